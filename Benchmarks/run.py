@@ -1,0 +1,50 @@
+"""Prints one JSON document: each figure beside the physical limit or the peer that was measured in the same run.
+
+    run.py [provision] [relay] [info] [idle] [memory]
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+
+import idle
+import info
+import memory
+import provision
+from roost import ROOT, say
+
+
+def relay():
+    """CPU a query of roost-router and of HAProxy; see Benchmarks/relay."""
+    say("relay: roost-router beside HAProxy, one thread each")
+    done = subprocess.run(
+        [sys.executable, "-B", ROOT / "Benchmarks" / "relay" / "relay_cpu.py"], check=True, stdout=subprocess.PIPE, text=True
+    )
+    return json.loads(done.stdout)
+
+
+BENCHMARKS = {
+    "provision": provision.measure, "relay": relay, "info": info.measure, "idle": idle.measure,
+    "memory": memory.measure,
+}
+
+
+def machine():
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {"cores": os.cpu_count(), "memory_bytes": memory, "kernel": platform.release(), "load": os.getloadavg()[0]}
+
+
+def main():
+    names = sys.argv[1:] or list(BENCHMARKS)
+    if unknown := [name for name in names if name not in BENCHMARKS]:
+        sys.exit(f"unknown benchmark {unknown[0]}; there are: {', '.join(BENCHMARKS)}")
+    document = {"machine": machine()}
+    for name in names:
+        document |= BENCHMARKS[name]()
+    print(json.dumps(document, indent=2))
+
+
+if __name__ == "__main__":
+    main()

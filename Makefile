@@ -1,0 +1,60 @@
+# Everything that people type. What is longer than a line stands in scripts/.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# make up HOME_DIR=/srv/roost: another home than the default (/var/lib/roost for root, ~/.local/share/roost else).
+HOME_DIR ?=
+# make chaos FAULTS=daemon ROUNDS=200 SEED=7
+FAULTS ?= daemon
+ROUNDS ?= 200
+SEED ?=
+# make integration FILTER=Restart: the suites and tests whose name matches.
+FILTER ?=
+
+programs := roost roostd roost-router roost-supervise
+sources := Package.swift Sources Tests
+
+.PHONY: help setup up down build test integration chaos fmt check bench docs package
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+setup: ## install what this machine lacks to build and run Roost
+	@scripts/setup
+
+up: build ## build, start roostd, push the example, say how to connect
+	@scripts/up $(if $(HOME_DIR),--home '$(HOME_DIR)')
+
+down: ## stop roostd, its router and its databases; remove nothing
+	@scripts/down $(if $(HOME_DIR),--home '$(HOME_DIR)')
+
+build: setup ## release programs, linked in bin/
+	@swift build -c release --static-swift-stdlib
+	@mkdir -p bin
+	@for program in $(programs); do ln -sfn ../.build/release/$$program bin/$$program; done
+
+test: ## every test and a short chaos run; ends with their number
+	@scripts/test
+
+integration: ## the tests on real servers alone
+	@scripts/setup --tests
+	@swift test --filter 'IntegrationTests.*$(FILTER)' --skip ChaosTests
+
+chaos: ## roostd killed at random moments: FAULTS=daemon ROUNDS=200 SEED=n
+	@scripts/chaos '$(FAULTS)' '$(ROUNDS)' '$(SEED)'
+
+fmt: ## format the Swift code
+	@swift format format --in-place --parallel --recursive $(sources)
+
+check: ## formatting, import directions, sizes, links in docs, scripts, units
+	@scripts/check
+
+bench: ## measure; prints one JSON document
+	@scripts/bench
+
+docs: ## check that docs and code name the same files, commands and keys
+	@scripts/check docs
+
+package: build ## a tarball of the release programs and units, in .build/package
+	@scripts/package

@@ -1,0 +1,107 @@
+/* What Roost needs of Linux and Swift's Glibc module does not offer: processes by descriptor, reflinks, descriptors
+   over sockets. Plain functions; each returns -1 and sets errno on failure unless its comment says otherwise. */
+#ifndef CHOST_H
+#define CHOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* ---- spawn.c: starting a server ---- */
+
+/* How a server starts. Descriptors are the caller's to close; all must be 3 or above. */
+typedef struct chost_launch {
+    const char *program;              /* absolute path */
+    char *const *arguments;           /* argv, ends with NULL */
+    char *const *environment;         /* the whole environment, ends with NULL */
+    const char *working_directory;
+    int log_descriptor;               /* becomes standard output and standard error */
+    int lock_descriptor;              /* the one descriptor the server inherits beyond 0, 1 and 2 */
+    int record_descriptor;            /* gets one line: pid, start time, boot id (see ServerRecord) */
+    const char *boot_id;
+    int group_descriptor;             /* cgroup v2 folder to be born in, or -1 */
+    char *const *group_files;         /* cgroup.procs files to join (v1), ends with NULL */
+    bool change_user;
+    uid_t user;
+    gid_t group;
+    bool adjust_oom_score;
+    int oom_score;
+    int patience_ms;                  /* how long the child may take until it runs its program */
+} chost_launch;
+
+typedef struct chost_spawned {
+    pid_t pid;
+    int pidfd;
+    uint64_t start_time;              /* clock ticks after boot, as in /proc/PID/stat */
+    const char *failed_step;          /* a static text; NULL on success */
+} chost_spawned;
+
+/* Starts a server in a session of its own and returns once it runs its program: 0, or the errno of `failed_step`.
+   Nothing is left behind on failure; but after ETIMEDOUT `pidfd` may be open, of a child that was killed and has
+   not ended: the caller then reaps it. */
+int chost_spawn(const chost_launch *launch, chost_spawned *spawned);
+
+/* ---- process.c: processes by descriptor ---- */
+
+int chost_pidfd_open(pid_t pid);
+int chost_pidfd_signal(int pidfd, int signal);
+
+/* Reaps an ended child: 1 with `signalled` and `value` (exit status or signal), 0 while it runs, -1 with ECHILD when it
+   is no child of ours. */
+int chost_reap(int pidfd, bool *signalled, int *value);
+
+/* ---- supervise.c: a supervisor of processes ---- */
+
+/* Blocks SIGTERM, SIGINT and SIGCHLD, ignores SIGPIPE, and returns a descriptor that the blocked ones are read from. */
+int chost_signal_descriptor(void);
+
+/* The next signal, or 0 when there is none. */
+int chost_take_signal(int descriptor);
+
+/* Reaps an ended child that leads a process group, killing what is left of the group before: 1 with `signalled` and
+   `value`, 0 while it runs. */
+int chost_reap_leader(pid_t pid, bool *signalled, int *value);
+
+/* ---- files.c: files and trees ---- */
+
+/* Makes `target` share all of `source`'s blocks (FICLONE). */
+int chost_clone_file(int target, int source);
+
+/* Cuts the first `length` bytes (a multiple of the block size, less than the file) out of a file. */
+int chost_collapse_head(int file, off_t length);
+
+/* The start of the next data and of the next hole at or after `offset`. ENXIO: there is no data left. */
+off_t chost_next_data(int file, off_t offset);
+off_t chost_next_hole(int file, off_t offset);
+
+/* Starts writing a file's dirty pages to disk without waiting for them. */
+int chost_start_writeback(int file);
+
+typedef enum chost_open {
+    CHOST_OPEN_FOLDER,                /* a folder, to be read */
+    CHOST_OPEN_FILE,                  /* a file, to be read; never waits for a pipe's other end */
+    CHOST_OPEN_HANDLE                 /* anything, as a handle that gives no access (O_PATH) */
+} chost_open;
+
+/* Opens `path` below `folder`, close-on-exec: follows no symbolic link (ELOOP; a handle may stand for a link itself),
+   leaves neither the folder nor its mount (EXDEV). */
+int chost_open_below(int folder, const char *path, chost_open what);
+
+/* Changes the owner of what a CHOST_OPEN_HANDLE descriptor stands for. */
+int chost_change_owner(int handle, uid_t user, gid_t group);
+
+/* Renames, refusing an existing target with EEXIST. */
+int chost_rename_new(int from_folder, const char *from, int to_folder, const char *to);
+
+/* ---- sockets.c: descriptors over a Unix stream socket ---- */
+
+/* Sends `count` descriptors, in as many messages as it takes. The peer must call `chost_recv_fds` at that place of the
+   stream, having read exactly what was written before. Returns 0. Waits at most 5 s for the peer (ETIMEDOUT). */
+int chost_send_fds(int socket, const int *fds, int count);
+
+/* Receives what one `chost_send_fds` sent and returns the number of descriptors, all close-on-exec. More of them than
+   `capacity` are an error (EMSGSIZE), and so is an early end of the stream (ECONNRESET); none is left open then. */
+int chost_recv_fds(int socket, int *fds, int capacity);
+
+#endif

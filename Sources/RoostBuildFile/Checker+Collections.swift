@@ -1,0 +1,143 @@
+import RoostModel
+
+// The keys that hold a map or a list.
+extension Checker {
+    /// Longer values are no engine settings; the bound keeps a generated configuration file within sane lines.
+    private static let longestSetting = 1024
+    private static let longestDatabase = 64
+    private static let longestExtension = 63
+    /// Of settings, and of databases.
+    private static let mostItems = 1000
+
+    /// Engine settings as they are written. Whether the engine takes them is asked of the engine itself.
+    mutating func config(_ entry: Entry, _ path: [String]) -> (values: [String: String], lines: [String: Int])? {
+        guard case .map(let settings) = entry.value.content else {
+            return mismatch(
+                entry.value, line: entry.line, path,
+                expected: "settings by name, such as {max_connections: 200}, or {} for none")
+        }
+        guard settings.count <= Self.mostItems else {
+            return refuse(entry.line, path, "\(settings.count) settings; at most \(Self.mostItems) are read")
+        }
+        var values: [String: String] = [:]
+        var lines: [String: Int] = [:]
+        var spellings: [String: String] = [:]
+        for setting in settings {
+            guard let value = self.setting(setting, path + [setting.key]) else { continue }
+            // The servers of the MySQL family take `max-connections` for `max_connections`, and the last one wins.
+            let name = setting.key.replacing("-", with: "_")
+            if let other = spellings.updateValue(setting.key, forKey: name) {
+                findings.add(setting.line, path + [setting.key], "is the same setting as '\(other)'")
+                continue
+            }
+            values[setting.key] = value
+            lines["\(ServiceKey.config.rawValue).\(setting.key)"] = setting.line
+        }
+        return (values, lines)
+    }
+
+    private mutating func setting(_ entry: Entry, _ path: [String]) -> String? {
+        // Names and values end up as lines of a configuration file, where a newline would begin another setting.
+        let isName = entry.key.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }
+        guard isName, (1...64).contains(entry.key.utf8.count), entry.key.first?.isLetter == true else {
+            return refuse(
+                entry.line, path,
+                "is no name of a setting; use 1 to 64 of letters, digits, _, - and ., with a letter first")
+        }
+        switch entry.value.content {
+        case .nothing:
+            return refuse(entry.line, path, "has no value; leave the key out to have the engine's default")
+        case .list, .map, .refused:
+            return mismatch(entry.value, line: entry.line, path, expected: "a number, a text, true or false")
+        case .text(let text, _):
+            guard !text.unicodeScalars.contains(where: isControl) else {
+                return refuse(entry.line, path, "a value is one line, without control characters")
+            }
+            guard text.utf8.count <= Self.longestSetting else {
+                return refuse(
+                    entry.line, path, "a value has at most \(Self.longestSetting) bytes; this has \(text.utf8.count)")
+            }
+            return text
+        }
+    }
+
+    mutating func databases(_ entry: Entry, _ path: [String], _ rule: TypeRule?) -> [String]? {
+        guard case .list(let items) = entry.value.content else {
+            return mismatch(entry.value, line: entry.line, path, expected: "a list of names, such as [wordpress]")
+        }
+        guard items.count <= Self.mostItems else {
+            return refuse(entry.line, path, "\(items.count) databases; at most \(Self.mostItems) are read")
+        }
+        var names: [String] = []
+        for (index, item) in items.enumerated() {
+            guard let name = database(item, path + ["\(index)"], rule) else { continue }
+            guard !names.contains(name) else {
+                findings.add(item.line, path + ["\(index)"], "database '\(name)' is listed twice")
+                continue
+            }
+            names.append(name)
+        }
+        return names
+    }
+
+    private mutating func database(_ item: Value, _ path: [String], _ rule: TypeRule?) -> String? {
+        guard case .text(let name, _) = item.content else {
+            return mismatch(item, line: item.line, path, expected: "a database's name")
+        }
+        let isWhole = name.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") }
+        guard isWhole, (1...Self.longestDatabase).contains(name.utf8.count), name.utf8.first != UInt8(ascii: "-") else {
+            return refuse(
+                item.line, path,
+                "'\(name.printable)' is no database name; use 1 to \(Self.longestDatabase) of letters, digits, _ and -")
+        }
+        guard !(rule?.systemDatabases.contains(name.lowercased()) ?? false) else {
+            return refuse(item.line, path, "'\(name)' is the server's own database; choose another name")
+        }
+        return name
+    }
+
+    /// Whether the engine has them is asked of the build.
+    mutating func extensions(_ entry: Entry, _ path: [String]) -> [String]? {
+        guard case .list(let items) = entry.value.content else {
+            return mismatch(entry.value, line: entry.line, path, expected: "a list of names, such as [postgis]")
+        }
+        guard items.count <= Self.mostItems else {
+            return refuse(entry.line, path, "\(items.count) extensions; at most \(Self.mostItems) are read")
+        }
+        var names: [String] = []
+        for (index, item) in items.enumerated() {
+            let path = path + ["\(index)"]
+            guard case .text(let name, _) = item.content else {
+                _ = mismatch(item, line: item.line, path, expected: "an extension's name") as String?
+                continue
+            }
+            let isWhole = name.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") }
+            if !isWhole || !(1...Self.longestExtension).contains(name.utf8.count)
+                || name.utf8.first == UInt8(ascii: "-")
+            {
+                findings.add(item.line, path, "'\(name.printable)' is no name of an extension")
+            } else if names.contains(name) {
+                findings.add(item.line, path, "extension '\(name)' is listed twice")
+            } else {
+                names.append(name)
+            }
+        }
+        return names
+    }
+
+    func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
+
+    func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,189 @@
+import RoostModel
+
+// The keys of `type: custom`.
+extension Checker {
+    private static let longestCommand = 4096
+    private static let longestValue = 16 << 10
+    /// Each takes a port of the machine.
+    private static let mostPorts = 16
+    private static let mostProcesses = 32
+    private static let mostVariables = 200
+    private static let mostPackages = 100
+
+    /// Sets one key. The rest of the service's keys are every type's.
+    mutating func setCustom(_ key: ServiceKey, _ entry: Entry, _ path: [String], _ custom: inout CustomSettings) {
+        switch key {
+        case .approot: custom.approot = approot(entry, path) ?? "."
+        case .buildscript: custom.buildscript = command(entry, path)
+        case .postinstall: custom.postinstall = command(entry, path)
+        case .systempackages: custom.systemPackages = packages(entry, path) ?? []
+        case .ports: custom.ports = ports(entry, path) ?? []
+        case .environment: custom.environment = environment(entry, path) ?? [:]
+        case .process:
+            guard let command = command(entry, path), let name = PartName(rawValue: "main") else { return }
+            custom.processes = [CustomSettings.Process(name: name, command: command)]
+        case .processes: custom.processes = processes(entry, path) ?? []
+        default: findings.add(entry.line, path, "is not built yet; leave it out")
+        }
+    }
+
+    /// What must be there, or must not be there together.
+    mutating func checkCustom(_ service: DeclaredService, _ path: [String]) {
+        let one = service.keyLines[ServiceKey.process.rawValue]
+        let many = service.keyLines[ServiceKey.processes.rawValue]
+        if one != nil, let many {
+            findings.add(many, path + ["processes"], "stands beside 'process'; write one of them")
+        }
+        if one == nil, many == nil {
+            findings.add(
+                service.line, path, "a custom service needs 'process' (or 'processes'), such as process: ./run")
+        }
+    }
+
+    // MARK: Single values
+
+    /// The folder that is sent, without `.` and double slashes.
+    private mutating func approot(_ entry: Entry, _ path: [String]) -> String? {
+        guard let text = line(entry, path, expected: "a folder, such as app", atMost: 1024) else { return nil }
+        let parts = text.split(separator: "/").filter { $0 != "." }
+        guard !text.isEmpty, !text.hasPrefix("/"), !parts.contains("..") else {
+            return refuse(
+                entry.line, path,
+                "'\(text.printable)' is no folder below the build file's own; write it without / and ..")
+        }
+        return parts.isEmpty ? "." : parts.joined(separator: "/")
+    }
+
+    private mutating func command(_ entry: Entry, _ path: [String]) -> String? {
+        guard let text = line(entry, path, expected: "a command, such as ./run", atMost: Self.longestCommand) else {
+            return nil
+        }
+        guard text.contains(where: { $0 != " " }) else {
+            return refuse(entry.line, path, "is empty; write a command, or leave the key out")
+        }
+        return text
+    }
+
+    /// A text of one line: it becomes a line of a generated file.
+    private mutating func line(_ entry: Entry, _ path: [String], expected: String, atMost limit: Int) -> String? {
+        guard let (text, _) = scalar(entry, path, expected: expected) else { return nil }
+        guard !text.unicodeScalars.contains(where: isControl) else {
+            return refuse(entry.line, path, "is one line, without control characters")
+        }
+        guard text.utf8.count <= limit else {
+            return refuse(entry.line, path, "has at most \(limit) bytes; this has \(text.utf8.count)")
+        }
+        return text
+    }
+
+    // MARK: Maps and lists
+
+    private mutating func processes(_ entry: Entry, _ path: [String]) -> [CustomSettings.Process]? {
+        guard let entries = map(entry, path, "commands by name, such as {web: ./web}", atMost: Self.mostProcesses)
+        else {
+            return nil
+        }
+        guard !entries.isEmpty else { return refuse(entry.line, path, "names no process") }
+        var processes: [CustomSettings.Process] = []
+        for entry in entries {
+            let path = path + [entry.key]
+            guard let name = partName(entry, path), let command = command(entry, path) else { continue }
+            processes.append(CustomSettings.Process(name: name, command: command))
+        }
+        return processes
+    }
+
+    private mutating func ports(_ entry: Entry, _ path: [String]) -> [CustomSettings.Port]? {
+        guard let entries = map(entry, path, "ports by name, such as {www: http}", atMost: Self.mostPorts) else {
+            return nil
+        }
+        var ports: [CustomSettings.Port] = []
+        for entry in entries {
+            let path = path + [entry.key]
+            guard let name = partName(entry, path), let kind: CustomSettings.PortKind = choice(entry, path) else {
+                continue
+            }
+            ports.append(CustomSettings.Port(name: name, kind: kind))
+        }
+        return ports
+    }
+
+    private mutating func partName(_ entry: Entry, _ path: [String]) -> PartName? {
+        if let name = PartName(rawValue: entry.key) { return name }
+        return refuse(entry.line, path, "'\(entry.key.printable)' is no \(PartName.kind): \(PartName.allowed)")
+    }
+
+    private mutating func environment(_ entry: Entry, _ path: [String]) -> [String: String]? {
+        guard let entries = map(entry, path, "values by name, such as {LANG: C}", atMost: Self.mostVariables) else {
+            return nil
+        }
+        var variables: [String: String] = [:]
+        for entry in entries {
+            let path = path + [entry.key]
+            guard entry.key.utf8.allSatisfy(isWord), entry.key.first?.isNumber == false, entry.key.utf8.count <= 128
+            else {
+                findings.add(
+                    entry.line, path,
+                    "'\(entry.key.printable)' is no name of a variable; use letters, digits and _, and no digit first")
+                continue
+            }
+            if let owner = Self.owner(ofVariable: entry.key) {
+                findings.add(entry.line, path, "is a variable that Roost sets (\(owner)); choose another name")
+                continue
+            }
+            variables[entry.key] = line(entry, path, expected: "a text", atMost: Self.longestValue)
+        }
+        return variables
+    }
+
+    private static func owner(ofVariable name: String) -> String? {
+        if ["HOME", "USER", "LOGNAME"].contains(name) { return name }
+        return ["PORT_", "SERVICE_", "DOTCLOUD_"].first { name.hasPrefix($0) }.map { "\($0)…" }
+    }
+
+    private mutating func packages(_ entry: Entry, _ path: [String]) -> [String]? {
+        guard case .list(let items) = entry.value.content else {
+            return mismatch(
+                entry.value, line: entry.line, path, expected: "a list of Debian packages, such as [libaio1]")
+        }
+        guard items.count <= Self.mostPackages else {
+            return refuse(entry.line, path, "\(items.count) packages; at most \(Self.mostPackages) are read")
+        }
+        var names: [String] = []
+        for (index, item) in items.enumerated() {
+            guard case .text(let name, _) = item.content, Self.isPackage(name) else {
+                findings.add(
+                    item.line, path + ["\(index)"],
+                    "is no name of a Debian package; use a-z, 0-9, +, - and ., such as libaio1")
+                continue
+            }
+            if !names.contains(name) { names.append(name) }
+        }
+        return names
+    }
+
+    /// Debian policy, section 5.6.1. The names become arguments: none begins with `-` or ends in it, where apt would read
+    /// "remove".
+    private static func isPackage(_ name: String) -> Bool {
+        let isAlphanumeric = { (byte: UInt8) in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        }
+        guard (2...128).contains(name.utf8.count), let first = name.utf8.first, isAlphanumeric(first) else {
+            return false
+        }
+        // `libstdc++6` is a name; `foo+` and `foo-` are apt's words for install and remove.
+        guard let last = name.utf8.last, isAlphanumeric(last) || name.hasSuffix("++") else { return false }
+        return name.utf8.allSatisfy { isAlphanumeric($0) || "+-.".utf8.contains($0) }
+    }
+
+    private mutating func map(_ entry: Entry, _ path: [String], _ expected: String, atMost limit: Int) -> [Entry]? {
+        guard case .map(let entries) = entry.value.content else {
+            return mismatch(entry.value, line: entry.line, path, expected: expected)
+        }
+        guard entries.count <= limit else {
+            return refuse(entry.line, path, "\(entries.count) entries; at most \(limit) are read")
+        }
+        return entries
+    }
+}

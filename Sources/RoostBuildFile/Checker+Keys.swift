@@ -1,0 +1,111 @@
+import RoostModel
+
+// The rules of single keys. Each answers nil after an error.
+extension Checker {
+    mutating func version(_ entry: Entry, _ path: [String], _ rule: TypeRule?) -> EngineVersion? {
+        guard let (text, _) = scalar(entry, path, expected: "a version, such as \"10.11\"") else { return nil }
+        guard let version = EngineVersion(text) else {
+            return refuse(
+                entry.line, path,
+                "'\(text.printable)' is no version; write numbers and dots, such as \"10.11\"\(installed(rule))")
+        }
+        guard let rule, !rule.versions.contains(where: { $0.matches(version) }) else { return version }
+        return refuse(
+            entry.line, path, "no engine of version \(version) serves type '\(rule.type)'\(installed(rule))")
+    }
+
+    private func installed(_ rule: TypeRule?) -> String {
+        guard let rule else { return "" }
+        let versions = Set(rule.versions).sorted(by: >).map(\.description).joined(separator: ", ")
+        return versions.isEmpty ? "; none is installed, see 'roost engine ls'" : "; installed are \(versions)"
+    }
+
+    mutating func instances(_ entry: Entry, _ path: [String]) -> Int? {
+        guard let text = number(entry, path, expected: "a whole number, such as 1") else { return nil }
+        guard let count = Int(text), text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else {
+            return refuse(entry.line, path, "expected a whole number, such as 1; found '\(text.printable)'")
+        }
+        guard count >= 1 else { return refuse(entry.line, path, "a service has at least 1 instance") }
+        guard count == 1 else { return refuse(entry.line, path, "more than 1 instance is not built yet; write 1") }
+        return count
+    }
+
+    mutating func memory(_ entry: Entry, _ path: [String], _ rule: TypeRule?) -> ByteCount? {
+        guard let (text, _) = scalar(entry, path, expected: "an amount of memory, such as 512M or 1G") else {
+            return nil
+        }
+        guard let memory = ByteCount(text) else {
+            return refuse(
+                entry.line, path,
+                "'\(text.printable)' is no amount of memory; write a number with K, M, G or T, such as 512M")
+        }
+        guard let rule, memory < rule.minimumMemory else { return memory }
+        // `memory: 512` is read as bytes, as the contract says, and hardly ever meant so.
+        let isBare = text.last?.isNumber ?? false
+        let isLikely = isBare && memory >= ByteCount(bytes: rule.minimumMemory.bytes >> 20)
+        return refuse(
+            entry.line, path,
+            "\(text.printable) is too little for type '\(rule.type)', which needs at least \(rule.minimumMemory)"
+                + (isBare ? "; without a unit it means bytes" : "") + (isLikely ? " (did you mean \(text)M?)" : ""))
+    }
+
+    mutating func cpus(_ entry: Entry, _ path: [String]) -> Double? {
+        let range = ServiceSettings.cpuRange
+        let expected = "a number of cores from \(range.lowerBound) to \(Int(range.upperBound)), such as 0.5 or 2"
+        guard let text = number(entry, path, expected: expected) else { return nil }
+        let isDecimal = text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || $0 == UInt8(ascii: ".") }
+        guard isDecimal, let cpus = Double(text), range.contains(cpus) else {
+            return refuse(entry.line, path, "expected \(expected); found '\(text.printable)'")
+        }
+        return cpus
+    }
+
+    mutating func durability(_ entry: Entry, _ path: [String]) -> ServiceSettings.Durability? {
+        guard let durability: ServiceSettings.Durability = choice(entry, path) else { return nil }
+        switch durability {
+        case .sync: return .sync
+        case .async, .strict:
+            return refuse(
+                entry.line, path,
+                "'\(durability.rawValue)' needs 2 or more instances, which are not built yet; write sync")
+        }
+    }
+
+    mutating func routing(_ entry: Entry, _ path: [String]) -> ServiceSettings.Routing? {
+        guard let routing: ServiceSettings.Routing = choice(entry, path) else { return nil }
+        switch routing {
+        case .primary: return .primary
+        case .split: return refuse(entry.line, path, "'split' is not built yet; write primary")
+        }
+    }
+
+    /// One of an enum's words.
+    mutating func choice<Choice: RawRepresentable & CaseIterable>(
+        _ entry: Entry, _ path: [String]
+    ) -> Choice? where Choice.RawValue == String {
+        let words = Choice.allCases.map(\.rawValue)
+        let expected = "one of \(words.joined(separator: ", "))"
+        guard let (text, _) = scalar(entry, path, expected: expected) else { return nil }
+        if let choice = Choice(rawValue: text) { return choice }
+        let near = near(text, words)
+        return refuse(entry.line, path, "expected \(expected); found '\(text.printable)'\(near)")
+    }
+
+    // MARK: Scalars
+
+    mutating func scalar(_ entry: Entry, _ path: [String], expected: String) -> (text: String, quoted: Bool)? {
+        guard case .text(let text, let quoted) = entry.value.content else {
+            return mismatch(entry.value, line: entry.line, path, expected: expected)
+        }
+        return (text, quoted)
+    }
+
+    /// A scalar that is not quoted: `"2"` is text.
+    private mutating func number(_ entry: Entry, _ path: [String], expected: String) -> String? {
+        guard let (text, quoted) = scalar(entry, path, expected: expected) else { return nil }
+        guard !quoted else {
+            return refuse(entry.line, path, "expected \(expected); found the text \"\(text.printable)\"")
+        }
+        return text
+    }
+}

@@ -1,0 +1,45 @@
+import RoostModel
+
+/// Collects the errors of one file.
+struct Findings {
+    /// A file of one megabyte can hold a hundred thousand errors; nobody reads past the first of them.
+    static let most = 100
+
+    let file: String
+    private(set) var diagnostics: [Diagnostic] = []
+
+    init(file: String) { self.file = file }
+
+    var isEmpty: Bool { diagnostics.isEmpty }
+    var isFull: Bool { diagnostics.count >= Self.most }
+
+    mutating func add(_ line: Int, _ path: [String], _ message: String) {
+        let key = path.map(\.printable).joined(separator: ".")
+        diagnostics.append(Diagnostic(file: file, line: line, key: key, message: message))
+    }
+
+    var error: BuildFileInvalid {
+        // By line; errors of one line in the order they were found.
+        let sorted = diagnostics.enumerated()
+            .sorted { ($0.element.line, $0.offset) < ($1.element.line, $1.offset) }.map(\.element)
+        guard sorted.count > Self.most else { return BuildFileInvalid(diagnostics: sorted) }
+        let rest = Diagnostic(
+            file: file, line: sorted[Self.most].line, key: "", message: "and \(sorted.count - Self.most) more errors")
+        return BuildFileInvalid(diagnostics: sorted.prefix(Self.most) + [rest])
+    }
+}
+
+extension String {
+    /// Text from the file as a message may show it: on one line, without terminal escapes, cut where it is long.
+    var printable: String {
+        let longest = 60
+        let text = unicodeScalars.prefix(longest + 1).map { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
+                "\u{FFFD}"
+            default: String(scalar)
+            }
+        }
+        return text.prefix(longest).joined() + (text.count > longest ? "…" : "")
+    }
+}

@@ -1,0 +1,68 @@
+import RoostModel
+
+/// What the engine catalog allows for one `type:` of the build file.
+package struct TypeRule: Equatable, Sendable {
+    package let type: ServiceType
+    /// False: the type is known and refused as not built yet.
+    package let isBuilt: Bool
+    /// The keys that services of this type take.
+    package let keys: Set<ServiceKey>
+    package let minimumMemory: ByteCount
+    /// Of the installed engines that serve the type.
+    package let versions: [EngineVersion]
+    /// Names of the server's own databases, in lower case.
+    package let systemDatabases: Set<String>
+
+    package init(
+        type: ServiceType, isBuilt: Bool = true, keys: Set<ServiceKey> = ServiceKey.sql, minimumMemory: ByteCount,
+        versions: [EngineVersion],
+        systemDatabases: Set<String> = ["mysql", "information_schema", "performance_schema", "sys"]
+    ) {
+        self.type = type
+        self.isBuilt = isBuilt
+        self.keys = keys
+        self.minimumMemory = minimumMemory
+        self.versions = versions
+        self.systemDatabases = systemDatabases
+    }
+
+    /// Types that the build file names and no engine serves yet. A rule of the catalog for one of them wins.
+    static let comingTypes = ["postgresql", "redis", "valkey", "mongodb", "custom"]
+}
+
+/// A key of a service in the build file.
+package enum ServiceKey: String, CaseIterable, Sendable {
+    case type, version, instances, memory, cpus, durability, routing, config, extensions, backups, databases, expose
+    // Keys of `type: custom`, as dotCloud names them.
+    case approot, builder, buildscript, environment, ports, postbuild, postinstall, prebuild, process, processes,
+        requirements, systempackages
+
+    /// What services of an SQL engine take.
+    package static let sql: Set<ServiceKey> = [
+        .type, .version, .instances, .memory, .cpus, .durability, .routing, .config, .backups, .databases, .expose,
+    ]
+
+    /// What services of `type: custom` take. No `expose: network`: Roost could require no TLS of their clients.
+    package static let custom: Set<ServiceKey> = [
+        .type, .instances, .memory, .cpus, .approot, .buildscript, .environment, .ports, .postinstall, .process,
+        .processes, .systempackages,
+    ]
+
+    /// Whether Roost does what the key says. A key that it does not is refused, never ignored.
+    var isBuilt: Bool {
+        self != .backups && (Self.sql.contains(self) || Self.custom.contains(self) || self == .extensions)
+    }
+
+    /// The one type that the key is for; nil: it is for several.
+    var onlyType: String? {
+        switch self {
+        case .type, .version, .instances, .memory, .cpus, .durability, .routing, .config, .backups, .databases,
+            .expose:
+            nil
+        case .extensions: "postgresql"
+        case .approot, .builder, .buildscript, .environment, .ports, .postbuild, .postinstall, .prebuild, .process,
+            .processes, .requirements, .systempackages:
+            "custom"
+        }
+    }
+}

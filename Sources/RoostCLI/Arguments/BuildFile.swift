@@ -1,0 +1,65 @@
+import Foundation
+import RoostModel
+
+/// The build file's text as `push` sends it. Only the daemon reads what it says.
+package struct BuildFile: Equatable, Sendable {
+    package let name: String
+    package let text: String
+
+    static let names = ["roost.yml", "dotcloud.yml"]
+    /// The daemon refuses larger ones; reading on would only fill memory.
+    static let largest = 1 << 20
+
+    /// The folder that a path given to `push` speaks of.
+    static func folder(_ path: String, in directory: String) -> String {
+        let place = URL(filePath: path, relativeTo: URL(filePath: directory, directoryHint: .isDirectory))
+        let folder = isFolder(place.path(percentEncoded: false)) ? place : place.deletingLastPathComponent()
+        return folder.path(percentEncoded: false)
+    }
+
+    package static func read(_ path: String, in directory: String) throws(Problem) -> BuildFile {
+        let base = URL(filePath: directory, directoryHint: .isDirectory)
+        let place = URL(filePath: path, relativeTo: base)
+        guard isFolder(place.path(percentEncoded: false)) else { return try read(place) }
+        let found = names.map { place.appending(path: $0) }.filter {
+            FileManager.default.fileExists(atPath: $0.path(percentEncoded: false))
+        }
+        guard let file = found.first else {
+            throw Problem(
+                .buildFileInvalid,
+                "there is no roost.yml (and no dotcloud.yml) in \(place.path(percentEncoded: false))",
+                next: ["printf 'services:\\n  data: {type: mysql}\\n' > roost.yml", "roost push"])
+        }
+        guard found.count == 1 else {
+            throw Problem(
+                .buildFileInvalid, "both roost.yml and dotcloud.yml are here, and one of them must be the build file",
+                next: ["remove one, or name one: roost push roost.yml"])
+        }
+        return try read(file)
+    }
+
+    private static func read(_ file: URL) throws(Problem) -> BuildFile {
+        let name = file.lastPathComponent
+        let data: Data
+        do {
+            let handle = try FileHandle(forReadingFrom: file)
+            data = try handle.read(upToCount: largest + 1) ?? Data()
+            try handle.close()
+        } catch {
+            throw Problem(
+                .buildFileInvalid, "\(file.path(percentEncoded: false)) cannot be read: \(error.localizedDescription)")
+        }
+        guard data.count <= largest else {
+            throw Problem(.buildFileInvalid, "\(name) is larger than 1 MiB")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw Problem(.buildFileInvalid, "\(name) is not text in UTF-8")
+        }
+        return BuildFile(name: name, text: text)
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import RoostModel
+
+/// Shell completion with the names that exist now. Silent and quick when the daemon is away: a shell waits for it.
+enum LiveNames {
+    static let applications = CompletionKind.custom { words, _, _ in
+        await ask(words) { (client, _) throws(Problem) in
+            try await client.applications(within: patience).map(\.name)
+        }
+    }
+
+    static let services = CompletionKind.custom { words, _, _ in
+        await known(words) { application in application.services.map(\.service) }
+    }
+
+    /// Services and their instances.
+    static let targets = CompletionKind.custom { words, _, _ in
+        await known(words) { application in
+            application.services.flatMap { [$0.service] + $0.instances.map(\.name) }
+        }
+    }
+
+    static let scaleChanges = CompletionKind.custom { words, _, _ in
+        await known(words) { application in
+            application.services.flatMap { service in
+                ["memory", "cpus", "instances"].map { "\(service.service):\($0)=" }
+            }
+        }
+    }
+
+    /// Those that somebody added: the system's own are not Roost's to remove.
+    static let engines = CompletionKind.custom { words, _, _ in
+        await ask(words) { (client, _) throws(Problem) in
+            try await client.engines().filter { $0.addedAt != nil }.map(\.engine)
+        }
+    }
+
+    static let tokens = CompletionKind.custom { words, _, _ in
+        await ask(words) { (client, _) throws(Problem) in try await client.tokens().map(\.name) }
+    }
+
+    /// Of every service, destroyed ones as well.
+    static let snapshots = CompletionKind.custom { words, _, _ in
+        await ask(words) { (client, _) throws(Problem) in try await client.snapshots(nil).map(\.id) }
+    }
+
+    private static let patience = Duration.seconds(1)
+
+    private static func known(_ words: [String], _ names: (ApplicationInfo) -> [String]) async -> [String] {
+        await ask(words) { (client, application) throws(Problem) in
+            guard let application else { return [] }
+            let all = try await client.applications(within: patience)
+            return all.first { $0.name == application.rawValue }.map(names) ?? []
+        }
+    }
+
+    private static func ask(
+        _ words: [String], _ names: (RoostClient, ApplicationName?) async throws(Problem) -> [String]
+    ) async -> [String] {
+        let caller = Caller.process()
+        do {
+            let session = try Session(options(in: words), caller: caller, output: Output(caller: caller, json: false))
+            let names = (try? await names(session.client, session.settings.application)) ?? []
+            await session.client.close()
+            return names
+        } catch {
+            // A shell that completes has no place for errors; the command itself will tell.
+            return []
+        }
+    }
+
+    /// The options that say which daemon and application, from a line that is not finished.
+    static func options(in words: [String]) -> Options {
+        var options = Options()
+        let value = { (names: [String]) -> String? in
+            for (index, word) in words.enumerated() {
+                if names.contains(word), words.indices.contains(index + 1) { return words[index + 1] }
+                if let name = names.first(where: { word.hasPrefix("\($0)=") }) {
+                    return String(word.dropFirst(name.count + 1))
+                }
+            }
+            return nil
+        }
+        options.url = value(["--url"])
+        options.home = value(["--home"])
+        options.application = value(["-A", "--application"]).flatMap { ApplicationName(rawValue: $0) }
+        return options
+    }
+}

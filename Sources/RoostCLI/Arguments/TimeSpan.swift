@@ -1,0 +1,36 @@
+import ArgumentParser
+
+/// A length of time as people type it: `60s`, `1h30m`, `250ms`, `2d`; a bare number is seconds.
+package struct TimeSpan: Equatable, Sendable, ExpressibleByArgument {
+    package let duration: Duration
+
+    package init(_ duration: Duration) { self.duration = duration }
+
+    package init?(argument: String) {
+        let units: [Substring: Duration] = [
+            "ms": .milliseconds(1), "s": .seconds(1), "m": .seconds(60), "h": .seconds(3600), "d": .seconds(86_400),
+        ]
+        var rest = argument[...]
+        var total = Duration.zero
+        var previous: Duration?
+        repeat {
+            let digits = rest.prefix { "0123456789.".contains($0) }
+            rest = rest.dropFirst(digits.count)
+            let name = rest.prefix(while: \.isLetter)
+            rest = rest.dropFirst(name.count)
+            let unit = name.isEmpty && rest.isEmpty && previous == nil ? Duration.seconds(1) : units[name]
+            // Units fall from large to small, each once: `30m1h` is more likely a slip than a meaning.
+            // The number is bounded before it is multiplied, which could overflow.
+            guard let number = Double(digits), number <= 1e13, let unit, previous.map({ unit < $0 }) ?? true else {
+                return nil
+            }
+            previous = unit
+            total += unit * number
+            // A hundred years: beyond it nobody means it, and sums could overflow.
+            guard total <= .seconds(3_155_760_000) else { return nil }
+        } while !rest.isEmpty
+        duration = total
+    }
+
+    package var defaultValueDescription: String { duration.rounded }
+}

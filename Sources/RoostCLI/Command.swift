@@ -1,0 +1,58 @@
+import ArgumentParser
+import RoostModel
+
+/// A command that talks to the daemon.
+///
+/// Each says its `commandName` in its configuration: the parser would make one of the type's name by reflection, for
+/// every command at every start, which took a tenth of the time of `roost info`.
+package protocol Command: AsyncParsableCommand {
+    var options: Options { get }
+    /// Where the search for the link file begins, seen from the caller's directory.
+    func folder(from directory: String) -> String
+    func run(in session: Session) async throws(Problem) -> Ending
+}
+
+extension Command {
+    package func folder(from directory: String) -> String { directory }
+}
+
+/// A command that needs no daemon.
+package protocol LocalCommand: AsyncParsableCommand {
+    var options: Options { get }
+    func run(as caller: Caller, output: Output) throws(Problem) -> Ending
+}
+
+/// How a command ends.
+package enum Ending: Equatable, Sendable {
+    case status(Int32)
+    /// This process goes on as another program.
+    case become(Program)
+
+    package static let done = Ending.status(0)
+}
+
+/// The options that every command takes.
+package struct Options: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The daemon's address (ROOST_URL); its token comes from ROOST_TOKEN.", valueName: "url"))
+    package var url: String?
+
+    @Option(
+        help: ArgumentHelp("The daemon's home, where its socket is (ROOST_HOME).", valueName: "dir"),
+        completion: .directory)
+    package var home: String?
+
+    @Option(
+        name: [.customShort("A"), .long],
+        help: ArgumentHelp(
+            "The application; else the one this folder is linked to.", valueName: "name"),
+        completion: LiveNames.applications,
+        transform: { try ApplicationName($0) })
+    package var application: ApplicationName?
+
+    @Flag(help: "Print JSON, in the shapes of the HTTP API.")
+    package var json = false
+
+    package init() {}
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import RoostModel
+
+/// Runs one command line from its arguments to its end. The only place where errors become exit statuses.
+package enum CommandLineTool {
+    package static func main() async -> Never {
+        let caller = Caller.process()
+        switch await execute(Array(CommandLine.arguments.dropFirst()), as: caller) {
+        case .status(let status): exit(status)
+        case .become(let program):
+            let failure = program.become()
+            caller.write(.error, "roost: \(failure.message)\n")
+            exit(failure.status)
+        }
+    }
+
+    /// Everything but leaving the process. What ended in a problem has told it.
+    package static func execute(_ arguments: [String], as caller: Caller) async -> Ending {
+        let output = Output(caller: caller, json: wantsJSON(arguments))
+        do {
+            return try await perform(arguments, as: caller, output: output)
+        } catch let problem as Problem {
+            output.report(problem)
+            return .status(status(of: problem, arguments))
+        } catch let error where Roost.exitCode(for: error).isSuccess {
+            // Help, version, completion scripts: what was asked for.
+            caller.write(.output, Roost.fullMessage(for: error) + "\n")
+            return .done
+        } catch {
+            if let problem = UnknownCommand.problem(arguments) {
+                output.report(problem)
+                return .status(problem.code.exitStatus)
+            }
+            let problem = Problem(.usage, Roost.message(for: error))
+            output.report(problem, usage: Roost.fullMessage(for: error))
+            return .status(status(of: problem, arguments))
+        }
+    }
+
+    private static func perform(_ arguments: [String], as caller: Caller, output: Output) async throws -> Ending {
+        var parsed = try await Roost.asyncParseAsRoot(arguments)
+        switch parsed {
+        case let command as any LocalCommand:
+            return try command.run(as: caller, output: output)
+        case let command as any Command:
+            let session = try Session(
+                command.options, caller: caller, output: output, folder: command.folder(from: caller.directory))
+            do {
+                let ending = try await command.run(in: session)
+                await session.client.close()
+                return ending
+            } catch {
+                await session.client.close()
+                throw error
+            }
+        default:
+            // A group without a word, or `help`: throws the help text.
+            try parsed.run()
+            return .done
+        }
+    }
+
+    /// `run` keeps 1 to 124 for the command it runs, so every failure of Roost's own is 125, as with Docker.
+    static func status(of problem: Problem, _ arguments: [String]) -> Int32 {
+        UnknownCommand.words(arguments).first == Run.configuration.commandName ? 125 : problem.code.exitStatus
+    }
+
+    /// Known before parsing, for parsing may be what fails. What stands behind `--` is not ours.
+    static func wantsJSON(_ arguments: [String]) -> Bool {
+        arguments.prefix { $0 != "--" }.contains("--json")
+    }
+}

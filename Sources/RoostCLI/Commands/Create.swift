@@ -1,0 +1,29 @@
+import ArgumentParser
+import RoostModel
+
+/// `roost create NAME`
+struct Create: Command {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Make an application and link this folder to it.",
+        discussion: "Does nothing to an application that exists, so that scripts may repeat it.")
+
+    @Argument(help: "The new application's name.", transform: { try ApplicationName($0) })
+    var name: ApplicationName
+
+    @OptionGroup(title: "Common options") var options: Options
+
+    func run(in session: Session) async throws(Problem) -> Ending {
+        let linked = try LinkFile.find(from: session.caller.directory, for: session.caller.userID)
+        if let linked, linked.isIn(session.caller.directory), linked.file.application != name {
+            throw Problem(
+                .conflict, "this folder is linked to the application '\(linked.file.application)'",
+                next: ["roost connect \(name) (to link it to another)", "or use another folder"])
+        }
+        let application = try await session.client.createApplication(name)
+        try session.link(name)
+        session.output.note("application '\(name)' stands, and this folder is linked to it")
+        session.output.note("next: describe its services in roost.yml, then `roost push`")
+        try session.output.showIfJSON(.info(.application(application)))
+        return .done
+    }
+}

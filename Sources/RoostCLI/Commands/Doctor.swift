@@ -1,0 +1,25 @@
+import ArgumentParser
+import RoostModel
+
+/// `roost doctor`
+struct Doctor: Command {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Check the machine, and name the fix for what stands in the way.",
+        discussion: "Exits with 1 when something has to be mended.")
+
+    @OptionGroup(title: "Common options") var options: Options
+
+    func run(in session: Session) async throws(Problem) -> Ending {
+        var findings: [Finding]
+        do {
+            findings = try await session.client.doctor()
+            findings.insert(Finding("daemon", .good, "roostd answers at \(session.client.address)"), at: 0)
+        } catch let error where error.code == .daemonUnreachable {
+            // The first thing a doctor finds out; everything else is the daemon's to look at.
+            findings = [Finding("daemon", .problem, error.message, fix: error.nextSteps.first)]
+        }
+        try session.output.show(.findings(findings))
+        return findings.contains { $0.level == .problem }
+            ? .status(ProblemCode.failed.exitStatus) : .done
+    }
+}

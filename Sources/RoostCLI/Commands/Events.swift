@@ -1,0 +1,52 @@
+import ArgumentParser
+import RoostModel
+
+/// `roost events`
+struct Events: Command {
+    static let configuration = CommandConfiguration(
+        commandName: "events", abstract: "Show what happened.",
+        discussion: "In an application's folder (or with -A), what happened to it.")
+
+    @Flag(name: [.short, .long], help: "Go on with new events as they come.")
+    var follow = false
+
+    @Option(name: [.customShort("n"), .long], help: "How many of the last events.")
+    var lines = 50
+
+    @OptionGroup(title: "Common options") var options: Options
+
+    func validate() throws {
+        guard (0...1000).contains(lines) else { throw ValidationError("-n takes 0 to 1000") }
+    }
+
+    func run(in session: Session) async throws(Problem) -> Ending {
+        let application = session.settings.application
+        // Without a look back, the newest event is still asked for: following begins behind it.
+        let newest = try await session.client.recentEvents(limit: max(lines, 1), application: application)
+        let recent = newest.suffix(lines)
+        guard follow else {
+            try session.output.show(.events(Array(recent)))
+            return .done
+        }
+        for event in recent { try session.output.stream(.event(event)) }
+        var last = newest.last?.id ?? 0
+        while true {
+            do {
+                try await session.client.events(after: last, application: application) {
+                    event throws(Problem) in
+                    last = event.id
+                    try session.output.stream(.event(event))
+                }
+            } catch let error where error.code != .daemonUnreachable {
+                throw error
+            } catch {
+                // The daemon went away in mid-stream; the next look says whether it comes back.
+            }
+            // Goes on behind the last event seen, so that a restart of the daemon loses none.
+            await session.pause(.milliseconds(100))
+            _ = try await session.patiently { () throws(Problem) in
+                try await session.client.recentEvents(limit: 1, application: application)
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import RoostModel
+
+/// `roost logs SERVICE[.N]`
+struct Logs: Command {
+    static let configuration = CommandConfiguration(
+        commandName: "logs", abstract: "Print what a service's servers wrote to their logs.")
+
+    @Argument(
+        help: ArgumentHelp("The service, or one of its instances.", valueName: "service[.n]"),
+        completion: LiveNames.targets, transform: { try Target($0) })
+    var target: Target
+
+    @Flag(name: [.short, .long], help: "Go on with new lines as they come.")
+    var follow = false
+
+    @Option(name: [.customShort("n"), .long], help: "How many of the last lines.")
+    var lines = 100
+
+    @OptionGroup(title: "Common options") var options: Options
+
+    func validate() throws {
+        guard (0...10_000).contains(lines) else { throw ValidationError("-n takes 0 to 10000") }
+    }
+
+    func run(in session: Session) async throws(Problem) -> Ending {
+        let service = try session.service(target.service)
+        let instances = try await self.instances(of: service, in: session)
+        let isPrefixed = instances.count > 1
+        if follow {
+            try await followAll(instances, isPrefixed: isPrefixed, in: session)
+            return .done
+        }
+        var read: [LogLine] = []
+        for instance in instances {
+            try await session.client.logs(instance, lines: lines, follow: false) { line throws(Problem) in
+                read.append(LogLine(instance: instance.name, line: line, isPrefixed: isPrefixed))
+            }
+        }
+        try session.output.show(.logs(read))
+        return .done
+    }
+
+    private func instances(of service: ServiceID, in session: Session) async throws(Problem) -> [InstanceID] {
+        if let instance = target.instance { return [InstanceID(service, instance)] }
+        return try await session.client.service(service).instances.compactMap { instance in
+            instance.name.split(separator: ".").last.flatMap { Int($0) }.map { InstanceID(service, $0) }
+        }
+    }
+
+    /// All instances at once; the first failure ends it.
+    private func followAll(_ instances: [InstanceID], isPrefixed: Bool, in session: Session) async throws(Problem) {
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for instance in instances {
+                    group.addTask {
+                        try await session.client.logs(instance, lines: lines, follow: true) {
+                            line throws(Problem) in
+                            try session.output.stream(
+                                .log(LogLine(instance: instance.name, line: line, isPrefixed: isPrefixed)))
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        } catch let problem as Problem {
+            throw problem
+        } catch {
+            throw Problem(.failed, "\(error)")
+        }
+    }
+}

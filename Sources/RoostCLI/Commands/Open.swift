@@ -1,0 +1,28 @@
+import ArgumentParser
+import RoostModel
+
+/// `roost open`
+struct Open: Command {
+    static let configuration = CommandConfiguration(
+        commandName: "open", abstract: "Open the dashboard.",
+        discussion:
+            "Prints an address that signs in once, within a minute; on a desktop a browser opens it.")
+
+    @OptionGroup(title: "Common options") var options: Options
+
+    func run(in session: Session) async throws(Problem) -> Ending {
+        let signIn = try await session.client.signIn()
+        try session.output.show(.signIn(signIn))
+        let hasDisplay = ["DISPLAY", "WAYLAND_DISPLAY"].contains { session.caller.variable($0) != nil }
+        if session.caller.outputIsTerminal, hasDisplay, !session.output.json {
+            browse(signIn.url, session.caller)
+        }
+        return .done
+    }
+
+    /// Hands the address to the desktop. That may fail: the address is on the screen already.
+    private func browse(_ url: String, _ caller: Caller) {
+        let program = Program(arguments: ["xdg-open", url], environment: caller.environment)
+        _ = try? program.start(program.find(), silently: true)
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import RoostModel
+
+/// `roost scale SERVICE:KEY=VALUE…`
+struct Scale: Command {
+    static let configuration = CommandConfiguration(
+        commandName: "scale", abstract: "Give services more or less: memory, cpus, instances.",
+        discussion: "roost scale data:memory=1G data:cpus=2 cache:memory=256M")
+
+    @Argument(
+        help: ArgumentHelp("What to change.", valueName: "service:key=value"), completion: LiveNames.scaleChanges,
+        transform: { try ScaleChange($0) })
+    var changes: [ScaleChange]
+
+    @Flag(help: "Show what would change, and change nothing.")
+    var dryRun = false
+
+    @Flag(help: "Agree to what takes something away, such as fewer instances.")
+    var yes = false
+
+    @Flag(help: "Do not wait for the end.")
+    var noWait = false
+
+    @OptionGroup(title: "Common options") var options: Options
+
+    func run(in session: Session) async throws(Problem) -> Ending {
+        let name = try session.application()
+        // All are tried before one is carried out, so that a refused one leaves the others as they were.
+        let plans = try await scale(name, dryRun: true, yes: yes || session.caller.canBeAsked, in: session)
+        if dryRun {
+            try session.output.show(answer(plans))
+            return .done
+        }
+        var answers = try await scaleConfirmed(name, in: session)
+        let style = Style(.error, of: session.caller)
+        for index in answers.indices {
+            if !session.output.json {
+                session.caller.write(.error, ChangeText.lines(answers[index], style))
+            }
+            guard !noWait, let operation = answers[index].operation else { continue }
+            answers[index].operation = try await session.follow(operation)
+        }
+        try session.output.showIfJSON(answer(answers))
+        return .done
+    }
+
+    private func scaleConfirmed(_ name: ApplicationName, in session: Session) async throws(Problem) -> [PushAnswer] {
+        do {
+            return try await scale(name, dryRun: false, yes: yes, in: session)
+        } catch let error where error.code == .confirmationNeeded && !yes {
+            try session.confirm(error.message, name: name.rawValue, yes: false)
+            // What went through before the question is asked for again, which changes nothing.
+            return try await scale(name, dryRun: false, yes: true, in: session)
+        }
+    }
+
+    private func scale(
+        _ name: ApplicationName, dryRun: Bool, yes: Bool, in session: Session
+    ) async throws(Problem) -> [PushAnswer] {
+        var answers: [PushAnswer] = []
+        for (service, request) in try ScaleChange.requests(changes, dryRun: dryRun, yes: yes) {
+            answers.append(try await session.client.scale(ServiceID(name, service), request))
+        }
+        return answers
+    }
+
+    /// One service is its own document, as in the API; several are a list.
+    private func answer(_ answers: [PushAnswer]) -> Answer {
+        if let only = answers.first, answers.count == 1 { return .changes(only) }
+        return .changesOfMany(answers)
+    }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import RoostModel
+
+/// `roost token`
+struct Token: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token", abstract: "Manage tokens for access over TCP.", subcommands: [Add.self, Ls.self, Rm.self])
+
+    /// `roost token add NAME --scope SCOPE`
+    struct Add: Command {
+        static let configuration = CommandConfiguration(
+            commandName: "add", abstract: "Make a token and print it.",
+            discussion: "The token is printed this once and cannot be shown again.")
+
+        @Argument(help: "A name to remember it by.")
+        var name: String
+
+        @Option(help: "What it may do: admin, app:NAME (everything within one application), or read.")
+        var scope: String
+
+        @OptionGroup(title: "Common options") var options: Options
+
+        func validate() throws {
+            guard Access(scope: scope) != nil else {
+                throw ValidationError("'\(scope)' is no scope; allowed are: admin, app:NAME, read")
+            }
+        }
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            let token = try await session.client.addToken(TokenRequest(name: name, scope: scope))
+            session.output.note("token '\(name)' is made; shown this once, to be used as ROOST_TOKEN:")
+            try session.output.show(.token(token))
+            return .done
+        }
+    }
+
+    /// `roost token ls`
+    struct Ls: Command {
+        static let configuration = CommandConfiguration(
+            commandName: "ls", abstract: "List tokens by name.", aliases: ["list"])
+
+        @OptionGroup(title: "Common options") var options: Options
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            try session.output.show(.tokens(try await session.client.tokens()))
+            return .done
+        }
+    }
+
+    /// `roost token rm NAME`
+    struct Rm: Command {
+        static let configuration = CommandConfiguration(commandName: "rm", abstract: "Withdraw a token, at once.")
+
+        @Argument(help: "The token's name.", completion: LiveNames.tokens)
+        var name: String
+
+        @Flag(help: "Do not ask.")
+        var yes = false
+
+        @Flag(help: "Show what would be removed, and remove nothing.")
+        var dryRun = false
+
+        @OptionGroup(title: "Common options") var options: Options
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            guard try await session.client.tokens().contains(where: { $0.name == name }) else {
+                throw Problem(.tokenNotFound, "there is no token '\(name)'", next: ["roost token ls"])
+            }
+            let effect = "this withdraws the token '\(name)', and what uses it no longer can"
+            if dryRun {
+                session.output.note(effect)
+                return .done
+            }
+            try session.confirm(effect, name: name, yes: yes)
+            try await session.client.removeToken(name)
+            session.output.note("token '\(name)' is withdrawn")
+            return .done
+        }
+    }
+}

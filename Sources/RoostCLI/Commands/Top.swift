@@ -1,0 +1,37 @@
+import ArgumentParser
+import RoostModel
+
+/// `roost top`
+struct Top: Command {
+    static let configuration = CommandConfiguration(
+        commandName: "top", abstract: "Show what servers use of the machine.",
+        discussion:
+            "Goes on until Ctrl-C on a terminal; once elsewhere. In an application's folder, only its servers."
+    )
+
+    @Flag(help: "Show it once.")
+    var once = false
+
+    @OptionGroup(title: "Common options") var options: Options
+
+    func run(in session: Session) async throws(Problem) -> Ending {
+        let application = session.settings.application
+        var usage = try await session.client.usage(application)
+        guard session.caller.outputIsTerminal, !once, !session.output.json else {
+            try session.output.show(.usage(usage))
+            return .done
+        }
+        var height = 0
+        while true {
+            let text = Answer.usage(usage).text(Style(.output, of: session.caller))
+            // Up to where the last table began, then everything below is cleared.
+            let back = height > 0 ? "\u{1b}[\(height)A\u{1b}[J" : ""
+            session.caller.write(.output, back + text)
+            height = text.count { $0 == "\n" }
+            await session.pause(.seconds(2))
+            usage = try await session.patiently { () throws(Problem) in
+                try await session.client.usage(application)
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import RoostModel
+
+/// `roost user`
+struct User: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "user", abstract: "Manage further users of a service.", subcommands: [Add.self, Ls.self, Rm.self])
+
+    /// `roost user add SERVICE NAME`
+    struct Add: Command {
+        static let configuration = CommandConfiguration(
+            commandName: "add", abstract: "Add a user, and print the password made for it.",
+            discussion: "The password is printed this once and cannot be shown again.")
+
+        @Argument(
+            help: "The service.", completion: LiveNames.services, transform: { try ServiceName($0) })
+        var service: ServiceName
+
+        @Argument(help: "The user's name.")
+        var name: String
+
+        @OptionGroup(title: "Common options") var options: Options
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            let user = try await session.client.addUser(try session.service(service), name)
+            session.output.note("user '\(name)' of '\(service)' is made; its password, shown this once:")
+            try session.output.show(.user(user))
+            return .done
+        }
+    }
+
+    /// `roost user ls SERVICE`
+    struct Ls: Command {
+        static let configuration = CommandConfiguration(
+            commandName: "ls", abstract: "List a service's users.", aliases: ["list"])
+
+        @Argument(
+            help: "The service.", completion: LiveNames.services, transform: { try ServiceName($0) })
+        var service: ServiceName
+
+        @OptionGroup(title: "Common options") var options: Options
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            try session.output.show(.users(try await session.client.users(try session.service(service))))
+            return .done
+        }
+    }
+
+    /// `roost user rm SERVICE NAME`
+    struct Rm: Command {
+        static let configuration = CommandConfiguration(commandName: "rm", abstract: "Remove a user; its data stays.")
+
+        @Argument(
+            help: "The service.", completion: LiveNames.services, transform: { try ServiceName($0) })
+        var service: ServiceName
+
+        @Argument(help: "The user's name.")
+        var name: String
+
+        @Flag(help: "Do not ask.")
+        var yes = false
+
+        @Flag(help: "Show what would be removed, and remove nothing.")
+        var dryRun = false
+
+        @OptionGroup(title: "Common options") var options: Options
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            let id = try session.service(service)
+            guard try await session.client.users(id).contains(where: { $0.name == name }) else {
+                throw Problem(.userNotFound, "'\(id)' has no user '\(name)'", next: ["roost user ls \(service)"])
+            }
+            let effect = "this removes the user '\(name)' of '\(id)', and what signs in as it no longer can"
+            if dryRun {
+                session.output.note(effect)
+                return .done
+            }
+            try session.confirm(effect, name: name, yes: yes)
+            try await session.client.removeUser(id, name)
+            session.output.note("user '\(name)' of '\(service)' is removed")
+            return .done
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import RoostModel
+
+/// Everything that commands print as data. One place says how each looks, as JSON and to people.
+package enum Answer: Sendable {
+    /// What `info` and `status` look at.
+    package enum Subject: Sendable {
+        case application(ApplicationInfo)
+        case service(ServiceInfo)
+
+        package var services: [ServiceInfo] {
+            switch self {
+            case .application(let application): application.services
+            case .service(let service): [service]
+            }
+        }
+
+        fileprivate var document: any Encodable & Sendable {
+            switch self {
+            case .application(let application): application
+            case .service(let service): service
+            }
+        }
+    }
+
+    case applications([ApplicationInfo])
+    case info(Subject)
+    case status(Subject)
+    case url(ServiceInfo)
+    /// The variables, and their text in the format that was asked for.
+    case environment(EnvironmentInfo, text: String)
+    case changes(PushAnswer)
+    case changesOfMany([PushAnswer])
+    case destruction(DestroyAnswer, keep: Bool)
+    case operation(OperationInfo)
+    case users([UserInfo])
+    case user(UserInfo)
+    case snapshots([SnapshotInfo])
+    case events([EventInfo])
+    case event(EventInfo)
+    case logs([LogLine])
+    case log(LogLine)
+    case usage([UsageInfo])
+    case engines([EngineInfo])
+    case engineAdded(OperationInfo)
+    case machines([MachineInfo])
+    case findings([Finding])
+    case tokens([TokenInfo])
+    case token(TokenInfo)
+    case signIn(SignInInfo)
+
+    package var document: any Encodable & Sendable {
+        switch self {
+        case .applications(let items): ItemList(items)
+        case .info(let subject), .status(let subject): subject.document
+        case .url(let service): service
+        case .environment(let environment, _): environment
+        case .changes(let changes): changes
+        case .changesOfMany(let items): ItemList(items)
+        case .destruction(let destruction, _): destruction
+        case .operation(let operation): operation
+        case .users(let items): ItemList(items)
+        case .user(let user): user
+        case .snapshots(let items): ItemList(items)
+        case .events(let items): ItemList(items)
+        case .event(let event): event
+        case .logs(let items): ItemList(items)
+        case .log(let line): line
+        case .usage(let items): ItemList(items)
+        case .engines(let items): ItemList(items)
+        case .engineAdded(let operation): operation
+        case .machines(let items): ItemList(items)
+        case .findings(let items): ItemList(items)
+        case .tokens(let items): ItemList(items)
+        case .token(let token): token
+        case .signIn(let signIn): signIn
+        }
+    }
+
+    /// For people (and for `$(…)`): whole lines.
+    package func text(_ style: Style) -> String {
+        switch self {
+        case .applications(let items): Tables.applications(items).text(style)
+        case .info(let subject):
+            subject.services.map { InfoLayout($0).text(style) }.joined(separator: "\n")
+        case .status(let subject): Tables.status(subject.services).text(style)
+        case .url(let service): (service.url ?? "") + "\n"
+        case .environment(_, let text): text
+        case .changes(let changes): ChangeText.lines(changes, style)
+        case .changesOfMany(let items): items.map { ChangeText.lines($0, style) }.joined()
+        case .destruction(let destruction, let keep): ChangeText.lines(destruction, keep: keep)
+        case .operation(let operation):
+            "\(operation.kind) \(operation.id): \(operation.state.rawValue)\n"
+        case .users(let items): Tables.users(items).text(style)
+        case .user(let user): user.password.map { "\($0)\n" } ?? ""
+        case .snapshots(let items): Tables.snapshots(items).text(style)
+        case .events(let items): items.map { Tables.line($0, style) }.joined()
+        case .event(let event): Tables.line(event, style)
+        case .logs(let items): items.map(\.text).joined()
+        case .log(let line): line.text
+        case .usage(let items): Tables.usage(items).text(style)
+        case .engines(let items): Tables.engines(items).text(style)
+        case .engineAdded(let operation): operation.result.map { "\($0)\n" } ?? ""
+        case .machines(let items): Tables.machines(items).text(style)
+        case .findings(let items): Tables.findings(items, style)
+        case .tokens(let items): Tables.tokens(items).text(style)
+        case .token(let token): token.token.map { "\($0)\n" } ?? ""
+        case .signIn(let signIn): signIn.url + "\n"
+        }
+    }
+}
+
+/// A line of an instance's log.
+package struct LogLine: Codable, Equatable, Sendable {
+    package let instance: String
+    package let line: String
+    /// Put before the line where several instances are shown.
+    private let isPrefixed: Bool
+
+    package init(instance: String, line: String, isPrefixed: Bool) {
+        self.instance = instance
+        self.line = line
+        self.isPrefixed = isPrefixed
+    }
+
+    private enum CodingKeys: String, CodingKey { case instance, line }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        instance = try container.decode(String.self, forKey: .instance)
+        line = try container.decode(String.self, forKey: .line)
+        isPrefixed = false
+    }
+
+    var text: String { (isPrefixed ? "\(instance) | " : "") + line.printable + "\n" }
+}

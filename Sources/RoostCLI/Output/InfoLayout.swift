@@ -1,0 +1,97 @@
+import RoostModel
+
+/// `roost info` for people: the layout of `dotcloud info`, keys in the alphabet's order, lists under their keys.
+struct InfoLayout {
+    private let service: ServiceInfo
+
+    init(_ service: ServiceInfo) { self.service = service }
+
+    func text(_ style: Style) -> String {
+        var lines = [style.bold("== \(service.service) ==")]
+        lines += config
+        lines.append("created_at: \(Timestamp.format(service.createdAt))")
+        if !isCustom {
+            lines.append("databases: \(([service.database] + service.databases).unique.joined(separator: ", "))")
+        }
+        lines.append("engine: \(service.engine)")
+        lines.append("expose: \(service.expose)")
+        lines.append("instances:")
+        for instance in service.instances { lines += self.instance(instance) }
+        lines += ports
+        if !service.problems.isEmpty {
+            lines.append("problems:")
+            lines += service.problems.map { style.paint("-   \($0.printable)", .yellow) }
+        }
+        lines += replication
+        lines.append("state: \(service.state.rawValue)")
+        lines.append("type: \(service.type)")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var config: [String] {
+        var values = service.config
+        let limits = service.limitsEnforced ? "" : " (not enforced: control groups cannot be written)"
+        values["memory"] = service.memoryBytes.description + limits
+        values["cpus"] = service.cpus.map { $0.formatted(places: $0 == $0.rounded() ? 0 : 2) + limits }
+        if !isCustom {
+            values["durability"] = service.durability
+            values["routing"] = service.routing
+            values["\(scheme)_password"] = service.password
+        }
+        return ["config:"]
+            + values.sorted { $0.key < $1.key }.map { "    \($0.key): \($0.value.printable)" }
+    }
+
+    private func instance(_ instance: ServiceInfo.Instance) -> [String] {
+        var lines = ["    \(instance.name):", "        role: \(instance.role)"]
+        lines.append("        state: \(instance.state.rawValue)" + (instance.reason.map { " (\($0.printable))" } ?? ""))
+        lines.append("        host: \(instance.host)")
+        lines.append("        port: \(instance.port)")
+        if let pid = instance.pid { lines.append("        pid: \(pid)") }
+        if let lag = instance.replicationLagSeconds {
+            lines.append("        replication_lag: \(lag.formatted(places: 1)) s")
+        }
+        return lines
+    }
+
+    private var isCustom: Bool { service.type == "custom" }
+
+    private var ports: [String] {
+        if isCustom {
+            return ["ports:"] + service.ports.flatMap { ["-   name: \($0.name)", "    url: \($0.url)"] }
+        }
+        let password = service.password.map { ":\($0)" } ?? ""
+        let url = { (address: ServiceInfo.Address) in
+            "\(scheme)://\(service.user)\(password)@\(address.host):\(address.port)/\(service.database)"
+        }
+        return [
+            "ports:", "-   name: \(scheme)", "    url: \(service.url ?? url(service.endpoint))",
+            "-   name: \(scheme)-read", "    url: \(url(service.readEndpoint))",
+        ]
+    }
+
+    private var replication: [String] {
+        let replication = service.replication
+        var lines = ["replication:", "    status: \(replication.status)"]
+        if let mode = replication.mode {
+            lines += [
+                "    mode: \(mode)", "    at_risk: \(replication.atRiskSeconds.formatted(places: 1)) s",
+            ]
+        }
+        return lines
+    }
+
+    /// The contract's URL schemes: compatible servers share their protocol's.
+    private var scheme: String {
+        switch service.type {
+        case "mariadb": "mysql"
+        case "valkey": "redis"
+        default: service.type
+        }
+    }
+}
+
+extension [String] {
+    /// In order, each once.
+    fileprivate var unique: [String] { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
+}

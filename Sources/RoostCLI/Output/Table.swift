@@ -1,0 +1,99 @@
+/// Rows under titles, aligned by what a terminal shows.
+package struct Table {
+    package struct Column {
+        package let title: String
+        package let alignsRight: Bool
+        package init(_ title: String, right: Bool = false) {
+            self.title = title
+            self.alignsRight = right
+        }
+    }
+
+    /// A cell and how it is painted.
+    package struct Cell: ExpressibleByStringInterpolation {
+        package let text: String
+        package let colour: Style.Colour?
+        package init(_ text: String, _ colour: Style.Colour? = nil) {
+            self.text = text.printable
+            self.colour = colour
+        }
+        package init(stringLiteral value: String) { self.init(value) }
+    }
+
+    private let columns: [Column]
+    private var rows: [[Cell]] = []
+
+    package init(_ columns: Column...) { self.columns = columns }
+
+    package mutating func row(_ cells: Cell...) {
+        assert(cells.count == columns.count)
+        rows.append(cells)
+    }
+
+    /// One line a row, never wrapped, ending in a line break.
+    package func text(_ style: Style) -> String {
+        let widths = columns.indices.map { column in
+            rows.reduce(columns[column].title.displayWidth) { max($0, $1[column].text.displayWidth) }
+        }
+        let header = line(columns.map { Cell($0.title) }, widths) { style.bold($0.text) }
+        return rows.reduce(header) { $0 + line($1, widths) { style.paint($0.text, $0.colour) } }
+    }
+
+    private func line(_ cells: [Cell], _ widths: [Int], paint: (Cell) -> String) -> String {
+        var line = ""
+        // Blanks are owed until something stands behind them, so that no line ends in blanks.
+        var owed = 0
+        for (index, cell) in cells.enumerated() {
+            let padding = widths[index] - cell.text.displayWidth
+            if columns[index].alignsRight { owed += padding }
+            if !cell.text.isEmpty {
+                line += String(repeating: " ", count: owed) + paint(cell)
+                owed = 0
+            }
+            owed += (columns[index].alignsRight ? 0 : padding) + 2
+        }
+        return line + "\n"
+    }
+}
+
+extension String {
+    /// How many columns a terminal gives the text (Unicode TR 11; ambiguous characters count as narrow).
+    package var displayWidth: Int {
+        reduce(0) { $0 + $1.displayWidth }
+    }
+
+    /// Without control characters: text from servers and files must not move a terminal's cursor.
+    package var printable: String {
+        guard unicodeScalars.contains(where: \.isControl) else { return self }
+        return unicodeScalars.reduce(into: "") { text, scalar in
+            text += scalar.isControl ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+        }
+    }
+
+    /// The same for a text of several lines, such as the end of a script's output.
+    package var printableLines: String {
+        split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n")
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isControl: Bool { properties.generalCategory == .control && self != "\t" }
+}
+
+extension Character {
+    /// Of the whole grapheme: marks and joiners add nothing to the letter that they stand on.
+    fileprivate var displayWidth: Int {
+        guard let scalar = unicodeScalars.first else { return 0 }
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .format, .control: return 0
+        default: break
+        }
+        let wide: [ClosedRange<UInt32>] = [
+            0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xA000...0xA4CF,
+            0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x20000...0x3FFFD,
+        ]
+        let isWide =
+            scalar.properties.isEmojiPresentation || wide.contains { $0.contains(scalar.value) }
+        return isWide ? 2 : 1
+    }
+}

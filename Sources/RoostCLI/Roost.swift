@@ -1,0 +1,39 @@
+import ArgumentParser
+import RoostModel
+
+/// The command line's root: what `roost --help` lists, in the order people meet it.
+package struct Roost: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "roost", abstract: "Databases from a file: declare, push, use.",
+        usage: "roost <command> [options]",
+        discussion: """
+            A first database, in an empty folder:
+              printf 'services:\\n  data: {type: mysql}\\n' > roost.yml
+              roost create shop
+              roost push
+              roost run data
+            """, version: Version.current,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Applications",
+                subcommands: [
+                    Create.self, Connect.self, Push.self, List.self, Open.self, Destroy.self,
+                ]),
+            CommandGroup(
+                name: "A service",
+                subcommands: [
+                    Info.self, Status.self, Address.self, Env.self, Run.self, Logs.self, Restart.self, Wait.self,
+                    Scale.self, Events.self, Top.self, Password.self, User.self,
+                ]), CommandGroup(name: "Copies", subcommands: [Snapshot.self]),
+            CommandGroup(
+                name: "Set up",
+                subcommands: [
+                    Doctor.self, Engine.self, Host.self, Token.self, Recover.self, Completion.self,
+                ]),
+        ])
+
+    // Declared here as well as in each command, so that `roost --json ls` and `roost ls --json` are the same.
+    @OptionGroup(title: "Common options") package var options: Options
+
+    package init() {}
+}

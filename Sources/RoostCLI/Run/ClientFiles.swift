@@ -1,0 +1,105 @@
+import Foundation
+import Glibc
+import RoostModel
+
+/// The private folder that holds a client's credential files: 0700, its files 0600, never through a link.
+package struct ClientFiles: Sendable {
+    private let base: String
+    private let parents: [String]
+    private let user: UInt32
+
+    /// Below `$XDG_RUNTIME_DIR` where that is the caller's own, else below `~/.local/state`.
+    package init(for caller: Caller) {
+        user = caller.userID
+        if let folder = caller.variable("XDG_RUNTIME_DIR"), folder.hasPrefix("/"),
+            Self.owner(folder) == user
+        {
+            (base, parents) = (folder, ["roost"])
+        } else {
+            (base, parents) = (caller.userHome, [".local", "state", "roost"])
+        }
+    }
+
+    /// Writes the files of one service, each in one step so that a client starting now never reads half of one.
+    /// `name` tells services apart, and daemons: two may have a service of the same name.
+    package func write(_ files: [String: String], for name: String) throws(Problem) -> String {
+        var folder = try openFolder()
+        defer { close(folder) }
+        for component in parents + [name] {
+            let isOurs = component == "roost" || component == name
+            let next = try enter(component, in: folder, mustBePrivate: isOurs)
+            close(folder)
+            folder = next
+        }
+        for (file, content) in files.sorted(by: { $0.key < $1.key }) {
+            try write(content, to: file, in: folder)
+        }
+        return ([base] + parents + [name]).joined(separator: "/")
+    }
+
+    private func openFolder() throws(Problem) -> Int32 {
+        let descriptor = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("opening \(base)") }
+        return descriptor
+    }
+
+    /// Every step is relative to a folder that is held open, so that nobody can put another in its place meanwhile.
+    private func enter(_ name: String, in parent: Int32, mustBePrivate: Bool) throws(Problem) -> Int32 {
+        if mkdirat(parent, name, 0o700) != 0 && errno != EEXIST {
+            throw failure("making the folder '\(name)'")
+        }
+        let descriptor = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            guard errno == ELOOP || errno == ENOTDIR else {
+                throw failure("opening the folder '\(name)'")
+            }
+            // Above our own folders a link is the user's business (`~/.local` on another disk).
+            guard !mustBePrivate else {
+                throw Problem(.failed, "the folder '\(name)' for credentials is a link or no folder; remove it")
+            }
+            let linked = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            guard linked >= 0 else { throw failure("opening the folder '\(name)'") }
+            return linked
+        }
+        guard mustBePrivate else { return descriptor }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_uid == user else {
+            close(descriptor)
+            throw Problem(.failed, "the folder '\(name)' for credentials belongs to another user; remove it")
+        }
+        guard status.st_mode & 0o077 == 0 || fchmod(descriptor, 0o700) == 0 else {
+            close(descriptor)
+            throw failure("closing the folder '\(name)' to others")
+        }
+        return descriptor
+    }
+
+    private func write(_ content: String, to name: String, in folder: Int32) throws(Problem) {
+        // Names come from the daemon, and must stay within the folder.
+        guard !name.isEmpty, !name.contains("/"), !name.contains("\0"), name != ".", name != ".." else {
+            throw Problem(.failed, "the daemon offered a file with the name '\(name)'")
+        }
+        let temporary = ".\(name).\(getpid())"
+        _ = unlinkat(folder, temporary, 0)
+        let descriptor = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure("writing \(name)") }
+        do {
+            let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+            try handle.write(contentsOf: Data(content.utf8))
+            try handle.close()
+        } catch {
+            _ = unlinkat(folder, temporary, 0)
+            throw Problem(.failed, "writing \(name) failed: \(error.localizedDescription)")
+        }
+        guard renameat(folder, temporary, folder, name) == 0 else { throw failure("writing \(name)") }
+    }
+
+    private func failure(_ step: String) -> Problem {
+        Problem(.failed, "\(step) in \(base) failed: \(String(cString: strerror(errno)))")
+    }
+
+    private static func owner(_ path: String) -> UInt32? {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR ? status.st_uid : nil
+    }
+}

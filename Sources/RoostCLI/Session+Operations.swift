@@ -1,0 +1,67 @@
+import RoostModel
+
+extension Session {
+    /// Shows the operation's steps until it has ended, and throws if it failed. The operation itself does not need
+    /// this process, nor one life of the daemon: while the daemon is away this waits for it to come back.
+    package func follow(_ operation: OperationInfo) async throws(Problem) -> OperationInfo {
+        var operation = operation
+        var line = StepLine(output)
+        line.show(operation.steps)
+        while operation.state == .running {
+            do throws(Problem) {
+                operation = try await patiently { () throws(Problem) in
+                    try await client.operation(operation.id, wait: .seconds(20), seen: operation.steps.count)
+                }
+            } catch {
+                line.end()
+                throw error
+            }
+            line.show(operation.steps)
+        }
+        line.end()
+        guard operation.state == .failed else { return operation }
+        let subject = [operation.application, operation.service].compactMap { $0 }.joined(separator: "/")
+        let reason = operation.error ?? "no reason was given"
+        if subject.isEmpty { throw Problem(.failed, reason, next: ["roost events -n 20"]) }
+        throw Problem(
+            .failed, "\(operation.kind) of \(subject) failed: \(reason)",
+            next: ["roost status", "roost events -n 20"])
+    }
+
+    /// Repeats a reading call while the daemon cannot be reached, for half a minute at most: it may be restarting.
+    func patiently<Value>(
+        for limit: Duration = .seconds(30), _ call: () async throws(Problem) -> Value
+    ) async throws(Problem) -> Value {
+        let clock = ContinuousClock()
+        let end = clock.now + min(limit, .seconds(30))
+        var hasSaid = false
+        while true {
+            do {
+                return try await call()
+            } catch let error where error.code == .daemonUnreachable && clock.now < end {
+                if !hasSaid { output.note("roostd is away; waiting for it") }
+                hasSaid = true
+                await pause(.milliseconds(200))
+            }
+        }
+    }
+
+    /// Cancellation only shortens the pause; nothing here is cancelled but by the end of the process.
+    func pause(_ duration: Duration) async {
+        try? await Task.sleep(for: duration)
+    }
+
+    /// For what cannot be taken back: on a terminal the name is typed, elsewhere `--yes` says it.
+    package func confirm(_ warning: String, name: String, yes: Bool) throws(Problem) {
+        if yes { return }
+        guard caller.canBeAsked else {
+            throw Problem(
+                .confirmationNeeded, "\(warning); without a terminal to ask, this needs --yes",
+                next: ["add --yes", "or --dry-run to see what would happen"])
+        }
+        caller.write(.error, "\(warning.printable).\nType '\(name)' to go on: ")
+        guard caller.readLine() == name else {
+            throw Problem(.confirmationNeeded, "that was not '\(name)'; nothing was changed")
+        }
+    }
+}

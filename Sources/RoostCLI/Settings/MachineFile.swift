@@ -1,0 +1,26 @@
+import Foundation
+import RoostModel
+
+/// The daemon's own settings file, read for where its home is.
+package struct MachineFile: Equatable, Sendable {
+    package static let path = "/etc/roost/roostd.yml"
+    package let url: String?
+    package let home: String?
+
+    package init(url: String? = nil, home: String? = nil) {
+        self.url = url
+        self.home = home
+    }
+
+    package init(text: String, path: String = MachineFile.path) throws(Problem) {
+        let file = try FlatFile(text, path: path, skipsNested: true)
+        let value = { key in file.entries.first { $0.key == key && !$0.value.isEmpty }?.value }
+        self.init(url: value("url"), home: value("home"))
+    }
+
+    /// Nil where there is no such file, or where it is not for this user to read.
+    static func read() throws(Problem) -> MachineFile? {
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        return try MachineFile(text: String(decoding: data, as: UTF8.self))
+    }
+}

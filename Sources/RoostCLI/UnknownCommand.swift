@@ -1,0 +1,59 @@
+import ArgumentParser
+import RoostModel
+
+/// A better answer than "unexpected argument" to a command that there is not.
+enum UnknownCommand {
+    /// Of the product's plan, and not in this version yet.
+    private static let planned: [[String]] = [
+        ["storage"], ["promote"], ["failover"], ["resync"], ["link"],
+        ["replication"], ["snapshot", "new"], ["snapshot", "rm"], ["template"], ["clone"], ["with"], ["backup"],
+    ]
+
+    /// Nil where the command exists, and what is wrong is something else.
+    static func problem(_ arguments: [String]) -> Problem? {
+        let words = words(arguments)
+        if let command = planned.first(where: { words.starts(with: $0) }) {
+            return Problem(
+                .notBuiltYet,
+                "'roost \(command.joined(separator: " "))' is planned, but not in this version (\(Version.current))",
+                next: ["roost --help"])
+        }
+        guard let word = words.first, !names.contains(word) else { return nil }
+        // One slip of the fingers; short words are near to everything.
+        let near = names.filter { word.count > 2 && $0.distance(to: word) <= 2 }.map { "roost \($0)" }
+        return Problem(.usage, "there is no command '\(word)'", next: near + ["roost --help"])
+    }
+
+    /// The arguments without options that may stand before the command.
+    static func words(_ arguments: [String]) -> ArraySlice<String> {
+        var rest = arguments[...]
+        while let first = rest.first, first.hasPrefix("-") {
+            rest = rest.dropFirst(["--url", "--home", "--application", "-A"].contains(first) ? 2 : 1)
+        }
+        return rest
+    }
+
+    private static var names: [String] {
+        let configuration = Roost.configuration
+        let commands = configuration.groupedSubcommands.flatMap(\.subcommands) + configuration.ungroupedSubcommands
+        return commands.flatMap { [$0.configuration.commandName ?? ""] + $0.configuration.aliases } + ["help"]
+    }
+}
+
+extension String {
+    /// How many letters must be changed, added or left out to make `other` of this (Levenshtein).
+    fileprivate func distance(to other: String) -> Int {
+        let other = Array(other)
+        var row = Array(0...other.count)
+        for (index, letter) in enumerated() {
+            var diagonal = row[0]
+            row[0] = index + 1
+            for column in other.indices {
+                let changed = diagonal + (letter == other[column] ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = Swift.min(changed, diagonal + 1, row[column] + 1)
+            }
+        }
+        return row[other.count]
+    }
+}

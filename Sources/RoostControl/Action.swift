@@ -1,0 +1,79 @@
+import RoostModel
+
+/// One thing to do to the world for an instance. The planner decides, the action runner does.
+package enum Action: Equatable, Sendable {
+    /// Take a directory that was made ahead, or initialise one.
+    case makeDirectory
+    /// Store that the directory was made.
+    case recordSeeded
+    /// Tell the router what to do with connections, and wait until it has confirmed.
+    case setGate(Route.Gate)
+    case start
+    /// End the server cleanly and wait until every process of it is gone.
+    case stop(StopReason)
+    case killRemains
+    /// Let the server take writes. Only after its epoch was seen to be current.
+    case openServer
+    case applySettings([String: String?])
+    case applyAccounts
+    case applyLimits
+
+    /// Copy the data directory of a stopped server into a snapshot; the directory stays.
+    case imageDirectory(snapshot: String, reason: String)
+    /// Let the engine bring the data of a server that booted closed to its version, and store that it is the service's.
+    case finishUpgrade(to: EngineIdentity)
+    /// Store that the upgrade failed and that the image from before it is to be restored.
+    case takeBackUpgrade(reason: String)
+
+    /// Copy a snapshot's directory beside the present one.
+    case stageSnapshot(String)
+    /// Rename the data directory into a snapshot.
+    case keepDirectory(snapshot: String, reason: String)
+    /// Rename the staged copy to the data directory.
+    case placeStaged
+    /// Store that the restore is over.
+    case finishRestore
+
+    case deleteDirectory
+    /// Remove what is left of a destroyed service: routes, configuration, logs, documents.
+    case forget
+
+    package enum StopReason: String, Equatable, Sendable {
+        case restart = "a restart was asked for"
+        case settings = "settings need a restart"
+        case restore = "its data are being replaced"
+        case upgrade = "another version takes over its data"
+        case destroy = "the service is being destroyed"
+    }
+}
+
+/// What the planner decided for an instance at one moment.
+package struct InstancePlan: Equatable, Sendable {
+    package enum Outlook: Equatable, Sendable {
+        /// All is as desired.
+        case settled
+        /// On the way; look again after the time, or when something happens.
+        case underway
+        /// Waiting mends nothing: somebody has to act.
+        case blocked
+    }
+
+    package var actions: [Action]
+    package var state: ServiceInfo.Instance.State
+    package var outlook: Outlook
+    /// What stands in the way, a sentence.
+    package var problem: String?
+    /// When to look again if nothing happens before.
+    package var lookAgain: Duration
+
+    package init(
+        _ actions: [Action], state: ServiceInfo.Instance.State, outlook: Outlook = .underway, problem: String? = nil,
+        lookAgain: Duration = .zero
+    ) {
+        self.actions = actions
+        self.state = state
+        self.outlook = outlook
+        self.problem = problem
+        self.lookAgain = lookAgain
+    }
+}

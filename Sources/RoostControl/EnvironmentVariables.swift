@@ -1,0 +1,194 @@
+import RoostModel
+
+/// How clients reach one service, as environment variables tell it. Holds an opened password: never log it.
+package struct Connection: Equatable, Sendable {
+    package let service: ServiceName
+    /// `MYSQL` in `DATA_MYSQL_HOST`.
+    package let infix: String
+    /// `mysql` in `mysql://…`.
+    package let urlScheme: String
+    /// What follows the database in the URL: `?sslmode=require`.
+    package let urlQuery: String
+    /// Whether `DATABASE_URL` may name it.
+    package let isSQL: Bool
+    package let host: String
+    package let endpoint: PortNumber
+    package let readEndpoint: PortNumber
+    package let user: String
+    package let password: String
+    package let database: String
+    /// The replicas' stable addresses at the router.
+    package let replicaAddresses: [ServiceInfo.Address]
+    /// Whether the service is exposed to the network, where its account is let in by TLS alone.
+    package let requiresTLS: Bool
+    /// Those of a custom service, which has no account and no database; nil for databases.
+    package let ports: [ServiceInfo.Port]?
+
+    package init(
+        service: ServiceName, infix: String, urlScheme: String, urlQuery: String, isSQL: Bool, host: String,
+        endpoint: PortNumber,
+        readEndpoint: PortNumber, user: String, password: String, database: String,
+        replicaAddresses: [ServiceInfo.Address], requiresTLS: Bool, ports: [ServiceInfo.Port]? = nil
+    ) {
+        self.service = service
+        self.infix = infix
+        self.urlScheme = urlScheme
+        self.urlQuery = urlQuery
+        self.isSQL = isSQL
+        self.host = host
+        self.endpoint = endpoint
+        self.readEndpoint = readEndpoint
+        self.user = user
+        self.password = password
+        self.database = database
+        self.replicaAddresses = replicaAddresses
+        self.requiresTLS = requiresTLS
+        self.ports = ports
+    }
+
+    /// `mysql://root:secret@127.0.0.1:21000/data`
+    package var url: String { url(at: endpoint) }
+    package var readURL: String { url(at: readEndpoint) }
+    /// Of a custom service its first port's; nil: it has none.
+    package var anyURL: String? { ports.map { $0.first?.url } ?? url }
+
+    private func url(at port: PortNumber) -> String {
+        let account = "\(Self.escaped(user)):\(Self.escaped(password))"
+        return "\(urlScheme)://\(account)@\(Self.address(host, port))/\(Self.escaped(database))\(urlQuery)"
+    }
+
+    /// `host:port`, an IPv6 address in brackets.
+    fileprivate static func address(_ host: String, _ port: PortNumber) -> String {
+        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    /// RFC 3986, section 2.3: everything but unreserved characters is escaped.
+    private static func escaped(_ text: String) -> String {
+        text.utf8.reduce(into: "") { result, byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                result += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+    }
+}
+
+/// The environment variables of an application.
+package enum EnvironmentVariables {
+    /// Names of the application as a whole. A service called `database` does not take one of them for its own URL.
+    private static let shared: Set<String> = ["DATABASE_URL", "REDIS_URL", "MONGODB_URL"]
+
+    /// Names are unique. `services` come in the order of the build file.
+    package static func make(services: [Connection], view: EnvironmentView) -> [(name: String, value: String)] {
+        let variables =
+            switch view.style {
+            case .roost: roost(services)
+            case .cloud66: cloud66(services)
+            }
+        return variables.map { (view.prefix + $0.name, $0.value) }
+    }
+
+    private static func roost(_ services: [Connection]) -> [(name: String, value: String)] {
+        let own = services.map { ($0, ownVariables($0)) }
+        // Service `data_mysql` would call its URL as service `data` calls its own; the longer form was there first.
+        let taken = shared.union(own.flatMap { $0.1.map(\.name) })
+        var variables = own.flatMap { connection, variables in
+            let short = "\(name(connection))_URL"
+            guard let url = connection.anyURL, !taken.contains(short) else { return variables }
+            return variables + [(short, url)]
+        }
+        if let first = services.first(where: \.isSQL) { variables.append(("DATABASE_URL", first.url)) }
+        for infix in ["REDIS", "MONGODB"] {
+            if let first = services.first(where: { $0.infix == infix }) {
+                variables.append(("\(infix)_URL", first.url))
+            }
+        }
+        return variables
+    }
+
+    private static func ownVariables(_ connection: Connection) -> [(name: String, value: String)] {
+        if let ports = connection.ports {
+            return ports.flatMap { port in
+                let prefix = "\(name(connection))_\(port.name.uppercased())_"
+                return [("HOST", port.host), ("PORT", "\(port.port)"), ("URL", port.url)].map { (prefix + $0.0, $0.1) }
+            }
+        }
+        let prefix = "\(name(connection))_\(connection.infix)_"
+        let values = [
+            ("HOST", connection.host),
+            ("PORT", "\(connection.endpoint)"),
+            ("LOGIN", connection.user),
+            ("PASSWORD", connection.password),
+            ("DATABASE", connection.database),
+            ("URL", connection.url),
+            ("READ_URL", connection.readURL),
+            // Present while there is no replica as well, so that scripts that stop at unset variables run.
+            ("REPLICA_ADDRESSES", replicas(connection)),
+        ]
+        return values.map { (prefix + $0.0, $0.1) }
+    }
+
+    /// Cloud 66's names: those of the first service of each kind, for it has one database server of each.
+    ///
+    /// There a server is alone on its machine and listens on the usual port, so an address is a host. Here it is the
+    /// port that tells servers apart: it is added to replica addresses, and `_PORT` to the names. `_INT` is the address
+    /// on this machine or network; `_EXT`, the one for others, is empty unless the service is exposed.
+    private static func cloud66(_ services: [Connection]) -> [(name: String, value: String)] {
+        var kinds: Set<String> = []
+        let databases = services.filter { $0.ports == nil }
+        return databases.filter { kinds.insert(kind($0)).inserted }.flatMap { connection in
+            let external = connection.requiresTLS
+            let values = [
+                ("ADDRESS", connection.host),
+                ("ADDRESS_INT", connection.host),
+                ("ADDRESS_EXT", external ? connection.host : ""),
+                ("PORT", "\(connection.endpoint)"),
+                ("USERNAME", connection.user),
+                ("PASSWORD", connection.password),
+                ("DATABASE", connection.database),
+                ("URL", connection.url),
+                ("URL_INT", connection.url),
+                ("URL_EXT", external ? connection.url : ""),
+                ("SLAVE_ADDRESSES", replicas(connection)),
+                ("SLAVE_ADDRESSES_INT", replicas(connection)),
+                ("SLAVE_ADDRESSES_EXT", external ? replicas(connection) : ""),
+            ]
+            return values.map { ("\(kind(connection))_\($0.0)", $0.1) }
+        }
+    }
+
+    /// `MYSQL`, `POSTGRESQL`, `REDIS`; the scheme of a Redis that requires TLS is `rediss`.
+    private static func kind(_ connection: Connection) -> String {
+        connection.isSQL ? connection.urlScheme.uppercased() : connection.infix
+    }
+
+    private static func name(_ connection: Connection) -> String { connection.service.rawValue.uppercased() }
+
+    private static func replicas(_ connection: Connection) -> String {
+        connection.replicaAddresses.map { Connection.address($0.host, $0.port) }.joined(separator: ",")
+    }
+}
+
+extension EnvironmentView {
+    /// Why variables cannot be named so, or nil. A shell takes letters, digits and `_`, and no digit first.
+    package var problem: Problem? {
+        let isName = prefix.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+        guard isName, prefix.first?.isNumber != true, prefix.utf8.count <= 64 else {
+            return Problem(
+                .usage, "the prefix of variables may have 64 letters, digits and _, and no digit first",
+                next: ["roost env --prefix DOTCLOUD_"])
+        }
+        return nil
+    }
+}

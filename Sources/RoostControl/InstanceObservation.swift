@@ -1,0 +1,104 @@
+import RoostModel
+
+/// What one look at an instance showed. Facts alone: what they mean is the planner's.
+package struct InstanceObservation: Equatable, Sendable {
+    package enum Directory: Equatable, Sendable {
+        case absent
+        case present
+        /// There is something that this service must not start on: another service's data, another version's,
+        /// or files that cannot be read. Nothing is ever deleted or initialised over it.
+        case unusable(String)
+    }
+
+    package enum Process: Equatable, Sendable {
+        case none
+        case running(pid: Int32)
+        /// The main process is dead and others of its group still live, and may still write.
+        case remains
+        /// Whether it runs cannot be told. Nothing is started beside it.
+        case unclear(String)
+    }
+
+    /// How far a restore has come, read from disk, so that a restarted daemon goes on where it stopped.
+    package enum Restore: Equatable, Sendable {
+        case notStaged
+        /// The snapshot's copy waits beside the data directory, complete.
+        case staged
+        /// The copy has become the data directory.
+        case placed
+    }
+
+    /// How far an upgrade has come, read from disk.
+    package enum Upgrade: Equatable, Sendable {
+        /// The image that it can be taken back to is not there yet: what runs is the old server.
+        case notImaged
+        /// The image is complete: what runs is the new server.
+        case imaged
+    }
+
+    package var directory: Directory
+    package var process: Process
+    /// Nil unless a process runs.
+    package var health: InstanceHealth?
+    /// What the running server was started with; nil where that is not known.
+    package var applied: AppliedState?
+    /// What the router was last told about this instance's connections, and has confirmed.
+    package var gate: Route.Gate?
+    package var failures: FailureRecord
+    package var restore: Restore
+    package var upgrade: Upgrade
+
+    package init(
+        directory: Directory, process: Process, health: InstanceHealth? = nil, applied: AppliedState? = nil,
+        gate: Route.Gate? = nil, failures: FailureRecord = FailureRecord(),
+        restore: Restore = .notStaged, upgrade: Upgrade = .notImaged
+    ) {
+        self.directory = directory
+        self.process = process
+        self.health = health
+        self.applied = applied
+        self.gate = gate
+        self.failures = failures
+        self.restore = restore
+        self.upgrade = upgrade
+    }
+}
+
+/// The answer of a probe. Only evidence moves state: a missing answer is `unknown`.
+package enum InstanceHealth: Equatable, Sendable {
+    case healthy
+    /// Answers, and is not open for writes yet.
+    case closed
+    case starting(String)
+    case unhealthy(String)
+    case unknown(String)
+}
+
+/// Failures in a row of one instance, remembered between turns.
+package struct FailureRecord: Equatable, Sendable {
+    /// Nil: none since the last success.
+    package struct Failure: Equatable, Sendable {
+        package let reason: String
+        package let at: ContinuousClock.Instant
+
+        package init(reason: String, at: ContinuousClock.Instant) {
+            self.reason = reason
+            self.at = at
+        }
+    }
+
+    package private(set) var count = 0
+    package private(set) var last: Failure?
+
+    package init() {}
+
+    package mutating func add(_ reason: String, at now: ContinuousClock.Instant) {
+        count += 1
+        last = Failure(reason: reason, at: now)
+    }
+
+    package mutating func clear() {
+        count = 0
+        last = nil
+    }
+}

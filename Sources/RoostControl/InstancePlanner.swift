@@ -1,0 +1,185 @@
+import RoostModel
+
+/// Decides what to do next for one instance. Pure: values in, a plan out.
+package struct InstancePlanner: Sendable {
+    package let backoff: Backoff
+    /// How often a settled instance is probed.
+    package let probeInterval: Duration
+    /// How often a starting one is: a coarser poll would be the latency of a start.
+    package let startPoll: Duration
+
+    package init(
+        backoff: Backoff = Backoff(), probeInterval: Duration = .seconds(2), startPoll: Duration = .milliseconds(3)
+    ) {
+        self.backoff = backoff
+        self.probeInterval = probeInterval
+        self.startPoll = startPoll
+    }
+
+    package func plan(
+        _ target: InstanceTarget, _ seen: InstanceObservation, now: ContinuousClock.Instant
+    ) -> InstancePlan {
+        let wait = backoff.remaining(seen.failures, now: now)
+        var plan = decide(target, seen)
+        // A step that failed is not tried again at once; the reason stays visible while it waits.
+        if let failure = seen.failures.last, plan.outlook != .settled, !plan.actions.isEmpty {
+            plan.problem = plan.problem ?? failure.reason
+            if wait > .zero {
+                plan.actions = []
+                plan.lookAgain = wait
+            }
+        }
+        return plan
+    }
+
+    private func decide(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan {
+        switch seen.process {
+        case .unclear(let reason):
+            // Never start a second server on a directory that may be in use.
+            return InstancePlan(
+                [], state: .down, outlook: .blocked, problem: "whether its server runs cannot be told: \(reason)",
+                lookAgain: probeInterval)
+        case .remains:
+            // The dead server's children may still write: nothing else happens before the last is gone.
+            return InstancePlan([.setGate(.held), .killRemains], state: .down, problem: "its server died")
+        case .none, .running: break
+        }
+        switch target.intent {
+        case .run: return run(target, seen)
+        case .restore(let snapshot, let keep): return restore(snapshot, keep: keep, seen)
+        case .upgrade(let engine, let keep): return upgrade(to: engine, keep: keep, seen)
+        case .destroy(let keep): return destroy(keep: keep, seen)
+        }
+    }
+
+    // MARK: Run
+
+    private func run(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan {
+        if case .running = seen.process {
+            return keepRunning(target, seen)
+        }
+        switch seen.directory {
+        case .unusable(let reason):
+            return InstancePlan(
+                gate(.closed, seen), state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
+        case .absent where target.seeded:
+            return InstancePlan(
+                gate(.closed, seen), state: .down, outlook: .blocked,
+                problem: "its data directory is gone; nothing is made in its place. "
+                    + "Mount or bring back what held it, or restore a snapshot",
+                lookAgain: probeInterval)
+        case .absent:
+            return InstancePlan([.makeDirectory, .recordSeeded, .setGate(.held), .start], state: .creating)
+        case .present:
+            // The server boots closed: hold clients back before it can answer them.
+            let record: [Action] = target.seeded ? [] : [.recordSeeded]
+            return InstancePlan(record + [.setGate(.held), .start], state: target.seeded ? .down : .creating)
+        }
+    }
+
+    private func keepRunning(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan {
+        if let applied = seen.applied, applied.restartGeneration < target.applied.restartGeneration {
+            // Whatever its health: somebody who asks for the restart of a server that hangs has judged it.
+            return InstancePlan(
+                [.setGate(.held), .stop(.restart)], state: seen.health == .healthy ? .up : .starting)
+        }
+        switch seen.health {
+        case .healthy: return converge(target, seen)
+        case .closed: return InstancePlan([.openServer], state: .starting)
+        case .starting, .unhealthy, .unknown, nil: break
+        }
+        // Somebody asked for a restart: of a server that is not well more than of any other.
+        if let applied = seen.applied, applied.restartGeneration < target.applied.restartGeneration {
+            return InstancePlan([.setGate(.held), .stop(.restart)], state: .down)
+        }
+        switch seen.health {
+        case .starting(let reason):
+            return InstancePlan([], state: .starting, problem: reason, lookAgain: startPoll)
+        case .unhealthy(let reason):
+            // A single server that lives and fails is not killed: that could only lose what it holds. It goes on being
+            // looked at, and whoever waits for it is told.
+            return InstancePlan([], state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
+        case .unknown(let reason):
+            // The process lives and gives no answer: unknown is not down.
+            return InstancePlan([], state: .starting, problem: reason, lookAgain: probeInterval)
+        case .healthy, .closed, nil:
+            return InstancePlan([], state: .starting, lookAgain: startPoll)
+        }
+    }
+
+    /// Brings a healthy server to what is desired, in place as far as it can.
+    private func converge(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan {
+        guard let applied = seen.applied else {
+            // Adopted without a record of what it was started with: ask for everything again, in place.
+            return InstancePlan(
+                [.applyLimits, .applyAccounts, .applySettings(target.applied.optionalSettings)], state: .up)
+        }
+        let changes = applied.settingsToChange(for: target.applied)
+        let actions = limitsAndSettings(changes, applied, target.applied)
+        if !actions.isEmpty { return InstancePlan(actions, state: .up) }
+        if !changes.isEmpty {
+            // All that differs was refused in place before.
+            return InstancePlan([.setGate(.held), .stop(.settings)], state: .up)
+        }
+        if applied.accounts != target.applied.accounts {
+            return InstancePlan([.applyAccounts], state: .up)
+        }
+        if seen.gate != .open {
+            return InstancePlan([.setGate(.open)], state: .up)
+        }
+        return InstancePlan([], state: .up, outlook: .settled, lookAgain: probeInterval)
+    }
+
+    /// A larger memory limit comes before the buffers that fill it, a smaller one after they have shrunk.
+    private func limitsAndSettings(
+        _ changes: [String: String?], _ applied: AppliedState, _ wanted: AppliedState
+    ) -> [Action] {
+        let untried = changes.filter { applied.awaitingRestart[$0.key] != .some($0.value) }
+        let settings: [Action] = untried.isEmpty ? [] : [.applySettings(untried)]
+        if applied.limits == wanted.limits { return settings }
+        if wanted.limits.memory >= applied.limits.memory { return [.applyLimits] + settings }
+        // Where the shrinking itself needs a restart, the start sets the limit.
+        return changes.isEmpty ? [.applyLimits] : settings
+    }
+
+    // MARK: Restore and destroy
+
+    private func restore(_ snapshot: String, keep: String, _ seen: InstanceObservation) -> InstancePlan {
+        let isRunning = if case .running = seen.process { true } else { false }
+        switch seen.restore {
+        case .notStaged:
+            // Copied while the server still works: the outage is two renames and a start.
+            return InstancePlan([.stageSnapshot(snapshot)], state: isRunning ? .up : .down)
+        case .staged where isRunning:
+            return InstancePlan([.setGate(.held), .stop(.restore)], state: .up)
+        case .staged where seen.directory != .absent:
+            return InstancePlan([.keepDirectory(snapshot: keep, reason: "restore")], state: .down)
+        case .staged:
+            return InstancePlan([.placeStaged], state: .down)
+        case .placed:
+            return InstancePlan([.finishRestore], state: .down)
+        }
+    }
+
+    private func destroy(keep: String?, _ seen: InstanceObservation) -> InstancePlan {
+        if case .running = seen.process {
+            return InstancePlan([.setGate(.closed), .stop(.destroy)], state: .stopped)
+        }
+        switch (seen.directory, keep) {
+        case (.absent, _): return InstancePlan([.forget], state: .stopped)
+        case (.present, nil), (.unusable, nil): return InstancePlan([.deleteDirectory], state: .stopped)
+        case (.present, let keep?), (.unusable, let keep?):
+            // Also what could not be read is kept, never deleted.
+            return InstancePlan([.keepDirectory(snapshot: keep, reason: "destroy")], state: .stopped)
+        }
+    }
+
+    private func gate(_ wanted: Route.Gate, _ seen: InstanceObservation) -> [Action] {
+        seen.gate == wanted ? [] : [.setGate(wanted)]
+    }
+}
+
+extension AppliedState {
+    /// Every setting, as a change to it.
+    fileprivate var optionalSettings: [String: String?] { settings.mapValues { .some($0) } }
+}

@@ -1,0 +1,62 @@
+import RoostModel
+
+/// What one instance should be, as values: made from the service's document and the engine's generated files.
+package struct InstanceTarget: Equatable, Sendable {
+    package let intent: Service.Intent
+    /// Whether this instance's data directory was made once. From then on a missing one is a fault, never a fresh start.
+    package let seeded: Bool
+    package let engine: EngineIdentity
+    package let applied: AppliedState
+
+    package init(intent: Service.Intent, seeded: Bool, engine: EngineIdentity, applied: AppliedState) {
+        self.intent = intent
+        self.seeded = seeded
+        self.engine = engine
+        self.applied = applied
+    }
+}
+
+/// What is in force in a running server. Kept beside it on disk, so that a restarted daemon knows what it adopted.
+package struct AppliedState: Codable, Equatable, Sendable {
+    /// The engine's effective settings by name.
+    package var settings: [String: String]
+    /// Settings that the server said it takes at a restart alone, with the value they are to have then (nil: default).
+    package var awaitingRestart: [String: String?]
+    /// Stands for accounts, databases and the TLS requirement; equal digests mean equal accounts.
+    package var accounts: String
+    package var limits: ResourceLimits
+    /// The newest wish for a restart that this server was started after.
+    package var restartGeneration: Int
+
+    package init(
+        settings: [String: String], awaitingRestart: [String: String?] = [:], accounts: String, limits: ResourceLimits,
+        restartGeneration: Int
+    ) {
+        self.settings = settings
+        self.awaitingRestart = awaitingRestart
+        self.accounts = accounts
+        self.limits = limits
+        self.restartGeneration = restartGeneration
+    }
+
+    /// The settings that differ from `wanted`, with the value they should have (nil: the engine's default).
+    package func settingsToChange(for wanted: AppliedState) -> [String: String?] {
+        let names = Set(settings.keys).union(wanted.settings.keys)
+        return names.reduce(into: [:]) { changes, name in
+            guard settings[name] != wanted.settings[name] else { return }
+            changes.updateValue(wanted.settings[name], forKey: name)
+        }
+    }
+}
+
+/// The hard limits of one instance.
+package struct ResourceLimits: Codable, Equatable, Sendable {
+    package let memory: ByteCount
+    /// In cores; nil: no limit.
+    package let cpus: Double?
+
+    package init(memory: ByteCount, cpus: Double?) {
+        self.memory = memory
+        self.cpus = cpus
+    }
+}

@@ -1,0 +1,203 @@
+import RoostModel
+
+/// A service that a push creates. Its engine is resolved by whoever carries the plan out.
+package struct ServiceDraft: Equatable, Sendable {
+    package let name: ServiceName
+    package let type: ServiceType
+    /// The version that the file asks for; nil: the newest.
+    package let version: EngineVersion?
+    package let settings: ServiceSettings
+
+    package init(name: ServiceName, type: ServiceType, version: EngineVersion?, settings: ServiceSettings) {
+        self.name = name
+        self.type = type
+        self.version = version
+        self.settings = settings
+    }
+}
+
+/// What a push does: a pure function of the file and of what stands. Nothing is done unless the whole file can be.
+///
+/// A key that the file states wins. A key it leaves out keeps what stands, which is what an earlier push or `scale` set:
+/// so taking `memory:` out of the file changes nothing. `config:` is one such key, stated as a whole: settings that are
+/// missing from it go back to the engine's default, `config: {}` takes all back, and a file without it keeps them.
+/// Databases and extensions are only ever added.
+package struct PushPlan: Equatable, Sendable {
+    /// New settings of a service that stands.
+    package struct Change: Equatable, Sendable {
+        package let name: ServiceName
+        package let settings: ServiceSettings
+        /// Nil: its engine stays.
+        package var upgrade: EngineIdentity?
+    }
+
+    package private(set) var creations: [ServiceDraft] = []
+    package private(set) var changed: [Change] = []
+    /// One for each service of the file, in its order; services without a change as well.
+    package private(set) var changes: [ServiceChange] = []
+    /// Sentences for the person who pushed.
+    package private(set) var notes: [String] = []
+    /// What would make a service less than it is, a sentence each: the push needs `--yes`.
+    package private(set) var confirmations: [String] = []
+    private let standing: [Service]
+
+    private init(standing: [Service]) { self.standing = standing }
+
+    /// The service of this name as it stands before the push.
+    package func standing(_ name: ServiceName) -> Service? { standing.first { $0.id.service == name } }
+
+    /// What a service will have after the push; nil where the push knows no such service.
+    package func settings(of name: ServiceName) -> ServiceSettings? {
+        creations.first { $0.name == name }?.settings ?? changed.first { $0.name == name }?.settings
+            ?? standing(name)?.settings
+    }
+
+    /// The engine that a service is on its way to, or has.
+    package func engine(of name: ServiceName) -> EngineIdentity? {
+        changed.first { $0.name == name }?.upgrade ?? standing(name)?.engine
+    }
+
+    /// What an engine says to another version for a service: the build to go to, or why it cannot.
+    package typealias Upgrades = (Service, EngineVersion) -> Result<EngineIdentity, UpgradeRefused>
+
+    package struct UpgradeRefused: Error, Equatable, Sendable {
+        package let reason: String
+        package init(_ reason: String) { self.reason = reason }
+    }
+
+    /// `standing` is every service of the application. Fails with all that the file asks for and cannot have.
+    package static func make(
+        declared file: BuildFile, standing: [Service], defaultMemory: (ServiceType) -> ByteCount, upgrades: Upgrades
+    ) -> Result<PushPlan, BuildFileInvalid> {
+        var plan = PushPlan(standing: standing)
+        var refusals: [Diagnostic] = []
+        for declared in file.services {
+            if let service = plan.standing(declared.name) {
+                refusals += Self.refusals(of: declared, for: service, in: file)
+                var target: EngineIdentity?
+                switch Self.upgrade(of: service, to: declared, upgrades) {
+                case .failure(let refused):
+                    refusals.append(file.diagnostic(declared, key: "version", refused.reason))
+                case .success(let engine): target = engine
+                case nil: break
+                }
+                plan.change(service, to: declared, upgrade: target, fileName: file.fileName)
+            } else {
+                plan.create(declared, defaultMemory: defaultMemory)
+            }
+        }
+        guard refusals.isEmpty else { return .failure(BuildFileInvalid(diagnostics: refusals)) }
+        plan.noteUndeclared(file)
+        return .success(plan)
+    }
+
+    // MARK: One service
+
+    private mutating func create(_ declared: DeclaredService, defaultMemory: (ServiceType) -> ByteCount) {
+        let empty = ServiceSettings(memory: declared.memory ?? defaultMemory(declared.type))
+        let settings = empty.applying(declared)
+        creations.append(
+            ServiceDraft(name: declared.name, type: declared.type, version: declared.version, settings: settings))
+        var fields = [ServiceChange.Field(key: "type", from: nil, to: declared.type.rawValue)]
+        if let version = declared.version { fields.append(.init(key: "version", from: nil, to: "\(version)")) }
+        changes.append(
+            ServiceChange(service: declared.name.rawValue, kind: .create, fields: fields + settings.asCreated))
+    }
+
+    /// Nil: the version that the file asks for is what runs, or it asks for none.
+    private static func upgrade(
+        of service: Service, to declared: DeclaredService, _ upgrades: Upgrades
+    ) -> Result<EngineIdentity, UpgradeRefused>? {
+        guard let version = declared.version, declared.type == service.type, !service.engine.version.matches(version)
+        else { return nil }
+        return upgrades(service, version)
+    }
+
+    private mutating func change(
+        _ service: Service, to declared: DeclaredService, upgrade: EngineIdentity?, fileName: String
+    ) {
+        let settings = service.settings.applying(declared)
+        var fields = service.settings.changes(to: settings)
+        if let upgrade {
+            fields.insert(
+                .init(key: "version", from: "\(service.engine.version)", to: "\(upgrade.version)"), at: 0)
+            notes.append(
+                "'\(declared.name)' goes from \(service.engine) to \(upgrade): it is stopped, a snapshot is kept, and "
+                    + "if the new server does not come up, the old one goes on with that snapshot")
+        }
+        changes.append(
+            ServiceChange(service: declared.name.rawValue, kind: fields.isEmpty ? .none : .change, fields: fields))
+        if settings != service.settings || upgrade != nil {
+            changed.append(Change(name: declared.name, settings: settings, upgrade: upgrade))
+        }
+        if settings.instances < service.settings.instances {
+            confirmations.append(
+                "'\(declared.name)' goes from \(service.settings.instances) instances to \(settings.instances)")
+        }
+        noteKept("database", service.settings.databases, declared.databases, of: declared, fileName)
+        noteKept("extension", service.settings.extensions, declared.extensions, of: declared, fileName)
+    }
+
+    private mutating func noteKept(
+        _ kind: String, _ standing: [String], _ named: [String]?, of declared: DeclaredService, _ fileName: String
+    ) {
+        guard let named else { return }
+        for name in standing where !named.contains(name) {
+            notes.append("\(kind) '\(name)' of '\(declared.name)' is not in \(fileName) any more; it is kept")
+        }
+    }
+
+    /// What cannot be changed by a push.
+    private static func refusals(
+        of declared: DeclaredService, for service: Service, in file: BuildFile
+    ) -> [Diagnostic] {
+        switch service.intent {
+        case .run, .restore: break
+        case .upgrade(let engine, _):
+            return [file.diagnostic(declared, "is being upgraded to \(engine); push again when that is over")]
+        case .destroy:
+            return [file.diagnostic(declared, "is being destroyed; push again when it is gone")]
+        }
+        guard declared.type == service.type else {
+            let message =
+                "the type of a service cannot change; '\(declared.name)' is of type '\(service.type)'"
+                + " (to replace it and lose its data: roost destroy \(declared.name), then push)"
+            return [file.diagnostic(declared, key: "type", message)]
+        }
+        return []
+    }
+
+    private mutating func noteUndeclared(_ file: BuildFile) {
+        let declared = Set(file.services.map(\.name))
+        for service in standing.sorted(by: { $0.id < $1.id }) where !declared.contains(service.id.service) {
+            if case .destroy = service.intent { continue }
+            let name = service.id.service
+            notes.append("'\(name)' is not in \(file.fileName); it keeps running (to remove it: roost destroy \(name))")
+        }
+    }
+}
+
+extension ServiceSettings {
+    /// These settings with what the file states.
+    fileprivate func applying(_ declared: DeclaredService) -> ServiceSettings {
+        var settings = self
+        settings.instances = declared.instances ?? instances
+        settings.memory = declared.memory ?? memory
+        settings.cpus = declared.cpus ?? cpus
+        settings.durability = declared.durability ?? durability
+        settings.routing = declared.routing ?? routing
+        settings.config = declared.config ?? config
+        settings.expose = declared.expose ?? expose
+        // The program is what the file says, as a whole: a hook that is left out is not run.
+        settings.custom = declared.custom ?? custom
+        // The default database, which bears the service's name, is there anyway.
+        for name in declared.databases ?? [] where name != declared.name.rawValue && !settings.databases.contains(name)
+        {
+            settings.databases.append(name)
+        }
+        for name in declared.extensions ?? [] where !settings.extensions.contains(name) {
+            settings.extensions.append(name)
+        }
+        return settings
+    }
+}

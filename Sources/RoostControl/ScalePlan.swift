@@ -1,0 +1,68 @@
+import RoostModel
+
+/// What `roost scale` does to a service: its new settings, and what differs. Pure.
+package struct ScalePlan: Equatable, Sendable {
+    package let settings: ServiceSettings
+    /// Empty where the service has all of it already.
+    package let fields: [ServiceChange.Field]
+
+    package static func make(
+        _ request: ScaleRequest, service: Service, minimumMemory: ByteCount
+    ) throws(Problem) -> ScalePlan {
+        let name = service.id.service
+        guard request.instances != nil || request.memory != nil || request.cpus != nil else {
+            throw Problem(
+                .usage, "nothing to scale was given: instances, memory or cpus",
+                next: ["roost scale \(name):memory=1G"])
+        }
+        var settings = service.settings
+        if let instances = request.instances { settings.instances = try checked(instances: instances, name) }
+        if let text = request.memory { settings.memory = try checked(memory: text, service, minimumMemory) }
+        if let cpus = request.cpus { settings.cpus = try checked(cpus: cpus, name) }
+        if settings.instances < service.settings.instances, !(request.yes ?? false), !(request.dryRun ?? false) {
+            throw Problem(
+                .confirmationNeeded,
+                "'\(name)' would go from \(service.settings.instances) instances to \(settings.instances)",
+                next: ["roost scale \(name):instances=\(settings.instances) --yes"])
+        }
+        return ScalePlan(settings: settings, fields: service.settings.changes(to: settings))
+    }
+
+    private static func checked(instances: Int, _ name: ServiceName) throws(Problem) -> Int {
+        guard instances >= 1 else {
+            throw Problem(
+                .usage, "a service has at least 1 instance", next: ["roost destroy \(name)  # removes the service"])
+        }
+        guard instances == 1 else { throw Problem(.notBuiltYet, "more than 1 instance is not built yet") }
+        return instances
+    }
+
+    private static func checked(
+        memory text: String, _ service: Service, _ minimum: ByteCount
+    ) throws(Problem) -> ByteCount {
+        let next = ["roost scale \(service.id.service):memory=\(max(minimum, .gibibytes(1)))"]
+        guard let memory = ByteCount(text) else {
+            throw Problem(
+                .usage, "'\(text.prefix(40))' is no amount of memory; write a number with K, M, G or T", next: next)
+        }
+        guard memory >= minimum else {
+            throw Problem(
+                .memoryTooSmall, "\(memory) is too little for \(service.engine), which needs at least \(minimum)",
+                next: next)
+        }
+        return memory
+    }
+
+    /// 0 takes the limit away. What is no number of cores at all is refused, NaN too.
+    private static func checked(cpus: Double, _ name: ServiceName) throws(Problem) -> Double? {
+        if cpus == 0 { return nil }
+        let range = ServiceSettings.cpuRange
+        guard range.contains(cpus) else {
+            throw Problem(
+                .usage,
+                "cpus are from \(range.lowerBound) to \(Int(range.upperBound)) cores, or 0 for no limit",
+                next: ["roost scale \(name):cpus=2"])
+        }
+        return cpus
+    }
+}

@@ -1,0 +1,66 @@
+import RoostModel
+
+/// The routes of one service, from its document and the gate of each instance. Pure.
+package enum ServiceRoutes {
+    /// `instancesAreOpen`: each instance's own port lets connections through whatever its gate, because the server finds
+    /// itself through it.
+    package static func make(
+        _ service: Service, wire: String, gates: [Int: Route.Gate], instancesAreOpen: Bool = false
+    ) -> [Route] {
+        guard let primary = service.instances.first else { return [] }
+        let reach: Route.Reach = service.settings.expose == .network ? .network : .loopback
+        let shared: [Route] = [(Route.Purpose.primary, service.endpoint), (.read, service.readEndpoint)].map {
+            purpose, port in
+            // With one instance reads fall back to the primary.
+            Route(
+                name: name(of: service.id, purpose), purpose: purpose, wire: wire, reach: reach, port: port,
+                backend: backend(primary), gate: gates[primary.index] ?? .held, epoch: service.epoch)
+        }
+        let own = service.instances.map { instance in
+            Route(
+                name: name(of: InstanceID(service.id, instance.index)), purpose: .instance, wire: wire, reach: reach,
+                port: instance.port, backend: backend(instance),
+                gate: instancesAreOpen ? .open : gates[instance.index] ?? .held, epoch: service.epoch)
+        }
+        return shared + own + named(service, wire: wire, reach: reach, gate: gates[primary.index] ?? .held)
+    }
+
+    /// The ports of a custom service but the one that is its endpoint already.
+    private static func named(_ service: Service, wire: String, reach: Route.Reach, gate: Route.Gate) -> [Route] {
+        (service.custom?.ports ?? []).filter { $0.endpoint != service.endpoint }.map { port in
+            Route(
+                name: "\(service.id)/\(namedPort)\(port.name)", purpose: .primary, wire: wire, reach: reach,
+                port: port.endpoint, backend: Route.Backend(host: "127.0.0.1", port: port.internalPort), gate: gate,
+                epoch: service.epoch)
+        }
+    }
+
+    /// `ramen/web/port.admin`
+    private static let namedPort = "port."
+
+    /// `ramen/data` and `ramen/data/read`.
+    package static func name(of service: ServiceID, _ purpose: Route.Purpose) -> String {
+        switch purpose {
+        case .primary: "\(service)"
+        case .read: "\(service)/read"
+        case .instance: preconditionFailure("an instance's route is named by its instance")
+        }
+    }
+
+    /// `ramen/data.0`
+    package static func name(of instance: InstanceID) -> String { "\(instance)" }
+
+    /// The service that a route of any purpose belongs to; nil where the name is of no such form.
+    package static func service(ofRoute name: String) -> ServiceID? {
+        let parts = name.split(separator: "/")
+        guard parts.count == 2 || (parts.count == 3 && (parts[2] == "read" || parts[2].hasPrefix(namedPort))),
+            let application = ApplicationName(rawValue: String(parts[0])),
+            let service = parts[1].split(separator: ".").first.flatMap({ ServiceName(rawValue: String($0)) })
+        else { return nil }
+        return ServiceID(application, service)
+    }
+
+    private static func backend(_ instance: Service.Instance) -> Route.Backend {
+        Route.Backend(host: "127.0.0.1", port: instance.internalPort)
+    }
+}

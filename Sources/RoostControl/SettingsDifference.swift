@@ -1,0 +1,83 @@
+import RoostModel
+
+extension ServiceSettings {
+    /// What changes from these settings to others, in the build file's words and order.
+    func changes(to new: ServiceSettings) -> [ServiceChange.Field] {
+        var fields: [ServiceChange.Field] = []
+        func compare(_ key: String, _ from: String?, _ to: String?) {
+            if from != to { fields.append(ServiceChange.Field(key: key, from: from, to: to)) }
+        }
+        compare("instances", "\(instances)", "\(new.instances)")
+        compare("memory", "\(memory)", "\(new.memory)")
+        compare("cpus", cpus.map(Self.text), new.cpus.map(Self.text))
+        compare("durability", durability.rawValue, new.durability.rawValue)
+        compare("routing", routing.rawValue, new.routing.rawValue)
+        for name in Set(config.keys).union(new.config.keys).sorted() {
+            compare("config.\(name)", config[name], new.config[name])
+        }
+        compare("databases", Self.list(databases), Self.list(new.databases))
+        compare("extensions", Self.list(extensions), Self.list(new.extensions))
+        compare("expose", expose.rawValue, new.expose.rawValue)
+        if let program = new.custom { fields += (custom ?? CustomSettings(processes: [])).changes(to: program) }
+        return fields
+    }
+
+    /// The same for a service that is not there yet: everything that will hold, the limits that are not set aside.
+    var asCreated: [ServiceChange.Field] {
+        var fields = [
+            ("instances", "\(instances)"), ("memory", "\(memory)"), ("durability", durability.rawValue),
+            ("routing", routing.rawValue), ("expose", expose.rawValue),
+        ]
+        // Nothing of these is a custom service's to choose.
+        if custom != nil { fields.removeAll { ["durability", "routing", "expose"].contains($0.0) } }
+        if let cpus { fields.insert(("cpus", Self.text(cpus)), at: 2) }
+        fields += config.sorted { $0.key < $1.key }.map { ("config.\($0.key)", $0.value) }
+        if let names = Self.list(databases) { fields.append(("databases", names)) }
+        if let names = Self.list(extensions) { fields.append(("extensions", names)) }
+        return fields.map { ServiceChange.Field(key: $0.0, from: nil, to: $0.1) }
+            + (custom.map { CustomSettings(processes: []).changes(to: $0) } ?? [])
+    }
+
+    /// As somebody would type it: `2`, `0.5`.
+    private static func text(_ cpus: Double) -> String {
+        Int(exactly: cpus).map { "\($0)" } ?? "\(cpus)"
+    }
+
+    private static func list(_ names: [String]) -> String? {
+        names.isEmpty ? nil : names.joined(separator: ", ")
+    }
+}
+
+extension CustomSettings {
+    /// As of `ServiceSettings`. Values of variables are not shown: they may be secrets.
+    fileprivate func changes(to new: CustomSettings) -> [ServiceChange.Field] {
+        var fields: [ServiceChange.Field] = []
+        func compare(_ key: String, _ from: String?, _ to: String?) {
+            if from != to { fields.append(ServiceChange.Field(key: key, from: from, to: to)) }
+        }
+        func compareAll(_ key: String, _ from: [(PartName, String)], _ to: [(PartName, String)]) {
+            for name in Set(from.map(\.0)).union(to.map(\.0)).sorted() {
+                compare("\(key).\(name)", from.first { $0.0 == name }?.1, to.first { $0.0 == name }?.1)
+            }
+        }
+        compare("approot", approot == "." ? nil : approot, new.approot == "." ? nil : new.approot)
+        compare("buildscript", buildscript, new.buildscript)
+        compare("systempackages", Self.list(systemPackages), Self.list(new.systemPackages))
+        compare("postinstall", postinstall, new.postinstall)
+        compareAll(
+            "processes", processes.map { ($0.name, $0.command) }, new.processes.map { ($0.name, $0.command) })
+        compareAll("ports", ports.map { ($0.name, $0.kind.rawValue) }, new.ports.map { ($0.name, $0.kind.rawValue) })
+        for name in Set(environment.keys).union(new.environment.keys).sorted()
+        where environment[name] != new.environment[name] {
+            let from = environment[name].map { _ in "set" }
+            let to = new.environment[name].map { _ in from == nil ? "set" : "set anew" }
+            fields.append(ServiceChange.Field(key: "environment.\(name)", from: from, to: to))
+        }
+        compare("image", image?.short, new.image?.short)
+        return fields
+    }
+
+    private static func list(_ names: [String]) -> String? {
+        names.isEmpty ? nil : names.joined(separator: ", ")
+    }
+}

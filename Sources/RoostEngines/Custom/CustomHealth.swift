@@ -1,0 +1,44 @@
+import RoostSupervise
+
+extension Health {
+    /// What a supervisor's answer means. Pure.
+    ///
+    /// A service is up once each of its processes runs and each of its ports is listened on. A process without ports
+    /// must have run for a moment, for most of those that fail do so at once.
+    init(_ status: SupervisorStatus) {
+        for process in status.processes {
+            if let trouble = Self.trouble(process) {
+                self = trouble
+                return
+            }
+        }
+        let youngest = status.processes.compactMap(\.runningFor).min() ?? .zero
+        if let silent = status.ports.first(where: { !$0.isServed }) {
+            let text = "nothing listens on port '\(silent.name)' (PORT_\(silent.name.uppercased()) says where)"
+            self = youngest < Self.portPatience ? .starting(text) : .unhealthy(text)
+            return
+        }
+        let isFresh = youngest < Self.shortestRun
+        let isProven = !status.ports.isEmpty && status.processes.allSatisfy { $0.failures == 0 }
+        self = isFresh && !isProven ? .starting("its processes have just been started") : .healthy
+    }
+
+    private static let shortestRun: Duration = .seconds(1)
+    /// A large database recovers for minutes; what it then is, is told from its own log.
+    private static let portPatience: Duration = .seconds(90)
+    /// So many ends in a row are evidence that one more start will not mend it.
+    private static let failuresTolerated = 3
+
+    private static func trouble(_ process: SupervisorStatus.Process) -> Health? {
+        let isDown = process.runningFor == nil
+        guard isDown || process.failures >= failuresTolerated else { return nil }
+        guard process.failures >= failuresTolerated else {
+            return .starting("process '\(process.name)' is being started")
+        }
+        // Up again, and for how long? Ten seconds make a run that the supervisor forgives the earlier ones for.
+        if let time = process.runningFor, time >= .seconds(10) { return nil }
+        return .unhealthy(
+            "process '\(process.name)' does not stay up: it ended \(process.failures) times in a row, last with "
+                + "\(process.lastEnd); see its log")
+    }
+}

@@ -1,0 +1,49 @@
+import Glibc
+import RoostModel
+
+/// Debian packages that custom services need. Names were checked by the build file's rules: none is an option or an
+/// instruction to remove.
+package enum SystemPackages {
+    private static let installPatience: Duration = .seconds(15 * 60)
+
+    /// Those that are not installed, in the order given.
+    package static func missing(_ names: [String]) async throws(EngineError) -> [String] {
+        guard !names.isEmpty else { return [] }
+        let outcome = try await ShortCommand(
+            program: "/usr/bin/dpkg-query",
+            arguments: ["--show", "--showformat=${db:Status-Status} ${Package}\\n", "--"] + names,
+            patience: .seconds(20)
+        ).run()
+        // It ends with status 1 where it knows one of them not at all; those stand on its standard error.
+        let installed = installed(outcome.output)
+        return names.filter { !installed.contains($0) }
+    }
+
+    static func installed(_ output: String) -> Set<String> {
+        Set(
+            output.split(separator: "\n").compactMap { line in
+                let words = line.split(separator: " ")
+                return words.count == 2 && words[0] == "installed" ? String(words[1]) : nil
+            })
+    }
+
+    /// Installs, and never removes: where that would be needed apt refuses, and says so.
+    package static func install(_ names: [String]) async throws(EngineError) {
+        guard geteuid() == 0 else {
+            throw .notOffered("system packages can be installed by a roostd that runs as root alone")
+        }
+        let outcome = try await ShortCommand(
+            program: "/usr/bin/apt-get",
+            arguments: [
+                "install", "--yes", "--no-install-recommends", "--no-remove", "-o", "DPkg::Lock::Timeout=300", "--",
+            ] + names,
+            environment: [
+                "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            ], patience: installPatience
+        ).run()
+        guard outcome.succeeded else {
+            let words = (outcome.output + outcome.errors).split(separator: "\n").suffix(20).joined(separator: "\n")
+            throw .refused(code: 1, message: "apt-get install \(outcome.ending); its output ends:\n\(words)")
+        }
+    }
+}

@@ -1,0 +1,41 @@
+/// What an engine could not do, as facts for an operator. Carries nothing secret.
+package enum EngineError: Error, Equatable, Sendable {
+    /// The engine's own words on the user's settings, one a line.
+    case configRefused([String])
+    case initialisationFailed(String)
+    case notReachable(String)
+    /// The server answered with an error; code 0: its errors have words alone.
+    case refused(code: Int, message: String)
+    /// The server answered with an error that has an SQLSTATE.
+    case rejected(state: String, message: String)
+    /// What is wrong with a list of extensions, one line each.
+    case extensionsRefused([String])
+    case programMissing(String)
+    /// The machine has no client program of the engine's: what to do instead.
+    case clientMissing(String)
+    case userExists(String)
+    case userUnknown(String)
+    case userReserved(String)
+    /// Services of this kind have no such thing; the text says why.
+    case notOffered(String)
+}
+
+extension EngineError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .configRefused(let words): "the engine refuses the configuration: \(words.joined(separator: "; "))"
+        case .initialisationFailed(let reason): "a data directory could not be initialised: \(reason)"
+        case .notReachable(let reason): "the server cannot be reached: \(reason)"
+        case .refused(0, let message): "the server refused: \(message)"
+        case .refused(let code, let message): "the server refused (\(code)): \(message)"
+        case .rejected(let state, let message): "the server refused (\(state)): \(message)"
+        case .extensionsRefused(let words): words.joined(separator: "; ")
+        case .programMissing(let name): "the program '\(name)' is not on this machine"
+        case .clientMissing(let advice): advice
+        case .userExists(let name): "there is a user '\(name)' already"
+        case .userUnknown(let name): "there is no user '\(name)'"
+        case .userReserved(let name): "user '\(name)' is Roost's to look after"
+        case .notOffered(let reason): reason
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import RoostModel
+
+/// What is the same for every version of an engine.
+package struct EngineFamily: Sendable {
+    /// `mariadb`: the name in `mariadb@10.11.19`.
+    package let name: String
+    /// The build-file types it can serve, best first: `mariadb` serves `mariadb` and `mysql`.
+    package let types: [ServiceType]
+    /// The wire protocol at the router: `mysql`.
+    package let wire: String
+    /// `MYSQL` in `DATA_MYSQL_HOST`.
+    package let variableInfix: String
+    /// `mysql` in `mysql://…`.
+    package let urlScheme: String
+    /// Whether `DATABASE_URL` may name a service of this family.
+    package let isSQL: Bool
+    /// What follows a URL's database, by whether the service requires TLS: `?ssl-mode=REQUIRED`.
+    package let urlQuery: @Sendable (_ service: ServiceID, _ requiresTLS: Bool) -> String
+    /// The scheme where TLS is required; nil: the plain one, and the query says it.
+    package let tlsURLScheme: String?
+    /// The shown account's name.
+    package let shownUser: String
+    /// What clients find in the URL where the family has no databases by name: Redis's `0`. Nil: the service's name.
+    package let fixedDatabase: String?
+    /// The server's own databases, in lower case, which `databases:` must not name. Nil: it has no databases by name.
+    package let systemDatabases: Set<String>?
+    /// How many components of a version make a series: a server is started on data of its own series alone.
+    package let seriesLength: Int
+    /// Whether an instance's own port is open from its start on, before the service's: members of a replica set find
+    /// themselves through it.
+    package let reachesItselfThroughRouter: Bool
+    /// Whether an account can have two passwords for a while, as the grace time of a rotation needs.
+    package let acceptsPreviousPassword: Bool
+    /// Whether services take `extensions:`.
+    package let takesExtensions: Bool
+    package let defaultMemory: ByteCount
+    package let minimumMemory: ByteCount
+
+    package init(
+        name: String, types: [ServiceType], wire: String, variableInfix: String, urlScheme: String, isSQL: Bool,
+        urlQuery: @escaping @Sendable (_ service: ServiceID, _ requiresTLS: Bool) -> String = { _, _ in "" },
+        tlsURLScheme: String? = nil, shownUser: String, fixedDatabase: String? = nil, systemDatabases: Set<String>?,
+        seriesLength: Int = 2, reachesItselfThroughRouter: Bool = false, acceptsPreviousPassword: Bool = true,
+        takesExtensions: Bool = false, defaultMemory: ByteCount, minimumMemory: ByteCount
+    ) {
+        self.name = name
+        self.types = types
+        self.wire = wire
+        self.variableInfix = variableInfix
+        self.urlScheme = urlScheme
+        self.isSQL = isSQL
+        self.urlQuery = urlQuery
+        self.tlsURLScheme = tlsURLScheme
+        self.shownUser = shownUser
+        self.fixedDatabase = fixedDatabase
+        self.systemDatabases = systemDatabases
+        self.seriesLength = seriesLength
+        self.reachesItselfThroughRouter = reachesItselfThroughRouter
+        self.acceptsPreviousPassword = acceptsPreviousPassword
+        self.takesExtensions = takesExtensions
+        self.defaultMemory = defaultMemory
+        self.minimumMemory = minimumMemory
+    }
+}
+
+/// One installed version of an engine.
+package struct EngineBuild: Equatable, Sendable {
+    package let identity: EngineIdentity
+    /// Where its programs are, by name: `mariadbd`, `mariadb`, `mariadb-install-db`.
+    package let programs: [String: String]
+    /// Where its own files are, by the name of the setting that says so: `plugin_dir`, `character_sets_dir`.
+    package let folders: [String: String]
+    /// `system package` or where it was added from.
+    package let origin: String
+    /// The folders that hold its client programs, for the path of `roost run`. Empty where every path has them.
+    package let programFolders: [String]
+
+    package init(
+        identity: EngineIdentity, programs: [String: String], folders: [String: String] = [:], origin: String,
+        programFolders: [String]
+    ) {
+        self.identity = identity
+        self.programs = programs
+        self.folders = folders
+        self.origin = origin
+        self.programFolders = programFolders
+    }
+}

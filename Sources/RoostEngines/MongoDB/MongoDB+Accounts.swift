@@ -1,0 +1,81 @@
+import RoostModel
+
+// The accounts of a running server.
+extension MongoDB {
+    package func applyAccounts(_ plan: ServerPlan) async throws(EngineError) {
+        try await administer(plan) { connection throws(MongoFault) in
+            try setShownAccount(plan, connection)
+            // The files may hold a newer certificate. A server that started without one takes it at its next start.
+            if connection.usesTLS { try connection.run(["rotateCertificates": 1]) }
+        }
+    }
+
+    /// Changes nothing where the account is right, because each change would make every client sign on anew. Whether its
+    /// password is right is tried: the server keeps what it checks it with to itself.
+    func setShownAccount(_ plan: ServerPlan, _ connection: MongoConnection) throws(MongoFault) {
+        let found = try connection.run(["usersInfo": .string(plan.shownUser), "showAuthenticationRestrictions": true])
+        let standing = found["users"]?.items?.first?.document
+        if let standing, MongoDBAccounts.isShownAccount(standing),
+            standing["authenticationRestrictions"]?.items?.isEmpty ?? true, try signsOn(plan, connection)
+        {
+            return
+        }
+        try connection.run(
+            MongoDBAccounts.setShown(plan.shownUser, password: plan.shownPassword, exists: standing != nil))
+    }
+
+    private func signsOn(_ plan: ServerPlan, _ connection: MongoConnection) throws(MongoFault) -> Bool {
+        do throws(MongoFault) {
+            _ = try MongoConnection(
+                plan.folders.socket, .user(plan.shownUser, password: plan.shownPassword), .administration,
+                prefersTLS: connection.usesTLS)
+            return true
+        } catch {
+            if error.code == MongoFault.Code.authenticationFailed { return false }
+            throw error
+        }
+    }
+
+    package func users(_ plan: ServerPlan) async throws(EngineError) -> [EngineUser] {
+        try await administer(plan) { connection throws(MongoFault) in
+            try Self.listed(connection).map { EngineUser(name: $0.label, isShown: $0.label == plan.shownUser) }
+        }
+    }
+
+    package func addUser(_ name: String, password: String, plan: ServerPlan) async throws(EngineError) {
+        try refuseReserved(name, plan)
+        do throws(EngineError) {
+            try await administer(plan) { connection throws(MongoFault) in
+                _ = try connection.run(
+                    MongoDBAccounts.create(name, password: password, databases: plan.databases))
+            }
+        } catch {
+            if case .refused(MongoFault.Code.userExists, _) = error { throw .userExists(name) }
+            throw error
+        }
+    }
+
+    package func removeUser(_ name: String, plan: ServerPlan) async throws(EngineError) {
+        try refuseReserved(name, plan)
+        let existed = try await administer(plan) { connection throws(MongoFault) in
+            guard let user = try Self.listed(connection).first(where: { $0.label == name }) else { return false }
+            // What it is doing is ended, while the server still knows who it is; its connections have no rights then.
+            try connection.run([
+                "killAllSessions": [["user": .string(user.name), "db": .string(user.database)]]
+            ])
+            try connection.run(["dropUser": .string(user.name)], on: user.database)
+            return true
+        }
+        if !existed { throw .userUnknown(name) }
+    }
+
+    private static func listed(_ connection: MongoConnection) throws(MongoFault) -> [MongoDBAccounts.Listed] {
+        let found = try connection.run(["usersInfo": ["forAllDBs": true]])
+        return (found["users"]?.items ?? []).compactMap { $0.document.flatMap(MongoDBAccounts.Listed.init) }
+            .sorted { $0.label < $1.label }
+    }
+
+    private func refuseReserved(_ name: String, _ plan: ServerPlan) throws(EngineError) {
+        if name == plan.shownUser || name == MongoDBAccounts.administrator { throw .userReserved(name) }
+    }
+}

@@ -1,0 +1,231 @@
+import Foundation
+import RoostHost
+import RoostModel
+
+// Everything that asks a running server, as Roost's own account.
+extension MongoDB {
+    /// Set on a server that was opened after its start, and gone with its process: a text of the server's that it tells
+    /// everybody in `hello`, made for programs that look after it.
+    static let openMark = "roost: open"
+
+    package func probe(_ server: ServerAddress) async -> Health {
+        // The only error is that of a cancelled call, which showed nothing.
+        let answer = try? await AdministrationThreads.run { () throws(MongoFault) -> BSONDocument? in
+            try look(server)
+        }
+        switch answer {
+        case .success(let hello?): return Self.health(hello)
+        case .success(nil): return .starting("it does not listen on its socket yet")
+        case .failure(let fault): return Self.health(fault)
+        case nil: return .unknown("the look was cancelled")
+        }
+    }
+
+    /// Nil: nobody listens.
+    private func look(_ server: ServerAddress) throws(MongoFault) -> BSONDocument? {
+        let started = ContinuousClock.now
+        if let connection = connections.take(server.socket) {
+            do throws(MongoFault) {
+                let hello = try connection.run(["hello": 1])
+                connections.bringBack(connection, server.socket)
+                return hello
+            } catch {
+                // Ended by a restart of the server: worth another sign-on at once. Ended by patience: it is not.
+                guard error.isUnanswered, ContinuousClock.now - started < .seconds(1) else { throw error }
+            }
+        }
+        // A try of the library would take longer than a start may be late.
+        if SocketState(path: server.socket) == .abandoned { return nil }
+        let connection = try MongoConnection(
+            server.socket, .system(key: server.administrationPassword), .probe)
+        let hello = try connection.run(["hello": 1])
+        connections.bringBack(connection, server.socket)
+        return hello
+    }
+
+    static func health(_ hello: BSONDocument) -> Health {
+        if hello["isWritablePrimary"]?.isTrue == true {
+            return hello["automationServiceDescriptor"]?.text == openMark ? .healthy : .closed
+        }
+        // Without a set it waits for what `open` does.
+        return hello["setName"] == nil ? .closed : .starting("it elects itself")
+    }
+
+    private static func health(_ fault: MongoFault) -> Health {
+        if fault.code == MongoFault.Code.authenticationFailed {
+            return .unhealthy("it refuses Roost's own account, which a restart restores")
+        }
+        return fault.isUnanswered ? .unknown(fault.message) : .unhealthy("error \(fault.code): \(fault.message)")
+    }
+
+    // MARK: Opening
+
+    package func open(_ plan: ServerPlan) async throws(EngineError) {
+        try await settle(plan)
+        try await administer(plan) { connection throws(MongoFault) in
+            try setWriteConcern(connection)
+            try setShownAccount(plan, connection)
+        }
+        try await markVersion(plan)
+        try await administer(plan) { connection throws(MongoFault) in
+            _ = try connection.run(["setParameter": 1, "automationServiceDescriptor": .string(Self.openMark)])
+        }
+    }
+
+    /// The member becomes a primary under the plan's address, whatever it was before.
+    private func settle(_ plan: ServerPlan) async throws(EngineError) {
+        let deadline = ContinuousClock.now + .seconds(15)
+        var trouble = ""
+        repeat {
+            let step = try await administer(plan) { connection throws(MongoFault) in
+                ReplicaSetStep.next(
+                    try Self.see(connection), setName: MongoDBConfiguration.setName(of: plan.instance.service),
+                    address: plan.memberAddress)
+            }
+            do throws(EngineError) {
+                switch step {
+                case .done: return
+                case .wait(let reason): trouble = reason
+                case .initiate(let configuration):
+                    try await tell(plan, ["replSetInitiate": .document(configuration)])
+                    continue
+                case .reconfigure(let configuration, let isForced):
+                    try await tell(
+                        plan, ["replSetReconfig": .document(configuration), "force": .bool(isForced)])
+                    continue
+                }
+            } catch {
+                // It has not finished its start. One that does not find itself at the router throws: the caller tries again.
+                guard case .refused(let code, let message) = error, Self.mayPass.contains(code) else { throw error }
+                trouble = message
+            }
+            // A cancelled wait ends at the deadline's check or with the next call.
+            try? await Task.sleep(for: .milliseconds(5))
+        } while ContinuousClock.now < deadline
+        throw .notReachable("it does not become a primary at \(plan.memberAddress): \(trouble)")
+    }
+
+    private static let mayPass: Set = [
+        MongoFault.Code.alreadyInitialised, MongoFault.Code.notYetInitialised,
+        MongoFault.Code.reconfigurationUnderWay, MongoFault.Code.notPrimary,
+    ]
+
+    private func tell(_ plan: ServerPlan, _ command: BSONDocument) async throws(EngineError) {
+        try await administer(plan) { connection throws(MongoFault) in _ = try connection.run(command) }
+    }
+
+    private static func see(_ connection: MongoConnection) throws(MongoFault) -> ReplicaSetStep.Seen {
+        let found = try connection.run(["find": "system.replset", "limit": 1], on: "local")
+        let configuration = found["cursor"]?.document?["firstBatch"]?.items?.first?.document
+        do throws(MongoFault) {
+            let status = try connection.run(["replSetGetStatus": 1])
+            let state = status["myState"]?.number ?? 0
+            // It is elected before it takes writes: first it applies what it has received.
+            let hello = try connection.run(["hello": 1])
+            let takesWrites = state == 1 && hello["isWritablePrimary"]?.isTrue == true
+            return ReplicaSetStep.Seen(configuration: configuration, state: takesWrites ? .primary : .other(state))
+        } catch {
+            switch error.code {
+            case MongoFault.Code.notMember: return ReplicaSetStep.Seen(configuration: configuration, state: .removed)
+            case MongoFault.Code.notYetInitialised:
+                return ReplicaSetStep.Seen(configuration: configuration, state: .unready)
+            default: throw error
+            }
+        }
+    }
+
+    /// What the server does by default while a set has no arbiters; said outright, it stays so when one comes.
+    private func setWriteConcern(_ connection: MongoConnection) throws(MongoFault) {
+        let standing = try connection.run(["getDefaultRWConcern": 1])
+        let isSet = standing["defaultWriteConcernSource"]?.text == "global"
+        if isSet, standing["defaultWriteConcern"]?.document?["w"]?.text == "majority" { return }
+        try connection.run([
+            "setDefaultRWConcern": 1, "defaultWriteConcern": ["w": "majority", "wtimeout": 0],
+            "writeConcern": ["w": "majority", "wtimeout": 30_000],
+        ])
+    }
+
+    /// Notes beside the data which version works on them from now on.
+    private func markVersion(_ plan: ServerPlan) async throws(EngineError) {
+        let version = try await administer(plan) { connection throws(MongoFault) in
+            try connection.run(["buildInfo": 1])["version"]?.text
+        }
+        guard let version else { return }
+        var status = stat()
+        let owner =
+            stat(plan.folders.data, &status) == 0
+            ? ServerUser(name: "", uid: status.st_uid, gid: status.st_gid) : nil
+        try Self.mark(plan.folders.data, version, owner: owner)
+    }
+
+    // MARK: Settings
+
+    package func applySettings(
+        _ changed: [String: String?], plan: ServerPlan
+    ) async throws(EngineError) -> Set<String> {
+        var left: Set<String> = []
+        for (name, value) in changed.sorted(by: { $0.key < $1.key }) {
+            switch (MongoDBSettingRules.change(of: name), value) {
+            case (.parameter(let parameter), let value?):
+                if !(try await set(parameter, value, plan)) { left.insert(name) }
+            case (.profile(let field), let value?):
+                let number = MongoDBSettingRules.forms(value)[0]
+                // -1 leaves the level, which is a database's own, as it is.
+                try await tell(plan, ["profile": -1, field: number])
+            case (.cache, let value?):
+                try await tell(plan, ["setParameter": 1, "wiredTigerEngineRuntimeConfig": .string(value)])
+            case (.member, _):
+                // Where a restart comes anyway, the router listens at the new address only then.
+                if changed.contains(where: { $0.key != name && MongoDBSettingRules.change(of: $0.key) == .restart }) {
+                    left.insert(name)
+                } else {
+                    try await settle(plan)
+                }
+            // What a default is, only a start can tell.
+            case (.parameter, nil), (.profile, nil), (.cache, nil), (.restart, _): left.insert(name)
+            }
+        }
+        return left
+    }
+
+    /// Whether the server took a parameter in place. It wants some values as numbers and some as text.
+    private func set(_ parameter: String, _ value: String, _ plan: ServerPlan) async throws(EngineError) -> Bool {
+        try await administer(plan) { connection throws(MongoFault) in
+            let known = try connection.run(["getParameter": ["showDetails": true], parameter: 1])
+            guard known[parameter]?.document?["settableAtRuntime"]?.isTrue == true else { return false }
+            var refusal: MongoFault?
+            for form in MongoDBSettingRules.forms(value) {
+                do throws(MongoFault) {
+                    try connection.run(["setParameter": 1, parameter: form])
+                    return true
+                } catch {
+                    if error.isUnanswered { throw error }
+                    refusal = refusal ?? error
+                }
+            }
+            if let refusal { throw refusal }
+            return false
+        }
+    }
+
+    /// The log of changes has a fixed size, in which the server keeps itself.
+    package func trimLogs(_ server: ServerAddress, keeping size: ByteCount) async throws(EngineError) {}
+
+    /// Runs on a connection of its own, with patience for disks and locks.
+    func administer<Value: Sendable>(
+        _ plan: ServerPlan, _ work: @escaping @Sendable (MongoConnection) throws(MongoFault) -> Value
+    ) async throws(EngineError) -> Value {
+        let result: Result<Value, MongoFault>
+        do {
+            result = try await AdministrationThreads.run { () throws(MongoFault) -> Value in
+                try work(
+                    try MongoConnection(
+                        plan.folders.socket, .system(key: plan.administrationPassword), .administration,
+                        prefersTLS: plan.certificate != nil))
+            }
+        } catch {
+            throw .notReachable("the call was cancelled")
+        }
+        do throws(MongoFault) { return try result.get() } catch { throw error.engineError }
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import RoostModel
+
+extension MongoDB {
+    /// Opens `mongosh`, or whatever was named, with the service's address in the environment. The server's own package
+    /// has no client, so the machine may have none.
+    package func client(_ request: ClientRequest, build: EngineBuild?) throws(EngineError) -> ClientCommand {
+        let words = request.arguments.isEmpty ? ["mongosh"] : request.arguments
+        let folders = build?.programFolders ?? []
+        if request.arguments.isEmpty, !Self.isHere("mongosh", besides: folders) { throw .clientMissing(Self.missing) }
+        let name = words[0].split(separator: "/").last.map(String.init) ?? words[0]
+        let url = Self.url(request, naming: "{files}/ca.pem")
+        var files: [String: String] = [:]
+        var arguments = words
+        if name == "mongosh", words.count == 1 {
+            // The shell reads no address from its environment; its script does.
+            files["connect.js"] = "db = connect(process.env.MONGODB_URL)\n"
+            arguments += ["--nodb", "--shell", "{files}/connect.js"]
+        } else if Self.tools.contains(name) {
+            // Only arguments and variables have the folder's name put in.
+            files["tools.yml"] = "uri: \(BSONValue.quoted(Self.url(request, naming: nil)))\n"
+            arguments.insert("--config={files}/tools.yml", at: 1)
+            if request.authority != nil { arguments.insert("--sslCAFile={files}/ca.pem", at: 2) }
+        }
+        if let authority = request.authority { files["ca.pem"] = authority }
+        return ClientCommand(
+            arguments: arguments, environment: environment(request, url: url), files: files, path: folders)
+    }
+
+    /// The vendor's tools that read an address from a file.
+    private static let tools: Set = [
+        "mongodump", "mongoexport", "mongofiles", "mongoimport", "mongorestore", "mongostat", "mongotop",
+    ]
+
+    private static let missing =
+        "there is no 'mongosh' on this machine; install it, or run another client, which finds the address in "
+        + "MONGODB_URL: roost run SERVICE -- python3 app.py; 'roost url SERVICE' prints it"
+
+    private static func isHere(_ program: String, besides folders: [String]) -> Bool {
+        (folders + ["/usr/local/bin", "/usr/bin", "/bin"]).contains {
+            FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
+        }
+    }
+
+    /// Straight to the port that was asked for, whichever member it leads to. Names and passwords of Roost's making need
+    /// no escapes; others get them.
+    private static func url(_ request: ClientRequest, naming authorityFile: String?) -> String {
+        let host = request.host.contains(":") ? "[\(request.host)]" : request.host
+        let account = "\(escaped(request.user)):\(escaped(request.password))"
+        let file = authorityFile.map { "&tlsCAFile=\($0)" } ?? ""
+        let tls = request.authority == nil ? "" : "&tls=true\(file)"
+        return "mongodb://\(account)@\(host):\(request.port)/\(escaped(request.database))"
+            + "?authSource=admin&directConnection=true\(tls)"
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-._~"))) ?? text
+    }
+
+    private func environment(_ request: ClientRequest, url: String) -> [String: String] {
+        let values = [
+            "MONGODB_URL": url, "MONGODB_HOST": request.host, "MONGODB_PORT": "\(request.port)",
+            "MONGODB_LOGIN": request.user, "MONGODB_PASSWORD": request.password, "MONGODB_DATABASE": request.database,
+        ]
+        guard request.authority != nil else { return values }
+        return values.merging(["MONGODB_CA_FILE": "{files}/ca.pem"]) { own, _ in own }
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import Glibc
+import RoostHost
+import RoostModel
+
+/// MongoDB 6 and later: one member, as a replica set of one, so that scaling is no conversion.
+///
+/// The engine elects its primary by itself, and Roost never fights that. What is held back after a start are clients, at
+/// the router, until the accounts are right.
+package struct MongoDB: Engine {
+    /// Those besides the system's packages.
+    let added: AddedBuilds
+    let connections = MongoConnections()
+    let inspected = InspectedPrograms.versions(MongoDB.version)
+
+    package init(addedBuilds: String) {
+        added = AddedBuilds(folder: addedBuilds)
+    }
+
+    package let family = EngineFamily(
+        name: "mongodb", types: [ServiceType(rawValue: "mongodb")], wire: "mongodb", variableInfix: "MONGODB",
+        urlScheme: "mongodb", isSQL: false,
+        urlQuery: { service, requiresTLS in
+            "?replicaSet=\(MongoDBConfiguration.setName(of: service))&authSource=admin&retryWrites=true"
+                + (requiresTLS ? "&tls=true" : "")
+        },
+        shownUser: "root", systemDatabases: ["admin", "local", "config"], seriesLength: 2,
+        reachesItselfThroughRouter: true, acceptsPreviousPassword: false, defaultMemory: .mebibytes(512),
+        minimumMemory: MongoDBSizing.minimum)
+
+    /// The replica set's id and name are born when the set is initiated, at the service's first start: a directory made
+    /// ahead says nothing of whose it is.
+    package let identityIsInData = false
+
+    package let stopSignal: Int32 = SIGTERM
+
+    package func launch(_ plan: ServerPlan, build: EngineBuild) -> Launch {
+        let configuration = MongoDBConfiguration(plan: plan)
+        return Launch(
+            files: configuration.files, privateFiles: configuration.privateFiles,
+            program: build.programs["mongod"] ?? "mongod",
+            arguments: ["--config", "\(plan.folders.configuration)/\(MongoDBConfiguration.serverFile)"],
+            environment: ["TZ": "UTC", "LC_ALL": "C", "PATH": "/usr/bin:/bin"], effective: configuration.effective)
+    }
+
+    // MARK: The version of data
+
+    /// A mark of Roost's own beside the data: the engine's files say which version wrote them to nobody but the engine.
+    static let versionFile = "roost-version"
+
+    package func versionOfData(at directory: String) -> EngineVersion? {
+        guard FolderEntry.exists("\(directory)/WiredTiger", isFolder: false),
+            let text = FolderEntry.text("\(directory)/\(Self.versionFile)", atMost: 100)
+        else { return nil }
+        return EngineVersion(String(text.prefix { !$0.isNewline }))
+    }
+
+    /// Marks a directory with the version that works on it. Does nothing where the mark is right.
+    static func mark(_ directory: String, _ version: String, owner: ServerUser?) throws(EngineError) {
+        let path = "\(directory)/\(versionFile)"
+        if FolderEntry.text(path, atMost: 100) == "\(version)\n" { return }
+        do throws(HostError) {
+            // Replaced by name: what the server's user may have put there is not followed.
+            try Storage.writeAtomically(Data("\(version)\n".utf8), to: path, mode: 0o600, owner: owner)
+        } catch {
+            throw .initialisationFailed("the version of \(directory) could not be noted: \(error)")
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import RoostModel
+
+// Everything that asks a running server, as Roost's own account.
+extension MariaDB {
+    package func probe(_ server: ServerAddress) async -> Health {
+        await administration.probe(server)
+    }
+
+    package func open(_ plan: ServerPlan) async throws(EngineError) {
+        try await administration.administer(plan.address) { connection throws(ClientFault) in
+            try connection.makeDatabases(plan.databases)
+            try connection.run("SET GLOBAL read_only = 0")
+        }
+    }
+
+    package func applyAccounts(_ plan: ServerPlan) async throws(EngineError) {
+        try await administration.administer(plan.address) { connection throws(ClientFault) in
+            // Not for replicas: each server does this for itself.
+            try connection.run("SET SESSION sql_log_bin = 0")
+            for statement in MariaDBAccounts(plan: plan).statements { try connection.run(statement) }
+            // The files may hold a newer certificate. A server that started without one takes it at its next start.
+            if try connection.run("SELECT @@global.have_ssl").first?.first == "YES" { try connection.run("FLUSH SSL") }
+            try connection.run("SET SESSION sql_log_bin = 1")
+            // Databases are the primary's to make, and reach replicas through the log.
+            if try connection.isReadOnly { return }
+            try connection.makeDatabases(plan.databases)
+        }
+    }
+
+    package func applySettings(
+        _ changed: [String: String?], plan: ServerPlan
+    ) async throws(EngineError) -> Set<String> {
+        try await administration.applySettings(changed, plan: plan)
+    }
+
+    package func trimLogs(_ server: ServerAddress, keeping size: ByteCount) async throws(EngineError) {
+        try await administration.trimLogs(server, keeping: size)
+    }
+
+    package func users(_ plan: ServerPlan) async throws(EngineError) -> [EngineUser] {
+        try await administration.users(plan)
+    }
+
+    package func addUser(_ name: String, password: String, plan: ServerPlan) async throws(EngineError) {
+        try await administration.addUser(name, password: password, plan: plan)
+    }
+
+    package func removeUser(_ name: String, plan: ServerPlan) async throws(EngineError) {
+        try await administration.removeUser(name, plan: plan)
+    }
+}

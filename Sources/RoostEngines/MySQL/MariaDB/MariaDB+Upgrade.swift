@@ -1,0 +1,36 @@
+import RoostModel
+
+extension MariaDB {
+    /// Each version takes over the data of every older one; none those of a newer series.
+    /// ("Upgrading Between Major MariaDB Versions": intermediate versions may be skipped.)
+    package func upgradeFault(from old: EngineVersion, to new: EngineVersion) -> String? {
+        guard new < old, new.components.prefix(family.seriesLength) != old.components.prefix(family.seriesLength) else {
+            return nil
+        }
+        return "a downgrade to \(new) is not possible in place; make a new service and import a dump"
+    }
+
+    /// Brings the system tables to the server's version. Users' tables follow when they are next altered.
+    package func finishUpgrade(_ plan: ServerPlan, build: EngineBuild, user: ServerUser?) async throws(EngineError) {
+        guard let program = build.programs["mariadb-upgrade"] else { throw .programMissing("mariadb-upgrade") }
+        let command = ShortCommand(
+            program: program,
+            arguments: [
+                "--no-defaults", "--socket=\(plan.folders.socket)", "--user=\(SystemAccounts.administrator)",
+                "--upgrade-system-tables", "--skip-write-binlog",
+            ],
+            environment: [
+                "LC_ALL": "C", "PATH": (build.programFolders + ["/usr/bin", "/bin"]).joined(separator: ":"),
+                // Seen by the server's own user and root alone, who have the account anyway; arguments are seen by all.
+                "MYSQL_PWD": plan.administrationPassword,
+            ],
+            // Notes the version in the data directory, as the server's user.
+            user: user, patience: .seconds(600))
+        let outcome = try await command.run()
+        guard outcome.succeeded else {
+            let words = (outcome.output + outcome.errors).split(whereSeparator: \.isNewline).suffix(5)
+            throw .initialisationFailed(
+                "\(program) ended with \(outcome.ending): \(words.joined(separator: "; "))")
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Glibc
+import RoostModel
+
+/// MariaDB 10.11 and later.
+package struct MariaDB: Engine {
+    /// Those besides the system's packages.
+    let added: AddedBuilds
+    let administration = Administration(users: .mariadb, settings: .mariadb)
+    let inspected = MariaDB.inspectedPrograms()
+
+    /// `addedBuilds`: the folder in a home that holds them.
+    package init(addedBuilds: String) {
+        added = AddedBuilds(folder: addedBuilds)
+    }
+
+    package let family = EngineFamily(
+        name: "mariadb", types: [.mariadb, .mysql], wire: "mysql", variableInfix: "MYSQL", urlScheme: "mysql",
+        isSQL: true, urlQuery: { _, requiresTLS in requiresTLS ? "?ssl-mode=REQUIRED" : "" }, shownUser: "root",
+        systemDatabases: ["mysql", "information_schema", "performance_schema", "sys"], defaultMemory: .mebibytes(512),
+        minimumMemory: .mebibytes(128))
+
+    /// Server id and replication domain are settings; a directory says nothing of whose it is.
+    package let identityIsInData = false
+
+    package let stopSignal: Int32 = SIGTERM
+
+    package func launch(_ plan: ServerPlan, build: EngineBuild) -> Launch {
+        let configuration = MariaDBConfiguration(plan: plan, build: build)
+        return Launch(
+            files: configuration.files, program: build.programs["mariadbd"] ?? "mariadbd",
+            arguments: ["--defaults-file=\(plan.folders.configuration)/\(ServerFiles.server)"],
+            // One time zone for logs and for SYSTEM, on every machine.
+            environment: ["TZ": "UTC", "LC_ALL": "C", "PATH": "/usr/bin:/bin"], effective: configuration.effective)
+    }
+
+    package func versionOfData(at directory: String) -> EngineVersion? {
+        guard FolderEntry.exists("\(directory)/mysql", isFolder: true) else { return nil }
+        for name in ["mariadb_upgrade_info", "mysql_upgrade_info"] {
+            guard let text = FolderEntry.text("\(directory)/\(name)", atMost: 100) else { continue }
+            // `10.11.19-MariaDB`
+            return EngineVersion(String(text.prefix { $0 != "-" && !$0.isNewline }))
+        }
+        return nil
+    }
+}
+
+/// Looks into a folder that belongs to a server's user, who might have put anything there.
+enum FolderEntry {
+    static func exists(_ path: String, isFolder: Bool) -> Bool {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return false }
+        return (status.st_mode & S_IFMT == S_IFDIR) == isFolder
+    }
+
+    /// The beginning of a plain file. Nil for links, pipes and what cannot be read.
+    static func text(_ path: String, atMost count: Int) -> String? {
+        bytes(path, atMost: count).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    static func bytes(_ path: String, atMost count: Int) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            filled = max(0, read(descriptor, buffer.baseAddress, count))
+        }
+    }
+}

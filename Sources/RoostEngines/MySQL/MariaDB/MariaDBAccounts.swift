@@ -1,0 +1,109 @@
+/// The accounts of a MariaDB server as SQL. Pure; passwords appear as hashes alone.
+struct MariaDBAccounts {
+    let plan: ServerPlan
+
+    /// Run by the server itself at each start, before it takes connections. Its reader takes a line that ends with a
+    /// semicolon for the end of a statement, and at the first error it stops and lets the server start all the same.
+    var startFile: String {
+        let session = ["SET SESSION sql_mode = ''", "SET SESSION sql_log_bin = 0"]
+        return (session + statements).map { $0 + ";\n" }.joined()
+    }
+
+    /// Brings the accounts to what the plan says, whatever was there. Harmless while clients are connected: their rights
+    /// on databases are never taken away and given again. To run where nothing is written to the binary log, because
+    /// each server of a service does it for itself.
+    var statements: [String] { shadows + administration + shown }
+
+    /// An imported dump may bring accounts that are matched before the shown one, because their host is more exact, and
+    /// accounts without a name. After a dump the tables may say what the server has not read yet.
+    private var shadows: [String] {
+        let names = [plan.shownUser, SystemAccounts.administrator].map(SQLText.literal).joined(separator: ", ")
+        let kept =
+            "(\(SQLText.literal(plan.shownUser)), '%'), (\(SQLText.literal(SystemAccounts.administrator)), 'localhost')"
+        return [
+            "DELETE FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.is_role') IS NULL "
+                + "AND (User = '' OR (User IN (\(names)) AND (User, Host) NOT IN (\(kept))))",
+            "FLUSH LOCAL PRIVILEGES",
+        ]
+    }
+
+    /// Roost's own account: through the private socket alone, because no address is `localhost` to a server that does
+    /// not resolve names.
+    private var administration: [String] {
+        account(
+            SystemAccounts.administrator, "localhost", passwords: [plan.administrationPassword],
+            transport: "REQUIRE NONE"
+        ) {
+            ["GRANT ALL PRIVILEGES ON *.* TO \($0) WITH GRANT OPTION"]
+        }
+    }
+
+    /// The account that people are shown. It may do everything in databases of its own making and make users, and
+    /// nothing that a safety rule of Roost's rests on: no FILE, SHUTDOWN, SUPER, no say over logs, replication,
+    /// read-only mode or other people's connections, and no RELOAD, which would reset the binary log.
+    private var shown: [String] {
+        let passwords = [plan.shownPassword] + (plan.previousPassword.map { [$0] } ?? [])
+        let transport = plan.certificate == nil ? "REQUIRE NONE" : "REQUIRE SSL"
+        return account(plan.shownUser, "%", passwords: passwords, transport: transport) {
+            [
+                "REVOKE ALL PRIVILEGES ON *.* FROM \($0)",
+                "REVOKE GRANT OPTION ON *.* FROM \($0)",
+                "GRANT CREATE USER, PROCESS ON *.* TO \($0)",
+                // A grant on one database hides the one on all of them: of the server's own tables it has these rights
+                // alone. A dump of all databases asks for views and events too. The row must stand while rights go.
+                "GRANT SELECT, SHOW VIEW, EVENT ON mysql.* TO \($0)",
+                "REVOKE \(Self.withheldOnSystem) ON mysql.* FROM \($0)",
+                "GRANT ALL PRIVILEGES ON `%`.* TO \($0) WITH GRANT OPTION",
+            ]
+        }
+    }
+
+    /// Makes an account where there is none, and sets all of it but its rights.
+    private func account(
+        _ name: String, _ host: String, passwords: [String], transport: String, rights: (String) -> [String]
+    ) -> [String] {
+        let account = SQLText.account(name, host)
+        let identified = "\(account) IDENTIFIED \(via(passwords)) \(transport)"
+        let missing =
+            "NOT EXISTS (SELECT 1 FROM mysql.global_priv WHERE User = \(SQLText.literal(name)) "
+            + "AND Host = \(SQLText.literal(host)))"
+        return [
+            // Replaced, because rights that an account left behind make a plain CREATE fail. One that stands is not
+            // replaced, which would take its roles.
+            "IF \(missing) THEN CREATE OR REPLACE USER \(identified); END IF",
+            "ALTER USER \(identified) WITH MAX_QUERIES_PER_HOUR 0 MAX_UPDATES_PER_HOUR 0 MAX_CONNECTIONS_PER_HOUR 0 "
+                + "MAX_USER_CONNECTIONS 0 ACCOUNT UNLOCK PASSWORD EXPIRE NEVER",
+        ] + rights(account)
+    }
+
+    private static let withheldOnSystem = [
+        "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "REFERENCES", "INDEX", "ALTER", "CREATE TEMPORARY TABLES",
+        "LOCK TABLES", "CREATE VIEW", "CREATE ROUTINE", "ALTER ROUTINE", "EXECUTE", "TRIGGER", "DELETE HISTORY",
+        "GRANT OPTION",
+    ].joined(separator: ", ")
+
+    /// Each of the passwords opens the account, as its own method of authentication.
+    private func via(_ passwords: [String]) -> String {
+        "VIA "
+            + passwords.map { "mysql_native_password USING \(SQLText.literal(NativePassword.hash($0)))" }
+            .joined(separator: " OR ")
+    }
+}
+
+/// Accounts that people add: one name, all rights on the service's databases.
+extension UserStatements {
+    static let mariadb = UserStatements(
+        list: "SELECT DISTINCT User FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.is_role') IS NULL ORDER BY User",
+        hosts: {
+            "SELECT Host FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.is_role') IS NULL "
+                + "AND User = \(SQLText.literal($0))"
+        },
+        create: { name, password in
+            "CREATE USER \(SQLText.account(name, "%")) IDENTIFIED VIA mysql_native_password USING "
+                + SQLText.literal(NativePassword.hash(password))
+        },
+        granted: SQLText.grantedDatabase,
+        endSessions: { name, connection throws(ClientFault) in
+            try connection.run("KILL USER \(SQLText.literal(name))")
+        })
+}

@@ -1,0 +1,117 @@
+import RoostModel
+
+/// The files that a MariaDB server starts from, and nothing else: no file of the system is read. Pure.
+struct MariaDBConfiguration {
+    /// The log's size in every fresh directory too: a server that finds another one makes its log anew first (40 ms).
+    static let logFileSize = ByteCount.mebibytes(96)
+    /// How long, and in files of what size, binary logs are kept for replicas that were away.
+    static let binlogExpiry: Duration = .seconds(3 * 24 * 3600)
+    static let binlogFileSize = ByteCount.mebibytes(128)
+
+    let plan: ServerPlan
+    let build: EngineBuild
+
+    /// Everything by name.
+    var options: [Option] {
+        [Option("getopt_prefix_matching", false)]
+            + generated.merged(
+                places + network + durability + replication + behaviour + security
+                    + MariaDBSizing(memory: plan.settings.memory).options)
+    }
+
+    /// What a running server is compared with.
+    var effective: [String: String] { ServerFiles.effective(options, following: ["gtid_domain_id"]) }
+
+    var files: [String: String] {
+        generated.all(group: "mariadbd", options: options, accounts: MariaDBAccounts(plan: plan).startFile)
+    }
+
+    // MARK: Parts
+
+    private var generated: ServerFiles { ServerFiles(plan: plan) }
+
+    private var places: [Option] {
+        let charsets = build.folders["character_sets_dir"]
+        // The messages are one folder above the character sets in every layout.
+        let messages = charsets.map { $0.split(separator: "/").dropLast().map { "/\($0)" }.joined() }
+        let own = [
+            build.folders["basedir"].map { Option("basedir", $0) },
+            build.folders["plugin_dir"].map { Option("plugin_dir", $0) },
+            charsets.map { Option("character_sets_dir", $0) }, messages.map { Option("lc_messages_dir", $0) },
+        ]
+        return own.compactMap { $0 } + [
+            Option("datadir", plan.folders.data),
+            Option("tmpdir", plan.folders.data),
+            Option("slave_load_tmpdir", plan.folders.data),
+            Option("socket", plan.folders.socket),
+            Option("pid_file", "\(plan.folders.run)/server.pid"),
+            Option("general_log_file", "\(plan.folders.logs)/general.log"),
+            Option("slow_query_log_file", "\(plan.folders.logs)/slow.log"),
+            Option("init_file", generated.path(ServerFiles.accounts)),
+        ]
+    }
+
+    private var network: [Option] {
+        [
+            Option("bind_address", "127.0.0.1"),
+            Option("port", Int64(plan.internalPort.number)),
+            // Every client comes through the router, from 127.0.0.1: its bad ones must not get that address blocked.
+            Option("skip_name_resolve", true),
+            Option("host_cache_size", 0),
+            Option("max_connect_errors", Int64(UInt32.max)),
+        ]
+    }
+
+    private var durability: [Option] {
+        [
+            Option("innodb_flush_log_at_trx_commit", 1),
+            Option("sync_binlog", 1),
+            Option("innodb_doublewrite", true),
+            Option("innodb_log_file_size", Self.logFileSize),
+        ]
+    }
+
+    private var replication: [Option] {
+        [
+            Option("server_id", Int64(plan.serverID)),
+            Option("gtid_domain_id", Int64(plan.domainID)),
+            Option("gtid_strict_mode", true),
+            Option("log_bin", "binlog"),
+            Option("log_bin_index", "binlog.index"),
+            Option("log_slave_updates", true),
+            Option("binlog_format", "ROW"),
+            Option("binlog_expire_logs_seconds", Self.binlogExpiry.components.seconds),
+            Option("max_binlog_size", Self.binlogFileSize),
+            Option("relay_log", "relay"),
+            Option("relay_log_index", "relay.index"),
+            Option("skip_slave_start", true),
+            Option("slave_net_timeout", 4),
+            // Closed at boot; opened once the epoch is checked.
+            Option("read_only", true),
+        ]
+    }
+
+    private var behaviour: [Option] {
+        [
+            Option("character_set_server", "utf8mb4"),
+            // The character set's own default, so that tables that name only the set fit those that name nothing.
+            Option("collation_server", "utf8mb4_general_ci"),
+            Option("max_allowed_packet", ByteCount.mebibytes(64)),
+            Option("log_output", "FILE"),
+            Option("event_scheduler", false),
+            // Rows are logged, not statements, so functions and triggers need no right over the log.
+            Option("log_bin_trust_function_creators", true),
+        ]
+    }
+
+    private var security: [Option] {
+        [
+            // Nobody but Roost has FILE; with it, only this folder of sockets could be reached.
+            Option("secure_file_priv", plan.folders.run),
+            Option("local_infile", false),
+            Option("symbolic_links", false),
+            // Reports to the vendor. Not in every build.
+            Option("loose_feedback", false),
+        ] + generated.encryption
+    }
+}

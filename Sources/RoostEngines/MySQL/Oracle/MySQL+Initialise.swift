@@ -1,0 +1,67 @@
+import Foundation
+import RoostModel
+
+extension MySQL {
+    package func initialise(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
+        guard let server = build.programs["mysqld"] else { throw .programMissing("mysqld") }
+        let zones = try await TimeZones.statements(converter: build.programs["mysql_tzinfo_to_sql"], user: user)
+        let folder = try StatementFolder(Self.seal + zones, readableBy: user)
+        defer { folder.remove() }
+        let places = MySQLConfiguration.places(of: build).map { "--\($0.name)=\($0.value)" }
+        try await ShortCommand(
+            program: server,
+            arguments: ["--no-defaults"] + places + [
+                "--datadir=\(directory)", "--init-file=\(folder.file)", "--initialize-insecure",
+                "--innodb-redo-log-capacity=\(MySQLConfiguration.redoLogCapacity.bytes)",
+                "--auto-generate-certs=OFF", "--mysqlx=OFF",
+            ], environment: Self.environment, user: user, patience: .seconds(300)
+        ).step()
+        try Self.removeIdentity(from: directory)
+    }
+
+    /// Leaves no account that anybody could use: Roost's own come with the start-up file at each start. The server runs
+    /// this while nobody can connect. The locked `mysql.*` accounts stay, because the engine's own views run in their
+    /// names.
+    private static let seal = """
+        DELETE FROM mysql.proxies_priv;
+        DROP USER 'root'@'localhost';
+        USE mysql;
+
+        """
+
+    /// What no two servers may share: each makes its own at its first start. The keys among it protect passwords on their
+    /// way.
+    static func removeIdentity(from directory: String) throws(EngineError) {
+        do {
+            for name in try FileManager.default.contentsOfDirectory(atPath: directory)
+            where name == "auto.cnf" || name.hasSuffix(".pem") {
+                try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
+            }
+        } catch {
+            throw .initialisationFailed("its server's identity could not be removed: \(error.localizedDescription)")
+        }
+    }
+}
+
+/// Statements in a file that a server reads as its own user, who may not look into folders of the caller's.
+private struct StatementFolder {
+    private let folder: PrivateFolder
+    var file: String { "\(folder.path)/statements.sql" }
+
+    init(_ statements: String, readableBy user: ServerUser) throws(EngineError) {
+        do {
+            folder = try PrivateFolder()
+            try folder.write(["statements.sql": statements])
+            // Not root, the caller is the server's user.
+            if geteuid() == 0 {
+                let owner: [FileAttributeKey: Any] = [.ownerAccountID: user.uid, .groupOwnerAccountID: user.gid]
+                try FileManager.default.setAttributes(owner, ofItemAtPath: folder.path)
+                try FileManager.default.setAttributes(owner, ofItemAtPath: file)
+            }
+        } catch {
+            throw .initialisationFailed("its statements could not be written: \(error.localizedDescription)")
+        }
+    }
+
+    func remove() { folder.remove() }
+}

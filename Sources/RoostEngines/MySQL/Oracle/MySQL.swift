@@ -1,0 +1,47 @@
+import Glibc
+import RoostModel
+
+/// Oracle's MySQL 8.4 and later.
+package struct MySQL: Engine {
+    /// Those besides the system's packages.
+    let added: AddedBuilds
+    let administration = Administration(users: .mysql, settings: .mysql)
+    let inspected = MySQL.inspectedPrograms()
+
+    package init(addedBuilds: String) {
+        added = AddedBuilds(folder: addedBuilds)
+    }
+
+    package let family = EngineFamily(
+        name: "mysql", types: [.mysql], wire: "mysql", variableInfix: "MYSQL", urlScheme: "mysql", isSQL: true,
+        urlQuery: { _, requiresTLS in requiresTLS ? "?ssl-mode=REQUIRED" : "" }, shownUser: "root",
+        systemDatabases: ["mysql", "information_schema", "performance_schema", "sys"],
+        defaultMemory: .mebibytes(512), minimumMemory: MySQLSizing.minimum)
+
+    /// The server's UUID is in a file of its own, `auto.cnf`, which `initialise` removes: each copy makes another at its
+    /// first start. Directories are copied because making one takes seconds of processor time.
+    package let identityIsInData = false
+
+    package let stopSignal: Int32 = SIGTERM
+
+    package func launch(_ plan: ServerPlan, build: EngineBuild) -> Launch {
+        let configuration = MySQLConfiguration(plan: plan, build: build)
+        return Launch(
+            files: configuration.files, program: build.programs["mysqld"] ?? "mysqld",
+            arguments: ["--defaults-file=\(plan.folders.configuration)/\(ServerFiles.server)"],
+            environment: Self.environment, effective: configuration.effective)
+    }
+
+    /// One time zone for logs and for SYSTEM, on every machine. The allocator that builds for Debian use gives memory
+    /// back at once: a server takes a fifth more at its start than it needs afterwards.
+    static let environment = [
+        "TZ": "UTC", "LC_ALL": "C", "PATH": "/usr/bin:/bin", "TCMALLOC_AGGRESSIVE_DECOMMIT": "1",
+    ]
+
+    package func versionOfData(at directory: String) -> EngineVersion? {
+        guard FolderEntry.exists("\(directory)/mysql.ibd", isFolder: false),
+            let history = FolderEntry.text("\(directory)/mysql_upgrade_history", atMost: 64 << 10)
+        else { return nil }
+        return MySQLUpgradeHistory.version(history)
+    }
+}

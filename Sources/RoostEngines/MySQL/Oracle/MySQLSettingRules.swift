@@ -1,0 +1,52 @@
+import RoostModel
+
+/// What MySQL alone has to say on settings. Pure.
+enum MySQLSettingRules {
+    static func refusals(
+        _ config: [String: String], memory: ByteCount, hasZone: (String) -> Bool
+    ) -> [String] {
+        let refusals = SettingRules.refusals(
+            config, memory: memory, buffers: MySQLSizing(memory: memory).buffers, hasZone: hasZone)
+        guard refusals.isEmpty else { return refusals }
+        return config.sorted { $0.key < $1.key }.compactMap { name, value in
+            let isEngine = engineNames.contains(SettingText.normalised(name))
+            // The server does not look at these before it starts, and does not start with a wrong one.
+            guard isEngine, !engines.contains(value.lowercased()) else { return nil }
+            return "\(name): unknown storage engine '\(SettingText.printable(value))'; write InnoDB, MyISAM or MEMORY"
+        }
+    }
+
+    private static let engineNames: Set = ["default_storage_engine", "default_tmp_storage_engine"]
+    private static let engines: Set = ["innodb", "myisam", "memory"]
+
+    /// What a line of `mysqld --validate-config` says of the user's settings; nil: nothing.
+    ///
+    /// `2026-11-25T17:03:51.4Z 0 [ERROR] [MY-000067] [Server] unknown variable 'x=1'.` → `unknown variable 'x=1'`
+    static func complaint(_ line: String, about names: Set<String>) -> String? {
+        var words = line
+        if let stamp = words.prefixMatch(of: #/\S+Z \d+ \[(\w+)\] \[MY-\d+\] \[\w+\] /#) {
+            guard ["ERROR", "Warning"].contains(stamp.1) else { return nil }
+            words.removeSubrange(stamp.range)
+        }
+        // `mysqld: `, and before it the program's path.
+        if let program = words.prefixMatch(of: #/(/\S*/)?mysqld: /#) { words.removeSubrange(program.range) }
+        if words.hasSuffix(".") { words.removeLast() }
+        if words == "Aborting" || words.hasPrefix("Parsing options for plugin") { return nil }
+        // It says so of settings that it takes.
+        if words.contains(" is deprecated and will be removed") { return nil }
+        // After one wrong setting of InnoDB none of its others is known, Roost's own neither.
+        if let unknown = words.wholeMatch(of: /unknown variable '([a-z0-9_]+)=.*'/), !names.contains(String(unknown.1))
+        {
+            return nil
+        }
+        return words.isEmpty ? nil : words
+    }
+}
+
+extension SettingsInPlace {
+    static let mysql = SettingsInPlace(
+        needsRestart: {
+            $0 == "require_secure_transport" || $0 == "tls_version" || $0.hasPrefix("ssl_") || $0.hasPrefix("loose_")
+        },
+        variable: { $0 == "default_time_zone" ? "time_zone" : $0 })
+}

@@ -1,0 +1,71 @@
+import RoostModel
+
+/// The accounts that people add, as SQL, where the servers of the family differ.
+struct UserStatements: Sendable {
+    /// One row a name; roles are none.
+    let list: String
+    /// One row a host.
+    let hosts: @Sendable (_ name: String) -> String
+    let create: @Sendable (_ name: String, _ password: String) -> String
+    /// A database's name in a grant: whether it is a pattern there is a matter of the server.
+    let granted: @Sendable (_ database: String) -> String
+    /// Sessions outlive their account otherwise.
+    let endSessions: @Sendable (_ name: String, ServerConnection) throws(ClientFault) -> Void
+
+    func create(_ name: String, password: String, databases: [String]) -> [String] {
+        [create(name, password)]
+            + databases.map {
+                "GRANT ALL PRIVILEGES ON \(granted($0)).* TO \(SQLText.account(name, "%"))"
+            }
+    }
+
+    func drop(_ name: String, hosts: [String]) -> String {
+        "DROP USER " + hosts.map { SQLText.account(name, $0) }.joined(separator: ", ")
+    }
+}
+
+/// Accounts that the engines or Roost need and nobody is shown.
+enum SystemAccounts {
+    static let administrator = "roost_admin"
+    /// The empty name is the anonymous account.
+    static let hidden: Set = [
+        administrator, "mariadb.sys", "mysql.sys", "mysql.session", "mysql.infoschema", "PUBLIC", "",
+    ]
+}
+
+extension Administration {
+    func users(_ plan: ServerPlan) async throws(EngineError) -> [EngineUser] {
+        try await administer(plan.address) { connection throws(ClientFault) in
+            try connection.run(users.list).compactMap { $0.first ?? nil }
+                .filter { !SystemAccounts.hidden.contains($0) }
+                .map { EngineUser(name: $0, isShown: $0 == plan.shownUser) }
+        }
+    }
+
+    func addUser(_ name: String, password: String, plan: ServerPlan) async throws(EngineError) {
+        try refuseReserved(name, plan)
+        let exists = try await administer(plan.address) { connection throws(ClientFault) in
+            guard try connection.run(users.hosts(name)).isEmpty else { return true }
+            let statements = users.create(name, password: password, databases: plan.databases)
+            for statement in statements { try connection.run(statement) }
+            return false
+        }
+        if exists { throw .userExists(name) }
+    }
+
+    func removeUser(_ name: String, plan: ServerPlan) async throws(EngineError) {
+        try refuseReserved(name, plan)
+        let existed = try await administer(plan.address) { connection throws(ClientFault) in
+            let hosts = try connection.run(users.hosts(name)).compactMap { $0.first ?? nil }
+            guard !hosts.isEmpty else { return false }
+            try connection.run(users.drop(name, hosts: hosts))
+            try users.endSessions(name, connection)
+            return true
+        }
+        if !existed { throw .userUnknown(name) }
+    }
+
+    private func refuseReserved(_ name: String, _ plan: ServerPlan) throws(EngineError) {
+        if name == plan.shownUser || SystemAccounts.hidden.contains(name) { throw .userReserved(name) }
+    }
+}

@@ -1,0 +1,156 @@
+import RoostModel
+
+/// What Roost asks of a running server of the MySQL family, as its own account.
+struct Administration: Sendable {
+    let users: UserStatements
+    let settings: SettingsInPlace
+    let connections = ConnectionCache<ServerConnection>()
+
+    // MARK: Looking
+
+    func probe(_ server: ServerAddress) async -> Health {
+        // The only error is that of a cancelled call, which showed nothing.
+        let answer = try? await AdministrationThreads.run { () throws(ClientFault) -> Bool in
+            try look(server)
+        }
+        switch answer {
+        case .success(let isReadOnly): return isReadOnly ? .closed : .healthy
+        case .failure(let fault): return health(fault, server)
+        case nil: return .unknown("the look was cancelled")
+        }
+    }
+
+    /// Whether the server is read-only.
+    private func look(_ server: ServerAddress) throws(ClientFault) -> Bool {
+        let started = ContinuousClock.now
+        if let connection = connections.take(server) {
+            do {
+                let isReadOnly = try connection.isReadOnly
+                connections.bringBack(connection, server)
+                return isReadOnly
+            } catch {
+                // Ended by a restart of the server: worth another sign-on at once. Ended by patience: it is not.
+                let waited = ContinuousClock.now - started
+                guard ClientFault.Code.serverGone.contains(error.code), waited < .seconds(1) else { throw error }
+            }
+        }
+        let connection = try ServerConnection(server, .probe)
+        let isReadOnly = try connection.isReadOnly
+        connections.bringBack(connection, server)
+        return isReadOnly
+    }
+
+    private func health(_ fault: ClientFault, _ server: ServerAddress) -> Health {
+        if fault.code == ClientFault.Code.cannotConnectToSocket {
+            switch SocketState(path: server.socket) {
+            case .abandoned: return .starting("it does not listen on its socket yet")
+            case .listening, .failed: return .unknown(fault.message)
+            }
+        }
+        if fault.code == ClientFault.Code.accessDenied {
+            return .unhealthy("it refuses Roost's own account, which a restart restores")
+        }
+        return fault.isUnanswered ? .unknown(fault.message) : .unhealthy("error \(fault.code): \(fault.message)")
+    }
+
+    // MARK: Changing
+
+    /// Runs on a connection of its own, with patience for disks and locks.
+    func administer<Value: Sendable>(
+        _ server: ServerAddress, _ work: @escaping @Sendable (ServerConnection) throws(ClientFault) -> Value
+    ) async throws(EngineError) -> Value {
+        let result: Result<Value, ClientFault>
+        do {
+            result = try await AdministrationThreads.run { () throws(ClientFault) -> Value in
+                try work(try connection(to: server))
+            }
+        } catch {
+            throw .notReachable("the call was cancelled")
+        }
+        do throws(ClientFault) { return try result.get() } catch { throw error.engineError }
+    }
+
+    private func connection(to server: ServerAddress) throws(ClientFault) -> ServerConnection {
+        do {
+            return try ServerConnection(server, .administration)
+        } catch {
+            // Somebody dropped Roost's account, as an import of all databases does. The connection that stands is still
+            // its own, and can put the account back.
+            guard error.code == ClientFault.Code.accessDenied, let standing = connections.take(server) else {
+                throw error
+            }
+            return standing
+        }
+    }
+
+    func applySettings(_ changed: [String: String?], plan: ServerPlan) async throws(EngineError) -> Set<String> {
+        try await administer(plan.address) { connection throws(ClientFault) in
+            var left: Set<String> = []
+            for (name, value) in changed.sorted(by: { $0.key < $1.key }) {
+                if settings.needsRestart(name) {
+                    left.insert(name)
+                } else if !(try connection.change(settings.variable(name), value)) {
+                    left.insert(name)
+                }
+            }
+            return left
+        }
+    }
+
+    func trimLogs(_ server: ServerAddress, keeping size: ByteCount) async throws(EngineError) {
+        try await administer(server) { connection throws(ClientFault) in
+            var kept: Int64 = 0
+            var oldest: String?
+            for row in try connection.run("SHOW BINARY LOGS").reversed() {
+                guard let name = row[0], let bytes = row[1].flatMap({ Int64($0) }) else { continue }
+                kept += bytes
+                // The newest stays, whatever its size.
+                if oldest == nil || kept <= size.bytes { oldest = name } else { break }
+            }
+            guard let oldest else { return }
+            // The server itself keeps what a replica that is connected still reads.
+            try connection.run("PURGE BINARY LOGS TO \(SQLText.literal(oldest))")
+        }
+    }
+}
+
+/// How settings of a running server are changed, where the servers of the family differ.
+struct SettingsInPlace: Sendable {
+    /// What must not be tried in place, though the engine might take it: together with others, or at boot, it means
+    /// something else.
+    let needsRestart: @Sendable (_ name: String) -> Bool
+    /// The variable behind an option of another name.
+    let variable: @Sendable (_ name: String) -> String
+}
+
+extension ServerConnection {
+    /// Whether the server took the value in place.
+    fileprivate func change(_ variable: String, _ value: String?) throws(ClientFault) -> Bool {
+        var forms = value.map(SettingText.literals) ?? ["DEFAULT"]
+        while let form = forms.first {
+            forms.removeFirst()
+            do {
+                try run("SET GLOBAL \(variable) = \(form)")
+                return true
+            } catch {
+                switch error.code {
+                case ClientFault.Code.readOnlyVariable, ClientFault.Code.unknownVariable: return false
+                case ClientFault.Code.wrongArgumentType where !forms.isEmpty: continue
+                default: throw error
+                }
+            }
+        }
+        return false
+    }
+
+    /// Only those that are missing: the log would note even a statement that changes nothing.
+    func makeDatabases(_ names: [String]) throws(ClientFault) {
+        guard !names.isEmpty else { return }
+        let wanted = names.map(SQLText.literal).joined(separator: ", ")
+        let rows = try run("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME IN (\(wanted))")
+        let standing = Set(rows.compactMap { $0.first ?? nil })
+        for name in names where !standing.contains(name) {
+            try run("CREATE DATABASE IF NOT EXISTS \(SQLText.identifier(name)) CHARACTER SET utf8mb4")
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import RoostModel
+
+/// Asks a build of the MySQL family whether it takes the user's settings, without starting a server.
+struct ConfigurationCheck {
+    /// `mysqld`
+    let program: String
+    /// How a server with these settings would be started, with its files in `folder`.
+    let launch: @Sendable (_ plan: ServerPlan) -> Launch
+    /// What makes the program read its settings and end.
+    let arguments: [String]
+    let shownUser: String
+    /// The words on the user's settings in a line of what the program says; nil: the line is not about them.
+    let complaint: (_ line: String) -> String?
+
+    func run(_ config: [String: String], memory: ByteCount) async throws(EngineError) {
+        let words = try await complaints(config, memory)
+        guard !words.isEmpty else { return }
+        // What this machine makes the engine say of Roost's own settings is not the user's fault.
+        let usual = try await complaints([:], memory)
+        let own = words.filter { !usual.contains($0) }
+        if !own.isEmpty { throw .configRefused(own) }
+    }
+
+    /// What the engine says of a configuration when it reads it and does not start.
+    private func complaints(_ config: [String: String], _ memory: ByteCount) async throws(EngineError) -> [String] {
+        let folder: PrivateFolder
+        do { folder = try PrivateFolder() } catch {
+            throw .notReachable("no temporary folder could be made: \(error.localizedDescription)")
+        }
+        defer { folder.remove() }
+        guard let plan = standIn(config, memory, folder: folder.path) else { return [] }
+        let launch = launch(plan)
+        do { try folder.write(launch.files) } catch {
+            throw .notReachable("the settings could not be written: \(error.localizedDescription)")
+        }
+        let outcome = try await ShortCommand(
+            program: program, arguments: launch.arguments + arguments, environment: launch.environment,
+            patience: .seconds(20)
+        ).run()
+        let words = outcome.errors.split(whereSeparator: \.isNewline).compactMap { complaint(Self.plain($0)) }
+        if words.isEmpty, !outcome.succeeded { return ["the engine gave up: \(outcome.ending)"] }
+        return words.reduce(into: []) { kept, word in
+            if !kept.contains(word) { kept.append(word) }
+        }
+    }
+
+    /// One of MariaDB's messages rings the bell.
+    private static func plain(_ line: Substring) -> String {
+        String(line.unicodeScalars.filter { $0.properties.generalCategory != .control }.map(Character.init))
+    }
+
+    /// A server that will never be: only its settings are read.
+    private func standIn(_ config: [String: String], _ memory: ByteCount, folder: String) -> ServerPlan? {
+        guard let port = PortNumber(3306) else { return nil }
+        let id = InstanceID(ServiceID(ApplicationName(checked: "check"), ServiceName(checked: "data")), 0)
+        return ServerPlan(
+            instance: id, settings: ServiceSettings(memory: memory, config: config),
+            folders: ServerFolders(data: folder, configuration: folder, run: folder, logs: folder),
+            internalPort: port, routerAddress: RouterAddress(host: "127.0.0.1", port: port), serverID: 1, domainID: 1,
+            shownUser: shownUser, shownPassword: "", previousPassword: nil, administrationPassword: "",
+            databases: [], certificate: nil)
+    }
+}

@@ -1,0 +1,31 @@
+/// Text put into SQL so that it stays text, whatever it holds.
+enum SQLText {
+    /// A string literal. Right in sessions with Roost's own `sql_mode`, where a backslash escapes.
+    static func literal(_ text: String) -> String {
+        var quoted = "'"
+        for character in text.unicodeScalars {
+            switch character {
+            case "'": quoted += "''"
+            case "\\": quoted += "\\\\"
+            case "\0": quoted += "\\0"
+            default: quoted.unicodeScalars.append(character)
+            }
+        }
+        return quoted + "'"
+    }
+
+    /// A name of a database or a variable.
+    static func identifier(_ name: String) -> String {
+        "`" + name.replacing("`", with: "``") + "`"
+    }
+
+    /// An account: `'root'@'%'`.
+    static func account(_ name: String, _ host: String) -> String {
+        "\(literal(name))@\(literal(host))"
+    }
+
+    /// A database in a grant, where `_` and `%` would be patterns: `my_shop` must not open `myXshop` too.
+    static func grantedDatabase(_ name: String) -> String {
+        identifier(name.replacing("\\", with: "\\\\").replacing("_", with: "\\_").replacing("%", with: "\\%"))
+    }
+}

@@ -1,0 +1,158 @@
+import CMariaDB
+import Glibc
+import RoostModel
+
+/// One connection to a server of the MySQL family through libmariadb, over the private socket and as Roost's own account.
+///
+/// Its methods block, at most for its time-outs: call them on `AdministrationThreads` alone.
+///
+/// Unchecked: the C client is not safe for use by two threads at once. `ConnectionCache` hands a connection to one caller
+/// at a time, every other is made, used and dropped within one closure.
+final class ServerConnection: @unchecked Sendable {
+    /// How long it waits for the server, in whole seconds.
+    struct Patience {
+        let connect: UInt32
+        let answer: UInt32
+
+        /// For looks, which are many and cheap.
+        static let probe = Patience(connect: 2, answer: 2)
+        /// For statements that may wait for a disk or a lock.
+        static let administration = Patience(connect: 5, answer: 60)
+    }
+
+    private let client: UnsafeMutablePointer<MYSQL>
+
+    /// The library sets itself up at its first use, which must not happen on two threads at once.
+    private static let libraryIsReady = mysql_server_init(0, nil, nil) == 0
+
+    init(_ server: ServerAddress, _ patience: Patience) throws(ClientFault) {
+        guard Self.libraryIsReady, let client = mysql_init(nil) else {
+            throw ClientFault(code: 2008, message: "the client library could not be set up")
+        }
+        self.client = client
+        set(MYSQL_OPT_CONNECT_TIMEOUT, patience.connect)
+        set(MYSQL_OPT_READ_TIMEOUT, patience.answer)
+        set(MYSQL_OPT_WRITE_TIMEOUT, patience.answer)
+        // A server whose user was taken over may answer anything: it must not get files of roostd's by asking, as the
+        // protocol allows, nor fill its memory with one row.
+        set(MYSQL_OPT_LOCAL_INFILE, 0)
+        setSize(MYSQL_OPT_MAX_ALLOWED_PACKET, 16 << 20)
+        mysql_options(client, MYSQL_SET_CHARSET_NAME, "utf8mb4")
+        // What users set for everybody must not change what Roost's statements mean, nor end its idle connection. Each
+        // of the comments is read by one of the two families of servers, which name the limit differently.
+        mysql_options(
+            client, MYSQL_INIT_COMMAND,
+            "SET SESSION sql_mode = '', wait_timeout = 600 /*M! , max_statement_time = 0 */ "
+                + "/*!80000 , max_execution_time = 0 */")
+        let connected = mysql_real_connect(
+            client, nil, SystemAccounts.administrator, server.administrationPassword, nil, 0, server.socket, 0)
+        // The client is closed with this object, which is whole by now.
+        guard connected != nil else { throw fault }
+    }
+
+    deinit { mysql_close(client) }
+
+    /// Runs one statement; the rows of its answer as text.
+    @discardableResult
+    func run(_ statement: String) throws(ClientFault) -> [[String?]] {
+        guard mysql_real_query(client, statement, UInt(statement.utf8.count)) == 0 else { throw fault }
+        guard let result = mysql_store_result(client) else {
+            guard mysql_field_count(client) == 0 else { throw fault }
+            return []
+        }
+        defer { mysql_free_result(result) }
+        let columns = Int(mysql_num_fields(result))
+        var rows: [[String?]] = []
+        while let row = mysql_fetch_row(result), let lengths = mysql_fetch_lengths(result) {
+            rows.append(
+                (0..<columns).map { column in
+                    row[column].map { text in
+                        let bytes = UnsafeRawBufferPointer(start: text, count: Int(lengths[column]))
+                        return String(decoding: bytes, as: UTF8.self)
+                    }
+                })
+        }
+        return rows
+    }
+
+    /// Whether the server is closed for writes. Newer versions name the state, older ones number it.
+    var isReadOnly: Bool {
+        get throws(ClientFault) {
+            let state = try run("SELECT @@global.read_only").first?.first
+            return state != "0" && state != "OFF"
+        }
+    }
+
+    private func set(_ option: mysql_option, _ value: UInt32) {
+        withUnsafePointer(to: value) { _ = mysql_options(client, option, $0) }
+    }
+
+    private func setSize(_ option: mysql_option, _ value: UInt) {
+        withUnsafePointer(to: value) { _ = mysql_options(client, option, $0) }
+    }
+
+    private var fault: ClientFault {
+        ClientFault(code: Int(mysql_errno(client)), message: String(cString: mysql_error(client)))
+    }
+}
+
+/// An error of the client library (2000 to 2999) or of the server.
+struct ClientFault: Error, Equatable {
+    let code: Int
+    let message: String
+
+    /// Whether there was no answer, rather than one that says no.
+    var isUnanswered: Bool { (2000...2999).contains(code) }
+
+    var engineError: EngineError {
+        isUnanswered ? .notReachable(message) : .refused(code: code, message: message)
+    }
+
+    /// Error numbers of the server and the client library, by what they mean here.
+    enum Code {
+        static let accessDenied = 1045
+        static let noSuchThread = 1094
+        static let unknownVariable = 1193
+        static let wrongArgumentType = 1232
+        static let readOnlyVariable = 1238
+        static let cannotConnectToSocket = 2002
+        static let serverGone: Set = [2006, 2013]
+    }
+}
+
+/// Whether anybody listens on a socket. Asked only after a connection failed, for the reason that libmariadb keeps back.
+enum SocketState: Equatable {
+    case listening
+    /// No socket, or one that its server left behind.
+    case abandoned
+    case failed(Int32)
+
+    init(path: String) {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        guard descriptor >= 0 else {
+            self = .failed(errno)
+            return
+        }
+        defer { close(descriptor) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let room = MemoryLayout.size(ofValue: address.sun_path)
+        guard path.utf8.count < room else {
+            self = .failed(ENAMETOOLONG)
+            return
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        let reason = errno
+        self =
+            switch (result, reason) {
+            case (0, _): .listening
+            case (_, ENOENT), (_, ECONNREFUSED): .abandoned
+            default: .failed(reason)
+            }
+    }
+}

@@ -1,0 +1,23 @@
+/// Names and values of settings as text. Pure.
+enum SettingText {
+    /// The engines take `-` and `_` for the same in a name.
+    static func normalised(_ name: String) -> String { name.replacing("-", with: "_") }
+
+    static func printable(_ text: String) -> String {
+        String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
+    }
+
+    /// How a value is written in SQL, likeliest first: a number where it is one, with its unit multiplied out.
+    static func literals(_ value: String) -> [String] {
+        let text = SQLText.literal(value)
+        guard let last = value.last, value.first?.isNumber == true || value.first == "-" else { return [text] }
+        if Int64(value) != nil || UInt64(value) != nil { return [value, text] }
+        if value.wholeMatch(of: /-?[0-9]+\.[0-9]+/) != nil { return [value, text] }
+        let shifts: [Character: UInt64] = ["k": 10, "m": 20, "g": 30, "t": 40, "p": 50, "e": 60]
+        guard let shift = shifts[Character(last.lowercased())], let number = UInt64(value.dropLast()) else {
+            return [text]
+        }
+        let (bytes, overflow) = number.multipliedReportingOverflow(by: 1 << shift)
+        return overflow ? [text] : [String(bytes), text]
+    }
+}

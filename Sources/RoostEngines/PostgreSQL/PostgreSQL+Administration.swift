@@ -1,0 +1,234 @@
+import Foundation
+import Glibc
+import RoostHost
+import RoostModel
+
+// Everything that asks a running server, as Roost's own account.
+extension PostgreSQL {
+    // MARK: Looking
+
+    package func probe(_ server: ServerAddress) async -> Health {
+        // The only error is that of a cancelled call, which showed nothing.
+        let answer = try? await AdministrationThreads.run { () throws(PostgreSQLFault) -> Health in look(server) }
+        switch answer {
+        case .success(let health): return health
+        case .failure(let fault): return .unknown("\(fault)")
+        case nil: return .unknown("the look was cancelled")
+        }
+    }
+
+    private func look(_ server: ServerAddress) -> Health {
+        if let connection = connections.take(server) {
+            do {
+                return try look(server, connection)
+            } catch {
+                // Ended by a restart of the server: worth another sign-on at once.
+                guard case .notConnected = error else { return health(error, server) }
+            }
+        }
+        // A server that starts says so in its file. Asked over its socket it would write a line to its log each time.
+        let text = FolderEntry.text("\(server.data)/\(PostmasterFile.name)", atMost: 4096)
+        if let reason = PostmasterFile.reasonToWait(text) { return .starting(reason) }
+        do {
+            return try look(server, try PostgreSQLConnection(server, .probe))
+        } catch {
+            return health(error, server)
+        }
+    }
+
+    private func look(_ server: ServerAddress, _ connection: PostgreSQLConnection) throws(PostgreSQLFault) -> Health {
+        let isOpen = try connection.isOpen
+        connections.bringBack(connection, server)
+        return isOpen ? .healthy : .closed
+    }
+
+    private func health(_ fault: PostgreSQLFault, _ server: ServerAddress) -> Health {
+        switch fault {
+        case .silent: return .unknown("it gives no answer")
+        case .refused(let state, let message): return .unhealthy("error \(state): \(message)")
+        case .notConnected(let message):
+            switch SocketState(path: PostgreSQLConnection.socket(of: server)) {
+            case .abandoned: return .starting("it does not listen on its socket yet")
+            case .failed: return .unknown(message)
+            case .listening:
+                return PostgreSQLConnection.isStartingOrStopping(server) ? .starting(message) : .unhealthy(message)
+            }
+        }
+    }
+
+    // MARK: Opening and accounts
+
+    package func open(_ plan: ServerPlan) async throws(EngineError) {
+        try await administer(plan.address) { connection throws(PostgreSQLFault) in
+            try setUp(plan, connection)
+            try load(plan, .open(requiresTLS: plan.certificate != nil), connection)
+        }
+    }
+
+    package func applyAccounts(_ plan: ServerPlan) async throws(EngineError) {
+        try await administer(plan.address) { connection throws(PostgreSQLFault) in
+            // Databases are the primary's to make; a server that is closed gets all this when it is opened.
+            guard try connection.isOpen else { return }
+            try setUp(plan, connection)
+            // The files may hold a newer certificate, and the rules may be others with it.
+            try load(plan, .open(requiresTLS: plan.certificate != nil), connection)
+        }
+    }
+
+    private func setUp(_ plan: ServerPlan, _ connection: PostgreSQLConnection) throws(PostgreSQLFault) {
+        let accounts = PostgreSQLAccounts(
+            shownUser: plan.shownUser, verifier: try connection.verifier(of: plan.shownPassword, role: plan.shownUser),
+            major: connection.major)
+        let exists = !(try connection.run(PostgreSQLUsers.look(for: plan.shownUser)).isEmpty)
+        try connection.run(accounts.statements(exists: exists))
+        let standing = try connection.run(PostgreSQLDatabase.list).compactMap(PostgreSQLDatabase.init)
+        let statements = PostgreSQLDatabase.statements(
+            wanted: plan.databases, owner: plan.shownUser, standing: standing)
+        for statement in statements { try connection.run(statement) }
+        guard !plan.settings.extensions.isEmpty else { return }
+        for database in plan.databases {
+            try makeExtensions(
+                PostgreSQLExtensions.wanted(plan.settings.extensions, isDefault: database == plan.databases.first),
+                in: database, of: plan)
+        }
+    }
+
+    private func makeExtensions(
+        _ names: [String], in database: String, of plan: ServerPlan
+    ) throws(PostgreSQLFault) {
+        let connection = try PostgreSQLConnection(plan.address, database: database, .administration)
+        let standing = Set(try connection.run("SELECT extname FROM pg_extension").compactMap { $0.first ?? nil })
+        for name in names where !standing.contains(name) {
+            try connection.run(PostgreSQLExtensions.create(name))
+        }
+    }
+
+    // MARK: Settings
+
+    package func applySettings(
+        _ changed: [String: String?], plan: ServerPlan
+    ) async throws(EngineError) -> Set<String> {
+        try await administer(plan.address) { connection throws(PostgreSQLFault) in
+            let access: PostgreSQLAccess =
+                try connection.isOpen ? .open(requiresTLS: plan.certificate != nil) : .closed
+            try load(plan, access, files: configuration(plan).files, connection)
+            let waiting = Set(
+                try connection.run("SELECT lower(name) FROM pg_settings WHERE pending_restart")
+                    .compactMap { $0.first ?? nil })
+            return Set(changed.keys.filter { waiting.contains($0) || Self.onCommandLine.contains($0) })
+        }
+    }
+
+    /// What the file does not say, so that a new one changes nothing.
+    private static let onCommandLine: Set = ["port"]
+
+    /// Writes files and has the server read them; returns once its sessions see them. The rules of who may connect come
+    /// with them, so that a server is never open by one half.
+    private func load(
+        _ plan: ServerPlan, _ access: PostgreSQLAccess, files: [String: String] = [:],
+        _ connection: PostgreSQLConnection
+    ) throws(PostgreSQLFault) {
+        let mark = String(UInt64.random(in: .min ... .max), radix: 16)
+        var files = files
+        files[PostgreSQLConfiguration.hostFile] = access.hostRules
+        for (name, text) in files.sorted(by: { $0.key < $1.key }) { try write(text, to: name, plan) }
+        // Last: whoever sees the mark has seen the others.
+        try write(access.gate(mark: mark), to: PostgreSQLConfiguration.gateFile, plan)
+        try connection.run("SELECT pg_reload_conf()")
+        let deadline = ContinuousClock.now + Self.reloadPatience
+        while try connection.mark != mark {
+            guard ContinuousClock.now < deadline else { throw try refusal(connection) }
+            usleep(1000)
+        }
+    }
+
+    private static let reloadPatience: Duration = .seconds(10)
+
+    /// Why the server did not take the files.
+    private func refusal(_ connection: PostgreSQLConnection) throws(PostgreSQLFault) -> PostgreSQLFault {
+        let faults = try connection.run(
+            "SELECT name, error FROM pg_file_settings WHERE error IS NOT NULL "
+                + "AND error <> 'setting could not be applied'"
+        ).map { "\(($0[0] ?? "")): \(($0[1] ?? ""))" }
+        return faults.isEmpty
+            ? .silent
+            : .refused(state: "F0000", message: "it does not take its files: " + faults.joined(separator: "; "))
+    }
+
+    /// In place of the file that stands, with its owner: the folder belongs to root, the group is the server's.
+    private func write(_ text: String, to name: String, _ plan: ServerPlan) throws(PostgreSQLFault) {
+        let path = "\(plan.folders.configuration)/\(name)"
+        var standing = stat()
+        let gate = "\(plan.folders.configuration)/\(PostgreSQLConfiguration.gateFile)"
+        guard lstat(gate, &standing) == 0 else {
+            throw .notConnected("\(gate) is gone; restart the service, which writes it")
+        }
+        do throws(HostError) {
+            try Storage.writeAtomically(
+                Data(text.utf8), to: path, mode: standing.st_mode & 0o777,
+                owner: ServerUser(name: "", uid: standing.st_uid, gid: standing.st_gid))
+        } catch {
+            throw .notConnected("\(path) could not be written: \(error)")
+        }
+    }
+
+    package func trimLogs(_ server: ServerAddress, keeping size: ByteCount) async throws(EngineError) {
+        // Nothing to do: checkpoints recycle the log by `max_wal_size`, and slots of replicas that are away hold on to
+        // `max_slot_wal_keep_size` at most.
+    }
+
+    // MARK: Private
+
+    /// Runs on a connection of its own, with patience for disks and locks.
+    func administer<Value: Sendable>(
+        _ server: ServerAddress, _ work: @escaping @Sendable (PostgreSQLConnection) throws(PostgreSQLFault) -> Value
+    ) async throws(EngineError) -> Value {
+        let result: Result<Value, PostgreSQLFault>
+        do {
+            result = try await AdministrationThreads.run { () throws(PostgreSQLFault) -> Value in
+                try work(try PostgreSQLConnection(server, .administration))
+            }
+        } catch {
+            throw .notReachable("the call was cancelled")
+        }
+        do throws(PostgreSQLFault) { return try result.get() } catch { throw error.engineError }
+    }
+}
+
+extension PostgreSQLConnection {
+    /// Whether the rules in force let clients in.
+    var isOpen: Bool {
+        get throws(PostgreSQLFault) {
+            try setting(PostgreSQLAccess.gateSetting) == PostgreSQLAccess.open(requiresTLS: false).name
+        }
+    }
+
+    /// Which writing of the files this session has seen.
+    var mark: String? {
+        get throws(PostgreSQLFault) { try setting(PostgreSQLAccess.markSetting) }
+    }
+
+    private func setting(_ name: String) throws(PostgreSQLFault) -> String? {
+        try run("SELECT current_setting('\(name)', true)").first?.first ?? nil
+    }
+}
+
+/// The file in which a postmaster says how far it is. Pure.
+enum PostmasterFile {
+    static let name = "postmaster.pid"
+    /// The line of the status, from 0; see "pidfile.h" of the server's sources.
+    private static let statusLine = 7
+
+    /// Why it is no use to ask the server yet; nil: it takes connections, or its file says nothing that is known.
+    static func reasonToWait(_ text: String?) -> String? {
+        guard let text else { return "it has not begun to start yet" }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count > statusLine else { return "it has not begun to listen yet" }
+        switch lines[statusLine].trimmingCharacters(in: .whitespaces) {
+        case "starting": return "it starts or recovers"
+        case "stopping": return "it shuts down"
+        case "": return "it has not begun to listen yet"
+        default: return nil
+        }
+    }
+}

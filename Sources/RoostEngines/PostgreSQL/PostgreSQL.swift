@@ -1,0 +1,63 @@
+import Glibc
+import RoostModel
+
+/// PostgreSQL 15 and later.
+package struct PostgreSQL: Engine {
+    /// Those besides the system's packages.
+    let added: AddedBuilds
+    /// The name of the system user that Roost itself runs as: the one caller that the private socket admits.
+    let caller: String
+    let connections = ConnectionCache<PostgreSQLConnection>()
+    let inspected = InspectedPrograms.versions(PostgreSQL.version)
+
+    package init(addedBuilds: String) {
+        added = AddedBuilds(folder: addedBuilds)
+        caller = Self.nameOfCaller()
+    }
+
+    package let family = EngineFamily(
+        name: "postgresql", types: [.postgresql], wire: "postgresql", variableInfix: "SQL", urlScheme: "postgresql",
+        isSQL: true, urlQuery: { _, requiresTLS in requiresTLS ? "?sslmode=require" : "" },
+        // What tools and dumps expect, as at RDS and Supabase; there as here it is no superuser.
+        shownUser: "postgres",
+        systemDatabases: [PostgreSQLAccounts.administrationDatabase, "template0", "template1"], seriesLength: 1,
+        acceptsPreviousPassword: false, takesExtensions: true, defaultMemory: .mebibytes(512),
+        minimumMemory: .mebibytes(128))
+
+    /// The system identifier, which replicas are told apart from strangers by.
+    package let identityIsInData = true
+
+    /// A fast shutdown: sessions are ended, and what they had committed is checkpointed.
+    package let stopSignal: Int32 = SIGINT
+
+    package func launch(_ plan: ServerPlan, build: EngineBuild) -> Launch {
+        let configuration = configuration(plan)
+        return Launch(
+            files: configuration.files, bootFiles: configuration.bootFiles, staleFiles: configuration.staleFiles,
+            program: build.programs["postgres"] ?? "postgres",
+            arguments: configuration.arguments(major: build.identity.version.components[0]),
+            environment: Self.environment, effective: configuration.effective)
+    }
+
+    func configuration(_ plan: ServerPlan) -> PostgreSQLConfiguration {
+        PostgreSQLConfiguration(plan: plan, caller: caller)
+    }
+
+    /// One language and time zone for logs, on every machine.
+    static let environment = ["TZ": "UTC", "LC_ALL": "C", "PATH": "/usr/bin:/bin"]
+
+    package func versionOfData(at directory: String) -> EngineVersion? {
+        // The major version alone: `15`. A server of another one refuses to start.
+        FolderEntry.text("\(directory)/PG_VERSION", atMost: 20)
+            .flatMap { EngineVersion(String($0.prefix { !$0.isNewline })) }
+    }
+
+    private static func nameOfCaller() -> String {
+        guard let entry = getpwuid(geteuid()), let name = entry.pointee.pw_name else { return "\(geteuid())" }
+        return String(cString: name)
+    }
+}
+
+extension ServiceType {
+    package static let postgresql = ServiceType(rawValue: "postgresql")
+}

@@ -1,0 +1,212 @@
+import CPostgreSQL
+import Glibc
+import RoostModel
+
+/// One connection to a server through libpq, over the private socket and as Roost's own account.
+///
+/// Its methods block, at most for its patience: call them on `AdministrationThreads` alone.
+///
+/// Unchecked: the C client is not safe for use by two threads at once. `ConnectionCache` hands a connection to one caller
+/// at a time, every other is made, used and dropped within one closure.
+final class PostgreSQLConnection: @unchecked Sendable {
+    /// How long it waits for the server.
+    struct Patience {
+        let connect: Duration
+        let answer: Duration
+
+        /// For looks, which are many and cheap.
+        static let probe = Patience(connect: .seconds(2), answer: .seconds(2))
+        /// For statements that may wait for a disk or a lock.
+        static let administration = Patience(connect: .seconds(5), answer: .seconds(60))
+    }
+
+    private let client: OpaquePointer
+    private let patience: Patience
+
+    /// What users set for a database or a role must not change what Roost's statements mean, nor end its idle connection;
+    /// and nothing of theirs is found where Roost's statements name the system's own. Its statements do not belong in the
+    /// server's log: some hold a verifier.
+    private static let options = [
+        "search_path=pg_catalog", "role=none", "standard_conforming_strings=on", "statement_timeout=0",
+        "lock_timeout=0", "idle_session_timeout=0", "idle_in_transaction_session_timeout=0",
+        "default_transaction_read_only=off", "synchronous_commit=on", "client_min_messages=error", "log_statement=none",
+        "log_duration=off", "log_min_duration_statement=-1", "log_min_duration_sample=-1",
+        "log_min_error_statement=panic", "log_min_messages=error",
+    ].map { "-c \($0)" }.joined(separator: " ")
+
+    init(
+        _ server: ServerAddress, database: String = PostgreSQLAccounts.administrationDatabase, _ patience: Patience
+    ) throws(PostgreSQLFault) {
+        self.patience = patience
+        let client: OpaquePointer? = Self.withParameters(Self.parameters(server, database)) { names, values in
+            PQconnectStartParams(names, values, 0)
+        }
+        guard let client else { throw .notConnected("the client library is out of memory") }
+        self.client = client
+        // Notices are for people.
+        PQsetNoticeProcessor(client, { _, _ in }, nil)
+        try connect()
+    }
+
+    deinit { PQfinish(client) }
+
+    private static func parameters(_ server: ServerAddress, _ database: String) -> [(String, String)] {
+        [
+            ("host", folder(of: server)), ("port", "\(server.port)"), ("user", PostgreSQLAccounts.administrator),
+            ("dbname", database), ("options", options), ("client_encoding", "UTF8"), ("application_name", "roost"),
+            // Nothing of the caller's environment or home folder is asked.
+            ("passfile", "/nonexistent"), ("sslmode", "disable"), ("gssencmode", "disable"),
+            ("target_session_attrs", "any"),
+        ]
+    }
+
+    private static func withParameters<Value>(
+        _ parameters: [(String, String)],
+        _ body: (UnsafePointer<UnsafePointer<CChar>?>, UnsafePointer<UnsafePointer<CChar>?>) -> Value
+    ) -> Value {
+        let texts = parameters.map { (strdup($0.0), strdup($0.1)) }
+        defer { for (name, value) in texts { free(name); free(value) } }
+        let names = texts.map { UnsafePointer($0.0) } + [nil]
+        let values = texts.map { UnsafePointer($0.1) } + [nil]
+        return names.withUnsafeBufferPointer { names in
+            values.withUnsafeBufferPointer { values in
+                // Neither is empty, so both have an address.
+                guard let names = names.baseAddress, let values = values.baseAddress else { fatalError("no elements") }
+                return body(names, values)
+            }
+        }
+    }
+
+    /// The folder that holds the server's socket, which libpq takes for a host.
+    static func folder(of server: ServerAddress) -> String {
+        server.socket.lastIndex(of: "/").map { String(server.socket[..<$0]) } ?? "."
+    }
+
+    /// The server itself names its socket, after its port.
+    static func socket(of server: ServerAddress) -> String { "\(folder(of: server))/.s.PGSQL.\(server.port)" }
+
+    /// What a server says to somebody who does not sign on.
+    static func isStartingOrStopping(_ server: ServerAddress) -> Bool {
+        withParameters(parameters(server, PostgreSQLAccounts.administrationDatabase) + [("connect_timeout", "2")]) {
+            PQpingParams($0, $1, 0) == PQPING_REJECT
+        }
+    }
+
+    // MARK: Statements
+
+    /// Runs one statement, or several in one transaction; the rows of the last answer as text.
+    @discardableResult
+    func run(_ statements: String...) throws(PostgreSQLFault) -> [[String?]] { try run(statements) }
+
+    @discardableResult
+    func run(_ statements: [String]) throws(PostgreSQLFault) -> [[String?]] {
+        guard !statements.isEmpty else { return [] }
+        let deadline = ContinuousClock.now + patience.answer
+        guard PQsendQuery(client, statements.joined(separator: ";\n")) == 1 else { throw .notConnected(message) }
+        var rows: [[String?]] = []
+        var refusal: PostgreSQLFault?
+        while let result = try nextResult(deadline) {
+            defer { PQclear(result) }
+            switch PQresultStatus(result) {
+            case PGRES_TUPLES_OK: rows = Self.rows(result)
+            case PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: rows = []
+            case PGRES_FATAL_ERROR: refusal = refusal ?? fault(result)
+            default: throw .notConnected("the server asks for something that no statement of Roost's begins")
+            }
+        }
+        if let refusal { throw refusal }
+        return rows
+    }
+
+    /// The value that a client hands over instead of a password, from which the password cannot be told.
+    func verifier(of password: String, role: String) throws(PostgreSQLFault) -> String {
+        guard let text = PQencryptPasswordConn(client, password, role, "scram-sha-256") else {
+            throw .notConnected(message)
+        }
+        defer { PQfreemem(text) }
+        return String(cString: text)
+    }
+
+    /// `150020` → 15
+    var major: Int { Int(PQserverVersion(client)) / 10_000 }
+
+    // MARK: Private
+
+    private func connect() throws(PostgreSQLFault) {
+        let deadline = ContinuousClock.now + patience.connect
+        guard PQstatus(client) != CONNECTION_BAD else { throw .notConnected(message) }
+        var next = PGRES_POLLING_WRITING
+        while true {
+            switch next {
+            case PGRES_POLLING_OK: return
+            case PGRES_POLLING_READING: try wait(POLLIN, deadline)
+            case PGRES_POLLING_WRITING: try wait(POLLOUT, deadline)
+            default: throw .notConnected(message)
+            }
+            next = PQconnectPoll(client)
+        }
+    }
+
+    private func nextResult(_ deadline: ContinuousClock.Instant) throws(PostgreSQLFault) -> OpaquePointer? {
+        while PQisBusy(client) == 1 {
+            try wait(POLLIN, deadline)
+            guard PQconsumeInput(client) == 1 else { throw .notConnected(message) }
+        }
+        return PQgetResult(client)
+    }
+
+    private func wait(_ events: Int32, _ deadline: ContinuousClock.Instant) throws(PostgreSQLFault) {
+        while true {
+            let left = deadline - .now
+            guard left > .zero else { throw .silent }
+            var descriptor = pollfd(fd: PQsocket(client), events: Int16(events), revents: 0)
+            let milliseconds = min(left / .milliseconds(1), 60_000).rounded(.up)
+            let ready = poll(&descriptor, 1, Int32(milliseconds))
+            if ready > 0 { return }
+            guard ready == 0 || errno == EINTR else { throw .notConnected("poll failed (errno \(errno))") }
+        }
+    }
+
+    private static func rows(_ result: OpaquePointer) -> [[String?]] {
+        (0..<PQntuples(result)).map { row in
+            (0..<PQnfields(result)).map { column in
+                guard PQgetisnull(result, row, column) == 0, let text = PQgetvalue(result, row, column) else {
+                    return nil
+                }
+                return String(cString: text)
+            }
+        }
+    }
+
+    private func fault(_ result: OpaquePointer) -> PostgreSQLFault {
+        guard PQstatus(client) != CONNECTION_BAD else { return .notConnected(message) }
+        func field(_ code: Character) -> String? {
+            PQresultErrorField(result, Int32(code.asciiValue ?? 0)).map { String(cString: $0) }
+        }
+        // PG_DIAG_SQLSTATE, PG_DIAG_MESSAGE_PRIMARY, PG_DIAG_MESSAGE_DETAIL
+        let words = [field("M"), field("D")].compactMap { $0 }.joined(separator: " ")
+        return .refused(state: field("C") ?? "", message: words)
+    }
+
+    private var message: String {
+        String(cString: PQerrorMessage(client)).split(whereSeparator: \.isNewline).joined(separator: "; ")
+    }
+}
+
+/// Why a statement has no answer, or which.
+enum PostgreSQLFault: Error, Equatable {
+    /// No connection, or one that was lost.
+    case notConnected(String)
+    /// Connected, and no answer in time.
+    case silent
+    /// The server's own error, by its SQLSTATE.
+    case refused(state: String, message: String)
+
+    var engineError: EngineError {
+        switch self {
+        case .notConnected(let message): .notReachable(message)
+        case .silent: .notReachable("the server gave no answer in time")
+        case .refused(let state, let message): .rejected(state: state, message: message)
+        }
+    }
+}

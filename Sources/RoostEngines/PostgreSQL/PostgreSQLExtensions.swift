@@ -1,0 +1,67 @@
+/// What Roost knows of extensions: which need a library in every server process, which settings of their own, and which
+/// package carries one. Pure.
+enum PostgreSQLExtensions {
+    /// By extension: the libraries that the server loads at its start.
+    private static let libraries: [String: [String]] = [
+        "age": ["age"], "citus": ["citus"], "pg_cron": ["pg_cron"], "pg_qualstats": ["pg_qualstats"],
+        "pg_squeeze": ["pg_squeeze"], "pg_stat_kcache": ["pg_stat_statements", "pg_stat_kcache"],
+        "pg_stat_monitor": ["pg_stat_monitor"], "pg_stat_statements": ["pg_stat_statements"],
+        "pg_wait_sampling": ["pg_wait_sampling"], "pgaudit": ["pgaudit"], "pglogical": ["pglogical"],
+        "set_user": ["set_user"], "timescaledb": ["timescaledb"],
+    ]
+    /// These ask to be loaded before all others, in this order.
+    private static let first = ["citus", "pg_stat_statements"]
+
+    /// `pg_cron` keeps its jobs in one database.
+    private static let onlyInDefaultDatabase: Set = ["pg_cron"]
+
+    /// Libraries in an order that does not change with the list's: a change of it means a restart.
+    static func preloaded(_ extensions: [String]) -> [String] {
+        let wanted = Set(extensions.flatMap { libraries[$0] ?? [] })
+        return first.filter(wanted.contains) + wanted.subtracting(first).sorted()
+    }
+
+    static func settings(of extensions: [String], database: String) -> [Option] {
+        guard extensions.contains("pg_cron") else { return [] }
+        // Its jobs would else sign on through a port, without a password.
+        return [Option("cron.database_name", database), Option("cron.use_background_workers", true)]
+    }
+
+    /// The extensions of one database of the service. `isDefault`: the one that bears the service's name.
+    static func wanted(_ extensions: [String], isDefault: Bool) -> [String] {
+        extensions.filter { isDefault || !onlyInDefaultDatabase.contains($0) }
+    }
+
+    /// Makes one, with those that it needs, in the schema that it asks for or else in `public`.
+    static func create(_ name: String) -> [String] {
+        [
+            "CREATE SCHEMA IF NOT EXISTS public AUTHORIZATION pg_database_owner", "SET LOCAL search_path = public",
+            "CREATE EXTENSION IF NOT EXISTS \(PostgreSQLText.identifier(name)) CASCADE",
+        ]
+    }
+
+    // MARK: Packages
+
+    /// Extensions whose Debian package is not named after them.
+    private static let packages: [String: String] = [
+        "postgis": "postgis-3", "postgis_raster": "postgis-3", "postgis_topology": "postgis-3",
+        "postgis_tiger_geocoder": "postgis-3", "address_standardizer": "postgis-3", "pg_cron": "cron",
+        "vector": "pgvector", "pg_partman": "partman", "pg_repack": "repack", "plpython3u": "plpython3",
+        "hstore_plpython3u": "plpython3", "plperl": "plperl", "plperlu": "plperl", "pltcl": "pltcl", "pltclu": "pltcl",
+    ]
+
+    /// The Debian package that would carry an extension that is not here: `postgresql-15-postgis-3`.
+    static func package(of name: String, major: Int) -> String {
+        let known = packages[name] ?? name.replacing("_", with: "-")
+        let isLanguage = ["plpython3", "plperl", "pltcl"].contains(known)
+        return isLanguage ? "postgresql-\(known)-\(major)" : "postgresql-\(major)-\(known)"
+    }
+
+    /// What is wrong with a list of extensions, one line each. `isHere`: whether the build has the control file.
+    static func refusals(_ extensions: [String], major: Int, isHere: (String) -> Bool) -> [String] {
+        extensions.filter { !isHere($0) }.map { name in
+            "extension '\(name)' is not on this machine; the Debian package '\(package(of: name, major: major))' "
+                + "would carry it"
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import RoostModel
+
+// Everything that asks a running server, as Roost's own account.
+extension Redis {
+    package func probe(_ server: ServerAddress) async -> Health {
+        // The only error is that of a cancelled call, which showed nothing.
+        let answer = try? await AdministrationThreads.run { () throws(RedisFault) -> Health in
+            try look(server)
+        }
+        switch answer {
+        case .success(let health): return health
+        case .failure(let fault):
+            let isListening = SocketState(path: server.socket) != .abandoned
+            return RedisHealth.read(fault, isListening: isListening)
+        case nil: return .unknown("the look was cancelled")
+        }
+    }
+
+    private func look(_ server: ServerAddress) throws(RedisFault) -> Health {
+        let started = ContinuousClock.now
+        if let connection = connections.take(server) {
+            do {
+                return try look(through: connection, server)
+            } catch {
+                // Ended by a restart of the server, a limit or a CLIENT KILL: worth another sign-on at once. Ended by
+                // patience: it is not.
+                guard case .unanswered = error, ContinuousClock.now - started < .seconds(1) else { throw error }
+            }
+        }
+        return try look(through: try RedisConnection(server, patience: RedisConnection.probePatience), server)
+    }
+
+    private func look(through connection: RedisConnection, _ server: ServerAddress) throws(RedisFault) -> Health {
+        let account = try connection.run(["ACL", "GETUSER", RedisAccess.shownUser])
+        let persistence = try connection.run(["INFO", "persistence"])
+        connections.bringBack(connection, server)
+        return RedisHealth.read(account: account, persistence: persistence)
+    }
+
+    package func open(_ plan: ServerPlan) async throws(EngineError) {
+        let data = RedisData(folder: plan.folders.data)
+        let flavour = flavour
+        try await administer(plan.address) { connection throws(EngineError) in
+            let facts = try asking { () throws(RedisFault) in try connection.run(["INFO", "server"]) }
+            if let version = facts.field(flavour.versionField).flatMap(EngineVersion.init) {
+                try data.note(version, flavour)
+            }
+            try asking { () throws(RedisFault) in
+                for user in userFiles.list(in: data).users { try connection.run(RedisAccess.added(user)) }
+                // The last step: it is the one that shows.
+                try connection.run(RedisAccess(plan: plan).shown(isOn: true))
+            }
+        }
+    }
+
+    package func applyAccounts(_ plan: ServerPlan) async throws(EngineError) {
+        let data = RedisData(folder: plan.folders.data)
+        try await administer(plan.address) { connection throws(EngineError) in
+            try asking { () throws(RedisFault) in
+                let access = RedisAccess(plan: plan)
+                try connection.run(access.administration)
+                let account = try connection.run(["ACL", "GETUSER", plan.shownUser])
+                let isOpen = account["flags"]?.list.contains(.text("on")) ?? false
+                if isOpen {
+                    for user in userFiles.list(in: data).users { try connection.run(RedisAccess.added(user)) }
+                }
+                // A closed server stays closed.
+                try connection.run(access.shown(isOn: isOpen))
+                try takeCertificate(plan, connection)
+            }
+        }
+    }
+
+    /// The files may hold a newer one. A server that started without TLS takes it at its next start.
+    private func takeCertificate(_ plan: ServerPlan, _ connection: RedisConnection) throws(RedisFault) {
+        guard plan.certificate != nil, let port = try connection.run(["CONFIG", "GET", "tls-port"])["tls-port"],
+            port.text != "0"
+        else { return }
+        // Read again though its name stays the same.
+        let folder = plan.folders.configuration
+        try connection.run([
+            "CONFIG", "SET", "tls-cert-file", "\(folder)/\(RedisConfiguration.certificateFile)",
+            "tls-key-file", "\(folder)/\(RedisConfiguration.keyFile)",
+        ])
+    }
+
+    package func applySettings(
+        _ changed: [String: String?], plan: ServerPlan
+    ) async throws(EngineError) -> Set<String> {
+        let inPlace = changed.filter { !RedisSettingRules.needsRestart($0.key) }
+        let defaults = try await defaults(of: inPlace.filter { $0.value == nil }.map(\.key), plan)
+        let left = try await administer(plan.address) { connection throws(EngineError) in
+            try asking { () throws(RedisFault) in
+                var left: Set<String> = []
+                for (name, value) in inPlace.sorted(by: { $0.key < $1.key }) {
+                    guard let value = value ?? defaults[name], try change(name, value, connection) else {
+                        left.insert(name)
+                        continue
+                    }
+                }
+                return left
+            }
+        }
+        return left.union(changed.keys.filter(RedisSettingRules.needsRestart))
+    }
+
+    /// Whether the server took the value in place. It was checked before, so what is refused now is a matter of the
+    /// moment: the setting is fixed at the start, or asks for more than the running process may have.
+    private func change(
+        _ name: String, _ value: String, _ connection: RedisConnection
+    ) throws(RedisFault) -> Bool {
+        do {
+            try connection.run(["CONFIG", "SET", name, value])
+            return true
+        } catch {
+            guard error.kind == "ERR" else { throw error }
+            return false
+        }
+    }
+
+    /// What the running build's settings are where nobody sets them. Those that it does not tell are missing.
+    private func defaults(of names: [String], _ plan: ServerPlan) async throws(EngineError) -> [String: String] {
+        guard !names.isEmpty else { return [:] }
+        let field = flavour.versionField
+        let version = try await administer(plan.address) { connection throws(EngineError) in
+            try asking { () throws(RedisFault) in try connection.run(["INFO", "server"]).field(field) }
+        }
+        guard let version = version.flatMap(EngineVersion.init),
+            let build = builds().first(where: { $0.identity.version == version })
+        else { return [:] }
+        return try await RedisDefaults(build: build, flavour: flavour).ask(names)
+    }
+
+    /// There are none besides the log of commands, which the server rewrites by itself when it has doubled.
+    package func trimLogs(_ server: ServerAddress, keeping size: ByteCount) async throws(EngineError) {}
+
+    /// Runs on a connection of its own.
+    func administer<Value: Sendable>(
+        _ server: ServerAddress, _ work: @escaping @Sendable (RedisConnection) throws(EngineError) -> Value
+    ) async throws(EngineError) -> Value {
+        let result: Result<Value, EngineError>
+        do {
+            result = try await AdministrationThreads.run { () throws(EngineError) -> Value in
+                try work(try connection(to: server))
+            }
+        } catch {
+            throw .notReachable("the call was cancelled")
+        }
+        return try result.get()
+    }
+
+    private func connection(to server: ServerAddress) throws(EngineError) -> RedisConnection {
+        do throws(RedisFault) {
+            return try RedisConnection(server, patience: RedisConnection.patience)
+        } catch {
+            // Clients hold all the connections there may be. The one that stands is Roost's already.
+            guard error.kind == "ERR", let standing = connections.take(server) else { throw error.engineError }
+            return standing
+        }
+    }
+}
+
+/// Runs commands, and passes the server's refusal on.
+func asking<Value>(_ work: () throws(RedisFault) -> Value) throws(EngineError) -> Value {
+    do { return try work() } catch { throw error.engineError }
+}

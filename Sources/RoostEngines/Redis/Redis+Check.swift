@@ -1,0 +1,71 @@
+import Foundation
+import RoostModel
+
+extension Redis {
+    package func check(
+        config: [String: String], memory: ByteCount, build: EngineBuild
+    ) async throws(EngineError) {
+        guard !config.isEmpty else { return }
+        let refusals = RedisSettingRules.refusals(config, memory: memory)
+        guard refusals.isEmpty else { throw .configRefused(refusals) }
+        let words = try await complaints(config, memory, build)
+        if !words.isEmpty { throw .configRefused(words) }
+    }
+
+    /// What the server says of each setting that it does not take. It stops at the first, so it is asked again without
+    /// that one, until it would start.
+    private func complaints(
+        _ config: [String: String], _ memory: ByteCount, _ build: EngineBuild
+    ) async throws(EngineError) -> [String] {
+        var left = config
+        var complaints: [String] = []
+        while true {
+            switch RedisSettingRules.verdict(try await answer(left, memory, build)) {
+            case .taken: return complaints
+            case .refused(let setting, let words):
+                guard left.removeValue(forKey: setting) != nil else {
+                    // One of Roost's own: fewer connections than it asks for do no harm, all else does.
+                    return setting == "maxclients" ? complaints : complaints + ["\(setting): \(words)"]
+                }
+                complaints.append("\(setting): \(words)")
+            case .unclear(let words): return complaints + [words]
+            }
+        }
+    }
+
+    /// Runs the very build with the very file, but with nowhere to listen. It then ends by itself after it has read all
+    /// settings and before it looks at any data.
+    private func answer(
+        _ config: [String: String], _ memory: ByteCount, _ build: EngineBuild
+    ) async throws(EngineError) -> String {
+        let folder: PrivateFolder
+        do { folder = try PrivateFolder() } catch {
+            throw .notReachable("no temporary folder could be made: \(error.localizedDescription)")
+        }
+        defer { folder.remove() }
+        guard let plan = standIn(config, memory, folder: folder.path) else { return "" }
+        let launch = launch(plan, build: build)
+        var files = launch.files.merging(launch.bootFiles) { file, _ in file }
+        files[RedisConfiguration.serverFile, default: ""] += RedisConfiguration.nowhere
+        do { try folder.write(files) } catch {
+            throw .notReachable("the settings could not be written: \(error.localizedDescription)")
+        }
+        let outcome = try await ShortCommand(
+            program: launch.program, arguments: launch.arguments, environment: launch.environment,
+            patience: .seconds(20)
+        ).run()
+        return outcome.errors + outcome.output
+    }
+
+    /// A server that will never be: only its settings are read.
+    private func standIn(_ config: [String: String], _ memory: ByteCount, folder: String) -> ServerPlan? {
+        guard let port = PortNumber(6379) else { return nil }
+        let id = InstanceID(ServiceID(ApplicationName(checked: "check"), ServiceName(checked: "data")), 0)
+        return ServerPlan(
+            instance: id, settings: ServiceSettings(memory: memory, config: config),
+            folders: ServerFolders(data: folder, configuration: folder, run: folder, logs: folder),
+            internalPort: port, routerAddress: RouterAddress(host: "127.0.0.1", port: port), serverID: 1, domainID: 1,
+            shownUser: family.shownUser, shownPassword: "", previousPassword: nil, administrationPassword: "",
+            databases: [], certificate: nil)
+    }
+}

@@ -1,0 +1,55 @@
+import RoostModel
+
+extension Redis {
+    package func client(_ request: ClientRequest, build: EngineBuild?) throws(EngineError) -> ClientCommand {
+        let words = request.arguments.isEmpty ? [flavour.client] : request.arguments
+        var arguments = [words[0]]
+        if Self.isClient(words[0]) {
+            arguments = [available(words[0], build)]
+            arguments += ["-h", request.host, "-p", "\(request.port)", "--user", request.user]
+            if request.authority != nil { arguments += ["--tls", "--cacert", "{files}/ca.pem"] }
+        }
+        return ClientCommand(
+            arguments: arguments + words.dropFirst(), environment: environment(request),
+            files: request.authority.map { ["ca.pem": $0] } ?? [:], path: build?.programFolders ?? [])
+    }
+
+    private static let clients: Set = ["redis-cli", "valkey-cli"]
+
+    private static func isClient(_ program: String) -> Bool {
+        clients.contains(program.split(separator: "/").last.map(String.init) ?? program)
+    }
+
+    /// Each speaks to either server. Where the build brings another than the one that was asked for, it will do.
+    private func available(_ name: String, _ build: EngineBuild?) -> String {
+        guard let build, build.programs[name] == nil, build.programs[flavour.client] != nil, !name.contains("/") else {
+            return name
+        }
+        return flavour.client
+    }
+
+    /// `REDISCLI_AUTH` is read by the client programs; the rest is for commands that are none of them.
+    private func environment(_ request: ClientRequest) -> [String: String] {
+        let scheme = request.authority == nil ? family.urlScheme : family.tlsURLScheme ?? family.urlScheme
+        let host = request.host.contains(":") ? "[\(request.host)]" : request.host
+        let database = family.fixedDatabase ?? "0"
+        var variables = [
+            "REDISCLI_AUTH": request.password,
+            "REDIS_URL":
+                "\(scheme)://\(Self.escaped(request.user)):\(Self.escaped(request.password))@\(host):\(request.port)/\(database)",
+            "REDIS_HOST": request.host, "REDIS_PORT": "\(request.port)", "REDIS_USERNAME": request.user,
+            "REDIS_PASSWORD": request.password,
+        ]
+        // For libraries that look for authorities where OpenSSL says.
+        if request.authority != nil { variables["SSL_CERT_FILE"] = "{files}/ca.pem" }
+        return variables
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.utf8.reduce(into: "") { result, byte in
+            let character = Character(Unicode.Scalar(byte))
+            let isPlain = character.isASCII && (character.isLetter || character.isNumber || "-._~".contains(character))
+            result += isPlain ? String(character) : (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+        }
+    }
+}

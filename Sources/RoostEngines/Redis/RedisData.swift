@@ -1,0 +1,114 @@
+import Glibc
+import RoostHost
+import RoostModel
+
+/// What Roost reads and writes in a data directory besides the server. The directory belongs to the server's user, who
+/// might have put anything there.
+struct RedisData {
+    /// Which server wrote the directory: `redis 7.0.15`. Fresh directories hold nothing else.
+    static let versionFile = "roost-version"
+    /// Users that people added, see `RedisUserList`.
+    static let usersFile = "roost-users"
+
+    private static let logFolder = "appendonlydir"
+    private static let manifestFile = "appendonly.aof.manifest"
+
+    let folder: String
+
+    /// The newest version that anything here names. The server's own files alone would not do: the log's base keeps the
+    /// version that it was written by while a newer server appends to the rest.
+    func version(_ flavour: Redis.Flavour) -> EngineVersion? {
+        [noted(flavour), base(flavour)].compactMap { $0 }.max()
+    }
+
+    private func noted(_ flavour: Redis.Flavour) -> EngineVersion? {
+        guard let text = FolderEntry.text("\(folder)/\(Self.versionFile)", atMost: 100) else { return nil }
+        let words = text.split(whereSeparator: \.isWhitespace)
+        guard words.count == 2, words[0] == flavour.rawValue else { return nil }
+        return EngineVersion(String(words[1]))
+    }
+
+    private func base(_ flavour: Redis.Flavour) -> EngineVersion? {
+        let log = "\(folder)/\(Self.logFolder)"
+        guard let manifest = FolderEntry.text("\(log)/\(Self.manifestFile)", atMost: 64 << 10),
+            let name = RedisLogManifest.base(manifest),
+            let beginning = FolderEntry.bytes("\(log)/\(name)", atMost: 4096)
+        else { return nil }
+        return RedisDumpHeader.fields(beginning)[flavour.fileVersionField].flatMap(EngineVersion.init)
+    }
+
+    /// Before the server is opened: what clients write from then on is of this version.
+    func note(_ version: EngineVersion, _ flavour: Redis.Flavour) throws(EngineError) {
+        // Unreadable or another's: written anew.
+        if noted(flavour) == version { return }
+        try write("\(flavour.rawValue) \(version)\n", to: Self.versionFile)
+    }
+
+    /// For the directory's owner alone. At each moment the file is the old one or the new one in full.
+    func write(_ text: String, to name: String) throws(EngineError) {
+        var status = stat()
+        guard lstat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw .notReachable("\(folder) is no folder")
+        }
+        let owner = ServerUser(name: "owner", uid: status.st_uid, gid: status.st_gid)
+        do {
+            try Storage.writeAtomically(text.data, to: "\(folder)/\(name)", mode: 0o600, owner: owner)
+        } catch {
+            throw .notReachable("\(folder)/\(name) could not be written: \(error)")
+        }
+    }
+}
+
+/// The list of files that make up a log: `file appendonly.aof.1.base.rdb seq 1 type b`, one a line.
+enum RedisLogManifest {
+    /// The name of the file that the log begins with. Nil: none, or a name that leads elsewhere.
+    static func base(_ text: String) -> String? {
+        for line in text.split(whereSeparator: \.isNewline) {
+            let words = line.split(separator: " ")
+            guard let kind = words.lastIndex(of: "type"), words.dropFirst(kind + 1).first == "b",
+                let place = words.firstIndex(of: "file"), let name = words.dropFirst(place + 1).first
+            else { continue }
+            return name.contains("/") || name.hasPrefix(".") ? nil : String(name)
+        }
+        return nil
+    }
+}
+
+/// The fields at the beginning of a dump file: `redis-ver`, `redis-bits`, `ctime`.
+///
+/// The format: nine bytes of magic and version, then for each field the byte 0xFA and two strings. A string is a length
+/// and as many bytes, or a number of one, two or four.
+enum RedisDumpHeader {
+    static func fields(_ bytes: [UInt8]) -> [String: String] {
+        let magics = ["REDIS", "VALKEY"].map { Array($0.utf8) }
+        guard bytes.count > 9, magics.contains(where: bytes.starts(with:)) else { return [:] }
+        var fields: [String: String] = [:]
+        var rest = bytes.dropFirst(9)
+        while rest.popFirst() == 0xFA, let name = string(&rest), let value = string(&rest) { fields[name] = value }
+        return fields
+    }
+
+    /// Takes one string from the front. Nil: it goes on behind what was read, or is of another kind.
+    private static func string(_ rest: inout ArraySlice<UInt8>) -> String? {
+        guard let first = rest.popFirst() else { return nil }
+        let low = Int(first & 0x3F)
+        switch first >> 6 {
+        case 0: return text(low, &rest)
+        case 1: return rest.popFirst().flatMap { text(low << 8 | Int($0), &rest) }
+        case 3 where low < 3: return number(1 << low, &rest)
+        default: return nil
+        }
+    }
+
+    private static func text(_ count: Int, _ rest: inout ArraySlice<UInt8>) -> String? {
+        guard rest.count >= count else { return nil }
+        defer { rest = rest.dropFirst(count) }
+        return String(decoding: rest.prefix(count), as: UTF8.self)
+    }
+
+    private static func number(_ count: Int, _ rest: inout ArraySlice<UInt8>) -> String? {
+        guard rest.count >= count else { return nil }
+        defer { rest = rest.dropFirst(count) }
+        return String(rest.prefix(count).reversed().reduce(0) { $0 << 8 | Int($1) })
+    }
+}

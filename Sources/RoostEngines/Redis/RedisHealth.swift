@@ -1,0 +1,28 @@
+/// What a server's answers say of it. Pure.
+enum RedisHealth {
+    /// `account`: of the shown user. `persistence`: a section of INFO.
+    static func read(account: RedisAnswer, persistence: RedisAnswer) -> Health {
+        // Commands of clients are refused until all is loaded; the account alone would not tell.
+        if persistence.field("loading") == "1" {
+            let part = persistence.field("loading_loaded_perc").map { ", \($0) %" } ?? ""
+            return .starting("it loads its data\(part)")
+        }
+        guard let flags = account["flags"]?.list else { return .unhealthy("it does not know its own users") }
+        return flags.contains(.text("on")) ? .healthy : .closed
+    }
+
+    static func read(_ fault: RedisFault, isListening: Bool) -> Health {
+        switch (fault, fault.kind) {
+        case (.unanswered, _) where !isListening: .starting("it does not listen on its socket yet")
+        case (.unanswered(let reason), _): .unknown(reason)
+        case (_, "LOADING"): .starting("it loads its data")
+        // A client's script runs for long. Clients come in through an open server alone.
+        case (_, "BUSY"): .healthy
+        case (_, "WRONGPASS"), (_, "NOAUTH"), (_, "NOPERM"):
+            .unhealthy("it refuses Roost's own account, which a restart restores")
+        // It lives; whether it is open is not to be learnt now.
+        case (.refused(let words), _) where words.contains("max number of clients"): .unknown(words)
+        case (.refused(let words), _): .unhealthy(words)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+/// Settings that Roost makes itself, with the reason, because something that it promises rests on them. Pure.
+enum RedisReservedSettings {
+    /// Why a setting is not for the build file; nil: it is.
+    static func reason(for name: String) -> String? {
+        for (reason, names) in exact where names.contains(name) { return reason }
+        for (reason, prefixes) in beginnings where prefixes.contains(where: name.hasPrefix) { return reason }
+        return nil
+    }
+
+    private static let place = "Roost says where files are"
+    private static let program = "Roost decides how the server is started"
+    private static let network = "Roost decides where the server listens"
+    private static let transport = "Roost sets up TLS; see 'expose'"
+    private static let durability = "what is written must survive a crash"
+    private static let replication = "Roost keeps it for replication"
+    private static let access = "Roost looks after who may do what"
+    private static let limits = "Roost sets the limits of the server's processes; see 'memory' and 'cpus'"
+
+    private static let exact: [(reason: String, names: Set<String>)] = [
+        (
+            place,
+            [
+                "dir", "dbfilename", "appendfilename", "appenddirname", "logfile", "pidfile", "unixsocket",
+                "unixsocketperm", "unixsocketgroup", "aclfile",
+            ]
+        ),
+        (
+            program,
+            [
+                "daemonize", "supervised", "include", "loadmodule", "rename-command", "set-proc-title",
+                "proc-title-template", "always-show-logo", "watchdog-period", "ignore-warnings", "sentinel",
+            ]
+        ),
+        (network, ["port", "bind", "bind-source-addr", "protected-mode", "socket-mark-id", "mptcp"]),
+        (
+            durability,
+            [
+                "appendonly", "no-appendfsync-on-rewrite", "aof-load-truncated", "aof-use-rdb-preamble",
+                "aof-disable-auto-gc", "aof-load-corrupt-tail-max-size", "save", "rdbchecksum", "rdb-version-check",
+                "rdb-del-sync-files", "stop-writes-on-bgsave-error",
+            ]
+        ),
+        ("it follows from 'durability'", ["appendfsync"]),
+        (
+            replication,
+            [
+                "replicaof", "slaveof", "masterauth", "masteruser", "primaryauth", "primaryuser", "import-mode",
+                "propagation-error-behavior", "dual-channel-replication-enabled",
+            ]
+        ),
+        (
+            access,
+            [
+                "requirepass", "user", "acl-pubsub-default", "enable-debug-command", "enable-module-command",
+                "enable-protected-configs", "sanitize-dump-payload",
+            ]
+        ),
+        (limits, ["oom-score-adj", "oom-score-adj-values", "maxmemory-clients", "disable-thp"]),
+        ("there are 16; with fewer than its data have, the server would not start", ["databases"]),
+    ]
+
+    private static let beginnings: [(reason: String, prefixes: [String])] = [
+        (program, ["syslog-", "shutdown-", "crash-"]),
+        (limits, ["server-cpulist", "bio-cpulist", "aof-rewrite-cpulist", "bgsave-cpulist"]),
+        (network, ["rdma-"]),
+        (transport, ["tls-"]),
+        (
+            replication,
+            [
+                "repl-", "replica-", "slave-", "primary-", "master-", "min-replicas-", "min-slaves-", "cluster-",
+                "slot-migration-",
+            ]
+        ),
+    ]
+}

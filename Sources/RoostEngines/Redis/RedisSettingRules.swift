@@ -1,0 +1,86 @@
+import RoostModel
+
+/// Which settings are people's to make, and what the server's words on them mean. Pure.
+enum RedisSettingRules {
+    /// What is wrong with settings before the engine is asked, one line each.
+    static func refusals(_ config: [String: String], memory: ByteCount) -> [String] {
+        let sizing = RedisSizing(memory: memory)
+        return config.sorted { $0.key < $1.key }.compactMap { name, value in
+            reason(against: name, value, sizing).map { "\(printable(name)): \($0)" }
+        }
+    }
+
+    private static func reason(against name: String, _ value: String, _ sizing: RedisSizing) -> String? {
+        guard name.wholeMatch(of: /[a-z][a-z0-9-]{0,63}/) != nil else {
+            return "no name of a setting; use a-z, 0-9 and -"
+        }
+        // A line break would begin another setting.
+        guard OptionFile.canHold(value) else { return "the value has a line break or another control character" }
+        if let reason = RedisReservedSettings.reason(for: name) { return reason }
+        guard let most = sizing.most(name), let size = size(value) else { return nil }
+        // 0 is no limit to this engine.
+        guard (1...most.bytes).contains(size) else {
+            return "with \(sizing.memory) of memory it may be 1 to \(most); the rest is for the server itself, "
+                + "for connections and for rewriting its log"
+        }
+        return nil
+    }
+
+    /// The engine's own units: `k` is 1000, `kb` 1024. Nil: the engine will say what is wrong.
+    private static func size(_ value: String) -> Int64? {
+        guard let match = value.lowercased().wholeMatch(of: /([0-9]+)(b|k|kb|m|mb|g|gb)?/) else { return nil }
+        let factors: [Substring: Int64] = [
+            "": 1, "b": 1, "k": 1000, "kb": 1 << 10, "m": 1_000_000, "mb": 1 << 20, "g": 1_000_000_000, "gb": 1 << 30,
+        ]
+        guard let number = Int64(match.1), let factor = factors[match.2 ?? ""] else { return .max }
+        let (size, overflow) = number.multipliedReportingOverflow(by: factor)
+        return overflow ? .max : size
+    }
+
+    private static func printable(_ text: String) -> String {
+        String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
+    }
+
+    // MARK: The server's words
+
+    /// What a server says of a configuration that it reads and cannot start with.
+    enum Verdict: Equatable {
+        /// It would start.
+        case taken
+        case refused(setting: String, words: String)
+        /// It ended for another reason, which these words may tell.
+        case unclear(String)
+    }
+
+    /// The output of a server that was given nowhere to listen: it then ends by itself once it has taken the settings.
+    ///
+    ///     *** FATAL CONFIG FILE ERROR (Redis 7.0.15) ***
+    ///     Reading the configuration file, at line 3
+    ///     >>> 'maxmemory-policy "bogus"'
+    ///     argument(s) must be one of the following: volatile-lru, …
+    static func verdict(_ output: String) -> Verdict {
+        let lines = output.split(whereSeparator: \.isNewline).map(String.init)
+        if let quote = lines.firstIndex(where: { $0.hasPrefix(">>> '") }) {
+            let setting = lines[quote].dropFirst(5).prefix { $0 != " " && $0 != "'" }
+            let words = lines.dropFirst(quote + 1).first ?? "not taken"
+            return .refused(setting: String(setting).lowercased(), words: words)
+        }
+        // It would start with fewer.
+        if let line = lines.first(where: { $0.contains("maxclients has been reduced") }) {
+            return .refused(setting: "maxclients", words: unstamped(line))
+        }
+        if lines.contains(where: { $0.hasSuffix("Configured to not listen anywhere, exiting.") }) { return .taken }
+        return .unclear(lines.last.map(unstamped) ?? "it said nothing")
+    }
+
+    /// `28518:M 25 Nov 2026 16:58:06.467 # Words` → `Words`
+    private static func unstamped(_ line: String) -> String {
+        guard let stamp = line.prefixMatch(of: #/\d+:[A-Z] \d+ \w+ \d+ [0-9:.]+ . /#) else { return line }
+        return String(line[stamp.range.upperBound...])
+    }
+
+    // MARK: In place
+
+    /// What must not be tried in place: its files come with a start.
+    static func needsRestart(_ name: String) -> Bool { name == "port" || name.hasPrefix("tls-") }
+}

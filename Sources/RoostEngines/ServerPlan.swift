@@ -1,0 +1,124 @@
+import RoostModel
+
+/// Everything an engine needs to know to configure one server. Holds opened secrets: never log or store it.
+package struct ServerPlan: Sendable {
+    package let instance: InstanceID
+    package let settings: ServiceSettings
+    package let folders: ServerFolders
+    package let internalPort: PortNumber
+    /// Where clients reach this very instance. What a server tells of itself must be this, never its internal port.
+    package let routerAddress: RouterAddress
+    package let serverID: UInt32
+    /// A small number that is unique for a service in its home (MariaDB's replication domain).
+    package let domainID: UInt32
+    package let shownUser: String
+    package let shownPassword: String
+    /// Accepted as well, until the grace time of a rotation ends.
+    package let previousPassword: String?
+    package let administrationPassword: String
+    /// The default database, then those of the build file.
+    package let databases: [String]
+    /// Nil unless the service is exposed to the network: then TLS is required of the shown account.
+    package let certificate: ServerCertificate?
+    /// Nil unless the service is of `type: custom`.
+    package let custom: CustomPlace?
+
+    package init(
+        instance: InstanceID, settings: ServiceSettings, folders: ServerFolders, internalPort: PortNumber,
+        routerAddress: RouterAddress, serverID: UInt32, domainID: UInt32, shownUser: String, shownPassword: String,
+        previousPassword: String?,
+        administrationPassword: String, databases: [String], certificate: ServerCertificate?,
+        custom: CustomPlace? = nil
+    ) {
+        self.instance = instance
+        self.settings = settings
+        self.folders = folders
+        self.internalPort = internalPort
+        self.routerAddress = routerAddress
+        self.serverID = serverID
+        self.domainID = domainID
+        self.shownUser = shownUser
+        self.shownPassword = shownPassword
+        self.previousPassword = previousPassword
+        self.administrationPassword = administrationPassword
+        self.databases = databases
+        self.certificate = certificate
+        self.custom = custom
+    }
+
+    /// How Roost itself reaches the server.
+    package var address: ServerAddress {
+        ServerAddress(
+            instance: instance, data: folders.data, socket: folders.socket, port: internalPort,
+            administrationPassword: administrationPassword)
+    }
+}
+
+/// An instance's stable address at the router.
+package struct RouterAddress: Equatable, Sendable {
+    package let host: String
+    package let port: PortNumber
+
+    package init(host: String, port: PortNumber) {
+        self.host = host
+        self.port = port
+    }
+}
+
+/// Where one server's files are.
+package struct ServerFolders: Codable, Equatable, Sendable {
+    /// Belongs to the server's user.
+    package let data: String
+    /// Generated files; belongs to root, readable by the server's group.
+    package let configuration: String
+    /// Short path for sockets and pid files; belongs to the server's user.
+    package let run: String
+    /// Log files; belongs to the server's user.
+    package let logs: String
+
+    package init(data: String, configuration: String, run: String, logs: String) {
+        self.data = data
+        self.configuration = configuration
+        self.run = run
+        self.logs = logs
+    }
+
+    /// Beside the data: where a custom service's image is laid out.
+    package var home: String { data[..<(data.lastIndex(of: "/") ?? data.startIndex)] + "/home" }
+
+    /// The server's private socket.
+    package var socket: String { "\(run)/server.sock" }
+}
+
+/// PEM texts of a server's certificate, its key and the CA that signed it.
+package struct ServerCertificate: Sendable {
+    package let certificate: String
+    package let key: String
+    package let authority: String
+
+    package init(certificate: String, key: String, authority: String) {
+        self.certificate = certificate
+        self.key = key
+        self.authority = authority
+    }
+}
+
+/// How Roost itself reaches a server: its private socket and its own account. Holds an opened secret.
+package struct ServerAddress: Sendable {
+    package let instance: InstanceID
+    /// Its data directory.
+    package let data: String
+    package let socket: String
+    package let port: PortNumber
+    package let administrationPassword: String
+
+    package init(
+        instance: InstanceID, data: String, socket: String, port: PortNumber, administrationPassword: String
+    ) {
+        self.instance = instance
+        self.data = data
+        self.socket = socket
+        self.port = port
+        self.administrationPassword = administrationPassword
+    }
+}

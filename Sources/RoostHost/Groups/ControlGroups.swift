@@ -1,0 +1,123 @@
+import Glibc
+import RoostModel
+
+/// The control groups of one home: `roost/<tag>/<name>` in each hierarchy, so that several homes stay apart.
+package struct ControlGroups: Sendable {
+    enum Layout: Equatable, Sendable {
+        /// cgroup v1: a folder for each controller.
+        case legacy([String: String])
+        /// cgroup v2: one folder, with these controllers.
+        case unified(root: String, controllers: Set<String>)
+        case none(reason: String)
+    }
+
+    /// What is used where it is there: limits, figures, and freezing.
+    static let controllers: Set<String> = ["memory", "cpu", "cpuacct", "freezer", "pids"]
+
+    let layout: Layout
+    let homeTag: String
+
+    init(layout: Layout, homeTag: String) {
+        self.layout = layout
+        self.homeTag = homeTag
+    }
+
+    /// Finds out what this machine and this process's rights allow, by making and removing a group.
+    package static func detect(homeTag: String) -> ControlGroups {
+        let mounts = CgroupMounts.current()
+        var refusals: [String] = []
+        for layout in candidates(mounts) {
+            let groups = ControlGroups(layout: layout, homeTag: homeTag)
+            do throws(HostError) {
+                let trial = try groups.group("probe-\(getpid())")
+                try trial.remove()
+                return groups
+            } catch {
+                refusals.append(error.description)
+            }
+        }
+        let reason =
+            refusals.isEmpty
+            ? "no cgroup hierarchy with a memory controller is mounted" : refusals.joined(separator: "; ")
+        return ControlGroups(layout: .none(reason: reason), homeTag: homeTag)
+    }
+
+    /// Best first. On a machine with both, the version that has the memory controller is the one that can limit.
+    static func candidates(_ mounts: CgroupMounts) -> [Layout] {
+        var layouts: [Layout] = []
+        if let root = mounts.unified {
+            let offered = Set(
+                (TextFile.read("\(root)/cgroup.controllers") ?? "").split(whereSeparator: \.isWhitespace).map(
+                    String.init))
+            if offered.contains("memory") {
+                layouts.append(.unified(root: root, controllers: offered.intersection(["memory", "cpu", "pids"])))
+            }
+        }
+        if mounts.legacy["memory"] != nil { layouts.append(.legacy(mounts.legacy)) }
+        return layouts
+    }
+
+    /// Whether servers get groups at all, limits or not.
+    package var areAvailable: Bool { if case .none = layout { false } else { true } }
+
+    /// What `doctor` and `info` tell.
+    package var summary: (enforcesLimits: Bool, text: String) {
+        switch layout {
+        case .legacy(let folders): (true, "cgroup v1 (\(folders.keys.sorted().joined(separator: ", ")))")
+        case .unified(_, let controllers):
+            (controllers.contains("memory"), "cgroup v2 (\(controllers.sorted().joined(separator: ", ")))")
+        case .none(let reason): (false, "no limits: \(reason)")
+        }
+    }
+
+    /// Makes the group, or finds it as an earlier roostd made it.
+    package func group(_ name: String) throws(HostError) -> ControlGroup {
+        guard !name.isEmpty, !name.contains("/"), !name.hasPrefix(".") else {
+            throw .unfitFile(path: name, reason: "is no name for a control group")
+        }
+        let path = ["roost", homeTag, name]
+        switch layout {
+        case .none(let reason): throw .unfitFile(path: name, reason: "cannot have a control group: \(reason)")
+        case .legacy(let folders):
+            for root in Set(folders.values) { try make(path, in: root, enabling: []) }
+            return ControlGroup(layout: .legacy(folders.mapValues { "\($0)/\(path.joined(separator: "/"))" }))
+        case .unified(let root, let controllers):
+            try make(path, in: root, enabling: controllers)
+            let folder = "\(root)/\(path.joined(separator: "/"))"
+            return ControlGroup(layout: .unified(root: folder, controllers: controllers))
+        }
+    }
+
+    /// Takes the home's own folder away if no group is left in it, and Roost's if no home is.
+    package func removeEmpty() {
+        let roots: Set<String> =
+            switch layout {
+            case .legacy(let folders): Set(folders.values)
+            case .unified(let root, _): [root]
+            case .none: []
+            }
+        for root in roots {
+            rmdir("\(root)/roost/\(homeTag)")
+            rmdir("\(root)/roost")
+        }
+    }
+
+    /// Makes the folders one below the other. In v2 a group has the controllers that its parent passes down, so each on
+    /// the way must pass them.
+    private func make(_ path: [String], in root: String, enabling controllers: Set<String>) throws(HostError) {
+        var folder = root
+        for name in path {
+            if !controllers.isEmpty {
+                let file = "\(folder)/cgroup.subtree_control"
+                let wanted = controllers.sorted().map { "+\($0)" }.joined(separator: " ")
+                guard TextFile.write(wanted, to: file) else {
+                    throw .group(path: file, operation: "enable controllers in", errno: errno)
+                }
+            }
+            folder += "/" + name
+            guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
+                throw .group(path: folder, operation: "make the group", errno: errno)
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Glibc
+import RoostModel
+
+/// What the machine refused, as facts for an operator.
+package enum HostError: Error, Equatable, Sendable {
+    /// A server was not started; `step` is what failed: "run the program".
+    case spawn(program: String, step: String, errno: Int32)
+    /// The instance's lock is held: a server of it runs already.
+    case alreadyRunning(lockFile: String)
+    case processGone(Int32)
+    case signal(pid: Int32, number: Int32, errno: Int32)
+    /// Processes that outlived SIGKILL for as long as was waited: most likely in uninterruptible I/O.
+    case stillAlive([Int32])
+
+    case file(path: String, operation: String, errno: Int32)
+    /// The disk or the owner's quota is full.
+    case noSpace(path: String)
+    case targetExists(path: String)
+    /// Nothing was touched: the path is not below the folder that bounds the operation.
+    case outside(path: String, root: String)
+    /// Something in the tree is not what may be there; `reason` says what.
+    case unfitFile(path: String, reason: String)
+
+    /// The cgroup file system refused.
+    case group(path: String, operation: String, errno: Int32)
+    /// The limit was left as it was: what is in use cannot be pushed below it.
+    case memoryInUse(limit: ByteCount, usage: ByteCount)
+
+    case homeHeld(home: String, by: Int32?)
+    case homePathTooLong(home: String, bytes: Int, longest: Int)
+    /// The folder holds something that no home does, and was never one.
+    case homeNotEmpty(home: String, found: String)
+    /// `folder` keeps `user` from reaching the home.
+    case homeNotTraversable(home: String, folder: String, user: String)
+    case socketPathTooLong(path: String, longest: Int)
+
+    /// The error of the system call that just failed at `path`.
+    static func last(_ operation: String, _ path: String) -> HostError {
+        let number = errno
+        switch number {
+        case ENOSPC, EDQUOT: return .noSpace(path: path)
+        case EEXIST: return .targetExists(path: path)
+        default: return .file(path: path, operation: operation, errno: number)
+        }
+    }
+
+    /// Whether the error only says that something is not there.
+    package var isMissing: Bool {
+        if case .file(_, _, ENOENT) = self { true } else { false }
+    }
+}
+
+extension HostError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .spawn(let program, let step, let number):
+            "cannot start \(program): failed to \(step): \(reason(number))"
+        case .alreadyRunning(let lockFile): "a server holds \(lockFile): it runs already"
+        case .processGone(let pid): "process \(pid) has ended"
+        case .signal(let pid, let number, let code): "cannot send signal \(number) to process \(pid): \(reason(code))"
+        case .stillAlive(let pids):
+            "still alive after SIGKILL: \(pids.map(String.init).joined(separator: ", ")); waiting for a disk, most likely"
+        case .file(let path, let operation, let number): "cannot \(operation) \(path): \(reason(number))"
+        case .noSpace(let path): "no space left for \(path)"
+        case .targetExists(let path): "\(path) exists already"
+        case .outside(let path, let root): "\(path) is not below \(root); nothing was touched"
+        case .unfitFile(let path, let why): "\(path) \(why)"
+        case .group(let path, let operation, let number): "cannot \(operation) \(path): \(reason(number))"
+        case .memoryInUse(let limit, let usage):
+            "\(usage.bytes >> 20) MiB are in use and cannot be pushed below \(limit); the limit was left as it was"
+        case .homeHeld(let home, let pid):
+            "another roostd\(pid.map { " (process \($0))" } ?? "") runs with the home \(home)"
+        case .homePathTooLong(let home, let bytes, let longest):
+            "the home \(home) has \(bytes) bytes in its path; at most \(longest) leave room for sockets"
+        case .homeNotEmpty(let home, let found):
+            "\(home) holds '\(found)' and is no home of Roost's; give it a folder of its own, empty or not there yet"
+        case .homeNotTraversable(let home, let folder, let user):
+            "servers run as \(user) and cannot reach \(home): \(folder) does not let them pass; try chmod o+x \(folder)"
+        case .socketPathTooLong(let path, let longest):
+            "\(path) is too long for a socket's address (at most \(longest) bytes)"
+        }
+    }
+
+    private func reason(_ number: Int32) -> String {
+        number == 0 ? "unknown reason" : String(cString: strerror(number))
+    }
+}

@@ -1,0 +1,122 @@
+import CHost
+import Foundation
+import Glibc
+import RoostModel
+
+/// Starts servers, and finds those that an earlier roostd started.
+package enum ServerLauncher {
+    /// Returns once the server runs its program. Blocks for some milliseconds.
+    ///
+    /// Throws `.alreadyRunning` while the lock is held: of one instance there is never a second server, whoever asks.
+    package static func spawn(_ launch: ServerLaunch) throws(HostError) -> ServerProcess {
+        try spawn(launch, patienceMilliseconds: 30_000)
+    }
+
+    /// `patienceMilliseconds`: for how long a disk that hangs or a frozen group may hold up the start.
+    static func spawn(_ launch: ServerLaunch, patienceMilliseconds: Int32) throws(HostError) -> ServerProcess {
+        let lock = try openLock(launch.lockFile)
+        defer { close(lock) }
+        for path in launch.staleFiles where unlink(path) != 0 && errno != ENOENT { throw .last("remove", path) }
+        let record = try open(launch.recordFile, O_WRONLY | O_CREAT, mode: 0o644)
+        defer { close(record) }
+        let log = try openLog(launch)
+        defer { close(log) }
+        let entrance = try launch.group?.entrance() ?? .none
+        let arguments = CStrings([launch.program] + launch.arguments)
+        let environment = CStrings(launch.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
+        let groupFiles = CStrings(entrance.files)
+        let texts = CStrings([launch.program, launch.workingDirectory, Machine.bootID])
+
+        var plan = chost_launch()
+        plan.program = UnsafePointer(texts.pointer[0])
+        plan.working_directory = UnsafePointer(texts.pointer[1])
+        plan.boot_id = UnsafePointer(texts.pointer[2])
+        plan.arguments = UnsafePointer(arguments.pointer)
+        plan.environment = UnsafePointer(environment.pointer)
+        plan.log_descriptor = log
+        plan.lock_descriptor = lock
+        plan.record_descriptor = record
+        plan.patience_ms = patienceMilliseconds
+        plan.group_descriptor = entrance.folder
+        plan.group_files = UnsafePointer(groupFiles.pointer)
+        if let user = launch.user, user.uid != geteuid() || user.gid != getegid() {
+            plan.change_user = true
+            plan.user = user.uid
+            plan.group = user.gid
+        }
+        if let score = launch.oomScoreAdjustment {
+            plan.adjust_oom_score = true
+            plan.oom_score = Int32(min(max(score, -1000), 1000))
+        }
+        var spawned = chost_spawned()
+        let error = withExtendedLifetime((entrance, arguments, environment, groupFiles, texts)) {
+            chost_spawn(&plan, &spawned)
+        }
+        guard error == 0 else {
+            // Killed, and not dead yet: whenever it ends, it is reaped.
+            if spawned.pidfd >= 0 { _ = ExitWatch(pidfd: spawned.pidfd, isChild: true) }
+            let step = spawned.failed_step.map { String(cString: $0) } ?? "start"
+            throw .spawn(program: launch.program, step: step, errno: error)
+        }
+        return ServerProcess(pid: spawned.pid, startTime: spawned.start_time, pidfd: spawned.pidfd, isChild: true)
+    }
+
+    private static func open(_ path: String, _ flags: Int32, mode: mode_t) throws(HostError) -> Int32 {
+        let file = Glibc.open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode)
+        guard file >= 0 else { throw .last("open", path) }
+        return file
+    }
+
+    private static func openLock(_ path: String) throws(HostError) -> Int32 {
+        let lock = try open(path, O_RDONLY | O_CREAT, mode: 0o600)
+        switch FileLock.take(LOCK_EX, of: lock, patience: .milliseconds(100)) {
+        case .taken: return lock
+        case .held:
+            close(lock)
+            throw .alreadyRunning(lockFile: path)
+        case .failed(let number):
+            close(lock)
+            throw .file(path: path, operation: "lock", errno: number)
+        }
+    }
+
+    /// The log's folder belongs to the server's user, who may have put anything in its place: a link, a pipe, another
+    /// name of somebody else's file.
+    private static func openLog(_ launch: ServerLaunch) throws(HostError) -> Int32 {
+        let path = launch.logFile
+        let log = try open(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o640)
+        do throws(HostError) {
+            let status = try FileStatus(of: log, path: path)
+            guard status.kind == .regular, status.links == 1 else {
+                throw .unfitFile(path: path, reason: "is no log file: a plain file with one name is needed")
+            }
+            // Appending must wait for the disk like any write.
+            guard fcntl(log, F_SETFL, O_APPEND) == 0 else { throw .last("open", path) }
+            if let user = launch.user, geteuid() == 0, status.uid != user.uid || status.gid != user.gid {
+                guard fchown(log, user.uid, user.gid) == 0 else { throw .last("change the owner of", path) }
+            }
+            return log
+        } catch {
+            close(log)
+            throw error
+        }
+    }
+}
+
+/// A NULL-terminated array of C strings, for as long as it lives.
+private final class CStrings {
+    let pointer: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+    private let count: Int
+
+    init(_ texts: [String]) {
+        count = texts.count + 1
+        pointer = .allocate(capacity: count)
+        for (index, text) in texts.enumerated() { (pointer + index).initialize(to: strdup(text)) }
+        (pointer + texts.count).initialize(to: nil)
+    }
+
+    deinit {
+        for index in 0..<count { free(pointer[index]) }
+        pointer.deallocate()
+    }
+}

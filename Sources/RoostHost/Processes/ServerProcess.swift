@@ -1,0 +1,51 @@
+import CHost
+import Glibc
+
+/// How a process ended.
+package enum ExitStatus: Equatable, Sendable, CustomStringConvertible {
+    case exited(Int32)
+    case signalled(Int32)
+    /// It was adopted: only the process that started it could have known.
+    case unknown
+
+    package var description: String {
+        switch self {
+        case .exited(let code): "exited with status \(code)"
+        case .signalled(let number): "killed by signal \(number)"
+        case .unknown: "ended"
+        }
+    }
+}
+
+/// The main process of a running server, held by its pidfd: it can never come to mean another process.
+///
+/// A server is gone only when its main process has ended and nothing remains of it (`ServerRemains`).
+package final class ServerProcess: Sendable {
+    package let pid: Int32
+    /// Clock ticks after boot: with the pid, the process's identity.
+    package let startTime: UInt64
+    private let watch: ExitWatch
+
+    /// Takes the pidfd over. A child is reaped as soon as it ends, whether or not anybody waits or keeps this object.
+    init(pid: Int32, startTime: UInt64, pidfd: Int32, isChild: Bool) {
+        self.pid = pid
+        self.startTime = startTime
+        watch = ExitWatch(pidfd: pidfd, isChild: isChild)
+    }
+
+    deinit { watch.abandon() }
+
+    package var isRunning: Bool { !watch.hasEnded }
+
+    /// Throws `.processGone` once it has ended.
+    package func signal(_ number: Int32) throws(HostError) {
+        guard chost_pidfd_signal(watch.pidfd, number) != 0 else { return }
+        throw errno == ESRCH ? .processGone(pid) : .signal(pid: pid, number: number, errno: errno)
+    }
+
+    /// Returns as soon as the main process has ended, also when it ended before.
+    package func waitForExit() async throws(CancellationError) -> ExitStatus {
+        guard let status = await watch.end() else { throw CancellationError() }
+        return status
+    }
+}

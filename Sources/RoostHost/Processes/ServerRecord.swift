@@ -1,0 +1,31 @@
+import Foundation
+import Glibc
+
+/// Which process a server is: what the server's process writes about itself before it runs its program.
+///
+/// One line, `PID START_TIME BOOT_ID`. A record is a claim, believed only when boot, start time and group agree with
+/// it.
+struct ServerRecord: Equatable, Sendable {
+    let pid: Int32
+    /// Clock ticks after boot, as in `/proc/PID/stat`.
+    let startTime: UInt64
+    let bootID: String
+
+    init?(_ line: String) {
+        let fields = line.split(whereSeparator: \.isWhitespace)
+        guard fields.count == 3, let pid = Int32(fields[0]), pid > 1, let startTime = UInt64(fields[1]) else {
+            return nil
+        }
+        self.pid = pid
+        self.startTime = startTime
+        self.bootID = String(fields[2])
+    }
+
+    /// Nil where there is no record, or none that can be read.
+    static func read(from path: String) -> ServerRecord? {
+        TextFile.read(path, atMost: 256).flatMap(ServerRecord.init)
+    }
+
+    /// Nil unless the record was written since the machine booted: process ids of an earlier boot mean nothing.
+    var ofThisBoot: ServerRecord? { bootID == Machine.bootID ? self : nil }
+}

@@ -1,0 +1,190 @@
+import CHost
+import Glibc
+
+/// An open folder. What is below it is reached from its descriptor, name by name, without following links and without
+/// leaving its mount: a server's user can rename and replace what he owns, but cannot lead root elsewhere.
+struct Folder: ~Copyable {
+    /// The folder itself, as a file with owner, mode and times.
+    let file: OpenFile
+
+    /// Trees are walked by recursion, with a descriptor a level.
+    static let deepest = 64
+
+    private init(descriptor: Int32, path: String) { file = OpenFile(descriptor: descriptor, path: path) }
+
+    var descriptor: Int32 { file.descriptor }
+    var path: String { file.path }
+
+    /// Opens a folder by a path that is trusted down to its last component, which may not be a link.
+    init(_ path: String) throws(HostError) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw .last("open the folder", path) }
+        self.init(descriptor: descriptor, path: path)
+    }
+
+    /// Opens a folder by a path that only administrators can change, links and all.
+    init(following path: String) throws(HostError) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .last("open the folder", path) }
+        self.init(descriptor: descriptor, path: path)
+    }
+
+    func path(of name: FileName) -> String { path + "/" + name.text }
+
+    func folder(_ name: FileName) throws(HostError) -> Folder {
+        let descriptor = chost_open_below(self.descriptor, name.bytes, CHOST_OPEN_FOLDER)
+        guard descriptor >= 0 else { throw openError("open the folder", name) }
+        return Folder(descriptor: descriptor, path: path(of: name))
+    }
+
+    /// A folder that may be a mount point, for the way to a tree; within a tree use `folder`.
+    func folderOrMount(_ name: FileName) throws(HostError) -> Folder {
+        let descriptor = openat(self.descriptor, name.bytes, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw openError("open the folder", name) }
+        return Folder(descriptor: descriptor, path: path(of: name))
+    }
+
+    func makeFolder(_ name: FileName) throws(HostError) -> Folder {
+        guard mkdirat(descriptor, name.bytes, 0o700) == 0 else { throw .last("make the folder", path(of: name)) }
+        return try folder(name)
+    }
+
+    /// Opens a plain file to be read.
+    func file(_ name: FileName) throws(HostError) -> OpenFile {
+        let file = chost_open_below(descriptor, name.bytes, CHOST_OPEN_FILE)
+        guard file >= 0 else { throw openError("open", name) }
+        return OpenFile(descriptor: file, path: path(of: name))
+    }
+
+    func makeFile(_ name: FileName, mode: mode_t = 0o600) throws(HostError) -> OpenFile {
+        let file = openat(descriptor, name.bytes, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
+        guard file >= 0 else { throw .last("make", path(of: name)) }
+        return OpenFile(descriptor: file, path: path(of: name))
+    }
+
+    /// A descriptor that stands for whatever has that name, and gives no access to it.
+    func handle(_ name: FileName) throws(HostError) -> OpenFile {
+        let handle = chost_open_below(descriptor, name.bytes, CHOST_OPEN_HANDLE)
+        guard handle >= 0 else { throw openError("open", name) }
+        return OpenFile(descriptor: handle, path: path(of: name))
+    }
+
+    func status(of name: FileName) throws(HostError) -> FileStatus {
+        try FileStatus(of: name, in: descriptor, path: path(of: name))
+    }
+
+    /// Nil when there is nothing of that name.
+    func statusIfPresent(of name: FileName) throws(HostError) -> FileStatus? {
+        do throws(HostError) {
+            return try status(of: name)
+        } catch {
+            if error.isMissing { return nil }
+            throw error
+        }
+    }
+
+    /// All names but `.` and `..`, in the order of their bytes.
+    func names() throws(HostError) -> [FileName] {
+        // A descriptor of its own: the stream closes it, and has its own place in the folder.
+        let own = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard own >= 0 else { throw .last("list", path) }
+        guard let stream = fdopendir(own) else {
+            close(own)
+            throw .last("list", path)
+        }
+        defer { closedir(stream) }
+        var names: [FileName] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else { break }
+            let name = FileName(entry)
+            if !name.isDots { names.append(name) }
+        }
+        guard errno == 0 else { throw .last("list", path) }
+        return names.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+    }
+
+    func unlink(_ name: FileName) throws(HostError) {
+        guard unlinkat(descriptor, name.bytes, 0) == 0 || errno == ENOENT else {
+            throw .last("remove", path(of: name))
+        }
+    }
+
+    func rename(_ from: FileName, to: FileName) throws(HostError) {
+        guard renameat(descriptor, from.bytes, descriptor, to.bytes) == 0 else {
+            throw .last("rename", path(of: from))
+        }
+    }
+
+    /// Makes the names in it durable.
+    func sync() throws(HostError) { try file.sync() }
+
+    private func openError(_ operation: String, _ name: FileName) -> HostError {
+        switch errno {
+        case EXDEV: .unfitFile(path: path(of: name), reason: "is on another mount, which is not touched")
+        case ELOOP: .unfitFile(path: path(of: name), reason: "is a symbolic link, which is not followed")
+        default: .last(operation, path(of: name))
+        }
+    }
+}
+
+/// An open file that closes with its owner.
+struct OpenFile: ~Copyable {
+    let descriptor: Int32
+    /// For error texts alone.
+    let path: String
+
+    deinit { close(descriptor) }
+
+    func status() throws(HostError) -> FileStatus { try FileStatus(of: descriptor, path: path) }
+
+    /// Reads up to `buffer.count` bytes at an offset; fewer only at the file's end.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(HostError) -> Int {
+        var done = 0
+        while done < buffer.count {
+            let rest = buffer.count - done
+            let count = pread(descriptor, buffer.baseAddress?.advanced(by: done), rest, off_t(offset) + done)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw .last("read", path) }
+            if count == 0 { break }
+            done += count
+        }
+        return done
+    }
+
+    func write(_ bytes: RawSpan, at offset: Int64) throws(HostError) {
+        try bytes.withUnsafeBytes { buffer throws(HostError) in try write(buffer, at: offset) }
+    }
+
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int64) throws(HostError) {
+        var done = 0
+        while done < buffer.count {
+            let rest = buffer.count - done
+            let count = pwrite(descriptor, buffer.baseAddress?.advanced(by: done), rest, off_t(offset) + done)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw .last("write", path) }
+            done += count
+        }
+    }
+
+    func resize(to size: Int64) throws(HostError) {
+        guard ftruncate(descriptor, off_t(size)) == 0 else { throw .last("resize", path) }
+    }
+
+    func sync() throws(HostError) {
+        guard fsync(descriptor) == 0 else { throw .last("sync", path) }
+    }
+
+    func setTimes(_ times: [timespec]) throws(HostError) {
+        guard futimens(descriptor, times) == 0 else { throw .last("set the times of", path) }
+    }
+
+    /// Owner before mode: changing the owner clears the set-user-id bits.
+    func setOwner(uid: UInt32, gid: UInt32, mode: mode_t) throws(HostError) {
+        let now = try status()
+        if now.uid != uid || now.gid != gid {
+            guard fchown(descriptor, uid, gid) == 0 else { throw .last("change the owner of", path) }
+        }
+        guard fchmod(descriptor, mode) == 0 else { throw .last("change the mode of", path) }
+    }
+}

@@ -1,0 +1,59 @@
+import CHost
+import Glibc
+import RoostModel
+
+extension Storage {
+    /// Gives a tree to a server's user. Takes some microseconds a file.
+    ///
+    /// The user may own parts of it already and change them meanwhile. So each entry is held by a descriptor before its
+    /// owner is changed, links are changed themselves, and a file with other names is refused: one of them may be the
+    /// password file's.
+    package static func giveTree(_ path: String, to user: ServerUser) throws(HostError) {
+        let (parent, name) = try Path.split(path)
+        try give(name, in: try Folder(following: parent), to: user, depth: 0)
+    }
+
+    private static func give(
+        _ name: FileName, in folder: borrowing Folder, to user: ServerUser, depth: Int
+    ) throws(HostError) {
+        try checkDepth(depth, folder.path)
+        let handle = try folder.handle(name)
+        let status = try handle.status()
+        if status.kind == .folder {
+            let inner = try folder.folder(name)
+            for entry in try inner.names() { try give(entry, in: inner, to: user, depth: depth + 1) }
+        }
+        if status.uid == user.uid && status.gid == user.gid { return }
+        guard status.kind == .folder || status.links == 1 else {
+            throw .unfitFile(path: handle.path, reason: "has other names elsewhere, so its owner is not changed")
+        }
+        guard chost_change_owner(handle.descriptor, user.uid, user.gid) == 0 else {
+            throw .last("change the owner of", handle.path)
+        }
+    }
+
+    /// Makes a folder, or corrects mode and owner of the one that is there. Missing parents are made with mode 0755,
+    /// owned by the caller. Durable.
+    package static func makeFolder(
+        _ path: String, mode: UInt32 = 0o755, owner: ServerUser? = nil
+    ) throws(HostError) {
+        let (parentPath, name) = try Path.split(path)
+        if try FileStatus.ifPresent(parentPath) == nil { try makeFolder(parentPath) }
+        // The parent may be a link that an administrator put there, to another disk; the folder itself may not.
+        let parent = try Folder(following: parentPath)
+        if try parent.statusIfPresent(of: name) == nil {
+            // With the mode from the start: another task may be making the same folder.
+            guard mkdirat(parent.descriptor, name.bytes, mode_t(mode & ~0o077)) == 0 || errno == EEXIST else {
+                throw .last("make the folder", path)
+            }
+            try parent.sync()
+        }
+        let folder = try parent.folderOrMount(name)
+        let status = try folder.file.status()
+        let uid = owner?.uid ?? status.uid
+        let gid = owner?.gid ?? status.gid
+        if status.uid != uid || status.gid != gid || status.permissions != mode_t(mode) {
+            try folder.file.setOwner(uid: uid, gid: gid, mode: mode_t(mode))
+        }
+    }
+}

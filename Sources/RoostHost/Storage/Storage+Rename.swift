@@ -1,0 +1,33 @@
+import CHost
+import Glibc
+
+extension Storage {
+    /// Renames within one file system, and returns once that is durable. Refuses an existing target.
+    package static func rename(from: String, to: String) throws(HostError) {
+        let (fromPath, fromName) = try Path.split(from)
+        let (toPath, toName) = try Path.split(to)
+        let fromFolder = try Folder(following: fromPath)
+        let toFolder = try Folder(following: toPath)
+        try renameNew(fromName, in: fromFolder, to: toName, in: toFolder)
+        // The new name first: a crash in between may show both, but never none.
+        try toFolder.sync()
+        if fromPath != toPath { try fromFolder.sync() }
+    }
+
+    static func renameNew(
+        _ from: FileName, in fromFolder: borrowing Folder, to: FileName, in toFolder: borrowing Folder
+    ) throws(HostError) {
+        let target = toFolder.path(of: to)
+        if chost_rename_new(fromFolder.descriptor, from.bytes, toFolder.descriptor, to.bytes) == 0 { return }
+        switch errno {
+        case EEXIST: throw .targetExists(path: target)
+        // A file system that cannot refuse by itself.
+        case EINVAL, ENOSYS:
+            if try toFolder.statusIfPresent(of: to) != nil { throw .targetExists(path: target) }
+            guard renameat(fromFolder.descriptor, from.bytes, toFolder.descriptor, to.bytes) == 0 else {
+                throw .last("rename to \(target)", fromFolder.path(of: from))
+            }
+        default: throw .last("rename to \(target)", fromFolder.path(of: from))
+        }
+    }
+}

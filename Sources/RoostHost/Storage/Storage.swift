@@ -1,0 +1,84 @@
+import CHost
+import Glibc
+import RoostModel
+
+/// How a tree is copied: sharing blocks until one side writes, or byte by byte.
+package enum StorageMethod: String, Codable, Sendable {
+    case reflink, copy
+}
+
+/// Files and trees on this machine. All of it blocks, some of it for as long as the disk takes: call it on a thread
+/// pool of your own, never on a thread of the concurrency runtime. What takes long says so.
+package enum Storage {
+    /// The end of the name of whatever is being made or removed. What bears it is never whole, and may go at any start.
+    package static let unfinished = ".unfinished"
+
+    /// What the file system at `folder` can do, by trying it on two files that are gone afterwards.
+    package static func detect(at folder: String) throws(HostError) -> StorageMethod {
+        let folder = try Folder(following: folder)
+        let names = [".roost-probe-1", ".roost-probe-2"].map { FileName("\($0)-\(getpid())\(unfinished)") }
+        defer { for name in names { unlinkat(folder.descriptor, name.bytes, 0) } }
+        for name in names { try folder.unlink(name) }
+        let source = try folder.makeFile(names[0])
+        let target = try folder.makeFile(names[1])
+        try source.write([UInt8](repeating: 1, count: 64 << 10).span.bytes, at: 0)
+        return try target.cloneAll(of: source) ? .reflink : .copy
+    }
+
+    /// What unprivileged users may still write at `path`.
+    package static func freeSpace(at path: String) throws(HostError) -> ByteCount {
+        var raw = statvfs()
+        guard statvfs(path, &raw) == 0 else { throw .last("look at the file system of", path) }
+        return ByteCount(bytes: Int64(raw.f_bavail) * Int64(raw.f_frsize))
+    }
+
+    /// What a tree takes on the disk, without holes. Blocks shared by reflink count in each tree, a file with several
+    /// names once. Takes some microseconds a file.
+    package static func size(of tree: String) throws(HostError) -> ByteCount {
+        guard let status = try FileStatus.ifPresent(tree) else {
+            throw .file(path: tree, operation: "look at", errno: ENOENT)
+        }
+        guard status.kind == .folder else { return status.allocated }
+        var seen: Set<UInt64> = []
+        let folder = try Folder(tree)
+        return ByteCount(bytes: status.allocated.bytes + (try bytes(below: folder, seen: &seen, depth: 0)))
+    }
+
+    private static func bytes(below folder: borrowing Folder, seen: inout Set<UInt64>, depth: Int) throws(HostError)
+        -> Int64
+    {
+        try checkDepth(depth, folder.path)
+        var sum: Int64 = 0
+        for name in try folder.names() {
+            // A running server removes files and folders while we look.
+            guard let status = try folder.statusIfPresent(of: name) else { continue }
+            if status.kind != .folder && status.links > 1 && !seen.insert(UInt64(status.raw.st_ino)).inserted {
+                continue
+            }
+            sum += status.allocated.bytes
+            guard status.kind == .folder else { continue }
+            do throws(HostError) {
+                sum += try bytes(below: try folder.folder(name), seen: &seen, depth: depth + 1)
+            } catch {
+                guard error.isMissing else { throw error }
+            }
+        }
+        return sum
+    }
+
+    static func checkDepth(_ depth: Int, _ path: String) throws(HostError) {
+        guard depth < Folder.deepest else {
+            throw .unfitFile(path: path, reason: "is nested more than \(Folder.deepest) folders deep")
+        }
+    }
+}
+
+extension OpenFile {
+    /// Makes this empty file share all blocks of `source`. False where the file system cannot.
+    func cloneAll(of source: borrowing OpenFile) throws(HostError) -> Bool {
+        if chost_clone_file(descriptor, source.descriptor) == 0 { return true }
+        // EINVAL: btrfs, where one of the two files is exempt from copy-on-write and the other is not.
+        if [EOPNOTSUPP, ENOTTY, EXDEV, EINVAL, ENOSYS].contains(errno) { return false }
+        throw .last("reflink", path)
+    }
+}

@@ -1,0 +1,169 @@
+/// Reads an archive from its beginning to its end, entry by entry: POSIX ustar and pax, and GNU's long names.
+///
+/// One reader lists and unpacks, so that there are no two that could see different entries in the same bytes.
+struct TarReader {
+    /// Fills the buffer as far as it can; 0 at the end.
+    typealias Source = (UnsafeMutableRawBufferPointer) throws(InstallError) -> Int
+
+    /// A name's or a pax header's bytes.
+    private static let longestExtension: Int64 = 64 << 10
+    private static let mostExtensions = 8
+
+    private let source: Source
+    private var buffer = [UInt8](repeating: 0, count: 256 << 10)
+    private var filled = 0..<0
+    /// Of the present entry's body, and the filling behind it.
+    private var bodyLeft: Int64 = 0
+    private var paddingLeft: Int64 = 0
+
+    init(source: @escaping Source) { self.source = source }
+
+    /// The next entry; nil at the archive's proper end. What was not read of the last body is passed over.
+    mutating func next() throws(InstallError) -> TreeEntry? {
+        try skipBody()
+        var long = Extensions()
+        for _ in 0...Self.mostExtensions {
+            guard let header = try header() else {
+                // One block of zeros alone ends it as well, as other readers take it.
+                return nil
+            }
+            // Readers differ in whether a link's or a folder's size means bytes behind it.
+            if header.size > 0, (UInt8(ascii: "1")...UInt8(ascii: "6")).contains(header.flag) {
+                throw .damaged("an entry that has no content declares \(header.size) bytes of it")
+            }
+            begin(header.size)
+            switch header.flag {
+            case UInt8(ascii: "L"): long.name = trimmed(try wholeBody())
+            case UInt8(ascii: "K"): long.link = trimmed(try wholeBody())
+            case UInt8(ascii: "x"): try long.add(try wholeBody())
+            case UInt8(ascii: "g"): try long.addGlobal(try wholeBody())
+            default: return entry(header, long)
+            }
+        }
+        throw .damaged("an entry has more than \(Self.mostExtensions) extended headers")
+    }
+
+    /// Reads on in the present entry's body; 0 at its end.
+    mutating func readBody(_ target: UnsafeMutableRawBufferPointer) throws(InstallError) -> Int {
+        guard bodyLeft > 0, !target.isEmpty else { return 0 }
+        if filled.isEmpty { try fill() }
+        let count = min(filled.count, target.count, Int(clamping: bodyLeft))
+        buffer.withUnsafeBytes {
+            target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[filled.lowerBound..<filled.lowerBound + count]))
+        }
+        filled = filled.lowerBound + count..<filled.upperBound
+        bodyLeft -= Int64(count)
+        return count
+    }
+
+    // MARK: Parts
+
+    private func entry(_ header: TarHeader, _ long: Extensions) -> TreeEntry {
+        let name = long.name ?? header.name
+        let link = long.link ?? header.link
+        let kind: TreeEntry.Kind =
+            switch header.flag {
+            case _ where long.isSparse: .sparseFile
+            // Before there were types a folder was told by its name's end.
+            case 0, UInt8(ascii: "0"), UInt8(ascii: "7"): name.last == UInt8(ascii: "/") ? .folder : .file
+            case UInt8(ascii: "1"): .hardLink(to: link)
+            case UInt8(ascii: "2"): .symbolicLink(to: link)
+            case UInt8(ascii: "3"), UInt8(ascii: "4"): .device
+            case UInt8(ascii: "5"): .folder
+            case UInt8(ascii: "6"): .pipe
+            case UInt8(ascii: "S"): .sparseFile
+            default: .unknown(header.flag)
+            }
+        return TreeEntry(name: name, kind: kind, mode: header.mode, size: kind == .file ? header.size : 0)
+    }
+
+    private mutating func begin(_ size: Int64) {
+        bodyLeft = size
+        paddingLeft = (Int64(TarHeader.blockSize) - size % Int64(TarHeader.blockSize)) % Int64(TarHeader.blockSize)
+    }
+
+    private mutating func header() throws(InstallError) -> TarHeader? {
+        var block: [UInt8] = []
+        while block.count < TarHeader.blockSize {
+            if filled.isEmpty { try fill() }
+            let part = buffer[filled].prefix(TarHeader.blockSize - block.count)
+            block += part
+            filled = filled.lowerBound + part.count..<filled.upperBound
+        }
+        do { return try TarHeader.read(block) } catch {
+            throw .damaged("what should be an entry's header is none (\(error))")
+        }
+    }
+
+    private mutating func wholeBody() throws(InstallError) -> [UInt8] {
+        guard bodyLeft <= Self.longestExtension else {
+            throw .damaged("an extended header is longer than \(Self.longestExtension) bytes")
+        }
+        var body: [UInt8] = []
+        while bodyLeft > 0 {
+            if filled.isEmpty { try fill() }
+            let part = buffer[filled].prefix(Int(bodyLeft))
+            body += part
+            filled = filled.lowerBound + part.count..<filled.upperBound
+            bodyLeft -= Int64(part.count)
+        }
+        try skipBody()
+        return body
+    }
+
+    private func trimmed(_ name: [UInt8]) -> [UInt8] { name.last == 0 ? name.dropLast() : name }
+
+    private mutating func skipBody() throws(InstallError) {
+        var left = bodyLeft + paddingLeft
+        while left > 0 {
+            if filled.isEmpty { try fill() }
+            let count = min(filled.count, Int(clamping: left))
+            filled = filled.lowerBound + count..<filled.upperBound
+            left -= Int64(count)
+        }
+        bodyLeft = 0
+        paddingLeft = 0
+    }
+
+    private mutating func fill() throws(InstallError) {
+        var count = 0
+        var failure: InstallError?
+        buffer.withUnsafeMutableBytes { bytes in
+            do throws(InstallError) { count = try source(bytes) } catch { failure = error }
+        }
+        if let failure { throw failure }
+        guard count > 0 else { throw .damaged("it ends in the middle") }
+        filled = 0..<count
+    }
+}
+
+extension TarReader {
+    /// What extended headers say of the entry behind them.
+    private struct Extensions {
+        var name: [UInt8]?
+        var link: [UInt8]?
+        var isSparse = false
+
+        mutating func add(_ body: [UInt8]) throws(InstallError) {
+            guard let records = PaxRecords.read(body) else { throw .damaged("a pax header cannot be read") }
+            for (key, value) in records {
+                switch key {
+                case "path": name = value
+                case "linkpath": link = value
+                // It would be needed above 8 GiB alone, and readers that pass it over see other entries.
+                case "size": throw .damaged("a pax header declares a size of its own")
+                case _ where key.hasPrefix("GNU.sparse."): isSparse = true
+                default: continue
+                }
+            }
+        }
+
+        /// Applies to all that follows: of use for comments alone.
+        func addGlobal(_ body: [UInt8]) throws(InstallError) {
+            guard let records = PaxRecords.read(body) else { throw .damaged("a pax header cannot be read") }
+            if let key = ["path", "linkpath", "size"].first(where: { records[$0] != nil }) {
+                throw .damaged("a global pax header declares a '\(key)' for every entry")
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import RoostHost
+import RoostModel
+
+/// Why a build of an engine was not taken, as facts for the one who brought it. After each of them nothing was installed.
+package enum InstallError: Error, Equatable, Sendable {
+    case notThere(path: String)
+    case unreadable(path: String, reason: String)
+    /// Neither an archive of a known kind, nor a folder, nor a program.
+    case unknownFormat(path: String)
+    /// A program of the machine that this work needs.
+    case programMissing(String, package: String)
+    case damaged(String)
+    /// Something in an archive or a folder that no server's build needs, and that could reach out of its own tree.
+    case refused(entry: String, TreeFault)
+    case noServer(names: [String])
+    case wrongArchitecture(program: String, found: String, wanted: String)
+    case missingLibraries(program: String, [String])
+    case notRunnable(program: String, words: String)
+    case noVersion(program: String, words: String)
+    case otherServer(program: String, words: String)
+    case otherVersion(wanted: EngineVersion, found: EngineIdentity)
+    /// The engine's code does not find its build in the prepared tree.
+    case notRecognised(EngineIdentity)
+    case notProven(step: String, reason: String, log: [String])
+    case different(EngineIdentity)
+    case noSpace(needed: ByteCount?, path: String)
+    case cancelled
+    case failed(String)
+
+    package init(_ error: HostError) {
+        if case .noSpace(let path) = error {
+            self = .noSpace(needed: nil, path: path)
+        } else {
+            self = .failed("\(error)")
+        }
+    }
+}
+
+extension InstallError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .notThere(let path): "there is nothing at \(path) on the daemon's machine"
+        case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
+        case .unknownFormat(let path):
+            "\(path) is no .tar.gz, .tar.xz, .tar.zst or .tar archive by its content, no folder, and no program"
+        case .programMissing(let name, let package):
+            "the program '\(name)' is not on this machine; install it: apt-get install \(package)"
+        case .damaged(let reason): "the archive is damaged: \(reason)"
+        case .refused(let entry, let fault): "refused, nothing was unpacked: '\(entry)' \(fault)"
+        case .noServer(let names): "there is no server program in it: \(names.joined(separator: " or "))"
+        case .wrongArchitecture(let program, let found, let wanted):
+            "\(program) is built for \(found), and this machine is \(wanted)"
+        case .missingLibraries(let program, let names):
+            "\(program) needs libraries that neither it brings nor this machine has: \(names.joined(separator: ", "))"
+        case .notRunnable(let program, let words): "\(program) cannot run on this machine: \(words)"
+        case .noVersion(let program, let words): "\(program) does not answer --version: \(words)"
+        case .otherServer(let program, let words): "\(program) is another server; it says: \(words)"
+        case .otherVersion(let wanted, let found): "it is \(found), and not of version \(wanted)"
+        case .notRecognised(let identity):
+            "\(identity) was not recognised as a whole: programs or files that Roost needs are missing in it"
+        case .notProven(let step, let reason, let log):
+            "a trial server did not \(step): \(reason)"
+                + (log.isEmpty ? "" : "; its log ends:\n" + log.joined(separator: "\n"))
+        case .different(let identity):
+            "\(identity) is installed with other content; 'roost engine rm \(identity)' first"
+        case .noSpace(let needed, let path):
+            "the disk is full: \(needed.map { "some \($0.bytes >> 20) MiB are needed" } ?? "no space left") at \(path)"
+        case .cancelled: "it was ended before it was done"
+        case .failed(let reason): reason
+        }
+    }
+}

@@ -1,0 +1,47 @@
+/// How a tree's programs are started: as they are, or through a loader with libraries of their own. Pure.
+struct ProgramPlan: Equatable, Sendable {
+    /// Every ELF file of the tree, by path.
+    let files: [String: ELFFile]
+    /// All paths of files and links.
+    let paths: [String]
+
+    static let loaderName: String = {
+        #if arch(x86_64)
+            "ld-linux-x86-64.so.2"
+        #else
+            "ld-linux-aarch64.so.1"
+        #endif
+    }()
+
+    /// The programs that people and servers run: those in folders of programs that a loader starts.
+    var programs: [String] {
+        files.filter { path, file in
+            file.interpreter != nil
+                && path.split(separator: "/").dropLast().contains {
+                    ["bin", "sbin", "libexec", "scripts"].contains($0)
+                }
+        }.keys.sorted()
+    }
+
+    /// The loader that the tree brings, together with the C library that it belongs to.
+    var bundledLoader: String? {
+        guard paths.contains(where: { $0.hasSuffix("/libc.so.6") }) else { return nil }
+        return paths.filter { $0 == Self.loaderName || $0.hasSuffix("/\(Self.loaderName)") }
+            .min { ($0.count, $0) < ($1.count, $1) }
+    }
+
+    /// The folders that hold a library which some file of the tree names.
+    var libraryFolders: [String] {
+        let needed = Set(files.values.flatMap(\.needed))
+        let folders = paths.compactMap { path -> String? in
+            guard let slash = path.lastIndex(of: "/"), needed.contains(String(path[path.index(after: slash)...])) else {
+                return nil
+            }
+            return String(path[..<slash])
+        }
+        return Set(folders).sorted()
+    }
+
+    /// Whether the tree has a library of this name.
+    func brings(_ library: String) -> Bool { paths.contains { $0 == library || $0.hasSuffix("/\(library)") } }
+}

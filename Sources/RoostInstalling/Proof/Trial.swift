@@ -1,0 +1,223 @@
+import Foundation
+import Glibc
+import RoostEngines
+import RoostHost
+import RoostModel
+
+/// A throw-away server of a build: initialised, started, opened, asked and stopped, through the same protocol as every
+/// server and as an unprivileged user. What fails here is not installed.
+package struct Trial: Sendable {
+    /// Holds everything of the trial; its lock and record tell the next daemon what to end.
+    package struct Folders: Sendable {
+        let root: String
+        var data: String { "\(root)/data" }
+        var configuration: String { "\(root)/conf" }
+        var logs: String { "\(root)/log" }
+        var log: String { "\(logs)/server.log" }
+        var lock: String { "\(root)/lock" }
+        var record: String { "\(root)/process.json" }
+
+        package init(root: String) { self.root = root }
+
+        /// Ends what is left of a trial whose daemon died.
+        package func end() async throws(HostError) {
+            // Without its lock no trial server was started.
+            guard try Storage.look(at: root) != nil, try Storage.look(at: lock) != nil else { return }
+            try await ServerRemains(lockFile: lock, recordFile: record, group: nil).killAll()
+        }
+    }
+
+    let engine: any Engine
+    let build: EngineBuild
+    let folders: Folders
+    /// Short, for the socket.
+    let runFolder: String
+    let port: PortNumber
+    /// Nil: the caller itself.
+    let user: ServerUser?
+
+    private static let startDeadline = Duration.seconds(60)
+    private static let stopDeadline = Duration.seconds(60)
+
+    package init(
+        engine: any Engine, build: EngineBuild, folders: Folders, runFolder: String, port: PortNumber, user: ServerUser?
+    ) {
+        self.engine = engine
+        self.build = build
+        self.folders = folders
+        self.runFolder = runFolder
+        self.port = port
+        self.user = user
+    }
+
+    package func run() async throws(InstallError) {
+        do throws(InstallError) {
+            try await runServer()
+        } catch {
+            try await cleanUp()
+            throw error
+        }
+        try await cleanUp()
+    }
+
+    private func runServer() async throws(InstallError) {
+        let plan = try makePlan()
+        try makeFolders()
+        try await proving("initialise a data directory") { () async throws(EngineError) in
+            try await engine.initialise(directory: folders.data, build: build, user: user ?? ServerUsers.caller)
+        }
+        let process = try start(plan)
+        try await answers(plan, process)
+        try await proving("open for writes") { () async throws(EngineError) in try await engine.open(plan) }
+        try await isHealthy(plan)
+        try await proving("set up its accounts") { () async throws(EngineError) in
+            try await engine.applyAccounts(plan)
+        }
+        try await stop(process)
+        guard engine.versionOfData(at: folders.data) != nil else {
+            throw .notProven(
+                step: "leave data of its family", reason: "its data directory is not recognised", log: tail())
+        }
+    }
+
+    // MARK: Steps
+
+    private func start(_ plan: ServerPlan) throws(InstallError) -> ServerProcess {
+        let launch = engine.launch(plan, build: build)
+        let owner = user.map { ServerUser(name: "root", uid: 0, gid: $0.gid) }
+        do throws(HostError) {
+            for (name, text) in launch.files.merging(launch.bootFiles, uniquingKeysWith: { $1 }) {
+                try Storage.writeAtomically(
+                    Data(text.utf8), to: "\(folders.configuration)/\(name)", mode: owner == nil ? 0o600 : 0o640,
+                    owner: owner)
+            }
+            for (name, text) in launch.privateFiles {
+                try Storage.writeAtomically(
+                    Data(text.utf8), to: "\(folders.configuration)/\(name)", mode: 0o600, owner: user)
+            }
+            return try ServerLauncher.spawn(
+                ServerLaunch(
+                    program: launch.program, arguments: launch.arguments, environment: launch.environment, user: user,
+                    workingDirectory: folders.data, logFile: folders.log, lockFile: folders.lock,
+                    recordFile: folders.record))
+        } catch {
+            if case .noSpace = error { throw InstallError(error) }
+            throw .notProven(step: "start", reason: "\(error)", log: tail())
+        }
+    }
+
+    /// Looks again and again, as a reconciler does, until the server answers or has ended.
+    private func answers(_ plan: ServerPlan, _ process: ServerProcess) async throws(InstallError) {
+        let deadline = ContinuousClock.now + Self.startDeadline
+        var last = "it did not answer"
+        while ContinuousClock.now < deadline {
+            switch await engine.probe(plan.address) {
+            case .closed, .healthy: return
+            case .starting(let reason), .unhealthy(let reason), .unknown(let reason): last = reason
+            }
+            guard process.isRunning else {
+                throw .notProven(step: "start", reason: "it ended by itself", log: tail())
+            }
+            try await pause()
+        }
+        throw .notProven(step: "answer within \(Self.startDeadline)", reason: last, log: tail())
+    }
+
+    private func isHealthy(_ plan: ServerPlan) async throws(InstallError) {
+        let deadline = ContinuousClock.now + Self.startDeadline
+        var last = Health.unknown("it was not asked")
+        while ContinuousClock.now < deadline {
+            last = await engine.probe(plan.address)
+            if last == .healthy { return }
+            try await pause()
+        }
+        throw .notProven(step: "answer as an open server", reason: "\(last)", log: tail())
+    }
+
+    private func stop(_ process: ServerProcess) async throws(InstallError) {
+        do throws(HostError) { try process.signal(engine.stopSignal) } catch {
+            throw .notProven(step: "run until it was stopped", reason: "\(error)", log: tail())
+        }
+        let ended = await withTaskGroup(of: Bool.self) { group in
+            group.addTask { (try? await process.waitForExit()) != nil }  // Cancelled: nobody reads it.
+            group.addTask {
+                // A cancelled wait counts as over: the group is read once.
+                try? await Task.sleep(for: Self.stopDeadline)
+                return false
+            }
+            let first = await group.next() ?? false
+            group.cancelAll()
+            return first
+        }
+        if Task.isCancelled { throw .cancelled }
+        guard ended else {
+            throw .notProven(step: "stop when asked to", reason: "it went on for \(Self.stopDeadline)", log: tail())
+        }
+    }
+
+    private func proving(
+        _ step: String, _ work: () async throws(EngineError) -> Void
+    ) async throws(InstallError) {
+        do throws(EngineError) { try await work() } catch {
+            if Task.isCancelled { throw .cancelled }
+            // A full disk shows as whatever the engine made of it.
+            let free = (try? Storage.freeSpace(at: folders.root)) ?? ByteCount.mebibytes(1024)
+            if free < .mebibytes(8) { throw .noSpace(needed: nil, path: folders.root) }
+            throw .notProven(step: step, reason: "\(error)", log: tail())
+        }
+    }
+
+    private func pause() async throws(InstallError) {
+        // Cancelled: told at once.
+        try? await Task.sleep(for: .milliseconds(5))
+        if Task.isCancelled { throw .cancelled }
+    }
+
+    // MARK: Around it
+
+    private func makeFolders() throws(InstallError) {
+        let owner = user.map { ServerUser(name: "root", uid: 0, gid: $0.gid) }
+        do throws(HostError) {
+            try Storage.makeFolder(folders.root, mode: 0o711, owner: nil)
+            try Storage.makeFolder(folders.data, mode: 0o700, owner: user)
+            try Storage.makeFolder(folders.configuration, mode: 0o750, owner: owner)
+            try Storage.makeFolder(folders.logs, mode: 0o750, owner: user)
+            try Storage.makeFolder(runFolder, mode: 0o750, owner: user)
+        } catch { throw InstallError(error) }
+    }
+
+    /// Whatever happened, nothing of it runs or stands afterwards.
+    private func cleanUp() async throws(InstallError) {
+        do throws(HostError) { try await folders.end() } catch { throw InstallError(error) }
+        let trees = [runFolder, folders.root]
+        try await OwnThread.run { () throws(InstallError) in
+            do throws(HostError) {
+                for tree in trees {
+                    try Storage.removeTree(tree, within: (tree as NSString).deletingLastPathComponent)
+                }
+            } catch { throw InstallError(error) }
+        }
+    }
+
+    private func tail() -> [String] {
+        // Without a log the reason alone has to do.
+        ((try? LogFile.tail(folders.log, lines: 12)) ?? []).map { TreeRules.shown(Array($0.utf8)) }
+    }
+
+    private func makePlan() throws(InstallError) -> ServerPlan {
+        let id = ServiceID(ApplicationName(checked: "trial"), ServiceName(checked: "data"))
+        return ServerPlan(
+            instance: InstanceID(id, 0), settings: ServiceSettings(memory: engine.family.defaultMemory),
+            folders: ServerFolders(
+                data: folders.data, configuration: folders.configuration, run: runFolder, logs: folders.logs),
+            internalPort: port, routerAddress: RouterAddress(host: "127.0.0.1", port: port), serverID: 1, domainID: 1,
+            shownUser: engine.family.shownUser, shownPassword: Self.password(), previousPassword: nil,
+            administrationPassword: Self.password(), databases: ["data"], certificate: nil)
+    }
+
+    /// For a server that lives for a second on this machine's loopback alone.
+    private static func password() -> String {
+        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+        return String((0..<32).map { _ in letters[Int.random(in: letters.indices)] })
+    }
+}

@@ -1,0 +1,15 @@
+import Synchronization
+
+/// Tells work on a thread of its own that nobody waits for it any more.
+package final class StopSign: Sendable {
+    private let raised = Atomic(false)
+
+    package init() {}
+
+    package var isSet: Bool { raised.load(ordering: .acquiring) }
+    package func set() { raised.store(true, ordering: .releasing) }
+
+    func check() throws(InstallError) {
+        if isSet { throw .cancelled }
+    }
+}

@@ -1,0 +1,74 @@
+import RoostModel
+
+/// One entry of an archive or a folder, as it says of itself.
+package struct TreeEntry: Equatable, Sendable {
+    package enum Kind: Equatable, Sendable {
+        case file
+        case folder
+        case symbolicLink(to: [UInt8])
+        /// To a name within the same archive.
+        case hardLink(to: [UInt8])
+        case device, pipe, socket, sparseFile
+        /// A kind of this letter that no archive of a server's build needs.
+        case unknown(UInt8)
+    }
+
+    /// As bytes: a hostile name need not be text.
+    package let name: [UInt8]
+    package let kind: Kind
+    /// Permission bits, with those for set-user-id and set-group-id.
+    package let mode: UInt32
+    package let size: Int64
+
+    package init(name: [UInt8], kind: Kind, mode: UInt32, size: Int64) {
+        self.name = name
+        self.kind = kind
+        self.mode = mode
+        self.size = size
+    }
+}
+
+/// What is wrong with an entry.
+package enum TreeFault: Equatable, Sendable, CustomStringConvertible {
+    case emptyName, absolutePath, climbs, controlCharacters, notText, nameTooLong, tooDeep
+    case device, pipe, socket, sparse
+    case unknownKind(UInt8)
+    case setsUserID
+    case absoluteLink(to: String)
+    case linkLeadsOut(to: String)
+    /// `..` behind a name in a link's target: what it means depends on other links.
+    case windingLink(to: String)
+    case hardLinkToNothing(to: String)
+    case belowNoFolder(String)
+    case twice
+    case caseOf(String)
+    case tooMany(limit: Int)
+    case tooLarge(limit: ByteCount)
+
+    package var description: String {
+        switch self {
+        case .emptyName: "has no name"
+        case .absolutePath: "is an absolute path"
+        case .climbs: "climbs out of its folder with '..'"
+        case .controlCharacters: "has control characters in its name"
+        case .notText: "has a name that is no UTF-8 text"
+        case .nameTooLong: "has too long a name"
+        case .tooDeep: "is nested too deep"
+        case .device: "is a device"
+        case .pipe: "is a named pipe"
+        case .socket: "is a socket"
+        case .sparse: "is a sparse file, whose real size is not what is declared"
+        case .unknownKind(let letter): "is of a kind that is not taken (type flag \(letter))"
+        case .setsUserID: "has its set-user-id or set-group-id bit set"
+        case .absoluteLink(let target): "is a link to the absolute path '\(target)'"
+        case .linkLeadsOut(let target): "is a link that leads out of the tree, to '\(target)'"
+        case .windingLink(let target): "is a link with '..' behind a name, to '\(target)'"
+        case .hardLinkToNothing(let target): "is a hard link to '\(target)', which is no file before it"
+        case .belowNoFolder(let parent): "lies below '\(parent)', which is no folder"
+        case .twice: "is there twice"
+        case .caseOf(let other): "differs from '\(other)' in capital letters alone"
+        case .tooMany(let limit): "is one too many: at most \(limit) entries are taken"
+        case .tooLarge(let limit): "makes it larger than \(limit), unpacked"
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import Glibc
+import RoostHost
+
+/// Changes to a tree that stands in a work folder of the caller's own: layout, slimming. Blocks.
+struct TreeShaping {
+    /// The folder that holds `tree`.
+    let work: String
+
+    var tree: String { "\(work)/tree" }
+
+    func carryOut(_ step: Layout.Step) throws(InstallError) {
+        switch step {
+        case .takeFolder(let folder):
+            try rename("\(tree)/\(folder)", "\(work)/inner")
+            try remove("tree")
+            try rename("\(work)/inner", tree)
+        case .merge(let folder):
+            try merge("\(tree)/\(folder)", into: tree)
+        case .gather(let files):
+            try makeFolder("\(tree)/bin")
+            for file in files { try rename("\(tree)/\(file)", "\(tree)/bin/\(file)") }
+        }
+    }
+
+    /// What is in `source` replaces what has the same name in `target`; folders join.
+    private func merge(_ source: String, into target: String) throws(InstallError) {
+        for name in try names(source) {
+            let (from, to) = ("\(source)/\(name)", "\(target)/\(name)")
+            switch (kind(from), kind(to)) {
+            case (_, nil): try rename(from, to)
+            case (S_IFDIR, S_IFDIR): try merge(from, into: to)
+            case (_, S_IFDIR): continue
+            default:
+                // `lib -> usr/lib`, as systems with merged folders have it.
+                guard unlink(to) == 0 else { throw TreeWriter.last("remove", to) }
+                try rename(from, to)
+            }
+        }
+        try remove(String(source.dropFirst(work.count + 1)))
+    }
+
+    // MARK: Slimming
+
+    /// Removes what no server needs, then links that lead nowhere and folders that are empty by that. Returns how many
+    /// files went for each reason.
+    func slim(_ found: [TreeWalk.Found]) throws(InstallError) -> [Slimming.Reason: Int] {
+        var removed: [Slimming.Reason: Int] = [:]
+        for item in found where item.entry.kind != .folder {
+            guard let reason = Slimming.reason(item.path) else { continue }
+            try unlinkFile(item.path)
+            removed[reason, default: 0] += 1
+        }
+        for item in found {
+            guard case .symbolicLink = item.entry.kind, Slimming.reason(item.path) == nil else { continue }
+            if access("\(tree)/\(item.path)", F_OK) != 0 { try unlinkFile(item.path) }
+        }
+        // Deepest first; those that are not empty stay.
+        for item in found.reversed() where item.entry.kind == .folder && isOfSlimming(item.path, removed) {
+            rmdir("\(tree)/\(item.path)")
+        }
+        return removed
+    }
+
+    private func isOfSlimming(_ path: String, _ removed: [Slimming.Reason: Int]) -> Bool {
+        !removed.isEmpty && Slimming.reason("\(path)/x") != nil
+    }
+
+    private func unlinkFile(_ path: String) throws(InstallError) {
+        guard unlink("\(tree)/\(path)") == 0 || errno == ENOENT else { throw TreeWriter.last("remove", path) }
+    }
+
+    // MARK: Small steps
+
+    func makeFolder(_ path: String) throws(InstallError) {
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST, chmod(path, 0o755) == 0 else {
+            throw TreeWriter.last("make", path)
+        }
+    }
+
+    func rename(_ from: String, _ to: String) throws(InstallError) {
+        guard Glibc.rename(from, to) == 0 else { throw TreeWriter.last("rename to \(to)", from) }
+    }
+
+    func remove(_ name: String) throws(InstallError) {
+        do throws(HostError) { try Storage.removeTree("\(work)/\(name)", within: work) } catch {
+            throw InstallError(error)
+        }
+    }
+
+    private func names(_ folder: String) throws(InstallError) -> [String] {
+        do { return try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } catch {
+            throw .failed("cannot list \(folder): \(error.localizedDescription)")
+        }
+    }
+
+    private func kind(_ path: String) -> mode_t? {
+        var status = stat()
+        return lstat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+    }
+}

@@ -1,0 +1,137 @@
+import Foundation
+
+/// The one way Roost writes and reads JSON: snake_case, explicit nulls (`@Nullable`), sorted keys, unescaped slashes,
+/// RFC 3339 times in UTC, and unknown fields refused in requests.
+package enum JSON {
+    package static func encode(_ value: some Encodable) throws -> Data {
+        try encoder().encode(value)
+    }
+
+    /// For people: indented.
+    package static func pretty(_ value: some Encodable) throws -> Data {
+        let encoder = encoder()
+        encoder.outputFormatting.insert(.prettyPrinted)
+        return try encoder.encode(value)
+    }
+
+    /// Takes fields it does not know, as a reader of a newer daemon's answers and of stored documents must.
+    package static func decode<Value: Decodable>(_ type: Value.Type = Value.self, from data: Data) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        decoder.dateDecodingStrategy = .custom { decoder in
+            let text = try decoder.singleValueContainer().decode(String.self)
+            guard let date = Timestamp.parse(text) else {
+                throw DecodingError.dataCorrupted(
+                    .init(codingPath: decoder.codingPath, debugDescription: "'\(text)' is no RFC 3339 time"))
+            }
+            return date
+        }
+        return try decoder.decode(type, from: data)
+    }
+
+    /// Reads a request: a field that `Body` does not have is an error that names it and the known ones.
+    package static func request<Body: RequestBody>(_ type: Body.Type = Body.self, from data: Data) throws(Problem)
+        -> Body
+    {
+        do {
+            let data = data.isEmpty ? Data("{}".utf8) : data
+            let fields = try JSONDecoder().decode([String: Ignored].self, from: data).keys
+            let known = Body.CodingKeys.allCases.map { snakeCase($0.stringValue) }
+            if let unknown = fields.sorted().first(where: { !known.contains($0) }) {
+                throw Problem(
+                    .bodyInvalid, "unknown field '\(unknown)'; known are: \(known.sorted().joined(separator: ", "))")
+            }
+            return try decode(type, from: data)
+        } catch let problem as Problem {
+            throw problem
+        } catch {
+            throw Problem(.bodyInvalid, "the body is not the JSON expected here: \(reason(error))")
+        }
+    }
+
+    private static func encoder() -> JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+            var container = encoder.singleValueContainer()
+            try container.encode(Timestamp.format(date))
+        }
+        return encoder
+    }
+
+    private static func snakeCase(_ name: String) -> String {
+        name.reduce(into: "") { text, letter in
+            text += letter.isUppercase ? "_" + letter.lowercased() : String(letter)
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        guard let error = error as? DecodingError else { return "\(error)" }
+        switch error {
+        case .keyNotFound(let key, _): return "field '\(snakeCase(key.stringValue))' is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            let path = context.codingPath.map { snakeCase($0.stringValue) }.joined(separator: ".")
+            return path.isEmpty ? context.debugDescription : "field '\(path)': \(context.debugDescription)"
+        @unknown default: return "\(error)"
+        }
+    }
+
+    /// Any JSON value, looked past.
+    private struct Ignored: Decodable {
+        init(from decoder: any Decoder) throws {}
+    }
+}
+
+/// A request's body: flat, with all its fields known by name.
+package protocol RequestBody: Codable, Sendable {
+    associatedtype CodingKeys: CodingKey, CaseIterable
+}
+
+/// A field that is written as `null` where it has no value, and read so where it is missing.
+@propertyWrapper
+package struct Nullable<Value: Codable & Sendable>: Codable, Sendable {
+    package var wrappedValue: Value?
+    package init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        wrappedValue = container.decodeNil() ? nil : try container.decode(Value.self)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if let wrappedValue { try container.encode(wrappedValue) } else { try container.encodeNil() }
+    }
+}
+
+extension Nullable: Equatable where Value: Equatable {}
+
+extension KeyedDecodingContainer {
+    /// A missing field is a null one. Synthesized decoding finds this overload.
+    package func decode<Value>(_ type: Nullable<Value>.Type, forKey key: Key) throws -> Nullable<Value> {
+        try decodeIfPresent(type, forKey: key) ?? Nullable(wrappedValue: nil)
+    }
+}
+
+/// RFC 3339 times in UTC with milliseconds: `2026-11-21T06:44:06.120Z`.
+package enum Timestamp {
+    package static func format(_ date: Date) -> String {
+        // The style cuts fractions off, and most milliseconds are no exact Double: a time that is read and written
+        // again would lose one each time. Half of one more makes it rounding.
+        date.addingTimeInterval(0.0005)
+            .formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true).dateSeparator(.dash))
+            .appending("Z").replacingOccurrences(of: "ZZ", with: "Z")
+    }
+
+    package static func parse(_ text: String) -> Date? {
+        // Both forms are valid RFC 3339; the style takes only the one it was made for, and `try?` tells that it did not.
+        let fractional = Date.ISO8601FormatStyle.iso8601.year().month().day().timeZone(separator: .omitted)
+            .time(includingFractionalSeconds: true)
+        guard let date = (try? Date(text, strategy: fractional)) ?? (try? Date(text, strategy: .iso8601)) else {
+            return nil
+        }
+        // The nearest Double to the whole millisecond, so that a document is equal to itself after the store.
+        return Date(timeIntervalSince1970: (date.timeIntervalSince1970 * 1000).rounded() / 1000)
+    }
+}

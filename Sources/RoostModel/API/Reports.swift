@@ -1,0 +1,215 @@
+import Foundation
+
+/// A piece of long work: `GET /v1/operations/{id}`.
+package struct OperationInfo: Codable, Equatable, Sendable {
+    package enum State: String, Codable, Sendable { case running, done, failed }
+
+    package struct Step: Codable, Equatable, Sendable {
+        /// `data: take ready directory`.
+        package let name: String
+        package let milliseconds: Int
+        package init(name: String, milliseconds: Int) {
+            self.name = name
+            self.milliseconds = milliseconds
+        }
+    }
+
+    package let id: String
+    /// `push`, `scale`, `restart`, `destroy`, `restore`, `password`, `engine_add`.
+    package let kind: String
+    /// Null: it is the machine's, and of no application.
+    @Nullable package var application: String?
+    @Nullable package var service: String?
+    package var state: State
+    package var steps: [Step]
+    /// Why it failed.
+    @Nullable package var error: String?
+    /// What it made, where that has a name: `mariadb@11.8.6`.
+    @Nullable package var result: String?
+    package let startedAt: Date
+    @Nullable package var endedAt: Date?
+
+    package init(
+        id: String, kind: String, application: String?, service: String?, state: State, steps: [Step], error: String?,
+        result: String? = nil, startedAt: Date, endedAt: Date?
+    ) {
+        self.id = id
+        self.kind = kind
+        self._application = Nullable(wrappedValue: application)
+        self._service = Nullable(wrappedValue: service)
+        self.state = state
+        self.steps = steps
+        self._error = Nullable(wrappedValue: error)
+        self._result = Nullable(wrappedValue: result)
+        self.startedAt = startedAt
+        self._endedAt = Nullable(wrappedValue: endedAt)
+    }
+}
+
+/// One line of `roost events`, and one message of `/v1/events`.
+package struct EventInfo: Codable, Equatable, Sendable {
+    /// Grows with each event; `/v1/events?after=ID` (or Last-Event-ID) goes on behind it.
+    package let id: Int64
+    package let time: Date
+    @Nullable package var application: String?
+    @Nullable package var service: String?
+    @Nullable package var instance: String?
+    /// `instance_started`, `instance_exited`, …
+    package let kind: String
+    package let message: String
+
+    package init(
+        id: Int64, time: Date, application: String?, service: String?, instance: String?, kind: String, message: String
+    ) {
+        self.id = id
+        self.time = time
+        self._application = Nullable(wrappedValue: application)
+        self._service = Nullable(wrappedValue: service)
+        self._instance = Nullable(wrappedValue: instance)
+        self.kind = kind
+        self.message = message
+    }
+}
+
+package struct EngineInfo: Codable, Equatable, Sendable {
+    /// `mariadb@10.11.19`.
+    package let engine: String
+    package let types: [String]
+    package let origin: String
+    /// Initialised directories that wait for a push.
+    package let readyDirectories: Int
+    /// `application/service` of each service that uses it.
+    package let usedBy: [String]
+    /// What an added build takes. Null: a system package.
+    @Nullable package var sizeBytes: ByteCount?
+    /// Null: a system package.
+    @Nullable package var addedAt: Date?
+
+    package init(
+        engine: String, types: [String], origin: String, readyDirectories: Int, usedBy: [String],
+        sizeBytes: ByteCount? = nil, addedAt: Date? = nil
+    ) {
+        self.engine = engine
+        self.types = types
+        self.origin = origin
+        self.readyDirectories = readyDirectories
+        self.usedBy = usedBy
+        self._sizeBytes = Nullable(wrappedValue: sizeBytes)
+        self._addedAt = Nullable(wrappedValue: addedAt)
+    }
+}
+
+package struct MachineInfo: Codable, Equatable, Sendable {
+    package let name: String
+    package let state: String
+    package let cores: Int
+    package let memoryBytes: ByteCount
+    package let memoryAvailableBytes: ByteCount
+    package let diskFreeBytes: ByteCount
+    package let instances: Int
+    package let roostVersion: String
+
+    package init(
+        name: String, state: String, cores: Int, memoryBytes: ByteCount, memoryAvailableBytes: ByteCount,
+        diskFreeBytes: ByteCount, instances: Int, roostVersion: String
+    ) {
+        self.name = name
+        self.state = state
+        self.cores = cores
+        self.memoryBytes = memoryBytes
+        self.memoryAvailableBytes = memoryAvailableBytes
+        self.diskFreeBytes = diskFreeBytes
+        self.instances = instances
+        self.roostVersion = roostVersion
+    }
+}
+
+/// One line of `roost doctor`.
+package struct Finding: Codable, Equatable, Sendable {
+    package enum Level: String, Codable, Sendable { case good, notice, problem }
+    /// Stable: `cgroups`, `reflink`, `engine_mariadb`, …
+    package let check: String
+    package let level: Level
+    package let message: String
+    /// The command or step that mends it.
+    @Nullable package var fix: String?
+
+    package init(_ check: String, _ level: Level, _ message: String, fix: String? = nil) {
+        self.check = check
+        self.level = level
+        self.message = message
+        self._fix = Nullable(wrappedValue: fix)
+    }
+}
+
+package struct SnapshotInfo: Codable, Equatable, Sendable {
+    package let id: String
+    package let application: String
+    package let service: String
+    package let engine: String
+    /// Why it was taken: `destroy`, `restore`, …
+    package let reason: String
+    /// How: `rename`, `reflink`, `copy`.
+    package let method: String
+    package let createdAt: Date
+    @Nullable package var expiresAt: Date?
+    package let sizeBytes: ByteCount
+
+    package init(
+        id: String, application: String, service: String, engine: String, reason: String, method: String,
+        createdAt: Date, expiresAt: Date?, sizeBytes: ByteCount
+    ) {
+        self.id = id
+        self.application = application
+        self.service = service
+        self.engine = engine
+        self.reason = reason
+        self.method = method
+        self.createdAt = createdAt
+        self._expiresAt = Nullable(wrappedValue: expiresAt)
+        self.sizeBytes = sizeBytes
+    }
+}
+
+/// A row of `roost top`.
+package struct UsageInfo: Codable, Equatable, Sendable {
+    package let application: String
+    package let instance: String
+    @Nullable package var pid: Int32?
+    /// Of one core, since the last look of the daemon.
+    @Nullable package var cpuPercent: Double?
+    package let memoryBytes: ByteCount
+    package let memoryLimitBytes: ByteCount
+    package let diskBytes: ByteCount
+    package let connections: Int
+
+    package init(
+        application: String, instance: String, pid: Int32?, cpuPercent: Double?, memoryBytes: ByteCount,
+        memoryLimitBytes: ByteCount, diskBytes: ByteCount, connections: Int
+    ) {
+        self.application = application
+        self.instance = instance
+        self._pid = Nullable(wrappedValue: pid)
+        self._cpuPercent = Nullable(wrappedValue: cpuPercent)
+        self.memoryBytes = memoryBytes
+        self.memoryLimitBytes = memoryLimitBytes
+        self.diskBytes = diskBytes
+        self.connections = connections
+    }
+}
+
+/// `GET /v1/applications/{a}/environment`: names and values, in the file's order of services.
+package struct EnvironmentInfo: Codable, Equatable, Sendable {
+    package let variables: [String: String]
+    package init(variables: [String: String]) { self.variables = variables }
+}
+
+/// `POST /v1/sign-in`: the one-time address that `roost open` prints.
+package struct SignInInfo: Codable, Equatable, Sendable {
+    package let url: String
+    package let expiresAt: Date
+    package init(url: String, expiresAt: Date) {
+        self.url = url
+        self.expiresAt = expiresAt
+    }
+}

@@ -1,0 +1,243 @@
+import Foundation
+
+/// `POST /v1/applications/{a}/push`: the build file's text; the daemon reads it.
+package struct PushRequest: RequestBody, Equatable {
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case buildFile, fileName, dryRun, yes, sources, installPackages
+    }
+    package let buildFile: String
+    /// For the diagnostics: `roost.yml`.
+    package let fileName: String
+    package let dryRun: Bool?
+    /// Confirms what would reduce the service.
+    package let yes: Bool?
+    /// For each custom service the digest of its source, a tar file that was put to `sources/{digest}`.
+    package let sources: [String: ContentDigest]?
+    /// Install system packages that custom services name and this machine lacks.
+    package let installPackages: Bool?
+
+    package init(
+        buildFile: String, fileName: String, dryRun: Bool? = nil, yes: Bool? = nil,
+        sources: [String: ContentDigest]? = nil, installPackages: Bool? = nil
+    ) {
+        self.buildFile = buildFile
+        self.fileName = fileName
+        self.dryRun = dryRun
+        self.yes = yes
+        self.sources = sources
+        self.installPackages = installPackages
+    }
+}
+
+/// A custom service's source that a push lacks.
+package struct NeededSource: Codable, Equatable, Sendable {
+    package let service: String
+    /// The folder to send, below the build file's own.
+    package let approot: String
+    /// Null: the request named none. Else the one it named, which has to be put first.
+    @Nullable package var digest: ContentDigest?
+
+    package init(service: String, approot: String, digest: ContentDigest?) {
+        self.service = service
+        self.approot = approot
+        self._digest = Nullable(wrappedValue: digest)
+    }
+}
+
+/// What a push (or `scale`) changes, and the operation that carries it out (null for `dry_run` and when nothing changes).
+package struct PushAnswer: Codable, Equatable, Sendable {
+    package let changes: [ServiceChange]
+    /// Sentences: services left running though the file no longer names them, and their like.
+    package let notes: [String]
+    @Nullable package var operation: OperationInfo?
+    /// Not empty: nothing was looked at nor done; send these and push again.
+    package let neededSources: [NeededSource]
+
+    package init(
+        changes: [ServiceChange], notes: [String], operation: OperationInfo?, neededSources: [NeededSource] = []
+    ) {
+        self.changes = changes
+        self.notes = notes
+        self.neededSources = neededSources
+        self._operation = Nullable(wrappedValue: operation)
+    }
+}
+
+package struct ServiceChange: Codable, Equatable, Sendable {
+    package enum Kind: String, Codable, Sendable { case create, change, none }
+
+    package struct Field: Codable, Equatable, Sendable {
+        package let key: String
+        @Nullable package var from: String?
+        @Nullable package var to: String?
+
+        package init(key: String, from: String?, to: String?) {
+            self.key = key
+            self._from = Nullable(wrappedValue: from)
+            self._to = Nullable(wrappedValue: to)
+        }
+    }
+
+    package let service: String
+    package let kind: Kind
+    package let fields: [Field]
+
+    package init(service: String, kind: Kind, fields: [Field]) {
+        self.service = service
+        self.kind = kind
+        self.fields = fields
+    }
+}
+
+/// `POST /v1/applications/{a}/services/{s}/scale`.
+package struct ScaleRequest: RequestBody, Equatable {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case instances, memory, cpus, dryRun, yes }
+    package let instances: Int?
+    /// As in the build file: `1G`.
+    package let memory: String?
+    /// As in the build file; 0 takes the limit away.
+    package let cpus: Double?
+    package let dryRun: Bool?
+    package let yes: Bool?
+
+    package init(
+        instances: Int? = nil, memory: String? = nil, cpus: Double? = nil, dryRun: Bool? = nil, yes: Bool? = nil
+    ) {
+        self.instances = instances
+        self.memory = memory
+        self.cpus = cpus
+        self.dryRun = dryRun
+        self.yes = yes
+    }
+}
+
+/// `POST …/restart`. `instance` null: all of the service.
+package struct RestartRequest: RequestBody, Equatable {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case instance }
+    package let instance: Int?
+    package init(instance: Int? = nil) { self.instance = instance }
+}
+
+/// `DELETE /v1/applications/{a}` and `DELETE …/services/{s}` take these as query items `confirm`, `keep`, `dry_run`.
+package struct DestroyAnswer: Codable, Equatable, Sendable {
+    package let services: [String]
+    /// Ids of the snapshots that are kept, by service.
+    package let snapshots: [String: String]
+    @Nullable package var operation: OperationInfo?
+
+    package init(services: [String], snapshots: [String: String], operation: OperationInfo?) {
+        self.services = services
+        self.snapshots = snapshots
+        self._operation = Nullable(wrappedValue: operation)
+    }
+}
+
+/// `POST …/snapshots/{snapshot}/restore`.
+package struct RestoreRequest: RequestBody, Equatable {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case confirm, dryRun }
+    /// Must be the service's name where the service still stands, for its present data is replaced (and kept).
+    package let confirm: String?
+    package let dryRun: Bool?
+    package init(confirm: String? = nil, dryRun: Bool? = nil) {
+        self.confirm = confirm
+        self.dryRun = dryRun
+    }
+}
+
+/// `POST …/password`: rotates the shown password.
+package struct RotateRequest: RequestBody, Equatable {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case graceSeconds }
+    /// How long the old password is accepted as well.
+    package let graceSeconds: Double?
+    package init(graceSeconds: Double? = nil) { self.graceSeconds = graceSeconds }
+}
+
+/// `POST …/users`. The answer shows the generated password once.
+package struct UserRequest: RequestBody, Equatable {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case name }
+    package let name: String
+    package init(name: String) { self.name = name }
+}
+
+package struct UserInfo: Codable, Equatable, Sendable {
+    package let name: String
+    /// The account that `info` shows.
+    package let shown: Bool
+    /// Filled once, by the answer to the request that made the user.
+    @Nullable package var password: String?
+
+    package init(name: String, shown: Bool, password: String?) {
+        self.name = name
+        self.shown = shown
+        self._password = Nullable(wrappedValue: password)
+    }
+}
+
+/// `POST /v1/engines`: adds a build of a server from a file or folder of the daemon's machine.
+package struct EngineRequest: RequestBody, Equatable {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case type, path, version }
+    /// As in the build file: `mysql`.
+    package let type: String
+    /// Absolute.
+    package let path: String
+    /// The build must be this version or a release of it.
+    package let version: String?
+
+    package init(type: String, path: String, version: String? = nil) {
+        self.type = type
+        self.path = path
+        self.version = version
+    }
+}
+
+/// `POST /v1/tokens`. `scope`: `admin`, `read`, or `app:NAME`.
+package struct TokenRequest: RequestBody, Equatable {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case name, scope }
+    package let name: String
+    package let scope: String
+    package init(name: String, scope: String) {
+        self.name = name
+        self.scope = scope
+    }
+}
+
+package struct TokenInfo: Codable, Equatable, Sendable {
+    package let name: String
+    package let scope: String
+    package let createdAt: Date
+    /// Filled once, when the token is made.
+    @Nullable package var token: String?
+
+    package init(name: String, scope: String, createdAt: Date, token: String?) {
+        self.name = name
+        self.scope = scope
+        self.createdAt = createdAt
+        self._token = Nullable(wrappedValue: token)
+    }
+}
+
+/// `POST …/client`: how to open the engine's own client on the caller's machine.
+package struct ClientOffer: Codable, Equatable, Sendable {
+    package let arguments: [String]
+    package let environment: [String: String]
+    /// By name; `{files}` in arguments and environment stands for the folder they are written to.
+    package let files: [String: String]
+    package let path: [String]
+
+    package init(arguments: [String], environment: [String: String], files: [String: String], path: [String]) {
+        self.arguments = arguments
+        self.environment = environment
+        self.files = files
+        self.path = path
+    }
+}
+
+package struct ClientOfferRequest: RequestBody, Equatable {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case arguments, instance }
+    package let arguments: [String]
+    package let instance: Int?
+    package init(arguments: [String], instance: Int?) {
+        self.arguments = arguments
+        self.instance = instance
+    }
+}

@@ -1,0 +1,155 @@
+import Foundation
+
+/// Every list in an answer: `{"items":[…]}`.
+package struct ItemList<Item: Codable & Sendable>: Codable, Sendable {
+    package let items: [Item]
+    package init(_ items: [Item]) { self.items = items }
+}
+
+/// `roost info SERVICE --json` and `GET /v1/applications/{a}/services/{s}`.
+package struct ServiceInfo: Codable, Equatable, Sendable {
+    package enum State: String, Codable, Sendable, CaseIterable { case creating, running, degraded, down, stopped }
+
+    package struct Address: Codable, Equatable, Sendable {
+        package let host: String
+        package let port: PortNumber
+        package init(host: String, port: PortNumber) {
+            self.host = host
+            self.port = port
+        }
+    }
+
+    /// A named port of a custom service.
+    package struct Port: Codable, Equatable, Sendable {
+        package let name: String
+        /// `tcp` or `http`.
+        package let kind: String
+        package let host: String
+        package let port: PortNumber
+
+        package init(name: String, kind: String, host: String, port: PortNumber) {
+            self.name = name
+            self.kind = kind
+            self.host = host
+            self.port = port
+        }
+
+        /// `http://127.0.0.1:21000`
+        package var url: String { "\(kind)://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+    }
+
+    package struct Instance: Codable, Equatable, Sendable {
+        package enum State: String, Codable, Sendable { case creating, starting, up, down, stopped }
+        package let name: String
+        package let role: String
+        package let state: State
+        package let host: String
+        package let port: PortNumber
+        @Nullable package var pid: Int32?
+        @Nullable package var replicationLagSeconds: Double?
+        /// Why it is not up, in a sentence.
+        @Nullable package var reason: String?
+
+        package init(
+            name: String, role: String, state: State, host: String, port: PortNumber, pid: Int32?, reason: String?
+        ) {
+            self.name = name
+            self.role = role
+            self.state = state
+            self.host = host
+            self.port = port
+            self._pid = Nullable(wrappedValue: pid)
+            self._replicationLagSeconds = Nullable(wrappedValue: nil)
+            self._reason = Nullable(wrappedValue: reason)
+        }
+    }
+
+    package struct Replication: Codable, Equatable, Sendable {
+        package let status: String
+        @Nullable package var mode: String?
+        package let atRiskSeconds: Double
+        package static let none = Replication(status: "none", mode: nil, atRiskSeconds: 0)
+    }
+
+    package var application: String
+    package var service: String
+    package var type: String
+    package var engine: String
+    package var state: State
+    /// Of a custom service: its first port's.
+    package var endpoint: Address
+    package var readEndpoint: Address
+    /// Of a custom service, in the build file's order; empty for databases.
+    package var ports: [Port]
+    /// Empty for a custom service, and so is `database`.
+    package var user: String
+    package var database: String
+    @Nullable package var url: String?
+    @Nullable package var password: String?
+    package var memoryBytes: ByteCount
+    @Nullable package var cpus: Double?
+    package var durability: String
+    package var routing: String
+    package var expose: String
+    package var config: [String: String]
+    package var databases: [String]
+    package var epoch: UInt64
+    /// Whether memory and cpu limits are in force: false where control groups cannot be written.
+    package var limitsEnforced: Bool
+    package var instances: [Instance]
+    package var replication: Replication
+    /// What stands in the way, a sentence each; empty when all is as desired.
+    package var problems: [String]
+    package var createdAt: Date
+
+    package init(
+        application: String, service: String, type: String, engine: String, state: State, endpoint: Address,
+        readEndpoint: Address, ports: [Port] = [], user: String, database: String, url: String?, password: String?,
+        memoryBytes: ByteCount,
+        cpus: Double?, durability: String, routing: String, expose: String, config: [String: String],
+        databases: [String], epoch: UInt64, limitsEnforced: Bool, instances: [Instance], problems: [String],
+        createdAt: Date
+    ) {
+        self.application = application
+        self.service = service
+        self.type = type
+        self.engine = engine
+        self.state = state
+        self.endpoint = endpoint
+        self.readEndpoint = readEndpoint
+        self.ports = ports
+        self.user = user
+        self.database = database
+        self._url = Nullable(wrappedValue: url)
+        self._password = Nullable(wrappedValue: password)
+        self.memoryBytes = memoryBytes
+        self._cpus = Nullable(wrappedValue: cpus)
+        self.durability = durability
+        self.routing = routing
+        self.expose = expose
+        self.config = config
+        self.databases = databases
+        self.epoch = epoch
+        self.limitsEnforced = limitsEnforced
+        self.instances = instances
+        self.replication = .none
+        self.problems = problems
+        self.createdAt = createdAt
+    }
+}
+
+/// A row of `roost ls`, and `GET /v1/applications/{a}` with its services.
+package struct ApplicationInfo: Codable, Equatable, Sendable {
+    package let name: String
+    package let createdAt: Date
+    package let services: [ServiceInfo]
+    /// The worst of its services' states.
+    package let state: ServiceInfo.State
+
+    package init(name: String, createdAt: Date, services: [ServiceInfo], state: ServiceInfo.State) {
+        self.name = name
+        self.createdAt = createdAt
+        self.services = services
+        self.state = state
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+
+/// An application's document in the store; it also stands in each instance's manifest.
+package struct Application: Codable, Equatable, Sendable {
+    package let name: ApplicationName
+    /// The system user its servers run as. Nobody else's servers do, so that one application cannot read another's files.
+    package let user: ServerUser
+    /// Its services in the build file's order; those that left the file stay at the end. Decides `DATABASE_URL`.
+    package var order: [ServiceName]
+    /// Set once `destroy` was confirmed: forgotten when the last service is gone.
+    package var isEnding: Bool
+    package let createdAt: Date
+
+    package init(
+        name: ApplicationName, user: ServerUser, order: [ServiceName] = [], isEnding: Bool = false, createdAt: Date
+    ) {
+        self.name = name
+        self.user = user
+        self.order = order
+        self.isEnding = isEnding
+        self.createdAt = createdAt
+    }
+}
+
+/// What stands beside each data directory, so that the databases outlive the store: `roost recover` reads these.
+package struct Manifest: Codable, Equatable, Sendable {
+    package static let currentFormat = 1
+
+    package let format: Int
+    package let application: Application
+    /// With its secrets sealed by the home's key.
+    package let service: Service
+    package let index: Int
+
+    package init(application: Application, service: Service, index: Int) {
+        format = Self.currentFormat
+        self.application = application
+        self.service = service
+        self.index = index
+    }
+}
+
+/// What stands beside a snapshot's data, in `snapshot.json`.
+package struct SnapshotRecord: Codable, Equatable, Sendable {
+    package let id: String
+    package let manifest: Manifest
+    /// Why it was taken: `destroy`, `restore`.
+    package let reason: String
+    /// How: `rename`, `reflink`, `copy`.
+    package let method: String
+    package let createdAt: Date
+    /// Nil: kept until somebody removes it.
+    package let expiresAt: Date?
+
+    package init(
+        id: String, manifest: Manifest, reason: String, method: String, createdAt: Date, expiresAt: Date?
+    ) {
+        self.id = id
+        self.manifest = manifest
+        self.reason = reason
+        self.method = method
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+    }
+}

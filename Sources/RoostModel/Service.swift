@@ -1,0 +1,204 @@
+import Foundation
+
+/// What the build file and `scale` may say of a service. Nil or empty: the engine's default.
+package struct ServiceSettings: Codable, Equatable, Sendable {
+    package enum Exposure: String, Codable, Sendable, CaseIterable { case local, network }
+    package enum Durability: String, Codable, Sendable, CaseIterable { case sync, async, strict }
+    package enum Routing: String, Codable, Sendable, CaseIterable { case primary, split }
+
+    package var instances: Int
+    /// The hard limit of each instance.
+    package var memory: ByteCount
+    /// In cores; nil: no limit.
+    package var cpus: Double?
+    package var durability: Durability
+    package var routing: Routing
+    /// Engine settings by name, as text.
+    package var config: [String: String]
+    /// Databases besides the default one, which bears the service's name.
+    package var databases: [String]
+    /// Extensions of the server that each of the databases has.
+    package var extensions: [String]
+    package var expose: Exposure
+    /// Nil unless the service is of `type: custom`.
+    package var custom: CustomSettings?
+
+    package init(
+        instances: Int = 1, memory: ByteCount, cpus: Double? = nil, durability: Durability = .sync,
+        routing: Routing = .primary, config: [String: String] = [:], databases: [String] = [],
+        extensions: [String] = [], expose: Exposure = .local, custom: CustomSettings? = nil
+    ) {
+        self.instances = instances
+        self.memory = memory
+        self.cpus = cpus
+        self.durability = durability
+        self.routing = routing
+        self.config = config
+        self.databases = databases
+        self.extensions = extensions
+        self.expose = expose
+        self.custom = custom
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        instances = try container.decode(Int.self, forKey: .instances)
+        memory = try container.decode(ByteCount.self, forKey: .memory)
+        cpus = try container.decodeIfPresent(Double.self, forKey: .cpus)
+        durability = try container.decode(Durability.self, forKey: .durability)
+        routing = try container.decode(Routing.self, forKey: .routing)
+        config = try container.decode([String: String].self, forKey: .config)
+        databases = try container.decode([String].self, forKey: .databases)
+        // Documents of a Roost from before there were extensions have none.
+        extensions = try container.decodeIfPresent([String].self, forKey: .extensions) ?? []
+        expose = try container.decode(Exposure.self, forKey: .expose)
+        custom = try container.decodeIfPresent(CustomSettings.self, forKey: .custom)
+    }
+}
+
+/// The desired state of a service: the document in the store, and (with its secrets sealed) in each instance's manifest.
+package struct Service: Codable, Equatable, Sendable {
+    package let id: ServiceID
+    /// Born with the service and never reused, so that a directory of an earlier service of the same name is not taken for its own.
+    package let uid: String
+    package let type: ServiceType
+    /// Pinned at creation; only `version:` changes it.
+    package var engine: EngineIdentity
+    package var settings: ServiceSettings
+    package let endpoint: PortNumber
+    package let readEndpoint: PortNumber
+    package var instances: [Instance]
+    package var credentials: Credentials
+    package var epoch: UInt64
+    /// Grows with each change of what is desired; a reconciler reports the generation that it has carried out.
+    package var generation: Int
+    /// The generation at which a restart was last asked for, service-wide.
+    package var restartGeneration: Int
+    package var intent: Intent
+    /// The last upgrade that was taken back, until the next change of the version.
+    package var failedUpgrade: FailedUpgrade?
+    /// Nil unless the service is of `type: custom`.
+    package var custom: CustomPlace?
+    package let createdAt: Date
+
+    package init(
+        id: ServiceID, uid: String, type: ServiceType, engine: EngineIdentity, settings: ServiceSettings,
+        endpoint: PortNumber, readEndpoint: PortNumber, instances: [Instance], credentials: Credentials,
+        epoch: UInt64 = 1,
+        generation: Int = 1, restartGeneration: Int = 0, intent: Intent = .run, custom: CustomPlace? = nil,
+        createdAt: Date
+    ) {
+        self.id = id
+        self.uid = uid
+        self.type = type
+        self.engine = engine
+        self.settings = settings
+        self.endpoint = endpoint
+        self.readEndpoint = readEndpoint
+        self.instances = instances
+        self.credentials = credentials
+        self.epoch = epoch
+        self.generation = generation
+        self.restartGeneration = restartGeneration
+        self.intent = intent
+        self.custom = custom
+        self.createdAt = createdAt
+    }
+
+    package struct Instance: Codable, Equatable, Sendable {
+        package let index: Int
+        /// The machine that runs it: `local` while there is one.
+        package let host: String
+        /// The stable port at the router.
+        package let port: PortNumber
+        /// Where the server itself listens, on loopback alone.
+        package let internalPort: PortNumber
+        /// The server id that replication knows it by; unique in a home.
+        package let serverID: UInt32
+        /// Whether its data directory was made once. From then on a missing one is a fault, never a fresh start.
+        package var seeded: Bool
+
+        // Snake case gives `server_id` for both spellings, and reading it back gives `serverId` alone.
+        private enum CodingKeys: String, CodingKey {
+            case index, host, port, internalPort
+            case serverID = "serverId"
+            case seeded
+        }
+
+        package init(
+            index: Int, host: String, port: PortNumber, internalPort: PortNumber, serverID: UInt32, seeded: Bool = false
+        ) {
+            self.index = index
+            self.host = host
+            self.port = port
+            self.internalPort = internalPort
+            self.serverID = serverID
+            self.seeded = seeded
+        }
+    }
+
+    /// What a service is on its way to. Each multi-step way carries what it needs to resume after a crash.
+    package enum Intent: Codable, Equatable, Sendable {
+        case run
+        /// Replace the data by the snapshot's, keeping what stands now as snapshot `keep`.
+        case restore(snapshot: String, keep: String)
+        /// Stop, keep an image of the directory as snapshot `keep`, start `to` on the directory. Until that server was
+        /// opened clients wait, and a failure restores `keep`; `service.engine` changes when it came up.
+        case upgrade(to: EngineIdentity, keep: String)
+        /// Stop, keep the directory as snapshot `keep` (nil: delete it), forget the service.
+        case destroy(keep: String?)
+
+        /// The snapshots that are read or made on the way.
+        package var snapshots: [String] {
+            switch self {
+            case .run: []
+            case .restore(let snapshot, let keep): [snapshot, keep]
+            case .upgrade(_, let keep): [keep]
+            case .destroy(let keep): keep.map { [$0] } ?? []
+            }
+        }
+    }
+
+    /// Why a newer server did not come up on this service's data.
+    package struct FailedUpgrade: Codable, Equatable, Sendable {
+        package let engine: EngineIdentity
+        package let reason: String
+        /// Of the wish for the upgrade.
+        package let generation: Int
+
+        package init(engine: EngineIdentity, reason: String, generation: Int) {
+            self.engine = engine
+            self.reason = reason
+            self.generation = generation
+        }
+    }
+}
+
+/// A service's secrets, each sealed with the home's key (base64). Never printed, logged or put in an event.
+package struct Credentials: Codable, Equatable, Sendable {
+    /// The account that users are shown.
+    package var user: String
+    package var password: SealedSecret
+    /// The password before the last rotation, accepted until `previousUntil`.
+    package var previousPassword: SealedSecret?
+    package var previousUntil: Date?
+    /// The password of Roost's own account.
+    package var administration: SealedSecret
+
+    package init(
+        user: String, password: SealedSecret, previousPassword: SealedSecret? = nil, previousUntil: Date? = nil,
+        administration: SealedSecret
+    ) {
+        self.user = user
+        self.password = password
+        self.previousPassword = previousPassword
+        self.previousUntil = previousUntil
+        self.administration = administration
+    }
+}
+
+/// An encrypted text, base64. RoostSecrets seals and opens it.
+package struct SealedSecret: RawRepresentable, Codable, Equatable, Sendable {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+}

@@ -1,0 +1,85 @@
+import Logging
+import NIOCore
+import NIOPosix
+import RoostModel
+import Synchronization
+
+/// Serves the control socket, on an event loop that no session uses: reading a long table must not hold up their bytes.
+///
+/// Its connections are plain handlers. A `NIOAsyncChannel` that was accepted and that nobody came to serve, since the
+/// server was just closing, ends the process.
+final class ControlServer: Sendable {
+    /// roostd holds one connection, a new router another, and people look around.
+    private static let mostConnections = 16
+
+    /// Closes a connection while it is being accepted.
+    private struct Unwelcome: Error {}
+
+    private let listener: any Channel
+    private let connections: Connections
+
+    /// Serves on a listening Unix socket, which is its to close from here on.
+    init(
+        on socket: CInt, loop: any EventLoop, commands: AsyncStream<Command>.Continuation, logger: Logger
+    ) async throws {
+        let connections = Connections(most: Self.mostConnections)
+        self.connections = connections
+        listener = try await ServerBootstrap(group: loop)
+            .childChannelOption(.autoRead, value: false)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard connections.add(channel) else { throw Unwelcome() }
+                    try channel.pipeline.syncOperations.addHandlers(
+                        ByteToMessageHandler(LineDecoder(), maximumBufferSize: LineDecoder.longestLine),
+                        ControlConnection(to: commands, logger: logger))
+                }
+            }
+            .withBoundSocket(socket).get()
+    }
+
+    /// A copy of the listening socket, the caller's to close.
+    func copySocket() async throws -> CInt { try await listener.copySocket() }
+
+    /// Returns once nothing listens and no connection is left.
+    func close() async {
+        for channel in [listener] + connections.close() {
+            // It fails only if the channel is closed already.
+            try? await channel.close()
+        }
+    }
+
+    /// The open connections, so many and no more.
+    private final class Connections: Sendable {
+        private struct State {
+            var open: [ObjectIdentifier: any Channel] = [:]
+            var isClosed = false
+        }
+
+        private let most: Int
+        private let state = Mutex(State())
+
+        init(most: Int) { self.most = most }
+
+        /// Returns false for one that is not welcome.
+        func add(_ channel: any Channel) -> Bool {
+            let id = ObjectIdentifier(channel)
+            let isWelcome = state.withLock { state in
+                guard !state.isClosed, state.open.count < most else { return false }
+                state.open[id] = channel
+                return true
+            }
+            if isWelcome {
+                channel.closeFuture.whenComplete { _ in self.state.withLock { $0.open[id] = nil } }
+            }
+            return isWelcome
+        }
+
+        /// No more are welcome.
+        func close() -> [any Channel] {
+            state.withLock { state in
+                state.isClosed = true
+                return Array(state.open.values)
+            }
+        }
+    }
+}

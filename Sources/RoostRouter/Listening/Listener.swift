@@ -1,0 +1,94 @@
+import Logging
+import NIOCore
+import NIOPosix
+import RoostModel
+
+/// The listening sockets of one route. What cannot be opened is tried again by `open`, and never stands in the way of
+/// the other addresses. Belongs to the data plane, which calls it from one task.
+final class Listener {
+    private let addresses: [ListenAddress]
+    private let bootstrap: ServerBootstrap
+    private let logger: Logger
+    private var channels: [ListenAddress: any Channel] = [:]
+    private var failures: [ListenAddress: String] = [:]
+
+    init(_ route: Route, for live: LiveRoute, on group: any EventLoopGroup, logger: Logger) {
+        addresses = route.listenAddresses
+        var logger = logger
+        logger[metadataKey: "route"] = "\(route.name)"
+        self.logger = logger
+        bootstrap = ServerBootstrap(group: group)
+            .tuned()
+            .childChannelInitializer { [logger] channel in
+                channel.eventLoop.makeCompletedFuture { try Session.accept(channel, for: live, logger: logger) }
+            }
+    }
+
+    /// Nil while every address of the machine is listened on.
+    var error: String? {
+        let texts = addresses.compactMap { address in failures[address].map { "\(address): \($0)" } }
+        return texts.isEmpty ? nil : texts.joined(separator: "; ")
+    }
+
+    /// Opens what is not open yet, from `inherited` sockets where there are any.
+    func open(inherited: inout [ListenAddress: CInt]) async {
+        for address in addresses where channels[address] == nil {
+            let wasFailing = failures[address]
+            do {
+                let socket = try inherited.removeValue(forKey: address) ?? ListeningSocket.open(address)
+                channels[address] = try await listen(on: socket)
+                failures[address] = nil
+                if wasFailing != nil { logger.notice("Listening at last", metadata: ["address": "\(address)"]) }
+            } catch ListeningSocket.Failure.addressUnavailable where address.isIPv6 {
+                // A machine without IPv6 is served over IPv4 alone.
+                failures[address] = nil
+            } catch {
+                failures[address] = "\(error)"
+                guard wasFailing != "\(error)" else { continue }  // Said once, not every second.
+                logger.error("Cannot listen", metadata: ["address": "\(address)", "reason": "\(error)"])
+            }
+        }
+    }
+
+    private func listen(on socket: CInt) async throws -> any Channel {
+        // From here on the socket is NIO's to close, also when this fails.
+        let channel = try await bootstrap.withBoundSocket(socket).get()
+        do {
+            // NIO has set its own backlog of 128 on the way; a burst beyond it would wait for the clients' retries.
+            try ListeningSocket.listen(socket)
+        } catch {
+            await close(channel)
+            throw error
+        }
+        return channel
+    }
+
+    /// Accepts no more, for good.
+    func pause() async {
+        for channel in channels.values {
+            // It fails only if the socket is closed already.
+            try? await channel.setOption(.autoRead, value: false).get()
+        }
+    }
+
+    /// Returns once the ports are free.
+    func close() async {
+        for channel in channels.values { await close(channel) }
+        channels = [:]
+        failures = [:]
+    }
+
+    private func close(_ channel: any Channel) async {
+        // It fails only if the socket is closed already.
+        try? await channel.close()
+    }
+
+    /// Copies of the open sockets, the caller's to close.
+    func copySockets() async throws -> [(address: ListenAddress, socket: CInt)] {
+        var copies: [(address: ListenAddress, socket: CInt)] = []
+        for (address, channel) in channels {
+            copies.append((address, try await channel.copySocket()))
+        }
+        return copies
+    }
+}

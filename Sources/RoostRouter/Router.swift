@@ -1,0 +1,166 @@
+import Foundation
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import RoostModel
+
+/// The data plane of one home: listens on every route of its table and relays. It lives on when roostd dies, starts
+/// from its stored table, and hands its sockets to the router that replaces it.
+package struct Router: Sendable {
+    package static let version = "0.1.0"
+
+    private let configuration: RouterConfiguration
+    private let logger: Logger
+    private let commands: AsyncStream<Command>
+    private let command: AsyncStream<Command>.Continuation
+
+    /// Without a logger it says nothing.
+    package init(
+        _ configuration: RouterConfiguration,
+        logger: Logger = Logger(label: "roost-router") { _ in SwiftLogNoOpLogHandler() }
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        // Bounded by who fills it: each control connection waits for its answer, and ticks come one a second.
+        (commands, command) = AsyncStream.makeStream()
+    }
+
+    /// Makes `run` close everything and return.
+    package func stop() {
+        command.yield(.stop)
+    }
+
+    /// Serves until it is stopped, or until the last session has ended after another router took over. To be called once.
+    package func run() async throws {
+        let home = configuration.home
+        guard mkdir(home.folder, 0o700) == 0 || errno == EEXIST else {
+            throw RouterError.folderUnusable(path: home.folder, errno: errno)
+        }
+        let capacity = Capacity(openFiles: OpenFileLimit.raise())
+        let inheritance = try await Inheritance.claim(home, logger: logger)
+        inheritance.lock.sign()
+        try await withEventLoops { sessions, control in
+            let active = try await start(from: inheritance, capacity: capacity, sessions: sessions, control: control)
+            await withTaskGroup(of: Void.self) { tasks in
+                tasks.addTask {
+                    // The sleep ends with an error when the task is cancelled.
+                    while (try? await Task.sleep(for: configuration.tick)) != nil { command.yield(.tick) }
+                }
+                await reign(active)
+                tasks.cancelAll()
+            }
+            await endSessions(of: active.plane, on: control)
+            // Calls that nobody will answer are dropped while their event loop is still there to be told.
+            command.finish()
+            for await _ in commands {}
+            active.releaseLock()
+        }
+        logger.notice("Ended")
+    }
+
+    /// Until stopped, or until nothing is left to drain after a takeover.
+    private func reign(_ active: ActiveRouter) async {
+        switch await serve(active) {
+        case .stopped:
+            // A router still draining from an earlier takeover takes the missing name as its sign to end, too.
+            unlink(configuration.home.controlSocket)
+            await active.server.close()
+            await active.plane.stopListening()
+        case .handedOver:
+            await active.server.close()
+            await drain(active)
+        }
+    }
+
+    private func withEventLoops(
+        _ body: (_ sessions: any EventLoopGroup, _ control: any EventLoop) async throws -> Void
+    ) async throws {
+        let sessions = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
+        let control = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(sessions, control.next())) } catch { result = .failure(error) }
+        try await control.shutdownGracefully()
+        try await sessions.shutdownGracefully()
+        try result.get()
+    }
+
+    /// Listens by the stored table at once, then on the control socket.
+    private func start(
+        from inheritance: Inheritance, capacity: Capacity, sessions: any EventLoopGroup, control: any EventLoop
+    ) async throws -> ActiveRouter {
+        let file = TableFile(path: configuration.home.table)
+        let table = try load(file)
+        let plane = DataPlane(
+            on: sessions, policy: configuration.sessions, capacity: capacity, inherited: inheritance.listeners,
+            logger: logger)
+        await plane.perform(TableChange.plan(.empty, table))
+        plane.dropInherited()
+        let socket = try inheritance.control ?? ControlSocket.open(at: configuration.home.controlSocket)
+        let server = try await ControlServer(on: socket, loop: control, commands: command, logger: logger)
+        logger.notice(
+            "Serving",
+            metadata: [
+                "pid": "\(getpid())", "version": "\(Self.version)", "revision": "\(table.revision)",
+                "routes": "\(table.routes.count)", "most_sessions": "\(capacity.total)",
+            ])
+        return ActiveRouter(
+            table: table, file: file, plane: plane, server: server, lock: inheritance.lock, logger: logger)
+    }
+
+    private func load(_ file: TableFile) throws(RouterError) -> RoutingTable {
+        let content: TableFile.Content
+        do { content = try file.load(now: Date()) } catch { throw .tableUnusable("\(error)") }
+        switch content {
+        case .table(let table): return table
+        case .none: return .empty
+        case .setAside(let name, let reason):
+            logger.error(
+                "The stored table cannot be read; starting without routes until roostd sends one",
+                metadata: ["kept_as": "\(name)", "reason": "\(reason)"])
+            return .empty
+        }
+    }
+
+    private enum Outcome { case stopped, handedOver }
+
+    private func serve(_ active: ActiveRouter) async -> Outcome {
+        for await next in commands {
+            switch next {
+            case .call(let call): await active.answer(call)
+            case .tick: await active.tick()
+            case .stop: return .stopped
+            case .handedOver: return .handedOver
+            }
+        }
+        return .stopped  // The task was cancelled.
+    }
+
+    /// Lets the sessions end by themselves. They still follow the table, which the new router keeps on disk: a session
+    /// with a server that was replaced must not outlive the change here.
+    private func drain(_ active: ActiveRouter) async {
+        let end = ContinuousClock.now + configuration.drain
+        let capacity = active.plane.capacity
+        logger.notice("Draining", metadata: ["sessions": "\(capacity.sessions)"])
+        for await next in commands {
+            switch next {
+            case .tick:
+                // Without a control socket the new router was stopped, and this one with it.
+                let isOver = access(configuration.home.controlSocket, F_OK) != 0
+                guard !isOver, capacity.sessions > 0, ContinuousClock.now < end else { return }
+                await active.followStoredTable()
+            case .stop: return
+            case .call, .handedOver: break
+            }
+        }
+    }
+
+    private func endSessions(of plane: DataPlane, on loop: any EventLoop) async {
+        plane.endSessions()
+        let end = ContinuousClock.now + configuration.shutdownLimit
+        while plane.capacity.sessions > 0, ContinuousClock.now < end {
+            // By the loop's clock, since a cancelled task cannot sleep. It fails only when the loop has ended.
+            try? await loop.scheduleTask(in: .milliseconds(10)) {}.futureResult.get()
+        }
+    }
+}

@@ -1,0 +1,25 @@
+import Glibc
+
+/// Why a router could not start, or could not go on.
+package enum RouterError: Error, Equatable, CustomStringConvertible {
+    case folderUnusable(path: String, errno: CInt)
+    case lockUnusable(String)
+    case socketUnusable(path: String, step: String, errno: CInt)
+    /// `<home>/router/control.sock` is too long for a socket's name.
+    case pathTooLong(String)
+    case tableUnusable(String)
+    /// Another router has the lock and does not hand over.
+    case alreadyRunning(reason: String)
+
+    package var description: String {
+        switch self {
+        case .folderUnusable(let path, let code): "cannot use the folder \(path): \(String(cString: strerror(code)))"
+        case .lockUnusable(let reason): "cannot take the router's lock: \(reason)"
+        case .socketUnusable(let path, let step, let code):
+            "cannot open the control socket: \(step) \(path): \(String(cString: strerror(code)))"
+        case .pathTooLong(let path): "the control socket's path is longer than a socket's name may be: \(path)"
+        case .tableUnusable(let reason): reason
+        case .alreadyRunning(let reason): "another router serves this home and does not hand over: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,207 @@
+import RoostModel
+
+/// Decides one connection's way from acceptance to its end. It knows no sockets and no clock: `elapsed` is the time
+/// since the connection was accepted.
+///
+///     held ──gate opens──▶ connecting ──▶ greeting ──▶ relaying ──▶ ended
+///       ▲                   │  ▲    ▲        │
+///       └──gate closes──────┤  └─ pausing ◀──┘ the server refused, or died before it greeted
+///
+/// Until the server has spoken the client has been told nothing, so everything up to there is undone and tried again.
+package struct SessionMachine: Equatable, Sendable {
+    /// How long and how eagerly connections wait for their server.
+    package struct Policy: Equatable, Sendable {
+        /// From acceptance; then the client is refused.
+        package var patience: Duration = .seconds(10)
+        package var firstPause: Duration = .milliseconds(5)
+        package var longestPause: Duration = .milliseconds(100)
+        /// How long a client that cannot be served may take to say what it must have said before it can be told why.
+        package var farewellPatience: Duration = .seconds(5)
+        /// Connections of one route that may wait at a time.
+        package var waitingRoom = 512
+
+        package init() {}
+    }
+
+    /// What a session must know of its route.
+    package struct View: Equatable, Sendable {
+        package let gate: Route.Gate
+        package let backend: Route.Backend
+
+        package init(gate: Route.Gate, backend: Route.Backend) {
+            self.gate = gate
+            self.backend = backend
+        }
+    }
+
+    package enum Event: Equatable, Sendable {
+        case accepted
+        case routeChanged(View)
+        /// The route is gone, or the router ends.
+        case routeRemoved
+        /// The timer that `.wake` asked for.
+        case woken
+        case connected
+        case connectFailed
+        case serverSpoke
+        case serverClosed
+        case clientClosed
+    }
+
+    package enum Action: Equatable, Sendable {
+        /// Connect to the backend; answered by `.connected` or `.connectFailed` within the time.
+        case connect(Route.Backend, within: Duration)
+        /// Forget the connection to the server, or the attempt at one.
+        case dropServer
+        /// Set the timer, replacing the one that runs.
+        case wake(after: Duration)
+        /// Stop the timer.
+        case sleep
+        /// Join the two ends. What the server has said already comes first.
+        case relay
+        /// Tell the client, then close it.
+        case refuse(Refusal)
+        /// Close both ends.
+        case close
+    }
+
+    enum State: Equatable, Sendable {
+        case fresh
+        /// Waits for the gate to open.
+        case held
+        /// Waits for the connection to the backend. `pause` is the next one, should it fail.
+        case connecting(Route.Backend, pause: Duration)
+        /// Waits between two attempts.
+        case pausing(next: Duration)
+        /// Connected; waits for the server's first bytes.
+        case greeting(Route.Backend, pause: Duration)
+        case relaying(Route.Backend)
+        case ended
+    }
+
+    private let wire: Wire
+    private let policy: Policy
+    private var view: View
+    private(set) var state: State = .fresh
+    /// Whether the connection has been counted among the waiting ones: held, or turned away by its server before.
+    package private(set) var isWaiting = false
+
+    package init(wire: Wire, policy: Policy, view: View) {
+        self.wire = wire
+        self.policy = policy
+        self.view = view
+    }
+
+    /// `waiting` is the number of the route's connections that wait now, this one left out.
+    package mutating func handle(_ event: Event, elapsed: Duration, waiting: Int) -> [Action] {
+        let actions = decide(event, elapsed: elapsed, waiting: waiting)
+        switch state {
+        case .relaying, .ended: isWaiting = false
+        case .held, .pausing: isWaiting = true
+        case .fresh, .connecting, .greeting: break
+        }
+        return actions
+    }
+
+    private mutating func decide(_ event: Event, elapsed: Duration, waiting: Int) -> [Action] {
+        if case .ended = state { return [] }
+        switch event {
+        case .accepted: return followRoute(elapsed, waiting)
+        case .routeChanged(let view): return change(to: view, elapsed, waiting)
+        case .routeRemoved: return remove()
+        case .woken: return wake(elapsed, waiting)
+        case .connected: return connected(elapsed)
+        case .connectFailed:
+            guard case .connecting(_, let pause) = state else { return [] }
+            return pauseBeforeNext(pause, elapsed, waiting)
+        case .serverSpoke:
+            guard case .greeting(let backend, _) = state else { return [] }
+            state = .relaying(backend)
+            return [.sleep, .relay]
+        case .serverClosed:
+            // While relaying the relay itself passes the end on.
+            guard case .greeting(_, let pause) = state else { return [] }
+            return [.dropServer] + pauseBeforeNext(pause, elapsed, waiting)
+        case .clientClosed:
+            state = .ended
+            return [.sleep, .dropServer, .close]
+        }
+    }
+
+    /// Starts over by what the gate says.
+    private mutating func followRoute(_ elapsed: Duration, _ waiting: Int) -> [Action] {
+        switch view.gate {
+        case .open: return connect(pause: policy.firstPause, elapsed)
+        case .held:
+            guard isWaiting || waiting < policy.waitingRoom else { return refuse(.tooManyWaiting(waiting)) }
+            state = .held
+            return [.wake(after: policy.patience - elapsed)]
+        case .closed: return refuse(.stopped)
+        }
+    }
+
+    private mutating func change(to next: View, _ elapsed: Duration, _ waiting: Int) -> [Action] {
+        let previous = view
+        view = next
+        switch state {
+        case .fresh, .ended: return []
+        case .held: return next.gate == .held ? [] : [.sleep] + followRoute(elapsed, waiting)
+        case .pausing: return next == previous ? [] : [.sleep] + followRoute(elapsed, waiting)
+        case .connecting(let backend, _), .greeting(let backend, _):
+            if next.gate == .open && next.backend == backend { return [] }
+            return [.sleep, .dropServer] + followRoute(elapsed, waiting)
+        case .relaying(let backend):
+            // A session at a server that is not the route's any more could write where nobody reads.
+            guard next.backend != backend else { return [] }
+            state = .ended
+            return [.close]
+        }
+    }
+
+    private mutating func remove() -> [Action] {
+        if case .relaying = state {
+            state = .ended
+            return [.close]
+        }
+        return [.dropServer] + refuse(.removed)
+    }
+
+    private mutating func wake(_ elapsed: Duration, _ waiting: Int) -> [Action] {
+        switch state {
+        case .held: return refuse(.waited(policy.patience))
+        case .pausing(let next): return connect(pause: next, elapsed)
+        case .greeting: return [.dropServer] + refuse(.silent(policy.patience))
+        case .fresh, .connecting, .relaying, .ended: return []
+        }
+    }
+
+    private mutating func connected(_ elapsed: Duration) -> [Action] {
+        guard case .connecting(let backend, let pause) = state else { return [] }
+        guard wire.serverSpeaksFirst else {
+            state = .relaying(backend)
+            return [.relay]
+        }
+        state = .greeting(backend, pause: pause)
+        return [.wake(after: policy.patience - elapsed)]
+    }
+
+    private mutating func connect(pause: Duration, _ elapsed: Duration) -> [Action] {
+        let left = policy.patience - elapsed
+        guard left > .zero else { return refuse(.waited(policy.patience)) }
+        state = .connecting(view.backend, pause: pause)
+        return [.connect(view.backend, within: left)]
+    }
+
+    private mutating func pauseBeforeNext(_ pause: Duration, _ elapsed: Duration, _ waiting: Int) -> [Action] {
+        let left = policy.patience - elapsed
+        guard left > .zero else { return refuse(.waited(policy.patience)) }
+        guard isWaiting || waiting < policy.waitingRoom else { return refuse(.tooManyWaiting(waiting)) }
+        state = .pausing(next: min(pause * 2, policy.longestPause))
+        return [.wake(after: min(pause, left))]
+    }
+
+    private mutating func refuse(_ refusal: Refusal) -> [Action] {
+        state = .ended
+        return [.sleep, .refuse(refusal)]
+    }
+}

@@ -1,0 +1,35 @@
+import RoostModel
+
+/// What happens to one route when a table takes effect.
+package enum ListenerAction: Equatable, Sendable {
+    /// The route is gone: stop listening for it and end its connections.
+    case remove(String)
+    /// The route listens elsewhere from now on: stop listening where it did. Its connections stay.
+    case unlisten(String)
+    /// Another backend, gate, epoch or wire. The listener stands.
+    case update(Route)
+    /// Open a listener, for a new route or a moved one.
+    case listen(Route)
+}
+
+/// The difference between two tables.
+package enum TableChange {
+    /// The actions in the order to take them: ports are let go before they are asked for, so that two routes may
+    /// exchange theirs, and backends change before a new listener can bring a connection to them.
+    package static func plan(_ current: RoutingTable, _ next: RoutingTable) -> [ListenerAction] {
+        let known = Dictionary(current.routes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let staying = Set(next.routes.map(\.name))
+
+        let removed = current.routes.filter { !staying.contains($0.name) }.map { ListenerAction.remove($0.name) }
+        let moved = next.routes.filter { route in known[route.name].map { !listensAlike($0, route) } ?? false }
+        let changed = next.routes.filter { route in known[route.name].map { $0 != route } ?? false }
+        let added = next.routes.filter { known[$0.name] == nil }
+
+        return removed + moved.map { .unlisten($0.name) } + changed.map { .update($0) }
+            + (moved + added).map { .listen($0) }
+    }
+
+    private static func listensAlike(_ one: Route, _ other: Route) -> Bool {
+        one.port == other.port && one.reach == other.reach
+    }
+}

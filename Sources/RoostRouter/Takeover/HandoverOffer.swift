@@ -1,0 +1,44 @@
+import Glibc
+import NIOCore
+
+/// Copies of everything that the next router needs. Whoever holds it closes them.
+struct HandoverOffer: Sendable {
+    let lock: CInt
+    let control: CInt
+    let listeners: [(address: ListenAddress, socket: CInt)]
+
+    /// All of them, in the order in which they travel.
+    var descriptors: [CInt] { [lock, control] + listeners.map(\.socket) }
+
+    func closeAll() {
+        for descriptor in descriptors { close(descriptor) }
+    }
+
+    static func copy(lock: RouterLock, server: ControlServer, plane: DataPlane) async throws -> HandoverOffer {
+        let listeners = try await plane.copySockets()
+        do {
+            let control = try await server.copySocket()
+            let lock = fcntl(lock.descriptor, F_DUPFD_CLOEXEC, 0)
+            guard lock >= 0 else {
+                let error = IOError(errnoCode: errno, reason: "copying the lock")
+                close(control)
+                throw error
+            }
+            return HandoverOffer(lock: lock, control: control, listeners: listeners)
+        } catch {
+            for listener in listeners { close(listener.socket) }
+            throw error
+        }
+    }
+}
+
+/// Why a running router does not do as asked.
+enum HandoverRefusal: Error, CustomStringConvertible {
+    case underWay
+
+    var description: String {
+        switch self {
+        case .underWay: "another router is taking over; ask again, then that one answers"
+        }
+    }
+}

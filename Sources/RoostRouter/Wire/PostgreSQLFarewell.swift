@@ -1,0 +1,58 @@
+import NIOCore
+
+/// The dialogue with a PostgreSQL client that cannot be served, up to the error that it can show. Pure.
+///
+/// The client speaks first, and most ask for encryption first: an error in place of the answer to that is one that
+/// libpq keeps from its user, because anybody on the way could have sent it. So the question is answered with a no, as by
+/// a server without TLS, and the error follows the start-up message. A client that insists on TLS then says that the
+/// server has none.
+package struct PostgreSQLFarewell: Equatable, Sendable {
+    package enum Step: Equatable, Sendable {
+        /// Send this, if anything, and wait for more.
+        case listen(reply: ByteBuffer?)
+        /// Send this, if anything, and close.
+        case end(ByteBuffer?)
+    }
+
+    /// The longest start-up message that servers take (MAX_STARTUP_PACKET_LENGTH).
+    package static let longestMessage = 10_000
+
+    /// What stands where a start-up message has the protocol's version.
+    private enum Request {
+        static let encryption: Set<UInt32> = [80_877_103, 80_877_104]
+        static let protocolThree: UInt32 = 3
+    }
+
+    private let error: ByteBuffer
+    private var heard = ByteBuffer()
+    /// A client asks once for TLS and once for GSSAPI.
+    private var questionsLeft = 2
+
+    package init(_ error: ByteBuffer) {
+        self.error = error
+    }
+
+    /// Takes in what the client sent. The rest of a message is waited for: closing before it was read would make the
+    /// kernel throw away the error on its way.
+    package mutating func hear(_ bytes: ByteBuffer) -> Step {
+        heard.writeImmutableBuffer(bytes)
+        var reply = ByteBuffer()
+        while let length = heard.getInteger(at: heard.readerIndex, as: UInt32.self) {
+            guard (8...UInt32(Self.longestMessage)).contains(length) else { return .end(nil) }
+            guard let code = heard.getInteger(at: heard.readerIndex + 4, as: UInt32.self) else { break }
+            if Request.encryption.contains(code) {
+                guard length == 8, questionsLeft > 0 else { return .end(nil) }
+                questionsLeft -= 1
+                heard.moveReaderIndex(forwardBy: 8)
+                reply.writeString("N")
+                continue
+            }
+            // A request to cancel a statement is never answered.
+            guard code >> 16 == Request.protocolThree else { return .end(nil) }
+            guard heard.readableBytes >= length else { break }
+            reply.writeImmutableBuffer(error)
+            return .end(reply)
+        }
+        return .listen(reply: reply.readableBytes > 0 ? reply : nil)
+    }
+}

@@ -1,0 +1,17 @@
+import NIOCore
+
+/// The line that a Redis client reads as the answer to its first command: `-ERR max number of clients reached`.
+///
+/// The word `ERR` is the one that servers use when they turn a connection away, and clients make a plain error of it. To a
+/// client that asks for TLS it is a failed handshake.
+package struct RedisErrorLine: Equatable, Sendable {
+    package let message: String
+
+    package init(_ refusal: Refusal, of route: String) {
+        // A line break would end the answer.
+        let text = refusal.message(of: route).map { $0.isNewline ? " " : $0 }
+        message = String(text.prefix(500))
+    }
+
+    package var bytes: ByteBuffer { ByteBuffer(string: "-ERR \(message)\r\n") }
+}

@@ -1,0 +1,192 @@
+import Foundation
+import RoostControl
+import RoostModel
+import RoostStore
+
+extension ControlPlane {
+    package func applications() async throws(Problem) -> [ApplicationInfo] {
+        let services = try await records.services()
+        var infos: [ApplicationInfo] = []
+        for application in try await records.applications() {
+            let own = services.filter { $0.value.id.application == application.value.name }
+            infos.append(try describe(application.value, own.map(\.value)))
+        }
+        return infos
+    }
+
+    package func application(_ name: ApplicationName) async throws(Problem) -> ApplicationInfo {
+        let application = try await findApplication(name)
+        return try describe(application.value, try await records.services(of: name).map(\.value))
+    }
+
+    package func createApplication(_ name: ApplicationName) async throws(Problem) -> ApplicationInfo {
+        let isNew = try await records.again { () async throws(Problem) in
+            if let found = try await records.application(name) {
+                guard !found.value.isEnding else {
+                    throw Problem(.conflict, "application '\(name)' is being destroyed", next: ["roost ls"])
+                }
+                return false
+            }
+            let found = try await records.allocations()
+            var allocations = found.value
+            let application = Application(
+                name: name, user: try allocations.takeUser(from: host.serverUsers()), createdAt: Date())
+            try await records.commit([
+                Records.put(application, at: Records.key(name), expecting: 0),
+                Records.put(allocations, at: Allocations.key, expecting: found.revision),
+            ])
+            return true
+        }
+        if isNew {
+            await environmentFiles.write(name)
+            await events.add("application_created", "application \(name) was created", application: name)
+        }
+        return try await application(name)
+    }
+
+    package func environment(
+        _ name: ApplicationName, _ view: EnvironmentView
+    ) async throws(Problem) -> EnvironmentInfo {
+        if let problem = view.problem { throw problem }
+        _ = try await findApplication(name)
+        let variables = try await environmentFiles.variables(name, view)
+        return EnvironmentInfo(variables: Dictionary(variables.map { ($0.0, $0.1) }, uniquingKeysWith: { $1 }))
+    }
+
+    // MARK: Destroy
+
+    package func destroyApplication(
+        _ name: ApplicationName, _ options: DestroyOptions
+    ) async throws(Problem) -> DestroyAnswer {
+        let application = try await findApplication(name)
+        let services = try await records.services(of: name)
+        let plan = services.map { ($0.value, options.keep ? newSnapshotID() : nil) }
+        if options.dryRun { return destroyAnswer(plan, nil) }
+        try requireConfirmation(
+            options.confirm, name: "\(name)",
+            "destroying application '\(name)' stops and removes its \(services.count) service(s)",
+            command: "roost destroy -A \(name) --yes")
+        return try await destroy(application, plan, isEnding: true)
+    }
+
+    package func destroyService(_ id: ServiceID, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer {
+        let service = try await findService(id)
+        let plan = [(service.value, options.keep ? newSnapshotID() : nil)]
+        if options.dryRun { return destroyAnswer(plan, nil) }
+        try requireConfirmation(
+            options.confirm, name: "\(id.service)", "destroying '\(id.service)' stops it and removes its data",
+            command: "roost destroy \(id.service) --yes")
+        return try await destroy(try await findApplication(id.application), plan, isEnding: false)
+    }
+
+    private func destroy(
+        _ application: Versioned<Application>, _ plan: [(service: Service, keep: String?)], isEnding: Bool
+    ) async throws(Problem) -> DestroyAnswer {
+        let name = application.value.name
+        var writes: [StoreWrite] = []
+        var targets: [OperationRecord.Target] = []
+        for (service, keep) in plan {
+            guard let found = try await records.service(service.id) else { continue }
+            var ending = found.value
+            try refuseHalfReplaced(ending)
+            if case .destroy = ending.intent {} else { ending.intent = .destroy(keep: keep) }
+            ending.generation += 1
+            targets.append(OperationRecord.Target(service: service.id, generation: ending.generation))
+            try writes.append(Records.put(ending, at: Records.key(service.id), expecting: found.revision))
+        }
+        let journal = try operations.journal(
+            "destroy", application: name, service: isEnding ? nil : plan.first?.service.id, targets: targets)
+        writes.append(journal.write)
+        if isEnding {
+            try writes += try await endingWrites(application, hasServices: !targets.isEmpty)
+        }
+        try await records.commit(writes)
+        await events.add(
+            "destroy_started", "destroying \(plan.map { "\($0.service.id.service)" }.joined(separator: ", "))",
+            application: name)
+        await operations.follow(journal.record)
+        for target in targets { await reconcilers.wake(target.service) }
+        if isEnding && targets.isEmpty { await environmentFiles.write(name) }
+        return destroyAnswer(plan, journal.record.info)
+    }
+
+    /// While its data are being replaced there may be a moment without any under their name, and nothing to keep. One
+    /// that does not get on may be destroyed all the same.
+    private func refuseHalfReplaced(_ service: Service) throws(Problem) {
+        switch service.intent {
+        case .run, .destroy: return
+        case .restore, .upgrade:
+            let isStuck = board.status(of: service.id)?.instances.values.contains {
+                $0.failures > 0 || $0.outlook == .blocked
+            }
+            if isStuck ?? false { return }
+            try refuseEnding(service)
+        }
+    }
+
+    /// An application without services goes at once, else with its last service.
+    private func endingWrites(
+        _ application: Versioned<Application>, hasServices: Bool
+    ) async throws(Problem) -> [StoreWrite] {
+        let key = Records.key(application.value.name)
+        if hasServices {
+            var ending = application.value
+            ending.isEnding = true
+            return [try Records.put(ending, at: key, expecting: application.revision)]
+        }
+        let found = try await records.allocations()
+        var allocations = found.value
+        allocations.users.remove(application.value.user.name)
+        return [
+            .delete(key: key, expecting: application.revision),
+            try Records.put(allocations, at: Allocations.key, expecting: found.revision),
+        ]
+    }
+
+    private func destroyAnswer(
+        _ plan: [(service: Service, keep: String?)], _ operation: OperationInfo?
+    ) -> DestroyAnswer {
+        DestroyAnswer(
+            services: plan.map { "\($0.service.id.service)" },
+            snapshots: plan.reduce(into: [:]) { $0["\($1.service.id.service)"] = $1.keep }, operation: operation)
+    }
+
+    func requireConfirmation(
+        _ typed: String?, name: String, _ consequence: String, command: String
+    ) throws(Problem) {
+        guard typed != name else { return }
+        throw Problem(.confirmationNeeded, "\(consequence); confirm with its name, '\(name)'", next: [command])
+    }
+
+    /// Sortable by time: `20261121-064406-3f9a`.
+    func newSnapshotID() -> String {
+        let now = Timestamp.format(Date()).prefix(19)
+        let stamp = now.replacing("-", with: "").replacing(":", with: "").replacing("T", with: "-")
+        let chance = String(UInt16.random(in: .min ... .max), radix: 16)
+        return "\(stamp)-\(String(repeating: "0", count: 4 - chance.count))\(chance)"
+    }
+
+    // MARK: Describe
+
+    func describe(_ application: Application, _ services: [Service]) throws(Problem) -> ApplicationInfo {
+        let places = Dictionary(
+            application.order.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
+        let sorted = services.sorted {
+            (places[$0.id.service] ?? .max, $0.id) < (places[$1.id.service] ?? .max, $1.id)
+        }
+        var infos: [ServiceInfo] = []
+        for service in sorted { infos.append(try describe(service, showPassword: false)) }
+        let worst: [ServiceInfo.State] = [.down, .degraded, .creating, .running, .stopped]
+        let state = worst.first { state in infos.contains { $0.state == state } } ?? .stopped
+        return ApplicationInfo(
+            name: "\(application.name)", createdAt: application.createdAt, services: infos, state: state)
+    }
+
+    func describe(_ service: Service, showPassword: Bool) throws(Problem) -> ServiceInfo {
+        ServiceDescription(
+            service: service, status: board.status(of: service.id),
+            connection: try environmentFiles.connection(service), showPassword: showPassword,
+            limitsEnforced: host.enforcesLimits
+        ).info
+    }
+}

@@ -1,0 +1,241 @@
+import Crypto
+import Foundation
+import Logging
+import RoostControl
+import RoostEngines
+import RoostModel
+import RoostSecrets
+import RoostStore
+
+/// A custom service that a push makes or changes, with the image it is to run.
+struct CustomRelease: Sendable {
+    let id: ServiceID
+    let settings: ServiceSettings
+    let custom: CustomSettings
+    let image: ContentDigest
+    let source: ContentDigest
+    /// Nil: the push creates it.
+    let standing: Service?
+
+    var build: BuildOrder {
+        BuildOrder(
+            instance: InstanceID(id, 0), settings: custom, source: source, image: image, memory: settings.memory)
+    }
+
+    var changesImage: Bool { standing.map { $0.settings.custom?.image != image } ?? false }
+}
+
+/// Numbers given out to new ports before their service's document has them.
+typealias ReservedPorts = [ServiceName: [ServicePort]]
+
+extension ControlPlane {
+    package func storeSource(
+        _ name: ApplicationName, _ digest: ContentDigest, next: @Sendable () async throws -> Data?
+    ) async throws(Problem) {
+        _ = try await findApplication(name)
+        try await host.storeSource(name, digest, next: next)
+    }
+
+    // MARK: What a push needs
+
+    /// The file with each custom service's image named, or the sources that are still to come.
+    func withImages(
+        _ file: BuildFile, _ name: ApplicationName, _ request: PushRequest
+    ) -> (file: BuildFile, needed: [NeededSource]) {
+        var needed: [NeededSource] = []
+        let services = file.services.map { declared in
+            guard var custom = declared.custom else { return declared }
+            var declared = declared
+            guard let source = request.sources?["\(declared.name)"] else {
+                needed.append(NeededSource(service: "\(declared.name)", approot: custom.approot, digest: nil))
+                return declared
+            }
+            let image = Self.image(of: ServiceID(name, declared.name), custom, source: source)
+            custom.image = image
+            declared.custom = custom
+            if !(request.dryRun ?? false), !host.hasImage(image), !host.hasSource(name, source) {
+                needed.append(NeededSource(service: "\(declared.name)", approot: custom.approot, digest: source))
+            }
+            return declared
+        }
+        return (BuildFile(fileName: file.fileName, form: file.form, services: services), needed)
+    }
+
+    /// Names an image by all that goes into its build and into what is laid out from it. The service is part of it, so
+    /// that nobody gets at another's by its source's digest.
+    static func image(of id: ServiceID, _ custom: CustomSettings, source: ContentDigest) -> ContentDigest {
+        let parts =
+            ["roost image 1", "\(id)", source.rawValue, custom.buildscript ?? "", custom.postinstall ?? ""]
+            + custom.systemPackages.map { "package \($0)" }
+            + custom.environment.sorted { $0.key < $1.key }.map { "environment \($0.key)=\($0.value)" }
+        let hash = SHA256.hash(data: Data(parts.joined(separator: "\0").utf8))
+        let text = hash.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        guard let digest = ContentDigest(rawValue: text) else { preconditionFailure("a SHA-256 is 64 digits") }
+        return digest
+    }
+
+    func releases(
+        _ plan: PushPlan, _ file: BuildFile, _ name: ApplicationName, _ request: PushRequest
+    ) -> [CustomRelease] {
+        file.services.compactMap { declared in
+            guard let settings = plan.settings(of: declared.name), let custom = settings.custom,
+                let image = custom.image, let source = request.sources?["\(declared.name)"]
+            else { return nil }
+            return CustomRelease(
+                id: ServiceID(name, declared.name), settings: settings, custom: custom, image: image, source: source,
+                standing: plan.standing(declared.name))
+        }
+    }
+
+    /// Packages that are missing are an error of the file, unless the push is to install them.
+    func packageDiagnostics(
+        _ file: BuildFile, _ request: PushRequest
+    ) async throws(Problem) -> [Diagnostic] {
+        guard !(request.installPackages ?? false) else { return [] }
+        var diagnostics: [Diagnostic] = []
+        for declared in file.services {
+            let missing = try await host.missingPackages(declared.custom?.systemPackages ?? [])
+            guard !missing.isEmpty else { continue }
+            let names = missing.joined(separator: " ")
+            diagnostics.append(
+                file.diagnostic(
+                    declared, key: "systempackages",
+                    "not installed on this machine: \(names); 'roost push --install-packages' installs them"))
+        }
+        return diagnostics
+    }
+
+    /// Whether anything has to be made before the services' documents may change.
+    func needsPreparation(_ releases: [CustomRelease]) async throws(Problem) -> Bool {
+        for release in releases {
+            if !host.hasImage(release.image) || release.changesImage { return true }
+            if try await !host.missingPackages(release.custom.systemPackages).isEmpty { return true }
+        }
+        return false
+    }
+
+    // MARK: Making it
+
+    /// Packages, builds, and the new layout of each instance that stands, its postinstall included. A failure leaves
+    /// everything that runs as it is.
+    func prepare(
+        _ releases: [CustomRelease], _ operation: OperationRecord, reserved: inout ReservedPorts
+    ) async throws(Problem) {
+        let missing = try await host.missingPackages(releases.flatMap(\.custom.systemPackages))
+        if !missing.isEmpty {
+            try await step("install \(missing.joined(separator: " "))", operation) { () async throws(Problem) in
+                try await host.install(packages: missing)
+            }
+        }
+        for release in releases {
+            let name = release.id.service
+            if !host.hasImage(release.image) {
+                try await step("\(name): build", operation) { () async throws(Problem) in
+                    do { try await host.build(release.build) } catch { throw Problem(.failed, "\(name): \(error)") }
+                }
+            }
+            guard release.changesImage, let standing = release.standing else { continue }
+            let ports = try await reserve(release, standing)
+            reserved[name] = ports
+            var service = standing
+            service.settings = release.settings
+            service.custom?.ports = ports
+            let application = try await findApplication(release.id.application).value
+            for instance in service.instances {
+                let order = try order(service, application, index: instance.index)
+                try await step("\(name): postinstall", operation) { () async throws(Problem) in
+                    do { try await host.prepareImage(order) } catch { throw Problem(.failed, "\(error)") }
+                }
+            }
+        }
+    }
+
+    private func step(
+        _ title: String, _ operation: OperationRecord, _ work: () async throws(Problem) -> Void
+    ) async throws(Problem) {
+        let started = ContinuousClock.now
+        try await work()
+        await operations.note(title, took: started.duration(to: .now), on: operation.info.id)
+    }
+
+    // MARK: Ports and users
+
+    /// The postinstall must know the new ports' numbers, which the document gets only once it has succeeded.
+    private func reserve(_ release: CustomRelease, _ standing: Service) async throws(Problem) -> [ServicePort] {
+        try await records.again { () async throws(Problem) in
+            let found = try await records.allocations()
+            var allocations = found.value
+            let ports = try assign(release.custom.ports, standing, reserved: [], &allocations).ports
+            if allocations != found.value {
+                try await records.commit([
+                    Records.put(allocations, at: Allocations.key, expecting: found.revision)
+                ])
+            }
+            return ports
+        }
+    }
+
+    /// After a failure: the numbers that no document has.
+    func giveBack(_ reserved: ReservedPorts, _ name: ApplicationName) async {
+        guard !reserved.isEmpty else { return }
+        do throws(Problem) { try await release(reserved, name) } catch {
+            // What failed before is what is to be told; these numbers are free again after a `roost recover`.
+            logger.warning("Ports could not be given back", metadata: ["reason": "\(error.message)"])
+        }
+    }
+
+    private func release(_ reserved: ReservedPorts, _ name: ApplicationName) async throws(Problem) {
+        try await records.again { () async throws(Problem) in
+            let found = try await records.allocations()
+            var allocations = found.value
+            let standing = Set(
+                try await records.services(of: name).flatMap { service in
+                    [service.value.endpoint] + service.value.instances.map(\.internalPort)
+                        + (service.value.custom?.ports ?? []).flatMap { [$0.endpoint, $0.internalPort] }
+                })
+            let numbers = reserved.values.joined().flatMap { [$0.endpoint, $0.internalPort] }
+            allocations.ports.subtract(numbers.filter { !standing.contains($0) })
+            guard allocations != found.value else { return }
+            try await records.commit([Records.put(allocations, at: Allocations.key, expecting: found.revision)])
+        }
+    }
+
+    func assign(
+        _ wanted: [CustomSettings.Port], _ service: Service, reserved: [ServicePort],
+        _ allocations: inout Allocations
+    ) throws(Problem) -> ServicePorts {
+        let main = service.instances.first?.internalPort ?? service.endpoint
+        return try ServicePorts.assign(
+            wanted, standing: service.custom?.ports ?? [], main: (service.endpoint, main)
+        ) { name throws(Problem) in
+            if let known = reserved.first(where: { $0.name == name }) { return (known.endpoint, known.internalPort) }
+            return (
+                try allocations.takePort(from: settings.ports, isFree: host.isFree),
+                try allocations.takePort(from: settings.internalPorts, isFree: host.isFree)
+            )
+        }
+    }
+
+    /// A user that runs nothing but this service. Where roostd is not root, all is the caller's.
+    func takeCustomUser(_ allocations: inout Allocations) throws(Problem) -> ServerUser {
+        let pool = host.serverUsers()
+        if pool.count == 1, let caller = pool.first { return caller }
+        return try allocations.takeUser(from: pool)
+    }
+
+    // MARK: Running beside it
+
+    /// A command on the caller's machine, with the service's addresses.
+    func customClient(_ connection: Connection, _ request: ClientOfferRequest) throws(Problem) -> ClientOffer {
+        guard !request.arguments.isEmpty else {
+            throw Problem(
+                .usage, "'\(connection.service)' is a custom service and has no client of Roost's",
+                next: ["roost run \(connection.service) -- COMMAND", "roost url \(connection.service)"])
+        }
+        let variables = EnvironmentVariables.make(services: [connection], view: EnvironmentView())
+        return ClientOffer(
+            arguments: request.arguments,
+            environment: Dictionary(variables.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }), files: [:],
+            path: [])
+    }
+}

@@ -1,0 +1,160 @@
+import Foundation
+import RoostControl
+import RoostEngines
+import RoostModel
+
+extension ControlPlane {
+    package func operation(_ id: String, wait: Duration?, seenSteps: Int) async throws(Problem) -> OperationInfo {
+        try await operations.find(id, wait: wait, seenSteps: seenSteps)
+    }
+
+    package func recentEvents(limit: Int, application: ApplicationName?) async throws(Problem) -> [EventInfo] {
+        await events.newest(limit, application: application)
+    }
+
+    package func events(
+        after: Int64?, application: ApplicationName?
+    ) async throws(Problem) -> AsyncStream<EventInfo> {
+        await events.stream(after: after, application: application)
+    }
+
+    package func machines() async throws(Problem) -> [MachineInfo] {
+        let instances = try await records.services().reduce(0) { $0 + $1.value.instances.count }
+        return [await host.machine(instances: instances, version: settings.version)]
+    }
+
+    package func doctor() async throws(Problem) -> [Finding] {
+        var findings = await host.doctor()
+        if let router = await feed.status() {
+            let deaf = router.routes.filter { $0.listenError != nil }
+            findings.append(
+                deaf.isEmpty
+                    ? Finding(
+                        "router", .good, "roost-router runs (process \(router.pid)) with \(router.routes.count) ports")
+                    : Finding(
+                        "router", .problem,
+                        "roost-router cannot listen for "
+                            + deaf.map { "\($0.name) (\($0.listenError ?? ""))" }.joined(separator: ", "),
+                        fix: "end whatever else listens there: ss -ltnp"))
+        } else {
+            findings.append(
+                Finding(
+                    "router", .problem, "roost-router does not answer",
+                    fix: "see \(settings.paths.routerLog); roostd starts it again by itself"))
+        }
+        return findings
+    }
+
+    package func usage(_ application: ApplicationName?) async throws(Problem) -> [UsageInfo] {
+        var orders: [InstanceOrder] = []
+        for owner in try await records.applications() where application == nil || owner.value.name == application {
+            for service in try await records.services(of: owner.value.name) {
+                for instance in service.value.instances {
+                    orders.append(try order(service.value, owner.value, index: instance.index))
+                }
+            }
+        }
+        let connections = await connectionCounts()
+        return await host.usage(orders).map { usage in
+            let service = usage.instance.split(separator: ".").first ?? ""
+            return usage.with(
+                connections: connections["\(usage.application)/\(service)", default: 0],
+                pid: pid(application: usage.application, instance: usage.instance))
+        }
+    }
+
+    /// Open connections through the router, by service.
+    private func connectionCounts() async -> [String: Int] {
+        (await feed.status()?.routes ?? []).reduce(into: [:]) { counts, route in
+            guard let service = ServiceRoutes.service(ofRoute: route.name) else { return }
+            counts["\(service)", default: 0] += route.openConnections
+        }
+    }
+
+    private func pid(application: String, instance: String) -> Int32? {
+        let parts = instance.split(separator: ".")
+        guard parts.count == 2, let index = Int(parts[1]), let application = ApplicationName(rawValue: application),
+            let service = ServiceName(rawValue: String(parts[0]))
+        else { return nil }
+        return board.status(of: ServiceID(application, service))?.instances[index]?.pid
+    }
+
+    // MARK: Metrics
+
+    package func metrics() async throws(Problem) -> [MetricFamily] {
+        let services = try await records.services().map(\.value)
+        let usages = try await usage(nil)
+        let router = await feed.status()
+        return serviceMetrics(services) + usageMetrics(usages) + routerMetrics(router)
+    }
+
+    private func serviceMetrics(_ services: [Service]) -> [MetricFamily] {
+        var up: [MetricFamily.Sample] = []
+        var settled: [MetricFamily.Sample] = []
+        var failures: [MetricFamily.Sample] = []
+        for service in services {
+            let status = board.status(of: service.id)
+            let name = ["application": "\(service.id.application)", "service": "\(service.id.service)"]
+            settled.append(.init(labels: name, value: status?.settledGeneration == service.generation ? 1 : 0))
+            for instance in service.instances {
+                let seen = status?.instances[instance.index]
+                let labels = name.merging(["instance": InstanceID(service.id, instance.index).name]) { $1 }
+                up.append(.init(labels: labels, value: seen?.state == .up ? 1 : 0))
+                failures.append(.init(labels: labels, value: Double(seen?.failures ?? 0)))
+            }
+        }
+        return [
+            MetricFamily("roost_instance_up", .gauge, "Whether the instance serves.", up),
+            MetricFamily("roost_service_settled", .gauge, "Whether the service is as desired.", settled),
+            MetricFamily("roost_instance_failures", .gauge, "Failed steps in a row.", failures),
+        ]
+    }
+
+    private func usageMetrics(_ usages: [UsageInfo]) -> [MetricFamily] {
+        func samples(_ value: (UsageInfo) -> Double) -> [MetricFamily.Sample] {
+            usages.map { .init(labels: ["application": $0.application, "instance": $0.instance], value: value($0)) }
+        }
+        return [
+            MetricFamily(
+                "roost_instance_memory_bytes", .gauge, "Memory of the instance's processes.",
+                samples { Double($0.memoryBytes.bytes) }),
+            MetricFamily(
+                "roost_instance_memory_limit_bytes", .gauge, "The instance's memory limit.",
+                samples { Double($0.memoryLimitBytes.bytes) }),
+            MetricFamily(
+                "roost_instance_disk_bytes", .gauge, "Disk space of the data directory.",
+                samples { Double($0.diskBytes.bytes) }),
+        ]
+    }
+
+    private func routerMetrics(_ router: RouterReply?) -> [MetricFamily] {
+        func samples(_ value: (RouteStatus) -> Double) -> [MetricFamily.Sample] {
+            (router?.routes ?? []).map { .init(labels: ["route": $0.name], value: value($0)) }
+        }
+        return [
+            MetricFamily(
+                "roost_router_up", .gauge, "Whether roost-router answers.",
+                [MetricFamily.Sample(value: router == nil ? 0 : 1)]),
+            MetricFamily(
+                "roost_route_open_connections", .gauge, "Connections that are relayed now.",
+                samples { Double($0.openConnections) }),
+            MetricFamily(
+                "roost_route_waiting_connections", .gauge, "Connections that wait for a server.",
+                samples { Double($0.waitingConnections) }),
+            MetricFamily(
+                "roost_route_connections_total", .counter, "Connections that were accepted.",
+                samples { Double($0.totalConnections) }),
+            MetricFamily(
+                "roost_route_refused_total", .counter, "Connections that could not be served.",
+                samples { Double($0.refusedConnections) }),
+        ]
+    }
+}
+
+extension UsageInfo {
+    fileprivate func with(connections: Int, pid: Int32?) -> UsageInfo {
+        UsageInfo(
+            application: application, instance: instance, pid: pid, cpuPercent: cpuPercent, memoryBytes: memoryBytes,
+            memoryLimitBytes: memoryLimitBytes, diskBytes: diskBytes, connections: connections)
+    }
+}

@@ -1,0 +1,289 @@
+import Foundation
+import RoostBuildFile
+import RoostControl
+import RoostEngines
+import RoostModel
+import RoostSecrets
+import RoostStore
+
+extension ControlPlane {
+    /// Reads the whole file, asks the engines about their settings, and only then stores anything.
+    package func push(_ name: ApplicationName, _ request: PushRequest) async throws(Problem) -> PushAnswer {
+        let (file, needed) = withImages(try read(request), name, request)
+        guard needed.isEmpty else {
+            _ = try await findApplication(name)
+            return PushAnswer(changes: [], notes: [], operation: nil, neededSources: needed)
+        }
+        return try await records.again { () async throws(Problem) in
+            let application = try await findPushable(name)
+            let standing = try await records.services(of: name)
+            let plan = try plan(file, standing.map(\.value))
+            try await check(plan, file, request)
+            if request.dryRun ?? false { return PushAnswer(changes: plan.changes, notes: plan.notes, operation: nil) }
+            guard plan.confirmations.isEmpty || request.yes ?? false else {
+                throw Problem(
+                    .confirmationNeeded, plan.confirmations.joined(separator: "; "), next: ["roost push --yes"])
+            }
+            let releases = releases(plan, file, name, request)
+            let operation: OperationInfo? =
+                try await needsPreparation(releases)
+                ? try await prepareAndStore(file, name, releases)
+                : try await store(plan, file, application, standing)?.info
+            return PushAnswer(changes: plan.changes, notes: plan.notes, operation: operation)
+        }
+    }
+
+    private func findPushable(_ name: ApplicationName) async throws(Problem) -> Versioned<Application> {
+        let application = try await findApplication(name)
+        guard !application.value.isEnding else {
+            throw Problem(.conflict, "application '\(name)' is being destroyed", next: ["roost ls"])
+        }
+        return application
+    }
+
+    /// Builds first, and stores only what was built: the documents change once nothing can fail any more but the start.
+    private func prepareAndStore(
+        _ file: BuildFile, _ name: ApplicationName, _ releases: [CustomRelease]
+    ) async throws(Problem) -> OperationInfo {
+        let journal = try operations.journal(
+            "push", application: name, service: nil, targets: [],
+            interruption: "roostd was restarted while it was being prepared; nothing was changed, push again")
+        try await records.commit([journal.write])
+        await operations.follow(journal.record) { record throws(Problem) in
+            var reserved: ReservedPorts = [:]
+            do throws(Problem) {
+                try await self.prepare(releases, record, reserved: &reserved)
+                return try await self.records.again { () async throws(Problem) in
+                    let application = try await self.findPushable(name)
+                    // Decided again on what stands now.
+                    let standing = try await self.records.services(of: name)
+                    let plan = try self.plan(file, standing.map(\.value))
+                    return try await self.store(
+                        plan, file, application, standing, into: record, reserved: reserved) ?? record
+                }
+            } catch {
+                await self.giveBack(reserved, name)
+                throw error
+            }
+        }
+        return journal.record.info
+    }
+
+    package func scale(_ id: ServiceID, _ request: ScaleRequest) async throws(Problem) -> PushAnswer {
+        let service = try await findService(id).value
+        let minimum = catalog.engine(named: service.engine.name)?.family.minimumMemory ?? ByteCount(bytes: 1)
+        let plan = try ScalePlan.make(request, service: service, minimumMemory: minimum)
+        let change = ServiceChange(
+            service: "\(id.service)", kind: plan.fields.isEmpty ? .none : .change, fields: plan.fields)
+        if request.dryRun ?? false || plan.fields.isEmpty {
+            return PushAnswer(changes: [change], notes: [], operation: nil)
+        }
+        try await host.check(config: plan.settings.config, memory: plan.settings.memory, engine: service.engine)
+        let operation = try await wish("scale", for: id) { service throws(Problem) in
+            // Decided again on what stands now: somebody else may have changed other keys meanwhile.
+            service.settings = try ScalePlan.make(request, service: service, minimumMemory: minimum).settings
+        }
+        await events.add(
+            "scaled",
+            "\(id.service): " + plan.fields.map { "\($0.key) is now \($0.to ?? "default")" }.joined(separator: ", "),
+            service: id)
+        return PushAnswer(changes: [change], notes: [], operation: operation)
+    }
+
+    // MARK: Reading and planning
+
+    private func read(_ request: PushRequest) throws(Problem) -> BuildFile {
+        switch BuildFileReader.read(request.buildFile, fileName: request.fileName, rules: catalog.typeRules) {
+        case .success(let file): return file
+        case .failure(let error): throw error.problem
+        }
+    }
+
+    private func plan(_ file: BuildFile, _ standing: [Service]) throws(Problem) -> PushPlan {
+        let plan = PushPlan.make(
+            declared: file, standing: standing, defaultMemory: { catalog.defaultMemory(of: $0) },
+            upgrades: { catalog.upgrade(of: $0, to: $1) })
+        switch plan {
+        case .success(let plan): return plan
+        case .failure(let error): throw error.problem
+        }
+    }
+
+    /// Every service's settings against its own engine; all that is wrong is told at once.
+    private func check(_ plan: PushPlan, _ file: BuildFile, _ request: PushRequest) async throws(Problem) {
+        var diagnostics = try await packageDiagnostics(file, request)
+        for declared in file.services {
+            guard let wanted = plan.settings(of: declared.name) else { continue }
+            do throws(Problem) {
+                let engine = try engine(for: declared, plan)
+                // First the other key: an error here has no key of its own to be told by.
+                if let refusal = try await extensionRefusal(wanted, engine) {
+                    diagnostics.append(file.diagnostic(declared, key: "extensions", refusal))
+                }
+                try await host.check(config: wanted.config, memory: wanted.memory, engine: engine)
+            } catch  where error.code == .configRefused || error.code == .engineNotFound {
+                let key = error.code == .configRefused ? "config" : "version"
+                diagnostics.append(file.diagnostic(declared, key: key, error.message))
+            }
+        }
+        guard diagnostics.isEmpty else { throw BuildFileInvalid(diagnostics: diagnostics).problem }
+    }
+
+    private func extensionRefusal(
+        _ wanted: ServiceSettings, _ engine: EngineIdentity
+    ) async throws(Problem) -> String? {
+        do throws(Problem) {
+            try await host.check(extensions: wanted.extensions, engine: engine)
+            return nil
+        } catch  where error.code == .configRefused {
+            return error.message
+        }
+    }
+
+    /// The engine that the service is pinned to or goes to, or the one a new service gets.
+    private func engine(for declared: DeclaredService, _ plan: PushPlan) throws(Problem) -> EngineIdentity {
+        if let engine = plan.engine(of: declared.name) { return engine }
+        do { return try catalog.resolve(type: declared.type, version: declared.version).identity } catch {
+            throw Problem(.engineNotFound, "\(error)")
+        }
+    }
+
+    // MARK: Storing
+
+    /// One commit: documents of new and changed services, ports, the order of services, and the operation.
+    /// `record`: an operation that is under way already. Nil: there is nothing to do.
+    private func store(
+        _ plan: PushPlan, _ file: BuildFile, _ application: Versioned<Application>, _ standing: [Versioned<Service>],
+        into record: OperationRecord? = nil, reserved: ReservedPorts = [:]
+    ) async throws(Problem) -> OperationRecord? {
+        let name = application.value.name
+        var writes: [StoreWrite] = []
+        var targets: [OperationRecord.Target] = []
+        let found = try await records.allocations()
+        var allocations = found.value
+        for draft in plan.creations {
+            let declared = file.services.first { $0.name == draft.name }
+            guard let declared else { continue }
+            let service = try create(draft, engine: try engine(for: declared, plan), in: name, &allocations)
+            targets.append(OperationRecord.Target(service: service.id, generation: service.generation))
+            try writes.append(Records.put(service, at: Records.key(service.id), expecting: 0))
+        }
+        for changed in plan.changed {
+            guard let before = standing.first(where: { $0.value.id.service == changed.name }) else { continue }
+            try refuseEnding(before.value)
+            var service = before.value
+            service.settings = changed.settings
+            service.generation += 1
+            if let engine = changed.upgrade {
+                service.intent = .upgrade(to: engine, keep: newSnapshotID())
+                service.failedUpgrade = nil
+            }
+            try changeProgram(of: &service, from: before.value, reserved[changed.name] ?? [], &allocations)
+            targets.append(OperationRecord.Target(service: service.id, generation: service.generation))
+            try writes.append(Records.put(service, at: Records.key(service.id), expecting: before.revision))
+        }
+        for before in stuck(file, standing, besides: plan) {
+            var service = before.value
+            service.generation += 1
+            targets.append(OperationRecord.Target(service: service.id, generation: service.generation))
+            try writes.append(Records.put(service, at: Records.key(service.id), expecting: before.revision))
+        }
+        var owner = application.value
+        owner.order = order(file, owner.order)
+        if owner != application.value {
+            try writes.append(Records.put(owner, at: Records.key(name), expecting: application.revision))
+        }
+        guard !writes.isEmpty else { return nil }
+        if allocations != found.value {
+            try writes.append(Records.put(allocations, at: Allocations.key, expecting: found.revision))
+        }
+        let journal =
+            if let record {
+                try operations.prepared(record, targets: targets)
+            } else {
+                try operations.journal("push", application: name, service: nil, targets: targets)
+            }
+        try await records.commit(writes + [journal.write])
+        if record == nil {
+            await operations.follow(journal.record)
+        } else {
+            await operations.aim(journal.record)
+        }
+        await carryOut(journal.record, plan, name)
+        return journal.record
+    }
+
+    /// A custom service is started anew with what the file says of its program; its ports keep their numbers.
+    private func changeProgram(
+        of service: inout Service, from before: Service, _ reserved: [ServicePort], _ allocations: inout Allocations
+    ) throws(Problem) {
+        guard let custom = service.settings.custom, custom != before.settings.custom else { return }
+        let assigned = try assign(custom.ports, before, reserved: reserved, &allocations)
+        service.custom?.ports = assigned.ports
+        allocations.ports.subtract(assigned.released)
+        service.restartGeneration = service.generation
+    }
+
+    /// Declared as they stand, and not coming up. Who pushes has mended something and wants it tried now: a new
+    /// generation is tried at once, whatever failed before.
+    private func stuck(
+        _ file: BuildFile, _ standing: [Versioned<Service>], besides plan: PushPlan
+    ) -> [Versioned<Service>] {
+        standing.filter { found in
+            let service = found.value
+            guard case .run = service.intent, file.services.contains(where: { $0.name == service.id.service }),
+                !plan.changed.contains(where: { $0.name == service.id.service }),
+                let status = board.status(of: service.id), status.settledGeneration < service.generation
+            else { return false }
+            return status.instances.values.contains { $0.outlook == .blocked || $0.failures > 0 }
+        }
+    }
+
+    private func carryOut(_ record: OperationRecord, _ plan: PushPlan, _ name: ApplicationName) async {
+        // A custom service reads them at its start.
+        if plan.creations.contains(where: { $0.settings.custom != nil }) { await environmentFiles.write(name) }
+        for target in record.targets { await reconcilers.wake(target.service) }
+        // Beside the servers' start: the addresses and passwords in them are settled already.
+        await environmentFiles.write(name)
+        for draft in plan.creations {
+            await events.add(
+                "service_created", "\(draft.name) is being created", service: ServiceID(name, draft.name))
+        }
+        for changed in plan.changed {
+            await events.add(
+                "service_changed", "\(changed.name) has new settings", service: ServiceID(name, changed.name))
+        }
+    }
+
+    /// The file's order first; services that left it keep their places behind.
+    private func order(_ file: BuildFile, _ before: [ServiceName]) -> [ServiceName] {
+        let declared = file.services.map(\.name)
+        return declared + before.filter { !declared.contains($0) }
+    }
+
+    private func create(
+        _ draft: ServiceDraft, engine: EngineIdentity, in application: ApplicationName, _ allocations: inout Allocations
+    ) throws(Problem) -> Service {
+        let id = ServiceID(application, draft.name)
+        guard let family = catalog.engine(named: engine.name)?.family else {
+            throw Problem(.engineNotFound, "there is no engine for \(draft.name)")
+        }
+        let endpoint = try allocations.takePort(from: settings.ports, isFree: host.isFree)
+        let readEndpoint = try allocations.takePort(from: settings.ports, isFree: host.isFree)
+        let instance = Service.Instance(
+            index: 0, host: "local", port: try allocations.takePort(from: settings.ports, isFree: host.isFree),
+            internalPort: try allocations.takePort(from: settings.internalPorts, isFree: host.isFree),
+            serverID: allocations.takeServerID())
+        var service = Service(
+            id: id, uid: Passwords.identifier(bytes: 8), type: draft.type, engine: engine, settings: draft.settings,
+            endpoint: endpoint, readEndpoint: readEndpoint, instances: [instance],
+            credentials: Credentials(
+                user: family.shownUser, password: try key.sealed(Passwords.generate(), of: id, .password),
+                administration: try key.sealed(Passwords.generate(), of: id, .administration)), createdAt: Date())
+        if let custom = draft.settings.custom {
+            let ports = try assign(custom.ports, service, reserved: [], &allocations).ports
+            service.custom = CustomPlace(user: try takeCustomUser(&allocations), ports: ports)
+        }
+        return service
+    }
+}

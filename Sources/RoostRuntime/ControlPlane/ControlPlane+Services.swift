@@ -1,0 +1,109 @@
+import Foundation
+import RoostControl
+import RoostEngines
+import RoostModel
+import RoostSecrets
+
+extension ControlPlane {
+    package func service(_ id: ServiceID, showPassword: Bool) async throws(Problem) -> ServiceInfo {
+        try describe(try await findService(id).value, showPassword: showPassword)
+    }
+
+    package func restart(_ id: ServiceID, _ request: RestartRequest) async throws(Problem) -> OperationInfo {
+        let service = try await findService(id).value
+        if let index = request.instance, !service.instances.contains(where: { $0.index == index }) {
+            throw Problem(
+                .instanceNotFound, "'\(id.service)' has no instance \(index)", next: ["roost info \(id.service)"])
+        }
+        let operation = try await wish("restart", for: id) { service in
+            service.restartGeneration = service.generation + 1
+        }
+        await events.add("restart_requested", "a restart of \(id.service) was asked for", service: id)
+        return operation
+    }
+
+    package func rotatePassword(_ id: ServiceID, _ request: RotateRequest) async throws(Problem) -> OperationInfo {
+        let grace = request.graceSeconds ?? 0
+        guard grace >= 0, grace <= 30 * 24 * 3600 else {
+            throw Problem(.usage, "the grace time must be between 0 and 30 days")
+        }
+        let standing = try await findService(id).value
+        guard standing.custom == nil else {
+            throw Problem(.usage, "'\(id.service)' is a custom service: its passwords are its own program's")
+        }
+        let engine = standing.engine
+        guard grace == 0 || catalog.engine(named: engine.name)?.family.acceptsPreviousPassword ?? true else {
+            throw Problem(
+                .usage,
+                "\(engine.name) knows one password an account, so the old one ends with the rotation; "
+                    + "a grace time is not possible",
+                next: ["roost password rotate \(id.service)", "roost user add \(id.service) NAME"])
+        }
+        let fresh = try key.sealed(Passwords.generate(), of: id, .password)
+        let operation = try await wish("password", for: id) { service in
+            service.credentials.previousPassword = grace > 0 ? service.credentials.password : nil
+            service.credentials.previousUntil = grace > 0 ? Date().addingTimeInterval(grace) : nil
+            service.credentials.password = fresh
+        }
+        await events.add(
+            "password_rotated",
+            "\(id.service) has a new password"
+                + (grace > 0 ? "; the old one is accepted for \(Int(grace)) s more" : ""),
+            service: id)
+        return operation
+    }
+
+    // MARK: Accounts
+
+    package func users(_ id: ServiceID) async throws(Problem) -> [UserInfo] {
+        try await host.users(try await serving(id)).map { UserInfo(name: $0.name, shown: $0.isShown, password: nil) }
+    }
+
+    package func addUser(_ id: ServiceID, _ request: UserRequest) async throws(Problem) -> UserInfo {
+        let allowed = request.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
+        guard allowed, (1...32).contains(request.name.count) else {
+            throw Problem(.nameInvalid, "'\(request.name)' is no user name: use 1 to 32 of A-Z, a-z, 0-9, _ and -")
+        }
+        let password = Passwords.generate()
+        try await host.addUser(request.name, password: password, try await serving(id))
+        await events.add("user_added", "user \(request.name) was added to \(id.service)", service: id)
+        return UserInfo(name: request.name, shown: false, password: password)
+    }
+
+    package func removeUser(_ id: ServiceID, _ name: String) async throws(Problem) {
+        try await host.removeUser(name, try await serving(id))
+        await events.add("user_removed", "user \(name) was removed from \(id.service)", service: id)
+    }
+
+    // MARK: Clients and logs
+
+    package func client(_ id: ServiceID, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer {
+        let service = try await findService(id).value
+        let order = try order(service, try await findApplication(id.application).value, index: request.instance ?? 0)
+        let connection = try environmentFiles.connection(service)
+        if service.custom != nil { return try customClient(connection, request) }
+        let port = request.instance == nil ? service.endpoint : order.instance?.port ?? service.endpoint
+        return try await host.client(request.arguments, host: connection.host, port: port, order)
+    }
+
+    package func logs(_ id: InstanceID, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String> {
+        let service = try await findService(id.service).value
+        guard service.instances.contains(where: { $0.index == id.index }) else {
+            throw Problem(
+                .instanceNotFound, "'\(id.service.service)' has no instance \(id.index)",
+                next: ["roost info \(id.service.service)"])
+        }
+        return try await host.logs(id, lines: min(max(lines, 0), 100_000), follow: follow)
+    }
+
+    /// The service's primary, which must be up.
+    private func serving(_ id: ServiceID) async throws(Problem) -> InstanceOrder {
+        let service = try await findService(id).value
+        guard board.status(of: id)?.instances.values.contains(where: { $0.state == .up }) ?? false else {
+            throw Problem(
+                .serviceUnavailable, "'\(id.service)' is not up",
+                next: ["roost info \(id.service)", "roost logs \(id.service)"])
+        }
+        return try order(service, try await findApplication(id.application).value)
+    }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import Logging
+import RoostControl
+import RoostEngines
+import RoostModel
+import RoostSecrets
+import RoostStore
+import Synchronization
+
+/// The control plane: takes wishes, checks them whole, stores them, wakes the reconcilers and tells how things stand.
+/// It changes no server itself, but for accounts that users add, which no document describes.
+package final class ControlPlane: Platform {
+    let records: Records
+    let reconcilers: Reconcilers
+    let operations: Operations
+    let events: EventLog
+    let board: StatusBoard
+    let feed: RouterFeed
+    let host: any MachineHost
+    let catalog: EngineCatalog
+    let ready: ReadyDirectories
+    let engineRoom: EngineRoom
+    let environmentFiles: EnvironmentFiles
+    let key: HomeKey
+    let settings: DaemonSettings
+    let signInCodes = SignInCodes()
+    let logger: Logger
+
+    private let serves = Atomic(false)
+
+    package init(
+        records: Records, reconcilers: Reconcilers, operations: Operations, events: EventLog, board: StatusBoard,
+        feed: RouterFeed, host: any MachineHost, catalog: EngineCatalog, ready: ReadyDirectories,
+        engineRoom: EngineRoom, environmentFiles: EnvironmentFiles, key: HomeKey, settings: DaemonSettings,
+        logger: Logger
+    ) {
+        self.records = records
+        self.reconcilers = reconcilers
+        self.operations = operations
+        self.events = events
+        self.board = board
+        self.feed = feed
+        self.host = host
+        self.catalog = catalog
+        self.ready = ready
+        self.engineRoom = engineRoom
+        self.environmentFiles = environmentFiles
+        self.key = key
+        self.settings = settings
+        self.logger = logger
+    }
+
+    package var isReady: Bool { serves.load(ordering: .acquiring) }
+
+    /// Called once the store is read and the reconcilers run.
+    package func becomeReady() { serves.store(true, ordering: .releasing) }
+
+    // MARK: Finding
+
+    func findApplication(_ name: ApplicationName) async throws(Problem) -> Versioned<Application> {
+        guard let found = try await records.application(name) else {
+            throw Problem(
+                .applicationNotFound, "there is no application '\(name)'",
+                next: ["roost create \(name)", "roost ls"])
+        }
+        return found
+    }
+
+    func findService(_ id: ServiceID) async throws(Problem) -> Versioned<Service> {
+        if let found = try await records.service(id) { return found }
+        _ = try await findApplication(id.application)
+        let known = try await records.services(of: id.application).map { "\($0.value.id.service)" }
+        throw Problem(
+            .serviceNotFound,
+            "application '\(id.application)' has no service '\(id.service)'"
+                + (known.isEmpty ? "; it has none yet" : "; it has \(known.joined(separator: ", "))"),
+            next: ["roost info -A \(id.application)"])
+    }
+
+    func order(_ service: Service, _ application: Application, index: Int = 0) throws(Problem) -> InstanceOrder {
+        guard service.instances.contains(where: { $0.index == index }) else {
+            throw Problem(
+                .instanceNotFound, "'\(service.id.service)' has no instance \(index)",
+                next: ["roost info \(service.id.service)"])
+        }
+        return InstanceOrder(
+            application: application, service: service, index: index, secrets: try secrets(service))
+    }
+
+    func secrets(_ service: Service) throws(Problem) -> InstanceOrder.Secrets {
+        InstanceOrder.Secrets(
+            password: try key.opened(service.credentials.password, of: service.id, .password), previousPassword: nil,
+            administration: try key.opened(service.credentials.administration, of: service.id, .administration))
+    }
+
+    // MARK: Wishes
+
+    /// Stores a changed service together with the operation that carries the change out, then sets both going.
+    func wish(
+        _ kind: String, for id: ServiceID, _ change: (inout Service) throws(Problem) -> Void
+    ) async throws(Problem) -> OperationInfo {
+        let record = try await records.again { () async throws(Problem) in
+            let found = try await findService(id)
+            var service = found.value
+            try refuseEnding(service)
+            try change(&service)
+            service.generation += 1
+            let journal = try operations.journal(
+                kind, application: id.application, service: id,
+                targets: [OperationRecord.Target(service: id, generation: service.generation)])
+            try await records.commit([
+                Records.put(service, at: Records.key(id), expecting: found.revision), journal.write,
+            ])
+            return journal.record
+        }
+        await environmentFiles.write(id.application)
+        await operations.follow(record)
+        await reconcilers.wake(id)
+        return record.info
+    }
+
+    func refuseEnding(_ service: Service) throws(Problem) {
+        switch service.intent {
+        case .run: return
+        case .destroy: throw Problem(.conflict, "'\(service.id.service)' is being destroyed", next: ["roost ls"])
+        case .restore:
+            throw Problem(
+                .conflict, "'\(service.id.service)' is being restored",
+                next: ["roost wait \(service.id.service), then try again"])
+        case .upgrade(let engine, _):
+            throw Problem(
+                .conflict, "'\(service.id.service)' is being upgraded to \(engine)",
+                next: ["roost wait \(service.id.service), then try again"])
+        }
+    }
+}

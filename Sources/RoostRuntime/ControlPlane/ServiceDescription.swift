@@ -1,0 +1,68 @@
+import Foundation
+import RoostControl
+import RoostModel
+
+/// How a service stands, for its users: from its document and what its reconciler last saw. Pure.
+struct ServiceDescription {
+    let service: Service
+    let status: StatusBoard.Status?
+    let connection: Connection
+    let showPassword: Bool
+    let limitsEnforced: Bool
+
+    var info: ServiceInfo {
+        let settings = service.settings
+        return ServiceInfo(
+            application: "\(service.id.application)", service: "\(service.id.service)", type: "\(service.type)",
+            engine: "\(service.engine)", state: state,
+            endpoint: ServiceInfo.Address(
+                host: connection.host, port: connection.ports?.first?.port ?? service.endpoint),
+            readEndpoint: ServiceInfo.Address(host: connection.host, port: service.readEndpoint),
+            ports: connection.ports ?? [], user: connection.user, database: connection.database,
+            url: showPassword ? connection.anyURL : nil,
+            password: showPassword && service.custom == nil ? connection.password : nil, memoryBytes: settings.memory,
+            cpus: settings.cpus,
+            durability: settings.durability.rawValue, routing: settings.routing.rawValue,
+            expose: settings.expose.rawValue, config: settings.config, databases: settings.databases,
+            epoch: service.epoch, limitsEnforced: limitsEnforced, instances: instances, problems: problems,
+            createdAt: service.createdAt)
+    }
+
+    private var instances: [ServiceInfo.Instance] {
+        service.instances.map { instance in
+            let seen = status?.instances[instance.index]
+            return ServiceInfo.Instance(
+                name: InstanceID(service.id, instance.index).name,
+                role: instance.index == service.instances.first?.index ? "primary" : "replica",
+                state: seen?.state ?? (instance.seeded ? .starting : .creating), host: instance.host,
+                port: instance.port, pid: seen?.pid, reason: seen?.problem)
+        }
+    }
+
+    private var problems: [String] {
+        let seen = service.instances.compactMap { instance in
+            status?.instances[instance.index]?.problem.map { "\(InstanceID(service.id, instance.index).name): \($0)" }
+        }
+        let upgrade = service.failedUpgrade.map {
+            "the upgrade to \($0.engine) was taken back: \($0.reason)"
+        }
+        let all = seen + (upgrade.map { [$0] } ?? [])
+        return limitsEnforced
+            ? all
+            : all + ["memory and cpu limits are not in force: control groups cannot be written (see 'roost doctor')"]
+    }
+
+    /// With one instance: running while it serves, degraded while it serves and something is not as desired.
+    private var state: ServiceInfo.State {
+        guard let primary = service.instances.first else { return .down }
+        if case .destroy = service.intent { return .stopped }
+        guard let seen = status?.instances[primary.index] else { return primary.seeded ? .down : .creating }
+        switch seen.state {
+        case .up: return seen.problem == nil ? .running : .degraded
+        case .creating: return seen.outlook == .blocked ? .down : .creating
+        case .starting: return primary.seeded && status?.settledGeneration != 0 ? .down : .creating
+        case .down: return .down
+        case .stopped: return .stopped
+        }
+    }
+}

@@ -1,0 +1,204 @@
+import Foundation
+import Logging
+import RoostControl
+import RoostEngines
+import RoostHost
+import RoostModel
+import RoostSecrets
+import RoostStore
+import ServiceLifecycle
+
+/// Puts the control plane together, in the order in which its parts need each other.
+package struct Daemon {
+    package let controlPlane: ControlPlane
+    /// Long-lived parts; one that ends ends the daemon, and systemd starts it again.
+    package let services: [any ServiceLifecycle.Service]
+    private let ready: ReadyDirectories
+    private let engineRoom: EngineRoom
+    private let lock: HomeLock
+
+    /// Takes the home for itself, reads its state and connects the parts. Starts nothing yet.
+    package static func prepare(_ settings: DaemonSettings, logger: Logger) async throws(Problem) -> Daemon {
+        let paths = settings.paths
+        let lock = try takeHome(paths)
+        try refuseLostStore(paths)
+        let store: SQLiteStore
+        do throws(StoreError) {
+            store = try SQLiteStore.open(path: paths.store)
+            try store.checkIntegrity()
+        } catch { throw Problem(error) }
+        let records = Records(store: store)
+        let services = try await records.services().map(\.value)
+        try refuseStrangers(paths, known: services)
+        let key = try loadKey(paths, hasSecrets: !services.isEmpty)
+        let board = StatusBoard()
+        let events = EventLog(records: records, logger: logger)
+        try await events.load()
+        let feed = RouterFeed(paths: paths, program: settings.routerProgram, logger: logger)
+        await feed.load(known: Set(services.map(\.id)))
+        let pool = BlockingPool(threads: 4)
+        // Copies of whole databases take minutes on a disk without reflinks, and must not stand before a restart.
+        let bulk = BlockingPool(threads: 2)
+        let catalog = EngineCatalog(addedBuilds: paths.engines)
+        let initialiser = Machine.isRoot ? ServerUserRoles(pool: ServerUsers.pool()).initialiser : nil
+        let ready = ReadyDirectories(
+            paths: paths, wanted: settings.readyDirectories, user: initialiser, pool: bulk, logger: logger)
+        await ready.sweep()
+        let host = LocalHost(
+            paths: paths, catalog: catalog, groups: ControlGroups.detect(homeTag: HomeFolder.tag(of: paths.home)),
+            ready: ready, authority: try loadAuthority(paths, key),
+            advertised: settings.advertisedHost.map { [$0] } ?? Machine.publicAddresses, pool: pool, bulk: bulk,
+            logger: logger)
+        await host.sweepBuilds()
+        let operations = Operations(records: records, board: board, logger: logger)
+        let engineRoom = EngineRoom(
+            paths: paths, catalog: catalog, operations: operations, events: events, ready: ready,
+            user: initialiser, logger: logger)
+        await engineRoom.sweep()
+        let environmentFiles = EnvironmentFiles(
+            records: records, paths: paths, catalog: catalog, key: key, publicHost: host.publicHost, logger: logger)
+        let parts = ReconcilerParts(
+            records: records, host: host, feed: feed, board: board, events: events, planner: InstancePlanner(),
+            key: key,
+            operations: operations, exits: ExitNotes(),
+            routes: { catalog.routes(of: $0, gates: $1) },
+            applicationChanged: { await environmentFiles.write($0) }, logger: logger)
+        let reconcilers = Reconcilers(parts: parts)
+        let controlPlane = ControlPlane(
+            records: records, reconcilers: reconcilers, operations: operations, events: events, board: board,
+            feed: feed,
+            host: host, catalog: catalog, ready: ready, engineRoom: engineRoom, environmentFiles: environmentFiles,
+            key: key,
+            settings: settings,
+            logger: logger)
+        let housekeeping = Housekeeping(
+            paths: paths, records: records, store: store, events: events, host: host,
+            logs: ServerLogs(paths: paths, pool: pool, parts: parts), pool: pool, logger: logger)
+        return Daemon(
+            controlPlane: controlPlane,
+            services: [
+                events, feed, operations, reconcilers, housekeeping,
+                Readiness(controlPlane: controlPlane, looks: services.map { board.updates(of: $0.id) }),
+            ], ready: ready, engineRoom: engineRoom, lock: lock)
+    }
+
+    /// After the parts have ended: the home may be taken by another daemon.
+    package func end() async {
+        await engineRoom.stop()
+        await ready.stop()
+        withExtendedLifetime(lock) {}
+    }
+
+    // MARK: The home
+
+    private static func takeHome(_ paths: HomePaths) throws(Problem) -> HomeLock {
+        do {
+            // Told now, not at the first start of a server: as root, servers run as users who must pass through.
+            try HomeFolder.check(paths.home, user: Machine.isRoot ? ServerUsers.pool().first : nil)
+            try HomeFolder.refuseForeign(paths.home, ours: HomePaths.names)
+            // Servers' users pass through the home and list nothing in it. One that stands keeps the mode it was given.
+            if try Storage.look(at: paths.home) == nil {
+                try Storage.makeFolder(paths.home, mode: 0o711, owner: nil)
+            }
+        } catch { throw Problem(.failed, "\(error)") }
+        let lock: HomeLock
+        do { lock = try HomeLock(home: paths.home) } catch {
+            throw Problem(
+                .daemonRunning, "\(error)", next: ["use the one that runs, or give this one another --home"])
+        }
+        do {
+            for folder in [
+                paths.applications, paths.instances, paths.ready, paths.scratch, paths.engines, paths.engineWork,
+                paths.builds, paths.sources,
+            ] {
+                try Storage.makeFolder(folder, mode: 0o711, owner: nil)
+            }
+            for folder in [paths.snapshots, paths.router, paths.authority, paths.images] {
+                try Storage.makeFolder(folder, mode: 0o700, owner: nil)
+            }
+        } catch { throw Problem(.failed, "the home folder could not be made ready: \(error)") }
+        return lock
+    }
+
+    /// A home with databases and without a store has lost it: an empty one in its place would only hide that.
+    private static func refuseLostStore(_ paths: HomePaths) throws(Problem) {
+        guard !FileManager.default.fileExists(atPath: paths.store) else { return }
+        let standing = ManifestFolder(paths: paths).all()
+        guard !standing.found.isEmpty || !standing.leftAlone.isEmpty else { return }
+        throw Problem(
+            .storeUnreadable, "the store \(paths.store) is gone, and there are databases under \(paths.instances)",
+            next: ["roost recover --home \(paths.home)"])
+    }
+
+    /// A store that does not know a database in the home is an earlier one, or one that a recovery left half made. Going
+    /// on with it would give that database's ports and user to others.
+    private static func refuseStrangers(_ paths: HomePaths, known services: [RoostModel.Service]) throws(Problem) {
+        let known = Set(services.map(\.uid))
+        let strangers = ManifestFolder(paths: paths).all().found.filter { !known.contains($0.service.uid) }
+        guard let first = strangers.first else { return }
+        throw Problem(
+            .storeUnreadable,
+            "the store \(paths.store) does not know \(strangers.count) database(s) that stand under \(paths.instances), "
+                + "\(first.service.id) among them",
+            next: ["roost recover --home \(paths.home)", "or move the folders that do not belong here elsewhere"])
+    }
+
+    /// A key is made for a new home alone: over sealed secrets a fresh key would only hide that theirs is lost.
+    private static func loadKey(_ paths: HomePaths, hasSecrets: Bool) throws(Problem) -> HomeKey {
+        do {
+            return hasSecrets ? try HomeKey.load(path: paths.key) : try HomeKey.loadOrMake(path: paths.key)
+        } catch {
+            throw Problem(
+                .failed, "the key file \(paths.key) cannot be used: \(error)",
+                next: ["bring back the key file from a copy of the home folder"])
+        }
+    }
+
+    private static func loadAuthority(_ paths: HomePaths, _ key: HomeKey) throws(Problem) -> CertificateAuthority {
+        do { return try CertificateAuthority.loadOrMake(folder: paths.authority, key: key, now: Date()) } catch {
+            throw Problem(.failed, "the internal CA in \(paths.authority) cannot be used: \(error)")
+        }
+    }
+}
+
+/// Tells that the daemon can serve once every service has been looked at, or after a while without those that hang.
+private struct Readiness: ServiceLifecycle.Service {
+    let controlPlane: ControlPlane
+    /// Of every service known at the start, from before anybody looked: one that is forgotten at once is told of as well.
+    let looks: [AsyncStream<StatusBoard.Status?>]
+
+    func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [looks] in
+                for look in looks {
+                    for await _ in look { break }
+                }
+            }
+            group.addTask {
+                // Ends early when cancelled.
+                try? await Task.sleep(for: .seconds(10))
+            }
+            await group.next()
+            group.cancelAll()
+        }
+        await controlPlane.startUp()
+        try await gracefulShutdown()
+    }
+}
+
+extension ControlPlane {
+    /// Repairs what a daemon that died may have left behind, and declares readiness.
+    fileprivate func startUp() async {
+        for engine in catalog.engines {
+            // Only the newest build of each engine: others are made ready once a service uses them.
+            if let build = engine.builds().first { await ready.refillSoon(engine: engine, build: build, after: .zero) }
+        }
+        do throws(Problem) {
+            for application in try await records.applications() { await environmentFiles.write(application.value.name) }
+        } catch {
+            logger.warning("Environment files could not be written", metadata: ["reason": "\(error.message)"])
+        }
+        becomeReady()
+        logger.info("Ready", metadata: ["home": "\(settings.home)", "version": "\(settings.version)"])
+    }
+}

@@ -1,0 +1,32 @@
+import RoostModel
+
+/// What `roostd` was told at its start.
+package struct DaemonSettings: Sendable {
+    package let home: String
+    /// Ports at the router: endpoints and instances.
+    package let ports: PortRange
+    /// The servers' own ports on loopback.
+    package let internalPorts: PortRange
+    /// The `roost-router` program.
+    package let routerProgram: String
+    /// How many directories are kept ready for each engine build.
+    package let readyDirectories: Int
+    /// The name or address under which clients reach this machine's exposed services; nil: found out.
+    package let advertisedHost: String?
+    package let version: String
+
+    package init(
+        home: String, ports: PortRange, internalPorts: PortRange, routerProgram: String, readyDirectories: Int,
+        advertisedHost: String?, version: String
+    ) {
+        self.home = home
+        self.ports = ports
+        self.internalPorts = internalPorts
+        self.routerProgram = routerProgram
+        self.readyDirectories = readyDirectories
+        self.advertisedHost = advertisedHost
+        self.version = version
+    }
+
+    package var paths: HomePaths { HomePaths(home: home) }
+}

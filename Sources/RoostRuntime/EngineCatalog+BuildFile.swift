@@ -1,0 +1,24 @@
+import RoostBuildFile
+import RoostEngines
+import RoostModel
+
+extension EngineCatalog {
+    /// What the build file may say of each type that an engine here serves.
+    var typeRules: [TypeRule] {
+        let types = Set(engines.flatMap(\.family.types))
+        return types.sorted().map { type in
+            let serving = engines.filter { $0.family.types.contains(type) }
+            return TypeRule(
+                type: type, keys: serving.first.map { Self.keys(of: $0.family) } ?? [],
+                minimumMemory: serving.map(\.family.minimumMemory).min() ?? .mebibytes(64),
+                versions: serving.flatMap { $0.builds().map(\.identity.version) }.sorted(),
+                systemDatabases: serving.first?.family.systemDatabases ?? [])
+        }
+    }
+
+    private static func keys(of family: EngineFamily) -> Set<ServiceKey> {
+        if family.types.contains(.custom) { return ServiceKey.custom }
+        let keys = family.systemDatabases == nil ? ServiceKey.sql.subtracting([.databases]) : ServiceKey.sql
+        return family.takesExtensions ? keys.union([.extensions]) : keys
+    }
+}

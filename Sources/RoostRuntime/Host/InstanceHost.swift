@@ -1,0 +1,98 @@
+import Foundation
+import RoostControl
+import RoostEngines
+import RoostModel
+
+/// Everything the control plane asks of the machine an instance runs on. Called in process today, over the network
+/// once there are several machines: so values go in and come out, and each step can be asked for twice.
+package protocol InstanceHost: Sendable {
+    /// What the instance should be, from its order and the engine's generated files.
+    func target(_ order: InstanceOrder) async throws(HostFailure) -> InstanceTarget
+    /// One look at the instance. `order.service.intent` tells which restore's files to look for.
+    func observe(_ order: InstanceOrder) async -> InstanceObservation
+
+    /// Puts the order's documents beside the data, so that the databases outlive the store.
+    func writeManifest(_ order: InstanceOrder) async throws(HostFailure)
+    func makeDirectory(_ order: InstanceOrder) async throws(HostFailure)
+    func start(_ order: InstanceOrder) async throws(HostFailure)
+    func stop(_ order: InstanceOrder) async throws(HostFailure)
+    func killRemains(_ order: InstanceOrder) async throws(HostFailure)
+    func open(_ order: InstanceOrder) async throws(HostFailure)
+    func applySettings(_ changes: [String: String?], _ order: InstanceOrder) async throws(HostFailure)
+    func applyAccounts(_ order: InstanceOrder) async throws(HostFailure)
+    func applyLimits(_ order: InstanceOrder) async throws(HostFailure)
+    /// Drops the oldest of the server's own logs of changes until they fit into `size`.
+    func trimLogs(_ order: InstanceOrder, keeping size: ByteCount) async throws(HostFailure)
+
+    /// Copies the data of a stopped server into a snapshot, by reflinks where the disk has them.
+    func imageDirectory(as snapshot: String, reason: String, _ order: InstanceOrder) async throws(HostFailure)
+    /// Lets the engine bring the data to the version that runs now. The server is up and closed.
+    func finishUpgrade(_ order: InstanceOrder) async throws(HostFailure)
+    func stage(snapshot: String, _ order: InstanceOrder) async throws(HostFailure)
+    func placeStaged(_ order: InstanceOrder) async throws(HostFailure)
+    func clearStaging(_ order: InstanceOrder) async throws(HostFailure)
+    func keepDirectory(as snapshot: String, reason: String, _ order: InstanceOrder) async throws(HostFailure)
+    func deleteDirectory(_ order: InstanceOrder) async throws(HostFailure)
+    /// Removes configuration, logs and the instance's folder. Its data directory must be gone already.
+    func forget(_ order: InstanceOrder) async throws(HostFailure)
+
+    /// Every end of a server that runs here, as it happens.
+    var exits: AsyncStream<InstanceExit> { get }
+}
+
+/// An instance with all that a host needs to know to work on it. Holds opened secrets: never log or store it.
+package struct InstanceOrder: Sendable {
+    package let application: Application
+    package let service: Service
+    package let index: Int
+    package let secrets: Secrets
+
+    package struct Secrets: Sendable {
+        package let password: String
+        /// The password before the last rotation, while it is still accepted.
+        package let previousPassword: String?
+        package let administration: String
+
+        package init(password: String, previousPassword: String?, administration: String) {
+            self.password = password
+            self.previousPassword = previousPassword
+            self.administration = administration
+        }
+    }
+
+    package init(application: Application, service: Service, index: Int, secrets: Secrets) {
+        self.application = application
+        self.service = service
+        self.index = index
+        self.secrets = secrets
+    }
+
+    package var id: InstanceID { InstanceID(service.id, index) }
+    package var instance: Service.Instance? { service.instances.first { $0.index == index } }
+    package var manifest: Manifest { Manifest(application: application, service: service, index: index) }
+}
+
+package struct InstanceExit: Sendable {
+    package let instance: InstanceID
+    package let pid: Int32
+    /// `exit status 1`, `signal 9`, or how it ended is not known (adopted servers).
+    package let how: String
+
+    package init(instance: InstanceID, pid: Int32, how: String) {
+        self.instance = instance
+        self.pid = pid
+        self.how = how
+    }
+}
+
+/// A step on a machine failed. The text is for an operator: what, to what, why.
+package struct HostFailure: Error, Equatable, Sendable, CustomStringConvertible {
+    package let description: String
+    /// Waiting will not mend it: a wrong setting, a missing program.
+    package let isPermanent: Bool
+
+    package init(_ description: String, isPermanent: Bool = false) {
+        self.description = description
+        self.isPermanent = isPermanent
+    }
+}

@@ -1,0 +1,190 @@
+import Foundation
+import Glibc
+import RoostControl
+import RoostEngines
+import RoostHost
+import RoostModel
+import Synchronization
+
+extension LocalHost {
+    /// How long the last snapshot of a destroyed service is kept, and what a restore replaced.
+    static let keptFor: TimeInterval = 7 * 24 * 3600
+
+    package func writeManifest(_ order: InstanceOrder) async throws(HostFailure) {
+        let instance = paths.instance(order.id)
+        try await pool.run { [self] in
+            let data = try naming("encode the manifest") { try JSON.encode(order.manifest) }
+            let standing = FileManager.default.contents(atPath: instance.manifest)
+            if standing == data { return }
+            if let standing { try refuseForeign(standing, instance, order) }
+            try naming("make \(instance.folder)") {
+                // Servers pass through these folders and list none of them.
+                try Storage.makeFolder(paths.instances(of: order.application.name), mode: 0o711, owner: nil)
+                try Storage.makeFolder(instance.folder, mode: 0o711, owner: nil)
+            }
+            try naming("write \(instance.manifest)") {
+                try Storage.writeAtomically(data, to: instance.manifest, mode: 0o600, owner: nil)
+            }
+        }
+    }
+
+    /// A manifest is replaced by a newer one of the same service alone. One that cannot be read is put aside, not lost.
+    private func refuseForeign(
+        _ standing: Data, _ instance: InstancePaths, _ order: InstanceOrder
+    ) throws(HostFailure) {
+        do {
+            let manifest = try JSON.decode(Manifest.self, from: standing)
+            guard manifest.service.uid != order.service.uid else { return }
+            throw HostFailure(
+                "\(instance.folder) belongs to another service, \(manifest.service.id) of "
+                    + "\(Timestamp.format(manifest.service.createdAt)); move it elsewhere", isPermanent: true)
+        } catch let failure as HostFailure {
+            throw failure
+        } catch {
+            try naming("put the unreadable manifest aside") {
+                try Storage.rename(from: instance.manifest, to: "\(instance.manifest).unreadable")
+            }
+        }
+    }
+
+    package func makeDirectory(_ order: InstanceOrder) async throws(HostFailure) {
+        let (engine, build) = try engine(for: order)
+        try await writeManifest(order)
+        let fresh = try await ready.take(engine: engine, build: build)
+        let instance = paths.instance(order.id)
+        try await pool.run { [self] in
+            try naming("move the ready directory to \(instance.data)") {
+                // Given away before it gets its name: under its name it is whole.
+                if let user = user(order) { try Storage.giveTree(fresh, to: user) }
+                try Storage.rename(from: fresh, to: instance.data)
+            }
+        }
+    }
+
+    // MARK: Snapshots
+
+    package func stage(snapshot: String, _ order: InstanceOrder) async throws(HostFailure) {
+        guard case .restore(_, let keep) = order.service.intent else { return }
+        let source = paths.snapshot(order.service.id, snapshot)
+        let instance = paths.instance(order.id)
+        try await writeManifest(order)
+        try await bulk.run { [self] in
+            let making = "\(instance.staging(keep)).copy"
+            try naming("copy snapshot \(snapshot)") {
+                try Storage.removeTree(making, within: instance.folder)
+                try Storage.makeFolder(making, mode: 0o711, owner: nil)
+                _ = try Storage.copyTree(from: source.data, to: "\(making)/data", preferring: .reflink)
+                if let user = user(order) { try Storage.giveTree("\(making)/data", to: user) }
+                try Storage.rename(from: making, to: instance.staging(keep))
+            }
+        }
+    }
+
+    package func placeStaged(_ order: InstanceOrder) async throws(HostFailure) {
+        guard case .restore(_, let keep) = order.service.intent else { return }
+        let instance = paths.instance(order.id)
+        try await pool.run { [self] in
+            try naming("move the restored data to \(instance.data)") {
+                try Storage.rename(from: instance.staged(keep), to: instance.data)
+            }
+        }
+    }
+
+    package func clearStaging(_ order: InstanceOrder) async throws(HostFailure) {
+        let instance = paths.instance(order.id)
+        try await bulk.run { [self] in
+            // A folder that cannot be listed holds nothing of ours to clear.
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: instance.folder)) ?? []
+            for name in names where name.hasPrefix("restore-") {
+                try naming("remove \(name)") {
+                    try Storage.removeTree("\(instance.folder)/\(name)", within: instance.folder)
+                }
+            }
+        }
+    }
+
+    package func keepDirectory(
+        as snapshot: String, reason: String, _ order: InstanceOrder
+    ) async throws(HostFailure) {
+        let kept = paths.snapshot(order.service.id, snapshot)
+        let instance = paths.instance(order.id)
+        try await pool.run { [self] in
+            try naming("keep \(instance.data) as snapshot \(snapshot)") {
+                try makeSnapshotFolder(kept, order)
+                try write(record(snapshot, reason, method: "rename", order), to: kept)
+                try Storage.rename(from: instance.data, to: kept.data)
+            }
+        }
+    }
+
+    package func imageDirectory(
+        as snapshot: String, reason: String, _ order: InstanceOrder
+    ) async throws(HostFailure) {
+        let kept = paths.snapshot(order.service.id, snapshot)
+        let instance = paths.instance(order.id)
+        try await bulk.run { [self] in
+            try naming("copy \(instance.data) into snapshot \(snapshot)") {
+                try makeSnapshotFolder(kept, order)
+                let making = "\(kept.folder)/copy"
+                try Storage.removeTree(making, within: kept.folder)
+                let method = try Storage.copyTree(from: instance.data, to: making, preferring: .reflink)
+                try write(record(snapshot, reason, method: "\(method)", order), to: kept)
+                try Storage.rename(from: making, to: kept.data)
+            }
+        }
+    }
+
+    package func finishUpgrade(_ order: InstanceOrder) async throws(HostFailure) {
+        let (engine, build) = try engine(for: order)
+        let plan = try serverPlan(order)
+        do { try await engine.finishUpgrade(plan, build: build, user: user(order)) } catch {
+            throw HostFailure("could not bring the data to \(build.identity): \(error)")
+        }
+    }
+
+    private func makeSnapshotFolder(_ kept: SnapshotPaths, _ order: InstanceOrder) throws {
+        try Storage.makeFolder("\(paths.snapshots)/\(order.application.name)", mode: 0o700, owner: nil)
+        try Storage.makeFolder(paths.snapshots(of: order.service.id), mode: 0o700, owner: nil)
+        try Storage.makeFolder(kept.folder, mode: 0o700, owner: nil)
+    }
+
+    private func record(
+        _ snapshot: String, _ reason: String, method: String, _ order: InstanceOrder
+    ) -> SnapshotRecord {
+        let now = Date()
+        return SnapshotRecord(
+            id: snapshot, manifest: order.manifest, reason: reason, method: method, createdAt: now,
+            expiresAt: now.addingTimeInterval(Self.keptFor))
+    }
+
+    private func write(_ record: SnapshotRecord, to kept: SnapshotPaths) throws {
+        try Storage.writeAtomically(try JSON.encode(record), to: kept.record, mode: 0o600, owner: nil)
+    }
+
+    package func deleteDirectory(_ order: InstanceOrder) async throws(HostFailure) {
+        let instance = paths.instance(order.id)
+        try await bulk.run { [self] in
+            try naming("remove \(instance.data)") { try Storage.removeTree(instance.data, within: instance.folder) }
+        }
+    }
+
+    package func forget(_ order: InstanceOrder) async throws(HostFailure) {
+        let instance = paths.instance(order.id)
+        let run = try folders(order).run
+        let group = try group(order)
+        try await bulk.run { [self] in
+            guard !FileManager.default.fileExists(atPath: instance.data) else {
+                throw HostFailure("\(instance.data) still stands; its folder is not removed")
+            }
+            try naming("remove \(instance.folder)") {
+                try Storage.removeTree(instance.folder, within: paths.instances)
+                try Storage.removeTree(run, within: (run as NSString).deletingLastPathComponent)
+                try group?.remove()
+                // Goes with its last instance; a folder that is not empty stays.
+                rmdir(paths.instances(of: order.application.name))
+            }
+        }
+        servers.withLock { $0[order.id] = nil }
+    }
+
+}

@@ -1,0 +1,109 @@
+import Foundation
+import RoostEngines
+import RoostHost
+import RoostModel
+
+extension LocalHost {
+    /// What this machine has and lacks for its work, each with the step that mends it.
+    package func doctor() async -> [Finding] {
+        var findings = [userFinding(), groupFinding(), memoryFinding()]
+        findings.append(contentsOf: engineFindings())
+        if let disk = try? await pool.run({ [self] in [homeFinding(), storageFinding(), diskFinding()] }) {
+            findings.append(contentsOf: disk)  // The pool stops with the daemon alone.
+        }
+        return findings
+    }
+
+    private func userFinding() -> Finding {
+        guard Machine.isRoot else {
+            return Finding(
+                "user", .notice, "roostd is not root: servers run as its own user, without limits",
+                fix: "start roostd as root")
+        }
+        let users = ServerUsers.pool()
+        return users.isEmpty
+            ? Finding("user", .problem, "there are no system users for servers", fix: "scripts/setup")
+            : Finding("user", .good, "\(users.count) system users for servers, one an application")
+    }
+
+    private func groupFinding() -> Finding {
+        let summary = groups.summary
+        return summary.enforcesLimits
+            ? Finding("cgroups", .good, summary.text)
+            : Finding(
+                "cgroups", .problem, "memory and cpu limits are not in force: \(summary.text)",
+                fix: "run roostd as root under systemd with Delegate=yes, or mount the memory and cpu controllers")
+    }
+
+    private func memoryFinding() -> Finding {
+        let text = "\(Machine.memoryAvailable.rounded) of \(Machine.memoryTotal.rounded) memory available"
+        return Machine.memoryAvailable < .mebibytes(512)
+            ? Finding("memory", .notice, text, fix: "give services less with 'roost scale SERVICE:memory=…'")
+            : Finding("memory", .good, text)
+    }
+
+    /// Engines that no distribution packages: they come from their vendors, for those who want them.
+    private static let brought: Set = ["mongodb"]
+
+    private func engineFindings() -> [Finding] {
+        catalog.engines.map { engine in
+            let builds = engine.builds().map { "\($0.identity)" }
+            let name = engine.family.name
+            if builds.isEmpty, Self.brought.contains(name) {
+                return Finding(
+                    "engine_\(name)", .notice, "there is no \(name) on this machine",
+                    fix: "roost engine add \(name) FILE, where services of that type are wanted")
+            }
+            return builds.isEmpty
+                ? Finding("engine_\(name)", .problem, "there is no \(name) on this machine", fix: "scripts/setup")
+                : Finding("engine_\(name)", .good, builds.joined(separator: ", "))
+        }
+    }
+
+    private func homeFinding() -> Finding {
+        guard Machine.isRoot, let user = ServerUsers.pool().first else {
+            return Finding("home", .good, "home folder \(paths.home)")
+        }
+        do {
+            try HomeFolder.check(paths.home, user: user)
+            return Finding("home", .good, "servers reach the home folder \(paths.home)")
+        } catch {
+            return Finding("home", .problem, "\(error)", fix: "choose a home that others may pass, as /var/lib/roost")
+        }
+    }
+
+    private func storageFinding() -> Finding {
+        do {
+            switch try Storage.detect(at: paths.home) {
+            case .reflink: return Finding("storage", .good, "reflink: copies of databases take milliseconds")
+            case .copy:
+                return Finding(
+                    "storage", .notice, "this disk has no reflinks: restoring a snapshot copies its data",
+                    fix: "put the home on XFS or btrfs")
+            }
+        } catch {
+            return Finding("storage", .problem, "what the disk can do is not known: \(error)")
+        }
+    }
+
+    private func diskFinding() -> Finding {
+        do {
+            let free = try Storage.freeSpace(at: paths.home)
+            return free < .gibibytes(2)
+                ? Finding("disk", .problem, "\(free.rounded) free under \(paths.home)", fix: "free some space")
+                : Finding("disk", .good, "\(free.rounded) free under \(paths.home)")
+        } catch {
+            return Finding("disk", .problem, "the free space under \(paths.home) is not known: \(error)")
+        }
+    }
+}
+
+extension ByteCount {
+    /// For people: `23.4G`.
+    var rounded: String {
+        let units: [(Int64, String)] = [(1 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K")]
+        guard let (size, name) = units.first(where: { bytes >= $0.0 }) else { return "\(bytes)" }
+        let tenths = bytes * 10 / size
+        return "\(tenths / 10).\(tenths % 10)\(name)"
+    }
+}

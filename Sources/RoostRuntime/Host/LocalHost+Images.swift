@@ -1,0 +1,208 @@
+import Foundation
+import Glibc
+import Logging
+import RoostControl
+import RoostEngines
+import RoostHost
+import RoostModel
+import RoostSupervise
+
+// Images of custom services: built once, named by what went into them, kept for as long as a service or a snapshot names
+// them.
+extension LocalHost {
+    private static let buildPatience: Duration = .seconds(20 * 60)
+    private static let unpackPatience: Duration = .seconds(5 * 60)
+    /// Compilers need more than what they compile.
+    private static let buildMemory: ByteCount = .gibibytes(1)
+    private static let keptUnnamed: TimeInterval = 3600
+    private static let sourcesKept: TimeInterval = 24 * 3600
+
+    /// Who builds: nobody else runs as it, and it owns no service's files. Nil where roostd is not root.
+    var buildUser: ServerUser? {
+        Machine.isRoot ? ServerUserRoles(pool: ServerUsers.pool()).builder : nil
+    }
+
+    package func hasImage(_ image: ContentDigest) -> Bool {
+        FileManager.default.fileExists(atPath: paths.image(image))
+    }
+
+    package func build(_ order: BuildOrder) async throws(HostFailure) {
+        if hasImage(order.image) { return }
+        try await inTurn("build") { [self] in
+            if hasImage(order.image) { return }
+            try await makeImage(order)
+        }
+    }
+
+    private func makeImage(_ order: BuildOrder) async throws {
+        let folder = "\(paths.builds)/\(order.image.short)"
+        let home = "\(folder)/home"
+        let user = buildUser
+        let source = paths.source(order.instance.service.application, order.source)
+        try await pool.run { [self] in
+            try naming("make a folder to build in") {
+                try Storage.makeFolder(paths.builds, mode: 0o711, owner: nil)
+                try Storage.removeTree(folder, within: paths.builds)
+                try Storage.makeFolder(folder, mode: 0o711, owner: nil)
+                try Storage.makeFolder(home, mode: 0o700, owner: user)
+                try Storage.makeFolder("\(home)/\(CustomProgram.sourceFolder)", mode: 0o700, owner: user)
+            }
+        }
+        do {
+            try await runBuild(order, folder: folder, home: home, source: source)
+            try await pool.run { [self] in try keepImage(order.image, from: home) }
+        } catch {
+            // The first error is the one to tell; what is left is removed by the next build of it, or at the next start.
+            try? await pool.run { [paths] in try Storage.removeTree(folder, within: paths.builds) }
+            throw error
+        }
+        try await pool.run { [paths] in
+            try Storage.removeTree(folder, within: paths.builds)
+            try Storage.removeTree(source, within: paths.sources)
+        }
+        logger.info("Built an image", metadata: ["instance": "\(order.instance)", "image": "\(order.image.short)"])
+    }
+
+    /// Unpacks as the build's own user, for whom a hostile archive can do no more than a hostile script; then builds.
+    private func runBuild(_ order: BuildOrder, folder: String, home: String, source: String) async throws {
+        let user = buildUser
+        let final = paths.instance(order.instance).home
+        let program = CustomProgram(
+            instance: order.instance, settings: order.settings, home: user == nil ? home : final,
+            userName: user?.name ?? ServerUsers.caller.name, ports: [])
+        var unpack = program.script("exec tar --extract --no-same-owner --file \"$ROOST_SOURCE\"")
+        unpack.directory = "\(home)/\(CustomProgram.sourceFolder)"
+        unpack.environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "ROOST_SOURCE": source]
+        func run(_ title: String, _ program: ProgramFile, _ patience: Duration, _ view: ScriptRun.View) async throws {
+            try await ScriptRun(
+                title: title, program: program, supervisor: try supervisor(), user: user, folder: folder,
+                group: try scriptGroup("build"), memory: max(Self.buildMemory, order.memory), patience: patience,
+                view: view
+            ).run(on: pool)
+        }
+        try await run("unpacking the source", unpack, Self.unpackPatience, .init())
+        guard let script = order.settings.buildscript else { return }
+        // At the very path that the instance has, so that what is built may know its own place; and with all others'
+        // instances out of sight.
+        try await run(
+            "the build script", program.script(Self.command(script, in: unpack.directory)), Self.buildPatience,
+            ScriptRun.View(covered: paths.instances, bound: [(home, final)]))
+    }
+
+    /// `builder` means `./builder` where the source has such a file, as it does in dotCloud's build files.
+    static func command(_ script: String, in source: String) -> String {
+        let name = script.prefix { $0 != " " }
+        guard !name.contains("/"), FileManager.default.fileExists(atPath: "\(source)/\(name)") else { return script }
+        return "./\(script)"
+    }
+
+    private func keepImage(_ image: ContentDigest, from home: String) throws(HostFailure) {
+        let making = "\(paths.image(image)).new"
+        try naming("keep the image") {
+            try Storage.makeFolder(paths.images, mode: 0o700, owner: nil)
+            try Storage.removeTree(making, within: paths.images)
+            _ = try Storage.copyTree(from: home, to: making, preferring: .reflink)
+            // The kernel takes set-uid bits away with the owner.
+            if Machine.isRoot { try Storage.giveTree(making, to: ServerUser(name: "root", uid: 0, gid: 0)) }
+            // The folder keeps the build's time from here on, see `removeImages`.
+            _ = utimes(making, nil)
+            try Storage.rename(from: making, to: paths.image(image))
+        }
+    }
+
+    func supervisor() throws(HostFailure) -> String {
+        guard let path = catalog.engine(named: "custom")?.builds().first?.programs[Custom.program] else {
+            throw HostFailure("the program \(Custom.program) is not beside roostd", isPermanent: true)
+        }
+        return path
+    }
+
+    func scriptGroup(_ name: String) throws(HostFailure) -> ControlGroup? {
+        guard groups.areAvailable else { return nil }
+        return try naming("make a control group") { try groups.group("\(name).script") }
+    }
+
+    func inTurn(_ subject: String, _ work: @escaping @Sendable () async throws -> Void) async throws(HostFailure) {
+        do {
+            try await turns.take(subject, work)
+        } catch let failure as HostFailure {
+            throw failure
+        } catch {
+            throw HostFailure("\(error)")
+        }
+    }
+
+    // MARK: Sources
+
+    package func hasSource(_ name: ApplicationName, _ digest: ContentDigest) -> Bool {
+        FileManager.default.fileExists(atPath: paths.source(name, digest))
+    }
+
+    package func storeSource(
+        _ name: ApplicationName, _ digest: ContentDigest, next: @Sendable () async throws -> Data?
+    ) async throws(Problem) {
+        let path = paths.source(name, digest)
+        let upload = SourceUpload(
+            path: path, digest: digest, folders: [paths.sources, (path as NSString).deletingLastPathComponent],
+            reader: buildUser)
+        try await upload.take(next, on: pool)
+    }
+
+    // MARK: What nobody needs
+
+    package func removeImages(except kept: Set<ContentDigest>) async throws(HostFailure) {
+        try await pool.run { [self] in
+            for name in Self.names(in: paths.images) {
+                let path = "\(paths.images)/\(name)"
+                if let digest = ContentDigest(rawValue: name), kept.contains(digest) { continue }
+                guard age(of: path) > Self.keptUnnamed else { continue }
+                try naming("remove the image \(name)") { try Storage.removeTree(path, within: paths.images) }
+                logger.info("Removed an image that nothing names", metadata: ["image": "\(name)"])
+            }
+            for application in Self.names(in: paths.sources) {
+                for name in Self.names(in: "\(paths.sources)/\(application)") {
+                    let path = "\(paths.sources)/\(application)/\(name)"
+                    guard age(of: path) > Self.sourcesKept else { continue }
+                    try naming("remove \(path)") { try Storage.removeTree(path, within: paths.sources) }
+                }
+            }
+        }
+    }
+
+    /// Ends and removes what a daemon that died was building.
+    package func sweepBuilds() async {
+        do {
+            for name in Self.names(in: paths.builds) {
+                let folder = "\(paths.builds)/\(name)"
+                try await ServerRemains(
+                    lockFile: "\(folder)/script.lock", recordFile: "\(folder)/script.process",
+                    group: try scriptGroup("build")
+                ).killAll()
+                try await pool.run { [paths] in try Storage.removeTree(folder, within: paths.builds) }
+            }
+        } catch {
+            logger.warning("An unfinished build could not be cleared", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private func age(of path: String) -> TimeInterval {
+        // What cannot be looked at is as good as new, and stays.
+        let made = (try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date) ?? nil
+        return made.map { Date().timeIntervalSince($0) } ?? 0
+    }
+
+    static func names(in folder: String) -> [String] {
+        // Not there: nothing to list.
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    }
+}
+
+extension LocalHost {
+    package func missingPackages(_ names: [String]) async throws(Problem) -> [String] {
+        do { return try await SystemPackages.missing(names) } catch { throw Problem(error) }
+    }
+
+    package func install(packages: [String]) async throws(Problem) {
+        do { try await SystemPackages.install(packages) } catch { throw Problem(error) }
+    }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Glibc
+import RoostControl
+import RoostEngines
+import RoostHost
+import RoostModel
+
+// How an image becomes what an instance runs. A layout is made beside the present one, its postinstall included, so that a
+// failure changes nothing that runs; it takes the present one's place when no process of the instance lives.
+extension LocalHost {
+    private static let postinstallPatience: Duration = .seconds(10 * 60)
+    /// dotCloud's: runs where the build file names none and the source has it.
+    private static let usualPostinstall = "postinstall"
+
+    package func prepareImage(_ order: InstanceOrder) async throws(HostFailure) {
+        guard let image = order.service.settings.custom?.image else {
+            throw HostFailure("the service names no image", isPermanent: true)
+        }
+        try await inTurn("\(order.id)") { [self] in
+            let instance = paths.instance(order.id)
+            if isPlaced(image, instance) || FileManager.default.fileExists(atPath: instance.prepared(image)) { return }
+            try await pool.run { [self] in try layOut(image, order) }
+            try await postinstall(order)
+            try await pool.run { [self] in
+                try naming("finish the layout") {
+                    try Storage.rename(from: instance.layingOut, to: instance.prepared(image))
+                }
+            }
+        }
+    }
+
+    /// Called while no process of the instance lives.
+    func placeImage(_ order: InstanceOrder) async throws(HostFailure) {
+        guard let image = order.service.settings.custom?.image else {
+            throw HostFailure("the service names no image", isPermanent: true)
+        }
+        let instance = paths.instance(order.id)
+        if !isPlaced(image, instance) {
+            try await prepareImage(order)
+            try await pool.run { [self] in try place(image, instance) }
+        }
+        try await pool.run { [self] in try copyEnvironment(order, to: instance.home) }
+    }
+
+    private func isPlaced(_ image: ContentDigest, _ instance: InstancePaths) -> Bool {
+        guard let data = FileManager.default.contents(atPath: instance.homeImage) else { return false }
+        return String(decoding: data, as: UTF8.self) == image.rawValue
+    }
+
+    /// A crash in between finds no `home.image`, and begins again with what is prepared.
+    private func place(_ image: ContentDigest, _ instance: InstancePaths) throws(HostFailure) {
+        try naming("place the new layout") {
+            try Storage.removeTree(instance.homeImage, within: instance.folder)
+            if FileManager.default.fileExists(atPath: instance.prepared(image)) {
+                try Storage.removeTree(instance.home, within: instance.folder)
+                try Storage.rename(from: instance.prepared(image), to: instance.home)
+            }
+            try Storage.writeAtomically(Data(image.rawValue.utf8), to: instance.homeImage, mode: 0o600, owner: nil)
+            for name in Self.names(in: instance.folder) where name.hasPrefix(InstancePaths.preparedPrefix) {
+                try Storage.removeTree("\(instance.folder)/\(name)", within: instance.folder)
+            }
+        }
+    }
+
+    private func layOut(_ image: ContentDigest, _ order: InstanceOrder) throws(HostFailure) {
+        let instance = paths.instance(order.id)
+        let target = instance.layingOut
+        guard hasImage(image) else {
+            throw HostFailure(
+                "its image \(image.short) is not on this machine; push the service again", isPermanent: true)
+        }
+        try naming("lay its image out") {
+            try Storage.removeTree(target, within: instance.folder)
+            _ = try Storage.copyTree(from: paths.image(image), to: target, preferring: .reflink)
+            // Whatever a build left there: data are the instance's.
+            let data = "\(target)/\(CustomProgram.dataFolder)"
+            try Storage.removeTree(data, within: target)
+            guard symlink("../data", data) == 0 else { throw HostFailure("no link \(data): errno \(errno)") }
+        }
+        try copyEnvironment(order, to: target)
+        try naming("give the layout to its user") {
+            if let user = user(order) { try Storage.giveTree(target, to: user) }
+        }
+    }
+
+    /// The application's variables as `~/environment.json`. The home folder itself cannot be another one: it stands in a
+    /// folder of root's.
+    private func copyEnvironment(_ order: InstanceOrder, to home: String) throws(HostFailure) {
+        let source = paths.customEnvironment(order.application.name)
+        guard let data = FileManager.default.contents(atPath: source) else { return }
+        try naming("write environment.json") {
+            try Storage.writeAtomically(data, to: "\(home)/environment.json", mode: 0o600, owner: user(order))
+        }
+    }
+
+    // MARK: Postinstall
+
+    private func postinstall(_ order: InstanceOrder) async throws {
+        let instance = paths.instance(order.id)
+        let source = "\(instance.layingOut)/\(CustomProgram.sourceFolder)"
+        let custom = order.service.settings.custom ?? CustomSettings(processes: [])
+        let hasUsual = access("\(source)/\(Self.usualPostinstall)", X_OK) == 0
+        guard let script = custom.postinstall ?? (hasUsual ? "./\(Self.usualPostinstall)" : nil) else { return }
+        let user = user(order)
+        try await pool.run { [self] in
+            // The place where the layout is seen must be there; the first time it is not.
+            try naming("make its home folder") {
+                if try Storage.look(at: instance.home) == nil {
+                    try Storage.makeFolder(instance.home, mode: 0o711, owner: nil)
+                }
+            }
+        }
+        let program = CustomProgram(
+            instance: order.id, settings: custom, home: user == nil ? instance.layingOut : instance.home,
+            userName: user?.name ?? ServerUsers.caller.name, ports: order.service.custom?.ports ?? [])
+        try await ScriptRun(
+            title: "postinstall of \(order.id.name)", program: program.script(Self.command(script, in: source)),
+            supervisor: try supervisor(), user: user, folder: instance.folder,
+            group: try scriptGroup(Self.groupName(order.id)), memory: order.service.settings.memory,
+            patience: Self.postinstallPatience,
+            view: ScriptRun.View(bound: [(instance.layingOut, instance.home)])
+        ).run(on: pool)
+    }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import RoostControl
+import RoostEngines
+import RoostHost
+import RoostModel
+import Synchronization
+
+extension LocalHost: MachineHost {
+    package func check(
+        config: [String: String], memory: ByteCount, engine identity: EngineIdentity
+    ) async throws(Problem) {
+        guard let engine = catalog.engine(named: identity.name), let build = catalog.build(identity) else {
+            throw Problem(.engineNotFound, "\(identity) is not on this machine", next: ["roost engine ls"])
+        }
+        do { try await engine.check(config: config, memory: memory, build: build) } catch { throw Problem(error) }
+    }
+
+    package func check(extensions: [String], engine identity: EngineIdentity) async throws(Problem) {
+        guard let engine = catalog.engine(named: identity.name), let build = catalog.build(identity) else {
+            throw Problem(.engineNotFound, "\(identity) is not on this machine", next: ["roost engine ls"])
+        }
+        do { try engine.check(extensions: extensions, build: build) } catch { throw Problem(error) }
+    }
+
+    package func users(_ order: InstanceOrder) async throws(Problem) -> [EngineUser] {
+        let (engine, plan) = try administration(order)
+        do { return try await engine.users(plan) } catch { throw Problem(error) }
+    }
+
+    package func addUser(_ name: String, password: String, _ order: InstanceOrder) async throws(Problem) {
+        let (engine, plan) = try administration(order)
+        do { try await engine.addUser(name, password: password, plan: plan) } catch { throw Problem(error) }
+    }
+
+    package func removeUser(_ name: String, _ order: InstanceOrder) async throws(Problem) {
+        let (engine, plan) = try administration(order)
+        do { try await engine.removeUser(name, plan: plan) } catch { throw Problem(error) }
+    }
+
+    package func client(
+        _ arguments: [String], host: String, port: PortNumber, _ order: InstanceOrder
+    ) async throws(Problem) -> ClientOffer {
+        let (engine, plan) = try administration(order)
+        let request = ClientRequest(
+            arguments: arguments, host: host, port: port, user: plan.shownUser, password: plan.shownPassword,
+            database: plan.databases.first ?? "", authority: plan.certificate?.authority)
+        do throws(EngineError) {
+            let command = try engine.client(request, build: catalog.build(order.service.engine))
+            return ClientOffer(
+                arguments: command.arguments, environment: command.environment, files: command.files,
+                path: command.path)
+        } catch { throw Problem(error) }
+    }
+
+    private func administration(_ order: InstanceOrder) throws(Problem) -> (engine: any Engine, plan: ServerPlan) {
+        guard let engine = catalog.engine(named: order.service.engine.name) else {
+            throw Problem(.engineNotFound, "there is no engine '\(order.service.engine.name)' in this Roost")
+        }
+        do { return (engine, try serverPlan(order)) } catch { throw Problem(.failed, error.description) }
+    }
+
+    // MARK: Logs
+
+    package func logs(_ id: InstanceID, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String> {
+        let path = paths.instance(id).log
+        do {
+            if follow { return LogFile.follow(path, last: lines) }
+            let tail = try await pool.run { try LogFile.tail(path, lines: lines) }
+            return AsyncStream { stream in
+                for line in tail { stream.yield(line) }
+                stream.finish()
+            }
+        } catch { throw Problem(.failed, "the log of \(id.name) cannot be read: \(error)") }
+    }
+
+    // MARK: Snapshots
+
+    package func snapshots() async throws(Problem) -> [SnapshotInfo] {
+        do {
+            return try await bulk.run { [paths] in
+                try SnapshotFolder(paths: paths).all().map { snapshot in
+                    SnapshotInfo(
+                        id: snapshot.id, application: "\(snapshot.manifest.application.name)",
+                        service: "\(snapshot.manifest.service.id.service)",
+                        engine: "\(snapshot.manifest.service.engine)",
+                        reason: snapshot.reason, method: snapshot.method, createdAt: snapshot.createdAt,
+                        expiresAt: snapshot.expiresAt,
+                        sizeBytes: try Storage.size(of: paths.snapshot(snapshot.manifest.service.id, snapshot.id).data))
+                }
+            }
+        } catch { throw Problem(.failed, "the snapshots cannot be read: \(error)") }
+    }
+
+    package func snapshotRecord(_ id: ServiceID, _ snapshot: String) async throws(Problem) -> SnapshotRecord? {
+        do {
+            return try await pool.run { [paths] in
+                try SnapshotFolder(paths: paths).all().first { $0.manifest.service.id == id && $0.id == snapshot }
+            }
+        } catch { throw Problem(.failed, "the snapshots cannot be read: \(error)") }
+    }
+
+    // MARK: The machine
+
+    package func usage(_ orders: [InstanceOrder]) async -> [UsageInfo] {
+        var infos: [UsageInfo] = []
+        for order in orders {
+            let instance = paths.instance(order.id)
+            let process = servers.withLock { $0[order.id]?.process }
+            // Without a group the process itself is asked; a folder that cannot be read counts nothing.
+            let used = (try? group(order))?.usage()
+            let memory =
+                used?.memoryBytes ?? process.flatMap { Machine.processMemory(pid: $0.pid)?.resident }
+                ?? ByteCount(bytes: 0)
+            let disk = (try? await bulk.run { try Storage.size(of: instance.data) }) ?? ByteCount(bytes: 0)
+            let percent = used.flatMap { cpuPercent(order.id, seconds: $0.cpuSeconds) }
+            infos.append(
+                UsageInfo(
+                    application: "\(order.application.name)", instance: order.id.name, pid: process?.pid,
+                    cpuPercent: percent, memoryBytes: memory, memoryLimitBytes: order.service.settings.memory,
+                    diskBytes: disk, connections: 0))
+        }
+        return infos
+    }
+
+    /// Of one core, since the last look; nil at the first.
+    private func cpuPercent(_ id: InstanceID, seconds: Double) -> Double? {
+        let now = ContinuousClock.now
+        return servers.withLock { servers in
+            defer { servers[id]?.cpu = (seconds, now) }
+            guard let last = servers[id]?.cpu else { return nil }
+            let elapsed = last.at.duration(to: now) / .seconds(1)
+            return elapsed > 0 ? max(0, (seconds - last.seconds) / elapsed * 100) : nil
+        }
+    }
+
+    package func machine(instances: Int, version: String) async -> MachineInfo {
+        MachineInfo(
+            name: "local", state: "up", cores: Machine.cores, memoryBytes: Machine.memoryTotal,
+            memoryAvailableBytes: Machine.memoryAvailable,
+            // A disk that does not tell has none to offer.
+            diskFreeBytes: (try? Storage.freeSpace(at: paths.home)) ?? ByteCount(bytes: 0), instances: instances,
+            roostVersion: version)
+    }
+
+    package func isFree(_ port: PortNumber) -> Bool { LoopbackPorts.isFree(port) }
+    package func isFreeAgain(_ port: PortNumber) -> Bool { LoopbackPorts.isFreeAgain(port) }
+
+    package func serverUsers() -> [ServerUser] {
+        guard Machine.isRoot else { return [ServerUsers.caller] }
+        return ServerUserRoles(pool: ServerUsers.pool()).servers
+    }
+
+    package var enforcesLimits: Bool { groups.summary.enforcesLimits }
+    package var publicHost: String { advertised.first ?? "127.0.0.1" }
+}
+
+extension Problem {
+    init(_ error: EngineError) {
+        switch error {
+        case .configRefused(let words):
+            self.init(.configRefused, "the engine refuses the configuration: " + words.joined(separator: "; "))
+        case .extensionsRefused(let words): self.init(.configRefused, words.joined(separator: "; "))
+        case .userExists(let name): self.init(.exists, "there is a user '\(name)' already")
+        case .userUnknown(let name): self.init(.userNotFound, "there is no user '\(name)'")
+        case .notOffered(let reason): self.init(.usage, reason)
+        case .userReserved(let name): self.init(.forbidden, "user '\(name)' is Roost's to look after")
+        case .initialisationFailed, .notReachable, .refused, .rejected, .programMissing, .clientMissing:
+            self.init(.failed, "\(error)")
+        }
+    }
+}

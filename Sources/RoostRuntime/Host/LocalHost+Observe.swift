@@ -1,0 +1,155 @@
+import Foundation
+import Logging
+import RoostControl
+import RoostEngines
+import RoostHost
+import RoostModel
+import Synchronization
+
+extension LocalHost {
+    package func observe(_ order: InstanceOrder) async -> InstanceObservation {
+        let process = await observeProcess(order)
+        var seen = InstanceObservation(directory: .present, process: process)
+        if case .running = process {
+            seen.health = await probe(order)
+            seen.applied = servers.withLock { $0[order.id]?.applied }
+        } else {
+            seen.directory = await directory(order)
+        }
+        seen.restore = restoreState(order)
+        seen.upgrade = upgradeState(order)
+        return seen
+    }
+
+    // MARK: Process
+
+    private func observeProcess(_ order: InstanceOrder) async -> InstanceObservation.Process {
+        let known = servers.withLock { $0[order.id] ?? Server() }
+        if let process = known.process, process.isRunning { return .running(pid: process.pid) }
+        let instance = paths.instance(order.id)
+        let group: ControlGroup?
+        do { group = try self.group(order) } catch { return .unclear(error.description) }
+        if known.process != nil || known.wasAdopted {
+            servers.withLock { $0[order.id, default: Server()].process = nil }
+            if let group, !group.members().isEmpty { return .remains }
+        }
+        switch ServerLauncher.adopt(lockFile: instance.lock, recordFile: instance.process, group: group) {
+        case .none:
+            servers.withLock { $0[order.id, default: Server()].wasAdopted = true }
+            return .none
+        case .running(let process):
+            remember(process, applied: readApplied(instance), for: order.id)
+            logger.info("Adopted a running server", metadata: ["instance": "\(order.id)", "pid": "\(process.pid)"])
+            return .running(pid: process.pid)
+        case .remains: return .remains
+        case .unclear(let reason): return .unclear(reason)
+        }
+    }
+
+    /// Takes note of a server and watches for its end.
+    func remember(_ process: ServerProcess, applied: AppliedState?, for id: InstanceID) {
+        servers.withLock { servers in
+            servers[id, default: Server()].process = process
+            servers[id, default: Server()].applied = applied
+            servers[id, default: Server()].wasAdopted = true
+        }
+        // Ends when the process does; until then it is the process that keeps it.
+        Task { [exit] in
+            guard let status = try? await process.waitForExit() else { return }  // Never cancelled.
+            exit.yield(InstanceExit(instance: id, pid: process.pid, how: "\(status)"))
+        }
+    }
+
+    private func readApplied(_ instance: InstancePaths) -> AppliedState? {
+        guard let data = FileManager.default.contents(atPath: instance.applied) else { return nil }
+        // Unreadable is as good as missing: everything is then applied again, in place.
+        return try? JSON.decode(AppliedState.self, from: data)
+    }
+
+    private func probe(_ order: InstanceOrder) async -> InstanceHealth {
+        do {
+            let (engine, _) = try engine(for: order)
+            return switch await engine.probe(try address(order)) {
+            case .healthy: .healthy
+            case .closed: .closed
+            case .starting(let reason): .starting(reason)
+            case .unhealthy(let evidence): .unhealthy(evidence)
+            case .unknown(let reason): .unknown(reason)
+            }
+        } catch {
+            return .unknown(error.description)
+        }
+    }
+
+    // MARK: Directory
+
+    private func directory(_ order: InstanceOrder) async -> InstanceObservation.Directory {
+        do {
+            return try await pool.run { [self] in try inspect(order) }
+        } catch {
+            return .unusable(error.description)
+        }
+    }
+
+    /// Whether the data directory is this service's and can be started. Never changes it.
+    private func inspect(_ order: InstanceOrder) throws(HostFailure) -> InstanceObservation.Directory {
+        let instance = paths.instance(order.id)
+        guard let entry = try naming("read its data directory", { try Storage.look(at: instance.data) }) else {
+            return .absent
+        }
+        guard entry.isFolder else { return .unusable("\(instance.data) is no folder") }
+        if let user = user(order), entry.owner != user.uid {
+            return .unusable(
+                "its data directory \(instance.data) belongs to user \(entry.owner), not to "
+                    + "\(user.name); give it back with chown")
+        }
+        guard let data = FileManager.default.contents(atPath: instance.manifest) else {
+            return .unusable("\(instance.data) has no manifest beside it, so whose data it holds is not known")
+        }
+        let manifest: Manifest
+        do { manifest = try JSON.decode(from: data) } catch {
+            return .unusable("its manifest \(instance.manifest) cannot be read: \(error)")
+        }
+        guard manifest.service.uid == order.service.uid else {
+            return .unusable("\(instance.data) holds the data of another service, \(manifest.service.id)")
+        }
+        return try versionFault(order, instance).map { .unusable($0) } ?? .present
+    }
+
+    private func versionFault(_ order: InstanceOrder, _ instance: InstancePaths) throws(HostFailure) -> String? {
+        guard let engine = catalog.engine(named: order.service.engine.name) else { return nil }
+        guard let version = engine.versionOfData(at: instance.data) else {
+            return "\(instance.data) does not read as a data directory of \(order.service.engine.name)"
+        }
+        let series = order.service.engine.version.components.prefix(engine.family.seriesLength)
+        guard !version.components.starts(with: series) else { return nil }
+        // Under way, the data are of the old version or of the new one.
+        if case .upgrade(let next, _) = order.service.intent,
+            version.components.starts(with: next.version.components.prefix(engine.family.seriesLength))
+        {
+            return nil
+        }
+        return "\(instance.data) was last written by \(order.service.engine.name) \(version); "
+            + "\(order.service.engine) is not started on it"
+    }
+
+    // MARK: Upgrade
+
+    func upgradeState(_ order: InstanceOrder) -> InstanceObservation.Upgrade {
+        guard case .upgrade(_, let keep) = order.service.intent else { return .notImaged }
+        // It gets this name when it is whole.
+        return FileManager.default.fileExists(atPath: paths.snapshot(order.service.id, keep).data)
+            ? .imaged : .notImaged
+    }
+
+    // MARK: Restore
+
+    private func restoreState(_ order: InstanceOrder) -> InstanceObservation.Restore {
+        guard case .restore(_, let keep) = order.service.intent else { return .notStaged }
+        let instance = paths.instance(order.id)
+        let files = FileManager.default
+        if files.fileExists(atPath: instance.staged(keep)) { return .staged }
+        return files.fileExists(atPath: instance.staging(keep)) && files.fileExists(atPath: instance.data)
+            ? .placed : .notStaged
+    }
+}

@@ -1,0 +1,202 @@
+import Foundation
+import Glibc
+import Logging
+import RoostControl
+import RoostEngines
+import RoostHost
+import RoostModel
+import RoostSecrets
+import Synchronization
+
+extension LocalHost {
+    /// How long a server may take to end by itself before it is killed. What it had acknowledged is durable either way.
+    private static let stopDeadline: Duration = .seconds(120)
+
+    package func start(_ order: InstanceOrder) async throws(HostFailure) {
+        let (engine, build) = try engine(for: order)
+        let plan = try serverPlan(order)
+        let launch = engine.launch(plan, build: build)
+        let wanted = applied(order, plan, launch)
+        if order.service.settings.custom != nil { try await placeImage(order) }
+        let process = try await pool.run { [self] in try spawn(order, plan, launch, wanted) }
+        remember(process, applied: wanted, for: order.id)
+    }
+
+    private func spawn(
+        _ order: InstanceOrder, _ plan: ServerPlan, _ launch: Launch, _ wanted: AppliedState
+    ) throws(HostFailure) -> ServerProcess {
+        let instance = paths.instance(order.id)
+        try refuseHiddenHome(order)
+        try makeFolders(order, plan.folders)
+        try write(launch.files.merging(launch.bootFiles) { _, boot in boot }, order, plan)
+        try write(launch.privateFiles, order, plan, isPrivate: true)
+        let group = try group(order)
+        if let group { try setLimits(group, wanted.limits) }
+        // Before the start: a daemon that dies right behind it must know what the running server was given.
+        try writeApplied(wanted, instance)
+        return try naming("start \(launch.program)") {
+            try ServerLauncher.spawn(
+                ServerLaunch(
+                    program: launch.program, arguments: launch.arguments, environment: launch.environment,
+                    user: user(order), workingDirectory: instance.data, logFile: instance.log, lockFile: instance.lock,
+                    recordFile: instance.process, group: group,
+                    // Not roostd's own, which its unit makes low: of two evils the kernel should end a database first.
+                    oomScoreAdjustment: Machine.isRoot ? 0 : nil, staleFiles: launch.staleFiles))
+        }
+    }
+
+    private func write(
+        _ files: [String: String], _ order: InstanceOrder, _ plan: ServerPlan, isPrivate: Bool = false
+    ) throws(HostFailure) {
+        let owner = isPrivate ? user(order) : configurationOwner(order)
+        let mode: UInt32 = owner == nil || isPrivate ? 0o600 : 0o640
+        for (name, text) in files.sorted(by: { $0.key < $1.key }) {
+            let path = "\(plan.folders.configuration)/\(name)"
+            try naming("write \(path)") {
+                try Storage.writeAtomically(Data(text.utf8), to: path, mode: mode, owner: owner)
+            }
+        }
+    }
+
+    private func refuseHiddenHome(_ order: InstanceOrder) throws(HostFailure) {
+        guard let user = user(order) else { return }
+        try naming("let \(user.name) reach the home folder") { try HomeFolder.check(paths.home, user: user) }
+    }
+
+    func makeFolders(_ order: InstanceOrder, _ folders: ServerFolders) throws(HostFailure) {
+        let user = user(order)
+        try naming("make its folders") {
+            try Storage.makeFolder(folders.configuration, mode: 0o750, owner: configurationOwner(order))
+            try Storage.makeFolder(folders.logs, mode: 0o750, owner: user)
+            try Storage.makeFolder(folders.run, mode: 0o750, owner: user)
+        }
+    }
+
+    func writeApplied(_ applied: AppliedState, _ instance: InstancePaths) throws(HostFailure) {
+        try naming("write \(instance.applied)") {
+            try Storage.writeAtomically(try JSON.encode(applied), to: instance.applied, mode: 0o600, owner: nil)
+        }
+    }
+
+    package func stop(_ order: InstanceOrder) async throws(HostFailure) {
+        guard let process = servers.withLock({ $0[order.id]?.process }) else { return }
+        let (engine, _) = try engine(for: order)
+        try naming("ask the server to stop") { try process.signal(engine.stopSignal) }
+        let ended = await withTaskGroup(of: Bool.self) { group in
+            group.addTask { (try? await process.waitForExit()) != nil }  // Cancelled: nobody reads it.
+            group.addTask {
+                // A cancelled wait counts as over: the group is read once.
+                try? await Task.sleep(for: Self.stopDeadline)
+                return false
+            }
+            let first = await group.next() ?? false
+            group.cancelAll()
+            return first
+        }
+        if !ended {
+            logger.warning(
+                "A server did not end by itself and is killed",
+                metadata: ["instance": "\(order.id)", "after": "\(Self.stopDeadline)"])
+        }
+        // Whatever is left, the main process among it, is killed and waited for.
+        try await killRemains(order)
+    }
+
+    package func killRemains(_ order: InstanceOrder) async throws(HostFailure) {
+        let group = try group(order)
+        let instance = paths.instance(order.id)
+        let remains = ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: group)
+        do { try await remains.killAll() } catch {
+            throw HostFailure("could not end what is left of the server: \(error)")
+        }
+        servers.withLock { $0[order.id]?.process = nil }
+    }
+
+    package func open(_ order: InstanceOrder) async throws(HostFailure) {
+        let (engine, _) = try engine(for: order)
+        let plan = try serverPlan(order)
+        try await asking("open for writes") { () async throws(EngineError) in try await engine.open(plan) }
+    }
+
+    // MARK: Changes in place
+
+    package func applySettings(_ changes: [String: String?], _ order: InstanceOrder) async throws(HostFailure) {
+        let (engine, build) = try engine(for: order)
+        let plan = try serverPlan(order)
+        var left: Set<String> = []
+        try await asking("change settings in place") { () async throws(EngineError) in
+            left = try await engine.applySettings(changes, plan: plan)
+        }
+        let wanted = applied(order, plan, engine.launch(plan, build: build))
+        try await update(order) { applied in
+            let known = applied != nil
+            var now = applied ?? wanted
+            for (name, value) in changes {
+                if left.contains(name) {
+                    // What a server adopted without a record was started with is not known: the wish counts as its state.
+                    if known { now.awaitingRestart.updateValue(value, forKey: name) }
+                } else {
+                    now.settings[name] = value
+                    now.awaitingRestart.removeValue(forKey: name)
+                }
+            }
+            applied = now
+        }
+    }
+
+    package func applyAccounts(_ order: InstanceOrder) async throws(HostFailure) {
+        let (engine, build) = try engine(for: order)
+        let plan = try serverPlan(order)
+        // The start-up file restores Roost's own account and the shown one: it must know the new passwords first.
+        let launch = engine.launch(plan, build: build)
+        try await pool.run { [self] in
+            try write(launch.files, order, plan)
+            try write(launch.privateFiles, order, plan, isPrivate: true)
+        }
+        try await asking("set up accounts and databases") { () async throws(EngineError) in
+            try await engine.applyAccounts(plan)
+        }
+        let wanted = applied(order, plan, launch)
+        try await update(order) { applied in applied?.accounts = wanted.accounts }
+    }
+
+    package func applyLimits(_ order: InstanceOrder) async throws(HostFailure) {
+        let limits = ResourceLimits(memory: order.service.settings.memory, cpus: order.service.settings.cpus)
+        if let group = try group(order) {
+            try await pool.run { [self] in try setLimits(group, limits) }
+        }
+        try await update(order) { applied in applied?.limits = limits }
+    }
+
+    package func trimLogs(_ order: InstanceOrder, keeping size: ByteCount) async throws(HostFailure) {
+        let (engine, _) = try engine(for: order)
+        let address = try address(order)
+        try await asking("trim the logs of changes") { () async throws(EngineError) in
+            try await engine.trimLogs(address, keeping: size)
+        }
+    }
+
+    private func setLimits(_ group: ControlGroup, _ limits: ResourceLimits) throws(HostFailure) {
+        try naming("limit memory to \(limits.memory)\(limits.cpus.map { " and cpus to \($0)" } ?? "")") {
+            try group.set(memory: limits.memory, cpus: limits.cpus)
+        }
+    }
+
+    /// Changes the record of what is in force, on disk first.
+    private func update(
+        _ order: InstanceOrder, _ change: (inout AppliedState?) -> Void
+    ) async throws(HostFailure) {
+        var applied = servers.withLock { $0[order.id]?.applied }
+        change(&applied)
+        guard let applied else { return }
+        let instance = paths.instance(order.id)
+        try await pool.run { [self] in try writeApplied(applied, instance) }
+        servers.withLock { $0[order.id]?.applied = applied }
+    }
+
+    private func asking(
+        _ step: String, _ work: () async throws(EngineError) -> Void
+    ) async throws(HostFailure) {
+        do { try await work() } catch { throw HostFailure("could not \(step): \(error)") }
+    }
+}

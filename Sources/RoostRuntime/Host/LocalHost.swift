@@ -1,0 +1,222 @@
+import Crypto
+import Foundation
+import Logging
+import RoostControl
+import RoostEngines
+import RoostHost
+import RoostModel
+import RoostSecrets
+import Synchronization
+
+/// The machine that roostd itself runs on.
+package final class LocalHost: InstanceHost {
+    let paths: HomePaths
+    let catalog: EngineCatalog
+    let groups: ControlGroups
+    let ready: ReadyDirectories
+    let authority: CertificateAuthority
+    let advertised: [String]
+    /// For short work on files.
+    let pool: BlockingPool
+    /// For work on whole directories: copies, removals, sizes.
+    let bulk: BlockingPool
+    let logger: Logger
+    /// Builds run one at a time, and so do layouts of one instance.
+    let turns = Turns()
+
+    /// What is known of each instance's server between looks.
+    struct Server: Sendable {
+        var process: ServerProcess?
+        var applied: AppliedState?
+        var certificate: ServerCertificate?
+        var cpu: (seconds: Double, at: ContinuousClock.Instant)?
+        /// False until the disk was read once after the daemon's start.
+        var wasAdopted = false
+    }
+
+    let servers = Mutex<[InstanceID: Server]>([:])
+    package let exits: AsyncStream<InstanceExit>
+    let exit: AsyncStream<InstanceExit>.Continuation
+
+    package init(
+        paths: HomePaths, catalog: EngineCatalog, groups: ControlGroups, ready: ReadyDirectories,
+        authority: CertificateAuthority, advertised: [String], pool: BlockingPool, bulk: BlockingPool,
+        logger: Logger
+    ) {
+        self.paths = paths
+        self.catalog = catalog
+        self.groups = groups
+        self.ready = ready
+        self.authority = authority
+        self.advertised = advertised
+        self.pool = pool
+        self.bulk = bulk
+        self.logger = logger
+        (exits, exit) = AsyncStream.makeStream()
+    }
+
+    // MARK: What the order means here
+
+    /// The engine and the build that the service is pinned to; in an upgrade, from the image on, the one that it goes to.
+    func engine(for order: InstanceOrder) throws(HostFailure) -> (engine: any Engine, build: EngineBuild) {
+        let identity = identity(for: order)
+        guard let engine = catalog.engine(named: identity.name) else {
+            throw HostFailure("there is no engine '\(identity.name)' in this Roost", isPermanent: true)
+        }
+        guard let build = catalog.build(identity) else {
+            let found = engine.builds().map { "\($0.identity)" }.joined(separator: ", ")
+            throw HostFailure(
+                "its engine \(identity) is not on this machine (found: \(found.isEmpty ? "none" : found)); "
+                    + "install it again, see 'roost engine ls'")
+        }
+        return (engine, build)
+    }
+
+    func identity(for order: InstanceOrder) -> EngineIdentity {
+        guard case .upgrade(let engine, _) = order.service.intent, upgradeState(order) == .imaged else {
+            return order.service.engine
+        }
+        return engine
+    }
+
+    func folders(_ order: InstanceOrder) throws(HostFailure) -> ServerFolders {
+        let instance = paths.instance(order.id)
+        let run = try naming("find a place for its socket") {
+            try RunFolder.path(home: paths.home, name: Self.groupName(order.id))
+        }
+        return ServerFolders(
+            data: instance.data, configuration: instance.configuration, run: run, logs: instance.logs)
+    }
+
+    /// `ramen.data.0`: names the instance's control group and run folder.
+    static func groupName(_ id: InstanceID) -> String { "\(id.service.application).\(id.name)" }
+
+    func serverPlan(_ order: InstanceOrder) throws(HostFailure) -> ServerPlan {
+        guard let instance = order.instance else { throw HostFailure("the service has no instance \(order.index)") }
+        return ServerPlan(
+            instance: order.id, settings: order.service.settings, folders: try folders(order),
+            internalPort: instance.internalPort,
+            routerAddress: RouterAddress(
+                host: order.service.settings.expose == .network ? publicHost : "127.0.0.1", port: instance.port),
+            serverID: instance.serverID, domainID: order.service.instances.first?.serverID ?? instance.serverID,
+            shownUser: order.service.credentials.user, shownPassword: order.secrets.password,
+            previousPassword: order.secrets.previousPassword, administrationPassword: order.secrets.administration,
+            databases: databases(order.service), certificate: try certificate(order), custom: order.service.custom)
+    }
+
+    func address(_ order: InstanceOrder) throws(HostFailure) -> ServerAddress {
+        guard let instance = order.instance else { throw HostFailure("the service has no instance \(order.index)") }
+        return ServerAddress(
+            instance: order.id, data: paths.instance(order.id).data, socket: try folders(order).socket,
+            port: instance.internalPort,
+            administrationPassword: order.secrets.administration)
+    }
+
+    private func databases(_ service: Service) -> [String] {
+        let first = "\(service.id.service)"
+        return [first] + service.settings.databases.filter { $0 != first }
+    }
+
+    /// The user that the application's servers run as, or a custom service's own; nil where roostd is not root and all run
+    /// as the caller.
+    func user(_ order: InstanceOrder) -> ServerUser? {
+        Machine.isRoot ? order.service.custom?.user ?? order.application.user : nil
+    }
+
+    /// Who owns generated files: root, readable by the server's group.
+    func configurationOwner(_ order: InstanceOrder) -> ServerUser? {
+        user(order).map { ServerUser(name: "root", uid: 0, gid: $0.gid) }
+    }
+
+    func group(_ order: InstanceOrder) throws(HostFailure) -> ControlGroup? {
+        guard groups.areAvailable else { return nil }
+        return try naming("make its control group") { try groups.group(Self.groupName(order.id)) }
+    }
+
+    // MARK: Target
+
+    package func target(_ order: InstanceOrder) async throws(HostFailure) -> InstanceTarget {
+        let (engine, build) = try engine(for: order)
+        let plan = try serverPlan(order)
+        return InstanceTarget(
+            intent: order.service.intent, seeded: order.instance?.seeded ?? false, engine: build.identity,
+            applied: applied(order, plan, engine.launch(plan, build: build)))
+    }
+
+    func applied(_ order: InstanceOrder, _ plan: ServerPlan, _ launch: Launch) -> AppliedState {
+        AppliedState(
+            settings: launch.effective, accounts: accountsDigest(plan),
+            limits: ResourceLimits(memory: plan.settings.memory, cpus: plan.settings.cpus),
+            restartGeneration: order.service.restartGeneration)
+    }
+
+    /// Equal for equal accounts. One way: the passwords are random and of more than 128 bits.
+    private func accountsDigest(_ plan: ServerPlan) -> String {
+        let parts =
+            [
+                plan.shownUser, plan.shownPassword, plan.previousPassword ?? "", plan.administrationPassword,
+                // A renewed one is taken up in place, together with the accounts.
+                plan.certificate?.certificate ?? "",
+            ] + plan.databases + plan.settings.extensions.map { "extension \($0)" }
+        return SHA256.hash(data: Data(parts.joined(separator: "\0").utf8)).map { String($0, radix: 16) }.joined()
+    }
+
+    // MARK: Errors
+
+    /// Runs a step and says which one failed.
+    func naming<Value>(_ step: String, _ work: () throws -> Value) throws(HostFailure) -> Value {
+        do {
+            return try work()
+        } catch {
+            throw HostFailure("could not \(step): \(error)")
+        }
+    }
+}
+
+extension LocalHost {
+    /// The server's certificate where the service is exposed to the network: made once, kept beside the data, and made
+    /// again before it ends or when the CA or the machine's names have changed.
+    func certificate(_ order: InstanceOrder) throws(HostFailure) -> ServerCertificate? {
+        guard order.service.settings.expose == .network else { return nil }
+        let names =
+            ["localhost", "\(order.service.id.service).\(order.application.name).roost"]
+            + advertised.filter { !Machine.isAddress($0) }
+        let addresses = ["127.0.0.1", "::1"] + advertised.filter(Machine.isAddress)
+        func isGood(_ certificate: ServerCertificate) -> Bool {
+            !authority.needsRenewal(certificate.certificate, dnsNames: names, addresses: addresses, now: Date())
+        }
+        if let known = servers.withLock({ $0[order.id]?.certificate }), isGood(known) { return known }
+        return try naming("make its certificate") {
+            let path = paths.instance(order.id).certificate
+            if let data = FileManager.default.contents(atPath: path),
+                // A file that cannot be read is replaced: nothing depends on one certificate of the CA.
+                let kept = try? JSON.decode(CertificateFile.self, from: data), isGood(kept.value)
+            {
+                return remember(kept.value, for: order.id)
+            }
+            let issued = try authority.issue(
+                commonName: "\(order.id)", dnsNames: names, addresses: addresses, now: Date(),
+                validFor: 2 * 365 * 24 * 3600)
+            let file = CertificateFile(
+                certificate: issued.certificatePEM, key: issued.keyPEM, authority: authority.certificatePEM)
+            if FileManager.default.fileExists(atPath: paths.instance(order.id).folder) {
+                try Storage.writeAtomically(try JSON.encode(file), to: path, mode: 0o600, owner: nil)
+            }
+            return remember(file.value, for: order.id)
+        }
+    }
+
+    private func remember(_ certificate: ServerCertificate, for id: InstanceID) -> ServerCertificate {
+        servers.withLock { $0[id, default: Server()].certificate = certificate }
+        return certificate
+    }
+}
+
+/// A server's certificate as kept beside its data, readable by root alone.
+private struct CertificateFile: Codable {
+    let certificate: String
+    let key: String
+    let authority: String
+
+    var value: ServerCertificate { ServerCertificate(certificate: certificate, key: key, authority: authority) }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import RoostEngines
+import RoostModel
+
+/// What the control plane asks of a machine besides looking after instances.
+package protocol MachineHost: InstanceHost {
+    /// Asks the engine itself about settings. Throws `.configRefused` with its own words.
+    func check(config: [String: String], memory: ByteCount, engine: EngineIdentity) async throws(Problem)
+
+    /// Whether the engine has these extensions. Throws `.configRefused` with what to install.
+    func check(extensions: [String], engine: EngineIdentity) async throws(Problem)
+
+    func users(_ order: InstanceOrder) async throws(Problem) -> [EngineUser]
+    func addUser(_ name: String, password: String, _ order: InstanceOrder) async throws(Problem)
+    func removeUser(_ name: String, _ order: InstanceOrder) async throws(Problem)
+    func client(
+        _ arguments: [String], host: String, port: PortNumber, _ order: InstanceOrder
+    ) async throws(Problem) -> ClientOffer
+    func logs(_ id: InstanceID, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String>
+
+    // Custom services
+    func hasImage(_ image: ContentDigest) -> Bool
+    /// Builds an image, unless it is there.
+    func build(_ order: BuildOrder) async throws(HostFailure)
+    /// Lays the order's image out beside the one that runs and runs its postinstall there, unless that was done.
+    func prepareImage(_ order: InstanceOrder) async throws(HostFailure)
+    /// Removes images that nobody names, but none of the last hour: it may be on its way into a document.
+    func removeImages(except kept: Set<ContentDigest>) async throws(HostFailure)
+    /// Those of these Debian packages that are not installed.
+    func missingPackages(_ names: [String]) async throws(Problem) -> [String]
+    func install(packages: [String]) async throws(Problem)
+    /// Takes a source for builds over. `next` gives its pieces, nil at the end.
+    func storeSource(
+        _ name: ApplicationName, _ digest: ContentDigest, next: @Sendable () async throws -> Data?
+    ) async throws(Problem)
+    func hasSource(_ name: ApplicationName, _ digest: ContentDigest) -> Bool
+
+    func snapshots() async throws(Problem) -> [SnapshotInfo]
+    func snapshotRecord(_ id: ServiceID, _ snapshot: String) async throws(Problem) -> SnapshotRecord?
+
+    func usage(_ orders: [InstanceOrder]) async -> [UsageInfo]
+    func machine(instances: Int, version: String) async -> MachineInfo
+    func doctor() async -> [Finding]
+    /// Whether nothing else listens on the port.
+    func isFree(_ port: PortNumber) -> Bool
+    /// Whether a service that had the port before may listen on it again.
+    func isFreeAgain(_ port: PortNumber) -> Bool
+    /// The system users that applications can have.
+    func serverUsers() -> [ServerUser]
+    /// Whether memory and cpu limits are in force.
+    var enforcesLimits: Bool { get }
+    /// How clients reach exposed services.
+    var publicHost: String { get }
+}
+
+/// What an image is made of. Equal orders make one image.
+package struct BuildOrder: Sendable {
+    package let instance: InstanceID
+    package let settings: CustomSettings
+    package let source: ContentDigest
+    package let image: ContentDigest
+    package let memory: ByteCount
+
+    package init(
+        instance: InstanceID, settings: CustomSettings, source: ContentDigest, image: ContentDigest, memory: ByteCount
+    ) {
+        self.instance = instance
+        self.settings = settings
+        self.source = source
+        self.image = image
+        self.memory = memory
+    }
+}

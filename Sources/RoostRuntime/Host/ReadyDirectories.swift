@@ -1,0 +1,171 @@
+import Foundation
+import Glibc
+import Logging
+import RoostEngines
+import RoostHost
+import RoostModel
+
+/// Data directories made ahead for each engine build, so that initialising does not stand in a user's way.
+///
+/// A seed is initialised once a build; where the engine's identity is no part of the directory, ready ones are copies of
+/// it, else each is initialised. Each is used once. A build that is new or gone costs nothing but its own folder.
+package actor ReadyDirectories {
+    private let paths: HomePaths
+    private let wanted: Int
+    private let user: ServerUser?
+    private let pool: BlockingPool
+    private let logger: Logger
+    private var isStopped = false
+    private var making: [EngineIdentity: Task<Void, any Error>] = [:]
+    private var refills: [EngineIdentity: Task<Void, Never>] = [:]
+
+    /// `user`: who initialises (nil: the caller itself).
+    package init(paths: HomePaths, wanted: Int, user: ServerUser?, pool: BlockingPool, logger: Logger) {
+        self.paths = paths
+        self.wanted = wanted
+        self.user = user
+        self.pool = pool
+        self.logger = logger
+    }
+
+    /// How many wait for a push.
+    package nonisolated func count(_ engine: EngineIdentity) -> Int { names(engine).count }
+
+    /// A fresh directory's path, for the caller alone: it renames it away.
+    func take(engine: any Engine, build: EngineBuild) async throws(HostFailure) -> String {
+        defer { refillSoon(engine: engine, build: build) }
+        // Ends: each directory that is made serves one of those who wait for it, and a making that fails throws. So of
+        // many who take at once the last waits for as many makings as there are before it, and none goes away empty.
+        while true {
+            if let claimed = claim(build.identity) { return claimed }
+            try await makeOne(engine: engine, build: build)
+        }
+    }
+
+    /// Renames one that waits out of others' reach; nil: none waits.
+    private func claim(_ engine: EngineIdentity) -> String? {
+        for name in names(engine) {
+            let claimed = "\(paths.scratch)/\(name).taken"
+            if rename("\(paths.ready(engine))/\(name)", claimed) == 0 { return claimed }
+        }
+        return nil
+    }
+
+    /// Fills up in the background. Returns at once.
+    package func refillSoon(engine: any Engine, build: EngineBuild, after delay: Duration = .milliseconds(300)) {
+        guard !isStopped, refills[build.identity] == nil else { return }
+        // Ends by itself; a daemon that stops leaves at most an unfinished directory, which the next start sweeps.
+        refills[build.identity] = Task {
+            defer { refills[build.identity] = nil }
+            // Not beside the start of the server that took the last one. A cancelled wait goes on at once.
+            try? await Task.sleep(for: delay)
+            for _ in 0..<wanted where names(build.identity).count < wanted {
+                do { try await makeOne(engine: engine, build: build) } catch {
+                    logger.warning(
+                        "A directory could not be made ahead",
+                        metadata: ["engine": "\(build.identity)", "reason": "\(error)"])
+                    return
+                }
+            }
+        }
+    }
+
+    /// Removes those of a build that is not on the machine any more. Returns how many waited.
+    package func forget(_ engine: EngineIdentity) async throws(HostFailure) -> Int {
+        let (refill, ending) = (refills[engine], making[engine])
+        refill?.cancel()
+        ending?.cancel()
+        await refill?.value
+        _ = await ending?.result
+        let count = count(engine)
+        let (folder, root) = (paths.ready(engine), paths.ready)
+        try await pool.run { try Storage.removeTree(folder, within: root) }
+        return count
+    }
+
+    /// Ends what is being made, and returns when nothing is any more. The next start sweeps what it left.
+    package func stop() async {
+        isStopped = true
+        let refilling = Array(refills.values)
+        let ending = Array(making.values)
+        for task in refilling { task.cancel() }
+        for task in ending { task.cancel() }
+        for task in refilling { await task.value }
+        for task in ending { _ = await task.result }
+    }
+
+    /// Removes what a daemon that died was making or had claimed and not used.
+    package func sweep() async {
+        let scratch = paths.scratch
+        let logger = logger
+        do {
+            try await pool.run {
+                for name in try FileManager.default.contentsOfDirectory(atPath: scratch) {
+                    try Storage.removeTree("\(scratch)/\(name)", within: scratch)
+                }
+            }
+        } catch {
+            logger.warning("The scratch folder could not be cleared", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    // MARK: Making
+
+    private nonisolated func names(_ engine: EngineIdentity) -> [String] {
+        // Not there yet: none is ready.
+        ((try? FileManager.default.contentsOfDirectory(atPath: paths.ready(engine))) ?? [])
+            .filter { $0.hasPrefix("ready-") }.sorted()
+    }
+
+    /// One at a time a build: takers that come meanwhile wait for the same one.
+    private func makeOne(engine: any Engine, build: EngineBuild) async throws(HostFailure) {
+        guard !isStopped else { throw HostFailure("the daemon is stopping") }
+        let task =
+            making[build.identity]
+            ?? Task {
+                defer { making[build.identity] = nil }
+                try await make(engine: engine, build: build)
+            }
+        making[build.identity] = task
+        do { try await task.value } catch let failure as HostFailure { throw failure } catch {
+            throw HostFailure("\(error)")
+        }
+    }
+
+    private func make(engine: any Engine, build: EngineBuild) async throws {
+        let id = UUID().uuidString.lowercased()
+        let target = "\(paths.ready(build.identity))/ready-\(id)"
+        let scratch = "\(paths.scratch)/\(id)"
+        try Storage.makeFolder(paths.ready, mode: 0o711, owner: nil)
+        try Storage.makeFolder(paths.ready(build.identity), mode: 0o711, owner: nil)
+        let seed = "\(paths.ready(build.identity))/seed"
+        if !engine.identityIsInData, FileManager.default.fileExists(atPath: seed) {
+            try await pool.run {
+                _ = try Storage.copyTree(from: seed, to: scratch, preferring: .reflink)
+                try Storage.rename(from: scratch, to: target)
+            }
+            return
+        }
+        let started = ContinuousClock.now
+        let user = user ?? ServerUsers.caller
+        try Storage.makeFolder(scratch, mode: 0o700, owner: self.user)
+        do throws(EngineError) {
+            try await engine.initialise(directory: scratch, build: build, user: user)
+        } catch {
+            throw HostFailure("could not initialise a directory for \(build.identity): \(error)")
+        }
+        let logger = logger
+        try await pool.run {
+            if engine.identityIsInData {
+                try Storage.rename(from: scratch, to: target)
+            } else {
+                try Storage.rename(from: scratch, to: seed)
+                _ = try Storage.copyTree(from: seed, to: "\(scratch).copy", preferring: .reflink)
+                try Storage.rename(from: "\(scratch).copy", to: target)
+            }
+        }
+        logger.info(
+            "Initialised a directory ahead",
+            metadata: ["engine": "\(build.identity)", "took": "\(started.duration(to: .now))"])
+    }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import RoostHost
+import RoostModel
+import RoostSupervise
+
+/// A script of a custom service's owner, run to its end within bounds of time, memory and output. Nothing that it started
+/// outlives it.
+struct ScriptRun: Sendable {
+    /// For messages: `the build script`.
+    let title: String
+    let program: ProgramFile
+    let supervisor: String
+    /// Nil: the caller itself.
+    let user: ServerUser?
+    /// Belongs to root, and others pass through it: where the script's file, lock and output are.
+    let folder: String
+    let group: ControlGroup?
+    let memory: ByteCount
+    let patience: Duration
+    /// As root: what is seen elsewhere while it runs.
+    var view = View()
+
+    /// A private view of the file system.
+    struct View: Sendable {
+        /// Covered by an empty folder first.
+        var covered: String?
+        /// Folders and where they are seen besides.
+        var bound: [(folder: String, place: String)] = []
+    }
+
+    private static let longestOutput = 8 << 20
+    private static let leastDisk: ByteCount = .mebibytes(256)
+    private var file: String { "\(folder)/script" }
+    private var log: String { "\(folder)/script.log" }
+    private var remains: ServerRemains {
+        ServerRemains(lockFile: "\(folder)/script.lock", recordFile: "\(folder)/script.process", group: group)
+    }
+
+    private enum Ending: Sendable {
+        case ended(ExitStatus)
+        case given(up: String)
+    }
+
+    func run(on pool: BlockingPool) async throws(HostFailure) {
+        let process = try await pool.run { try start() }
+        let ending = await ending(of: process)
+        do { try await remains.killAll() } catch {
+            throw HostFailure("what \(title) left running could not be ended: \(error)")
+        }
+        // An empty group costs nothing; the next script of the same instance uses it again.
+        try? group?.remove()
+        switch ending {
+        case .ended(.exited(0)): return
+        case .ended(let status): throw HostFailure("\(title) \(status)\(try await tail(pool))", isPermanent: true)
+        case .given(let reason): throw HostFailure("\(title) \(reason)\(try await tail(pool))", isPermanent: true)
+        }
+    }
+
+    // MARK: Starting
+
+    private func start() throws -> ServerProcess {
+        try Storage.removeTree(log, within: folder)
+        let owner = user.map { ServerUser(name: "root", uid: 0, gid: $0.gid) }
+        try Storage.writeAtomically(
+            Data(program.text.utf8), to: file, mode: owner == nil ? 0o600 : 0o640, owner: owner)
+        try group?.set(memory: memory, cpus: nil)
+        let command = command
+        return try ServerLauncher.spawn(
+            ServerLaunch(
+                program: command.program, arguments: command.arguments,
+                // The owner's variables are the script's alone: what runs as root before it must not heed them.
+                environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"], user: nil,
+                workingDirectory: folder, logFile: log, lockFile: "\(folder)/script.lock",
+                recordFile: "\(folder)/script.process", group: group, oomScoreAdjustment: 500))
+    }
+
+    /// Changes what is seen, then the user, for good: with `--no-new-privs` no set-uid program makes it root again, which
+    /// it could else deceive with folders of its own in root's places.
+    private var command: (program: String, arguments: [String]) {
+        guard let user else { return (supervisor, ["run", file]) }
+        let text = """
+            set -e
+            umask 022
+            uid=$1 gid=$2 supervisor=$3 file=$4 covered=$5
+            shift 5
+            if [ -n "$covered" ]; then mount -t tmpfs -o mode=0711,size=1m none "$covered"; fi
+            while [ $# -gt 0 ]; do
+                mkdir -p "$2"
+                mount --bind "$1" "$2"
+                shift 2
+            done
+            exec setpriv --reuid="$uid" --regid="$gid" --clear-groups --no-new-privs "$supervisor" run "$file"
+            """
+        let places = view.bound.flatMap { [$0.folder, $0.place] }
+        let settings = ["\(user.uid)", "\(user.gid)", supervisor, file, view.covered ?? ""]
+        return (
+            "/usr/bin/unshare",
+            ["--mount", "--propagation", "private", "--", "/bin/sh", "-c", text, "sh"] + settings + places
+        )
+    }
+
+    // MARK: Watching
+
+    private func ending(of process: ServerProcess) async -> Ending {
+        let deadline = ContinuousClock.now + patience
+        return await withTaskGroup(of: Ending.self) { group in
+            group.addTask {
+                guard let status = try? await process.waitForExit() else { return .given(up: "was given up") }
+                return .ended(status)
+            }
+            group.addTask {
+                while !Task.isCancelled {
+                    // A cancelled pause ends the loop.
+                    try? await Task.sleep(for: .milliseconds(200))
+                    if ContinuousClock.now > deadline { return .given(up: "did not end within \(patience)") }
+                    if let reason = excess() { return .given(up: reason) }
+                }
+                return .given(up: "was given up because roostd is stopping")
+            }
+            let first = await group.next() ?? .given(up: "was given up")
+            group.cancelAll()
+            return first
+        }
+    }
+
+    private func excess() -> String? {
+        // What cannot be looked at is within bounds: the deadline holds all the same.
+        let size = (try? FileManager.default.attributesOfItem(atPath: log)[.size] as? Int) ?? nil
+        if let size, size > Self.longestOutput { return "wrote more than \(Self.longestOutput >> 20) MiB of output" }
+        if let free = try? Storage.freeSpace(at: folder), free < Self.leastDisk {
+            return "left less than \(Self.leastDisk) of the disk free"
+        }
+        return nil
+    }
+
+    /// The end of its output, for whoever pushed it.
+    private func tail(_ pool: BlockingPool) async throws(HostFailure) -> String {
+        let lines = try await pool.run { try LogFile.tail(log, lines: 40) }
+        return lines.isEmpty
+            ? "; it printed nothing" : "; its output ends:\n" + lines.joined(separator: "\n").suffix(6000)
+    }
+}

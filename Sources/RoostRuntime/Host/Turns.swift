@@ -1,0 +1,25 @@
+/// Work that may be done by one at a time, by what it works on, in the order of asking.
+actor Turns {
+    private var last: [String: Task<Void, Never>] = [:]
+
+    /// Waits for its turn, works, and passes the turn on. A caller that is cancelled cancels its own work alone.
+    func take<Value: Sendable>(
+        _ subject: String, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let before = last[subject]
+        // Cancelled by its caller below.
+        let task = Task {
+            await before?.value
+            try Task.checkCancellation()
+            return try await work()
+        }
+        let end = Task { _ = await task.result }  // Ends with the task.
+        last[subject] = end
+        defer { if last[subject] == end { last[subject] = nil } }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
+    }
+}

@@ -1,0 +1,199 @@
+import Foundation
+import Logging
+import RoostControl
+import RoostModel
+import RoostSecrets
+
+/// The one writer of a service: observes, plans and acts until nothing is left to do, then waits for the next change.
+actor Reconciler {
+    let id: ServiceID
+    let parts: ReconcilerParts
+    private let bell = Bell()
+
+    private var failures: [Int: FailureRecord] = [:]
+    private var seenRunning: [Int: Int32] = [:]
+    /// Whose coming up was told already.
+    private var announced: [Int: Int32] = [:]
+    private var manifested: Service?
+    private var seenGeneration = 0
+    private var status = StatusBoard.Status()
+
+    init(_ id: ServiceID, _ parts: ReconcilerParts) {
+        self.id = id
+        self.parts = parts
+    }
+
+    /// Something changed: desired state, or a server ended.
+    nonisolated func wake() { bell.ring() }
+
+    /// Returns when the service was forgotten, or its task is cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            let pause: Duration
+            do {
+                switch try await turn() {
+                case .forgotten:
+                    parts.board.set(nil, for: id)
+                    return
+                case .lookAgain(let duration): pause = duration
+                }
+            } catch {
+                parts.logger.error(
+                    "A turn of the reconciler failed", metadata: ["service": "\(id)", "reason": "\(error)"])
+                pause = .seconds(1)
+            }
+            if pause > .zero { await bell.sleep(pause) }
+        }
+    }
+
+    private enum Turn {
+        case lookAgain(Duration)
+        case forgotten
+    }
+
+    /// One round over all instances.
+    private func turn() async throws -> Turn {
+        guard let service = try await parts.records.service(id)?.value,
+            let application = try await parts.records.application(id.application)?.value
+        else { return .forgotten }
+        if service.generation != seenGeneration {
+            // A new wish deserves an immediate attempt, whatever failed before.
+            failures = [:]
+            seenGeneration = service.generation
+        }
+        let secrets = try parts.secrets(of: service, now: Date())
+        var pause: Duration = .seconds(60)
+        var isSettled = true
+        for instance in service.instances {
+            let order = InstanceOrder(
+                application: application, service: service, index: instance.index, secrets: secrets)
+            let plan = await look(order)
+            isSettled = isSettled && plan.outlook == .settled
+            pause = min(pause, plan.lookAgain)
+            guard await carryOut(plan.actions, order) else { return .forgotten }
+        }
+        if isSettled { status.settledGeneration = service.generation }
+        status.seenGeneration = service.generation
+        parts.board.set(status, for: id)
+        if let until = service.credentials.previousUntil, until > Date() {
+            pause = min(pause, .seconds(until.timeIntervalSinceNow + 0.01))
+        }
+        return .lookAgain(pause)
+    }
+
+    // MARK: Observe and plan
+
+    private func look(_ order: InstanceOrder) async -> InstancePlan {
+        let index = order.index
+        var seen = await parts.host.observe(order)
+        noteDeath(seen, order)
+        seen.failures = failures[index] ?? FailureRecord()
+        seen.gate = await gate(order)
+        let plan: InstancePlan
+        do {
+            if manifested != order.service, order.service.intent.keepsData, seen.directory == .present {
+                try await parts.host.writeManifest(order)
+                manifested = order.service
+            }
+            plan = parts.planner.plan(try await parts.host.target(order), seen, now: .now)
+        } catch {
+            plan = InstancePlan(
+                [], state: seen.isRunning ? .up : .down, outlook: error.isPermanent ? .blocked : .underway,
+                problem: error.description, lookAgain: .seconds(2))
+        }
+        clearOldFailures(plan, index)
+        await report(plan, seen, order)
+        return plan
+    }
+
+    /// The gate that the router has confirmed. One that belongs to other routes than the service has now (it was exposed
+    /// meanwhile, and no restart was needed) counts as not set, and is set anew.
+    private func gate(_ order: InstanceOrder) async -> Route.Gate? {
+        guard let gate = await parts.feed.gate(of: order.id) else { return nil }
+        let wanted = parts.routes(order.service, [order.index: gate])
+        let standing = await parts.feed.routes(of: id)
+        return standing.sorted { $0.name < $1.name } == wanted.sorted { $0.name < $1.name } ? gate : nil
+    }
+
+    /// A server that ended though nobody asked it to is a failure; a second one soon after waits before its restart.
+    private func noteDeath(_ seen: InstanceObservation, _ order: InstanceOrder) {
+        switch seen.process {
+        case .running(let pid): seenRunning[order.index] = pid
+        case .none, .remains:
+            guard let pid = seenRunning.removeValue(forKey: order.index) else { return }
+            let how = parts.exits.take(order.id, pid: pid) ?? "unexpectedly"
+            failures[order.index, default: FailureRecord()].add("its server ended (\(how))", at: .now)
+            Task { [parts] in  // Ends at once.
+                await parts.events.add("instance_exited", "\(order.id.name) ended: \(how)", instance: order.id)
+            }
+        case .unclear: break
+        }
+    }
+
+    private func clearOldFailures(_ plan: InstancePlan, _ index: Int) {
+        guard plan.outlook == .settled, let last = failures[index]?.last else { return }
+        if last.at.duration(to: .now) > .seconds(10) { failures[index]?.clear() }
+    }
+
+    private func report(_ plan: InstancePlan, _ seen: InstanceObservation, _ order: InstanceOrder) async {
+        let before = status.instances[order.index]
+        let pid: Int32? = if case .running(let pid) = seen.process { pid } else { nil }
+        let listen = await parts.feed.listenErrors(of: id)
+        let problem = plan.problem ?? listen.first
+        let now = StatusBoard.Instance(
+            state: plan.state, pid: pid, problem: problem, outlook: plan.outlook,
+            failures: failures[order.index]?.count ?? 0)
+        status.instances[order.index] = now
+        status.seenGeneration = order.service.generation
+        parts.board.set(status, for: id)
+        if let problem, problem != before?.problem, plan.state != .starting {
+            await parts.events.add("instance_problem", "\(order.id.name): \(problem.firstLine)", instance: order.id)
+        }
+        if plan.outlook == .settled, let pid, announced.updateValue(pid, forKey: order.index) != pid {
+            await parts.events.add("instance_up", "\(order.id.name) serves", instance: order.id)
+        }
+    }
+
+    // MARK: Act
+
+    /// Carries actions out one by one; the first that fails ends the round. False: the service was forgotten.
+    private func carryOut(_ actions: [Action], _ order: InstanceOrder) async -> Bool {
+        for action in actions {
+            let started = ContinuousClock.now
+            do {
+                let outcome = try await ActionRunner(parts: parts).run(action, order)
+                await parts.operations.note(action.title, took: started.duration(to: .now), of: order.id)
+                if outcome == .forgotten { return false }
+                if action.endsServer { seenRunning[order.index] = nil }
+                // What failed before the image says nothing of the newer server that starts now.
+                if case .imageDirectory = action { failures[order.index]?.clear() }
+            } catch {
+                failures[order.index, default: FailureRecord()].add("\(error)", at: .now)
+                parts.logger.warning(
+                    "A step failed",
+                    metadata: ["instance": "\(order.id)", "step": "\(action.title)", "reason": "\(error)"])
+                break
+            }
+        }
+        return true
+    }
+}
+
+extension Service.Intent {
+    /// Whether the directory that stands is, and stays, the service's own: only then its manifest is written.
+    fileprivate var keepsData: Bool {
+        switch self {
+        case .run, .upgrade: true
+        case .restore, .destroy: false
+        }
+    }
+}
+
+extension InstanceObservation {
+    var isRunning: Bool { if case .running = process { true } else { false } }
+}
+
+extension String {
+    /// What is behind it may be a script's own output, which is for those alone who pushed it.
+    fileprivate var firstLine: Substring { prefix { !$0.isNewline } }
+}

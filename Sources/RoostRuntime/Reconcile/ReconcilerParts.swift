@@ -1,0 +1,86 @@
+import Foundation
+import Logging
+import RoostControl
+import RoostModel
+import RoostSecrets
+import Synchronization
+
+/// What every reconciler works with.
+package struct ReconcilerParts: Sendable {
+    let records: Records
+    let host: any InstanceHost
+    let feed: any RouteFeed
+    let board: StatusBoard
+    let events: EventLog
+    let planner: InstancePlanner
+    let key: HomeKey
+    let operations: Operations
+    let exits: ExitNotes
+    /// The routes of a service while its instances' gates are these.
+    let routes: @Sendable (Service, [Int: Route.Gate]) -> [Route]
+    /// Environment files follow each change of an application's services.
+    let applicationChanged: @Sendable (ApplicationName) async -> Void
+    let logger: Logger
+
+    /// Opens a service's secrets. A previous password counts until its grace time is over.
+    func secrets(of service: Service, now: Date) throws(Problem) -> InstanceOrder.Secrets {
+        let credentials = service.credentials
+        var previous: String?
+        if let sealed = credentials.previousPassword, let until = credentials.previousUntil, until > now {
+            previous = try key.opened(sealed, of: service.id, .password)
+        }
+        return InstanceOrder.Secrets(
+            password: try key.opened(credentials.password, of: service.id, .password), previousPassword: previous,
+            administration: try key.opened(credentials.administration, of: service.id, .administration))
+    }
+}
+
+/// The part of the router's feed that a reconciler uses.
+package protocol RouteFeed: Sendable {
+    /// Returns when the router has confirmed a table with these routes.
+    func set(_ service: ServiceID, to wanted: [Route]) async throws
+    func gate(of instance: InstanceID) async -> Route.Gate?
+    /// The routes that the router has confirmed for a service.
+    func routes(of service: ServiceID) async -> [Route]
+    func listenErrors(of service: ServiceID) async -> [String]
+}
+
+extension RouterFeed: RouteFeed {}
+
+/// How servers ended, kept until their reconciler asks.
+package final class ExitNotes: Sendable {
+    private let notes = Mutex<[InstanceID: (pid: Int32, how: String)]>([:])
+
+    func add(_ exit: InstanceExit) {
+        notes.withLock { $0[exit.instance] = (exit.pid, exit.how) }
+    }
+
+    func take(_ instance: InstanceID, pid: Int32) -> String? {
+        notes.withLock { notes in
+            guard let note = notes[instance], note.pid == pid else { return nil }
+            notes[instance] = nil
+            return note.how
+        }
+    }
+}
+
+/// What a sealed secret is for: bound into its seal, so that one cannot be put in another's place.
+enum SecretUse: String {
+    case password, administration
+}
+
+extension HomeKey {
+    func opened(_ secret: SealedSecret, of service: ServiceID, _ use: SecretUse) throws(Problem) -> String {
+        do { return try open(secret, context: Self.context(service, use)) } catch {
+            throw Problem(.failed, "the \(use) of \(service) cannot be opened with this home's key: \(error)")
+        }
+    }
+
+    func sealed(_ text: String, of service: ServiceID, _ use: SecretUse) throws(Problem) -> SealedSecret {
+        do { return try seal(text, context: Self.context(service, use)) } catch {
+            throw Problem(.failed, "the \(use) of \(service) cannot be sealed: \(error)")
+        }
+    }
+
+    private static func context(_ service: ServiceID, _ use: SecretUse) -> String { "\(service)/\(use)" }
+}

@@ -1,0 +1,138 @@
+import Foundation
+import RoostHost
+import RoostModel
+import RoostSecrets
+import RoostStore
+
+/// Rebuilds a lost or unreadable store from the manifests that stand beside the databases.
+///
+/// Nothing is thrown away: an unreadable store is kept under another name, and directories whose manifest cannot be read
+/// are named and left alone.
+package struct Recovery {
+    let paths: HomePaths
+
+    package struct Report: Codable, Equatable, Sendable {
+        package var services: [String] = []
+        /// Where the earlier store was put; null: there was none.
+        @Nullable package var earlierStore: String?
+        /// Folders that were left alone, with the reason.
+        package var leftAlone: [String] = []
+        package var epoch: UInt64 = 0
+    }
+
+    package init(home: String) { paths = HomePaths(home: home) }
+
+    /// The daemon must not run: its lock is taken for as long as this takes.
+    ///
+    /// A store that is whole and knows every database here is replaced only where `evenIfWhole` says so: tokens, events and
+    /// applications without services are not in the manifests.
+    package func run(evenIfWhole: Bool) async throws(Problem) -> Report {
+        let lock: HomeLock
+        do { lock = try HomeLock(home: paths.home) } catch {
+            throw Problem(.daemonRunning, "\(error)", next: ["roostd stop --home \(paths.home), then try again"])
+        }
+        defer { withExtendedLifetime(lock) {} }
+        guard FileManager.default.fileExists(atPath: paths.key) else {
+            throw Problem(
+                .failed, "the key file \(paths.key) is missing, and without it no password can be read",
+                next: ["bring back the key file from a copy of the home folder"])
+        }
+        var report = Report()
+        let (manifests, leftAlone) = ManifestFolder(paths: paths).all()
+        report.leftAlone = leftAlone
+        guard !manifests.isEmpty else {
+            throw Problem(.notFound, "no manifest stands under \(paths.instances); nothing was changed")
+        }
+        if !evenIfWhole, await storeIsWhole(manifests) {
+            throw Problem(
+                .confirmationNeeded,
+                "the store \(paths.store) is whole and knows all \(manifests.count) instance(s); "
+                    + "recovering would lose its tokens and events", next: ["roost recover --yes"])
+        }
+        let draft = "\(paths.store).recovered"
+        do {
+            // What an earlier recovery did not finish.
+            _ = try SQLiteStore.setAside(path: draft)
+            try await write(manifests, to: draft, &report)
+            report.earlierStore = try SQLiteStore.setAside(path: paths.store)
+            // Under its name it is whole. A crash before this leaves no store, and roostd refuses to start without one.
+            try SQLiteStore.publish(draft: draft, as: paths.store)
+        } catch let error as StoreError { throw Problem(error) } catch let problem as Problem { throw problem } catch {
+            throw Problem(.failed, "\(error)")
+        }
+        return report
+    }
+
+    /// Whether the store can be read and holds every service that a manifest tells of.
+    private func storeIsWhole(_ manifests: [Manifest]) async -> Bool {
+        guard FileManager.default.fileExists(atPath: paths.store) else { return false }
+        // Whatever is wrong with it: then it is not whole.
+        guard let store = try? SQLiteStore.open(path: paths.store) else { return false }
+        defer { store.close() }
+        guard (try? store.checkIntegrity()) != nil, let services = try? await Records(store: store).services() else {
+            return false
+        }
+        let known = Set(services.map(\.value.uid))
+        return manifests.allSatisfy { known.contains($0.service.uid) }
+    }
+
+    // MARK: Writing
+
+    private func write(_ manifests: [Manifest], to path: String, _ report: inout Report) async throws(Problem) {
+        let epoch = (manifests.map(\.service.epoch).max() ?? 0) + 1
+        var applications: [ApplicationName: Application] = [:]
+        var services: [ServiceID: Service] = [:]
+        for manifest in manifests.sorted(by: { $0.service.generation < $1.service.generation }) {
+            // The newest manifest of a service, and of its application, counts.
+            applications[manifest.application.name] = manifest.application
+            services[manifest.service.id] = manifest.service
+        }
+        var allocations = Allocations()
+        for name in applications.keys {
+            applications[name]?.isEnding = false
+            allocations.users.insert(applications[name]?.user.name ?? "")
+        }
+        var writes: [StoreWrite] = []
+        for var service in services.values.sorted(by: { $0.id < $1.id }) {
+            service.epoch = epoch
+            service.generation += 1
+            for place in service.instances.indices {
+                // Where the data stand they were made once, whatever the manifest of the moment said.
+                let data = paths.instance(InstanceID(service.id, service.instances[place].index)).data
+                if FileManager.default.fileExists(atPath: data) { service.instances[place].seeded = true }
+            }
+            allocations.claim(service)
+            if !(applications[service.id.application]?.order.contains(service.id.service) ?? true) {
+                applications[service.id.application]?.order.append(service.id.service)
+            }
+            try writes.append(Records.put(service, at: Records.key(service.id), expecting: 0))
+            report.services.append("\(service.id)")
+        }
+        for application in applications.values {
+            try writes.append(Records.put(application, at: Records.key(application.name), expecting: 0))
+        }
+        try writes.append(Records.put(allocations, at: Allocations.key, expecting: 0))
+        report.epoch = epoch
+        do throws(StoreError) {
+            let store = try SQLiteStore.open(path: path)
+            defer { store.close() }
+            // In pieces that the store takes.
+            for start in stride(from: 0, to: writes.count, by: 200) {
+                try await store.commit(Array(writes[start..<min(start + 200, writes.count)]))
+            }
+        } catch { throw Problem(error) }
+    }
+}
+
+extension Allocations {
+    /// Takes note of what a service has already.
+    fileprivate mutating func claim(_ service: Service) {
+        ports.formUnion([service.endpoint, service.readEndpoint])
+        for instance in service.instances {
+            ports.formUnion([instance.port, instance.internalPort])
+            nextServerID = max(nextServerID, instance.serverID + 1)
+        }
+        for port in service.custom?.ports ?? [] { ports.formUnion([port.endpoint, port.internalPort]) }
+        if let user = service.custom?.user { users.insert(user.name) }
+    }
+}

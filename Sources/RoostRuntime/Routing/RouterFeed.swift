@@ -1,0 +1,201 @@
+import Foundation
+import Logging
+import RoostControl
+import RoostHost
+import RoostModel
+import ServiceLifecycle
+
+/// Keeps a router running for the home and its table as desired.
+///
+/// The table that the router stored is the starting point after a restart of the daemon, so that no listener goes away
+/// before its service has been looked at. Changes made at the same time travel in one table.
+package actor RouterFeed: ServiceLifecycle.Service {
+    private let paths: HomePaths
+    private let program: String
+    private let logger: Logger
+
+    private var routes: [ServiceID: [Route]] = [:]
+    private var revision: UInt64 = 0
+    /// What the router has confirmed to hold.
+    private var confirmed: [ServiceID: [Route]] = [:]
+    private var connection: RouterConnection?
+    private var latest: RouterReply?
+    private var waiters: [(revision: UInt64, continuation: CheckedContinuation<RouterReply, any Error>)] = []
+    private let changes: AsyncStream<Void>
+    private let change: AsyncStream<Void>.Continuation
+
+    package enum Failure: Error, CustomStringConvertible {
+        case refused(String)
+        case notRunning(String)
+
+        package var description: String {
+            switch self {
+            case .refused(let reason): "the router refused its table: \(reason)"
+            case .notRunning(let reason): "no router runs for this home: \(reason)"
+            }
+        }
+    }
+
+    package init(paths: HomePaths, program: String, logger: Logger) {
+        self.paths = paths
+        self.program = program
+        self.logger = logger
+        (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    // MARK: For the reconcilers
+
+    /// Takes over a service's routes and returns when the router has confirmed a table that holds them.
+    package func set(_ service: ServiceID, to wanted: [Route]) async throws {
+        if routes[service, default: []] == wanted, confirmed[service, default: []] == wanted { return }
+        if routes[service] != wanted {
+            routes[service] = wanted.isEmpty ? nil : wanted
+            revision += 1
+        }
+        let goal = revision
+        let reply = try await withCheckedThrowingContinuation { continuation in
+            waiters.append((goal, continuation))
+            change.yield()
+        }
+        if let refusal = reply.refusal { throw Failure.refused(refusal) }
+    }
+
+    /// The gate that the router has confirmed for an instance; nil while it has none.
+    package func gate(of instance: InstanceID) -> Route.Gate? {
+        let routes = confirmed[instance.service] ?? []
+        guard let own = routes.first(where: { $0.name == ServiceRoutes.name(of: instance) }) else { return nil }
+        // Its own port may be open before the service's, which is the one that clients wait at.
+        return routes.first { $0.purpose == .primary && $0.backend == own.backend }?.gate ?? own.gate
+    }
+
+    package func routes(of service: ServiceID) -> [Route] { confirmed[service] ?? [] }
+
+    /// What the router last said of its routes.
+    package func status() async -> RouterReply? {
+        if let connection, let reply = try? await connection.send(.status) {
+            // Without an answer the last one stands; the connection's end is noticed elsewhere.
+            latest = reply
+        }
+        return latest
+    }
+
+    /// Why the router cannot listen for a service; empty when it can.
+    package func listenErrors(of service: ServiceID) -> [String] {
+        (latest?.routes ?? []).compactMap { route in
+            guard let error = route.listenError, ServiceRoutes.service(ofRoute: route.name) == service else {
+                return nil
+            }
+            let port = routes[service]?.first { $0.name == route.name }?.port
+            return "its endpoint cannot listen on port \(port.map { "\($0)" } ?? "?"): \(error)"
+        }
+    }
+
+    /// Ends the router and all connections through it.
+    package func shutDownRouter() async {
+        // An answer is not needed: the router may be gone before it has written one.
+        _ = try? await connection?.send(.shutDown)
+    }
+
+    // MARK: The daemon's start
+
+    /// Takes the stored table as the starting point, less the routes of services that are not there any more.
+    package func load(known services: Set<ServiceID>) {
+        guard let data = FileManager.default.contents(atPath: "\(paths.router)/table.json"),
+            let table = try? JSON.decode(RoutingTable.self, from: data)
+        else { return }  // None yet, or unreadable: the router itself keeps such a file aside.
+        revision = table.revision
+        for route in table.routes {
+            guard let service = ServiceRoutes.service(ofRoute: route.name), services.contains(service) else { continue }
+            routes[service, default: []].append(route)
+        }
+    }
+
+    package func run() async throws {
+        await withGracefulShutdownHandler {
+            while !Task.isCancelled && !Task.isShuttingDownGracefully {
+                do {
+                    try await serveOneConnection()
+                } catch {
+                    logger.warning("The router is not reached", metadata: ["reason": "\(error)"])
+                    failWaiters(error)
+                    try? await Task.sleep(for: .milliseconds(200))  // Cancellation ends the loop above.
+                }
+            }
+        } onGracefulShutdown: { [change] in
+            change.finish()
+        }
+    }
+
+    // MARK: One connection's life
+
+    private func serveOneConnection() async throws {
+        let connection = try await reachRouter()
+        self.connection = connection
+        defer {
+            self.connection = nil
+            connection.close()
+        }
+        let reply = try await connection.send(.status)
+        latest = reply
+        // A router that knows a later table than the one on disk (it stores before it answers) keeps its lead.
+        revision = max(revision, reply.revision) + 1
+        logger.info("The router is connected", metadata: ["pid": "\(reply.pid)", "revision": "\(reply.revision)"])
+        let closing = Task { [change] in  // Ends with the connection, which the defer above closes.
+            await connection.waitForClose()
+            change.yield()
+            return true
+        }
+        defer { closing.cancel() }
+        try await apply(over: connection)
+        for await _ in changes {
+            guard self.connection != nil else { return }
+            try await apply(over: connection)
+        }
+    }
+
+    private func apply(over connection: RouterConnection) async throws {
+        let goal = revision
+        let sent = routes
+        let all = sent.values.flatMap { $0 }.sorted { $0.name < $1.name }
+        let reply = try await connection.send(.apply(RoutingTable(revision: goal, routes: all)))
+        latest = reply
+        if reply.refusal == nil {
+            confirmed = sent
+        } else {
+            logger.error("The router refused its table", metadata: ["reason": "\(reply.refusal ?? "")"])
+            revision = max(revision, reply.revision + 1)
+        }
+        waiters.removeAll { waiter in
+            guard waiter.revision <= goal else { return false }
+            waiter.continuation.resume(returning: reply)
+            return true
+        }
+    }
+
+    private func failWaiters(_ error: any Error) {
+        for waiter in waiters { waiter.continuation.resume(throwing: Failure.notRunning("\(error)")) }
+        waiters = []
+    }
+
+    /// Connects to the router that runs for this home, starting one where there is none.
+    private func reachRouter() async throws -> RouterConnection {
+        if let connection = try? await RouterConnection.open(path: paths.routerSocket) {
+            return connection  // No answer means none runs, or one that is just starting: both are met below.
+        }
+        switch ServerLauncher.adopt(lockFile: paths.routerLock, recordFile: paths.routerRecord, group: nil) {
+        case .running: break
+        case .none, .remains, .unclear:
+            let process = try ServerLauncher.spawn(
+                ServerLaunch(
+                    program: program, arguments: ["--home", paths.home], environment: [:], user: nil,
+                    workingDirectory: paths.home, logFile: paths.routerLog, lockFile: paths.routerLock,
+                    recordFile: paths.routerRecord, group: nil, oomScoreAdjustment: -900))
+            logger.info("Started the router", metadata: ["pid": "\(process.pid)"])
+        }
+        for _ in 0..<500 {
+            if let connection = try? await RouterConnection.open(path: paths.routerSocket) { return connection }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        throw Failure.notRunning("started, but its control socket does not answer; see \(paths.routerLog)")
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Glibc
+import RoostEngines
+import RoostHost
+import RoostModel
+
+/// Ends a home's programs from outside, as `roostd stop` does: first the daemon, then databases and router.
+package struct Shutdown: Sendable {
+    private static let patience: Duration = .seconds(150)
+    private let paths: HomePaths
+
+    package init(home: String) { paths = HomePaths(home: home) }
+
+    /// Ends the daemon and waits until its lock is free. False: none ran.
+    package func stopDaemon() async throws(Problem) -> Bool {
+        guard let holder = try lockHolder() else { return false }
+        guard let holder = holder.pid, kill(holder, SIGTERM) == 0 else {
+            throw Problem(.failed, "the daemon holds \(paths.lock), but its process cannot be signalled")
+        }
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline {
+            if try lockHolder() == nil { return true }
+            // Its end is not ours to wait for by pidfd: the lock tells it. A cancelled wait only looks again sooner.
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        throw Problem(.timedOut, "the daemon (process \(holder)) did not end within 30 s")
+    }
+
+    /// Ends all databases cleanly, all at once, then the router. The daemon must not run. Returns who was stopped.
+    package func stopServices() async throws(Problem) -> [String] {
+        let lock: HomeLock
+        do { lock = try HomeLock(home: paths.home) } catch { throw Problem(.daemonRunning, "\(error)") }
+        let catalog = EngineCatalog(addedBuilds: paths.engines)
+        let groups = ControlGroups.detect(homeTag: HomeFolder.tag(of: paths.home))
+        let manifests = ManifestFolder(paths: paths).all().found
+        let stopped: [String]
+        do {
+            stopped = try await withThrowingTaskGroup(of: String?.self) { group in
+                for manifest in manifests {
+                    let signal = catalog.engine(named: manifest.service.engine.name)?.stopSignal ?? SIGTERM
+                    group.addTask { try await self.stop(manifest, signal: signal, groups) }
+                }
+                var names: [String] = []
+                for try await name in group { names += name.map { [$0] } ?? [] }
+                return names.sorted()
+            }
+            try await stopRouter()
+            groups.removeEmpty()
+        } catch { throw Problem(.failed, "\(error)") }
+        withExtendedLifetime(lock) {}
+        return stopped
+    }
+
+    private func stop(_ manifest: Manifest, signal: Int32, _ groups: ControlGroups) async throws -> String? {
+        let id = InstanceID(manifest.service.id, manifest.index)
+        let instance = paths.instance(id)
+        let group = groups.areAvailable ? try groups.group(LocalHost.groupName(id)) : nil
+        let remains = ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: group)
+        switch ServerLauncher.adopt(lockFile: instance.lock, recordFile: instance.process, group: group) {
+        case .none: return nil
+        case .unclear(let reason): throw HostFailure("\(id): \(reason)")
+        case .remains: break
+        case .running(let process):
+            try process.signal(signal)
+            try await wait(for: process)
+        }
+        try await remains.killAll()
+        try group?.remove()
+        return "\(id)"
+    }
+
+    private func stopRouter() async throws {
+        guard let connection = try? await RouterConnection.open(path: paths.routerSocket) else { return }
+        // Its answer may be cut off by its end, which is what is waited for.
+        _ = try? await connection.send(.shutDown)
+        await connection.waitForClose()
+        switch ServerLauncher.adopt(lockFile: paths.routerLock, recordFile: paths.routerRecord, group: nil) {
+        case .running(let process): try await wait(for: process)
+        case .none, .remains, .unclear: break
+        }
+    }
+
+    private func wait(for process: ServerProcess) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { _ = try await process.waitForExit() }
+            group.addTask {
+                try await Task.sleep(for: Self.patience)
+                throw HostFailure("process \(process.pid) did not end within \(Self.patience)")
+            }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func lockHolder() throws(Problem) -> (pid: Int32?, Void)? {
+        do throws(HostError) {
+            // Taken and given back at once.
+            _ = try HomeLock(home: paths.home)
+            return nil
+        } catch {
+            guard case .homeHeld(_, let pid) = error else { throw Problem(.failed, "\(error)") }
+            return (pid, ())
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import RoostModel
+
+/// What is given out once in a home: ports, server ids and system users. One document, changed by compare-and-set in the
+/// same commit as the service that gets them, so that two pushes at once never get the same port.
+package struct Allocations: Codable, Equatable, Sendable {
+    static let key = "\(Records.Kind.allocations.prefix)all"
+
+    package var ports: Set<PortNumber> = []
+    package var nextServerID: UInt32 = 1
+    /// By user name.
+    package var users: Set<String> = []
+
+    // As in `Service.Instance`: snake case must read back what it wrote.
+    private enum CodingKeys: String, CodingKey {
+        case ports
+        case nextServerID = "nextServerId"
+        case users
+    }
+
+    package init() {}
+
+    /// Takes the first free port of the range. `isFree` asks the machine.
+    mutating func takePort(
+        from range: PortRange, isFree: (PortNumber) -> Bool
+    ) throws(Problem) -> PortNumber {
+        guard let port = range.ports.first(where: { !ports.contains($0) && isFree($0) }) else {
+            throw Problem(
+                .noPort, "no port of \(range) is free",
+                next: ["start roostd with a wider --ports or --internal-ports", "destroy services that are not used"])
+        }
+        ports.insert(port)
+        return port
+    }
+
+    mutating func takeServerID() -> UInt32 {
+        defer { nextServerID += 1 }
+        return nextServerID
+    }
+
+    mutating func takeUser(from pool: [ServerUser]) throws(Problem) -> ServerUser {
+        guard let user = pool.first(where: { !users.contains($0.name) }) else {
+            throw Problem(
+                .noUser, "all \(pool.count) system users for servers are taken; each application has its own",
+                next: ["'scripts/setup' makes them; 'scripts/setup --users 128' makes more"])
+        }
+        users.insert(user.name)
+        return user
+    }
+
+    /// Gives back what a service had.
+    mutating func release(_ service: Service) {
+        ports.subtract([service.endpoint, service.readEndpoint])
+        for instance in service.instances { ports.subtract([instance.port, instance.internalPort]) }
+        for port in service.custom?.ports ?? [] { ports.subtract([port.endpoint, port.internalPort]) }
+        if let user = service.custom?.user { users.remove(user.name) }
+    }
+}
+
+extension Records {
+    func allocations() async throws(Problem) -> Versioned<Allocations> {
+        try await get(at: Allocations.key) ?? Versioned(Allocations(), revision: 0)
+    }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import Logging
+import RoostModel
+import RoostStore
+import ServiceLifecycle
+
+/// What happened, for people: kept in the store, bounded, and passed on to whoever listens.
+///
+/// Events are written behind what they tell of: a database's start does not wait for the line that reports it.
+package actor EventLog: ServiceLifecycle.Service {
+    private static let kept = 10_000
+    private static let trimEvery = 200
+    private static let mostAtOnce = 200
+
+    private let records: Records
+    private let logger: Logger
+    private var nextID: Int64 = 1
+    private var recent: [EventInfo] = []
+    private var unwritten: [EventInfo] = []
+    private var sinceTrim = 0
+    private var listeners: [UUID: AsyncStream<EventInfo>.Continuation] = [:]
+    private let work: AsyncStream<Void>
+    private let moreWork: AsyncStream<Void>.Continuation
+
+    package init(records: Records, logger: Logger) {
+        self.records = records
+        self.logger = logger
+        (work, moreWork) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Reads what an earlier daemon wrote. Called once, before anything else.
+    package func load() async throws(Problem) {
+        recent = try await records.list(EventInfo.self, under: Records.Kind.events.prefix).map(\.value)
+        nextID = (recent.last?.id ?? 0) + 1
+    }
+
+    package func add(
+        _ kind: String, _ message: String, application: ApplicationName? = nil, service: ServiceID? = nil,
+        instance: InstanceID? = nil
+    ) {
+        let event = EventInfo(
+            id: nextID, time: Date(),
+            application: (application ?? service?.application ?? instance?.service.application)?.rawValue,
+            service: (service ?? instance?.service)?.service.rawValue, instance: instance?.name, kind: kind,
+            message: message)
+        nextID += 1
+        recent.append(event)
+        if recent.count > Self.kept { recent.removeFirst(recent.count - Self.kept) }
+        for listener in listeners.values { listener.yield(event) }
+        unwritten.append(event)
+        moreWork.yield()
+    }
+
+    package func newest(_ limit: Int, application: ApplicationName?) -> [EventInfo] {
+        let matching = recent.filter { application == nil || $0.application == application?.rawValue }
+        return Array(matching.suffix(max(0, limit)))
+    }
+
+    /// Every event with an id above `after` (nil: from now on).
+    package func stream(after: Int64?, application: ApplicationName?) -> AsyncStream<EventInfo> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: EventInfo.self, bufferingPolicy: .bufferingOldest(20_000))
+        let id = UUID()
+        if let after {
+            for event in recent where event.id > after { continuation.yield(event) }
+        }
+        listeners[id] = continuation
+        continuation.onTermination = { _ in
+            Task { await self.remove(id) }  // Ends at once.
+        }
+        guard let application else { return stream }
+        return AsyncStream(EventInfo.self, bufferingPolicy: .bufferingOldest(20_000)) { filtered in
+            let task = Task {  // Ends with the stream it filters, or with its reader.
+                for await event in stream where event.application == application.rawValue { filtered.yield(event) }
+                filtered.finish()
+            }
+            filtered.onTermination = { _ in task.cancel() }
+        }
+    }
+
+    private func remove(_ id: UUID) { listeners[id] = nil }
+
+    package func run() async throws {
+        await withGracefulShutdownHandler {
+            for await _ in work { await write() }
+            await write()
+            for listener in listeners.values { listener.finish() }
+        } onGracefulShutdown: { [moreWork] in
+            moreWork.finish()
+        }
+    }
+
+    private func write() async {
+        // The store takes so many writes in one commit.
+        let batch = Array(unwritten.prefix(Self.mostAtOnce))
+        guard !batch.isEmpty else { return }
+        unwritten.removeFirst(batch.count)
+        if !unwritten.isEmpty { moreWork.yield() }
+        do throws(Problem) {
+            var writes: [StoreWrite] = []
+            for event in batch { try writes.append(Records.put(event, at: Self.key(event.id), expecting: nil)) }
+            sinceTrim += batch.count
+            if sinceTrim >= Self.trimEvery {
+                sinceTrim = 0
+                writes += try await expired()
+            }
+            try await records.commit(writes)
+        } catch {
+            // Events tell of state and are none: a full disk loses lines, never data.
+            logger.warning(
+                "Events could not be stored", metadata: ["count": "\(batch.count)", "reason": "\(error.message)"])
+        }
+    }
+
+    private func expired() async throws(Problem) -> [StoreWrite] {
+        let stored = try await records.list(EventInfo.self, under: Records.Kind.events.prefix)
+        return stored.dropLast(Self.kept).prefix(Self.mostAtOnce).map {
+            .delete(key: Self.key($0.value.id), expecting: nil)
+        }
+    }
+
+    private static func key(_ id: Int64) -> String {
+        let digits = String(id)
+        return Records.Kind.events.prefix + String(repeating: "0", count: max(0, 19 - digits.count)) + digits
+    }
+}

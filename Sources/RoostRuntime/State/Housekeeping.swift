@@ -1,0 +1,76 @@
+import Foundation
+import Logging
+import RoostHost
+import RoostModel
+import RoostStore
+import ServiceLifecycle
+
+/// What has to be done now and then: expired snapshots, full logs, a copy of the store.
+package struct Housekeeping: ServiceLifecycle.Service {
+    private static let interval: Duration = .seconds(30)
+
+    let paths: HomePaths
+    let records: Records
+    let store: SQLiteStore
+    let events: EventLog
+    let host: any MachineHost
+    let logs: ServerLogs
+    let pool: BlockingPool
+    let logger: Logger
+
+    package func run() async throws {
+        var copied: Int64 = -1
+        for await _ in ticks().cancelOnGracefulShutdown() {
+            await task("remove expired snapshots") { try await removeExpiredSnapshots() }
+            await task("remove images") { try await removeImages() }
+            await task("rotate logs") { try await logs.rotate() }
+            await task("trim servers' logs of changes") { try await logs.trim() }
+            await task("copy the store") {
+                let revision = try await store.revision()
+                guard revision != copied else { return }
+                try await store.backUp(to: paths.storeCopy)
+                copied = revision
+            }
+        }
+    }
+
+    private func ticks() -> AsyncStream<Void> {
+        AsyncStream {
+            // Ends when cancelled.
+            try? await Task.sleep(for: Self.interval)
+            return Task.isCancelled ? nil : ()
+        }
+    }
+
+    private func task(_ name: String, _ work: () async throws -> Void) async {
+        do { try await work() } catch {
+            logger.warning("Housekeeping could not do a task", metadata: ["task": "\(name)", "reason": "\(error)"])
+        }
+    }
+
+    private func removeExpiredSnapshots() async throws {
+        // A restore or an upgrade under way needs its own; where the store cannot be read nothing is removed.
+        let needed = Set(try await records.services().flatMap { $0.value.intent.snapshots })
+        let removed = try await pool.run { [paths, logger] in
+            try SnapshotFolder(paths: paths).removeExpired(now: Date(), needed: needed) { record, error in
+                logger.warning(
+                    "An expired snapshot could not be removed",
+                    metadata: ["snapshot": "\(record.id)", "reason": "\(error)"])
+            }
+        }
+        for snapshot in removed {
+            await events.add(
+                "snapshot_removed", "snapshot \(snapshot.id) was removed: its time was over",
+                service: snapshot.manifest.service.id)
+        }
+    }
+
+    /// A snapshot of a custom service holds its data, and names the image that belongs to them.
+    private func removeImages() async throws {
+        let snapshots = try await pool.run { [paths] in try SnapshotFolder(paths: paths).read() }
+        // Which image such a snapshot needs is not known: none is removed.
+        guard snapshots.unreadable.isEmpty else { return }
+        let services = try await records.services().map(\.value) + snapshots.records.map(\.manifest.service)
+        try await host.removeImages(except: Set(services.compactMap { $0.settings.custom?.image }))
+    }
+}

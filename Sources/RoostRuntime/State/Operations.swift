@@ -1,0 +1,274 @@
+import Foundation
+import Logging
+import RoostControl
+import RoostModel
+import RoostStore
+import ServiceLifecycle
+
+/// An operation's document: journaled in the same commit as the wish that it carries out, ended by what was seen.
+package struct OperationRecord: Codable, Equatable, Sendable {
+    /// A service that has to reach a generation, or to be gone.
+    package struct Target: Codable, Equatable, Sendable {
+        package let service: ServiceID
+        package let generation: Int
+    }
+
+    package var info: OperationInfo
+    package var targets: [Target]
+    /// Not nil: the daemon itself does the work, or makes ready what no document speaks of yet, and with the daemon that
+    /// ends. What to say then.
+    package var interruption: String?
+}
+
+/// The journal of operations. After a crash of the daemon those that were running are followed again to their end.
+package actor Operations: ServiceLifecycle.Service {
+    private static let keptEnded = 500
+    /// After so many failed attempts in a row an operation is called failed; the reconciler goes on trying.
+    private static let failuresTolerated = 3
+
+    private let records: Records
+    private let board: StatusBoard
+    private let logger: Logger
+    private var running: [String: OperationRecord] = [:]
+    private var waiters: [String: [UUID: CheckedContinuation<Void, Never>]] = [:]
+    private let starts: AsyncStream<Start>
+    private let start: AsyncStream<Start>.Continuation
+
+    /// Makes ready what an operation needs, then stores its targets; returns the record as stored.
+    package typealias Preparation = @Sendable (OperationRecord) async throws(Problem) -> OperationRecord
+
+    private struct Start {
+        let record: OperationRecord
+        let preparation: Preparation?
+    }
+
+    package init(records: Records, board: StatusBoard, logger: Logger) {
+        self.records = records
+        self.board = board
+        self.logger = logger
+        (starts, start) = AsyncStream.makeStream()
+    }
+
+    /// The write that journals a new operation; to be committed with the wish, then given to `follow`.
+    package nonisolated func journal(
+        _ kind: String, application: ApplicationName?, service: ServiceID?, targets: [OperationRecord.Target],
+        interruption: String? = nil
+    ) throws(Problem) -> (record: OperationRecord, write: StoreWrite) {
+        let now = Date()
+        // Sortable by time, unique by chance.
+        let stamp = String(Int64(now.timeIntervalSince1970 * 1000), radix: 36)
+        let id = "op-\(stamp)-\(String(UInt32.random(in: .min ... .max), radix: 36))"
+        let info = OperationInfo(
+            id: id, kind: kind, application: application?.rawValue, service: service?.service.rawValue, state: .running,
+            steps: [], error: nil, startedAt: now, endedAt: nil)
+        let record = OperationRecord(info: info, targets: targets, interruption: interruption)
+        return (record, try Records.put(record, at: Self.key(id), expecting: 0))
+    }
+
+    package func follow(_ record: OperationRecord, preparing preparation: Preparation? = nil) {
+        running[record.info.id] = record
+        start.yield(Start(record: record, preparation: preparation))
+    }
+
+    /// The write that gives a prepared operation its targets; to be committed with the wish.
+    package nonisolated func prepared(
+        _ record: OperationRecord, targets: [OperationRecord.Target]
+    ) throws(Problem) -> (record: OperationRecord, write: StoreWrite) {
+        var record = record
+        record.targets = targets
+        record.interruption = nil
+        return (record, try Records.put(record, at: Self.key(record.info.id), expecting: nil))
+    }
+
+    /// From now on a prepared operation is told of the steps of its targets, and survives the daemon.
+    package func aim(_ record: OperationRecord) {
+        running[record.info.id]?.targets = record.targets
+        running[record.info.id]?.interruption = record.interruption
+    }
+
+    /// Journals work that the daemon does itself. Its end is told by `end`; an end of the daemon, by the next one.
+    package func begin(_ kind: String, interruption: String) async throws(Problem) -> OperationInfo {
+        let journal = try journal(kind, application: nil, service: nil, targets: [], interruption: interruption)
+        running[journal.record.info.id] = journal.record
+        do throws(Problem) { try await records.commit([journal.write]) } catch {
+            running[journal.record.info.id] = nil
+            throw error
+        }
+        return journal.record.info
+    }
+
+    /// A step of work that the daemon does itself is done.
+    package func note(_ step: String, took: Duration, on id: String) {
+        guard let record = running[id], record.info.steps.count < 200 else { return }
+        running[id]?.info.steps.append(OperationInfo.Step(name: step, milliseconds: Int(took / .milliseconds(1))))
+        release(id)
+    }
+
+    /// A reconciler carried out a step for a service.
+    package func note(_ step: String, took: Duration, of instance: InstanceID) {
+        let milliseconds = Int(took / .milliseconds(1))
+        for (id, record) in running where record.targets.contains(where: { $0.service == instance.service }) {
+            guard record.info.steps.count < 200 else { continue }
+            running[id]?.info.steps.append(
+                OperationInfo.Step(name: "\(instance.service.service): \(step)", milliseconds: milliseconds))
+            release(id)
+        }
+    }
+
+    /// The operation as it stands; with `wait` once it differs from `seenSteps`, has ended, or the time is over.
+    package func find(_ id: String, wait: Duration?, seenSteps: Int) async throws(Problem) -> OperationInfo {
+        if let wait, let record = running[id], record.info.steps.count <= seenSteps {
+            await change(of: id, within: wait)
+        }
+        if let record = running[id] { return record.info }
+        guard let stored = try await records.get(OperationRecord.self, at: Self.key(id)) else {
+            throw Problem(.operationNotFound, "there is no operation '\(id)'")
+        }
+        return stored.value.info
+    }
+
+    // MARK: Following
+
+    package func run() async throws {
+        for stored in try await records.list(OperationRecord.self, under: Records.Kind.operations.prefix)
+        where stored.value.info.state == .running && running[stored.value.info.id] == nil {
+            guard let interruption = stored.value.interruption else {
+                follow(stored.value)
+                continue
+            }
+            running[stored.value.info.id] = stored.value
+            await end(stored.value.info.id, failure: interruption)
+        }
+        await withDiscardingTaskGroup { group in
+            for await start in starts.cancelOnGracefulShutdown() {
+                group.addTask { await self.carry(start) }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func carry(_ start: Start) async {
+        var record = start.record
+        if let preparation = start.preparation {
+            do throws(Problem) { record = try await preparation(record) } catch {
+                if Task.isCancelled { return }  // Stays in the journal as it is; the next daemon says so.
+                return await end(record.info.id, failure: error.message)
+            }
+        }
+        var failure: String?
+        for target in record.targets {
+            failure = await outcome(of: target, kind: record.info.kind)
+            if Task.isCancelled { return }  // Stays running in the journal; the next daemon follows it.
+            if failure != nil { break }
+        }
+        await end(record.info.id, failure: failure)
+    }
+
+    /// Nil: the target was reached.
+    private func outcome(of target: OperationRecord.Target, kind: String) async -> String? {
+        // Watched before it is looked for: a service that is forgotten in between is told of by one or the other.
+        let updates = board.updates(of: target.service)
+        if await isGone(target.service) { return Self.goneMeans(kind, target.service) }
+        for await status in updates {
+            switch Self.judge(status, target, kind: kind) {
+            case .reached: return await failedUpgrade(target)
+            case .failed(let reason): return reason
+            case .underway: continue
+            }
+        }
+        return nil
+    }
+
+    /// By a destroy, which is then done, or by one that overtook the operation.
+    private func isGone(_ service: ServiceID) async -> Bool {
+        // What cannot be read is not gone: its reconciler tells more.
+        do { return try await records.service(service) == nil } catch { return false }
+    }
+
+    /// A service that goes on as before, because its upgrade was taken back, is well; the upgrade is not.
+    private func failedUpgrade(_ target: OperationRecord.Target) async -> String? {
+        // An unreadable store says nothing of an upgrade; the next daemon asks again.
+        guard let service = try? await records.service(target.service)?.value, let failed = service.failedUpgrade,
+            failed.generation == target.generation
+        else { return nil }
+        return "\(target.service.service): \(failed.engine) did not come up on its data, and \(service.engine) goes on "
+            + "with them as they were before: \(failed.reason)"
+    }
+
+    enum Judgement: Equatable {
+        case reached
+        case failed(String)
+        case underway
+    }
+
+    /// What a status means for a target. Pure.
+    static func judge(_ status: StatusBoard.Status?, _ target: OperationRecord.Target, kind: String) -> Judgement {
+        guard let status else { return goneMeans(kind, target.service).map { .failed($0) } ?? .reached }
+        if status.settledGeneration >= target.generation { return .reached }
+        guard status.seenGeneration >= target.generation else { return .underway }
+        let stuck = status.instances.values.first { $0.outlook == .blocked || $0.failures >= failuresTolerated }
+        guard let stuck else { return .underway }
+        return .failed("\(target.service.service): \(stuck.problem ?? "it does not come up; see its log")")
+    }
+
+    private static func goneMeans(_ kind: String, _ service: ServiceID) -> String? {
+        kind == "destroy" ? nil : "\(service) was destroyed meanwhile"
+    }
+
+    /// `failure` nil: it was done, and made `result`.
+    package func end(_ id: String, failure: String?, result: String? = nil) async {
+        guard var record = running[id] else { return }
+        record.info.result = result
+        record.info.state = failure == nil ? .done : .failed
+        record.info.error = failure
+        record.info.endedAt = Date()
+        running[id] = record
+        release(id)
+        do throws(Problem) {
+            var writes = [try Records.put(record, at: Self.key(id), expecting: nil)]
+            writes += try await trimmed()
+            try await records.commit(writes)
+            running[id] = nil
+        } catch {
+            // It stays in memory, and in the journal as running: the next daemon finds its targets reached.
+            logger.warning("An operation's end could not be stored", metadata: ["reason": "\(error.message)"])
+        }
+    }
+
+    private func trimmed() async throws(Problem) -> [StoreWrite] {
+        let stored = try await records.list(OperationRecord.self, under: Records.Kind.operations.prefix)
+        let ended = stored.filter { $0.value.info.state != .running }
+        return ended.dropLast(Self.keptEnded).prefix(100).map {
+            .delete(key: Self.key($0.value.info.id), expecting: nil)
+        }
+    }
+
+    private static func key(_ id: String) -> String { "\(Records.Kind.operations.prefix)\(id)" }
+
+    // MARK: Waiting
+
+    private func change(of id: String, within time: Duration) async {
+        let ticket = UUID()
+        let alarm = Task {  // Cancelled below.
+            try? await Task.sleep(for: time)  // Cancelled: nothing to do, the ticket is gone.
+            release(id, ticket)
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if Task.isCancelled { return continuation.resume() }
+                waiters[id, default: [:]][ticket] = continuation
+            }
+        } onCancel: {
+            Task { await release(id, ticket) }  // Ends at once.
+        }
+        alarm.cancel()
+    }
+
+    private func release(_ id: String) {
+        for continuation in (waiters.removeValue(forKey: id) ?? [:]).values { continuation.resume() }
+    }
+
+    private func release(_ id: String, _ ticket: UUID) {
+        waiters[id]?.removeValue(forKey: ticket)?.resume()
+    }
+}

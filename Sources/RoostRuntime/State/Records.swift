@@ -1,0 +1,136 @@
+import Foundation
+import RoostModel
+import RoostStore
+
+/// A document and the revision it was read at.
+package struct Versioned<Value: Sendable>: Sendable {
+    package var value: Value
+    /// For the next write's compare-and-set; 0: the document is not there yet.
+    package let revision: Int64
+
+    package init(_ value: Value, revision: Int64) {
+        self.value = value
+        self.revision = revision
+    }
+}
+
+/// The documents in the store, by kind. A document that cannot be read is an error that names it, never skipped.
+package struct Records: Sendable {
+    package let store: any StateStore
+
+    package init(store: any StateStore) { self.store = store }
+
+    package enum Kind: String, Sendable, CaseIterable {
+        case applications, services, allocations, operations, tokens, events
+        var prefix: String { "/\(rawValue)/" }
+    }
+
+    package static func key(_ name: ApplicationName) -> String { "\(Kind.applications.prefix)\(name)" }
+    package static func key(_ id: ServiceID) -> String { "\(Kind.services.prefix)\(id)" }
+
+    package func get<Value: Codable & Sendable>(
+        _ type: Value.Type = Value.self, at key: String
+    ) async throws(Problem) -> Versioned<Value>? {
+        do throws(StoreError) {
+            guard let stored = try await store.get(key) else { return nil }
+            return try Versioned(read(stored), revision: stored.revision)
+        } catch { throw Problem(error) }
+    }
+
+    package func list<Value: Codable & Sendable>(
+        _ type: Value.Type = Value.self, under prefix: String
+    ) async throws(Problem) -> [Versioned<Value>] {
+        do throws(StoreError) {
+            var values: [Versioned<Value>] = []
+            for stored in try await store.list(prefix) {
+                try values.append(Versioned(read(stored), revision: stored.revision))
+            }
+            return values
+        } catch { throw Problem(error) }
+    }
+
+    @discardableResult
+    package func commit(_ writes: [StoreWrite]) async throws(Problem) -> Int64 {
+        do throws(StoreError) { return try await store.commit(writes) } catch { throw Problem(error) }
+    }
+
+    package static func put(
+        _ value: some Encodable, at key: String, expecting revision: Int64?
+    ) throws(Problem) -> StoreWrite {
+        do { return .put(key: key, value: try JSON.encode(value), expecting: revision) } catch {
+            throw Problem(.failed, "\(key) cannot be encoded: \(error)")
+        }
+    }
+
+    // MARK: By kind
+
+    package func application(_ name: ApplicationName) async throws(Problem) -> Versioned<Application>? {
+        try await get(at: Self.key(name))
+    }
+
+    package func applications() async throws(Problem) -> [Versioned<Application>] {
+        try await list(under: Kind.applications.prefix)
+    }
+
+    package func service(_ id: ServiceID) async throws(Problem) -> Versioned<Service>? {
+        try await get(at: Self.key(id))
+    }
+
+    package func services(of application: ApplicationName? = nil) async throws(Problem) -> [Versioned<Service>] {
+        try await list(under: application.map { "\(Kind.services.prefix)\($0)/" } ?? Kind.services.prefix)
+    }
+
+    /// Reads, changes and writes a service's document, again where somebody else wrote first.
+    /// `change` returns nil to leave it as it is. Returns what stands now; nil: there is no such service.
+    @discardableResult
+    package func update(
+        _ id: ServiceID, _ change: (Service) throws(Problem) -> Service?
+    ) async throws(Problem) -> Service? {
+        try await again { () async throws(Problem) in
+            guard let found = try await service(id) else { return nil }
+            guard let changed = try change(found.value) else { return found.value }
+            try await commit([Self.put(changed, at: Self.key(id), expecting: found.revision)])
+            return changed
+        }
+    }
+
+    /// Reads, decides and writes again where somebody else wrote first, a bounded number of times.
+    package func again<Value>(
+        _ attempt: () async throws(Problem) -> Value
+    ) async throws(Problem) -> Value {
+        for _ in 1..<10 {
+            do throws(Problem) { return try await attempt() } catch {
+                guard error.code == .conflict else { throw error }
+            }
+        }
+        return try await attempt()
+    }
+
+    private func read<Value: Decodable>(_ stored: StoredValue) throws(StoreError) -> Value {
+        do { return try JSON.decode(from: stored.value) } catch {
+            throw .corrupt(path: stored.key, reason: "\(error)")
+        }
+    }
+}
+
+extension Problem {
+    init(_ error: StoreError) {
+        switch error {
+        case .conflict(let key):
+            self.init(.conflict, "\(key) was changed by somebody else meanwhile", next: ["try again"])
+        case .compacted: self.init(.failed, "the store's history does not reach back that far")
+        case .full(let reason):
+            self.init(
+                .diskFull, "the disk is full, nothing was changed: \(reason)", next: ["free some space, then try again"]
+            )
+        case .corrupt(let path, let reason):
+            self.init(
+                .storeUnreadable, "\(path) in the store cannot be read: \(reason)",
+                next: ["stop roostd, then 'roost recover' rebuilds the store from the databases' manifests"])
+        case .newer(let path, let schema):
+            self.init(
+                .storeUnreadable, "\(path) was written by a newer Roost (schema \(schema))", next: ["upgrade roostd"])
+        case .unavailable(let reason): self.init(.failed, "the store did not answer: \(reason)")
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import Crypto
+import Foundation
+import RoostModel
+
+/// The key that a home's secrets are sealed with: 32 random bytes in a file that its owner alone may read.
+///
+/// Who has the store or a backup of it, and not this file, has no secret.
+package struct HomeKey: Sendable {
+    private static let bytes = 32
+    private static let mode: mode_t = 0o600
+
+    let seals: SealingKeys
+
+    /// Reads the key. `.missing` where there is none: a home that holds sealed data must then not get a new one.
+    package static func load(path: String) throws(SecretsError) -> HomeKey {
+        let content = try PrivateFile.read(path, mode: mode)
+        guard content.count == bytes else {
+            throw .malformed(path: path, reason: "it holds \(content.count) bytes, not \(bytes)")
+        }
+        return HomeKey(SymmetricKey(data: content))
+    }
+
+    /// Reads the key, or makes one where there is none. An existing file is never replaced, whatever it holds.
+    package static func loadOrMake(path: String) throws(SecretsError) -> HomeKey {
+        do {
+            return try load(path: path)
+        } catch {
+            guard case .missing = error else { throw error }
+        }
+        let key = SymmetricKey(size: .bits256)
+        // Whoever was first, the file decides: two daemons at once then have the same key.
+        _ = try PrivateFile.publish(key.withUnsafeBytes { Data($0) }, at: path, mode: mode)
+        return try load(path: path)
+    }
+
+    init(_ root: SymmetricKey) {
+        seals = SealingKeys(root)
+    }
+
+    /// Encrypts `text` as the secret that `context` names, such as `ramen/data/password`. The same text sealed twice
+    /// gives two different results.
+    package func seal(_ text: String, context: String) throws(SecretsError) -> SealedSecret {
+        try seals.seal(text, context: context)
+    }
+
+    /// Decrypts what `seal` made for the same context.
+    package func open(_ secret: SealedSecret, context: String) throws(SecretsError) -> String {
+        try seals.open(secret, context: context)
+    }
+}
+
+extension HomeKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "HomeKey(hidden)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

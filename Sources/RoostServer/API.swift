@@ -1,0 +1,85 @@
+import Hummingbird
+import Logging
+import RoostModel
+
+/// By which door a request came in.
+enum Entrance: Sendable {
+    /// The Unix socket: its file's mode says who may connect, and whoever may is an administrator.
+    case local
+    case network
+}
+
+/// How long things take here. Tests shorten them.
+struct Rhythm: Sendable {
+    /// Between two signs of life on a stream without news; a proxy cuts a silent connection after 30 s or more.
+    var heartbeat = Duration.seconds(15)
+    /// The longest answer to `?wait=SECONDS`.
+    var longestPoll = Duration.seconds(60)
+    /// The longest `?wait=ready`.
+    var longestWait = Duration.seconds(300)
+    /// For a request's whole body to arrive.
+    var body = Duration.seconds(30)
+    /// For requests in flight to end once the daemon stops. Streams end at once; this is for readers that do not read.
+    var shutdown = Duration.seconds(2)
+}
+
+/// Everything a request can reach, and the routers made of it.
+struct API: Sendable {
+    let platform: any Platform
+    let settings: ServerSettings
+    let logger: Logger
+    let rhythm: Rhythm
+    let sessions = PageSessions()
+    let signOns: SignOnFailures
+    /// Where the TCP listener came to stand.
+    let address = BoundAddress()
+    let routes: [HTTPRoute]
+
+    init(
+        platform: any Platform, settings: ServerSettings, logger: Logger, pages: Pages, rhythm: Rhythm = Rhythm(),
+        signOns: SignOnFailures = SignOnFailures()
+    ) {
+        self.platform = platform
+        self.settings = settings
+        self.logger = logger
+        self.rhythm = rhythm
+        self.signOns = signOns
+        let operations = OperationRoutes(platform: platform, rhythm: rhythm)
+        let events = EventRoutes(platform: platform, rhythm: rhythm)
+        let page = PageRoutes(
+            platform: platform, settings: settings, address: address, sessions: sessions, signOns: signOns,
+            pages: pages, events: events)
+        routes =
+            ApplicationRoutes(platform: platform, operations: operations).routes
+            + SourceRoutes(platform: platform).routes
+            + ServiceRoutes(platform: platform, operations: operations, rhythm: rhythm).routes
+            + SnapshotRoutes(platform: platform, operations: operations).routes
+            + EngineRoutes(platform: platform, operations: operations).routes
+            + operations.routes + events.routes
+            + MachineRoutes(platform: platform, version: settings.version).routes
+            + TokenRoutes(platform: platform).routes + page.routes
+    }
+
+    /// One router an entrance, over the same routes.
+    func router(for entrance: Entrance) -> Router<CallContext> {
+        let router = Router(context: CallContext.self)
+        router.add(middleware: AnswerMiddleware(logger: logger, routes: routes))
+        if entrance == .network {
+            router.add(middleware: HostMiddleware(allowed: AllowedHosts(settings)))
+        }
+        let gate = Gate(entrance: entrance, platform: platform, sessions: sessions, signOns: signOns, address: address)
+        for route in routes {
+            let respond: @Sendable (Request, CallContext) async throws -> Response = { request, context in
+                let call = try await gate.admit(request, context, to: route, bodyTime: rhythm.body)
+                return try await route.handler(call)
+            }
+            router.on(RouterPath(route.path), method: route.method, use: respond)
+            if route.answersHead {
+                router.on(RouterPath(route.path), method: .head) { request, context in
+                    try await respond(request, context).createHeadResponse()
+                }
+            }
+        }
+        return router
+    }
+}

@@ -1,0 +1,105 @@
+import RoostModel
+
+/// Who asks.
+enum Caller: Equatable, Hashable, Sendable {
+    /// Somebody who may open the Unix socket.
+    case local
+    case token(Access)
+    /// A browser with the page's cookie. It reaches the page and nothing else, so that no site can make it call the API.
+    case session(Access)
+    case nobody
+}
+
+/// What a route asks of its caller.
+enum Need: Equatable, Sendable, CaseIterable {
+    /// Nothing; the caller is not even looked at.
+    case nothing
+    /// Nothing, but the answer depends on who asks.
+    case visit
+    /// The page's own calls.
+    case page
+    /// Facts of the machine and of the API that every token may read.
+    case machine
+    /// Facts that tell of all applications together.
+    case overview
+    /// A list that is narrowed to what the caller may see.
+    case list
+    case readApplication
+    case changeApplication
+    /// Reads passwords.
+    case readSecrets
+    case administer
+}
+
+/// The applications that a caller may see.
+enum Reach: Equatable, Sendable {
+    case nothing
+    case everything
+    case only(ApplicationName)
+
+    func includes(_ application: String) -> Bool {
+        switch self {
+        case .nothing: false
+        case .everything: true
+        case .only(let name): name.rawValue == application
+        }
+    }
+
+    var onlyApplication: ApplicationName? {
+        if case .only(let name) = self { name } else { nil }
+    }
+}
+
+/// The one place that says who may do what. `application` is the one that the path names.
+func authorize(_ caller: Caller, _ need: Need, application: ApplicationName?) throws(Problem) -> Reach {
+    switch (caller, need) {
+    case (_, .nothing): return .nothing
+    case (.local, _), (.token(.admin), _): return .everything
+    case (.nobody, .visit): return .nothing
+    case (.nobody, _): throw .signOnNeeded
+    case (.session(let access), .visit), (.session(let access), .page): return access.reach
+    case (.session, _): throw .signOnNeeded
+    case (.token(.read), let need):
+        switch need {
+        case .nothing, .visit, .page, .machine, .overview, .list, .readApplication: return .everything
+        case .changeApplication, .readSecrets, .administer: throw .scopeTooSmall(.read)
+        }
+    case (.token(.application(let own)), let need):
+        switch need {
+        case .nothing, .visit, .page, .machine, .list: return .only(own)
+        case .readApplication, .changeApplication, .readSecrets:
+            guard application == own else {
+                throw application.map { .outOfReach($0) } ?? .scopeTooSmall(.application(own))
+            }
+            return .only(own)
+        case .overview, .administer: throw .scopeTooSmall(.application(own))
+        }
+    }
+}
+
+extension Access {
+    var reach: Reach {
+        switch self {
+        case .admin, .read: .everything
+        case .application(let name): .only(name)
+        }
+    }
+}
+
+extension Problem {
+    static let signOnNeeded = Problem(
+        .unauthorized, "this needs a token",
+        next: ["make one with 'roost token add NAME', and set ROOST_TOKEN or send 'Authorization: Bearer TOKEN'"])
+
+    static func scopeTooSmall(_ access: Access) -> Problem {
+        Problem(
+            .forbidden, "the token's scope '\(access.scope)' does not allow this",
+            next: ["make one that does with 'roost token add NAME --scope admin'"])
+    }
+
+    static func outOfReach(_ application: ApplicationName) -> Problem {
+        Problem(
+            .forbidden, "the token is not for application '\(application)'",
+            next: ["make one that is with 'roost token add NAME --scope app:\(application)'"])
+    }
+}

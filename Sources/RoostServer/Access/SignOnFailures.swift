@@ -1,0 +1,73 @@
+import HTTPTypes
+import Hummingbird
+import RoostModel
+import Synchronization
+
+/// Counts failed sign-ons by address, so that nobody can try tokens or codes at speed.
+final class SignOnFailures: Sendable {
+    private let state = Mutex(FailureBudget())
+    private let now: @Sendable () -> ContinuousClock.Instant
+
+    init(now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) { self.now = now }
+
+    /// Throws while the address has failed too often. A caller without an address (a test) shares one budget.
+    func check(_ address: String?) throws(Refusal) {
+        guard let wait = state.withLock({ $0.wait(for: address ?? "", now: now()) }) else { return }
+        throw Refusal(
+            Problem(.unauthorized, "too many failed sign-ons from this address; try again in \(wait) s"),
+            status: .tooManyRequests, headers: [.retryAfter: String(wait)])
+    }
+
+    func record(_ address: String?) {
+        state.withLock { $0.record(address ?? "", now: now()) }
+    }
+}
+
+/// A budget of failures for each address: 20 at once, one more every 3 s.
+struct FailureBudget: Sendable {
+    static let burst = 20.0
+    static let secondsEach = 3.0
+    /// More addresses than that are not remembered; those nearest to forgiveness are dropped.
+    static let addressLimit = 1000
+
+    private struct Account {
+        var failures: Double
+        var at: ContinuousClock.Instant
+
+        func failures(now: ContinuousClock.Instant) -> Double {
+            max(0, failures - (now - at) / .seconds(FailureBudget.secondsEach))
+        }
+    }
+
+    private var accounts: [String: Account] = [:]
+    var addressCount: Int { accounts.count }
+
+    /// Seconds until the next try, or nil when one may be made now.
+    func wait(for address: String, now: ContinuousClock.Instant) -> Int? {
+        guard let account = accounts[Self.network(of: address)] else { return nil }
+        let seconds = (account.failures(now: now) - (Self.burst - 1)) * Self.secondsEach
+        // To the millisecond first: 2 s that came out as 2.0000000001 are not 3.
+        let wait = Int(((seconds * 1000).rounded() / 1000).rounded(.up))
+        return wait > 0 ? wait : nil
+    }
+
+    mutating func record(_ address: String, now: ContinuousClock.Instant) {
+        if accounts.count >= Self.addressLimit {
+            accounts = accounts.filter { $0.value.failures(now: now) > 0 }
+            if accounts.count >= Self.addressLimit,
+                let least = accounts.min(by: { $0.value.failures(now: now) < $1.value.failures(now: now) })
+            {
+                accounts[least.key] = nil
+            }
+        }
+        let key = Self.network(of: address)
+        let before = accounts[key]?.failures(now: now) ?? 0
+        accounts[key] = Account(failures: before + 1, at: now)
+    }
+
+    /// An IPv6 caller owns at least a /64 and may take any address of it.
+    private static func network(of address: String) -> String {
+        let groups = address.split(separator: ":", omittingEmptySubsequences: false)
+        return groups.count > 2 ? groups.prefix(4).joined(separator: ":") : address
+    }
+}

@@ -1,0 +1,113 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import RoostModel
+
+/// The outermost layer: gives every failure its JSON, every answer its headers, and the log its line.
+struct AnswerMiddleware: RouterMiddleware {
+    typealias Context = CallContext
+    let logger: Logger
+    let routes: [HTTPRoute]
+
+    func handle(
+        _ request: Request, context: CallContext, next: @concurrent (Request, CallContext) async throws -> Response
+    ) async throws -> Response {
+        var logger = logger
+        logger[metadataKey: "request"] = "\(context.id)"
+        // The path alone: a query may carry a sign-in code.
+        logger[metadataKey: "path"] = "\(request.method) \(request.uri.path.prefix(200))"
+        let began = ContinuousClock.now
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch {
+            response = try answer(to: error, request, context, logger)
+        }
+        response.headers[.requestID] = context.id
+        response.headers[.xContentTypeOptions] = "nosniff"
+        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+        logger.debug(
+            "answered",
+            metadata: [
+                "status": "\(response.status.code)", "milliseconds": "\((ContinuousClock.now - began).milliseconds)",
+            ])
+        return response
+    }
+
+    private func answer(
+        to error: any Error, _ request: Request, _ context: CallContext, _ logger: Logger
+    ) throws -> Response {
+        switch error {
+        case let problem as Problem:
+            log(problem, context, logger)
+            return try .problem(problem)
+        case let refusal as Refusal:
+            log(refusal.problem, context, logger)
+            return try .problem(refusal.problem, status: refusal.status, headers: refusal.headers)
+        case let error as HTTPError where error.status == .notFound:
+            return try unknown(request)
+        case is CancellationError:
+            return try .problem(
+                Problem(
+                    .serviceUnavailable, "roostd is stopping; what it was told to do goes on when it is back",
+                    next: ["ask again once 'roost doctor' answers"]))
+        case let error as any HTTPResponseError:
+            // Hummingbird's own refusals; none is expected, and their texts are not ours to show.
+            logger.notice("request refused by the HTTP library", metadata: ["error": "\(error)"])
+            return try .problem(Problem(.usage, "the request is malformed"), status: error.status)
+        default:
+            logger.error("request failed inside", metadata: ["error": "\(error)"])
+            return try .problem(
+                Problem(
+                    .failed, "an error inside roostd",
+                    next: ["look for request \(context.id) in roostd's log, and report it"]))
+        }
+    }
+
+    private func log(_ problem: Problem, _ context: CallContext, _ logger: Logger) {
+        switch problem.code {
+        case .unauthorized:
+            logger.notice("sign-on refused", metadata: ["from": "\(context.remoteAddress ?? "unknown")"])
+        case .failed, .storeUnreadable, .diskFull:
+            logger.error(
+                "request failed", metadata: ["code": "\(problem.code.rawValue)", "problem": "\(problem.message)"])
+        default:
+            logger.debug("request refused", metadata: ["code": "\(problem.code.rawValue)"])
+        }
+    }
+
+    /// No route for this path, or none for this method on it.
+    private func unknown(_ request: Request) throws -> Response {
+        let path = request.uri.path
+        let matching = routes.filter { $0.matches(path: path) }
+        guard !matching.isEmpty else {
+            return try .problem(
+                Problem(.notFound, "there is nothing at '\(path.prefix(200))'", next: ["see \(Paths.openAPI)"]))
+        }
+        var methods = Set(matching.map(\.method.rawValue))
+        if matching.contains(where: \.answersHead) { methods.insert(HTTPRequest.Method.head.rawValue) }
+        let allowed = methods.sorted().joined(separator: ", ")
+        return try .problem(
+            Problem(.usage, "\(request.method) is not possible at '\(path.prefix(200))'; possible are \(allowed)"),
+            status: .methodNotAllowed, headers: [.allow: allowed])
+    }
+}
+
+extension HTTPField.Name {
+    /// Names the request in roostd's log.
+    static let requestID = constant("X-Request-Id")
+    static let frameOptions = constant("X-Frame-Options")
+    static let referrerPolicy = constant("Referrer-Policy")
+    static let fetchSite = constant("Sec-Fetch-Site")
+    static let lastEventID = constant("Last-Event-ID")
+    static let acceleratedBuffering = constant("X-Accel-Buffering")
+
+    private static func constant(_ name: String) -> HTTPField.Name {
+        guard let field = HTTPField.Name(name) else { preconditionFailure("'\(name)' is no header name") }
+        return field
+    }
+}
+
+extension Duration {
+    var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import Hummingbird
+import RoostModel
+
+/// A problem whose HTTP status or headers say more than its code does.
+struct Refusal: Error {
+    let problem: Problem
+    let status: HTTPResponse.Status
+    let headers: HTTPFields
+
+    init(_ problem: Problem, status: HTTPResponse.Status, headers: HTTPFields) {
+        self.problem = problem
+        self.status = status
+        self.headers = headers
+    }
+}
+
+extension Response {
+    static func json(
+        _ value: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+    ) throws -> Response {
+        var headers = headers
+        headers[.contentType] = "application/json; charset=utf-8"
+        // A line of its own for those who read it in a terminal.
+        let body = ByteBuffer(bytes: try JSON.encode(value) + Data("\n".utf8))
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
+    }
+
+    static func list<Item: Codable & Sendable>(_ items: [Item]) throws -> Response {
+        try json(ItemList(items))
+    }
+
+    static func text(
+        _ text: String, type: String = "text/plain; charset=utf-8", status: HTTPResponse.Status = .ok,
+        headers: HTTPFields = [:]
+    ) -> Response {
+        var headers = headers
+        headers[.contentType] = type
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    /// 202 with the operation's address while it runs, 200 when it has ended or there is none.
+    static func work(_ answer: some Encodable, _ operation: OperationInfo?) throws -> Response {
+        guard let operation, operation.state == .running else { return try json(answer) }
+        return try json(answer, status: .accepted, headers: [.location: Paths.operation(operation.id)])
+    }
+
+    static func problem(
+        _ problem: Problem, status: HTTPResponse.Status? = nil, headers: HTTPFields = [:]
+    ) throws -> Response {
+        let status = status ?? HTTPResponse.Status(code: problem.code.httpStatus)
+        var headers = headers
+        if status == .unauthorized { headers[.wwwAuthenticate] = #"Bearer realm="roost""# }
+        return try json(ProblemBody(problem), status: status, headers: headers)
+    }
+}

@@ -1,0 +1,125 @@
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import RoostModel
+import ServiceLifecycle
+
+/// What Hummingbird knows of a request, with the caller's address.
+struct CallContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// Nil on the Unix socket.
+    let remoteAddress: String?
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        remoteAddress = source.channel.remoteAddress?.ipAddress
+    }
+}
+
+/// An admitted request, as the routes see it.
+struct Call: Sendable {
+    /// The largest body that is read at all.
+    static let bodyLimit = 2 << 20
+
+    let request: Request
+    let parameters: Parameters
+    let query: Query
+    let caller: Caller
+    let reach: Reach
+    let entrance: Entrance
+    let remoteAddress: String?
+    let bodyTime: Duration
+    /// Whether the caller would still be admitted: a token may be removed while a stream is open.
+    let remainsAdmitted: @Sendable () async -> Bool
+
+    func parameter(_ name: String) throws(Problem) -> String {
+        let text = parameters.get(name).flatMap { $0.removingPercentEncoding } ?? ""
+        // Names and ids of every kind are shorter and free of these; what is not one cannot be found.
+        guard !text.isEmpty, text.utf8.count <= 128, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x2f })
+        else { throw Problem(.nameInvalid, "'\(text.prefix(128))' is no \(name)") }
+        return text
+    }
+
+    func application() throws(Problem) -> ApplicationName { try name("application") }
+
+    func service() throws(Problem) -> ServiceID { ServiceID(try application(), try name("service")) }
+
+    func instance() throws(Problem) -> InstanceID {
+        let text = try parameter("instance")
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, let service = ServiceName(rawValue: String(parts[0])), let index = Int(parts[1]),
+            index >= 0, String(index) == parts[1]
+        else { throw Problem(.nameInvalid, "'\(text)' is no instance: it is written SERVICE.NUMBER, as in data.0") }
+        return InstanceID(ServiceID(try application(), service), index)
+    }
+
+    /// The application that a list is to be narrowed to: the one asked for, or the only one the caller may see.
+    func applicationFilter() throws(Problem) -> ApplicationName? {
+        guard let text = query.text("application") else { return reach.onlyApplication }
+        let name = try checked(ApplicationName.self, text)
+        guard reach.includes(name.rawValue) else { throw .outOfReach(name) }
+        return name
+    }
+
+    func body<Body: RoostModel.RequestBody>(_ type: Body.Type = Body.self) async throws -> Body {
+        if let contentType = request.headers[.contentType], !contentType.lowercased().hasPrefix("application/json") {
+            throw Problem(
+                .bodyInvalid, "the body is sent as '\(contentType.prefix(80))'; this takes JSON",
+                next: ["send it with the header 'Content-Type: application/json'"])
+        }
+        return try JSON.request(type, from: try await rawBody(limit: Self.bodyLimit))
+    }
+
+    /// For routes that take none: what somebody sends all the same must not be passed over.
+    func noBody() async throws {
+        let text = String(decoding: try await rawBody(limit: Self.bodyLimit), as: UTF8.self)
+        guard ["", "{}"].contains(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            throw Problem(.bodyInvalid, "this takes no body")
+        }
+    }
+
+    func rawBody(limit: Int) async throws -> Data {
+        let tooLarge = Problem(.bodyTooLarge, "the body is larger than \(ByteCount(bytes: Int64(limit)))")
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
+        let late = Problem(.timedOut, "the body did not arrive within \(bodyTime.components.seconds) s")
+        let body = request.body
+        do {
+            let buffer = try await within(bodyTime, or: late) { try await body.collect(upTo: limit) }
+            return Data(buffer.readableBytesView)
+        } catch is NIOTooManyBytesError {
+            throw tooLarge
+        }
+    }
+
+    private func name<Name: ValidatedName>(_ parameter: String) throws(Problem) -> Name {
+        try checked(Name.self, try self.parameter(parameter))
+    }
+}
+
+/// Reads a name, or says what one looks like.
+func checked<Name: ValidatedName>(_ type: Name.Type, _ text: String) throws(Problem) -> Name {
+    do {
+        return try Name(text)
+    } catch {
+        throw Problem(.nameInvalid, "\(error)")
+    }
+}
+
+/// What `operation` returns, unless `limit` is over first or the daemon stops.
+func within<Value: Sendable>(
+    _ limit: Duration, or late: Problem, _ operation: @escaping @Sendable () async throws -> Value
+) async throws -> Value {
+    try await cancelWhenGracefulShutdown {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask { try await operation() }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                throw late
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { throw CancellationError() }
+            return first
+        }
+    }
+}

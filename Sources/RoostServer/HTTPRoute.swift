@@ -1,0 +1,46 @@
+import Hummingbird
+import RoostModel
+
+/// One row of the API: what is registered, who may call it, which query items it knows, and what answers.
+struct HTTPRoute: Sendable {
+    typealias Handler = @Sendable (Call) async throws -> Response
+
+    let method: HTTPRequest.Method
+    /// With its parameters in braces: `/v1/applications/{application}`.
+    let path: String
+    let need: Need
+    /// The query items it knows.
+    let query: [String]
+    /// The query item that asks for secrets, where there is one.
+    let secretItem: String?
+    /// False for a GET that changes something or never ends.
+    let answersHead: Bool
+    let handler: Handler
+
+    init(
+        _ method: HTTPRequest.Method, _ path: String, _ need: Need, query: [String] = [], secretItem: String? = nil,
+        head: Bool = true, handler: @escaping Handler
+    ) {
+        self.method = method
+        self.path = path
+        self.need = need
+        self.query = query
+        self.secretItem = secretItem
+        self.answersHead = head && method == .get
+        self.handler = handler
+    }
+
+    func matches(path other: String) -> Bool {
+        let own = path.split(separator: "/")
+        let theirs = other.split(separator: "/")
+        return own.count == theirs.count && zip(own, theirs).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+    }
+}
+
+/// The paths' fixed parts, in the form that routes are registered in.
+enum RoutePath {
+    static let application = "\(Paths.applications)/{application}"
+    static let service = "\(application)/services/{service}"
+    static let instance = "\(application)/instances/{instance}"
+    static let snapshots = "\(service)/snapshots"
+}

@@ -1,0 +1,85 @@
+import Foundation
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// The HTTP server's limits, the same for both entrances.
+enum HTTPLimits {
+    static let idle = TimeAmount.seconds(75)
+    static let connections = 512
+    static let headers = HTTP1Channel.Configuration.DecoderConfiguration(
+        maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)
+}
+
+extension API {
+    func application(
+        for entrance: Entrance, at address: BindAddress,
+        onServerRunning: @escaping @Sendable (any Channel) async -> Void
+    ) -> Hummingbird.Application<RouterResponder<CallContext>> {
+        Hummingbird.Application(
+            router: router(for: entrance),
+            server: .http1(
+                configuration: .init(idleTimeout: HTTPLimits.idle, httpDecoderConfiguration: HTTPLimits.headers)),
+            configuration: ApplicationConfiguration(
+                address: address,
+                availableConnectionsDelegate: .maximum(HTTPLimits.connections, logger: libraryLogger)),
+            onServerRunning: onServerRunning, logger: libraryLogger)
+    }
+
+    func services() throws(LocalSocketError) -> [any ServiceLifecycle.Service] {
+        let local = try LocalListener(api: self, path: settings.socketPath)
+        guard let listen = settings.listen else { return [local] }
+        return [local, NetworkListener(api: self, host: listen.host, port: listen.port)]
+    }
+
+    /// The library tells of its doings, among them of a private socket path; what matters of that, we log ourselves.
+    var libraryLogger: Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        return logger
+    }
+
+    /// Runs `application` until the daemon stops, and for `rhythm.shutdown` longer at most.
+    func run(_ application: some ServiceLifecycle.Service) async throws {
+        var configuration = ServiceGroupConfiguration(services: [application], logger: libraryLogger)
+        configuration.maximumGracefulShutdownDuration = rhythm.shutdown
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch is CancellationError where Task.isShuttingDownGracefully {
+            logger.notice("closed connections that did not end in time")
+        }
+    }
+}
+
+/// Why the TCP listener cannot stand.
+struct ListenError: Error, Equatable, CustomStringConvertible {
+    let host: String
+    let port: Int
+    let reason: String
+
+    var description: String {
+        "cannot listen on \(host):\(port): \(reason); choose another address with --listen HOST:PORT, or --listen off"
+    }
+}
+
+/// The TCP listener: tokens, the page, and a list of names.
+struct NetworkListener: ServiceLifecycle.Service {
+    let api: API
+    let host: String
+    let port: Int
+
+    func run() async throws {
+        let application = api.application(for: .network, at: .hostname(host, port: port)) { channel in
+            let port = channel.localAddress?.port ?? port
+            api.address.port = port
+            api.logger.info("listening", metadata: ["address": "\(host):\(port)"])
+        }
+        do {
+            try await api.run(application)
+        } catch let error as IOError {
+            throw ListenError(host: host, port: port, reason: String(cString: strerror(error.errnoCode)))
+        }
+    }
+}

@@ -1,0 +1,92 @@
+extension OpenAPI {
+    /// Members of `components.parameters`.
+    static let parameters = #"""
+        "application": {
+          "name": "application",
+          "in": "path",
+          "description": "an application's name",
+          "required": true,
+          "schema": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,30}$"}
+        },
+        "service": {
+          "name": "service",
+          "in": "path",
+          "description": "a service's name",
+          "required": true,
+          "schema": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,15}$"}
+        },
+        "instance": {
+          "name": "instance",
+          "in": "path",
+          "description": "an instance's name: `data.0`",
+          "required": true,
+          "schema": {"type": "string"}
+        },
+        "user": {
+          "name": "user",
+          "in": "path",
+          "description": "a user's name",
+          "required": true,
+          "schema": {"type": "string"}
+        },
+        "snapshot": {
+          "name": "snapshot",
+          "in": "path",
+          "description": "a snapshot's id",
+          "required": true,
+          "schema": {"type": "string"}
+        },
+        "digest": {
+          "name": "digest",
+          "in": "path",
+          "description": "the SHA-256 of a source, a tar file",
+          "required": true,
+          "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+        },
+        "operation": {
+          "name": "operation",
+          "in": "path",
+          "description": "an operation's id",
+          "required": true,
+          "schema": {"type": "string"}
+        },
+        "token": {
+          "name": "token",
+          "in": "path",
+          "description": "a token's name",
+          "required": true,
+          "schema": {"type": "string"}
+        },
+        "engine": {
+          "name": "engine",
+          "in": "path",
+          "description": "an engine's name: `mysql@9.7.4`",
+          "required": true,
+          "schema": {"type": "string"}
+        },
+        "wait": {
+          "name": "wait",
+          "in": "query",
+          "description": "`ready`: answer when the work has ended (5 minutes at most)",
+          "schema": {"enum": ["ready"]}
+        },
+        "confirm": {
+          "name": "confirm",
+          "in": "query",
+          "description": "the name of what is destroyed",
+          "schema": {"type": "string"}
+        },
+        "keep": {
+          "name": "keep",
+          "in": "query",
+          "description": "keep a last snapshot for 7 days",
+          "schema": {"type": "boolean", "default": true}
+        },
+        "dryRun": {
+          "name": "dry_run",
+          "in": "query",
+          "description": "only say what would be destroyed",
+          "schema": {"type": "boolean"}
+        }
+        """#
+}

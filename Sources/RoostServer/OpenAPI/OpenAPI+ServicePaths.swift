@@ -1,0 +1,299 @@
+extension OpenAPI {
+    /// Members of `paths`: services and snapshots.
+    static let servicePaths = #"""
+        "/v1/applications/{application}/services/{service}": {
+          "parameters": [
+            {"$ref": "#/components/parameters/application"},
+            {"$ref": "#/components/parameters/service"}
+          ],
+          "get": {
+            "operationId": "showService",
+            "tags": ["services"],
+            "summary": "One service",
+            "parameters": [
+              {
+                "name": "show_password",
+                "in": "query",
+                "description": "fill in `url` and `password`; needs more than the scope `read`",
+                "schema": {"type": "boolean"}
+              }
+            ],
+            "responses": {
+              "200": {
+                "description": "the service; `url` and `password` are null unless asked for",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Service"}}}
+              },
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          },
+          "delete": {
+            "operationId": "destroyService",
+            "tags": ["services"],
+            "summary": "Destroy a service",
+            "parameters": [
+              {"$ref": "#/components/parameters/confirm"},
+              {"$ref": "#/components/parameters/keep"},
+              {"$ref": "#/components/parameters/dryRun"},
+              {"$ref": "#/components/parameters/wait"}
+            ],
+            "responses": {
+              "200": {
+                "description": "nothing is left to do: nothing changes, it was a look (`dry_run`), or `wait=ready` was given",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DestroyAnswer"}}}
+              },
+              "202": {
+                "description": "the work has begun",
+                "headers": {"Location": {"description": "where the operation is", "schema": {"type": "string"}}},
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DestroyAnswer"}}}
+              },
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
+        "/v1/applications/{application}/services/{service}/scale": {
+          "parameters": [
+            {"$ref": "#/components/parameters/application"},
+            {"$ref": "#/components/parameters/service"}
+          ],
+          "post": {
+            "operationId": "scale",
+            "tags": ["services"],
+            "summary": "Change instances, memory or CPUs",
+            "parameters": [{"$ref": "#/components/parameters/wait"}],
+            "requestBody": {
+              "required": true,
+              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ScaleRequest"}}}
+            },
+            "responses": {
+              "200": {
+                "description": "nothing is left to do: nothing changes, it was a look (`dry_run`), or `wait=ready` was given",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PushAnswer"}}}
+              },
+              "202": {
+                "description": "the work has begun",
+                "headers": {"Location": {"description": "where the operation is", "schema": {"type": "string"}}},
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PushAnswer"}}}
+              },
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
+        "/v1/applications/{application}/services/{service}/restart": {
+          "parameters": [
+            {"$ref": "#/components/parameters/application"},
+            {"$ref": "#/components/parameters/service"}
+          ],
+          "post": {
+            "operationId": "restart",
+            "tags": ["services"],
+            "summary": "Restart a service or one of its instances",
+            "parameters": [{"$ref": "#/components/parameters/wait"}],
+            "requestBody": {
+              "required": false,
+              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RestartRequest"}}}
+            },
+            "responses": {
+              "200": {
+                "description": "nothing is left to do: nothing changes, it was a look (`dry_run`), or `wait=ready` was given",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
+              },
+              "202": {
+                "description": "the work has begun",
+                "headers": {"Location": {"description": "where the operation is", "schema": {"type": "string"}}},
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
+              },
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
+        "/v1/applications/{application}/services/{service}/password": {
+          "parameters": [
+            {"$ref": "#/components/parameters/application"},
+            {"$ref": "#/components/parameters/service"}
+          ],
+          "post": {
+            "operationId": "rotatePassword",
+            "tags": ["services"],
+            "summary": "Make a new password",
+            "parameters": [{"$ref": "#/components/parameters/wait"}],
+            "requestBody": {
+              "required": false,
+              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RotateRequest"}}}
+            },
+            "responses": {
+              "200": {
+                "description": "nothing is left to do: nothing changes, it was a look (`dry_run`), or `wait=ready` was given",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
+              },
+              "202": {
+                "description": "the work has begun",
+                "headers": {"Location": {"description": "where the operation is", "schema": {"type": "string"}}},
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
+              },
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
+        "/v1/applications/{application}/services/{service}/users": {
+          "parameters": [
+            {"$ref": "#/components/parameters/application"},
+            {"$ref": "#/components/parameters/service"}
+          ],
+          "get": {
+            "operationId": "listUsers",
+            "tags": ["services"],
+            "summary": "The users of a service, without their passwords",
+            "responses": {
+              "200": {
+                "description": "the users",
+                "content": {
+                  "application/json": {
+                    "schema": {
+                      "type": "object",
+                      "required": ["items"],
+                      "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/User"}}}
+                    }
+                  }
+                }
+              },
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          },
+          "post": {
+            "operationId": "addUser",
+            "tags": ["services"],
+            "summary": "Add a user",
+            "requestBody": {
+              "required": true,
+              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/UserRequest"}}}
+            },
+            "responses": {
+              "201": {
+                "description": "the user, with its password for this one time",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/User"}}}
+              },
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
+        "/v1/applications/{application}/services/{service}/users/{user}": {
+          "parameters": [
+            {"$ref": "#/components/parameters/application"},
+            {"$ref": "#/components/parameters/service"},
+            {"$ref": "#/components/parameters/user"}
+          ],
+          "delete": {
+            "operationId": "removeUser",
+            "tags": ["services"],
+            "summary": "Remove a user",
+            "responses": {
+              "204": {"description": "it is gone"},
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
+        "/v1/applications/{application}/services/{service}/client": {
+          "parameters": [
+            {"$ref": "#/components/parameters/application"},
+            {"$ref": "#/components/parameters/service"}
+          ],
+          "post": {
+            "operationId": "offerClient",
+            "tags": ["services"],
+            "summary": "How to open the engine's own client on the caller's machine",
+            "requestBody": {
+              "required": true,
+              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ClientOfferRequest"}}}
+            },
+            "responses": {
+              "200": {
+                "description": "what to run, with credentials in files and environment",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ClientOffer"}}}
+              },
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
+        "/v1/applications/{application}/services/{service}/snapshots": {
+          "parameters": [
+            {"$ref": "#/components/parameters/application"},
+            {"$ref": "#/components/parameters/service"}
+          ],
+          "get": {
+            "operationId": "listServiceSnapshots",
+            "tags": ["snapshots"],
+            "summary": "The snapshots of a service, destroyed or not",
+            "responses": {
+              "200": {
+                "description": "the snapshots",
+                "content": {
+                  "application/json": {
+                    "schema": {
+                      "type": "object",
+                      "required": ["items"],
+                      "properties": {
+                        "items": {"type": "array", "items": {"$ref": "#/components/schemas/Snapshot"}}
+                      }
+                    }
+                  }
+                }
+              },
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
+        "/v1/applications/{application}/services/{service}/snapshots/{snapshot}/restore": {
+          "parameters": [
+            {"$ref": "#/components/parameters/application"},
+            {"$ref": "#/components/parameters/service"},
+            {"$ref": "#/components/parameters/snapshot"}
+          ],
+          "post": {
+            "operationId": "restoreSnapshot",
+            "tags": ["snapshots"],
+            "summary": "Bring a snapshot back, also of a destroyed service",
+            "parameters": [{"$ref": "#/components/parameters/wait"}],
+            "requestBody": {
+              "required": false,
+              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RestoreRequest"}}}
+            },
+            "responses": {
+              "200": {
+                "description": "nothing is left to do: nothing changes, it was a look (`dry_run`), or `wait=ready` was given",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
+              },
+              "202": {
+                "description": "the work has begun",
+                "headers": {"Location": {"description": "where the operation is", "schema": {"type": "string"}}},
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
+              },
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
+        "/v1/snapshots": {
+          "get": {
+            "operationId": "listSnapshots",
+            "tags": ["snapshots"],
+            "summary": "All snapshots",
+            "responses": {
+              "200": {
+                "description": "those that the token may see",
+                "content": {
+                  "application/json": {
+                    "schema": {
+                      "type": "object",
+                      "required": ["items"],
+                      "properties": {
+                        "items": {"type": "array", "items": {"$ref": "#/components/schemas/Snapshot"}}
+                      }
+                    }
+                  }
+                }
+              },
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        }
+        """#
+}

@@ -1,0 +1,392 @@
+extension OpenAPI {
+    /// Members of `components.schemas`: applications, services, and what is asked of them.
+    static let serviceSchemas = #"""
+        "Application": {
+          "type": "object",
+          "required": ["name", "created_at", "services", "state"],
+          "properties": {
+            "name": {"type": "string"},
+            "created_at": {"type": "string", "format": "date-time"},
+            "services": {"type": "array", "items": {"$ref": "#/components/schemas/Service"}},
+            "state": {
+              "enum": ["creating", "running", "degraded", "down", "stopped"],
+              "description": "the worst of its services' states"
+            }
+          },
+          "example": {
+            "name": "ramen",
+            "created_at": "2026-11-21T06:44:06.120Z",
+            "services": [],
+            "state": "running"
+          }
+        },
+        "Service": {
+          "type": "object",
+          "required": [
+            "application", "service", "type", "engine", "state", "endpoint", "read_endpoint", "ports", "user", "database",
+            "url", "password", "memory_bytes", "cpus", "durability", "routing", "expose", "config", "databases",
+            "epoch", "limits_enforced", "instances", "replication", "problems", "created_at"
+          ],
+          "properties": {
+            "application": {"type": "string"},
+            "service": {"type": "string"},
+            "type": {"type": "string", "description": "what the build file names: `mysql`, `mariadb`"},
+            "engine": {"type": "string", "description": "pinned at creation"},
+            "state": {"enum": ["creating", "running", "degraded", "down", "stopped"]},
+            "endpoint": {"$ref": "#/components/schemas/Address"},
+            "read_endpoint": {"$ref": "#/components/schemas/Address"},
+            "ports": {
+              "type": "array",
+              "items": {"$ref": "#/components/schemas/Port"},
+              "description": "of a custom service, in the build file's order"
+            },
+            "user": {"type": "string", "description": "empty for a custom service, as is `database`"},
+            "database": {"type": "string"},
+            "url": {"type": ["string", "null"], "description": "with `show_password`"},
+            "password": {"type": ["string", "null"], "description": "with `show_password`"},
+            "memory_bytes": {
+              "type": "integer",
+              "format": "int64",
+              "minimum": 0,
+              "description": "the hard limit of each instance"
+            },
+            "cpus": {"type": ["number", "null"], "description": "cores; null: no limit"},
+            "durability": {"enum": ["sync", "async", "strict"]},
+            "routing": {"enum": ["primary", "split"]},
+            "expose": {"enum": ["local", "network"]},
+            "config": {"type": "object", "additionalProperties": {"type": "string"}},
+            "databases": {"type": "array", "items": {"type": "string"}},
+            "epoch": {"type": "integer", "minimum": 0},
+            "limits_enforced": {"type": "boolean", "description": "false where control groups cannot be written"},
+            "instances": {"type": "array", "items": {"$ref": "#/components/schemas/Instance"}},
+            "replication": {"$ref": "#/components/schemas/Replication"},
+            "problems": {
+              "type": "array",
+              "items": {"type": "string"},
+              "description": "what stands in the way, a sentence each"
+            },
+            "created_at": {"type": "string", "format": "date-time"}
+          },
+          "example": {
+            "application": "ramen",
+            "service": "data",
+            "type": "mysql",
+            "engine": "mariadb@10.11.19",
+            "state": "running",
+            "endpoint": {"host": "127.0.0.1", "port": 21000},
+            "read_endpoint": {"host": "127.0.0.1", "port": 21001},
+            "ports": [],
+            "user": "root",
+            "database": "data",
+            "url": null,
+            "password": null,
+            "memory_bytes": 536870912,
+            "cpus": null,
+            "durability": "sync",
+            "routing": "primary",
+            "expose": "local",
+            "config": {"max_connections": "200"},
+            "databases": [],
+            "epoch": 3,
+            "limits_enforced": true,
+            "instances": [
+              {
+                "name": "data.0",
+                "role": "primary",
+                "state": "up",
+                "host": "local",
+                "port": 22000,
+                "pid": 4242,
+                "replication_lag_seconds": null,
+                "reason": null
+              }
+            ],
+            "replication": {"status": "none", "mode": null, "at_risk_seconds": 0},
+            "problems": [],
+            "created_at": "2026-11-21T06:44:06.120Z"
+          }
+        },
+        "Address": {
+          "type": "object",
+          "required": ["host", "port"],
+          "properties": {"host": {"type": "string"}, "port": {"type": "integer", "minimum": 1, "maximum": 65535}},
+          "example": {"host": "127.0.0.1", "port": 21000}
+        },
+        "Instance": {
+          "type": "object",
+          "required": ["name", "role", "state", "host", "port", "pid", "replication_lag_seconds", "reason"],
+          "properties": {
+            "name": {"type": "string"},
+            "role": {"type": "string"},
+            "state": {"enum": ["creating", "starting", "up", "down", "stopped"]},
+            "host": {"type": "string"},
+            "port": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 65535,
+              "description": "its stable port at the router"
+            },
+            "pid": {"type": ["integer", "null"]},
+            "replication_lag_seconds": {"type": ["number", "null"]},
+            "reason": {"type": ["string", "null"], "description": "why it is not up"}
+          },
+          "example": {
+            "name": "data.0",
+            "role": "primary",
+            "state": "up",
+            "host": "local",
+            "port": 22000,
+            "pid": 4242,
+            "replication_lag_seconds": null,
+            "reason": null
+          }
+        },
+        "Replication": {
+          "type": "object",
+          "required": ["status", "mode", "at_risk_seconds"],
+          "properties": {
+            "status": {"enum": ["none", "online", "catching_up", "broken"]},
+            "mode": {"type": ["string", "null"]},
+            "at_risk_seconds": {"type": "number"}
+          },
+          "example": {"status": "none", "mode": null, "at_risk_seconds": 0}
+        },
+        "Environment": {
+          "type": "object",
+          "required": ["variables"],
+          "properties": {"variables": {"type": "object", "additionalProperties": {"type": "string"}}},
+          "example": {"variables": {"DATA_MYSQL_HOST": "127.0.0.1", "DATA_MYSQL_PORT": "21000"}}
+        },
+        "PushRequest": {
+          "type": "object",
+          "required": ["build_file", "file_name"],
+          "properties": {
+            "build_file": {"type": "string", "description": "the file's text, 1 MiB at most"},
+            "file_name": {"type": "string", "description": "for the diagnostics"},
+            "dry_run": {"type": ["boolean", "null"]},
+            "yes": {"type": ["boolean", "null"], "description": "confirms what would reduce a service"},
+            "sources": {
+              "type": ["object", "null"],
+              "additionalProperties": {"type": "string"},
+              "description": "for each custom service the SHA-256 of its source, a tar file"
+            },
+            "install_packages": {
+              "type": ["boolean", "null"],
+              "description": "install system packages that are missing; not for tokens of one application"
+            }
+          },
+          "additionalProperties": false,
+          "example": {"build_file": "services: {data: {type: mysql}}", "file_name": "roost.yml"}
+        },
+        "PushAnswer": {
+          "type": "object",
+          "required": ["changes", "notes", "operation", "needed_sources"],
+          "properties": {
+            "needed_sources": {
+              "type": "array",
+              "items": {"$ref": "#/components/schemas/NeededSource"},
+              "description": "not empty: nothing was done; send these and push again"
+            },
+            "changes": {"type": "array", "items": {"$ref": "#/components/schemas/ServiceChange"}},
+            "notes": {
+              "type": "array",
+              "items": {"type": "string"},
+              "description": "sentences: services that the file no longer names, and their like"
+            },
+            "operation": {
+              "anyOf": [{"$ref": "#/components/schemas/Operation"}, {"type": "null"}],
+              "description": "null when nothing changes, and for `dry_run`"
+            }
+          },
+          "example": {
+            "changes": [
+              {"service": "data", "kind": "change", "fields": [{"key": "memory", "from": "512M", "to": "1G"}]}
+            ],
+            "notes": [],
+            "operation": {
+              "id": "op_1f0c",
+              "kind": "push",
+              "application": "ramen",
+              "service": null,
+              "state": "running",
+              "steps": [{"name": "data: take ready directory", "milliseconds": 4}],
+              "error": null,
+              "result": null,
+              "started_at": "2026-11-21T06:44:06.120Z",
+              "ended_at": null
+            },
+            "needed_sources": []
+          }
+        },
+        "NeededSource": {
+          "type": "object",
+          "required": ["service", "approot", "digest"],
+          "properties": {
+            "service": {"type": "string"},
+            "approot": {"type": "string", "description": "the folder to send, below the build file's own"},
+            "digest": {
+              "type": ["string", "null"],
+              "description": "what the request named and has to be put first; null: it named none"
+            }
+          },
+          "example": {"service": "web", "approot": ".", "digest": null}
+        },
+        "Port": {
+          "type": "object",
+          "required": ["name", "kind", "host", "port"],
+          "properties": {
+            "name": {"type": "string"},
+            "kind": {"enum": ["tcp", "http"]},
+            "host": {"type": "string"},
+            "port": {"type": "integer", "minimum": 1, "maximum": 65535}
+          },
+          "example": {"name": "www", "kind": "http", "host": "127.0.0.1", "port": 21004}
+        },
+        "ServiceChange": {
+          "type": "object",
+          "required": ["service", "kind", "fields"],
+          "properties": {
+            "service": {"type": "string"},
+            "kind": {"enum": ["create", "change", "none"]},
+            "fields": {"type": "array", "items": {"$ref": "#/components/schemas/FieldChange"}}
+          },
+          "example": {
+            "service": "data",
+            "kind": "change",
+            "fields": [{"key": "memory", "from": "512M", "to": "1G"}]
+          }
+        },
+        "FieldChange": {
+          "type": "object",
+          "required": ["key", "from", "to"],
+          "properties": {
+            "key": {"type": "string"},
+            "from": {"type": ["string", "null"]},
+            "to": {"type": ["string", "null"]}
+          },
+          "example": {"key": "memory", "from": "512M", "to": "1G"}
+        },
+        "ScaleRequest": {
+          "type": "object",
+          "properties": {
+            "instances": {"type": ["integer", "null"]},
+            "memory": {"type": ["string", "null"], "description": "as in the build file: `1G`"},
+            "cpus": {"type": ["number", "null"], "description": "0 takes the limit away"},
+            "dry_run": {"type": ["boolean", "null"]},
+            "yes": {"type": ["boolean", "null"], "description": "confirms fewer instances"}
+          },
+          "additionalProperties": false,
+          "example": {"memory": "1G"}
+        },
+        "RestartRequest": {
+          "type": "object",
+          "properties": {"instance": {"type": ["integer", "null"], "description": "null: all of the service"}},
+          "additionalProperties": false,
+          "example": {"instance": 0}
+        },
+        "RotateRequest": {
+          "type": "object",
+          "properties": {
+            "grace_seconds": {
+              "type": ["number", "null"],
+              "minimum": 0,
+              "description": "how long the old password is accepted as well"
+            }
+          },
+          "additionalProperties": false,
+          "example": {"grace_seconds": 3600}
+        },
+        "DestroyAnswer": {
+          "type": "object",
+          "required": ["services", "snapshots", "operation"],
+          "properties": {
+            "services": {"type": "array", "items": {"type": "string"}},
+            "snapshots": {
+              "type": "object",
+              "additionalProperties": {"type": "string"},
+              "description": "ids of the snapshots that are kept, by service"
+            },
+            "operation": {"anyOf": [{"$ref": "#/components/schemas/Operation"}, {"type": "null"}]}
+          },
+          "example": {
+            "services": ["data"],
+            "snapshots": {"data": "20261121-064406"},
+            "operation": {
+              "id": "op_1f0c",
+              "kind": "push",
+              "application": "ramen",
+              "service": null,
+              "state": "running",
+              "steps": [{"name": "data: take ready directory", "milliseconds": 4}],
+              "error": null,
+              "result": null,
+              "started_at": "2026-11-21T06:44:06.120Z",
+              "ended_at": null
+            }
+          }
+        },
+        "RestoreRequest": {
+          "type": "object",
+          "properties": {
+            "confirm": {
+              "type": ["string", "null"],
+              "description": "the service's name, where it still stands: its present data is replaced, and kept"
+            },
+            "dry_run": {"type": ["boolean", "null"]}
+          },
+          "additionalProperties": false,
+          "example": {"confirm": "data"}
+        },
+        "User": {
+          "type": "object",
+          "required": ["name", "shown", "password"],
+          "properties": {
+            "name": {"type": "string"},
+            "shown": {"type": "boolean", "description": "the account that the service's information shows"},
+            "password": {"type": ["string", "null"], "description": "in the answer that made the user"}
+          },
+          "example": {"name": "report", "shown": false, "password": null}
+        },
+        "UserRequest": {
+          "type": "object",
+          "required": ["name"],
+          "properties": {"name": {"type": "string"}},
+          "additionalProperties": false,
+          "example": {"name": "report"}
+        },
+        "ClientOfferRequest": {
+          "type": "object",
+          "required": ["arguments"],
+          "properties": {
+            "arguments": {
+              "type": "array",
+              "items": {"type": "string"},
+              "description": "a command with its arguments; empty: the default client"
+            },
+            "instance": {"type": ["integer", "null"], "description": "null: the endpoint"}
+          },
+          "additionalProperties": false,
+          "example": {"arguments": ["mysql", "-e", "select 1"], "instance": null}
+        },
+        "ClientOffer": {
+          "type": "object",
+          "required": ["arguments", "environment", "files", "path"],
+          "properties": {
+            "arguments": {"type": "array", "items": {"type": "string"}},
+            "environment": {"type": "object", "additionalProperties": {"type": "string"}},
+            "files": {
+              "type": "object",
+              "additionalProperties": {"type": "string"},
+              "description": "by name; `{files}` in arguments and environment stands for the folder they are written to"
+            },
+            "path": {"type": "array", "items": {"type": "string"}}
+          },
+          "example": {
+            "arguments": ["mysql", "-e", "select 1"],
+            "environment": {"MYSQL_HOME": "{files}"},
+            "files": {"my.cnf": "[client]"},
+            "path": ["/usr/bin"]
+          }
+        }
+        """#
+}

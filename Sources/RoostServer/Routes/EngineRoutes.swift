@@ -1,0 +1,42 @@
+import Hummingbird
+import RoostModel
+
+/// Engines: listed, added, removed.
+struct EngineRoutes: Sendable {
+    let platform: any Platform
+    let operations: OperationRoutes
+
+    var routes: [HTTPRoute] {
+        [
+            HTTPRoute(.get, Paths.engines, .machine, handler: list),
+            HTTPRoute(.post, Paths.engines, .administer, query: ["wait"], handler: add),
+            HTTPRoute(
+                .delete, "\(Paths.engines)/{engine}", .administer, query: ["confirm", "dry_run"], handler: remove),
+        ]
+    }
+
+    private func list(_ call: Call) async throws -> Response {
+        let engines = try await platform.engines()
+        guard let own = call.reach.onlyApplication else { return try .list(engines) }
+        // An application's token learns nothing of the others.
+        return try .list(
+            engines.map {
+                EngineInfo(
+                    engine: $0.engine, types: $0.types, origin: $0.origin, readyDirectories: $0.readyDirectories,
+                    usedBy: $0.usedBy.filter { $0.hasPrefix("\(own)/") }, sizeBytes: $0.sizeBytes, addedAt: $0.addedAt)
+            })
+    }
+
+    private func add(_ call: Call) async throws -> Response {
+        _ = try operations.waits(call)
+        return try await operations.answer(call, try await platform.addEngine(try await call.body()))
+    }
+
+    private func remove(_ call: Call) async throws -> Response {
+        try await call.noBody()
+        let dryRun = try call.query.flag("dry_run")
+        return try .json(
+            try await platform.removeEngine(
+                try call.parameter("engine"), confirm: call.query.text("confirm"), dryRun: dryRun))
+    }
+}

@@ -1,0 +1,57 @@
+import Hummingbird
+import RoostModel
+
+/// Events: the newest as a list, or all from now on as server-sent events.
+struct EventRoutes: Sendable {
+    private static let presetLimit = 100
+    private static let mostEvents = 1000
+
+    let platform: any Platform
+    let rhythm: Rhythm
+
+    var routes: [HTTPRoute] {
+        [HTTPRoute(.get, Paths.events, .list, query: ["after", "application", "limit"], head: false, handler: show)]
+    }
+
+    private func show(_ call: Call) async throws -> Response {
+        let application = try call.applicationFilter()
+        let limit = try call.query.number("limit", in: 1...Self.mostEvents)
+        guard limit != nil || prefersJSON(call.request) else { return try await stream(call) }
+        guard call.query.text("after") == nil else {
+            throw Problem(
+                .usage, "query item 'after' belongs to the stream of events, not to the list of the newest",
+                next: ["leave out 'limit', and send the header 'Accept: text/event-stream'"])
+        }
+        let events = try await platform.recentEvents(limit: limit ?? Self.presetLimit, application: application)
+        return try .list(events)
+    }
+
+    private func prefersJSON(_ request: Request) -> Bool {
+        let accept = request.headers[.accept] ?? ""
+        return accept.contains("application/json") && !accept.contains("text/event-stream")
+    }
+
+    /// Also the page's: it has no query and sees what its session may see.
+    func stream(_ call: Call) async throws -> Response {
+        let events = try await platform.events(after: try lastSeen(call), application: try call.applicationFilter())
+        let stream = LiveStream(
+            elements: events, opening: "retry: 2000\n\n", heartbeat: ": still here\n\n", interval: rhythm.heartbeat,
+            remainsAdmitted: call.remainsAdmitted,
+            text: { "id: \($0.id)\ndata: \(String(decoding: try JSON.encode($0), as: UTF8.self))\n\n" })
+        return Response(
+            status: .ok,
+            headers: [.contentType: "text/event-stream; charset=utf-8", .acceleratedBuffering: "no"],
+            body: stream.body(for: call.request))
+    }
+
+    /// The header wins: a browser that reconnects sends it along with the address it first used.
+    private func lastSeen(_ call: Call) throws(Problem) -> Int64? {
+        guard let text = call.request.headers[.lastEventID] ?? call.query.text("after"), !text.isEmpty else {
+            return nil
+        }
+        guard let id = Int64(text), id >= 0 else {
+            throw Problem(.usage, "an event's id is a number, not '\(text.prefix(80))'")
+        }
+        return id
+    }
+}

@@ -1,0 +1,40 @@
+import Hummingbird
+import RoostModel
+
+/// The machine: health, hosts, findings, use, metrics, and the API's own description.
+struct MachineRoutes: Sendable {
+    let platform: any Platform
+    let version: String
+
+    var routes: [HTTPRoute] {
+        [
+            HTTPRoute(.get, Paths.health, .nothing, handler: health),
+            HTTPRoute(.get, Paths.metrics, .overview, handler: metrics),
+            HTTPRoute(.get, Paths.openAPI, .machine, handler: openAPI),
+            HTTPRoute(.get, Paths.hosts, .machine, handler: hosts),
+            HTTPRoute(.get, Paths.doctor, .overview, handler: doctor),
+            HTTPRoute(.get, Paths.usage, .list, query: ["application"], handler: usage),
+        ]
+    }
+
+    private func health(_ call: Call) async throws -> Response {
+        guard platform.isReady else { throw Problem(.serviceUnavailable, "roostd is starting") }
+        return .text("ok\n")
+    }
+
+    private func metrics(_ call: Call) async throws -> Response {
+        .text(MetricsText.write(try await platform.metrics()), type: MetricsText.contentType)
+    }
+
+    private func openAPI(_ call: Call) async throws -> Response {
+        .text(OpenAPI.document(version: version), type: "application/json; charset=utf-8")
+    }
+
+    private func hosts(_ call: Call) async throws -> Response { try .list(try await platform.machines()) }
+
+    private func doctor(_ call: Call) async throws -> Response { try .list(try await platform.doctor()) }
+
+    private func usage(_ call: Call) async throws -> Response {
+        try .list(try await platform.usage(try call.applicationFilter()))
+    }
+}

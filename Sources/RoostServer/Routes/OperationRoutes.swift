@@ -1,0 +1,75 @@
+import Hummingbird
+import RoostModel
+import ServiceLifecycle
+
+/// Operations, and the ways to wait for one.
+struct OperationRoutes: Sendable {
+    /// One look of `?wait=ready`; the platform answers earlier when there is news.
+    private static let look = Duration.seconds(20)
+
+    let platform: any Platform
+    let rhythm: Rhythm
+
+    var routes: [HTTPRoute] {
+        [HTTPRoute(.get, "/v1/operations/{operation}", .list, query: ["wait", "seen"], handler: show)]
+    }
+
+    private func show(_ call: Call) async throws -> Response {
+        let id = try call.parameter("operation")
+        let seconds = try call.query.number("wait", in: 0...Int(Int32.max)) ?? 0
+        let seen = try call.query.number("seen", in: 0...Int(Int32.max)) ?? 0
+        // Without waiting first: whose operation it is must be known before its news are.
+        let operation = try await platform.operation(id, wait: nil, seenSteps: 0)
+        // Those of the machine are its administrators' to see.
+        guard operation.application.map(call.reach.includes) ?? (call.reach == .everything) else {
+            throw Problem(.operationNotFound, "there is no operation '\(id)'")
+        }
+        guard seconds > 0, operation.state == .running else { return try .json(operation) }
+        let wait = min(.seconds(seconds), rhythm.longestPoll)
+        return try .json(
+            try await cancelWhenGracefulShutdown { try await platform.operation(id, wait: wait, seenSteps: seen) })
+    }
+
+    /// Reads `?wait=ready`.
+    func waits(_ call: Call) throws(Problem) -> Bool {
+        let wait: WaitFor? = try call.query.choice("wait")
+        return wait != nil
+    }
+
+    private enum WaitFor: String, CaseIterable { case ready }
+
+    /// The operation when it has ended well. Its failure is the request's.
+    func ended(_ operation: OperationInfo) async throws -> OperationInfo {
+        let last = try await cancelWhenGracefulShutdown {
+            var latest = operation
+            let deadline = ContinuousClock.now + rhythm.longestWait
+            while latest.state == .running {
+                let left = deadline - .now
+                guard left > .zero else { throw late(latest) }
+                latest = try await platform.operation(
+                    latest.id, wait: min(left, Self.look), seenSteps: latest.steps.count)
+                // A platform that is told to stop answers at once, and would be asked again and again.
+                try Task.checkCancellation()
+            }
+            return latest
+        }
+        guard last.state == .done else {
+            throw Problem(
+                .failed, last.error ?? "the operation failed",
+                next: ["see 'roost events', and 'roost logs' of the service"])
+        }
+        return last
+    }
+
+    private func late(_ operation: OperationInfo) -> Problem {
+        Problem(
+            .timedOut, "the operation has not ended after \(rhythm.longestWait.components.seconds) s; it goes on",
+            next: ["follow it at \(Paths.operation(operation.id))"])
+    }
+
+    /// Answers with an operation: waited for where the caller asks for it.
+    func answer(_ call: Call, _ operation: OperationInfo) async throws -> Response {
+        guard try waits(call), operation.state == .running else { return try .work(operation, operation) }
+        return try .json(try await ended(operation))
+    }
+}

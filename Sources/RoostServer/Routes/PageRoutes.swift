@@ -1,0 +1,132 @@
+import Foundation
+import Hummingbird
+import RoostModel
+
+/// The page and the ways into it. A browser gets here by a one-time address (`roost open`) or with a token.
+struct PageRoutes: Sendable {
+    static let path = "/"
+    static let signIn = "/sign-in"
+    static let signOut = "/sign-out"
+    static let live = "/live"
+    private static let formLimit = 4 << 10
+
+    let platform: any Platform
+    let settings: ServerSettings
+    let address: BoundAddress
+    let sessions: PageSessions
+    let signOns: SignOnFailures
+    let pages: Pages
+    let events: EventRoutes
+
+    var routes: [HTTPRoute] {
+        [
+            HTTPRoute(.post, Paths.signIn, .administer, handler: makeCode),
+            HTTPRoute(.get, Self.path, .visit, handler: show),
+            // Not for HEAD: a code is good for one look.
+            HTTPRoute(.get, Self.signIn, .nothing, query: ["code"], head: false, handler: redeemCode),
+            HTTPRoute(.post, Self.signIn, .nothing, handler: redeemToken),
+            HTTPRoute(.post, Self.signOut, .nothing, handler: leave),
+            HTTPRoute(.get, Self.live, .page, head: false, handler: events.stream),
+        ] + PageAsset.allCases.map { asset in HTTPRoute(.get, asset.path, .nothing) { _ in asset.response } }
+    }
+
+    /// Answers the address that `roost open` opens.
+    private func makeCode(_ call: Call) async throws -> Response {
+        try await call.noBody()
+        guard let listen = settings.listen else {
+            throw Problem(
+                .serviceUnavailable, "the page needs the TCP listener, and roostd runs without one",
+                next: ["start roostd with --listen 127.0.0.1:5080"])
+        }
+        guard let port = address.port else { throw Problem(.serviceUnavailable, "the TCP listener is starting") }
+        let (code, expiresAt) = try await platform.makeSignInCode()
+        // Over TCP, the name by which the caller reached us reaches us; HostMiddleware has checked it.
+        let authority = call.entrance == .network ? call.request.head.authority : nil
+        let host = authority ?? "\(Self.reachable(listen.host)):\(port)"
+        return try .json(
+            SignInInfo(url: "http://\(host)\(Self.signIn)?code=\(code)", expiresAt: expiresAt), status: .created)
+    }
+
+    /// A host that a browser on this machine can open for what we listen on.
+    private static func reachable(_ host: String) -> String {
+        switch host {
+        case "0.0.0.0", "": "127.0.0.1"
+        case "::": "[::1]"
+        case let host where host.contains(":"): "[\(host)]"
+        default: host
+        }
+    }
+
+    private func show(_ call: Call) async throws -> Response {
+        guard call.reach != .nothing else { return pages.signIn(message: nil, status: .unauthorized) }
+        let applications = try await platform.applications().filter { call.reach.includes($0.name) }
+        let usage = try await platform.usage(call.reach.onlyApplication)
+        let recent = try await platform.recentEvents(limit: 40, application: call.reach.onlyApplication)
+        let machine = try await platform.machines().first
+        return pages.overview(
+            Overview(applications, usage: usage, events: recent, machine: machine, version: settings.version))
+    }
+
+    private func redeemCode(_ call: Call) async throws -> Response {
+        try signOns.check(call.remoteAddress)
+        guard let code = call.query.text("code"), code.utf8.count <= Gate.longestToken,
+            let access = try await platform.redeem(signInCode: code)
+        else {
+            signOns.record(call.remoteAddress)
+            return pages.signIn(
+                message: "This address was used already, or is older than a minute. Get a new one with “roost open”.",
+                status: .unauthorized)
+        }
+        return signedIn(.code(access), call)
+    }
+
+    private func redeemToken(_ call: Call) async throws -> Response {
+        try signOns.check(call.remoteAddress)
+        try refuseOtherSites(call)
+        let form = String(decoding: try await call.rawBody(limit: Self.formLimit), as: UTF8.self)
+        let token = Self.field("token", in: form)
+        guard !token.isEmpty, token.utf8.count <= Gate.longestToken, try await platform.access(token: token) != nil
+        else {
+            signOns.record(call.remoteAddress)
+            return pages.signIn(
+                message: "This token is not known. “roost token ls” lists those that are.", status: .unauthorized)
+        }
+        return signedIn(.token(token), call)
+    }
+
+    private func leave(_ call: Call) async throws -> Response {
+        try refuseOtherSites(call)
+        if let cookie = call.request.cookies[address.cookieName] { sessions.close(cookie.value) }
+        var response = Response(status: .seeOther, headers: [.location: Self.path])
+        response.setCookie(cookie("", maxAge: 0))
+        return response
+    }
+
+    private func signedIn(_ grant: PageSessions.Grant, _ call: Call) -> Response {
+        let value = sessions.open(grant, now: .now)
+        // A browser withholds a strict cookie on a redirect that began on another site (a link in a web terminal);
+        // a page that leads on by itself begins here.
+        var response =
+            call.request.headers[.fetchSite] == "cross-site"
+            ? pages.leadOn() : Response(status: .seeOther, headers: [.location: Self.path])
+        response.setCookie(cookie(value, maxAge: Int(PageSessions.lifetime.components.seconds)))
+        return response
+    }
+
+    private func cookie(_ value: String, maxAge: Int) -> Cookie {
+        Cookie(name: address.cookieName, value: value, maxAge: maxAge, path: "/", httpOnly: true, sameSite: .strict)
+    }
+
+    /// Another site must not sign its visitors in or out here.
+    private func refuseOtherSites(_ call: Call) throws(Problem) {
+        guard let site = call.request.headers[.fetchSite], site != "same-origin", site != "none" else { return }
+        throw Problem(.forbidden, "this form was sent by another site")
+    }
+
+    private static func field(_ name: String, in form: String) -> String {
+        let pairs = form.split(separator: "&").map { $0.split(separator: "=", maxSplits: 1) }
+        let value = pairs.first { $0.count == 2 && $0[0] == name }?[1] ?? ""
+        let text = value.replacingOccurrences(of: "+", with: " ").removingPercentEncoding ?? ""
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}

@@ -1,0 +1,104 @@
+import Hummingbird
+import RoostModel
+
+/// One service: shown, scaled, restarted, its passwords, users, client and logs.
+struct ServiceRoutes: Sendable {
+    private static let presetLines = 100
+    private static let mostLines = 10_000
+
+    let platform: any Platform
+    let operations: OperationRoutes
+    let rhythm: Rhythm
+
+    var routes: [HTTPRoute] {
+        let path = RoutePath.service
+        return [
+            HTTPRoute(
+                .get, path, .readApplication, query: ["show_password"], secretItem: "show_password", handler: show),
+            HTTPRoute(
+                .delete, path, .changeApplication, query: DestroyQuery.names + ["wait"], handler: destroy),
+            HTTPRoute(.post, "\(path)/scale", .changeApplication, query: ["wait"], handler: scale),
+            HTTPRoute(.post, "\(path)/restart", .changeApplication, query: ["wait"], handler: restart),
+            HTTPRoute(.post, "\(path)/password", .changeApplication, query: ["wait"], handler: rotatePassword),
+            HTTPRoute(.get, "\(path)/users", .readApplication, handler: users),
+            HTTPRoute(.post, "\(path)/users", .changeApplication, handler: addUser),
+            HTTPRoute(.delete, "\(path)/users/{user}", .changeApplication, handler: removeUser),
+            HTTPRoute(.post, "\(path)/client", .readSecrets, handler: client),
+            HTTPRoute(
+                .get, "\(RoutePath.instance)/logs", .readApplication, query: ["lines", "follow"], head: false,
+                handler: logs),
+        ]
+    }
+
+    private func show(_ call: Call) async throws -> Response {
+        let showPassword = try call.query.flag("show_password")
+        let info = try await platform.service(try call.service(), showPassword: showPassword)
+        return try .json(showPassword ? info : info.withoutSecrets)
+    }
+
+    private func destroy(_ call: Call) async throws -> Response {
+        let id = try call.service()
+        let waits = try operations.waits(call)
+        try await call.noBody()
+        var answer = try await platform.destroyService(id, try DestroyQuery.options(call.query))
+        if waits, let operation = answer.operation { answer.operation = try await operations.ended(operation) }
+        return try .work(answer, answer.operation)
+    }
+
+    private func scale(_ call: Call) async throws -> Response {
+        let id = try call.service()
+        let waits = try operations.waits(call)
+        var answer = try await platform.scale(id, try await call.body())
+        if waits, let operation = answer.operation { answer.operation = try await operations.ended(operation) }
+        return try .work(answer, answer.operation)
+    }
+
+    private func restart(_ call: Call) async throws -> Response {
+        let id = try call.service()
+        _ = try operations.waits(call)
+        return try await operations.answer(call, try await platform.restart(id, try await call.body()))
+    }
+
+    private func rotatePassword(_ call: Call) async throws -> Response {
+        let id = try call.service()
+        _ = try operations.waits(call)
+        let request: RotateRequest = try await call.body()
+        guard request.graceSeconds.map({ $0.isFinite && $0 >= 0 }) != false else {
+            throw Problem(.bodyInvalid, "field 'grace_seconds' is a number of seconds, 0 or more")
+        }
+        return try await operations.answer(call, try await platform.rotatePassword(id, request))
+    }
+
+    private func users(_ call: Call) async throws -> Response {
+        let users = try await platform.users(try call.service())
+        return try .list(users.map { UserInfo(name: $0.name, shown: $0.shown, password: nil) })
+    }
+
+    private func addUser(_ call: Call) async throws -> Response {
+        try .json(try await platform.addUser(try call.service(), try await call.body()), status: .created)
+    }
+
+    private func removeUser(_ call: Call) async throws -> Response {
+        try await call.noBody()
+        try await platform.removeUser(try call.service(), try call.parameter("user"))
+        return Response(status: .noContent)
+    }
+
+    private func client(_ call: Call) async throws -> Response {
+        try .json(try await platform.client(try call.service(), try await call.body()))
+    }
+
+    private func logs(_ call: Call) async throws -> Response {
+        let id = try call.instance()
+        let lines = try call.query.number("lines", in: 0...Self.mostLines) ?? Self.presetLines
+        let follow = try call.query.flag("follow")
+        let elements = try await platform.logs(id, lines: lines, follow: follow)
+        let stream = LiveStream(
+            elements: elements, opening: "", heartbeat: nil, interval: rhythm.heartbeat,
+            remainsAdmitted: call.remainsAdmitted, text: { $0 + "\n" })
+        let finite = ResponseBody(asyncSequence: elements.map { ByteBuffer(string: $0 + "\n") })
+        return Response(
+            status: .ok, headers: [.contentType: "text/plain; charset=utf-8", .acceleratedBuffering: "no"],
+            body: follow ? stream.body(for: call.request) : finite)
+    }
+}

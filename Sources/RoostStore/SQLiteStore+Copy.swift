@@ -1,0 +1,78 @@
+import Dispatch
+import GRDB
+import RoostModel
+
+extension SQLiteStore {
+    /// Writes a consistent copy to `path` in place of the earlier one, which stays until the new one is whole, checked
+    /// and on the disk. Commits go on meanwhile. The copy is itself a store file, readable by its owner alone.
+    package func backUp(to path: String) async throws(StoreError) {
+        guard path != self.path else { throw .unavailable("\(path) is the store itself, no place for its copy") }
+        let result: Result<Void, StoreError> = await withCheckedContinuation { continuation in
+            copying.async { [self] in
+                continuation.resume(returning: Result { () throws(StoreError) in try copy(to: path) })
+            }
+        }
+        try result.get()
+    }
+
+    private func copy(to path: String) throws(StoreError) {
+        let draft = path + ".new"
+        let leftovers = ["", "-wal", "-shm", "-journal"].map { draft + $0 }
+        for file in leftovers { try StoreFile.discard(file) }
+        // Best effort: the next copy starts by discarding them too.
+        defer { for file in leftovers { try? StoreFile.discard(file) } }
+        try StoreFile.create(draft)
+        do {
+            let target = try DatabaseQueue(path: draft)
+            try pool.backup(to: target)
+            try target.inDatabase { db in
+                // One plain file, without a log beside it.
+                try db.execute(sql: "PRAGMA journal_mode = DELETE")
+                try Schema.quickCheck(db, path: self.path)
+            }
+            try target.close()
+        } catch {
+            // Only the store can be damaged: the draft was made a moment ago.
+            if case .corrupt(_, let reason) = StoreError(error, path: path) {
+                throw .corrupt(path: self.path, reason: reason)
+            }
+            throw StoreError(error, path: path)
+        }
+        try StoreFile.replace(path, by: draft)
+    }
+
+    /// Moves an unreadable store aside with its log, or the log that alone is left of it, under a name that was free,
+    /// and returns that name; nil where there is nothing. The next `open` then makes a new store for `roost recover`.
+    package static func setAside(path: String) throws(StoreError) -> String? {
+        var parts: [String] = []
+        for part in ["", "-wal", "-shm"] where try StoreFile.kind(of: path + part) != .absent { parts.append(part) }
+        guard !parts.isEmpty else { return nil }
+        let target = try freeName(for: path)
+        // The store goes first. A log alone is refused by `open`; a store without its log would be taken for a whole one.
+        for part in parts { try StoreFile.move(path + part, to: target + part) }
+        try StoreFile.sync(StoreFile.folder(of: path))
+        return target
+    }
+
+    /// Gives a store that was made and closed under another name the name of the store, which must be free.
+    package static func publish(draft: String, as path: String) throws(StoreError) {
+        for part in ["-wal", "-shm"] where try StoreFile.kind(of: draft + part) != .absent {
+            throw .unavailable("\(draft) was not closed: its log \(draft + part) is still there")
+        }
+        guard try StoreFile.publish(draft, as: path) else {
+            throw .unavailable("\(path) is there already")
+        }
+        try StoreFile.discard(draft)
+    }
+
+    private static func freeName(for path: String) throws(StoreError) -> String {
+        var number = 1
+        while true {
+            let name = "\(path).unreadable-\(number)"
+            let store = try StoreFile.kind(of: name)
+            let log = try StoreFile.kind(of: name + "-wal")
+            if store == .absent, log == .absent { return name }
+            number += 1
+        }
+    }
+}

@@ -1,0 +1,103 @@
+/// What a supervisor runs, as the file it is started with: one setting a line, its name first.
+///
+///     directory /var/lib/roost/instances/shop/web.0/home/code
+///     environment HOME=/var/lib/roost/instances/shop/web.0/home
+///     socket /run/roost/3f9a/shop.web.0/server.sock
+///     port www 30004
+///     process web ./run
+///
+/// A file of its own, because an environment may hold secrets, which have no place among a program's arguments; and so
+/// plain that the supervisor needs no Foundation, which would cost each custom service some megabytes.
+package struct ProgramFile: Equatable, Sendable {
+    package struct Port: Equatable, Sendable {
+        package let name: String
+        package let number: UInt16
+
+        package init(name: String, number: UInt16) {
+            self.name = name
+            self.number = number
+        }
+    }
+
+    package struct Process: Equatable, Sendable {
+        package let name: String
+        /// For `/bin/sh -c`.
+        package let command: String
+
+        package init(name: String, command: String) {
+            self.name = name
+            self.command = command
+        }
+    }
+
+    /// A line that says nothing a supervisor knows.
+    package struct Unreadable: Error, Equatable, CustomStringConvertible {
+        package let line: Int
+        package var description: String { "line \(line) is not understood" }
+    }
+
+    /// Where the processes start.
+    package var directory: String
+    /// All of it: nothing is inherited.
+    package var environment: [String: String]
+    /// Where the supervisor answers how things stand.
+    package var socket: String
+    package var ports: [Port]
+    package var processes: [Process]
+
+    package init(
+        directory: String, environment: [String: String], socket: String = "", ports: [Port] = [],
+        processes: [Process]
+    ) {
+        self.directory = directory
+        self.environment = environment
+        self.socket = socket
+        self.ports = ports
+        self.processes = processes
+    }
+
+    /// Values are of one line each; whoever makes the file has seen to that.
+    package var text: String {
+        var lines = ["directory \(directory)"]
+        if !socket.isEmpty { lines.append("socket \(socket)") }
+        lines += environment.sorted { $0.key < $1.key }.map { "environment \($0.key)=\($0.value)" }
+        lines += ports.map { "port \($0.name) \($0.number)" }
+        lines += processes.map { "process \($0.name) \($0.command)" }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    package init(_ text: String) throws(Unreadable) {
+        self.init(directory: "/", environment: [:], processes: [])
+        for (index, line) in text.split(separator: "\n").enumerated() {
+            let parts = Self.cut(line, at: " ")
+            guard let rest = parts.rest, read(String(parts.first), rest) else { throw Unreadable(line: index + 1) }
+        }
+    }
+
+    private mutating func read(_ key: String, _ rest: Substring) -> Bool {
+        switch key {
+        case "directory": directory = String(rest)
+        case "socket": socket = String(rest)
+        case "environment":
+            let parts = Self.cut(rest, at: "=")
+            guard let value = parts.rest else { return false }
+            environment[String(parts.first)] = String(value)
+        case "port":
+            let parts = Self.cut(rest, at: " ")
+            guard let number = parts.rest.flatMap({ UInt16($0) }) else { return false }
+            ports.append(Port(name: String(parts.first), number: number))
+        case "process":
+            let parts = Self.cut(rest, at: " ")
+            guard let command = parts.rest else { return false }
+            processes.append(Process(name: String(parts.first), command: String(command)))
+        default: return false
+        }
+        return true
+    }
+
+    /// What stands before the first separator, and what behind it.
+    private static func cut(_ text: Substring, at separator: Character) -> (first: Substring, rest: Substring?) {
+        guard let place = text.firstIndex(of: separator) else { return (text, nil) }
+        return (text[..<place], text[text.index(after: place)...])
+    }
+}

@@ -1,0 +1,4 @@
+import Glibc
+import RoostSupervise
+
+exit(SuperviseProgram.main(CommandLine.arguments))

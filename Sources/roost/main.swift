@@ -1,0 +1,3 @@
+import RoostCLI
+
+await CommandLineTool.main()

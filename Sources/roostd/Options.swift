@@ -1,0 +1,86 @@
+import Foundation
+import Logging
+import RoostModel
+import RoostRuntime
+import RoostServer
+
+/// What `roostd` runs with, after flags, environment and `/etc/roost/roostd.yml` were put together.
+struct Options {
+    let daemon: DaemonSettings
+    let server: ServerSettings
+    let logLevel: Logger.Level
+}
+
+extension Serve {
+    func resolve() throws(Problem) -> Options {
+        let sources = SettingSources(
+            environment: ProcessInfo.processInfo.environment, file: try SettingsFile.read("/etc/roost/roostd.yml"))
+        let folder = try resolveHome(home.home, sources)
+        let ports = try range("ports", sources.value(ports, "ports") ?? "20000-29999")
+        let internalPorts = try range("internal-ports", sources.value(internalPorts, "internal_ports") ?? "30000-39999")
+        guard ports.last < internalPorts.first || internalPorts.last < ports.first else {
+            throw Problem(.usage, "--ports \(ports) and --internal-ports \(internalPorts) overlap")
+        }
+        let levelName = sources.value(logLevel, "log_level") ?? "info"
+        guard let level = Logger.Level(rawValue: levelName) else {
+            throw Problem(
+                .usage,
+                "'\(levelName)' is no log level: use \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        let readyText = sources.value(ready, "ready") ?? "2"
+        guard let ready = Int(readyText), (0...100).contains(ready) else {
+            throw Problem(.usage, "--ready takes a number from 0 to 100, not '\(readyText)'")
+        }
+        let program = programBeside("roost-router")
+        guard FileManager.default.isExecutableFile(atPath: program) else {
+            throw Problem(.usage, "roost-router is not beside roostd: \(program) is no program")
+        }
+        let hosts = sources.value(allowedHosts, "allowed_hosts")?.split(separator: ",").map(String.init) ?? []
+        return Options(
+            daemon: DaemonSettings(
+                home: folder, ports: ports, internalPorts: internalPorts, routerProgram: program,
+                readyDirectories: ready,
+                advertisedHost: sources.value(advertise, "advertise"), version: Version.current),
+            server: ServerSettings(
+                socketPath: HomePaths(home: folder).socket,
+                listen: try address(sources.value(listen, "listen") ?? "127.0.0.1:5080"), allowedHosts: hosts,
+                version: Version.current),
+            logLevel: level)
+    }
+
+    private func range(_ name: String, _ text: String) throws(Problem) -> PortRange {
+        guard let range = PortRange(text) else {
+            throw Problem(.usage, "--\(name) takes a range as 20000-29999, not '\(text)'")
+        }
+        return range
+    }
+
+    /// `HOST:PORT`, `[::1]:PORT`, or `off`.
+    private func address(_ text: String) throws(Problem) -> (host: String, port: Int)? {
+        if text == "off" { return nil }
+        guard let colon = text.lastIndex(of: ":"), let port = PortNumber(Int(text[text.index(after: colon)...]) ?? 0),
+            colon != text.startIndex
+        else { throw Problem(.usage, "--listen takes HOST:PORT or off, not '\(text)'") }
+        let host = text[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+        return (host, port.number)
+    }
+}
+
+/// The path of a program that was installed with this one.
+func programBeside(_ name: String) -> String {
+    // The link in /proc always reads for a living process.
+    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    return (own as NSString).deletingLastPathComponent + "/" + name
+}
+
+/// The home folder, absolute and without a trailing slash.
+func resolveHome(_ flag: String?, _ sources: SettingSources) throws(Problem) -> String {
+    let standard = getuid() == 0 ? "/var/lib/roost" : NSHomeDirectory() + "/.local/share/roost"
+    let folder = (sources.value(flag, "home") ?? standard) as NSString
+    let path =
+        (folder.isAbsolutePath
+        ? folder : FileManager.default.currentDirectoryPath + "/" + (folder as String) as NSString)
+        .standardizingPath
+    guard path != "/" else { throw Problem(.usage, "the home folder cannot be /") }
+    return path
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Foundation
+import RoostModel
+import RoostRuntime
+
+/// `roostd recover`: rebuilds the store from the databases' manifests. The daemon must not run.
+struct Recover: ParsableCommand, AsyncRoostdCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Rebuild a lost or unreadable store from the manifests beside the databases.")
+
+    @OptionGroup var home: HomeOption
+    @Flag(help: "Print the report as JSON.") var json = false
+    @Flag(help: "Also replace a store that is whole: its tokens and events are lost.") var yes = false
+
+    mutating func runAsync() async throws {
+        let sources = SettingSources(
+            environment: ProcessInfo.processInfo.environment, file: try SettingsFile.read("/etc/roost/roostd.yml"))
+        let report = try await Recovery(home: try resolveHome(home.home, sources)).run(evenIfWhole: yes)
+        if json {
+            print(String(decoding: try JSON.encode(report), as: UTF8.self))
+            return
+        }
+        print("recovered \(report.services.count) service(s): \(report.services.joined(separator: ", "))")
+        if let earlier = report.earlierStore { print("the earlier store was kept as \(earlier)") }
+        for folder in report.leftAlone { print("left alone: \(folder)") }
+        print("access tokens are not in the manifests: make new ones with 'roost token add'")
+    }
+}

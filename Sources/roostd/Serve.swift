@@ -1,0 +1,67 @@
+import ArgumentParser
+import Foundation
+import Logging
+import RoostModel
+import RoostRuntime
+import RoostServer
+import ServiceLifecycle
+import UnixSignals
+
+/// `roostd`: serves until it is told to stop. The databases and the router go on without it.
+struct Serve: ParsableCommand, AsyncRoostdCommand {
+    static let configuration = CommandConfiguration(abstract: "Serve (the default).", shouldDisplay: false)
+
+    @OptionGroup var home: HomeOption
+
+    @Option(help: "Address for the HTTP API and the page; 'off' for none (ROOST_LISTEN).")
+    var listen: String?
+
+    @Option(help: "Ports of endpoints and instances at the router (ROOST_PORTS).")
+    var ports: String?
+
+    @Option(help: "Loopback ports of the servers themselves (ROOST_INTERNAL_PORTS).")
+    var internalPorts: String?
+
+    @Option(help: "Names by which the page may be reached, comma-separated (ROOST_ALLOWED_HOSTS).")
+    var allowedHosts: String?
+
+    @Option(help: "Name or address of this machine for exposed services (ROOST_ADVERTISE).")
+    var advertise: String?
+
+    @Option(help: "Directories kept ready for each engine (ROOST_READY).")
+    var ready: String?
+
+    @Option(help: "trace, debug, info, notice, warning, error (ROOST_LOG_LEVEL).")
+    var logLevel: String?
+
+    mutating func runAsync() async throws {
+        let options = try resolve()
+        signal(SIGPIPE, SIG_IGN)
+        // Reconcilers and servers of 50 services hold a few hundred descriptors.
+        raiseDescriptorLimit()
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        var logger = Logger(label: "roostd")
+        logger.logLevel = options.logLevel
+
+        let daemon = try await Daemon.prepare(options.daemon, logger: logger)
+        let servers = try makeServices(platform: daemon.controlPlane, settings: options.server, logger: logger)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: (daemon.services + servers).map { .init(service: $0) },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do {
+            try await group.run()
+        } catch {
+            await daemon.end()
+            throw error
+        }
+        await daemon.end()
+    }
+
+    private func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import Foundation
+import RoostModel
+
+// One place maps every error to a sentence and an exit status.
+do {
+    var command = try RoostdCommand.parseAsRoot()
+    if var command = command as? any AsyncRoostdCommand {
+        try await command.runAsync()
+    } else {
+        try command.run()
+    }
+} catch let problem as Problem {
+    FileHandle.standardError.write(Data("roostd: \(problem.message)\n".utf8))
+    for step in problem.nextSteps { FileHandle.standardError.write(Data("  try: \(step)\n".utf8)) }
+    exit(problem.code.exitStatus)
+} catch {
+    let status = RoostdCommand.exitCode(for: error).rawValue
+    let text = RoostdCommand.fullMessage(for: error)
+    if !text.isEmpty { (status == 0 ? FileHandle.standardOutput : .standardError).write(Data("\(text)\n".utf8)) }
+    // The argument library's own status for wrong usage is 64; the contract's is 2.
+    exit(status == 64 ? 2 : status)
+}

@@ -1,0 +1,157 @@
+import Foundation
+import RoostModel
+import Testing
+
+/// Each process is killed in turn: the address, the password and the rows stay, and what was not killed runs on.
+@Suite
+struct CrashTests {
+    @Test func aKilledDaemonTakesNothingWithIt() async throws {
+        try await withRoost { roost in
+            try await roost.push(BuildFiles.one)
+            let before = try await roost.info(showPassword: true)
+            try await roost.withSession { session in
+                try await session.query("create table t (n int)")
+                let connection = try await session.connectionID()
+                let router = try #require(roost.router)
+
+                await roost.killDaemon()
+                // Without a daemon: the connection stands, and new ones are let in.
+                try await session.query("insert into t values (1)")
+                #expect(try await roost.connect(before, statement: "insert into t values (2)").status == 0)
+
+                try await roost.start()
+                #expect(try await session.connectionID() == connection)
+                #expect(try await session.query("select count(*) from t") == ["2"])
+                #expect(roost.router == router)
+            }
+            let after = try await roost.info(showPassword: true)
+            #expect(after.instances.first?.pid == before.instances.first?.pid, "adopted, not started again")
+            #expect(after == before)
+            // The adopted server is watched like one that this daemon started.
+            try await roost.roost("restart", "data", "-A", "ramen").expectSuccess()
+            #expect(try await roost.query("select count(*) from t") == ["2"])
+        }
+    }
+
+    @Test func aDaemonThatIsToldToStopLeavesItsDatabasesRunning() async throws {
+        try await withRoost { roost in
+            try await roost.push(BuildFiles.one)
+            let shown = try await roost.info(showPassword: true)
+            #expect(await roost.terminateDaemon() == 0)
+            #expect(try await roost.connect(shown).status == 0)
+            try await roost.start()
+            #expect(try await roost.info(showPassword: true) == shown)
+        }
+    }
+
+    @Test func aKilledRouterComesBackAtTheSameAddress() async throws {
+        try await withRoost { roost in
+            try await roost.push(BuildFiles.one)
+            let shown = try await roost.info(showPassword: true)
+            let router = try #require(roost.router)
+            kill(router.pid, SIGKILL)
+            try await eventually("another router runs") { roost.router.map { $0.pid != router.pid } ?? false }
+            try await eventually("it takes connections") { try await roost.connect(shown).status == 0 }
+            #expect(try await roost.pid() == shown.instances.first?.pid)
+        }
+    }
+
+    @Test func routerAndDaemonMayDieTogether() async throws {
+        try await withRoost { roost in
+            try await roost.push(BuildFiles.one)
+            let shown = try await roost.info(showPassword: true)
+            await roost.killDaemon()
+            kill(try #require(roost.router).pid, SIGKILL)
+            try await roost.start()
+            try await eventually("it takes connections") { try await roost.connect(shown).status == 0 }
+            #expect(try await roost.pid() == shown.instances.first?.pid)
+        }
+    }
+
+    @Test func aKilledServerIsStartedAgainInPlace() async throws {
+        try await withRoost { roost in
+            try await roost.push(BuildFiles.one)
+            try await roost.query("create table t as select 42 as n")
+            let before = try await roost.info(showPassword: true)
+            let pid = try #require(before.instances.first?.pid)
+            kill(pid, SIGKILL)
+            // A client that comes meanwhile is held at the router until the server is back.
+            try await eventually("the server is back") { try await roost.connect(before).status == 0 }
+            try await roost.waitReady()
+            var after = try await roost.info(showPassword: true)
+            #expect(after.instances.first?.pid != pid)
+            #expect(try await roost.query("select n from t") == ["42"])
+            after.instances = before.instances
+            #expect(after == before)
+            #expect(try await eventKinds(roost).contains("instance_exited"))
+        }
+    }
+
+    @Test func aServerThatDiedWithoutADaemonIsStartedByTheNext() async throws {
+        try await withRoost { roost in
+            try await roost.push(BuildFiles.one)
+            try await roost.query("create table t as select 42 as n")
+            let pid = try await roost.pid()
+            await roost.killDaemon()
+            kill(pid, SIGKILL)
+            try await roost.start()
+            try await roost.waitReady()
+            #expect(try await roost.pid() != pid)
+            #expect(try await roost.query("select n from t") == ["42"])
+        }
+    }
+
+    @Test func allThreeMayDieAtOnce() async throws {
+        try await withRoost { roost in
+            try await roost.push(BuildFiles.one)
+            try await roost.query("create table t as select 42 as n")
+            let before = try await roost.info(showPassword: true)
+            let others = roost.processes.map(\.pid).filter { $0 != roost.daemonPID }
+            for pid in others { kill(pid, SIGKILL) }
+            await roost.killDaemon()
+            try await roost.start()
+            try await roost.waitReady()
+            #expect(try await roost.info(showPassword: true).url == before.url)
+            #expect(try await roost.query("select n from t") == ["42"])
+        }
+    }
+
+    @Test func stoppingWithServicesAndStartingBringsAllBack() async throws {
+        try await withRoost { roost in
+            try await roost.push(
+                BuildFiles.services("data: {type: mysql, memory: 192M}", "more: {type: mariadb, memory: 192M}"))
+            try await roost.query("create table t as select 42 as n")
+            let before = try await roost.info(showPassword: true)
+            try await roost.stop(services: true).expectSuccess()
+            #expect(roost.processes.isEmpty)
+            try await roost.start()
+            try await roost.waitReady()
+            try await roost.waitReady("more")
+            #expect(try await roost.query("select n from t") == ["42"])
+            #expect(try await roost.info(showPassword: true).url == before.url)
+        }
+    }
+
+    @Test func aServerThatCannotStartIsTriedAgainWithPauses() async throws {
+        try await withRoost { roost in
+            try await roost.push(BuildFiles.one)
+            let pid = try await roost.pid()
+            let data = "\(roost.home)/instances/ramen/data.0/data"
+            // A file of the server's own that it cannot do without.
+            try FileManager.default.moveItem(atPath: "\(data)/ibdata1", toPath: "\(roost.folder)/ibdata1")
+            kill(pid, SIGKILL)
+            try await eventually("it is reported down, with the reason") {
+                let info = try await roost.info()
+                return info.state == .down && !info.problems.isEmpty
+            }
+            try FileManager.default.moveItem(atPath: "\(roost.folder)/ibdata1", toPath: "\(data)/ibdata1")
+            try await roost.waitReady()
+            #expect(try await roost.query("select 1") == ["1"])
+        }
+    }
+
+    private func eventKinds(_ roost: Roost) async throws -> [String] {
+        let outcome = try await roost.roost("events", "--json")
+        return try JSON.decode(ItemList<EventInfo>.self, from: Data(outcome.output.utf8)).items.map(\.kind)
+    }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import RoostModel
+import Testing
+
+/// What is different about each type; everything else is the same test.
+struct EngineRow: Sendable, CustomTestStringConvertible {
+    let type: String
+    /// The engine that a service of the type gets.
+    let engine: String
+    let memory: String
+    /// Brought by `roost engine add`; nil: the machine's own packages have it.
+    var source: @Sendable () -> String? = { nil }
+    var isAdded = false
+    /// A setting that changes in place, its two values, and how the server shows the second.
+    let setting: (key: String, before: String, after: String, shown: String, name: String)
+    /// Settings that are refused, and the words of the engine's own that say why.
+    let wrong: [(config: String, words: String)]
+
+    var testDescription: String { type }
+
+    func file(_ config: String? = nil, memory: String? = nil) -> String {
+        let settings = config.map { ", config: {\($0)}" } ?? ""
+        return BuildFiles.services("it: {type: \(type), memory: \(memory ?? self.memory)\(settings)}")
+    }
+
+    private static let wrongForMySQL = [
+        ("no_such_setting: 1", "unknown variable 'no_such_setting=1'"),
+        ("max_connections: plenty", "option 'max_connections': unsigned value 0 adjusted to"),
+    ]
+    private static let wrongForRedis = [
+        ("nonsense: 1", "nonsense: Bad directive"),
+        ("maxmemory-policy: bogus", "argument(s) must be one of the following: volatile-lru"),
+    ]
+
+    static let all: [EngineRow] = [
+        EngineRow(
+            type: "mariadb", engine: "mariadb@", memory: "192M",
+            setting: ("max_connections", "40", "60", "60", "max_connections"),
+            wrong: wrongForMySQL),
+        EngineRow(
+            type: "mysql", engine: "mysql@9.", memory: "320M",
+            source: { MySQLTarball.path }, isAdded: true,
+            setting: ("max_connections", "40", "60", "60", "max_connections"),
+            wrong: wrongForMySQL),
+        EngineRow(
+            type: "postgresql", engine: "postgresql@", memory: "192M",
+            setting: ("work_mem", "5MB", "9MB", "9MB", "work_mem"),
+            wrong: [
+                ("bogus: 1", "unrecognized configuration parameter \"bogus\""),
+                ("work_mem: 1kB", "outside the valid range for parameter \"work_mem\""),
+            ]),
+        EngineRow(
+            type: "redis", engine: "redis@", memory: "64M",
+            setting: ("maxmemory-policy", "noeviction", "allkeys-lru", "allkeys-lru", "maxmemory_policy"),
+            wrong: wrongForRedis),
+        EngineRow(
+            type: "valkey", engine: "valkey@", memory: "64M", source: { ValkeyTarball.path }, isAdded: true,
+            setting: ("maxmemory-policy", "noeviction", "allkeys-lru", "allkeys-lru", "maxmemory_policy"),
+            wrong: wrongForRedis),
+        EngineRow(
+            type: "mongodb", engine: "mongodb@", memory: "256M", source: { FetchedMongoDB.path }, isAdded: true,
+            setting: ("setParameter.cursorTimeoutMillis", "600000", "60000", "60000", "cursorTimeoutMillis"),
+            wrong: [
+                ("operationProfiling.bogus: 1", "Unrecognized option: operationProfiling.bogus"),
+                ("setParameter.cursorTimeoutMillis: soon", "Did not consume whole string"),
+            ]),
+    ]
+
+    /// Those whose server is here. What is missing is told by the engines' own suites, which are then skipped with a reason.
+    static let here: [EngineRow] = all.filter { !$0.isAdded || $0.source() != nil }
+}
+
+/// The mongod that `scripts/setup --tests` fetches.
+enum FetchedMongoDB {
+    static let folder = "\(Programs.checkout)/.build/test-engines/mongodb-6.0.5"
+    static let path: String? = FileManager.default.isExecutableFile(atPath: "\(folder)/bin/mongod") ? folder : nil
+    static let isHere = path != nil && FileManager.default.isExecutableFile(atPath: Programs.python)
+}
+
+extension Roost {
+    /// One question through the type's official client library, at the address that `service` has.
+    func ask(_ row: EngineRow, _ service: ServiceInfo, _ words: String...) async throws -> String {
+        let outcome = try await Command.run(
+            Programs.python, ["\(Programs.checkout)/Tests/clients/engine_client.py", row.type] + words,
+            environment: ["URL": service.url ?? ""])
+        guard outcome.status == 0 else { throw Unexpected("\(outcome)") }
+        return outcome.output.trimmingCharacters(in: .newlines)
+    }
+}

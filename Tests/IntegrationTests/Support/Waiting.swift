@@ -1,0 +1,39 @@
+import Foundation
+
+/// Looks again until `condition` holds; a test never goes on because time has passed. Throws when it does not come true
+/// within `patience`, which is far more than it ever takes: a bound on a hang, not a measurement.
+func eventually(
+    _ what: String, within patience: Duration = .seconds(60), _ condition: () async throws -> Bool
+) async throws {
+    let deadline = ContinuousClock.now + patience
+    while !(try await condition()) {
+        guard ContinuousClock.now < deadline else { throw Unexpected("not within \(patience): \(what)") }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+}
+
+/// Lets a bounded number of tests run real servers at a time; the others wait without a thread.
+actor Turnstile {
+    static let daemons = Turnstile(places: max(2, ProcessInfo.processInfo.activeProcessorCount))
+
+    private var places: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(places: Int) { self.places = places }
+
+    func enter() async {
+        if places > 0 {
+            places -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func leave() {
+        if waiting.isEmpty {
+            places += 1
+        } else {
+            waiting.removeFirst().resume()
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import RoostModel
+import Testing
+
+@testable import RoostCLI
+
+/// How command lines end that never reach a daemon.
+@Suite struct ExitStatusTests {
+    static let lines: [(arguments: [String], status: Int32)] = [
+        (["--help"], 0), (["--version"], 0), (["help", "push"], 0), (["push", "--help"], 0), (["token"], 0),
+        (["completion", "bash"], 0), (["completion", "tcsh"], 2), (["bogus"], 2), (["info", "--bogus"], 2),
+        (["info", "Data"], 2), (["info"], 2), (["scale", "data"], 2), (["scale", "data:memory=x"], 2),
+        (["wait", "data", "--timeout", "soon"], 2), (["wait"], 2), (["logs", "data", "-n", "-1"], 2),
+        (["env", "--prefix", "1X"], 2), (["env", "data", "--style", "cloud66"], 2), (["token", "add", "x"], 2),
+        (["token", "add", "x", "--scope", "all"], 2), (["ls"], 1), (["--json", "ls"], 1), (["doctor"], 1),
+        (["-A", "ramen", "info"], 1), (["push"], 2), (["clone", "shop"], 2), (["engine", "add", "x"], 2),
+        (["snapshot", "new", "data"], 2), (["with", "shop", "--", "ls"], 2), (["--home", "/x", "promote", "data"], 2),
+        // As with Docker: all of Roost's own failures are 125, so that the command keeps its statuses.
+        (["run"], 125), (["run", "--bogus", "data"], 125), (["run", "data"], 125),
+        (["run", "data", "-A", "ramen"], 125),
+        (["-A", "ramen", "run", "data"], 125), (["run", "data", "mysql"], 125),
+    ]
+
+    @Test(arguments: lines)
+    func everyCommandLineHasItsStatus(arguments: [String], status: Int32) async throws {
+        try await withScene { scene in
+            let outcome = await scene.run(arguments)
+            #expect(outcome.status == status, "\(outcome)")
+            // What fails says why; what does not leaves standard error alone.
+            #expect(status == 0 ? outcome.errors.isEmpty : !(outcome.output + outcome.errors).isEmpty)
+        }
+    }
+
+    @Test(arguments: [["info", "Data", "--json"], ["--json", "bogus"], ["run", "--json"], ["with", "x", "--json"]])
+    func withJSONTheErrorIsTheOneDocument(arguments: [String]) async throws {
+        try await withScene { scene in
+            let outcome = await scene.run(arguments)
+            let error = try outcome.document(ProblemBody.self).error
+            #expect(error.code == (arguments[0] == "with" ? "not_built_yet" : "usage") && !error.message.isEmpty)
+            #expect(outcome.errors.isEmpty && !outcome.output.dropLast().contains("\n"))
+        }
+    }
+
+    @Test func whatStandsBehindTheDashesIsNotOurs() {
+        #expect(CommandLineTool.wantsJSON(["ls", "--json"]))
+        #expect(!CommandLineTool.wantsJSON(["run", "data", "--", "client", "--json"]))
+    }
+
+    @Test func anErrorSaysWhatToTypeNext() async throws {
+        try await withScene { scene in
+            let outcome = await scene.roost("info")
+            #expect(
+                outcome.errors == """
+                    roost: no application is named and this folder is not linked to one
+                      next: roost create NAME
+                      next: roost connect NAME
+                      next: or add -A NAME
+
+                    """)
+            #expect(await scene.roost("bogus").errors.hasPrefix("roost: there is no command 'bogus'"))
+        }
+    }
+
+    @Test func withoutADaemonTheSocketIsNamed() async throws {
+        try await withScene { scene in
+            let outcome = await scene.roost("ls", "--json")
+            let error = try outcome.document(ProblemBody.self).error
+            #expect(error.code == "daemon_unreachable" && error.message.contains("\(scene.folder)/roostd.sock"))
+        }
+    }
+}

@@ -1,0 +1,217 @@
+import RoostModel
+import Testing
+
+@testable import RoostControl
+
+@Suite struct InstancePlannerTests {
+    let planner = InstancePlanner()
+    let now = ContinuousClock.now
+
+    // MARK: Making and starting
+
+    @Test func makesADirectoryOnceThenStartsBehindAHeldGate() {
+        let plan = planner.plan(.sample(seeded: false), seen(directory: .absent), now: now)
+        #expect(plan.actions == [.makeDirectory, .recordSeeded, .setGate(.held), .start])
+        #expect(plan.state == .creating)
+    }
+
+    @Test func makesNothingInPlaceOfADirectoryThatIsGone() {
+        let plan = planner.plan(.sample(seeded: true), seen(directory: .absent), now: now)
+        #expect(plan.actions == [.setGate(.closed)])
+        #expect(plan.outlook == .blocked)
+        #expect(plan.problem?.contains("its data directory is gone") == true)
+    }
+
+    @Test func recordsADirectoryThatWasMadeJustBeforeACrash() {
+        let plan = planner.plan(.sample(seeded: false), seen(), now: now)
+        #expect(plan.actions == [.recordSeeded, .setGate(.held), .start])
+    }
+
+    @Test func startsADeadServerInPlace() {
+        let plan = planner.plan(.sample(), seen(gate: .open), now: now)
+        #expect(plan.actions == [.setGate(.held), .start])
+        #expect(plan.state == .down)
+    }
+
+    @Test(arguments: ["belongs to another service", "was last written by mariadb 11.4"])
+    func neverStartsOnADirectoryItCannotTrust(reason: String) {
+        let plan = planner.plan(.sample(), seen(directory: .unusable(reason), gate: .closed), now: now)
+        #expect(plan.actions == [])
+        #expect(plan.outlook == .blocked)
+        #expect(plan.problem == reason)
+    }
+
+    @Test func neverStartsBesideAServerThatMayBeAlive() {
+        let plan = planner.plan(.sample(), seen(process: .unclear("no record")), now: now)
+        #expect(plan.actions == [])
+        #expect(plan.outlook == .blocked)
+    }
+
+    @Test func endsWhatADeadServerLeftBeforeAnythingElse() {
+        let next = EngineIdentity("mariadb@11.4.2").unsafelyUnwrapped
+        for intent in [
+            Service.Intent.run, .destroy(keep: nil), .restore(snapshot: "s", keep: "k"), .upgrade(to: next, keep: "k"),
+        ] {
+            let plan = planner.plan(.sample(intent: intent), seen(process: .remains), now: now)
+            #expect(plan.actions == [.setGate(.held), .killRemains])
+        }
+    }
+
+    // MARK: A running server
+
+    @Test func opensAServerOnlyOnceItAnswers() {
+        #expect(planner.plan(.sample(), running(.starting("recovering")), now: now).actions == [])
+        #expect(planner.plan(.sample(), running(nil), now: now).actions == [])
+        #expect(planner.plan(.sample(), running(.closed), now: now).actions == [.openServer])
+    }
+
+    @Test(arguments: [
+        (InstanceHealth.unknown("no answer"), InstancePlan.Outlook.underway), (.unhealthy("disk full"), .blocked),
+    ])
+    func leavesALivingServerAlone(health: InstanceHealth, outlook: InstancePlan.Outlook) {
+        let plan = planner.plan(.sample(), running(health), now: now)
+        #expect(plan.actions == [])
+        #expect(plan.outlook == outlook)
+    }
+
+    @Test func letsClientsInOnceAllIsApplied() {
+        #expect(planner.plan(.sample(), running(.healthy, gate: .held), now: now).actions == [.setGate(.open)])
+        let settled = planner.plan(.sample(), running(.healthy, gate: .open), now: now)
+        #expect(settled.actions == [])
+        #expect(settled.outlook == .settled)
+        #expect(settled.state == .up)
+    }
+
+    @Test func appliesEverythingInPlaceToAServerItKnowsNothingOf() {
+        var seen = running(.healthy, gate: .open)
+        seen.applied = nil
+        let plan = planner.plan(.sample(), seen, now: now)
+        #expect(plan.actions == [.applyLimits, .applyAccounts, .applySettings(["max_connections": "100"])])
+    }
+
+    // MARK: Changes in place
+
+    @Test func changesASettingInPlace() {
+        let target = InstanceTarget.sample(settings: ["max_connections": "200"])
+        let plan = planner.plan(target, running(.healthy, gate: .open), now: now)
+        #expect(plan.actions == [.applySettings(["max_connections": "200"])])
+    }
+
+    @Test func takesASettingBackThatIsNoLongerWanted() {
+        let plan = planner.plan(.sample(settings: [:]), running(.healthy, gate: .open), now: now)
+        #expect(plan.actions == [.applySettings(["max_connections": nil])])
+    }
+
+    @Test func restartsForASettingThatTheServerRefusedInPlace() {
+        let target = InstanceTarget.sample(settings: ["max_connections": "100", "port": "1"])
+        var seen = running(.healthy, gate: .open)
+        seen.applied?.awaitingRestart = ["port": "1"]
+        #expect(planner.plan(target, seen, now: now).actions == [.setGate(.held), .stop(.settings)])
+        seen.applied?.awaitingRestart = ["port": "2"]
+        #expect(planner.plan(target, seen, now: now).actions == [.applySettings(["port": "1"])])
+    }
+
+    @Test func raisesTheMemoryLimitBeforeTheBuffers() {
+        let target = InstanceTarget.sample(settings: ["max_connections": "200"], memory: 1024)
+        let plan = planner.plan(target, running(.healthy, gate: .open), now: now)
+        #expect(plan.actions == [.applyLimits, .applySettings(["max_connections": "200"])])
+    }
+
+    @Test func lowersTheMemoryLimitAfterTheBuffers() {
+        var seen = running(.healthy, gate: .open)
+        let target = InstanceTarget.sample(settings: ["max_connections": "50"], memory: 128)
+        #expect(planner.plan(target, seen, now: now).actions == [.applySettings(["max_connections": "50"])])
+        seen.applied?.settings = ["max_connections": "50"]
+        #expect(planner.plan(target, seen, now: now).actions == [.applyLimits])
+    }
+
+    @Test func restartsWhenAsked() {
+        let plan = planner.plan(.sample(restart: 7), running(.healthy, gate: .open), now: now)
+        #expect(plan.actions == [.setGate(.held), .stop(.restart)])
+    }
+
+    @Test func renewsAccounts() {
+        let plan = planner.plan(.sample(accounts: "new"), running(.healthy, gate: .open), now: now)
+        #expect(plan.actions == [.applyAccounts])
+    }
+
+    // MARK: Failures
+
+    @Test func waitsAfterFailuresInARowAndSaysWhy() {
+        var seen = seen(gate: .held)
+        seen.failures.add("its server ended", at: now)
+        #expect(planner.plan(.sample(), seen, now: now).actions == [.setGate(.held), .start])
+        seen.failures.add("its server ended", at: now)
+        let plan = planner.plan(.sample(), seen, now: now)
+        #expect(plan.actions == [])
+        #expect(plan.problem == "its server ended")
+        #expect(plan.lookAgain == .milliseconds(250))
+        #expect(planner.plan(.sample(), seen, now: now + .milliseconds(250)).actions == [.setGate(.held), .start])
+    }
+
+    // MARK: Restore
+
+    @Test func restoresStepByStepWhicheverStepACrashLeft() {
+        let target = InstanceTarget.sample(intent: .restore(snapshot: "s", keep: "k"))
+        func actions(_ seen: InstanceObservation, _ restore: InstanceObservation.Restore) -> [Action] {
+            var seen = seen
+            seen.restore = restore
+            return planner.plan(target, seen, now: now).actions
+        }
+        #expect(actions(running(.healthy, gate: .open), .notStaged) == [.stageSnapshot("s")])
+        #expect(actions(running(.healthy, gate: .open), .staged) == [.setGate(.held), .stop(.restore)])
+        #expect(actions(seen(), .staged) == [.keepDirectory(snapshot: "k", reason: "restore")])
+        #expect(
+            actions(seen(directory: .unusable("unreadable")), .staged) == [
+                .keepDirectory(snapshot: "k", reason: "restore")
+            ])
+        #expect(actions(seen(directory: .absent), .staged) == [.placeStaged])
+        #expect(actions(seen(directory: .absent), .notStaged) == [.stageSnapshot("s")])
+        #expect(actions(seen(), .placed) == [.finishRestore])
+    }
+
+    // MARK: Destroy
+
+    @Test func destroysStepByStep() {
+        let keeping = InstanceTarget.sample(intent: .destroy(keep: "k"))
+        #expect(planner.plan(keeping, running(.healthy), now: now).actions == [.setGate(.closed), .stop(.destroy)])
+        #expect(planner.plan(keeping, seen(), now: now).actions == [.keepDirectory(snapshot: "k", reason: "destroy")])
+        #expect(planner.plan(keeping, seen(directory: .absent), now: now).actions == [.forget])
+        let dropping = InstanceTarget.sample(intent: .destroy(keep: nil))
+        #expect(planner.plan(dropping, seen(), now: now).actions == [.deleteDirectory])
+    }
+
+    @Test func keepsWhatItCannotReadInsteadOfDeletingIt() {
+        let plan = planner.plan(
+            .sample(intent: .destroy(keep: "k")), seen(directory: .unusable("unreadable")), now: now)
+        #expect(plan.actions == [.keepDirectory(snapshot: "k", reason: "destroy")])
+    }
+
+    // MARK: Samples
+
+    private func seen(
+        directory: InstanceObservation.Directory = .present, process: InstanceObservation.Process = .none,
+        gate: Route.Gate? = nil
+    ) -> InstanceObservation {
+        InstanceObservation(directory: directory, process: process, gate: gate)
+    }
+
+    private func running(_ health: InstanceHealth?, gate: Route.Gate? = nil) -> InstanceObservation {
+        InstanceObservation(
+            directory: .present, process: .running(pid: 42), health: health, applied: InstanceTarget.sample().applied,
+            gate: gate)
+    }
+}
+
+extension InstanceTarget {
+    static func sample(
+        intent: Service.Intent = .run, seeded: Bool = true, settings: [String: String] = ["max_connections": "100"],
+        accounts: String = "accounts", memory: Int64 = 512, restart: Int = 0
+    ) -> InstanceTarget {
+        InstanceTarget(
+            intent: intent, seeded: seeded, engine: EngineIdentity("mariadb@10.11.19").unsafelyUnwrapped,
+            applied: AppliedState(
+                settings: settings, accounts: accounts,
+                limits: ResourceLimits(memory: .mebibytes(memory), cpus: nil), restartGeneration: restart))
+    }
+}

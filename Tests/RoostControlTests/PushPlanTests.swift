@@ -1,0 +1,258 @@
+import Foundation
+import RoostControl
+import RoostModel
+import Testing
+
+/// What a push changes, keeps, notes and refuses.
+struct PushPlanTests {
+    // MARK: Creation
+
+    @Test func aNewServiceGetsTheTypesDefaults() throws {
+        let plan = try plan([Samples.declared("data")], standing: [])
+        let settings = ServiceSettings(memory: .mebibytes(256))
+        let name = try ServiceName("data")
+        #expect(plan.creations == [try Samples.draft("data", settings)])
+        #expect(plan.settings(of: name) == settings)
+        #expect(plan.changed.isEmpty && plan.notes.isEmpty && plan.confirmations.isEmpty)
+        #expect(
+            plan.changes == [
+                ServiceChange(
+                    service: "data", kind: .create,
+                    fields: [
+                        ("type", "mysql"), ("instances", "1"), ("memory", "256M"), ("durability", "sync"),
+                        ("routing", "primary"), ("expose", "local"),
+                    ].map { ServiceChange.Field(key: $0.0, from: nil, to: $0.1) })
+            ])
+    }
+
+    @Test func aNewServiceGetsWhatTheFileStates() throws {
+        let declared = try Samples.declared("data") {
+            $0.version = EngineVersion("10.11")
+            $0.memory = .gibibytes(1)
+            $0.cpus = 1.5
+            $0.config = ["max_connections": "200"]
+            $0.databases = ["data", "wordpress", "wordpress"]
+            $0.expose = .network
+        }
+        let plan = try plan([declared], standing: [])
+        let draft = try #require(plan.creations.first)
+        #expect(draft.version == EngineVersion("10.11"))
+        // The default database bears the service's name and is not one more.
+        #expect(
+            draft.settings
+                == ServiceSettings(
+                    memory: .gibibytes(1), cpus: 1.5, config: ["max_connections": "200"], databases: ["wordpress"],
+                    expose: .network))
+        #expect(plan.changes.first?.fields.contains(.init(key: "version", from: nil, to: "10.11")) == true)
+    }
+
+    // MARK: Change
+
+    @Test func pushingTheSameFileTwiceChangesNothing() throws {
+        let declared = try Samples.declared("data") {
+            $0.memory = .gibibytes(1)
+            $0.cpus = 2
+            $0.config = ["max_connections": "200"]
+            $0.databases = ["wordpress"]
+        }
+        let first = try plan([declared], standing: [])
+        let standing = try Samples.service("data", try #require(first.creations.first).settings)
+        let second = try plan([declared], standing: [standing])
+        #expect(second.creations.isEmpty && second.changed.isEmpty && second.notes.isEmpty)
+        #expect(second.changes == [ServiceChange(service: "data", kind: .none, fields: [])])
+    }
+
+    @Test func aKeyThatIsLeftOutKeepsWhatScaleSet() throws {
+        let scaled = ServiceSettings(
+            memory: .gibibytes(2), cpus: 4, config: ["max_connections": "9"], databases: ["shop"], expose: .network)
+        let plan = try plan([Samples.declared("data")], standing: [Samples.service("data", scaled)])
+        #expect(plan.changed.isEmpty)
+        #expect(plan.settings(of: try ServiceName("data")) == scaled)
+    }
+
+    struct Stated: Sendable {
+        let title: String
+        let state: @Sendable (inout DeclaredService) -> Void
+        let field: ServiceChange.Field
+    }
+
+    static let stated: [Stated] = [
+        Stated(
+            title: "memory", state: { $0.memory = .gibibytes(1) }, field: .init(key: "memory", from: "512M", to: "1G")),
+        Stated(title: "cpus", state: { $0.cpus = 0.5 }, field: .init(key: "cpus", from: "2", to: "0.5")),
+        Stated(
+            title: "expose", state: { $0.expose = .network }, field: .init(key: "expose", from: "local", to: "network")),
+        Stated(
+            title: "durability", state: { $0.durability = .strict },
+            field: .init(key: "durability", from: "sync", to: "strict")),
+        Stated(
+            title: "routing", state: { $0.routing = .split }, field: .init(key: "routing", from: "primary", to: "split")
+        ),
+        Stated(
+            title: "a setting", state: { $0.config = ["max_connections": "200", "sql_mode": ""] },
+            field: .init(key: "config.max_connections", from: "100", to: "200")),
+        Stated(
+            title: "a new setting",
+            state: { $0.config = ["max_connections": "100", "sql_mode": "", "wait_timeout": "60"] },
+            field: .init(key: "config.wait_timeout", from: nil, to: "60")),
+        Stated(
+            title: "a setting that is gone", state: { $0.config = ["max_connections": "100"] },
+            field: .init(key: "config.sql_mode", from: "", to: nil)),
+        Stated(
+            title: "a database", state: { $0.databases = ["shop", "blog"] },
+            field: .init(key: "databases", from: "shop", to: "shop, blog")),
+    ]
+
+    @Test(arguments: stated)
+    func aStatedKeyWinsAndIsShown(_ stated: Stated) throws {
+        let before = ServiceSettings(
+            memory: .mebibytes(512), cpus: 2, config: ["max_connections": "100", "sql_mode": ""], databases: ["shop"])
+        let declared = try Samples.declared("data", stated.state)
+        let plan = try plan([declared], standing: [Samples.service("data", before)])
+        #expect(
+            plan.changes == [ServiceChange(service: "data", kind: .change, fields: [stated.field])], "\(stated.title)")
+        #expect(plan.changed.count == 1)
+        #expect(plan.changed.first?.settings != before)
+    }
+
+    @Test func anEmptyConfigTakesAllSettingsBack() throws {
+        let before = ServiceSettings(memory: .gibibytes(1), config: ["a": "1", "b": "2"])
+        let plan = try plan([Samples.declared("data") { $0.config = [:] }], standing: [Samples.service("data", before)])
+        #expect(plan.changed.first?.settings.config == [:])
+        #expect(plan.changes.first?.fields.map(\.key) == ["config.a", "config.b"])
+    }
+
+    @Test func anExtensionThatLeavesTheFileIsKeptAndNoted() throws {
+        let before = ServiceSettings(memory: .gibibytes(1), extensions: ["hstore"])
+        let plan = try plan(
+            [Samples.declared("data") { $0.extensions = ["postgis"] }], standing: [Samples.service("data", before)])
+        #expect(plan.settings(of: try ServiceName("data"))?.extensions == ["hstore", "postgis"])
+        #expect(plan.changes.first?.fields == [.init(key: "extensions", from: "hstore", to: "hstore, postgis")])
+        #expect(plan.notes == ["extension 'hstore' of 'data' is not in roost.yml any more; it is kept"])
+    }
+
+    @Test func aDatabaseThatLeavesTheFileIsKeptAndNoted() throws {
+        let before = ServiceSettings(memory: .gibibytes(1), databases: ["shop", "blog"])
+        let plan = try plan(
+            [Samples.declared("data") { $0.databases = ["blog"] }], standing: [Samples.service("data", before)])
+        #expect(plan.changed.isEmpty)
+        #expect(plan.settings(of: try ServiceName("data"))?.databases == ["shop", "blog"])
+        #expect(plan.notes == ["database 'shop' of 'data' is not in roost.yml any more; it is kept"])
+    }
+
+    @Test func fewerInstancesNeedAConfirmation() throws {
+        let before = ServiceSettings(instances: 3, memory: .gibibytes(1))
+        let standing = try Samples.service("data", before)
+        let fewer = try plan([Samples.declared("data") { $0.instances = 1 }], standing: [standing])
+        #expect(fewer.confirmations == ["'data' goes from 3 instances to 1"])
+        #expect(try plan([Samples.declared("data") { $0.instances = 3 }], standing: [standing]).confirmations.isEmpty)
+        #expect(try plan([Samples.declared("data") { $0.instances = 5 }], standing: [standing]).confirmations.isEmpty)
+        #expect(try plan([Samples.declared("data")], standing: [standing]).confirmations.isEmpty)
+    }
+
+    // MARK: What the file does not name
+
+    @Test func aServiceThatLeavesTheFileKeepsRunningAndIsNoted() throws {
+        let plan = try plan(
+            [Samples.declared("data")],
+            standing: [Samples.service("zoo"), Samples.service("data"), Samples.service("cache")])
+        #expect(plan.changes.map(\.service) == ["data"])
+        #expect(
+            plan.notes == [
+                "'cache' is not in roost.yml; it keeps running (to remove it: roost destroy cache)",
+                "'zoo' is not in roost.yml; it keeps running (to remove it: roost destroy zoo)",
+            ])
+        #expect(plan.settings(of: try ServiceName("zoo")) != nil)
+        #expect(plan.settings(of: try ServiceName("nobody")) == nil)
+    }
+
+    @Test func aServiceThatIsBeingDestroyedIsNotNoted() throws {
+        let ending = try Samples.service("cache", intent: .destroy(keep: nil))
+        #expect(try plan([Samples.declared("data")], standing: [ending]).notes.isEmpty)
+    }
+
+    // MARK: Refusals
+
+    @Test func changingTheTypeIsRefused() throws {
+        let errors = try refusals([Samples.declared("data", type: .mariadb)], standing: [Samples.service("data")])
+        #expect(
+            errors == [
+                "roost.yml:3: services.data.type: the type of a service cannot change; 'data' is of type 'mysql'"
+                    + " (to replace it and lose its data: roost destroy data, then push)"
+            ])
+    }
+
+    @Test(arguments: ["10.11", "10", "10.11.19"])
+    func aVersionThatThePinnedEngineMeetsIsNoChange(_ version: String) throws {
+        let declared = try Samples.declared("data") { $0.version = EngineVersion(version) }
+        #expect(try plan([declared], standing: [Samples.service("data")]).changes.map(\.kind) == [.none])
+    }
+
+    @Test(arguments: ["10.1", "10.11.18"])
+    func aVersionThatTheEngineCannotGoToIsRefusedWithItsReason(_ version: String) throws {
+        let declared = try Samples.declared("data") {
+            $0.version = EngineVersion(version)
+            $0.keyLines["version"] = 4
+        }
+        #expect(
+            try refusals([declared], standing: [Samples.service("data")]) == [
+                "roost.yml:4: services.data.version: no way back from 10.11.19"
+            ])
+    }
+
+    @Test func anotherVersionIsAnUpgradeThatIsToldAndChecked() throws {
+        let declared = try Samples.declared("data") { $0.version = EngineVersion("11.4") }
+        let plan = try plan([declared], standing: [Samples.service("data")])
+        let target = EngineIdentity("mariadb@11.4")
+        #expect(plan.changed.map(\.upgrade) == [target])
+        #expect(plan.engine(of: try ServiceName("data")) == target, "whose words on the settings count")
+        #expect(plan.changes.first?.fields.first == .init(key: "version", from: "10.11.19", to: "11.4"))
+        #expect(plan.notes.contains { $0.contains("snapshot") })
+    }
+
+    @Test func aServiceThatIsBeingUpgradedCannotBePushed() throws {
+        let engine = try #require(EngineIdentity("mariadb@11.4"))
+        let upgrading = try Samples.service("data", intent: .upgrade(to: engine, keep: "x"))
+        #expect(
+            try refusals([Samples.declared("data")], standing: [upgrading]).first?.contains("is being upgraded") == true
+        )
+    }
+
+    @Test func aServiceThatIsBeingDestroyedCannotBePushed() throws {
+        let ending = try Samples.service("data", intent: .destroy(keep: "x"))
+        #expect(
+            try refusals([Samples.declared("data")], standing: [ending])
+                == ["roost.yml:2: services.data: is being destroyed; push again when it is gone"])
+    }
+
+    @Test func allRefusalsAreReportedAtOnce() throws {
+        let errors = try refusals(
+            [Samples.declared("a", type: .mariadb), Samples.declared("new"), Samples.declared("b", type: .mariadb)],
+            standing: [Samples.service("a"), Samples.service("b")])
+        #expect(errors.count == 2)
+    }
+
+    // MARK: Helpers
+
+    private func plan(_ declared: [DeclaredService], standing: [Service]) throws -> PushPlan {
+        try make(declared, standing).get()
+    }
+
+    private func refusals(_ declared: [DeclaredService], standing: [Service]) throws -> [String] {
+        switch make(declared, standing) {
+        case .success: []
+        case .failure(let error): error.diagnostics.map(\.description)
+        }
+    }
+
+    private func make(_ declared: [DeclaredService], _ standing: [Service]) -> Result<PushPlan, BuildFileInvalid> {
+        let file = BuildFile(fileName: "roost.yml", form: .roost, services: declared)
+        return PushPlan.make(
+            declared: file, standing: standing, defaultMemory: { _ in .mebibytes(256) },
+            upgrades: { service, version in
+                version < service.engine.version
+                    ? .failure(.init("no way back from \(service.engine.version)"))
+                    : .success(EngineIdentity(name: service.engine.name, version: version))
+            })
+    }
+}

@@ -1,0 +1,67 @@
+import RoostControl
+import RoostModel
+import Testing
+
+/// What `roost scale` changes and refuses.
+struct ScalePlanTests {
+    private let before = ServiceSettings(memory: .mebibytes(512), cpus: 2)
+
+    @Test func memoryAndCpusAreReadAsInTheBuildFile() throws {
+        let plan = try plan(ScaleRequest(memory: "1G", cpus: 0.5))
+        #expect(plan.settings == ServiceSettings(memory: .gibibytes(1), cpus: 0.5))
+        #expect(
+            plan.fields == [
+                .init(key: "memory", from: "512M", to: "1G"), .init(key: "cpus", from: "2", to: "0.5"),
+            ])
+    }
+
+    @Test func zeroCpusTakeTheLimitAway() throws {
+        let plan = try plan(ScaleRequest(cpus: 0))
+        #expect(plan.settings.cpus == nil)
+        #expect(plan.fields == [.init(key: "cpus", from: "2", to: nil)])
+    }
+
+    @Test func whatStandsAlreadyIsNoChange() throws {
+        let plan = try plan(ScaleRequest(instances: 1, memory: "512MiB", cpus: 2))
+        #expect(plan.fields.isEmpty)
+        #expect(plan.settings == before)
+    }
+
+    @Test(
+        arguments: [
+            (ScaleRequest(), .usage, "nothing to scale was given: instances, memory or cpus"),
+            (ScaleRequest(instances: 2), .notBuiltYet, "more than 1 instance is not built yet"),
+            (ScaleRequest(instances: 0), .usage, "a service has at least 1 instance"),
+            (ScaleRequest(instances: -1), .usage, "a service has at least 1 instance"),
+            (ScaleRequest(memory: "much"), .usage, "'much' is no amount of memory; write a number with K, M, G or T"),
+            (ScaleRequest(memory: ""), .usage, "'' is no amount of memory; write a number with K, M, G or T"),
+            (
+                ScaleRequest(memory: "64M"), .memoryTooSmall,
+                "64M is too little for mariadb@10.11.19, which needs at least 128M"
+            ),
+            (ScaleRequest(cpus: -1), .usage, "cpus are from 0.01 to 1024 cores, or 0 for no limit"),
+            (ScaleRequest(cpus: 0.001), .usage, "cpus are from 0.01 to 1024 cores, or 0 for no limit"),
+            (ScaleRequest(cpus: 1025), .usage, "cpus are from 0.01 to 1024 cores, or 0 for no limit"),
+            (ScaleRequest(cpus: .nan), .usage, "cpus are from 0.01 to 1024 cores, or 0 for no limit"),
+            (ScaleRequest(cpus: .infinity), .usage, "cpus are from 0.01 to 1024 cores, or 0 for no limit"),
+        ] as [(ScaleRequest, ProblemCode, String)])
+    func refuses(_ request: ScaleRequest, _ code: ProblemCode, _ message: String) throws {
+        let problem = #expect(throws: Problem.self) { try plan(request) }
+        #expect(problem?.code == code)
+        #expect(problem?.message == message)
+    }
+
+    @Test func fewerInstancesNeedAConfirmation() throws {
+        let three = ServiceSettings(instances: 3, memory: .mebibytes(512))
+        let problem = #expect(throws: Problem.self) { try plan(ScaleRequest(instances: 1), three) }
+        #expect(problem?.code == .confirmationNeeded)
+        #expect(problem?.nextSteps == ["roost scale data:instances=1 --yes"])
+        #expect(try plan(ScaleRequest(instances: 1, yes: true), three).settings.instances == 1)
+        #expect(try plan(ScaleRequest(instances: 1, dryRun: true), three).fields.map(\.key) == ["instances"])
+    }
+
+    private func plan(_ request: ScaleRequest, _ settings: ServiceSettings? = nil) throws -> ScalePlan {
+        try ScalePlan.make(
+            request, service: Samples.service("data", settings ?? before), minimumMemory: .mebibytes(128))
+    }
+}

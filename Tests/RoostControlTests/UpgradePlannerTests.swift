@@ -1,0 +1,55 @@
+import RoostModel
+import Testing
+
+@testable import RoostControl
+
+/// From one version to the next, step by step: what is seen decides, so each row is also where a crash may have left it.
+@Suite struct UpgradePlannerTests {
+    let planner = InstancePlanner()
+    let next = EngineIdentity("mariadb@11.4.2").unsafelyUnwrapped
+
+    @Test func holdsClientsAndStopsTheOldServerBeforeItImagesItsData() {
+        #expect(plan(.notImaged, running: .healthy).actions == [.setGate(.held), .stop(.upgrade)])
+        #expect(plan(.notImaged, running: .closed).actions == [.setGate(.held), .stop(.upgrade)])
+        #expect(plan(.notImaged).actions == [.imageDirectory(snapshot: "k", reason: "upgrade")])
+    }
+
+    @Test func startsTheNewServerOnlyOnceTheImageIsThere() {
+        #expect(plan(.imaged).actions == [.setGate(.held), .start])
+    }
+
+    @Test func letsNobodyInBeforeTheDataAreOfTheNewVersion() {
+        #expect(plan(.imaged, running: .starting("recovering")).actions == [])
+        #expect(plan(.imaged, running: .unknown("no answer")).actions == [])
+        #expect(plan(.imaged, running: .closed).actions == [.finishUpgrade(to: next)])
+        #expect(plan(.imaged, running: .healthy).actions == [.finishUpgrade(to: next)], "never opened here")
+    }
+
+    @Test func takesItBackWhenTheNewServerEndsAgain() {
+        #expect(plan(.imaged, failures: 1).actions == [.setGate(.held), .start])
+        #expect(plan(.imaged, failures: 2).actions == [.takeBackUpgrade(reason: "it ended")])
+        #expect(plan(.imaged, running: .closed, failures: 2).actions == [.takeBackUpgrade(reason: "it ended")])
+        #expect(plan(.imaged, running: .unhealthy("no")).actions == [.takeBackUpgrade(reason: "no")])
+    }
+
+    @Test(arguments: [InstanceObservation.Directory.absent, .unusable("not ours")])
+    func imagesNothingThatItCannotTrust(directory: InstanceObservation.Directory) {
+        let plan = plan(.notImaged, directory: directory)
+        #expect(plan.actions == [])
+        #expect(plan.outlook == .blocked)
+    }
+
+    private func plan(
+        _ upgrade: InstanceObservation.Upgrade, running health: InstanceHealth? = nil,
+        directory: InstanceObservation.Directory = .present, failures count: Int = 0
+    ) -> InstancePlan {
+        let now = ContinuousClock.now
+        var failures = FailureRecord()
+        // Long ago, so that no wait stands between.
+        for _ in 0..<count { failures.add("it ended", at: now - .seconds(3600)) }
+        let seen = InstanceObservation(
+            directory: directory, process: health == nil ? .none : .running(pid: 42), health: health,
+            failures: failures, upgrade: upgrade)
+        return planner.plan(.sample(intent: .upgrade(to: next, keep: "k")), seen, now: now)
+    }
+}

@@ -1,0 +1,178 @@
+import Foundation
+import RoostModel
+import Testing
+
+@testable import RoostEngines
+
+// Who may do what.
+extension MariaDBServerTests {
+    static let allowed = [
+        "CREATE DATABASE shop", "CREATE TABLE shop.t (i INT PRIMARY KEY)", "INSERT INTO shop.t VALUES (1)",
+        "CREATE VIEW shop.v AS SELECT * FROM shop.t",
+        "CREATE TRIGGER shop.g BEFORE INSERT ON shop.t FOR EACH ROW SET @x = 1",
+        "CREATE FUNCTION shop.f() RETURNS INT NO SQL RETURN 1", "CREATE PROCEDURE shop.p() SELECT 1",
+        "CREATE EVENT shop.e ON SCHEDULE EVERY 1 DAY DO SELECT 1", "CREATE USER anna IDENTIFIED BY 'x'",
+        "GRANT ALL ON shop.* TO anna", "GRANT SELECT ON shop.* TO berta IDENTIFIED BY 'y'", "CREATE ROLE waiters",
+        "SHOW PROCESSLIST", "SELECT COUNT(*) FROM mysql.user", "SHOW ENGINE INNODB STATUS", "DROP USER anna, berta",
+        "DROP DATABASE shop",
+    ]
+
+    static let forbidden = [
+        "SET GLOBAL read_only = 0", "SET GLOBAL read_only = 1", "SET GLOBAL max_connections = 5",
+        "SET GLOBAL sync_binlog = 0", "SET GLOBAL event_scheduler = 1", "SET GLOBAL local_infile = 1",
+        "SET SESSION sql_log_bin = 0", "SET SESSION gtid_domain_id = 3", "SET SESSION server_id = 4",
+        "SET SESSION binlog_format = 'STATEMENT'", "SHUTDOWN", "SELECT LOAD_FILE('/etc/passwd') INTO OUTFILE '/tmp/x'",
+        "CHANGE MASTER TO MASTER_HOST = 'x'", "START SLAVE", "STOP SLAVE", "RESET MASTER", "RESET SLAVE",
+        "PURGE BINARY LOGS BEFORE NOW()", "SHOW BINLOG EVENTS", "SHOW MASTER STATUS", "SHOW ALL SLAVES STATUS",
+        "FLUSH TABLES", "FLUSH LOGS", "FLUSH PRIVILEGES", "FLUSH TABLES WITH READ LOCK",
+        "INSERT INTO mysql.global_priv VALUES ('%', 'eve', '{}')", "DELETE FROM mysql.global_priv",
+        "UPDATE mysql.db SET User = 'eve'", "CREATE TABLE mysql.t (i INT)", "DROP TABLE mysql.general_log",
+        "LOCK TABLES mysql.db WRITE", "CREATE FUNCTION f RETURNS INTEGER SONAME 'x.so'",
+        "INSTALL SONAME 'ha_blackhole'",
+        "UNINSTALL SONAME 'ha_blackhole'", "GRANT ALL ON *.* TO root", "GRANT ALL ON mysql.* TO root",
+        "GRANT FILE ON *.* TO root", "GRANT SUPER ON *.* TO root",
+        "SET PASSWORD FOR roost_admin@localhost = PASSWORD('x')",
+        "CREATE DEFINER = roost_admin@localhost PROCEDURE data.p() SELECT 1",
+        "CREATE SERVER s FOREIGN DATA WRAPPER mysql OPTIONS (HOST 'x')", "GRANT PROXY ON ''@'' TO root",
+    ]
+
+    @Test func theShownAccountMayDoWhatPeopleNeedAndNothingThatSafetyRestsOn() async throws {
+        try await TestServer.with { server in
+            try await engine.open(server.plan)
+            // However it came by more.
+            try server.administration("GRANT FILE, SUPER, RELOAD, READ_ONLY ADMIN ON *.* TO root@'%' WITH GRANT OPTION")
+            try server.administration("GRANT ALL ON mysql.* TO root@'%' WITH GRANT OPTION")
+            try await engine.applyAccounts(server.plan)
+            let done = try server.client(["mariadb", "--force"], input: Self.allowed.map { $0 + ";\n" }.joined())
+            #expect(done.errors == "")
+            let refused = try server.client(["mariadb", "--force"], input: Self.forbidden.map { $0 + ";\n" }.joined())
+            let codes = refused.errors.matches(of: #/ERROR (\d+) \(\w+\) at line (\d+):/#).reduce(into: [:]) {
+                $0[String($1.2)] = String($1.1)
+            }
+            for (line, statement) in zip(1..., Self.forbidden) {
+                // Access denied, by whatever rule, and not for another reason.
+                let code = codes["\(line)"] ?? "none"
+                #expect(["1044", "1045", "1142", "1227", "1698"].contains(code), "\(statement) gave error \(code)")
+            }
+            // As people dump and read everything: without locks on the server's own tables.
+            let dump = try server.client(["mariadb-dump", "--all-databases", "--routines", "--events"])
+            #expect(dump.status == 0, "\(dump.errors)")
+        }
+    }
+
+    @Test func anImportOfAllDatabasesLocksNobodyOut() async throws {
+        try await TestServer.with { server in
+            try await engine.open(server.plan)
+            // From elsewhere: no account of Roost's, a shown account that would be matched first, an anonymous one.
+            try server.administration("CREATE DATABASE kept")
+            let dump = try server.client(["mariadb-dump", "--all-databases", "--add-drop-database"]).output
+            try server.administration("DROP DATABASE kept")
+            let foreign =
+                dump + "DELETE FROM mysql.global_priv WHERE User IN ('roost_admin', 'root');\n"
+                + "REPLACE INTO mysql.global_priv VALUES ('127.0.0.1', 'root', '{}'), ('localhost', '', '{}'), "
+                + "('%', 'guest', '{\"access\":0}');\n"
+                + "DELETE FROM mysql.db; FLUSH PRIVILEGES;\n"
+            #expect(await engine.probe(server.plan.address) == .healthy)
+            let file = "\(server.folder)/all.sql"
+            try Data(foreign.utf8).write(to: URL(filePath: file))
+            let imported = try TestProgram.outcome(
+                "/usr/bin/mariadb",
+                ["--no-defaults", "-S", server.plan.folders.socket, "-uroost_admin", "-padministrationSecret1"],
+                input: foreign)
+            #expect(imported.errors == "")
+            #expect(try server.administrationIsRefused())
+            // The connection that stands still answers, and is enough to mend it without a restart.
+            #expect(await engine.probe(server.plan.address) == .healthy)
+            try await engine.applyAccounts(server.plan)
+            #expect(try server.client(["mariadb", "-e", "SELECT CURRENT_USER()"]).output.contains("root@%"))
+
+            try server.administration("DELETE FROM mysql.global_priv WHERE User IN ('roost_admin', 'root')")
+            try await server.restart()
+            #expect(await engine.probe(server.plan.address) == .closed)
+            #expect(try server.client(["mariadb", "-e", "SELECT CURRENT_USER()"]).output.contains("root@%"))
+            let accounts = try server.administration("SELECT CONCAT(User, '@', Host) FROM mysql.global_priv ORDER BY 1")
+            #expect(accounts == [["guest@%"], ["mariadb.sys@localhost"], ["roost_admin@localhost"], ["root@%"]])
+            #expect(try server.administration("SHOW DATABASES LIKE 'kept'") == [["kept"]])
+        }
+    }
+
+    @Test func rotationAcceptsBothPasswordsUntilTheGraceEnds() async throws {
+        try await TestServer.with { server in
+            try await engine.open(server.plan)
+            func opens(_ password: String) throws -> Bool {
+                try server.client(["mariadb", "-e", "SELECT 1"], password: password).status == 0
+            }
+            server.plan = server.plan.rotated(to: "newSecret1", previous: "shownSecret1")
+            try await engine.applyAccounts(server.plan)
+            #expect(try opens("newSecret1") && opens("shownSecret1"))
+            #expect(try !opens("another") && !opens(""))
+            try await server.restart()
+            #expect(try opens("newSecret1") && opens("shownSecret1"))
+            server.plan = server.plan.rotated(to: "newSecret1", previous: nil)
+            try await engine.applyAccounts(server.plan)
+            #expect(try opens("newSecret1") && !opens("shownSecret1"))
+        }
+    }
+
+    @Test func usersAreAddedListedAndRemoved() async throws {
+        try await TestServer.with { server in
+            try await engine.open(server.plan)
+            try server.administration("CREATE DATABASE dataX")
+            server.plan = server.plan.with(databases: ["data", "data_"])
+            try await engine.open(server.plan)
+            let name = "o'hara\\"
+            try await engine.addUser(name, password: "p", plan: server.plan)
+            await #expect(throws: EngineError.userExists(name)) {
+                try await engine.addUser(name, password: "p", plan: server.plan)
+            }
+            #expect(
+                try server.client(["mariadb", "-e", "CREATE TABLE data.t (i INT)"], user: name, password: "p").status
+                    == 0)
+            #expect(
+                try server.client(["mariadb", "-e", "CREATE TABLE data_.t (i INT)"], user: name, password: "p").status
+                    == 0)
+            let beyond = try server.client(
+                ["mariadb", "-e", "CREATE TABLE dataX.t (i INT)"], user: name, password: "p")
+            #expect(beyond.errors.contains("1142"), "a _ in a database's name is no pattern")
+            let listed = try await engine.users(server.plan)
+            #expect(listed == [EngineUser(name: name, isShown: false), EngineUser(name: "root", isShown: true)])
+            for reserved in ["root", "roost_admin", "mariadb.sys", ""] {
+                await #expect(throws: EngineError.userReserved(reserved)) {
+                    try await engine.removeUser(reserved, plan: server.plan)
+                }
+            }
+            try server.administration("CREATE USER 'o\\'hara\\\\'@'10.0.0.1'")
+            try await engine.removeUser(name, plan: server.plan)
+            #expect(try await engine.users(server.plan) == [EngineUser(name: "root", isShown: true)])
+            await #expect(throws: EngineError.userUnknown(name)) {
+                try await engine.removeUser(name, plan: server.plan)
+            }
+        }
+    }
+
+    // MARK: TLS
+
+    @Test func withACertificateEveryAccountMustUseTLS() async throws {
+        let certificate = try TestCertificate.make()
+        try await TestServer.with(certificate: certificate) { server in
+            try await engine.open(server.plan)
+            let cipher = try server.client(["mariadb", "-Ne", "SHOW STATUS LIKE 'Ssl_version'"])
+            #expect(cipher.output.contains("TLSv1.3"), "\(cipher.errors)")
+            let plain = try server.client(["mariadb", "--skip-ssl", "-e", "SELECT 1"])
+            #expect(plain.status != 0)
+            try await engine.addUser("anna", password: "p", plan: server.plan)
+            #expect(try server.client(["mariadb", "-e", "SELECT 1"], user: "anna", password: "p").status == 0)
+            let other = try server.client(["mariadb", "--skip-ssl", "-e", "SELECT 1"], user: "anna", password: "p")
+            #expect(other.status != 0)
+            // A renewed certificate is served without a restart, and the old authority no longer vouches for it.
+            let before = server.plan
+            server.plan = before.with(certificate: try TestCertificate.make())
+            #expect(try server.client(["mariadb", "-e", "SELECT 1"]).status != 0)
+            try server.writeFiles()
+            try await engine.applyAccounts(server.plan)
+            #expect(try server.client(["mariadb", "-e", "SELECT 1"]).status == 0)
+            // Programs that find their options by MYSQL_HOME are encrypted as well.
+            #expect(try server.client(["sh", "-c", "mariadb -e 'SELECT 1'"]).status == 0)
+        }
+    }
+}

@@ -1,0 +1,175 @@
+import Foundation
+import RoostModel
+import Testing
+
+@testable import RoostEngines
+
+/// Text from people that ends in SQL, in option files and in settings.
+@Suite struct MariaDBTextTests {
+    static let literals: [(text: String, sql: String)] = [
+        ("plain", "'plain'"), ("o'hara", "'o''hara'"), ("back\\slash", "'back\\\\slash'"), ("", "''"),
+        ("\\'; DROP", "'\\\\''; DROP'"), ("nul\0l", "'nul\\0l'"), ("two\nlines", "'two\nlines'"), ("日本", "'日本'"),
+    ]
+
+    @Test(arguments: literals) func aLiteralStaysText(_ text: String, _ sql: String) {
+        #expect(SQLText.literal(text) == sql)
+    }
+
+    @Test func namesAreQuotedAndPatternsAreNone() {
+        #expect(SQLText.identifier("a`b") == "`a``b`")
+        #expect(SQLText.grantedDatabase("my_shop%\\") == "`my\\_shop\\%\\\\`")
+    }
+
+    static let digests: [(password: String, hash: String)] = [
+        // As SELECT PASSWORD(…) answers.
+        ("", "*BE1BDEC0AA74B4DCB079943E70528096CCA985F8"), ("password", "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19"),
+        ("root", "*81F5E21E35407D884A6CD4A731AEBFB6AF209E1B"),
+    ]
+
+    @Test(arguments: digests) func aPasswordIsStoredAsTheServerStoresIt(_ password: String, _ hash: String) {
+        #expect(NativePassword.hash(password) == hash)
+    }
+
+    // FIPS 180-4's examples, and lengths around the end of a block.
+    static let vectors: [(message: String, digest: String)] = [
+        ("abc", "a9993e364706816aba3e25717850c26c9cd0d89d"),
+        ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "84983e441c3bd26ebaae4aa1f95129e5e54670f1"),
+        (String(repeating: "a", count: 55), "c1c8bbdc22796e28c0e15163d20899b65621d65a"),
+        (String(repeating: "a", count: 56), "c2db330f6083854c99d4b5bfb6e8f29f201be699"),
+        (String(repeating: "a", count: 64), "0098ba824b5c16427bd7a1122a5a442a25ec644d"),
+        (String(repeating: "a", count: 1000), "291e9a6c66994949b57ba5e650361e98fc36b1ba"),
+    ]
+
+    @Test(arguments: vectors) func aDigestIsTheStandards(_ message: String, _ digest: String) {
+        let hex = SHA1.digest(of: Array(message.utf8)).map { String($0, radix: 16) }
+        #expect(hex.map { $0.count < 2 ? "0\($0)" : $0 }.joined() == digest)
+    }
+
+    // MARK: Option files
+
+    static let values = [
+        "plain", "a#b", "a;b", "'quoted'", "\"quoted\"", "it's", "back\\slash\\n", " blanks ", "[section]",
+        "!include /x",
+        "a=b", "$HOME", "日本", "\\\"", "trailing\\",
+    ]
+
+    @Test(arguments: values) func aValueIsReadAsItWasWritten(_ value: String) throws {
+        let folder = try PrivateFolder()
+        defer { folder.remove() }
+        try folder.write(["my.cnf": OptionFile.text(group: "client", [Option("password", value)])])
+        let read = try TestProgram.run(
+            "/usr/bin/mariadb", ["--defaults-file=\(folder.path)/my.cnf", "--print-defaults"])
+        #expect(read.output.split(separator: "\n").last == "--password=\(value) ")
+    }
+
+    @Test(arguments: ["a\nb", "a\rb", "a\0b", "a\u{2028}b", "a\u{1b}b", "a\tb"])
+    func aValueThatCouldBeginAnotherLineIsNone(_ value: String) {
+        #expect(!OptionFile.canHold(value))
+        #expect(!refusals(["sql_mode": value]).isEmpty)
+    }
+
+    // MARK: Settings
+
+    private func refusals(_ config: [String: String], memory: ByteCount = .mebibytes(512)) -> [String] {
+        MariaDBSettingRules.refusals(config, memory: memory) { $0 == "Europe/Paris" }
+    }
+
+    static let reserved = [
+        "datadir", "port", "bind-address", "bind_address", "socket", "server_id", "log_bin", "log-bin", "sync_binlog",
+        "innodb_flush_log_at_trx_commit", "read_only", "read-only", "init_file", "init-connect", "plugin_load",
+        "plugin-load-add", "plugin_dir", "secure_file_priv", "ssl_key", "ssl", "tls_version",
+        "require_secure_transport",
+        "gtid_domain_id", "gtid_strict_mode", "binlog_format", "skip_grant_tables", "skip-networking", "loose_datadir",
+        "loose-innodb_flush_log_at_trx_commit", "enable_bind_address", "disable_log_bin", "maximum_max_connections",
+        "slow_query_log_file", "general-log-file", "log_slow_query_file", "innodb_data_home_dir", "tmpdir",
+        "innodb_tmpdir", "innodb_log_group_home_dir", "innodb_page_size", "user", "chroot", "wsrep_provider", "debug",
+        "debug_no_sync", "innodb_force_recovery", "innodb_flush_method", "rpl_semi_sync_master_enabled", "relay_log",
+        "replicate_do_db", "slave_skip_errors", "proxy_protocol_networks", "extra_port", "memlock", "feedback",
+        "innodb_encrypt_tables", "defaults_file", "getopt_prefix_matching", "innodb_data_file_path", "language",
+    ]
+
+    @Test(arguments: reserved) func whatRoostRestsOnIsNotForTheBuildFile(_ name: String) {
+        #expect(refusals([name: "1"]).count == 1)
+    }
+
+    @Test(arguments: [
+        "max_connections", "innodb_buffer_pool_size", "sql_mode", "wait_timeout", "slow_query_log", "event_scheduler",
+        "character_set_server", "innodb_file_per_table", "log_bin_trust_function_creators", "local_infile",
+        "binlog_expire_logs_seconds", "max_binlog_size", "performance_schema", "lower_case_table_names",
+        "long-query-time",
+        "max_allowed_packet", "innodb_log_file_size", "default_storage_engine", "thread_handling",
+    ])
+    func whatIsNobodysBusinessIsAllowed(_ name: String) {
+        #expect(refusals([name: "1M"]).isEmpty)
+    }
+
+    @Test(arguments: [
+        "", "a b", "max_connections\n[client", "Max_Connections", "a=b", "é", "1x", "#x", "[mysqld]", "_x",
+    ])
+    func whatIsNoNameIsRefused(_ name: String) {
+        #expect(!refusals([name: "1"]).isEmpty)
+    }
+
+    @Test func oneSettingInTwoSpellingsIsRefused() {
+        #expect(refusals(["max-connections": "1", "max_connections": "2"]).count == 1)
+    }
+
+    static let zones: [(value: String, isTaken: Bool)] = [
+        ("SYSTEM", true), ("+02:00", true), ("-9:30", true), ("+14:00", true), ("+15:00", false),
+        ("Europe/Paris", true),
+        ("Mars", false), ("../../etc/passwd", false), ("/etc/passwd", false), ("", false),
+    ]
+
+    @Test(arguments: zones) func aTimeZoneIsOneThatTheServerWillStartWith(_ value: String, _ isTaken: Bool) {
+        #expect(refusals(["default_time_zone": value]).isEmpty == isTaken)
+    }
+
+    static let buffers: [(config: [String: String], memory: Int64, isTaken: Bool)] = [
+        (["innodb_buffer_pool_size": "300M"], 512, true), (["innodb_buffer_pool_size": "512M"], 512, false),
+        (["innodb_buffer_pool_size": "1T"], 512, false), (["innodb-buffer-pool-size": "1G"], 1024, false),
+        (["key_buffer_size": "400M"], 512, false), (["key_buffer_size": "8E"], 512, true),
+        (["innodb_buffer_pool_size": "9223372036854775807", "key_buffer_size": "9223372036854775807"], 512, false),
+        // Less than usual is always taken.
+        (["innodb_buffer_pool_size": "8M"], 128, true),
+    ]
+
+    @Test(arguments: buffers)
+    func buffersMustLeaveRoomInTheMemoryLimit(_ config: [String: String], _ memory: Int64, _ isTaken: Bool) {
+        #expect(refusals(config, memory: .mebibytes(memory)).isEmpty == isTaken)
+    }
+
+    static let forms: [(value: String, literals: [String])] = [
+        ("200", ["200", "'200'"]), ("64M", ["67108864", "'64M'"]), ("1g", ["1073741824", "'1g'"]), ("ON", ["'ON'"]),
+        ("0.5", ["0.5", "'0.5'"]), ("-1", ["-1", "'-1'"]),
+        ("18446744073709551615", ["18446744073709551615", "'18446744073709551615'"]),
+        ("99999999999T", ["'99999999999T'"]), ("+02:00", ["'+02:00'"]), ("1; SHUTDOWN", ["'1; SHUTDOWN'"]),
+        ("", ["''"]),
+        ("1 OR 1", ["'1 OR 1'"]), ("0x10", ["'0x10'"]), ("-", ["'-'"]),
+    ]
+
+    @Test(arguments: forms) func aValueBecomesANumberOrText(_ value: String, _ literals: [String]) {
+        #expect(SettingText.literals(value) == literals)
+    }
+
+    // MARK: Data
+
+    @Test func theVersionOfADirectoryIsReadFromPlainFilesAlone() throws {
+        let engine = MariaDB(addedBuilds: "/nonexistent")
+        let folder = try PrivateFolder()
+        defer { folder.remove() }
+        #expect(engine.versionOfData(at: folder.path) == nil)
+        try FileManager.default.createDirectory(atPath: "\(folder.path)/mysql", withIntermediateDirectories: false)
+        #expect(engine.versionOfData(at: folder.path) == nil)
+        try folder.write(["mysql_upgrade_info": "10.11.19-MariaDB"])
+        #expect(engine.versionOfData(at: folder.path) == EngineVersion("10.11.19"))
+        try folder.write(["mariadb_upgrade_info": "11.4.2-MariaDB\n"])
+        #expect(engine.versionOfData(at: folder.path) == EngineVersion("11.4.2"))
+        try folder.write(["mariadb_upgrade_info": "nonsense"])
+        #expect(engine.versionOfData(at: folder.path) == nil)
+        // A pipe would hold up whoever opens it.
+        try FileManager.default.removeItem(atPath: "\(folder.path)/mariadb_upgrade_info")
+        try FileManager.default.removeItem(atPath: "\(folder.path)/mysql_upgrade_info")
+        #expect(mkfifo("\(folder.path)/mariadb_upgrade_info", 0o600) == 0)
+        #expect(engine.versionOfData(at: folder.path) == nil)
+    }
+}

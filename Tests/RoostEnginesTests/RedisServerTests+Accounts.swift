@@ -1,0 +1,171 @@
+import Foundation
+import RoostModel
+import Testing
+
+@testable import RoostEngines
+
+extension RedisServerTests {
+    static let forbidden: [[String]] = [
+        ["CONFIG", "SET", "maxmemory", "0"], ["CONFIG", "REWRITE"], ["CONFIG", "GET", "*"], ["CONFIG", "RESETSTAT"],
+        ["ACL", "SETUSER", "default", "+@all"], ["ACL", "LIST"], ["ACL", "GETUSER", "roost_admin"], ["ACL", "SAVE"],
+        ["ACL", "DELUSER", "roost_admin"], ["SHUTDOWN", "NOSAVE"], ["REPLICAOF", "127.0.0.1", "1"],
+        ["SLAVEOF", "127.0.0.1", "1"], ["FAILOVER"], ["DEBUG", "SLEEP", "0"], ["MODULE", "LIST"],
+        ["MODULE", "LOAD", "/tmp/x.so"], ["SAVE"], ["BGSAVE"], ["BGREWRITEAOF"], ["SYNC"], ["PSYNC", "?", "-1"],
+        ["MIGRATE", "127.0.0.1", "1", "k", "0", "10"], ["CLIENT", "PAUSE", "1000"], ["CLIENT", "NO-EVICT", "on"],
+        ["REPLCONF", "listening-port", "1"], ["RESTORE-ASKING", "k", "0", "x"], ["CLUSTER", "RESET"],
+    ]
+
+    static let allowed: [[String]] = [
+        ["SET", "k", "v"], ["HSET", "h", "f", "v"], ["LPUSH", "l", "v"], ["ZADD", "z", "1", "v"],
+        ["XADD", "s", "*", "f", "v"],
+        ["KEYS", "*"], ["SORT", "l", "ALPHA"], ["EVAL", "return redis.call('GET', 'k')", "0"], ["PUBLISH", "c", "m"],
+        ["INFO"], ["SLOWLOG", "GET"], ["LATENCY", "LATEST"], ["CLIENT", "LIST"], ["CLIENT", "SETNAME", "me"],
+        ["CLIENT", "KILL", "ID", "999999"], ["ACL", "WHOAMI"], ["ROLE"], ["LASTSAVE"], ["MEMORY", "USAGE", "k"],
+        ["SELECT", "3"],
+        ["SWAPDB", "0", "3"], ["WAIT", "0", "1"], ["COMMAND", "COUNT"], ["DBSIZE"], ["FLUSHALL"], ["MONITOR"],
+    ]
+
+    @Test(arguments: RedisServers.flavours)
+    func usersMayDoEverythingWithDataAndNothingWithTheServer(_ flavour: Redis.Flavour) async throws {
+        try await RedisServers.with(flavour) { server in
+            try await server.engine.open(server.plan)
+            try await server.engine.addUser("cook", password: "cookSecret1", plan: server.plan)
+            for (user, password) in [("default", server.plan.shownPassword), ("cook", "cookSecret1")] {
+                for words in Self.forbidden {
+                    let session = try server.session(user, password)
+                    do throws(RedisFault) {
+                        Issue.record("\(user) may \(words): \(try session.run(words))")
+                    } catch {
+                        // Some are refused to everybody, before it is asked who.
+                        #expect(
+                            error.kind == "NOPERM" || "\(error)".contains("command not allowed"), "\(words): \(error)")
+                    }
+                }
+                let session = try server.session(user, password)
+                for words in Self.allowed {
+                    #expect(throws: Never.self, "\(user) \(words)") { try session.run(words) }
+                }
+            }
+            #expect(await server.engine.probe(server.plan.address) == .healthy)
+        }
+    }
+
+    @Test(
+        .enabled(if: geteuid() == 0, "without root, the server's user owns the files"), arguments: RedisServers.flavours
+    )
+    func theServerCannotChangeWhatItStartsFrom(_ flavour: Redis.Flavour) async throws {
+        try await RedisServers.with(flavour) { server in
+            try await server.engine.open(server.plan)
+            #expect(throws: RedisFault.self) { try server.administrate("CONFIG", "REWRITE") }
+            #expect(throws: RedisFault.self) { try server.administrate("ACL", "SAVE") }
+            #expect(throws: RedisFault.self) { try server.administrate("CONFIG", "SET", "dir", "/tmp") }
+            for (name, text) in server.engine.launch(server.plan, build: server.build).files {
+                #expect(try String(contentsOfFile: "\(server.folder)/conf/\(name)", encoding: .utf8) == text)
+            }
+        }
+    }
+
+    @Test(arguments: RedisServers.flavours)
+    func rotationAcceptsBothPasswordsUntilTheGraceEnds(_ flavour: Redis.Flavour) async throws {
+        try await RedisServers.with(flavour) { server in
+            let engine = server.engine
+            func opens(_ password: String) throws -> Bool { try server.redis("ping", password: password) == "PONG" }
+            // Before it is open nothing opens it.
+            try await engine.applyAccounts(server.plan)
+            #expect(await engine.probe(server.plan.address) == .closed)
+            #expect(try !opens(server.plan.shownPassword))
+
+            try await engine.open(server.plan)
+            let standing = try server.session()
+            server.plan = server.plan.rotated(to: "newSecret1", previous: "shownSecret1")
+            try await engine.applyAccounts(server.plan)
+            #expect(try opens("newSecret1") && opens("shownSecret1") && !opens("another"))
+            try await server.restart()
+            try await engine.open(server.plan)
+            #expect(try opens("newSecret1") && opens("shownSecret1"))
+            #expect(throws: RedisFault.self, "ended by the restart") { try standing.run(["PING"]) }
+
+            let next = try server.session(nil, "shownSecret1")
+            server.plan = server.plan.rotated(to: "newSecret1", previous: nil)
+            try await engine.applyAccounts(server.plan)
+            #expect(try opens("newSecret1") && !opens("shownSecret1"))
+            #expect(throws: Never.self, "who is in stays in") { try next.run(["PING"]) }
+        }
+    }
+
+    @Test(arguments: RedisServers.flavours)
+    func addedUsersOutliveRestartsAndTheirRemovalDoesToo(_ flavour: Redis.Flavour) async throws {
+        try await RedisServers.with(flavour) { server in
+            let (engine, plan) = (server.engine, server.plan)
+            try await engine.open(plan)
+            try await engine.addUser("cook", password: "cookSecret1", plan: plan)
+            await #expect(throws: EngineError.userExists("cook")) {
+                try await engine.addUser("cook", password: "other", plan: plan)
+            }
+            for name in ["default", "roost_admin"] {
+                await #expect(throws: EngineError.userReserved(name)) {
+                    try await engine.addUser(name, password: "other", plan: plan)
+                }
+                await #expect(throws: EngineError.userReserved(name)) { try await engine.removeUser(name, plan: plan) }
+            }
+            #expect(try await engine.users(plan).map(\.name) == ["default", "cook"])
+
+            server.kill()
+            try server.start()
+            try await server.waitUntilItAnswers()
+            #expect(throws: RedisFault.self, "closed to added users as well") {
+                try server.session("cook", "cookSecret1")
+            }
+            try await engine.open(plan)
+            let session = try server.session("cook", "cookSecret1")
+
+            try await engine.removeUser("cook", plan: plan)
+            #expect(throws: RedisFault.self, "its sessions end") { try session.run(["PING"]) }
+            await #expect(throws: EngineError.userUnknown("cook")) { try await engine.removeUser("cook", plan: plan) }
+            try await server.restart()
+            try await engine.open(plan)
+            #expect(throws: RedisFault.self) { try server.session("cook", "cookSecret1") }
+            #expect(try await engine.users(plan).map(\.name) == ["default"])
+        }
+    }
+
+    @Test(arguments: RedisServers.flavours)
+    func ofManyAdditionsAtOnceNoneIsLost(_ flavour: Redis.Flavour) async throws {
+        try await RedisServers.with(flavour) { server in
+            let (engine, plan) = (server.engine, server.plan)
+            try await engine.open(plan)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<20 {
+                    group.addTask { try await engine.addUser("cook\(number)", password: "secret\(number)", plan: plan) }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await engine.users(plan).count == 21)
+            try await server.restart()
+            try await engine.open(plan)
+            for number in 0..<20 {
+                #expect(throws: Never.self) { try server.session("cook\(number)", "secret\(number)") }
+            }
+        }
+    }
+
+    @Test(arguments: RedisServers.flavours)
+    func aForgedFileOfUsersGivesNoRights(_ flavour: Redis.Flavour) async throws {
+        try await RedisServers.with(flavour) { server in
+            let hash = RedisAccess.digest("forgedSecret1")
+            let lines = [
+                "roost_admin \(hash)", "default \(hash)", "a +@all \(hash)", "b \(hash) +@all", "c nopass",
+                "d \(hash)\r",
+                "thief \(hash)",
+            ]
+            try Data(lines.joined(separator: "\n").utf8).write(
+                to: URL(filePath: "\(server.plan.folders.data)/\(RedisData.usersFile)"))
+            try await server.engine.open(server.plan)
+            for name in ["roost_admin", "default", "a", "b", "c"] {
+                #expect(throws: RedisFault.self, "\(name)") { try server.session(name, "forgedSecret1") }
+            }
+            let thief = try server.session("thief", "forgedSecret1")
+            #expect(throws: RedisFault.self) { try thief.run(["CONFIG", "GET", "*"]) }
+        }
+    }
+}

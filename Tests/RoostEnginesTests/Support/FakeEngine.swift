@@ -1,0 +1,47 @@
+import RoostModel
+
+@testable import RoostEngines
+
+/// An engine that has builds and does nothing.
+struct FakeEngine: Engine {
+    let family: EngineFamily
+    let versions: [String]
+    let identityIsInData = false
+    let stopSignal: Int32 = 15
+
+    init(_ name: String, types: [ServiceType], versions: [String]) {
+        family = EngineFamily(
+            name: name, types: types, wire: "mysql", variableInfix: "MYSQL", urlScheme: "mysql", isSQL: true,
+            shownUser: "root", systemDatabases: ["mysql"], defaultMemory: .mebibytes(512),
+            minimumMemory: .mebibytes(128))
+        self.versions = versions
+    }
+
+    func builds() -> [EngineBuild] {
+        versions.compactMap(EngineVersion.init).map {
+            EngineBuild(
+                identity: EngineIdentity(name: family.name, version: $0), programs: [:], origin: "test",
+                programFolders: [])
+        }
+    }
+
+    func launch(_ plan: ServerPlan, build: EngineBuild) -> Launch {
+        Launch(files: [:], program: "/bin/false", arguments: [], environment: [:], effective: [:])
+    }
+
+    func check(config: [String: String], memory: ByteCount, build: EngineBuild) async throws(EngineError) {}
+    func initialise(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {}
+    func versionOfData(at directory: String) -> EngineVersion? { nil }
+    func probe(_ server: ServerAddress) async -> Health { .unknown("a fake") }
+    func open(_ plan: ServerPlan) async throws(EngineError) {}
+    func applyAccounts(_ plan: ServerPlan) async throws(EngineError) {}
+    func applySettings(_ changed: [String: String?], plan: ServerPlan) async throws(EngineError) -> Set<String> { [] }
+    func trimLogs(_ server: ServerAddress, keeping size: ByteCount) async throws(EngineError) {}
+    func users(_ plan: ServerPlan) async throws(EngineError) -> [EngineUser] { [] }
+    func addUser(_ name: String, password: String, plan: ServerPlan) async throws(EngineError) {}
+    func removeUser(_ name: String, plan: ServerPlan) async throws(EngineError) {}
+
+    func client(_ request: ClientRequest, build: EngineBuild?) throws(EngineError) -> ClientCommand {
+        ClientCommand(arguments: [], environment: [:], files: [:], path: [])
+    }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import RoostModel
+import Testing
+
+@testable import RoostHost
+
+struct MachineTests {
+    @Test func knowsTheMachine() throws {
+        #expect(Machine.cores >= 1)
+        #expect(Machine.memoryTotal > Machine.memoryAvailable && Machine.memoryAvailable > .mebibytes(1))
+        #expect(Machine.bootID.count == 36)
+        #expect(try shell("uname -r") == Machine.kernel + "\n")
+        let before = Machine.sinceBoot
+        #expect(before > .zero && Machine.sinceBoot >= before)
+    }
+
+    @Test func measuresAProcess() throws {
+        let own = try #require(Machine.processMemory(pid: getpid()))
+        #expect(own.resident > .mebibytes(1) && own.resident < Machine.memoryTotal)
+        #expect(try #require(own.proportional) > .mebibytes(1))
+        #expect(Machine.processMemory(pid: 1 << 30) == nil)
+    }
+
+    @Test func knowsUsers() {
+        #expect(ServerUsers.user(named: "root")?.uid == 0)
+        #expect(ServerUsers.user(named: "no-such-user") == nil)
+        #expect(ServerUsers.caller.uid == geteuid())
+        #expect(ServerUsers.pool(prefix: "no-such-user").isEmpty)
+        #expect(ServerUsers.pool().allSatisfy { $0.uid != 0 && $0.name.hasPrefix("roost") })
+    }
+
+    /// In a range below the ephemeral ports, so that no client's connection takes one meanwhile.
+    @Test func findsAPortThatNobodyListensOn() throws {
+        let range = try #require(PortRange("28100-28199"))
+        let port = try #require(LoopbackPorts.firstFree(in: range, excluding: []))
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(listener) }
+        // On all addresses: a server's loopback port would be taken by that as well.
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.rawValue.bigEndian
+        let bound = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(bound == 0 && listen(listener, 1) == 0)
+        #expect(!LoopbackPorts.isFree(port))
+        let next = try #require(LoopbackPorts.firstFree(in: range, excluding: []))
+        #expect(next > port)
+        #expect(LoopbackPorts.firstFree(in: range, excluding: [next]) != next)
+        #expect(LoopbackPorts.firstFree(in: range, excluding: Set(range.ports)) == nil)
+    }
+
+    @Test func errorsAreSentences() {
+        let errors: [(HostError, String)] = [
+            (
+                .spawn(program: "/bin/x", step: "run the program", errno: ENOENT),
+                "cannot start /bin/x: failed to run the program: No such file or directory"
+            ),
+            (.noSpace(path: "/a"), "no space left for /a"),
+            (.homeHeld(home: "/h", by: 7), "another roostd (process 7) runs with the home /h"),
+            (
+                .memoryInUse(limit: .mebibytes(16), usage: .mebibytes(40)),
+                "40 MiB are in use and cannot be pushed below 16M; the limit was left as it was"
+            ),
+        ]
+        for (error, text) in errors { #expect(error.description == text) }
+    }
+}

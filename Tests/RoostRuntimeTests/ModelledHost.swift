@@ -1,0 +1,158 @@
+import Foundation
+import RoostControl
+import RoostModel
+import Synchronization
+
+@testable import RoostRuntime
+
+/// A machine in memory: directories, servers and what is in force in them. `fail` lets a step fail once.
+final class ModelledHost: InstanceHost {
+    struct Machine {
+        var directory: InstanceObservation.Directory = .absent
+        var isRunning = false
+        var isOpen = false
+        var pid: Int32 = 100
+        var applied: AppliedState?
+        var restore: InstanceObservation.Restore = .notStaged
+        var upgrade: InstanceObservation.Upgrade = .notImaged
+        var kept: [String] = []
+        var done: [String] = []
+        var failing: String?
+        /// A step that fails each time.
+        var neverDone: String?
+    }
+
+    let machine = Mutex(Machine())
+    let exits: AsyncStream<InstanceExit>
+    private let exit: AsyncStream<InstanceExit>.Continuation
+
+    init() { (exits, exit) = AsyncStream.makeStream() }
+
+    func crash(_ id: InstanceID) {
+        let pid = machine.withLock { machine in
+            machine.isRunning = false
+            machine.isOpen = false
+            return machine.pid
+        }
+        exit.yield(InstanceExit(instance: id, pid: pid, how: "killed by signal 9"))
+    }
+
+    func target(_ order: InstanceOrder) async throws(HostFailure) -> InstanceTarget {
+        InstanceTarget(
+            intent: order.service.intent, seeded: order.instance?.seeded ?? false, engine: order.service.engine,
+            applied: wanted(order))
+    }
+
+    func observe(_ order: InstanceOrder) async -> InstanceObservation {
+        machine.withLock { machine in
+            InstanceObservation(
+                directory: machine.directory, process: machine.isRunning ? .running(pid: machine.pid) : .none,
+                health: machine.isRunning ? (machine.isOpen ? .healthy : .closed) : nil,
+                applied: machine.isRunning ? machine.applied : nil, restore: machine.restore,
+                upgrade: machine.upgrade)
+        }
+    }
+
+    func writeManifest(_ order: InstanceOrder) async throws(HostFailure) {}
+    func makeDirectory(_ order: InstanceOrder) async throws(HostFailure) {
+        try step("makeDirectory") { $0.directory = .present }
+    }
+    func start(_ order: InstanceOrder) async throws(HostFailure) {
+        let wanted = wanted(order)
+        try step("start") { machine in
+            machine.isRunning = true
+            machine.pid += 1
+            machine.applied = wanted
+        }
+    }
+    func stop(_ order: InstanceOrder) async throws(HostFailure) {
+        try step("stop") { machine in
+            machine.isRunning = false
+            machine.isOpen = false
+        }
+    }
+    func killRemains(_ order: InstanceOrder) async throws(HostFailure) { try step("killRemains") { _ in } }
+    func open(_ order: InstanceOrder) async throws(HostFailure) { try step("open") { $0.isOpen = true } }
+    func applySettings(_ changes: [String: String?], _ order: InstanceOrder) async throws(HostFailure) {
+        let wanted = wanted(order)
+        try step("applySettings") { $0.applied?.settings = wanted.settings }
+    }
+    func applyAccounts(_ order: InstanceOrder) async throws(HostFailure) {
+        let wanted = wanted(order)
+        try step("applyAccounts") { $0.applied?.accounts = wanted.accounts }
+    }
+    func applyLimits(_ order: InstanceOrder) async throws(HostFailure) {
+        let wanted = wanted(order)
+        try step("applyLimits") { $0.applied?.limits = wanted.limits }
+    }
+    func trimLogs(_ order: InstanceOrder, keeping size: ByteCount) async throws(HostFailure) {
+        try step("trimLogs") { _ in }
+    }
+    func stage(snapshot: String, _ order: InstanceOrder) async throws(HostFailure) {
+        try step("stage") { $0.restore = .staged }
+    }
+    func placeStaged(_ order: InstanceOrder) async throws(HostFailure) {
+        try step("place") { machine in
+            machine.directory = .present
+            machine.restore = .placed
+        }
+    }
+    func clearStaging(_ order: InstanceOrder) async throws(HostFailure) {
+        try step("clear") { $0.restore = .notStaged }
+    }
+    func keepDirectory(as snapshot: String, reason: String, _ order: InstanceOrder) async throws(HostFailure) {
+        try step("keep") { machine in
+            machine.directory = .absent
+            machine.kept.append(snapshot)
+        }
+    }
+    func imageDirectory(as snapshot: String, reason: String, _ order: InstanceOrder) async throws(HostFailure) {
+        try step("image") { machine in
+            machine.upgrade = .imaged
+            machine.kept.append(snapshot)
+        }
+    }
+    func finishUpgrade(_ order: InstanceOrder) async throws(HostFailure) { try step("finishUpgrade") { _ in } }
+    func deleteDirectory(_ order: InstanceOrder) async throws(HostFailure) {
+        try step("delete") { $0.directory = .absent }
+    }
+    func forget(_ order: InstanceOrder) async throws(HostFailure) { try step("forget") { _ in } }
+
+    private func wanted(_ order: InstanceOrder) -> AppliedState {
+        AppliedState(
+            settings: order.service.settings.config, accounts: order.secrets.password,
+            limits: ResourceLimits(memory: order.service.settings.memory, cpus: order.service.settings.cpus),
+            restartGeneration: order.service.restartGeneration)
+    }
+
+    private func step(_ name: String, _ change: (inout Machine) -> Void) throws(HostFailure) {
+        let fails = machine.withLock { machine in
+            if machine.neverDone == name { return true }
+            if machine.failing == name {
+                machine.failing = nil
+                return true
+            }
+            machine.done.append(name)
+            change(&machine)
+            return false
+        }
+        if fails { throw HostFailure("\(name) failed") }
+    }
+}
+
+/// A router in memory that confirms everything.
+final class ModelledFeed: RouteFeed {
+    let routes = Mutex<[ServiceID: [Route]]>([:])
+
+    func set(_ service: ServiceID, to wanted: [Route]) async throws {
+        routes.withLock { $0[service] = wanted.isEmpty ? nil : wanted }
+    }
+
+    func gate(of instance: InstanceID) async -> Route.Gate? {
+        routes.withLock { $0[instance.service]?.first { $0.name == ServiceRoutes.name(of: instance) }?.gate }
+    }
+
+    func routes(of service: ServiceID) async -> [Route] { routes.withLock { $0[service] ?? [] } }
+
+    func listenErrors(of service: ServiceID) async -> [String] { [] }
+}

@@ -1,0 +1,237 @@
+import Foundation
+import Logging
+import RoostControl
+import RoostModel
+import RoostSecrets
+import RoostStore
+import Synchronization
+import Testing
+
+@testable import RoostRuntime
+
+@Suite struct ReconcilerTests {
+    @Test func bringsANewServiceUpAndLetsClientsInLast() async throws {
+        try await withReconciler { world in
+            try await world.settle(1)
+            #expect(world.host.machine.withLock { $0.done } == ["makeDirectory", "start", "open"])
+            #expect(await world.feed.gate(of: world.instance) == .open)
+            #expect(try await world.service()?.instances[0].seeded == true)
+        }
+    }
+
+    @Test func startsADeadServerAgain() async throws {
+        try await withReconciler { world in
+            try await world.settle(1)
+            world.host.crash(world.instance)
+            try await world.change { _ in }
+            try await world.settle(2)
+            #expect(world.host.machine.withLock { $0.done } == ["makeDirectory", "start", "open", "start", "open"])
+            #expect(await world.parts.events.newest(10, application: nil).contains { $0.kind == "instance_exited" })
+        }
+    }
+
+    @Test(arguments: ["makeDirectory", "start", "open"])
+    func triesAStepAgainThatFailed(step: String) async throws {
+        try await withReconciler(failing: step) { world in
+            try await world.settle(1)
+            #expect(world.host.machine.withLock { $0.done } == ["makeDirectory", "start", "open"])
+        }
+    }
+
+    @Test func appliesChangesInPlace() async throws {
+        try await withReconciler { world in
+            try await world.settle(1)
+            try await world.change { service in
+                service.settings.config = ["max_connections": "10"]
+                service.settings.memory = .gibibytes(1)
+            }
+            try await world.settle(2)
+            #expect(world.host.machine.withLock { $0.done.suffix(2) } == ["applyLimits", "applySettings"])
+        }
+    }
+
+    @Test func restartsOnceForOneWish() async throws {
+        try await withReconciler { world in
+            try await world.settle(1)
+            try await world.change { $0.restartGeneration = $0.generation + 1 }
+            try await world.settle(2)
+            #expect(world.host.machine.withLock { $0.done.suffix(3) } == ["stop", "start", "open"])
+        }
+    }
+
+    @Test func restoresASnapshotAndKeepsWhatStood() async throws {
+        try await withReconciler { world in
+            try await world.settle(1)
+            try await world.change { $0.intent = .restore(snapshot: "old", keep: "kept") }
+            try await world.settle(2)
+            let machine = world.host.machine.withLock { $0 }
+            #expect(machine.done.suffix(7) == ["stage", "stop", "keep", "place", "clear", "start", "open"])
+            #expect(machine.kept == ["kept"])
+            #expect(try await world.service()?.intent == .run)
+        }
+    }
+
+    @Test func newRoutesReachTheRouterWithoutARestart() async throws {
+        try await withReconciler { world in
+            try await world.settle(1)
+            let pid = world.host.machine.withLock { $0.pid }
+            try await world.change { $0.settings.expose = .network }
+            try await world.settle(2)
+            #expect(world.host.machine.withLock { $0.pid } == pid)
+            let reaches = Set(world.feed.routes.withLock { $0.values.flatMap { $0.map(\.reach) } })
+            #expect(reaches == [.network])
+        }
+    }
+
+    @Test func upgradesBehindAnImageAndOpensLast() async throws {
+        try await withReconciler { world in
+            try await world.settle(1)
+            let next = try #require(EngineIdentity("mariadb@11.4.2"))
+            try await world.change { $0.intent = .upgrade(to: next, keep: "before") }
+            try await world.settle(2)
+            let machine = world.host.machine.withLock { $0 }
+            #expect(machine.done.suffix(5) == ["stop", "image", "start", "finishUpgrade", "open"])
+            #expect(machine.kept == ["before"])
+            let service = try #require(try await world.service())
+            #expect(service.engine == next && service.intent == .run && service.failedUpgrade == nil)
+        }
+    }
+
+    @Test func takesBackAnUpgradeThatDoesNotComeUp() async throws {
+        try await withReconciler { world in
+            try await world.settle(1)
+            let old = try await world.service()?.engine
+            let next = try #require(EngineIdentity("mariadb@11.4.2"))
+            world.host.machine.withLock { $0.neverDone = "finishUpgrade" }
+            try await world.change { $0.intent = .upgrade(to: next, keep: "before") }
+            try await world.settle(2)
+            let machine = world.host.machine.withLock { $0 }
+            #expect(machine.done.suffix(7) == ["stage", "stop", "keep", "place", "clear", "start", "open"])
+            #expect(machine.kept == ["before", "before-failed"])
+            let service = try #require(try await world.service())
+            #expect(service.engine == old && service.intent == .run)
+            #expect(service.failedUpgrade?.engine == next)
+        }
+    }
+
+    @Test func forgetsADestroyedServiceWithAllThatWasGivenToIt() async throws {
+        try await withReconciler { world in
+            try await world.settle(1)
+            try await world.change { $0.intent = .destroy(keep: "last") }
+            try await world.forgotten()
+            #expect(try await world.service() == nil)
+            #expect(world.host.machine.withLock { $0.kept } == ["last"])
+            #expect(try await world.parts.records.allocations().value.ports.isEmpty)
+            #expect(world.feed.routes.withLock { $0.isEmpty })
+        }
+    }
+
+    @Test func doesNotMakeAMissingDirectoryAgain() async throws {
+        try await withReconciler { world in
+            try await world.settle(1)
+            world.host.machine.withLock { $0.directory = .absent }
+            world.host.crash(world.instance)
+            try await world.change { _ in }
+            let status = try await world.status { $0.seenGeneration == 2 && $0.instances[0]?.outlook == .blocked }
+            #expect(status.instances[0]?.problem?.contains("data directory is gone") == true)
+            #expect(world.host.machine.withLock { $0.done } == ["makeDirectory", "start", "open"])
+        }
+    }
+}
+
+/// A service, its reconciler and a world in memory around them.
+struct World: Sendable {
+    let parts: ReconcilerParts
+    let host: ModelledHost
+    let feed: ModelledFeed
+    let reconciler: Reconciler
+    let id: ServiceID
+    var instance: InstanceID { InstanceID(id, 0) }
+
+    func service() async throws -> Service? { try await parts.records.service(id)?.value }
+
+    func change(_ change: (inout Service) -> Void) async throws {
+        try await parts.records.update(id) { service in
+            var service = service
+            change(&service)
+            service.generation += 1
+            return service
+        }
+        reconciler.wake()
+    }
+
+    func settle(_ generation: Int) async throws {
+        _ = try await status { $0.settledGeneration >= generation }
+    }
+
+    func status(_ isReached: (StatusBoard.Status) -> Bool) async throws -> StatusBoard.Status {
+        for await status in parts.board.updates(of: id) {
+            if let status, isReached(status) { return status }
+        }
+        throw CancellationError()
+    }
+
+    func forgotten() async throws {
+        for await status in parts.board.updates(of: id) where status == nil { return }
+    }
+}
+
+func withReconciler(
+    failing: String? = nil, _ body: @escaping @Sendable (World) async throws -> Void
+) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "roost-\(UUID())").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }  // The system clears its temporary folder.
+    let records = Records(store: MemoryStore())
+    let key = try HomeKey.loadOrMake(path: "\(folder)/key")
+    let id = ServiceID(ApplicationName(checked: "ramen"), ServiceName(checked: "data"))
+    let service = try Service.sample(id, key: key)
+    var allocations = Allocations()
+    allocations.ports = [
+        service.endpoint, service.readEndpoint, service.instances[0].port, service.instances[0].internalPort,
+    ]
+    let application = Application(
+        name: id.application, user: ServerUser(name: "roost01", uid: 1, gid: 1), order: [id.service], createdAt: Date())
+    try await records.commit([
+        Records.put(service, at: Records.key(id), expecting: 0),
+        Records.put(application, at: Records.key(id.application), expecting: 0),
+        Records.put(allocations, at: Allocations.key, expecting: 0),
+    ])
+    let host = ModelledHost()
+    host.machine.withLock { $0.failing = failing }
+    let feed = ModelledFeed()
+    let board = StatusBoard()
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    let parts = ReconcilerParts(
+        records: records, host: host, feed: feed, board: board, events: EventLog(records: records, logger: logger),
+        planner: InstancePlanner(), key: key, operations: Operations(records: records, board: board, logger: logger),
+        exits: ExitNotes(), routes: { ServiceRoutes.make($0, wire: "mysql", gates: $1) }, applicationChanged: { _ in },
+        logger: logger)
+    let world = World(parts: parts, host: host, feed: feed, reconciler: Reconciler(id, parts), id: id)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await world.reconciler.run() }
+        group.addTask { try await body(world) }
+        // The reconciler ends first where the service is forgotten.
+        try await group.next()
+        if try await world.service() == nil { try await group.next() }
+        group.cancelAll()
+    }
+}
+
+extension Service {
+    static func sample(_ id: ServiceID, key: HomeKey) throws -> Service {
+        func port(_ number: Int) throws -> PortNumber { try #require(PortNumber(number)) }
+        return Service(
+            id: id, uid: "u", type: .mysql, engine: try #require(EngineIdentity("mariadb@10.11.19")),
+            settings: ServiceSettings(memory: .mebibytes(512)), endpoint: try port(21000),
+            readEndpoint: try port(21001),
+            instances: [
+                Service.Instance(
+                    index: 0, host: "local", port: try port(22000), internalPort: try port(31000), serverID: 1)
+            ],
+            credentials: Credentials(
+                user: "root", password: try key.sealed("secret", of: id, .password),
+                administration: try key.sealed("secret", of: id, .administration)), createdAt: Date())
+    }
+}

@@ -1,0 +1,347 @@
+import Foundation
+import RoostModel
+import Synchronization
+
+/// A platform in memory: one application `ramen` with a service `data`, and one `tea` with `leaves`.
+final class FakePlatform: Platform {
+    struct State {
+        var isReady = true
+        var applications: [String: ApplicationInfo] = [:]
+        var users: [String] = ["root"]
+        var tokens: [String: Access] = [
+            "admin-token": .admin, "read-token": .read, "ramen-token": Samples.ramenAccess,
+            "tea-token": Samples.teaAccess,
+        ]
+        var codes: [String: Access] = [:]
+        var operations: [String: OperationInfo] = [:]
+        var events: [EventInfo] = []
+        var listeners: [Int: (application: ApplicationName?, continuation: AsyncStream<EventInfo>.Continuation)] = [:]
+        var nextListener = 0
+        var machineName = "perch"
+        /// Thrown by `applications()`.
+        var failure: Problem?
+        var waits: [Duration] = []
+        var calls: [String] = []
+        /// Operations go on until their waiter is cancelled.
+        var operationsHang = false
+        var logsOverflow = false
+        /// What operations end as.
+        var outcome = OperationInfo.State.done
+    }
+
+    let state = Mutex(State())
+    /// What happened, to wait for.
+    let happened = Lines()
+
+    init() {
+        state.withLock { state in
+            state.applications["ramen"] = Samples.application("ramen", services: [Samples.service("ramen", "data")])
+            state.applications["tea"] = Samples.application("tea", services: [Samples.service("tea", "leaves")])
+        }
+    }
+
+    var isReady: Bool { state.withLock(\.isReady) }
+    var calls: [String] { state.withLock(\.calls) }
+
+    private func note(_ call: String) { state.withLock { $0.calls.append(call) } }
+
+    // Applications
+
+    func applications() async throws(Problem) -> [ApplicationInfo] {
+        if let failure = state.withLock(\.failure) { throw failure }
+        return state.withLock { $0.applications.values.sorted { $0.name < $1.name } }
+    }
+
+    func application(_ name: ApplicationName) async throws(Problem) -> ApplicationInfo {
+        guard let found = state.withLock({ $0.applications[name.rawValue] }) else {
+            throw Problem(.applicationNotFound, "there is no application '\(name)'", next: ["roost create \(name)"])
+        }
+        return found
+    }
+
+    func createApplication(_ name: ApplicationName) async throws(Problem) -> ApplicationInfo {
+        state.withLock { state in
+            let made = state.applications[name.rawValue] ?? Samples.application(name.rawValue, services: [])
+            state.applications[name.rawValue] = made
+            return made
+        }
+    }
+
+    func push(_ name: ApplicationName, _ request: PushRequest) async throws(Problem) -> PushAnswer {
+        note("push \(name) \(request.buildFile.utf8.count)")
+        guard request.dryRun != true else { return PushAnswer(changes: [], notes: [], operation: nil) }
+        return PushAnswer(changes: [], notes: [], operation: begin("push", name))
+    }
+
+    func storeSource(
+        _ name: ApplicationName, _ digest: ContentDigest, next: @Sendable () async throws -> Data?
+    ) async throws(Problem) {
+        var size = 0
+        do {
+            while let piece = try await next() { size += piece.count }
+        } catch { throw Problem(.failed, "\(error)") }
+        note("source \(name) \(digest.short) \(size)")
+    }
+
+    func destroyApplication(_ name: ApplicationName, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer {
+        note("destroy \(name) \(options)")
+        guard options.dryRun || options.confirm == name.rawValue else {
+            throw Problem(.confirmationNeeded, "type the application's name to destroy it")
+        }
+        return DestroyAnswer(
+            services: ["data"], snapshots: [:], operation: options.dryRun ? nil : begin("destroy", name))
+    }
+
+    func environment(_ name: ApplicationName, _ view: EnvironmentView) async throws(Problem) -> EnvironmentInfo {
+        EnvironmentInfo(variables: [
+            "\(view.prefix)DATA_MYSQL_PASSWORD": "environment-secret", "STYLE": view.style.rawValue,
+        ])
+    }
+
+    // Services
+
+    func service(_ id: ServiceID, showPassword: Bool) async throws(Problem) -> ServiceInfo {
+        let application = try await application(id.application)
+        guard var info = application.services.first(where: { $0.service == id.service.rawValue }) else {
+            throw Problem(.serviceNotFound, "there is no service '\(id)'")
+        }
+        // A careless platform: the server has to hide what was not asked for.
+        info.password = "service-secret"
+        info.url = "mysql://root:service-secret@127.0.0.1:21000/data"
+        return info
+    }
+
+    func destroyService(_ id: ServiceID, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer {
+        note("destroy \(id) \(options)")
+        return DestroyAnswer(services: [], snapshots: [:], operation: begin("destroy", id.application))
+    }
+
+    func scale(_ id: ServiceID, _ request: ScaleRequest) async throws(Problem) -> PushAnswer {
+        note("scale \(id) \(request.memory ?? "-")")
+        return PushAnswer(changes: [], notes: [], operation: begin("scale", id.application))
+    }
+
+    func restart(_ id: ServiceID, _ request: RestartRequest) async throws(Problem) -> OperationInfo {
+        note("restart \(id) \(request.instance.map(String.init) ?? "all")")
+        return begin("restart", id.application)
+    }
+
+    func rotatePassword(_ id: ServiceID, _ request: RotateRequest) async throws(Problem) -> OperationInfo {
+        note("rotate \(id) \(request.graceSeconds.map { "\($0)" } ?? "-")")
+        return begin("password", id.application)
+    }
+
+    func users(_ id: ServiceID) async throws(Problem) -> [UserInfo] {
+        state.withLock(\.users).map { UserInfo(name: $0, shown: $0 == "root", password: "user-secret") }
+    }
+
+    func addUser(_ id: ServiceID, _ request: UserRequest) async throws(Problem) -> UserInfo {
+        state.withLock { $0.users.append(request.name) }
+        return UserInfo(name: request.name, shown: false, password: "user-secret")
+    }
+
+    func removeUser(_ id: ServiceID, _ name: String) async throws(Problem) {
+        let found = state.withLock { state in
+            defer { state.users.removeAll { $0 == name } }
+            return state.users.contains(name)
+        }
+        guard found else { throw Problem(.userNotFound, "there is no user '\(name)'") }
+    }
+
+    func client(_ id: ServiceID, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer {
+        ClientOffer(
+            arguments: ["mysql"] + request.arguments, environment: ["MYSQL_HOME": "{files}"],
+            files: ["my.cnf": "password=client-secret"], path: ["/usr/bin"])
+    }
+
+    func logs(_ id: InstanceID, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String> {
+        note("logs \(id) \(lines) \(follow)")
+        let (stream, continuation) = AsyncStream<String>.makeStream()
+        continuation.onTermination = { _ in self.happened.append("logs ended") }
+        if state.withLock(\.logsOverflow) { return overflow() }
+        for line in ["first", "second"].suffix(lines) { continuation.yield(line) }
+        if follow { held.withLock { $0.append(continuation) } } else { continuation.finish() }
+        return stream
+    }
+
+    /// Lines without an end, faster and larger than any socket takes.
+    private func overflow() -> AsyncStream<String> {
+        let count = Mutex(0)
+        let line = String(repeating: "x", count: 1 << 20)
+        return AsyncStream {
+            if count.withLock({
+                $0 += 1; return $0
+            }) == 2 {
+                self.happened.append("the socket is full")
+            }
+            return line
+        }
+    }
+
+    /// A stream whose continuation is dropped ends; these go on.
+    private let held = Mutex<[AsyncStream<String>.Continuation]>([])
+
+    // Snapshots
+
+    func snapshots(_ id: ServiceID?) async throws(Problem) -> [SnapshotInfo] {
+        let all = [Samples.snapshot("ramen", "data"), Samples.snapshot("tea", "leaves")]
+        return all.filter { id == nil || "\($0.application)/\($0.service)" == id?.description }
+    }
+
+    func restore(
+        _ id: ServiceID, snapshot: String, _ request: RestoreRequest
+    ) async throws(Problem) -> OperationInfo {
+        note("restore \(id) \(snapshot) \(request.confirm ?? "-")")
+        return begin("restore", id.application)
+    }
+
+    // Operations and events
+
+    private func begin(_ kind: String, _ application: ApplicationName) -> OperationInfo {
+        state.withLock { state in
+            let operation = Samples.operation("op\(state.operations.count + 1)", kind, application.rawValue)
+            state.operations[operation.id] = operation
+            return operation
+        }
+    }
+
+    /// Ends at the second look, as if the work took that long; without any time passing.
+    func operation(_ id: String, wait: Duration?, seenSteps: Int) async throws(Problem) -> OperationInfo {
+        if wait != nil, state.withLock(\.operationsHang) {
+            happened.append("operation hangs")
+            // Ends by cancellation alone, which is what it waits for.
+            try? await Task.sleep(for: .seconds(3600))
+        }
+        let found = state.withLock { state -> OperationInfo? in
+            if let wait { state.waits.append(wait) }
+            guard var operation = state.operations[id] else { return nil }
+            guard wait != nil, operation.state == .running else { return operation }
+            operation.steps.append(OperationInfo.Step(name: "step \(operation.steps.count + 1)", milliseconds: 7))
+            if operation.steps.count > 1 {
+                operation.state = state.outcome
+                operation.error = state.outcome == .failed ? "the disk is full" : nil
+                operation.endedAt = Samples.time
+            }
+            state.operations[id] = operation
+            return operation
+        }
+        guard let found else { throw Problem(.operationNotFound, "there is no operation '\(id)'") }
+        return found
+    }
+
+    func recentEvents(limit: Int, application: ApplicationName?) async throws(Problem) -> [EventInfo] {
+        state.withLock { state in
+            Array(state.events.filter { application == nil || $0.application == application?.rawValue }.suffix(limit))
+        }
+    }
+
+    func events(after: Int64?, application: ApplicationName?) async throws(Problem) -> AsyncStream<EventInfo> {
+        let (stream, continuation) = AsyncStream<EventInfo>.makeStream()
+        let number = state.withLock { state in
+            if let after {
+                for event in state.events where event.id > after {
+                    if application == nil || event.application == application?.rawValue { continuation.yield(event) }
+                }
+            }
+            state.nextListener += 1
+            state.listeners[state.nextListener] = (application, continuation)
+            return state.nextListener
+        }
+        continuation.onTermination = { _ in self.state.withLock { $0.listeners[number] = nil } }
+        happened.append("events opened")
+        return stream
+    }
+
+    func report(_ kind: String, application: String?, message: String = "it happened") {
+        state.withLock { state in
+            let event = EventInfo(
+                id: Int64(state.events.count + 1), time: Samples.time, application: application, service: nil,
+                instance: nil, kind: kind, message: message)
+            state.events.append(event)
+            for listener in state.listeners.values
+            where listener.application == nil || listener.application?.rawValue == application {
+                listener.continuation.yield(event)
+            }
+        }
+    }
+
+    // The machine
+
+    func engines() async throws(Problem) -> [EngineInfo] {
+        [
+            EngineInfo(
+                engine: "mariadb@10.11.19", types: ["mariadb", "mysql"], origin: "system", readyDirectories: 2,
+                usedBy: ["ramen/data", "tea/leaves"], sizeBytes: .mebibytes(79), addedAt: Samples.time)
+        ]
+    }
+
+    func addEngine(_ request: EngineRequest) async throws(Problem) -> OperationInfo {
+        OperationInfo(
+            id: "op3", kind: "engine_add", application: nil, service: nil, state: .done, steps: [], error: nil,
+            result: "\(request.type)@\(request.version ?? request.path)", startedAt: Samples.time,
+            endedAt: Samples.time)
+    }
+
+    func removeEngine(_ name: String, confirm: String?, dryRun: Bool) async throws(Problem) -> EngineInfo {
+        guard let engine = try await engines().first(where: { $0.engine == name }) else {
+            throw Problem(.engineNotFound, "there is no engine '\(name)'")
+        }
+        guard dryRun || confirm == name else { throw Problem(.confirmationNeeded, "confirm it") }
+        return engine
+    }
+
+    func machines() async throws(Problem) -> [MachineInfo] {
+        [
+            MachineInfo(
+                name: state.withLock(\.machineName), state: "up", cores: 2, memoryBytes: .gibibytes(24),
+                memoryAvailableBytes: .gibibytes(20), diskFreeBytes: .gibibytes(100), instances: 2, roostVersion: "1.0")
+        ]
+    }
+
+    func doctor() async throws(Problem) -> [Finding] { [Finding("cgroups", .good, "limits are enforced")] }
+
+    func usage(_ application: ApplicationName?) async throws(Problem) -> [UsageInfo] {
+        let all = [("ramen", "data.0"), ("tea", "leaves.0")].map { application, instance in
+            UsageInfo(
+                application: application, instance: instance, pid: 4242, cpuPercent: 3.5, memoryBytes: .mebibytes(190),
+                memoryLimitBytes: .mebibytes(512), diskBytes: .mebibytes(900), connections: 3)
+        }
+        return all.filter { application == nil || $0.application == application?.rawValue }
+    }
+
+    func metrics() async throws(Problem) -> [MetricFamily] {
+        [
+            MetricFamily(
+                "roost_instance_up", .gauge, "Whether the instance answers.",
+                [MetricFamily.Sample(labels: ["service": "data", "application": "ramen"], value: 1)])
+        ]
+    }
+
+    // Access
+
+    func tokens() async throws(Problem) -> [TokenInfo] {
+        [TokenInfo(name: "ci", scope: "read", createdAt: Samples.time, token: "careless-token")]
+    }
+
+    func addToken(_ request: TokenRequest) async throws(Problem) -> TokenInfo {
+        TokenInfo(name: request.name, scope: request.scope, createdAt: Samples.time, token: "new-token")
+    }
+
+    func removeToken(_ name: String) async throws(Problem) {
+        guard name == "ci" else { throw Problem(.tokenNotFound, "there is no token '\(name)'") }
+    }
+
+    func access(token: String) async throws(Problem) -> Access? { state.withLock { $0.tokens[token] } }
+
+    func makeSignInCode() async throws(Problem) -> (code: String, expiresAt: Date) {
+        state.withLock { state in
+            let code = "code-\(state.codes.count + 1)"
+            state.codes[code] = .admin
+            return (code, Samples.time)
+        }
+    }
+
+    func redeem(signInCode: String) async throws(Problem) -> Access? {
+        state.withLock { $0.codes.removeValue(forKey: signInCode) }
+    }
+}

@@ -1,0 +1,189 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import RoostModel
+import Testing
+
+@testable import RoostServer
+
+/// The API's description says what the routes and bodies are, no more and no less.
+@Suite struct OpenAPITests {
+    typealias Object = [String: Any]
+
+    /// What a schema describes.
+    struct Described: Sendable, CustomTestStringConvertible {
+        let schema: String
+        /// Reads the example and writes it again.
+        let recode: @Sendable (Data) throws -> Data
+        /// The fields that a request may have.
+        var fields: [String]?
+        var testDescription: String { schema }
+
+        init<Value: Codable & SendableMetatype>(_ schema: String, _ type: Value.Type) {
+            self.schema = schema
+            recode = { try JSON.encode(try JSON.decode(type, from: $0)) }
+        }
+
+        init<Body: RoostModel.RequestBody & SendableMetatype>(request schema: String, _ type: Body.Type) {
+            self.schema = schema
+            recode = { try JSON.encode(try JSON.request(type, from: $0)) }
+            fields = Body.CodingKeys.allCases.map(\.stringValue)
+        }
+    }
+
+    static let described = [
+        Described("Application", ApplicationInfo.self), Described("Service", ServiceInfo.self),
+        Described("Address", ServiceInfo.Address.self), Described("Instance", ServiceInfo.Instance.self),
+        Described("Replication", ServiceInfo.Replication.self), Described("Environment", EnvironmentInfo.self),
+        Described(request: "PushRequest", PushRequest.self), Described("PushAnswer", PushAnswer.self),
+        Described("NeededSource", NeededSource.self), Described("Port", ServiceInfo.Port.self),
+        Described("ServiceChange", ServiceChange.self), Described("FieldChange", ServiceChange.Field.self),
+        Described(request: "ScaleRequest", ScaleRequest.self),
+        Described(request: "RestartRequest", RestartRequest.self),
+        Described(request: "RotateRequest", RotateRequest.self), Described("DestroyAnswer", DestroyAnswer.self),
+        Described(request: "RestoreRequest", RestoreRequest.self), Described("User", UserInfo.self),
+        Described(request: "UserRequest", UserRequest.self),
+        Described(request: "ClientOfferRequest", ClientOfferRequest.self),
+        Described("ClientOffer", ClientOffer.self), Described("Operation", OperationInfo.self),
+        Described("Step", OperationInfo.Step.self), Described("Event", EventInfo.self),
+        Described("Snapshot", SnapshotInfo.self), Described("Engine", EngineInfo.self),
+        Described(request: "EngineRequest", EngineRequest.self),
+        Described("Host", MachineInfo.self), Described("Finding", Finding.self), Described("Usage", UsageInfo.self),
+        Described("Token", TokenInfo.self), Described(request: "TokenRequest", TokenRequest.self),
+        Described("SignIn", SignInInfo.self), Described("Problem", ProblemBody.self),
+        Described("ProblemContent", ProblemBody.Content.self), Described("Diagnostic", Diagnostic.self),
+    ]
+
+    static func document() throws -> Object {
+        let data = Data(OpenAPI.document(version: "1.2.3").utf8)
+        return try #require(try JSONSerialization.jsonObject(with: data) as? Object)
+    }
+
+    static func object(_ names: String..., in document: Object) throws -> Object {
+        try names.reduce(document) { object, name in try #require(object[name] as? Object, "\(name)") }
+    }
+
+    @Test func isServedAsValidJSONWithTheVersion() async throws {
+        let response = try await Bench().send(.get, Paths.openAPI, token: "ramen-token")
+        #expect(response.headers[.contentType]?.hasPrefix("application/json") == true)
+        let document = try #require(
+            try JSONSerialization.jsonObject(with: Data(response.text.utf8)) as? Object)
+        #expect(document["openapi"] as? String == "3.1.0")
+        #expect(try Self.object("info", in: document)["version"] as? String == "1.2.3")
+    }
+
+    @Test func describesEveryRouteAndNoOther() throws {
+        let paths = try Self.object("paths", in: try Self.document())
+        var described: [String: Set<String>] = [:]
+        for (path, item) in paths {
+            let item = try #require(item as? Object)
+            for (method, operation) in item where method != "parameters" {
+                let all = try Self.parameters(item) + Self.parameters(try #require(operation as? Object))
+                described["\(method.uppercased()) \(path)"] = Set(all)
+            }
+        }
+        let routes = try Bench().api.routes
+        let expected = routes.map { route in
+            let inPath = route.path.split(separator: "/").filter { $0.hasPrefix("{") }
+                .map { "path \($0.dropFirst().dropLast())" }
+            return (route.name, Set(inPath + route.query.map { "query \($0)" }))
+        }
+        #expect(described == Dictionary(uniqueKeysWithValues: expected))
+    }
+
+    /// The parameters of a path or an operation, as `query wait`.
+    private static func parameters(_ object: Object) throws -> [String] {
+        let components = try Self.object("components", "parameters", in: try document())
+        return try (object["parameters"] as? [Object] ?? []).map { parameter in
+            let name = (parameter["$ref"] as? String)?.split(separator: "/").last.map(String.init)
+            let resolved = try name.map { try #require(components[$0] as? Object, "\($0)") } ?? parameter
+            return "\(try #require(resolved["in"] as? String)) \(try #require(resolved["name"] as? String))"
+        }
+    }
+
+    @Test func everyOperationIsCompleteAndHasANameOfItsOwn() throws {
+        var names: [String] = []
+        for (path, item) in try Self.object("paths", in: try Self.document()) {
+            for (method, operation) in try #require(item as? Object) where method != "parameters" {
+                let operation = try #require(operation as? Object)
+                names.append(try #require(operation["operationId"] as? String))
+                #expect(operation["summary"] is String, "\(method) \(path)")
+                let responses = try #require(operation["responses"] as? Object)
+                #expect(responses.keys.contains { $0.hasPrefix("2") || $0.hasPrefix("3") }, "\(method) \(path)")
+                #expect((operation["requestBody"] != nil) == Self.takesBody(method, path), "\(method) \(path)")
+            }
+        }
+        #expect(names.count == Set(names).count)
+    }
+
+    private static func takesBody(_ method: String, _ path: String) -> Bool {
+        (method == "post" && path != Paths.signIn && path != "/sign-out") || path.contains("/sources/")
+    }
+
+    @Test func everyReferenceLeadsSomewhereAndEverySchemaIsUsed() throws {
+        let document = try Self.document()
+        let references = Self.references(in: document)
+        for reference in references {
+            let names = reference.split(separator: "/").dropFirst().map(String.init)
+            let target = try names.reduce(document as Any) { found, name in
+                try #require((found as? Object)?[name], "\(reference)")
+            }
+            #expect(target is Object)
+        }
+        let schemas = try Self.object("components", "schemas", in: document).keys
+        #expect(Set(schemas) == Set(Self.described.map(\.schema)))
+        for schema in schemas { #expect(references.contains("#/components/schemas/\(schema)"), "\(schema)") }
+    }
+
+    private static func references(in value: Any) -> Set<String> {
+        switch value {
+        case let object as Object:
+            object.reduce(into: []) { found, pair in
+                if pair.key == "$ref", let text = pair.value as? String { found.insert(text) }
+                found.formUnion(references(in: pair.value))
+            }
+        case let list as [Any]: list.reduce(into: []) { $0.formUnion(references(in: $1)) }
+        default: []
+        }
+    }
+
+    @Test(arguments: described)
+    func schemasNameTheFieldsThatAreReadAndWritten(_ described: Described) throws {
+        let schema = try Self.object("components", "schemas", described.schema, in: try Self.document())
+        let properties = Set(try Self.object("properties", in: schema).keys)
+        let required = Set(schema["required"] as? [String] ?? [])
+        let example = try #require(schema["example"])
+        let data = try JSONSerialization.data(withJSONObject: example)
+        let written = try #require(
+            try JSONSerialization.jsonObject(with: try described.recode(data)) as? Object)
+        if let fields = described.fields {
+            let known = fields.map { $0.replacing(/[A-Z]/) { "_" + $0.output.lowercased() } }
+            #expect(properties == Set(known))
+            #expect(required.isSubset(of: properties))
+            #expect(schema["additionalProperties"] as? Bool == false)
+        } else {
+            #expect(properties == Set(written.keys))
+            #expect(required == properties)
+            #expect(NSDictionary(dictionary: written) == NSDictionary(dictionary: example as? Object ?? [:]))
+        }
+    }
+
+    @Test(arguments: described.filter { $0.fields != nil })
+    func fieldsThatAreNotRequiredMayBeLeftOut(_ described: Described) throws {
+        let schema = try Self.object("components", "schemas", described.schema, in: try Self.document())
+        let required = schema["required"] as? [String] ?? []
+        let example = try #require(schema["example"] as? Object).filter { required.contains($0.key) }
+        #expect(throws: Never.self) { try described.recode(try JSONSerialization.data(withJSONObject: example)) }
+        for name in required {
+            let data = try JSONSerialization.data(withJSONObject: example.filter { $0.key != name })
+            #expect(throws: Problem.self) { try described.recode(data) }
+        }
+    }
+
+    @Test func theCodesOfProblemsAreThose() throws {
+        let content = try Self.object(
+            "components", "schemas", "ProblemContent", "properties", "code", in: try Self.document())
+        #expect(content["enum"] as? [String] == ProblemCode.allCases.map(\.rawValue))
+    }
+}

@@ -1,0 +1,241 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import RoostModel
+import Synchronization
+import Testing
+
+@testable import RoostServer
+
+/// Requests become calls of the platform, and its answers JSON.
+@Suite struct RouteTests {
+    static let data = ServiceID(Samples.ramen, ServiceName(checked: "data"))
+
+    @Test func thePathsThatClientsUseAreServed() throws {
+        let routes = try Bench().api.routes
+        let paths = [
+            Paths.health, Paths.metrics, Paths.openAPI, Paths.applications, Paths.events, Paths.engines, Paths.hosts,
+            Paths.doctor, Paths.tokens, Paths.usage, Paths.snapshots, Paths.signIn, Paths.token("ci"),
+            Paths.operation("op1"), Paths.application(Samples.ramen), Paths.push(Samples.ramen),
+            Paths.source(Samples.ramen, Samples.digest),
+            Paths.environment(Samples.ramen), Paths.service(Self.data), Paths.scale(Self.data),
+            Paths.restart(Self.data), Paths.password(Self.data), Paths.users(Self.data),
+            Paths.user(Self.data, "root"), Paths.client(Self.data), Paths.logs(InstanceID(Self.data, 0)),
+            Paths.snapshots(Self.data), Paths.restore(Self.data, "s1"),
+            Paths.engine("mysql@9.7.4"),
+        ]
+        for path in paths { #expect(routes.contains { $0.matches(path: path) }, "\(path)") }
+    }
+
+    @Test func listsApplicationsWithoutTheirSecrets() async throws {
+        let response = try await Bench().send(.get, Paths.applications)
+        #expect(response.status == .ok)
+        #expect(response.headers[.contentType] == "application/json; charset=utf-8")
+        #expect(response.headers[.cacheControl] == "no-store")
+        #expect(try response.decoded(ItemList<ApplicationInfo>.self).items.map(\.name) == ["ramen", "tea"])
+        #expect(response.text.contains(#""password":null"#))
+        #expect(!response.text.contains("service-secret"))
+    }
+
+    @Test func addsAndRemovesEngines() async throws {
+        let bench = try Bench()
+        let added = try await bench.send(
+            .post, Paths.engines, body: #"{"type":"mysql","path":"/srv/a.tar.xz","version":"9.7"}"#)
+        #expect(added.status == .ok)
+        let operation = try added.decoded(OperationInfo.self)
+        #expect(operation.result == "mysql@9.7" && operation.application == nil)
+        #expect(added.text.contains(#""application":null"#))
+        let unknown = try await bench.send(.post, Paths.engines, body: #"{"type":"mysql","file":"/srv/a"}"#)
+        #expect(unknown.status == .badRequest)
+
+        let path = Paths.engine("mariadb@10.11.19")
+        #expect(try await bench.send(.delete, path).status == .conflict)
+        #expect(try await bench.send(.delete, path + "?dry_run=true").status == .ok)
+        let removed = try await bench.send(.delete, path + "?confirm=mariadb@10.11.19")
+        #expect(try removed.decoded(EngineInfo.self).sizeBytes == .mebibytes(79))
+        #expect(try await bench.send(.delete, Paths.engine("mysql@1") + "?dry_run=true").status == .notFound)
+    }
+
+    @Test func createsAnApplicationOnceAndAgain() async throws {
+        let bench = try Bench()
+        let first = try await bench.send(.put, "/v1/applications/soup")
+        #expect(first.status == .created)
+        #expect(first.headers[.location] == "/v1/applications/soup")
+        let second = try await bench.send(.put, "/v1/applications/soup")
+        #expect(second.status == .ok)
+        #expect(second.text == first.text)
+    }
+
+    @Test func showsThePasswordWhereAskedAlone() async throws {
+        let bench = try Bench()
+        let plain = try await bench.send(.get, Paths.service(Self.data)).decoded(ServiceInfo.self)
+        #expect(plain.password == nil && plain.url == nil)
+        let shown = try await bench.send(.get, Paths.service(Self.data) + "?show_password=true").decoded(
+            ServiceInfo.self)
+        #expect(shown.password == "service-secret")
+    }
+
+    @Test func aPushThatWorksIsAcceptedAndOneThatOnlyLooksIsDone() async throws {
+        let bench = try Bench()
+        let push = try await bench.send(
+            .post, Paths.push(Samples.ramen), body: #"{"build_file":"services: {}","file_name":"roost.yml"}"#)
+        #expect(push.status == .accepted)
+        #expect(push.headers[.location] == "/v1/operations/op1")
+        #expect(try push.decoded(PushAnswer.self).operation?.state == .running)
+        let look = try await bench.send(
+            .post, Paths.push(Samples.ramen), body: #"{"build_file":"x","file_name":"roost.yml","dry_run":true}"#)
+        #expect(look.status == .ok)
+        #expect(bench.platform.calls == ["push ramen 12", "push ramen 1"])
+    }
+
+    @Test(arguments: [
+        ("/push", #"{"build_file":"x","file_name":"roost.yml"}"#), ("/services/data/scale", #"{"memory":"1G"}"#),
+        ("/services/data/restart", ""), ("/services/data/password", #"{"grace_seconds":60}"#),
+        ("/services/data/snapshots/s1/restore", #"{"confirm":"data"}"#),
+    ])
+    func waitsUntilTheWorkIsDone(path: String, body: String) async throws {
+        let bench = try Bench()
+        let response = try await bench.send(.post, "/v1/applications/ramen\(path)?wait=ready", body: body)
+        #expect(response.status == .ok)
+        #expect(response.text.contains(#""state":"done""#))
+        #expect(response.text.contains("step 2"))
+    }
+
+    @Test func waitsForDestroyingToo() async throws {
+        let response = try await Bench().send(.delete, "/v1/applications/ramen?confirm=ramen&wait=ready")
+        #expect(try response.decoded(DestroyAnswer.self).operation?.state == .done)
+    }
+
+    @Test func workThatFailedIsAProblemOfTheRequestThatWaited() async throws {
+        let bench = try Bench()
+        bench.platform.state.withLock { $0.outcome = .failed }
+        let response = try await bench.send(.post, Paths.restart(Self.data) + "?wait=ready", body: "")
+        #expect(try response.problem().message == "the disk is full")
+        #expect(response.status == .internalServerError)
+    }
+
+    @Test func waitingHasAnEnd() async throws {
+        var rhythm = Rhythm()
+        rhythm.longestWait = .zero
+        let response = try await Bench(rhythm: rhythm).send(.post, Paths.restart(Self.data) + "?wait=ready", body: "")
+        #expect(try response.problem().code == .timedOut)
+        #expect(try response.problem().nextSteps == ["follow it at /v1/operations/op1"])
+    }
+
+    @Test func destroyingKeepsASnapshotUnlessToldOtherwise() async throws {
+        let bench = try Bench()
+        let refused = try await bench.send(.delete, "/v1/applications/ramen")
+        #expect(refused.status == .conflict)
+        #expect(try refused.problem().code == .confirmationNeeded)
+        let look = try await bench.send(.delete, "/v1/applications/ramen?dry_run=true")
+        #expect(look.status == .ok)
+        let done = try await bench.send(.delete, "/v1/applications/ramen/services/data?confirm=data&keep=false")
+        #expect(done.status == .accepted)
+        #expect(
+            bench.platform.calls == [
+                "destroy ramen \(DestroyOptions(confirm: nil, keep: true, dryRun: false))",
+                "destroy ramen \(DestroyOptions(confirm: nil, keep: true, dryRun: true))",
+                "destroy ramen/data \(DestroyOptions(confirm: "data", keep: false, dryRun: false))",
+            ])
+    }
+
+    @Test func theEnvironmentTakesPrefixAndStyle() async throws {
+        let uri = Paths.environment(Samples.ramen)
+        let response = try await Bench().send(.get, "\(uri)?prefix=DOTCLOUD_&style=cloud66")
+        let variables = try response.decoded(EnvironmentInfo.self).variables
+        #expect(variables == ["DOTCLOUD_DATA_MYSQL_PASSWORD": "environment-secret", "STYLE": "cloud66"])
+        #expect(try await Bench().send(.get, "\(uri)?style=heroku").problem().message.contains("roost, cloud66"))
+        #expect(try await Bench().send(.get, "\(uri)?prefix=A%0AB").status == .badRequest)
+    }
+
+    @Test func usersAreListedWithoutPasswordsAndMadeWithOne() async throws {
+        let bench = try Bench()
+        let made = try await bench.send(.post, Paths.users(Self.data), body: #"{"name":"report"}"#)
+        #expect(made.status == .created)
+        #expect(try made.decoded(UserInfo.self).password == "user-secret")
+        let list = try await bench.send(.get, Paths.users(Self.data))
+        #expect(try list.decoded(ItemList<UserInfo>.self).items.map(\.name) == ["root", "report"])
+        #expect(!list.text.contains("user-secret"))
+        #expect(try await bench.send(.delete, Paths.user(Self.data, "report")).status == .noContent)
+        #expect(try await bench.send(.delete, Paths.user(Self.data, "report")).problem().code == .userNotFound)
+    }
+
+    @Test func tokensAreListedWithoutTheirText() async throws {
+        let bench = try Bench()
+        #expect(!(try await bench.send(.get, Paths.tokens)).text.contains("careless-token"))
+        let made = try await bench.send(.post, Paths.tokens, body: #"{"name":"ci","scope":"app:ramen"}"#)
+        #expect(made.status == .created)
+        #expect(try made.decoded(TokenInfo.self).token == "new-token")
+        let wrong = try await bench.send(.post, Paths.tokens, body: #"{"name":"ci","scope":"root"}"#)
+        #expect(try wrong.problem().message == "field 'scope' is admin, read, or app:NAME, not 'root'")
+        #expect(try await bench.send(.delete, Paths.token("ci")).status == .noContent)
+    }
+
+    @Test func theClientIsOfferedWithItsFiles() async throws {
+        let response = try await Bench().send(
+            .post, Paths.client(Self.data), body: #"{"arguments":["-e","select 1"],"instance":null}"#)
+        #expect(try response.decoded(ClientOffer.self).arguments == ["mysql", "-e", "select 1"])
+    }
+
+    @Test func logsAreLines() async throws {
+        let bench = try Bench()
+        let uri = Paths.logs(InstanceID(Self.data, 0))
+        let response = try await bench.send(.get, "\(uri)?lines=1")
+        #expect(response.text == "second\n")
+        #expect(response.headers[.contentType] == "text/plain; charset=utf-8")
+        _ = try await bench.send(.get, uri)
+        #expect(bench.platform.calls.contains("logs ramen/data.0 100 false"))
+    }
+
+    @Test func anOperationIsWaitedForAMinuteAtMost() async throws {
+        let bench = try Bench()
+        _ = try await bench.send(.post, Paths.restart(Self.data), body: "")
+        let response = try await bench.send(.get, "/v1/operations/op1?wait=9999&seen=0")
+        #expect(try response.decoded(OperationInfo.self).steps.count == 1)
+        #expect(bench.platform.state.withLock(\.waits) == [.seconds(60)])
+    }
+
+    @Test func snapshotsAreListedForAllAndForOne() async throws {
+        let bench = try Bench()
+        #expect(try await bench.send(.get, Paths.snapshots).decoded(ItemList<SnapshotInfo>.self).items.count == 2)
+        let one = try await bench.send(.get, Paths.snapshots(Self.data)).decoded(ItemList<SnapshotInfo>.self)
+        #expect(one.items.map(\.service) == ["data"])
+    }
+
+    @Test func recentEventsComeAsAListWhereAListIsAskedFor() async throws {
+        let bench = try Bench()
+        for _ in 0..<3 { bench.platform.report("instance_started", application: "ramen") }
+        bench.platform.report("instance_started", application: "tea")
+        let newest = try await bench.send(.get, "/v1/events?limit=2&application=ramen")
+        #expect(try newest.decoded(ItemList<EventInfo>.self).items.map(\.id) == [2, 3])
+        let byHeader = try await bench.send(.get, Paths.events, headers: [.accept: "application/json"])
+        #expect(try byHeader.decoded(ItemList<EventInfo>.self).items.count == 4)
+        let mixed = try await bench.send(.get, "/v1/events?limit=2&after=1")
+        #expect(mixed.status == .badRequest)
+    }
+
+    @Test func healthTellsWhetherRequestsAreServed() async throws {
+        let bench = try Bench()
+        let ready = try await bench.send(.get, Paths.health, at: .network)
+        #expect(ready.status == .ok)
+        #expect(ready.text == "ok\n")
+        bench.platform.state.withLock { $0.isReady = false }
+        #expect(try await bench.send(.get, Paths.health, at: .network).status == .serviceUnavailable)
+    }
+
+    @Test func metricsAreInPrometheusForm() async throws {
+        let response = try await Bench().send(.get, Paths.metrics)
+        #expect(response.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
+        #expect(response.text.hasSuffix("roost_instance_up{application=\"ramen\",service=\"data\"} 1\n"))
+    }
+
+    @Test(arguments: [Paths.health, Paths.applications, "/", "/assets/roost.css"])
+    func headIsGetWithoutTheBody(path: String) async throws {
+        let bench = try Bench()
+        let (get, head) = (try await bench.send(.get, path), try await bench.send(.head, path))
+        #expect(head.status == get.status)
+        #expect(head.headers[.contentLength] == get.headers[.contentLength])
+        #expect(head.text.isEmpty)
+    }
+}
