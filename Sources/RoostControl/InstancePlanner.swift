@@ -5,14 +5,18 @@ package struct InstancePlanner: Sendable {
     package let backoff: Backoff
     /// How often a settled instance is probed.
     package let probeInterval: Duration
+    /// How often everything about a settled one is looked at anew, though nobody said that anything changed.
+    package let reviewInterval: Duration
     /// How often a starting one is: a coarser poll would be the latency of a start.
     package let startPoll: Duration
 
     package init(
-        backoff: Backoff = Backoff(), probeInterval: Duration = .seconds(2), startPoll: Duration = .milliseconds(3)
+        backoff: Backoff = Backoff(), probeInterval: Duration = .seconds(2),
+        reviewInterval: Duration = .seconds(30), startPoll: Duration = .milliseconds(3)
     ) {
         self.backoff = backoff
         self.probeInterval = probeInterval
+        self.reviewInterval = reviewInterval
         self.startPoll = startPoll
     }
 

@@ -70,8 +70,13 @@ package struct ShortCommand: Sendable {
             .path(FilePath(words.program)), arguments: Arguments(words.arguments),
             environment: .custom(environment.reduce(into: [:]) { $0[.init(stringLiteral: $1.key)] = $1.value }),
             // The caller's own folder may be closed to the user.
-            workingDirectory: "/", platformOptions: options, input: .string(input),
-            output: .string(limit: Self.longestOutput), error: .string(limit: Self.longestOutput))
+            workingDirectory: "/", platformOptions: options, input: .inputWriter,
+            output: .string(limit: Self.longestOutput), error: .string(limit: Self.longestOutput)
+        ) { execution in
+            // Not the library's `.string`: it ends this whole process where a program ends before it has read all. Why a
+            // program stopped reading, its exit status and its errors say; the library closes the pipe after this.
+            _ = try? await execution.standardInputWriter.write(input)
+        }
         let ending =
             switch result.terminationStatus {
             case .exited(let code): "exit status \(code)"

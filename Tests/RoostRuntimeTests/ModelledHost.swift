@@ -18,6 +18,9 @@ final class ModelledHost: InstanceHost {
         var kept: [String] = []
         var done: [String] = []
         var failing: String?
+        /// How often it was looked at as a whole, and how often asked for its health alone.
+        var looks = 0
+        var probes = 0
         /// A step that fails each time.
         var neverDone: String?
     }
@@ -45,11 +48,19 @@ final class ModelledHost: InstanceHost {
 
     func observe(_ order: InstanceOrder) async -> InstanceObservation {
         machine.withLock { machine in
-            InstanceObservation(
+            machine.looks += 1
+            return InstanceObservation(
                 directory: machine.directory, process: machine.isRunning ? .running(pid: machine.pid) : .none,
                 health: machine.isRunning ? (machine.isOpen ? .healthy : .closed) : nil,
                 applied: machine.isRunning ? machine.applied : nil, restore: machine.restore,
                 upgrade: machine.upgrade)
+        }
+    }
+
+    func health(_ order: InstanceOrder) async -> InstanceHealth? {
+        machine.withLock { machine in
+            machine.probes += 1
+            return machine.isRunning ? (machine.isOpen ? .healthy : .closed) : nil
         }
     }
 

@@ -126,6 +126,28 @@ import Testing
         }
     }
 
+    @Test func asksASettledServerForItsHealthAlone() async throws {
+        try await withReconciler(probeInterval: .milliseconds(1)) { world in
+            try await world.settle(1)
+            try await world.until { $0.probes >= 1 }
+            let before = world.host.machine.withLock { $0 }
+            try await world.until { $0.probes >= before.probes + 20 }
+            #expect(world.host.machine.withLock { $0.looks } == before.looks)
+        }
+    }
+
+    @Test func looksAtAllOfItWhenItsHealthOrItsGateIsAnother() async throws {
+        try await withReconciler(probeInterval: .milliseconds(1)) { world in
+            try await world.settle(1)
+            world.host.machine.withLock { $0.isOpen = false }
+            try await world.until { $0.done == ["makeDirectory", "start", "open", "open"] }
+            let looks = world.host.machine.withLock { $0.looks }
+            world.feed.routes.withLock { $0 = [:] }
+            try await world.until { $0.looks > looks }
+            while await world.feed.gate(of: world.instance) != .open { await Task.yield() }
+        }
+    }
+
     @Test func doesNotMakeAMissingDirectoryAgain() async throws {
         try await withReconciler { world in
             try await world.settle(1)
@@ -171,13 +193,22 @@ struct World: Sendable {
         throw CancellationError()
     }
 
+    /// Returns when the machine is so.
+    func until(_ isReached: (ModelledHost.Machine) -> Bool) async throws {
+        while !host.machine.withLock({ isReached($0) }) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+
     func forgotten() async throws {
         for await status in parts.board.updates(of: id) where status == nil { return }
     }
 }
 
 func withReconciler(
-    failing: String? = nil, _ body: @escaping @Sendable (World) async throws -> Void
+    failing: String? = nil, probeInterval: Duration = .seconds(2),
+    _ body: @escaping @Sendable (World) async throws -> Void
 ) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "roost-\(UUID())").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -205,7 +236,8 @@ func withReconciler(
     logger.logLevel = .critical
     let parts = ReconcilerParts(
         records: records, host: host, feed: feed, board: board, events: EventLog(records: records, logger: logger),
-        planner: InstancePlanner(), key: key, operations: Operations(records: records, board: board, logger: logger),
+        planner: InstancePlanner(probeInterval: probeInterval), key: key,
+        operations: Operations(records: records, board: board, logger: logger),
         exits: ExitNotes(), routes: { ServiceRoutes.make($0, wire: "mysql", gates: $1) }, applicationChanged: { _ in },
         logger: logger)
     let world = World(parts: parts, host: host, feed: feed, reconciler: Reconciler(id, parts), id: id)

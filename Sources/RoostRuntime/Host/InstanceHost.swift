@@ -10,6 +10,8 @@ package protocol InstanceHost: Sendable {
     func target(_ order: InstanceOrder) async throws(HostFailure) -> InstanceTarget
     /// One look at the instance. `order.service.intent` tells which restore's files to look for.
     func observe(_ order: InstanceOrder) async -> InstanceObservation
+    /// The part of a look that time alone changes: how the server that was started or adopted here is; nil where none is.
+    func health(_ order: InstanceOrder) async -> InstanceHealth?
 
     /// Puts the order's documents beside the data, so that the databases outlive the store.
     func writeManifest(_ order: InstanceOrder) async throws(HostFailure)

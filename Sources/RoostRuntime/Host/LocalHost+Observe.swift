@@ -21,6 +21,11 @@ extension LocalHost {
         return seen
     }
 
+    package func health(_ order: InstanceOrder) async -> InstanceHealth? {
+        guard let process = servers.withLock({ $0[order.id]?.process }), process.isRunning else { return nil }
+        return await probe(order)
+    }
+
     // MARK: Process
 
     private func observeProcess(_ order: InstanceOrder) async -> InstanceObservation.Process {
@@ -68,8 +73,7 @@ extension LocalHost {
 
     private func probe(_ order: InstanceOrder) async -> InstanceHealth {
         do {
-            let (engine, _) = try engine(for: order)
-            return switch await engine.probe(try address(order)) {
+            return switch await try engine(named: identity(for: order)).probe(try address(order)) {
             case .healthy: .healthy
             case .closed: .closed
             case .starting(let reason): .starting(reason)

@@ -60,9 +60,7 @@ package final class LocalHost: InstanceHost {
     /// The engine and the build that the service is pinned to; in an upgrade, from the image on, the one that it goes to.
     func engine(for order: InstanceOrder) throws(HostFailure) -> (engine: any Engine, build: EngineBuild) {
         let identity = identity(for: order)
-        guard let engine = catalog.engine(named: identity.name) else {
-            throw HostFailure("there is no engine '\(identity.name)' in this Roost", isPermanent: true)
-        }
+        let engine = try engine(named: identity)
         guard let build = catalog.build(identity) else {
             let found = engine.builds().map { "\($0.identity)" }.joined(separator: ", ")
             throw HostFailure(
@@ -70,6 +68,12 @@ package final class LocalHost: InstanceHost {
                     + "install it again, see 'roost engine ls'")
         }
         return (engine, build)
+    }
+
+    /// What knows how to treat its servers, also where the build itself is not on the machine.
+    func engine(named identity: EngineIdentity) throws(HostFailure) -> any Engine {
+        if let engine = catalog.engine(named: identity.name) { return engine }
+        throw HostFailure("there is no engine '\(identity.name)' in this Roost", isPermanent: true)
     }
 
     func identity(for order: InstanceOrder) -> EngineIdentity {

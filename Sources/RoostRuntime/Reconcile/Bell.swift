@@ -5,9 +5,19 @@ import Synchronization
 /// No stream does this: a stream ends for good when a task that iterates it is cancelled, and every later wait on it
 /// returns at once.
 final class Bell: Sendable {
+    /// Why a sleep ended.
+    enum Wake: Sendable {
+        case rung
+        case timeOut
+    }
+
     private struct State {
         var isRung = false
-        var sleeper: CheckedContinuation<Void, Never>?
+        var sleeper: CheckedContinuation<Wake, Never>?
+        /// Which sleep it is, so that the alarm of one cannot end a later one.
+        var sleep = 0
+        /// The sleep whose alarm went off, perhaps before its sleeper lay down.
+        var elapsed = 0
     }
 
     private let state = Mutex(State())
@@ -18,30 +28,44 @@ final class Bell: Sendable {
             if sleeper == nil { state.isRung = true }
             return sleeper
         }
-        sleeper?.resume()
+        sleeper?.resume(returning: .rung)
     }
 
-    /// Returns at a ring, after `time`, or when the task is cancelled. One sleeper at a time.
-    func sleep(_ time: Duration) async {
-        let alarm = Task {  // Cancelled below.
-            // A cancelled alarm does not ring; one that rings late costs its sleeper one look.
-            if (try? await Task.sleep(for: time)) != nil { ring() }
+    /// Returns at a ring, after `time`, or when the task is cancelled, which counts as a ring. One sleeper at a time.
+    @discardableResult
+    func sleep(_ time: Duration) async -> Wake {
+        let sleep = state.withLock { state in
+            state.sleep += 1
+            return state.sleep
         }
-        await withTaskCancellationHandler {
+        let alarm = Task {  // Cancelled below.
+            if (try? await Task.sleep(for: time)) != nil { elapse(sleep) }
+        }
+        defer { alarm.cancel() }
+        return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isOver = state.withLock { state in
+                let over: Wake? = state.withLock { state in
                     if state.isRung || Task.isCancelled {
                         state.isRung = false
-                        return true
+                        return .rung
                     }
+                    if state.elapsed == sleep { return .timeOut }
                     state.sleeper = continuation
-                    return false
+                    return nil
                 }
-                if isOver { continuation.resume() }
+                if let over { continuation.resume(returning: over) }
             }
         } onCancel: {
             ring()
         }
-        alarm.cancel()
+    }
+
+    private func elapse(_ sleep: Int) {
+        let sleeper = state.withLock { state -> CheckedContinuation<Wake, Never>? in
+            guard state.sleep == sleep else { return nil }
+            state.elapsed = sleep
+            return state.sleeper.take()
+        }
+        sleeper?.resume(returning: .timeOut)
     }
 }

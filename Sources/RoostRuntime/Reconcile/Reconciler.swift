@@ -8,7 +8,7 @@ import RoostSecrets
 actor Reconciler {
     let id: ServiceID
     let parts: ReconcilerParts
-    private let bell = Bell()
+    let bell = Bell()
 
     private var failures: [Int: FailureRecord] = [:]
     private var seenRunning: [Int: Int32] = [:]
@@ -16,7 +16,7 @@ actor Reconciler {
     private var announced: [Int: Int32] = [:]
     private var manifested: Service?
     private var seenGeneration = 0
-    private var status = StatusBoard.Status()
+    private(set) var status = StatusBoard.Status()
 
     init(_ id: ServiceID, _ parts: ReconcilerParts) {
         self.id = id
@@ -36,6 +36,9 @@ actor Reconciler {
                     parts.board.set(nil, for: id)
                     return
                 case .lookAgain(let duration): pause = duration
+                case .watch(let orders, let review):
+                    await watch(orders, until: review)
+                    pause = .zero
                 }
             } catch {
                 parts.logger.error(
@@ -48,6 +51,8 @@ actor Reconciler {
 
     private enum Turn {
         case lookAgain(Duration)
+        /// All is as desired, and the next turn is due then.
+        case watch([InstanceOrder], until: ContinuousClock.Instant)
         case forgotten
     }
 
@@ -64,9 +69,11 @@ actor Reconciler {
         let secrets = try parts.secrets(of: service, now: Date())
         var pause: Duration = .seconds(60)
         var isSettled = true
+        var orders: [InstanceOrder] = []
         for instance in service.instances {
             let order = InstanceOrder(
                 application: application, service: service, index: instance.index, secrets: secrets)
+            orders.append(order)
             let plan = await look(order)
             isSettled = isSettled && plan.outlook == .settled
             pause = min(pause, plan.lookAgain)
@@ -75,10 +82,13 @@ actor Reconciler {
         if isSettled { status.settledGeneration = service.generation }
         status.seenGeneration = service.generation
         parts.board.set(status, for: id)
+        // A failure is forgotten by a turn, some time after it.
+        let watches = isSettled && failures.values.allSatisfy { $0.last == nil }
+        if watches { pause = parts.planner.reviewInterval }
         if let until = service.credentials.previousUntil, until > Date() {
             pause = min(pause, .seconds(until.timeIntervalSinceNow + 0.01))
         }
-        return .lookAgain(pause)
+        return watches ? .watch(orders, until: .now + pause) : .lookAgain(pause)
     }
 
     // MARK: Observe and plan
