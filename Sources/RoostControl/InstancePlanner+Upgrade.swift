@@ -36,9 +36,11 @@ extension InstancePlanner {
             return InstancePlan([.finishUpgrade(to: engine)], state: .starting)
         case .unhealthy(let reason):
             return InstancePlan([.takeBackUpgrade(reason: reason)], state: .down, problem: reason)
-        case .starting(let reason), .unknown(let reason):
-            // Large data may take long, and a server that says nothing may be at work.
+        case .starting(let reason):
             return InstancePlan([], state: .starting, problem: reason, lookAgain: startPoll)
+        case .unknown(let reason):
+            // Large data may take long, and a server that says nothing may be at work.
+            return InstancePlan([], state: .starting, problem: reason, lookAgain: Self.unansweredPoll)
         case nil:
             return InstancePlan([], state: .starting, lookAgain: startPoll)
         }

@@ -7,6 +7,8 @@ package struct InstancePlanner: Sendable {
     package let probeInterval: Duration
     /// How often everything about a settled one is looked at anew, though nobody said that anything changed.
     package let reviewInterval: Duration
+    /// How often one is that gives no answer before it was ever open. Longer than `startPoll`: it may go on for hours.
+    static let unansweredPoll: Duration = .milliseconds(50)
     /// How often a starting one is: a coarser poll would be the latency of a start.
     package let startPoll: Duration
 
@@ -104,8 +106,11 @@ package struct InstancePlanner: Sendable {
             // looked at, and whoever waits for it is told.
             return InstancePlan([], state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
         case .unknown(let reason):
-            // The process lives and gives no answer: unknown is not down.
-            return InstancePlan([], state: .starting, problem: reason, lookAgain: probeInterval)
+            // The process lives and gives no answer: unknown is not down. While it starts, the answer may have been only
+            // a moment away, and its clients wait.
+            return InstancePlan(
+                [], state: .starting, problem: reason,
+                lookAgain: seen.gate == .open ? probeInterval : Self.unansweredPoll)
         case .healthy, .closed, nil:
             return InstancePlan([], state: .starting, lookAgain: startPoll)
         }

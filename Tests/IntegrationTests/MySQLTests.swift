@@ -4,7 +4,7 @@ import Testing
 
 /// `type: mysql` where Oracle's MySQL was added: what every engine must show, with its own sign-on.
 @Suite(
-    .enabled(if: MySQLTarball.path != nil, MySQLTarball.absence), MySQLTarball())
+    .enabled(if: VendorTarball.mysql.isHere, VendorTarball.mysql.absence), UnpackedMySQL())
 struct MySQLTests {
     private static let one = BuildFiles.services("data: {type: mysql, memory: 320M, config: {max_connections: 50}}")
 
@@ -14,9 +14,9 @@ struct MySQLTests {
             let engines = "\(roost.home)/engines"
             try FileManager.default.createDirectory(
                 atPath: engines, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o711])
-            for name in try FileManager.default.contentsOfDirectory(atPath: MySQLTarball.engines) {
+            for name in try FileManager.default.contentsOfDirectory(atPath: UnpackedMySQL.engines) {
                 try FileManager.default.createSymbolicLink(
-                    atPath: "\(engines)/\(name)", withDestinationPath: "\(MySQLTarball.engines)/\(name)")
+                    atPath: "\(engines)/\(name)", withDestinationPath: "\(UnpackedMySQL.engines)/\(name)")
             }
             try await roost.start()
             try await body(roost)
@@ -162,27 +162,14 @@ struct MySQLTests {
     }
 }
 
-/// The tarball that `scripts/setup --tests` makes, unpacked for the time of a suite as an added engine lies in a home.
-struct MySQLTarball: SuiteTrait, TestScoping {
+/// The tarball, unpacked for the time of a suite as an added engine lies in a home.
+struct UnpackedMySQL: SuiteTrait, TestScoping {
     @TaskLocal static var engines = "/nonexistent"
-
-    private static let vendor = "\(Programs.checkout)/.build/vendor"
-
-    static var path: String? {
-        // No folder: nothing was made.
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: vendor)) ?? []).sorted()
-        return names.last { $0.hasPrefix("mysql-") && $0.hasSuffix(".tar.xz") }.map { "\(vendor)/\($0)" }
-    }
-
-    static var absence: Comment {
-        let reason = try? String(contentsOfFile: "\(vendor)/mysql-tarball.error", encoding: .utf8)
-        return "there is no tarball of MySQL: \(reason ?? "scripts/setup --tests makes it")"
-    }
 
     @concurrent func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
-        let tarball = try #require(Self.path)
+        let tarball = try #require(VendorTarball.mysql.path)
         let folder = "/tmp/roost-mysql-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         do {

@@ -5,13 +5,12 @@ import Testing
 /// `type: redis` and `type: valkey`, as their users see them.
 @Suite
 struct RedisTests {
-    static let types: [String] = ValkeyTarball.path == nil ? ["redis"] : ["redis", "valkey"]
+    static let types: [String] = VendorTarball.valkey.isHere ? ["redis", "valkey"] : ["redis"]
     static func file(_ type: String, _ more: String = "") -> String {
         BuildFiles.services("cache: {type: \(type), memory: 64M\(more)}")
     }
 
-    @Test(
-        .enabled(if: ValkeyTarball.path != nil, "there is no tarball of Valkey; scripts/make-valkey-tarball makes one"))
+    @Test(.enabled(if: VendorTarball.valkey.isHere, VendorTarball.valkey.absence))
     func valkeyIsTestedToo() { #expect(Self.types.contains("valkey")) }
 
     @Test(
@@ -195,7 +194,7 @@ struct RedisTests {
 
     private func withCache(_ type: String, _ body: (Roost) async throws -> Void) async throws {
         try await withRoost { roost in
-            if type == "valkey" { try await ValkeyTarball.unpack(into: "\(roost.home)/engines/valkey") }
+            if type == "valkey" { try await UnpackedValkey.unpack(into: "\(roost.home)/engines/valkey") }
             try await roost.push(Self.file(type))
             try await body(roost)
         }
@@ -220,15 +219,8 @@ extension Roost {
     }
 }
 
-/// The Valkey that `scripts/make-valkey-tarball` makes, with programs that start through its own loader.
-enum ValkeyTarball {
-    static let path: String? = {
-        let folder = "\(Programs.checkout)/.build/vendor"
-        // No such folder: nothing was made.
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.filter { $0.hasPrefix("valkey-") && $0.hasSuffix(".tar.xz") }.max().map { "\(folder)/\($0)" }
-    }()
-
+/// The tarball's Valkey with programs that start through its own loader.
+enum UnpackedValkey {
     static func unpack(into root: String) async throws {
         let script = """
             set -e; umask 022; mkdir -p "$2"; tar -xJf "$1" -C "$2" --strip-components=1; mv "$2/bin" "$2/libexec"
@@ -239,7 +231,8 @@ enum ValkeyTarball {
                 chmod 755 "$2/bin/$program"
             done
             """
-        let outcome = try await Command.run("/bin/sh", ["-c", script, "sh", try #require(path), root])
+        let outcome = try await Command.run(
+            "/bin/sh", ["-c", script, "sh", try #require(VendorTarball.valkey.path), root])
         try #require(outcome.status == 0, "\(outcome)")
     }
 }

@@ -205,6 +205,27 @@ struct PostgreSQLTextTests {
         #expect(again.isEmpty)
     }
 
+    /// It is the first one's alone, once, and one of that name that is somebody's stays his.
+    @Test(arguments: ["roost_admin", "cook"])
+    func theSpareDatabaseBecomesTheFirst(owner: String) {
+        let standing = [
+            PostgreSQLDatabase(name: "roost_spare", owner: owner, isUntouched: false),
+            PostgreSQLDatabase(name: "postgres", owner: "postgres", isUntouched: false),
+        ]
+        let statements = PostgreSQLDatabase.statements(
+            wanted: ["data", "orders"], owner: "postgres", standing: standing)
+        let made = { (name: String) in
+            [
+                "CREATE DATABASE \"\(name)\" OWNER \"postgres\" TEMPLATE template0",
+                "REVOKE ALL ON DATABASE \"\(name)\" FROM PUBLIC",
+            ]
+        }
+        let taken = [
+            "ALTER DATABASE \"roost_spare\" RENAME TO \"data\"", "ALTER DATABASE \"data\" OWNER TO \"postgres\"",
+        ]
+        #expect(statements == (owner == "roost_admin" ? taken : made("data")) + made("orders"))
+    }
+
     // MARK: Extensions
 
     @Test func librariesStandInOneOrder() {

@@ -10,7 +10,7 @@ import Testing
 struct RedisServerTests {
     @Test(
         .enabled(
-            if: RedisServers.tarball != nil, "there is no tarball of Valkey; scripts/make-valkey-tarball makes one"))
+            if: RedisServers.tarball != nil, "there is no tarball of Valkey; scripts/make-engine-tarball makes one"))
     func valkeyIsTestedToo() { #expect(RedisServers.flavours == [.redis, .valkey]) }
 
     @Test(arguments: RedisServers.flavours)

@@ -21,6 +21,8 @@ final class ModelledHost: InstanceHost {
         /// How often it was looked at as a whole, and how often asked for its health alone.
         var looks = 0
         var probes = 0
+        /// A server that is started is gone before anybody looks.
+        var endsAtOnce = false
         /// A step that fails each time.
         var neverDone: String?
     }
@@ -68,13 +70,14 @@ final class ModelledHost: InstanceHost {
     func makeDirectory(_ order: InstanceOrder) async throws(HostFailure) {
         try step("makeDirectory") { $0.directory = .present }
     }
-    func start(_ order: InstanceOrder) async throws(HostFailure) {
+    func start(_ order: InstanceOrder) async throws(HostFailure) -> Int32 {
         let wanted = wanted(order)
         try step("start") { machine in
-            machine.isRunning = true
+            machine.isRunning = !machine.endsAtOnce
             machine.pid += 1
             machine.applied = wanted
         }
+        return machine.withLock { $0.pid }
     }
     func stop(_ order: InstanceOrder) async throws(HostFailure) {
         try step("stop") { machine in

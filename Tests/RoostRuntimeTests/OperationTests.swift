@@ -3,6 +3,7 @@ import Logging
 import RoostControl
 import RoostModel
 import RoostStore
+import Synchronization
 import Testing
 
 @testable import RoostRuntime
@@ -51,6 +52,49 @@ import Testing
         var info = try await operations.find(id, wait: nil, seenSteps: 0)
         while info.state == .running { info = try await operations.find(id, wait: .seconds(1), seenSteps: 0) }
         #expect(info.state == (kind == "destroy" ? .done : .failed))
+    }
+
+    /// Whoever asks while an operation's end is being stored waits for no more news of it.
+    @Test(.timeLimit(.minutes(1)))
+    func anEndThatIsBeingStoredIsAnEnd() async throws {
+        let store = SlowStore()
+        let operations = Operations(
+            records: Records(store: store), board: StatusBoard(), logger: Logger(label: "test"))
+        let id = try await operations.begin("engine", interruption: "again").id
+        store.holdCommits()
+        async let ended: Void = operations.end(id, failure: nil)
+        await store.committing()
+        #expect(try await operations.find(id, wait: .seconds(3600), seenSteps: 0).state == .done)
+        store.letCommitsGo()
+        await ended
+        #expect(try await operations.find(id, wait: .seconds(3600), seenSteps: 0).state == .done)
+    }
+}
+
+/// A store in memory whose commits can be held.
+private final class SlowStore: StateStore {
+    private let store = MemoryStore()
+    private let isHeld = Mutex(false)
+    private let (commits, commit) = AsyncStream<Void>.makeStream()
+    private let (releases, release) = AsyncStream<Void>.makeStream()
+
+    func holdCommits() { isHeld.withLock { $0 = true } }
+    func letCommitsGo() { release.finish() }
+    /// Returns when a commit is held.
+    func committing() async { for await _ in commits { return } }
+
+    func get(_ key: String) async throws(StoreError) -> StoredValue? { try await store.get(key) }
+    func list(_ prefix: String) async throws(StoreError) -> [StoredValue] { try await store.list(prefix) }
+    func revision() async throws(StoreError) -> Int64 { try await store.revision() }
+    func commit(_ writes: [StoreWrite]) async throws(StoreError) -> Int64 {
+        if isHeld.withLock({ $0 }) {
+            commit.yield()
+            for await _ in releases {}
+        }
+        return try await store.commit(writes)
+    }
+    func watch(_ prefix: String, from revision: Int64) -> AsyncThrowingStream<StoreChange, any Error> {
+        store.watch(prefix, from: revision)
     }
 }
 

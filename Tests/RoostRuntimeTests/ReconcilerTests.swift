@@ -97,6 +97,16 @@ import Testing
         }
     }
 
+    /// Each such start is a failure, or it would be tried again and again without a pause.
+    @Test func aServerThatEndsBeforeItIsSeenHasFailed() async throws {
+        try await withReconciler { world in
+            world.host.machine.withLock { $0.endsAtOnce = true }
+            let status = try await world.status { ($0.instances[0]?.failures ?? 0) >= 3 }
+            #expect(status.instances[0]?.problem?.contains("its server ended") == true, "\(status)")
+            #expect(world.host.machine.withLock { $0.done.filter { $0 == "start" }.count } == 3)
+        }
+    }
+
     @Test func takesBackAnUpgradeThatDoesNotComeUp() async throws {
         try await withReconciler { world in
             try await world.settle(1)

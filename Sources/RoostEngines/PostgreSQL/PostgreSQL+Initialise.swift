@@ -34,10 +34,13 @@ extension PostgreSQL {
         ] + locale
     }
 
-    /// Roost's own database, which nobody else enters. A statement ends with a semicolon and an empty line.
+    /// Roost's own database, which nobody else enters, and the one that becomes the service's first. A statement ends
+    /// with a semicolon and an empty line.
     private static let seal = [
         "CREATE DATABASE \(PostgreSQLAccounts.administrationDatabase)",
+        "CREATE DATABASE \(PostgreSQLDatabase.spare) TEMPLATE template0",
         "REVOKE ALL ON DATABASE \(PostgreSQLAccounts.administrationDatabase) FROM PUBLIC",
+        "REVOKE ALL ON DATABASE \(PostgreSQLDatabase.spare) FROM PUBLIC",
         // A connection to it would keep others from making databases.
         "REVOKE ALL ON DATABASE template1 FROM PUBLIC",
     ].map { "\($0);\n\n" }.joined()

@@ -42,7 +42,12 @@ extension ControlPlane {
         else {
             throw Problem(
                 .conflict,
-                "the snapshot is of \(record.manifest.service.engine), and '\(id.service)' runs \(service.engine)")
+                "the snapshot is of \(record.manifest.service.engine), and '\(id.service)' runs \(service.engine), "
+                    + "which does not go back; a destroyed service comes back with the engine of its snapshot",
+                next: [
+                    "roost destroy \(id.service) (its present data are kept as a snapshot)",
+                    "then roost snapshot restore \(id.service) \(record.id)",
+                ])
         }
         if dryRun { return dryOperation("restore", id) }
         try requireConfirmation(

@@ -16,7 +16,8 @@ package protocol InstanceHost: Sendable {
     /// Puts the order's documents beside the data, so that the databases outlive the store.
     func writeManifest(_ order: InstanceOrder) async throws(HostFailure)
     func makeDirectory(_ order: InstanceOrder) async throws(HostFailure)
-    func start(_ order: InstanceOrder) async throws(HostFailure)
+    /// Returns the server's process id.
+    func start(_ order: InstanceOrder) async throws(HostFailure) -> Int32
     func stop(_ order: InstanceOrder) async throws(HostFailure)
     func killRemains(_ order: InstanceOrder) async throws(HostFailure)
     func open(_ order: InstanceOrder) async throws(HostFailure)

@@ -9,6 +9,8 @@ struct ActionRunner: Sendable {
 
     enum Outcome: Equatable {
         case done
+        /// The server runs with this process id, or did a moment ago.
+        case started(pid: Int32)
         /// The service is gone; its reconciler ends.
         case forgotten
     }
@@ -19,7 +21,7 @@ struct ActionRunner: Sendable {
         case .makeDirectory: try await host.makeDirectory(order)
         case .recordSeeded: try await recordSeeded(order)
         case .setGate(let gate): try await setGate(gate, order)
-        case .start: try await host.start(order)
+        case .start: return .started(pid: try await host.start(order))
         case .stop: try await host.stop(order)
         case .killRemains: try await host.killRemains(order)
         case .openServer: try await open(order)

@@ -173,8 +173,13 @@ actor Reconciler {
             do {
                 let outcome = try await ActionRunner(parts: parts).run(action, order)
                 await parts.operations.note(action.title, took: started.duration(to: .now), of: order.id)
-                if outcome == .forgotten { return false }
-                if action.endsServer { seenRunning[order.index] = nil }
+                switch outcome {
+                case .forgotten: return false
+                // Not only once it is seen: one that ends before that has failed as well.
+                case .started(let pid): seenRunning[order.index] = pid
+                case .done where action.endsServer: seenRunning[order.index] = nil
+                case .done: break
+                }
                 // What failed before the image says nothing of the newer server that starts now.
                 if case .imageDirectory = action { failures[order.index]?.clear() }
             } catch {

@@ -117,7 +117,8 @@ package actor Operations: ServiceLifecycle.Service {
 
     /// The operation as it stands; with `wait` once it differs from `seenSteps`, has ended, or the time is over.
     package func find(_ id: String, wait: Duration?, seenSteps: Int) async throws(Problem) -> OperationInfo {
-        if let wait, let record = running[id], record.info.steps.count <= seenSteps {
+        // One that has ended stays here until its end is stored, and has no more news.
+        if let wait, let record = running[id], record.info.state == .running, record.info.steps.count <= seenSteps {
             await change(of: id, within: wait)
         }
         if let record = running[id] { return record.info }

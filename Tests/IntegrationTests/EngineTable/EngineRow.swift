@@ -5,6 +5,8 @@ import Testing
 /// What is different about each type; everything else is the same test.
 struct EngineRow: Sendable, CustomTestStringConvertible {
     let type: String
+    /// Nil: the newest that there is.
+    var version: String?
     /// The engine that a service of the type gets.
     let engine: String
     let memory: String
@@ -16,16 +18,21 @@ struct EngineRow: Sendable, CustomTestStringConvertible {
     /// Settings that are refused, and the words of the engine's own that say why.
     let wrong: [(config: String, words: String)]
 
-    var testDescription: String { type }
+    var testDescription: String { ([type] + (version.map { [$0] } ?? [])).joined(separator: " ") }
 
     func file(_ config: String? = nil, memory: String? = nil) -> String {
         let settings = config.map { ", config: {\($0)}" } ?? ""
-        return BuildFiles.services("it: {type: \(type), memory: \(memory ?? self.memory)\(settings)}")
+        let pinned = version.map { ", version: \"\($0)\"" } ?? ""
+        return BuildFiles.services("it: {type: \(type)\(pinned), memory: \(memory ?? self.memory)\(settings)}")
     }
 
     private static let wrongForMySQL = [
         ("no_such_setting: 1", "unknown variable 'no_such_setting=1'"),
         ("max_connections: plenty", "option 'max_connections': unsigned value 0 adjusted to"),
+    ]
+    private static let wrongForPostgreSQL = [
+        ("bogus: 1", "unrecognized configuration parameter \"bogus\""),
+        ("work_mem: 1kB", "outside the valid range for parameter \"work_mem\""),
     ]
     private static let wrongForRedis = [
         ("nonsense: 1", "nonsense: Bad directive"),
@@ -39,22 +46,24 @@ struct EngineRow: Sendable, CustomTestStringConvertible {
             wrong: wrongForMySQL),
         EngineRow(
             type: "mysql", engine: "mysql@9.", memory: "320M",
-            source: { MySQLTarball.path }, isAdded: true,
+            source: { VendorTarball.mysql.path }, isAdded: true,
             setting: ("max_connections", "40", "60", "60", "max_connections"),
             wrong: wrongForMySQL),
         EngineRow(
-            type: "postgresql", engine: "postgresql@", memory: "192M",
+            type: "postgresql", version: "15", engine: "postgresql@15.", memory: "192M",
             setting: ("work_mem", "5MB", "9MB", "9MB", "work_mem"),
-            wrong: [
-                ("bogus: 1", "unrecognized configuration parameter \"bogus\""),
-                ("work_mem: 1kB", "outside the valid range for parameter \"work_mem\""),
-            ]),
+            wrong: wrongForPostgreSQL),
+        EngineRow(
+            type: "postgresql", version: "17", engine: "postgresql@17.", memory: "192M",
+            source: { VendorTarball.postgresql.path }, isAdded: true,
+            setting: ("work_mem", "5MB", "9MB", "9MB", "work_mem"),
+            wrong: wrongForPostgreSQL),
         EngineRow(
             type: "redis", engine: "redis@", memory: "64M",
             setting: ("maxmemory-policy", "noeviction", "allkeys-lru", "allkeys-lru", "maxmemory_policy"),
             wrong: wrongForRedis),
         EngineRow(
-            type: "valkey", engine: "valkey@", memory: "64M", source: { ValkeyTarball.path }, isAdded: true,
+            type: "valkey", engine: "valkey@", memory: "64M", source: { VendorTarball.valkey.path }, isAdded: true,
             setting: ("maxmemory-policy", "noeviction", "allkeys-lru", "allkeys-lru", "maxmemory_policy"),
             wrong: wrongForRedis),
         EngineRow(

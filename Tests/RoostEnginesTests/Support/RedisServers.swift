@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// The Redis of the system, and the Valkey of `scripts/make-valkey-tarball` where that could be made.
+/// The Redis of the system, and the Valkey of `scripts/make-engine-tarball` where that could be made.
 enum RedisServers {
     static let tarball: String? = {
         var root = URL(filePath: #filePath)

@@ -8,6 +8,8 @@ extension MariaDB {
         let shared = [
             "--no-defaults", "--datadir=\(directory)",
             "--innodb-log-file-size=\(MariaDBConfiguration.logFileSize.bytes)",
+            // A server that starts sweeps temporary tables out of this folder, also those of others that start beside it.
+            "--tmpdir=\(directory)",
             // It would be read at the first start, for nothing.
             "--innodb-buffer-pool-dump-at-shutdown=0",
         ]

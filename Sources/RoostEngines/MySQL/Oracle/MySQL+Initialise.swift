@@ -11,7 +11,9 @@ extension MySQL {
         try await ShortCommand(
             program: server,
             arguments: ["--no-defaults"] + places + [
-                "--datadir=\(directory)", "--init-file=\(folder.file)", "--initialize-insecure",
+                // Each its own: a server that starts sweeps temporary tables out of it.
+                "--datadir=\(directory)", "--tmpdir=\(directory)", "--init-file=\(folder.file)",
+                "--initialize-insecure",
                 "--innodb-redo-log-capacity=\(MySQLConfiguration.redoLogCapacity.bytes)",
                 "--auto-generate-certs=OFF", "--mysqlx=OFF",
             ], environment: Self.environment, user: user, patience: .seconds(300)
