@@ -186,23 +186,19 @@ struct PostgreSQLTextTests {
             PostgreSQLDatabase(name: "data", owner: "postgres", isUntouched: false),
             PostgreSQLDatabase(name: "old", owner: "cook", isUntouched: false),
         ]
-        let statements = PostgreSQLDatabase.statements(
+        let changes = PostgreSQLDatabase.changes(
             wanted: ["data", "old", "new"], owner: "postgres", standing: standing)
+        #expect(changes.creations == ["CREATE DATABASE \"new\" OWNER \"postgres\" TEMPLATE template0"])
         #expect(
-            statements == [
-                "ALTER DATABASE \"old\" OWNER TO \"postgres\"",
-                "CREATE DATABASE \"new\" OWNER \"postgres\" TEMPLATE template0",
-                "REVOKE ALL ON DATABASE \"new\" FROM PUBLIC", "ALTER DATABASE \"postgres\" OWNER TO \"postgres\"",
-                "REVOKE ALL ON DATABASE \"postgres\" FROM PUBLIC",
+            changes.others == [
+                "ALTER DATABASE \"old\" OWNER TO \"postgres\"", "REVOKE ALL ON DATABASE \"new\" FROM PUBLIC",
+                "ALTER DATABASE \"postgres\" OWNER TO \"postgres\"", "REVOKE ALL ON DATABASE \"postgres\" FROM PUBLIC",
             ])
-        let after =
-            statements.isEmpty
-            ? []
-            : ["data", "old", "new", "postgres"].map {
-                PostgreSQLDatabase(name: $0, owner: "postgres", isUntouched: false)
-            }
-        let again = PostgreSQLDatabase.statements(wanted: ["data", "old", "new"], owner: "postgres", standing: after)
-        #expect(again.isEmpty)
+        let after = ["data", "old", "new", "postgres"].map {
+            PostgreSQLDatabase(name: $0, owner: "postgres", isUntouched: false)
+        }
+        let again = PostgreSQLDatabase.changes(wanted: ["data", "old", "new"], owner: "postgres", standing: after)
+        #expect(again == PostgreSQLDatabase.Changes())
     }
 
     /// It is the first one's alone, once, and one of that name that is somebody's stays his.
@@ -212,18 +208,16 @@ struct PostgreSQLTextTests {
             PostgreSQLDatabase(name: "roost_spare", owner: owner, isUntouched: false),
             PostgreSQLDatabase(name: "postgres", owner: "postgres", isUntouched: false),
         ]
-        let statements = PostgreSQLDatabase.statements(
+        let changes = PostgreSQLDatabase.changes(
             wanted: ["data", "orders"], owner: "postgres", standing: standing)
-        let made = { (name: String) in
-            [
-                "CREATE DATABASE \"\(name)\" OWNER \"postgres\" TEMPLATE template0",
-                "REVOKE ALL ON DATABASE \"\(name)\" FROM PUBLIC",
-            ]
-        }
+        let create = { (name: String) in "CREATE DATABASE \"\(name)\" OWNER \"postgres\" TEMPLATE template0" }
+        let seal = { (name: String) in "REVOKE ALL ON DATABASE \"\(name)\" FROM PUBLIC" }
         let taken = [
-            "ALTER DATABASE \"roost_spare\" RENAME TO \"data\"", "ALTER DATABASE \"data\" OWNER TO \"postgres\"",
+            "ALTER DATABASE roost_spare RENAME TO \"data\"", "ALTER DATABASE \"data\" OWNER TO \"postgres\"",
         ]
-        #expect(statements == (owner == "roost_admin" ? taken : made("data")) + made("orders"))
+        let isRoosts = owner == "roost_admin"
+        #expect(changes.creations == (isRoosts ? [] : [create("data")]) + [create("orders")])
+        #expect(changes.others == (isRoosts ? taken : [seal("data")]) + [seal("orders")])
     }
 
     // MARK: Extensions

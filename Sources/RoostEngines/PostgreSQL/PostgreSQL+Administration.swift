@@ -80,11 +80,17 @@ extension PostgreSQL {
             shownUser: plan.shownUser, verifier: try connection.verifier(of: plan.shownPassword, role: plan.shownUser),
             major: connection.major)
         let exists = !(try connection.run(PostgreSQLUsers.look(for: plan.shownUser)).isEmpty)
-        try connection.run(accounts.statements(exists: exists))
         let standing = try connection.run(PostgreSQLDatabase.list).compactMap(PostgreSQLDatabase.init)
-        let statements = PostgreSQLDatabase.statements(
-            wanted: plan.databases, owner: plan.shownUser, standing: standing)
-        for statement in statements { try connection.run(statement) }
+        let changes = PostgreSQLDatabase.changes(wanted: plan.databases, owner: plan.shownUser, standing: standing)
+        let roles = accounts.statements(exists: exists)
+        if changes.creations.isEmpty {
+            // A new service waits for this, and for a flush of the disk with each transaction.
+            try connection.run(roles + changes.others)
+        } else {
+            try connection.run(roles)
+            for creation in changes.creations { try connection.run(creation) }
+            try connection.run(changes.others)
+        }
         guard !plan.settings.extensions.isEmpty else { return }
         for database in plan.databases {
             try makeExtensions(

@@ -64,9 +64,16 @@ struct PostgreSQLDatabase: Equatable {
         self.init(name: name, owner: owner, isUntouched: row[2] == "t")
     }
 
-    /// Makes those of `wanted` that are missing, and gives those that stand to the shown user. One statement after the
-    /// other: a database is not made within a transaction.
-    static func statements(wanted: [String], owner: String, standing: [PostgreSQLDatabase]) -> [String] {
+    /// What brings the databases to what they should be. Pure.
+    struct Changes: Equatable {
+        /// One after the other: a database is not made within a transaction.
+        var creations: [String] = []
+        /// Of databases that stand by then; one transaction.
+        var others: [String] = []
+    }
+
+    /// Makes those of `wanted` that are missing, and gives those that stand to the shown user.
+    static func changes(wanted: [String], owner: String, standing: [PostgreSQLDatabase]) -> Changes {
         let names =
             standing.contains { $0.name == PostgreSQLAccounts.maintenanceDatabase }
                 && !wanted.contains(PostgreSQLAccounts.maintenanceDatabase)
@@ -74,22 +81,21 @@ struct PostgreSQLDatabase: Equatable {
         let role = PostgreSQLText.identifier(owner)
         // Nobody but Roost makes one that is the administrator's.
         var spare = standing.first { $0.name == Self.spare && $0.owner == PostgreSQLAccounts.administrator }
-        return names.flatMap { name -> [String] in
+        return names.reduce(into: Changes()) { changes, name in
             let database = PostgreSQLText.identifier(name)
+            let own = "ALTER DATABASE \(database) OWNER TO \(role)"
             // Only its owner and those who are let in, not every role of the server.
             let seal = "REVOKE ALL ON DATABASE \(database) FROM PUBLIC"
-            guard let found = standing.first(where: { $0.name == name }) else {
-                if let taken = spare.take() {
-                    return [
-                        "ALTER DATABASE \(PostgreSQLText.identifier(taken.name)) RENAME TO \(database)",
-                        "ALTER DATABASE \(database) OWNER TO \(role)",
-                    ] + (taken.isUntouched ? [seal] : [])
-                }
+            if let found = standing.first(where: { $0.name == name }) {
+                changes.others += (found.owner == owner ? [] : [own]) + (found.isUntouched ? [seal] : [])
+            } else if let taken = spare.take() {
+                changes.others += ["ALTER DATABASE \(Self.spare) RENAME TO \(database)", own]
+                changes.others += taken.isUntouched ? [seal] : []
+            } else {
                 // Nobody can be connected to template0, which would make this wait.
-                return ["CREATE DATABASE \(database) OWNER \(role) TEMPLATE template0", seal]
+                changes.creations.append("CREATE DATABASE \(database) OWNER \(role) TEMPLATE template0")
+                changes.others.append(seal)
             }
-            return (found.owner == owner ? [] : ["ALTER DATABASE \(database) OWNER TO \(role)"])
-                + (found.isUntouched ? [seal] : [])
         }
     }
 }
