@@ -22,6 +22,8 @@ package enum Action: Equatable, Sendable {
     case imageDirectory(snapshot: String, reason: String)
     /// Let the engine bring the data of a server that booted closed to its version, and store that it is the service's.
     case finishUpgrade(to: EngineIdentity)
+    /// Store that the upgrade failed before the new server touched anything: the old one goes on with its data.
+    case abandonUpgrade(reason: String)
     /// Store that the upgrade failed and that the image from before it is to be restored.
     case takeBackUpgrade(reason: String)
 

@@ -38,6 +38,8 @@ package struct InstanceObservation: Equatable, Sendable {
 
     package var directory: Directory
     package var process: Process
+    /// For how long this process has been seen to run. A restart of the daemon begins anew.
+    package var runningFor: Duration = .zero
     /// Nil unless a process runs.
     package var health: InstanceHealth?
     /// What the running server was started with; nil where that is not known.

@@ -4,46 +4,71 @@ extension InstancePlanner {
     /// A newer server that ended this often, in a row, does not come up.
     static let upgradeAttempts = 2
 
+    /// A newer server that is not well for so long will not be.
+    static let unwellPatience: Duration = .seconds(30)
+    /// A newer server may rewrite its dictionaries before it answers; one that takes longer hangs.
+    static let upgradePatience: Duration = .seconds(30 * 60)
+
     /// Stop, image, start the new server closed, bring the data to its version, and only then let clients in.
     ///
     /// Each step follows from what is seen, so that a daemon that died between two goes on. The image is made of a
     /// stopped directory: an engine may refuse to upgrade what a crash left. It is taken back only while the new server
     /// was never open: from `finishUpgrade` on there may be rows that the image does not have.
-    func upgrade(to engine: EngineIdentity, keep: String, _ seen: InstanceObservation) -> InstancePlan {
+    func upgrade(
+        to engine: EngineIdentity, keep: String, _ target: InstanceTarget, _ seen: InstanceObservation
+    ) -> InstancePlan {
+        let failure = seen.failures.count >= Self.upgradeAttempts ? seen.failures.last : nil
         switch (seen.upgrade, seen.process) {
         case (.notImaged, .running):
             return InstancePlan([.setGate(.held), .stop(.upgrade)], state: .up)
         case (.notImaged, _):
             guard case .present = seen.directory else { return unusable(seen) }
+            if let failure {
+                // Nothing was touched yet: better the old server than none.
+                return InstancePlan([.abandonUpgrade(reason: failure.reason)], state: .down, problem: failure.reason)
+            }
             return InstancePlan([.imageDirectory(snapshot: keep, reason: "upgrade")], state: .down)
         case (.imaged, .running):
-            return finishOrTakeBack(engine, seen)
-        case (.imaged, _):
-            if let failure = seen.failures.last, seen.failures.count >= Self.upgradeAttempts {
-                return InstancePlan([.takeBackUpgrade(reason: failure.reason)], state: .down, problem: failure.reason)
+            if let failure {
+                // It runs, and what it was asked to do failed again.
+                return takeBack(failure.reason, keep, target) ?? finishOrWait(engine, keep, target, seen)
             }
-            return InstancePlan([.setGate(.held), .start], state: .down)
+            return finishOrWait(engine, keep, target, seen)
+        case (.imaged, _):
+            let start = InstancePlan([.setGate(.held), .start], state: .down)
+            return failure.flatMap { takeBack($0.reason, keep, target) } ?? start
         }
     }
 
-    private func finishOrTakeBack(_ engine: EngineIdentity, _ seen: InstanceObservation) -> InstancePlan {
-        if let failure = seen.failures.last, seen.failures.count >= Self.upgradeAttempts {
-            // It runs, and what it was asked to do failed again.
-            return InstancePlan([.takeBackUpgrade(reason: failure.reason)], state: .down, problem: failure.reason)
-        }
+    private func finishOrWait(
+        _ engine: EngineIdentity, _ keep: String, _ target: InstanceTarget, _ seen: InstanceObservation
+    ) -> InstancePlan {
         switch seen.health {
         case .closed, .healthy:
             return InstancePlan([.finishUpgrade(to: engine)], state: .starting)
         case .unhealthy(let reason):
-            return InstancePlan([.takeBackUpgrade(reason: reason)], state: .down, problem: reason)
-        case .starting(let reason):
-            return InstancePlan([], state: .starting, problem: reason, lookAgain: startPoll)
-        case .unknown(let reason):
+            return waiting(seen, reason, Self.unwellPatience, keep, target)
+        case .starting(let reason), .unknown(let reason):
             // Large data may take long, and a server that says nothing may be at work.
-            return InstancePlan([], state: .starting, problem: reason, lookAgain: Self.unansweredPoll)
+            return waiting(seen, reason, Self.upgradePatience, keep, target)
         case nil:
             return InstancePlan([], state: .starting, lookAgain: startPoll)
         }
+    }
+
+    private func waiting(
+        _ seen: InstanceObservation, _ reason: String, _ patience: Duration, _ keep: String, _ target: InstanceTarget
+    ) -> InstancePlan {
+        if seen.runningFor > patience, let plan = takeBack(reason, keep, target) { return plan }
+        let isAnswering = if case .starting = seen.health { true } else { false }
+        return InstancePlan(
+            [], state: .starting, problem: reason, lookAgain: isAnswering ? startPoll : pauseWithoutAnswer(seen))
+    }
+
+    /// Nil where clients may have written since the image was made: then it is for somebody to decide.
+    private func takeBack(_ reason: String, _ keep: String, _ target: InstanceTarget) -> InstancePlan? {
+        guard target.holdsClients else { return nil }
+        return InstancePlan([.takeBackUpgrade(reason: reason)], state: .down, problem: reason)
     }
 
     private func unusable(_ seen: InstanceObservation) -> InstancePlan {

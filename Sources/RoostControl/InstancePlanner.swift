@@ -7,8 +7,9 @@ package struct InstancePlanner: Sendable {
     package let probeInterval: Duration
     /// How often everything about a settled one is looked at anew, though nobody said that anything changed.
     package let reviewInterval: Duration
-    /// How often one is that gives no answer before it was ever open. Longer than `startPoll`: it may go on for hours.
+    /// How often one is that has given no answer since it was started, for its first seconds.
     static let unansweredPoll: Duration = .milliseconds(50)
+    static let firstSeconds: Duration = .seconds(10)
     /// How often a starting one is: a coarser poll would be the latency of a start.
     package let startPoll: Duration
 
@@ -53,7 +54,7 @@ package struct InstancePlanner: Sendable {
         switch target.intent {
         case .run: return run(target, seen)
         case .restore(let snapshot, let keep): return restore(snapshot, keep: keep, seen)
-        case .upgrade(let engine, let keep): return upgrade(to: engine, keep: keep, seen)
+        case .upgrade(let engine, let keep): return upgrade(to: engine, keep: keep, target, seen)
         case .destroy(let keep): return destroy(keep: keep, seen)
         }
     }
@@ -110,7 +111,7 @@ package struct InstancePlanner: Sendable {
             // a moment away, and its clients wait.
             return InstancePlan(
                 [], state: .starting, problem: reason,
-                lookAgain: seen.gate == .open ? probeInterval : Self.unansweredPoll)
+                lookAgain: seen.gate == .open ? probeInterval : pauseWithoutAnswer(seen))
         case .healthy, .closed, nil:
             return InstancePlan([], state: .starting, lookAgain: startPoll)
         }
@@ -181,6 +182,11 @@ package struct InstancePlanner: Sendable {
             // Also what could not be read is kept, never deleted.
             return InstancePlan([.keepDirectory(snapshot: keep, reason: "destroy")], state: .stopped)
         }
+    }
+
+    /// It may go on for hours without an answer.
+    func pauseWithoutAnswer(_ seen: InstanceObservation) -> Duration {
+        seen.runningFor < Self.firstSeconds ? Self.unansweredPoll : probeInterval
     }
 
     private func gate(_ wanted: Route.Gate, _ seen: InstanceObservation) -> [Action] {

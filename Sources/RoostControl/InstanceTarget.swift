@@ -7,8 +7,13 @@ package struct InstanceTarget: Equatable, Sendable {
     package let seeded: Bool
     package let engine: EngineIdentity
     package let applied: AppliedState
+    /// False: clients reach the server while the router holds those of the service. It must reach itself there.
+    package let holdsClients: Bool
 
-    package init(intent: Service.Intent, seeded: Bool, engine: EngineIdentity, applied: AppliedState) {
+    package init(
+        intent: Service.Intent, seeded: Bool, engine: EngineIdentity, applied: AppliedState, holdsClients: Bool = true
+    ) {
+        self.holdsClients = holdsClients
         self.intent = intent
         self.seeded = seeded
         self.engine = engine

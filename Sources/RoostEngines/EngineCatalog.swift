@@ -34,6 +34,18 @@ package struct EngineCatalog: Sendable {
         engine(named: identity.name)?.builds().first { $0.identity == identity }
     }
 
+    /// What a service that is pinned to this build is started with: the very build, or, where the machine's packages went
+    /// on to a newer release of its series and took it away, the newest of those.
+    package func successor(of identity: EngineIdentity) -> EngineBuild? {
+        guard let engine = engine(named: identity.name) else { return nil }
+        let builds = engine.builds()
+        if let exact = builds.first(where: { $0.identity == identity }) { return exact }
+        let series = identity.version.components.prefix(engine.family.seriesLength)
+        return builds.filter {
+            $0.identity.version.components.starts(with: series) && $0.identity.version > identity.version
+        }.max { $0.identity.version < $1.identity.version }
+    }
+
     /// What a service of `type` gets when the build file does not say.
     package func defaultMemory(of type: ServiceType) -> ByteCount {
         serving(type).first?.family.defaultMemory ?? .mebibytes(512)

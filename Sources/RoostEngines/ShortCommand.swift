@@ -73,9 +73,17 @@ package struct ShortCommand: Sendable {
             workingDirectory: "/", platformOptions: options, input: .inputWriter,
             output: .string(limit: Self.longestOutput), error: .string(limit: Self.longestOutput)
         ) { execution in
-            // Not the library's `.string`: it ends this whole process where a program ends before it has read all. Why a
-            // program stopped reading, its exit status and its errors say; the library closes the pipe after this.
-            _ = try? await execution.standardInputWriter.write(input)
+            // Not the library's `.string`: it ends this whole process where a program ends before it has read all. The
+            // library closes the pipe after this.
+            do throws(SubprocessError) { return try await execution.standardInputWriter.write(input) } catch {
+                // Why it stopped reading, its exit status and its errors say.
+                guard error.underlyingError == .brokenPipe else { throw error }
+                return 0
+            }
+        }
+        // Half of a script that was read to its end looks like the whole.
+        guard result.closureResult == input.utf8.count || !result.terminationStatus.isSuccess else {
+            throw EngineError.notReachable("\(program) ended before it had read all that it was told")
         }
         let ending =
             switch result.terminationStatus {

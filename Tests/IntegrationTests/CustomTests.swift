@@ -244,6 +244,36 @@ import Testing
     }
 
     /// As its README says, with this machine's MariaDB in place of a tarball.
+    @Test(.enabled(if: VendorTarball.mysql.isHere, VendorTarball.mysql.absence))
+    func theCustomMySQLOfTheExamplesMayBeOracles() async throws {
+        try await withRoost(arguments: ["--ready", "0"]) { roost in
+            // Where the build's user can read it.
+            let tarball = "\(roost.folder)/mysql.tar.xz"
+            try FileManager.default.copyItem(atPath: try #require(VendorTarball.mysql.path), toPath: tarball)
+            chmod(tarball, 0o644)
+            let directory = "\(roost.folder)/src/custom-mysql"
+            try FileManager.default.createDirectory(
+                atPath: "\(roost.folder)/src", withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: "\(Programs.checkout)/examples/custom-mysql", toPath: directory)
+            let file = "\(directory)/roost.yml"
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            let named = text + "    environment: {MYSQL_TARBALL: \(tarball)}\n"
+            try Data(named.utf8).write(to: URL(filePath: file))
+            try await roost.roost("create", "mine", in: directory).expectSuccess()
+            try await roost.roost(["push"], in: directory, patience: .seconds(300)).expectSuccess()
+            let password = try String(
+                contentsOfFile: "\(roost.home)/instances/mine/testbed.0/home/data/password", encoding: .utf8)
+            let info = try await roost.info("testbed", in: "mine")
+            let answer = try await Command.run(
+                "/usr/bin/mariadb",
+                [
+                    "--no-defaults", "-h", "127.0.0.1", "-P", "\(info.endpoint.port)", "-uroot", "-N", "-e",
+                    "select version()",
+                ], environment: ["MYSQL_PWD": password.trimmingCharacters(in: .whitespacesAndNewlines)])
+            #expect(answer.output.hasPrefix("9."), "\(answer)")
+        }
+    }
+
     @Test func theCustomMySQLOfTheExamplesServesAndKeepsItsDatabases() async throws {
         try await withRoost(arguments: ["--ready", "0"]) { roost in
             let directory = "\(roost.folder)/src/custom-mysql"

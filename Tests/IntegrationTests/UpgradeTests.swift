@@ -60,12 +60,25 @@ struct UpgradeTests {
             chmod(server, 0o755)
 
             let pushed = try await roost.tryPush(Self.file("11.8"))
-            #expect(pushed.status == 1 && pushed.errors.contains("goes on with them as they were before"), "\(pushed)")
+            #expect(pushed.status == 1 && pushed.errors.contains("goes on with its data as they were before"), "\(pushed)")
             try await roost.waitReady()
             let info = try await roost.info(showPassword: true)
             #expect(info.engine == first.engine && info.url == first.url, "\(info)")
             #expect(info.problems.contains { $0.contains("the upgrade to \(newer) was taken back") }, "\(info)")
             #expect(try await roost.query("select s from orders.t order by n") == ["a", "ü"])
+        }
+    }
+
+    @Test(.enabled(if: Programs.isRoot, "only root can mount"))
+    func whereTheImageDoesNotFitTheOldServerGoesOn() async throws {
+        try await withUpgrade(mounts: .smallDisk(megabytes: 700)) { roost, first in
+            let pushed = try await roost.tryPush(Self.file("11.8"))
+            #expect(pushed.status == 1 && pushed.errors.contains("and the disk has"), "\(pushed)")
+            try await roost.waitReady()
+            let info = try await roost.info(showPassword: true)
+            #expect(info.engine == first.engine && info.url == first.url, "\(info)")
+            #expect(try await roost.query("select s from orders.t order by n") == ["a", "ü"])
+            #expect(try await snapshots(roost).isEmpty)
         }
     }
 
@@ -76,9 +89,11 @@ struct UpgradeTests {
     }
 
     /// A service of 10.11 with rows and a user of its own, in a home that has 11.8 too.
-    private func withUpgrade(_ body: (Roost, ServiceInfo) async throws -> Void) async throws {
+    private func withUpgrade(
+        mounts: MountPlan = .shared, _ body: (Roost, ServiceInfo) async throws -> Void
+    ) async throws {
         let tarball = try #require(VendorTarball.mariadb.path)
-        try await withRoost { roost in
+        try await withRoost(mounts: mounts) { roost in
             try await roost.roost(["engine", "add", "mariadb", tarball], patience: .seconds(400)).expectSuccess()
             try await roost.push(Self.file("10.11"))
             let info = try await roost.info(showPassword: true)

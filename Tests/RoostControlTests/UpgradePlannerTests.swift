@@ -29,7 +29,36 @@ import Testing
         #expect(plan(.imaged, failures: 1).actions == [.setGate(.held), .start])
         #expect(plan(.imaged, failures: 2).actions == [.takeBackUpgrade(reason: "it ended")])
         #expect(plan(.imaged, running: .closed, failures: 2).actions == [.takeBackUpgrade(reason: "it ended")])
-        #expect(plan(.imaged, running: .unhealthy("no")).actions == [.takeBackUpgrade(reason: "no")])
+    }
+
+    /// A single look may be wrong; one that stays so is not.
+    @Test func takesItBackWhenTheNewServerDoesNotBecomeWell() {
+        #expect(plan(.imaged, running: .unhealthy("no")).actions == [])
+        #expect(plan(.imaged, running: .unhealthy("no"), for: .seconds(31)).actions == [.takeBackUpgrade(reason: "no")])
+        #expect(plan(.imaged, running: .starting("it recovers"), for: .seconds(900)).actions == [])
+        #expect(
+            plan(.imaged, running: .starting("it recovers"), for: .seconds(1801)).actions == [
+                .takeBackUpgrade(reason: "it recovers")
+            ])
+        #expect(
+            plan(.imaged, running: .unknown("silence"), for: .seconds(1801)).actions == [
+                .takeBackUpgrade(reason: "silence")
+            ])
+        #expect(plan(.imaged, running: .closed, for: .seconds(1801)).actions == [.finishUpgrade(to: next)])
+    }
+
+    /// What they wrote meanwhile is not in the image.
+    @Test func takesNothingBackWhereClientsWereNotHeld() {
+        #expect(plan(.imaged, failures: 5, holdsClients: false).actions == [.setGate(.held), .start])
+        #expect(plan(.imaged, running: .closed, failures: 5, holdsClients: false).actions == [.finishUpgrade(to: next)])
+        let sick = plan(.imaged, running: .unhealthy("no"), for: .seconds(7200), holdsClients: false)
+        #expect(sick.actions == [] && sick.problem == "no")
+    }
+
+    /// The old server's data were not touched yet: it goes on.
+    @Test func givesUpWhereNoImageCanBeMade() {
+        #expect(plan(.notImaged, failures: 1).actions == [.imageDirectory(snapshot: "k", reason: "upgrade")])
+        #expect(plan(.notImaged, failures: 2).actions == [.abandonUpgrade(reason: "it ended")])
     }
 
     @Test(arguments: [InstanceObservation.Directory.absent, .unusable("not ours")])
@@ -41,15 +70,21 @@ import Testing
 
     private func plan(
         _ upgrade: InstanceObservation.Upgrade, running health: InstanceHealth? = nil,
-        directory: InstanceObservation.Directory = .present, failures count: Int = 0
+        directory: InstanceObservation.Directory = .present, failures count: Int = 0, for time: Duration = .zero,
+        holdsClients: Bool = true
     ) -> InstancePlan {
         let now = ContinuousClock.now
         var failures = FailureRecord()
         // Long ago, so that no wait stands between.
         for _ in 0..<count { failures.add("it ended", at: now - .seconds(3600)) }
-        let seen = InstanceObservation(
+        var seen = InstanceObservation(
             directory: directory, process: health == nil ? .none : .running(pid: 42), health: health,
             failures: failures, upgrade: upgrade)
-        return planner.plan(.sample(intent: .upgrade(to: next, keep: "k")), seen, now: now)
+        seen.runningFor = time
+        let sample = InstanceTarget.sample(intent: .upgrade(to: next, keep: "k"))
+        let target = InstanceTarget(
+            intent: sample.intent, seeded: sample.seeded, engine: sample.engine, applied: sample.applied,
+            holdsClients: holdsClients)
+        return planner.plan(target, seen, now: now)
     }
 }

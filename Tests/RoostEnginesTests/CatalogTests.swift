@@ -66,6 +66,17 @@ import Testing
         #expect(catalog.build(try #require(EngineIdentity("mysql@10.6.9"))) == nil)
     }
 
+    /// The machine's packages take the release before away; its services go on with the one that comes, and no further.
+    @Test(arguments: [
+        ("mariadb@10.11.19", "mariadb@10.11.19"), ("mariadb@10.11.18", "mariadb@10.11.19"), ("mariadb@10.11.20", nil),
+        ("mariadb@10.5.1", nil), ("mysql@9.1.0", nil),
+    ])
+    func aReleaseThatIsGoneIsFollowedByANewerOneOfItsSeries(_ pinned: String, _ successor: String?) throws {
+        let identity = try #require(EngineIdentity(pinned))
+        let found = EngineCatalog(engines: [Self.mariadb]).successor(of: identity)
+        #expect(found.map { "\($0.identity)" } == successor)
+    }
+
     @Test func theSystemsMariaDBIsFoundWithEverythingThatItNeeds() throws {
         let build = try #require(TestServer.mariadb.builds().first, "MariaDB's packages are not installed")
         #expect(build.identity.name == "mariadb")

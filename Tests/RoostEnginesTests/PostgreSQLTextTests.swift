@@ -188,10 +188,14 @@ struct PostgreSQLTextTests {
         ]
         let changes = PostgreSQLDatabase.changes(
             wanted: ["data", "old", "new"], owner: "postgres", standing: standing)
-        #expect(changes.creations == ["CREATE DATABASE \"new\" OWNER \"postgres\" TEMPLATE template0"])
+        #expect(
+            changes.creations == [
+                "CREATE DATABASE \"new\" OWNER \"postgres\" TEMPLATE template0",
+                "REVOKE ALL ON DATABASE \"new\" FROM PUBLIC",
+            ])
         #expect(
             changes.others == [
-                "ALTER DATABASE \"old\" OWNER TO \"postgres\"", "REVOKE ALL ON DATABASE \"new\" FROM PUBLIC",
+                "ALTER DATABASE \"old\" OWNER TO \"postgres\"",
                 "ALTER DATABASE \"postgres\" OWNER TO \"postgres\"", "REVOKE ALL ON DATABASE \"postgres\" FROM PUBLIC",
             ])
         let after = ["data", "old", "new", "postgres"].map {
@@ -210,14 +214,21 @@ struct PostgreSQLTextTests {
         ]
         let changes = PostgreSQLDatabase.changes(
             wanted: ["data", "orders"], owner: "postgres", standing: standing)
-        let create = { (name: String) in "CREATE DATABASE \"\(name)\" OWNER \"postgres\" TEMPLATE template0" }
-        let seal = { (name: String) in "REVOKE ALL ON DATABASE \"\(name)\" FROM PUBLIC" }
+        let create = { (name: String) in
+            [
+                "CREATE DATABASE \"\(name)\" OWNER \"postgres\" TEMPLATE template0",
+                "REVOKE ALL ON DATABASE \"\(name)\" FROM PUBLIC",
+            ]
+        }
         let taken = [
             "ALTER DATABASE roost_spare RENAME TO \"data\"", "ALTER DATABASE \"data\" OWNER TO \"postgres\"",
         ]
         let isRoosts = owner == "roost_admin"
-        #expect(changes.creations == (isRoosts ? [] : [create("data")]) + [create("orders")])
-        #expect(changes.others == (isRoosts ? taken : [seal("data")]) + [seal("orders")])
+        #expect(changes.creations == (isRoosts ? [] : create("data")) + create("orders"))
+        #expect(changes.others == (isRoosts ? taken : []))
+        let named = PostgreSQLDatabase.changes(
+            wanted: ["data", "roost_spare"], owner: "postgres", standing: standing)
+        #expect(named.creations == create("data"), "one that is wanted by its name is nobody's spare")
     }
 
     // MARK: Extensions

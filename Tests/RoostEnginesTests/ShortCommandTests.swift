@@ -28,6 +28,13 @@ struct ShortCommandTests {
         }
     }
 
+    /// Else a script that was cut short would pass for one that was carried out.
+    @Test func itHasFailedWhereItEndsWellWithoutReadingAll() async throws {
+        let command = shell("head -c 5; exit 0", input: String(repeating: "select 1;\n", count: 100_000))
+        let error = await #expect(throws: EngineError.self) { try await command.run() }
+        #expect("\(String(describing: error))".contains("ended before it had read all"))
+    }
+
     @Test func oneThatNeitherReadsNorEndsIsKilledWithItsChildren() async throws {
         let input = String(repeating: "select 1;\n", count: 100_000)
         let command = shell("sleep 600 & sleep 600", input: input, patience: .milliseconds(200))

@@ -23,6 +23,8 @@ final class ModelledHost: InstanceHost {
         var probes = 0
         /// A server that is started is gone before anybody looks.
         var endsAtOnce = false
+        /// What servers are started with where the service's own build is gone.
+        var engine: EngineIdentity?
         /// A step that fails each time.
         var neverDone: String?
     }
@@ -44,8 +46,8 @@ final class ModelledHost: InstanceHost {
 
     func target(_ order: InstanceOrder) async throws(HostFailure) -> InstanceTarget {
         InstanceTarget(
-            intent: order.service.intent, seeded: order.instance?.seeded ?? false, engine: order.service.engine,
-            applied: wanted(order))
+            intent: order.service.intent, seeded: order.instance?.seeded ?? false,
+            engine: machine.withLock { $0.engine } ?? order.service.engine, applied: wanted(order))
     }
 
     func observe(_ order: InstanceOrder) async -> InstanceObservation {

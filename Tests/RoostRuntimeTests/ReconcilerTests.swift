@@ -9,7 +9,7 @@ import Testing
 
 @testable import RoostRuntime
 
-@Suite struct ReconcilerTests {
+@Suite(.timeLimit(.minutes(2))) struct ReconcilerTests {
     @Test func bringsANewServiceUpAndLetsClientsInLast() async throws {
         try await withReconciler { world in
             try await world.settle(1)
@@ -99,11 +99,36 @@ import Testing
 
     /// Each such start is a failure, or it would be tried again and again without a pause.
     @Test func aServerThatEndsBeforeItIsSeenHasFailed() async throws {
-        try await withReconciler { world in
-            world.host.machine.withLock { $0.endsAtOnce = true }
+        try await withReconciler(on: { $0.endsAtOnce = true }) { world in
             let status = try await world.status { ($0.instances[0]?.failures ?? 0) >= 3 }
             #expect(status.instances[0]?.problem?.contains("its server ended") == true, "\(status)")
             #expect(world.host.machine.withLock { $0.done.filter { $0 == "start" }.count } == 3)
+        }
+    }
+
+    @Test func goesOnWithTheNewerReleaseThatItsMachineHas() async throws {
+        try await withReconciler { world in
+            try await world.settle(1)
+            let newer = try #require(EngineIdentity("mariadb@10.11.20"))
+            world.host.machine.withLock { $0.engine = newer }
+            try await world.change { $0.restartGeneration = $0.generation + 1 }
+            try await world.settle(2)
+            #expect(try await world.service()?.engine == newer)
+            #expect(await world.parts.events.newest(10, application: nil).contains { $0.kind == "engine_moved" })
+        }
+    }
+
+    @Test func givesUpAnUpgradeWhoseImageCannotBeMade() async throws {
+        try await withReconciler { world in
+            try await world.settle(1)
+            let old = try await world.service()?.engine
+            let next = try #require(EngineIdentity("mariadb@11.4.2"))
+            world.host.machine.withLock { $0.neverDone = "image" }
+            try await world.change { $0.intent = .upgrade(to: next, keep: "before") }
+            try await world.settle(2)
+            #expect(world.host.machine.withLock { $0.done.suffix(3) } == ["stop", "start", "open"])
+            let service = try #require(try await world.service())
+            #expect(service.engine == old && service.intent == .run && service.failedUpgrade?.engine == next)
         }
     }
 
@@ -217,7 +242,8 @@ struct World: Sendable {
 }
 
 func withReconciler(
-    failing: String? = nil, probeInterval: Duration = .seconds(2),
+    failing: String? = nil, on machine: (inout ModelledHost.Machine) -> Void = { _ in },
+    probeInterval: Duration = .seconds(2),
     _ body: @escaping @Sendable (World) async throws -> Void
 ) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "roost-\(UUID())").path
@@ -239,7 +265,10 @@ func withReconciler(
         Records.put(allocations, at: Allocations.key, expecting: 0),
     ])
     let host = ModelledHost()
-    host.machine.withLock { $0.failing = failing }
+    host.machine.withLock {
+        $0.failing = failing
+        machine(&$0)
+    }
     let feed = ModelledFeed()
     let board = StatusBoard()
     var logger = Logger(label: "test")

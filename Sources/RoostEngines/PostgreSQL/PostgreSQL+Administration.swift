@@ -83,12 +83,13 @@ extension PostgreSQL {
         let standing = try connection.run(PostgreSQLDatabase.list).compactMap(PostgreSQLDatabase.init)
         let changes = PostgreSQLDatabase.changes(wanted: plan.databases, owner: plan.shownUser, standing: standing)
         let roles = accounts.statements(exists: exists)
-        if changes.creations.isEmpty {
+        if !exists, changes.creations.isEmpty {
             // A new service waits for this, and for a flush of the disk with each transaction.
             try connection.run(roles + changes.others)
         } else {
+            // A password that was changed is in force whatever becomes of the databases.
             try connection.run(roles)
-            for creation in changes.creations { try connection.run(creation) }
+            for statement in changes.creations { try connection.run(statement) }
             try connection.run(changes.others)
         }
         guard !plan.settings.extensions.isEmpty else { return }

@@ -20,7 +20,9 @@ package struct PostgreSQL: Engine {
         isSQL: true, urlQuery: { _, requiresTLS in requiresTLS ? "?sslmode=require" : "" },
         // What tools and dumps expect, as at RDS and Supabase; there as here it is no superuser.
         shownUser: "postgres",
-        systemDatabases: [PostgreSQLAccounts.administrationDatabase, "template0", "template1"], seriesLength: 1,
+        systemDatabases: [
+            PostgreSQLAccounts.administrationDatabase, PostgreSQLDatabase.spare, "template0", "template1",
+        ], seriesLength: 1,
         acceptsPreviousPassword: false, takesExtensions: true, defaultMemory: .mebibytes(512),
         minimumMemory: .mebibytes(128))
 

@@ -66,9 +66,9 @@ struct PostgreSQLDatabase: Equatable {
 
     /// What brings the databases to what they should be. Pure.
     struct Changes: Equatable {
-        /// One after the other: a database is not made within a transaction.
+        /// One after the other: a database is not made within a transaction. Each is sealed before the next is made.
         var creations: [String] = []
-        /// Of databases that stand by then; one transaction.
+        /// Of databases that stand already; one transaction.
         var others: [String] = []
     }
 
@@ -80,7 +80,9 @@ struct PostgreSQLDatabase: Equatable {
             ? wanted + [PostgreSQLAccounts.maintenanceDatabase] : wanted
         let role = PostgreSQLText.identifier(owner)
         // Nobody but Roost makes one that is the administrator's.
-        var spare = standing.first { $0.name == Self.spare && $0.owner == PostgreSQLAccounts.administrator }
+        var spare = standing.first {
+            $0.name == Self.spare && $0.owner == PostgreSQLAccounts.administrator && !names.contains(Self.spare)
+        }
         return names.reduce(into: Changes()) { changes, name in
             let database = PostgreSQLText.identifier(name)
             let own = "ALTER DATABASE \(database) OWNER TO \(role)"
@@ -93,8 +95,7 @@ struct PostgreSQLDatabase: Equatable {
                 changes.others += taken.isUntouched ? [seal] : []
             } else {
                 // Nobody can be connected to template0, which would make this wait.
-                changes.creations.append("CREATE DATABASE \(database) OWNER \(role) TEMPLATE template0")
-                changes.others.append(seal)
+                changes.creations += ["CREATE DATABASE \(database) OWNER \(role) TEMPLATE template0", seal]
             }
         }
     }

@@ -56,4 +56,9 @@ package struct Redis: Engine {
     package func versionOfData(at directory: String) -> EngineVersion? {
         RedisData(folder: directory).version(flavour)
     }
+
+    /// Each version reads the files of every older one of its name, and of none that is newer.
+    package func upgradeFault(from old: EngineVersion, to new: EngineVersion) -> String? {
+        new < old ? "a downgrade to \(new) is not possible in place; make a new service and import its data" : nil
+    }
 }

@@ -89,6 +89,12 @@ extension ControlPlane {
             guard let found = try await records.service(service.id) else { continue }
             var ending = found.value
             try refuseHalfReplaced(ending)
+            if case .upgrade(let engine, let keep) = ending.intent,
+                try await host.snapshotRecord(service.id, keep) != nil
+            {
+                // From the image on the data may be the newer server's, and are kept as its.
+                ending.engine = engine
+            }
             if case .destroy = ending.intent {} else { ending.intent = .destroy(keep: keep) }
             ending.generation += 1
             targets.append(OperationRecord.Target(service: service.id, generation: ending.generation))

@@ -16,7 +16,7 @@ extension ControlPlane {
         return EngineInfo(
             engine: "\(build.identity)", types: engine.family.types.map(\.rawValue),
             origin: added?.origin ?? build.origin, readyDirectories: ready.count(build.identity),
-            usedBy: services.filter { $0.engine == build.identity }.map { "\($0.id)" }, sizeBytes: added?.size,
+            usedBy: services.filter { $0.needs(build.identity) }.map { "\($0.id)" }, sizeBytes: added?.size,
             addedAt: added?.addedAt)
     }
 
@@ -67,7 +67,7 @@ extension ControlPlane {
 
     /// Why it cannot go: services that run on it, and snapshots that nothing else could start.
     private func needed(_ engine: EngineIdentity) async throws(Problem) -> Problem? {
-        let services = try await records.services().map(\.value).filter { $0.engine == engine }.map { "\($0.id)" }
+        let services = try await records.services().map(\.value).filter { $0.needs(engine) }.map { "\($0.id)" }
         let snapshots = try await host.snapshots().filter { $0.engine == "\(engine)" }
             .map { "\($0.id) of \($0.application)/\($0.service)" }
         guard !services.isEmpty || !snapshots.isEmpty else { return nil }
@@ -78,5 +78,13 @@ extension ControlPlane {
             .conflict, "\(engine) is in use by \(users.joined(separator: " and by "))",
             next: services.isEmpty ? ["roost snapshot ls"] : ["roost destroy, or another version: in their build files"]
         )
+    }
+}
+
+extension Service {
+    /// Also the one that it is on its way to: without that its upgrade could neither end nor be taken back.
+    fileprivate func needs(_ build: EngineIdentity) -> Bool {
+        if case .upgrade(let next, _) = intent, next == build { return true }
+        return engine == build
     }
 }

@@ -20,7 +20,7 @@ extension ControlPlane {
                 .snapshotNotFound, "'\(id.service)' has no snapshot '\(snapshot)'",
                 next: ["roost snapshot ls \(id.service) -A \(id.application)"])
         }
-        guard catalog.build(record.manifest.service.engine) != nil else {
+        guard catalog.successor(of: record.manifest.service.engine) != nil else {
             throw Problem(
                 .engineNotFound, "the snapshot needs \(record.manifest.service.engine), which is not on this machine",
                 next: ["roost engine ls"])
@@ -37,9 +37,7 @@ extension ControlPlane {
         _ service: Service, _ record: SnapshotRecord, _ request: RestoreRequest, dryRun: Bool
     ) async throws(Problem) -> OperationInfo {
         let id = service.id
-        guard record.manifest.service.engine.name == service.engine.name,
-            record.manifest.service.engine.version.components.prefix(2) == service.engine.version.components.prefix(2)
-        else {
+        guard takes(service.engine, dataOf: record.manifest.service.engine) else {
             throw Problem(
                 .conflict,
                 "the snapshot is of \(record.manifest.service.engine), and '\(id.service)' runs \(service.engine), "
@@ -60,6 +58,15 @@ extension ControlPlane {
         }
         await events.add("restore_started", "restoring \(id.service) from \(record.id)", service: id)
         return operation
+    }
+
+    /// Whether a server of `engine` may start on data of `other` as they are: of its own series, and not of a newer release.
+    private func takes(_ engine: EngineIdentity, dataOf other: EngineIdentity) -> Bool {
+        guard engine.name == other.name, let length = catalog.engine(named: engine.name)?.family.seriesLength else {
+            return false
+        }
+        return other.version <= engine.version
+            && other.version.components.prefix(length) == engine.version.components.prefix(length)
     }
 
     /// Makes a destroyed service again: its identity, credentials and, where they are free, its ports.

@@ -9,6 +9,11 @@ import Synchronization
 extension LocalHost {
     /// How long the last snapshot of a destroyed service is kept, and what a restore replaced.
     static let keptFor: TimeInterval = 7 * 24 * 3600
+    /// What a copy leaves free for the servers that run.
+    private static let leftFree = ByteCount.mebibytes(256)
+
+    /// The end of the name of what an upgrade left that was taken back.
+    package static let failedSuffix = "-failed"
 
     package func writeManifest(_ order: InstanceOrder) async throws(HostFailure) {
         let instance = paths.instance(order.id)
@@ -125,6 +130,7 @@ extension LocalHost {
         try await bulk.run { [self] in
             try naming("copy \(instance.data) into snapshot \(snapshot)") {
                 try makeSnapshotFolder(kept, order)
+                try refuseFullDisk(for: instance.data)
                 let making = "\(kept.folder)/copy"
                 try Storage.removeTree(making, within: kept.folder)
                 let method = try Storage.copyTree(from: instance.data, to: making, preferring: .reflink)
@@ -142,6 +148,14 @@ extension LocalHost {
         }
     }
 
+    /// Before the disk is filled for nothing, and with it those of others.
+    private func refuseFullDisk(for data: String) throws {
+        guard try Storage.detect(at: paths.snapshots) == .copy else { return }
+        let (size, free) = (try Storage.size(of: data), try Storage.freeSpace(at: paths.snapshots))
+        guard free.bytes < size.bytes + Self.leftFree.bytes else { return }
+        throw HostFailure("a copy of \(data) takes \(size.rounded), and the disk has \(free.rounded) left")
+    }
+
     private func makeSnapshotFolder(_ kept: SnapshotPaths, _ order: InstanceOrder) throws {
         try Storage.makeFolder("\(paths.snapshots)/\(order.application.name)", mode: 0o700, owner: nil)
         try Storage.makeFolder(paths.snapshots(of: order.service.id), mode: 0o700, owner: nil)
@@ -152,8 +166,12 @@ extension LocalHost {
         _ snapshot: String, _ reason: String, method: String, _ order: InstanceOrder
     ) -> SnapshotRecord {
         let now = Date()
+        var service = order.service
+        // What an upgrade that was taken back left is the newer server's.
+        if let failed = service.failedUpgrade, snapshot.hasSuffix(Self.failedSuffix) { service.engine = failed.engine }
+        let manifest = Manifest(application: order.application, service: service, index: order.index)
         return SnapshotRecord(
-            id: snapshot, manifest: order.manifest, reason: reason, method: method, createdAt: now,
+            id: snapshot, manifest: manifest, reason: reason, method: method, createdAt: now,
             expiresAt: now.addingTimeInterval(Self.keptFor))
     }
 

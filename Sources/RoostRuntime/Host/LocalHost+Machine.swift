@@ -9,14 +9,14 @@ extension LocalHost: MachineHost {
     package func check(
         config: [String: String], memory: ByteCount, engine identity: EngineIdentity
     ) async throws(Problem) {
-        guard let engine = catalog.engine(named: identity.name), let build = catalog.build(identity) else {
+        guard let engine = catalog.engine(named: identity.name), let build = catalog.successor(of: identity) else {
             throw Problem(.engineNotFound, "\(identity) is not on this machine", next: ["roost engine ls"])
         }
         do { try await engine.check(config: config, memory: memory, build: build) } catch { throw Problem(error) }
     }
 
     package func check(extensions: [String], engine identity: EngineIdentity) async throws(Problem) {
-        guard let engine = catalog.engine(named: identity.name), let build = catalog.build(identity) else {
+        guard let engine = catalog.engine(named: identity.name), let build = catalog.successor(of: identity) else {
             throw Problem(.engineNotFound, "\(identity) is not on this machine", next: ["roost engine ls"])
         }
         do { try engine.check(extensions: extensions, build: build) } catch { throw Problem(error) }
@@ -45,7 +45,7 @@ extension LocalHost: MachineHost {
             arguments: arguments, host: host, port: port, user: plan.shownUser, password: plan.shownPassword,
             database: plan.databases.first ?? "", authority: plan.certificate?.authority)
         do throws(EngineError) {
-            let command = try engine.client(request, build: catalog.build(order.service.engine))
+            let command = try engine.client(request, build: catalog.successor(of: order.service.engine))
             return ClientOffer(
                 arguments: command.arguments, environment: command.environment, files: command.files,
                 path: command.path)

@@ -81,7 +81,7 @@ extension LocalHost {
 
     package func stop(_ order: InstanceOrder) async throws(HostFailure) {
         guard let process = servers.withLock({ $0[order.id]?.process }) else { return }
-        let (engine, _) = try engine(for: order)
+        let engine = try engine(named: identity(for: order))
         try naming("ask the server to stop") { try process.signal(engine.stopSignal) }
         let ended = await withTaskGroup(of: Bool.self) { group in
             group.addTask { (try? await process.waitForExit()) != nil }  // Cancelled: nobody reads it.
@@ -114,7 +114,7 @@ extension LocalHost {
     }
 
     package func open(_ order: InstanceOrder) async throws(HostFailure) {
-        let (engine, _) = try engine(for: order)
+        let engine = try engine(named: identity(for: order))
         let plan = try serverPlan(order)
         try await asking("open for writes") { () async throws(EngineError) in try await engine.open(plan) }
     }
@@ -170,7 +170,7 @@ extension LocalHost {
     }
 
     package func trimLogs(_ order: InstanceOrder, keeping size: ByteCount) async throws(HostFailure) {
-        let (engine, _) = try engine(for: order)
+        let engine = try engine(named: identity(for: order))
         let address = try address(order)
         try await asking("trim the logs of changes") { () async throws(EngineError) in
             try await engine.trimLogs(address, keeping: size)

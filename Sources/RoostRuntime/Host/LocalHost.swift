@@ -57,11 +57,11 @@ package final class LocalHost: InstanceHost {
 
     // MARK: What the order means here
 
-    /// The engine and the build that the service is pinned to; in an upgrade, from the image on, the one that it goes to.
+    /// The engine and the build that the service is started with; in an upgrade, from the image on, the one it goes to.
     func engine(for order: InstanceOrder) throws(HostFailure) -> (engine: any Engine, build: EngineBuild) {
         let identity = identity(for: order)
         let engine = try engine(named: identity)
-        guard let build = catalog.build(identity) else {
+        guard let build = catalog.successor(of: identity) else {
             let found = engine.builds().map { "\($0.identity)" }.joined(separator: ", ")
             throw HostFailure(
                 "its engine \(identity) is not on this machine (found: \(found.isEmpty ? "none" : found)); "
@@ -140,11 +140,20 @@ package final class LocalHost: InstanceHost {
     // MARK: Target
 
     package func target(_ order: InstanceOrder) async throws(HostFailure) -> InstanceTarget {
+        if case .destroy = order.service.intent {
+            // Needs no program: a service whose engine is gone can be destroyed, and its data kept.
+            return InstanceTarget(
+                intent: order.service.intent, seeded: order.instance?.seeded ?? false, engine: order.service.engine,
+                applied: AppliedState(
+                    settings: [:], accounts: "", limits: ResourceLimits(memory: ByteCount(bytes: 0), cpus: nil),
+                    restartGeneration: order.service.restartGeneration))
+        }
         let (engine, build) = try engine(for: order)
         let plan = try serverPlan(order)
         return InstanceTarget(
             intent: order.service.intent, seeded: order.instance?.seeded ?? false, engine: build.identity,
-            applied: applied(order, plan, engine.launch(plan, build: build)))
+            applied: applied(order, plan, engine.launch(plan, build: build)),
+            holdsClients: !engine.family.reachesItselfThroughRouter)
     }
 
     func applied(_ order: InstanceOrder, _ plan: ServerPlan, _ launch: Launch) -> AppliedState {

@@ -21,7 +21,10 @@ struct ActionRunner: Sendable {
         case .makeDirectory: try await host.makeDirectory(order)
         case .recordSeeded: try await recordSeeded(order)
         case .setGate(let gate): try await setGate(gate, order)
-        case .start: return .started(pid: try await host.start(order))
+        case .start:
+            let pid = try await host.start(order)
+            try await noteEngine(order)
+            return .started(pid: pid)
         case .stop: try await host.stop(order)
         case .killRemains: try await host.killRemains(order)
         case .openServer: try await open(order)
@@ -31,6 +34,7 @@ struct ActionRunner: Sendable {
         case .imageDirectory(let snapshot, let reason):
             try await host.imageDirectory(as: snapshot, reason: reason, order)
         case .finishUpgrade(let engine): try await finishUpgrade(to: engine, order)
+        case .abandonUpgrade(let reason): try await abandonUpgrade(reason, order)
         case .takeBackUpgrade(let reason): try await takeBackUpgrade(reason, order)
         case .stageSnapshot(let snapshot): try await host.stage(snapshot: snapshot, order)
         case .keepDirectory(let snapshot, let reason):
@@ -52,6 +56,23 @@ struct ActionRunner: Sendable {
             service.instances[place].seeded = true
             return service
         }
+    }
+
+    /// The machine's packages may have gone on to a newer release, and the service with them.
+    private func noteEngine(_ order: InstanceOrder) async throws {
+        guard case .run = order.service.intent else { return }
+        let engine = try await parts.host.target(order).engine
+        guard engine != order.service.engine else { return }
+        try await parts.records.update(order.service.id) { service in
+            guard service.engine == order.service.engine, case .run = service.intent else { return nil }
+            var service = service
+            service.engine = engine
+            return service
+        }
+        await parts.events.add(
+            "engine_moved",
+            "\(order.service.id) runs \(engine) now: \(order.service.engine) is not on this machine any more",
+            service: order.service.id)
     }
 
     private func setGate(_ gate: Route.Gate, _ order: InstanceOrder) async throws {
@@ -79,39 +100,6 @@ struct ActionRunner: Sendable {
             return service
         }
         try await parts.host.clearStaging(order)
-    }
-
-    // MARK: Upgrade
-
-    /// The step after which the upgrade stands: the next one opens the server.
-    private func finishUpgrade(to engine: EngineIdentity, _ order: InstanceOrder) async throws {
-        try await parts.host.finishUpgrade(order)
-        try await parts.records.update(order.service.id) { service in
-            guard service.intent == order.service.intent else { return nil }
-            var service = service
-            service.engine = engine
-            service.intent = .run
-            return service
-        }
-        await parts.events.add(
-            "upgraded", "\(order.service.id) went from \(order.service.engine) to \(engine)", service: order.service.id)
-    }
-
-    /// From here on it is a restore of the image from before, with the engine that the service still has.
-    private func takeBackUpgrade(_ reason: String, _ order: InstanceOrder) async throws {
-        guard case .upgrade(let engine, let keep) = order.service.intent else { return }
-        try await parts.records.update(order.service.id) { service in
-            guard service.intent == order.service.intent else { return nil }
-            var service = service
-            service.failedUpgrade = Service.FailedUpgrade(
-                engine: engine, reason: reason, generation: service.generation)
-            service.intent = .restore(snapshot: keep, keep: "\(keep)-failed")
-            return service
-        }
-        await parts.events.add(
-            "upgrade_taken_back",
-            "\(order.service.id) goes on with \(order.service.engine): \(engine) did not come up on its data (\(reason))",
-            service: order.service.id)
     }
 
     // MARK: Forget
@@ -148,45 +136,5 @@ struct ActionRunner: Sendable {
         }
         try writes.append(Records.put(allocations, at: Allocations.key, expecting: found.revision))
         return writes
-    }
-}
-
-extension Action {
-    /// As a step's name for people.
-    var title: String {
-        switch self {
-        case .makeDirectory: "directory"
-        case .recordSeeded: "record"
-        case .setGate(.held): "hold clients"
-        case .setGate(.open): "route"
-        case .setGate(.closed): "close endpoint"
-        case .start: "start"
-        case .stop: "stop"
-        case .killRemains: "clear remains"
-        case .openServer: "open"
-        case .applySettings: "settings"
-        case .applyAccounts: "accounts"
-        case .applyLimits: "limits"
-        case .imageDirectory: "snapshot"
-        case .finishUpgrade: "upgrade data"
-        case .takeBackUpgrade: "take back"
-        case .stageSnapshot: "copy snapshot"
-        case .keepDirectory: "keep snapshot"
-        case .placeStaged: "place data"
-        case .finishRestore: "finish restore"
-        case .deleteDirectory: "delete data"
-        case .forget: "remove"
-        }
-    }
-
-    /// After these a missing server is no surprise.
-    var endsServer: Bool {
-        switch self {
-        case .stop, .killRemains: true
-        case .makeDirectory, .recordSeeded, .setGate, .start, .openServer, .applySettings, .applyAccounts, .applyLimits,
-            .imageDirectory, .finishUpgrade, .takeBackUpgrade, .stageSnapshot, .keepDirectory, .placeStaged,
-            .finishRestore, .deleteDirectory, .forget:
-            false
-        }
     }
 }

@@ -12,6 +12,8 @@ actor Reconciler {
 
     private var failures: [Int: FailureRecord] = [:]
     private var seenRunning: [Int: Int32] = [:]
+    /// When each was first seen to run.
+    private var runningSince: [Int: (pid: Int32, at: ContinuousClock.Instant)] = [:]
     /// Whose coming up was told already.
     private var announced: [Int: Int32] = [:]
     private var manifested: Service?
@@ -98,6 +100,7 @@ actor Reconciler {
         var seen = await parts.host.observe(order)
         noteDeath(seen, order)
         seen.failures = failures[index] ?? FailureRecord()
+        seen.runningFor = runningSince[index].map { $0.at.duration(to: .now) } ?? .zero
         seen.gate = await gate(order)
         let plan: InstancePlan
         do {
@@ -128,7 +131,9 @@ actor Reconciler {
     /// A server that ended though nobody asked it to is a failure; a second one soon after waits before its restart.
     private func noteDeath(_ seen: InstanceObservation, _ order: InstanceOrder) {
         switch seen.process {
-        case .running(let pid): seenRunning[order.index] = pid
+        case .running(let pid):
+            seenRunning[order.index] = pid
+            if runningSince[order.index]?.pid != pid { runningSince[order.index] = (pid, .now) }
         case .none, .remains:
             guard let pid = seenRunning.removeValue(forKey: order.index) else { return }
             let how = parts.exits.take(order.id, pid: pid) ?? "unexpectedly"

@@ -192,8 +192,8 @@ package actor Operations: ServiceLifecycle.Service {
         guard let service = try? await records.service(target.service)?.value, let failed = service.failedUpgrade,
             failed.generation == target.generation
         else { return nil }
-        return "\(target.service.service): \(failed.engine) did not come up on its data, and \(service.engine) goes on "
-            + "with them as they were before: \(failed.reason)"
+        return "\(target.service.service): it was not upgraded to \(failed.engine), and \(service.engine) goes on with its "
+            + "data as they were before: \(failed.reason)"
     }
 
     enum Judgement: Equatable {

@@ -18,7 +18,9 @@ struct VendorTarball: Sendable {
         // No such folder: nothing was made.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: Self.folder)) ?? []
         let own = names.filter { $0.hasPrefix("\(engine)-") && $0.hasSuffix(".tar.xz") }
-        return own.max().map { "\(Self.folder)/\($0)" }
+        // 9.10 is newer than 9.7.
+        let newest = own.max { $0.compare($1, options: .numeric) == .orderedAscending }
+        return newest.map { "\(Self.folder)/\($0)" }
     }
 
     var isHere: Bool { path != nil }

@@ -1,12 +1,10 @@
 import RoostModel
 
 extension MariaDB {
-    /// Each version takes over the data of every older one; none those of a newer series.
+    /// Each version takes over the data of every older one.
     /// ("Upgrading Between Major MariaDB Versions": intermediate versions may be skipped.)
     package func upgradeFault(from old: EngineVersion, to new: EngineVersion) -> String? {
-        guard new < old, new.components.prefix(family.seriesLength) != old.components.prefix(family.seriesLength) else {
-            return nil
-        }
+        guard new < old else { return nil }
         return "a downgrade to \(new) is not possible in place; make a new service and import a dump"
     }
 

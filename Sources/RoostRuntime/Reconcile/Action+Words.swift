@@ -1,0 +1,43 @@
+import RoostControl
+import RoostModel
+
+extension Action {
+    /// As a step's name for people.
+    var title: String {
+        switch self {
+        case .makeDirectory: "directory"
+        case .recordSeeded: "record"
+        case .setGate(.held): "hold clients"
+        case .setGate(.open): "route"
+        case .setGate(.closed): "close endpoint"
+        case .start: "start"
+        case .stop: "stop"
+        case .killRemains: "clear remains"
+        case .openServer: "open"
+        case .applySettings: "settings"
+        case .applyAccounts: "accounts"
+        case .applyLimits: "limits"
+        case .imageDirectory: "snapshot"
+        case .finishUpgrade: "upgrade data"
+        case .abandonUpgrade: "give up the upgrade"
+        case .takeBackUpgrade: "take back"
+        case .stageSnapshot: "copy snapshot"
+        case .keepDirectory: "keep snapshot"
+        case .placeStaged: "place data"
+        case .finishRestore: "finish restore"
+        case .deleteDirectory: "delete data"
+        case .forget: "remove"
+        }
+    }
+
+    /// After these a missing server is no surprise.
+    var endsServer: Bool {
+        switch self {
+        case .stop, .killRemains: true
+        case .makeDirectory, .recordSeeded, .setGate, .start, .openServer, .applySettings, .applyAccounts, .applyLimits,
+            .imageDirectory, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade, .stageSnapshot, .keepDirectory, .placeStaged,
+            .finishRestore, .deleteDirectory, .forget:
+            false
+        }
+    }
+}
