@@ -30,6 +30,24 @@ struct RedisTests {
         }
     }
 
+    @Test(.enabled(if: VendorTarball.redis.isHere, VendorTarball.redis.absence))
+    func aNewerSeriesTakesOverTheDataAndNoOlderOneDoes() async throws {
+        let tarball = try #require(VendorTarball.redis.path)
+        try await withRoost { roost in
+            try await roost.roost(["engine", "add", "redis", tarball], patience: .seconds(400)).expectSuccess()
+            try await roost.push(Self.file("redis", ", version: \"7.0\""))
+            let first = try await roost.info("cache", showPassword: true)
+            #expect(try await roost.redis("set", "day", "first") == "OK")
+            try await roost.push(Self.file("redis", ", version: \"8\""))
+            let info = try await roost.info("cache", showPassword: true)
+            #expect(info.engine.hasPrefix("redis@8.") && info.url == first.url && info.problems.isEmpty, "\(info)")
+            #expect(try await roost.redis("get", "day") == "first")
+            #expect(try await roost.redis("set", "day", "second") == "OK")
+            let back = try await roost.tryPush(Self.file("redis", ", version: \"7.0\""))
+            #expect(back.status == 2 && back.errors.contains("a downgrade"), "\(back)")
+        }
+    }
+
     @Test(arguments: types)
     func runOpensTheClientSignedIn(_ type: String) async throws {
         try await withCache(type) { roost in

@@ -60,7 +60,8 @@ struct UpgradeTests {
             chmod(server, 0o755)
 
             let pushed = try await roost.tryPush(Self.file("11.8"))
-            #expect(pushed.status == 1 && pushed.errors.contains("goes on with its data as they were before"), "\(pushed)")
+            #expect(
+                pushed.status == 1 && pushed.errors.contains("goes on with its data as they were before"), "\(pushed)")
             try await roost.waitReady()
             let info = try await roost.info(showPassword: true)
             #expect(info.engine == first.engine && info.url == first.url, "\(info)")

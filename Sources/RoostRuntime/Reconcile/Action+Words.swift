@@ -35,7 +35,8 @@ extension Action {
         switch self {
         case .stop, .killRemains: true
         case .makeDirectory, .recordSeeded, .setGate, .start, .openServer, .applySettings, .applyAccounts, .applyLimits,
-            .imageDirectory, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade, .stageSnapshot, .keepDirectory, .placeStaged,
+            .imageDirectory, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade, .stageSnapshot, .keepDirectory,
+            .placeStaged,
             .finishRestore, .deleteDirectory, .forget:
             false
         }

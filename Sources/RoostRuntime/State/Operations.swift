@@ -192,7 +192,8 @@ package actor Operations: ServiceLifecycle.Service {
         guard let service = try? await records.service(target.service)?.value, let failed = service.failedUpgrade,
             failed.generation == target.generation
         else { return nil }
-        return "\(target.service.service): it was not upgraded to \(failed.engine), and \(service.engine) goes on with its "
+        return
+            "\(target.service.service): it was not upgraded to \(failed.engine), and \(service.engine) goes on with its "
             + "data as they were before: \(failed.reason)"
     }
 

@@ -77,6 +77,7 @@ struct EngineRow: Sendable, CustomTestStringConvertible {
 
     /// Those whose server is here. What is missing is told by the engines' own suites, which are then skipped with a reason.
     static let here: [EngineRow] = all.filter { !$0.isAdded || $0.source() != nil }
+    static let missing: [String] = all.filter { $0.isAdded && $0.source() == nil }.map(\.testDescription)
 }
 
 /// The mongod that `scripts/setup --tests` fetches.

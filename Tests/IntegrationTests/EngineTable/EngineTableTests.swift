@@ -29,6 +29,12 @@ struct EngineTableTests {
         }
     }
 
+    /// A type that is missing here would otherwise be missing in silence.
+    @Test(.enabled(if: EngineRow.missing.isEmpty, "not on this machine: \(EngineRow.missing.joined(separator: ", "))"))
+    func everyTypeIsTested() {
+        #expect(EngineRow.here.count == EngineRow.all.count)
+    }
+
     // MARK: A life's days
 
     private func limitsAreInForce(_ info: ServiceInfo) async throws {

@@ -7,6 +7,7 @@ struct VendorTarball: Sendable {
     static let mariadb = VendorTarball(engine: "mariadb")
     static let mysql = VendorTarball(engine: "mysql")
     static let postgresql = VendorTarball(engine: "postgresql")
+    static let redis = VendorTarball(engine: "redis")
     static let valkey = VendorTarball(engine: "valkey")
 
     let engine: String
