@@ -92,17 +92,29 @@ extension Adding {
     private func settleLibraries(_ plan: ProgramPlan, server: String) async throws(InstallError) {
         guard let file = plan.files[server], file.interpreter != nil else { return }
         let checks = ProgramChecks(tree: tree, user: place.user)
+        let programs = [server: file].merging(companions(plan)) { own, _ in own }.sorted { $0.key < $1.key }
         if let bundled = plan.bundledLoader {
-            try await refuseMissing(checks, plan, server, file, .bundled(bundled))
+            for (path, file) in programs { try await refuseMissing(checks, plan, path, file, .bundled(bundled)) }
             return try wrap(plan, .bundled(bundled))
         }
-        let plain = try await checks.libraries(of: server, file, loader: nil, folders: [])
+        var plain: [(path: String, report: LoaderReport)] = []
+        for (path, file) in programs {
+            plain.append((path, try await checks.libraries(of: path, file, loader: nil, folders: [])))
+        }
         // Libraries that came without a way to find them: the machine's loader is told where they are.
-        if plain.missing.contains(where: plan.brings), let own = file.interpreter {
-            try await refuseMissing(checks, plan, server, file, .machine(own))
+        if plain.contains(where: { $0.report.missing.contains(where: plan.brings) }), let own = file.interpreter {
+            for (path, file) in programs { try await refuseMissing(checks, plan, path, file, .machine(own)) }
             return try wrap(plan, .machine(own))
         }
-        try refuse(plain, server)
+        for (path, report) in plain { try refuse(report, path) }
+    }
+
+    /// What is started besides the server: a client that lacks a library would be found out by its user.
+    private func companions(_ plan: ProgramPlan) -> [String: ELFFile] {
+        let names = Set(request.programs.flatMap(\.companions))
+        return plan.files.filter { path, _ in
+            plan.programs.contains(path) && names.contains(String(path.split(separator: "/").last ?? ""))
+        }
     }
 
     private func refuseMissing(

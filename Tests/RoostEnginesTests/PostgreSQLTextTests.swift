@@ -245,8 +245,12 @@ struct PostgreSQLTextTests {
         ("pg_cron", "postgresql-15-cron"), ("plpython3u", "postgresql-plpython3-15"), ("hll", "postgresql-15-hll"),
     ])
     func aMissingExtensionNamesItsPackage(_ name: String, _ package: String) {
-        let words = PostgreSQLExtensions.refusals([name, "hstore"], major: 15) { $0 == "hstore" }
+        let build = EngineIdentity("postgresql@15.4").unsafelyUnwrapped
+        let words = PostgreSQLExtensions.refusals([name, "hstore"], of: build, isPackaged: true) { $0 == "hstore" }
         #expect(words.count == 1 && words[0].contains("'\(package)'"))
+        // No package adds to a build that somebody brought.
+        let added = PostgreSQLExtensions.refusals([name], of: build, isPackaged: false) { _ in false }
+        #expect(added.count == 1 && added[0].contains("did not come with postgresql@15.4"))
     }
 
     // MARK: Client

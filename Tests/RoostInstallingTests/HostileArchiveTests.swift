@@ -153,6 +153,21 @@ struct HostileArchive: Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// On the whole way that `engine add` goes: refused for the same reason, and nothing of it stays.
+    @Test(arguments: HostileArchive.all)
+    func leavesNothingInTheHome(_ archive: HostileArchive) async throws {
+        try await WorkFolder.with { folder in
+            let tar = try folder.write(archive.bytes, to: "a.tar")
+            try WorkFolder.run("/usr/bin/gzip", ["-f", tar])
+            let bench = try AddingTests.Bench(folder)
+            let words = try await bench.refusal("\(tar).gz", limits: Self.limits)
+            #expect(words.contains(archive.message), "\(words)")
+            #expect(try bench.standing.isEmpty)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: "\(bench.engines)/.work").isEmpty)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["a.tar.gz", "home"])
+        }
+    }
+
     @Test func theMessagesDoNotObeyTheArchive() throws {
         let shown = TreeRules.shown(Array("a\u{1b}[2J\u{202e}\nb".utf8))
         #expect(shown == "a?[2J??b")

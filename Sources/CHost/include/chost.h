@@ -94,7 +94,11 @@ int chost_change_owner(int handle, uid_t user, gid_t group);
 /* Renames, refusing an existing target with EEXIST. */
 int chost_rename_new(int from_folder, const char *from, int to_folder, const char *to);
 
-/* ---- sockets.c: descriptors over a Unix stream socket ---- */
+/* ---- sockets.c ---- */
+
+/* Sends what the socket takes at once, and raises no SIGPIPE; a short count, or -1 with EAGAIN. libc's own `send` may be
+   where a thread is cancelled, and sees to that with each message. */
+ssize_t chost_send_now(int socket, const void *bytes, size_t count);
 
 /* Sends `count` descriptors, in as many messages as it takes. The peer must call `chost_recv_fds` at that place of the
    stream, having read exactly what was written before. Returns 0. Waits at most 5 s for the peer (ETIMEDOUT). */

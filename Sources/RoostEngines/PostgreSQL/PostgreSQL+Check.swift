@@ -27,7 +27,9 @@ extension PostgreSQL {
         guard let folder = build.folders["extensions"] else {
             throw .extensionsRefused(["the folder of extensions of \(build.identity) is not known"])
         }
-        let refusals = PostgreSQLExtensions.refusals(extensions, major: build.identity.version.components[0]) {
+        let refusals = PostgreSQLExtensions.refusals(
+            extensions, of: build.identity, isPackaged: folder.hasPrefix("/usr/")
+        ) {
             FolderEntry.exists("\(folder)/\($0).control", isFolder: false)
         }
         guard refusals.isEmpty else { throw .extensionsRefused(refusals) }

@@ -1,3 +1,5 @@
+import RoostModel
+
 /// What Roost knows of extensions: which need a library in every server process, which settings of their own, and which
 /// package carries one. Pure.
 enum PostgreSQLExtensions {
@@ -57,11 +59,17 @@ enum PostgreSQLExtensions {
         return isLanguage ? "postgresql-\(known)-\(major)" : "postgresql-\(major)-\(known)"
     }
 
-    /// What is wrong with a list of extensions, one line each. `isHere`: whether the build has the control file.
-    static func refusals(_ extensions: [String], major: Int, isHere: (String) -> Bool) -> [String] {
+    /// What is wrong with a list of extensions, one line each. `isPackaged`: the build is one of the machine's packages,
+    /// which others can add to. `isHere`: whether the build has the control file.
+    static func refusals(
+        _ extensions: [String], of build: EngineIdentity, isPackaged: Bool, isHere: (String) -> Bool
+    ) -> [String] {
         extensions.filter { !isHere($0) }.map { name in
-            "extension '\(name)' is not on this machine; the Debian package '\(package(of: name, major: major))' "
-                + "would carry it"
+            guard isPackaged else {
+                return "extension '\(name)' did not come with \(build), which was added; add a build that carries it"
+            }
+            let package = package(of: name, major: build.version.components[0])
+            return "extension '\(name)' is not on this machine; the Debian package '\(package)' would carry it"
         }
     }
 }

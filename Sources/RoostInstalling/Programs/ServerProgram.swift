@@ -9,14 +9,21 @@ package struct ServerProgram: Equatable, Sendable {
     /// The family's: `mariadb`.
     package let family: String
     let name: String
+    /// Programs that Roost or its users start besides, where they are there.
+    let companions: Set<String>
 
     package static let all = [
-        ServerProgram(family: "mysql", name: "mysqld"),
-        ServerProgram(family: "mariadb", name: "mariadbd"),
-        ServerProgram(family: "postgresql", name: "postgres"),
-        ServerProgram(family: "redis", name: "redis-server"),
-        ServerProgram(family: "valkey", name: "valkey-server"),
-        ServerProgram(family: "mongodb", name: "mongod"),
+        ServerProgram(family: "mysql", name: "mysqld", companions: ["mysql", "mysqldump", "mysql_tzinfo_to_sql"]),
+        ServerProgram(
+            family: "mariadb", name: "mariadbd",
+            companions: [
+                "mariadb", "mariadb-dump", "mariadb-tzinfo-to-sql", "mariadb-upgrade", "my_print_defaults", "resolveip",
+            ]),
+        ServerProgram(
+            family: "postgresql", name: "postgres", companions: ["initdb", "psql", "pg_dump", "pg_restore"]),
+        ServerProgram(family: "redis", name: "redis-server", companions: ["redis-cli"]),
+        ServerProgram(family: "valkey", name: "valkey-server", companions: ["valkey-cli"]),
+        ServerProgram(family: "mongodb", name: "mongod", companions: ["mongosh"]),
     ]
 
     package static func of(family: String) -> ServerProgram? { all.first { $0.family == family } }

@@ -1,4 +1,4 @@
-import Glibc
+import CHost
 import NIOCore
 
 /// One end of a session: the client's channel or the server's. Once two ends are joined each writes what the other
@@ -23,7 +23,6 @@ final class RelayEnd: ChannelInboundHandler {
     /// How long an end stays half open after the server has said its last word. Clients of databases close as soon as
     /// they notice; one that does not would hold its place for ever.
     private static let linger: TimeAmount = .seconds(60)
-    private static let sendFlags = CInt(MSG_DONTWAIT | MSG_NOSIGNAL)
 
     let side: Side
     private var link: Link
@@ -77,7 +76,7 @@ final class RelayEnd: ChannelInboundHandler {
         guard let bytes = held else { return }
         held = nil
         guard queued == 0, socket >= 0 else { return enqueue(bytes) }
-        let sent = bytes.withUnsafeReadableBytes { Glibc.send(socket, $0.baseAddress, $0.count, Self.sendFlags) }
+        let sent = bytes.withUnsafeReadableBytes { chost_send_now(socket, $0.baseAddress, $0.count) }
         // An error is found again, and reported, by the channel.
         if sent < bytes.readableBytes { enqueue(sent > 0 ? bytes.dropping(sent) : bytes) }
     }

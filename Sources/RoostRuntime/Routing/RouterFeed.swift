@@ -80,8 +80,14 @@ package actor RouterFeed: ServiceLifecycle.Service {
     }
 
     /// Why the router cannot listen for a service; empty when it can.
-    package func listenErrors(of service: ServiceID) -> [String] {
-        (latest?.routes ?? []).compactMap { route in
+    package func listenErrors(of service: ServiceID) async -> [String] {
+        let known = listenErrors(of: service, in: latest)
+        // The router tries again by itself, and tells no one.
+        return known.isEmpty ? known : listenErrors(of: service, in: await status())
+    }
+
+    private func listenErrors(of service: ServiceID, in reply: RouterReply?) -> [String] {
+        (reply?.routes ?? []).compactMap { route in
             guard let error = route.listenError, ServiceRoutes.service(ofRoute: route.name) == service else {
                 return nil
             }
