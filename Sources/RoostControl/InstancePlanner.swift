@@ -177,7 +177,13 @@ package struct InstancePlanner: Sendable {
         }
         switch (seen.directory, keep) {
         case (.absent, _): return InstancePlan([.forget], state: .stopped)
-        case (.present, nil), (.unusable, nil): return InstancePlan([.deleteDirectory], state: .stopped)
+        case (.present, nil): return InstancePlan([.deleteDirectory], state: .stopped)
+        case (.unusable(let reason), nil):
+            // It may be somebody else's, and what was not read is not deleted.
+            return InstancePlan(
+                [], state: .stopped, outlook: .blocked,
+                problem: "\(reason). It is not deleted: move it elsewhere, or destroy the service without --no-keep",
+                lookAgain: probeInterval)
         case (.present, let keep?), (.unusable, let keep?):
             // Also what could not be read is kept, never deleted.
             return InstancePlan([.keepDirectory(snapshot: keep, reason: "destroy")], state: .stopped)

@@ -8,6 +8,7 @@ final class ActiveRouter {
     let plane: DataPlane
     private var table: RoutingTable
     private let file: TableFile
+    private let folder: String
     let server: ControlServer
     private let logger: Logger
     /// Nil once it was passed on.
@@ -15,8 +16,10 @@ final class ActiveRouter {
     private var isHandingOver = false
 
     init(
-        table: RoutingTable, file: TableFile, plane: DataPlane, server: ControlServer, lock: RouterLock, logger: Logger
+        folder: String, table: RoutingTable, file: TableFile, plane: DataPlane, server: ControlServer, lock: RouterLock,
+        logger: Logger
     ) {
+        self.folder = folder
         self.table = table
         self.file = file
         self.plane = plane
@@ -39,6 +42,7 @@ final class ActiveRouter {
         case .handOver:
             await plane.stopListening()
             releaseLock()
+            SpawnLock.release(in: folder)
             call.answer(reply())
         case .withdraw:
             isHandingOver = false

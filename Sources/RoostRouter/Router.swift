@@ -105,7 +105,8 @@ package struct Router: Sendable {
                 "routes": "\(table.routes.count)", "most_sessions": "\(capacity.total)",
             ])
         return ActiveRouter(
-            table: table, file: file, plane: plane, server: server, lock: inheritance.lock, logger: logger)
+            folder: configuration.home.folder, table: table, file: file, plane: plane, server: server,
+            lock: inheritance.lock, logger: logger)
     }
 
     private func load(_ file: TableFile) throws(RouterError) -> RoutingTable {

@@ -30,20 +30,14 @@ enum SettingsFile {
 
     static func parse(_ text: String, path: String) throws(Problem) -> [String: String] {
         var values: [String: String] = [:]
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = line.trimmingCharacters(in: .whitespaces)
-            if line.isEmpty || line.hasPrefix("#") { continue }
-            guard let colon = line.firstIndex(of: ":") else {
-                throw Problem(.usage, "\(path):\(number + 1): expected 'name: value'")
-            }
-            let name = line[..<colon].trimmingCharacters(in: .whitespaces)
-            guard names.contains(name) else {
+        for entry in try FlatFile(text, path: path).entries {
+            guard names.contains(entry.key) else {
                 throw Problem(
                     .usage,
-                    "\(path):\(number + 1): unknown name '\(name)'; known are \(names.sorted().joined(separator: ", "))"
-                )
+                    "\(path):\(entry.line): unknown name '\(entry.key)'; known are "
+                        + names.sorted().joined(separator: ", "))
             }
-            values[name] = line[line.index(after: colon)...].trimmingCharacters(in: CharacterSet(charactersIn: " \"'"))
+            values[entry.key] = entry.value
         }
         return values
     }

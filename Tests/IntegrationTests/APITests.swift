@@ -42,6 +42,18 @@ struct APITests {
         }
     }
 
+    @Test func anInstanceIsShownAsInItsService() async throws {
+        try await withRoost { roost in
+            try await roost.push(BuildFiles.one)
+            let answer = try await roost.api("GET", "/v1/applications/ramen/instances/data.0")
+            #expect(answer.status == 200, "\(answer.text)")
+            let instance = try JSON.decode(ServiceInfo.Instance.self, from: answer.body)
+            #expect(try await roost.info().instances == [instance])
+            let missing = try await roost.api("GET", "/v1/applications/ramen/instances/data.7")
+            #expect(try missing.status == 404 && missing.problem().code == "instance_not_found", "\(missing.text)")
+        }
+    }
+
     @Test func whatIsNotThereIsSaid() async throws {
         try await withRoost(arguments: ["--ready", "0"]) { roost in
             try await roost.roost("create", "ramen").expectSuccess()

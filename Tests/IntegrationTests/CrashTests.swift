@@ -44,6 +44,64 @@ struct CrashTests {
         }
     }
 
+    /// A restart that is underway ends with the next daemon: no database is killed because this one stops.
+    @Test func aDaemonThatIsToldToStopKillsNoDatabaseThatIsEnding() async throws {
+        try await withRoost { roost in
+            try await roost.push(BuildFiles.one)
+            let shown = try await roost.info(showPassword: true)
+            let pid = try #require(shown.instances.first?.pid)
+            // It cannot end while it does not run.
+            kill(pid, SIGSTOP)
+            try await roost.roost("restart", "data", "-A", "ramen", "--no-wait").expectSuccess()
+            try await eventually("the server was told to end") { ProcessTable.hasPending(SIGTERM, pid) }
+            #expect(await roost.terminateDaemon() == 0)
+            #expect(ProcessTable.hasPending(SIGTERM, pid), "it lives, and has not been killed")
+            kill(pid, SIGCONT)
+            try await roost.start()
+            try await eventually("it was restarted") { try await roost.info().instances.first?.pid != pid }
+            try await roost.waitReady()
+            #expect(try await roost.connect(shown).status == 0)
+        }
+    }
+
+    @Test func whoWaitsAfterAWishWaitsForIt() async throws {
+        try await withRoost { roost in
+            try await roost.push(BuildFiles.one)
+            let pid = try await roost.pid()
+            try await roost.roost("restart", "data", "-A", "ramen", "--no-wait").expectSuccess()
+            try await roost.waitReady()
+            #expect(try await roost.pid() != pid)
+        }
+    }
+
+    /// It has handed its sockets over to another, which dies; its own last client keeps it alive meanwhile.
+    @Test func aRouterThatDrainsStandsInNobodysWay() async throws {
+        try await withRoost { roost in
+            try await roost.push(BuildFiles.one)
+            let shown = try await roost.info(showPassword: true)
+            let first = try #require(roost.router).pid
+            try await roost.withSession { session in
+                try await session.query("select 1")
+                // Foundation waits for a descriptor that a child of the child would keep.
+                let script = """
+                    for number in $(ls /proc/$$/fd); do
+                        if [ "$number" -gt 2 ]; then eval "exec $number>&-"; fi
+                    done
+                    setsid "$0" --home "$1" </dev/null >/dev/null 2>&1 &
+                    """
+                try await Command.run("/bin/bash", ["-c", script, "\(Programs.folder)/roost-router", roost.home])
+                    .expectSuccess()
+                let next = { roost.processes.first { $0.program == "roost-router" && $0.pid != first }?.pid }
+                try await eventually("another router has taken over") {
+                    try await roost.roost("doctor", "--json").output.contains("process \(next() ?? 0)")
+                }
+                kill(try #require(next()), SIGKILL)
+                try await eventually("a third one takes connections") { try await roost.connect(shown).status == 0 }
+                #expect(try await session.query("select 2") == ["2"], "the first one's client was not cut")
+            }
+        }
+    }
+
     @Test func aKilledRouterComesBackAtTheSameAddress() async throws {
         try await withRoost { roost in
             try await roost.push(BuildFiles.one)

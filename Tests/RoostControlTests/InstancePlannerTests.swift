@@ -185,6 +185,10 @@ import Testing
         let plan = planner.plan(
             .sample(intent: .destroy(keep: "k")), seen(directory: .unusable("unreadable")), now: now)
         #expect(plan.actions == [.keepDirectory(snapshot: "k", reason: "destroy")])
+        let dropping = planner.plan(
+            .sample(intent: .destroy(keep: nil)), seen(directory: .unusable("another service's")), now: now)
+        #expect(dropping.actions.isEmpty && dropping.outlook == .blocked)
+        #expect(dropping.problem?.contains("another service's. It is not deleted") == true)
     }
 
     // MARK: Samples

@@ -76,6 +76,7 @@ import Testing
         "POST /v1/applications/{application}/services/{service}/client": [.admin, .own],
         "GET /v1/applications/{application}/services/{service}/snapshots": [.admin, .read, .own],
         "POST /v1/applications/{application}/services/{service}/snapshots/{snapshot}/restore": [.admin, .own],
+        "GET /v1/applications/{application}/instances/{instance}": [.admin, .read, .own],
         "GET /v1/applications/{application}/instances/{instance}/logs": [.admin, .read, .own],
 
         "POST /v1/engines": [.admin],

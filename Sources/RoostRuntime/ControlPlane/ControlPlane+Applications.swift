@@ -85,6 +85,7 @@ extension ControlPlane {
         let name = application.value.name
         var writes: [StoreWrite] = []
         var targets: [OperationRecord.Target] = []
+        var carriedOut: [(service: Service, keep: String?)] = []
         for (service, keep) in plan {
             guard let found = try await records.service(service.id) else { continue }
             var ending = found.value
@@ -95,7 +96,13 @@ extension ControlPlane {
                 // From the image on the data may be the newer server's, and are kept as its.
                 ending.engine = engine
             }
-            if case .destroy = ending.intent {} else { ending.intent = .destroy(keep: keep) }
+            // Of two that ask, the first one's snapshot is the one; who wants none after all has no room for it, perhaps.
+            if case .destroy(let first?) = ending.intent, keep != nil {
+                carriedOut.append((service, first))
+            } else {
+                ending.intent = .destroy(keep: keep)
+                carriedOut.append((service, keep))
+            }
             ending.generation += 1
             targets.append(OperationRecord.Target(service: service.id, generation: ending.generation))
             try writes.append(Records.put(ending, at: Records.key(service.id), expecting: found.revision))
@@ -113,7 +120,7 @@ extension ControlPlane {
         await operations.follow(journal.record)
         for target in targets { await reconcilers.wake(target.service) }
         if isEnding && targets.isEmpty { await environmentFiles.write(name) }
-        return destroyAnswer(plan, journal.record.info)
+        return destroyAnswer(carriedOut, journal.record.info)
     }
 
     /// While its data are being replaced there may be a moment without any under their name, and nothing to keep. One

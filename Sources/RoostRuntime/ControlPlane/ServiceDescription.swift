@@ -52,13 +52,16 @@ struct ServiceDescription {
             : all + ["memory and cpu limits are not in force: control groups cannot be written (see 'roost doctor')"]
     }
 
+    /// Whether all that was asked for is in force.
+    private var isSettled: Bool { (status?.settledGeneration ?? 0) >= service.generation }
+
     /// With one instance: running while it serves, degraded while it serves and something is not as desired.
     private var state: ServiceInfo.State {
         guard let primary = service.instances.first else { return .down }
         if case .destroy = service.intent { return .stopped }
         guard let seen = status?.instances[primary.index] else { return primary.seeded ? .down : .creating }
         switch seen.state {
-        case .up: return seen.problem == nil ? .running : .degraded
+        case .up: return seen.problem == nil && isSettled ? .running : .degraded
         case .creating: return seen.outlook == .blocked ? .down : .creating
         case .starting: return primary.seeded && status?.settledGeneration != 0 ? .down : .creating
         case .down: return .down

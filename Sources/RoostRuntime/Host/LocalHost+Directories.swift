@@ -77,6 +77,7 @@ extension LocalHost {
             let making = "\(instance.staging(keep)).copy"
             try naming("copy snapshot \(snapshot)") {
                 try Storage.removeTree(making, within: instance.folder)
+                try refuseFullDisk(for: source.data, at: instance.folder)
                 try Storage.makeFolder(making, mode: 0o711, owner: nil)
                 _ = try Storage.copyTree(from: source.data, to: "\(making)/data", preferring: .reflink)
                 if let user = user(order) { try Storage.giveTree("\(making)/data", to: user) }
@@ -130,7 +131,7 @@ extension LocalHost {
         try await bulk.run { [self] in
             try naming("copy \(instance.data) into snapshot \(snapshot)") {
                 try makeSnapshotFolder(kept, order)
-                try refuseFullDisk(for: instance.data)
+                try refuseFullDisk(for: instance.data, at: paths.snapshots)
                 let making = "\(kept.folder)/copy"
                 try Storage.removeTree(making, within: kept.folder)
                 let method = try Storage.copyTree(from: instance.data, to: making, preferring: .reflink)
@@ -149,9 +150,9 @@ extension LocalHost {
     }
 
     /// Before the disk is filled for nothing, and with it those of others.
-    private func refuseFullDisk(for data: String) throws {
-        guard try Storage.detect(at: paths.snapshots) == .copy else { return }
-        let (size, free) = (try Storage.size(of: data), try Storage.freeSpace(at: paths.snapshots))
+    private func refuseFullDisk(for data: String, at target: String) throws {
+        guard try Storage.detect(at: target) == .copy else { return }
+        let (size, free) = (try Storage.size(of: data), try Storage.freeSpace(at: target))
         guard free.bytes < size.bytes + Self.leftFree.bytes else { return }
         throw HostFailure("a copy of \(data) takes \(size.rounded), and the disk has \(free.rounded) left")
     }

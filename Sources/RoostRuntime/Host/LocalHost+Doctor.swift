@@ -43,7 +43,7 @@ extension LocalHost {
     }
 
     /// Engines that no distribution packages: they come from their vendors, for those who want them.
-    private static let brought: Set = ["mongodb"]
+    private static let brought: Set = ["mongodb", "mysql", "valkey"]
 
     private func engineFindings() -> [Finding] {
         catalog.engines.map { engine in

@@ -58,10 +58,15 @@ extension LocalHost {
             servers[id, default: Server()].applied = applied
             servers[id, default: Server()].wasAdopted = true
         }
+        // Without a group nobody counts.
+        let group = groups.areAvailable ? try? groups.group(Self.groupName(id)) : nil
+        let kills = group?.oomKills()
         // Ends when the process does; until then it is the process that keeps it.
         Task { [exit] in
             guard let status = try? await process.waitForExit() else { return }  // Never cancelled.
-            exit.yield(InstanceExit(instance: id, pid: process.pid, how: "\(status)"))
+            let isOverLimit = (group?.oomKills() ?? 0) > (kills ?? 0)
+            let why = isOverLimit ? ", by the kernel: it needed more memory than its limit" : ""
+            exit.yield(InstanceExit(instance: id, pid: process.pid, how: "\(status)\(why)"))
         }
     }
 

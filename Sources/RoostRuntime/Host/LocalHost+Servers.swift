@@ -94,6 +94,8 @@ extension LocalHost {
             group.cancelAll()
             return first
         }
+        // The daemon is stopping, and no database with it: this one ends by itself, or the next daemon sees to it.
+        if !ended, Task.isCancelled { throw HostFailure("was told to stop before the server had ended") }
         if !ended {
             logger.warning(
                 "A server did not end by itself and is killed",

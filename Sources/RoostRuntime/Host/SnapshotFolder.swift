@@ -57,6 +57,8 @@ struct SnapshotFolder: Sendable {
 
     private func names(in folder: String) -> [String] {
         // Not there, or not readable: nothing to list.
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+        // Half removed or half made: no snapshot.
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+            .filter { !$0.hasSuffix(Storage.unfinished) }.sorted()
     }
 }

@@ -41,7 +41,10 @@ package struct Allocations: Codable, Equatable, Sendable {
         guard let user = pool.first(where: { !users.contains($0.name) }) else {
             throw Problem(
                 .noUser, "all \(pool.count) system users for servers are taken; each application has its own",
-                next: ["'scripts/setup' makes them; 'scripts/setup --users 128' makes more"])
+                next: [
+                    "roost ls, then roost destroy -A NAME of one that is not needed",
+                    "or a second home on this machine",
+                ])
         }
         users.insert(user.name)
         return user

@@ -153,6 +153,24 @@ extension OpenAPI {
             }
           }
         },
+        "/v1/applications/{application}/instances/{instance}": {
+          "parameters": [
+            {"$ref": "#/components/parameters/application"},
+            {"$ref": "#/components/parameters/instance"}
+          ],
+          "get": {
+            "operationId": "showInstance",
+            "tags": ["services"],
+            "summary": "One server of a service",
+            "responses": {
+              "200": {
+                "description": "the instance, as in its service",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Instance"}}}
+              },
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
         "/v1/applications/{application}/instances/{instance}/logs": {
           "parameters": [
             {"$ref": "#/components/parameters/application"},

@@ -24,6 +24,7 @@ struct ServiceRoutes: Sendable {
             HTTPRoute(.post, "\(path)/users", .changeApplication, handler: addUser),
             HTTPRoute(.delete, "\(path)/users/{user}", .changeApplication, handler: removeUser),
             HTTPRoute(.post, "\(path)/client", .readSecrets, handler: client),
+            HTTPRoute(.get, RoutePath.instance, .readApplication, handler: showInstance),
             HTTPRoute(
                 .get, "\(RoutePath.instance)/logs", .readApplication, query: ["lines", "follow"], head: false,
                 handler: logs),
@@ -34,6 +35,17 @@ struct ServiceRoutes: Sendable {
         let showPassword = try call.query.flag("show_password")
         let info = try await platform.service(try call.service(), showPassword: showPassword)
         return try .json(showPassword ? info : info.withoutSecrets)
+    }
+
+    private func showInstance(_ call: Call) async throws -> Response {
+        let id = try call.instance()
+        let service = try await platform.service(id.service, showPassword: false)
+        guard let instance = service.instances.first(where: { $0.name == id.name }) else {
+            throw Problem(
+                .instanceNotFound, "'\(id.service.service)' has no instance \(id.index)",
+                next: ["roost info \(id.service.service)"])
+        }
+        return try .json(instance)
     }
 
     private func destroy(_ call: Call) async throws -> Response {

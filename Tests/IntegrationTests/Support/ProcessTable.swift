@@ -55,6 +55,13 @@ enum ProcessTable {
         return line?.split(separator: "\t").dropFirst().first.flatMap { UInt32($0) }
     }
 
+    /// Whether a signal was sent to a process that has not taken it yet, as one that is stopped cannot.
+    static func hasPending(_ signal: Int32, _ pid: Int32) -> Bool {
+        let line = read("/proc/\(pid)/status").split(separator: "\n").first { $0.hasPrefix("ShdPnd:") }
+        let mask = line?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
+        return mask & (1 << UInt64(signal - 1)) != 0
+    }
+
     private static func read(_ path: String) -> String {
         FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }

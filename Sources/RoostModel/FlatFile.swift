@@ -1,19 +1,17 @@
-import RoostModel
-
 /// The part of YAML that our small files use: `key: value` lines, comments, quotes. Nothing nests.
-struct FlatFile {
-    struct Entry: Equatable {
+package struct FlatFile: Sendable {
+    package struct Entry: Equatable, Sendable {
         /// From 1.
-        let line: Int
-        let key: String
-        let value: String
+        package let line: Int
+        package let key: String
+        package let value: String
     }
 
-    let entries: [Entry]
+    package let entries: [Entry]
 
     /// Throws for anything but flat scalars, a repeated key included. With `skipsNested`, lists and mappings are
     /// looked past: the file is somebody else's, and only its scalars matter here.
-    init(_ text: String, path: String, skipsNested: Bool = false) throws(Problem) {
+    package init(_ text: String, path: String, skipsNested: Bool = false) throws(Problem) {
         var entries: [Entry] = []
         for (index, content) in text.split(separator: "\n", omittingEmptySubsequences: false)
             .enumerated()
