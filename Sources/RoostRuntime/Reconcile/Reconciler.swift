@@ -18,6 +18,8 @@ actor Reconciler {
     private var announced: [Int: Int32] = [:]
     private var manifested: Service?
     private var seenGeneration = 0
+    /// The instances that this turn found to be as desired.
+    private var settled: Set<Int> = []
     private(set) var status = StatusBoard.Status()
 
     init(_ id: ServiceID, _ parts: ReconcilerParts) {
@@ -70,22 +72,20 @@ actor Reconciler {
         }
         let secrets = try parts.secrets(of: service, now: Date())
         var pause: Duration = .seconds(60)
-        var isSettled = true
+        settled = []
         var orders: [InstanceOrder] = []
         for instance in service.instances {
             let order = InstanceOrder(
                 application: application, service: service, index: instance.index, secrets: secrets)
             orders.append(order)
             let plan = await look(order)
-            isSettled = isSettled && plan.outlook == .settled
             pause = min(pause, plan.lookAgain)
             guard await carryOut(plan.actions, order) else { return .forgotten }
         }
-        if isSettled { status.settledGeneration = service.generation }
         status.seenGeneration = service.generation
         parts.board.set(status, for: id)
         // A failure is forgotten by a turn, some time after it.
-        let watches = isSettled && failures.values.allSatisfy { $0.last == nil }
+        let watches = settled.count == service.instances.count && failures.values.allSatisfy { $0.last == nil }
         if watches { pause = parts.planner.reviewInterval }
         if let until = service.credentials.previousUntil, until > Date() {
             pause = min(pause, .seconds(until.timeIntervalSinceNow + 0.01))
@@ -159,6 +159,9 @@ actor Reconciler {
             state: plan.state, pid: pid, problem: problem, outlook: plan.outlook,
             failures: failures[order.index]?.count ?? 0)
         status.instances[order.index] = now
+        if plan.outlook == .settled { settled.insert(order.index) }
+        // Told at once: who hears that a server is up hears whether all is as it was asked for.
+        if settled.count == order.service.instances.count { status.settledGeneration = order.service.generation }
         status.seenGeneration = order.service.generation
         parts.board.set(status, for: id)
         if let problem, problem != before?.problem, plan.state != .starting {
