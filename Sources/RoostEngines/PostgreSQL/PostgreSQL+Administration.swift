@@ -59,7 +59,8 @@ extension PostgreSQL {
     // MARK: Opening and accounts
 
     package func open(_ plan: ServerPlan) async throws(EngineError) {
-        try await administer(plan.address) { connection throws(PostgreSQLFault) in
+        // A new service waits for this. A look came right before it, and its connection saves the start of a session.
+        try await administer(plan.address, overIdle: true) { connection throws(PostgreSQLFault) in
             try setUp(plan, connection)
             try load(plan, .open(requiresTLS: plan.certificate != nil), connection)
         }
@@ -186,14 +187,23 @@ extension PostgreSQL {
 
     // MARK: Private
 
-    /// Runs on a connection of its own, with patience for disks and locks.
+    /// Runs on a connection of its own, with patience for disks and locks; `overIdle`: on the one of the looks, where it
+    /// is there. Only for work that can be done again: a connection that is idle may turn out to have ended.
     func administer<Value: Sendable>(
-        _ server: ServerAddress, _ work: @escaping @Sendable (PostgreSQLConnection) throws(PostgreSQLFault) -> Value
+        _ server: ServerAddress, overIdle: Bool = false,
+        _ work: @escaping @Sendable (PostgreSQLConnection) throws(PostgreSQLFault) -> Value
     ) async throws(EngineError) -> Value {
         let result: Result<Value, PostgreSQLFault>
         do {
             result = try await AdministrationThreads.run { () throws(PostgreSQLFault) -> Value in
-                try work(try PostgreSQLConnection(server, .administration))
+                guard overIdle, let idle = connections.take(server) else {
+                    return try work(try PostgreSQLConnection(server, .administration))
+                }
+                idle.patience = .administration
+                let value = try work(idle)
+                idle.patience = .probe
+                connections.bringBack(idle, server)
+                return value
             }
         } catch {
             throw .notReachable("the call was cancelled")

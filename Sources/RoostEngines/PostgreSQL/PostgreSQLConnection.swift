@@ -21,7 +21,7 @@ final class PostgreSQLConnection: @unchecked Sendable {
     }
 
     private let client: OpaquePointer
-    private let patience: Patience
+    var patience: Patience
 
     /// What users set for a database or a role must not change what Roost's statements mean, nor end its idle connection;
     /// and nothing of theirs is found where Roost's statements name the system's own. Its statements do not belong in the
