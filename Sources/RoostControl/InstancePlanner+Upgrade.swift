@@ -31,42 +31,42 @@ extension InstancePlanner {
         case (.imaged, .running):
             if let failure {
                 // It runs, and what it was asked to do failed again.
-                return takeBack(failure.reason, keep, target) ?? finishOrWait(engine, keep, target, seen)
+                return takeBack(failure.reason, target) ?? finishOrWait(engine, target, seen)
             }
-            return finishOrWait(engine, keep, target, seen)
+            return finishOrWait(engine, target, seen)
         case (.imaged, _):
             let start = InstancePlan([.setGate(.held), .start], state: .down)
-            return failure.flatMap { takeBack($0.reason, keep, target) } ?? start
+            return failure.flatMap { takeBack($0.reason, target) } ?? start
         }
     }
 
     private func finishOrWait(
-        _ engine: EngineIdentity, _ keep: String, _ target: InstanceTarget, _ seen: InstanceObservation
+        _ engine: EngineIdentity, _ target: InstanceTarget, _ seen: InstanceObservation
     ) -> InstancePlan {
         switch seen.health {
         case .closed, .healthy:
             return InstancePlan([.finishUpgrade(to: engine)], state: .starting)
         case .unhealthy(let reason):
-            return waiting(seen, reason, Self.unwellPatience, keep, target)
+            return waiting(seen, reason, Self.unwellPatience, target)
         case .starting(let reason), .unknown(let reason):
             // Large data may take long, and a server that says nothing may be at work.
-            return waiting(seen, reason, Self.upgradePatience, keep, target)
+            return waiting(seen, reason, Self.upgradePatience, target)
         case nil:
             return InstancePlan([], state: .starting, lookAgain: startPoll)
         }
     }
 
     private func waiting(
-        _ seen: InstanceObservation, _ reason: String, _ patience: Duration, _ keep: String, _ target: InstanceTarget
+        _ seen: InstanceObservation, _ reason: String, _ patience: Duration, _ target: InstanceTarget
     ) -> InstancePlan {
-        if seen.runningFor > patience, let plan = takeBack(reason, keep, target) { return plan }
+        if seen.runningFor > patience, let plan = takeBack(reason, target) { return plan }
         let isAnswering = if case .starting = seen.health { true } else { false }
         return InstancePlan(
             [], state: .starting, problem: reason, lookAgain: isAnswering ? startPoll : pauseWithoutAnswer(seen))
     }
 
     /// Nil where clients may have written since the image was made: then it is for somebody to decide.
-    private func takeBack(_ reason: String, _ keep: String, _ target: InstanceTarget) -> InstancePlan? {
+    private func takeBack(_ reason: String, _ target: InstanceTarget) -> InstancePlan? {
         guard target.holdsClients else { return nil }
         return InstancePlan([.takeBackUpgrade(reason: reason)], state: .down, problem: reason)
     }

@@ -42,6 +42,9 @@ package struct Manifest: Codable, Equatable, Sendable {
 
 /// What stands beside a snapshot's data, in `snapshot.json`.
 package struct SnapshotRecord: Codable, Equatable, Sendable {
+    /// The end of the id of what an upgrade left that was taken back.
+    package static let failedSuffix = "-failed"
+
     package let id: String
     package let manifest: Manifest
     /// Why it was taken: `destroy`, `restore`.

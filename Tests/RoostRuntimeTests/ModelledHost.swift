@@ -72,14 +72,14 @@ final class ModelledHost: InstanceHost {
     func makeDirectory(_ order: InstanceOrder) async throws(HostFailure) {
         try step("makeDirectory") { $0.directory = .present }
     }
-    func start(_ order: InstanceOrder) async throws(HostFailure) -> Int32 {
+    func start(_ order: InstanceOrder) async throws(HostFailure) -> StartedServer {
         let wanted = wanted(order)
         try step("start") { machine in
             machine.isRunning = !machine.endsAtOnce
             machine.pid += 1
             machine.applied = wanted
         }
-        return machine.withLock { $0.pid }
+        return machine.withLock { StartedServer(pid: $0.pid, engine: $0.engine ?? order.service.engine) }
     }
     func stop(_ order: InstanceOrder) async throws(HostFailure) {
         try step("stop") { machine in

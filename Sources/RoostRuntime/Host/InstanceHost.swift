@@ -16,8 +16,7 @@ package protocol InstanceHost: Sendable {
     /// Puts the order's documents beside the data, so that the databases outlive the store.
     func writeManifest(_ order: InstanceOrder) async throws(HostFailure)
     func makeDirectory(_ order: InstanceOrder) async throws(HostFailure)
-    /// Returns the server's process id.
-    func start(_ order: InstanceOrder) async throws(HostFailure) -> Int32
+    func start(_ order: InstanceOrder) async throws(HostFailure) -> StartedServer
     func stop(_ order: InstanceOrder) async throws(HostFailure)
     func killRemains(_ order: InstanceOrder) async throws(HostFailure)
     func open(_ order: InstanceOrder) async throws(HostFailure)
@@ -73,6 +72,17 @@ package struct InstanceOrder: Sendable {
     package var id: InstanceID { InstanceID(service.id, index) }
     package var instance: Service.Instance? { service.instances.first { $0.index == index } }
     package var manifest: Manifest { Manifest(application: application, service: service, index: index) }
+}
+
+package struct StartedServer: Equatable, Sendable {
+    package let pid: Int32
+    /// The build that it runs; another than the order's where that one is gone.
+    package let engine: EngineIdentity
+
+    package init(pid: Int32, engine: EngineIdentity) {
+        self.pid = pid
+        self.engine = engine
+    }
 }
 
 package struct InstanceExit: Sendable {

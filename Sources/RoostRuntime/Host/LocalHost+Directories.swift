@@ -12,9 +12,6 @@ extension LocalHost {
     /// What a copy leaves free for the servers that run.
     private static let leftFree = ByteCount.mebibytes(256)
 
-    /// The end of the name of what an upgrade left that was taken back.
-    package static let failedSuffix = "-failed"
-
     package func writeManifest(_ order: InstanceOrder) async throws(HostFailure) {
         let instance = paths.instance(order.id)
         try await pool.run { [self] in
@@ -169,7 +166,9 @@ extension LocalHost {
         let now = Date()
         var service = order.service
         // What an upgrade that was taken back left is the newer server's.
-        if let failed = service.failedUpgrade, snapshot.hasSuffix(Self.failedSuffix) { service.engine = failed.engine }
+        if let failed = service.failedUpgrade, snapshot.hasSuffix(SnapshotRecord.failedSuffix) {
+            service.engine = failed.engine
+        }
         let manifest = Manifest(application: order.application, service: service, index: order.index)
         return SnapshotRecord(
             id: snapshot, manifest: manifest, reason: reason, method: method, createdAt: now,

@@ -12,7 +12,7 @@ extension LocalHost {
     /// How long a server may take to end by itself before it is killed. What it had acknowledged is durable either way.
     private static let stopDeadline: Duration = .seconds(120)
 
-    package func start(_ order: InstanceOrder) async throws(HostFailure) -> Int32 {
+    package func start(_ order: InstanceOrder) async throws(HostFailure) -> StartedServer {
         let (engine, build) = try engine(for: order)
         let plan = try serverPlan(order)
         let launch = engine.launch(plan, build: build)
@@ -20,7 +20,7 @@ extension LocalHost {
         if order.service.settings.custom != nil { try await placeImage(order) }
         let process = try await pool.run { [self] in try spawn(order, plan, launch, wanted) }
         remember(process, applied: wanted, for: order.id)
-        return process.pid
+        return StartedServer(pid: process.pid, engine: build.identity)
     }
 
     private func spawn(

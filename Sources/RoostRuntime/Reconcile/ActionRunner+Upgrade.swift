@@ -41,7 +41,7 @@ extension ActionRunner {
             var service = service
             service.failedUpgrade = Service.FailedUpgrade(
                 engine: engine, reason: reason, generation: service.generation)
-            service.intent = .restore(snapshot: keep, keep: keep + LocalHost.failedSuffix)
+            service.intent = .restore(snapshot: keep, keep: keep + SnapshotRecord.failedSuffix)
             return service
         }
         await parts.events.add(

@@ -22,9 +22,9 @@ struct ActionRunner: Sendable {
         case .recordSeeded: try await recordSeeded(order)
         case .setGate(let gate): try await setGate(gate, order)
         case .start:
-            let pid = try await host.start(order)
-            try await noteEngine(order)
-            return .started(pid: pid)
+            let server = try await host.start(order)
+            try await note(server.engine, order)
+            return .started(pid: server.pid)
         case .stop: try await host.stop(order)
         case .killRemains: try await host.killRemains(order)
         case .openServer: try await open(order)
@@ -59,10 +59,8 @@ struct ActionRunner: Sendable {
     }
 
     /// The machine's packages may have gone on to a newer release, and the service with them.
-    private func noteEngine(_ order: InstanceOrder) async throws {
-        guard case .run = order.service.intent else { return }
-        let engine = try await parts.host.target(order).engine
-        guard engine != order.service.engine else { return }
+    private func note(_ engine: EngineIdentity, _ order: InstanceOrder) async throws {
+        guard case .run = order.service.intent, engine != order.service.engine else { return }
         try await parts.records.update(order.service.id) { service in
             guard service.engine == order.service.engine, case .run = service.intent else { return nil }
             var service = service

@@ -11,9 +11,8 @@ actor Reconciler {
     let bell = Bell()
 
     private var failures: [Int: FailureRecord] = [:]
-    private var seenRunning: [Int: Int32] = [:]
-    /// When each was first seen to run.
-    private var runningSince: [Int: (pid: Int32, at: ContinuousClock.Instant)] = [:]
+    /// The servers that should be there at the next look, and since when.
+    private var running: [Int: (pid: Int32, since: ContinuousClock.Instant)] = [:]
     /// Whose coming up was told already.
     private var announced: [Int: Int32] = [:]
     private var manifested: Service?
@@ -100,7 +99,7 @@ actor Reconciler {
         var seen = await parts.host.observe(order)
         noteDeath(seen, order)
         seen.failures = failures[index] ?? FailureRecord()
-        seen.runningFor = runningSince[index].map { $0.at.duration(to: .now) } ?? .zero
+        seen.runningFor = running[index].map { $0.since.duration(to: .now) } ?? .zero
         seen.gate = await gate(order)
         let plan: InstancePlan
         do {
@@ -132,10 +131,9 @@ actor Reconciler {
     private func noteDeath(_ seen: InstanceObservation, _ order: InstanceOrder) {
         switch seen.process {
         case .running(let pid):
-            seenRunning[order.index] = pid
-            if runningSince[order.index]?.pid != pid { runningSince[order.index] = (pid, .now) }
+            if running[order.index]?.pid != pid { running[order.index] = (pid, .now) }
         case .none, .remains:
-            guard let pid = seenRunning.removeValue(forKey: order.index) else { return }
+            guard let pid = running.removeValue(forKey: order.index)?.pid else { return }
             let how = parts.exits.take(order.id, pid: pid) ?? "unexpectedly"
             failures[order.index, default: FailureRecord()].add("its server ended (\(how))", at: .now)
             Task { [parts] in  // Ends at once.
@@ -184,8 +182,8 @@ actor Reconciler {
                 switch outcome {
                 case .forgotten: return false
                 // Not only once it is seen: one that ends before that has failed as well.
-                case .started(let pid): seenRunning[order.index] = pid
-                case .done where action.endsServer: seenRunning[order.index] = nil
+                case .started(let pid): running[order.index] = (pid, .now)
+                case .done where action.endsServer: running[order.index] = nil
                 case .done: break
                 }
                 // What failed before the image says nothing of the newer server that starts now.
