@@ -66,6 +66,61 @@ package protocol Engine: Sendable {
     /// Removes a user and ends its sessions.
     func removeUser(_ name: String, plan: ServerPlan) async throws(EngineError)
 
+    // MARK: Images, templates and clones
+
+    /// Lets a running server write out what an image of its directory would otherwise have to recover; called right before
+    /// one is taken. Does nothing where that is not worth its time.
+    func settle(_ server: ServerAddress) async throws(EngineError)
+
+    /// Has the directory of a running server copied while the server says what belongs together, for an engine that needs
+    /// no freeze for a consistent image (PostgreSQL's backup mode). `copy` copies the data directory file by file, while
+    /// they change, and returns the copy's path; what the engine says must be in it is written before this returns.
+    /// False: the engine has no such mode, and nothing was done.
+    func image(
+        _ server: ServerAddress, copy: @Sendable () async throws -> String
+    ) async throws(EngineError) -> Bool
+
+    /// Makes a copy of a running server's data by the engine's own online means, where the storage has no reflinks or a
+    /// freeze would take too long. `target` is not there yet; the folder around it is the server's user's to write to.
+    /// Returns the name of the means (`mariadb-backup`); nil: there is none on this machine, and nothing was done.
+    func backUp(
+        _ plan: ServerPlan, to target: String, build: EngineBuild, user: ServerUser?
+    ) async throws(EngineError) -> String?
+
+    /// Makes the image of another server's directory, crash-consistent or clean, into one that a server of its own can be
+    /// started on: whatever makes it act as the original goes, and what keeps a second server from starting on it. No
+    /// server runs on it. To be asked for twice does no harm.
+    func detach(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError)
+
+    /// The formats that `load` takes, best known first.
+    var dumpFormats: [Dump.Format] { get }
+
+    /// Puts a dump into a directory before a server is started on it, for formats that are files of the engine's own.
+    /// False: the dump is for `load`, and nothing was done.
+    func place(_ dump: Dump, in directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) -> Bool
+
+    /// Loads a dump into a running, opened server of the profile `.building`, into its first database unless the dump names
+    /// others. The first statement that fails ends it: the error names the statement and its line. `progress` is called a
+    /// few times a second.
+    func load(
+        _ dump: Dump, into plan: ServerPlan, build: EngineBuild, user: ServerUser?,
+        progress: @escaping @Sendable (LoadProgress) -> Void
+    ) async throws(EngineError)
+
+    /// Runs a script in the engine's own language (SQL, Redis commands one a line, JavaScript) against the first of the
+    /// plan's databases of a running server, as Roost. The first statement that fails ends it, with its line.
+    func run(script: String, _ plan: ServerPlan, build: EngineBuild, user: ServerUser?) async throws(EngineError)
+
+    /// The databases of users that hold anything, sorted. For a family without databases by name: none.
+    func filledDatabases(_ plan: ServerPlan) async throws(EngineError) -> [String]
+
+    /// The last words to a server whose directory becomes a template: statistics are gathered, and accounts besides Roost's
+    /// own and the shown one can no longer sign on (they stay, because objects belong to them).
+    func finalise(_ plan: ServerPlan) async throws(EngineError)
+
+    /// Takes out of a cleanly stopped directory what a clone would not need or has to have of its own.
+    func slim(directory: String) throws(EngineError)
+
     /// How the caller's machine opens this engine's own client, authenticated, without a secret in its arguments.
     func client(_ request: ClientRequest, build: EngineBuild?) throws(EngineError) -> ClientCommand
 }
@@ -83,7 +138,50 @@ extension Engine {
     /// Most servers need nothing besides their start.
     package func finishUpgrade(_ plan: ServerPlan, build: EngineBuild, user: ServerUser?) async throws(EngineError) {}
 
+    package func settle(_ server: ServerAddress) async throws(EngineError) {}
+
+    package func image(
+        _ server: ServerAddress, copy: @Sendable () async throws -> String
+    ) async throws(EngineError) -> Bool { false }
+
+    package func backUp(
+        _ plan: ServerPlan, to target: String, build: EngineBuild, user: ServerUser?
+    ) async throws(EngineError) -> String? { nil }
+
+    package func place(
+        _ dump: Dump, in directory: String, build: EngineBuild, user: ServerUser
+    ) async throws(EngineError) -> Bool { false }
+
+    package func slim(directory: String) throws(EngineError) {}
+
     package func check(extensions: [String], build: EngineBuild) throws(EngineError) {
         if !extensions.isEmpty { throw .extensionsRefused(["\(family.name) has no extensions"]) }
     }
+}
+
+// MARK: Engines that have no copies
+
+extension Engine {
+    package var dumpFormats: [Dump.Format] { [] }
+
+    package func detach(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
+        throw .notOffered("\(family.name) services cannot be cloned")
+    }
+
+    package func load(
+        _ dump: Dump, into plan: ServerPlan, build: EngineBuild, user: ServerUser?,
+        progress: @escaping @Sendable (LoadProgress) -> Void
+    ) async throws(EngineError) {
+        throw .notOffered("\(family.name) has no dumps that could be loaded")
+    }
+
+    package func run(
+        script: String, _ plan: ServerPlan, build: EngineBuild, user: ServerUser?
+    ) async throws(EngineError) {
+        throw .notOffered("\(family.name) runs no scripts")
+    }
+
+    package func filledDatabases(_ plan: ServerPlan) async throws(EngineError) -> [String] { [] }
+
+    package func finalise(_ plan: ServerPlan) async throws(EngineError) {}
 }

@@ -22,13 +22,14 @@ package struct ServerPlan: Sendable {
     package let certificate: ServerCertificate?
     /// Nil unless the service is of `type: custom`.
     package let custom: CustomPlace?
+    package let profile: ServerProfile
 
     package init(
         instance: InstanceID, settings: ServiceSettings, folders: ServerFolders, internalPort: PortNumber,
         routerAddress: RouterAddress, serverID: UInt32, domainID: UInt32, shownUser: String, shownPassword: String,
         previousPassword: String?,
         administrationPassword: String, databases: [String], certificate: ServerCertificate?,
-        custom: CustomPlace? = nil
+        custom: CustomPlace? = nil, profile: ServerProfile = .service
     ) {
         self.instance = instance
         self.settings = settings
@@ -44,6 +45,7 @@ package struct ServerPlan: Sendable {
         self.databases = databases
         self.certificate = certificate
         self.custom = custom
+        self.profile = profile
     }
 
     /// How Roost itself reaches the server.
