@@ -12,7 +12,7 @@ SEED ?=
 # make integration FILTER=Restart: the suites and tests whose name matches.
 FILTER ?=
 
-programs := roost roostd roost-router roost-supervise
+programs := roost roostd roost-router roost-supervise roost-guard
 sources := Package.swift Sources Tests
 
 .PHONY: help setup up down build test integration chaos fmt check bench docs package

@@ -32,6 +32,7 @@ let package = Package(
         .executable(name: "roostd", targets: ["roostd"]),
         .executable(name: "roost-router", targets: ["roost-router"]),
         .executable(name: "roost-supervise", targets: ["roost-supervise"]),
+        .executable(name: "roost-guard", targets: ["roost-guard"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -68,6 +69,8 @@ let package = Package(
         // The machine, and the database servers on it.
         .target(name: "CHost"),
         library("RoostHost", ["RoostModel", "CHost"]),
+        // Who freezes a server and always lets it go.
+        library("RoostGuard", ["CHost"]),
         // The processes of a custom service, and who watches them.
         library("RoostSupervise", ["CHost"]),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
@@ -132,6 +135,7 @@ let package = Package(
             "roost-router",
             ["RoostRouter", product("ArgumentParser", "swift-argument-parser"), product("Logging", "swift-log")]),
         program("roost-supervise", ["RoostSupervise"]),
+        program("roost-guard", ["RoostGuard"]),
 
         tests("RoostModelTests", ["RoostModel"]),
         tests("RoostBuildFileTests", ["RoostBuildFile", "RoostModel"]),

@@ -21,10 +21,27 @@ package enum HostError: Error, Equatable, Sendable {
     /// Something in the tree is not what may be there; `reason` says what.
     case unfitFile(path: String, reason: String)
 
+    case pool(PoolRefusal)
+    /// `package` is Debian's name of what has it.
+    case programMissing(String, package: String)
+    /// `said` is the start of what it printed, or what became of it.
+    case programFailed(String, said: String)
+
     /// The cgroup file system refused.
     case group(path: String, operation: String, errno: Int32)
     /// The limit was left as it was: what is in use cannot be pushed below it.
     case memoryInUse(limit: ByteCount, usage: ByteCount)
+
+    /// Nothing stays frozen; `reason` says what kept the server's processes from standing still.
+    case notFrozen(reason: String)
+    /// The server ran on after `deadline`, before it was to: what was read meanwhile is not one moment's.
+    case thawedByDeadline(Duration)
+    /// The same, by somebody else's doing.
+    case thawedEarly(reason: String)
+    /// The kernel refuses to let a frozen server run on: the one failure that needs an administrator at once.
+    case stillFrozen(reason: String)
+    /// The file system at `path` cannot share blocks between files.
+    case noReflink(path: String)
 
     case homeHeld(home: String, by: Int32?)
     case homePathTooLong(home: String, bytes: Int, longest: Int)
@@ -42,6 +59,10 @@ package enum HostError: Error, Equatable, Sendable {
         case EEXIST: return .targetExists(path: path)
         default: return .file(path: path, operation: operation, errno: number)
         }
+    }
+
+    static func device(_ path: String) -> HostError {
+        .unfitFile(path: path, reason: "is a device, which no database's folder holds")
     }
 
     /// Whether the error only says that something is not there.
@@ -65,9 +86,18 @@ extension HostError: CustomStringConvertible {
         case .targetExists(let path): "\(path) exists already"
         case .outside(let path, let root): "\(path) is not below \(root); nothing was touched"
         case .unfitFile(let path, let why): "\(path) \(why)"
+        case .pool(let refusal): refusal.description
+        case .programMissing(let program, let package): "\(program) is not installed; it is in the package \(package)"
+        case .programFailed(let program, let said): "\(program) failed: \(said)"
         case .group(let path, let operation, let number): "cannot \(operation) \(path): \(reason(number))"
         case .memoryInUse(let limit, let usage):
             "\(usage.bytes >> 20) MiB are in use and cannot be pushed below \(limit); the limit was left as it was"
+        case .notFrozen(let reason): "the server could not be frozen: \(reason)"
+        case .thawedByDeadline(let deadline):
+            "the server was thawed by its deadline (\(deadline)); the image is not consistent"
+        case .thawedEarly(let reason): "the server was thawed too early: \(reason); the image is not consistent"
+        case .stillFrozen(let reason): "the server is frozen and cannot be thawed: \(reason)"
+        case .noReflink(let path): "the file system at \(path) cannot share blocks between files (no reflinks)"
         case .homeHeld(let home, let pid):
             "another roostd\(pid.map { " (process \($0))" } ?? "") runs with the home \(home)"
         case .homePathTooLong(let home, let bytes, let longest):
@@ -81,7 +111,9 @@ extension HostError: CustomStringConvertible {
         }
     }
 
-    private func reason(_ number: Int32) -> String {
+    private func reason(_ number: Int32) -> String { HostError.reason(number) }
+
+    static func reason(_ number: Int32) -> String {
         number == 0 ? "unknown reason" : String(cString: strerror(number))
     }
 }

@@ -64,6 +64,17 @@ struct MachineTests {
                 .memoryInUse(limit: .mebibytes(16), usage: .mebibytes(40)),
                 "40 MiB are in use and cannot be pushed below 16M; the limit was left as it was"
             ),
+            (
+                .pool(
+                    .diskTooFull(
+                        image: "/h/pool.img", needed: .gibibytes(8), free: .gibibytes(5), kept: .gibibytes(1))),
+                "no room for /h/pool.img: it needs 8192 MiB, the disk has 5120 MiB free, and 1024 MiB of that are to "
+                    + "stay so"
+            ),
+            (
+                .programMissing("mkfs.xfs", package: "xfsprogs"),
+                "mkfs.xfs is not installed; it is in the package xfsprogs"
+            ),
         ]
         for (error, text) in errors { #expect(error.description == text) }
     }

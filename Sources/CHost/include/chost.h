@@ -1,5 +1,5 @@
-/* What Roost needs of Linux and Swift's Glibc module does not offer: processes by descriptor, reflinks, descriptors
-   over sockets. Plain functions; each returns -1 and sets errno on failure unless its comment says otherwise. */
+/* What Roost needs of Linux and Swift's Glibc module does not offer: processes by descriptor, reflinks, mounts,
+   descriptors over sockets. Plain functions; each returns -1 and sets errno on failure unless its comment says otherwise. */
 #ifndef CHOST_H
 #define CHOST_H
 
@@ -63,6 +63,35 @@ int chost_take_signal(int descriptor);
    `value`, 0 while it runs. */
 int chost_reap_leader(pid_t pid, bool *signalled, int *value);
 
+/* ---- guard.c: the guard of a freeze ---- */
+
+/* Starts a program in a session of its own and returns its pidfd. It inherits the ends of two pipes as standard input
+   and as standard output and error, and nothing else; the other ends are `input` and `output`, close-on-exec. */
+int chost_spawn_guard(const char *program, char *const *arguments, int *input, int *output);
+
+/* Waits until one of the files can be read or has come to its end, and returns its index; `count` when none has after
+   `nanoseconds`. Files below 0 are passed over. */
+int chost_await_any(const int *files, int count, int64_t nanoseconds);
+
+/* ---- ranges.c: where a file's bytes are, and sharing parts of it ---- */
+
+/* A piece of a file, in bytes. */
+typedef struct chost_extent {
+    uint64_t start;
+    uint64_t length;
+    uint64_t place;                   /* on the disk */
+    bool is_plain;                    /* written data at `place`: not inline, delayed, unwritten, encoded or unknown */
+} chost_extent;
+
+/* Writes a file's dirty pages to disk and lists what it holds from `from` up to `to`, in order: the number of extents, in
+   an array that the caller frees. The first may begin before `from`, the last end behind `to`; holes are left out. */
+ssize_t chost_extents(int file, uint64_t from, uint64_t to, chost_extent **extents);
+
+/* Makes a range of `target` share the same range of `source`, holes included; offset and length are multiples of the
+   block size. Length 0: up to the source's end, which is then also the end of `target`, or behind it. Waits for direct
+   I/O in flight on both. */
+int chost_clone_range(int target, int source, off_t offset, off_t length);
+
 /* ---- files.c: files and trees ---- */
 
 /* Makes `target` share all of `source`'s blocks (FICLONE). */
@@ -93,6 +122,64 @@ int chost_change_owner(int handle, uid_t user, gid_t group);
 
 /* Renames, refusing an existing target with EEXIST. */
 int chost_rename_new(int from_folder, const char *from, int to_folder, const char *to);
+
+/* ---- mounts.c: loop devices and the file systems on them ---- */
+
+/* The number of a loop device that is bound to no file. Until it is bound, another process may take it. */
+int chost_loop_free(void);
+
+/* Binds a file to a loop device, both open for writing; 0. The device is let go of when nobody has it open or mounted
+   any more. With direct I/O where the file system below allows it. EBUSY: it is bound already. */
+int chost_loop_bind(int loop, int file, const char *name);
+
+typedef struct chost_loop_status {
+    uint64_t device;                  /* of the file: its st_dev and st_ino */
+    uint64_t inode;
+    bool whole;                       /* all of the file, to be written to */
+} chost_loop_status;
+
+/* What a loop device is bound to; 0. ENXIO: to nothing. */
+int chost_loop_look(int loop, chost_loop_status *status);
+
+/* Makes a loop device as large as its file has become; 0. */
+int chost_loop_resize(int loop);
+
+/* Removes a loop device that nobody uses and makes it anew, with the settings it had at first; 0. EBUSY: it has been
+   used for half a second. */
+int chost_loop_renew(int number);
+
+/* The size of a block device in bytes; 0. */
+int chost_device_size(int device, uint64_t *size);
+
+/* Gives a file blocks of its own from its start up to `size`, and leaves the size it shows as it is; 0. Never writes
+   zeros instead: EOPNOTSUPP where the file system cannot. */
+int chost_reserve(int file, off_t size);
+
+/* Mounts an XFS such that it neither discards what it frees nor honours devices and set-user-id programs; 0. */
+int chost_mount_xfs(const char *device, const char *folder);
+
+/* Unmounts, never lazily; 0. EBUSY: something in it has been open for half a second. */
+int chost_unmount(const char *folder);
+
+/* The bytes that a mounted XFS has grown to, by any file open in it; 0. */
+int chost_xfs_size(int file, uint64_t *size);
+
+/* ---- run.c: short programs ---- */
+
+/* Runs a program to its end, without input, and keeps the start of what it prints on both streams as text in `output`.
+   Returns 0 if it ended well, else its exit status or 128 + its signal. ETIMEDOUT: it was killed after `patience_ms`. */
+int chost_run(const char *program, char *const *arguments, int patience_ms, char *output, size_t capacity);
+
+/* ---- extents.c: what files share ---- */
+
+typedef struct chost_extent_sums {
+    uint64_t exclusive;               /* bytes on the disk that no other file shares, holes left out */
+    uint64_t shared;
+} chost_extent_sums;
+
+/* Sums a file's extents (FIEMAP); 0. `sync`: after writing out what has no place on the disk yet. EOPNOTSUPP: the file
+   system does not tell. */
+int chost_extents_sum(int file, bool sync, chost_extent_sums *sums);
 
 /* ---- sockets.c ---- */
 

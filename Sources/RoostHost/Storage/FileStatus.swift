@@ -8,6 +8,9 @@ struct FileName: Hashable, Sendable {
 
     init(_ text: String) { bytes = Array(text.utf8CString) }
 
+    /// With the closing 0.
+    init(bytes: [CChar]) { self.bytes = bytes }
+
     /// The entry's own bytes alone: its record in the kernel's buffer is shorter than the declared type.
     init(_ entry: UnsafeMutablePointer<dirent>) {
         let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
@@ -16,6 +19,11 @@ struct FileName: Hashable, Sendable {
     }
 
     var text: String { bytes.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" } }
+
+    /// The way to an entry of the folder that this is the way to.
+    func below(_ folder: FileName) -> FileName {
+        FileName(bytes: folder.bytes.dropLast() + [CChar(UInt8(ascii: "/"))] + bytes)
+    }
     var isDots: Bool { self == FileName(".") || self == FileName("..") }
 }
 
@@ -58,6 +66,7 @@ struct FileStatus: Sendable {
         }
     }
 
+    var inode: UInt64 { UInt64(raw.st_ino) }
     var permissions: mode_t { raw.st_mode & 0o7777 }
     var uid: UInt32 { raw.st_uid }
     var gid: UInt32 { raw.st_gid }

@@ -56,6 +56,13 @@ struct Folder: ~Copyable {
         return OpenFile(descriptor: file, path: path(of: name))
     }
 
+    /// Opens a plain file to be changed, in a folder that nobody else can change.
+    func ownFile(_ name: FileName) throws(HostError) -> OpenFile {
+        let file = openat(descriptor, name.bytes, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+        guard file >= 0 else { throw .last("open", path(of: name)) }
+        return OpenFile(descriptor: file, path: path(of: name))
+    }
+
     func makeFile(_ name: FileName, mode: mode_t = 0o600) throws(HostError) -> OpenFile {
         let file = openat(descriptor, name.bytes, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
         guard file >= 0 else { throw .last("make", path(of: name)) }
@@ -164,6 +171,13 @@ struct OpenFile: ~Copyable {
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw .last("write", path) }
             done += count
+        }
+    }
+
+    /// Makes a range of it share the blocks of the same range of `source`: see `chost_clone_range`.
+    func clone(_ range: Range<Int64>, of source: borrowing OpenFile) throws(HostError) {
+        guard chost_clone_range(descriptor, source.descriptor, off_t(range.lowerBound), off_t(range.count)) == 0 else {
+            throw .last("reflink a part of", source.path)
         }
     }
 

@@ -1,3 +1,4 @@
+import CHost
 import Glibc
 import RoostModel
 
@@ -7,11 +8,18 @@ extension Storage {
         package let isFolder: Bool
         /// The owner's user id.
         package let owner: UInt32
+        /// Another file, or another content, has another one.
+        package let fingerprint: String
+        package let isPlainFile: Bool
     }
 
     /// Nil when there is nothing at `path`.
     package static func look(at path: String) throws(HostError) -> Entry? {
         guard let status = try FileStatus.ifPresent(path) else { return nil }
-        return Entry(isFolder: status.kind == .folder, owner: status.raw.st_uid)
+        let time = status.raw.st_mtim
+        return Entry(
+            isFolder: status.kind == .folder, owner: status.raw.st_uid,
+            fingerprint: "\(status.size)-\(time.tv_sec).\(time.tv_nsec)-\(status.raw.st_ino)",
+            isPlainFile: status.kind == .regular)
     }
 }

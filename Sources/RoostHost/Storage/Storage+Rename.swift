@@ -14,6 +14,17 @@ extension Storage {
         if fromPath != toPath { try fromFolder.sync() }
     }
 
+    /// Renames, or copies and removes where the two are on different file systems. Takes as long as the disk does then.
+    /// Under its new name the tree is whole.
+    package static func move(from: String, to: String) throws(HostError) {
+        do throws(HostError) { return try rename(from: from, to: to) } catch {
+            guard case .file(_, _, EXDEV) = error else { throw error }
+        }
+        _ = try copyTree(from: from, to: to, preferring: .reflink)
+        let (folder, _) = try Path.split(from)
+        try removeTree(from, within: folder)
+    }
+
     static func renameNew(
         _ from: FileName, in fromFolder: borrowing Folder, to: FileName, in toFolder: borrowing Folder
     ) throws(HostError) {

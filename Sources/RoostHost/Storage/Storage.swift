@@ -26,10 +26,14 @@ package enum Storage {
     }
 
     /// What unprivileged users may still write at `path`.
-    package static func freeSpace(at path: String) throws(HostError) -> ByteCount {
+    package static func freeSpace(at path: String) throws(HostError) -> ByteCount { try space(at: path).free }
+
+    /// The whole file system at `path`, and what unprivileged users may still write.
+    package static func space(at path: String) throws(HostError) -> (size: ByteCount, free: ByteCount) {
         var raw = statvfs()
         guard statvfs(path, &raw) == 0 else { throw .last("look at the file system of", path) }
-        return ByteCount(bytes: Int64(raw.f_bavail) * Int64(raw.f_frsize))
+        let block = Int64(raw.f_frsize)
+        return (ByteCount(bytes: Int64(raw.f_blocks) * block), ByteCount(bytes: Int64(raw.f_bavail) * block))
     }
 
     /// What a tree takes on the disk, without holes. Blocks shared by reflink count in each tree, a file with several

@@ -34,10 +34,14 @@ struct MountNamespace {
         return try await body("/proc/\(holder.processIdentifier)/root\(folder)")
     }
 
-    static let xfs = """
-        truncate -s 320M image
+    static let xfs = xfs(megabytes: 320)
+
+    static func xfs(megabytes: Int) -> String {
+        """
+        truncate -s \(megabytes)M image
         mkfs.xfs -q -m reflink=1 image
         mkdir disk
         mount -o loop image disk
         """
+    }
 }

@@ -1,0 +1,35 @@
+import Glibc
+
+/// Freezes a control group: all processes in it, and those that they are just making.
+struct GroupFreezer: Freezer {
+    private let folder: String
+    private let isUnified: Bool
+
+    /// Throws where there is no group that can be frozen, and for a group that the guard itself is in.
+    init(_ folder: String) throws(FreezeFailure) {
+        isUnified = access("\(folder)/cgroup.freeze", F_OK) == 0
+        guard isUnified || access("\(folder)/freezer.state", F_OK) == 0 else {
+            throw .last("no control group that can be frozen at \(folder)")
+        }
+        guard let members = KernelFile.read("\(folder)/cgroup.procs") else { throw .last("cannot read \(folder)") }
+        if members.split(separator: "\n").contains(where: { Int32($0) == getpid() }) {
+            throw FreezeFailure("the guard is in \(folder) itself, and could not thaw it")
+        }
+        self.folder = folder
+    }
+
+    private var file: String { isUnified ? "\(folder)/cgroup.freeze" : "\(folder)/freezer.state" }
+
+    func freeze() throws(FreezeFailure) {
+        guard KernelFile.write(isUnified ? "1" : "FROZEN", to: file) else { throw .last("cannot freeze \(folder)") }
+    }
+
+    func isFrozen() throws(FreezeFailure) -> Bool {
+        // v1 says FREEZING until the last process stands still.
+        let state = isUnified ? KernelFile.read("\(folder)/cgroup.events") : KernelFile.read(file)
+        guard let state else { throw .last("cannot see whether \(folder) is frozen") }
+        return state.split(separator: "\n").contains(isUnified ? "frozen 1" : "FROZEN")
+    }
+
+    func thaw() -> Bool { KernelFile.write(isUnified ? "0" : "THAWED", to: file) }
+}

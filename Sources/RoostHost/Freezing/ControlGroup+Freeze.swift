@@ -1,0 +1,33 @@
+import Glibc
+
+extension ControlGroup {
+    /// The folder that the group is frozen by; nil where the kernel does not offer it for this group.
+    var freezer: String? {
+        switch layout {
+        case .legacy: folder("freezer")
+        case .unified(let root, _): access("\(root)/cgroup.freeze", F_OK) == 0 ? root : nil
+        case .none: nil
+        }
+    }
+
+    /// Whether somebody has frozen it, or is about to.
+    package var isFrozen: Bool {
+        switch layout {
+        case .legacy:
+            folder("freezer").flatMap { TextFile.read("\($0)/freezer.state") }.map { !$0.hasPrefix("THAWED") } ?? false
+        case .unified(let root, _): number(in: "\(root)/cgroup.freeze") == 1
+        case .none: false
+        }
+    }
+
+    /// Lets its processes run on, whoever froze them. For the start: a guard that was killed together with roostd has
+    /// left them frozen.
+    package func thaw() throws(HostError) {
+        guard let freezer else { return }
+        let isLegacy = if case .legacy = layout { true } else { false }
+        let file = isLegacy ? "\(freezer)/freezer.state" : "\(freezer)/cgroup.freeze"
+        guard TextFile.write(isLegacy ? "THAWED" : "0", to: file) else {
+            throw .group(path: file, operation: "thaw", errno: errno)
+        }
+    }
+}

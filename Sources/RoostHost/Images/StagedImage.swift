@@ -1,0 +1,30 @@
+import Glibc
+import Synchronization
+
+/// An image in the making. Its files bear the numbers of the inodes that they are copies of: so a file keeps its content
+/// through any renaming, and names matter only in the end.
+final class StagedImage: Sendable {
+    let source: Folder
+    let files: Folder
+    let blockSize: Int64
+
+    /// Of each file that was copied so far, as it is now. One that is cheaper to copy anew has an empty map.
+    private let maps = Mutex<[UInt64: ExtentMap]>([:])
+
+    /// Where the files are in the folder of the image, until they get their names.
+    static let folder = FileName(".roost-files\(Storage.unfinished)")
+
+    init(of source: String, in image: borrowing Folder) throws(HostError) {
+        self.source = try Folder(source)
+        files = try image.makeFolder(Self.folder)
+        var system = statvfs()
+        guard fstatvfs(files.descriptor, &system) == 0 else { throw .last("look at the file system of", image.path) }
+        blockSize = Int64(system.f_bsize)
+    }
+
+    static func name(of inode: UInt64) -> FileName { FileName("\(inode)") }
+
+    func map(of inode: UInt64) -> ExtentMap? { maps.withLock { $0[inode] } }
+
+    func set(_ map: ExtentMap, of inode: UInt64) { maps.withLock { $0[inode] = map } }
+}

@@ -1,0 +1,102 @@
+import CHost
+import Glibc
+import RoostModel
+
+/// An open loop device that stands for a whole image. It is bound for as long as it is open or mounted.
+struct LoopDevice: ~Copyable {
+    let number: Int32
+    private let file: OpenFile
+
+    var path: String { Self.path(number) }
+
+    /// The device that `image` is bound to; nil if there is none.
+    static func bound(to image: borrowing OpenFile) throws(HostError) -> LoopDevice? {
+        let wanted = try image.status().raw
+        for number in try boundNumbers() {
+            let descriptor = open(path(number), O_RDONLY | O_CLOEXEC)
+            // Somebody else's, who let go of it just now.
+            if descriptor < 0 && [ENXIO, ENOENT, ENODEV].contains(errno) { continue }
+            guard descriptor >= 0 else { throw .last("open", path(number)) }
+            let device = LoopDevice(number: number, file: OpenFile(descriptor: descriptor, path: path(number)))
+            var status = chost_loop_status()
+            guard chost_loop_look(descriptor, &status) == 0 else {
+                if errno == ENXIO { continue }
+                throw .last("look at", device.path)
+            }
+            guard status.device == UInt64(wanted.st_dev), status.inode == UInt64(wanted.st_ino) else { continue }
+            guard status.whole else { throw .pool(.boundOtherwise(image: image.path, device: device.path)) }
+            return device
+        }
+        return nil
+    }
+
+    /// Binds `image`, which is open for writing and bound to no device, to a free one.
+    static func binding(_ image: borrowing OpenFile) throws(HostError) -> LoopDevice {
+        // Others take the free one before us; that often in a row, something else is wrong.
+        for _ in 1...32 {
+            let number = chost_loop_free()
+            guard number >= 0 else { throw .last("get a loop device from", "/dev/loop-control") }
+            let descriptor = open(path(number), O_RDWR | O_CLOEXEC)
+            if descriptor < 0 && [EBUSY, ENXIO].contains(errno) { continue }
+            guard descriptor >= 0 else { throw .last("open", path(number)) }
+            let writable = OpenFile(descriptor: descriptor, path: path(number))
+            if chost_loop_bind(descriptor, image.descriptor, image.path) != 0 {
+                if errno == EBUSY { continue }
+                throw .last("bind \(image.path) to", writable.path)
+            }
+            // Kept open to be read alone: some kernels mount nothing that others may write to.
+            let kept = open(path(number), O_RDONLY | O_CLOEXEC)
+            guard kept >= 0 else { throw .last("open", path(number)) }
+            // Only now: it is let go of when nobody has it open.
+            _ = consume writable
+            return LoopDevice(number: number, file: OpenFile(descriptor: kept, path: path(number)))
+        }
+        throw .file(path: "/dev/loop-control", operation: "get a loop device from", errno: EBUSY)
+    }
+
+    func size() throws(HostError) -> ByteCount {
+        var bytes: UInt64 = 0
+        guard chost_device_size(file.descriptor, &bytes) == 0 else { throw .last("look at", path) }
+        return ByteCount(bytes: Int64(bytes))
+    }
+
+    /// Becomes as large as its image is now.
+    func resize() throws(HostError) {
+        guard chost_loop_resize(file.descriptor) == 0 else { throw .last("resize", path) }
+    }
+
+    /// Discards become impossible: fstrim, which a timer runs on every machine, would punch an image that was allocated
+    /// in full, and the disk could fill up before the pool does.
+    func refuseDiscards() throws(HostError) {
+        let setting = "/sys/block/loop\(number)/queue/discard_max_bytes"
+        guard TextFile.write("0", to: setting) else { throw .last("write to", setting) }
+        guard TextFile.read(setting) == "0\n" else { throw .pool(.discardsStay(device: path)) }
+    }
+
+    /// Whether the file system of `mount` is on it.
+    func carries(_ mount: Mount) throws(HostError) -> Bool {
+        let number = "/sys/block/loop\(number)/dev"
+        guard let text = TextFile.read(number) else { throw .last("read", number) }
+        return text == mount.device + "\n"
+    }
+
+    /// Closes it, and gives the machine a device of that number as it was before: where discards were refused once,
+    /// current kernels refuse them to whoever binds it next. Blocks for up to half a second while somebody holds it.
+    consuming func retire() {
+        let number = number
+        _ = consume self
+        // In use again, or looked at by somebody for longer: then it stays as it is.
+        _ = chost_loop_renew(number)
+    }
+
+    private static func path(_ number: Int32) -> String { "/dev/loop\(number)" }
+
+    /// Those that are bound to anything, in ascending order.
+    private static func boundNumbers() throws(HostError) -> [Int32] {
+        let blocks = try Folder(following: "/sys/block")
+        return try blocks.names().map(\.text)
+            .filter { $0.hasPrefix("loop") && access("/sys/block/\($0)/loop/backing_file", F_OK) == 0 }
+            .compactMap { Int32($0.dropFirst(4)) }
+            .sorted()
+    }
+}

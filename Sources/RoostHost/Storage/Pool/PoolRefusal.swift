@@ -1,0 +1,56 @@
+import RoostModel
+
+/// Why the pool was left as it is.
+package enum PoolRefusal: Error, Equatable, Sendable {
+    case needsRoot
+    case absent(image: String)
+    case notMounted(String)
+    /// `what` is the type and source of the file system that is mounted there.
+    case foreignMount(String, what: String)
+    /// Something is in the folder that a mount would hide.
+    case mountPointInUse(String, found: String)
+    case tooSmall(size: ByteCount, least: ByteCount)
+    case wouldShrink(from: ByteCount, to: ByteCount)
+    /// `kept` is what must stay free on the disk.
+    case diskTooFull(image: String, needed: ByteCount, free: ByteCount, kept: ByteCount)
+    /// XFS refused the image.
+    case mountFailed(image: String, errno: Int32)
+    case markerMissing(image: String, marker: String)
+    case busy(String)
+    /// The image belongs to a loop device that was made otherwise, of a part of it or only to be read.
+    case boundOtherwise(image: String, device: String)
+    case discardsStay(device: String)
+    /// Sizes of the image and of the file system on it.
+    case stayedSmaller(image: ByteCount, fileSystem: ByteCount)
+}
+
+extension PoolRefusal: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .needsRoot: "only root can make and mount a pool"
+        case .absent(let image): "there is no pool: \(image) does not exist"
+        case .notMounted(let folder): "the pool is not mounted at \(folder)"
+        case .foreignMount(let folder, let what): "something else is mounted at \(folder) (\(what)), not the pool"
+        case .mountPointInUse(let folder, let found):
+            "\(folder) holds '\(found)', which a pool mounted there would hide; move it away first"
+        case .tooSmall(let size, let least): "a pool of \(size) is too small: XFS needs at least \(least)"
+        case .wouldShrink(let from, let to): "the pool has \(from) and cannot shrink to \(to): XFS only grows"
+        case .diskTooFull(let image, let needed, let free, let kept):
+            "no room for \(image): it needs \(mebibytes(needed)), the disk has \(mebibytes(free)) free, and "
+                + "\(mebibytes(kept)) of that are to stay so"
+        case .mountFailed(let image, let number):
+            "cannot mount \(image): \(HostError.reason(number)); the kernel's log (dmesg) says more"
+        case .markerMissing(let image, let marker):
+            "\(image) was unmounted again: it holds no \(marker), and a pool that failed to mount is not an empty pool"
+        case .busy(let folder): "\(folder) is in use: stop what has files open in it, and unmount it then"
+        case .boundOtherwise(let image, let device):
+            "\(image) is bound to \(device) in part or only to be read; let go of it first: losetup -d \(device)"
+        case .discardsStay(let device):
+            "\(device) cannot be kept from discarding, which would punch holes into the image"
+        case .stayedSmaller(let image, let fileSystem):
+            "the image has \(mebibytes(image)), and the file system on it stayed at \(mebibytes(fileSystem))"
+        }
+    }
+
+    private func mebibytes(_ size: ByteCount) -> String { "\(size.bytes >> 20) MiB" }
+}

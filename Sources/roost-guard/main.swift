@@ -1,0 +1,4 @@
+import Glibc
+import RoostGuard
+
+exit(GuardProgram.run(Array(CommandLine.arguments.dropFirst())))
