@@ -35,7 +35,7 @@ package struct ShortCommand: Sendable {
         package let errors: String
     }
 
-    private static let longestOutput = 32 << 20
+    static let longestOutput = 32 << 20
 
     package func run() async throws(EngineError) -> Outcome {
         do {
@@ -85,21 +85,25 @@ package struct ShortCommand: Sendable {
         guard result.closureResult == input.utf8.count || !result.terminationStatus.isSuccess else {
             throw EngineError.notReachable("\(program) ended before it had read all that it was told")
         }
-        let ending =
-            switch result.terminationStatus {
-            case .exited(let code): "exit status \(code)"
-            case .signaled(let number): "signal \(number)"
-            }
-        return Outcome(
-            succeeded: result.terminationStatus.isSuccess, ending: ending, output: result.standardOutput,
-            errors: result.standardError)
+        return Outcome(result.terminationStatus, output: result.standardOutput, errors: result.standardError)
     }
 
     /// Another user is taken on by `setpriv`, which every Linux has, and not by the library: there the child of a process
     /// with several threads calls functions of libc that wait for these threads, and now and then hangs for good.
-    private var command: (program: String, arguments: [String]) {
+    var command: (program: String, arguments: [String]) {
         guard let user, geteuid() == 0, user.uid != 0 else { return (program, arguments) }
         let identity = ["--reuid=\(user.uid)", "--regid=\(user.gid)", "--clear-groups"]
         return ("/usr/bin/setpriv", identity + [program] + arguments)
+    }
+}
+
+extension ShortCommand.Outcome {
+    init(_ status: TerminationStatus, output: String, errors: String) {
+        let ending =
+            switch status {
+            case .exited(let code): "exit status \(code)"
+            case .signaled(let number): "signal \(number)"
+            }
+        self.init(succeeded: status.isSuccess, ending: ending, output: output, errors: errors)
     }
 }

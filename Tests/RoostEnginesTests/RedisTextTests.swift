@@ -13,7 +13,7 @@ import Testing
         let lines = access.bootFile.split(separator: "\n")
         #expect(lines.count == 2)
         #expect(lines[0] == "user roost_admin on \(RedisAccess.hash("administrationSecret1")) ~* &* +@all")
-        #expect(lines[1] == "user default off resetpass -@all")
+        #expect(lines[1] == "user default off resetpass ~* &* +@all")
     }
 
     @Test func aPasswordStandsThereAsItsHashAlone() throws {

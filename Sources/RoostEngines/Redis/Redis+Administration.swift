@@ -136,12 +136,13 @@ extension Redis {
 
     /// Runs on a connection of its own.
     func administer<Value: Sendable>(
-        _ server: ServerAddress, _ work: @escaping @Sendable (RedisConnection) throws(EngineError) -> Value
+        _ server: ServerAddress, patience: Duration = RedisConnection.patience,
+        _ work: @escaping @Sendable (RedisConnection) throws(EngineError) -> Value
     ) async throws(EngineError) -> Value {
         let result: Result<Value, EngineError>
         do {
             result = try await AdministrationThreads.run { () throws(EngineError) -> Value in
-                try work(try connection(to: server))
+                try work(try connection(to: server, patience))
             }
         } catch {
             throw .notReachable("the call was cancelled")
@@ -149,9 +150,11 @@ extension Redis {
         return try result.get()
     }
 
-    private func connection(to server: ServerAddress) throws(EngineError) -> RedisConnection {
+    private func connection(
+        to server: ServerAddress, _ patience: Duration
+    ) throws(EngineError) -> RedisConnection {
         do throws(RedisFault) {
-            return try RedisConnection(server, patience: RedisConnection.patience)
+            return try RedisConnection(server, patience: patience)
         } catch {
             // Clients hold all the connections there may be. The one that stands is Roost's already.
             guard error.kind == "ERR", let standing = connections.take(server) else { throw error.engineError }

@@ -33,10 +33,15 @@ struct RedisAccess {
     ]
 
     /// What the server starts from. The shown user must be named: without a line it would be on, without a password.
+    ///
+    /// It is off, but not without rights: it is `default`, in whose name Redis 7.0 loads the log, and there EXEC asks for
+    /// rights. Without them every transaction and every script of more than one write is lost at a restart, and the
+    /// server starts all the same.
     var bootFile: String {
         let administration = ["on", Self.hash(plan.administrationPassword), "~*", "&*", "+@all"]
         return [
-            ["user", Self.administrator] + administration, ["user", plan.shownUser, "off", "resetpass", "-@all"],
+            ["user", Self.administrator] + administration,
+            ["user", plan.shownUser, "off", "resetpass", "~*", "&*", "+@all"],
         ].map { $0.joined(separator: " ") + "\n" }.joined()
     }
 

@@ -100,7 +100,7 @@ struct RedisConfiguration {
     private var durability: [Option] {
         [
             Option("appendonly", "yes"),
-            Option("appendfsync", plan.settings.durability == .async ? "everysec" : "always"),
+            Option("appendfsync", flushing),
             Option("no-appendfsync-on-rewrite", "no"),
             Option("aof-use-rdb-preamble", "yes"),
             // What a crash cut off was acknowledged to nobody.
@@ -108,7 +108,22 @@ struct RedisConfiguration {
             Option("save", ""),
             Option("oom-score-adj", "relative"),
             Option("oom-score-adj-values", "0 200 800"),
-        ]
+        ] + rewriting
+    }
+
+    /// A copy keeps its log even where nothing waits for the disk. Without one the server would look for a dump only, and
+    /// with one it looks for the log only, so two layouts would need two kinds of start, and a start of the wrong kind is
+    /// an empty database. A log that begins with a dump loads as fast as the dump.
+    private var flushing: String {
+        switch plan.profile {
+        case .service, .clone(isDurable: true): plan.settings.durability == .async ? "everysec" : "always"
+        case .clone(isDurable: false), .building: "no"
+        }
+    }
+
+    /// What is imported is rewritten once, at its end.
+    private var rewriting: [Option] {
+        plan.profile == .building ? [Option("auto-aof-rewrite-percentage", 0)] : []
     }
 
     private var behaviour: [Option] {

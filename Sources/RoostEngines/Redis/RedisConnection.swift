@@ -48,7 +48,11 @@ final class RedisConnection: @unchecked Sendable {
 
     /// Runs one command. An error that the server answers with is thrown.
     @discardableResult
-    func run(_ words: [String]) throws(RedisFault) -> RedisAnswer {
+    func run(_ words: [String]) throws(RedisFault) -> RedisAnswer { try run(words.map { Array($0.utf8) }) }
+
+    /// Words that need not be text.
+    @discardableResult
+    func run(_ words: [[UInt8]]) throws(RedisFault) -> RedisAnswer {
         try send(words)
         let deadline = ContinuousClock.now + patience
         while true {
@@ -66,10 +70,10 @@ final class RedisConnection: @unchecked Sendable {
     }
 
     /// Not by the library's own means: they would raise a signal where the server has gone.
-    private func send(_ words: [String]) throws(RedisFault) {
-        var command = "*\(words.count)\r\n"
-        for word in words { command += "$\(word.utf8.count)\r\n\(word)\r\n" }
-        var rest = Array(command.utf8)[...]
+    private func send(_ words: [[UInt8]]) throws(RedisFault) {
+        var command = Array("*\(words.count)\r\n".utf8)
+        for word in words { command += Array("$\(word.count)\r\n".utf8) + word + Array("\r\n".utf8) }
+        var rest = command[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
                 Glibc.send(context.pointee.fd, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))

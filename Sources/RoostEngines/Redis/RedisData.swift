@@ -10,8 +10,8 @@ struct RedisData {
     /// Users that people added, see `RedisUserList`.
     static let usersFile = "roost-users"
 
-    private static let logFolder = "appendonlydir"
-    private static let manifestFile = "appendonly.aof.manifest"
+    static let logFolder = "appendonlydir"
+    static let manifestFile = "appendonly.aof.manifest"
 
     let folder: String
 
@@ -46,15 +46,22 @@ struct RedisData {
 
     /// For the directory's owner alone. At each moment the file is the old one or the new one in full.
     func write(_ text: String, to name: String) throws(EngineError) {
-        var status = stat()
-        guard lstat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw .notReachable("\(folder) is no folder")
-        }
-        let owner = ServerUser(name: "owner", uid: status.st_uid, gid: status.st_gid)
+        let owner = try owner
         do {
             try Storage.writeAtomically(text.data, to: "\(folder)/\(name)", mode: 0o600, owner: owner)
         } catch {
             throw .notReachable("\(folder)/\(name) could not be written: \(error)")
+        }
+    }
+
+    /// The server's user.
+    var owner: ServerUser {
+        get throws(EngineError) {
+            var status = stat()
+            guard lstat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+                throw .notReachable("\(folder) is no folder")
+            }
+            return ServerUser(name: "owner", uid: status.st_uid, gid: status.st_gid)
         }
     }
 }

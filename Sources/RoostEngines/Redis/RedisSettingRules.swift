@@ -74,7 +74,7 @@ enum RedisSettingRules {
     }
 
     /// `28518:M 25 Nov 2026 16:58:06.467 # Words` → `Words`
-    private static func unstamped(_ line: String) -> String {
+    static func unstamped(_ line: String) -> String {
         guard let stamp = line.prefixMatch(of: #/\d+:[A-Z] \d+ \w+ \d+ [0-9:.]+ . /#) else { return line }
         return String(line[stamp.range.upperBound...])
     }

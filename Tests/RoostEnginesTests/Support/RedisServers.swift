@@ -23,7 +23,8 @@ enum RedisServers {
     /// Runs `body` with a server that is started and not open yet. Nothing of it is left afterwards.
     static func with(
         _ flavour: Redis.Flavour, config: [String: String] = [:], memory: ByteCount = .mebibytes(64),
-        certificate: ServerCertificate? = nil, _ body: (TestServer) async throws -> Void
+        certificate: ServerCertificate? = nil, reshaped: (ServerPlan) -> ServerPlan = { $0 },
+        _ body: (TestServer) async throws -> Void
     ) async throws {
         let seed = "/tmp/roost-engine-seed-\(UUID().uuidString.prefix(8))"
         try TestFolder.make(seed)
@@ -32,7 +33,8 @@ enum RedisServers {
         let build = try #require(engine.builds().first, "\(flavour) is not installed")
         try await engine.initialise(directory: seed, build: build, user: TestUser.server)
         try await Seed.$path.withValue(seed) {
-            try await TestServer.with(engine, config: config, memory: memory, certificate: certificate, body)
+            try await TestServer.with(
+                engine, config: config, memory: memory, certificate: certificate, reshaped: reshaped, body)
         }
     }
 }
@@ -85,5 +87,40 @@ extension TestServer {
         let connection = try RedisConnection(socket: plan.folders.socket, patience: .seconds(20))
         try connection.run(["AUTH", user ?? plan.shownUser, password ?? plan.shownPassword])
         return connection
+    }
+}
+
+// Dumps and directories.
+extension RedisServers {
+    static func withFreshDirectory(_ engine: any Engine, _ body: (String) async throws -> Void) async throws {
+        let directory = "/tmp/roost-engine-fresh-\(UUID().uuidString.prefix(8))"
+        try TestFolder.make(directory)
+        defer { try? FileManager.default.removeItem(atPath: directory) }  // Left behind: a folder below /tmp.
+        let build = try #require(engine.builds().first)
+        try await engine.initialise(directory: directory, build: build, user: TestUser.server)
+        try await body(directory)
+    }
+
+    /// A dump of 100,000 keys and a name, which no server's user may read.
+    static func withDump(
+        _ flavour: Redis.Flavour, _ compression: Dump.Compression, _ body: (Redis, Dump) async throws -> Void
+    ) async throws {
+        let folder = try PrivateFolder()
+        defer { folder.remove() }
+        let path = "\(folder.path)/dump"
+        try await with(flavour) { server in
+            try server.administrate("SET", "name", "Ada")
+            try server.administrate(
+                "EVAL", "for n = 0, 99999 do redis.call('SET', 'n' .. n, 'value ' .. n) end", "0")
+            try server.administrate("SAVE")
+            let dump = "\(server.plan.folders.data)/dump.rdb"
+            switch compression {
+            case .none: try TestProgram.run("/bin/cp", [dump, path])
+            case .gzip: try TestProgram.run("/bin/sh", ["-c", "gzip -c \"$1\" > \"$2\"", "sh", dump, path])
+            case .zstd: try TestProgram.run("/usr/bin/zstd", ["-q", dump, "-o", path])
+            }
+        }
+        try await body(
+            Redis(flavour, addedBuilds: addedBuilds), Dump(path: path, format: .rdb, compression: compression))
     }
 }

@@ -17,10 +17,11 @@ final class TestServer {
     /// Runs `body` with a server that is started and not open yet. Nothing of it is left afterwards.
     static func with(
         _ engine: any Engine = TestServer.mariadb, config: [String: String] = [:], memory: ByteCount = .mebibytes(256),
-        certificate: ServerCertificate? = nil,
+        certificate: ServerCertificate? = nil, reshaped: (ServerPlan) -> ServerPlan = { $0 },
         _ body: (TestServer) async throws -> Void
     ) async throws {
         let server = try TestServer(engine, config: config, memory: memory, certificate: certificate)
+        server.plan = reshaped(server.plan)
         do {
             try server.start()
             try await server.waitUntilItAnswers()
@@ -126,9 +127,14 @@ final class TestServer {
         }
     }
 
-    func restart() async throws {
+    /// Ends it cleanly.
+    func stop() {
         signal(engine.stopSignal)
         process?.waitUntilExit()
+    }
+
+    func restart() async throws {
+        stop()
         try start()
         try await waitUntilItAnswers()
     }

@@ -1,0 +1,102 @@
+import Foundation
+import RoostModel
+
+extension Redis {
+    package var dumpFormats: [Dump.Format] { [.rdb] }
+
+    /// Begins a log with the dump, which the server loads at its start.
+    package func place(
+        _ dump: Dump, in directory: String, build: EngineBuild, user: ServerUser
+    ) async throws(EngineError) -> Bool {
+        guard dump.format == .rdb else { return false }
+        let data = RedisData(folder: directory)
+        let base = try data.makeLog()
+        // Written by the server's user, so that nothing which that user put there leads elsewhere; never over a file.
+        let writing = ShortCommand(
+            program: "/bin/sh", arguments: ["-c", "umask 077; set -C; exec cat > \"$1\"", "sh", base],
+            user: geteuid() == 0 ? user : nil, patience: Self.longestDump)
+        let outcome = try await FedCommand(reader: writing, dump: dump).run()
+        guard outcome.succeeded else {
+            let words = outcome.errors.split(whereSeparator: \.isNewline).first ?? "\(outcome.ending)"
+            throw .refused(code: 0, message: "\(dump.path) cannot be unpacked: \(words)")
+        }
+        try await RedisDumpTrial(build: build, flavour: flavour).run(
+            beginning: FolderEntry.bytes(base, atMost: 9) ?? [])
+        try data.beginLog()
+        try data.note(build.identity.version, flavour)
+        return true
+    }
+}
+
+/// Whether a build reads dumps of a format, asked of the build itself: a server of it that lives for a moment is given a
+/// dump of that format with nothing in it.
+struct RedisDumpTrial {
+    let build: EngineBuild
+    let flavour: Redis.Flavour
+
+    /// The mark of the end, and a sum of 0, which stands for none.
+    private static let end: [UInt8] = [0xFF] + Array(repeating: 0, count: 8)
+
+    /// `beginning`: the nine bytes of magic and version, `REDIS0010`. Throws the engine's words of refusal.
+    func run(beginning: [UInt8]) async throws(EngineError) {
+        guard let program = build.programs[flavour.server] else { throw .programMissing(flavour.server) }
+        guard ["REDIS", "VALKEY"].contains(where: { beginning.starts(with: $0.utf8) }), beginning.count == 9 else {
+            throw .refused(code: 0, message: "this is no dump of \(flavour.title): it does not begin as one")
+        }
+        let folder: PrivateFolder
+        do {
+            folder = try PrivateFolder()
+            try Data(beginning + Self.end).write(to: URL(filePath: "\(folder.path)/dump.rdb"))
+        } catch {
+            throw .notReachable("no temporary folder could be made: \(error.localizedDescription)")
+        }
+        defer { folder.remove() }
+        let socket = "\(folder.path)/socket"
+        let outcome = try await outcome(
+            ShortCommand(
+                program: program,
+                arguments: [
+                    "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", folder.path,
+                    "--save", "", "--appendonly", "no",
+                ], patience: .seconds(20)), socket)
+        if let words = Self.refusal(outcome) {
+            throw .refused(code: 0, message: "\(flavour.title) \(build.identity.version): \(words)")
+        }
+    }
+
+    /// The server runs until it was told to end, which happens beside it, or ends by itself.
+    private func outcome(_ server: ShortCommand, _ socket: String) async throws(EngineError) -> ShortCommand.Outcome {
+        do {
+            return try await withThrowingTaskGroup(of: ShortCommand.Outcome?.self) { group in
+                group.addTask { try await server.run() }
+                group.addTask {
+                    while SocketState(path: socket) != .listening { try await Task.sleep(for: .milliseconds(2)) }
+                    // It ends instead of answering, or has ended already.
+                    _ = try await AdministrationThreads.run { () throws(RedisFault) in
+                        try RedisConnection(socket: socket, patience: .seconds(10)).run(["SHUTDOWN", "NOSAVE"])
+                    }
+                    return nil
+                }
+                defer { group.cancelAll() }
+                while let result = try await group.next() {
+                    if let result { return result }
+                }
+                throw CancellationError()
+            }
+        } catch let error as EngineError {
+            throw error
+        } catch {
+            throw .notReachable("the call was cancelled")
+        }
+    }
+
+    /// `28518:M 25 Nov 2026 16:58:06.467 # Can't handle RDB format version 99`, before the line that says it gives up.
+    static func refusal(_ outcome: ShortCommand.Outcome) -> String? {
+        guard !outcome.succeeded else { return nil }
+        let warnings = (outcome.output + outcome.errors).split(whereSeparator: \.isNewline).map(String.init).filter {
+            $0.contains(" # ")
+        }
+        let telling = warnings.first { $0.contains("RDB format") || $0.contains("signature") } ?? warnings.last
+        return telling.map(RedisSettingRules.unstamped) ?? "it ended with \(outcome.ending)"
+    }
+}
