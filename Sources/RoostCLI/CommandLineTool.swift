@@ -61,9 +61,10 @@ package enum CommandLineTool {
         }
     }
 
-    /// `run` keeps 1 to 124 for the command it runs, so every failure of Roost's own is 125, as with Docker.
+    /// `run` and `with` keep 1 to 124 for the command it runs, so every failure of Roost's own is 125, as with Docker.
     static func status(of problem: Problem, _ arguments: [String]) -> Int32 {
-        UnknownCommand.words(arguments).first == Run.configuration.commandName ? 125 : problem.code.exitStatus
+        [Run.configuration.commandName, With.configuration.commandName].contains(UnknownCommand.words(arguments).first)
+            ? 125 : problem.code.exitStatus
     }
 
     /// Known before parsing, for parsing may be what fails. What stands behind `--` is not ours.

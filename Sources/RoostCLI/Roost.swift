@@ -24,11 +24,13 @@ package struct Roost: AsyncParsableCommand {
                 subcommands: [
                     Info.self, Status.self, Address.self, Env.self, Run.self, Logs.self, Restart.self, Wait.self,
                     Scale.self, Events.self, Top.self, Password.self, User.self,
-                ]), CommandGroup(name: "Copies", subcommands: [Snapshot.self]),
+                ]),
+            CommandGroup(
+                name: "Copies", subcommands: [Snapshot.self, TemplateCommand.self, Clone.self, With.self]),
             CommandGroup(
                 name: "Set up",
                 subcommands: [
-                    Doctor.self, Engine.self, Host.self, Token.self, Recover.self, Completion.self,
+                    Doctor.self, StorageCommand.self, Engine.self, Host.self, Token.self, Recover.self, Completion.self,
                 ]),
         ])
 

@@ -4,8 +4,17 @@ extension Session {
     /// Shows the operation's steps until it has ended, and throws if it failed. The operation itself does not need
     /// this process, nor one life of the daemon: while the daemon is away this waits for it to come back.
     package func follow(_ operation: OperationInfo) async throws(Problem) -> OperationInfo {
+        try await follow(operation, StepLine(output))
+    }
+
+    /// The same, without a word of how it goes.
+    func quietly(_ operation: OperationInfo) async throws(Problem) -> OperationInfo {
+        try await follow(operation, StepLine(output, isSilent: true))
+    }
+
+    private func follow(_ operation: OperationInfo, _ line: StepLine) async throws(Problem) -> OperationInfo {
         var operation = operation
-        var line = StepLine(output)
+        var line = line
         line.show(operation.steps)
         while operation.state == .running {
             do throws(Problem) {
@@ -17,6 +26,7 @@ extension Session {
                 throw error
             }
             line.show(operation.steps)
+            line.show(progress: operation.progress)
         }
         line.end()
         guard operation.state == .failed else { return operation }

@@ -5,8 +5,7 @@ import RoostModel
 enum UnknownCommand {
     /// Of the product's plan, and not in this version yet.
     private static let planned: [[String]] = [
-        ["storage"], ["promote"], ["failover"], ["resync"], ["link"],
-        ["replication"], ["snapshot", "new"], ["snapshot", "rm"], ["template"], ["clone"], ["with"], ["backup"],
+        ["promote"], ["failover"], ["resync"], ["link"], ["replication"], ["backup"],
     ]
 
     /// Nil where the command exists, and what is wrong is something else.

@@ -29,12 +29,19 @@ package enum Action: Equatable, Sendable {
 
     /// Copy a snapshot's directory beside the present one.
     case stageSnapshot(String)
+    /// Copy the image that a clone is made of beside its present data.
+    case stageClone
     /// Rename the data directory into a snapshot.
     case keepDirectory(snapshot: String, reason: String)
     /// Rename the staged copy to the data directory.
     case placeStaged
-    /// Store that the restore is over.
+    /// Store that the restore, or the reset of a clone, is over.
     case finishRestore
+
+    /// Copy the instance's folder into the pool, and remove the one that it had.
+    case moveDirectory
+    /// Store that the move is over.
+    case finishMove
 
     case deleteDirectory
     /// Remove what is left of a destroyed service: routes, configuration, logs, documents.
@@ -45,6 +52,8 @@ package enum Action: Equatable, Sendable {
         case settings = "settings need a restart"
         case restore = "its data are being replaced"
         case upgrade = "another version takes over its data"
+        case reset = "its data are being reset"
+        case move = "its data move into the pool"
         case destroy = "the service is being destroyed"
     }
 }

@@ -55,6 +55,8 @@ package struct InstancePlanner: Sendable {
         case .run: return run(target, seen)
         case .restore(let snapshot, let keep): return restore(snapshot, keep: keep, seen)
         case .upgrade(let engine, let keep): return upgrade(to: engine, keep: keep, target, seen)
+        case .reset: return reset(seen)
+        case .move: return move(seen)
         case .destroy(let keep): return destroy(keep: keep, seen)
         }
     }
@@ -169,6 +171,32 @@ package struct InstancePlanner: Sendable {
         case .placed:
             return InstancePlan([.finishRestore], state: .down)
         }
+    }
+
+    /// As a restore, but that nothing of what stood is kept.
+    private func reset(_ seen: InstanceObservation) -> InstancePlan {
+        let isRunning = if case .running = seen.process { true } else { false }
+        switch seen.restore {
+        case .notStaged:
+            return InstancePlan([.stageClone], state: isRunning ? .up : .down)
+        case .staged where isRunning:
+            return InstancePlan([.setGate(.held), .stop(.reset)], state: .up)
+        case .staged where seen.directory != .absent:
+            // A clone's own folder: whatever is in it came from the image, and is to go.
+            return InstancePlan([.deleteDirectory], state: .down)
+        case .staged:
+            return InstancePlan([.placeStaged], state: .down)
+        case .placed:
+            return InstancePlan([.finishRestore], state: .down)
+        }
+    }
+
+    private func move(_ seen: InstanceObservation) -> InstancePlan {
+        if case .running = seen.process { return InstancePlan([.setGate(.held), .stop(.move)], state: .up) }
+        if case .unusable(let reason) = seen.directory {
+            return InstancePlan([], state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
+        }
+        return InstancePlan([.moveDirectory, .finishMove], state: .down)
     }
 
     private func destroy(keep: String?, _ seen: InstanceObservation) -> InstancePlan {

@@ -54,7 +54,7 @@ package enum ServiceRoutes {
     package static func service(ofRoute name: String) -> ServiceID? {
         let parts = name.split(separator: "/")
         guard parts.count == 2 || (parts.count == 3 && (parts[2] == "read" || parts[2].hasPrefix(namedPort))),
-            let application = ApplicationName(rawValue: String(parts[0])),
+            let application = ApplicationName(stored: String(parts[0])),
             let service = parts[1].split(separator: ".").first.flatMap({ ServiceName(rawValue: String($0)) })
         else { return nil }
         return ServiceID(application, service)

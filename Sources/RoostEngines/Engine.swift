@@ -97,7 +97,8 @@ package protocol Engine: Sendable {
 
     /// Puts a dump into a directory before a server is started on it, for formats that are files of the engine's own.
     /// False: the dump is for `load`, and nothing was done.
-    func place(_ dump: Dump, in directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) -> Bool
+    func place(_ dump: Dump, in directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError)
+        -> Bool
 
     /// Loads a dump into a running, opened server of the profile `.building`, into its first database unless the dump names
     /// others. The first statement that fails ends it: the error names the statement and its line. `progress` is called a

@@ -47,17 +47,26 @@ package struct SnapshotRecord: Codable, Equatable, Sendable {
 
     package let id: String
     package let manifest: Manifest
-    /// Why it was taken: `destroy`, `restore`.
+    /// Why it was taken: `manual`, `clone`, `template`, `destroy`, `restore`, `upgrade`.
     package let reason: String
-    /// How: `rename`, `reflink`, `copy`.
+    /// How: `rename`, `reflink`, `copy`, `backup mode`, or the engine's own means (`mariadb-backup`).
     package let method: String
+    /// How long the running server's writers were held up for it. Nil: no server ran.
+    package let pauseMilliseconds: Double?
     package let createdAt: Date
     /// Nil: kept until somebody removes it.
     package let expiresAt: Date?
 
+    /// Taken on request, and kept by count and age.
+    package static let manual = "manual"
+    /// Kept for as long as a clone is made of it.
+    package static let clone = "clone"
+
     package init(
-        id: String, manifest: Manifest, reason: String, method: String, createdAt: Date, expiresAt: Date?
+        id: String, manifest: Manifest, reason: String, method: String, pauseMilliseconds: Double? = nil,
+        createdAt: Date, expiresAt: Date?
     ) {
+        self.pauseMilliseconds = pauseMilliseconds
         self.id = id
         self.manifest = manifest
         self.reason = reason

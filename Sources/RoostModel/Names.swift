@@ -15,6 +15,49 @@ package struct ApplicationName: ValidatedName {
     package static let punctuation: Set<UInt8> = [UInt8(ascii: "_"), UInt8(ascii: "-")]
     package let rawValue: String
     package init(checked: String) { rawValue = checked }
+
+    /// What clones are kept under: a name that nobody can type.
+    package static let clones = ApplicationName(checked: "_clones")
+    /// What servers of templates in the making are kept under. No document ever names it.
+    package static let builds = ApplicationName(checked: "_builds")
+    private static let own: Set = [clones, builds]
+
+    /// Whether it is one of Roost's own, which no list shows.
+    package var isOwn: Bool { Self.own.contains(self) }
+
+    /// Reads what Roost itself wrote down, its own names among it; nil: neither. What people type never comes here.
+    package init?(stored text: String) {
+        if let own = Self.own.first(where: { $0.rawValue == text }) {
+            self = own
+        } else {
+            self.init(rawValue: text)
+        }
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        if let own = Self.own.first(where: { $0.rawValue == text }) { self = own } else { try self.init(text) }
+    }
+}
+
+/// The name of a clone: `[a-z][a-z0-9_-]{0,30}`.
+package struct CloneName: ValidatedName {
+    package static let kind = "clone name"
+    package static let allowed = ApplicationName.allowed
+    package static let longest = 31
+    package static let punctuation = ApplicationName.punctuation
+    package let rawValue: String
+    package init(checked: String) { rawValue = checked }
+}
+
+/// The name of a template: `[a-z][a-z0-9_-]{0,30}`.
+package struct TemplateName: ValidatedName {
+    package static let kind = "template name"
+    package static let allowed = ApplicationName.allowed
+    package static let longest = 31
+    package static let punctuation = ApplicationName.punctuation
+    package let rawValue: String
+    package init(checked: String) { rawValue = checked }
 }
 
 /// The name of a service within its application: `[a-z][a-z0-9_]{0,15}`.

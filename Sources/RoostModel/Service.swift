@@ -79,6 +79,8 @@ package struct Service: Codable, Equatable, Sendable {
     package var failedUpgrade: FailedUpgrade?
     /// Nil unless the service is of `type: custom`.
     package var custom: CustomPlace?
+    /// Nil unless it is a clone.
+    package var clone: ClonePlace?
     package let createdAt: Date
 
     package init(
@@ -86,7 +88,7 @@ package struct Service: Codable, Equatable, Sendable {
         endpoint: PortNumber, readEndpoint: PortNumber, instances: [Instance], credentials: Credentials,
         epoch: UInt64 = 1,
         generation: Int = 1, restartGeneration: Int = 0, intent: Intent = .run, custom: CustomPlace? = nil,
-        createdAt: Date
+        clone: ClonePlace? = nil, createdAt: Date
     ) {
         self.id = id
         self.uid = uid
@@ -102,6 +104,7 @@ package struct Service: Codable, Equatable, Sendable {
         self.restartGeneration = restartGeneration
         self.intent = intent
         self.custom = custom
+        self.clone = clone
         self.createdAt = createdAt
     }
 
@@ -145,13 +148,27 @@ package struct Service: Codable, Equatable, Sendable {
         /// Stop, keep an image of the directory as snapshot `keep`, start `to` on the directory. Until that server was
         /// opened clients wait, and a failure restores `keep`; `service.engine` changes when it came up.
         case upgrade(to: EngineIdentity, keep: String)
+        /// Of a clone: replace the data by a fresh copy of the image it is made of, keeping nothing. `id` names the files
+        /// on the way.
+        case reset(id: String)
+        /// Stop, and take the instances' folders into the pool.
+        case move
         /// Stop, keep the directory as snapshot `keep` (nil: delete it), forget the service.
         case destroy(keep: String?)
+
+        /// What the files are named by that wait beside the present data, to take their place.
+        package var staging: String? {
+            switch self {
+            case .restore(_, let keep): keep
+            case .reset(let id): id
+            case .run, .upgrade, .move, .destroy: nil
+            }
+        }
 
         /// The snapshots that are read or made on the way.
         package var snapshots: [String] {
             switch self {
-            case .run: []
+            case .run, .reset, .move: []
             case .restore(let snapshot, let keep): [snapshot, keep]
             case .upgrade(_, let keep): [keep]
             case .destroy(let keep): keep.map { [$0] } ?? []

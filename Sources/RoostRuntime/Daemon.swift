@@ -15,6 +15,7 @@ package struct Daemon {
     package let services: [any ServiceLifecycle.Service]
     private let ready: ReadyDirectories
     private let engineRoom: EngineRoom
+    private let room: TemplateRoom
     private let lock: HomeLock
 
     /// Takes the home for itself, reads its state and connects the parts. Starts nothing yet.
@@ -22,6 +23,7 @@ package struct Daemon {
         let paths = settings.paths
         let lock = try takeHome(paths)
         try refuseLostStore(paths)
+        try mountPool(paths, logger)
         let store: SQLiteStore
         do throws(StoreError) {
             store = try SQLiteStore.open(path: paths.store)
@@ -48,8 +50,14 @@ package struct Daemon {
             paths: paths, catalog: catalog, groups: ControlGroups.detect(homeTag: HomeFolder.tag(of: paths.home)),
             ready: ready, authority: try loadAuthority(paths, key),
             advertised: settings.advertisedHost.map { [$0] } ?? Machine.publicAddresses, pool: pool, bulk: bulk,
-            logger: logger)
+            guardProgram: settings.guardProgram, logger: logger)
+        host.thawAll(services.flatMap { service in service.instances.map { InstanceID(service.id, $0.index) } })
         await host.sweepBuilds()
+        let templates = try await records.templates().map(\.value)
+        await host.sweepBuildsOfTemplates(
+            keeping: Dictionary(
+                templates.map { ($0.name, Set([$0.version?.id].compactMap { $0 })) }, uniquingKeysWith: { $1 }))
+        try await forgetBuilds(templates, records)
         let operations = Operations(records: records, board: board, logger: logger)
         let engineRoom = EngineRoom(
             paths: paths, catalog: catalog, operations: operations, events: events, ready: ready,
@@ -57,19 +65,36 @@ package struct Daemon {
         await engineRoom.sweep()
         let environmentFiles = EnvironmentFiles(
             records: records, paths: paths, catalog: catalog, key: key, publicHost: host.publicHost, logger: logger)
+        let snapshots = Snapshots(records: records, host: host, events: events) { service throws(Problem) in
+            try ReconcilerParts.secrets(of: service, key: key, now: Date())
+        }
         let parts = ReconcilerParts(
             records: records, host: host, feed: feed, board: board, events: events, planner: InstancePlanner(),
             key: key,
-            operations: operations, exits: ExitNotes(),
+            operations: operations, exits: ExitNotes(), snapshots: snapshots,
             routes: { catalog.routes(of: $0, gates: $1) },
             applicationChanged: { await environmentFiles.write($0) }, logger: logger)
         let reconcilers = Reconcilers(parts: parts)
+        let copies = Clones(
+            records: records, catalog: catalog, key: key, settings: settings, host: host, operations: operations,
+            reconcilers: reconcilers, events: events, board: board)
+        let wakeKeeper = Bell()
+        let room = TemplateRoom(
+            parts: .init(
+                records: records, catalog: catalog, host: host, operations: operations, events: events,
+                snapshots: snapshots, clones: copies, settings: settings, key: key, logger: logger,
+                built: { _ in wakeKeeper.ring() }))
+        let templateRoom = Templates(clones: copies, room: room)
+        let keeper = CopyKeeper(clones: copies, templates: templateRoom, feed: feed, bell: wakeKeeper, logger: logger)
+        let background = Background()
+        try await resetTorn(services, records)
         let controlPlane = ControlPlane(
             records: records, reconcilers: reconcilers, operations: operations, events: events, board: board,
             feed: feed,
             host: host, catalog: catalog, ready: ready, engineRoom: engineRoom, environmentFiles: environmentFiles,
             key: key,
-            settings: settings,
+            settings: settings, copies: copies, templateRoom: templateRoom, snapshotTaker: snapshots, keeper: keeper,
+            background: background,
             logger: logger)
         let housekeeping = Housekeeping(
             paths: paths, records: records, store: store, events: events, host: host,
@@ -77,16 +102,57 @@ package struct Daemon {
         return Daemon(
             controlPlane: controlPlane,
             services: [
-                events, feed, operations, reconcilers, housekeeping,
+                events, feed, operations, reconcilers, housekeeping, keeper, background,
                 Readiness(controlPlane: controlPlane, looks: services.map { board.updates(of: $0.id) }),
-            ], ready: ready, engineRoom: engineRoom, lock: lock)
+            ], ready: ready, engineRoom: engineRoom, room: room, lock: lock)
     }
 
     /// After the parts have ended: the home may be taken by another daemon.
     package func end() async {
         await engineRoom.stop()
+        await room.stop()
         await ready.stop()
         withExtendedLifetime(lock) {}
+    }
+
+    // MARK: Copies
+
+    /// A pool that cannot be mounted keeps nobody from what stands in the home: its own services say what is missing.
+    private static func mountPool(_ paths: HomePaths, _ logger: Logger) throws(Problem) {
+        guard FileManager.default.fileExists(atPath: paths.poolImage) else { return }
+        do {
+            try PoolImage(home: paths.home).mount()
+            try paths.poolPlace.makeFolders()
+        } catch {
+            logger.error("The pool could not be mounted", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// Builds end with their daemon.
+    private static func forgetBuilds(_ templates: [Template], _ records: Records) async throws(Problem) {
+        for template in templates where template.building != nil {
+            try await records.update(template.name) { template in
+                var template = template
+                template.building = nil
+                if template.version == nil { template.failure = "roostd ended before it was built" }
+                return template
+            }
+        }
+    }
+
+    /// A clone that does not wait for the disk may be torn after a crash of the machine: it is copied anew.
+    private static func resetTorn(_ services: [RoostModel.Service], _ records: Records) async throws(Problem) {
+        for service in services {
+            guard let clone = service.clone, !clone.isDurable, clone.bootID != Machine.bootID, service.intent == .run
+            else { continue }
+            try await records.update(service.id) { service in
+                var service = service
+                service.clone?.bootID = Machine.bootID
+                service.intent = .reset(id: Passwords.identifier(bytes: 6))
+                service.generation += 1
+                return service
+            }
+        }
     }
 
     // MARK: The home
@@ -107,15 +173,13 @@ package struct Daemon {
                 .daemonRunning, "\(error)", next: ["use the one that runs, or give this one another --home"])
         }
         do {
-            for folder in [
-                paths.applications, paths.instances, paths.ready, paths.scratch, paths.engines, paths.engineWork,
-                paths.builds, paths.sources,
-            ] {
+            for folder in [paths.applications, paths.engines, paths.engineWork, paths.builds, paths.sources] {
                 try Storage.makeFolder(folder, mode: 0o711, owner: nil)
             }
-            for folder in [paths.snapshots, paths.router, paths.authority, paths.images] {
+            for folder in [paths.router, paths.authority, paths.images, paths.dumps] {
                 try Storage.makeFolder(folder, mode: 0o700, owner: nil)
             }
+            try paths.homePlace.makeFolders()
         } catch { throw Problem(.failed, "the home folder could not be made ready: \(error)") }
         return lock
     }
@@ -126,7 +190,7 @@ package struct Daemon {
         let standing = ManifestFolder(paths: paths).all()
         guard !standing.found.isEmpty || !standing.leftAlone.isEmpty else { return }
         throw Problem(
-            .storeUnreadable, "the store \(paths.store) is gone, and there are databases under \(paths.instances)",
+            .storeUnreadable, "the store \(paths.store) is gone, and there are databases under \(paths.home)",
             next: ["roost recover --home \(paths.home)"])
     }
 
@@ -138,7 +202,7 @@ package struct Daemon {
         guard let first = strangers.first else { return }
         throw Problem(
             .storeUnreadable,
-            "the store \(paths.store) does not know \(strangers.count) database(s) that stand under \(paths.instances), "
+            "the store \(paths.store) does not know \(strangers.count) database(s) that stand under \(paths.home), "
                 + "\(first.service.id) among them",
             next: ["roost recover --home \(paths.home)", "or move the folders that do not belong here elsewhere"])
     }
@@ -194,7 +258,9 @@ extension ControlPlane {
             if let build = engine.builds().first { await ready.refillSoon(engine: engine, build: build, after: .zero) }
         }
         do throws(Problem) {
-            for application in try await records.applications() { await environmentFiles.write(application.value.name) }
+            for application in try await records.applications() where !application.value.name.isOwn {
+                await environmentFiles.write(application.value.name)
+            }
         } catch {
             logger.warning("Environment files could not be written", metadata: ["reason": "\(error.message)"])
         }

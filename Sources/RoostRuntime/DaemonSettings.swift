@@ -9,6 +9,8 @@ package struct DaemonSettings: Sendable {
     package let internalPorts: PortRange
     /// The `roost-router` program.
     package let routerProgram: String
+    /// The `roost-guard` program.
+    package let guardProgram: String
     /// How many directories are kept ready for each engine build.
     package let readyDirectories: Int
     /// The name or address under which clients reach this machine's exposed services; nil: found out.
@@ -16,13 +18,15 @@ package struct DaemonSettings: Sendable {
     package let version: String
 
     package init(
-        home: String, ports: PortRange, internalPorts: PortRange, routerProgram: String, readyDirectories: Int,
+        home: String, ports: PortRange, internalPorts: PortRange, routerProgram: String, guardProgram: String,
+        readyDirectories: Int,
         advertisedHost: String?, version: String
     ) {
         self.home = home
         self.ports = ports
         self.internalPorts = internalPorts
         self.routerProgram = routerProgram
+        self.guardProgram = guardProgram
         self.readyDirectories = readyDirectories
         self.advertisedHost = advertisedHost
         self.version = version

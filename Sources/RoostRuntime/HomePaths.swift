@@ -1,6 +1,11 @@
+import Glibc
 import RoostModel
 
 /// Where everything is in a daemon's home folder.
+///
+/// Databases and their images stand in one of two places: in the home itself, or in the pool, a file system of its own
+/// that has reflinks. Copies share blocks within a place alone, so what is copied from one another stands in the same one:
+/// an instance, its snapshots, their clones.
 package struct HomePaths: Sendable {
     package let home: String
 
@@ -18,10 +23,6 @@ package struct HomePaths: Sendable {
     package var routerLock: String { "\(router)/spawn.lock" }
     package var routerRecord: String { "\(router)/process.json" }
     package var applications: String { "\(home)/apps" }
-    package var instances: String { "\(home)/instances" }
-    package var snapshots: String { "\(home)/snapshots" }
-    package var ready: String { "\(home)/ready" }
-    package var scratch: String { "\(home)/scratch" }
     package var engines: String { "\(home)/engines" }
     /// Where builds are made ready to be added, a folder each; cleared at each start.
     package var engineWork: String { "\(engines)/.work" }
@@ -29,7 +30,7 @@ package struct HomePaths: Sendable {
     /// What a home holds from its first start on, or before it; a folder with other things in it is none.
     static let names: Set<String> = [
         "roostd.lock", "roostd.log", "roostd.log.1", "store.db", "key", "ca", "router", "apps", "instances",
-        "snapshots",
+        "snapshots", "templates", "template-work", "pool.img.unfinished",
         "ready", "scratch", "engines", "images", "builds", "sources", "dumps", "pool", "pool.img", "lost+found",
     ]
     /// What builds of custom services made, by digest.
@@ -46,7 +47,70 @@ package struct HomePaths: Sendable {
     package func customEnvironment(_ name: ApplicationName) -> String { "\(application(name))/custom.json" }
 
     package func application(_ name: ApplicationName) -> String { "\(applications)/\(name)" }
-    package func instances(of name: ApplicationName) -> String { "\(instances)/\(name)" }
+
+    // MARK: Places
+
+    package var poolImage: String { "\(home)/pool.img" }
+    package var pool: String { "\(home)/pool" }
+    /// In the pool from its making on. Where it is missing, what stands at the pool's path is an empty folder.
+    package static let poolMarker = ".roost-pool"
+    package var dumps: String { "\(home)/dumps" }
+
+    package var homePlace: Place { Place(root: home) }
+    package var poolPlace: Place { Place(root: pool) }
+    /// Whether the pool can be used. Asked of the disk each time, some microseconds: it may be made while the daemon runs.
+    package var hasPool: Bool { access("\(pool)/\(Self.poolMarker)", F_OK) == 0 }
+    /// A pool that was made and is not mounted is no empty pool: nothing is initialised then.
+    package var isPoolMissing: Bool { !hasPool && access(poolImage, F_OK) == 0 }
+
+    /// Where new databases are put.
+    package var freshPlace: Place { hasPool ? poolPlace : homePlace }
+    /// Every place that is there, the home first.
+    package var places: [Place] { hasPool ? [homePlace, poolPlace] : [homePlace] }
+
+    /// Where an instance stands, or would be put.
+    package func place(of id: InstanceID) -> Place {
+        places.last { access($0.instance(id).folder, F_OK) == 0 } ?? freshPlace
+    }
+
+    package func instance(_ id: InstanceID) -> InstancePaths { place(of: id).instance(id) }
+
+    /// Where a snapshot stands, or would be put: beside the instance that it is an image of.
+    package func snapshot(_ id: ServiceID, _ snapshot: String, of index: Int = 0) -> SnapshotPaths {
+        let standing = places.map { $0.snapshot(id, snapshot) }.last { access($0.folder, F_OK) == 0 }
+        return standing ?? place(of: InstanceID(id, index)).snapshot(id, snapshot)
+    }
+
+    /// Where a template's version stands, or would be put.
+    package func template(_ name: TemplateName, _ version: String) -> TemplatePaths {
+        let standing = places.map { $0.template(name, version) }.last { access($0.folder, F_OK) == 0 }
+        return standing ?? freshPlace.template(name, version)
+    }
+
+    /// The data that a clone is a copy of.
+    package func image(_ origin: CloneOrigin) -> String {
+        switch origin {
+        case .template(let name, let version): template(name, version).data
+        case .snapshot(let service, let id): snapshot(service, id).data
+        }
+    }
+}
+
+/// A root that databases and their images stand under: the home, or the pool.
+package struct Place: Hashable, Sendable {
+    package let root: String
+
+    package var instances: String { "\(root)/instances" }
+    package var snapshots: String { "\(root)/snapshots" }
+    package var templates: String { "\(root)/templates" }
+    package var ready: String { "\(root)/ready" }
+    package var scratch: String { "\(root)/scratch" }
+    /// Servers of templates in the making, and nothing that outlives the daemon that started them.
+    package var templateWork: String { "\(root)/template-work" }
+
+    package func instances(of name: ApplicationName) -> String {
+        name == .builds ? templateWork : "\(instances)/\(name)"
+    }
     package func instance(_ id: InstanceID) -> InstancePaths {
         InstancePaths(folder: "\(instances(of: id.service.application))/\(id.name)")
     }
@@ -54,7 +118,17 @@ package struct HomePaths: Sendable {
     package func snapshot(_ id: ServiceID, _ snapshot: String) -> SnapshotPaths {
         SnapshotPaths(folder: "\(snapshots(of: id))/\(snapshot)")
     }
+    package func template(_ name: TemplateName, _ version: String) -> TemplatePaths {
+        TemplatePaths(folder: "\(templates)/\(name)/\(version)")
+    }
     package func ready(_ engine: EngineIdentity) -> String { "\(ready)/\(engine)" }
+}
+
+/// One version of a template: `template.json` and `data`. Without `data` it is none yet.
+package struct TemplatePaths: Sendable {
+    package let folder: String
+    package var record: String { "\(folder)/template.json" }
+    package var data: String { "\(folder)/data" }
 }
 
 /// One instance's folder. It belongs to root; what the server writes is in subfolders of the server's user.

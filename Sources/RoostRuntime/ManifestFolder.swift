@@ -10,26 +10,32 @@ struct ManifestFolder {
     func all() -> (found: [Manifest], leftAlone: [String]) {
         var found: [Manifest] = []
         var leftAlone: [String] = []
-        for application in names(in: paths.instances) {
-            for instance in names(in: "\(paths.instances)/\(application)") {
-                let folder = "\(paths.instances)/\(application)/\(instance)"
-                guard let data = FileManager.default.contents(atPath: InstancePaths(folder: folder).manifest) else {
-                    leftAlone.append("\(folder): it has no readable manifest")
-                    continue
-                }
-                do {
-                    let manifest = try JSON.decode(Manifest.self, from: data)
-                    if manifest.format <= Manifest.currentFormat {
-                        found.append(manifest)
-                    } else {
-                        leftAlone.append("\(folder): its manifest is of a newer Roost")
+        for place in paths.places {
+            for application in names(in: place.instances) {
+                for instance in names(in: "\(place.instances)/\(application)") {
+                    switch read("\(place.instances)/\(application)/\(instance)") {
+                    case .success(let manifest): found.append(manifest)
+                    case .failure(let reason): leftAlone.append(reason.text)
                     }
-                } catch {
-                    leftAlone.append("\(folder): its manifest cannot be read: \(error)")
                 }
             }
         }
         return (found, leftAlone)
+    }
+
+    private struct Unreadable: Error { let text: String }
+
+    private func read(_ folder: String) -> Result<Manifest, Unreadable> {
+        guard let data = FileManager.default.contents(atPath: InstancePaths(folder: folder).manifest) else {
+            return .failure(Unreadable(text: "\(folder): it has no readable manifest"))
+        }
+        do {
+            let manifest = try JSON.decode(Manifest.self, from: data)
+            return manifest.format <= Manifest.currentFormat
+                ? .success(manifest) : .failure(Unreadable(text: "\(folder): its manifest is of a newer Roost"))
+        } catch {
+            return .failure(Unreadable(text: "\(folder): its manifest cannot be read: \(error)"))
+        }
     }
 
     private func names(in folder: String) -> [String] {

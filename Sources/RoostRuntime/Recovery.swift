@@ -41,7 +41,7 @@ package struct Recovery {
         let (manifests, leftAlone) = ManifestFolder(paths: paths).all()
         report.leftAlone = leftAlone
         guard !manifests.isEmpty else {
-            throw Problem(.notFound, "no manifest stands under \(paths.instances); nothing was changed")
+            throw Problem(.notFound, "no manifest stands under \(paths.home); nothing was changed")
         }
         if !evenIfWhole, await storeIsWhole(manifests) {
             throw Problem(

@@ -54,6 +54,9 @@ struct API: Sendable {
             + SourceRoutes(platform: platform).routes
             + ServiceRoutes(platform: platform, operations: operations, rhythm: rhythm).routes
             + SnapshotRoutes(platform: platform, operations: operations).routes
+            + CloneRoutes(platform: platform, operations: operations).routes
+            + TemplateRoutes(platform: platform, operations: operations).routes
+            + StorageRoutes(platform: platform, operations: operations).routes
             + EngineRoutes(platform: platform, operations: operations).routes
             + operations.routes + events.routes
             + MachineRoutes(platform: platform, version: settings.version).routes

@@ -13,19 +13,22 @@ struct HTTPRoute: Sendable {
     let query: [String]
     /// The query item that asks for secrets, where there is one.
     let secretItem: String?
+    /// What it then asks of its caller.
+    let secretNeed: Need
     /// False for a GET that changes something or never ends.
     let answersHead: Bool
     let handler: Handler
 
     init(
         _ method: HTTPRequest.Method, _ path: String, _ need: Need, query: [String] = [], secretItem: String? = nil,
-        head: Bool = true, handler: @escaping Handler
+        secretNeed: Need = .readSecrets, head: Bool = true, handler: @escaping Handler
     ) {
         self.method = method
         self.path = path
         self.need = need
         self.query = query
         self.secretItem = secretItem
+        self.secretNeed = secretNeed
         self.answersHead = head && method == .get
         self.handler = handler
     }

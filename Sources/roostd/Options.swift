@@ -31,14 +31,15 @@ extension Serve {
         guard let ready = Int(readyText), (0...100).contains(ready) else {
             throw Problem(.usage, "--ready takes a number from 0 to 100, not '\(readyText)'")
         }
-        let program = programBeside("roost-router")
-        guard FileManager.default.isExecutableFile(atPath: program) else {
-            throw Problem(.usage, "roost-router is not beside roostd: \(program) is no program")
+        let (router, freezer) = (programBeside("roost-router"), programBeside("roost-guard"))
+        for program in [router, freezer] where !FileManager.default.isExecutableFile(atPath: program) {
+            throw Problem(.usage, "a program of Roost's is not beside roostd: \(program)")
         }
         let hosts = sources.value(allowedHosts, "allowed_hosts")?.split(separator: ",").map(String.init) ?? []
         return Options(
             daemon: DaemonSettings(
-                home: folder, ports: ports, internalPorts: internalPorts, routerProgram: program,
+                home: folder, ports: ports, internalPorts: internalPorts, routerProgram: router,
+                guardProgram: freezer,
                 readyDirectories: ready,
                 advertisedHost: sources.value(advertise, "advertise"), version: Version.current),
             server: ServerSettings(

@@ -44,6 +44,22 @@ enum LiveNames {
         await ask(words) { (client, _) throws(Problem) in try await client.snapshots(nil).map(\.id) }
     }
 
+    static let clones = CompletionKind.custom { words, _, _ in
+        await ask(words) { (client, _) throws(Problem) in try await client.clones().map(\.name) }
+    }
+
+    static let templates = CompletionKind.custom { words, _, _ in
+        await ask(words) { (client, _) throws(Problem) in try await client.templates().map(\.name) }
+    }
+
+    /// Templates, and the services of the application.
+    static let cloneSources = CompletionKind.custom { words, _, _ in
+        await ask(words) { (client, application) throws(Problem) in
+            let own = try await client.applications(within: patience).first { $0.name == application?.rawValue }
+            return try await client.templates().map(\.name) + (own?.services.map(\.service) ?? [])
+        }
+    }
+
     private static let patience = Duration.seconds(1)
 
     private static func known(_ words: [String], _ names: (ApplicationInfo) -> [String]) async -> [String] {

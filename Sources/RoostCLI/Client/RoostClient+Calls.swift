@@ -93,6 +93,18 @@ extension RoostClient {
         try await call(.POST, Paths.restore(id, Self.escape(snapshot)), body: request)
     }
 
+    func takeSnapshot(_ id: ServiceID, _ request: SnapshotRequest) async throws(Problem) -> OperationInfo {
+        try await call(.POST, Paths.snapshots(id), body: request)
+    }
+
+    func removeSnapshot(
+        _ id: ServiceID, _ snapshot: String, confirm: String?, dryRun: Bool
+    ) async throws(Problem) -> SnapshotInfo {
+        try await call(
+            .DELETE, Paths.snapshot(id, Self.escape(snapshot)),
+            query: [("confirm", confirm), ("dry_run", dryRun ? "true" : nil)])
+    }
+
     // Operations and events
 
     /// Answers when there are more than `seen` steps, at the operation's end, or after `wait`.
@@ -151,7 +163,7 @@ extension RoostClient {
     }
     func signIn() async throws(Problem) -> SignInInfo { try await call(.POST, Paths.signIn) }
 
-    private func list<Item: Codable & Sendable>(
+    func list<Item: Codable & Sendable>(
         _ path: String, query: Query = [], within limit: Duration = .seconds(120)
     ) async throws(Problem) -> [Item] {
         let list: ItemList<Item> = try await call(.GET, path, query: query, within: limit)

@@ -4,8 +4,78 @@ import RoostModel
 /// `roost snapshot`
 struct Snapshot: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "snapshot", abstract: "List images of services' data, and bring one back.",
-        subcommands: [Ls.self, Restore.self])
+        commandName: "snapshot", abstract: "Images of services' data, taken while they run.",
+        subcommands: [New.self, Ls.self, Rm.self, Restore.self])
+
+    /// `roost snapshot new SERVICE`
+    struct New: Command {
+        static let configuration = CommandConfiguration(
+            commandName: "new", abstract: "Take a snapshot of a service as it is now.")
+
+        @Argument(help: "The service.", completion: LiveNames.services, transform: { try ServiceName($0) })
+        var service: ServiceName
+
+        @Option(help: "How long its writers may be held up. Default 100ms.")
+        var maxPause: TimeSpan?
+
+        @Option(name: .customLong("keep"), help: "How long it is kept, such as 7d; 0 keeps it. Default 30d.")
+        var keep: TimeSpan?
+
+        @Option(help: "Of those taken so, the newest so many are kept. Default 24.")
+        var keepLast: Int?
+
+        @Flag(help: "Stop the server for the copy, where nothing else is possible.")
+        var stop = false
+
+        @OptionGroup(title: "Common options") var options: Options
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            let id = try session.service(service)
+            let request = SnapshotRequest(
+                maxPauseMilliseconds: maxPause.map { $0.duration / .milliseconds(1) },
+                keepSeconds: keep.map { $0.duration / .seconds(1) }, keepCount: keepLast, stop: stop ? true : nil)
+            let operation = try await session.follow(try await session.client.takeSnapshot(id, request))
+            if session.output.json {
+                let taken = try await session.client.snapshots(id).filter { $0.id == operation.result }
+                try session.output.show(.snapshots(taken))
+            } else {
+                try session.output.show(.snapshotTaken(operation))
+            }
+            return .done
+        }
+    }
+
+    /// `roost snapshot rm SERVICE SNAPSHOT`
+    struct Rm: Command {
+        static let configuration = CommandConfiguration(commandName: "rm", abstract: "Remove a snapshot.")
+
+        @Argument(help: "The service.", completion: LiveNames.services, transform: { try ServiceName($0) })
+        var service: ServiceName
+        @Argument(help: "The snapshot.", completion: LiveNames.snapshots)
+        var snapshot: String
+        @Flag(help: "Do not ask.")
+        var yes = false
+        @Flag(help: "Show what would be removed, and remove nothing.")
+        var dryRun = false
+        @OptionGroup(title: "Common options") var options: Options
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            let id = try session.service(service)
+            // Asked first in any case: what cannot be removed is told before a name has to be typed.
+            let plan = try await session.client.removeSnapshot(id, snapshot, confirm: nil, dryRun: true)
+            let effect = "this removes the snapshot of '\(id)' of \(Timestamp.format(plan.createdAt))"
+            if dryRun {
+                session.output.note(effect)
+                try session.output.showIfJSON(.snapshots([plan]))
+                return .done
+            }
+            try session.confirm(effect, name: snapshot, yes: yes)
+            let removed = try await session.client.removeSnapshot(id, snapshot, confirm: snapshot, dryRun: false)
+            session.output.note("\(snapshot) is removed")
+            try session.output.showIfJSON(.snapshots([removed]))
+            return .done
+        }
+    }
 
     /// `roost snapshot ls [SERVICE]`
     struct Ls: Command {

@@ -35,6 +35,13 @@ package enum Answer: Sendable {
     case users([UserInfo])
     case user(UserInfo)
     case snapshots([SnapshotInfo])
+    case snapshotTaken(OperationInfo)
+    case clones([CloneInfo])
+    case clone(CloneInfo)
+    case cloneMade(CloneAnswer)
+    case templates([TemplateInfo])
+    case templateAdded(TemplateAnswer)
+    case storage(StorageInfo)
     case events([EventInfo])
     case event(EventInfo)
     case logs([LogLine])
@@ -61,6 +68,13 @@ package enum Answer: Sendable {
         case .users(let items): ItemList(items)
         case .user(let user): user
         case .snapshots(let items): ItemList(items)
+        case .snapshotTaken(let operation): operation
+        case .clones(let items): ItemList(items)
+        case .clone(let clone): clone
+        case .cloneMade(let answer): answer.clone
+        case .templates(let items): ItemList(items)
+        case .templateAdded(let answer): answer.template
+        case .storage(let storage): storage
         case .events(let items): ItemList(items)
         case .event(let event): event
         case .logs(let items): ItemList(items)
@@ -93,6 +107,14 @@ package enum Answer: Sendable {
         case .users(let items): Tables.users(items).text(style)
         case .user(let user): user.password.map { "\($0)\n" } ?? ""
         case .snapshots(let items): Tables.snapshots(items).text(style)
+        case .snapshotTaken(let operation): operation.result.map { "\($0)\n" } ?? ""
+        case .clones(let items): CopyTables.clones(items).text(style)
+        case .clone(let clone): CloneLayout(clone).text(style)
+        // The address alone, for `$(roost clone shop)`.
+        case .cloneMade(let answer): answer.clone.url.map { "\($0)\n" } ?? ""
+        case .templates(let items): CopyTables.templates(items).text(style)
+        case .templateAdded(let answer): CopyTables.templates([answer.template]).text(style)
+        case .storage(let storage): CopyTables.storage(storage, style)
         case .events(let items): items.map { Tables.line($0, style) }.joined()
         case .event(let event): Tables.line(event, style)
         case .logs(let items): items.map(\.text).joined()

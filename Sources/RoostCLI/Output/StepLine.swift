@@ -7,13 +7,19 @@ struct StepLine {
     private var shown = 0
     private var column = 0
 
-    init(_ output: Output) {
+    private let isSilent: Bool
+    /// How far the step under way has come: overwritten by what comes next.
+    private var progress = ""
+
+    init(_ output: Output, isSilent: Bool = false) {
         self.output = output
+        self.isSilent = isSilent
         style = Style(.error, of: output.caller)
     }
 
     mutating func show(_ steps: [OperationInfo.Step]) {
-        for step in steps.dropFirst(shown) { show(step) }
+        if steps.count > shown { clearProgress() }
+        for step in steps.dropFirst(shown) where !isSilent { show(step) }
         shown = max(shown, steps.count)
     }
 
@@ -30,8 +36,26 @@ struct StepLine {
         column += width
     }
 
+    /// On a terminal alone: elsewhere it would be a line each time.
+    mutating func show(progress text: String?) {
+        guard output.caller.errorIsTerminal, !output.json, !isSilent else { return }
+        clearProgress()
+        guard let text = text?.printable, column + text.displayWidth < output.caller.errorWidth else { return }
+        output.caller.write(.error, text)
+        progress = text
+    }
+
+    private mutating func clearProgress() {
+        guard !progress.isEmpty else { return }
+        let width = progress.displayWidth
+        let back = String(repeating: "\u{8}", count: width)
+        output.caller.write(.error, back + String(repeating: " ", count: width) + back)
+        progress = ""
+    }
+
     /// Ends the growing line.
     mutating func end() {
+        clearProgress()
         if column > 0 { output.caller.write(.error, "\n") }
         column = 0
     }

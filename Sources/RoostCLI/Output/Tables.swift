@@ -35,11 +35,13 @@ enum Tables {
     static func snapshots(_ items: [SnapshotInfo]) -> Table {
         var table = Table(
             .init("SNAPSHOT"), .init("SERVICE"), .init("ENGINE"), .init("REASON"), .init("METHOD"),
-            .init("SIZE", right: true), .init("CREATED"), .init("EXPIRES"))
+            .init("PAUSE", right: true), .init("SIZE", right: true), .init("CREATED"), .init("EXPIRES"))
         for item in items {
             table.row(
                 Table.Cell(item.id), "\(item.application)/\(item.service)", Table.Cell(item.engine),
-                Table.Cell(item.reason), Table.Cell(item.method), Table.Cell(item.sizeBytes.rounded),
+                Table.Cell(item.reason), Table.Cell(item.method),
+                Table.Cell(item.pauseMilliseconds.map { "\($0.formatted(places: 1)) ms" } ?? "-"),
+                Table.Cell(item.sizeBytes.rounded),
                 Table.Cell(Timestamp.format(item.createdAt)),
                 Table.Cell(item.expiresAt.map { Timestamp.format($0) } ?? "never"))
         }
@@ -115,7 +117,7 @@ enum Tables {
         return style.paint(Timestamp.format(event.time), .grey) + "  " + parts.joined(separator: "  ") + "\n"
     }
 
-    private static func state(_ state: ServiceInfo.State) -> Table.Cell {
+    static func state(_ state: ServiceInfo.State) -> Table.Cell {
         let colour: Style.Colour? =
             switch state {
             case .running: .green

@@ -12,6 +12,11 @@ package enum Paths {
     package static let usage = "/v1/usage"
     package static let snapshots = "/v1/snapshots"
     package static let signIn = "/v1/sign-in"
+    package static let clones = "/v1/clones"
+    package static let templates = "/v1/templates"
+    package static let storage = "/v1/storage"
+    package static let pool = "/v1/storage/pool"
+    package static let growPool = "/v1/storage/pool/grow"
 
     package static func engine(_ name: String) -> String { "\(engines)/\(name)" }
     package static func token(_ name: String) -> String { "\(tokens)/\(name)" }
@@ -36,4 +41,8 @@ package enum Paths {
     package static func restore(_ id: ServiceID, _ snapshot: String) -> String {
         "\(snapshots(id))/\(snapshot)/restore"
     }
+    package static func snapshot(_ id: ServiceID, _ snapshot: String) -> String { "\(snapshots(id))/\(snapshot)" }
+    package static func move(_ id: ServiceID) -> String { "\(service(id))/move" }
+    package static func clone(_ name: CloneName) -> String { "\(clones)/\(name)" }
+    package static func template(_ name: TemplateName) -> String { "\(templates)/\(name)" }
 }

@@ -40,6 +40,42 @@ package protocol Platform: Sendable {
         _ id: ServiceID, snapshot: String, _ request: RestoreRequest
     ) async throws(Problem) -> OperationInfo
 
+    func takeSnapshot(_ id: ServiceID, _ request: SnapshotRequest) async throws(Problem) -> OperationInfo
+    /// Returns what was removed, or would be. `confirm` must be its id.
+    func removeSnapshot(
+        _ id: ServiceID, snapshot: String, confirm: String?, dryRun: Bool
+    ) async throws(Problem) -> SnapshotInfo
+
+    // Clones. A clone that waits in a pool is nobody's yet, and in no list.
+    func clones() async throws(Problem) -> [CloneInfo]
+    func clone(_ name: CloneName, showPassword: Bool) async throws(Problem) -> CloneInfo
+    /// `name` nil: one is chosen. One that stands with the same source is the answer as it is.
+    func makeClone(_ name: CloneName?, _ request: CloneRequest) async throws(Problem) -> CloneAnswer
+    func resetClone(_ name: CloneName) async throws(Problem) -> OperationInfo
+    func extendClone(_ name: CloneName, _ request: ExtendRequest) async throws(Problem) -> CloneInfo
+    func protectClone(_ name: CloneName, _ request: ProtectRequest) async throws(Problem) -> CloneInfo
+    /// `confirm` must be the name of a clone that is protected.
+    func removeClone(_ name: CloneName, confirm: String?) async throws(Problem) -> OperationInfo
+    /// The variables by which programs find the clone, named for its source.
+    func environment(ofClone name: CloneName) async throws(Problem) -> EnvironmentInfo
+    func client(ofClone name: CloneName, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer
+
+    // Templates
+    func templates() async throws(Problem) -> [TemplateInfo]
+    func template(_ name: TemplateName) async throws(Problem) -> TemplateInfo
+    /// Idempotent; a build begins where there is none of this source yet.
+    func addTemplate(_ name: TemplateName, _ request: TemplateRequest) async throws(Problem) -> TemplateAnswer
+    func refreshTemplate(_ name: TemplateName) async throws(Problem) -> OperationInfo
+    /// `confirm` must be its name.
+    func removeTemplate(_ name: TemplateName, confirm: String?, dryRun: Bool) async throws(Problem) -> TemplateInfo
+
+    // Storage
+    func storage() async throws(Problem) -> StorageInfo
+    func makePool(_ request: PoolRequest) async throws(Problem) -> OperationInfo
+    func growPool(_ request: PoolRequest) async throws(Problem) -> OperationInfo
+    /// Takes a service's data into the pool.
+    func moveService(_ id: ServiceID, confirm: String?) async throws(Problem) -> OperationInfo
+
     // Operations and events
     /// With `wait`, answers when the operation has changed since `seenSteps` steps, has ended, or the time is over.
     func operation(_ id: String, wait: Duration?, seenSteps: Int) async throws(Problem) -> OperationInfo

@@ -26,6 +26,9 @@ package enum ProblemCode: String, Codable, Sendable, CaseIterable {
     case serviceNotFound = "service_not_found"
     case instanceNotFound = "instance_not_found"
     case snapshotNotFound = "snapshot_not_found"
+    case cloneNotFound = "clone_not_found"
+    case templateNotFound = "template_not_found"
+    case sourceNotFound = "source_not_found"
     case operationNotFound = "operation_not_found"
     case userNotFound = "user_not_found"
     case tokenNotFound = "token_not_found"
@@ -47,6 +50,8 @@ package enum ProblemCode: String, Codable, Sendable, CaseIterable {
     case daemonUnreachable = "daemon_unreachable"
     case daemonRunning = "daemon_running"
     case serviceUnavailable = "service_unavailable"
+    /// A template is being built and has no version that is ready.
+    case notReadyYet = "not_ready_yet"
     case failed
 
     package var httpStatus: Int {
@@ -55,10 +60,12 @@ package enum ProblemCode: String, Codable, Sendable, CaseIterable {
         case .unauthorized: 401
         case .forbidden: 403
         case .applicationNotFound, .serviceNotFound, .instanceNotFound, .snapshotNotFound, .operationNotFound,
-            .userNotFound, .tokenNotFound, .engineNotFound, .notFound:
+            .userNotFound, .tokenNotFound, .engineNotFound, .notFound, .cloneNotFound, .templateNotFound,
+            .sourceNotFound:
             404
         case .exists, .confirmationNeeded, .conflict, .daemonRunning: 409
         case .bodyTooLarge: 413
+        case .notReadyYet: 423
         case .failed, .storeUnreadable: 500
         case .serviceUnavailable, .daemonUnreachable, .degraded, .noPort, .noUser: 503
         case .timedOut: 504
@@ -73,13 +80,14 @@ package enum ProblemCode: String, Codable, Sendable, CaseIterable {
             .notBuiltYet:
             2
         case .applicationNotFound, .serviceNotFound, .instanceNotFound, .snapshotNotFound, .operationNotFound,
-            .userNotFound, .tokenNotFound, .engineNotFound, .notFound:
+            .userNotFound, .tokenNotFound, .engineNotFound, .notFound, .cloneNotFound, .templateNotFound,
+            .sourceNotFound:
             3
         case .confirmationNeeded: 4
         case .timedOut: 5
         case .degraded: 6
         case .exists, .conflict, .unauthorized, .forbidden, .noPort, .noUser, .diskFull, .storeUnreadable,
-            .daemonUnreachable, .daemonRunning, .serviceUnavailable, .failed:
+            .daemonUnreachable, .daemonRunning, .serviceUnavailable, .notReadyYet, .failed:
             1
         }
     }

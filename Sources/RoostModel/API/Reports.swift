@@ -15,7 +15,8 @@ package struct OperationInfo: Codable, Equatable, Sendable {
     }
 
     package let id: String
-    /// `push`, `scale`, `restart`, `destroy`, `restore`, `password`, `engine_add`.
+    /// `push`, `scale`, `restart`, `destroy`, `restore`, `password`, `engine_add`, `snapshot`, `clone`, `reset`, `template`,
+    /// `storage_init`, `storage_grow`, `storage_move`.
     package let kind: String
     /// Null: it is the machine's, and of no application.
     @Nullable package var application: String?
@@ -26,12 +27,14 @@ package struct OperationInfo: Codable, Equatable, Sendable {
     @Nullable package var error: String?
     /// What it made, where that has a name: `mariadb@11.8.6`.
     @Nullable package var result: String?
+    /// How far the step has come that is under way: `120.4M of 260.0M, 3400 statements`. Not kept.
+    @Nullable package var progress: String?
     package let startedAt: Date
     @Nullable package var endedAt: Date?
 
     package init(
         id: String, kind: String, application: String?, service: String?, state: State, steps: [Step], error: String?,
-        result: String? = nil, startedAt: Date, endedAt: Date?
+        result: String? = nil, progress: String? = nil, startedAt: Date, endedAt: Date?
     ) {
         self.id = id
         self.kind = kind
@@ -41,6 +44,7 @@ package struct OperationInfo: Codable, Equatable, Sendable {
         self.steps = steps
         self._error = Nullable(wrappedValue: error)
         self._result = Nullable(wrappedValue: result)
+        self._progress = Nullable(wrappedValue: progress)
         self.startedAt = startedAt
         self._endedAt = Nullable(wrappedValue: endedAt)
     }
@@ -147,18 +151,21 @@ package struct SnapshotInfo: Codable, Equatable, Sendable {
     package let application: String
     package let service: String
     package let engine: String
-    /// Why it was taken: `destroy`, `restore`, …
+    /// Why it was taken: `manual`, `clone`, `destroy`, `restore`, …
     package let reason: String
-    /// How: `rename`, `reflink`, `copy`.
+    /// How: `rename`, `reflink`, `copy`, `backup mode`, or the engine's own means (`mariadb-backup`).
     package let method: String
+    /// How long the running server's writers were held up for it; null: no server ran.
+    @Nullable package var pauseMilliseconds: Double?
     package let createdAt: Date
     @Nullable package var expiresAt: Date?
     package let sizeBytes: ByteCount
 
     package init(
         id: String, application: String, service: String, engine: String, reason: String, method: String,
-        createdAt: Date, expiresAt: Date?, sizeBytes: ByteCount
+        pauseMilliseconds: Double? = nil, createdAt: Date, expiresAt: Date?, sizeBytes: ByteCount
     ) {
+        self._pauseMilliseconds = Nullable(wrappedValue: pauseMilliseconds)
         self.id = id
         self.application = application
         self.service = service

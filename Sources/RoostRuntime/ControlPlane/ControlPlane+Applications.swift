@@ -7,7 +7,7 @@ extension ControlPlane {
     package func applications() async throws(Problem) -> [ApplicationInfo] {
         let services = try await records.services()
         var infos: [ApplicationInfo] = []
-        for application in try await records.applications() {
+        for application in try await records.applications() where !application.value.name.isOwn {
             let own = services.filter { $0.value.id.application == application.value.name }
             infos.append(try describe(application.value, own.map(\.value)))
         }
@@ -127,8 +127,8 @@ extension ControlPlane {
     /// that does not get on may be destroyed all the same.
     private func refuseHalfReplaced(_ service: Service) throws(Problem) {
         switch service.intent {
-        case .run, .destroy: return
-        case .restore, .upgrade:
+        case .run, .reset, .destroy: return
+        case .restore, .upgrade, .move:
             let isStuck = board.status(of: service.id)?.instances.values.contains {
                 $0.failures > 0 || $0.outlook == .blocked
             }
@@ -149,7 +149,9 @@ extension ControlPlane {
         }
         let found = try await records.allocations()
         var allocations = found.value
-        allocations.users.remove(application.value.user.name)
+        if try await records.isUnused(application.value.user, besides: nil, ending: application.value.name) {
+            allocations.users.remove(application.value.user.name)
+        }
         return [
             .delete(key: key, expecting: application.revision),
             try Records.put(allocations, at: Allocations.key, expecting: found.revision),
@@ -171,13 +173,7 @@ extension ControlPlane {
         throw Problem(.confirmationNeeded, "\(consequence); confirm with its name, '\(name)'", next: [command])
     }
 
-    /// Sortable by time: `20261121-064406-3f9a`.
-    func newSnapshotID() -> String {
-        let now = Timestamp.format(Date()).prefix(19)
-        let stamp = now.replacing("-", with: "").replacing(":", with: "").replacing("T", with: "-")
-        let chance = String(UInt16.random(in: .min ... .max), radix: 16)
-        return "\(stamp)-\(String(repeating: "0", count: 4 - chance.count))\(chance)"
-    }
+    func newSnapshotID() -> String { TimedID.make() }
 
     // MARK: Describe
 

@@ -12,6 +12,86 @@ extension ControlPlane {
         }
     }
 
+    // MARK: Taking and removing
+
+    private static let kept: TimeInterval = 30 * 24 * 3600
+    private static let keptCount = 24
+
+    package func takeSnapshot(_ id: ServiceID, _ request: SnapshotRequest) async throws(Problem) -> OperationInfo {
+        let service = try await findService(id).value
+        try refuseEnding(service)
+        guard service.custom == nil || request.stop ?? false else {
+            throw Problem(
+                .usage, "'\(id.service)' is a custom service, whose processes are stopped for a snapshot",
+                next: ["roost snapshot new \(id.service) --stop"])
+        }
+        let kept = request.keepSeconds ?? Self.kept
+        guard kept.isFinite, kept >= 0, kept <= 10 * 365 * 24 * 3600 else {
+            throw Problem(.usage, "a snapshot is kept 0 s (for ever) to 10 years")
+        }
+        let count = request.keepCount ?? Self.keptCount
+        guard (1...1000).contains(count) else { throw Problem(.usage, "1 to 1000 snapshots of a service are kept") }
+        let terms = SnapshotTerms(
+            reason: SnapshotRecord.manual, maxPause: try maxPause(request.maxPauseMilliseconds),
+            expiresAt: kept > 0 ? Date().addingTimeInterval(kept) : nil, mayStop: request.stop ?? false)
+        let snapshot = newSnapshotID()
+        let operation = try await operations.begin(
+            "snapshot", service: id, interruption: "roostd ended before the snapshot was taken; nothing of it is kept")
+        background.add { [self] in
+            let began = ContinuousClock.now
+            do throws(Problem) {
+                let taken = try await snapshotTaker.take(id, as: snapshot, terms)
+                let pause = taken.pauseMilliseconds.map { ", pause \($0.rounded(toPlaces: 1)) ms" } ?? ""
+                await operations.note(
+                    "snapshot (\(taken.method)\(pause))", took: began.duration(to: .now), on: operation.id)
+                try await keepNewest(count, of: id)
+                await operations.end(operation.id, failure: nil, result: snapshot)
+            } catch {
+                await operations.end(operation.id, failure: error.message)
+            }
+        }
+        return operation
+    }
+
+    /// Of those that people asked for, the oldest beyond the count go.
+    private func keepNewest(_ count: Int, of id: ServiceID) async throws(Problem) {
+        let used = try await snapshotsInUse()
+        let own = try await snapshots(id).filter { $0.reason == SnapshotRecord.manual && !used.contains($0.id) }
+            .sorted { $0.createdAt > $1.createdAt }
+        for old in own.dropFirst(count) {
+            try await host.removeSnapshot(id, old.id)
+            await events.add(
+                "snapshot_removed", "snapshot \(old.id) was removed: \(count) newer ones are kept", service: id)
+        }
+    }
+
+    package func removeSnapshot(
+        _ id: ServiceID, snapshot: String, confirm: String?, dryRun: Bool
+    ) async throws(Problem) -> SnapshotInfo {
+        guard let info = try await snapshots(id).first(where: { $0.id == snapshot }) else {
+            throw Problem(
+                .snapshotNotFound, "'\(id.service)' has no snapshot '\(snapshot)'",
+                next: ["roost snapshot ls \(id.service) -A \(id.application)"])
+        }
+        guard !(try await snapshotsInUse().contains(snapshot)) else {
+            throw Problem(
+                .conflict, "snapshot \(snapshot) is needed by a clone or a restore",
+                next: ["roost clone ls", "roost clone rm of those that are made of it"])
+        }
+        if dryRun { return info }
+        try requireConfirmation(
+            confirm, name: snapshot, "removing snapshot \(snapshot) of '\(id.service)' cannot be taken back",
+            command: "roost snapshot rm \(id.service) \(snapshot) --yes")
+        try await host.removeSnapshot(id, snapshot)
+        await events.add("snapshot_removed", "snapshot \(snapshot) was removed on request", service: id)
+        return info
+    }
+
+    /// A restore or an upgrade under way needs its own, and a clone the one that it can be reset to.
+    func snapshotsInUse() async throws(Problem) -> Set<String> { try await records.snapshotsInUse() }
+
+    // MARK: Bringing back
+
     package func restore(
         _ id: ServiceID, snapshot: String, _ request: RestoreRequest
     ) async throws(Problem) -> OperationInfo {

@@ -23,6 +23,11 @@ package final class ControlPlane: Platform {
     let environmentFiles: EnvironmentFiles
     let key: HomeKey
     let settings: DaemonSettings
+    let copies: Clones
+    let templateRoom: Templates
+    let snapshotTaker: Snapshots
+    let keeper: CopyKeeper
+    let background: Background
     let signInCodes = SignInCodes()
     let logger: Logger
 
@@ -32,8 +37,14 @@ package final class ControlPlane: Platform {
         records: Records, reconcilers: Reconcilers, operations: Operations, events: EventLog, board: StatusBoard,
         feed: RouterFeed, host: any MachineHost, catalog: EngineCatalog, ready: ReadyDirectories,
         engineRoom: EngineRoom, environmentFiles: EnvironmentFiles, key: HomeKey, settings: DaemonSettings,
+        copies: Clones, templateRoom: Templates, snapshotTaker: Snapshots, keeper: CopyKeeper, background: Background,
         logger: Logger
     ) {
+        self.copies = copies
+        self.templateRoom = templateRoom
+        self.snapshotTaker = snapshotTaker
+        self.keeper = keeper
+        self.background = background
         self.records = records
         self.reconcilers = reconcilers
         self.operations = operations
@@ -127,6 +138,12 @@ package final class ControlPlane: Platform {
             throw Problem(
                 .conflict, "'\(service.id.service)' is being restored",
                 next: ["roost wait \(service.id.service), then try again"])
+        case .move:
+            throw Problem(
+                .conflict, "'\(service.id.service)' is being moved into the pool",
+                next: ["roost wait \(service.id.service), then try again"])
+        case .reset:
+            throw Problem(.conflict, "the clone is being reset", next: ["try again when that is over"])
         case .upgrade(let engine, _):
             throw Problem(
                 .conflict, "'\(service.id.service)' is being upgraded to \(engine)",

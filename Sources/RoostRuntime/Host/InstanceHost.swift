@@ -30,10 +30,18 @@ package protocol InstanceHost: Sendable {
     func imageDirectory(as snapshot: String, reason: String, _ order: InstanceOrder) async throws(HostFailure)
     /// Lets the engine bring the data to the version that runs now. The server is up and closed.
     func finishUpgrade(_ order: InstanceOrder) async throws(HostFailure)
+    /// Takes an image of the instance's data, running or not, by the best means there are. One that stands is the answer.
+    func takeSnapshot(
+        as snapshot: String, _ terms: SnapshotTerms, _ order: InstanceOrder
+    ) async throws(HostFailure) -> SnapshotRecord
     func stage(snapshot: String, _ order: InstanceOrder) async throws(HostFailure)
+    /// Copies the image that a clone is made of beside its present data.
+    func stageClone(_ order: InstanceOrder) async throws(HostFailure)
     func placeStaged(_ order: InstanceOrder) async throws(HostFailure)
     func clearStaging(_ order: InstanceOrder) async throws(HostFailure)
     func keepDirectory(as snapshot: String, reason: String, _ order: InstanceOrder) async throws(HostFailure)
+    /// Copies a stopped instance's folder into the pool; the one that it had is removed behind it.
+    func moveToPool(_ order: InstanceOrder) async throws(HostFailure)
     func deleteDirectory(_ order: InstanceOrder) async throws(HostFailure)
     /// Removes configuration, logs and the instance's folder. Its data directory must be gone already.
     func forget(_ order: InstanceOrder) async throws(HostFailure)
@@ -48,6 +56,7 @@ package struct InstanceOrder: Sendable {
     package let service: Service
     package let index: Int
     package let secrets: Secrets
+    package let profile: ServerProfile
 
     package struct Secrets: Sendable {
         package let password: String
@@ -62,11 +71,15 @@ package struct InstanceOrder: Sendable {
         }
     }
 
-    package init(application: Application, service: Service, index: Int, secrets: Secrets) {
+    /// `profile` nil: as the service's document says.
+    package init(
+        application: Application, service: Service, index: Int, secrets: Secrets, profile: ServerProfile? = nil
+    ) {
         self.application = application
         self.service = service
         self.index = index
         self.secrets = secrets
+        self.profile = profile ?? service.clone.map { .clone(isDurable: $0.isDurable) } ?? .service
     }
 
     package var id: InstanceID { InstanceID(service.id, index) }

@@ -10,10 +10,11 @@ extension LocalHost {
     /// How long the last snapshot of a destroyed service is kept, and what a restore replaced.
     static let keptFor: TimeInterval = 7 * 24 * 3600
     /// What a copy leaves free for the servers that run.
-    private static let leftFree = ByteCount.mebibytes(256)
+    static let leftFree = ByteCount.mebibytes(256)
 
     package func writeManifest(_ order: InstanceOrder) async throws(HostFailure) {
-        let instance = paths.instance(order.id)
+        let place = paths.place(of: order.id)
+        let instance = place.instance(order.id)
         try await pool.run { [self] in
             let data = try naming("encode the manifest") { try JSON.encode(order.manifest) }
             let standing = FileManager.default.contents(atPath: instance.manifest)
@@ -21,7 +22,7 @@ extension LocalHost {
             if let standing { try refuseForeign(standing, instance, order) }
             try naming("make \(instance.folder)") {
                 // Servers pass through these folders and list none of them.
-                try Storage.makeFolder(paths.instances(of: order.application.name), mode: 0o711, owner: nil)
+                try Storage.makeFolder(place.instances(of: order.id.service.application), mode: 0o711, owner: nil)
                 try Storage.makeFolder(instance.folder, mode: 0o711, owner: nil)
             }
             try naming("write \(instance.manifest)") {
@@ -50,6 +51,12 @@ extension LocalHost {
     }
 
     package func makeDirectory(_ order: InstanceOrder) async throws(HostFailure) {
+        if paths.isPoolMissing {
+            throw HostFailure(
+                "the pool \(paths.poolImage) is not mounted at \(paths.pool), and nothing is initialised beside it; "
+                    + "restart roostd, or see 'roost doctor'")
+        }
+        if let clone = order.service.clone { return try await layClone(clone, order) }
         let (engine, build) = try engine(for: order)
         try await writeManifest(order)
         let fresh = try await ready.take(engine: engine, build: build)
@@ -58,7 +65,8 @@ extension LocalHost {
             try naming("move the ready directory to \(instance.data)") {
                 // Given away before it gets its name: under its name it is whole.
                 if let user = user(order) { try Storage.giveTree(fresh, to: user) }
-                try Storage.rename(from: fresh, to: instance.data)
+                // Ready directories stand in one place, and the instance may have begun in the other.
+                try Storage.move(from: fresh, to: instance.data)
             }
         }
     }
@@ -68,23 +76,36 @@ extension LocalHost {
     package func stage(snapshot: String, _ order: InstanceOrder) async throws(HostFailure) {
         guard case .restore(_, let keep) = order.service.intent else { return }
         let source = paths.snapshot(order.service.id, snapshot)
-        let instance = paths.instance(order.id)
+        try await stage(keep, order) { [self] copy in
+            try refuseFullDisk(for: source.data, at: paths.instance(order.id).folder)
+            _ = try Storage.copyTree(from: source.data, to: copy, preferring: .reflink)
+        }
+    }
+
+    /// Has a copy made under a name of its own; it gets the one that counts when it is whole and the server's.
+    func stage(
+        _ staging: String, _ order: InstanceOrder, copy: @escaping @Sendable (String) async throws -> Void
+    ) async throws(HostFailure) {
         try await writeManifest(order)
+        let instance = paths.instance(order.id)
+        let making = "\(instance.staging(staging)).copy"
         try await bulk.run { [self] in
-            let making = "\(instance.staging(keep)).copy"
-            try naming("copy snapshot \(snapshot)") {
+            try naming("clear \(making)") {
                 try Storage.removeTree(making, within: instance.folder)
-                try refuseFullDisk(for: source.data, at: instance.folder)
                 try Storage.makeFolder(making, mode: 0o711, owner: nil)
-                _ = try Storage.copyTree(from: source.data, to: "\(making)/data", preferring: .reflink)
+            }
+        }
+        do { try await copy("\(making)/data") } catch { throw HostFailure("could not copy the data: \(error)") }
+        try await bulk.run { [self] in
+            try naming("hand over the copy") {
                 if let user = user(order) { try Storage.giveTree("\(making)/data", to: user) }
-                try Storage.rename(from: making, to: instance.staging(keep))
+                try Storage.rename(from: making, to: instance.staging(staging))
             }
         }
     }
 
     package func placeStaged(_ order: InstanceOrder) async throws(HostFailure) {
-        guard case .restore(_, let keep) = order.service.intent else { return }
+        guard let keep = order.service.intent.staging else { return }
         let instance = paths.instance(order.id)
         try await pool.run { [self] in
             try naming("move the restored data to \(instance.data)") {
@@ -109,7 +130,7 @@ extension LocalHost {
     package func keepDirectory(
         as snapshot: String, reason: String, _ order: InstanceOrder
     ) async throws(HostFailure) {
-        let kept = paths.snapshot(order.service.id, snapshot)
+        let kept = paths.snapshot(order.service.id, snapshot, of: order.index)
         let instance = paths.instance(order.id)
         try await pool.run { [self] in
             try naming("keep \(instance.data) as snapshot \(snapshot)") {
@@ -123,12 +144,12 @@ extension LocalHost {
     package func imageDirectory(
         as snapshot: String, reason: String, _ order: InstanceOrder
     ) async throws(HostFailure) {
-        let kept = paths.snapshot(order.service.id, snapshot)
+        let kept = paths.snapshot(order.service.id, snapshot, of: order.index)
         let instance = paths.instance(order.id)
         try await bulk.run { [self] in
             try naming("copy \(instance.data) into snapshot \(snapshot)") {
                 try makeSnapshotFolder(kept, order)
-                try refuseFullDisk(for: instance.data, at: paths.snapshots)
+                try refuseFullDisk(for: instance.data, at: kept.folder)
                 let making = "\(kept.folder)/copy"
                 try Storage.removeTree(making, within: kept.folder)
                 let method = try Storage.copyTree(from: instance.data, to: making, preferring: .reflink)
@@ -146,17 +167,10 @@ extension LocalHost {
         }
     }
 
-    /// Before the disk is filled for nothing, and with it those of others.
-    private func refuseFullDisk(for data: String, at target: String) throws {
-        guard try Storage.detect(at: target) == .copy else { return }
-        let (size, free) = (try Storage.size(of: data), try Storage.freeSpace(at: target))
-        guard free.bytes < size.bytes + Self.leftFree.bytes else { return }
-        throw HostFailure("a copy of \(data) takes \(size.rounded), and the disk has \(free.rounded) left")
-    }
-
-    private func makeSnapshotFolder(_ kept: SnapshotPaths, _ order: InstanceOrder) throws {
-        try Storage.makeFolder("\(paths.snapshots)/\(order.application.name)", mode: 0o700, owner: nil)
-        try Storage.makeFolder(paths.snapshots(of: order.service.id), mode: 0o700, owner: nil)
+    func makeSnapshotFolder(_ kept: SnapshotPaths, _ order: InstanceOrder) throws {
+        let place = paths.place(of: order.id)
+        try Storage.makeFolder("\(place.snapshots)/\(order.service.id.application)", mode: 0o700, owner: nil)
+        try Storage.makeFolder(place.snapshots(of: order.service.id), mode: 0o700, owner: nil)
         try Storage.makeFolder(kept.folder, mode: 0o700, owner: nil)
     }
 
@@ -175,7 +189,7 @@ extension LocalHost {
             expiresAt: now.addingTimeInterval(Self.keptFor))
     }
 
-    private func write(_ record: SnapshotRecord, to kept: SnapshotPaths) throws {
+    func write(_ record: SnapshotRecord, to kept: SnapshotPaths) throws {
         try Storage.writeAtomically(try JSON.encode(record), to: kept.record, mode: 0o600, owner: nil)
     }
 
@@ -187,7 +201,8 @@ extension LocalHost {
     }
 
     package func forget(_ order: InstanceOrder) async throws(HostFailure) {
-        let instance = paths.instance(order.id)
+        let place = paths.place(of: order.id)
+        let instance = place.instance(order.id)
         let run = try folders(order).run
         let group = try group(order)
         try await bulk.run { [self] in
@@ -195,11 +210,11 @@ extension LocalHost {
                 throw HostFailure("\(instance.data) still stands; its folder is not removed")
             }
             try naming("remove \(instance.folder)") {
-                try Storage.removeTree(instance.folder, within: paths.instances)
+                try Storage.removeTree(instance.folder, within: place.root)
                 try Storage.removeTree(run, within: (run as NSString).deletingLastPathComponent)
                 try group?.remove()
                 // Goes with its last instance; a folder that is not empty stays.
-                rmdir(paths.instances(of: order.application.name))
+                rmdir(place.instances(of: order.service.id.application))
             }
         }
         servers.withLock { $0[order.id] = nil }

@@ -66,7 +66,8 @@ extension LocalHost {
     /// Unpacks as the build's own user, for whom a hostile archive can do no more than a hostile script; then builds.
     private func runBuild(_ order: BuildOrder, folder: String, home: String, source: String) async throws {
         let user = buildUser
-        let final = paths.instance(order.instance).home
+        let place = paths.place(of: order.instance)
+        let final = place.instance(order.instance).home
         let program = CustomProgram(
             instance: order.instance, settings: order.settings, home: user == nil ? home : final,
             userName: user?.name ?? ServerUsers.caller.name, ports: [])
@@ -86,7 +87,7 @@ extension LocalHost {
         // instances out of sight.
         try await run(
             "the build script", program.script(Self.command(script, in: unpack.directory)), Self.buildPatience,
-            ScriptRun.View(covered: paths.instances, bound: [(home, final)]))
+            ScriptRun.View(covered: place.instances, bound: [(home, final)]))
     }
 
     /// `builder` means `./builder` where the source has such a file, as it does in dotCloud's build files.

@@ -83,7 +83,8 @@ extension LocalHost: MachineHost {
                         id: snapshot.id, application: "\(snapshot.manifest.application.name)",
                         service: "\(snapshot.manifest.service.id.service)",
                         engine: "\(snapshot.manifest.service.engine)",
-                        reason: snapshot.reason, method: snapshot.method, createdAt: snapshot.createdAt,
+                        reason: snapshot.reason, method: snapshot.method,
+                        pauseMilliseconds: snapshot.pauseMilliseconds, createdAt: snapshot.createdAt,
                         expiresAt: snapshot.expiresAt,
                         sizeBytes: try Storage.size(of: paths.snapshot(snapshot.manifest.service.id, snapshot.id).data))
                 }
@@ -93,9 +94,7 @@ extension LocalHost: MachineHost {
 
     package func snapshotRecord(_ id: ServiceID, _ snapshot: String) async throws(Problem) -> SnapshotRecord? {
         do {
-            return try await pool.run { [paths] in
-                try SnapshotFolder(paths: paths).all().first { $0.manifest.service.id == id && $0.id == snapshot }
-            }
+            return try await pool.run { [paths] in SnapshotFolder(paths: paths).find(id, snapshot) }
         } catch { throw Problem(.failed, "the snapshots cannot be read: \(error)") }
     }
 

@@ -154,7 +154,7 @@ extension LocalHost {
     // MARK: Restore
 
     private func restoreState(_ order: InstanceOrder) -> InstanceObservation.Restore {
-        guard case .restore(_, let keep) = order.service.intent else { return .notStaged }
+        guard let keep = order.service.intent.staging else { return .notStaged }
         let instance = paths.instance(order.id)
         let files = FileManager.default
         if files.fileExists(atPath: instance.staged(keep)) { return .staged }

@@ -81,6 +81,8 @@ extension LocalHost {
 
     package func stop(_ order: InstanceOrder) async throws(HostFailure) {
         guard let process = servers.withLock({ $0[order.id]?.process }) else { return }
+        // What it holds is thrown away: nothing is gained by a clean end.
+        if order.service.isThrownAway { return try await killRemains(order) }
         let engine = try engine(named: identity(for: order))
         try naming("ask the server to stop") { try process.signal(engine.stopSignal) }
         let ended = await withTaskGroup(of: Bool.self) { group in
@@ -201,5 +203,16 @@ extension LocalHost {
         _ step: String, _ work: () async throws(EngineError) -> Void
     ) async throws(HostFailure) {
         do { try await work() } catch { throw HostFailure("could not \(step): \(error)") }
+    }
+}
+
+extension Service {
+    /// Whether the data of a clone are on their way out.
+    fileprivate var isThrownAway: Bool {
+        guard clone != nil else { return false }
+        switch intent {
+        case .reset, .destroy(keep: nil): return true
+        case .run, .restore, .upgrade, .move, .destroy: return false
+        }
     }
 }

@@ -23,6 +23,10 @@ package final class LocalHost: InstanceHost {
     let logger: Logger
     /// Builds run one at a time, and so do layouts of one instance.
     let turns = Turns()
+    /// The program that freezes servers and always lets them go.
+    let guardProgram: String
+    /// Of each instance's last snapshot: how long its writers waited.
+    let pauses = Mutex<[InstanceID: Duration]>([:])
 
     /// What is known of each instance's server between looks.
     struct Server: Sendable {
@@ -41,8 +45,9 @@ package final class LocalHost: InstanceHost {
     package init(
         paths: HomePaths, catalog: EngineCatalog, groups: ControlGroups, ready: ReadyDirectories,
         authority: CertificateAuthority, advertised: [String], pool: BlockingPool, bulk: BlockingPool,
-        logger: Logger
+        guardProgram: String, logger: Logger
     ) {
+        self.guardProgram = guardProgram
         self.paths = paths
         self.catalog = catalog
         self.groups = groups
@@ -100,12 +105,14 @@ package final class LocalHost: InstanceHost {
         return ServerPlan(
             instance: order.id, settings: order.service.settings, folders: try folders(order),
             internalPort: instance.internalPort,
+            // A build has no route: it finds itself where it listens.
             routerAddress: RouterAddress(
                 host: order.service.settings.expose == .network ? publicHost : "127.0.0.1", port: instance.port),
             serverID: instance.serverID, domainID: order.service.instances.first?.serverID ?? instance.serverID,
             shownUser: order.service.credentials.user, shownPassword: order.secrets.password,
             previousPassword: order.secrets.previousPassword, administrationPassword: order.secrets.administration,
-            databases: databases(order.service), certificate: try certificate(order), custom: order.service.custom)
+            databases: databases(order.service), certificate: try certificate(order), custom: order.service.custom,
+            profile: order.profile)
     }
 
     func address(_ order: InstanceOrder) throws(HostFailure) -> ServerAddress {
@@ -117,14 +124,15 @@ package final class LocalHost: InstanceHost {
     }
 
     private func databases(_ service: Service) -> [String] {
+        if let clone = service.clone { return clone.databases }
         let first = "\(service.id.service)"
         return [first] + service.settings.databases.filter { $0 != first }
     }
 
-    /// The user that the application's servers run as, or a custom service's own; nil where roostd is not root and all run
-    /// as the caller.
+    /// The user that the application's servers run as, or a custom service's or a clone's own; nil where roostd is not root
+    /// and all run as the caller.
     func user(_ order: InstanceOrder) -> ServerUser? {
-        Machine.isRoot ? order.service.custom?.user ?? order.application.user : nil
+        Machine.isRoot ? order.service.custom?.user ?? order.service.clone?.user ?? order.application.user : nil
     }
 
     /// Who owns generated files: root, readable by the server's group.

@@ -44,9 +44,10 @@ package actor ReadyDirectories {
 
     /// Renames one that waits out of others' reach; nil: none waits.
     private func claim(_ engine: EngineIdentity) -> String? {
+        let place = paths.freshPlace
         for name in names(engine) {
-            let claimed = "\(paths.scratch)/\(name).taken"
-            if rename("\(paths.ready(engine))/\(name)", claimed) == 0 { return claimed }
+            let claimed = "\(place.scratch)/\(name).taken"
+            if rename("\(place.ready(engine))/\(name)", claimed) == 0 { return claimed }
         }
         return nil
     }
@@ -78,8 +79,9 @@ package actor ReadyDirectories {
         await refill?.value
         _ = await ending?.result
         let count = count(engine)
-        let (folder, root) = (paths.ready(engine), paths.ready)
-        try await pool.run { try Storage.removeTree(folder, within: root) }
+        for place in paths.places where FileManager.default.fileExists(atPath: place.ready) {
+            try await pool.run { try Storage.removeTree(place.ready(engine), within: place.ready) }
+        }
         return count
     }
 
@@ -96,12 +98,13 @@ package actor ReadyDirectories {
 
     /// Removes what a daemon that died was making or had claimed and not used.
     package func sweep() async {
-        let scratch = paths.scratch
-        let logger = logger
+        let paths = paths
         do {
             try await pool.run {
-                for name in try FileManager.default.contentsOfDirectory(atPath: scratch) {
-                    try Storage.removeTree("\(scratch)/\(name)", within: scratch)
+                for place in paths.places {
+                    try Self.empty(place.scratch)
+                    // None is taken from here any more.
+                    if place != paths.freshPlace { try Self.empty(place.ready) }
                 }
             }
         } catch {
@@ -109,11 +112,18 @@ package actor ReadyDirectories {
         }
     }
 
+    private static func empty(_ folder: String) throws {
+        // Not there: nothing was ever made in it.
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+            try Storage.removeTree("\(folder)/\(name)", within: folder)
+        }
+    }
+
     // MARK: Making
 
     private nonisolated func names(_ engine: EngineIdentity) -> [String] {
         // Not there yet: none is ready.
-        ((try? FileManager.default.contentsOfDirectory(atPath: paths.ready(engine))) ?? [])
+        ((try? FileManager.default.contentsOfDirectory(atPath: paths.freshPlace.ready(engine))) ?? [])
             .filter { $0.hasPrefix("ready-") }.sorted()
     }
 
@@ -134,11 +144,13 @@ package actor ReadyDirectories {
 
     private func make(engine: any Engine, build: EngineBuild) async throws {
         let id = UUID().uuidString.lowercased()
-        let target = "\(paths.ready(build.identity))/ready-\(id)"
-        let scratch = "\(paths.scratch)/\(id)"
-        try Storage.makeFolder(paths.ready, mode: 0o711, owner: nil)
-        try Storage.makeFolder(paths.ready(build.identity), mode: 0o711, owner: nil)
-        let seed = "\(paths.ready(build.identity))/seed"
+        let place = paths.freshPlace
+        let target = "\(place.ready(build.identity))/ready-\(id)"
+        let scratch = "\(place.scratch)/\(id)"
+        for folder in [place.scratch, place.ready, place.ready(build.identity)] {
+            try Storage.makeFolder(folder, mode: 0o711, owner: nil)
+        }
+        let seed = "\(place.ready(build.identity))/seed"
         if !engine.identityIsInData, FileManager.default.fileExists(atPath: seed) {
             try await pool.run {
                 _ = try Storage.copyTree(from: seed, to: scratch, preferring: .reflink)

@@ -14,18 +14,19 @@ struct SnapshotFolder: Sendable {
     func read() throws -> (records: [SnapshotRecord], unreadable: [String]) {
         var records: [SnapshotRecord] = []
         var unreadable: [String] = []
-        for application in names(in: paths.snapshots) {
-            for service in names(in: "\(paths.snapshots)/\(application)") {
-                for id in names(in: "\(paths.snapshots)/\(application)/\(service)") {
-                    let snapshot = SnapshotPaths(folder: "\(paths.snapshots)/\(application)/\(service)/\(id)")
-                    guard FileManager.default.fileExists(atPath: snapshot.data) else { continue }
-                    guard let data = FileManager.default.contents(atPath: snapshot.record),
-                        let record = try? JSON.decode(SnapshotRecord.self, from: data)
-                    else {
-                        unreadable.append(snapshot.folder)
-                        continue
+        for place in paths.places {
+            for application in names(in: place.snapshots) {
+                for service in names(in: "\(place.snapshots)/\(application)") {
+                    let folder = "\(place.snapshots)/\(application)/\(service)"
+                    for id in names(in: folder) {
+                        let snapshot = SnapshotPaths(folder: "\(folder)/\(id)")
+                        guard FileManager.default.fileExists(atPath: snapshot.data) else { continue }
+                        guard let record = record(snapshot) else {
+                            unreadable.append(snapshot.folder)
+                            continue
+                        }
+                        records.append(record)
                     }
-                    records.append(record)
                 }
             }
         }
@@ -42,17 +43,38 @@ struct SnapshotFolder: Sendable {
         }
         return expired.filter { record in
             do {
-                try Storage.removeTree(
-                    paths.snapshot(record.manifest.service.id, record.id).folder, within: paths.snapshots)
+                try remove(record)
+                return true
             } catch {
                 failed(record, error)
                 return false
             }
-            // Go with their last snapshot; a folder that is not empty stays.
-            rmdir(paths.snapshots(of: record.manifest.service.id))
-            rmdir("\(paths.snapshots)/\(record.manifest.application.name)")
-            return true
         }
+    }
+
+    /// One complete snapshot; nil: there is none of that id, or it cannot be read. Blocks.
+    func find(_ id: ServiceID, _ snapshot: String) -> SnapshotRecord? {
+        let standing = paths.snapshot(id, snapshot)
+        guard FileManager.default.fileExists(atPath: standing.data), let record = record(standing),
+            record.manifest.service.id == id
+        else { return nil }
+        return record
+    }
+
+    /// Blocks for as long as the disk takes.
+    func remove(_ record: SnapshotRecord) throws {
+        let id = record.manifest.service.id
+        let folder = paths.snapshot(id, record.id).folder
+        guard let place = paths.places.first(where: { folder.hasPrefix($0.snapshots + "/") }) else { return }
+        try Storage.removeTree(folder, within: place.snapshots)
+        // Go with their last snapshot; a folder that is not empty stays.
+        rmdir(place.snapshots(of: id))
+        rmdir("\(place.snapshots)/\(id.application)")
+    }
+
+    private func record(_ snapshot: SnapshotPaths) -> SnapshotRecord? {
+        // What cannot be read is told as such by `read`.
+        FileManager.default.contents(atPath: snapshot.record).flatMap { try? JSON.decode(from: $0) }
     }
 
     private func names(in folder: String) -> [String] {

@@ -22,9 +22,12 @@ extension Action {
         case .abandonUpgrade: "give up the upgrade"
         case .takeBackUpgrade: "take back"
         case .stageSnapshot: "copy snapshot"
+        case .stageClone: "copy image"
         case .keepDirectory: "keep snapshot"
         case .placeStaged: "place data"
         case .finishRestore: "finish restore"
+        case .moveDirectory: "move data"
+        case .finishMove: "finish move"
         case .deleteDirectory: "delete data"
         case .forget: "remove"
         }
@@ -35,9 +38,10 @@ extension Action {
         switch self {
         case .stop, .killRemains: true
         case .makeDirectory, .recordSeeded, .setGate, .start, .openServer, .applySettings, .applyAccounts, .applyLimits,
-            .imageDirectory, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade, .stageSnapshot, .keepDirectory,
+            .imageDirectory, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade, .stageSnapshot, .stageClone,
+            .keepDirectory,
             .placeStaged,
-            .finishRestore, .deleteDirectory, .forget:
+            .finishRestore, .moveDirectory, .finishMove, .deleteDirectory, .forget:
             false
         }
     }

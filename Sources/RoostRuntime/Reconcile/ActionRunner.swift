@@ -18,7 +18,9 @@ struct ActionRunner: Sendable {
     func run(_ action: Action, _ order: InstanceOrder) async throws -> Outcome {
         let host = parts.host
         switch action {
-        case .makeDirectory: try await host.makeDirectory(order)
+        case .makeDirectory:
+            try await takeImage(order)
+            try await host.makeDirectory(order)
         case .recordSeeded: try await recordSeeded(order)
         case .setGate(let gate): try await setGate(gate, order)
         case .start:
@@ -37,14 +39,30 @@ struct ActionRunner: Sendable {
         case .abandonUpgrade(let reason): try await abandonUpgrade(reason, order)
         case .takeBackUpgrade(let reason): try await takeBackUpgrade(reason, order)
         case .stageSnapshot(let snapshot): try await host.stage(snapshot: snapshot, order)
+        case .stageClone: try await host.stageClone(order)
         case .keepDirectory(let snapshot, let reason):
             try await host.keepDirectory(as: snapshot, reason: reason, order)
         case .placeStaged: try await host.placeStaged(order)
         case .finishRestore: try await finishRestore(order)
+        case .moveDirectory: try await host.moveToPool(order)
+        case .finishMove: try await finishMove(order)
         case .deleteDirectory: try await host.deleteDirectory(order)
         case .forget: return try await forget(order)
         }
         return .done
+    }
+
+    /// A clone of a live service is one of a snapshot, which is taken when its turn comes.
+    private func takeImage(_ order: InstanceOrder) async throws {
+        guard let clone = order.service.clone, let pause = clone.maxPauseMilliseconds,
+            case .snapshot(let source, let id) = clone.origin
+        else { return }
+        let began = ContinuousClock.now
+        let taken = try await parts.snapshots.take(
+            source, as: id, SnapshotTerms(reason: SnapshotRecord.clone, maxPause: .milliseconds(pause)))
+        let pauseText = taken.pauseMilliseconds.map { ", pause \($0.rounded(toPlaces: 1)) ms" } ?? ""
+        await parts.operations.note(
+            "snapshot (\(taken.method)\(pauseText))", took: began.duration(to: .now), of: order.id)
     }
 
     private func recordSeeded(_ order: InstanceOrder) async throws {
@@ -100,15 +118,27 @@ struct ActionRunner: Sendable {
         try await parts.host.clearStaging(order)
     }
 
+    private func finishMove(_ order: InstanceOrder) async throws {
+        try await parts.records.update(order.service.id) { service in
+            guard service.intent == .move else { return nil }
+            var service = service
+            service.intent = .run
+            return service
+        }
+    }
+
     // MARK: Forget
 
     /// Removes routes, files and documents of a destroyed service; with its last service an ending application goes too.
     private func forget(_ order: InstanceOrder) async throws -> Outcome {
         try await parts.feed.set(order.service.id, to: [])
         try await parts.host.forget(order)
-        try await parts.records.again { () async throws(Problem) in
-            _ = try await parts.records.commit(forgetting(order.service))
+        try await parts.records.inTurn("allocations") { () async throws(Problem) in
+            try await parts.records.again { () async throws(Problem) in
+                _ = try await parts.records.commit(forgetting(order.service))
+            }
         }
+        if order.service.clone != nil { return .forgotten }
         await parts.events.add("service_destroyed", "\(order.service.id) is gone", service: order.service.id)
         await parts.applicationChanged(order.application.name)
         return .forgotten
@@ -120,6 +150,15 @@ struct ActionRunner: Sendable {
             let application = try await records.application(service.id.application)
         else { return [] }
         var writes: [StoreWrite] = [.delete(key: Records.key(service.id), expecting: stored.revision)]
+        if let clone = service.clone {
+            let found = try await records.allocations()
+            var allocations = found.value
+            allocations.release(stored.value)
+            if try await records.isUnused(clone.user, besides: service.id) {
+                allocations.users.remove(clone.user.name)
+            }
+            return writes + [try Records.put(allocations, at: Allocations.key, expecting: found.revision)]
+        }
         var left = application.value
         left.order.removeAll { $0 == service.id.service }
         let isLast = try await records.services(of: left.name).allSatisfy { $0.value.id == service.id }
@@ -127,7 +166,10 @@ struct ActionRunner: Sendable {
         var allocations = found.value
         allocations.release(stored.value)
         if isLast && left.isEnding {
-            allocations.users.remove(left.user.name)
+            // Clones of its data run as the same user, and may outlive it.
+            if try await records.isUnused(left.user, besides: service.id, ending: left.name) {
+                allocations.users.remove(left.user.name)
+            }
             writes.append(.delete(key: Records.key(left.name), expecting: application.revision))
         } else {
             try writes.append(Records.put(left, at: Records.key(left.name), expecting: application.revision))

@@ -205,7 +205,7 @@ extension Service.Intent {
     fileprivate var keepsData: Bool {
         switch self {
         case .run, .upgrade: true
-        case .restore, .destroy: false
+        case .restore, .reset, .move, .destroy: false
         }
     }
 }

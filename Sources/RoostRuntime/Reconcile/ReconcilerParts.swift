@@ -16,6 +16,7 @@ package struct ReconcilerParts: Sendable {
     let key: HomeKey
     let operations: Operations
     let exits: ExitNotes
+    let snapshots: Snapshots
     /// The routes of a service while its instances' gates are these.
     let routes: @Sendable (Service, [Int: Route.Gate]) -> [Route]
     /// Environment files follow each change of an application's services.
@@ -24,6 +25,12 @@ package struct ReconcilerParts: Sendable {
 
     /// Opens a service's secrets. A previous password counts until its grace time is over.
     func secrets(of service: Service, now: Date) throws(Problem) -> InstanceOrder.Secrets {
+        try Self.secrets(of: service, key: key, now: now)
+    }
+
+    static func secrets(
+        of service: Service, key: HomeKey, now: Date
+    ) throws(Problem) -> InstanceOrder.Secrets {
         let credentials = service.credentials
         var previous: String?
         if let sealed = credentials.previousPassword, let until = credentials.previousUntil, until > now {

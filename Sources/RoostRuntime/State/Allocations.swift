@@ -63,4 +63,24 @@ extension Records {
     func allocations() async throws(Problem) -> Versioned<Allocations> {
         try await get(at: Allocations.key) ?? Versioned(Allocations(), revision: 0)
     }
+
+    /// Whether no application but `ending` and no clone but `service` has this system user.
+    func isUnused(
+        _ user: ServerUser, besides service: ServiceID?, ending: ApplicationName? = nil
+    ) async throws(Problem) -> Bool {
+        let owners = try await applications().filter { $0.value.name != ending && $0.value.user == user }
+        let clones = try await services(of: .clones).filter {
+            $0.value.id != service && $0.value.clone?.user == user
+        }
+        return owners.isEmpty && clones.isEmpty
+    }
+
+    /// Snapshots that something cannot do without.
+    func snapshotsInUse() async throws(Problem) -> Set<String> {
+        Set(
+            try await services().flatMap { found -> [String] in
+                if case .snapshot(_, let id) = found.value.clone?.origin { return [id] }
+                return found.value.intent.snapshots
+            })
+    }
 }

@@ -43,6 +43,7 @@ package actor EnvironmentFiles {
     }
 
     private func writeNow(_ name: ApplicationName) async {
+        if name.isOwn { return }
         do {
             let folder = paths.application(name)
             guard try await records.application(name) != nil else {
@@ -105,17 +106,27 @@ package actor EnvironmentFiles {
         let family = catalog.engine(named: service.engine.name)?.family
         let requiresTLS = service.settings.expose == .network
         return Connection(
-            service: service.id.service, infix: family?.variableInfix ?? "\(service.type)".uppercased(),
+            service: service.clone?.variableName ?? service.id.service,
+            infix: family?.variableInfix ?? "\(service.type)".uppercased(),
             urlScheme: (requiresTLS ? family?.tlsURLScheme : nil) ?? family?.urlScheme ?? "\(service.type)",
             urlQuery: family?.urlQuery(service.id, requiresTLS) ?? "", isSQL: family?.isSQL ?? false,
             host: requiresTLS ? publicHost : "127.0.0.1", endpoint: service.endpoint,
             readEndpoint: service.readEndpoint, user: service.credentials.user,
             password: try key.opened(service.credentials.password, of: service.id, .password),
-            database: family?.fixedDatabase ?? "\(service.id.service)", replicaAddresses: [], requiresTLS: requiresTLS,
+            database: family?.fixedDatabase ?? service.databaseNames.first ?? "", replicaAddresses: [],
+            requiresTLS: requiresTLS,
             ports: service.custom?.ports.map {
                 ServiceInfo.Port(
                     name: "\($0.name)", kind: $0.kind.rawValue, host: requiresTLS ? publicHost : "127.0.0.1",
                     port: $0.endpoint)
             })
+    }
+}
+
+extension ClonePlace {
+    /// Variables are named for what it is a copy of: `shop` gives `SHOP_MYSQL_HOST`.
+    fileprivate var variableName: ServiceName {
+        let source = origin.source.split(separator: "/").last ?? ""
+        return ServiceName(checked: String(source).replacing("-", with: "_"))
     }
 }

@@ -49,8 +49,8 @@ package struct Housekeeping: ServiceLifecycle.Service {
     }
 
     private func removeExpiredSnapshots() async throws {
-        // A restore or an upgrade under way needs its own; where the store cannot be read nothing is removed.
-        let needed = Set(try await records.services().flatMap { $0.value.intent.snapshots })
+        // Where the store cannot be read nothing is removed.
+        let needed = try await records.snapshotsInUse()
         let removed = try await pool.run { [paths, logger] in
             try SnapshotFolder(paths: paths).removeExpired(now: Date(), needed: needed) { record, error in
                 logger.warning(

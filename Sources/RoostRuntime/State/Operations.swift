@@ -52,7 +52,7 @@ package actor Operations: ServiceLifecycle.Service {
     /// The write that journals a new operation; to be committed with the wish, then given to `follow`.
     package nonisolated func journal(
         _ kind: String, application: ApplicationName?, service: ServiceID?, targets: [OperationRecord.Target],
-        interruption: String? = nil
+        interruption: String? = nil, result: String? = nil
     ) throws(Problem) -> (record: OperationRecord, write: StoreWrite) {
         let now = Date()
         // Sortable by time, unique by chance.
@@ -60,7 +60,7 @@ package actor Operations: ServiceLifecycle.Service {
         let id = "op-\(stamp)-\(String(UInt32.random(in: .min ... .max), radix: 36))"
         let info = OperationInfo(
             id: id, kind: kind, application: application?.rawValue, service: service?.service.rawValue, state: .running,
-            steps: [], error: nil, startedAt: now, endedAt: nil)
+            steps: [], error: nil, result: result, startedAt: now, endedAt: nil)
         let record = OperationRecord(info: info, targets: targets, interruption: interruption)
         return (record, try Records.put(record, at: Self.key(id), expecting: 0))
     }
@@ -87,8 +87,11 @@ package actor Operations: ServiceLifecycle.Service {
     }
 
     /// Journals work that the daemon does itself. Its end is told by `end`; an end of the daemon, by the next one.
-    package func begin(_ kind: String, interruption: String) async throws(Problem) -> OperationInfo {
-        let journal = try journal(kind, application: nil, service: nil, targets: [], interruption: interruption)
+    package func begin(
+        _ kind: String, service: ServiceID? = nil, interruption: String
+    ) async throws(Problem) -> OperationInfo {
+        let journal = try journal(
+            kind, application: service?.application, service: service, targets: [], interruption: interruption)
         running[journal.record.info.id] = journal.record
         do throws(Problem) { try await records.commit([journal.write]) } catch {
             running[journal.record.info.id] = nil
@@ -101,6 +104,14 @@ package actor Operations: ServiceLifecycle.Service {
     package func note(_ step: String, took: Duration, on id: String) {
         guard let record = running[id], record.info.steps.count < 200 else { return }
         running[id]?.info.steps.append(OperationInfo.Step(name: step, milliseconds: Int(took / .milliseconds(1))))
+        running[id]?.info.progress = nil
+        release(id)
+    }
+
+    /// How far the step has come that is under way.
+    package func progress(_ text: String, on id: String) {
+        guard running[id]?.info.state == .running else { return }
+        running[id]?.info.progress = text
         release(id)
     }
 
@@ -109,8 +120,10 @@ package actor Operations: ServiceLifecycle.Service {
         let milliseconds = Int(took / .milliseconds(1))
         for (id, record) in running where record.targets.contains(where: { $0.service == instance.service }) {
             guard record.info.steps.count < 200 else { continue }
+            // A clone's own name says nothing to anybody.
+            let subject = instance.service.application.isOwn ? "" : "\(instance.service.service): "
             running[id]?.info.steps.append(
-                OperationInfo.Step(name: "\(instance.service.service): \(step)", milliseconds: milliseconds))
+                OperationInfo.Step(name: "\(subject)\(step)", milliseconds: milliseconds))
             release(id)
         }
     }
@@ -214,13 +227,14 @@ package actor Operations: ServiceLifecycle.Service {
     }
 
     private static func goneMeans(_ kind: String, _ service: ServiceID) -> String? {
-        kind == "destroy" ? nil : "\(service) was destroyed meanwhile"
+        ["destroy", "clone_rm"].contains(kind) ? nil : "\(service) was destroyed meanwhile"
     }
 
     /// `failure` nil: it was done, and made `result`.
     package func end(_ id: String, failure: String?, result: String? = nil) async {
         guard var record = running[id] else { return }
-        record.info.result = result
+        record.info.result = result ?? record.info.result
+        record.info.progress = nil
         record.info.state = failure == nil ? .done : .failed
         record.info.error = failure
         record.info.endedAt = Date()

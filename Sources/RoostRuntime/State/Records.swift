@@ -14,19 +14,37 @@ package struct Versioned<Value: Sendable>: Sendable {
     }
 }
 
+/// What a clone's name stands for. Its own document, so that two at once cannot get one name.
+package struct CloneIndex: Codable, Equatable, Sendable {
+    package let service: ServiceID
+}
+
 /// The documents in the store, by kind. A document that cannot be read is an error that names it, never skipped.
 package struct Records: Sendable {
     package let store: any StateStore
+    private let turns = Turns()
 
     package init(store: any StateStore) { self.store = store }
 
+    /// One after the other within this daemon, for documents that many change at once: each would read the same revision
+    /// and all but one write in vain.
+    package func inTurn<Value: Sendable>(
+        _ subject: String, _ work: @escaping @Sendable () async throws(Problem) -> Value
+    ) async throws(Problem) -> Value {
+        do { return try await turns.take(subject, work) } catch let problem as Problem { throw problem } catch {
+            throw Problem(.serviceUnavailable, "roostd is stopping", next: ["try again"])
+        }
+    }
+
     package enum Kind: String, Sendable, CaseIterable {
-        case applications, services, allocations, operations, tokens, events
+        case applications, services, allocations, operations, tokens, events, clones, templates
         var prefix: String { "/\(rawValue)/" }
     }
 
     package static func key(_ name: ApplicationName) -> String { "\(Kind.applications.prefix)\(name)" }
     package static func key(_ id: ServiceID) -> String { "\(Kind.services.prefix)\(id)" }
+    package static func key(_ name: CloneName) -> String { "\(Kind.clones.prefix)\(name)" }
+    package static func key(_ name: TemplateName) -> String { "\(Kind.templates.prefix)\(name)" }
 
     package func get<Value: Codable & Sendable>(
         _ type: Value.Type = Value.self, at key: String
@@ -70,6 +88,32 @@ package struct Records: Sendable {
 
     package func applications() async throws(Problem) -> [Versioned<Application>] {
         try await list(under: Kind.applications.prefix)
+    }
+
+    /// Whose service bears the name; nil: nobody's.
+    package func clone(_ name: CloneName) async throws(Problem) -> Versioned<CloneIndex>? {
+        try await get(at: Self.key(name))
+    }
+
+    package func template(_ name: TemplateName) async throws(Problem) -> Versioned<Template>? {
+        try await get(at: Self.key(name))
+    }
+
+    package func templates() async throws(Problem) -> [Versioned<Template>] {
+        try await list(under: Kind.templates.prefix)
+    }
+
+    /// As `update` of a service.
+    @discardableResult
+    package func update(
+        _ name: TemplateName, _ change: (Template) throws(Problem) -> Template?
+    ) async throws(Problem) -> Template? {
+        try await again { () async throws(Problem) in
+            guard let found = try await template(name) else { return nil }
+            guard let changed = try change(found.value) else { return found.value }
+            try await commit([Self.put(changed, at: Self.key(name), expecting: found.revision)])
+            return changed
+        }
     }
 
     package func service(_ id: ServiceID) async throws(Problem) -> Versioned<Service>? {

@@ -26,6 +26,8 @@ enum Need: Equatable, Sendable, CaseIterable {
     case list
     case readApplication
     case changeApplication
+    /// Makes copies of what the caller may see, and reads their passwords.
+    case copy
     /// Reads passwords.
     case readSecrets
     case administer
@@ -62,11 +64,11 @@ func authorize(_ caller: Caller, _ need: Need, application: ApplicationName?) th
     case (.token(.read), let need):
         switch need {
         case .nothing, .visit, .page, .machine, .overview, .list, .readApplication: return .everything
-        case .changeApplication, .readSecrets, .administer: throw .scopeTooSmall(.read)
+        case .changeApplication, .copy, .readSecrets, .administer: throw .scopeTooSmall(.read)
         }
     case (.token(.application(let own)), let need):
         switch need {
-        case .nothing, .visit, .page, .machine, .list: return .only(own)
+        case .nothing, .visit, .page, .machine, .list, .copy: return .only(own)
         case .readApplication, .changeApplication, .readSecrets:
             guard application == own else {
                 throw application.map { .outOfReach($0) } ?? .scopeTooSmall(.application(own))

@@ -42,7 +42,7 @@ struct Gate: Sendable {
         }
         let application = context.parameters.get("application").flatMap(ApplicationName.init(rawValue:))
         return try RoostServer.authorize(
-            caller, asksForSecret == true ? .readSecrets : route.need, application: application)
+            caller, asksForSecret == true ? route.secretNeed : route.need, application: application)
     }
 
     /// What a request carries to show who sent it.

@@ -1,7 +1,7 @@
 import Hummingbird
 import RoostModel
 
-/// Snapshots: listed, and brought back.
+/// Snapshots: taken, listed, removed, and brought back.
 struct SnapshotRoutes: Sendable {
     let platform: any Platform
     let operations: OperationRoutes
@@ -10,6 +10,10 @@ struct SnapshotRoutes: Sendable {
         [
             HTTPRoute(.get, Paths.snapshots, .list, handler: all),
             HTTPRoute(.get, RoutePath.snapshots, .readApplication, handler: ofService),
+            HTTPRoute(.post, RoutePath.snapshots, .changeApplication, query: ["wait"], handler: take),
+            HTTPRoute(
+                .delete, "\(RoutePath.snapshots)/{snapshot}", .changeApplication, query: ["confirm", "dry_run"],
+                handler: remove),
             HTTPRoute(
                 .post, "\(RoutePath.snapshots)/{snapshot}/restore", .changeApplication, query: ["wait"],
                 handler: restore),
@@ -22,6 +26,20 @@ struct SnapshotRoutes: Sendable {
 
     private func ofService(_ call: Call) async throws -> Response {
         try .list(try await platform.snapshots(try call.service()))
+    }
+
+    private func take(_ call: Call) async throws -> Response {
+        let id = try call.service()
+        _ = try operations.waits(call)
+        return try await operations.answer(call, try await platform.takeSnapshot(id, try await call.body()))
+    }
+
+    private func remove(_ call: Call) async throws -> Response {
+        try await call.noBody()
+        return try .json(
+            try await platform.removeSnapshot(
+                try call.service(), snapshot: try call.parameter("snapshot"), confirm: call.query.text("confirm"),
+                dryRun: try call.query.flag("dry_run")))
     }
 
     private func restore(_ call: Call) async throws -> Response {

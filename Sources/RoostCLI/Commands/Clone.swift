@@ -1,0 +1,205 @@
+import ArgumentParser
+import Foundation
+import RoostModel
+
+/// `roost clone`
+struct Clone: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "clone", abstract: "A private copy of a template or of a live service, in milliseconds.",
+        discussion: """
+            roost clone shop                 a copy of the template 'shop'
+            roost clone data mine            a copy of the live service 'data', called 'mine'
+            export DATABASE_URL=$(roost clone shop)
+
+            A name that is also a command's (ls, info, …) is written behind 'new': roost clone new ls.
+            """,
+        subcommands: [New.self, Ls.self, Info.self, Reset.self, Extend.self, Protect.self, Rm.self],
+        defaultSubcommand: New.self)
+
+    /// `roost clone SOURCE [NAME]`
+    struct New: Command {
+        static let configuration = CommandConfiguration(
+            commandName: "new", abstract: "Make a clone (the default).",
+            discussion: "Prints the clone's address with its password.")
+
+        @OptionGroup var wish: CloneWish
+
+        @Argument(help: "Its name; without it, one is chosen.", transform: { try CloneName($0) })
+        var name: CloneName?
+
+        @Option(help: "How long it stays, such as 2h; 0 keeps it. Default 24h.")
+        var ttl: TimeSpan?
+
+        @Option(help: "Remove it after so long without a session.")
+        var idle: TimeSpan?
+
+        @Flag(help: "Neither time nor idleness removes it.")
+        var protect = false
+
+        @Flag(help: "Do not wait until it is ready.")
+        var noWait = false
+
+        @OptionGroup(title: "Common options") var options: Options
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            let request = try wish.request(
+                in: session, ttl: ttl?.duration, idle: idle?.duration, protect: protect ? true : nil)
+            var answer = try await session.client.makeClone(name, request)
+            if let operation = answer.operation, !noWait {
+                answer.operation = try await session.follow(operation)
+                answer.clone = try await session.client.clone(answer.clone.name, showPassword: true)
+            }
+            let clone = answer.clone
+            let end = clone.expiresAt.map { ", until \(Timestamp.format($0))" } ?? ""
+            session.output.note("\(clone.name) is a clone of \(clone.source)\(end)")
+            try session.output.show(.cloneMade(answer))
+            return .done
+        }
+    }
+
+    /// `roost clone ls`
+    struct Ls: Command {
+        static let configuration = CommandConfiguration(
+            commandName: "ls", abstract: "List clones.", aliases: ["list"])
+
+        @OptionGroup(title: "Common options") var options: Options
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            try session.output.show(.clones(try await session.client.clones()))
+            return .done
+        }
+    }
+
+    /// `roost clone info NAME`
+    struct Info: Command {
+        static let configuration = CommandConfiguration(commandName: "info", abstract: "Show one clone.")
+
+        @OptionGroup var target: CloneTarget
+
+        @Flag(help: "Show its address with the password.")
+        var showPassword = false
+
+        @OptionGroup(title: "Common options") var options: Options
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            try session.output.show(.clone(try await session.client.clone(target.text, showPassword: showPassword)))
+            return .done
+        }
+    }
+
+    /// `roost clone reset NAME`
+    struct Reset: Command {
+        static let configuration = CommandConfiguration(
+            commandName: "reset", abstract: "Return a clone to its template, at the same address.",
+            discussion: "A clone of a live service returns to the snapshot that it was made of.")
+
+        @OptionGroup var target: CloneTarget
+        @OptionGroup(title: "Common options") var options: Options
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            let operation = try await session.follow(try await session.client.resetClone(target.text))
+            session.output.note("\(target.name) is as it was made")
+            try session.output.showIfJSON(.operation(operation))
+            return .done
+        }
+    }
+
+    /// `roost clone extend NAME TTL`
+    struct Extend: Command {
+        static let configuration = CommandConfiguration(
+            commandName: "extend", abstract: "Keep a clone for so long from now on; 0 keeps it.")
+
+        @OptionGroup var target: CloneTarget
+        @Option(help: "How long, such as 2h. Default 24h.")
+        var ttl = TimeSpan(.seconds(24 * 3600))
+        @OptionGroup(title: "Common options") var options: Options
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            let clone = try await session.client.extendClone(target.text, ttl.duration)
+            session.output.note("\(target.name) stays \(clone.expiresAt.map { "until \(Timestamp.format($0))" } ?? "")")
+            try session.output.showIfJSON(.clone(clone))
+            return .done
+        }
+    }
+
+    /// `roost clone protect NAME`
+    struct Protect: Command {
+        static let configuration = CommandConfiguration(
+            commandName: "protect", abstract: "Keep a clone from being removed by time, idleness or by mistake.")
+
+        @OptionGroup var target: CloneTarget
+        @Flag(help: "Take the protection away.")
+        var off = false
+        @OptionGroup(title: "Common options") var options: Options
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            let clone = try await session.client.protectClone(target.text, !off)
+            session.output.note("\(target.name) is \(off ? "not protected any more" : "protected")")
+            try session.output.showIfJSON(.clone(clone))
+            return .done
+        }
+    }
+
+    /// `roost clone rm NAME`
+    struct Rm: Command {
+        static let configuration = CommandConfiguration(
+            commandName: "rm", abstract: "Remove a clone and its data.")
+
+        @OptionGroup var target: CloneTarget
+        @Flag(help: "Also one that is protected; do not ask.")
+        var yes = false
+        @OptionGroup(title: "Common options") var options: Options
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            let clone = try await session.client.clone(target.text, showPassword: false)
+            if clone.protected {
+                try session.confirm("this removes the protected clone '\(target.name)'", name: target.text, yes: yes)
+            }
+            let operation = try await session.follow(
+                try await session.client.removeClone(target.text, confirm: clone.protected ? target.text : nil))
+            session.output.note("\(target.name) is removed")
+            try session.output.showIfJSON(.operation(operation))
+            return .done
+        }
+    }
+}
+
+/// What `clone` and `with` make a copy of, and how.
+struct CloneWish: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp("A template, a service of this application, or APPLICATION/SERVICE.", valueName: "source"),
+        completion: LiveNames.cloneSources)
+    var source: String
+
+    @Option(help: "A snapshot of the service, instead of its data as they are now.", completion: LiveNames.snapshots)
+    var at: String?
+
+    @Option(help: "The clone's memory limit, such as 512M.")
+    var memory: String?
+
+    @Option(help: "The clone's limit of cores.")
+    var cpus: Double?
+
+    @Flag(help: "Let its server wait for the disk, as a service does.")
+    var durable = false
+
+    @Option(help: "How long the writers of a live service may be held up for its snapshot. Default 100ms.")
+    var maxPause: TimeSpan?
+
+    func request(
+        in session: Session, ttl: Duration?, idle: Duration?, protect: Bool?
+    ) throws(Problem) -> CloneRequest {
+        CloneRequest(
+            source: source, application: session.settings.application?.rawValue, at: at,
+            ttlSeconds: ttl.map { $0 / .seconds(1) }, idleSeconds: idle.map { $0 / .seconds(1) }, memory: memory,
+            cpus: cpus, durable: durable ? true : nil, protected: protect,
+            maxPauseMilliseconds: maxPause.map { $0.duration / .milliseconds(1) })
+    }
+}
+
+struct CloneTarget: ParsableArguments {
+    @Argument(help: "The clone.", completion: LiveNames.clones, transform: { try CloneName($0) })
+    var name: CloneName
+
+    var text: String { name.rawValue }
+}

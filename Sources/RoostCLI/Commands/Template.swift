@@ -1,0 +1,169 @@
+import ArgumentParser
+import Foundation
+import RoostModel
+
+/// `roost template`
+struct TemplateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "template", abstract: "Finished images that clones are made from.",
+        subcommands: [Add.self, Refresh.self, Ls.self, Rm.self])
+
+    /// `roost template add NAME (--dump FILE --type TYPE | --from SERVICE)`
+    struct Add: Command {
+        static let configuration = CommandConfiguration(
+            commandName: "add", abstract: "Make a template of a dump or of a live service.",
+            discussion: """
+                roost template add shop --dump shop.sql.gz --type mariadb --mask mask.sql --pool 3
+                roost template add shop --from ramen/data --refresh '0 3 * * *'
+
+                Dumps are SQL (plain, gzip, zstd), PostgreSQL's custom format, Redis' RDB and MongoDB's archives. A \
+                template that stands is changed to what is said here; clones use its present version until the next \
+                one is ready.
+                """)
+
+        @OptionGroup var target: TemplateTarget
+
+        @Option(help: "The dump, a file of roostd's machine.", completion: .file())
+        var dump: String?
+
+        @Option(help: "The type that the dump is of, as in the build file: mysql, postgresql, …")
+        var type: String?
+
+        @Option(help: "The live service that it is made of: SERVICE or APPLICATION/SERVICE.")
+        var from: String?
+
+        @Option(help: "A script in the engine's language that is run once at each build.", completion: .file())
+        var mask: String?
+
+        @Option(help: "When it is built anew, as in cron: '0 3 * * *'.")
+        var refresh: String?
+
+        @Option(help: "So many running clones wait for whoever asks.")
+        var pool = 0
+
+        @Option(help: "Each clone's memory limit, such as 512M.")
+        var memory: String?
+
+        @Option(help: "Each clone's limit of cores.")
+        var cpus: Double?
+
+        @Option(help: "The engine's version, such as 10.11; else the newest.")
+        var version: String?
+
+        @Option(name: .customLong("extension"), help: "An extension that the dump needs (PostgreSQL); may be repeated.")
+        var extensions: [String] = []
+
+        @Flag(help: "Do not wait until it is built.")
+        var noWait = false
+
+        @OptionGroup(title: "Common options") var options: Options
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            let request = TemplateRequest(
+                dump: try dump.map { file throws(Problem) in try session.daemonPath(file) }, type: type, source: from,
+                application: session.settings.application?.rawValue,
+                mask: try mask.map { file throws(Problem) in try session.text(of: file) }, refresh: refresh, pool: pool,
+                memory: memory, cpus: cpus, extensions: extensions.isEmpty ? nil : extensions, version: version)
+            var answer = try await session.client.addTemplate(target.text, request)
+            if let operation = answer.operation, !noWait {
+                answer.operation = try await session.follow(operation)
+                answer.template = try await session.client.template(target.text)
+            }
+            session.output.note("\(target.name) is \(answer.template.state.rawValue)")
+            if answer.template.version != nil { session.output.note("  roost clone \(target.name)    makes a copy") }
+            try session.output.showIfJSON(.templateAdded(answer))
+            return .done
+        }
+    }
+
+    /// `roost template refresh NAME`
+    struct Refresh: Command {
+        static let configuration = CommandConfiguration(
+            commandName: "refresh", abstract: "Build a template anew, beside the version that stands.")
+
+        @OptionGroup var target: TemplateTarget
+        @Flag(help: "Do not wait until it is built.")
+        var noWait = false
+        @OptionGroup(title: "Common options") var options: Options
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            var operation = try await session.client.refreshTemplate(target.text)
+            if !noWait {
+                operation = try await session.follow(operation)
+                session.output.note("\(target.name) has a new version")
+            }
+            try session.output.showIfJSON(.operation(operation))
+            return .done
+        }
+    }
+
+    /// `roost template ls`
+    struct Ls: Command {
+        static let configuration = CommandConfiguration(
+            commandName: "ls", abstract: "List templates.", aliases: ["list"])
+
+        @OptionGroup(title: "Common options") var options: Options
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            try session.output.show(.templates(try await session.client.templates()))
+            return .done
+        }
+    }
+
+    /// `roost template rm NAME`
+    struct Rm: Command {
+        static let configuration = CommandConfiguration(
+            commandName: "rm", abstract: "Remove a template; its clones stay.")
+
+        @OptionGroup var target: TemplateTarget
+        @Flag(help: "Do not ask.")
+        var yes = false
+        @Flag(help: "Show what would be removed, and remove nothing.")
+        var dryRun = false
+        @OptionGroup(title: "Common options") var options: Options
+
+        func run(in session: Session) async throws(Problem) -> Ending {
+            let plan = try await session.client.removeTemplate(target.text, confirm: nil, dryRun: true)
+            let effect = "this removes template '\(target.name)', \(plan.sizeBytes.rounded), and keeps its clones"
+            if dryRun {
+                session.output.note(effect)
+                try session.output.showIfJSON(.templates([plan]))
+                return .done
+            }
+            try session.confirm(effect, name: target.text, yes: yes)
+            let removed = try await session.client.removeTemplate(target.text, confirm: target.text, dryRun: false)
+            session.output.note("\(target.name) is removed")
+            try session.output.showIfJSON(.templates([removed]))
+            return .done
+        }
+    }
+}
+
+struct TemplateTarget: ParsableArguments {
+    @Argument(help: "The template.", completion: LiveNames.templates, transform: { try TemplateName($0) })
+    var name: TemplateName
+
+    var text: String { name.rawValue }
+}
+
+extension Session {
+    /// The path as the daemon will find it. A daemon that is reached by an address may run on another machine, which knows
+    /// nothing of this one's working folder.
+    func daemonPath(_ path: String) throws(Problem) -> String {
+        if path.hasPrefix("/") { return path }
+        if case .socket = settings.daemon { return "\(caller.directory)/\(path)" }
+        throw Problem(
+            .usage, "'\(path)' must be an absolute path of the machine that roostd runs on, not of this one",
+            next: ["copy it there, and name it by its path there"])
+    }
+
+    /// A small text file of the caller's.
+    func text(of path: String) throws(Problem) -> String {
+        let full = path.hasPrefix("/") ? path : "\(caller.directory)/\(path)"
+        guard let data = FileManager.default.contents(atPath: full) else {
+            throw Problem(.usage, "'\(path)' cannot be read")
+        }
+        guard data.count <= 1 << 20 else { throw Problem(.usage, "'\(path)' is larger than 1M") }
+        return String(decoding: data, as: UTF8.self)
+    }
+}

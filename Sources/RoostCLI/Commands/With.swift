@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+import RoostModel
+
+/// `roost with SOURCE -- COMMAND…`
+struct With: Command {
+    static let configuration = CommandConfiguration(
+        commandName: "with", abstract: "Run a command with a private copy of a database, and remove the copy.",
+        discussion: """
+            roost with shop -- make test
+
+            The command finds the copy by DATABASE_URL (REDIS_URL, MONGODB_URL) and by variables named for its source, \
+            such as SHOP_MYSQL_HOST and SHOP_URL. Many at once do not meet. Ends with the command's own status; with 125 \
+            when Roost failed, 126 when the command could not be run, 127 when it was not found.
+            """)
+
+    /// For one whose `roost with` was killed: it is extended for as long as the command runs.
+    private static let lifetime: Duration = .seconds(600)
+
+    @OptionGroup var wish: CloneWish
+
+    @Argument(parsing: .postTerminator, help: "Behind --: the command and its arguments.")
+    var command: [String] = []
+
+    @OptionGroup(title: "Common options") var options: Options
+
+    func run(in session: Session) async throws(Problem) -> Ending {
+        guard !command.isEmpty else {
+            throw Problem(.usage, "no command is given", next: ["roost with \(wish.source) -- COMMAND"])
+        }
+        let request = try wish.request(in: session, ttl: Self.lifetime, idle: nil, protect: nil)
+        let answer = try await session.client.makeClone(nil, request)
+        let name = answer.clone.name
+        let status: Result<Int32, Problem>
+        do throws(Problem) {
+            if let operation = answer.operation { _ = try await session.quietly(operation) }
+            status = .success(try await run(beside: name, in: session))
+        } catch {
+            status = .failure(error)
+        }
+        do throws(Problem) { _ = try await session.client.removeClone(name, confirm: nil) } catch {
+            // Its time will end it; the command's own status is what was asked for.
+            session.output.note("the copy '\(name)' could not be removed and goes by itself: \(error.message)")
+        }
+        return .status(try status.get())
+    }
+
+    private func run(beside clone: String, in session: Session) async throws(Problem) -> Int32 {
+        let variables = try await session.client.environment(ofClone: clone).variables
+        let program = Program(
+            arguments: command, environment: session.caller.environment.merging(variables) { $1 })
+        let keeping = Task {  // Cancelled below.
+            while !Task.isCancelled {
+                // One that fails is followed by the next; the daemon may be restarting.
+                _ = try? await session.client.extendClone(clone, Self.lifetime)
+                try? await Task.sleep(for: Self.lifetime / 3)
+            }
+        }
+        defer { keeping.cancel() }
+        do throws(Program.Failure) { return try await program.runToEnd() } catch {
+            session.caller.write(.error, "roost: \(error.message)\n")
+            return error.status
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+
+/// What makes a service a clone: where its data come from, who runs it, and for how long it stays.
+package struct ClonePlace: Codable, Equatable, Sendable {
+    /// Nil: it waits in its template's pool until somebody takes it.
+    package var name: CloneName?
+    package var origin: CloneOrigin
+    /// The databases of the original, the default one first.
+    package let databases: [String]
+    /// Who its server runs as.
+    package let user: ServerUser
+    /// False: its server does not wait for the disk.
+    package let isDurable: Bool
+    package var terms: CloneTerms
+    /// The boot of the machine that its data were copied in. What does not wait for the disk may be torn after another one,
+    /// and is copied anew.
+    package var bootID: String
+    /// How long the original's writers may be held up for the snapshot; nil: there is one already.
+    package var maxPauseMilliseconds: Double?
+
+    private enum CodingKeys: String, CodingKey {
+        case name, origin, databases, user, isDurable, terms, maxPauseMilliseconds
+        case bootID = "bootId"
+    }
+
+    package init(
+        name: CloneName?, origin: CloneOrigin, databases: [String], user: ServerUser, isDurable: Bool,
+        terms: CloneTerms, bootID: String
+    ) {
+        self.name = name
+        self.origin = origin
+        self.databases = databases
+        self.user = user
+        self.isDurable = isDurable
+        self.terms = terms
+        self.bootID = bootID
+    }
+}
+
+/// The image that a clone is a copy of.
+package enum CloneOrigin: Codable, Equatable, Sendable {
+    case template(TemplateName, version: String)
+    case snapshot(ServiceID, id: String)
+
+    /// Whose data it is a copy of; nil: a template's.
+    package var application: ApplicationName? {
+        if case .snapshot(let service, _) = self { service.application } else { nil }
+    }
+
+    /// `shop`, or `ramen/data`.
+    package var source: String {
+        switch self {
+        case .template(let name, _): "\(name)"
+        case .snapshot(let service, _): "\(service)"
+        }
+    }
+}
+
+/// For how long a clone stays.
+package struct CloneTerms: Codable, Equatable, Sendable {
+    /// Nil: until somebody removes it.
+    package var expiresAt: Date?
+    /// Removed after so long without a session; nil: sessions do not matter.
+    package var idleSeconds: Double?
+    /// Neither time nor idleness removes it, nor anybody who does not say so.
+    package var isProtected: Bool
+
+    package static let defaultLifetime: TimeInterval = 24 * 3600
+
+    package init(expiresAt: Date?, idleSeconds: Double? = nil, isProtected: Bool = false) {
+        self.expiresAt = expiresAt
+        self.idleSeconds = idleSeconds
+        self.isProtected = isProtected
+    }
+}

@@ -1,0 +1,18 @@
+import ServiceLifecycle
+
+/// Work that the daemon does itself beside its requests. A stop of the daemon cancels it and waits for its end.
+package final class Background: ServiceLifecycle.Service {
+    private let works: AsyncStream<@Sendable () async -> Void>
+    private let work: AsyncStream<@Sendable () async -> Void>.Continuation
+
+    package init() { (works, work) = AsyncStream.makeStream() }
+
+    func add(_ body: @escaping @Sendable () async -> Void) { work.yield(body) }
+
+    package func run() async throws {
+        await withDiscardingTaskGroup { group in
+            for await body in works.cancelOnGracefulShutdown() { group.addTask { await body() } }
+            group.cancelAll()
+        }
+    }
+}

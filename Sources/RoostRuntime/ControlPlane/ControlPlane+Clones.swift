@@ -1,0 +1,255 @@
+import Foundation
+import RoostControl
+import RoostEngines
+import RoostModel
+
+extension ControlPlane {
+    package func clones() async throws(Problem) -> [CloneInfo] {
+        var infos: [CloneInfo] = []
+        for service in try await copies.all() where service.clone?.name != nil {
+            infos.append(try describe(clone: service, showPassword: false))
+        }
+        return infos.sorted { $0.name < $1.name }
+    }
+
+    package func clone(_ name: CloneName, showPassword: Bool) async throws(Problem) -> CloneInfo {
+        try describe(clone: try await copies.find(name).value, showPassword: showPassword)
+    }
+
+    package func makeClone(_ name: CloneName?, _ request: CloneRequest) async throws(Problem) -> CloneAnswer {
+        let source = try await source(request)
+        if let name, let standing = try await standing(name, source) { return standing }
+        let name = name ?? chosenName(for: source)
+        let terms = try terms(request)
+        if case .template(let template) = source, request.isPlain, let version = template.version,
+            let taken = try await copies.takeWaiting(name, from: template.name, version: version.id, terms)
+        {
+            keeper.wake()
+            await events.add("clone_made", "clone \(name) of \(template.name) was handed out of its pool")
+            return CloneAnswer(clone: try describe(clone: taken, showPassword: true), operation: nil)
+        }
+        let wish = try await wish(source, request, terms)
+        let made: (service: Service, operation: OperationRecord?)
+        do throws(Problem) { made = try await copies.make(name, wish) } catch  where error.code == .conflict {
+            // Two at once with one name: the other was first.
+            if let standing = try await standing(name, source) { return standing }
+            throw error
+        }
+        await events.add("clone_made", "clone \(name) of \(wish.origin.source) is being made")
+        return CloneAnswer(
+            clone: try describe(clone: made.service, showPassword: true), operation: made.operation?.info)
+    }
+
+    package func resetClone(_ name: CloneName) async throws(Problem) -> OperationInfo {
+        let operation = try await copies.reset(name)
+        await events.add("clone_reset", "clone \(name) is being reset")
+        return operation
+    }
+
+    package func extendClone(_ name: CloneName, _ request: ExtendRequest) async throws(Problem) -> CloneInfo {
+        let end = try expiry(request.ttlSeconds)
+        return try describe(clone: try await copies.changeTerms(name) { $0.expiresAt = end }, showPassword: false)
+    }
+
+    package func protectClone(_ name: CloneName, _ request: ProtectRequest) async throws(Problem) -> CloneInfo {
+        let isProtected = request.protected
+        return try describe(
+            clone: try await copies.changeTerms(name) { $0.isProtected = isProtected }, showPassword: false)
+    }
+
+    package func removeClone(_ name: CloneName, confirm: String?) async throws(Problem) -> OperationInfo {
+        let service = try await copies.find(name).value
+        if service.clone?.terms.isProtected ?? false {
+            try requireConfirmation(
+                confirm, name: "\(name)", "clone '\(name)' is protected, and removing it loses its data",
+                command: "roost clone protect \(name) --off, or roost clone rm \(name) --yes")
+        }
+        let operation = try await copies.remove(service.id)
+        await events.add(
+            "clone_removed", "clone \(name) of \(service.clone?.origin.source ?? "") was removed on request")
+        return operation
+    }
+
+    package func environment(ofClone name: CloneName) async throws(Problem) -> EnvironmentInfo {
+        let service = try await copies.find(name).value
+        let connection = try environmentFiles.connection(service)
+        let variables = EnvironmentVariables.make(services: [connection], view: EnvironmentView())
+        return EnvironmentInfo(variables: Dictionary(variables.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }))
+    }
+
+    package func client(
+        ofClone name: CloneName, _ request: ClientOfferRequest
+    ) async throws(Problem) -> ClientOffer {
+        let service = try await copies.find(name).value
+        let order = try order(service, try await copies.application())
+        let connection = try environmentFiles.connection(service)
+        return try await host.client(request.arguments, host: connection.host, port: service.endpoint, order)
+    }
+
+    // MARK: Sources
+
+    enum CloneSource: Sendable {
+        case template(Template)
+        case service(Service, Application)
+
+        var text: String {
+            switch self {
+            case .template(let template): "\(template.name)"
+            case .service(let service, _): "\(service.id)"
+            }
+        }
+    }
+
+    /// A template's name, else a service's in the application that is named, else `application/service`.
+    func source(_ request: CloneRequest) async throws(Problem) -> CloneSource {
+        if request.at == nil, let name = TemplateName(rawValue: request.source),
+            let template = try await records.template(name)
+        {
+            return .template(template.value)
+        }
+        let parts = request.source.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let words = parts.count == 1 ? [request.application ?? "", parts[0]] : parts
+        guard words.count == 2, let application = ApplicationName(rawValue: words[0]),
+            let service = ServiceName(rawValue: words[1])
+        else { throw await unknownSource(request.source) }
+        let id = ServiceID(application, service)
+        guard let found = try await records.service(id), let owner = try await records.application(application) else {
+            throw await unknownSource(request.source)
+        }
+        return .service(found.value, owner.value)
+    }
+
+    private func unknownSource(_ text: String) async -> Problem {
+        // What cannot be read is not offered.
+        let known = ((try? await records.templates()) ?? []).map { "\($0.value.name)" }
+        return Problem(
+            .sourceNotFound,
+            "there is no template '\(text)' and no such service"
+                + (known.isEmpty ? "" : "; templates are \(known.joined(separator: ", "))"),
+            next: ["roost template ls", "or name a service: APPLICATION/SERVICE"])
+    }
+
+    // MARK: Wishes
+
+    private func wish(
+        _ source: CloneSource, _ request: CloneRequest, _ terms: CloneTerms
+    ) async throws(Problem) -> Clones.Wish {
+        var wish: Clones.Wish
+        switch source {
+        case .template(let template): wish = try await templateRoom.wish(template, terms: terms)
+        case .service(let service, let owner): wish = try await self.wish(service, owner, request, terms)
+        }
+        if let text = request.memory {
+            guard let memory = ByteCount(text) else { throw Problem(.usage, "'\(text)' is no size: write it as 512M") }
+            wish.settings.memory = memory
+        }
+        if let cpus = request.cpus { wish.settings.cpus = cpus > 0 ? cpus : nil }
+        if let config = request.config { wish.settings.config.merge(config) { $1 } }
+        if request.durable ?? false { wish.isDurable = true }
+        let family = catalog.engine(named: wish.engine.name)?.family
+        if let minimum = family?.minimumMemory, wish.settings.memory < minimum {
+            throw Problem(
+                .memoryTooSmall, "a clone of \(source.text) needs at least \(minimum), not \(wish.settings.memory)")
+        }
+        if request.memory != nil || request.config != nil {
+            try await host.check(config: wish.settings.config, memory: wish.settings.memory, engine: wish.engine)
+        }
+        return wish
+    }
+
+    private func wish(
+        _ service: Service, _ owner: Application, _ request: CloneRequest, _ terms: CloneTerms
+    ) async throws(Problem) -> Clones.Wish {
+        guard service.custom == nil else {
+            throw Problem(
+                .usage, "'\(service.id.service)' is a custom service, and custom services cannot be cloned yet")
+        }
+        _ = try await copies.application()
+        var engine = service.engine
+        var pause: Duration?
+        let snapshot: String
+        if let at = request.at {
+            guard let record = try await host.snapshotRecord(service.id, at) else {
+                throw Problem(
+                    .snapshotNotFound, "'\(service.id.service)' has no snapshot '\(at)'",
+                    next: ["roost snapshot ls \(service.id.service) -A \(service.id.application)"])
+            }
+            (snapshot, engine) = (at, record.manifest.service.engine)
+        } else {
+            snapshot = newSnapshotID() + "-clone"
+            pause = try maxPause(request.maxPauseMilliseconds)
+        }
+        var settings = service.settings
+        settings.instances = 1
+        settings.durability = .async
+        settings.routing = .primary
+        settings.expose = .local
+        return Clones.Wish(
+            origin: .snapshot(service.id, id: snapshot), type: service.type, engine: engine,
+            databases: service.databaseNames, shownUser: service.credentials.user, user: owner.user,
+            settings: settings, isDurable: false, terms: terms, maxPause: pause)
+    }
+
+    func maxPause(_ milliseconds: Double?) throws(Problem) -> Duration {
+        guard let milliseconds else { return SnapshotTerms.defaultPause }
+        guard milliseconds.isFinite, (1...10_000).contains(milliseconds) else {
+            throw Problem(.usage, "the longest pause is 1 ms to 10 s, not \(milliseconds) ms")
+        }
+        return .milliseconds(milliseconds)
+    }
+
+    private func terms(_ request: CloneRequest) throws(Problem) -> CloneTerms {
+        let idle = request.idleSeconds ?? 0
+        guard idle.isFinite, idle >= 0, idle <= Self.longestLife else {
+            throw Problem(.usage, "the idle time is 0 (off) to 10 years")
+        }
+        return CloneTerms(
+            expiresAt: try expiry(request.ttlSeconds ?? CloneTerms.defaultLifetime), idleSeconds: idle > 0 ? idle : nil,
+            isProtected: request.protected ?? false)
+    }
+
+    private static let longestLife: Double = 10 * 365 * 24 * 3600
+
+    private func expiry(_ seconds: Double) throws(Problem) -> Date? {
+        guard seconds.isFinite, seconds >= 0, seconds <= Self.longestLife else {
+            throw Problem(.usage, "a clone's time is 0 (for ever) to 10 years")
+        }
+        return seconds > 0 ? Date().addingTimeInterval(seconds) : nil
+    }
+
+    private func standing(_ name: CloneName, _ source: CloneSource) async throws(Problem) -> CloneAnswer? {
+        guard try await records.clone(name) != nil else { return nil }
+        let service = try await copies.find(name).value
+        guard service.clone?.origin.source == source.text else { throw Clones.taken(name) }
+        return CloneAnswer(clone: try describe(clone: service, showPassword: true), operation: nil)
+    }
+
+    /// `shop-3f9a2c`
+    private func chosenName(for source: CloneSource) -> CloneName {
+        let stem =
+            switch source {
+            case .template(let template): template.name.rawValue
+            case .service(let service, _): service.id.service.rawValue
+            }
+        return CloneName(checked: "\(stem.prefix(24))-\(TimedID.chance(6))")
+    }
+
+    func describe(clone service: Service, showPassword: Bool) throws(Problem) -> CloneInfo {
+        guard let clone = service.clone else { throw Problem(.failed, "\(service.id) is no clone") }
+        let (kind, image) =
+            switch clone.origin {
+            case .template(_, let version): ("template", version)
+            case .snapshot(_, let id): ("service", id)
+            }
+        return CloneInfo(
+            name: clone.name?.rawValue ?? "", source: clone.origin.source, sourceKind: kind, image: image,
+            service: try describe(service, showPassword: showPassword), durable: clone.isDurable, terms: clone.terms)
+    }
+}
+
+extension CloneRequest {
+    /// Whether a clone that was made ahead is what is asked for.
+    fileprivate var isPlain: Bool {
+        memory == nil && cpus == nil && config == nil && durable != true && at == nil
+    }
+}

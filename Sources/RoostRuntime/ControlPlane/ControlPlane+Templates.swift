@@ -1,0 +1,129 @@
+import Foundation
+import RoostEngines
+import RoostModel
+
+extension ControlPlane {
+    package func templates() async throws(Problem) -> [TemplateInfo] {
+        let all = try await copies.all()
+        return try await records.templates().map { info($0.value, all) }
+    }
+
+    package func template(_ name: TemplateName) async throws(Problem) -> TemplateInfo {
+        info(try await templateRoom.find(name).value, try await copies.all())
+    }
+
+    package func addTemplate(
+        _ name: TemplateName, _ request: TemplateRequest
+    ) async throws(Problem) -> TemplateAnswer {
+        let wanted = try await wanted(name, request)
+        let (template, operation) = try await templateRoom.add(name, wanted)
+        keeper.wake()
+        if operation != nil {
+            await events.add("template_added", "template \(name) is being built from \(template.source.text)")
+        }
+        return TemplateAnswer(template: info(template, try await copies.all()), operation: operation)
+    }
+
+    package func refreshTemplate(_ name: TemplateName) async throws(Problem) -> OperationInfo {
+        _ = try await templateRoom.find(name)
+        let operation = try await templateRoom.room.build(name)
+        await events.add("template_refresh", "template \(name) is being built anew")
+        return operation
+    }
+
+    package func removeTemplate(
+        _ name: TemplateName, confirm: String?, dryRun: Bool
+    ) async throws(Problem) -> TemplateInfo {
+        let info = try await template(name)
+        if dryRun { return info }
+        try requireConfirmation(
+            confirm, name: "\(name)",
+            "removing template '\(name)' takes its data; its \(info.clones) clone(s) stay, and cannot be reset any more",
+            command: "roost template rm \(name) --yes")
+        try await templateRoom.remove(name)
+        keeper.wake()
+        await events.add("template_removed", "template \(name) was removed")
+        return info
+    }
+
+    private func info(_ template: Template, _ clones: [Service]) -> TemplateInfo {
+        let own = clones.filter {
+            if case .template(template.name, _) = $0.clone?.origin { true } else { false }
+        }
+        let ready = own.filter { service in
+            guard let version = template.version else { return false }
+            return service.isWaiting(for: .template(template.name, version: version.id))
+                && board.status(of: service.id)?.settledGeneration == service.generation
+        }
+        return TemplateInfo(template, poolReady: ready.count, clones: own.count { $0.clone?.name != nil })
+    }
+
+    // MARK: Wishes
+
+    private func wanted(_ name: TemplateName, _ request: TemplateRequest) async throws(Problem) -> Template {
+        if let text = request.refresh, Schedule(text) == nil {
+            throw Problem(.usage, "'\(text)' is no time table: write it as in cron, '0 3 * * *'")
+        }
+        let pool = request.pool ?? 0
+        guard (0...100).contains(pool) else { throw Problem(.usage, "a pool has 0 to 100 clones") }
+        var memory: ByteCount?
+        if let text = request.memory {
+            memory = ByteCount(text)
+            if memory == nil { throw Problem(.usage, "'\(text)' is no size: write it as 512M") }
+        }
+        if let version = request.version, EngineVersion(version) == nil {
+            throw Problem(.usage, "'\(version)' is no version; write it like 10.11")
+        }
+        let settings = TemplateSettings(
+            mask: request.mask, refresh: request.refresh, pool: pool, memory: memory, cpus: request.cpus,
+            config: request.config ?? [:], extensions: request.extensions ?? [], version: request.version)
+        let (source, type) = try await templateSource(request)
+        let template = Template(name: name, type: type, source: source, settings: settings, createdAt: Date())
+        try await check(template)
+        return template
+    }
+
+    private func templateSource(_ request: TemplateRequest) async throws(Problem) -> (TemplateSource, ServiceType) {
+        switch (request.dump, request.source) {
+        case (let path?, nil):
+            guard let text = request.type else {
+                throw Problem(
+                    .usage, "the type that the dump is of is missing",
+                    next: ["--type \(catalog.types.map(\.rawValue).joined(separator: "|"))"])
+            }
+            let type = ServiceType(rawValue: text)
+            guard catalog.types.contains(type) else {
+                throw Problem(
+                    .usage,
+                    "there is no type '\(text)'; known are \(catalog.types.map(\.rawValue).joined(separator: ", "))")
+            }
+            _ = try DumpFile.dump(at: path, type: type, catalog: catalog)
+            return (.dump(path: path, isWatched: false), type)
+        case (nil, let source?):
+            let found = try await self.source(CloneRequest(source: source, application: request.application))
+            guard case .service(let service, _) = found else {
+                throw Problem(.usage, "'\(source)' is a template; a template is made of a dump or of a service")
+            }
+            guard service.custom == nil else {
+                throw Problem(.usage, "'\(source)' is a custom service; templates are made of databases")
+            }
+            return (.service(service.id), service.type)
+        case (nil, nil), (_?, _?):
+            throw Problem(.usage, "a template is made of a dump or of a service: name one of them")
+        }
+    }
+
+    /// What the engine itself says to the settings that clones will have.
+    private func check(_ template: Template) async throws(Problem) {
+        let engine: EngineIdentity
+        do {
+            engine = try catalog.resolve(
+                type: template.type, version: template.settings.version.flatMap { EngineVersion($0) }
+            ).identity
+        } catch { throw Problem(.engineNotFound, "\(error)", next: ["roost engine ls"]) }
+        let standard = catalog.defaultMemory(of: template.type)
+        try await host.check(
+            config: template.settings.config, memory: template.settings.memory ?? standard, engine: engine)
+        try await host.check(extensions: template.settings.extensions, engine: engine)
+    }
+}

@@ -1,0 +1,243 @@
+import Foundation
+import Logging
+import RoostEngines
+import RoostHost
+import RoostModel
+import RoostSecrets
+import RoostStore
+
+/// Clones as documents: made, handed out, reset and removed. Their reconcilers carry it out, as for any service.
+package struct Clones: Sendable {
+    let records: Records
+    let catalog: EngineCatalog
+    let key: HomeKey
+    let settings: DaemonSettings
+    let host: any MachineHost
+    let operations: Operations
+    let reconcilers: Reconcilers
+    let events: EventLog
+    let board: StatusBoard
+
+    /// What a clone is to be.
+    struct Wish: Sendable {
+        var origin: CloneOrigin
+        var type: ServiceType
+        var engine: EngineIdentity
+        var databases: [String]
+        var shownUser: String
+        var user: ServerUser
+        var settings: ServiceSettings
+        var isDurable: Bool
+        var terms: CloneTerms
+        var maxPause: Duration?
+    }
+
+    // MARK: Finding
+
+    func find(_ name: CloneName) async throws(Problem) -> Versioned<Service> {
+        if let index = try await records.clone(name), let found = try await records.service(index.value.service),
+            found.value.clone?.name == name
+        {
+            return found
+        }
+        throw Problem(.cloneNotFound, "there is no clone '\(name)'", next: ["roost clone ls"])
+    }
+
+    func all() async throws(Problem) -> [Service] {
+        try await records.services(of: .clones).map(\.value).filter { $0.clone != nil }
+    }
+
+    // MARK: Making
+
+    /// One commit: the service, its name, its ports, and the operation. `name` nil: it waits in a pool, and nobody follows.
+    func make(
+        _ name: CloneName?, _ wish: Wish
+    ) async throws(Problem) -> (service: Service, operation: OperationRecord?) {
+        let made = try await records.inTurn("allocations") { () async throws(Problem) in
+            try await records.again { () async throws(Problem) in try await store(name, wish) }
+        }
+        if let operation = made.operation { await operations.follow(operation) }
+        await reconcilers.wake(made.service.id)
+        return made
+    }
+
+    private func store(
+        _ name: CloneName?, _ wish: Wish
+    ) async throws(Problem) -> (service: Service, operation: OperationRecord?) {
+        let found = try await records.allocations()
+        var allocations = found.value
+        let service = try draft(name, wish, &allocations)
+        var writes = [
+            try Records.put(service, at: Records.key(service.id), expecting: 0),
+            try Records.put(allocations, at: Allocations.key, expecting: found.revision),
+        ]
+        var record: OperationRecord?
+        if let name {
+            try writes.append(
+                Records.put(CloneIndex(service: service.id), at: Records.key(name), expecting: 0))
+            let journal = try operations.journal(
+                "clone", application: wish.origin.application, service: nil,
+                targets: [OperationRecord.Target(service: service.id, generation: service.generation)],
+                result: name.rawValue)
+            writes.append(journal.write)
+            record = journal.record
+        }
+        try await records.commit(writes)
+        return (service, record)
+    }
+
+    private func draft(
+        _ name: CloneName?, _ wish: Wish, _ allocations: inout Allocations
+    ) throws(Problem) -> Service {
+        guard let service = ServiceName(rawValue: "c\(Passwords.identifier(bytes: 6))") else {
+            throw Problem(.failed, "no name could be made for the clone's server")
+        }
+        let id = ServiceID(.clones, service)
+        func port(_ range: PortRange) throws(Problem) -> PortNumber {
+            try allocations.takePort(from: range, isFree: host.isFree)
+        }
+        let (endpoint, readEndpoint) = (try port(settings.ports), try port(settings.ports))
+        let instance = Service.Instance(
+            index: 0, host: "local", port: try port(settings.ports), internalPort: try port(settings.internalPorts),
+            serverID: allocations.takeServerID())
+        var place = ClonePlace(
+            name: name, origin: wish.origin, databases: wish.databases, user: wish.user, isDurable: wish.isDurable,
+            terms: wish.terms, bootID: Machine.bootID)
+        place.maxPauseMilliseconds = wish.maxPause.map { $0 / .milliseconds(1) }
+        return Service(
+            id: id, uid: Passwords.identifier(bytes: 8), type: wish.type, engine: wish.engine, settings: wish.settings,
+            endpoint: endpoint, readEndpoint: readEndpoint, instances: [instance],
+            credentials: Credentials(
+                user: wish.shownUser, password: try key.sealed(Passwords.generate(), of: id, .password),
+                administration: try key.sealed(Passwords.generate(), of: id, .administration)),
+            clone: place, createdAt: Date())
+    }
+
+    /// The application that clones are kept under, with the system user of those that come from no application.
+    func application() async throws(Problem) -> Application {
+        if let found = try await records.application(.clones) { return found.value }
+        return try await records.inTurn("allocations") { () async throws(Problem) in
+            try await records.again { () async throws(Problem) in
+                if let found = try await records.application(.clones) { return found.value }
+                let found = try await records.allocations()
+                var allocations = found.value
+                let application = Application(
+                    name: .clones, user: try allocations.takeUser(from: host.serverUsers()), createdAt: Date())
+                try await records.commit([
+                    Records.put(application, at: Records.key(.clones), expecting: 0),
+                    Records.put(allocations, at: Allocations.key, expecting: found.revision),
+                ])
+                return application
+            }
+        }
+    }
+
+    // MARK: Handing out
+
+    /// Gives one of the running clones that wait the name; nil: none of this version waits.
+    func takeWaiting(
+        _ name: CloneName, from template: TemplateName, version: String, _ terms: CloneTerms
+    ) async throws(Problem) -> Service? {
+        let origin = CloneOrigin.template(template, version: version)
+        for found in try await records.services(of: .clones) where found.value.isWaiting(for: origin) {
+            guard board.status(of: found.value.id)?.settledGeneration == found.value.generation else { continue }
+            var service = found.value
+            service.clone?.name = name
+            service.clone?.terms = terms
+            do throws(Problem) {
+                try await records.commit([
+                    Records.put(service, at: Records.key(service.id), expecting: found.revision),
+                    Records.put(CloneIndex(service: service.id), at: Records.key(name), expecting: 0),
+                ])
+            } catch  where error.code == .conflict {
+                // Somebody else took it, or the name.
+                if try await records.clone(name) != nil { throw Self.taken(name) }
+                continue
+            }
+            await reconcilers.wake(service.id)
+            return service
+        }
+        return nil
+    }
+
+    static func taken(_ name: CloneName) -> Problem {
+        Problem(
+            .exists, "there is a clone '\(name)' already, of another source",
+            next: ["roost clone rm \(name)", "or choose another name"])
+    }
+
+    // MARK: Changing
+
+    func changeTerms(
+        _ name: CloneName, _ change: @Sendable (inout CloneTerms) -> Void
+    ) async throws(Problem) -> Service {
+        let id = try await find(name).value.id
+        let changed = try await records.update(id) { service in
+            guard var terms = service.clone?.terms, service.clone?.name == name else { return nil }
+            change(&terms)
+            var service = service
+            service.clone?.terms = terms
+            return service
+        }
+        guard let changed else { throw Problem(.cloneNotFound, "there is no clone '\(name)'") }
+        await reconcilers.wake(id)
+        return changed
+    }
+
+    /// Back to its template's present version, or to the snapshot that it was made of.
+    func reset(_ name: CloneName) async throws(Problem) -> OperationInfo {
+        try await wish("reset", try await find(name).value.id) { service async throws(Problem) in
+            if case .destroy = service.intent { throw Problem(.conflict, "the clone is being removed") }
+            if case .template(let template, _) = service.clone?.origin,
+                let version = try await records.template(template)?.value.version
+            {
+                service.clone?.origin = .template(template, version: version.id)
+                service.engine = version.engine
+            }
+            service.clone?.bootID = Machine.bootID
+            service.intent = .reset(id: Passwords.identifier(bytes: 6))
+        }
+    }
+
+    /// Its name is free at once; its server and data go with the operation.
+    func remove(_ id: ServiceID) async throws(Problem) -> OperationInfo {
+        try await wish("clone_rm", id) { service in
+            service.clone?.name = nil
+            service.intent = .destroy(keep: nil)
+        }
+    }
+
+    private func wish(
+        _ kind: String, _ id: ServiceID, _ change: (inout Service) async throws(Problem) -> Void
+    ) async throws(Problem) -> OperationInfo {
+        let record = try await records.again { () async throws(Problem) in
+            guard let found = try await records.service(id) else {
+                throw Problem(.cloneNotFound, "the clone is gone", next: ["roost clone ls"])
+            }
+            var service = found.value
+            try await change(&service)
+            service.generation += 1
+            let journal = try operations.journal(
+                kind, application: service.clone?.origin.application, service: nil,
+                targets: [OperationRecord.Target(service: id, generation: service.generation)],
+                result: found.value.clone?.name?.rawValue)
+            var writes = [try Records.put(service, at: Records.key(id), expecting: found.revision), journal.write]
+            if let name = found.value.clone?.name, service.clone?.name == nil {
+                writes.append(.delete(key: Records.key(name), expecting: nil))
+            }
+            try await records.commit(writes)
+            return journal.record
+        }
+        await operations.follow(record)
+        await reconcilers.wake(id)
+        return record.info
+    }
+}
+
+extension Service {
+    /// Whether it runs for whoever asks for a clone of this image next.
+    func isWaiting(for origin: CloneOrigin) -> Bool {
+        guard let clone, clone.name == nil, case .run = intent else { return false }
+        return clone.origin == origin
+    }
+}

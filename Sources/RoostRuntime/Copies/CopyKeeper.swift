@@ -1,0 +1,185 @@
+import Foundation
+import Logging
+import RoostControl
+import RoostEngines
+import RoostHost
+import RoostModel
+import ServiceLifecycle
+
+/// What clones and templates need from time to time: expired and idle clones go, pools fill up, watched dumps and time
+/// tables rebuild, and what was made on the way to a clone that is gone is removed.
+package actor CopyKeeper: ServiceLifecycle.Service {
+    private static let interval: Duration = .seconds(1)
+    private static let sweepEvery: Duration = .seconds(30)
+    private static let watchEvery: Duration = .seconds(3)
+    /// Of the machine's memory, for clones that wait in pools.
+    private static let poolShare = 0.25
+    /// A snapshot that was taken for something is given so long to be named by it.
+    private static let unnamedFor: TimeInterval = 120
+
+    private let clones: Clones
+    private let templates: Templates
+    private let feed: RouterFeed
+    private let logger: Logger
+    private let bell: Bell
+    /// When somebody was last seen connected, and how many connections there had been.
+    private var sessions: [ServiceID: (last: ContinuousClock.Instant, total: Int)] = [:]
+    private var swept = ContinuousClock.now - .seconds(3600)
+    private var watched = ContinuousClock.now - .seconds(3600)
+    private var lastMinute: Int64 = 0
+
+    init(clones: Clones, templates: Templates, feed: RouterFeed, bell: Bell, logger: Logger) {
+        self.clones = clones
+        self.templates = templates
+        self.feed = feed
+        self.bell = bell
+        self.logger = logger
+    }
+
+    /// A clone was taken from a pool, or a template changed.
+    package nonisolated func wake() { bell.ring() }
+
+    package func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.loop() }
+            // A stop of the daemon ends it; clones go on.
+            group.addTask { try? await gracefulShutdown() }
+            await group.next()
+            group.cancelAll()
+            bell.ring()
+        }
+    }
+
+    private func loop() async {
+        while !Task.isCancelled {
+            await task("look after clones") { try await endClones() }
+            await task("fill pools") { try await fillPools() }
+            if watched.duration(to: .now) >= Self.watchEvery {
+                watched = .now
+                await task("watch dumps") { try await templates.watch() }
+            }
+            await task("keep to time tables") { try await keepTimeTables() }
+            if swept.duration(to: .now) >= Self.sweepEvery {
+                swept = .now
+                await task("remove what is left of clones and templates") { try await sweep() }
+            }
+            await bell.sleep(Self.interval)
+        }
+    }
+
+    private func task(_ name: String, _ work: () async throws -> Void) async {
+        do { try await work() } catch {
+            if Task.isCancelled { return }
+            logger.warning("Copies are not looked after", metadata: ["task": "\(name)", "reason": "\(error)"])
+        }
+    }
+
+    // MARK: Clones
+
+    private func endClones() async throws {
+        let all = try await clones.all()
+        let named = all.filter { $0.clone?.name != nil && $0.intent == .run }
+        try await noteSessions(named)
+        for service in named {
+            guard let clone = service.clone, let name = clone.name else { continue }
+            let since = sessions[service.id].map { $0.last.duration(to: .now) } ?? .zero
+            guard let end = CloneEnd.reason(clone.terms, now: Date(), sinceSession: since) else { continue }
+            _ = try await clones.remove(service.id)
+            await clones.events.add("clone_removed", "clone \(name) of \(clone.origin.source) was removed: \(end.text)")
+        }
+    }
+
+    /// A connection that came and went between two looks shows in the count of all there were.
+    private func noteSessions(_ services: [RoostModel.Service]) async throws {
+        let watched = services.filter { $0.clone?.terms.idleSeconds != nil }
+        sessions = sessions.filter { known in watched.contains { $0.id == known.key } }
+        guard !watched.isEmpty, let status = await feed.status() else { return }
+        var open: [ServiceID: Int] = [:]
+        var total: [ServiceID: Int] = [:]
+        for route in status.routes {
+            guard let id = ServiceRoutes.service(ofRoute: route.name) else { continue }
+            open[id, default: 0] += route.openConnections
+            total[id, default: 0] += Int(route.totalConnections)
+        }
+        for service in watched {
+            let count = total[service.id, default: 0]
+            let isBusy = open[service.id, default: 0] > 0 || sessions[service.id]?.total != count
+            if isBusy { sessions[service.id] = (.now, count) }
+        }
+    }
+
+    // MARK: Pools
+
+    private func fillPools() async throws {
+        let all = try await clones.all()
+        let waiting = all.filter { $0.clone?.name == nil && $0.intent == .run }
+        let found = try await clones.records.templates().map(\.value)
+        guard !waiting.isEmpty || found.contains(where: { $0.settings.pool > 0 }) else { return }
+        let room = await clones.host.roomForCopies()
+        let total = Double(clones.host.memoryTotal().bytes) * Self.poolShare
+        let plan = PoolPlan.make(
+            found.compactMap { wanted($0) }, waiting.compactMap { standing($0) },
+            memory: ByteCount(bytes: Int64(total)),
+            hasRoom: room.free.bytes > 0)
+        for id in plan.remove { _ = try await clones.remove(id) }
+        for (name, count) in plan.create {
+            guard let template = found.first(where: { $0.name == name }) else { continue }
+            for _ in 0..<count {
+                let wish = try await templates.wish(template, terms: CloneTerms(expiresAt: nil))
+                _ = try await clones.make(nil, wish)
+            }
+        }
+    }
+
+    private func wanted(_ template: Template) -> PoolPlan.Wanted? {
+        guard let version = template.version else { return nil }
+        return PoolPlan.Wanted(
+            template: template.name, version: version.id, count: template.settings.pool,
+            memory: template.settings.memory ?? clones.catalog.defaultMemory(of: template.type))
+    }
+
+    private func standing(_ service: RoostModel.Service) -> PoolPlan.Waiting? {
+        guard case .template(let name, let version) = service.clone?.origin else { return nil }
+        let isStuck =
+            clones.board.status(of: service.id)?.instances.values.contains { $0.outlook == .blocked } ?? false
+        return PoolPlan.Waiting(
+            id: service.id, template: name, version: version, memory: service.settings.memory, isStuck: isStuck)
+    }
+
+    // MARK: Time
+
+    private func keepTimeTables() async throws {
+        let minute = Int64(Date().timeIntervalSince1970 / 60)
+        guard minute != lastMinute else { return }
+        let isFirst = lastMinute == 0
+        lastMinute = minute
+        // The minute that the daemon starts in may have been kept by the one before.
+        guard !isFirst else { return }
+        for template in try await clones.records.templates().map(\.value) {
+            guard let schedule = template.settings.refresh.flatMap({ Schedule($0) }),
+                schedule.includes(Date(), in: .current)
+            else { continue }
+            _ = try await templates.room.build(template.name)
+        }
+    }
+
+    // MARK: Remains
+
+    private func sweep() async throws {
+        let all = try await clones.all()
+        let used = Set(
+            all.compactMap { service -> String? in
+                if case .snapshot(_, let id) = service.clone?.origin { id } else { nil }
+            })
+        let now = Date()
+        for snapshot in try await clones.host.snapshots() {
+            guard ["clone", "template"].contains(snapshot.reason), !used.contains(snapshot.id),
+                now.timeIntervalSince(snapshot.createdAt) > Self.unnamedFor,
+                let application = ApplicationName(stored: snapshot.application),
+                let service = ServiceName(rawValue: snapshot.service)
+            else { continue }
+            try await clones.host.removeSnapshot(ServiceID(application, service), snapshot.id)
+        }
+        try await templates.sweep()
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import RoostModel
+
+/// How a snapshot is to be taken, and for how long it is kept.
+package struct SnapshotTerms: Equatable, Sendable {
+    package static let defaultPause: Duration = .milliseconds(100)
+
+    package let reason: String
+    /// How long the server's writers may be held up.
+    package let maxPause: Duration
+    /// Nil: until somebody removes it, or what it was taken for is gone.
+    package let expiresAt: Date?
+    /// The server may be stopped for the copy where nothing else is possible.
+    package let mayStop: Bool
+
+    package init(
+        reason: String, maxPause: Duration = Self.defaultPause, expiresAt: Date? = nil, mayStop: Bool = false
+    ) {
+        self.reason = reason
+        self.maxPause = maxPause
+        self.expiresAt = expiresAt
+        self.mayStop = mayStop
+    }
+}
+
+/// Takes snapshots of services, for whoever needs one: people, clones, templates.
+package struct Snapshots: Sendable {
+    let records: Records
+    let host: any InstanceHost
+    let events: EventLog
+    let secrets: @Sendable (Service) throws(Problem) -> InstanceOrder.Secrets
+
+    /// To be asked for twice gives the one that stands.
+    func take(
+        _ id: ServiceID, as snapshot: String, _ terms: SnapshotTerms
+    ) async throws(Problem) -> SnapshotRecord {
+        let order = try await order(id)
+        let taken: SnapshotRecord
+        do throws(HostFailure) {
+            taken = try await host.takeSnapshot(as: snapshot, terms, order)
+        } catch {
+            throw Problem(.failed, "no snapshot of \(id) could be taken: \(error.description)")
+        }
+        let pause = taken.pauseMilliseconds.map { ", its writers waited \($0.rounded(toPlaces: 1)) ms" } ?? ""
+        await events.add(
+            "snapshot_taken", "snapshot \(snapshot) of \(id.service) was taken by \(taken.method)\(pause)", service: id)
+        return taken
+    }
+
+    private func order(_ id: ServiceID) async throws(Problem) -> InstanceOrder {
+        guard let service = try await records.service(id)?.value,
+            let application = try await records.application(id.application)?.value
+        else { throw Problem(.serviceNotFound, "there is no service \(id) any more", next: ["roost ls"]) }
+        return InstanceOrder(application: application, service: service, index: 0, secrets: try secrets(service))
+    }
+}
+
+extension Double {
+    /// For people: `22.4`.
+    func rounded(toPlaces places: Int) -> String {
+        // The format has one number and no text of anybody's.
+        String(format: "%.\(places)f", self)
+    }
+}

@@ -1,0 +1,209 @@
+import Foundation
+import RoostControl
+import RoostEngines
+import RoostHost
+import RoostModel
+import RoostSecrets
+
+/// One build of a template: from a dump or a live service to a finished directory that a clone pays nothing for.
+struct TemplateBuild: Sendable {
+    private static let poll: Duration = .milliseconds(5)
+    private static let startPatience: Duration = .seconds(300)
+    /// What an import works with at least.
+    private static let memory: ByteCount = .gibibytes(1)
+
+    let parts: TemplateRoom.Parts
+    let template: Template
+    let operation: String
+
+    func run() async throws -> TemplateVersion {
+        let began = ContinuousClock.now
+        let id = TemplateVersion.newID()
+        let source = try await start()
+        let fingerprint = source.fingerprint
+        let order = try await order(source)
+        let host = parts.host
+        do {
+            let mustLoad = try await step(source.title) { try await host.beginBuild(source.start, order) }
+            try await step("start") { try await bringUp(order) }
+            if mustLoad, case .dump(let dump) = source.start { try await load(dump, order) }
+            if let mask = template.settings.mask {
+                try await step("mask") { try await host.run(script: mask, order) }
+            }
+            let databases = try await databases(source, order)
+            try await step("finalise") { try await host.finalise(order) }
+            try await step("stop") { try await host.stop(order) }
+            try Task.checkCancellation()
+            let paths = parts.settings.paths.freshPlace.template(template.name, id)
+            let sealed = try await step("seal") { try await host.seal(order, as: paths) }
+            let version = TemplateVersion(
+                id: id, engine: source.engine, databases: databases, shownUser: order.service.credentials.user,
+                method: sealed.method, size: sealed.size, fingerprint: fingerprint, builtAt: Date(),
+                buildSeconds: began.duration(to: .now) / .seconds(1))
+            try await host.finish(TemplateRecord(template: template, version: version))
+            await host.endBuild(order)
+            await dropSnapshot(source)
+            return version
+        } catch {
+            await host.endBuild(order)
+            await dropSnapshot(source)
+            throw error
+        }
+    }
+
+    // MARK: Source
+
+    private struct Source {
+        let start: BuildStart
+        let engine: EngineIdentity
+        let databases: [String]
+        let settings: ServiceSettings
+        let title: String
+        let fingerprint: String?
+    }
+
+    private func start() async throws -> Source {
+        switch template.source {
+        case .dump(let path, _):
+            let build = try parts.catalog.resolve(
+                type: template.type, version: template.settings.version.flatMap { EngineVersion($0) })
+            let dump = try DumpFile.dump(at: path, type: template.type, catalog: parts.catalog)
+            return Source(
+                start: .dump(dump), engine: build.identity, databases: [databaseName],
+                settings: settings(of: nil), title: "directory", fingerprint: DumpFile.fingerprint(of: path))
+        case .service(let id):
+            guard let service = try await parts.records.service(id)?.value else {
+                throw Problem(.serviceNotFound, "the service \(id) that it is made of is gone")
+            }
+            let snapshot = TemplateVersion.newID() + "-template"
+            try await step("snapshot") {
+                _ = try await parts.snapshots.take(id, as: snapshot, SnapshotTerms(reason: "template"))
+            }
+            return Source(
+                start: .snapshot(id, id: snapshot), engine: service.engine, databases: service.databaseNames,
+                settings: settings(of: service), title: "copy snapshot", fingerprint: nil)
+        }
+    }
+
+    private func dropSnapshot(_ source: Source) async {
+        guard case .snapshot(let id, let snapshot) = source.start else { return }
+        // Left behind it is swept like every snapshot that was taken for something.
+        try? await parts.host.removeSnapshot(id, snapshot)
+    }
+
+    /// Databases have no `-` where that can be spared: SQL would have to quote it.
+    private var databaseName: String { template.name.rawValue.replacing("-", with: "_") }
+
+    private func settings(of service: Service?) -> ServiceSettings {
+        let standard = parts.catalog.defaultMemory(of: template.type)
+        return ServiceSettings(
+            memory: max(Self.memory, template.settings.memory ?? service?.settings.memory ?? standard),
+            durability: .async, config: template.settings.config,
+            extensions: template.settings.extensions + (service?.settings.extensions ?? []))
+    }
+
+    /// A service that no document knows of: for the length of the build.
+    private func order(_ source: Source) async throws -> InstanceOrder {
+        let owner = try await parts.clones.application()
+        guard let name = ServiceName(rawValue: "b\(Passwords.identifier(bytes: 6))"),
+            let family = parts.catalog.engine(named: source.engine.name)?.family
+        else { throw Problem(.failed, "there is no engine '\(source.engine.name)'") }
+        let id = ServiceID(.builds, name)
+        let taken = try await parts.records.allocations().value.ports
+        // From the range's end, where nobody else takes one, and by chance, for builds at the same time.
+        let free = parts.settings.internalPorts.ports.suffix(500).shuffled()
+            .first { !taken.contains($0) && parts.host.isFree($0) }
+        guard let port = free else {
+            throw Problem(.noPort, "no port of \(parts.settings.internalPorts) is free for the build's server")
+        }
+        let (password, administration) = (Passwords.generate(), Passwords.generate())
+        let service = Service(
+            id: id, uid: Passwords.identifier(bytes: 8), type: template.type, engine: source.engine,
+            settings: source.settings, endpoint: port, readEndpoint: port,
+            instances: [Service.Instance(index: 0, host: "local", port: port, internalPort: port, serverID: 1)],
+            credentials: Credentials(
+                user: family.shownUser, password: try parts.key.sealed(password, of: id, .password),
+                administration: try parts.key.sealed(administration, of: id, .administration)),
+            clone: ClonePlace(
+                name: nil, origin: .template(template.name, version: ""), databases: source.databases,
+                user: owner.user, isDurable: false, terms: CloneTerms(expiresAt: nil), bootID: Machine.bootID),
+            createdAt: Date())
+        return InstanceOrder(
+            application: Application(name: .builds, user: owner.user, createdAt: Date()), service: service, index: 0,
+            secrets: .init(password: password, previousPassword: nil, administration: administration),
+            profile: .building)
+    }
+
+    // MARK: Server
+
+    private func bringUp(_ order: InstanceOrder) async throws {
+        _ = try await parts.host.start(order)
+        let deadline = ContinuousClock.now + Self.startPatience
+        var reason = "it does not answer"
+        while ContinuousClock.now < deadline {
+            switch await parts.host.health(order) {
+            case .healthy: return
+            case .closed: try await parts.host.open(order)
+            case nil: throw HostFailure("its server ended: \(try await lastWords(order))")
+            case .starting(let text), .unhealthy(let text), .unknown(let text): reason = text
+            }
+            try await Task.sleep(for: Self.poll)
+        }
+        throw HostFailure("its server did not come up within \(Self.startPatience): \(reason)")
+    }
+
+    private func lastWords(_ order: InstanceOrder) async throws -> String {
+        var lines: [String] = []
+        for await line in try await parts.host.logs(order.id, lines: 5, follow: false) { lines.append(line) }
+        return lines.joined(separator: "; ")
+    }
+
+    private func load(_ dump: Dump, _ order: InstanceOrder) async throws {
+        let (operations, operation) = (parts.operations, operation)
+        try await step("import") {
+            try await parts.host.load(dump, order) { progress in
+                Task { await operations.progress(progress.text, on: operation) }  // Ends at once.
+            }
+        }
+    }
+
+    /// A dump may name its database itself: then the one that Roost made stays empty, and clones begin in the dump's.
+    private func databases(_ source: Source, _ order: InstanceOrder) async throws -> [String] {
+        let filled = try await parts.host.filledDatabases(order)
+        guard let first = source.databases.first, !filled.isEmpty, !filled.contains(first) else {
+            return source.databases + filled.filter { !source.databases.contains($0) }
+        }
+        return filled
+    }
+
+    @discardableResult
+    private func step<Value>(_ name: String, _ work: () async throws -> Value) async throws -> Value {
+        try Task.checkCancellation()
+        let began = ContinuousClock.now
+        let value = try await work()
+        await parts.operations.note(name, took: began.duration(to: .now), on: operation)
+        return value
+    }
+}
+
+extension TemplateVersion {
+    /// Sortable by time: `20261121-064406-3f9a`.
+    static func newID() -> String { TimedID.make() }
+}
+
+extension LoadProgress {
+    /// `120.4M of 260.0M, 3400 statements`
+    var text: String {
+        let bytes = "\(ByteCount(bytes: bytesRead).rounded) of \(ByteCount(bytes: bytesTotal).rounded)"
+        return statements > 0 ? "\(bytes), \(statements) statements" : bytes
+    }
+}
+
+extension Service {
+    /// The default database, then those of the build file.
+    var databaseNames: [String] {
+        if let clone { return clone.databases }
+        let first = "\(id.service)"
+        return [first] + settings.databases.filter { $0 != first }
+    }
+}

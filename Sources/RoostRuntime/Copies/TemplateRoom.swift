@@ -1,0 +1,147 @@
+import Foundation
+import Logging
+import RoostEngines
+import RoostHost
+import RoostModel
+import RoostSecrets
+
+/// Templates in the making: one build a template at a time, few on the machine, each a journaled operation with a server
+/// and a folder of its own that no start of the daemon keeps.
+///
+/// The version that stands is used until the next one is whole; a build that fails changes nothing but what is told of it.
+package actor TemplateRoom {
+    private static let mostAtOnce = 2
+
+    private let parts: Parts
+    private var isStopped = false
+    private var tasks: [TemplateName: Task<Void, Never>] = [:]
+    private var underway = 0
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    package struct Parts: Sendable {
+        let records: Records
+        let catalog: EngineCatalog
+        let host: any MachineHost
+        let operations: Operations
+        let events: EventLog
+        let snapshots: Snapshots
+        let clones: Clones
+        let settings: DaemonSettings
+        let key: HomeKey
+        let logger: Logger
+        /// A new version stands: pools follow it.
+        let built: @Sendable (TemplateName) async -> Void
+    }
+
+    package init(parts: Parts) { self.parts = parts }
+
+    /// Begins a build. Its operation tells how it goes.
+    func build(_ name: TemplateName) async throws(Problem) -> OperationInfo {
+        guard !isStopped else { throw Problem(.serviceUnavailable, "roostd is stopping", next: ["try again"]) }
+        if tasks[name] != nil {
+            if let id = try await parts.records.template(name)?.value.building {
+                return try await parts.operations.find(id, wait: nil, seenSteps: 0)
+            }
+            throw Problem(.conflict, "template '\(name)' is being built already", next: ["roost template ls"])
+        }
+        // Nobody else begins one while the operation is stored.
+        tasks[name] = Task {}
+        do throws(Problem) {
+            let operation = try await parts.operations.begin(
+                "template",
+                interruption: "roostd ended before template '\(name)' was built; what was half made is removed")
+            try await parts.records.update(name) { template in
+                var template = template
+                template.building = operation.id
+                return template
+            }
+            // Cancelled and waited for by `stop` and `cancel`.
+            tasks[name] = Task { await carryOut(name, operation.id) }
+            return operation
+        } catch {
+            tasks[name] = nil
+            throw error
+        }
+    }
+
+    func isBuilding(_ name: TemplateName) -> Bool { tasks[name] != nil }
+
+    /// Ends a build, and returns when nothing of it runs.
+    func cancel(_ name: TemplateName) async {
+        tasks[name]?.cancel()
+        await tasks[name]?.value
+    }
+
+    package func stop() async {
+        isStopped = true
+        let ending = Array(tasks.values)
+        for task in ending { task.cancel() }
+        for task in ending { await task.value }
+    }
+
+    // MARK: One build
+
+    private func carryOut(_ name: TemplateName, _ operation: String) async {
+        await take()
+        let began = ContinuousClock.now
+        var failure: String?
+        var version: TemplateVersion?
+        do {
+            guard let template = try await parts.records.template(name)?.value else { throw CancellationError() }
+            version = try await TemplateBuild(parts: parts, template: template, operation: operation).run()
+        } catch is CancellationError {
+            failure = "it was cancelled"
+        } catch {
+            failure = "\(error)"
+        }
+        give()
+        await end(name, operation, version, failure, took: began.duration(to: .now))
+        tasks[name] = nil
+        if version != nil { await parts.built(name) }
+    }
+
+    private func end(
+        _ name: TemplateName, _ operation: String, _ version: TemplateVersion?, _ failure: String?, took: Duration
+    ) async {
+        do throws(Problem) {
+            try await parts.records.update(name) { template in
+                var template = template
+                if let version { template.version = version }
+                template.failure = failure
+                template.failedFingerprint = failure == nil ? nil : template.fingerprint
+                template.building = nil
+                return template
+            }
+        } catch {
+            parts.logger.error(
+                "A template's end could not be stored", metadata: ["template": "\(name)", "reason": "\(error.message)"])
+        }
+        if let failure {
+            await parts.events.add("template_failed", "template \(name) was not built: \(failure)")
+        } else if let version {
+            await parts.events.add("template_built", "template \(name) has the version \(version.id), in \(took)")
+        }
+        await parts.operations.end(operation, failure: failure, result: version == nil ? nil : name.rawValue)
+    }
+
+    // MARK: Turns
+
+    private func take() async {
+        guard underway >= Self.mostAtOnce else {
+            underway += 1
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    private func give() {
+        if waiting.isEmpty { underway -= 1 } else { waiting.removeFirst().resume() }
+    }
+}
+
+extension Template {
+    /// What its dump is now; nil: it is made of no file.
+    fileprivate var fingerprint: String? {
+        if case .dump(let path, _) = source { DumpFile.fingerprint(of: path) } else { nil }
+    }
+}

@@ -1,0 +1,178 @@
+import Foundation
+import RoostControl
+import RoostEngines
+import RoostHost
+import RoostModel
+import RoostStore
+
+/// Templates as documents: added, refreshed, removed, and what clones get from them.
+package struct Templates: Sendable {
+    let clones: Clones
+    let room: TemplateRoom
+    private var records: Records { clones.records }
+
+    func find(_ name: TemplateName) async throws(Problem) -> Versioned<Template> {
+        if let found = try await records.template(name) { return found }
+        throw Problem(.templateNotFound, "there is no template '\(name)'", next: ["roost template ls"])
+    }
+
+    // MARK: Adding
+
+    /// Stores what is asked for; a build begins where the source or what is done to it is new.
+    func add(_ name: TemplateName, _ wanted: Template) async throws(Problem) -> (Template, OperationInfo?) {
+        var mustBuild = false
+        let stored = try await records.again { () async throws(Problem) in
+            guard let found = try await records.template(name) else {
+                mustBuild = true
+                try await records.commit([Records.put(wanted, at: Records.key(name), expecting: 0)])
+                return wanted
+            }
+            guard found.value.type == wanted.type else {
+                throw Problem(
+                    .conflict, "template '\(name)' is of type \(found.value.type), which does not change",
+                    next: ["roost template rm \(name)"])
+            }
+            var template = found.value
+            mustBuild = template.version == nil || template.needsBuild(for: wanted)
+            template.source = wanted.source
+            template.settings = wanted.settings
+            if template != found.value {
+                try await records.commit([Records.put(template, at: Records.key(name), expecting: found.revision)])
+            }
+            return template
+        }
+        guard mustBuild else { return (stored, nil) }
+        let operation = try await room.build(name)
+        return (try await find(name).value, operation)
+    }
+
+    func remove(_ name: TemplateName) async throws(Problem) {
+        _ = try await find(name)
+        await room.cancel(name)
+        try await records.commit([.delete(key: Records.key(name), expecting: nil)])
+        for service in try await clones.all() where service.clone?.name == nil {
+            guard case .template(name, _) = service.clone?.origin, case .run = service.intent else { continue }
+            _ = try await clones.remove(service.id)
+        }
+    }
+
+    // MARK: Clones
+
+    /// What a clone of the present version is to be, as the template says.
+    func wish(_ template: Template, terms: CloneTerms) async throws(Problem) -> Clones.Wish {
+        guard let version = template.version else { throw Self.notReady(template) }
+        return Clones.Wish(
+            origin: .template(template.name, version: version.id), type: template.type, engine: version.engine,
+            databases: version.databases, shownUser: version.shownUser, user: try await clones.application().user,
+            settings: ServiceSettings(
+                memory: template.settings.memory ?? clones.catalog.defaultMemory(of: template.type),
+                cpus: template.settings.cpus, durability: .async, config: template.settings.config,
+                extensions: template.settings.extensions),
+            isDurable: false, terms: terms)
+    }
+
+    static func notReady(_ template: Template) -> Problem {
+        if template.building != nil {
+            return Problem(
+                .notReadyYet, "template '\(template.name)' is being built for the first time",
+                next: ["roost template ls", "try again when it is ready"])
+        }
+        return Problem(
+            .failed,
+            "template '\(template.name)' was never built: \(template.failure ?? "nobody began")",
+            next: ["roost template refresh \(template.name)"])
+    }
+
+    // MARK: Watched dumps
+
+    /// `<home>/dumps/TYPE/NAME.sql` and its like: each is a template's, and a change of it rebuilds the template, unless
+    /// that keeps to a time table. A file that is still being written waits.
+    func watch() async throws {
+        for found in DumpFolder(paths: clones.settings.paths).settled() {
+            let type = ServiceType(rawValue: found.type)
+            guard let name = TemplateName(rawValue: found.name), clones.catalog.types.contains(type) else { continue }
+            if let standing = try await records.template(name)?.value {
+                try await rebuild(standing, found)
+            } else {
+                let template = Template(
+                    name: name, type: type, source: .dump(path: found.path, isWatched: true),
+                    settings: TemplateSettings(), createdAt: Date())
+                _ = try await add(name, template)
+            }
+        }
+    }
+
+    private func rebuild(_ template: Template, _ found: DumpFolder.Found) async throws {
+        guard case .dump(found.path, isWatched: true) = template.source, template.settings.refresh == nil,
+            template.building == nil, !(await room.isBuilding(template.name))
+        else { return }
+        let fingerprint = DumpFile.fingerprint(of: found.path)
+        // One that failed is tried again when its file changes.
+        guard fingerprint != template.version?.fingerprint, fingerprint != template.failedFingerprint else { return }
+        _ = try await room.build(template.name)
+    }
+
+    // MARK: Remains
+
+    /// Versions that nothing is made of any more.
+    func sweep() async throws {
+        var known: [TemplateName: Set<String>] = [:]
+        for template in try await records.templates().map(\.value) {
+            known[template.name, default: []].formUnion(template.version.map { [$0.id] } ?? [])
+        }
+        for service in try await clones.all() {
+            // Its first copy, or the next, may still have to be made.
+            guard case .template(let name, let version) = service.clone?.origin else { continue }
+            let isCopied = service.instances.allSatisfy(\.seeded) && service.intent == .run
+            if !isCopied { known[name, default: []].insert(version) }
+        }
+        for record in try await clones.host.templateVersions() {
+            let name = record.template.name
+            guard !(known[name]?.contains(record.version.id) ?? false), !(await room.isBuilding(name)) else { continue }
+            try await clones.host.removeTemplate(name, version: record.version.id)
+        }
+    }
+}
+
+extension Template {
+    /// Whether a version that stands is not what is wanted now.
+    fileprivate func needsBuild(for wanted: Template) -> Bool {
+        source != wanted.source || settings.mask != wanted.settings.mask
+            || settings.version != wanted.settings.version || settings.extensions != wanted.settings.extensions
+    }
+}
+
+/// The folder whose dumps become templates by themselves.
+struct DumpFolder: Sendable {
+    /// A file that changed less than so long ago may still be written to.
+    private static let quiet: TimeInterval = 2
+    private static let endings = [".sql", ".sql.gz", ".sql.zst", ".dump", ".rdb", ".archive"]
+
+    let paths: HomePaths
+
+    struct Found: Equatable, Sendable {
+        let type: String
+        let name: String
+        let path: String
+    }
+
+    func settled(now: Date = Date()) -> [Found] {
+        names(paths.dumps).flatMap { type in
+            names("\(paths.dumps)/\(type)").compactMap { file in
+                guard let ending = Self.endings.last(where: { file.hasSuffix($0) }), !file.hasPrefix(".") else {
+                    return nil
+                }
+                let path = "\(paths.dumps)/\(type)/\(file)"
+                // Gone or closed to us: nothing to make a template of.
+                let changed = (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
+                guard let changed, now.timeIntervalSince(changed) > Self.quiet else { return nil }
+                return Found(type: type, name: String(file.dropLast(ending.count)), path: path)
+            }
+        }
+    }
+
+    private func names(_ folder: String) -> [String] {
+        // Not there: nothing in it.
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    }
+}

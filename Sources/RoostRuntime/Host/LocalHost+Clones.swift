@@ -1,0 +1,76 @@
+import Foundation
+import RoostControl
+import RoostEngines
+import RoostHost
+import RoostModel
+
+// Copies of images that servers of their own run on.
+extension LocalHost {
+    /// What a server that runs may still write to where blocks are shared, when the disk has nothing left but this.
+    static let poolReserve: Double = 0.05
+
+    /// A clone's first directory.
+    func layClone(_ clone: ClonePlace, _ order: InstanceOrder) async throws(HostFailure) {
+        try await writeManifest(order)
+        let instance = paths.instance(order.id)
+        let copy = "\(instance.folder)/copy"
+        try await bulk.run { [self] in
+            try naming("clear \(copy)") { try Storage.removeTree(copy, within: instance.folder) }
+        }
+        do { try await copyImage(clone, to: copy, order) } catch let failure as HostFailure { throw failure } catch {
+            throw HostFailure("could not copy the image: \(error)")
+        }
+        try await bulk.run { [self] in
+            try naming("hand over the copy") {
+                if let user = user(order) { try Storage.giveTree(copy, to: user) }
+                try Storage.rename(from: copy, to: instance.data)
+            }
+        }
+    }
+
+    package func stageClone(_ order: InstanceOrder) async throws(HostFailure) {
+        guard let clone = order.service.clone, let staging = order.service.intent.staging else { return }
+        try await stage(staging, order) { [self] copy in try await copyImage(clone, to: copy, order) }
+    }
+
+    /// Copies the image, and makes it a directory that a server of its own can be started on. A template's is one already.
+    private func copyImage(_ clone: ClonePlace, to target: String, _ order: InstanceOrder) async throws {
+        let source = paths.image(clone.origin)
+        let isDurable = clone.isDurable
+        try await bulk.run { [self] in
+            guard FileManager.default.fileExists(atPath: source) else {
+                throw HostFailure("the image \(clone.origin.source) at \(source) is gone", isPermanent: true)
+            }
+            try refuseFullDisk(for: source, at: paths.instance(order.id).folder)
+            // What does not wait for the disk later does not now: after a crash of the machine it is copied anew.
+            _ = try Storage.copyTree(from: source, to: target, preferring: .reflink, isDurable: isDurable)
+        }
+        guard case .snapshot = clone.origin else { return }
+        try await detach(target, order)
+    }
+
+    func detach(_ directory: String, _ order: InstanceOrder) async throws {
+        let (engine, build) = try engine(for: order)
+        let user = user(order) ?? ServerUsers.caller
+        try await bulk.run { if Machine.isRoot { try Storage.giveTree(directory, to: user) } }
+        do { try await engine.detach(directory: directory, build: build, user: user) } catch {
+            throw HostFailure("could not make the image a server's own: \(error)")
+        }
+    }
+
+    /// Before the disk is filled for nothing, and with it those of others. With reflinks a copy takes nothing at first, but
+    /// what its server writes: the reserve stays for those that run.
+    func refuseFullDisk(for data: String, at target: String) throws {
+        let space = try Storage.space(at: target)
+        guard try Storage.detect(at: target) == .copy else {
+            let reserve = Self.reserve(of: space.size)
+            guard space.free < reserve else { return }
+            throw HostFailure(
+                "the disk has \(space.free.rounded) of \(space.size.rounded) left, and \(reserve.rounded) are kept for "
+                    + "databases that run; remove snapshots or clones, or make the pool larger: roost storage grow")
+        }
+        let size = try Storage.size(of: data)
+        guard space.free.bytes < size.bytes + Self.leftFree.bytes else { return }
+        throw HostFailure("a copy of \(data) takes \(size.rounded), and the disk has \(space.free.rounded) left")
+    }
+}

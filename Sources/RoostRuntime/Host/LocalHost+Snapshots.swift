@@ -1,0 +1,206 @@
+import Foundation
+import Logging
+import RoostControl
+import RoostEngines
+import RoostHost
+import RoostModel
+import Synchronization
+
+// Images of servers, running or not.
+extension LocalHost {
+    /// What was taken, and how.
+    private struct Taken {
+        let method: String
+        let pause: Duration?
+    }
+
+    package func takeSnapshot(
+        as snapshot: String, _ terms: SnapshotTerms, _ order: InstanceOrder
+    ) async throws(HostFailure) -> SnapshotRecord {
+        do {
+            // One at a time of an instance: each would find the other's blocks changed under it.
+            return try await turns.take("snapshot \(order.id)") { [self] in
+                if let standing = SnapshotFolder(paths: paths).find(order.service.id, snapshot) { return standing }
+                return try await take(snapshot, terms, order)
+            }
+        } catch let failure as HostFailure { throw failure } catch { throw HostFailure("\(error)") }
+    }
+
+    private func take(
+        _ snapshot: String, _ terms: SnapshotTerms, _ order: InstanceOrder
+    ) async throws -> SnapshotRecord {
+        let kept = paths.snapshot(order.service.id, snapshot, of: order.index)
+        let data = paths.instance(order.id).data
+        let making = "\(kept.folder)/copy"
+        try await bulk.run { [self] in
+            try naming("make the snapshot's folder") {
+                try makeSnapshotFolder(kept, order)
+                try Storage.removeTree(making, within: kept.folder)
+                try refuseFullDisk(for: data, at: kept.folder)
+            }
+        }
+        do {
+            let taken = try await image(order, to: making, terms)
+            let record = SnapshotRecord(
+                id: snapshot, manifest: order.manifest, reason: terms.reason, method: taken.method,
+                pauseMilliseconds: taken.pause.map { $0 / .milliseconds(1) }, createdAt: Date(),
+                expiresAt: terms.expiresAt)
+            try await bulk.run { [self] in
+                try write(record, to: kept)
+                // Under this name it is whole.
+                try Storage.rename(from: making, to: kept.data)
+            }
+            pauses.withLock { $0[order.id] = taken.pause ?? .zero }
+            return record
+        } catch {
+            await drop(kept)
+            throw error
+        }
+    }
+
+    /// Nothing of a snapshot that failed stays. In a cancelled task, too.
+    private func drop(_ kept: SnapshotPaths) async {
+        let parent = (kept.folder as NSString).deletingLastPathComponent
+        let task = Task { [self] in
+            try await bulk.run {
+                guard !FileManager.default.fileExists(atPath: kept.data) else { return }
+                try Storage.removeTree(kept.folder, within: parent)
+            }
+        }
+        if case .failure(let error) = await task.result {
+            logger.warning(
+                "Half a snapshot could not be removed", metadata: ["path": "\(kept.folder)", "reason": "\(error)"])
+        }
+    }
+
+    // MARK: Means
+
+    private func image(_ order: InstanceOrder, to target: String, _ terms: SnapshotTerms) async throws -> Taken {
+        let data = paths.instance(order.id).data
+        guard let process = servers.withLock({ $0[order.id]?.process }), process.isRunning else {
+            return try await imageStopped(order, data, to: target)
+        }
+        let taken = try await imageRunning(order, data, to: target, terms)
+        // Another server, or another directory under the name: then it is not known what was copied.
+        guard servers.withLock({ $0[order.id]?.process?.pid }) == process.pid, process.isRunning else {
+            throw HostFailure("its server ended while the image was taken; try again")
+        }
+        return taken
+    }
+
+    private func imageStopped(_ order: InstanceOrder, _ data: String, to target: String) async throws -> Taken {
+        try refuseRunning(order)
+        let method = try await bulk.run { try Storage.copyTree(from: data, to: target, preferring: .reflink) }
+        try refuseRunning(order)
+        return Taken(method: method.rawValue, pause: nil)
+    }
+
+    private func refuseRunning(_ order: InstanceOrder) throws {
+        let instance = paths.instance(order.id)
+        let group = try group(order)
+        guard case .none = ServerLauncher.adopt(lockFile: instance.lock, recordFile: instance.process, group: group)
+        else {
+            throw HostFailure("its server is just starting or ending; try again")
+        }
+    }
+
+    /// Best first: the engine's backup mode, which holds nobody up; a freeze for the milliseconds that reflinks take; the
+    /// engine's own copy.
+    private func imageRunning(
+        _ order: InstanceOrder, _ data: String, to target: String, _ terms: SnapshotTerms
+    ) async throws -> Taken {
+        let (engine, build) = try engine(for: order)
+        let plan = try serverPlan(order)
+        let isReflink =
+            try await bulk.run { try Storage.detect(at: (target as NSString).deletingLastPathComponent) } == .reflink
+        var reasons: [String] = []
+        do {
+            if let taken = try await inBackupMode(engine, plan, data, target) { return taken }
+        } catch {
+            try Task.checkCancellation()
+            reasons.append("\(error)")
+        }
+        if isReflink {
+            switch try await frozen(engine, plan, order, data, target, terms) {
+            case .taken(let report): return Taken(method: "reflink", pause: report.pause)
+            case .tooSlow(let predicted):
+                reasons.append(
+                    "by reflinks its writers would have waited \((predicted / .milliseconds(1)).rounded(toPlaces: 0)) ms, "
+                        + "more than the \(Int(terms.maxPause / .milliseconds(1))) ms allowed")
+            }
+        }
+        if let name = try await byItsOwnMeans(engine, plan, build, order, target) {
+            return Taken(method: name, pause: .zero)
+        }
+        throw HostFailure(
+            (reasons + ["\(engine.family.name) here has no means of its own to copy a running server"])
+                .joined(separator: "; ")
+                + (isReflink
+                    ? "; allow a longer pause with --max-pause"
+                    : "; make a pool with 'roost storage init' and move the service there, or stop the service for it"))
+    }
+
+    private func inBackupMode(
+        _ engine: any Engine, _ plan: ServerPlan, _ data: String, _ target: String
+    ) async throws -> Taken? {
+        let method = Mutex<StorageMethod>(.reflink)
+        let bulk = bulk
+        let isTaken = try await engine.image(plan.address) {
+            let copied = try await bulk.run { try LiveImage.copyUnfrozen(from: data, to: target) }
+            method.withLock { $0 = copied }
+            return target
+        }
+        guard isTaken else { return nil }
+        return Taken(
+            method: method.withLock { $0 } == .reflink ? "backup mode, reflink" : "backup mode, copy", pause: .zero)
+    }
+
+    private func frozen(
+        _ engine: any Engine, _ plan: ServerPlan, _ order: InstanceOrder, _ data: String, _ target: String,
+        _ terms: SnapshotTerms
+    ) async throws -> LiveImage.Outcome {
+        try await engine.settle(plan.address)
+        let subject: LiveImage.Subject
+        if let group = try group(order) {
+            subject = .group(group)
+        } else {
+            let instance = paths.instance(order.id)
+            subject = .processes(
+                ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: nil).members())
+        }
+        let image = LiveImage(guardProgram: guardProgram, subject: subject)
+        return try await bulk.run { try image.take(from: data, to: target, maxPause: terms.maxPause) }
+    }
+
+    /// In a folder of the server's user, who writes it.
+    private func byItsOwnMeans(
+        _ engine: any Engine, _ plan: ServerPlan, _ build: EngineBuild, _ order: InstanceOrder, _ target: String
+    ) async throws -> String? {
+        let user = user(order)
+        let folder = "\(paths.place(of: order.id).scratch)/\(TimedID.make())"
+        try await pool.run { try Storage.makeFolder(folder, mode: 0o700, owner: user) }
+        let scratch = paths.place(of: order.id).scratch
+        let result: Result<String?, any Error>
+        do {
+            let name = try await engine.backUp(plan, to: "\(folder)/data", build: build, user: user)
+            if name != nil { try await bulk.run { try Storage.rename(from: "\(folder)/data", to: target) } }
+            result = .success(name)
+        } catch { result = .failure(error) }
+        // What is left is swept at the next start.
+        try? await bulk.run { try Storage.removeTree(folder, within: scratch) }
+        return try result.get()
+    }
+
+    /// Lets every server of this home run on: a guard that was killed together with roostd may have left one frozen.
+    package func thawAll(_ instances: [InstanceID]) {
+        guard groups.areAvailable else { return }
+        for id in instances {
+            do {
+                let group = try groups.group(Self.groupName(id))
+                if group.isFrozen { try group.thaw() }
+            } catch {
+                logger.error("A server may still be frozen", metadata: ["instance": "\(id)", "reason": "\(error)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import Foundation
+import Logging
+import RoostControl
+import RoostHost
+import RoostModel
+
+// The pool, and what stands on the disk.
+extension LocalHost {
+    private var poolImage: PoolImage { PoolImage(home: paths.home) }
+
+    package func mountPool() async throws(HostFailure) {
+        let (image, place) = (poolImage, paths.poolPlace)
+        try await bulk.run { [self] in
+            try naming("mount the pool") {
+                guard try image.state() != .absent else { return }
+                try image.mount()
+                try place.makeFolders()
+            }
+        }
+    }
+
+    package func makePool(size: ByteCount) async throws(HostFailure) {
+        let (image, place) = (poolImage, paths.poolPlace)
+        try await bulk.run { [self] in
+            try naming("make the pool") {
+                try image.make(size: size)
+                try place.makeFolders()
+            }
+        }
+    }
+
+    package func growPool(size: ByteCount) async throws(HostFailure) {
+        let image = poolImage
+        try await bulk.run { [self] in try naming("grow the pool") { try image.grow(to: size) } }
+    }
+
+    /// The copy gets its name when it is whole, and from then on it is the instance's: the pool is looked into first.
+    package func moveToPool(_ order: InstanceOrder) async throws(HostFailure) {
+        guard paths.hasPool else { throw HostFailure("this home has no pool that is mounted; see 'roost doctor'") }
+        let (old, new) = (paths.homePlace.instance(order.id).folder, paths.poolPlace.instance(order.id).folder)
+        let parent = paths.poolPlace.instances(of: order.service.id.application)
+        try await bulk.run { [self] in
+            try naming("move \(old) into the pool") {
+                if try Storage.look(at: new) == nil {
+                    let size = try Storage.size(of: old)
+                    let free = try Storage.freeSpace(at: paths.pool)
+                    guard free.bytes > size.bytes + Self.leftFree.bytes else {
+                        throw HostFailure("it takes \(size.rounded), and the pool has \(free.rounded) left")
+                    }
+                    try Storage.makeFolder(parent, mode: 0o711, owner: nil)
+                    _ = try Storage.copyTree(from: old, to: new, preferring: .copy)
+                }
+                try Storage.removeTree(old, within: paths.homePlace.instances)
+                // Goes with its last instance; a folder that is not empty stays.
+                rmdir(paths.homePlace.instances(of: order.service.id.application))
+            }
+        }
+    }
+
+    package func roomForCopies() async -> (free: ByteCount, size: ByteCount) {
+        let root = paths.freshPlace.root
+        // What does not tell has no room.
+        let space = try? await pool.run { try Storage.space(at: root) }
+        guard let space else { return (ByteCount(bytes: 0), ByteCount(bytes: 0)) }
+        return (ByteCount(bytes: max(0, space.free.bytes - Self.reserve(of: space.size).bytes)), space.size)
+    }
+
+    /// What stays free for databases that run.
+    static func reserve(of size: ByteCount) -> ByteCount { ByteCount(bytes: Int64(Double(size.bytes) * poolReserve)) }
+
+    package func memoryTotal() -> ByteCount { Machine.memoryTotal }
+
+    package func removeSnapshot(_ id: ServiceID, _ snapshot: String) async throws(Problem) {
+        do {
+            try await bulk.run { [paths] in
+                let folder = SnapshotFolder(paths: paths)
+                if let record = folder.find(id, snapshot) { try folder.remove(record) }
+            }
+        } catch { throw Problem(.failed, "snapshot \(snapshot) could not be removed: \(error)") }
+    }
+
+    // MARK: Telling
+
+    package func storage() async throws(Problem) -> StorageInfo {
+        do {
+            return try await bulk.run { [self] in
+                let method = try Storage.detect(at: paths.freshPlace.root)
+                return StorageInfo(method: method.rawValue, pool: try poolInfo(), items: items())
+            }
+        } catch { throw Problem(.failed, "the storage cannot be looked at: \(error)") }
+    }
+
+    private func poolInfo() throws -> StorageInfo.Pool? {
+        guard paths.hasPool || paths.isPoolMissing else { return nil }
+        let none = ByteCount(bytes: 0)
+        guard paths.hasPool else {
+            return StorageInfo.Pool(
+                path: paths.pool, state: "unmounted", sizeBytes: none, freeBytes: none, reserveBytes: none)
+        }
+        let space = try Storage.space(at: paths.pool)
+        return StorageInfo.Pool(
+            path: paths.pool, state: "mounted", sizeBytes: space.size, freeBytes: space.free,
+            reserveBytes: Self.reserve(of: space.size))
+    }
+
+    private func items() -> [StorageInfo.Item] {
+        paths.places.flatMap { place in instances(in: place) + snapshots(in: place) + templates(in: place) }
+    }
+
+    private func instances(in place: Place) -> [StorageInfo.Item] {
+        Self.names(in: place.instances).flatMap { application in
+            Self.names(in: "\(place.instances)/\(application)").compactMap { name in
+                let paths = InstancePaths(folder: "\(place.instances)/\(application)/\(name)")
+                guard application == ApplicationName.clones.rawValue else {
+                    return item("instance", "\(application)/\(name)", paths.data, place)
+                }
+                // Its name stands in its manifest alone; without one it waits in a pool.
+                let manifest = FileManager.default.contents(atPath: paths.manifest)
+                    .flatMap { try? JSON.decode(Manifest.self, from: $0) }
+                let clone = manifest?.service.clone
+                guard let given = clone?.name else {
+                    return item("pooled", clone?.origin.source ?? name, paths.data, place)
+                }
+                return item("clone", "\(given)", paths.data, place)
+            }
+        }
+    }
+
+    private func snapshots(in place: Place) -> [StorageInfo.Item] {
+        Self.names(in: place.snapshots).flatMap { application in
+            Self.names(in: "\(place.snapshots)/\(application)").flatMap { service in
+                let folder = "\(place.snapshots)/\(application)/\(service)"
+                return Self.names(in: folder).compactMap { id in
+                    item("snapshot", "\(application)/\(service) \(id)", "\(folder)/\(id)/data", place)
+                }
+            }
+        }
+    }
+
+    private func templates(in place: Place) -> [StorageInfo.Item] {
+        Self.names(in: place.templates).flatMap { name in
+            Self.names(in: "\(place.templates)/\(name)").compactMap { version in
+                item("template", "\(name) \(version)", "\(place.templates)/\(name)/\(version)/data", place)
+            }
+        }
+    }
+
+    /// Nil: it is gone, or not whole.
+    private func item(_ kind: String, _ name: String, _ data: String, _ place: Place) -> StorageInfo.Item? {
+        guard let size = try? Storage.size(of: data), let sharing = try? Storage.sharing(of: data) else { return nil }
+        return StorageInfo.Item(
+            kind: kind, name: name, place: place == paths.poolPlace ? "pool" : "home", sizeBytes: size,
+            sharedBytes: sharing.shared, exclusiveBytes: sharing.exclusive)
+    }
+}

@@ -1,0 +1,222 @@
+import Foundation
+import Logging
+import RoostControl
+import RoostEngines
+import RoostHost
+import RoostModel
+import Synchronization
+
+// Templates in the making. A build's server is started like any other, from an order that no document stands behind; its
+// folder has no manifest, so that nothing of it is ever taken for somebody's data.
+extension LocalHost {
+    package func beginBuild(_ start: BuildStart, _ order: InstanceOrder) async throws(HostFailure) -> Bool {
+        let (engine, build) = try engine(for: order)
+        let instance = paths.instance(order.id)
+        let user = user(order) ?? ServerUsers.caller
+        if paths.isPoolMissing { throw HostFailure("the pool \(paths.poolImage) is not mounted; see 'roost doctor'") }
+        try await pool.run { [self] in
+            try naming("make \(instance.folder)") {
+                try Storage.makeFolder(paths.freshPlace.templateWork, mode: 0o711, owner: nil)
+                try Storage.makeFolder(instance.folder, mode: 0o711, owner: nil)
+            }
+        }
+        switch start {
+        case .snapshot(let service, let id):
+            let source = paths.snapshot(service, id).data
+            try await bulk.run { [self] in
+                try naming("copy the snapshot") {
+                    try refuseFullDisk(for: source, at: instance.folder)
+                    _ = try Storage.copyTree(from: source, to: instance.data, preferring: .reflink, isDurable: false)
+                }
+            }
+            do { try await detach(instance.data, order) } catch { throw failure("detach", error) }
+            return false
+        case .dump(let dump):
+            let fresh = try await ready.take(engine: engine, build: build)
+            try await pool.run { [self] in
+                try naming("take a fresh directory") {
+                    try Storage.giveTree(fresh, to: user)
+                    try Storage.move(from: fresh, to: instance.data)
+                }
+            }
+            do throws(EngineError) {
+                return try await !engine.place(dump, in: instance.data, build: build, user: user)
+            } catch { throw failure("put the dump in place", error) }
+        }
+    }
+
+    package func load(
+        _ dump: Dump, _ order: InstanceOrder, progress: @escaping @Sendable (LoadProgress) -> Void
+    ) async throws(HostFailure) {
+        let (engine, build) = try engine(for: order)
+        let plan = try serverPlan(order)
+        do throws(EngineError) {
+            try await engine.load(dump, into: plan, build: build, user: user(order), progress: progress)
+        } catch { throw failure("load \(dump.path)", error) }
+    }
+
+    package func run(script: String, _ order: InstanceOrder) async throws(HostFailure) {
+        let (engine, build) = try engine(for: order)
+        let plan = try serverPlan(order)
+        do throws(EngineError) {
+            try await engine.run(script: script, plan, build: build, user: user(order))
+        } catch { throw failure("run the mask", error) }
+    }
+
+    package func filledDatabases(_ order: InstanceOrder) async throws(HostFailure) -> [String] {
+        let engine = try engine(named: order.service.engine)
+        let plan = try serverPlan(order)
+        do throws(EngineError) { return try await engine.filledDatabases(plan) } catch {
+            throw failure("list the databases", error)
+        }
+    }
+
+    package func finalise(_ order: InstanceOrder) async throws(HostFailure) {
+        let engine = try engine(named: order.service.engine)
+        let plan = try serverPlan(order)
+        do throws(EngineError) { try await engine.finalise(plan) } catch { throw failure("finalise it", error) }
+    }
+
+    package func seal(
+        _ order: InstanceOrder, as version: TemplatePaths
+    ) async throws(HostFailure) -> (size: ByteCount, method: String) {
+        let (engine, build) = try engine(for: order)
+        let data = paths.instance(order.id).data
+        let user = user(order) ?? ServerUsers.caller
+        do throws(EngineError) {
+            try engine.slim(directory: data)
+            try await engine.detach(directory: data, build: build, user: user)
+        } catch { throw failure("clear it up", error) }
+        return try await bulk.run { [self] in
+            let parent = (version.folder as NSString).deletingLastPathComponent
+            let size = try naming("measure it") { try Storage.size(of: data) }
+            try naming("write the template") {
+                for folder in [parent, version.folder] { try Storage.makeFolder(folder, mode: 0o700, owner: nil) }
+                let free = try Storage.freeSpace(at: version.folder)
+                guard free.bytes > size.bytes + Self.leftFree.bytes else {
+                    throw HostFailure("the template takes \(size.rounded), and the disk has \(free.rounded) left")
+                }
+                // Byte by byte: what the import wrote here and there lies in one piece then, and costs each clone little.
+                // Under another name until its record is there.
+                _ = try Storage.copyTree(from: data, to: "\(version.folder)/sealed", preferring: .copy)
+            }
+            return (size, "copy")
+        }
+    }
+
+    package func finish(_ record: TemplateRecord) async throws(HostFailure) {
+        let version = paths.template(record.template.name, record.version.id)
+        try await pool.run { [self] in
+            try naming("finish the template") {
+                try Storage.writeAtomically(try JSON.encode(record), to: version.record, mode: 0o600, owner: nil)
+                try Storage.rename(from: "\(version.folder)/sealed", to: version.data)
+            }
+        }
+    }
+
+    package func removeTemplate(_ name: TemplateName, version: String) async throws(HostFailure) {
+        let folder = paths.template(name, version).folder
+        guard let place = paths.places.first(where: { folder.hasPrefix($0.templates + "/") }) else { return }
+        try await bulk.run { [self] in
+            try naming("remove template \(name) \(version)") {
+                try Storage.removeTree(folder, within: place.templates)
+                // Goes with its last version; a folder that is not empty stays.
+                rmdir("\(place.templates)/\(name)")
+            }
+        }
+    }
+
+    package func templateVersions() async throws(HostFailure) -> [TemplateRecord] {
+        try await pool.run { [paths] in
+            paths.places.flatMap { place in
+                Self.names(in: place.templates).flatMap { name in
+                    Self.names(in: "\(place.templates)/\(name)").compactMap { version in
+                        let paths = TemplatePaths(folder: "\(place.templates)/\(name)/\(version)")
+                        // What cannot be read is left alone.
+                        guard FileManager.default.fileExists(atPath: paths.data) else { return nil }
+                        return FileManager.default.contents(atPath: paths.record).flatMap { try? JSON.decode(from: $0) }
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: Ends
+
+    package func endBuild(_ order: InstanceOrder) async {
+        // In a cancelled build, too: nothing of it may stay.
+        let task = Task { [self] in
+            do {
+                try await killRemains(order)
+                servers.withLock { $0[order.id] = nil }
+                try await removeBuild(order.id)
+            } catch {
+                logger.warning(
+                    "A template's build could not be cleared", metadata: ["build": "\(order.id)", "reason": "\(error)"])
+            }
+        }
+        await task.value
+    }
+
+    private func removeBuild(_ id: InstanceID) async throws {
+        let folder = paths.instance(id).folder
+        let run = try RunFolder.path(home: paths.home, name: Self.groupName(id))
+        let group = groups.areAvailable ? try groups.group(Self.groupName(id)) : nil
+        try await bulk.run { [paths] in
+            for place in paths.places where folder.hasPrefix(place.templateWork + "/") {
+                try Storage.removeTree(folder, within: place.templateWork)
+            }
+            if try Storage.look(at: run) != nil {
+                try Storage.removeTree(run, within: (run as NSString).deletingLastPathComponent)
+            }
+            try group?.remove()
+        }
+    }
+
+    package func sweepBuildsOfTemplates(keeping known: [TemplateName: Set<String>]) async {
+        for place in paths.places {
+            for name in Self.names(in: place.templateWork) {
+                do { try await sweepBuild(name, in: place) } catch {
+                    logger.warning(
+                        "A template's build could not be cleared", metadata: ["build": "\(name)", "reason": "\(error)"])
+                }
+            }
+            await sweepVersions(in: place, keeping: known)
+        }
+    }
+
+    private func sweepBuild(_ name: String, in place: Place) async throws {
+        let instance = InstancePaths(folder: "\(place.templateWork)/\(name)")
+        let service = name.split(separator: ".").first.flatMap { ServiceName(rawValue: String($0)) }
+        guard let service else {
+            return try await bulk.run { try Storage.removeTree(instance.folder, within: place.templateWork) }
+        }
+        let id = InstanceID(ServiceID(.builds, service), 0)
+        let group = groups.areAvailable ? try groups.group(Self.groupName(id)) : nil
+        try await ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: group).killAll()
+        try await removeBuild(id)
+    }
+
+    /// Half a version has no data under their name; a whole one that no document names was never told of.
+    private func sweepVersions(in place: Place, keeping known: [TemplateName: Set<String>]) async {
+        for name in Self.names(in: place.templates) {
+            for version in Self.names(in: "\(place.templates)/\(name)") {
+                let paths = TemplatePaths(folder: "\(place.templates)/\(name)/\(version)")
+                let isWhole = FileManager.default.fileExists(atPath: paths.data)
+                let isKnown = TemplateName(rawValue: name).map { known[$0]?.contains(version) ?? false } ?? false
+                if isWhole || isKnown { continue }
+                do {
+                    try await bulk.run { try Storage.removeTree(paths.folder, within: place.templates) }
+                } catch {
+                    logger.warning(
+                        "Half a template could not be removed",
+                        metadata: ["path": "\(paths.folder)", "reason": "\(error)"])
+                }
+            }
+        }
+    }
+
+    private func failure(_ step: String, _ error: any Error) -> HostFailure {
+        HostFailure("could not \(step): \(error)")
+    }
+}

@@ -1,0 +1,127 @@
+import Hummingbird
+import RoostModel
+
+/// Clones: made, shown, reset, kept for longer, removed.
+struct CloneRoutes: Sendable {
+    private static let clone = "\(Paths.clones)/{clone}"
+
+    let platform: any Platform
+    let operations: OperationRoutes
+
+    var routes: [HTTPRoute] {
+        let path = Self.clone
+        return [
+            HTTPRoute(.get, Paths.clones, .list, handler: list),
+            HTTPRoute(.post, Paths.clones, .copy, query: ["wait"], handler: make),
+            HTTPRoute(
+                .get, path, .list, query: ["show_password"], secretItem: "show_password", secretNeed: .copy,
+                handler: show),
+            HTTPRoute(.put, path, .copy, query: ["wait"], handler: make),
+            HTTPRoute(.delete, path, .copy, query: ["confirm", "wait"], handler: remove),
+            HTTPRoute(.post, "\(path)/reset", .copy, query: ["wait"], handler: reset),
+            HTTPRoute(.post, "\(path)/extend", .copy, handler: extend),
+            HTTPRoute(.post, "\(path)/protect", .copy, handler: protect),
+            HTTPRoute(.get, "\(path)/environment", .copy, handler: environment),
+            HTTPRoute(.post, "\(path)/client", .copy, handler: client),
+        ]
+    }
+
+    private func list(_ call: Call) async throws -> Response {
+        try .list(try await platform.clones().filter { call.reach.includes(clone: $0) })
+    }
+
+    private func show(_ call: Call) async throws -> Response {
+        let showPassword = try call.query.flag("show_password")
+        return try .json(try await found(call, showPassword: showPassword))
+    }
+
+    /// 201 for one that is ready at once or was waited for, 202 with its operation while it is made, 200 where it stood.
+    private func make(_ call: Call) async throws -> Response {
+        let name = call.parameters.get("clone") == nil ? nil : try name(call)
+        let waits = try operations.waits(call)
+        var request: CloneRequest = try await call.body()
+        if let only = call.reach.onlyApplication { request = try request.within(only) }
+        let stood = name == nil ? false : try await stands(name)
+        var answer = try await platform.makeClone(name, request)
+        if waits, let operation = answer.operation {
+            answer.operation = try await operations.ended(operation)
+            answer.clone = try await platform.clone(try checked(CloneName.self, answer.clone.name), showPassword: true)
+        }
+        if answer.operation?.state == .running { return try .work(answer, answer.operation) }
+        return try .json(answer, status: stood ? .ok : .created)
+    }
+
+    private func stands(_ name: CloneName?) async throws -> Bool {
+        guard let name else { return false }
+        return try await platform.clones().contains { $0.name == name.rawValue }
+    }
+
+    private func remove(_ call: Call) async throws -> Response {
+        _ = try await found(call)
+        _ = try operations.waits(call)
+        try await call.noBody()
+        return try await operations.answer(
+            call, try await platform.removeClone(try name(call), confirm: call.query.text("confirm")))
+    }
+
+    private func reset(_ call: Call) async throws -> Response {
+        _ = try await found(call)
+        _ = try operations.waits(call)
+        try await call.noBody()
+        return try await operations.answer(call, try await platform.resetClone(try name(call)))
+    }
+
+    private func extend(_ call: Call) async throws -> Response {
+        _ = try await found(call)
+        return try .json(try await platform.extendClone(try name(call), try await call.body()))
+    }
+
+    private func protect(_ call: Call) async throws -> Response {
+        _ = try await found(call)
+        return try .json(try await platform.protectClone(try name(call), try await call.body()))
+    }
+
+    private func environment(_ call: Call) async throws -> Response {
+        _ = try await found(call)
+        return try .json(try await platform.environment(ofClone: try name(call)))
+    }
+
+    private func client(_ call: Call) async throws -> Response {
+        _ = try await found(call)
+        return try .json(try await platform.client(ofClone: try name(call), try await call.body()))
+    }
+
+    private func name(_ call: Call) throws(Problem) -> CloneName {
+        try checked(CloneName.self, try call.parameter("clone"))
+    }
+
+    /// The clone, where it is the caller's to see.
+    private func found(_ call: Call, showPassword: Bool = false) async throws -> CloneInfo {
+        let name = try name(call)
+        let clone = try await platform.clone(name, showPassword: showPassword)
+        guard call.reach.includes(clone: clone) else {
+            throw Problem(.cloneNotFound, "there is no clone '\(name)'", next: ["roost clone ls"])
+        }
+        return clone
+    }
+}
+
+extension Reach {
+    /// An application's token sees the clones of that application's services.
+    fileprivate func includes(clone: CloneInfo) -> Bool {
+        guard case .only(let name) = self else { return self == .everything }
+        return clone.sourceKind == "service" && clone.source.hasPrefix("\(name)/")
+    }
+}
+
+extension CloneRequest {
+    /// The same wish of a caller who has one application alone.
+    fileprivate func within(_ application: ApplicationName) throws(Problem) -> CloneRequest {
+        let parts = source.split(separator: "/")
+        guard parts.count == 1 || parts[0] == application.rawValue else { throw .outOfReach(application) }
+        return CloneRequest(
+            source: parts.count == 1 ? "\(application)/\(source)" : source, application: application.rawValue, at: at,
+            ttlSeconds: ttlSeconds, idleSeconds: idleSeconds, memory: memory, cpus: cpus, config: config,
+            durable: durable, protected: protected, maxPauseMilliseconds: maxPauseMilliseconds)
+    }
+}

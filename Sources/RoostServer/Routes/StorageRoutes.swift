@@ -1,0 +1,37 @@
+import Hummingbird
+import RoostModel
+
+/// Where databases and their images stand, and the pool.
+struct StorageRoutes: Sendable {
+    let platform: any Platform
+    let operations: OperationRoutes
+
+    var routes: [HTTPRoute] {
+        [
+            HTTPRoute(.get, Paths.storage, .overview, handler: show),
+            HTTPRoute(.post, Paths.pool, .administer, query: ["wait"], handler: make),
+            HTTPRoute(.post, Paths.growPool, .administer, query: ["wait"], handler: grow),
+            HTTPRoute(
+                .post, "\(RoutePath.service)/move", .changeApplication, query: ["confirm", "wait"], handler: move),
+        ]
+    }
+
+    private func show(_ call: Call) async throws -> Response { try .json(try await platform.storage()) }
+
+    private func make(_ call: Call) async throws -> Response {
+        _ = try operations.waits(call)
+        return try await operations.answer(call, try await platform.makePool(try await call.body()))
+    }
+
+    private func grow(_ call: Call) async throws -> Response {
+        _ = try operations.waits(call)
+        return try await operations.answer(call, try await platform.growPool(try await call.body()))
+    }
+
+    private func move(_ call: Call) async throws -> Response {
+        _ = try operations.waits(call)
+        try await call.noBody()
+        return try await operations.answer(
+            call, try await platform.moveService(try call.service(), confirm: call.query.text("confirm")))
+    }
+}

@@ -1,0 +1,55 @@
+import Hummingbird
+import RoostModel
+
+/// Templates: added, built anew, removed.
+struct TemplateRoutes: Sendable {
+    private static let template = "\(Paths.templates)/{template}"
+
+    let platform: any Platform
+    let operations: OperationRoutes
+
+    var routes: [HTTPRoute] {
+        let path = Self.template
+        return [
+            HTTPRoute(.get, Paths.templates, .overview, handler: list),
+            HTTPRoute(.get, path, .overview, handler: show),
+            HTTPRoute(.put, path, .administer, query: ["wait"], handler: add),
+            HTTPRoute(.delete, path, .administer, query: ["confirm", "dry_run"], handler: remove),
+            HTTPRoute(.post, "\(path)/refresh", .administer, query: ["wait"], handler: refresh),
+        ]
+    }
+
+    private func list(_ call: Call) async throws -> Response { try .list(try await platform.templates()) }
+
+    private func show(_ call: Call) async throws -> Response {
+        try .json(try await platform.template(try name(call)))
+    }
+
+    private func add(_ call: Call) async throws -> Response {
+        let name = try name(call)
+        let waits = try operations.waits(call)
+        var answer = try await platform.addTemplate(name, try await call.body())
+        if waits, let operation = answer.operation {
+            answer.operation = try await operations.ended(operation)
+            answer.template = try await platform.template(name)
+        }
+        return try .work(answer, answer.operation)
+    }
+
+    private func refresh(_ call: Call) async throws -> Response {
+        _ = try operations.waits(call)
+        try await call.noBody()
+        return try await operations.answer(call, try await platform.refreshTemplate(try name(call)))
+    }
+
+    private func remove(_ call: Call) async throws -> Response {
+        try await call.noBody()
+        return try .json(
+            try await platform.removeTemplate(
+                try name(call), confirm: call.query.text("confirm"), dryRun: try call.query.flag("dry_run")))
+    }
+
+    private func name(_ call: Call) throws(Problem) -> TemplateName {
+        try checked(TemplateName.self, try call.parameter("template"))
+    }
+}
