@@ -8,7 +8,8 @@ package enum ServiceRoutes {
         _ service: Service, wire: String, gates: [Int: Route.Gate], instancesAreOpen: Bool = false
     ) -> [Route] {
         guard let primary = service.instances.first else { return [] }
-        let reach: Route.Reach = service.settings.expose == .network ? .network : .loopback
+        let isExposed = service.settings.expose == .network || service.clone?.isExposed ?? false
+        let reach: Route.Reach = isExposed ? .network : .loopback
         let shared: [Route] = [(Route.Purpose.primary, service.endpoint), (.read, service.readEndpoint)].map {
             purpose, port in
             // With one instance reads fall back to the primary.

@@ -15,11 +15,15 @@ package struct ClonePlace: Codable, Equatable, Sendable {
     /// The boot of the machine that its data were copied in. What does not wait for the disk may be torn after another one,
     /// and is copied anew.
     package var bootID: String
+    /// What a myaas script calls it; nil: it came by another way.
+    package var label: String?
+    /// Its port is open to the network, without TLS.
+    package var isExposed: Bool?
     /// How long the original's writers may be held up for the snapshot; nil: there is one already.
     package var maxPauseMilliseconds: Double?
 
     private enum CodingKeys: String, CodingKey {
-        case name, origin, databases, user, isDurable, terms, maxPauseMilliseconds
+        case name, origin, databases, user, isDurable, terms, maxPauseMilliseconds, label, isExposed
         case bootID = "bootId"
     }
 

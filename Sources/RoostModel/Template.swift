@@ -57,6 +57,9 @@ package struct TemplateSettings: Codable, Equatable, Sendable {
     package var extensions: [String]
     /// Of the engine that builds it: the newest that begins so.
     package var version: String?
+    /// The default database and the shown account; nil: the template's name, and the engine's own.
+    package var database: String?
+    package var shownUser: String?
 
     package init(
         mask: String? = nil, refresh: String? = nil, pool: Int = 0, memory: ByteCount? = nil, cpus: Double? = nil,

@@ -15,12 +15,16 @@ package struct DaemonSettings: Sendable {
     package let readyDirectories: Int
     /// The name or address under which clients reach this machine's exposed services; nil: found out.
     package let advertisedHost: String?
+    /// The watched folder of dumps; nil: the home's own.
+    package let dumps: String?
+    /// Nil: no listener for myaas scripts.
+    package let myaas: MyaasSettings?
     package let version: String
 
     package init(
         home: String, ports: PortRange, internalPorts: PortRange, routerProgram: String, guardProgram: String,
         readyDirectories: Int,
-        advertisedHost: String?, version: String
+        advertisedHost: String?, dumps: String? = nil, myaas: MyaasSettings? = nil, version: String
     ) {
         self.home = home
         self.ports = ports
@@ -29,6 +33,8 @@ package struct DaemonSettings: Sendable {
         self.guardProgram = guardProgram
         self.readyDirectories = readyDirectories
         self.advertisedHost = advertisedHost
+        self.dumps = dumps
+        self.myaas = myaas
         self.version = version
     }
 

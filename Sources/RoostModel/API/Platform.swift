@@ -51,6 +51,10 @@ package protocol Platform: Sendable {
     func clone(_ name: CloneName, showPassword: Bool) async throws(Problem) -> CloneInfo
     /// `name` nil: one is chosen. One that stands with the same source is the answer as it is.
     func makeClone(_ name: CloneName?, _ request: CloneRequest) async throws(Problem) -> CloneAnswer
+    /// The same for a script that was written for myaas: a password that is known, a port that may be open to the network.
+    func makeClone(_ name: CloneName, _ request: CloneRequest, as wish: MyaasWish) async throws(Problem) -> CloneAnswer
+    /// The label of each clone that came through the myaas listener, by the clone's name.
+    func myaasLabels() async throws(Problem) -> [String: String]
     func resetClone(_ name: CloneName) async throws(Problem) -> OperationInfo
     func extendClone(_ name: CloneName, _ request: ExtendRequest) async throws(Problem) -> CloneInfo
     func protectClone(_ name: CloneName, _ request: ProtectRequest) async throws(Problem) -> CloneInfo

@@ -17,18 +17,39 @@ extension ControlPlane {
     }
 
     package func makeClone(_ name: CloneName?, _ request: CloneRequest) async throws(Problem) -> CloneAnswer {
+        try await makeClone(name, request, as: nil)
+    }
+
+    package func makeClone(
+        _ name: CloneName, _ request: CloneRequest, as wish: MyaasWish
+    ) async throws(Problem) -> CloneAnswer {
+        try await makeClone(name, request, as: .some(wish))
+    }
+
+    package func myaasLabels() async throws(Problem) -> [String: String] {
+        try await copies.all().reduce(into: [:]) { labels, service in
+            guard let clone = service.clone, let name = clone.name, let label = clone.label else { return }
+            labels[name.rawValue] = label
+        }
+    }
+
+    private func makeClone(
+        _ name: CloneName?, _ request: CloneRequest, as myaas: MyaasWish?
+    ) async throws(Problem) -> CloneAnswer {
         let source = try await source(request)
         if let name, let standing = try await standing(name, source) { return standing }
         let name = name ?? chosenName(for: source)
         let terms = try terms(request)
-        if case .template(let template) = source, request.isPlain, let version = template.version,
+        // One that waits has a password of its own.
+        if case .template(let template) = source, request.isPlain, myaas == nil, let version = template.version,
             let taken = try await copies.takeWaiting(name, from: template.name, version: version.id, terms)
         {
             keeper.wake()
             await events.add("clone_made", "clone \(name) of \(template.name) was handed out of its pool")
             return CloneAnswer(clone: try describe(clone: taken, showPassword: true), operation: nil)
         }
-        let wish = try await wish(source, request, terms)
+        var wish = try await wish(source, request, terms)
+        wish.myaas = myaas
         let made: (service: Service, operation: OperationRecord?)
         do throws(Problem) { made = try await copies.make(name, wish) } catch  where error.code == .conflict {
             // Two at once with one name: the other was first.

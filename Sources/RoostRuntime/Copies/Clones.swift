@@ -30,6 +30,7 @@ package struct Clones: Sendable {
         var isDurable: Bool
         var terms: CloneTerms
         var maxPause: Duration?
+        var myaas: MyaasWish?
     }
 
     // MARK: Finding
@@ -103,12 +104,15 @@ package struct Clones: Sendable {
         var place = ClonePlace(
             name: name, origin: wish.origin, databases: wish.databases, user: wish.user, isDurable: wish.isDurable,
             terms: wish.terms, bootID: Machine.bootID)
+        place.label = wish.myaas?.label
+        place.isExposed = wish.myaas.map(\.isExposed)
         place.maxPauseMilliseconds = wish.maxPause.map { $0 / .milliseconds(1) }
         return Service(
             id: id, uid: Passwords.identifier(bytes: 8), type: wish.type, engine: wish.engine, settings: wish.settings,
             endpoint: endpoint, readEndpoint: readEndpoint, instances: [instance],
             credentials: Credentials(
-                user: wish.shownUser, password: try key.sealed(Passwords.generate(), of: id, .password),
+                user: wish.shownUser,
+                password: try key.sealed(wish.myaas?.password ?? Passwords.generate(), of: id, .password),
                 administration: try key.sealed(Passwords.generate(), of: id, .administration)),
             clone: place, createdAt: Date())
     }

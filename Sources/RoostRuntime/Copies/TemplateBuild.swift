@@ -92,7 +92,7 @@ struct TemplateBuild: Sendable {
     }
 
     /// Databases have no `-` where that can be spared: SQL would have to quote it.
-    private var databaseName: String { template.name.rawValue.replacing("-", with: "_") }
+    private var databaseName: String { template.settings.database ?? template.name.rawValue.replacing("-", with: "_") }
 
     private func settings(of service: Service?) -> ServiceSettings {
         let standard = parts.catalog.defaultMemory(of: template.type)
@@ -122,7 +122,8 @@ struct TemplateBuild: Sendable {
             settings: source.settings, endpoint: port, readEndpoint: port,
             instances: [Service.Instance(index: 0, host: "local", port: port, internalPort: port, serverID: 1)],
             credentials: Credentials(
-                user: family.shownUser, password: try parts.key.sealed(password, of: id, .password),
+                user: template.settings.shownUser ?? family.shownUser,
+                password: try parts.key.sealed(password, of: id, .password),
                 administration: try parts.key.sealed(administration, of: id, .administration)),
             clone: ClonePlace(
                 name: nil, origin: .template(template.name, version: ""), databases: source.databases,

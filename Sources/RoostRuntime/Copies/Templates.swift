@@ -88,15 +88,22 @@ package struct Templates: Sendable {
     /// `<home>/dumps/TYPE/NAME.sql` and its like: each is a template's, and a change of it rebuilds the template, unless
     /// that keeps to a time table. A file that is still being written waits.
     func watch() async throws {
-        for found in DumpFolder(paths: clones.settings.paths).settled() {
+        let settings = clones.settings
+        let folder = DumpFolder(
+            path: settings.dumps ?? settings.paths.dumps, typeOfFlat: settings.myaas?.type.rawValue)
+        for found in folder.settled() {
             let type = ServiceType(rawValue: found.type)
             guard let name = TemplateName(rawValue: found.name), clones.catalog.types.contains(type) else { continue }
             if let standing = try await records.template(name)?.value {
                 try await rebuild(standing, found)
             } else {
-                let template = Template(
+                var template = Template(
                     name: name, type: type, source: .dump(path: found.path, isWatched: true),
                     settings: TemplateSettings(), createdAt: Date())
+                if found.isFlat, let myaas = settings.myaas {
+                    template.settings.database = myaas.database
+                    template.settings.shownUser = myaas.username
+                }
                 _ = try await add(name, template)
             }
         }
@@ -148,27 +155,34 @@ struct DumpFolder: Sendable {
     private static let quiet: TimeInterval = 2
     private static let endings = [".sql", ".sql.gz", ".sql.zst", ".dump", ".rdb", ".archive"]
 
-    let paths: HomePaths
+    let path: String
+    /// Whose the dumps are that lie directly in it; nil: nobody's.
+    let typeOfFlat: String?
 
     struct Found: Equatable, Sendable {
         let type: String
+        let isFlat: Bool
         let name: String
         let path: String
     }
 
     func settled(now: Date = Date()) -> [Found] {
-        names(paths.dumps).flatMap { type in
-            names("\(paths.dumps)/\(type)").compactMap { file in
-                guard let ending = Self.endings.last(where: { file.hasSuffix($0) }), !file.hasPrefix(".") else {
-                    return nil
-                }
-                let path = "\(paths.dumps)/\(type)/\(file)"
-                // Gone or closed to us: nothing to make a template of.
-                let changed = (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
-                guard let changed, now.timeIntervalSince(changed) > Self.quiet else { return nil }
-                return Found(type: type, name: String(file.dropLast(ending.count)), path: path)
-            }
+        let flat = typeOfFlat.map { type in
+            names(path).compactMap { found("\(path)/\($0)", type, isFlat: true, now) }
         }
+        return (flat ?? [])
+            + names(path).flatMap { type in
+                names("\(path)/\(type)").compactMap { found("\(path)/\(type)/\($0)", type, isFlat: false, now) }
+            }
+    }
+
+    private func found(_ path: String, _ type: String, isFlat: Bool, _ now: Date) -> Found? {
+        let file = (path as NSString).lastPathComponent
+        guard let ending = Self.endings.last(where: { file.hasSuffix($0) }), !file.hasPrefix(".") else { return nil }
+        // Gone or closed to us: nothing to make a template of.
+        let changed = (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
+        guard let changed, now.timeIntervalSince(changed) > Self.quiet else { return nil }
+        return Found(type: type, isFlat: isFlat, name: String(file.dropLast(ending.count)), path: path)
     }
 
     private func names(_ folder: String) -> [String] {
