@@ -44,8 +44,11 @@ package struct Shutdown: Sendable {
                 for try await name in group { names += name.map { [$0] } ?? [] }
                 return names.sorted()
             }
+            try await stopBuilds(groups)
             try await stopRouter()
             groups.removeEmpty()
+            // Nothing runs in it any more; the next start of roostd mounts it again.
+            if paths.hasPool { try PoolImage(home: paths.home).unmount() }
         } catch { throw Problem(.failed, "\(error)") }
         withExtendedLifetime(lock) {}
         return stopped
@@ -67,6 +70,20 @@ package struct Shutdown: Sendable {
         try await remains.killAll()
         try group?.remove()
         return "\(id)"
+    }
+
+    /// A template that is being built ends with its daemon; one that was killed left its server behind.
+    private func stopBuilds(_ groups: ControlGroups) async throws {
+        for place in paths.places {
+            for name in LocalHost.names(in: place.templateWork) {
+                let instance = InstancePaths(folder: "\(place.templateWork)/\(name)")
+                let group = groups.areAvailable ? try groups.group("\(ApplicationName.builds).\(name)") : nil
+                try await ServerRemains(
+                    lockFile: instance.lock, recordFile: instance.process, group: group
+                ).killAll()
+                try group?.remove()
+            }
+        }
     }
 
     private func stopRouter() async throws {

@@ -107,6 +107,18 @@ final class ModelledHost: InstanceHost {
     func stage(snapshot: String, _ order: InstanceOrder) async throws(HostFailure) {
         try step("stage") { $0.restore = .staged }
     }
+    func stageClone(_ order: InstanceOrder) async throws(HostFailure) {
+        try step("stageClone") { $0.restore = .staged }
+    }
+    func takeSnapshot(
+        as snapshot: String, _ terms: SnapshotTerms, _ order: InstanceOrder
+    ) async throws(HostFailure) -> SnapshotRecord {
+        try step("snapshot") { $0.kept.append(snapshot) }
+        return SnapshotRecord(
+            id: snapshot, manifest: order.manifest, reason: terms.reason, method: "reflink", pauseMilliseconds: 20,
+            createdAt: Date(), expiresAt: terms.expiresAt)
+    }
+    func moveToPool(_ order: InstanceOrder) async throws(HostFailure) { try step("move") { _ in } }
     func placeStaged(_ order: InstanceOrder) async throws(HostFailure) {
         try step("place") { machine in
             machine.directory = .present

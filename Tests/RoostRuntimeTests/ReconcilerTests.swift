@@ -273,11 +273,15 @@ func withReconciler(
     let board = StatusBoard()
     var logger = Logger(label: "test")
     logger.logLevel = .critical
+    let events = EventLog(records: records, logger: logger)
+    let snapshots = Snapshots(records: records, host: host, events: events) { service throws(Problem) in
+        try ReconcilerParts.secrets(of: service, key: key, now: Date())
+    }
     let parts = ReconcilerParts(
-        records: records, host: host, feed: feed, board: board, events: EventLog(records: records, logger: logger),
+        records: records, host: host, feed: feed, board: board, events: events,
         planner: InstancePlanner(probeInterval: probeInterval), key: key,
         operations: Operations(records: records, board: board, logger: logger),
-        exits: ExitNotes(), routes: { ServiceRoutes.make($0, wire: "mysql", gates: $1) }, applicationChanged: { _ in },
+        exits: ExitNotes(), snapshots: snapshots, routes: { ServiceRoutes.make($0, wire: "mysql", gates: $1) }, applicationChanged: { _ in },
         logger: logger)
     let world = World(parts: parts, host: host, feed: feed, reconciler: Reconciler(id, parts), id: id)
     try await withThrowingTaskGroup(of: Void.self) { group in

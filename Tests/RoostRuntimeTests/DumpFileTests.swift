@@ -1,0 +1,66 @@
+import Foundation
+import RoostEngines
+import RoostModel
+import Testing
+
+@testable import RoostRuntime
+
+@Suite struct DumpFileTests {
+    private let catalog = EngineCatalog(addedBuilds: "/nonexistent")
+
+    private func withFile(_ name: String, _ bytes: [UInt8], _ body: (String) throws -> Void) throws {
+        let folder = NSTemporaryDirectory() + "roost-dumps-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }  // The system clears its temporary folder.
+        try Data(bytes).write(to: URL(filePath: "\(folder)/\(name)"))
+        try body("\(folder)/\(name)")
+    }
+
+    @Test(arguments: [
+        ("a.rdb", Array("REDIS0011".utf8), ServiceType(rawValue: "redis"), Dump.Format.rdb, Dump.Compression.none),
+        ("a.rdb.gz", [0x1f, 0x8b, 8, 0], ServiceType(rawValue: "redis"), .rdb, .gzip),
+        ("a.bin", [0x28, 0xb5, 0x2f, 0xfd], ServiceType(rawValue: "valkey"), .rdb, .zstd),
+    ])
+    func tellsADumpByWhatIsInIt(
+        name: String, bytes: [UInt8], type: ServiceType, format: Dump.Format, compression: Dump.Compression
+    ) throws {
+        try withFile(name, bytes) { path in
+            let dump = try DumpFile.dump(at: path, type: type, catalog: catalog)
+            #expect(dump == Dump(path: path, format: format, compression: compression))
+        }
+    }
+
+    @Test(arguments: [("a.rdb", Array("SELECT 1;".utf8)), ("empty.rdb", [])])
+    func refusesWhatIsNoneOfTheType(name: String, bytes: [UInt8]) throws {
+        try withFile(name, bytes) { path in
+            #expect(throws: Problem.self) {
+                try DumpFile.dump(at: path, type: ServiceType(rawValue: "redis"), catalog: catalog)
+            }
+        }
+    }
+
+    @Test func refusesAPathThatLeadsNowhere() {
+        #expect(throws: Problem.self) {
+            try DumpFile.dump(at: "/nonexistent/a.sql", type: ServiceType(rawValue: "redis"), catalog: catalog)
+        }
+        #expect(throws: Problem.self) {
+            try DumpFile.dump(at: "a.sql", type: ServiceType(rawValue: "redis"), catalog: catalog)
+        }
+    }
+
+    @Test func findsDumpsByTypeAndFlatOnesWhereSomebodyOwnsThem() throws {
+        let folder = NSTemporaryDirectory() + "roost-dumps-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }  // The system clears its temporary folder.
+        try FileManager.default.createDirectory(atPath: "\(folder)/mariadb", withIntermediateDirectories: true)
+        for name in ["mariadb/shop.sql.gz", "mariadb/notes.txt", "mariadb/.shop.sql", "flat.sql"] {
+            try Data("x".utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+        }
+        let later = Date().addingTimeInterval(60)
+        let owned = DumpFolder(path: folder, typeOfFlat: "postgresql").settled(now: later)
+        #expect(owned.map { "\($0.type) \($0.name) \($0.isFlat)" } == ["postgresql flat true", "mariadb shop false"])
+        let unowned = DumpFolder(path: folder, typeOfFlat: nil).settled(now: later)
+        #expect(unowned.map(\.name) == ["shop"])
+        // One that was just written may still be.
+        #expect(DumpFolder(path: folder, typeOfFlat: nil).settled().isEmpty)
+    }
+}
