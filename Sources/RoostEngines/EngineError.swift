@@ -16,6 +16,11 @@ package enum EngineError: Error, Equatable, Sendable {
     case userExists(String)
     case userUnknown(String)
     case userReserved(String)
+    /// A dump or a script did not load: the engine's own words, and the beginning of the statement that failed with the
+    /// line that it begins on; nil: it was not a statement.
+    case loadFailed(line: Int?, statement: String?, message: String)
+    /// An image or a backup of a running server could not be made.
+    case copyFailed(String)
     /// Services of this kind have no such thing; the text says why.
     case notOffered(String)
 }
@@ -35,6 +40,9 @@ extension EngineError: CustomStringConvertible {
         case .userExists(let name): "there is a user '\(name)' already"
         case .userUnknown(let name): "there is no user '\(name)'"
         case .userReserved(let name): "user '\(name)' is Roost's to look after"
+        case .loadFailed(let line, let statement, let message):
+            (line.map { "line \($0): " } ?? "") + message + (statement.map { "; the statement: \($0)" } ?? "")
+        case .copyFailed(let reason): "the server's data could not be copied: \(reason)"
         case .notOffered(let reason): reason
         }
     }

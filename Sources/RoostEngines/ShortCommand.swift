@@ -60,18 +60,9 @@ package struct ShortCommand: Sendable {
     }
 
     private func runToEnd() async throws -> Outcome {
-        var options = PlatformOptions()
-        // A signal to the terminal's processes is for roostd, which then ends this one.
-        options.createSession = true
-        // A script's own children go with it: what is left of them would write on into a folder that is swept.
-        options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)]
-        let words = command
         let result = try await Subprocess.run(
-            .path(FilePath(words.program)), arguments: Arguments(words.arguments),
-            environment: .custom(environment.reduce(into: [:]) { $0[.init(stringLiteral: $1.key)] = $1.value }),
-            // The caller's own folder may be closed to the user.
-            workingDirectory: "/", platformOptions: options, input: .inputWriter,
-            output: .string(limit: Self.longestOutput), error: .string(limit: Self.longestOutput)
+            configuration, input: .inputWriter, output: .string(limit: Self.longestOutput),
+            error: .string(limit: Self.longestOutput)
         ) { execution in
             // Not the library's `.string`: it ends this whole process where a program ends before it has read all. The
             // library closes the pipe after this.
@@ -88,6 +79,28 @@ package struct ShortCommand: Sendable {
         return Outcome(result.terminationStatus, output: result.standardOutput, errors: result.standardError)
     }
 
+    static func words(_ status: TerminationStatus) -> String {
+        switch status {
+        case .exited(let code): "exit status \(code)"
+        case .signaled(let number): "signal \(number)"
+        }
+    }
+
+    /// How the program is started, for who connects it to others.
+    var configuration: Subprocess.Configuration {
+        var options = PlatformOptions()
+        // A signal to the terminal's processes is for roostd, which then ends this one.
+        options.createSession = true
+        // A script's own children go with it: what is left of them would write on into a folder that is swept.
+        options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)]
+        let words = command
+        return Configuration(
+            executable: .path(FilePath(words.program)), arguments: Arguments(words.arguments),
+            environment: .custom(environment.reduce(into: [:]) { $0[.init(stringLiteral: $1.key)] = $1.value }),
+            // The caller's own folder may be closed to the user.
+            workingDirectory: "/", platformOptions: options)
+    }
+
     /// Another user is taken on by `setpriv`, which every Linux has, and not by the library: there the child of a process
     /// with several threads calls functions of libc that wait for these threads, and now and then hangs for good.
     var command: (program: String, arguments: [String]) {
@@ -99,11 +112,6 @@ package struct ShortCommand: Sendable {
 
 extension ShortCommand.Outcome {
     init(_ status: TerminationStatus, output: String, errors: String) {
-        let ending =
-            switch status {
-            case .exited(let code): "exit status \(code)"
-            case .signaled(let number): "signal \(number)"
-            }
-        self.init(succeeded: status.isSuccess, ending: ending, output: output, errors: errors)
+        self.init(succeeded: status.isSuccess, ending: ShortCommand.words(status), output: output, errors: errors)
     }
 }

@@ -163,7 +163,8 @@ extension Problem {
         case .userUnknown(let name): self.init(.userNotFound, "there is no user '\(name)'")
         case .notOffered(let reason): self.init(.usage, reason)
         case .userReserved(let name): self.init(.forbidden, "user '\(name)' is Roost's to look after")
-        case .initialisationFailed, .notReachable, .refused, .rejected, .programMissing, .clientMissing:
+        case .initialisationFailed, .notReachable, .refused, .rejected, .programMissing, .clientMissing, .loadFailed,
+            .copyFailed:
             self.init(.failed, "\(error)")
         }
     }

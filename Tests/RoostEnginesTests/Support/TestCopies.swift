@@ -1,92 +1,76 @@
 import Foundation
 import RoostModel
 import Synchronization
+import Testing
 
 @testable import RoostEngines
 
-// Images of test servers, and servers on copies of them.
-extension ServerPlan {
-    /// The plan of a copy: everything that is its own differs from the original's.
-    func copied(_ profile: ServerProfile) -> ServerPlan {
-        ServerPlan(
-            instance: InstanceID(ServiceID(ApplicationName(checked: "clones"), ServiceName(checked: "one")), 0),
-            settings: settings, folders: folders, internalPort: internalPort, routerAddress: routerAddress,
-            serverID: serverID + 1, domainID: domainID + 1, shownUser: shownUser, shownPassword: "cloneSecret1",
-            previousPassword: nil, administrationPassword: "cloneAdministrationSecret1", databases: databases,
-            certificate: certificate, profile: profile)
+/// A folder that dumps and templates of one test lie in.
+enum CopyFolder {
+    static func with(_ body: (String) async throws -> Void) async throws {
+        let folder = "/tmp/roost-engine-copy-\(UUID().uuidString.prefix(8))"
+        try TestFolder.make(folder)
+        do { try await body(folder) } catch { Issue.record(error) }
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// The dump's text as a file of each compression.
+    static func dumps(_ text: String, in folder: String, lastWords: String = "") throws -> [Dump] {
+        let path = "\(folder)/dump.sql"
+        try Data(text.utf8).write(to: URL(filePath: path))
+        // Only Roost may read it.
+        try #require(chmod(path, 0o600) == 0)
+        try TestProgram.run("/bin/sh", ["-c", "gzip -k \"$0\" && zstd -q -k \"$0\"", path])
+        return [
+            Dump(path: path, format: .sql, compression: .none),
+            Dump(path: "\(path).gz", format: .sql, compression: .gzip),
+            Dump(path: "\(path).zst", format: .sql, compression: .zstd),
+        ]
+    }
+}
+
+/// What a load told of itself.
+final class ProgressLog: Sendable {
+    private let all = Mutex<[LoadProgress]>([])
+
+    var note: @Sendable (LoadProgress) -> Void {
+        { progress in self.all.withLock { $0.append(progress) } }
+    }
+
+    var last: LoadProgress? { all.withLock { $0.last } }
+    var isMonotonic: Bool {
+        all.withLock { all in zip(all, all.dropFirst()).allSatisfy { $0.bytesRead <= $1.bytesRead } }
     }
 }
 
 extension TestServer {
-    /// Freezes the server, copies its directory as it is, and lets it go on. Runs `body` with the copy's path and how many
-    /// writes were acknowledged until then. One more may be in it.
-    func withImage(
-        counting writer: TestWriter = TestWriter(), _ body: (_ image: String, _ count: Int64) async throws -> Void
-    ) async throws {
-        let image = "/tmp/roost-engine-image-\(UUID().uuidString.prefix(8))"
-        try await engine.settle(plan.address)
+    func load(_ dump: Dump, _ progress: ProgressLog = ProgressLog()) async throws {
+        try await engine.load(dump, into: plan, build: build, user: TestUser.server, progress: progress.note)
+    }
+
+    /// Finalises the server, stops it and leaves its directory at `path`.
+    func becomeTemplate(at path: String) async throws {
+        try await engine.finalise(plan)
+        stop()
+        try engine.slim(directory: plan.folders.data)
+        try TestProgram.run("/bin/cp", ["-a", plan.folders.data, path])
+    }
+
+    /// Its directory as it is at one moment, while it runs.
+    func image(at path: String) async throws {
         try await suspend()
-        let count: Int64
-        do {
-            defer { signal(SIGCONT) }
-            try TestProgram.run("/bin/cp", ["-a", plan.folders.data, image])
-            count = writer.acknowledged
-        }
-        defer { try? FileManager.default.removeItem(atPath: image) }  // Left behind: a folder below /tmp.
-        try await body(image, count)
+        try TestProgram.run("/bin/cp", ["-a", plan.folders.data, path])
+        signal(SIGCONT)
     }
 
-    /// The words that a script ends with; `none`: it ran to its end.
-    func failure(_ script: String) async -> String {
-        do throws(EngineError) {
-            try await engine.run(script: script, plan, build: build, user: nil)
-            return "none"
-        } catch {
-            return "\(error)"
-        }
+    /// What a clone is before its first start.
+    static func detached(_ server: TestServer) async throws {
+        server.plan = server.plan.withNewPasswords()
+        try await server.engine.detach(
+            directory: server.plan.folders.data, build: server.build, user: TestUser.server)
     }
 
-    /// Runs a server of another plan on a copy of a directory.
-    static func onCopy(
-        of directory: String, _ engine: any Engine, _ profile: ServerProfile, memory: ByteCount = .mebibytes(256),
-        _ body: (TestServer) async throws -> Void
-    ) async throws {
-        try await Seed.$path.withValue(directory) {
-            try await TestServer.with(engine, memory: memory, reshaped: { $0.copied(profile) }, body)
-        }
-    }
-}
-
-/// Something that writes without pause until it is told to end, and counts what was acknowledged.
-final class TestWriter: Sendable {
-    private struct State {
-        var acknowledged: Int64 = 0
-        var hasEnded = false
-    }
-
-    private let state = Mutex(State())
-
-    var acknowledged: Int64 { state.withLock { $0.acknowledged } }
-
-    /// Runs `write` with 0, 1, 2 … beside `body`. Blocks a thread of the pool for administration.
-    func during<Fault: Error>(
-        _ write: @escaping @Sendable (Int64) throws(Fault) -> Void, _ body: () async throws -> Void
-    ) async throws {
-        async let writing = AdministrationThreads.run { () throws(Fault) in
-            while !self.state.withLock({ $0.hasEnded }) {
-                let next = self.acknowledged
-                try write(next)
-                self.state.withLock { $0.acknowledged = next + 1 }
-            }
-        }
-        let result: Result<Void, any Error>
-        do { result = .success(try await body()) } catch { result = .failure(error) }
-        state.withLock { $0.hasEnded = true }
-        try await writing.get()
-        try result.get()
-    }
-
-    func wait(until count: Int64) async throws {
-        while acknowledged < count { try await Task.sleep(for: .milliseconds(1)) }
+    var files: [String] {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: plan.folders.data).sorted() }
     }
 }

@@ -37,16 +37,28 @@ extension ServerPlan {
         copy(previous: previousPassword, router: RouterAddress(host: host, port: port ?? routerAddress.port))
     }
 
+    func of(_ profile: ServerProfile) -> ServerPlan {
+        copy(previous: previousPassword, profile: profile)
+    }
+
+    /// As the plan of a copy: nothing that opened the original opens it.
+    func withNewPasswords() -> ServerPlan {
+        copy(password: "cloneSecret1", previous: nil, administrationPassword: "cloneAdministration1")
+    }
+
     private func copy(
         settings: ServiceSettings? = nil, port: PortNumber? = nil, password: String? = nil, previous: String?,
-        databases: [String]? = nil, certificate: ServerCertificate? = nil, router: RouterAddress? = nil
+        databases: [String]? = nil, certificate: ServerCertificate? = nil, router: RouterAddress? = nil,
+        administrationPassword: String? = nil, profile: ServerProfile? = nil
     ) -> ServerPlan {
         ServerPlan(
             instance: instance, settings: settings ?? self.settings, folders: folders,
             internalPort: port ?? internalPort, routerAddress: router ?? routerAddress, serverID: serverID,
             domainID: domainID, shownUser: shownUser, shownPassword: password ?? shownPassword,
-            previousPassword: previous, administrationPassword: administrationPassword,
-            databases: databases ?? self.databases, certificate: certificate ?? self.certificate)
+            previousPassword: previous,
+            administrationPassword: administrationPassword ?? self.administrationPassword,
+            databases: databases ?? self.databases, certificate: certificate ?? self.certificate, custom: custom,
+            profile: profile ?? self.profile)
     }
 }
 

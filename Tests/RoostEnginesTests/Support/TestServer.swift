@@ -15,14 +15,17 @@ final class TestServer {
     private var process: Process?
 
     /// Runs `body` with a server that is started and not open yet. Nothing of it is left afterwards.
+    /// `data`: a directory that it gets a copy of; nil: the suite's fresh one.
     static func with(
         _ engine: any Engine = TestServer.mariadb, config: [String: String] = [:], memory: ByteCount = .mebibytes(256),
-        certificate: ServerCertificate? = nil, reshaped: (ServerPlan) -> ServerPlan = { $0 },
+        certificate: ServerCertificate? = nil, profile: ServerProfile = .service, on data: String? = nil,
+        reshaped: (ServerPlan) -> ServerPlan = { $0 }, preparing prepare: (TestServer) async throws -> Void = { _ in },
         _ body: (TestServer) async throws -> Void
     ) async throws {
-        let server = try TestServer(engine, config: config, memory: memory, certificate: certificate)
-        server.plan = reshaped(server.plan)
+        let server = try TestServer(engine, config: config, memory: memory, certificate: certificate, data: data)
+        server.plan = reshaped(server.plan.of(profile))
         do {
+            try await prepare(server)
             try server.start()
             try await server.waitUntilItAnswers()
             try await body(server)
@@ -34,18 +37,19 @@ final class TestServer {
     }
 
     private init(
-        _ engine: any Engine, config: [String: String], memory: ByteCount, certificate: ServerCertificate?
+        _ engine: any Engine, config: [String: String], memory: ByteCount, certificate: ServerCertificate?,
+        data: String?
     ) throws {
         self.engine = engine
         build = try #require(engine.builds().first, "\(engine.family.name) is not installed")
-        let seed = try #require(Seed.path)
+        let data = try data ?? #require(Seed.path)
         folder = "/tmp/roost-engine-\(UUID().uuidString.prefix(8))"
         plan = try Self.plan(
             folder: folder, user: engine.family.shownUser, config: config, memory: memory, certificate: certificate)
         try TestFolder.make(folder)
         for part in ["run", "logs"] { try TestFolder.make("\(folder)/\(part)") }
         try FileManager.default.createDirectory(atPath: "\(folder)/conf", withIntermediateDirectories: false)
-        try TestProgram.run("/bin/cp", ["-a", seed, plan.folders.data])
+        try TestProgram.run("/bin/cp", ["-a", data, plan.folders.data])
     }
 
     static func plan(
@@ -127,7 +131,7 @@ final class TestServer {
         }
     }
 
-    /// Ends it cleanly.
+    /// As clean as it can be.
     func stop() {
         signal(engine.stopSignal)
         process?.waitUntilExit()

@@ -30,7 +30,9 @@ extension MariaDB {
     package func applySettings(
         _ changed: [String: String?], plan: ServerPlan
     ) async throws(EngineError) -> Set<String> {
-        try await administration.applySettings(changed, plan: plan)
+        let fixed = Set(MariaDBCopies.fixed(plan.profile).map(\.name))
+        let own = changed.filter { !fixed.contains(SettingText.normalised($0.key)) }
+        return try await administration.applySettings(own, plan: plan)
     }
 
     package func trimLogs(_ server: ServerAddress, keeping size: ByteCount) async throws(EngineError) {

@@ -13,6 +13,7 @@ extension MariaDB {
 
     private static let programs = [
         "mariadbd", "mariadb", "mariadb-dump", "mariadb-install-db", "mariadb-tzinfo-to-sql", "mariadb-upgrade",
+        "mariadb-backup",
     ]
 
     private func build(root: String, origin: String) -> EngineBuild? {

@@ -16,7 +16,8 @@ struct MariaDBConfiguration {
         [Option("getopt_prefix_matching", false)]
             + generated.merged(
                 places + network + durability + replication + behaviour + security
-                    + MariaDBSizing(memory: plan.settings.memory).options)
+                    + MariaDBSizing(memory: plan.settings.memory).options(plan.profile),
+                fixed: MariaDBCopies.fixed(plan.profile))
     }
 
     /// What a running server is compared with.
@@ -63,7 +64,8 @@ struct MariaDBConfiguration {
     }
 
     private var durability: [Option] {
-        [
+        if let copy = MariaDBCopies.durability(plan.profile) { return copy }
+        return [
             Option("innodb_flush_log_at_trx_commit", 1),
             Option("sync_binlog", 1),
             Option("innodb_doublewrite", true),
@@ -72,7 +74,8 @@ struct MariaDBConfiguration {
     }
 
     private var replication: [Option] {
-        [
+        if plan.profile.isCopy { return MariaDBCopies.identity(plan) }
+        return [
             Option("server_id", Int64(plan.serverID)),
             Option("gtid_domain_id", Int64(plan.domainID)),
             Option("gtid_strict_mode", true),

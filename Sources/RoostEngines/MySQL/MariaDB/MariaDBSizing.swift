@@ -48,6 +48,21 @@ struct MariaDBSizing {
         ]
     }
 
+    /// With what a copy needs less of: it is there for an hour and one client, and starts the sooner the less it takes.
+    func options(_ profile: ServerProfile) -> [Option] {
+        guard case .clone = profile else { return options }
+        let smaller = [
+            Option(
+                "innodb_buffer_pool_size", min(bufferPool, memory.share(8, from: .mebibytes(16), to: .gibibytes(4)))),
+            Option("key_buffer_size", .mebibytes(1)),
+            Option("innodb_log_buffer_size", .mebibytes(2)),
+            Option("aria_pagecache_buffer_size", .mebibytes(4)),
+            Option("table_open_cache_instances", 1),
+            Option("performance_schema", false),
+        ]
+        return options.filter { option in !smaller.contains { $0.name == option.name } } + smaller
+    }
+
     var buffers: FixedBuffers {
         FixedBuffers(
             names: [

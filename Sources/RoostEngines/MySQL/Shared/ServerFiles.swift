@@ -38,11 +38,13 @@ struct ServerFiles {
     func path(_ name: String) -> String { "\(plan.folders.configuration)/\(name)" }
 
     /// Roost's options with the user's in their place. These come last: in a file the last one wins, also over an alias.
-    func merged(_ options: [Option]) -> [Option] {
+    /// `fixed`: what a copy must not do, whatever the user's say.
+    func merged(_ options: [Option], fixed: [Option] = []) -> [Option] {
+        let last = Set(fixed.map(\.name))
         let own = plan.settings.config.map { Option(SettingText.normalised($0.key), $0.value) }
-            .sorted { $0.name < $1.name }
-        let names = Set(own.map(\.name))
-        return options.filter { !names.contains($0.name) } + own
+            .filter { !last.contains($0.name) }.sorted { $0.name < $1.name }
+        let names = Set(own.map(\.name)).union(last)
+        return options.filter { !names.contains($0.name) } + own + fixed
     }
 
     /// What a running server is compared with: what people and the plan can change. What Roost alone decides takes effect

@@ -1,0 +1,60 @@
+import Foundation
+import RoostModel
+
+extension MariaDB {
+    /// By the engine's own online backup, made ready to be started on.
+    package func backUp(
+        _ plan: ServerPlan, to target: String, build: EngineBuild, user: ServerUser?
+    ) async throws(EngineError) -> String? {
+        guard let program = try await backupProgram(build) else { return nil }
+        let folder = target[..<(target.lastIndex(of: "/") ?? target.startIndex)]
+        try await copy(
+            program,
+            [
+                "--no-defaults", "--backup", "--target-dir=\(target)", "--datadir=\(plan.folders.data)",
+                "--socket=\(plan.folders.socket)", "--user=\(SystemAccounts.administrator)", "--tmpdir=\(folder)",
+            ],
+            password: plan.administrationPassword, user)
+        try await copy(program, ["--no-defaults", "--prepare", "--target-dir=\(target)"], password: nil, user)
+        try removeNotes(from: target)
+        return "mariadb-backup"
+    }
+
+    /// The build's own, or the machine's where it is of the same series: it reads files of the server.
+    private func backupProgram(_ build: EngineBuild) async throws(EngineError) -> String? {
+        if let own = build.programs["mariadb-backup"] { return own }
+        let machine = "/usr/bin/mariadb-backup"
+        guard FileManager.default.isExecutableFile(atPath: machine) else { return nil }
+        let words = try await ShortCommand(program: machine, arguments: ["--version"], patience: .seconds(10)).run()
+        // `… based on MariaDB server 10.11.19-MariaDB debian-linux-gnu (x86_64)`
+        let series = build.identity.version.components.prefix(2).map(String.init).joined(separator: ".")
+        return (words.output + words.errors).contains(" server \(series).") ? machine : nil
+    }
+
+    private func copy(
+        _ program: String, _ arguments: [String], password: String?, _ user: ServerUser?
+    ) async throws(EngineError) {
+        var environment = ["LC_ALL": "C", "PATH": "/usr/bin:/bin"]
+        // Seen by the server's own user and root alone, who have the account anyway; arguments are seen by all.
+        if let password { environment["MYSQL_PWD"] = password }
+        let outcome = try await ShortCommand(
+            program: program, arguments: arguments, environment: environment, user: user, patience: .seconds(6 * 3600)
+        ).run()
+        guard outcome.succeeded else {
+            let words = outcome.errors.split(whereSeparator: \.isNewline).suffix(5).joined(separator: "; ")
+            throw .copyFailed("\(program) ended with \(outcome.ending): \(words)")
+        }
+    }
+
+    /// What the program leaves beside the data.
+    private func removeNotes(from directory: String) throws(EngineError) {
+        do {
+            for name in try FileManager.default.contentsOfDirectory(atPath: directory)
+            where name.hasPrefix("xtrabackup_") || name.hasPrefix("mariadb_backup_") || name == "backup-my.cnf" {
+                try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
+            }
+        } catch {
+            throw .copyFailed("\(directory) could not be tidied: \(error.localizedDescription)")
+        }
+    }
+}

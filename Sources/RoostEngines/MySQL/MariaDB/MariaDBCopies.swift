@@ -1,0 +1,50 @@
+import RoostModel
+
+/// What the options of a copy have in place of a service's. Pure.
+enum MariaDBCopies {
+    /// Nil: as in a service.
+    static func durability(_ profile: ServerProfile) -> [Option]? {
+        let isBuilding = profile == .building
+        guard isBuilding || profile == .clone(isDurable: false) else { return nil }
+        return [
+            // Not 0 in a clone: what is committed outlives a crash of the server, if not one of the machine.
+            Option("innodb_flush_log_at_trx_commit", isBuilding ? 0 : 2),
+            Option("innodb_doublewrite", false),
+            Option("innodb_flush_method", "nosync"),
+            // Made anew, and written in full, at each start.
+            Option("innodb_temp_data_file_path", "ibtmp1:6M:autoextend"),
+            // Of whatever profile: another size than the directory's would have the log made anew at the start.
+            Option("innodb_log_file_size", MariaDBConfiguration.logFileSize),
+        ]
+    }
+
+    /// In place of replication: no binary log, and no relay log to go on with.
+    static func identity(_ plan: ServerPlan) -> [Option] {
+        [
+            Option("server_id", Int64(plan.serverID)),
+            Option("gtid_domain_id", Int64(plan.domainID)),
+            Option("relay_log", "relay"),
+            Option("relay_log_index", "relay.index"),
+            Option("skip_slave_start", true),
+            // Closed at boot, as a service is.
+            Option("read_only", true),
+        ]
+    }
+
+    /// What wins over the user's settings.
+    static func fixed(_ profile: ServerProfile) -> [Option] {
+        guard profile.isCopy else { return [] }
+        let always = [
+            // Not DISABLED: then events could neither be made by a dump nor be dropped.
+            Option("event_scheduler", false),
+            // In an image of a server that ran, transactions may stand between its binary log, which is not here, and the
+            // tables. Those that were acknowledged are among them; the others were under way, and may be committed too.
+            Option("tc_heuristic_recover", "COMMIT"),
+            Option("innodb_buffer_pool_load_at_startup", false),
+            Option("innodb_buffer_pool_dump_at_shutdown", false),
+        ]
+        guard profile == .building else { return always }
+        // What clients may send is theirs to limit; what a dump holds, it holds.
+        return always + [Option("max_allowed_packet", .gibibytes(1))]
+    }
+}

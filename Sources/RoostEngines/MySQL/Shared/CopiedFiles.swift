@@ -1,0 +1,35 @@
+import Foundation
+import RoostModel
+
+/// What lies in a data directory of the MySQL family and belongs to one server alone.
+enum CopiedFiles {
+    /// Binary logs and relay logs, under Roost's names and the usual ones, with their indexes and states; what a replica
+    /// notes of its source; the list of pages that were in memory; and the marks of a server that runs.
+    static func isOfOriginal(_ name: String) -> Bool {
+        if exact.contains(name) || name.hasSuffix(".pid") || name.hasSuffix(".sock") || name.hasSuffix(".sock.lock") {
+            return true
+        }
+        return name.wholeMatch(
+            of:
+                #/(binlog|relay|[A-Za-z0-9_.-]+-(bin|relay-bin)|relay-.+|master-.+|relay-log-.+)\.([0-9]+(\.idx)?|index|state|info)/#
+        )
+            != nil
+    }
+
+    private static let exact: Set = [
+        "auto.cnf", "master.info", "relay-log.info", "multi-master.info", "ib_buffer_pool", "ib_buffer_pool.incomplete",
+        "binlog.~rec~", "mysqld-auto.cnf",
+    ]
+
+    /// Removes them from a directory that no server runs on.
+    static func remove(from directory: String) throws(EngineError) {
+        do {
+            for name in try FileManager.default.contentsOfDirectory(atPath: directory)
+            where isOfOriginal(name) && !FolderEntry.exists("\(directory)/\(name)", isFolder: true) {
+                try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
+            }
+        } catch {
+            throw .copyFailed("\(directory) could not be made a server's own: \(error.localizedDescription)")
+        }
+    }
+}
