@@ -1,0 +1,230 @@
+import Foundation
+import RoostModel
+import Testing
+
+/// Clones as their users see them, of every type, in a pool and on a disk without reflinks.
+@Suite(
+    .enabled(if: Programs.isRoot, "a pool is mounted, which needs root"),
+    .enabled(
+        if: FileManager.default.isExecutableFile(atPath: Programs.python),
+        "the Python clients are not installed; scripts/setup --tests does it"))
+struct CloneTests {
+    static let mariadb = EngineRow.all[0]
+    static let redis = EngineRow.here.first { $0.type == "redis" } ?? EngineRow.all[0]
+
+    @Test(arguments: EngineRow.here)
+    func aCloneIsACopyOfItsOwn(_ row: EngineRow) async throws {
+        try await withRoost(mounts: .own) { roost in
+            try await roost.makePool("2G")
+            let original = try await roost.serve(row)
+            _ = try await roost.ask(row, original, "put", "day", "first")
+            let clone = try await roost.clone("it", "copy", "-A", "ramen")
+            #expect(clone.state == .running && clone.source == "ramen/it" && clone.sourceKind == "service", "\(clone)")
+            #expect(clone.database == original.database && clone.endpoint != original.endpoint)
+            #expect(clone.password != original.password, "it has credentials of its own")
+
+            #expect(try await roost.ask(row, at: clone.url, "get", "day") == "first")
+            _ = try await roost.ask(row, at: clone.url, "put", "day", "copied")
+            #expect(try await roost.ask(row, original, "get", "day") == "first", "they do not meet")
+            let foreign = original.url?.replacing(":\(original.endpoint.port)", with: ":\(clone.endpoint.port)")
+            await #expect(throws: Unexpected.self, "the original's password is none here") {
+                try await roost.ask(row, at: foreign, "get", "day")
+            }
+
+            try await roost.roost("clone", "reset", "copy").expectSuccess()
+            #expect(try await roost.ask(row, at: clone.url, "get", "day") == "first", "the same address and password")
+            try await survivesDeaths(row, clone, roost)
+            try await roost.roost("clone", "rm", "copy").expectSuccess()
+            #expect(try await roost.clones().isEmpty)
+            #expect(try await roost.problem("clone", "info", "copy").error.code == "clone_not_found")
+        }
+    }
+
+    private func survivesDeaths(_ row: EngineRow, _ clone: CloneInfo, _ roost: Roost) async throws {
+        _ = try await roost.ask(row, at: clone.url, "put", "day", "kept")
+        await roost.killDaemon()
+        #expect(try await roost.ask(row, at: clone.url, "get", "day") == "kept", "without roostd")
+        try await roost.start()
+        let now = try #require(try await roost.clones().first)
+        let pid = try #require(now.pid)
+        #expect(now.name == clone.name && now.expiresAt == clone.expiresAt)
+        kill(pid, SIGKILL)
+        try await eventually("it is read again") { (try? await roost.ask(row, at: clone.url, "get", "day")) == "kept" }
+    }
+
+    // MARK: Where it stands
+
+    @Test func snapshotsAndClonesShareTheirBlocksInAPool() async throws {
+        try await withRoost(mounts: .own) { roost in
+            let before = try await roost.storage()
+            #expect(before.pool == nil && before.method == "copy", "\(before)")
+            try await roost.makePool()
+            let again = try await roost.problem("storage", "init", "--size", "1G")
+            #expect(again.error.code == "already_exists")
+            _ = try await roost.serve(Self.mariadb)
+            _ = try await roost.clone("it", "copy", "-A", "ramen")
+            let now = try await roost.storage()
+            #expect(now.method == "reflink" && now.pool?.state == "mounted")
+            #expect(now.items.allSatisfy { $0.place == "pool" }, "\(now.items)")
+            let clone = try #require(now.items.first { $0.kind == "clone" })
+            #expect(clone.sharedBytes.bytes > clone.exclusiveBytes.bytes, "\(clone)")
+            let snapshot = try #require(try await roost.snapshots().first)
+            #expect(snapshot.reason == "clone" && snapshot.method == "reflink")
+            #expect((snapshot.pauseMilliseconds ?? 0) > 0)
+
+            let grown = try await roost.roost("storage", "grow", "--size", "1200M")
+            #expect(grown.status == 0, "\(grown)")
+            let larger = try await roost.storage().pool
+            #expect((larger?.sizeBytes.bytes ?? 0) > (now.pool?.sizeBytes.bytes ?? 0))
+        }
+    }
+
+    @Test func thePoolIsBackAfterAStopOfEverything() async throws {
+        try await withRoost(mounts: .own) { roost in
+            try await roost.makePool()
+            let service = try await roost.serve(Self.redis)
+            _ = try await roost.ask(Self.redis, service, "put", "day", "first")
+            let clone = try await roost.clone("it", "copy", "-A", "ramen", "--durable")
+            try await roost.stop(services: true).expectSuccess()
+            let mounts = try #require(roost.mounts)
+            #expect(try await mounts.run("/bin/mountpoint", "\(roost.home)/pool").status != 0, "unmounted with the last server")
+            try await roost.start()
+            try await roost.waitReady("it")
+            #expect(try await roost.ask(Self.redis, service, "get", "day") == "first")
+            #expect(try await roost.ask(Self.redis, at: clone.url, "get", "day") == "first")
+        }
+    }
+
+    /// A pool that is not mounted is no empty pool.
+    @Test func nothingIsInitialisedBesideAPoolThatIsMissing() async throws {
+        try await withRoost(mounts: .own) { roost in
+            try await roost.makePool()
+            _ = try await roost.serve(Self.redis)
+            try await roost.stop(services: true).expectSuccess()
+            try FileManager.default.moveItem(atPath: "\(roost.home)/pool.img", toPath: "\(roost.home)/pool.away")
+            try Data("no file system".utf8).write(to: URL(filePath: "\(roost.home)/pool.img"))
+            try await roost.start()
+            let info = try await roost.info("it")
+            #expect(info.state == .down && info.problems.contains { $0.contains("data directory is gone") }, "\(info)")
+            let pushed = try await roost.tryPush(Self.redis.file(), to: "second")
+            #expect(pushed.status != 0 && pushed.errors.contains("is not mounted"), "\(pushed)")
+            let doctor = try await roost.roost("doctor")
+            #expect(doctor.output.contains("pool"), "\(doctor)")
+            await roost.terminateDaemon()
+            try FileManager.default.removeItem(atPath: "\(roost.home)/pool.img")
+            try FileManager.default.moveItem(atPath: "\(roost.home)/pool.away", toPath: "\(roost.home)/pool.img")
+            try await roost.start()
+            try await roost.waitReady("it")
+        }
+    }
+
+    @Test func aServiceThatIsOlderThanThePoolMovesIn() async throws {
+        try await withRoost(mounts: .own) { roost in
+            let service = try await roost.serve(Self.mariadb)
+            _ = try await roost.ask(Self.mariadb, service, "put", "day", "first")
+            try await roost.makePool()
+            try await roost.roost("storage", "move", "it", "-A", "ramen", "--yes").expectSuccess()
+            let item = try #require(try await roost.storage().items.first { $0.kind == "instance" })
+            #expect(item.place == "pool")
+            #expect(try await roost.info("it", showPassword: true).url == service.url)
+            #expect(try await roost.ask(Self.mariadb, service, "get", "day") == "first")
+            #expect(try await roost.problem("storage", "move", "it", "-A", "ramen", "--yes").error.code == "already_exists")
+        }
+    }
+
+    @Test(arguments: EngineRow.here.filter { $0.type != "valkey" && $0.version != "17" })
+    func onADiskWithoutReflinksEverythingWorksByCopy(_ row: EngineRow) async throws {
+        try await withRoost { roost in
+            let service = try await roost.serve(row)
+            _ = try await roost.ask(row, service, "put", "day", "first")
+            let plain = try await roost.roost("clone", "it", "copy", "-A", "ramen", "--json")
+            if plain.status != 0 {
+                // An engine without an online copy says what can be done.
+                #expect(plain.output.contains("roost storage init"), "\(plain)")
+                try await roost.roost("snapshot", "new", "it", "-A", "ramen", "--stop").expectSuccess()
+                let snapshot = try #require(try await roost.snapshots().first { $0.reason == "manual" })
+                _ = try await roost.clone("it", "copy", "--at", snapshot.id, "-A", "ramen")
+            }
+            let clone = try #require(try await roost.clones().first)
+            let url = try await roost.roost("clone", "info", clone.name, "--show-password", "--json")
+            let shown = try JSON.decode(CloneInfo.self, from: Data(url.output.utf8))
+            #expect(try await roost.ask(row, at: shown.url, "get", "day") == "first")
+            let snapshot = try #require(try await roost.snapshots().first)
+            #expect(!snapshot.method.contains("reflink"), "\(snapshot)")
+            #expect(try await roost.storage().method == "copy")
+            let doctor = try await roost.roost("doctor")
+            #expect(doctor.output.contains("roost storage init"), "\(doctor)")
+        }
+    }
+
+    // MARK: How long it stays
+
+    @Test func goesWhenItsTimeIsOverUnlessItIsProtected() async throws {
+        try await withRoost(mounts: .own) { roost in
+            try await roost.makePool()
+            _ = try await roost.serve(Self.redis)
+            _ = try await roost.clone("it", "short", "-A", "ramen", "--ttl", "1s")
+            let kept = try await roost.clone("it", "kept", "-A", "ramen", "--ttl", "1s", "--protect")
+            _ = try await roost.clone("it", "long", "-A", "ramen", "--ttl", "0")
+            try await eventually("the short one goes") { try await roost.clones().map(\.name) == ["kept", "long"] }
+            let events = try await roost.roost("events", "-n", "50")
+            #expect(events.output.contains("clone short of ramen/it was removed: its time was over"), "\(events)")
+            #expect(try await roost.problem("clone", "rm", "kept").status == 4, "protected")
+            try await roost.roost("clone", "protect", "kept", "--off").expectSuccess()
+            try await eventually("the other goes, too") { try await roost.clones().map(\.name) == ["long"] }
+            #expect(kept.protected)
+            let extended = try await roost.roost("clone", "extend", "long", "--ttl", "1h", "--json")
+            let info = try JSON.decode(CloneInfo.self, from: Data(extended.output.utf8))
+            #expect((info.expiresAt ?? .distantPast) > Date().addingTimeInterval(3000))
+        }
+    }
+
+    @Test func goesWhenNobodyWasConnectedForLong() async throws {
+        try await withRoost(mounts: .own) { roost in
+            try await roost.makePool()
+            _ = try await roost.serve(Self.redis)
+            let clone = try await roost.clone("it", "idle", "-A", "ramen", "--idle", "2s")
+            #expect(clone.idleSeconds == 2)
+            try await eventually("it goes") { try await roost.clones().isEmpty }
+            let events = try await roost.roost("events", "-n", "50")
+            #expect(events.output.contains("nobody was connected for 2 s"), "\(events)")
+        }
+    }
+
+    // MARK: with
+
+    @Test func aCommandRunsWithACopyThatIsGoneAfterIt() async throws {
+        try await withRoost(mounts: .own) { roost in
+            try await roost.makePool()
+            let service = try await roost.serve(Self.redis)
+            _ = try await roost.ask(Self.redis, service, "put", "day", "first")
+            let words = ["with", "it", "-A", "ramen", "--", "sh", "-c", "redis-cli -u $REDIS_URL get day; exit 7"]
+            try await withThrowingTaskGroup(of: Outcome.self) { group in
+                for _ in 0..<4 { group.addTask { try await roost.roost(words) } }
+                for try await outcome in group { #expect(outcome.status == 7 && outcome.output == "first\n", "\(outcome)") }
+            }
+            let missing = try await roost.roost("with", "it", "-A", "ramen", "--", "no-such-command")
+            #expect(missing.status == 127, "\(missing)")
+            let unknown = try await roost.roost("with", "nothing", "-A", "ramen", "--", "true")
+            #expect(unknown.status == 125 && unknown.errors.contains("no template 'nothing'"), "\(unknown)")
+            try await eventually("no copy is left") { try await roost.clones().isEmpty }
+        }
+    }
+
+    // MARK: Wrong input
+
+    @Test func refusesWhatItCannotDo() async throws {
+        try await withRoost { roost in
+            _ = try await roost.serve(Self.redis)
+            #expect(try await roost.problem("clone", "nothing").error.code == "source_not_found")
+            #expect(try await roost.problem("clone", "it", "copy", "-A", "ramen", "--at", "x").error.code == "snapshot_not_found")
+            #expect(try await roost.problem("clone", "it", "copy", "-A", "ramen", "--memory", "1M").error.code == "memory_too_small")
+            #expect(try await roost.problem("clone", "it", "Copy", "-A", "ramen").status == 2)
+            #expect(try await roost.problem("snapshot", "rm", "it", "x", "-A", "ramen", "--yes").error.code == "snapshot_not_found")
+            #expect(try await roost.problem("storage", "grow", "--size", "1G").status == 3)
+            #expect(try await roost.problem("storage", "init", "--size", "10M").status != 0)
+            #expect(try await roost.storage().pool == nil, "nothing was half made")
+            #expect(try await roost.clones().isEmpty)
+        }
+    }
+}
