@@ -60,7 +60,9 @@ package struct Shutdown: Sendable {
         let group = groups.areAvailable ? try groups.group(LocalHost.groupName(id)) : nil
         let remains = ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: group)
         switch ServerLauncher.adopt(lockFile: instance.lock, recordFile: instance.process, group: group) {
-        case .none: return nil
+        case .none:
+            try group?.remove()
+            return nil
         case .unclear(let reason): throw HostFailure("\(id): \(reason)")
         case .remains: break
         case .running(let process):

@@ -8,8 +8,8 @@ extension LocalHost {
     package func doctor() async -> [Finding] {
         var findings = [userFinding(), groupFinding(), memoryFinding()]
         findings.append(contentsOf: engineFindings())
-        if let disk = try? await pool.run({ [self] in [homeFinding(), storageFinding(), diskFinding()] }) {
-            findings.append(contentsOf: disk)  // The pool stops with the daemon alone.
+        if let disk = try? await pool.run({ [self] in [homeFinding(), storageFinding(), poolFinding(), diskFinding()] }) {
+            findings.append(contentsOf: disk.compactMap(\.self))  // The pool stops with the daemon alone.
         }
         return findings
     }
@@ -74,15 +74,46 @@ extension LocalHost {
 
     private func storageFinding() -> Finding {
         do {
-            switch try Storage.detect(at: paths.home) {
+            switch try Storage.detect(at: paths.freshPlace.root) {
             case .reflink: return Finding("storage", .good, "reflink: copies of databases take milliseconds")
             case .copy:
                 return Finding(
-                    "storage", .notice, "this disk has no reflinks: restoring a snapshot copies its data",
-                    fix: "put the home on XFS or btrfs")
+                    "storage", .notice,
+                    "this disk has no reflinks: snapshots, clones and templates take time and space as large as the data",
+                    fix: "make a pool: roost storage init --size 20G")
             }
         } catch {
             return Finding("storage", .problem, "what the disk can do is not known: \(error)")
+        }
+    }
+
+    /// Nil: there is none.
+    private func poolFinding() -> Finding? {
+        if paths.isPoolMissing {
+            return Finding(
+                "pool", .problem,
+                "the pool \(paths.poolImage) is not mounted: services in it are down, and nothing is made beside it",
+                fix: "see roostd's log for the reason, then restart roostd, which mounts it")
+        }
+        guard paths.hasPool else { return nil }
+        do {
+            let space = try Storage.space(at: paths.pool)
+            let text = "\(space.free.rounded) of \(space.size.rounded) free in the pool \(paths.pool)"
+            let outside = Self.names(in: paths.homePlace.instances).flatMap { application in
+                Self.names(in: "\(paths.homePlace.instances)/\(application)").map { "\(application)/\($0)" }
+            }
+            if space.free < Self.reserve(of: space.size) {
+                return Finding(
+                    "pool", .problem, text, fix: "remove snapshots or clones, or: roost storage grow --size SIZE")
+            }
+            guard outside.isEmpty else {
+                return Finding(
+                    "pool", .notice, "\(text); \(outside.joined(separator: ", ")) stand outside of it",
+                    fix: "roost storage move SERVICE")
+            }
+            return Finding("pool", .good, text)
+        } catch {
+            return Finding("pool", .problem, "the pool \(paths.pool) cannot be looked at: \(error)")
         }
     }
 

@@ -38,10 +38,13 @@ package actor EventLog: ServiceLifecycle.Service {
         _ kind: String, _ message: String, application: ApplicationName? = nil, service: ServiceID? = nil,
         instance: InstanceID? = nil
     ) {
+        let owner = application ?? service?.application ?? instance?.service.application
+        let isOwn = owner?.isOwn ?? false
+        // Of clones it is told when they are made and when they go; their servers' names say nothing to anybody.
+        if isOwn, kind == "instance_up" { return }
         let event = EventInfo(
-            id: nextID, time: Date(),
-            application: (application ?? service?.application ?? instance?.service.application)?.rawValue,
-            service: (service ?? instance?.service)?.service.rawValue, instance: instance?.name, kind: kind,
+            id: nextID, time: Date(), application: isOwn ? nil : owner?.rawValue,
+            service: isOwn ? nil : (service ?? instance?.service)?.service.rawValue, instance: instance?.name, kind: kind,
             message: message)
         nextID += 1
         recent.append(event)
