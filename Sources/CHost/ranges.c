@@ -3,6 +3,7 @@
 #include "chost.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <stdlib.h>
@@ -87,4 +88,9 @@ int chost_clone_range(int target, int source, off_t offset, off_t length) {
         .dest_offset = (uint64_t)offset,
     };
     return ioctl(target, FICLONERANGE, &range);
+}
+
+int chost_write_back(int file) {
+    return sync_file_range(
+        file, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
 }

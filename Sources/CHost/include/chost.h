@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
+/* For pid_t and its like. Not <sys/types.h>: Swift would take the struct timespec in it for this module's, and want an
+   import of it wherever one is used. */
+#include <unistd.h>
 
 /* ---- spawn.c: starting a server ---- */
 
@@ -91,6 +93,10 @@ ssize_t chost_extents(int file, uint64_t from, uint64_t to, chost_extent **exten
    block size. Length 0: up to the source's end, which is then also the end of `target`, or behind it. Waits for direct
    I/O in flight on both. */
 int chost_clone_range(int target, int source, off_t offset, off_t length);
+
+/* Writes a file's dirty pages to disk and waits for them, but neither for the file system's journal nor the disk's own
+   cache: what was dirty is clean, not durable. */
+int chost_write_back(int file);
 
 /* ---- files.c: files and trees ---- */
 

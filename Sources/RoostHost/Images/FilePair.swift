@@ -1,3 +1,4 @@
+import CHost
 import Glibc
 import Synchronization
 
@@ -33,6 +34,8 @@ final class FilePair: Sendable {
 
     /// Gives the copy the original's size. False: the original is just being cut to nearly nothing.
     func begin() throws(HostError) -> Bool {
+        // What is dirty goes to disk while other files are begun. Only a hint.
+        _ = chost_start_writeback(original.descriptor)
         // Any block will do: cloning waits for direct I/O in flight, which listing the extents does not, and which may
         // still move blocks and the file's end.
         let block = blockSize

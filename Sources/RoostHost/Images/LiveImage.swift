@@ -65,6 +65,7 @@ package struct LiveImage: Sendable {
     private func lastRound(
         of image: StagedImage, deadline: Duration
     ) throws(HostError) -> (pause: Duration, listing: TreeListing, figures: ImageRound.Figures)? {
+        try image.flush(try TreeListing(of: image.source, isChanging: true))
         var freezer = try FreezeGuard(program: guardProgram, subject: subject, deadline: deadline)
         try freezer.freeze()
         let result: Result<(TreeListing, ImageRound.Figures), HostError>

@@ -1,3 +1,4 @@
+import CHost
 import Glibc
 import Synchronization
 
@@ -27,4 +28,21 @@ final class StagedImage: Sendable {
     func map(of inode: UInt64) -> ExtentMap? { maps.withLock { $0[inode] } }
 
     func set(_ map: ExtentMap, of inode: UInt64) { maps.withLock { $0[inode] = map } }
+
+    /// Writes to disk what is dirty in the source, so that nobody is frozen for that: it takes as long as the disk does.
+    /// Begun for all files before the first is waited for, and again for what became dirty meanwhile.
+    func flush(_ listing: TreeListing) throws(HostError) {
+        let larger = listing.files.filter { $0.status.size > ImageRound.smallest }
+        for isLast in [false, true] {
+            try Spread.run(larger.count) { number throws(HostError) in
+                do throws(HostError) {
+                    let file = try self.source.file(larger[number].path)
+                    // Only a hint: a failure shows where the extents are listed.
+                    _ = isLast ? chost_write_back(file.descriptor) : chost_start_writeback(file.descriptor)
+                } catch {
+                    guard error.isMissing else { throw error }
+                }
+            }
+        }
+    }
 }

@@ -6,42 +6,12 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2)))
 struct CopyTreeTests {
-    /// A tree with one of each thing that a data directory may hold.
-    private func makeTree(_ folder: String) throws {
-        let script = """
-            mkdir -p '\(folder)/mysql/deep er' && cd '\(folder)'
-            head -c 3000000 /dev/urandom > ibdata1
-            truncate -s 9M sparse; printf head | dd of=sparse conv=notrunc status=none
-            printf middle | dd of=sparse bs=1M seek=4 conv=notrunc status=none
-            : > empty
-            printf 'no utf-8' > "$(printf 'mysql/\\377\\376')"
-            ln -s /etc/passwd link; ln -s nowhere mysql/dangling
-            mkfifo pipe
-            echo run > 'mysql/deep er/x'; ln 'mysql/deep er/x' twin
-            chmod 0640 ibdata1; chmod 2750 mysql; chmod 0400 empty
-            [ "$(id -u)" != 0 ] || chown -h 65534:65533 ibdata1 link mysql
-            touch -h -d '2001-02-03 04:05:06.789' ibdata1 link mysql/dangling mysql .
-            """
-        try shell(script)
-    }
-
-    /// Everything about a tree that a copy keeps, a line a file.
-    private func describe(_ folder: String) throws -> String {
-        try shell(
-            """
-            cd '\(folder)'
-            find . ! -type p ! -type d -printf '%p %y %m %U:%G %T@ %s %l\\n' | LC_ALL=C sort
-            find . -type d -printf '%p %y %m %U:%G %T@\\n' | LC_ALL=C sort
-            find . -type f -exec sha256sum '{}' ';' | LC_ALL=C sort
-            """)
-    }
-
     @Test func copyIsTheSameTree() async throws {
         try await withFolder { folder in
-            try makeTree(folder + "/data")
+            try SampleTree.make(folder + "/data")
             let method = try Storage.copyTree(from: folder + "/data", to: folder + "/copy", preferring: .copy)
             #expect(method == .copy)
-            #expect(try describe(folder + "/copy") == describe(folder + "/data"))
+            #expect(try SampleTree.describe(folder + "/copy") == SampleTree.describe(folder + "/data"))
             #expect(try !names(in: folder + "/copy").contains("pipe"))
             let sparse = try Storage.size(of: folder + "/copy/sparse")
             #expect(sparse < .mebibytes(2))
@@ -51,10 +21,10 @@ struct CopyTreeTests {
 
     @Test func preferringReflinkWorksWhereThereIsNone() async throws {
         try await withFolder { folder in
-            try makeTree(folder + "/data")
+            try SampleTree.make(folder + "/data")
             let method = try Storage.copyTree(from: folder + "/data", to: folder + "/copy", preferring: .reflink)
             #expect(try method == Storage.detect(at: folder))
-            #expect(try describe(folder + "/copy") == describe(folder + "/data"))
+            #expect(try SampleTree.describe(folder + "/copy") == SampleTree.describe(folder + "/data"))
         }
     }
 
@@ -65,12 +35,12 @@ struct CopyTreeTests {
                 let disk = root + "/disk"
                 #expect(try Storage.detect(at: disk) == .reflink)
                 #expect(try names(in: disk).isEmpty)
-                try makeTree(disk + "/data")
+                try SampleTree.make(disk + "/data")
                 try shell("head -c 20000000 /dev/urandom > \(disk)/data/large; sync -f \(disk)")
                 let before = try Storage.freeSpace(at: disk)
                 let method = try Storage.copyTree(from: disk + "/data", to: disk + "/copy", preferring: .reflink)
                 #expect(method == .reflink)
-                #expect(try describe(disk + "/copy") == describe(disk + "/data"))
+                #expect(try SampleTree.describe(disk + "/copy") == SampleTree.describe(disk + "/data"))
                 #expect(before.bytes - (try Storage.freeSpace(at: disk).bytes) < 4 << 20)
                 // A copy of its own: what is written to one does not show in the other.
                 try shell("echo changed > '\(disk)/copy/mysql/deep er/x'")
@@ -94,7 +64,7 @@ struct CopyTreeTests {
     @Test(.enabled(if: isRoot, "only root can make a device"))
     func failureLeavesNothing() async throws {
         try await withFolder { folder in
-            try makeTree(folder + "/data")
+            try SampleTree.make(folder + "/data")
             try shell("mknod \(folder)/data/zz c 1 3")
             #expect(throws: HostError.self) {
                 _ = try Storage.copyTree(from: folder + "/data", to: folder + "/copy", preferring: .copy)
@@ -108,7 +78,7 @@ struct CopyTreeTests {
         try await withFolder { folder in
             let script = "mkdir disk; mount -t tmpfs -o size=2M none disk"
             try await MountNamespace.with(script: script, in: folder) { root in
-                try makeTree(folder + "/data")
+                try SampleTree.make(folder + "/data")
                 let target = root + "/disk/copy"
                 do throws(HostError) {
                     _ = try Storage.copyTree(from: folder + "/data", to: target, preferring: .copy)
@@ -131,30 +101,14 @@ struct CopyTreeTests {
     /// What a crash leaves is replaced by the next try, and swept at a start.
     @Test func unfinishedCopyIsNeverMistakenForAWholeOne() async throws {
         try await withFolder { folder in
-            try makeTree(folder + "/data")
+            try SampleTree.make(folder + "/data")
             try Storage.makeFolder(folder + "/copy.unfinished/mysql")
             try write("half", to: folder + "/copy.unfinished/half")
             _ = try Storage.copyTree(from: folder + "/data", to: folder + "/copy", preferring: .copy)
-            #expect(try describe(folder + "/copy") == describe(folder + "/data"))
+            #expect(try SampleTree.describe(folder + "/copy") == SampleTree.describe(folder + "/data"))
             try Storage.makeFolder(folder + "/other.unfinished/deep")
             #expect(try Storage.sweepUnfinished(in: folder) == ["other.unfinished"])
             #expect(try names(in: folder) == ["copy", "data"])
         }
     }
-}
-
-/// Runs a script and returns what it prints; throws if it fails.
-@discardableResult
-func shell(_ script: String) throws -> String {
-    struct Failed: Error { let script: String }
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(filePath: "/bin/sh")
-    process.arguments = ["-ec", script]
-    process.standardOutput = output
-    try process.run()
-    let text = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw Failed(script: script) }
-    return String(decoding: text, as: UTF8.self)
 }
