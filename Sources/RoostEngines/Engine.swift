@@ -89,7 +89,8 @@ package protocol Engine: Sendable {
 
     /// Makes the image of another server's directory, crash-consistent or clean, into one that a server of its own can be
     /// started on: whatever makes it act as the original goes, and what keeps a second server from starting on it. No
-    /// server runs on it. To be asked for twice does no harm.
+    /// server runs on it. To be asked for twice does no harm. The last step of a template, too, after `slim`: where it
+    /// takes time, a copy of a detached directory is known as one and takes none.
     func detach(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError)
 
     /// The formats that `load` takes, best known first.

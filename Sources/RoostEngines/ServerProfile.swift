@@ -12,4 +12,13 @@ package enum ServerProfile: Equatable, Sendable {
 
     /// Whether the server is a copy of another one, or the start of copies.
     package var isCopy: Bool { self != .service }
+
+    /// Whether what was acknowledged must survive a crash.
+    package var isDurable: Bool {
+        switch self {
+        case .service: true
+        case .clone(let isDurable): isDurable
+        case .building: false
+        }
+    }
 }

@@ -79,6 +79,56 @@ import Testing
         #expect(MongoDBSizing(memory: .mebibytes(limit)).cache == .mebibytes(cache))
     }
 
+    @Test func aCloneSparesMemoryAndATemplateInTheMakingUsesItsSessions() {
+        func cache(_ limit: Int64, _ profile: ServerProfile) -> ByteCount {
+            MongoDBSizing(memory: .mebibytes(limit), profile: profile).cache
+        }
+        #expect(cache(512, .clone(isDurable: true)) == .mebibytes(88))
+        #expect(cache(128, .clone(isDurable: false)) == .mebibytes(16), "the engine takes no less")
+        #expect(cache(512, .building) == .mebibytes(176 + 64))
+    }
+
+    // MARK: Copies
+
+    @Test func onlyTheProfileChangesHowACopyIsStarted() throws {
+        let plan = try TestServer.plan(folder: "/f")
+        func options(_ profile: ServerProfile) -> Set<String> {
+            var options = MongoDBConfiguration(plan: plan.copied(profile)).options
+            options[MongoDBConfiguration.cacheOption] = nil
+            return Set(options.map { "\($0) \($1)" })
+        }
+        let service = options(.service)
+        #expect(options(.clone(isDurable: true)) == service)
+        #expect(
+            options(.clone(isDurable: false)).subtracting(service)
+                == ["storage.journal.commitIntervalMs 500", "storage.syncPeriodSecs 300"])
+        #expect(options(.building).subtracting(service) == ["storage.journal.commitIntervalMs 500"])
+        #expect(service.contains("replication.replSetName clones.one"), "each is a set of its own")
+        let own = plan.with(config: ["storage.syncPeriodSecs": "7"]).copied(.clone(isDurable: false))
+        #expect(MongoDBConfiguration(plan: own).options["storage.syncPeriodSecs"] == "7")
+    }
+
+    @Test func aSetThatIsNotDurableWaitsForNoDisk() {
+        let seen = ReplicaSetStep.Seen(configuration: nil, state: .unready)
+        func born(_ isDurable: Bool) -> BSONDocument? {
+            guard
+                case .initiate(let configuration) = ReplicaSetStep.next(
+                    seen, setName: "s", address: "a:1", isDurable: isDurable)
+            else { return nil }
+            return configuration
+        }
+        #expect(born(false)?["writeConcernMajorityJournalDefault"] == .bool(false))
+        #expect(born(true) == ["_id": "s", "members": [["_id": 0, "host": "a:1"]]])
+    }
+
+    @Test func aScriptIsCommandsWhereItBeginsWithADocument() {
+        let commands = MongoDBScript("// first\r\n\r\n  {\"ping\": 1}\r\n{\"b\": 2}")
+        #expect(
+            commands == .commands([.init(line: 3, json: "{\"ping\": 1}"), .init(line: 4, json: "{\"b\": 2}")]))
+        #expect(MongoDBScript("// x\ndb.t.drop()") == .javaScript("// x\ndb.t.drop()"))
+        #expect(MongoDBScript(" \n") == .commands([]))
+    }
+
     // MARK: Rules
 
     static let reserved: [(name: String, words: String)] = [

@@ -75,8 +75,16 @@ final class MongoConnection: @unchecked Sendable {
     /// Runs one command; its reply.
     @discardableResult
     func run(_ command: BSONDocument, on database: String = "admin") throws(MongoFault) -> BSONDocument {
+        try run(json: command.json, on: database)
+    }
+
+    /// Runs one command that stands as extended JSON, in its order; its reply.
+    @discardableResult
+    func run(json: String, on database: String) throws(MongoFault) -> BSONDocument {
         var error = bson_error_t()
-        guard let request = bson_new_from_json(command.json, -1, &error) else { throw MongoFault(error) }
+        guard let request = bson_new_from_json(json, -1, &error) else {
+            throw MongoFault(code: 0, message: "no document: \(MongoFault(error).message)")
+        }
         defer { bson_destroy(request) }
         // The library initialises the reply's header in place: 128 bytes, so aligned (bson-types.h). Swift has no type of
         // that alignment.

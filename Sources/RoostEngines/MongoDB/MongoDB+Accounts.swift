@@ -69,7 +69,7 @@ extension MongoDB {
         if !existed { throw .userUnknown(name) }
     }
 
-    private static func listed(_ connection: MongoConnection) throws(MongoFault) -> [MongoDBAccounts.Listed] {
+    static func listed(_ connection: MongoConnection) throws(MongoFault) -> [MongoDBAccounts.Listed] {
         let found = try connection.run(["usersInfo": ["forAllDBs": true]])
         return (found["users"]?.items ?? []).compactMap { $0.document.flatMap(MongoDBAccounts.Listed.init) }
             .sorted { $0.label < $1.label }

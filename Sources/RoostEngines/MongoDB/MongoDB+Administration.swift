@@ -61,7 +61,7 @@ extension MongoDB {
     // MARK: Opening
 
     package func open(_ plan: ServerPlan) async throws(EngineError) {
-        try await settle(plan)
+        try await becomePrimary(plan)
         try await administer(plan) { connection throws(MongoFault) in
             try setWriteConcern(connection)
             try setShownAccount(plan, connection)
@@ -73,14 +73,14 @@ extension MongoDB {
     }
 
     /// The member becomes a primary under the plan's address, whatever it was before.
-    private func settle(_ plan: ServerPlan) async throws(EngineError) {
+    private func becomePrimary(_ plan: ServerPlan) async throws(EngineError) {
         let deadline = ContinuousClock.now + .seconds(15)
         var trouble = ""
         repeat {
             let step = try await administer(plan) { connection throws(MongoFault) in
                 ReplicaSetStep.next(
                     try Self.see(connection), setName: MongoDBConfiguration.setName(of: plan.instance.service),
-                    address: plan.memberAddress)
+                    address: plan.memberAddress, isDurable: plan.profile.isDurable)
             }
             do throws(EngineError) {
                 switch step {
@@ -179,7 +179,7 @@ extension MongoDB {
                 if changed.contains(where: { $0.key != name && MongoDBSettingRules.change(of: $0.key) == .restart }) {
                     left.insert(name)
                 } else {
-                    try await settle(plan)
+                    try await becomePrimary(plan)
                 }
             // What a default is, only a start can tell.
             case (.parameter, nil), (.profile, nil), (.cache, nil), (.restart, _): left.insert(name)
@@ -213,14 +213,15 @@ extension MongoDB {
 
     /// Runs on a connection of its own, with patience for disks and locks.
     func administer<Value: Sendable>(
-        _ plan: ServerPlan, _ work: @escaping @Sendable (MongoConnection) throws(MongoFault) -> Value
+        _ plan: ServerPlan, _ patience: MongoConnection.Patience = .administration,
+        _ work: @escaping @Sendable (MongoConnection) throws(MongoFault) -> Value
     ) async throws(EngineError) -> Value {
         let result: Result<Value, MongoFault>
         do {
             result = try await AdministrationThreads.run { () throws(MongoFault) -> Value in
                 try work(
                     try MongoConnection(
-                        plan.folders.socket, .system(key: plan.administrationPassword), .administration,
+                        plan.folders.socket, .system(key: plan.administrationPassword), patience,
                         prefersTLS: plan.certificate != nil))
             }
         } catch {

@@ -7,7 +7,9 @@ extension MongoDB {
     package func client(_ request: ClientRequest, build: EngineBuild?) throws(EngineError) -> ClientCommand {
         let words = request.arguments.isEmpty ? ["mongosh"] : request.arguments
         let folders = build?.programFolders ?? []
-        if request.arguments.isEmpty, !Self.isHere("mongosh", besides: folders) { throw .clientMissing(Self.missing) }
+        if request.arguments.isEmpty, Self.path(of: "mongosh", besides: folders) == nil {
+            throw .clientMissing(Self.missing)
+        }
         let name = words[0].split(separator: "/").last.map(String.init) ?? words[0]
         let url = Self.url(request, naming: "{files}/ca.pem")
         var files: [String: String] = [:]
@@ -36,10 +38,10 @@ extension MongoDB {
         "there is no 'mongosh' on this machine; install it, or run another client, which finds the address in "
         + "MONGODB_URL: roost run SERVICE -- python3 app.py; 'roost url SERVICE' prints it"
 
-    private static func isHere(_ program: String, besides folders: [String]) -> Bool {
-        (folders + ["/usr/local/bin", "/usr/bin", "/bin"]).contains {
-            FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
-        }
+    /// Nil: it is not on this machine.
+    static func path(of program: String, besides folders: [String]) -> String? {
+        (folders + ["/usr/local/bin", "/usr/bin", "/bin"]).map { "\($0)/\(program)" }
+            .first(where: FileManager.default.isExecutableFile)
     }
 
     /// Straight to the port that was asked for, whichever member it leads to. Names and passwords of Roost's making need
@@ -53,7 +55,7 @@ extension MongoDB {
             + "?authSource=admin&directConnection=true\(tls)"
     }
 
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String) -> String {
         text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-._~"))) ?? text
     }
 

@@ -21,14 +21,16 @@ struct MongoDBConfiguration {
 
     /// By path in the file, as the manual writes them: `net.port`. The user's own win over sizes.
     var options: [String: String] {
-        let sizes = MongoDBSizing(memory: plan.settings.memory).options
-        return sizes.merging(plan.settings.config) { _, own in own }.merging(fixed) { _, fixed in fixed }
+        let sizes = MongoDBSizing(memory: plan.settings.memory, profile: plan.profile).options
+        return sizes.merging(pace) { _, pace in pace }.merging(plan.settings.config) { _, own in own }.merging(fixed) {
+            _, fixed in fixed
+        }
     }
 
     /// What a running server is compared with: what people and the plan can change. What Roost alone decides takes
     /// effect at the next start, so that a newer Roost restarts no server.
     var effective: [String: String] {
-        var effective = MongoDBSizing(memory: plan.settings.memory).options
+        var effective = MongoDBSizing(memory: plan.settings.memory, profile: plan.profile).options
             .merging(plan.settings.config) { _, own in own }
         effective["net.port"] = "\(plan.internalPort)"
         effective["net.tls.mode"] = plan.certificate == nil ? "disabled" : "requireTLS"
@@ -103,6 +105,16 @@ struct MongoDBConfiguration {
         options["net.tls.disabledProtocols"] = "TLS1_0,TLS1_1"
         options["setParameter.tlsWithholdClientCertificate"] = "true"
         return options
+    }
+
+    /// How often the disk is written to. The log cannot be left out: the engine refuses to start a member without it.
+    private var pace: [String: String] {
+        switch plan.profile {
+        case .service, .clone(isDurable: true): [:]
+        case .clone(isDurable: false): ["storage.journal.commitIntervalMs": "500", "storage.syncPeriodSecs": "300"]
+        // Between two times of writing the data, the log grows by all that is imported.
+        case .building: ["storage.journal.commitIntervalMs": "500"]
+        }
     }
 
     private var storage: [String: String] {

@@ -9,6 +9,7 @@ struct MongoDBSizing {
     static let minimum = ByteCount.mebibytes(256)
 
     let memory: ByteCount
+    var profile = ServerProfile.service
 
     /// Limit and cache in MiB. Between two rows the cache grows in proportion.
     private static let caches: [(limit: Int64, cache: Int64)] = [
@@ -16,7 +17,17 @@ struct MongoDBSizing {
     ]
 
     /// The storage engine's cache. Given to it directly: the server's own setting for it begins at 256 MB.
+    ///
+    /// Clones are many, so one takes half of a service's. A template in the making has no sessions but Roost's own.
     var cache: ByteCount {
+        switch profile {
+        case .service: services
+        case .clone: max(.mebibytes(16), ByteCount(bytes: services.bytes / 2))
+        case .building: ByteCount(bytes: services.bytes + memory.bytes / 8)
+        }
+    }
+
+    private var services: ByteCount {
         let limit = memory.bytes >> 20
         guard let first = Self.caches.first, let last = Self.caches.last else { return memory }
         if limit <= first.limit { return .mebibytes(max(16, limit * first.cache / first.limit)) }

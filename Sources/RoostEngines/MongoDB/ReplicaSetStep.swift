@@ -30,9 +30,14 @@ enum ReplicaSetStep: Equatable {
         case other(Int64)
     }
 
-    static func next(_ seen: Seen, setName: String, address: String) -> ReplicaSetStep {
+    static func next(
+        _ seen: Seen, setName: String, address: String, isDurable: Bool = true
+    ) -> ReplicaSetStep {
         guard let configuration = seen.configuration else {
-            return .initiate(["_id": .string(setName), "members": [["_id": 0, "host": .string(address)]]])
+            var born: BSONDocument = ["_id": .string(setName), "members": [["_id": 0, "host": .string(address)]]]
+            // Whoever asks that a majority has a write need not wait for the disk: the same commands then work, and fast.
+            if !isDurable { born["writeConcernMajorityJournalDefault"] = false }
+            return .initiate(born)
         }
         let standing = host(configuration)
         switch seen.state {

@@ -115,10 +115,8 @@ struct RedisConfiguration {
     /// with one it looks for the log only, so two layouts would need two kinds of start, and a start of the wrong kind is
     /// an empty database. A log that begins with a dump loads as fast as the dump.
     private var flushing: String {
-        switch plan.profile {
-        case .service, .clone(isDurable: true): plan.settings.durability == .async ? "everysec" : "always"
-        case .clone(isDurable: false), .building: "no"
-        }
+        guard plan.profile.isDurable else { return "no" }
+        return plan.settings.durability == .async ? "everysec" : "always"
     }
 
     /// What is imported is rewritten once, at its end.

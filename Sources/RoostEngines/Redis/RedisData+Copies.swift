@@ -28,10 +28,10 @@ extension RedisData {
         for folder in [folder, "\(folder)/\(Self.logFolder)"] where FolderEntry.exists(folder, isFolder: true) {
             do {
                 for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasPrefix("temp-") {
-                    try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+                    try Storage.removeTree("\(folder)/\(name)", within: self.folder)
                 }
             } catch {
-                throw .notReachable("\(folder) could not be cleared up: \(error.localizedDescription)")
+                throw .notReachable("\(folder) could not be cleared up: \(error)")
             }
         }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import RoostModel
 import Synchronization
+import Testing
 
 @testable import RoostEngines
 
@@ -21,10 +22,11 @@ extension TestServer {
     /// Freezes the server, copies its directory as it is, and lets it go on. Runs `body` with the copy's path and how many
     /// writes were acknowledged until then. One more may be in it.
     func withImage(
-        counting writer: TestWriter = TestWriter(), _ body: (_ image: String, _ count: Int64) async throws -> Void
+        settled: Bool = true, counting writer: TestWriter = TestWriter(),
+        _ body: (_ image: String, _ count: Int64) async throws -> Void
     ) async throws {
         let image = "/tmp/roost-engine-image-\(UUID().uuidString.prefix(8))"
-        try await engine.settle(plan.address)
+        if settled { try await engine.settle(plan.address) }
         try await suspend()
         let count: Int64
         do {
@@ -73,7 +75,8 @@ final class TestWriter: Sendable {
         _ write: @escaping @Sendable (Int64) throws(Fault) -> Void, _ body: () async throws -> Void
     ) async throws {
         async let writing = AdministrationThreads.run { () throws(Fault) in
-            while !self.state.withLock({ $0.hasEnded }) {
+            defer { self.end() }
+            while !self.hasEnded {
                 let next = self.acknowledged
                 try write(next)
                 self.state.withLock { $0.acknowledged = next + 1 }
@@ -81,12 +84,18 @@ final class TestWriter: Sendable {
         }
         let result: Result<Void, any Error>
         do { result = .success(try await body()) } catch { result = .failure(error) }
-        state.withLock { $0.hasEnded = true }
+        end()
         try await writing.get()
         try result.get()
     }
 
     func wait(until count: Int64) async throws {
-        while acknowledged < count { try await Task.sleep(for: .milliseconds(1)) }
+        while acknowledged < count {
+            try #require(!hasEnded, "the writer failed")
+            try await Task.sleep(for: .milliseconds(1))
+        }
     }
+
+    private var hasEnded: Bool { state.withLock { $0.hasEnded } }
+    private func end() { state.withLock { $0.hasEnded = true } }
 }

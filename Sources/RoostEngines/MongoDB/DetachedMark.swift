@@ -1,0 +1,41 @@
+import Crypto
+import Foundation
+import RoostHost
+import RoostModel
+
+/// A note in a directory that it belongs to no set, and holds as long as no server has run on it since.
+///
+/// It names the engine's list of its files as of the last checkpoint, which is written anew by each, and the files of its
+/// journal: a start begins a new one before it serves anybody (tried: a server killed in each phase of its start). So a
+/// directory that anything was written into is never taken for a converted one, and what says so travels with its copies.
+struct DetachedMark {
+    private static let file = "roost-detached"
+    let directory: String
+
+    var stands: Bool {
+        guard let fingerprint else { return false }
+        return FolderEntry.text("\(directory)/\(Self.file)", atMost: 64 << 10) == fingerprint
+    }
+
+    func set(owner: ServerUser?) throws(EngineError) {
+        guard let fingerprint else { throw .notReachable("\(directory) is no data directory of MongoDB") }
+        do {
+            try Storage.writeAtomically(
+                Data(fingerprint.utf8), to: "\(directory)/\(Self.file)", mode: 0o600, owner: owner)
+        } catch {
+            throw .notReachable("\(directory) could not be marked: \(error)")
+        }
+    }
+
+    private var fingerprint: String? {
+        let journal = "\(directory)/journal"
+        guard let list = FolderEntry.bytes("\(directory)/WiredTiger.turtle", atMost: 64 << 10),
+            FolderEntry.exists(journal, isFolder: true),
+            // Unreadable: nothing is known of it.
+            let names = try? FileManager.default.contentsOfDirectory(atPath: journal)
+        else { return nil }
+        let logs = names.filter { $0.hasPrefix("WiredTigerLog.") }.sorted()
+        let digest = SHA256.hash(data: list).map { String($0, radix: 16) }.joined(separator: ".")
+        return ([digest] + logs).joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import Glibc
+import RoostHost
+import RoostModel
+
+/// A server that runs on a directory for a moment, alone: without accounts, without a replica set, and reached over a
+/// socket that nobody else has. It connects to nobody, whatever the directory says.
+struct LoneServer: Sendable {
+    let program: String
+    let directory: String
+    let user: ServerUser
+    /// `name=value`
+    var parameters: [String] = []
+    /// For all of its life.
+    let patience: Duration
+
+    /// Starts it, works on it and ends it. Where it ended by itself before, the outcome says so and nothing was done.
+    func run(
+        _ work: @escaping @Sendable (MongoConnection) throws(MongoFault) -> Void
+    ) async throws(EngineError) -> ShortCommand.Outcome {
+        let folder = try UserFolder(user)
+        defer { folder.remove() }
+        let socket = "\(folder.path)/server.sock"
+        let command = ShortCommand(
+            program: program,
+            arguments: [
+                "--dbpath", directory, "--bind_ip", socket, "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25",
+            ] + (["diagnosticDataCollectionEnabled=false"] + parameters).flatMap { ["--setParameter", $0] },
+            user: user, patience: patience)
+        do {
+            return try await withThrowingTaskGroup(of: ShortCommand.Outcome?.self) { group in
+                group.addTask { try await command.run() }
+                group.addTask {
+                    try await Self.work(on: socket, work)
+                    return nil
+                }
+                // Where one fails the other is cancelled, the server among them.
+                defer { group.cancelAll() }
+                while let result = try await group.next() {
+                    if let result { return result }
+                }
+                throw CancellationError()
+            }
+        } catch let error as EngineError {
+            throw error
+        } catch let fault as MongoFault {
+            throw fault.engineError
+        } catch {
+            throw .notReachable("the call was cancelled")
+        }
+    }
+
+    private static func work(
+        on socket: String, _ work: @escaping @Sendable (MongoConnection) throws(MongoFault) -> Void
+    ) async throws {
+        while SocketState(path: socket) != .listening { try await Task.sleep(for: .milliseconds(2)) }
+        let result = try await AdministrationThreads.run { () throws(MongoFault) in
+            let connection = try MongoConnection(socket, .none, .administration)
+            try work(connection)
+            do throws(MongoFault) { try connection.run(["shutdown": 1]) } catch {
+                // It may be gone before it has answered.
+                guard error.isUnanswered else { throw error }
+            }
+        }
+        try result.get()
+    }
+}
+
+/// A folder with a short path for sockets and files of a program that runs as another user. Nobody else is to reach it.
+struct UserFolder {
+    let path: String
+    private let owner: ServerUser?
+
+    /// Nil: for the caller itself.
+    init(_ user: ServerUser?) throws(EngineError) {
+        var template = Array("/tmp/roost-XXXXXX".utf8CString)
+        // Made with mode 0700.
+        guard mkdtemp(&template) != nil else {
+            throw .notReachable("no temporary folder could be made: errno \(errno)")
+        }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        owner = geteuid() == 0 ? user : nil
+        if let owner, chown(path, owner.uid, owner.gid) != 0 {
+            let reason = errno
+            remove()
+            throw .notReachable("\(path) could not be given to \(owner.name): errno \(reason)")
+        }
+    }
+
+    /// For its user alone: it may hold a password. To be called before a program of the user's runs.
+    func write(_ text: String, to name: String) throws(EngineError) {
+        do { try Storage.writeAtomically(Data(text.utf8), to: "\(path)/\(name)", mode: 0o600, owner: owner) } catch {
+            throw .notReachable("\(path)/\(name) could not be written: \(error)")
+        }
+    }
+
+    func remove() {
+        // Left behind, it is a folder of its user's until the machine clears its temporary files.
+        try? FileManager.default.removeItem(atPath: path)
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import RoostModel
+
+extension MongoDB {
+    package var dumpFormats: [Dump.Format] { [.mongoArchive] }
+
+    /// By the vendor's own program, which reads the format that its other one writes. Accounts and roles of the dump are
+    /// left out, as is whatever else belongs to the server it came from.
+    package func load(
+        _ dump: Dump, into plan: ServerPlan, build: EngineBuild, user: ServerUser?,
+        progress: @escaping @Sendable (LoadProgress) -> Void
+    ) async throws(EngineError) {
+        guard let program = Self.path(of: "mongorestore", besides: build.programFolders) else {
+            throw .clientMissing(
+                "there is no 'mongorestore' on this machine, which archives are loaded with; install the package "
+                    + "mongodb-database-tools of the engine's vendor")
+        }
+        let folder = try UserFolder(user)
+        defer { folder.remove() }
+        try folder.write("uri: \(BSONValue.quoted(Self.privateURL(plan)))\n", to: "tools.yml")
+        let reader = ShortCommand(
+            program: program,
+            arguments: ["--config=\(folder.path)/tools.yml", "--archive", "--stopOnError"]
+                + ["admin", "config", "local"].map { "--nsExclude=\($0).*" },
+            user: user, patience: .seconds(24 * 3600))
+        let outcome = try await FedCommand(reader: reader, dump: dump).run { read, total in
+            progress(LoadProgress(bytesRead: read, bytesTotal: total, statements: 0))
+        }
+        guard outcome.succeeded else {
+            throw .refused(code: 0, message: "mongorestore ended with \(outcome.ending): \(Self.failure(outcome))")
+        }
+    }
+
+    /// `2026-11-25T16:58:06.467+0000	Failed: shop.orders: error …` → `shop.orders: error …`
+    static func failure(_ outcome: ShortCommand.Outcome) -> String {
+        let lines = (outcome.output + "\n" + outcome.errors).split(whereSeparator: \.isNewline)
+        let telling = lines.last { $0.contains("Failed: ") } ?? lines.last { !$0.allSatisfy(\.isWhitespace) }
+        guard let telling else { return "it said nothing" }
+        return String(telling.split(separator: "Failed: ", maxSplits: 1).last ?? telling)
+    }
+
+    /// Roost's own account over the private socket. For a file that nobody else reads.
+    static func privateURL(_ plan: ServerPlan) -> String {
+        let tls = plan.certificate == nil ? "" : "&tls=true&tlsInsecure=true"
+        return "mongodb://\(MongoDBAccounts.administrator):\(escaped(plan.administrationPassword))"
+            + "@\(escaped(plan.folders.socket))/\(escaped(plan.databases.first ?? "test"))"
+            + "?authSource=local&authMechanism=SCRAM-SHA-256&directConnection=true\(tls)"
+    }
+}

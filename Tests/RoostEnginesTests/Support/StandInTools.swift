@@ -1,0 +1,55 @@
+import Foundation
+import RoostModel
+import Synchronization
+import Testing
+
+@testable import RoostEngines
+
+/// A folder with a `mongorestore` that notes what it is told, and fails on an archive with the word `broken`.
+struct StandInTools {
+    let folder = "/tmp/roost-engine-tools-\(UUID().uuidString.prefix(8))"
+
+    private static let program = """
+        #!/bin/sh
+        cd "$(dirname "$0")" || exit 2
+        echo "$@" > arguments
+        cat "${1#--config=}" > settings
+        cat > input
+        grep -q broken input || exit 0
+        printf '2026-11-25T16:58:06.467+0000\\tFailed: shop.orders: no such thing\\n2026-11-25\\t1 failed\\n' >&2
+        exit 1
+        """
+
+    init() throws {
+        try TestFolder.make(folder)
+        try Data(Self.program.utf8).write(to: URL(filePath: "\(folder)/mongorestore"))
+        try #require(chmod("\(folder)/mongorestore", 0o755) == 0)
+    }
+
+    /// A file that the servers' user may not read.
+    func dump(_ text: String, _ compression: Dump.Compression) throws -> Dump {
+        let path = "\(folder)/\(text).archive"
+        let packing =
+            switch compression {
+            case .none: "cat"
+            case .gzip: "gzip -c"
+            case .zstd: "zstd -qc"
+            }
+        try TestProgram.run(
+            "/bin/sh", ["-c", "umask 077; printf %s \"$1\" | \(packing) > \"$2\"", "sh", text, path])
+        return Dump(path: path, format: .mongoArchive, compression: compression)
+    }
+
+    func text(_ name: String) throws -> String { try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8) }
+
+    func remove() {
+        try? FileManager.default.removeItem(atPath: folder)  // Left behind: a folder below /tmp.
+    }
+}
+
+/// What a load told of itself last.
+final class Progress: Sendable {
+    private let state = Mutex<LoadProgress?>(nil)
+    var last: LoadProgress? { state.withLock { $0 } }
+    func note(_ progress: LoadProgress) { state.withLock { $0 = progress } }
+}
