@@ -211,20 +211,42 @@ extension MongoDB {
     /// The log of changes has a fixed size, in which the server keeps itself.
     package func trimLogs(_ server: ServerAddress, keeping size: ByteCount) async throws(EngineError) {}
 
-    /// Runs on a connection of its own, with patience for disks and locks.
+    /// Runs on a connection that nobody else has meanwhile, with patience for disks and locks.
     func administer<Value: Sendable>(
-        _ plan: ServerPlan, _ patience: MongoConnection.Patience = .administration,
-        _ work: @escaping @Sendable (MongoConnection) throws(MongoFault) -> Value
+        _ plan: ServerPlan, _ work: @escaping @Sendable (MongoConnection) throws(MongoFault) -> Value
+    ) async throws(EngineError) -> Value {
+        try await onThread { () throws(MongoFault) in
+            let connection: MongoConnection
+            if let standing = standing(plan) {
+                connection = standing
+            } else {
+                connection = try connect(plan, .administration)
+            }
+            let value = try work(connection)
+            // After an error, whatever it was, nobody else gets it.
+            administrations.bringBack(connection, plan.folders.socket)
+            return value
+        }
+    }
+
+    /// The connection of the last time, if the server that it leads to still runs.
+    private func standing(_ plan: ServerPlan) -> MongoConnection? {
+        guard let connection = administrations.take(plan.folders.socket) else { return nil }
+        // Ended with its server: there is a new one, or none, as a new connection will show.
+        return (try? connection.run(["ping": 1])) == nil ? nil : connection
+    }
+
+    func connect(_ plan: ServerPlan, _ patience: MongoConnection.Patience) throws(MongoFault) -> MongoConnection {
+        try MongoConnection(
+            plan.folders.socket, .system(key: plan.administrationPassword), patience,
+            prefersTLS: plan.certificate != nil)
+    }
+
+    func onThread<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(MongoFault) -> Value
     ) async throws(EngineError) -> Value {
         let result: Result<Value, MongoFault>
-        do {
-            result = try await AdministrationThreads.run { () throws(MongoFault) -> Value in
-                try work(
-                    try MongoConnection(
-                        plan.folders.socket, .system(key: plan.administrationPassword), patience,
-                        prefersTLS: plan.certificate != nil))
-            }
-        } catch {
+        do { result = try await AdministrationThreads.run(work) } catch {
             throw .notReachable("the call was cancelled")
         }
         do throws(MongoFault) { return try result.get() } catch { throw error.engineError }

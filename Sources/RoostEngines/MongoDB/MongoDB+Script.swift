@@ -37,7 +37,8 @@ extension MongoDB {
 
     private func run(_ commands: [MongoDBScript.Command], _ plan: ServerPlan) async throws(EngineError) {
         let database = plan.databases.first ?? "test"
-        try await administer(plan, Self.scripts) { connection throws(MongoFault) in
+        try await onThread { () throws(MongoFault) in
+            let connection = try connect(plan, Self.scripts)
             for command in commands {
                 do throws(MongoFault) {
                     let reply = try connection.run(json: command.json, on: database)

@@ -10,7 +10,10 @@ import RoostModel
 package struct MongoDB: Engine {
     /// Those besides the system's packages.
     let added: AddedBuilds
+    /// Of looks, which have little patience.
     let connections = MongoConnections()
+    /// Of all else that is short. A sign-on costs both sides more than most of what is asked then.
+    let administrations = MongoConnections()
     let inspected = InspectedPrograms.versions(MongoDB.version)
 
     package init(addedBuilds: String) {
