@@ -60,6 +60,29 @@ struct RedisCopyTests {
         #expect(try clone.administrate("DBSIZE") == .number(count + 2), "what a clone wrote outlives its restart")
     }
 
+    @Test(arguments: RedisServers.flavours)
+    func aLogThatWasCutOffInACommandIsLoadedUpToIt(_ flavour: Redis.Flavour) async throws {
+        try await RedisServers.with(flavour) { server in
+            try await server.engine.open(server.plan)
+            for _ in 0..<100 { try server.administrate("INCR", "n") }
+            try await server.withImage { image, _ in
+                let log = "\(image)/\(RedisData.logFolder)"
+                let names = try FileManager.default.contentsOfDirectory(atPath: log)
+                let last = try #require(names.first { $0.hasSuffix(".incr.aof") })
+                let file = try FileHandle(forUpdating: URL(filePath: "\(log)/\(last)"))
+                try file.truncate(atOffset: try file.seekToEnd() - 5)
+                try file.close()
+                try await server.engine.detach(directory: image, build: server.build, user: TestUser.server)
+                try await TestServer.onCopy(of: image, server.engine, .clone(isDurable: false)) { clone in
+                    #expect(try clone.administrate("GET", "n") == .text("99"))
+                    #expect(try clone.administrate("INCR", "n") == .number(100))
+                    try await clone.restart()
+                    #expect(try clone.administrate("GET", "n") == .text("100"))
+                }
+            }
+        }
+    }
+
     @Test(arguments: RedisServers.flavours, [Dump.Compression.none, .gzip, .zstd])
     func aTemplateFromADumpIsMaskedAndCloned(_ flavour: Redis.Flavour, _ compression: Dump.Compression) async throws {
         try await RedisServers.withDump(flavour, compression) { engine, dump in
