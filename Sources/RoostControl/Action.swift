@@ -40,8 +40,8 @@ package enum Action: Equatable, Sendable {
 
     /// Copy the instance's folder into the pool, and remove the one that it had.
     case moveDirectory
-    /// Store that the move is over.
-    case finishMove
+    /// Store that the move, or the image of a stopped service, is over.
+    case resume
 
     case deleteDirectory
     /// Remove what is left of a destroyed service: routes, configuration, logs, documents.
@@ -54,6 +54,7 @@ package enum Action: Equatable, Sendable {
         case upgrade = "another version takes over its data"
         case reset = "its data are being reset"
         case move = "its data move into the pool"
+        case image = "a snapshot is taken of it"
         case destroy = "the service is being destroyed"
     }
 }

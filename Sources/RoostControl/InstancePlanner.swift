@@ -56,7 +56,10 @@ package struct InstancePlanner: Sendable {
         case .restore(let snapshot, let keep): return restore(snapshot, keep: keep, seen)
         case .upgrade(let engine, let keep): return upgrade(to: engine, keep: keep, target, seen)
         case .reset: return reset(seen)
-        case .move: return move(seen)
+        case .move: return stopped(for: .move, seen, then: [.moveDirectory, .resume])
+        case .image(let keep):
+            let image = Action.imageDirectory(snapshot: keep, reason: SnapshotRecord.manual)
+            return stopped(for: .image, seen, then: [image, .resume])
         case .destroy(let keep): return destroy(keep: keep, seen)
         }
     }
@@ -191,12 +194,15 @@ package struct InstancePlanner: Sendable {
         }
     }
 
-    private func move(_ seen: InstanceObservation) -> InstancePlan {
-        if case .running = seen.process { return InstancePlan([.setGate(.held), .stop(.move)], state: .up) }
+    /// What is done to the directory of a stopped server, which then goes on.
+    private func stopped(
+        for reason: Action.StopReason, _ seen: InstanceObservation, then actions: [Action]
+    ) -> InstancePlan {
+        if case .running = seen.process { return InstancePlan([.setGate(.held), .stop(reason)], state: .up) }
         if case .unusable(let reason) = seen.directory {
             return InstancePlan([], state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
         }
-        return InstancePlan([.moveDirectory, .finishMove], state: .down)
+        return InstancePlan(actions, state: .down)
     }
 
     private func destroy(keep: String?, _ seen: InstanceObservation) -> InstancePlan {

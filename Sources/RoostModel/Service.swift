@@ -151,6 +151,8 @@ package struct Service: Codable, Equatable, Sendable {
         /// Of a clone: replace the data by a fresh copy of the image it is made of, keeping nothing. `id` names the files
         /// on the way.
         case reset(id: String)
+        /// Stop, and keep an image of the directory as snapshot `keep`.
+        case image(keep: String)
         /// Stop, and take the instances' folders into the pool.
         case move
         /// Stop, keep the directory as snapshot `keep` (nil: delete it), forget the service.
@@ -161,7 +163,7 @@ package struct Service: Codable, Equatable, Sendable {
             switch self {
             case .restore(_, let keep): keep
             case .reset(let id): id
-            case .run, .upgrade, .move, .destroy: nil
+            case .run, .upgrade, .image, .move, .destroy: nil
             }
         }
 
@@ -170,7 +172,7 @@ package struct Service: Codable, Equatable, Sendable {
             switch self {
             case .run, .reset, .move: []
             case .restore(let snapshot, let keep): [snapshot, keep]
-            case .upgrade(_, let keep): [keep]
+            case .upgrade(_, let keep), .image(let keep): [keep]
             case .destroy(let keep): keep.map { [$0] } ?? []
             }
         }

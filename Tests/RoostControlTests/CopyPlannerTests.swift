@@ -38,7 +38,12 @@ import Testing
 
     @Test func movesAStoppedDirectoryAlone() {
         #expect(plan(.move, isRunning: true).actions == [.setGate(.held), .stop(.move)])
-        #expect(plan(.move).actions == [.moveDirectory, .finishMove])
+        #expect(plan(.move).actions == [.moveDirectory, .resume])
+    }
+
+    @Test func imagesAStoppedDirectoryAndGoesOn() {
+        #expect(plan(.image(keep: "k"), isRunning: true).actions == [.setGate(.held), .stop(.image)])
+        #expect(plan(.image(keep: "k")).actions == [.imageDirectory(snapshot: "k", reason: "manual"), .resume])
     }
 
     @Test func leavesADirectoryThatItCannotReadWhereItIs() {

@@ -24,7 +24,7 @@ struct Snapshot: ParsableCommand {
         @Option(help: "Of those taken so, the newest so many are kept. Default 24.")
         var keepLast: Int?
 
-        @Flag(help: "Stop the server for the copy, where nothing else is possible.")
+        @Flag(help: "Stop the server for the copy; its clients wait. For those that cannot be copied while they run.")
         var stop = false
 
         @OptionGroup(title: "Common options") var options: Options

@@ -88,7 +88,8 @@ package struct ControlGroups: Sendable {
         }
     }
 
-    /// Takes the home's own folder away if no group is left in it, and Roost's if no home is.
+    /// Takes away the groups that nothing is in, then the home's own folder if no group is left in it, and Roost's if no
+    /// home is.
     package func removeEmpty() {
         let roots: Set<String> =
             switch layout {
@@ -97,7 +98,12 @@ package struct ControlGroups: Sendable {
             case .none: []
             }
         for root in roots {
-            rmdir("\(root)/roost/\(homeTag)")
+            let home = "\(root)/roost/\(homeTag)"
+            // The kernel keeps a group that a process is in; one that cannot be listed keeps its home.
+            if let folder = try? Folder(following: home), let names = try? folder.names() {
+                for name in names { rmdir("\(home)/\(name.text)") }
+            }
+            rmdir(home)
             rmdir("\(root)/roost")
         }
     }

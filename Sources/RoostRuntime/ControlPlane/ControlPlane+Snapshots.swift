@@ -35,6 +35,9 @@ extension ControlPlane {
             reason: SnapshotRecord.manual, maxPause: try maxPause(request.maxPauseMilliseconds),
             expiresAt: kept > 0 ? Date().addingTimeInterval(kept) : nil, mayStop: request.stop ?? false)
         let snapshot = newSnapshotID()
+        if terms.mayStop {
+            return try await wish("snapshot", for: id, result: snapshot) { $0.intent = .image(keep: snapshot) }
+        }
         let operation = try await operations.begin(
             "snapshot", service: id, interruption: "roostd ended before the snapshot was taken; nothing of it is kept")
         background.add { [self] in

@@ -108,7 +108,7 @@ package final class ControlPlane: Platform {
 
     /// Stores a changed service together with the operation that carries the change out, then sets both going.
     func wish(
-        _ kind: String, for id: ServiceID, _ change: (inout Service) throws(Problem) -> Void
+        _ kind: String, for id: ServiceID, result: String? = nil, _ change: (inout Service) throws(Problem) -> Void
     ) async throws(Problem) -> OperationInfo {
         let record = try await records.again { () async throws(Problem) in
             let found = try await findService(id)
@@ -118,7 +118,7 @@ package final class ControlPlane: Platform {
             service.generation += 1
             let journal = try operations.journal(
                 kind, application: id.application, service: id,
-                targets: [OperationRecord.Target(service: id, generation: service.generation)])
+                targets: [OperationRecord.Target(service: id, generation: service.generation)], result: result)
             try await records.commit([
                 Records.put(service, at: Records.key(id), expecting: found.revision), journal.write,
             ])
@@ -137,6 +137,10 @@ package final class ControlPlane: Platform {
         case .restore:
             throw Problem(
                 .conflict, "'\(service.id.service)' is being restored",
+                next: ["roost wait \(service.id.service), then try again"])
+        case .image:
+            throw Problem(
+                .conflict, "a snapshot of '\(service.id.service)' is being taken",
                 next: ["roost wait \(service.id.service), then try again"])
         case .move:
             throw Problem(

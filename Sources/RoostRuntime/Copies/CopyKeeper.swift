@@ -15,6 +15,7 @@ package actor CopyKeeper: ServiceLifecycle.Service {
     /// Of the machine's memory, for clones that wait in pools.
     private static let poolShare = 0.25
     /// A snapshot that was taken for something is given so long to be named by it.
+    private static let attempts = 3
     private static let unnamedFor: TimeInterval = 120
 
     private let clones: Clones
@@ -80,6 +81,7 @@ package actor CopyKeeper: ServiceLifecycle.Service {
         let all = try await clones.all()
         let named = all.filter { $0.clone?.name != nil && $0.intent == .run }
         try await noteSessions(named)
+        for service in all where service.intent == .run { try await endUnmade(service) }
         for service in named {
             guard let clone = service.clone, let name = clone.name else { continue }
             let since = sessions[service.id].map { $0.last.duration(to: .now) } ?? .zero
@@ -87,6 +89,17 @@ package actor CopyKeeper: ServiceLifecycle.Service {
             _ = try await clones.remove(service.id)
             await clones.events.add("clone_removed", "clone \(name) of \(clone.origin.source) was removed: \(end.text)")
         }
+    }
+
+    /// One that could not be made tells why by its operation; nobody has it yet, and nothing is gained by trying for ever.
+    private func endUnmade(_ service: RoostModel.Service) async throws {
+        guard let clone = service.clone, service.instances.allSatisfy({ !$0.seeded }),
+            let seen = clones.board.status(of: service.id)?.instances[0], seen.failures >= Self.attempts,
+            let problem = seen.problem
+        else { return }
+        _ = try await clones.remove(service.id)
+        let name = clone.name.map { "clone \($0)" } ?? "a clone for the pool"
+        await clones.events.add("clone_failed", "\(name) of \(clone.origin.source) could not be made: \(problem)")
     }
 
     /// A connection that came and went between two looks shows in the count of all there were.
@@ -141,7 +154,9 @@ package actor CopyKeeper: ServiceLifecycle.Service {
     private func standing(_ service: RoostModel.Service) -> PoolPlan.Waiting? {
         guard case .template(let name, let version) = service.clone?.origin else { return nil }
         let isStuck =
-            clones.board.status(of: service.id)?.instances.values.contains { $0.outlook == .blocked } ?? false
+            clones.board.status(of: service.id)?.instances.values.contains {
+                $0.outlook == .blocked || $0.failures >= Self.attempts
+            } ?? false
         return PoolPlan.Waiting(
             id: service.id, template: name, version: version, memory: service.settings.memory, isStuck: isStuck)
     }

@@ -10,7 +10,7 @@ package struct SnapshotTerms: Equatable, Sendable {
     package let maxPause: Duration
     /// Nil: until somebody removes it, or what it was taken for is gone.
     package let expiresAt: Date?
-    /// The server may be stopped for the copy where nothing else is possible.
+    /// The server is stopped for the copy, by its reconciler.
     package let mayStop: Bool
 
     package init(

@@ -147,6 +147,8 @@ extension LocalHost {
         let kept = paths.snapshot(order.service.id, snapshot, of: order.index)
         let instance = paths.instance(order.id)
         try await bulk.run { [self] in
+            // Whole already: a daemon that died right behind it is followed by one that asks again.
+            if FileManager.default.fileExists(atPath: kept.data) { return }
             try naming("copy \(instance.data) into snapshot \(snapshot)") {
                 try makeSnapshotFolder(kept, order)
                 try refuseFullDisk(for: instance.data, at: kept.folder)

@@ -212,7 +212,7 @@ extension Service {
         guard clone != nil else { return false }
         switch intent {
         case .reset, .destroy(keep: nil): return true
-        case .run, .restore, .upgrade, .move, .destroy: return false
+        case .run, .restore, .upgrade, .move, .image, .destroy: return false
         }
     }
 }

@@ -137,7 +137,8 @@ extension LocalHost {
                 .joined(separator: "; ")
                 + (isReflink
                     ? "; allow a longer pause with --max-pause"
-                    : "; make a pool with 'roost storage init' and move the service there, or stop the service for it"))
+                    : "; make a pool with 'roost storage init' and move the service there, or take a snapshot with "
+                        + "'roost snapshot new SERVICE --stop', and a clone of that with --at"))
     }
 
     private func inBackupMode(

@@ -27,7 +27,7 @@ extension Action {
         case .placeStaged: "place data"
         case .finishRestore: "finish restore"
         case .moveDirectory: "move data"
-        case .finishMove: "finish move"
+        case .resume: "go on"
         case .deleteDirectory: "delete data"
         case .forget: "remove"
         }
@@ -41,7 +41,7 @@ extension Action {
             .imageDirectory, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade, .stageSnapshot, .stageClone,
             .keepDirectory,
             .placeStaged,
-            .finishRestore, .moveDirectory, .finishMove, .deleteDirectory, .forget:
+            .finishRestore, .moveDirectory, .resume, .deleteDirectory, .forget:
             false
         }
     }

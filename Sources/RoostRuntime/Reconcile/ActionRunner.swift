@@ -45,7 +45,7 @@ struct ActionRunner: Sendable {
         case .placeStaged: try await host.placeStaged(order)
         case .finishRestore: try await finishRestore(order)
         case .moveDirectory: try await host.moveToPool(order)
-        case .finishMove: try await finishMove(order)
+        case .resume: try await resume(order)
         case .deleteDirectory: try await host.deleteDirectory(order)
         case .forget: return try await forget(order)
         }
@@ -118,9 +118,9 @@ struct ActionRunner: Sendable {
         try await parts.host.clearStaging(order)
     }
 
-    private func finishMove(_ order: InstanceOrder) async throws {
+    private func resume(_ order: InstanceOrder) async throws {
         try await parts.records.update(order.service.id) { service in
-            guard service.intent == .move else { return nil }
+            guard service.intent == order.service.intent else { return nil }
             var service = service
             service.intent = .run
             return service

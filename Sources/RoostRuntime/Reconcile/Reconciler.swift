@@ -204,7 +204,7 @@ extension Service.Intent {
     /// Whether the directory that stands is, and stays, the service's own: only then its manifest is written.
     fileprivate var keepsData: Bool {
         switch self {
-        case .run, .upgrade: true
+        case .run, .upgrade, .image: true
         case .restore, .reset, .move, .destroy: false
         }
     }
