@@ -62,7 +62,7 @@ struct ImageRoundTests {
         """
 
     /// Whatever happens between two rounds: after the last one the image is the source.
-    @Test(arguments: 0...2)
+    @Test(arguments: [0, 2])
     func imageIsTheSourceAfterTheLastRound(later: Int) async throws {
         try await withFolder { folder in
             try await MountNamespace.with(script: MountNamespace.xfs(megabytes: 1024), in: folder) { root in
@@ -115,6 +115,34 @@ struct ImageRoundTests {
         let sizes = try [image, source].map { try Storage.size(of: $0).bytes }
         let twins: Int64 = change.script.contains("ln big") ? 2 << 20 : 64 << 10
         #expect(sizes[0] <= sizes[1] + twins, "\(change.testDescription)")
+    }
+
+    /// What an image gives up is free, and soon holds something else: often at the same place of the same file.
+    @Test func reusedBlocksAreNotTakenForTheSame() async throws {
+        try await withFolder { folder in
+            try await MountNamespace.with(script: MountNamespace.xfs(megabytes: 320), in: folder) { root in
+                let disk = root + "/disk"
+                let data = disk + "/data"
+                try Storage.makeFolder(data)
+                try Storage.makeFolder(disk + "/made")
+                let enter = "cd '\(data)'; \(Self.preamble)\n"
+                // Nearly full, so that there is nothing but what has just become free.
+                try shell(enter + "put big 0 60; fallocate -l $(($(stat -f -c %a .) * 4096 - 400000)) '\(disk)/rest'")
+                let image = try StagedImage(of: data, in: try Folder(disk + "/made"))
+                for number in 0..<80 {
+                    _ = try ImageRound(image, isFrozen: false).run()
+                    let inode = try shell("stat -c %i '\(data)/big'").trimmingCharacters(in: .newlines)
+                    try shell("cmp '\(data)/big' '\(image.files.path)/\(inode)'")
+                    let at = number % 3 + 40
+                    switch number % 5 {
+                    case 3:
+                        try shell(
+                            enter + "truncate -s \(at * 4096 + 77) big; head -c 60000 /dev/urandom >> big; sync big")
+                    default: try shell(enter + "put big \(at) 2; sync big")
+                    }
+                }
+            }
+        }
     }
 
     /// A file that several threads share.
