@@ -4,14 +4,14 @@ import Glibc
 ///
 /// Cloning takes time for each extent, and a directory that was snapshotted before has many. So all of it is cloned
 /// while the server runs, then what has changed meanwhile, again and again, until so little is left that the server can
-/// stand still for it (docs/ARCHITECTURE.md). All of it blocks: see `Storage`.
+/// stand still for it (docs/decisions/0008-live-images.md). All of it blocks: see `Storage`.
 package struct LiveImage: Sendable {
     package typealias Subject = FreezeSubject
 
     package enum Outcome: Sendable, Equatable {
         case taken(Report)
-        /// The last round would have kept writers for longer than they may wait; nothing was frozen, or for no longer
-        /// than `deadline`, and nothing of the image stays.
+        /// The last round would have kept writers for longer than they may wait: nothing was frozen. Or it did, against
+        /// the prediction, and was cut short. Nothing of the image stays.
         case tooSlow(predicted: Duration)
     }
 

@@ -18,7 +18,7 @@ struct FreezeGuardTests {
                 try await Task.sleep(for: .milliseconds(30))
                 #expect(try writer.written() == before)
                 let pause = try freezer.thaw()
-                #expect(pause >= .milliseconds(30) && pause < .seconds(5))
+                #expect(pause >= .milliseconds(30))
                 #expect(try await writer.goesOn())
             }
         }

@@ -5,7 +5,7 @@ import Testing
 @testable import RoostHost
 
 /// The rounds alone, with changes between them that are known beforehand; nobody writes while one is under way.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: MountNamespace.hasXFS, "needs root and mkfs.xfs"))
+@Suite(.serialized, .timeLimit(.minutes(5)), .enabled(if: MountNamespace.hasXFS, "needs root and mkfs.xfs"))
 struct ImageRoundTests {
     struct Change: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -69,8 +69,10 @@ struct ImageRoundTests {
                 for (number, change) in Self.changes.enumerated() {
                     let name = "\(root)/disk/\(number)"
                     try Storage.makeFolder(name)
-                    try prepare(name + "/data")
-                    try takeImage(of: name, change, later: later)
+                    try await onOwnThread {
+                        try prepare(name + "/data")
+                        try takeImage(of: name, change, later: later)
+                    }
                     try expectTheSame(name + "/image", as: name + "/data", change)
                 }
             }
@@ -121,26 +123,29 @@ struct ImageRoundTests {
     @Test func reusedBlocksAreNotTakenForTheSame() async throws {
         try await withFolder { folder in
             try await MountNamespace.with(script: MountNamespace.xfs(megabytes: 320), in: folder) { root in
-                let disk = root + "/disk"
-                let data = disk + "/data"
-                try Storage.makeFolder(data)
-                try Storage.makeFolder(disk + "/made")
-                let enter = "cd '\(data)'; \(Self.preamble)\n"
-                // Nearly full, so that there is nothing but what has just become free.
-                try shell(enter + "put big 0 60; fallocate -l $(($(stat -f -c %a .) * 4096 - 400000)) '\(disk)/rest'")
-                let image = try StagedImage(of: data, in: try Folder(disk + "/made"))
-                for number in 0..<80 {
-                    _ = try ImageRound(image, isFrozen: false).run()
-                    let inode = try shell("stat -c %i '\(data)/big'").trimmingCharacters(in: .newlines)
-                    try shell("cmp '\(data)/big' '\(image.files.path)/\(inode)'")
-                    let at = number % 3 + 40
-                    switch number % 5 {
-                    case 3:
-                        try shell(
-                            enter + "truncate -s \(at * 4096 + 77) big; head -c 60000 /dev/urandom >> big; sync big")
-                    default: try shell(enter + "put big \(at) 2; sync big")
-                    }
-                }
+                try await onOwnThread { try reuseBlocks(on: root + "/disk") }
+            }
+        }
+    }
+
+    private func reuseBlocks(on disk: String) throws {
+        let data = disk + "/data"
+        try Storage.makeFolder(data)
+        try Storage.makeFolder(disk + "/made")
+        let enter = "cd '\(data)'; \(Self.preamble)\n"
+        // Nearly full, so that there is nothing but what has just become free.
+        try shell(enter + "put big 0 60; fallocate -l $(($(stat -f -c %a .) * 4096 - 400000)) '\(disk)/rest'")
+        let image = try StagedImage(of: data, in: try Folder(disk + "/made"))
+        for number in 0..<80 {
+            _ = try ImageRound(image, isFrozen: false).run()
+            let inode = try shell("stat -c %i '\(data)/big'").trimmingCharacters(in: .newlines)
+            try shell("cmp '\(data)/big' '\(image.files.path)/\(inode)'")
+            let at = number % 3 + 40
+            switch number % 5 {
+            case 3:
+                try shell(
+                    enter + "truncate -s \(at * 4096 + 77) big; head -c 60000 /dev/urandom >> big; sync big")
+            default: try shell(enter + "put big \(at) 2; sync big")
             }
         }
     }

@@ -14,7 +14,7 @@ struct LiveImageTests {
         try await ImageWorkload.with(freezing, options: options) { workload in
             var pauses: [Duration] = []
             for number in 1...20 {
-                pauses.append(try workload.checked("image.\(number)").pause)
+                pauses.append(try await workload.checked("image.\(number)").pause)
                 #expect(!FileManager.default.fileExists(atPath: "\(workload.disk)/image.\(number).unfinished"))
                 if number > 3 { try Storage.removeTree("\(workload.disk)/image.\(number - 3)", within: workload.disk) }
             }
@@ -28,12 +28,12 @@ struct LiveImageTests {
         let freezing = try #require(Freezing.possible.first)
         let options = "--blocks 20000 --rate 4000"
         try await ImageWorkload.with(freezing, megabytes: 2048, options: options) { workload in
-            let fresh = try workload.checked("fresh")
+            let fresh = try await workload.checked("fresh")
             print("fresh: \(fresh)")
             try age(["pair.a", "pair.b"], in: workload, blocks: 20_000)
             // The first image of the aged files pays for what was dirty.
             for number in 1...4 {
-                let report = try workload.checked("aged.\(number)", maxPause: .seconds(2))
+                let report = try await workload.checked("aged.\(number)")
                 print("aged: \(report)")
                 #expect(report.extents > 20_000)
             }

@@ -21,13 +21,16 @@ struct ImageWorkload: Sendable {
 
     /// Takes an image, has it checked against what was written before and after, and returns what it cost.
     @discardableResult
-    func checked(_ name: String, maxPause: Duration = .seconds(1)) throws -> LiveImage.Report {
+    func checked(_ name: String, maxPause: Duration = .seconds(5)) async throws -> LiveImage.Report {
+        try await onOwnThread { try check(name, maxPause: maxPause) }
+    }
+
+    private func check(_ name: String, maxPause: Duration) throws -> LiveImage.Report {
         let before = try Self.run(["look", data])
         let outcome = try take(to: "\(disk)/\(name)", maxPause: maxPause)
         let after = try Self.run(["look", data])
         guard case .taken(let report) = outcome else {
-            Issue.record("too slow within \(maxPause): \(outcome)")
-            throw CancellationError()
+            throw HostError.unfitFile(path: data, reason: "was too slow for an image: \(outcome)")
         }
         try Self.run(["check", "\(disk)/\(name)", before, after])
         return report
