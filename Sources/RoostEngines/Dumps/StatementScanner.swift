@@ -83,12 +83,12 @@ struct StatementScanner {
         let isEnd =
             isAtLineStart && bytes[index] == .backslash && index + 1 < bytes.count && bytes[index + 1] == .dot
             && (index + 2 == bytes.count || bytes[index + 2] == .newline || bytes[index + 2] == .carriageReturn)
-        isAtLineStart = bytes[end - 1] == .newline
-        if isAtLineStart { line += 1 }
         if isEnd {
             place = .between
             endStatement()
         }
+        isAtLineStart = bytes[end - 1] == .newline
+        if isAtLineStart { line += 1 }
         return end
     }
 

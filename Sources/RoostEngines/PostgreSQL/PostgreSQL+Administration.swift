@@ -62,6 +62,7 @@ extension PostgreSQL {
         // A new service waits for this. A look came right before it, and its connection saves the start of a session.
         try await administer(plan.address, overIdle: true) { connection throws(PostgreSQLFault) in
             try setUp(plan, connection)
+            if plan.profile.isCopy { try stopSubscriptions(plan.address, connection, dropping: false) }
             try load(plan, .open(requiresTLS: plan.certificate != nil), connection)
         }
     }
@@ -76,7 +77,7 @@ extension PostgreSQL {
         }
     }
 
-    private func setUp(_ plan: ServerPlan, _ connection: PostgreSQLConnection) throws(PostgreSQLFault) {
+    func setUp(_ plan: ServerPlan, _ connection: PostgreSQLConnection) throws(PostgreSQLFault) {
         let accounts = PostgreSQLAccounts(
             shownUser: plan.shownUser, verifier: try connection.verifier(of: plan.shownPassword, role: plan.shownUser),
             major: connection.major)
@@ -93,10 +94,11 @@ extension PostgreSQL {
             for statement in changes.creations { try connection.run(statement) }
             try connection.run(changes.others)
         }
-        guard !plan.settings.extensions.isEmpty else { return }
+        let extensions = PostgreSQLExtensions.used(plan)
+        guard !extensions.isEmpty else { return }
         for database in plan.databases {
             try makeExtensions(
-                PostgreSQLExtensions.wanted(plan.settings.extensions, isDefault: database == plan.databases.first),
+                PostgreSQLExtensions.wanted(extensions, isDefault: database == plan.databases.first),
                 in: database, of: plan)
         }
     }
@@ -132,7 +134,7 @@ extension PostgreSQL {
 
     /// Writes files and has the server read them; returns once its sessions see them. The rules of who may connect come
     /// with them, so that a server is never open by one half.
-    private func load(
+    func load(
         _ plan: ServerPlan, _ access: PostgreSQLAccess, files: [String: String] = [:],
         _ connection: PostgreSQLConnection
     ) throws(PostgreSQLFault) {

@@ -33,7 +33,7 @@ extension PostgreSQL {
         return others + majors("/usr", "system package")
     }
 
-    private static let programs = ["postgres", "initdb", "psql", "pg_dump", "pg_restore"]
+    private static let programs = ["postgres", "initdb", "psql", "pg_dump", "pg_restore", "pg_basebackup"]
 
     private func build(programs folder: String, root: String, origin: String) -> EngineBuild? {
         let programs = Self.programs.reduce(into: [String: String]()) { programs, name in

@@ -52,7 +52,8 @@ struct PostgreSQLConfiguration {
     var options: [Option] {
         let own = user
         let names = Set(own.map(\.name))
-        return (behaviour + transport + extensions + PostgreSQLSizing(memory: plan.settings.memory).options)
+        let sizes = PostgreSQLSizing(memory: plan.settings.memory).options
+        return (behaviour + transport + extensions + PostgreSQLCopies.replaced(sizes, plan))
             .filter { !names.contains($0.name) } + own
     }
 
@@ -95,15 +96,17 @@ struct PostgreSQLConfiguration {
     }
 
     private var extensions: [Option] {
-        let libraries = PostgreSQLExtensions.preloaded(plan.settings.extensions)
+        let wanted = PostgreSQLExtensions.used(plan)
+        let libraries = PostgreSQLExtensions.preloaded(wanted)
         return [Option("shared_preload_libraries", libraries.joined(separator: ","))]
-            + PostgreSQLExtensions.settings(of: plan.settings.extensions, database: plan.databases.first ?? "")
+            + PostgreSQLExtensions.settings(of: wanted, database: plan.databases.first ?? "")
     }
 
     // MARK: Command line
 
     func arguments(major: Int) -> [String] {
-        let settings = places + network + durability + security(major: major)
+        let copy = plan.profile.isCopy ? PostgreSQLCopies.fixed + [extensions[0]] : []
+        let settings = places + network + durability + security(major: major) + copy
         return ["-D", plan.folders.data] + settings.flatMap { ["-c", "\($0.name)=\($0.value)"] }
     }
 
@@ -128,7 +131,8 @@ struct PostgreSQLConfiguration {
     }
 
     private var durability: [Option] {
-        [
+        if let copy = PostgreSQLCopies.durability(plan.profile) { return copy }
+        return [
             Option("fsync", true),
             Option("full_page_writes", true),
             Option("synchronous_commit", true),

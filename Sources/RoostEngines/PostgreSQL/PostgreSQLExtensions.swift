@@ -17,6 +17,15 @@ enum PostgreSQLExtensions {
     /// `pg_cron` keeps its jobs in one database.
     private static let onlyInDefaultDatabase: Set = ["pg_cron"]
 
+    /// These run jobs, or take part in replication, by themselves. A copy is without them, and what they keep in tables
+    /// stands still.
+    private static let ofOriginal: Set = ["pg_cron", "pglogical"]
+
+    /// Those of the plan that its server may have.
+    static func used(_ plan: ServerPlan) -> [String] {
+        plan.profile.isCopy ? plan.settings.extensions.filter { !ofOriginal.contains($0) } : plan.settings.extensions
+    }
+
     /// Libraries in an order that does not change with the list's: a change of it means a restart.
     static func preloaded(_ extensions: [String]) -> [String] {
         let wanted = Set(extensions.flatMap { libraries[$0] ?? [] })

@@ -40,6 +40,8 @@ final class TestServer {
         _ engine: any Engine, config: [String: String], memory: ByteCount, certificate: ServerCertificate?,
         data: String?
     ) throws {
+        // As in roostd: a write to a program that is gone is an error of that write.
+        Foundation.signal(SIGPIPE, SIG_IGN)
         self.engine = engine
         build = try #require(engine.builds().first, "\(engine.family.name) is not installed")
         let data = try data ?? #require(Seed.path)

@@ -1,0 +1,109 @@
+import Foundation
+import RoostModel
+
+// Images, templates and clones.
+extension PostgreSQL {
+    /// An image needs none of the log before a checkpoint.
+    package func settle(_ server: ServerAddress) async throws(EngineError) {
+        try await administer(server) { connection throws(PostgreSQLFault) in
+            connection.patience = .settling
+            do throws(PostgreSQLFault) { try connection.run("CHECKPOINT") } catch {
+                // It goes on by itself. The image will take longer to start, and hold the same.
+                guard error == .silent else { throw error }
+            }
+        }
+    }
+
+    package func detach(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
+        do {
+            let files = FileManager.default
+            // `backup_label` stays: it says where an image begins that was made in backup mode.
+            for name in ["postmaster.pid", "postmaster.opts", "standby.signal", "recovery.signal"]
+            where FolderEntry.exists("\(directory)/\(name)", isFolder: false) {
+                try files.removeItem(atPath: "\(directory)/\(name)")
+            }
+            let slots = "\(directory)/pg_replslot"
+            if FolderEntry.exists(slots, isFolder: true) {
+                for name in try files.contentsOfDirectory(atPath: slots) {
+                    try files.removeItem(atPath: "\(slots)/\(name)")
+                }
+            }
+        } catch {
+            throw .copyFailed("\(directory) could not be made a server's own: \(error.localizedDescription)")
+        }
+        try forgetOriginal(directory, user)
+    }
+
+    private func forgetOriginal(_ directory: String, _ user: ServerUser) throws(EngineError) {
+        let name = "postgresql.auto.conf"
+        guard let text = FolderEntry.text("\(directory)/\(name)", atMost: 1 << 20) else { return }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let kept = lines.filter { line in
+            !PostgreSQLCopies.isOfOriginal(String(line.drop(while: \.isWhitespace)).lowercased())
+        }
+        if kept.count == lines.count { return }
+        try DirectoryFile.write(Array(kept.joined(separator: "\n").utf8), to: name, in: directory, owner: user)
+    }
+
+    // MARK: Subscriptions
+
+    func stopSubscriptions(
+        _ server: ServerAddress, _ connection: PostgreSQLConnection, dropping: Bool
+    ) throws(PostgreSQLFault) {
+        for row in try connection.run(PostgreSQLSubscriptions.list) {
+            guard let name = row[0], let database = row[1] else { continue }
+            let inside = try PostgreSQLConnection(server, database: database, .administration)
+            for statement in PostgreSQLSubscriptions.stop(name, dropping: dropping) { try inside.run(statement) }
+        }
+    }
+
+    // MARK: A template's last words
+
+    package func filledDatabases(_ plan: ServerPlan) async throws(EngineError) -> [String] {
+        let hidden = family.systemDatabases ?? []
+        return try await administer(plan.address) { connection throws(PostgreSQLFault) in
+            let databases = try connection.run(PostgreSQLUsers.reachable).compactMap { $0.first ?? nil }
+            var filled: [String] = []
+            for database in databases where !hidden.contains(database) {
+                let inside = try PostgreSQLConnection(plan.address, database: database, .administration)
+                if try inside.run(Self.isFilled).first?.first == "t" { filled.append(database) }
+            }
+            return filled.sorted()
+        }
+    }
+
+    /// Whether a database has an object of somebody's that is no extension's.
+    private static let isFilled =
+        "SELECT EXISTS (SELECT FROM (SELECT oid, 'pg_class'::regclass AS class FROM pg_class WHERE relkind <> 'i' "
+        + "UNION ALL SELECT oid, 'pg_proc'::regclass FROM pg_proc "
+        + "UNION ALL SELECT oid, 'pg_type'::regclass FROM pg_type WHERE typtype IN ('e', 'd', 'r')) AS o "
+        + "WHERE oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = o.oid AND classid = o.class "
+        + "AND deptype = 'e'))"
+
+    package func finalise(_ plan: ServerPlan) async throws(EngineError) {
+        let databases = try await administer(plan.address) { connection throws(PostgreSQLFault) in
+            try setUp(plan, connection)
+            try connection.run(PostgreSQLRoles.tame(shownUser: plan.shownUser))
+            try stopSubscriptions(plan.address, connection, dropping: true)
+            return try connection.run(PostgreSQLUsers.reachable).compactMap { $0.first ?? nil }
+        }
+        for database in databases {
+            try await administer(plan.address) { _ throws(PostgreSQLFault) in
+                let inside = try PostgreSQLConnection(plan.address, database: database, .finalising)
+                // Frozen rows are never looked at again for their age: no clone writes them once more for that.
+                try inside.run("VACUUM (FREEZE, ANALYZE)")
+            }
+        }
+        try await administer(plan.address) { connection throws(PostgreSQLFault) in
+            connection.patience = .finalising
+            try connection.run("CHECKPOINT")
+        }
+    }
+}
+
+extension PostgreSQLConnection.Patience {
+    /// For a checkpoint that somebody waits for.
+    static let settling = Self(connect: .seconds(5), answer: .seconds(30))
+    /// For statements that read and write all of a template.
+    static let finalising = Self(connect: .seconds(5), answer: .seconds(6 * 3600))
+}

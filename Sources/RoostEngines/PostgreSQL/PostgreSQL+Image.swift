@@ -1,0 +1,150 @@
+import Foundation
+import Glibc
+import RoostModel
+
+// Copies of a server that runs, by its own means.
+extension PostgreSQL {
+    /// The manual, "Making a Base Backup Using the Low Level API": the session that began the backup stays until its end,
+    /// and what the end says goes into the copy as it is. A slot of the session keeps the log of the time between.
+    package func image(
+        _ server: ServerAddress, copy: @Sendable () async throws -> String
+    ) async throws(EngineError) -> Bool {
+        guard let backup = try await BackupMode.begin(server) else { return false }
+        let directory: String
+        do { directory = try await copy() } catch let error as EngineError { throw error } catch {
+            // The mode ends with its connection.
+            throw .copyFailed("\(error)")
+        }
+        let end = try await backup.end()
+        try await onThread { () throws(EngineError) in
+            try complete(directory, with: end, of: server)
+            // Its slot keeps the log until now.
+            withExtendedLifetime(backup) {}
+        }
+        return true
+    }
+
+    private func complete(
+        _ directory: String, with end: BackupMode.End, of server: ServerAddress
+    ) throws(EngineError) {
+        let owner = try Self.owner(of: directory)
+        for name in end.segments {
+            // Written to while it was copied, if it was there at all.
+            let path = "\(server.data)/pg_wal/\(name)"
+            guard let bytes = FolderEntry.bytes(path, atMost: end.segmentSize), bytes.count == end.segmentSize else {
+                throw .copyFailed("the log '\(name)' could not be read")
+            }
+            try DirectoryFile.write(bytes, to: "pg_wal/\(name)", in: directory, owner: owner)
+        }
+        if !end.tablespaces.isEmpty {
+            try DirectoryFile.write(Array(end.tablespaces.utf8), to: "tablespace_map", in: directory, owner: owner)
+        }
+        do {
+            for name in ["postmaster.pid", "postmaster.opts"]
+            where FolderEntry.exists("\(directory)/\(name)", isFolder: false) {
+                try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
+            }
+        } catch {
+            throw .copyFailed("\(directory) still says that a server runs: \(error.localizedDescription)")
+        }
+        try DirectoryFile.write(Array(end.label.utf8), to: "backup_label", in: directory, owner: owner)
+    }
+
+    private func onThread(_ work: @escaping @Sendable () throws(EngineError) -> Void) async throws(EngineError) {
+        let result: Result<Void, EngineError>
+        do { result = try await AdministrationThreads.run(work) } catch {
+            throw .notReachable("the call was cancelled")
+        }
+        try result.get()
+    }
+
+    private static func owner(of directory: String) throws(EngineError) -> ServerUser {
+        var status = stat()
+        guard lstat("\(directory)/PG_VERSION", &status) == 0 else {
+            throw .copyFailed("\(directory) holds no data directory")
+        }
+        return ServerUser(name: "", uid: status.st_uid, gid: status.st_gid)
+    }
+
+    package func backUp(
+        _ plan: ServerPlan, to target: String, build: EngineBuild, user: ServerUser?
+    ) async throws(EngineError) -> String? {
+        // A copy has no sender of its log.
+        guard let program = build.programs["pg_basebackup"], !plan.profile.isCopy else { return nil }
+        try await admitting(user, plan) { () async throws(EngineError) in
+            let outcome = try await ShortCommand(
+                program: program,
+                arguments: ["-D", target, "-X", "stream", "--checkpoint=fast", "--no-password", "--no-manifest"],
+                environment: clientEnvironment(plan, build), user: user, patience: .seconds(6 * 3600)
+            ).run()
+            guard outcome.succeeded else {
+                let words = outcome.errors.split(whereSeparator: \.isNewline).suffix(5).joined(separator: "; ")
+                throw .copyFailed("\(program) ended with \(outcome.ending): \(words)")
+            }
+        }
+        return "pg_basebackup"
+    }
+}
+
+/// A server that says what belongs together, and the session in which it does.
+private struct BackupMode {
+    let connection: PostgreSQLConnection
+    /// The first file of the log that a copy needs.
+    let first: String
+
+    struct End {
+        let label: String
+        let tablespaces: String
+        let segments: [String]
+        let segmentSize: Int
+    }
+
+    /// Nil: the server is a replica, or logs too little for it.
+    static func begin(_ server: ServerAddress) async throws(EngineError) -> BackupMode? {
+        try await ask { () throws(PostgreSQLFault) in
+            // A checkpoint begins it.
+            let connection = try PostgreSQLConnection(server, .finalising)
+            let state = try connection.run("SELECT pg_is_in_recovery(), current_setting('wal_level')").first
+            guard state?[0] == "f", state?[1] != "minimal" else { return nil }
+            try connection.run(
+                "SELECT pg_create_physical_replication_slot('roost_image_' || pg_backend_pid(), true, true)")
+            let first = try connection.run(
+                "SELECT pg_walfile_name(pg_backup_start('roost', fast => true))"
+            ).first?.first
+            guard let first, let first else { throw .notConnected("the server did not say where its log begins") }
+            return BackupMode(connection: connection, first: first)
+        }
+    }
+
+    func end() async throws(EngineError) -> End {
+        try await Self.ask { () throws(PostgreSQLFault) in
+            let end =
+                try connection.run(
+                    "SELECT labelfile, spcmapfile, pg_walfile_name(lsn), "
+                        + "(SELECT setting FROM pg_settings WHERE name = 'wal_segment_size') "
+                        + "FROM pg_backup_stop(wait_for_archive => false)"
+                ).first ?? []
+            guard end.count == 4, let label = end[0], let last = end[2], let size = end[3].flatMap({ Int($0) }) else {
+                throw .notConnected("the server did not say where its log ends")
+            }
+            let segments = try connection.run(
+                "SELECT name FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$' "
+                    + "AND name BETWEEN \(PostgreSQLText.literal(first)) AND \(PostgreSQLText.literal(last)) ORDER BY 1"
+            ).compactMap { $0.first ?? nil }
+            guard segments.first == first, segments.last == last else {
+                throw .refused(state: "58P01", message: "the log of the time of the copy is not there any more")
+            }
+            return End(label: label, tablespaces: end[1] ?? "", segments: segments, segmentSize: size)
+        }
+    }
+
+    private static func ask<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(PostgreSQLFault) -> Value
+    ) async throws(EngineError) -> Value {
+        let result: Result<Value, PostgreSQLFault>
+        do { result = try await AdministrationThreads.run(work) } catch {
+            throw .notReachable("the call was cancelled")
+        }
+        do throws(PostgreSQLFault) { return try result.get() } catch { throw error.engineError }
+    }
+}

@@ -1,0 +1,130 @@
+import RoostModel
+
+/// What the settings of a copy have in place of a service's. Pure.
+enum PostgreSQLCopies {
+    /// On the command line. Nil: as in a service.
+    static func durability(_ profile: ServerProfile) -> [Option]? {
+        switch profile {
+        case .service: return nil
+        case .clone(let isDurable):
+            return [
+                Option("fsync", isDurable), Option("full_page_writes", isDurable),
+                // Costs no wait for the disk where there is no fsync, and what is committed outlives a killed server.
+                Option("synchronous_commit", true),
+                // Not minimal, with which a clone could not be imaged again without a freeze.
+                Option("wal_level", "replica"), Option("max_wal_senders", 0), Option("archive_mode", false),
+                // A file that is written anew in place would be copied block by block first, where it is shared.
+                Option("wal_recycle", false), Option("wal_init_zero", isDurable),
+            ]
+        case .building:
+            return [
+                Option("fsync", false), Option("full_page_writes", false), Option("synchronous_commit", false),
+                // Tables that are filled in the transaction that made them, and indexes, are not logged.
+                Option("wal_level", "minimal"), Option("max_wal_senders", 0), Option("archive_mode", false),
+                // Nothing of the log of the import stays in the template.
+                Option("wal_recycle", false), Option("wal_init_zero", false),
+            ]
+        }
+    }
+
+    /// On the command line too, whatever the files of the directory say: what a copy must not do.
+    static let fixed = [
+        Option("max_logical_replication_workers", 0), Option("primary_conninfo", ""), Option("restore_command", ""),
+        Option("archive_command", ""), Option("synchronous_standby_names", ""),
+    ]
+
+    /// In the file, where the user's settings win over them.
+    static func replaced(_ sizes: [Option], _ plan: ServerPlan) -> [Option] {
+        let own: [Option]
+        switch plan.profile {
+        case .service: return sizes
+        case .clone:
+            own = [
+                // One worker, which looks now and then: what is here for an hour needs little of it.
+                Option("autovacuum_max_workers", 1), Option("autovacuum_naptime", "5min"),
+                Option("min_wal_size", "32MB"),
+            ]
+        case .building:
+            own = [
+                Option("autovacuum", false), Option("max_wal_size", "4GB"), Option("min_wal_size", "32MB"),
+                Option("checkpoint_timeout", "1h"),
+                // For indexes, one after the other.
+                Option("maintenance_work_mem", "\(max(32, plan.settings.memory.bytes >> 22))MB"),
+            ]
+        }
+        let names = Set(own.map(\.name))
+        return sizes.filter { !names.contains($0.name) } + own
+    }
+
+    /// What makes a server act as the original, in the file that `ALTER SYSTEM` writes.
+    static func isOfOriginal(_ setting: String) -> Bool {
+        let prefixes = ["primary_", "restore_", "archive_", "recovery_", "synchronous_", "promote_", "shared_preload"]
+        return prefixes.contains(where: setting.hasPrefix)
+    }
+}
+
+/// Subscriptions of a copy, as SQL. Pure.
+enum PostgreSQLSubscriptions {
+    static let list =
+        "SELECT s.subname, d.datname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid ORDER BY 1, 2"
+
+    /// In its database, each by itself. With its slot's name it would end the original's; with its source's it would ask
+    /// there for what it has not copied yet.
+    static func stop(_ name: String, dropping: Bool) -> [String] {
+        let subscription = PostgreSQLText.identifier(name)
+        return [
+            "ALTER SUBSCRIPTION \(subscription) DISABLE",
+            "ALTER SUBSCRIPTION \(subscription) SET (slot_name = NONE)",
+            "ALTER SUBSCRIPTION \(subscription) CONNECTION 'host=/nonexistent dbname=nothing'",
+        ] + (dropping ? ["DROP SUBSCRIPTION \(subscription)"] : [])
+    }
+}
+
+/// The roles that a dump brings, as SQL. Pure.
+enum PostgreSQLRoles {
+    /// Whose an import's objects are until it ends: a superuser of its own, because what belongs to Roost's own account
+    /// cannot be given away.
+    static let importer = "roost_import"
+
+    static let makeImporter =
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '\(importer)') THEN "
+        + "CREATE ROLE \(importer) SUPERUSER NOLOGIN; END IF; END $$"
+
+    /// In each database: all that was made goes to the shown user. What only a superuser may own goes to Roost's account.
+    static func handOver(to shownUser: String) -> [String] {
+        let administrator = PostgreSQLAccounts.administrator
+        return [
+            """
+            DO $$ DECLARE o record; BEGIN
+            FOR o IN SELECT evtname AS name FROM pg_event_trigger WHERE evtowner = '\(importer)'::regrole LOOP
+            EXECUTE format('ALTER EVENT TRIGGER %I OWNER TO \(administrator)', o.name); END LOOP;
+            FOR o IN SELECT fdwname AS name FROM pg_foreign_data_wrapper WHERE fdwowner = '\(importer)'::regrole LOOP
+            EXECUTE format('ALTER FOREIGN DATA WRAPPER %I OWNER TO \(administrator)', o.name); END LOOP; END $$
+            """,
+            "REASSIGN OWNED BY \(importer) TO \(PostgreSQLText.identifier(shownUser))",
+            "DROP OWNED BY \(importer)",
+        ]
+    }
+
+    static let dropImporter = "DROP ROLE \(importer)"
+
+    /// Roles besides Roost's own and the shown one: nobody signs on as one of them any more, none of them may do what the
+    /// shown user may not, and what is theirs the shown user can change.
+    static func tame(shownUser: String) -> String {
+        let shown = PostgreSQLText.literal(shownUser)
+        return """
+            DO $$ DECLARE r record; g text; BEGIN
+            FOR r IN SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_'
+            AND rolname NOT IN ('\(PostgreSQLAccounts.administrator)', '\(importer)', \(shown)) LOOP
+            EXECUTE format('ALTER ROLE %I NOLOGIN NOSUPERUSER NOREPLICATION NOBYPASSRLS NOCREATEROLE NOCREATEDB '
+            || 'PASSWORD NULL', r.rolname);
+            FOREACH g IN ARRAY ARRAY['\(PostgreSQLAccounts.administrator)', 'pg_execute_server_program',
+            'pg_read_server_files', 'pg_write_server_files', \(shown)] LOOP
+            IF pg_has_role(r.rolname, g, 'MEMBER') THEN EXECUTE format('REVOKE %I FROM %I', g, r.rolname); END IF;
+            END LOOP;
+            IF NOT pg_has_role(r.rolname, \(shown), 'MEMBER') AND NOT pg_has_role(\(shown), r.rolname, 'MEMBER') THEN
+            EXECUTE format('GRANT %I TO %I', r.rolname, \(shown)); END IF;
+            END LOOP; END $$
+            """
+    }
+}
