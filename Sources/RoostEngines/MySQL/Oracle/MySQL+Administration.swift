@@ -10,6 +10,7 @@ extension MySQL {
         try await administration.administer(plan.address) { connection throws(ClientFault) in
             // Roost may write now, and nobody else.
             try connection.run("SET GLOBAL super_read_only = 0")
+            if plan.profile.isCopy { try Self.forgetSource(connection) }
             try connection.makeDatabases(plan.databases)
             try connection.run("SET GLOBAL read_only = 0")
         }
@@ -35,7 +36,7 @@ extension MySQL {
         }
     }
 
-    private static func makeAccounts(_ plan: ServerPlan, _ connection: ServerConnection) throws(ClientFault) {
+    static func makeAccounts(_ plan: ServerPlan, _ connection: ServerConnection) throws(ClientFault) {
         let accounts = MySQLAccounts(plan: plan)
         // Not for replicas: each server does this for itself.
         try connection.run("SET SESSION sql_log_bin = 0")
@@ -49,7 +50,9 @@ extension MySQL {
     package func applySettings(
         _ changed: [String: String?], plan: ServerPlan
     ) async throws(EngineError) -> Set<String> {
-        try await administration.applySettings(changed, plan: plan)
+        let fixed = Set(MySQLCopies.fixed(plan.profile).map(\.name))
+        let own = changed.filter { !fixed.contains(SettingText.normalised($0.key)) }
+        return try await administration.applySettings(own, plan: plan)
     }
 
     package func trimLogs(_ server: ServerAddress, keeping size: ByteCount) async throws(EngineError) {

@@ -15,7 +15,8 @@ struct MySQLConfiguration {
     var options: [Option] {
         generated.merged(
             places + network + durability + replication + behaviour + security
-                + MySQLSizing(memory: plan.settings.memory).options)
+                + MySQLSizing(memory: plan.settings.memory).options(plan.profile),
+            fixed: MySQLCopies.fixed(plan.profile))
     }
 
     /// What a running server is compared with.
@@ -65,7 +66,8 @@ struct MySQLConfiguration {
     }
 
     private var durability: [Option] {
-        [
+        if let copy = MySQLCopies.durability(plan.profile) { return copy }
+        return [
             Option("innodb_flush_log_at_trx_commit", 1),
             Option("sync_binlog", 1),
             Option("innodb_doublewrite", true),
@@ -74,7 +76,8 @@ struct MySQLConfiguration {
     }
 
     private var replication: [Option] {
-        [
+        if plan.profile.isCopy { return MySQLCopies.identity(plan) }
+        return [
             Option("server_id", Int64(plan.serverID)),
             Option("gtid_mode", true),
             Option("enforce_gtid_consistency", true),

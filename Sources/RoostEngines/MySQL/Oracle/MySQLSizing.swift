@@ -52,6 +52,20 @@ struct MySQLSizing {
         ]
     }
 
+    /// With what a copy needs less of: it is there for an hour and one client, and starts the sooner the less it takes.
+    func options(_ profile: ServerProfile) -> [Option] {
+        guard case .clone = profile else { return options }
+        let share = memory.share(8, from: .mebibytes(16), to: .gibibytes(4)).bytes / chunk.bytes * chunk.bytes
+        let smaller = [
+            Option("innodb_buffer_pool_size", min(bufferPool, ByteCount(bytes: max(share, chunk.bytes)))),
+            Option("key_buffer_size", .mebibytes(1)),
+            Option("innodb_log_buffer_size", .mebibytes(2)),
+            Option("table_open_cache_instances", 1),
+            Option("performance_schema", false),
+        ]
+        return options.filter { option in !smaller.contains { $0.name == option.name } } + smaller
+    }
+
     var buffers: FixedBuffers {
         FixedBuffers(
             names: ["innodb_buffer_pool_size", "innodb_log_buffer_size", "key_buffer_size"],
