@@ -142,7 +142,7 @@ let package = Package(
         tests("RoostControlTests", ["RoostControl", "RoostModel"]),
         tests("RoostStoreTests", ["RoostStore", "RoostModel"]),
         tests("RoostSecretsTests", ["RoostSecrets", "RoostModel"]),
-        tests("RoostHostTests", ["RoostHost", "RoostModel"]),
+        tests("RoostHostTests", ["RoostHost", "RoostModel", "CHost"]),
         tests("RoostSuperviseTests", ["RoostSupervise"]),
         tests("RoostEnginesTests", ["RoostEngines", "RoostHost", "RoostModel", "RoostSupervise"]),
         tests("RoostInstallingTests", ["RoostInstalling", "RoostEngines", "RoostHost", "RoostModel"]),

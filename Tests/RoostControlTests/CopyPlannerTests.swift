@@ -59,7 +59,9 @@ import Testing
             template: TemplateName(checked: name), version: version, count: count, memory: .mebibytes(memory))
     }
 
-    private func waiting(_ number: Int, _ name: String, version: String = "v2", isStuck: Bool = false) -> PoolPlan.Waiting {
+    private func waiting(_ number: Int, _ name: String, version: String = "v2", isStuck: Bool = false)
+        -> PoolPlan.Waiting
+    {
         PoolPlan.Waiting(
             id: ServiceID(.clones, ServiceName(checked: "c\(number)")), template: TemplateName(checked: name),
             version: version, memory: .mebibytes(256), isStuck: isStuck)

@@ -281,7 +281,8 @@ func withReconciler(
         records: records, host: host, feed: feed, board: board, events: events,
         planner: InstancePlanner(probeInterval: probeInterval), key: key,
         operations: Operations(records: records, board: board, logger: logger),
-        exits: ExitNotes(), snapshots: snapshots, routes: { ServiceRoutes.make($0, wire: "mysql", gates: $1) }, applicationChanged: { _ in },
+        exits: ExitNotes(), snapshots: snapshots, routes: { ServiceRoutes.make($0, wire: "mysql", gates: $1) },
+        applicationChanged: { _ in },
         logger: logger)
     let world = World(parts: parts, host: host, feed: feed, reconciler: Reconciler(id, parts), id: id)
     try await withThrowingTaskGroup(of: Void.self) { group in

@@ -8,7 +8,8 @@ extension LocalHost {
     package func doctor() async -> [Finding] {
         var findings = [userFinding(), groupFinding(), memoryFinding()]
         findings.append(contentsOf: engineFindings())
-        if let disk = try? await pool.run({ [self] in [homeFinding(), storageFinding(), poolFinding(), diskFinding()] }) {
+        if let disk = try? await pool.run({ [self] in [homeFinding(), storageFinding(), poolFinding(), diskFinding()] })
+        {
             findings.append(contentsOf: disk.compactMap(\.self))  // The pool stops with the daemon alone.
         }
         return findings

@@ -44,7 +44,8 @@ package actor EventLog: ServiceLifecycle.Service {
         if isOwn, kind == "instance_up" { return }
         let event = EventInfo(
             id: nextID, time: Date(), application: isOwn ? nil : owner?.rawValue,
-            service: isOwn ? nil : (service ?? instance?.service)?.service.rawValue, instance: instance?.name, kind: kind,
+            service: isOwn ? nil : (service ?? instance?.service)?.service.rawValue, instance: instance?.name,
+            kind: kind,
             message: message)
         nextID += 1
         recent.append(event)

@@ -87,7 +87,9 @@ struct CloneTests {
             let clone = try await roost.clone("it", "copy", "-A", "ramen", "--durable")
             try await roost.stop(services: true).expectSuccess()
             let mounts = try #require(roost.mounts)
-            #expect(try await mounts.run("/bin/mountpoint", "\(roost.home)/pool").status != 0, "unmounted with the last server")
+            #expect(
+                try await mounts.run("/bin/mountpoint", "\(roost.home)/pool").status != 0,
+                "unmounted with the last server")
             try await roost.start()
             try await roost.waitReady("it")
             #expect(try await roost.ask(Self.redis, service, "get", "day") == "first")
@@ -128,7 +130,8 @@ struct CloneTests {
             #expect(item.place == "pool")
             #expect(try await roost.info("it", showPassword: true).url == service.url)
             #expect(try await roost.ask(Self.mariadb, service, "get", "day") == "first")
-            #expect(try await roost.problem("storage", "move", "it", "-A", "ramen", "--yes").error.code == "already_exists")
+            #expect(
+                try await roost.problem("storage", "move", "it", "-A", "ramen", "--yes").error.code == "already_exists")
         }
     }
 
@@ -201,7 +204,9 @@ struct CloneTests {
             let words = ["with", "it", "-A", "ramen", "--", "sh", "-c", "redis-cli -u $REDIS_URL get day; exit 7"]
             try await withThrowingTaskGroup(of: Outcome.self) { group in
                 for _ in 0..<4 { group.addTask { try await roost.roost(words) } }
-                for try await outcome in group { #expect(outcome.status == 7 && outcome.output == "first\n", "\(outcome)") }
+                for try await outcome in group {
+                    #expect(outcome.status == 7 && outcome.output == "first\n", "\(outcome)")
+                }
             }
             let missing = try await roost.roost("with", "it", "-A", "ramen", "--", "no-such-command")
             #expect(missing.status == 127, "\(missing)")
@@ -217,10 +222,16 @@ struct CloneTests {
         try await withRoost { roost in
             _ = try await roost.serve(Self.redis)
             #expect(try await roost.problem("clone", "nothing").error.code == "source_not_found")
-            #expect(try await roost.problem("clone", "it", "copy", "-A", "ramen", "--at", "x").error.code == "snapshot_not_found")
-            #expect(try await roost.problem("clone", "it", "copy", "-A", "ramen", "--memory", "1M").error.code == "memory_too_small")
+            #expect(
+                try await roost.problem("clone", "it", "copy", "-A", "ramen", "--at", "x").error.code
+                    == "snapshot_not_found")
+            #expect(
+                try await roost.problem("clone", "it", "copy", "-A", "ramen", "--memory", "1M").error.code
+                    == "memory_too_small")
             #expect(try await roost.problem("clone", "it", "Copy", "-A", "ramen").status == 2)
-            #expect(try await roost.problem("snapshot", "rm", "it", "x", "-A", "ramen", "--yes").error.code == "snapshot_not_found")
+            #expect(
+                try await roost.problem("snapshot", "rm", "it", "x", "-A", "ramen", "--yes").error.code
+                    == "snapshot_not_found")
             #expect(try await roost.problem("storage", "grow", "--size", "1G").status == 3)
             #expect(try await roost.problem("storage", "init", "--size", "10M").status != 0)
             #expect(try await roost.storage().pool == nil, "nothing was half made")
