@@ -116,6 +116,10 @@ package protocol Engine: Sendable {
     /// The databases of users that hold anything, sorted. For a family without databases by name: none.
     func filledDatabases(_ plan: ServerPlan) async throws(EngineError) -> [String]
 
+    /// Accounts besides Roost's own and the shown one can no longer sign on. They stay, because objects belong to them. For
+    /// the copy of a live server, once, before it is opened for the first time: those that its owner makes later are his.
+    func secludeAccounts(_ plan: ServerPlan) async throws(EngineError)
+
     /// The last words to a server whose directory becomes a template: statistics are gathered, and accounts besides Roost's
     /// own and the shown one can no longer sign on (they stay, because objects belong to them).
     func finalise(_ plan: ServerPlan) async throws(EngineError)
@@ -155,6 +159,9 @@ extension Engine {
     ) async throws(EngineError) -> Bool { false }
 
     package func slim(directory: String) throws(EngineError) {}
+
+    /// Where `detach` takes them out already.
+    package func secludeAccounts(_ plan: ServerPlan) async throws(EngineError) {}
 
     package func check(extensions: [String], build: EngineBuild) throws(EngineError) {
         if !extensions.isEmpty { throw .extensionsRefused(["\(family.name) has no extensions"]) }

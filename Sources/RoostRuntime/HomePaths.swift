@@ -144,6 +144,8 @@ package struct InstancePaths: Sendable {
     package var process: String { "\(folder)/process.json" }
     package var applied: String { "\(folder)/applied.json" }
     package var certificate: String { "\(folder)/certificate.json" }
+    /// Stands from the copy of a live server's data until the original's accounts are kept out.
+    package var foreignAccounts: String { "\(folder)/accounts.foreign" }
     /// Of a custom service: where its image is laid out, and what its processes know as `~`.
     package var home: String { "\(folder)/home" }
     /// Names the image that `home` is made of; missing while that changes.

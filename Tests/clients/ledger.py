@@ -22,6 +22,8 @@ def wait_for_end():
 class SQL:
     """Two tables, changed in one transaction; another that is altered, filled and dropped all the while."""
 
+    is_moving = False
+
     def make(self):
         self.run("create table if not exists entries (n bigint primary key, filler varchar(200))")
         self.run("create table if not exists totals (id int primary key, total bigint)")
@@ -38,8 +40,11 @@ class SQL:
     def disturb(self, n):
         """What moves files about: a table that is made, altered (which renames one over another), grown and dropped."""
         step = n % 40
-        if step == 0:
-            self.run("create table moving (a bigint primary key, b varchar(300))")
+        if step == 2:
+            self.run("create table if not exists moving (a bigint primary key, b varchar(300))")
+            self.is_moving = True
+        elif not self.is_moving:
+            return
         elif step in (8, 16):
             values = ",".join(f"({n * 1000 + i}, '{'y' * 300}')" for i in range(500))
             self.run(f"insert into moving values {values}")
@@ -47,6 +52,7 @@ class SQL:
             self.run(f"alter table moving add column c int default 0{self.copying}")
         elif step == 32:
             self.run("drop table moving")
+            self.is_moving = False
 
     def check(self, low, high):
         count, last, total = self.rows("select count(*), coalesce(max(n), 0), coalesce(sum(n), 0) from entries")[0]

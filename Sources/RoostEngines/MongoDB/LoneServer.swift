@@ -57,12 +57,27 @@ struct LoneServer: Sendable {
         let result = try await AdministrationThreads.run { () throws(MongoFault) in
             let connection = try MongoConnection(socket, .none, .administration)
             try work(connection)
-            do throws(MongoFault) { try connection.run(["shutdown": 1]) } catch {
-                // It may be gone before it has answered.
-                guard error.isUnanswered else { throw error }
-            }
+            try end(connection)
         }
         try result.get()
+    }
+}
+
+extension LoneServer {
+    /// An image may hold an index that was being built. What it needs to be finished may come with the set that the
+    /// directory gets; until then a server only ends when it is told to put it off.
+    private static func end(_ connection: MongoConnection) throws(MongoFault) {
+        do throws(MongoFault) { try shutDown(connection, force: false) } catch {
+            guard error.code == MongoFault.Code.conflictingOperation else { throw error }
+            try shutDown(connection, force: true)
+        }
+    }
+
+    private static func shutDown(_ connection: MongoConnection, force: Bool) throws(MongoFault) {
+        do throws(MongoFault) { try connection.run(["shutdown": 1, "force": .bool(force)]) } catch {
+            // It may be gone before it has answered.
+            guard error.isUnanswered else { throw error }
+        }
     }
 }
 

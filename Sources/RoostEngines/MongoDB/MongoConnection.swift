@@ -176,6 +176,7 @@ struct MongoFault: Error, Equatable {
         static let notMember = 93
         static let notYetInitialised = 94
         static let reconfigurationUnderWay = 109
+        static let conflictingOperation = 117
         static let notPrimary = 10107
         static let userExists = 51003
     }

@@ -80,6 +80,12 @@ extension PostgreSQL {
         + "WHERE oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = o.oid AND classid = o.class "
         + "AND deptype = 'e'))"
 
+    package func secludeAccounts(_ plan: ServerPlan) async throws(EngineError) {
+        try await administer(plan.address) { connection throws(PostgreSQLFault) in
+            try connection.run(PostgreSQLRoles.tame(shownUser: plan.shownUser))
+        }
+    }
+
     package func finalise(_ plan: ServerPlan) async throws(EngineError) {
         let databases = try await administer(plan.address) { connection throws(PostgreSQLFault) in
             try setUp(plan, connection)

@@ -47,6 +47,18 @@ extension LocalHost {
         }
         guard case .snapshot = clone.origin else { return }
         try await detach(target, order)
+        let mark = paths.instance(order.id).foreignAccounts
+        try await pool.run { try Storage.writeAtomically(Data(), to: mark, mode: 0o600, owner: nil) }
+    }
+
+    /// Before a copy of a live server lets anybody in for the first time.
+    func secludeAccounts(_ engine: any Engine, _ plan: ServerPlan, _ order: InstanceOrder) async throws(HostFailure) {
+        let instance = paths.instance(order.id)
+        guard FileManager.default.fileExists(atPath: instance.foreignAccounts) else { return }
+        do { try await engine.secludeAccounts(plan) } catch {
+            throw HostFailure("could not keep the original's accounts out: \(error)")
+        }
+        try await pool.run { try Storage.removeTree(instance.foreignAccounts, within: instance.folder) }
     }
 
     func detach(_ directory: String, _ order: InstanceOrder) async throws {

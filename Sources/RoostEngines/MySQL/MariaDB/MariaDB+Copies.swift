@@ -52,13 +52,20 @@ extension MariaDB {
 
     // MARK: A template's last words
 
+    private static let accounts =
+        "SELECT User, Host FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.is_role') IS NULL"
+
+    package func secludeAccounts(_ plan: ServerPlan) async throws(EngineError) {
+        try await administration.administer(plan.address) { connection throws(ClientFault) in
+            try connection.lockAccounts(plan, list: Self.accounts)
+        }
+    }
+
     package func finalise(_ plan: ServerPlan) async throws(EngineError) {
         try await administration.administer(plan.address) { connection throws(ClientFault) in
             try connection.run("FLUSH PRIVILEGES")
             for statement in MariaDBAccounts(plan: plan).statements { try connection.run(statement) }
-            try connection.lockAccounts(
-                plan,
-                list: "SELECT User, Host FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.is_role') IS NULL")
+            try connection.lockAccounts(plan, list: Self.accounts)
             try connection.run("STOP ALL SLAVES")
             try connection.run("RESET SLAVE ALL")
             try connection.run("SET GLOBAL gtid_slave_pos = ''")

@@ -45,14 +45,20 @@ extension MySQL {
 
     // MARK: A template's last words
 
+    /// A role is locked as it is.
+    private static let accounts = "SELECT User, Host FROM mysql.user WHERE account_locked = 'N'"
+
+    package func secludeAccounts(_ plan: ServerPlan) async throws(EngineError) {
+        try await administration.administer(plan.address) { connection throws(ClientFault) in
+            try connection.lockAccounts(plan, list: Self.accounts)
+        }
+    }
+
     package func finalise(_ plan: ServerPlan) async throws(EngineError) {
         try await administration.administer(plan.address) { connection throws(ClientFault) in
             try connection.run("FLUSH PRIVILEGES")
             try Self.makeAccounts(plan, connection)
-            try connection.lockAccounts(
-                plan,
-                // A role is locked as it is.
-                list: "SELECT User, Host FROM mysql.user WHERE account_locked = 'N'")
+            try connection.lockAccounts(plan, list: Self.accounts)
             try Self.forgetSource(connection)
             try connection.run("RESET BINARY LOGS AND GTIDS")
         }

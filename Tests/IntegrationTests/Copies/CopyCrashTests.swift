@@ -1,0 +1,115 @@
+import Foundation
+import RoostModel
+import Testing
+
+/// roostd is killed in the midst of everything that makes copies: nothing stays frozen, nothing half-made is seen, no space
+/// is lost, and the next daemon goes on or says what it undid.
+@Suite(
+    .enabled(if: Programs.isRoot, "a pool is mounted, which needs root"),
+    .enabled(
+        if: FileManager.default.isExecutableFile(atPath: Programs.python),
+        "the Python clients are not installed; scripts/setup --tests does it"))
+struct CopyCrashTests {
+    private static let row = CloneTests.mariadb
+
+    /// Kills the daemon once so many milliseconds of the work are over: each lands in another step of it.
+    private func kill(_ roost: Roost, after milliseconds: Int, of words: [String]) async throws {
+        async let work = roost.roost(words, patience: .seconds(200))
+        // The moment is the test's input: whatever step it falls into, what follows must hold.
+        try await Task.sleep(for: .milliseconds(milliseconds))
+        await roost.killDaemon()
+        try await eventually("nothing is frozen", within: .seconds(2)) { roost.frozenGroups.isEmpty }
+        try await roost.start()
+        // Whatever became of it, it has an end.
+        _ = try await work
+    }
+
+    private static let moments = [8, 25, 60, 110, 180, 300, 600]
+
+    @Test func whatIsTakenOfARunningServer() async throws {
+        try await withRoost(mounts: .own) { roost in
+            try await roost.makePool("2G")
+            let service = try await roost.serve(Self.row)
+            let ledger = try Ledger(Self.row, at: service.url, in: roost.folder)
+            try await ledger.waitForMore()
+            for moment in Self.moments {
+                try await kill(roost, after: moment, of: ["snapshot", "new", "it", "-A", "ramen"])
+                try await kill(roost, after: moment, of: ["clone", "it", "c\(moment)", "-A", "ramen"])
+                try await ledger.waitForMore()
+            }
+            for snapshot in try await roost.snapshots() where snapshot.reason == "manual" {
+                let clone = try await roost.clone("it", "check", "--at", snapshot.id, "-A", "ramen")
+                let fault = try await Ledger.fault(Self.row, at: clone.url, low: 1, high: .max)
+                #expect(fault == nil, "\(fault ?? "")")
+                try await roost.roost("clone", "rm", "check").expectSuccess()
+            }
+            // A clone that was wished for is made by the next daemon.
+            for clone in try await roost.clones() {
+                try await eventually("\(clone.name) is ready") {
+                    try await roost.clones().first { $0.name == clone.name }?.state == .running
+                }
+            }
+            #expect(try ledger.end() == "", "no writer saw an error")
+            try await nothingIsLeft(roost)
+        }
+    }
+
+    @Test func templatesPoolsAndResets() async throws {
+        try await withRoost(mounts: .own) { roost in
+            try await roost.makePool("3G")
+            let dump = "\(roost.folder)/shop.sql"
+            let rows = (0..<3000).map { "(\($0), '\(String(repeating: "x", count: 100))')" }
+            try Data("CREATE TABLE t (n int primary key, b text);\nINSERT INTO t VALUES \(rows.joined(separator: ","));\n".utf8)
+                .write(to: URL(filePath: dump))
+            for moment in [40, 200, 500, 900, 1500] {
+                try await kill(
+                    roost, after: moment, of: ["template", "add", "shop", "--dump", dump, "--type", "mariadb", "--pool", "2"])
+                let template = try await roost.template("shop")
+                #expect(template.operation == nil || template.state != .failed, "\(template)")
+            }
+            if try await roost.template("shop").version == nil {
+                try await roost.roost("template", "refresh", "shop").expectSuccess()
+            }
+            try await eventually("the pool is full") { try await roost.template("shop").poolReady == 2 }
+            for moment in [40, 400, 1200] {
+                let before = try await roost.template("shop").version
+                try await kill(roost, after: moment, of: ["template", "refresh", "shop"])
+                let now = try await roost.template("shop")
+                #expect(now.state == .ready, "the version that stands is used: \(before ?? "none"), \(now)")
+            }
+            let clone = try await roost.clone("shop", "mine")
+            for moment in Self.moments.prefix(5) {
+                _ = try await roost.ask(Self.row, at: clone.url, "put", "day", "changed")
+                try await kill(roost, after: moment, of: ["clone", "reset", "mine"])
+                try await eventually("it serves") {
+                    try await roost.clones().first { $0.name == "mine" }?.state == .running
+                }
+            }
+            // Taken out of the pool while it fills.
+            for moment in [5, 30, 90] { try await kill(roost, after: moment, of: ["clone", "shop"]) }
+            try await eventually("the pool is full again") { try await roost.template("shop").poolReady == 2 }
+            try await roost.roost("template", "rm", "shop", "--yes").expectSuccess()
+            try await nothingIsLeft(roost)
+        }
+    }
+
+    /// Removes everything, and looks for what should not be there: half-made folders, and blocks that nothing names.
+    private func nothingIsLeft(_ roost: Roost) async throws {
+        for clone in try await roost.clones() { try await roost.roost("clone", "rm", clone.name).expectSuccess() }
+        try await eventually("what clones needed is swept", within: .seconds(240)) {
+            let items = try await roost.storage().items
+            return items.allSatisfy { ["instance"].contains($0.kind) || $0.name.hasPrefix("ramen/it ") && !$0.name.hasSuffix("-clone") }
+        }
+        let pool = roost.reach("\(roost.home)/pool")
+        func names(_ folder: String) -> [String] {
+            ((try? FileManager.default.contentsOfDirectory(atPath: "\(pool)/\(folder)")) ?? []).sorted()
+        }
+        #expect(names("template-work") == [] && names("templates") == [] && names("instances/_clones") == [])
+        let halves = (FileManager.default.subpaths(atPath: pool) ?? []).filter {
+            $0.hasSuffix(".unfinished") || $0.hasSuffix("/copy") || $0.hasSuffix(".copy")
+        }
+        #expect(halves == [])
+        let servers = roost.servers.count
+        #expect(servers == names("instances/ramen").count, "\(roost.servers)")
+    }
+}

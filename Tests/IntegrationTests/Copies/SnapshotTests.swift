@@ -1,0 +1,140 @@
+import Foundation
+import RoostModel
+import Testing
+
+/// Snapshots of servers that are written to without pause: each is one moment's, whatever moves below it.
+@Suite(
+    .enabled(if: Programs.isRoot, "a pool is mounted, which needs root"),
+    .enabled(
+        if: FileManager.default.isExecutableFile(atPath: Programs.python),
+        "the Python clients are not installed; scripts/setup --tests does it"))
+struct SnapshotTests {
+    /// More of them by ROOST_SNAPSHOTS.
+    private static let rounds = ProcessInfo.processInfo.environment["ROOST_SNAPSHOTS"].flatMap { Int($0) } ?? 4
+
+    @Test(arguments: EngineRow.here)
+    func eachIsOneMomentOfARunningServer(_ row: EngineRow) async throws {
+        try await withRoost(mounts: .own) { roost in
+            try await roost.makePool("3G")
+            let service = try await roost.serve(row)
+            let ledger = try Ledger(row, at: service.url, in: roost.folder)
+            try await ledger.waitForMore()
+            var methods: Set<String> = []
+            for round in 1...Self.rounds {
+                let low = ledger.last
+                let taken = try await roost.roost("snapshot", "new", "it", "-A", "ramen", "--max-pause", "2s")
+                // One more may have been committed and not acknowledged yet.
+                let high = ledger.last + 1
+                try #require(taken.status == 0, "\(taken)")
+                let id = taken.output.trimmingCharacters(in: .newlines)
+                let clone = try await roost.clone("it", "moment", "--at", id, "-A", "ramen")
+                let fault = try await Ledger.fault(row, at: clone.url, low: low, high: high)
+                #expect(fault == nil, "round \(round): \(fault ?? "")")
+                if row.type == "postgresql" { try await indexesAreSound(clone) }
+                try await roost.roost("clone", "rm", "moment").expectSuccess()
+                let info = try #require(try await roost.snapshots().first { $0.id == id })
+                methods.insert(info.method)
+                try await ledger.waitForMore()
+            }
+            print("\(row.testDescription): \(Self.rounds) snapshots by \(methods.sorted().joined(separator: ", "))")
+            #expect(try ledger.end() == "", "no writer saw an error")
+            let frozen = roost.frozenGroups
+            #expect(frozen == [])
+        }
+    }
+
+    /// By the engine's own check, which needs a superuser: over the private socket, as Roost's own account.
+    private func indexesAreSound(_ clone: CloneInfo) async throws {
+        let pid = try #require(clone.pid)
+        let words = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline")
+            .map { String(decoding: $0, as: UTF8.self).split(separator: "\0").map(String.init) } ?? []
+        let socket = try #require(words.compactMap { $0.split(separator: "=").last.map(String.init) }
+            .first { $0.hasPrefix("/run/") && !$0.hasSuffix(".pid") }, "\(words)")
+        let port = try #require(words.first { $0.hasPrefix("port=") }?.dropFirst(5))
+        let outcome = try await Command.run(
+            "/usr/bin/psql",
+            [
+                "-X", "-v", "ON_ERROR_STOP=1", "-h", socket, "-p", String(port), "-U", "roost_admin", "-d", clone.database,
+                "-c", "create extension if not exists amcheck",
+                "-c", "select bt_index_check(oid, true) from pg_class where relkind = 'i' and relpersistence = 'p' "
+                    + "and relam = (select oid from pg_am where amname = 'btree')",
+            ])
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
+    // MARK: Kept and removed
+
+    @Test func theNewestAreKeptAndAnyCanBeRemovedAndBroughtBack() async throws {
+        try await withRoost(mounts: .own) { roost in
+            try await roost.makePool()
+            let row = CloneTests.redis
+            let service = try await roost.serve(row)
+            for day in ["first", "second", "third"] {
+                _ = try await roost.ask(row, service, "put", "day", day)
+                try await roost.roost("snapshot", "new", "it", "-A", "ramen", "--keep-last", "2", "--keep", "1h").expectSuccess()
+            }
+            let kept = try await roost.snapshots()
+            #expect(kept.count == 2 && kept.allSatisfy { $0.reason == "manual" && $0.expiresAt != nil }, "\(kept)")
+            let second = try #require(kept.first)
+            try await roost.roost("snapshot", "restore", "it", second.id, "-A", "ramen", "--yes").expectSuccess()
+            #expect(try await roost.ask(row, service, "get", "day") == "second")
+            let clone = try await roost.clone("it", "copy", "--at", second.id, "-A", "ramen")
+            let used = try await roost.problem("snapshot", "rm", "it", second.id, "-A", "ramen", "--yes")
+            #expect(used.error.code == "conflict" && used.error.message.contains("needed by a clone"), "\(used)")
+            try await roost.roost("clone", "rm", clone.name).expectSuccess()
+            #expect(try await roost.problem("snapshot", "rm", "it", second.id, "-A", "ramen").status == 4)
+            try await roost.roost("snapshot", "rm", "it", second.id, "-A", "ramen", "--yes").expectSuccess()
+            #expect(try await roost.snapshots().map(\.id).contains(second.id) == false)
+        }
+    }
+
+    @Test func aServiceThatIsStoppedForItGoesOnBehindIt() async throws {
+        try await withRoost { roost in
+            let row = CloneTests.redis
+            let service = try await roost.serve(row)
+            _ = try await roost.ask(row, service, "put", "day", "first")
+            let pid = try await roost.pid("it")
+            try await roost.roost("snapshot", "new", "it", "-A", "ramen", "--stop").expectSuccess()
+            #expect(try await roost.pid("it") != pid)
+            #expect(try await roost.ask(row, service, "get", "day") == "first")
+            let snapshot = try #require(try await roost.snapshots().first)
+            #expect(snapshot.reason == "manual" && snapshot.pauseMilliseconds == nil, "\(snapshot)")
+        }
+    }
+
+    /// What may not be waited for is not: the slower way is taken and named, or the reason is said.
+    @Test func aPauseThatIsTooLongIsNotMade() async throws {
+        try await withRoost(mounts: .own) { roost in
+            try await roost.makePool()
+            let row = CloneTests.mariadb
+            let service = try await roost.serve(row)
+            _ = try await roost.ask(row, service, "put", "day", "first")
+            // Nothing can be frozen and thawed in no time.
+            let taken = try await roost.roost("snapshot", "new", "it", "-A", "ramen", "--max-pause", "1ms")
+            if taken.status == 0 {
+                let snapshot = try #require(try await roost.snapshots().last)
+                #expect(snapshot.method == "mariadb-backup" || (snapshot.pauseMilliseconds ?? 0) < 500, "\(snapshot)")
+            } else {
+                #expect(taken.errors.contains("--max-pause"), "\(taken)")
+            }
+            #expect(try await roost.ask(row, service, "get", "day") == "first")
+            #expect(roost.frozenGroups == [])
+        }
+    }
+}
+
+extension Roost {
+    /// The control groups of this home that are frozen.
+    var frozenGroups: [String] {
+        Leftovers.groups(ofHome: home).flatMap { folder -> [String] in
+            // A group that went away while we look is frozen no more.
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            return names.map { "\(folder)/\($0)" }.filter { group in
+                func text(_ file: String) -> String {
+                    FileManager.default.contents(atPath: "\(group)/\(file)").map { String(decoding: $0, as: UTF8.self) } ?? ""
+                }
+                return text("freezer.state").hasPrefix("FR") || text("cgroup.freeze").hasPrefix("1")
+            }
+        }
+    }
+}
