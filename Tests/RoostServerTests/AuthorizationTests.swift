@@ -79,6 +79,31 @@ import Testing
         "GET /v1/applications/{application}/instances/{instance}": [.admin, .read, .own],
         "GET /v1/applications/{application}/instances/{instance}/logs": [.admin, .read, .own],
 
+        "POST /v1/applications/{application}/services/{service}/snapshots": [.admin, .own],
+        "DELETE /v1/applications/{application}/services/{service}/snapshots/{snapshot}": [.admin, .own],
+        "POST /v1/applications/{application}/services/{service}/move": [.admin, .own],
+
+        // Whose clone it is decides further: these say who may ask at all.
+        "GET /v1/clones": [.admin, .read, .own, .other],
+        "POST /v1/clones": [.admin, .own, .other],
+        "GET /v1/clones/{clone}": [.admin, .read, .own, .other],
+        "PUT /v1/clones/{clone}": [.admin, .own, .other],
+        "DELETE /v1/clones/{clone}": [.admin, .own, .other],
+        "POST /v1/clones/{clone}/reset": [.admin, .own, .other],
+        "POST /v1/clones/{clone}/extend": [.admin, .own, .other],
+        "POST /v1/clones/{clone}/protect": [.admin, .own, .other],
+        "GET /v1/clones/{clone}/environment": [.admin, .own, .other],
+        "POST /v1/clones/{clone}/client": [.admin, .own, .other],
+
+        "GET /v1/templates": [.admin, .read],
+        "GET /v1/templates/{template}": [.admin, .read],
+        "PUT /v1/templates/{template}": [.admin],
+        "DELETE /v1/templates/{template}": [.admin],
+        "POST /v1/templates/{template}/refresh": [.admin],
+        "GET /v1/storage": [.admin, .read],
+        "POST /v1/storage/pool": [.admin],
+        "POST /v1/storage/pool/grow": [.admin],
+
         "POST /v1/engines": [.admin],
         "DELETE /v1/engines/{engine}": [.admin],
         "POST /v1/sign-in": [.admin],
@@ -202,6 +227,7 @@ extension HTTPRoute {
         let names = [
             "{application}": "ramen", "{service}": "data", "{instance}": "data.0", "{user}": "root",
             "{snapshot}": "20261121-064406", "{token}": "ci", "{operation}": "op1", "{engine}": "mariadb@10.11.19",
+            "{clone}": "mine", "{template}": "shop",
         ]
         return names.reduce(path) { $0.replacing($1.key, with: $1.value) }
     }

@@ -27,6 +27,13 @@ final class FakePlatform: Platform {
         var logsOverflow = false
         /// What operations end as.
         var outcome = OperationInfo.State.done
+        /// What an operation changes when it ends well.
+        var effects: [String: @Sendable (inout State) -> Void] = [:]
+        var clones: [String: CloneInfo] = [:]
+        var templates: [String: TemplateInfo] = [:]
+        var labels: [String: String] = [:]
+        var wishes: [MyaasWish] = []
+        var cloneRequests: [CloneRequest] = []
     }
 
     let state = Mutex(State())
@@ -37,13 +44,20 @@ final class FakePlatform: Platform {
         state.withLock { state in
             state.applications["ramen"] = Samples.application("ramen", services: [Samples.service("ramen", "data")])
             state.applications["tea"] = Samples.application("tea", services: [Samples.service("tea", "leaves")])
+            for clone in [
+                Samples.clone("mine", of: "ramen/data"), Samples.clone("brew", of: "tea/leaves"),
+                Samples.clone("till", of: "shop"), Samples.clone("kept", of: "shop", isProtected: true),
+            ] { state.clones[clone.name] = clone }
+            for template in [Samples.template("shop"), Samples.template("young", state: .building)] {
+                state.templates[template.name] = template
+            }
         }
     }
 
     var isReady: Bool { state.withLock(\.isReady) }
     var calls: [String] { state.withLock(\.calls) }
 
-    private func note(_ call: String) { state.withLock { $0.calls.append(call) } }
+    func note(_ call: String) { state.withLock { $0.calls.append(call) } }
 
     // Applications
 
@@ -197,9 +211,13 @@ final class FakePlatform: Platform {
 
     // Operations and events
 
-    private func begin(_ kind: String, _ application: ApplicationName) -> OperationInfo {
+    /// `effect` is what it will have changed when it has ended well.
+    func begin(
+        _ kind: String, _ application: ApplicationName?, _ effect: (@Sendable (inout State) -> Void)? = nil
+    ) -> OperationInfo {
         state.withLock { state in
-            let operation = Samples.operation("op\(state.operations.count + 1)", kind, application.rawValue)
+            let operation = Samples.operation("op\(state.operations.count + 1)", kind, application?.rawValue)
+            state.effects[operation.id] = effect
             state.operations[operation.id] = operation
             return operation
         }
@@ -221,6 +239,7 @@ final class FakePlatform: Platform {
                 operation.state = state.outcome
                 operation.error = state.outcome == .failed ? "the disk is full" : nil
                 operation.endedAt = Samples.time
+                if state.outcome == .done { state.effects.removeValue(forKey: id)?(&state) }
             }
             state.operations[id] = operation
             return operation

@@ -53,6 +53,14 @@ import Testing
         Described("Token", TokenInfo.self), Described(request: "TokenRequest", TokenRequest.self),
         Described("SignIn", SignInInfo.self), Described("Problem", ProblemBody.self),
         Described("ProblemContent", ProblemBody.Content.self), Described("Diagnostic", Diagnostic.self),
+        Described(request: "SnapshotRequest", SnapshotRequest.self),
+        Described(request: "CloneRequest", CloneRequest.self), Described("Clone", CloneInfo.self),
+        Described("CloneAnswer", CloneAnswer.self), Described(request: "ExtendRequest", ExtendRequest.self),
+        Described(request: "ProtectRequest", ProtectRequest.self),
+        Described(request: "TemplateRequest", TemplateRequest.self), Described("Template", TemplateInfo.self),
+        Described("TemplateAnswer", TemplateAnswer.self), Described(request: "PoolRequest", PoolRequest.self),
+        Described("Storage", StorageInfo.self), Described("Pool", StorageInfo.Pool.self),
+        Described("StorageItem", StorageInfo.Item.self),
     ]
 
     static func document() throws -> Object {
@@ -118,7 +126,12 @@ import Testing
     }
 
     private static func takesBody(_ method: String, _ path: String) -> Bool {
-        (method == "post" && path != Paths.signIn && path != "/sign-out") || path.contains("/sources/")
+        let bodiless = ["/sign-in", "/sign-out", "/reset", "/refresh", "/move"]
+        return switch method {
+        case "post": path == "/sign-in" || !bodiless.contains { path.hasSuffix($0) }
+        case "put": path.contains("/sources/") || path.contains("{clone}") || path.contains("{template}")
+        default: false
+        }
     }
 
     @Test func everyReferenceLeadsSomewhereAndEverySchemaIsUsed() throws {
@@ -179,6 +192,12 @@ import Testing
             let data = try JSONSerialization.data(withJSONObject: example.filter { $0.key != name })
             #expect(throws: Problem.self) { try described.recode(data) }
         }
+    }
+
+    @Test(arguments: [("post", Paths.clones), ("put", "\(Paths.clones)/{clone}")])
+    func aTemplateThatIsNotReadyIsAStatusOfItsOwn(method: String, path: String) throws {
+        let responses = try Self.object("paths", path, method, "responses", in: try Self.document())
+        #expect(responses["\(ProblemCode.notReadyYet.httpStatus)"] != nil)
     }
 
     @Test func theCodesOfProblemsAreThose() throws {

@@ -23,7 +23,9 @@ import Testing
             Paths.restart(Self.data), Paths.password(Self.data), Paths.users(Self.data),
             Paths.user(Self.data, "root"), Paths.client(Self.data), Paths.logs(InstanceID(Self.data, 0)),
             Paths.snapshots(Self.data), Paths.restore(Self.data, "s1"),
-            Paths.engine("mysql@9.7.4"),
+            Paths.engine("mysql@9.7.4"), Paths.clones, Paths.clone(CloneName(checked: "mine")), Paths.templates,
+            Paths.template(TemplateName(checked: "shop")), Paths.storage, Paths.pool, Paths.growPool,
+            Paths.snapshot(Self.data, "s1"), Paths.move(Self.data),
         ]
         for path in paths { #expect(routes.contains { $0.matches(path: path) }, "\(path)") }
     }
@@ -92,7 +94,7 @@ import Testing
     @Test(arguments: [
         ("/push", #"{"build_file":"x","file_name":"roost.yml"}"#), ("/services/data/scale", #"{"memory":"1G"}"#),
         ("/services/data/restart", ""), ("/services/data/password", #"{"grace_seconds":60}"#),
-        ("/services/data/snapshots/s1/restore", #"{"confirm":"data"}"#),
+        ("/services/data/snapshots/s1/restore", #"{"confirm":"data"}"#), ("/services/data/snapshots", ""),
     ])
     func waitsUntilTheWorkIsDone(path: String, body: String) async throws {
         let bench = try Bench()

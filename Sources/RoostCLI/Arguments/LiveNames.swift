@@ -56,7 +56,9 @@ enum LiveNames {
     static let cloneSources = CompletionKind.custom { words, _, _ in
         await ask(words) { (client, application) throws(Problem) in
             let own = try await client.applications(within: patience).first { $0.name == application?.rawValue }
-            return try await client.templates().map(\.name) + (own?.services.map(\.service) ?? [])
+            // An application's token may not list templates, and clones its services all the same.
+            let templates = (try? await client.templates().map(\.name)) ?? []
+            return templates + (own?.services.map(\.service) ?? [])
         }
     }
 

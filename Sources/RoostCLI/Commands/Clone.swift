@@ -104,19 +104,22 @@ struct Clone: ParsableCommand {
         }
     }
 
-    /// `roost clone extend NAME TTL`
+    /// `roost clone extend NAME [TTL]`
     struct Extend: Command {
         static let configuration = CommandConfiguration(
             commandName: "extend", abstract: "Keep a clone for so long from now on; 0 keeps it.")
 
         @OptionGroup var target: CloneTarget
-        @Option(help: "How long, such as 2h. Default 24h.")
+        @Argument(help: ArgumentHelp("How long, such as 2h. Default 24h.", valueName: "time"))
+        var time: TimeSpan?
+        @Option(help: "The same, as it is written when a clone is made.")
         var ttl = TimeSpan(.seconds(24 * 3600))
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
-            let clone = try await session.client.extendClone(target.text, ttl.duration)
-            session.output.note("\(target.name) stays \(clone.expiresAt.map { "until \(Timestamp.format($0))" } ?? "")")
+            let clone = try await session.client.extendClone(target.text, (time ?? ttl).duration)
+            let end = clone.expiresAt.map { Timestamp.format($0) } ?? "somebody removes it"
+            session.output.note("\(target.name) stays until \(end)")
             try session.output.showIfJSON(.clone(clone))
             return .done
         }
@@ -148,10 +151,17 @@ struct Clone: ParsableCommand {
         @OptionGroup var target: CloneTarget
         @Flag(help: "Also one that is protected; do not ask.")
         var yes = false
+        @Flag(help: "Show what would be removed, and remove nothing.")
+        var dryRun = false
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
             let clone = try await session.client.clone(target.text, showPassword: false)
+            if dryRun {
+                session.output.note("this removes the clone '\(target.name)' of \(clone.source) and its data")
+                try session.output.showIfJSON(.clone(clone))
+                return .done
+            }
             if clone.protected {
                 try session.confirm("this removes the protected clone '\(target.name)'", name: target.text, yes: yes)
             }

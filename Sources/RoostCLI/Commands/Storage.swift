@@ -67,13 +67,20 @@ struct StorageCommand: ParsableCommand {
         var service: ServiceName
         @Flag(help: "Do not ask.")
         var yes = false
+        @Flag(help: "Show what would happen, and change nothing.")
+        var dryRun = false
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
             let id = try session.service(service)
-            try session.confirm(
-                "this stops '\(id)' for as long as its data take to copy into the pool", name: service.rawValue,
-                yes: yes)
+            let effect = "this stops '\(id)' for as long as its data take to copy into the pool"
+            if dryRun {
+                let info = try await session.client.service(id)
+                session.output.note(effect)
+                try session.output.showIfJSON(.info(.service(info)))
+                return .done
+            }
+            try session.confirm(effect, name: service.rawValue, yes: yes)
             let operation = try await session.follow(
                 try await session.client.moveService(id, confirm: service.rawValue))
             session.output.note("\(id) stands in the pool")

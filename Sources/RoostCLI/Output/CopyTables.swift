@@ -41,7 +41,9 @@ enum CopyTables {
                 "pool:   \(pool.path), \(pool.state), \(pool.sizeBytes.rounded), \(pool.freeBytes.rounded) free "
                 + "(\(pool.reserveBytes.rounded) of it kept for running databases)\n"
         } else {
-            text += "pool:   none\n"
+            let isSlow = storage.method == "copy"
+            text +=
+                "pool:   none\(isSlow ? "; 'roost storage init --size 20G' makes one, where copies take milliseconds" : "")\n"
         }
         guard !storage.items.isEmpty else { return text }
         var table = Table(

@@ -5,20 +5,21 @@ extension OpenAPI {
           "type": "object",
           "required": [
             "id", "kind", "application", "service", "state", "steps", "error", "result",
-            "started_at", "ended_at"
+            "progress", "started_at", "ended_at"
           ],
           "properties": {
             "id": {"type": "string"},
             "kind": {
               "type": "string",
-              "description": "`push`, `scale`, `restart`, `destroy`, `restore`, `password`, `engine_add`"
+              "description": "`push`, `scale`, `restart`, `destroy`, `restore`, `password`, `engine_add`, `snapshot`, `clone`, `reset`, `template`, `storage_init`, `storage_grow`, `storage_move`"
             },
             "application": {"type": ["string", "null"], "description": "null: it is the machine's"},
             "service": {"type": ["string", "null"]},
             "state": {"enum": ["running", "done", "failed"]},
             "steps": {"type": "array", "items": {"$ref": "#/components/schemas/Step"}},
             "error": {"type": ["string", "null"], "description": "why it failed"},
-            "result": {"type": ["string", "null"], "description": "what it made: `mysql@9.7.4`"},
+            "result": {"type": ["string", "null"], "description": "what it made: `mysql@9.7.4`, a clone's name"},
+            "progress": {"type": ["string", "null"], "description": "how far the present step has come"},
             "started_at": {"type": "string", "format": "date-time"},
             "ended_at": {"type": ["string", "null"], "format": "date-time"}
           },
@@ -31,6 +32,7 @@ extension OpenAPI {
             "steps": [{"name": "data: take ready directory", "milliseconds": 4}],
             "error": null,
             "result": null,
+            "progress": null,
             "started_at": "2026-11-21T06:44:06.120Z",
             "ended_at": null
           }
@@ -66,16 +68,20 @@ extension OpenAPI {
         "Snapshot": {
           "type": "object",
           "required": [
-            "id", "application", "service", "engine", "reason", "method", "created_at", "expires_at",
-            "size_bytes"
+            "id", "application", "service", "engine", "reason", "method", "pause_milliseconds",
+            "created_at", "expires_at", "size_bytes"
           ],
           "properties": {
             "id": {"type": "string"},
             "application": {"type": "string"},
             "service": {"type": "string"},
             "engine": {"type": "string"},
-            "reason": {"type": "string", "description": "`destroy`, `restore`, …"},
-            "method": {"type": "string", "description": "`rename`, `reflink`, `copy`"},
+            "reason": {"type": "string", "description": "`manual`, `clone`, `destroy`, `restore`, …"},
+            "method": {"type": "string", "description": "`rename`, `reflink`, `copy`, or the engine's own means"},
+            "pause_milliseconds": {
+              "type": ["number", "null"],
+              "description": "how long writers were held up; null: no server ran"
+            },
             "created_at": {"type": "string", "format": "date-time"},
             "expires_at": {"type": ["string", "null"], "format": "date-time"},
             "size_bytes": {"type": "integer", "format": "int64", "minimum": 0}
@@ -87,6 +93,7 @@ extension OpenAPI {
             "engine": "mariadb@10.11.19",
             "reason": "destroy",
             "method": "rename",
+            "pause_milliseconds": null,
             "created_at": "2026-11-21T06:44:06.120Z",
             "expires_at": "2026-11-28T06:44:06.120Z",
             "size_bytes": 125829120
@@ -268,11 +275,12 @@ extension OpenAPI {
               "enum": [
                 "usage", "build_file_invalid", "body_invalid", "body_too_large", "name_invalid",
                 "config_refused", "application_not_found", "service_not_found", "instance_not_found",
-                "snapshot_not_found", "operation_not_found", "user_not_found", "token_not_found",
-                "engine_not_found", "not_found", "already_exists", "confirmation_needed", "timed_out",
-                "degraded", "conflict", "not_built_yet", "unauthorized", "forbidden", "no_port_free",
-                "no_system_user_free", "memory_too_small", "disk_full", "store_unreadable", "daemon_unreachable",
-                "daemon_running", "service_unavailable", "failed"
+                "snapshot_not_found", "clone_not_found", "template_not_found", "source_not_found",
+                "operation_not_found", "user_not_found", "token_not_found", "engine_not_found", "not_found",
+                "already_exists", "confirmation_needed", "timed_out", "degraded", "conflict",
+                "not_built_yet", "unauthorized", "forbidden", "no_port_free", "no_system_user_free",
+                "memory_too_small", "disk_full", "store_unreadable", "daemon_unreachable", "daemon_running",
+                "service_unavailable", "not_ready_yet", "failed"
               ],
               "description": "stable"
             },

@@ -36,6 +36,20 @@ extension OpenAPI {
           "required": true,
           "schema": {"type": "string"}
         },
+        "clone": {
+          "name": "clone",
+          "in": "path",
+          "description": "a clone's name",
+          "required": true,
+          "schema": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,30}$"}
+        },
+        "template": {
+          "name": "template",
+          "in": "path",
+          "description": "a template's name",
+          "required": true,
+          "schema": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,30}$"}
+        },
         "digest": {
           "name": "digest",
           "in": "path",

@@ -1,5 +1,5 @@
 extension OpenAPI {
-    /// Members of `paths`: services and snapshots.
+    /// Members of `paths`: services.
     static let servicePaths = #"""
         "/v1/applications/{application}/services/{service}": {
           "parameters": [
@@ -209,87 +209,6 @@ extension OpenAPI {
               "200": {
                 "description": "what to run, with credentials in files and environment",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ClientOffer"}}}
-              },
-              "default": {"$ref": "#/components/responses/Problem"}
-            }
-          }
-        },
-        "/v1/applications/{application}/services/{service}/snapshots": {
-          "parameters": [
-            {"$ref": "#/components/parameters/application"},
-            {"$ref": "#/components/parameters/service"}
-          ],
-          "get": {
-            "operationId": "listServiceSnapshots",
-            "tags": ["snapshots"],
-            "summary": "The snapshots of a service, destroyed or not",
-            "responses": {
-              "200": {
-                "description": "the snapshots",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "type": "object",
-                      "required": ["items"],
-                      "properties": {
-                        "items": {"type": "array", "items": {"$ref": "#/components/schemas/Snapshot"}}
-                      }
-                    }
-                  }
-                }
-              },
-              "default": {"$ref": "#/components/responses/Problem"}
-            }
-          }
-        },
-        "/v1/applications/{application}/services/{service}/snapshots/{snapshot}/restore": {
-          "parameters": [
-            {"$ref": "#/components/parameters/application"},
-            {"$ref": "#/components/parameters/service"},
-            {"$ref": "#/components/parameters/snapshot"}
-          ],
-          "post": {
-            "operationId": "restoreSnapshot",
-            "tags": ["snapshots"],
-            "summary": "Bring a snapshot back, also of a destroyed service",
-            "parameters": [{"$ref": "#/components/parameters/wait"}],
-            "requestBody": {
-              "required": false,
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RestoreRequest"}}}
-            },
-            "responses": {
-              "200": {
-                "description": "nothing is left to do: nothing changes, it was a look (`dry_run`), or `wait=ready` was given",
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
-              "202": {
-                "description": "the work has begun",
-                "headers": {"Location": {"description": "where the operation is", "schema": {"type": "string"}}},
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
-              "default": {"$ref": "#/components/responses/Problem"}
-            }
-          }
-        },
-        "/v1/snapshots": {
-          "get": {
-            "operationId": "listSnapshots",
-            "tags": ["snapshots"],
-            "summary": "All snapshots",
-            "responses": {
-              "200": {
-                "description": "those that the token may see",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "type": "object",
-                      "required": ["items"],
-                      "properties": {
-                        "items": {"type": "array", "items": {"$ref": "#/components/schemas/Snapshot"}}
-                      }
-                    }
-                  }
-                }
               },
               "default": {"$ref": "#/components/responses/Problem"}
             }

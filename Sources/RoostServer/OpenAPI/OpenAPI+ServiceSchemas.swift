@@ -212,6 +212,7 @@ extension OpenAPI {
               "steps": [{"name": "data: take ready directory", "milliseconds": 4}],
               "error": null,
               "result": null,
+              "progress": null,
               "started_at": "2026-11-21T06:44:06.120Z",
               "ended_at": null
             },
@@ -320,6 +321,7 @@ extension OpenAPI {
               "steps": [{"name": "data: take ready directory", "milliseconds": 4}],
               "error": null,
               "result": null,
+              "progress": null,
               "started_at": "2026-11-21T06:44:06.120Z",
               "ended_at": null
             }

@@ -1,5 +1,15 @@
 /// The API's description, OpenAPI 3.1. A test holds it against the routes and the bodies.
 enum OpenAPI {
+    private static var paths: String {
+        [
+            applicationPaths, servicePaths, snapshotPaths, clonePaths, templatePaths, machinePaths, pagePaths,
+        ].joined(separator: ",\n")
+    }
+
+    private static var schemas: String {
+        [serviceSchemas, cloneSchemas, templateSchemas, machineSchemas].joined(separator: ",\n")
+    }
+
     static func document(version: String) -> String {
         #"""
         {
@@ -15,6 +25,9 @@ enum OpenAPI {
         {"name": "applications", "description": "what a build file declares"},
         {"name": "services", "description": "one database each"},
         {"name": "snapshots", "description": "images of a service's data"},
+        {"name": "clones", "description": "private copies that are thrown away"},
+        {"name": "templates", "description": "finished images that clones are made from"},
+        {"name": "storage", "description": "where it all stands, and the pool"},
         {"name": "operations", "description": "long work, to be waited for"},
         {"name": "events", "description": "what happened"},
         {"name": "machine", "description": "what it all runs on"},
@@ -22,7 +35,7 @@ enum OpenAPI {
         {"name": "page", "description": "for browsers"}
         ],
         "paths": {
-        \#([applicationPaths, servicePaths, machinePaths, pagePaths].joined(separator: ",\n"))
+        \#(paths)
         },
         "components": {
         "securitySchemes": {
@@ -39,8 +52,7 @@ enum OpenAPI {
         }
         },
         "schemas": {
-        \#(serviceSchemas),
-        \#(machineSchemas)
+        \#(schemas)
         }
         }
         }

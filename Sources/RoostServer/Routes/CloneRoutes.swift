@@ -39,16 +39,30 @@ struct CloneRoutes: Sendable {
     private func make(_ call: Call) async throws -> Response {
         let name = call.parameters.get("clone") == nil ? nil : try name(call)
         let waits = try operations.waits(call)
-        var request: CloneRequest = try await call.body()
-        if let only = call.reach.onlyApplication { request = try request.within(only) }
+        let request: CloneRequest = try await call.body()
         let stood = name == nil ? false : try await stands(name)
-        var answer = try await platform.makeClone(name, request)
+        var answer = try await make(name, request, call.reach)
         if waits, let operation = answer.operation {
             answer.operation = try await operations.ended(operation)
             answer.clone = try await platform.clone(try checked(CloneName.self, answer.clone.name), showPassword: true)
         }
         if answer.operation?.state == .running { return try .work(answer, answer.operation) }
-        return try .json(answer, status: stood ? .ok : .created)
+        guard !stood else { return try .json(answer) }
+        return try .json(answer, status: .created, headers: [.location: "\(Paths.clones)/\(answer.clone.name)"])
+    }
+
+    private func make(_ name: CloneName?, _ request: CloneRequest, _ reach: Reach) async throws(Problem) -> CloneAnswer
+    {
+        guard let only = reach.onlyApplication else { return try await platform.makeClone(name, request) }
+        do throws(Problem) { return try await platform.makeClone(name, request.within(only)) } catch
+            where error.code == .sourceNotFound
+        {
+            // The platform's own words name templates, which such a token does not see.
+            throw Problem(
+                .sourceNotFound,
+                "application '\(only)' has no service '\(request.source)', and its token clones no templates",
+                next: ["roost info -A \(only)"])
+        }
     }
 
     private func stands(_ name: CloneName?) async throws -> Bool {
@@ -115,12 +129,15 @@ extension Reach {
 }
 
 extension CloneRequest {
-    /// The same wish of a caller who has one application alone.
-    fileprivate func within(_ application: ApplicationName) throws(Problem) -> CloneRequest {
-        let parts = source.split(separator: "/")
-        guard parts.count == 1 || parts[0] == application.rawValue else { throw .outOfReach(application) }
+    /// The same wish of a caller who has one application alone: a bare name is one of its services.
+    fileprivate func within(_ own: ApplicationName) throws(Problem) -> CloneRequest {
+        let parts = source.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        let named = parts.count == 2 ? String(parts[0]) : application ?? own.rawValue
+        guard named == own.rawValue else {
+            throw ApplicationName(rawValue: named).map { .outOfReach($0) } ?? .scopeTooSmall(.application(own))
+        }
         return CloneRequest(
-            source: parts.count == 1 ? "\(application)/\(source)" : source, application: application.rawValue, at: at,
+            source: parts.count == 2 ? source : "\(own)/\(source)", application: own.rawValue, at: at,
             ttlSeconds: ttlSeconds, idleSeconds: idleSeconds, memory: memory, cpus: cpus, config: config,
             durable: durable, protected: protected, maxPauseMilliseconds: maxPauseMilliseconds)
     }

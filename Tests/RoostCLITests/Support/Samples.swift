@@ -46,4 +46,33 @@ enum Samples {
             id: id, time: time, application: "ramen", service: "data", instance: "data.0", kind: "instance_started",
             message: "it runs")
     }
+
+    /// A clone of the template `shop`.
+    static func clone(
+        _ name: String = "mine", state: ServiceInfo.State = .running, password: String? = nil,
+        isProtected: Bool = false,
+        expiresAt: Date? = time.addingTimeInterval(7200), problems: [String] = []
+    ) throws -> CloneInfo {
+        CloneInfo(
+            name: name, source: "shop", sourceKind: "template", image: "20261121-050000",
+            service: try service("shop", state: state, password: password, problems: problems), durable: false,
+            terms: CloneTerms(expiresAt: expiresAt, isProtected: isProtected))
+    }
+
+    /// Ready unless it failed.
+    static func template(failure: String? = nil) -> TemplateInfo {
+        let source = TemplateSource.dump(path: "/srv/shop.sql.gz", isWatched: false)
+        var template = Template(
+            name: TemplateName(checked: "shop"), type: .mariadb, source: source,
+            settings: TemplateSettings(mask: "DELETE FROM cards", refresh: "0 3 * * *", pool: 3), createdAt: time)
+        template.failure = failure
+        template.version =
+            failure == nil
+            ? EngineIdentity("mariadb@10.11.19").map { engine in
+                TemplateVersion(
+                    id: "20261121-050000", engine: engine, databases: ["shop"], shownUser: "root", method: "reflink",
+                    size: .mebibytes(300), fingerprint: nil, builtAt: time, buildSeconds: 12.5)
+            } : nil
+        return TemplateInfo(template, poolReady: 2, clones: 1)
+    }
 }

@@ -1,0 +1,180 @@
+extension OpenAPI {
+    /// Members of `components.schemas`: snapshots to be taken, and clones.
+    static let cloneSchemas = #"""
+        "SnapshotRequest": {
+          "type": "object",
+          "properties": {
+            "max_pause_milliseconds": {
+              "type": ["number", "null"],
+              "minimum": 0,
+              "description": "how long writers may be held up; default 100"
+            },
+            "keep_seconds": {
+              "type": ["number", "null"],
+              "minimum": 0,
+              "description": "how long it is kept; 0: until somebody removes it; default 30 days"
+            },
+            "keep_count": {
+              "type": ["integer", "null"],
+              "minimum": 1,
+              "description": "of those that were asked for, the newest so many are kept; default 24"
+            },
+            "stop": {
+              "type": ["boolean", "null"],
+              "description": "stop the server for the copy where nothing else is possible"
+            }
+          },
+          "additionalProperties": false,
+          "example": {"max_pause_milliseconds": 50, "keep_seconds": 604800}
+        },
+        "CloneRequest": {
+          "type": "object",
+          "required": ["source"],
+          "properties": {
+            "source": {"type": "string", "description": "a template's name, a service's, or `application/service`"},
+            "application": {"type": ["string", "null"], "description": "whose service a bare name means"},
+            "at": {
+              "type": ["string", "null"],
+              "description": "a snapshot of the service; null: its data as they are now"
+            },
+            "ttl_seconds": {
+              "type": ["number", "null"],
+              "minimum": 0,
+              "description": "0: until somebody removes it; default 24 h"
+            },
+            "idle_seconds": {
+              "type": ["number", "null"],
+              "minimum": 0,
+              "description": "removed after so long without a session; 0 or null: off"
+            },
+            "memory": {"type": ["string", "null"], "description": "as in the build file: `1G`"},
+            "cpus": {"type": ["number", "null"], "minimum": 0},
+            "config": {
+              "type": ["object", "null"],
+              "additionalProperties": {"type": "string"},
+              "description": "engine settings"
+            },
+            "durable": {"type": ["boolean", "null"], "description": "its server waits for the disk, as a service does"},
+            "protected": {"type": ["boolean", "null"], "description": "neither time nor idleness removes it"},
+            "max_pause_milliseconds": {
+              "type": ["number", "null"],
+              "minimum": 0,
+              "description": "for the snapshot of a live service; default 100"
+            }
+          },
+          "additionalProperties": false,
+          "example": {"source": "shop", "ttl_seconds": 7200}
+        },
+        "ExtendRequest": {
+          "type": "object",
+          "required": ["ttl_seconds"],
+          "properties": {
+            "ttl_seconds": {"type": "number", "minimum": 0, "description": "from now on; 0: until somebody removes it"}
+          },
+          "additionalProperties": false,
+          "example": {"ttl_seconds": 7200}
+        },
+        "ProtectRequest": {
+          "type": "object",
+          "required": ["protected"],
+          "properties": {"protected": {"type": "boolean"}},
+          "additionalProperties": false,
+          "example": {"protected": true}
+        },
+        "Clone": {
+          "type": "object",
+          "required": [
+            "name", "source", "source_kind", "image", "type", "engine", "state", "endpoint", "user",
+            "database", "url", "password", "memory_bytes", "cpus", "durable", "protected", "created_at",
+            "expires_at", "idle_seconds", "pid", "problems"
+          ],
+          "properties": {
+            "name": {"type": "string"},
+            "source": {"type": "string", "description": "a template's name, or `application/service`"},
+            "source_kind": {"enum": ["template", "service"]},
+            "image": {"type": "string", "description": "the template's version, or the snapshot"},
+            "type": {"type": "string"},
+            "engine": {"type": "string"},
+            "state": {"enum": ["creating", "running", "degraded", "down", "stopped"]},
+            "endpoint": {"$ref": "#/components/schemas/Address"},
+            "user": {"type": "string"},
+            "database": {"type": "string"},
+            "url": {"type": ["string", "null"], "description": "null unless `show_password` asks for it"},
+            "password": {"type": ["string", "null"], "description": "null unless `show_password` asks for it"},
+            "memory_bytes": {"type": "integer", "format": "int64", "minimum": 0},
+            "cpus": {"type": ["number", "null"]},
+            "durable": {"type": "boolean", "description": "false: a crash of the machine resets it"},
+            "protected": {"type": "boolean"},
+            "created_at": {"type": "string", "format": "date-time"},
+            "expires_at": {
+              "type": ["string", "null"],
+              "format": "date-time",
+              "description": "null: it stays until somebody removes it"
+            },
+            "idle_seconds": {"type": ["number", "null"], "description": "null: sessions do not matter"},
+            "pid": {"type": ["integer", "null"]},
+            "problems": {"type": "array", "items": {"type": "string"}}
+          },
+          "example": {
+            "name": "mine",
+            "source": "shop",
+            "source_kind": "template",
+            "image": "20261121-050000",
+            "type": "mariadb",
+            "engine": "mariadb@10.11.19",
+            "state": "running",
+            "endpoint": {"host": "127.0.0.1", "port": 23000},
+            "user": "root",
+            "database": "shop",
+            "url": null,
+            "password": null,
+            "memory_bytes": 536870912,
+            "cpus": null,
+            "durable": false,
+            "protected": false,
+            "created_at": "2026-11-21T06:44:06.120Z",
+            "expires_at": "2026-11-22T06:44:06.120Z",
+            "idle_seconds": null,
+            "pid": 4242,
+            "problems": []
+          }
+        },
+        "CloneAnswer": {
+          "type": "object",
+          "required": ["clone", "operation"],
+          "properties": {
+            "clone": {"$ref": "#/components/schemas/Clone"},
+            "operation": {
+              "anyOf": [{"$ref": "#/components/schemas/Operation"}, {"type": "null"}],
+              "description": "null: it is ready, or stood already"
+            }
+          },
+          "example": {
+            "clone": {
+              "name": "mine",
+              "source": "shop",
+              "source_kind": "template",
+              "image": "20261121-050000",
+              "type": "mariadb",
+              "engine": "mariadb@10.11.19",
+              "state": "running",
+              "endpoint": {"host": "127.0.0.1", "port": 23000},
+              "user": "root",
+              "database": "shop",
+              "url": "mysql://root:…@127.0.0.1:23000/shop",
+              "password": "…",
+              "memory_bytes": 536870912,
+              "cpus": null,
+              "durable": false,
+              "protected": false,
+              "created_at": "2026-11-21T06:44:06.120Z",
+              "expires_at": "2026-11-22T06:44:06.120Z",
+              "idle_seconds": null,
+              "pid": 4242,
+              "problems": []
+            },
+            "operation": null
+          }
+        }
+        """#
+}

@@ -1,0 +1,209 @@
+extension OpenAPI {
+    /// Members of `components.schemas`: templates, storage and the pool.
+    static let templateSchemas = #"""
+        "TemplateRequest": {
+          "type": "object",
+          "properties": {
+            "dump": {
+              "type": ["string", "null"],
+              "description": "a dump's absolute path on the daemon's machine; or else `source`"
+            },
+            "type": {"type": ["string", "null"], "description": "of the dump, as in the build file: `mariadb`"},
+            "source": {"type": ["string", "null"], "description": "a live service"},
+            "application": {"type": ["string", "null"], "description": "whose service a bare name means"},
+            "mask": {"type": ["string", "null"], "description": "a script's text, run once at each build"},
+            "refresh": {"type": ["string", "null"], "description": "as in cron: `0 3 * * *`"},
+            "pool": {
+              "type": ["integer", "null"],
+              "minimum": 0,
+              "maximum": 100,
+              "description": "so many running clones wait for whoever asks"
+            },
+            "memory": {"type": ["string", "null"], "description": "of each clone: `1G`"},
+            "cpus": {"type": ["number", "null"], "minimum": 0},
+            "config": {
+              "type": ["object", "null"],
+              "additionalProperties": {"type": "string"},
+              "description": "engine settings"
+            },
+            "extensions": {"type": ["array", "null"], "items": {"type": "string"}},
+            "version": {"type": ["string", "null"], "description": "of the engine that builds it; null: the newest"}
+          },
+          "additionalProperties": false,
+          "example": {"dump": "/srv/shop.sql.gz", "type": "mariadb", "pool": 3}
+        },
+        "Template": {
+          "type": "object",
+          "required": [
+            "name", "type", "source", "source_kind", "state", "version", "engine", "databases", "size_bytes",
+            "built_at", "build_seconds", "masked", "refresh", "pool", "pool_ready", "clones", "failure",
+            "operation", "created_at"
+          ],
+          "properties": {
+            "name": {"type": "string"},
+            "type": {"type": "string"},
+            "source": {"type": "string", "description": "a path, or `application/service`"},
+            "source_kind": {"enum": ["dump", "service"]},
+            "state": {"enum": ["building", "ready", "refreshing", "failed"]},
+            "version": {"type": ["string", "null"], "description": "what clones are made of; null: none is ready yet"},
+            "engine": {"type": ["string", "null"]},
+            "databases": {"type": "array", "items": {"type": "string"}, "description": "the default one first"},
+            "size_bytes": {"type": "integer", "format": "int64", "minimum": 0},
+            "built_at": {"type": ["string", "null"], "format": "date-time"},
+            "build_seconds": {"type": ["number", "null"]},
+            "masked": {"type": "boolean"},
+            "refresh": {"type": ["string", "null"]},
+            "pool": {"type": "integer", "minimum": 0},
+            "pool_ready": {"type": "integer", "minimum": 0, "description": "running clones that wait"},
+            "clones": {"type": "integer", "minimum": 0, "description": "without those that wait"},
+            "failure": {"type": ["string", "null"], "description": "why the last build failed"},
+            "operation": {"type": ["string", "null"], "description": "the operation that builds the next version"},
+            "created_at": {"type": "string", "format": "date-time"}
+          },
+          "example": {
+            "name": "shop",
+            "type": "mariadb",
+            "source": "/srv/shop.sql.gz",
+            "source_kind": "dump",
+            "state": "ready",
+            "version": "20261121-050000",
+            "engine": "mariadb@10.11.19",
+            "databases": ["shop"],
+            "size_bytes": 314572800,
+            "built_at": "2026-11-21T06:44:06.120Z",
+            "build_seconds": 12.5,
+            "masked": true,
+            "refresh": "0 3 * * *",
+            "pool": 3,
+            "pool_ready": 3,
+            "clones": 1,
+            "failure": null,
+            "operation": null,
+            "created_at": "2026-11-21T06:44:06.120Z"
+          }
+        },
+        "TemplateAnswer": {
+          "type": "object",
+          "required": ["template", "operation"],
+          "properties": {
+            "template": {"$ref": "#/components/schemas/Template"},
+            "operation": {
+              "anyOf": [{"$ref": "#/components/schemas/Operation"}, {"type": "null"}]
+            }
+          },
+          "example": {
+            "template": {
+              "name": "shop",
+              "type": "mariadb",
+              "source": "/srv/shop.sql.gz",
+              "source_kind": "dump",
+              "state": "ready",
+              "version": "20261121-050000",
+              "engine": "mariadb@10.11.19",
+              "databases": ["shop"],
+              "size_bytes": 314572800,
+              "built_at": "2026-11-21T06:44:06.120Z",
+              "build_seconds": 12.5,
+              "masked": true,
+              "refresh": "0 3 * * *",
+              "pool": 3,
+              "pool_ready": 3,
+              "clones": 1,
+              "failure": null,
+              "operation": null,
+              "created_at": "2026-11-21T06:44:06.120Z"
+            },
+            "operation": null
+          }
+        },
+        "PoolRequest": {
+          "type": "object",
+          "required": ["size"],
+          "properties": {"size": {"type": "string", "description": "as in the build file: `20G`"}},
+          "additionalProperties": false,
+          "example": {"size": "20G"}
+        },
+        "Storage": {
+          "type": "object",
+          "required": ["method", "pool", "items"],
+          "properties": {
+            "method": {
+              "enum": ["reflink", "subvolume", "copy"],
+              "description": "how images are made where new databases are put"
+            },
+            "pool": {
+              "anyOf": [{"$ref": "#/components/schemas/Pool"}, {"type": "null"}]
+            },
+            "items": {"type": "array", "items": {"$ref": "#/components/schemas/StorageItem"}}
+          },
+          "example": {
+            "method": "reflink",
+            "pool": {
+              "path": "/var/lib/roost/pool",
+              "state": "mounted",
+              "size_bytes": 21474836480,
+              "free_bytes": 12884901888,
+              "reserve_bytes": 1073741824
+            },
+            "items": [
+              {
+                "kind": "template",
+                "name": "shop",
+                "place": "pool",
+                "size_bytes": 314572800,
+                "shared_bytes": 304087040,
+                "exclusive_bytes": 10485760
+              }
+            ]
+          }
+        },
+        "Pool": {
+          "type": "object",
+          "required": ["path", "state", "size_bytes", "free_bytes", "reserve_bytes"],
+          "properties": {
+            "path": {"type": "string"},
+            "state": {"enum": ["mounted", "unmounted"]},
+            "size_bytes": {"type": "integer", "format": "int64", "minimum": 0},
+            "free_bytes": {"type": "integer", "format": "int64", "minimum": 0},
+            "reserve_bytes": {
+              "type": "integer",
+              "format": "int64",
+              "minimum": 0,
+              "description": "of what is free: kept for databases that run"
+            }
+          },
+          "example": {
+            "path": "/var/lib/roost/pool",
+            "state": "mounted",
+            "size_bytes": 21474836480,
+            "free_bytes": 12884901888,
+            "reserve_bytes": 1073741824
+          }
+        },
+        "StorageItem": {
+          "type": "object",
+          "required": ["kind", "name", "place", "size_bytes", "shared_bytes", "exclusive_bytes"],
+          "properties": {
+            "kind": {"enum": ["instance", "snapshot", "template", "clone", "pooled"]},
+            "name": {"type": "string"},
+            "place": {"enum": ["pool", "home"]},
+            "size_bytes": {
+              "type": "integer",
+              "format": "int64",
+              "minimum": 0,
+              "description": "blocks that are shared count in each"
+            },
+            "shared_bytes": {"type": "integer", "format": "int64", "minimum": 0},
+            "exclusive_bytes": {"type": "integer", "format": "int64", "minimum": 0, "description": "what its removal would free"}
+          },
+          "example": {
+            "kind": "template",
+            "name": "shop",
+            "place": "pool",
+            "size_bytes": 314572800,
+            "shared_bytes": 304087040,
+            "exclusive_bytes": 10485760
+          }
+        }
+        """#
+}
