@@ -33,6 +33,8 @@ struct API: Sendable {
     let signOns: SignOnFailures
     /// Where the TCP listener came to stand.
     let address = BoundAddress()
+    /// Where the one for myaas scripts came to stand.
+    let myaasAddress = BoundAddress()
     let routes: [HTTPRoute]
 
     init(

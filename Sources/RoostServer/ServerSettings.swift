@@ -10,17 +10,24 @@ package struct ServerSettings: Sendable {
     package let listen: (host: String, port: Int)?
     /// Names besides `localhost`, the listening host and IP addresses that a `Host` header may carry.
     package let allowedHosts: [String]
+    /// Nil: no listener for scripts that were written for myaas.
+    package let myaas: MyaasSettings?
     package let version: String
 
-    package init(socketPath: String, listen: (host: String, port: Int)?, allowedHosts: [String], version: String) {
+    package init(
+        socketPath: String, listen: (host: String, port: Int)?, allowedHosts: [String], myaas: MyaasSettings? = nil,
+        version: String
+    ) {
         self.socketPath = socketPath
         self.listen = listen
         self.allowedHosts = allowedHosts
+        self.myaas = myaas
         self.version = version
     }
 }
 
-/// The services that answer HTTP: the Unix socket's, and with `settings.listen` the TCP listener's.
+/// The services that answer HTTP: the Unix socket's, with `settings.listen` the TCP listener's, and with
+/// `settings.myaas` the one for myaas scripts.
 ///
 /// The caller holds the home's lock: what lies at `socketPath` is taken for a dead daemon's and replaced.
 package func makeServices(

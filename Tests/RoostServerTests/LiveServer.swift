@@ -14,6 +14,7 @@ struct LiveServer: Sendable {
     let log: RecordedLog
     let group: ServiceGroup
     let port: Int
+    let myaasPort: Int
 
     /// Runs `body` beside the server, then stops the server and removes its folder.
     static func with<Value: Sendable>(
@@ -28,7 +29,8 @@ struct LiveServer: Sendable {
         let logger = Logger(label: "test") { _ in RecordingHandler(log: log) }
         let socketPath = "\(folder)/roostd.sock"
         let settings = ServerSettings(
-            socketPath: socketPath, listen: ("127.0.0.1", 0), allowedHosts: [], version: "1.2.3")
+            socketPath: socketPath, listen: ("127.0.0.1", 0), allowedHosts: [],
+            myaas: MyaasSettings(host: "127.0.0.1", port: 0), version: "1.2.3")
         let api = API(
             platform: platform, settings: settings, logger: logger, pages: try Bench.pages.get(), rhythm: rhythm)
         let group = ServiceGroup(
@@ -41,9 +43,12 @@ struct LiveServer: Sendable {
             }
             #expect(await log.lines.wait(for: "listening socket="))
             #expect(await log.lines.wait(for: "listening address="))
+            #expect(await log.lines.wait(for: "listening for myaas scripts address="))
             let port = try #require(api.address.port)
+            let myaasPort = try #require(api.myaasAddress.port)
             let server = LiveServer(
-                platform: platform, folder: folder, socketPath: socketPath, log: log, group: group, port: port)
+                platform: platform, folder: folder, socketPath: socketPath, log: log, group: group, port: port,
+                myaasPort: myaasPort)
             let result: Result<Value, any Error>
             do { result = .success(try await body(server)) } catch { result = .failure(error) }
             await group.triggerGracefulShutdown()

@@ -6,14 +6,16 @@ import RoostModel
 ///
 /// A page of another site whose name was made to resolve to this machine (DNS rebinding) carries that site's name in
 /// `Host`. An IP address cannot be such a name, so every one is taken.
-struct AllowedHosts: Sendable {
+struct AllowedHosts: Equatable, Sendable {
     private let names: Set<String>
 
     init(_ settings: ServerSettings) {
-        names = Set(
-            (settings.allowedHosts + ["localhost", settings.listen?.host].compactMap(\.self)).map {
-                $0.trimmingCharacters(in: .whitespaces).lowercased()
-            })
+        self.init(names: settings.allowedHosts + [settings.listen?.host].compactMap(\.self))
+    }
+
+    /// Besides `localhost`.
+    init(names: [String]) {
+        self.names = Set((names + ["localhost"]).map { $0.trimmingCharacters(in: .whitespaces).lowercased() })
     }
 
     /// `authority` is the header's text, with or without a port.

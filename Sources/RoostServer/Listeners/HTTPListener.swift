@@ -18,8 +18,15 @@ extension API {
         for entrance: Entrance, at address: BindAddress,
         onServerRunning: @escaping @Sendable (any Channel) async -> Void
     ) -> Hummingbird.Application<RouterResponder<CallContext>> {
+        application(router(for: entrance), at: address, onServerRunning: onServerRunning)
+    }
+
+    func application(
+        _ router: Router<CallContext>, at address: BindAddress,
+        onServerRunning: @escaping @Sendable (any Channel) async -> Void
+    ) -> Hummingbird.Application<RouterResponder<CallContext>> {
         Hummingbird.Application(
-            router: router(for: entrance),
+            router: router,
             server: .http1(
                 configuration: .init(idleTimeout: HTTPLimits.idle, httpDecoderConfiguration: HTTPLimits.headers)),
             configuration: ApplicationConfiguration(
@@ -29,9 +36,12 @@ extension API {
     }
 
     func services() throws(LocalSocketError) -> [any ServiceLifecycle.Service] {
-        let local = try LocalListener(api: self, path: settings.socketPath)
-        guard let listen = settings.listen else { return [local] }
-        return [local, NetworkListener(api: self, host: listen.host, port: listen.port)]
+        var services: [any ServiceLifecycle.Service] = [try LocalListener(api: self, path: settings.socketPath)]
+        if let listen = settings.listen {
+            services.append(NetworkListener(api: self, host: listen.host, port: listen.port))
+        }
+        if let myaas = settings.myaas { services.append(MyaasListener(api: self, settings: myaas)) }
+        return services
     }
 
     /// The library tells of its doings, among them of a private socket path; what matters of that, we log ourselves.
@@ -53,14 +63,16 @@ extension API {
     }
 }
 
-/// Why the TCP listener cannot stand.
+/// Why a TCP listener cannot stand.
 struct ListenError: Error, Equatable, CustomStringConvertible {
     let host: String
     let port: Int
     let reason: String
+    /// What to type instead.
+    var remedy = "--listen HOST:PORT, or --listen off"
 
     var description: String {
-        "cannot listen on \(host):\(port): \(reason); choose another address with --listen HOST:PORT, or --listen off"
+        "cannot listen on \(host):\(port): \(reason); choose another address with \(remedy)"
     }
 }
 

@@ -1,0 +1,83 @@
+import Foundation
+
+/// The body of a request to make a database, as far as it is of interest: how long it shall stay.
+///
+/// Scripts send it as a form, as parts, or as JSON. `curl -d '{"ttl":60}'` calls its JSON a form, so the text decides.
+enum MyaasForm {
+    struct BadTime: Error, Equatable { let text: String }
+
+    /// In seconds; 0: no end. Nil: nothing is said.
+    static func timeToLive(in body: Data, contentType: String?) throws(BadTime) -> Double? {
+        let text = String(decoding: body, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        let found: String?
+        if let boundary = boundary(in: contentType ?? "") {
+            found = field("ttl", in: text, between: boundary)
+        } else if text.hasPrefix("{") {
+            found = (try? JSONDecoder().decode(Document.self, from: Data(text.utf8)))?.ttl?.text
+        } else {
+            found = field("ttl", in: text)
+        }
+        guard let found = found?.trimmingCharacters(in: .whitespaces), !found.isEmpty else { return nil }
+        guard let seconds = Double(found), seconds.isFinite else { throw BadTime(text: String(found.prefix(80))) }
+        // myaas takes whole seconds, and nothing below zero for an end.
+        return max(0, seconds.rounded(.towardZero))
+    }
+
+    private struct Document: Decodable { let ttl: Value? }
+
+    private enum Value: Decodable {
+        case text(String)
+        case number(Double)
+        case nothing
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if container.decodeNil() {
+                self = .nothing
+            } else if let number = try? container.decode(Double.self) {
+                self = .number(number)
+            } else {
+                self = .text(try container.decode(String.self))
+            }
+        }
+
+        var text: String? {
+            switch self {
+            case .text(let text): text
+            case .number(let number): "\(number)"
+            case .nothing: nil
+            }
+        }
+    }
+
+    /// A field of `application/x-www-form-urlencoded` (the URL Standard, 5.1).
+    private static func field(_ name: String, in form: String) -> String? {
+        for pair in form.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { part in
+                part.replacing("+", with: " ").removingPercentEncoding ?? String(part)
+            }
+            if parts[0] == name { return parts.count == 2 ? parts[1] : "" }
+        }
+        return nil
+    }
+
+    /// Of `multipart/form-data; boundary=…` (RFC 7578); nil: it is something else.
+    private static func boundary(in contentType: String) -> String? {
+        let parts = contentType.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
+        guard parts.first?.lowercased() == "multipart/form-data" else { return nil }
+        let item = parts.first { $0.lowercased().hasPrefix("boundary=") }
+        return item.map { $0.dropFirst("boundary=".count).trimmingCharacters(in: CharacterSet(charactersIn: "\"")) }
+    }
+
+    private static func field(_ name: String, in text: String, between boundary: String) -> String? {
+        for part in text.replacing("\r\n", with: "\n").split(separator: "--\(boundary)") {
+            let halves = part.split(separator: "\n\n", maxSplits: 1, omittingEmptySubsequences: false)
+            guard halves.count == 2, halves[0].contains("name=\"\(name)\"") || halves[0].contains("name=\(name)\n")
+            else {
+                continue
+            }
+            return halves[1].trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import RoostModel
+import Synchronization
+
+/// Clones by the names that myaas scripts know them by: a template and a text of the script's own.
+struct MyaasInstances: Sendable {
+    let platform: any Platform
+    let settings: MyaasSettings
+    private let claims = Claims()
+
+    init(platform: any Platform, settings: MyaasSettings) {
+        self.platform = platform
+        self.settings = settings
+    }
+
+    /// Those that came through this listener, and no others: their password is known to whoever reaches it.
+    func all() async throws(Problem) -> [MyaasInstance] {
+        let labels = try await platform.myaasLabels()
+        return try await platform.clones().compactMap { clone in
+            labels[clone.name].map { MyaasInstance(template: clone.source, name: $0, clone: clone) }
+        }
+    }
+
+    func find(_ template: String, _ name: String) async throws(Problem) -> MyaasInstance? {
+        try await all().first { $0.template == template && $0.name == name }
+    }
+
+    /// Begins a clone. Nil: there is one already, or somebody else is about to make it.
+    func make(
+        _ template: String, _ name: String, timeToLive: Double?
+    ) async throws(Problem) -> (clone: CloneName, operation: OperationInfo?)? {
+        guard let source = TemplateName(rawValue: template) else {
+            throw Problem(.templateNotFound, "there is no template '\(template)'")
+        }
+        // What asks for the same twice must not be given the same clone twice: the second would be told that it is made.
+        let claim = "\(template)/\(name)"
+        guard claims.take(claim) else { return nil }
+        defer { claims.release(claim) }
+        guard try await find(template, name) == nil else { return nil }
+        let taken = Set(try await platform.clones().map(\.name))
+        let clone = CloneName.forMyaas(source, name, taken: taken)
+        let request = CloneRequest(
+            source: template, ttlSeconds: timeToLive ?? settings.timeToLive ?? 0, idleSeconds: 0,
+            memory: "\(settings.memory)", cpus: settings.cpus)
+        let wish = MyaasWish(label: name, password: settings.password, isExposed: settings.isExposed)
+        return (clone, try await platform.makeClone(clone, request, as: wish).operation)
+    }
+
+    /// The pairs that are being made at this moment.
+    private final class Claims: Sendable {
+        private let taken = Mutex<Set<String>>([])
+        func take(_ claim: String) -> Bool { taken.withLock { $0.insert(claim).inserted } }
+        func release(_ claim: String) { _ = taken.withLock { $0.remove(claim) } }
+    }
+}
+
+extension CloneName {
+    /// `shop-mine` where that is a name and nobody's, else one that is made of both names and always the same.
+    static func forMyaas(_ template: TemplateName, _ name: String, taken: Set<String>) -> CloneName {
+        let plain = CloneName(rawValue: "\(template)-\(name)")
+        if let plain, !taken.contains(plain.rawValue) { return plain }
+        // FNV-1a, 64 bits (Fowler, Noll, Vo): Swift's own hashes differ from run to run.
+        let hash = "\(template)/\(name)".utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
+            ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3
+        }
+        let digits = String(hash, radix: 16)
+        let padded = String(repeating: "0", count: 16 - digits.count) + digits
+        // 14 letters, a dash and 16 digits: 31 at most, all of them a name's.
+        return CloneName(checked: "\(template.rawValue.prefix(14))-\(padded)")
+    }
+}

@@ -1,0 +1,95 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import RoostModel
+
+extension MyaasRoutes {
+    /// `hosts`: by which names it may be called besides `localhost` and addresses; nil: by any.
+    func router(logger: Logger, hosts: AllowedHosts?) -> Router<CallContext> {
+        let router = Router(context: CallContext.self)
+        router.add(middleware: MyaasAnswers(logger: logger, allowed: allowed))
+        if let hosts { router.add(middleware: HostMiddleware(allowed: hosts)) }
+        for route in routes {
+            router.on(RouterPath(route.path), method: route.method) { request, context in
+                try await route.handler(request, context)
+            }
+            guard route.method == .get else { continue }
+            router.on(RouterPath(route.path), method: .head) { request, context in
+                try await route.handler(request, context).createHeadResponse()
+            }
+        }
+        return router
+    }
+
+    /// What may be done at a path; empty: there is nothing.
+    private func allowed(at path: String) -> [String] {
+        let words = path.split(separator: "/")
+        let methods = routes.filter { route in
+            let own = route.path.split(separator: "/")
+            return own.count == words.count && zip(own, words).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+        }.map(\.method.rawValue)
+        return (methods + (methods.contains("GET") ? ["HEAD"] : [])).sorted()
+    }
+}
+
+/// The outermost layer: failures as myaas tells them, `{"status": "…"}`.
+struct MyaasAnswers: RouterMiddleware {
+    typealias Context = CallContext
+    let logger: Logger
+    let allowed: @Sendable (String) -> [String]
+
+    func handle(
+        _ request: Request, context: CallContext, next: @concurrent (Request, CallContext) async throws -> Response
+    ) async throws -> Response {
+        var response: Response
+        do {
+            // Whoever reaches the listener may use it, but a page of another site in somebody's browser is not whoever.
+            if let site = request.headers[.fetchSite], site == "cross-site" || site == "same-site" {
+                throw Problem(.forbidden, "pages of other sites may not call this")
+            }
+            response = try await next(request, context)
+        } catch {
+            response = try answer(to: error, request)
+        }
+        response.headers[.xContentTypeOptions] = "nosniff"
+        response.headers[.cacheControl] = "no-store"
+        logger.debug(
+            "answered a myaas script",
+            metadata: [
+                "path": "\(request.method) \(request.uri.path.prefix(200))", "status": "\(response.status.code)",
+            ])
+        return response
+    }
+
+    private func answer(to error: any Error, _ request: Request) throws -> Response {
+        switch error {
+        case let problem as Problem:
+            if problem.code == .failed {
+                logger.error("a myaas script's request failed", metadata: ["problem": "\(problem.message)"])
+            }
+            return try refusal(HTTPResponse.Status(code: problem.code.httpStatus), problem.message)
+        case is NIOTooManyBytesError:
+            return try refusal(.contentTooLarge, "the body is too large")
+        case let error as HTTPError where error.status == .notFound:
+            let methods = allowed(request.uri.path)
+            guard !methods.isEmpty else { return try refusal(.notFound, "Not found") }
+            return try refusal(
+                .methodNotAllowed, "\(request.method) is not possible here",
+                headers: [.allow: methods.joined(separator: ", ")])
+        case is CancellationError:
+            return try refusal(.serviceUnavailable, "roostd is stopping")
+        case let error as any HTTPResponseError:
+            return try refusal(error.status, "the request is malformed")
+        default:
+            logger.error("a myaas script's request failed inside", metadata: ["error": "\(error)"])
+            return try refusal(.internalServerError, "an error inside roostd; its log says more")
+        }
+    }
+
+    private func refusal(
+        _ status: HTTPResponse.Status, _ text: String, headers: HTTPFields = [:]
+    ) throws -> Response {
+        try .json(MyaasProblem(status: text), status: status, headers: headers)
+    }
+}
