@@ -106,6 +106,22 @@ import Testing
         #expect(names("127.0.0.1") != nil && names("localhost") != nil && names("::1") != nil)
     }
 
+    /// As a script with one connection sees it: an answer without a body must not hold up the next.
+    @Test func oneConnectionCarriesAWholeLife() async throws {
+        try await LiveServer.with { server in
+            let connection = try RawConnection(port: server.myaasPort)
+            connection.read()
+            let life = [
+                ("POST", "201 Created"), ("POST", "304 Not Modified"), ("GET", "200 OK"), ("DELETE", "204 No Content"),
+                ("DELETE", "404 Not Found"),
+            ]
+            for (method, status) in life {
+                connection.send("\(method) /db/shop/mine HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
+                #expect(await connection.lines.wait(for: "HTTP/1.1 \(status)"))
+            }
+        }
+    }
+
     @Test func itListensOnAnAddressOfItsOwn() async throws {
         try await LiveServer.with { server in
             let connection = try RawConnection(port: server.myaasPort)

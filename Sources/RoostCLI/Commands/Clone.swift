@@ -6,9 +6,10 @@ import RoostModel
 struct Clone: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "clone", abstract: "A private copy of a template or of a live service, in milliseconds.",
+        usage: "roost clone <source> [<name>] [--ttl <ttl>]\nroost clone <subcommand>",
         discussion: """
             roost clone shop                 a copy of the template 'shop'
-            roost clone data mine            a copy of the live service 'data', called 'mine'
+            roost clone data mine            a copy of the service 'data', named 'mine'
             export DATABASE_URL=$(roost clone shop)
 
             A name that is also a command's (ls, info, …) is written behind 'new': roost clone new ls.
@@ -113,11 +114,13 @@ struct Clone: ParsableCommand {
         @Argument(help: ArgumentHelp("How long, such as 2h. Default 24h.", valueName: "time"))
         var time: TimeSpan?
         @Option(help: "The same, as it is written when a clone is made.")
-        var ttl = TimeSpan(.seconds(24 * 3600))
+        var ttl: TimeSpan?
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
-            let clone = try await session.client.extendClone(target.text, (time ?? ttl).duration)
+            guard time == nil || ttl == nil else { throw Problem(.usage, "the time is given twice") }
+            let duration = (time ?? ttl)?.duration ?? .seconds(CloneTerms.defaultLifetime)
+            let clone = try await session.client.extendClone(target.text, duration)
             let end = clone.expiresAt.map { Timestamp.format($0) } ?? "somebody removes it"
             session.output.note("\(target.name) stays until \(end)")
             try session.output.showIfJSON(.clone(clone))
