@@ -22,8 +22,8 @@ package struct Daemon {
     package static func prepare(_ settings: DaemonSettings, logger: Logger) async throws(Problem) -> Daemon {
         let paths = settings.paths
         let lock = try takeHome(paths)
-        try refuseLostStore(paths)
         try mountPool(paths, logger)
+        try refuseLostStore(paths)
         let store: SQLiteStore
         do throws(StoreError) {
             store = try SQLiteStore.open(path: paths.store)
@@ -58,6 +58,7 @@ package struct Daemon {
             keeping: Dictionary(
                 templates.map { ($0.name, Set([$0.version?.id].compactMap { $0 })) }, uniquingKeysWith: { $1 }))
         try await forgetBuilds(templates, records)
+        try await sweepSnapshots(paths, records, bulk, logger)
         let operations = Operations(records: records, board: board, logger: logger)
         let engineRoom = EngineRoom(
             paths: paths, catalog: catalog, operations: operations, events: events, ready: ready,
@@ -125,6 +126,15 @@ package struct Daemon {
             try paths.poolPlace.makeFolders()
         } catch {
             logger.error("The pool could not be mounted", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private static func sweepSnapshots(
+        _ paths: HomePaths, _ records: Records, _ pool: BlockingPool, _ logger: Logger
+    ) async throws(Problem) {
+        let needed = try await records.snapshotsInUse()
+        do { try await pool.run { try SnapshotFolder(paths: paths).sweepHalves(keeping: needed) } } catch {
+            logger.warning("Half a snapshot could not be removed", metadata: ["reason": "\(error)"])
         }
     }
 

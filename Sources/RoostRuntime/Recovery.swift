@@ -37,6 +37,7 @@ package struct Recovery {
                 .failed, "the key file \(paths.key) is missing, and without it no password can be read",
                 next: ["bring back the key file from a copy of the home folder"])
         }
+        try mountPool()
         var report = Report()
         let (manifests, leftAlone) = ManifestFolder(paths: paths).all()
         report.leftAlone = leftAlone
@@ -61,6 +62,16 @@ package struct Recovery {
             throw Problem(.failed, "\(error)")
         }
         return report
+    }
+
+    /// Databases in a pool that is not mounted would be missing, and their ports and users given to others.
+    private func mountPool() throws(Problem) {
+        guard FileManager.default.fileExists(atPath: paths.poolImage) else { return }
+        do throws(HostError) { try PoolImage(home: paths.home).mount() } catch {
+            throw Problem(
+                .failed, "the pool \(paths.poolImage) could not be mounted, and what is in it not be read: \(error)",
+                next: ["mount it at \(paths.pool), then try again"])
+        }
     }
 
     /// Whether the store can be read and holds every service that a manifest tells of.
@@ -105,12 +116,17 @@ package struct Recovery {
             if !(applications[service.id.application]?.order.contains(service.id.service) ?? true) {
                 applications[service.id.application]?.order.append(service.id.service)
             }
+            if let name = service.clone?.name {
+                try writes.append(
+                    Records.put(CloneIndex(service: service.id), at: Records.key(name), expecting: nil))
+            }
             try writes.append(Records.put(service, at: Records.key(service.id), expecting: 0))
             report.services.append("\(service.id)")
         }
         for application in applications.values {
             try writes.append(Records.put(application, at: Records.key(application.name), expecting: 0))
         }
+        try writes += templates()
         try writes.append(Records.put(allocations, at: Allocations.key, expecting: 0))
         report.epoch = epoch
         do throws(StoreError) {
@@ -124,6 +140,23 @@ package struct Recovery {
     }
 }
 
+extension Recovery {
+    /// Each with its newest version.
+    private func templates() throws(Problem) -> [StoreWrite] {
+        var newest: [TemplateName: TemplateRecord] = [:]
+        for record in TemplateFolder(paths: paths).all() { newest[record.template.name] = record }
+        var writes: [StoreWrite] = []
+        for record in newest.values {
+            var template = record.template
+            template.version = record.version
+            template.building = nil
+            template.failure = nil
+            try writes.append(Records.put(template, at: Records.key(template.name), expecting: 0))
+        }
+        return writes
+    }
+}
+
 extension Allocations {
     /// Takes note of what a service has already.
     fileprivate mutating func claim(_ service: Service) {
@@ -134,5 +167,6 @@ extension Allocations {
         }
         for port in service.custom?.ports ?? [] { ports.formUnion([port.endpoint, port.internalPort]) }
         if let user = service.custom?.user { users.insert(user.name) }
+        if let user = service.clone?.user { users.insert(user.name) }
     }
 }

@@ -35,16 +35,19 @@ extension Serve {
         for program in [router, freezer] where !FileManager.default.isExecutableFile(atPath: program) {
             throw Problem(.usage, "a program of Roost's is not beside roostd: \(program)")
         }
+        let myaas = try myaasSettings(sources)
         let hosts = sources.value(allowedHosts, "allowed_hosts")?.split(separator: ",").map(String.init) ?? []
         return Options(
             daemon: DaemonSettings(
                 home: folder, ports: ports, internalPorts: internalPorts, routerProgram: router,
                 guardProgram: freezer,
                 readyDirectories: ready,
-                advertisedHost: sources.value(advertise, "advertise"), version: Version.current),
+                advertisedHost: sources.value(advertise, "advertise"), dumps: try dumpsFolder(sources), myaas: myaas,
+                version: Version.current),
             server: ServerSettings(
                 socketPath: HomePaths(home: folder).socket,
                 listen: try address(sources.value(listen, "listen") ?? "127.0.0.1:5080"), allowedHosts: hosts,
+                myaas: myaas,
                 version: Version.current),
             logLevel: level)
     }
@@ -56,12 +59,25 @@ extension Serve {
         return range
     }
 
+    private func myaasSettings(_ sources: SettingSources) throws(Problem) -> MyaasSettings? {
+        guard let text = sources.value(myaasListen, "myaas_listen"),
+            let listen = try address(text, of: "--myaas-listen")
+        else { return nil }
+        return try MyaasSettings.read(from: sources.environment, listen: listen)
+    }
+
+    private func dumpsFolder(_ sources: SettingSources) throws(Problem) -> String? {
+        guard let folder = sources.value(dumps, "dumps") else { return nil }
+        guard folder.hasPrefix("/") else { throw Problem(.usage, "--dumps takes an absolute path, not '\(folder)'") }
+        return folder
+    }
+
     /// `HOST:PORT`, `[::1]:PORT`, or `off`.
-    private func address(_ text: String) throws(Problem) -> (host: String, port: Int)? {
+    private func address(_ text: String, of option: String = "--listen") throws(Problem) -> (host: String, port: Int)? {
         if text == "off" { return nil }
         guard let colon = text.lastIndex(of: ":"), let port = PortNumber(Int(text[text.index(after: colon)...]) ?? 0),
             colon != text.startIndex
-        else { throw Problem(.usage, "--listen takes HOST:PORT or off, not '\(text)'") }
+        else { throw Problem(.usage, "\(option) takes HOST:PORT or off, not '\(text)'") }
         let host = text[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
         return (host, port.number)
     }

@@ -31,6 +31,15 @@ struct Serve: ParsableCommand, AsyncRoostdCommand {
     @Option(help: "Directories kept ready for each engine (ROOST_READY).")
     var ready: String?
 
+    @Option(help: "Folder whose dumps become templates by themselves (ROOST_DUMPS); HOME/dumps.")
+    var dumps: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Address for scripts that were written for myaas, which go by the MYAAS_ variables (ROOST_MYAAS_LISTEN).",
+            valueName: "host:port"))
+    var myaasListen: String?
+
     @Option(help: "trace, debug, info, notice, warning, error (ROOST_LOG_LEVEL).")
     var logLevel: String?
 

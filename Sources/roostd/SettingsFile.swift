@@ -14,7 +14,8 @@ struct SettingSources {
 /// `/etc/roost/roostd.yml`: one `name: value` a line, names as the flags with `_`.
 enum SettingsFile {
     static let names: Set<String> = [
-        "home", "listen", "ports", "internal_ports", "allowed_hosts", "advertise", "ready", "log_level",
+        "home", "listen", "ports", "internal_ports", "allowed_hosts", "advertise", "ready", "dumps", "myaas_listen",
+        "log_level",
         // For the command line, which reads the same file.
         "url",
     ]

@@ -185,6 +185,7 @@ extension ControlPlane {
             throw Problem(
                 .usage, "'\(service.id.service)' is a custom service, and custom services cannot be cloned yet")
         }
+        try refuseEnding(service)
         _ = try await copies.application()
         var engine = service.engine
         var pause: Duration?

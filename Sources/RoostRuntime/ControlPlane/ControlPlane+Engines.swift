@@ -67,12 +67,18 @@ extension ControlPlane {
 
     /// Why it cannot go: services that run on it, and snapshots that nothing else could start.
     private func needed(_ engine: EngineIdentity) async throws(Problem) -> Problem? {
-        let services = try await records.services().map(\.value).filter { $0.needs(engine) }.map { "\($0.id)" }
+        let services = try await records.services().map(\.value).filter { $0.needs(engine) }
+            .map { service in
+                service.clone.map { "(the clone \($0.name?.rawValue ?? "that waits in a pool"))" } ?? "\(service.id)"
+            }
         let snapshots = try await host.snapshots().filter { $0.engine == "\(engine)" }
             .map { "\($0.id) of \($0.application)/\($0.service)" }
-        guard !services.isEmpty || !snapshots.isEmpty else { return nil }
+        let templates = try await records.templates().filter { $0.value.version?.engine == engine }
+            .map { "\($0.value.name)" }
+        guard !services.isEmpty || !snapshots.isEmpty || !templates.isEmpty else { return nil }
         let users =
-            (services.isEmpty ? [] : ["services \(services.joined(separator: ", "))"])
+            (templates.isEmpty ? [] : ["templates \(templates.joined(separator: ", "))"])
+            + (services.isEmpty ? [] : ["services \(services.joined(separator: ", "))"])
             + (snapshots.isEmpty ? [] : ["kept snapshots \(snapshots.joined(separator: ", "))"])
         return Problem(
             .conflict, "\(engine) is in use by \(users.joined(separator: " and by "))",

@@ -55,11 +55,10 @@ extension ControlPlane {
             }
         }
         let connections = await connectionCounts()
-        return await host.usage(orders).map { usage in
-            let service = usage.instance.split(separator: ".").first ?? ""
-            return usage.with(
-                connections: connections["\(usage.application)/\(service)", default: 0],
-                pid: pid(application: usage.application, instance: usage.instance))
+        return zip(orders, await host.usage(orders)).map { order, usage in
+            usage.with(
+                connections: connections["\(order.service.id)", default: 0],
+                pid: board.status(of: order.service.id)?.instances[order.index]?.pid, clone: order.service.clone)
         }
     }
 
@@ -71,21 +70,38 @@ extension ControlPlane {
         }
     }
 
-    private func pid(application: String, instance: String) -> Int32? {
-        let parts = instance.split(separator: ".")
-        guard parts.count == 2, let index = Int(parts[1]), let application = ApplicationName(rawValue: application),
-            let service = ServiceName(rawValue: String(parts[0]))
-        else { return nil }
-        return board.status(of: ServiceID(application, service))?.instances[index]?.pid
-    }
-
     // MARK: Metrics
 
     package func metrics() async throws(Problem) -> [MetricFamily] {
         let services = try await records.services().map(\.value)
         let usages = try await usage(nil)
         let router = await feed.status()
-        return serviceMetrics(services) + usageMetrics(usages) + routerMetrics(router)
+        return serviceMetrics(services.filter { $0.clone == nil }) + copyMetrics(services) + usageMetrics(usages)
+            + routerMetrics(router)
+    }
+
+    private func copyMetrics(_ services: [Service]) -> [MetricFamily] {
+        let clones = services.compactMap { service in service.clone.map { (service, $0) } }
+        let bySource = Dictionary(grouping: clones) { $0.1.origin.source }
+        func samples(_ count: ((Service, ClonePlace)) -> Bool) -> [MetricFamily.Sample] {
+            bySource.sorted { $0.key < $1.key }.map { source, clones in
+                .init(labels: ["source": source], value: Double(clones.count(where: count)))
+            }
+        }
+        let pauses = host.snapshotPauses().sorted { $0.key < $1.key }.map { id, pause in
+            MetricFamily.Sample(
+                labels: [
+                    "application": "\(id.service.application)", "service": "\(id.service.service)",
+                    "instance": id.name,
+                ], value: pause / .seconds(1))
+        }
+        return [
+            MetricFamily(
+                "roost_snapshot_pause_seconds", .gauge,
+                "How long writers were held up for the instance's last snapshot.", pauses),
+            MetricFamily("roost_clones", .gauge, "Clones that somebody has.", samples { $0.1.name != nil }),
+            MetricFamily("roost_clones_waiting", .gauge, "Clones that wait in a pool.", samples { $0.1.name == nil }),
+        ]
     }
 
     private func serviceMetrics(_ services: [Service]) -> [MetricFamily] {
@@ -152,9 +168,12 @@ extension ControlPlane {
 }
 
 extension UsageInfo {
-    fileprivate func with(connections: Int, pid: Int32?) -> UsageInfo {
+    /// A clone is told by the name that people gave it, or by the template whose pool it waits in.
+    fileprivate func with(connections: Int, pid: Int32?, clone: ClonePlace?) -> UsageInfo {
         UsageInfo(
-            application: application, instance: instance, pid: pid, cpuPercent: cpuPercent, memoryBytes: memoryBytes,
+            application: clone == nil ? application : "clones",
+            instance: clone.map { $0.name?.rawValue ?? "\($0.origin.source) (pool)" } ?? instance, pid: pid,
+            cpuPercent: cpuPercent, memoryBytes: memoryBytes,
             memoryLimitBytes: memoryLimitBytes, diskBytes: diskBytes, connections: connections)
     }
 }

@@ -42,6 +42,8 @@ package struct Templates: Sendable {
             return template
         }
         guard mustBuild else { return (stored, nil) }
+        // One that is under way builds what was wanted before.
+        await room.cancel(name)
         let operation = try await room.build(name)
         return (try await find(name).value, operation)
     }

@@ -3,6 +3,7 @@ import Logging
 import RoostControl
 import RoostHost
 import RoostModel
+import Synchronization
 
 // The pool, and what stands on the disk.
 extension LocalHost {
@@ -69,6 +70,8 @@ extension LocalHost {
     static func reserve(of size: ByteCount) -> ByteCount { ByteCount(bytes: Int64(Double(size.bytes) * poolReserve)) }
 
     package func memoryTotal() -> ByteCount { Machine.memoryTotal }
+
+    package func snapshotPauses() -> [InstanceID: Duration] { pauses.withLock { $0 } }
 
     package func removeSnapshot(_ id: ServiceID, _ snapshot: String) async throws(Problem) {
         do {

@@ -127,18 +127,7 @@ extension LocalHost {
     }
 
     package func templateVersions() async throws(HostFailure) -> [TemplateRecord] {
-        try await pool.run { [paths] in
-            paths.places.flatMap { place in
-                Self.names(in: place.templates).flatMap { name in
-                    Self.names(in: "\(place.templates)/\(name)").compactMap { version in
-                        let paths = TemplatePaths(folder: "\(place.templates)/\(name)/\(version)")
-                        // What cannot be read is left alone.
-                        guard FileManager.default.fileExists(atPath: paths.data) else { return nil }
-                        return FileManager.default.contents(atPath: paths.record).flatMap { try? JSON.decode(from: $0) }
-                    }
-                }
-            }
-        }
+        try await pool.run { [paths] in TemplateFolder(paths: paths).all() }
     }
 
     // MARK: Ends

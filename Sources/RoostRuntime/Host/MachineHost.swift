@@ -38,6 +38,8 @@ package protocol MachineHost: InstanceHost {
     func snapshots() async throws(Problem) -> [SnapshotInfo]
     func snapshotRecord(_ id: ServiceID, _ snapshot: String) async throws(Problem) -> SnapshotRecord?
 
+    /// How long writers were held up for the last snapshot of each instance, since this daemon's start.
+    func snapshotPauses() -> [InstanceID: Duration]
     func removeSnapshot(_ id: ServiceID, _ snapshot: String) async throws(Problem)
 
     // Templates

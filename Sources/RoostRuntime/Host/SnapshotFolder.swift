@@ -52,6 +52,23 @@ struct SnapshotFolder: Sendable {
         }
     }
 
+    /// Removes what a daemon that died was making, but for those that the next one goes on with. A folder without data is no
+    /// snapshot yet. For the start, before anything is made. Blocks for as long as the disk takes.
+    func sweepHalves(keeping needed: Set<String>) throws {
+        for place in paths.places {
+            for application in names(in: place.snapshots) {
+                for service in names(in: "\(place.snapshots)/\(application)") {
+                    let folder = "\(place.snapshots)/\(application)/\(service)"
+                    for id in names(in: folder) where !needed.contains(id) {
+                        let snapshot = SnapshotPaths(folder: "\(folder)/\(id)")
+                        if try Storage.look(at: snapshot.data) != nil { continue }
+                        try Storage.removeTree(snapshot.folder, within: place.snapshots)
+                    }
+                }
+            }
+        }
+    }
+
     /// One complete snapshot; nil: there is none of that id, or it cannot be read. Blocks.
     func find(_ id: ServiceID, _ snapshot: String) -> SnapshotRecord? {
         let standing = paths.snapshot(id, snapshot)

@@ -59,11 +59,15 @@ struct CopyCrashTests {
             try await roost.makePool("3G")
             let dump = "\(roost.folder)/shop.sql"
             let rows = (0..<3000).map { "(\($0), '\(String(repeating: "x", count: 100))')" }
-            try Data("CREATE TABLE t (n int primary key, b text);\nINSERT INTO t VALUES \(rows.joined(separator: ","));\n".utf8)
-                .write(to: URL(filePath: dump))
+            try Data(
+                "CREATE TABLE t (n int primary key, b text);\nINSERT INTO t VALUES \(rows.joined(separator: ","));\n"
+                    .utf8
+            )
+            .write(to: URL(filePath: dump))
             for moment in [40, 200, 500, 900, 1500] {
                 try await kill(
-                    roost, after: moment, of: ["template", "add", "shop", "--dump", dump, "--type", "mariadb", "--pool", "2"])
+                    roost, after: moment,
+                    of: ["template", "add", "shop", "--dump", dump, "--type", "mariadb", "--pool", "2"])
                 let template = try await roost.template("shop")
                 #expect(template.operation == nil || template.state != .failed, "\(template)")
             }
@@ -98,7 +102,9 @@ struct CopyCrashTests {
         for clone in try await roost.clones() { try await roost.roost("clone", "rm", clone.name).expectSuccess() }
         try await eventually("what clones needed is swept", within: .seconds(240)) {
             let items = try await roost.storage().items
-            return items.allSatisfy { ["instance"].contains($0.kind) || $0.name.hasPrefix("ramen/it ") && !$0.name.hasSuffix("-clone") }
+            return items.allSatisfy {
+                ["instance"].contains($0.kind) || $0.name.hasPrefix("ramen/it ") && !$0.name.hasSuffix("-clone")
+            }
         }
         let pool = roost.reach("\(roost.home)/pool")
         func names(_ folder: String) -> [String] {

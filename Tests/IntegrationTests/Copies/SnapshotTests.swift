@@ -46,17 +46,21 @@ struct SnapshotTests {
     /// By the engine's own check, which needs a superuser: over the private socket, as Roost's own account.
     private func indexesAreSound(_ clone: CloneInfo) async throws {
         let pid = try #require(clone.pid)
-        let words = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline")
+        let words =
+            FileManager.default.contents(atPath: "/proc/\(pid)/cmdline")
             .map { String(decoding: $0, as: UTF8.self).split(separator: "\0").map(String.init) } ?? []
-        let socket = try #require(words.compactMap { $0.split(separator: "=").last.map(String.init) }
-            .first { $0.hasPrefix("/run/") && !$0.hasSuffix(".pid") }, "\(words)")
+        let socket = try #require(
+            words.compactMap { $0.split(separator: "=").last.map(String.init) }
+                .first { $0.hasPrefix("/run/") && !$0.hasSuffix(".pid") }, "\(words)")
         let port = try #require(words.first { $0.hasPrefix("port=") }?.dropFirst(5))
         let outcome = try await Command.run(
             "/usr/bin/psql",
             [
-                "-X", "-v", "ON_ERROR_STOP=1", "-h", socket, "-p", String(port), "-U", "roost_admin", "-d", clone.database,
+                "-X", "-v", "ON_ERROR_STOP=1", "-h", socket, "-p", String(port), "-U", "roost_admin", "-d",
+                clone.database,
                 "-c", "create extension if not exists amcheck",
-                "-c", "select bt_index_check(oid, true) from pg_class where relkind = 'i' and relpersistence = 'p' "
+                "-c",
+                "select bt_index_check(oid, true) from pg_class where relkind = 'i' and relpersistence = 'p' "
                     + "and relam = (select oid from pg_am where amname = 'btree')",
             ])
         #expect(outcome.status == 0, "\(outcome)")
@@ -71,7 +75,8 @@ struct SnapshotTests {
             let service = try await roost.serve(row)
             for day in ["first", "second", "third"] {
                 _ = try await roost.ask(row, service, "put", "day", day)
-                try await roost.roost("snapshot", "new", "it", "-A", "ramen", "--keep-last", "2", "--keep", "1h").expectSuccess()
+                try await roost.roost("snapshot", "new", "it", "-A", "ramen", "--keep-last", "2", "--keep", "1h")
+                    .expectSuccess()
             }
             let kept = try await roost.snapshots()
             #expect(kept.count == 2 && kept.allSatisfy { $0.reason == "manual" && $0.expiresAt != nil }, "\(kept)")
@@ -131,7 +136,8 @@ extension Roost {
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
             return names.map { "\(folder)/\($0)" }.filter { group in
                 func text(_ file: String) -> String {
-                    FileManager.default.contents(atPath: "\(group)/\(file)").map { String(decoding: $0, as: UTF8.self) } ?? ""
+                    FileManager.default.contents(atPath: "\(group)/\(file)").map { String(decoding: $0, as: UTF8.self) }
+                        ?? ""
                 }
                 return text("freezer.state").hasPrefix("FR") || text("cgroup.freeze").hasPrefix("1")
             }

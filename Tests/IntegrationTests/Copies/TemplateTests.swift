@@ -22,7 +22,9 @@ struct TemplateTests {
         ]
         for start in stride(from: 0, to: rows, by: 500) {
             let numbers = start..<min(start + 500, rows)
-            lines.append("INSERT INTO orders VALUES " + numbers.map { "(\($0), \($0 % 100), \($0))" }.joined(separator: ", ") + ";")
+            lines.append(
+                "INSERT INTO orders VALUES " + numbers.map { "(\($0), \($0 % 100), \($0))" }.joined(separator: ", ")
+                    + ";")
         }
         if failing { lines.append("INSERT INTO nothing_of_the_kind VALUES (1);") }
         let customers = (0..<100).map { "(\($0), 'customer\($0)@example.com', 'O''Fallon; \($0)')" }
@@ -50,7 +52,8 @@ struct TemplateTests {
                 print(*[str(value) for value in database.rows(question)[0]])
             """
         let outcome = try await Command.run(
-            Programs.python, ["-c", script, "\(Programs.checkout)/Tests/clients", row.type], environment: ["URL": url ?? ""])
+            Programs.python, ["-c", script, "\(Programs.checkout)/Tests/clients", row.type],
+            environment: ["URL": url ?? ""])
         guard outcome.status == 0 else { throw Unexpected("\(outcome)") }
         return outcome.output
     }
@@ -111,7 +114,8 @@ struct TemplateTests {
             try await Command.run(
                 "/bin/sh",
                 [
-                    "-c", "cd \(roost.folder) && printf 'SET day first\nSAVE\nSHUTDOWN NOSAVE\n' > commands && "
+                    "-c",
+                    "cd \(roost.folder) && printf 'SET day first\nSAVE\nSHUTDOWN NOSAVE\n' > commands && "
                         + "(redis-server --port 0 --unixsocket \(roost.folder)/rdb.sock --save '' --dbfilename keys.rdb "
                         + "--dir \(roost.folder) --daemonize no > /dev/null & "
                         + "until redis-cli -s rdb.sock ping > /dev/null 2>&1; do sleep 0.05; done; "
@@ -219,7 +223,8 @@ struct TemplateTests {
                 (["--dump", path, "--type", "redis"], "no dump of type redis"),
                 (["--dump", path, "--type", "mariadb", "--refresh", "daily"], "time table"),
                 (["--dump", path, "--type", "mariadb", "--pool", "1000"], "pool"),
-                (["--dump", path, "--type", "mariadb", "--version", "99"], "99"), (["--from", "nothing/here"], "no such service"),
+                (["--dump", path, "--type", "mariadb", "--version", "99"], "99"),
+                (["--from", "nothing/here"], "no such service"),
             ]
             for (words, reason) in wrong {
                 let outcome = try await roost.roost(["template", "add", "shop"] + words)
