@@ -53,12 +53,7 @@ package struct Daemon {
             guardProgram: settings.guardProgram, logger: logger)
         host.thawAll(services.flatMap { service in service.instances.map { InstanceID(service.id, $0.index) } })
         await host.sweepBuilds()
-        let templates = try await records.templates().map(\.value)
-        await host.sweepBuildsOfTemplates(
-            keeping: Dictionary(
-                templates.map { ($0.name, Set([$0.version?.id].compactMap { $0 })) }, uniquingKeysWith: { $1 }))
-        try await forgetBuilds(templates, records)
-        try await sweepSnapshots(paths, records, bulk, logger)
+        try await CopyRemains(paths: paths, records: records, host: host, pool: bulk, logger: logger).clear(services)
         let operations = Operations(records: records, board: board, logger: logger)
         let engineRoom = EngineRoom(
             paths: paths, catalog: catalog, operations: operations, events: events, ready: ready,
@@ -88,7 +83,6 @@ package struct Daemon {
         let templateRoom = Templates(clones: copies, room: room)
         let keeper = CopyKeeper(clones: copies, templates: templateRoom, feed: feed, bell: wakeKeeper, logger: logger)
         let background = Background()
-        try await resetTorn(services, records)
         let controlPlane = ControlPlane(
             records: records, reconcilers: reconcilers, operations: operations, events: events, board: board,
             feed: feed,
@@ -114,55 +108,6 @@ package struct Daemon {
         await room.stop()
         await ready.stop()
         withExtendedLifetime(lock) {}
-    }
-
-    // MARK: Copies
-
-    /// A pool that cannot be mounted keeps nobody from what stands in the home: its own services say what is missing.
-    private static func mountPool(_ paths: HomePaths, _ logger: Logger) throws(Problem) {
-        guard FileManager.default.fileExists(atPath: paths.poolImage) else { return }
-        do {
-            try PoolImage(home: paths.home).mount()
-            try paths.poolPlace.makeFolders()
-        } catch {
-            logger.error("The pool could not be mounted", metadata: ["reason": "\(error)"])
-        }
-    }
-
-    private static func sweepSnapshots(
-        _ paths: HomePaths, _ records: Records, _ pool: BlockingPool, _ logger: Logger
-    ) async throws(Problem) {
-        let needed = try await records.snapshotsInUse()
-        do { try await pool.run { try SnapshotFolder(paths: paths).sweepHalves(keeping: needed) } } catch {
-            logger.warning("Half a snapshot could not be removed", metadata: ["reason": "\(error)"])
-        }
-    }
-
-    /// Builds end with their daemon.
-    private static func forgetBuilds(_ templates: [Template], _ records: Records) async throws(Problem) {
-        for template in templates where template.building != nil {
-            try await records.update(template.name) { template in
-                var template = template
-                template.building = nil
-                if template.version == nil { template.failure = "roostd ended before it was built" }
-                return template
-            }
-        }
-    }
-
-    /// A clone that does not wait for the disk may be torn after a crash of the machine: it is copied anew.
-    private static func resetTorn(_ services: [RoostModel.Service], _ records: Records) async throws(Problem) {
-        for service in services {
-            guard let clone = service.clone, !clone.isDurable, clone.bootID != Machine.bootID, service.intent == .run
-            else { continue }
-            try await records.update(service.id) { service in
-                var service = service
-                service.clone?.bootID = Machine.bootID
-                service.intent = .reset(id: Passwords.identifier(bytes: 6))
-                service.generation += 1
-                return service
-            }
-        }
     }
 
     // MARK: The home
@@ -192,6 +137,17 @@ package struct Daemon {
             try paths.homePlace.makeFolders()
         } catch { throw Problem(.failed, "the home folder could not be made ready: \(error)") }
         return lock
+    }
+
+    /// A pool that cannot be mounted keeps nobody from what stands in the home: its own services say what is missing.
+    private static func mountPool(_ paths: HomePaths, _ logger: Logger) throws(Problem) {
+        guard FileManager.default.fileExists(atPath: paths.poolImage) else { return }
+        do {
+            try PoolImage(home: paths.home).mount()
+            try paths.poolPlace.makeFolders()
+        } catch {
+            logger.error("The pool could not be mounted", metadata: ["reason": "\(error)"])
+        }
     }
 
     /// A home with databases and without a store has lost it: an empty one in its place would only hide that.

@@ -1,0 +1,65 @@
+import Logging
+import RoostHost
+import RoostModel
+import RoostSecrets
+
+/// What a daemon that died left of snapshots, templates and clones in the making, and what a crash of the machine left of
+/// clones. Cleared before anything is made.
+struct CopyRemains: Sendable {
+    let paths: HomePaths
+    let records: Records
+    let host: any MachineHost
+    let pool: BlockingPool
+    let logger: Logger
+
+    /// `services`: as they are known at the start.
+    func clear(_ services: [Service]) async throws(Problem) {
+        let templates = try await records.templates().map(\.value)
+        let known = templates.map { ($0.name, Set([$0.version?.id].compactMap(\.self))) }
+        await host.sweepBuildsOfTemplates(keeping: Dictionary(known, uniquingKeysWith: { $1 }))
+        for template in templates where template.building != nil { try await forgetBuild(template.name) }
+        try await sweepSnapshots()
+        for service in services { try await resetIfTorn(service) }
+    }
+
+    /// Builds end with their daemon.
+    private func forgetBuild(_ name: TemplateName) async throws(Problem) {
+        try await records.update(name) { template in
+            var template = template
+            template.building = nil
+            if template.version == nil { template.failure = "roostd ended before it was built" }
+            return template
+        }
+    }
+
+    private func sweepSnapshots() async throws(Problem) {
+        let needed = try await records.snapshotsInUse()
+        do { try await pool.run { [paths] in try SnapshotFolder(paths: paths).sweepHalves(keeping: needed) } } catch {
+            logger.warning("Half a snapshot could not be removed", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// A clone that does not wait for the disk may be torn after a crash of the machine: it is copied anew. One whose
+    /// template is gone has nothing to be copied from, and is tried as it is.
+    private func resetIfTorn(_ service: Service) async throws(Problem) {
+        guard let clone = service.clone, !clone.isDurable, clone.bootID != Machine.bootID, service.intent == .run else {
+            return
+        }
+        var version: TemplateVersion?
+        if case .template(let name, _) = clone.origin {
+            version = try await records.template(name)?.value.version
+            if version == nil { return }
+        }
+        try await records.update(service.id) { service in
+            var service = service
+            if case .template(let name, _) = clone.origin, let version {
+                service.clone?.origin = .template(name, version: version.id)
+                service.engine = version.engine
+            }
+            service.clone?.bootID = Machine.bootID
+            service.intent = .reset(id: Passwords.identifier(bytes: 6))
+            service.generation += 1
+            return service
+        }
+    }
+}

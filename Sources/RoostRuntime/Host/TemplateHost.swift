@@ -1,0 +1,34 @@
+import RoostEngines
+import RoostModel
+
+/// What the builds of templates ask of a machine, step by step.
+package protocol TemplateHost: Sendable {
+    /// Puts the data that a template begins with at the build's place: a fresh directory, a dump's own files, or a copy of
+    /// a snapshot. Returns whether the dump is still to be loaded.
+    func beginBuild(_ start: BuildStart, _ order: InstanceOrder) async throws(HostFailure) -> Bool
+    func load(
+        _ dump: Dump, _ order: InstanceOrder, progress: @escaping @Sendable (LoadProgress) -> Void
+    ) async throws(HostFailure)
+    func run(script: String, _ order: InstanceOrder) async throws(HostFailure)
+    func filledDatabases(_ order: InstanceOrder) async throws(HostFailure) -> [String]
+    func finalise(_ order: InstanceOrder) async throws(HostFailure)
+    /// Makes the data of a cleanly stopped build a version of the template. The order of the files on the disk is made anew,
+    /// so that a copy by reflinks always costs little. Returns its size and how it was copied.
+    func seal(
+        _ order: InstanceOrder, as version: TemplatePaths
+    ) async throws(HostFailure) -> (size: ByteCount, method: String)
+    /// The last file of a version; from then on it is one.
+    func finish(_ record: TemplateRecord) async throws(HostFailure)
+    func removeTemplate(_ name: TemplateName, version: String) async throws(HostFailure)
+    func templateVersions() async throws(HostFailure) -> [TemplateRecord]
+    /// Ends what is left of a build, and removes it.
+    func endBuild(_ order: InstanceOrder) async
+    /// The same for builds of a daemon that died, and removes versions that nothing names.
+    func sweepBuildsOfTemplates(keeping known: [TemplateName: Set<String>]) async
+}
+
+/// What a template's build begins with.
+package enum BuildStart: Equatable, Sendable {
+    case dump(Dump)
+    case snapshot(ServiceID, id: String)
+}
