@@ -120,6 +120,34 @@ struct CloneTests {
         }
     }
 
+    @Test func aLostStoreIsRebuiltWithClonesAndTemplates() async throws {
+        try await withRoost(mounts: .own) { roost in
+            try await roost.makePool()
+            let row = Self.redis
+            let service = try await roost.serve(row)
+            _ = try await roost.ask(row, service, "put", "day", "first")
+            try await roost.roost("template", "add", "kept", "--from", "ramen/it").expectSuccess()
+            let mine = try await roost.clone("kept", "mine")
+            let live = try await roost.clone("it", "live", "-A", "ramen")
+            try await roost.stop(services: true).expectSuccess()
+            for name in ["store.db", "store.db-wal", "store.db-shm", "store.copy.db"] {
+                try? FileManager.default.removeItem(atPath: "\(roost.home)/\(name)")  // Not all of them are always there.
+            }
+            let command = roost.inside([Programs.roostd, "recover", "--home", roost.home])
+            try await Command.run(command[0], Array(command.dropFirst())).expectSuccess()
+            try await roost.start()
+            try await roost.waitReady("it")
+            #expect(try await roost.clones().map(\.name) == ["live", "mine"])
+            for clone in [mine, live] {
+                try await eventually("\(clone.name) serves") {
+                    (try? await roost.ask(row, at: clone.url, "get", "day")) == "first"
+                }
+            }
+            #expect(try await roost.template("kept").state == .ready)
+            _ = try await roost.clone("kept", "other")
+        }
+    }
+
     @Test func aServiceThatIsOlderThanThePoolMovesIn() async throws {
         try await withRoost(mounts: .own) { roost in
             let service = try await roost.serve(Self.mariadb)
