@@ -73,10 +73,17 @@ final class FilePair: Sendable {
         }
         // Before it is done: also half of it makes the map untrue.
         state.withLock { $0.changed += differences }
+        var pace = ClonePace()
         for difference in differences {
-            // The last block need not be whole.
-            let range = difference.upperBound < size ? difference : difference.lowerBound..<difference.lowerBound
-            try round.attempt { () throws(HostError) in try copy.clone(range, of: original) }
+            try round.attempt { () throws(HostError) in
+                // The last block need not be whole.
+                let end = difference.upperBound < size ? difference.upperBound : nil
+                if round.isFrozen {
+                    try copy.clone(difference.lowerBound..<(end ?? difference.lowerBound), of: original)
+                } else {
+                    try copy.clone(from: difference.lowerBound, to: end, of: original, pace: &pace)
+                }
+            }
         }
         return ImageRound.Figures(extents: found.extents.count, cloned: differences.count)
     }

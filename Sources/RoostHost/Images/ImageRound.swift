@@ -84,7 +84,9 @@ final class ImageRound: Sendable {
     /// A file that is new since the last round.
     private func copy(_ original: borrowing OpenFile, _ inode: UInt64) throws(HostError) {
         let copy = try image.files.makeFile(StagedImage.name(of: inode))
-        guard try copy.cloneAll(of: original) else { throw .noReflink(path: image.source.path) }
+        // Not in one call while others write to it: they would wait for all of it.
+        let isCloned = isFrozen ? try copy.cloneAll(of: original) : try copy.cloneInPieces(of: original)
+        guard isCloned else { throw .noReflink(path: image.source.path) }
         var map = ExtentMap()
         let size = try copy.status().size
         // Not while others wait: no round comes after this.

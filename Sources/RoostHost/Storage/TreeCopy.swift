@@ -57,7 +57,8 @@ struct TreeCopy {
         }
         let copy = try target.makeFile(name)
         if method == .reflink {
-            if try !copy.cloneAll(of: original) { method = .copy }
+            let isCloned = isChanging ? try copy.cloneInPieces(of: original) : try copy.cloneAll(of: original)
+            if !isCloned { method = .copy }
         }
         if method == .copy {
             try buffer.copyData(of: original, size: status.size, to: copy, mayShrink: isChanging)

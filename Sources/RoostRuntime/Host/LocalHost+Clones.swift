@@ -22,7 +22,8 @@ extension LocalHost {
         }
         try await bulk.run { [self] in
             try naming("hand over the copy") {
-                if let user = user(order) { try Storage.giveTree(copy, to: user) }
+                // A template's files have been the clones' user's since it was sealed.
+                if case .snapshot = clone.origin, let user = user(order) { try Storage.giveTree(copy, to: user) }
                 try Storage.rename(from: copy, to: instance.data)
             }
         }
