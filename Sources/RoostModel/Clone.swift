@@ -6,7 +6,7 @@ package struct ClonePlace: Codable, Equatable, Sendable {
     package var name: CloneName?
     package var origin: CloneOrigin
     /// The databases of the original, the default one first.
-    package let databases: [String]
+    package var databases: [String]
     /// Who its server runs as.
     package let user: ServerUser
     /// False: its server does not wait for the disk.

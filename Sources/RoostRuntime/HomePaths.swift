@@ -59,7 +59,8 @@ package struct HomePaths: Sendable {
     package var homePlace: Place { Place(root: home) }
     package var poolPlace: Place { Place(root: pool) }
     /// Whether the pool can be used. Asked of the disk each time, some microseconds: it may be made while the daemon runs.
-    package var hasPool: Bool { access("\(pool)/\(Self.poolMarker)", F_OK) == 0 }
+    /// One that is just being made bears another name, and may still be undone.
+    package var hasPool: Bool { access("\(pool)/\(Self.poolMarker)", F_OK) == 0 && access(poolImage, F_OK) == 0 }
     /// A pool that was made and is not mounted is no empty pool: nothing is initialised then.
     package var isPoolMissing: Bool { !hasPool && access(poolImage, F_OK) == 0 }
 
@@ -67,6 +68,11 @@ package struct HomePaths: Sendable {
     package var freshPlace: Place { hasPool ? poolPlace : homePlace }
     /// Every place that is there, the home first.
     package var places: [Place] { hasPool ? [homePlace, poolPlace] : [homePlace] }
+
+    /// Whether it cannot be told where an instance stands: the pool that may hold it is not there.
+    package func isPlaceUnknown(of id: InstanceID) -> Bool {
+        isPoolMissing && access(homePlace.instance(id).folder, F_OK) != 0
+    }
 
     /// Where an instance stands, or would be put.
     package func place(of id: InstanceID) -> Place {

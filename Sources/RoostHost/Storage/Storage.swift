@@ -25,6 +25,12 @@ package enum Storage {
         return try target.cloneAll(of: source) ? .reflink : .copy
     }
 
+    /// Whether both stand on one file system, so that they can share blocks.
+    package static func areTogether(_ one: String, _ other: String) throws(HostError) -> Bool {
+        guard let first = try FileStatus.ifPresent(one), let second = try FileStatus.ifPresent(other) else { return false }
+        return first.raw.st_dev == second.raw.st_dev
+    }
+
     /// What unprivileged users may still write at `path`.
     package static func freeSpace(at path: String) throws(HostError) -> ByteCount { try space(at: path).free }
 

@@ -38,7 +38,8 @@ extension ControlPlane {
     ) async throws(Problem) -> CloneAnswer {
         let source = try await source(request)
         if let name, let standing = try await standing(name, source) { return standing }
-        let name = name ?? chosenName(for: source)
+        let isChosen = name == nil
+        let name = try await unusedName(name, for: source)
         let terms = try terms(request)
         // One that waits has a password of its own.
         if case .template(let template) = source, request.isPlain, myaas == nil, let version = template.version,
@@ -52,8 +53,8 @@ extension ControlPlane {
         wish.myaas = myaas
         let made: (service: Service, operation: OperationRecord?)
         do throws(Problem) { made = try await copies.make(name, wish) } catch  where error.code == .conflict {
-            // Two at once with one name: the other was first.
-            if let standing = try await standing(name, source) { return standing }
+            // Two at once with one name: the other was first. Nobody gets another's by chance.
+            if !isChosen, let standing = try await standing(name, source) { return standing }
             throw error
         }
         await events.add("clone_made", "clone \(name) of \(wish.origin.source) is being made")
@@ -244,6 +245,13 @@ extension ControlPlane {
         let service = try await copies.find(name).value
         guard service.clone?.origin.source == source.text else { throw Clones.taken(name) }
         return CloneAnswer(clone: try describe(clone: service, showPassword: true), operation: nil)
+    }
+
+    private func unusedName(_ name: CloneName?, for source: CloneSource) async throws(Problem) -> CloneName {
+        if let name { return name }
+        var chosen = chosenName(for: source)
+        while try await records.clone(chosen) != nil { chosen = chosenName(for: source) }
+        return chosen
     }
 
     /// `shop-3f9a2c`

@@ -36,7 +36,7 @@ extension ControlPlane {
         throw Problem(.usage, "'\(request.size)' is no size: write it as 20G")
     }
 
-    /// One at a time; what was interrupted is undone by the next try.
+    /// What was interrupted is undone by the next try.
     private func inBackground(
         _ kind: String, _ step: String, _ work: @escaping @Sendable () async throws(HostFailure) -> Void,
         done: @escaping @Sendable () async -> Void

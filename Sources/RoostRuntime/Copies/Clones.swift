@@ -67,6 +67,11 @@ package struct Clones: Sendable {
     ) async throws(Problem) -> (service: Service, operation: OperationRecord?) {
         let found = try await records.allocations()
         var allocations = found.value
+        // Given back meanwhile with its application: the clone's server has it from here on.
+        allocations.users.insert(wish.user.name)
+        if let owner = wish.origin.application, try await records.application(owner)?.value.user != wish.user {
+            throw Problem(.applicationNotFound, "application '\(owner)' is gone", next: ["roost ls"])
+        }
         let service = try draft(name, wish, &allocations)
         var writes = [
             try Records.put(service, at: Records.key(service.id), expecting: 0),
@@ -192,11 +197,16 @@ package struct Clones: Sendable {
     func reset(_ name: CloneName) async throws(Problem) -> OperationInfo {
         try await wish("reset", try await find(name).value.id) { service async throws(Problem) in
             if case .destroy = service.intent { throw Problem(.conflict, "the clone is being removed") }
+            guard service.instances.allSatisfy(\.seeded) else {
+                throw Problem(.conflict, "the clone is still being made", next: ["roost clone info \(name)"])
+            }
             if case .template(let template, _) = service.clone?.origin,
                 let version = try await records.template(template)?.value.version
             {
                 service.clone?.origin = .template(template, version: version.id)
                 service.engine = version.engine
+                service.clone?.databases = version.databases
+                service.credentials.user = version.shownUser
             }
             service.clone?.bootID = Machine.bootID
             service.intent = .reset(id: Passwords.identifier(bytes: 6))
@@ -204,8 +214,16 @@ package struct Clones: Sendable {
     }
 
     /// Its name is free at once; its server and data go with the operation.
-    func remove(_ id: ServiceID) async throws(Problem) -> OperationInfo {
-        try await wish("clone_rm", id) { service in
+    ///
+    /// `isStillMeant`: asked of what stands when it is stored; somebody may have taken, extended or protected it meanwhile.
+    @discardableResult
+    func remove(
+        _ id: ServiceID, if isStillMeant: @Sendable (Service) -> Bool = { _ in true }
+    ) async throws(Problem) -> OperationInfo {
+        try await wish("clone_rm", id) { service throws(Problem) in
+            guard isStillMeant(service) else {
+                throw Problem(.conflict, "the clone is not what it was", next: ["roost clone ls"])
+            }
             service.clone?.name = nil
             service.intent = .destroy(keep: nil)
         }

@@ -35,6 +35,7 @@ package struct Snapshots: Sendable {
         _ id: ServiceID, as snapshot: String, _ terms: SnapshotTerms
     ) async throws(Problem) -> SnapshotRecord {
         let order = try await order(id)
+        try refuseUnlessRunning(order.service)
         let taken: SnapshotRecord
         do throws(HostFailure) {
             taken = try await host.takeSnapshot(as: snapshot, terms, order)
@@ -45,6 +46,13 @@ package struct Snapshots: Sendable {
         await events.add(
             "snapshot_taken", "snapshot \(snapshot) of \(id.service) was taken by \(taken.method)\(pause)", service: id)
         return taken
+    }
+
+    /// On the way to other data or to another engine, an image would be of neither.
+    private func refuseUnlessRunning(_ service: Service) throws(Problem) {
+        guard service.intent != .run else { return }
+        throw Problem(
+            .conflict, "\(service.id) is on its way to something else", next: ["roost wait \(service.id.service)"])
     }
 
     private func order(_ id: ServiceID) async throws(Problem) -> InstanceOrder {

@@ -11,6 +11,7 @@ extension LocalHost {
 
     /// A clone's first directory.
     func layClone(_ clone: ClonePlace, _ order: InstanceOrder) async throws(HostFailure) {
+        try await choosePlace(clone, order)
         try await writeManifest(order)
         let instance = paths.instance(order.id)
         let copy = "\(instance.folder)/copy"
@@ -25,6 +26,20 @@ extension LocalHost {
                 // A template's files have been the clones' user's since it was sealed.
                 if case .snapshot = clone.origin, let user = user(order) { try Storage.giveTree(copy, to: user) }
                 try Storage.rename(from: copy, to: instance.data)
+            }
+        }
+    }
+
+    /// Beside its image, with which it is to share its blocks.
+    private func choosePlace(_ clone: ClonePlace, _ order: InstanceOrder) async throws(HostFailure) {
+        let image = paths.image(clone.origin)
+        guard let place = paths.places.last(where: { image.hasPrefix($0.root + "/") }),
+            !paths.places.contains(where: { FileManager.default.fileExists(atPath: $0.instance(order.id).folder) })
+        else { return }
+        try await pool.run { [self] in
+            try naming("make its folder") {
+                try Storage.makeFolder(place.instances(of: order.id.service.application), mode: 0o711, owner: nil)
+                try Storage.makeFolder(place.instance(order.id).folder, mode: 0o711, owner: nil)
             }
         }
     }
@@ -75,7 +90,7 @@ extension LocalHost {
     /// what its server writes: the reserve stays for those that run.
     func refuseFullDisk(for data: String, at target: String) throws {
         let space = try Storage.space(at: target)
-        guard try Storage.detect(at: target) == .copy else {
+        guard try Storage.detect(at: target) == .copy || !Storage.areTogether(data, target) else {
             let reserve = Self.reserve(of: space.size)
             guard space.free < reserve else { return }
             throw HostFailure(
@@ -83,7 +98,7 @@ extension LocalHost {
                     + "databases that run; remove snapshots or clones, or make the pool larger: roost storage grow")
         }
         let size = try Storage.size(of: data)
-        guard space.free.bytes < size.bytes + Self.leftFree.bytes else { return }
+        guard space.free.bytes < size.bytes + max(Self.leftFree, Self.reserve(of: space.size)).bytes else { return }
         throw HostFailure("a copy of \(data) takes \(size.rounded), and the disk has \(space.free.rounded) left")
     }
 }

@@ -13,6 +13,7 @@ extension LocalHost {
     static let leftFree = ByteCount.mebibytes(256)
 
     package func writeManifest(_ order: InstanceOrder) async throws(HostFailure) {
+        if paths.isPlaceUnknown(of: order.id) { throw HostFailure(Self.missingPool(paths)) }
         let place = paths.place(of: order.id)
         let instance = place.instance(order.id)
         try await pool.run { [self] in
@@ -29,6 +30,11 @@ extension LocalHost {
                 try Storage.writeAtomically(data, to: instance.manifest, mode: 0o600, owner: nil)
             }
         }
+    }
+
+    static func missingPool(_ paths: HomePaths) -> String {
+        "the pool \(paths.poolImage) is not mounted at \(paths.pool), and nothing is made or removed beside it; "
+            + "restart roostd, or see 'roost doctor'"
     }
 
     /// A manifest is replaced by a newer one of the same service alone. One that cannot be read is put aside, not lost.
@@ -51,11 +57,7 @@ extension LocalHost {
     }
 
     package func makeDirectory(_ order: InstanceOrder) async throws(HostFailure) {
-        if paths.isPoolMissing {
-            throw HostFailure(
-                "the pool \(paths.poolImage) is not mounted at \(paths.pool), and nothing is initialised beside it; "
-                    + "restart roostd, or see 'roost doctor'")
-        }
+        if paths.isPoolMissing { throw HostFailure(Self.missingPool(paths)) }
         if let clone = order.service.clone { return try await layClone(clone, order) }
         let (engine, build) = try engine(for: order)
         try await writeManifest(order)
@@ -203,6 +205,8 @@ extension LocalHost {
     }
 
     package func forget(_ order: InstanceOrder) async throws(HostFailure) {
+        // What cannot be seen is not gone.
+        if paths.isPlaceUnknown(of: order.id) { throw HostFailure(Self.missingPool(paths)) }
         let place = paths.place(of: order.id)
         let instance = place.instance(order.id)
         let run = try folders(order).run

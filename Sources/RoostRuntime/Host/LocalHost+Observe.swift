@@ -102,6 +102,7 @@ extension LocalHost {
 
     /// Whether the data directory is this service's and can be started. Never changes it.
     private func inspect(_ order: InstanceOrder) throws(HostFailure) -> InstanceObservation.Directory {
+        if paths.isPlaceUnknown(of: order.id) { return .unusable(Self.missingPool(paths)) }
         let instance = paths.instance(order.id)
         guard let entry = try naming("read its data directory", { try Storage.look(at: instance.data) }) else {
             return .absent

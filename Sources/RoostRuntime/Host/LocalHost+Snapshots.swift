@@ -89,9 +89,15 @@ extension LocalHost {
     }
 
     private func imageStopped(_ order: InstanceOrder, _ data: String, to target: String) async throws -> Taken {
+        // Written anew at each start: one that began and ended meanwhile shows, too.
+        let record = paths.instance(order.id).process
+        let before = FileManager.default.contents(atPath: record)
         try refuseRunning(order)
         let method = try await bulk.run { try Storage.copyTree(from: data, to: target, preferring: .reflink) }
         try refuseRunning(order)
+        guard FileManager.default.contents(atPath: record) == before else {
+            throw HostFailure("its server was started while the image was taken; try again")
+        }
         return Taken(method: method.rawValue, pause: nil)
     }
 

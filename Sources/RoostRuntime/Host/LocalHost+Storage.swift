@@ -9,30 +9,24 @@ import Synchronization
 extension LocalHost {
     private var poolImage: PoolImage { PoolImage(home: paths.home) }
 
-    package func mountPool() async throws(HostFailure) {
-        let (image, place) = (poolImage, paths.poolPlace)
-        try await bulk.run { [self] in
-            try naming("mount the pool") {
-                guard try image.state() != .absent else { return }
-                try image.mount()
-                try place.makeFolders()
-            }
-        }
-    }
-
     package func makePool(size: ByteCount) async throws(HostFailure) {
         let (image, place) = (poolImage, paths.poolPlace)
-        try await bulk.run { [self] in
-            try naming("make the pool") {
-                try image.make(size: size)
-                try place.makeFolders()
+        // Two at once would each take the other's half-made image for a crash's.
+        try await inTurn("pool") { [self] in
+            try await bulk.run { [self] in
+                try naming("make the pool") {
+                    try image.make(size: size)
+                    try place.makeFolders()
+                }
             }
         }
     }
 
     package func growPool(size: ByteCount) async throws(HostFailure) {
         let image = poolImage
-        try await bulk.run { [self] in try naming("grow the pool") { try image.grow(to: size) } }
+        try await inTurn("pool") { [self] in
+            try await bulk.run { [self] in try naming("grow the pool") { try image.grow(to: size) } }
+        }
     }
 
     /// The copy gets its name when it is whole, and from then on it is the instance's: the pool is looked into first.
@@ -45,7 +39,8 @@ extension LocalHost {
                 if try Storage.look(at: new) == nil {
                     let size = try Storage.size(of: old)
                     let free = try Storage.freeSpace(at: paths.pool)
-                    guard free.bytes > size.bytes + Self.leftFree.bytes else {
+                    let total = try Storage.space(at: paths.pool).size
+                    guard free.bytes > size.bytes + max(Self.leftFree, Self.reserve(of: total)).bytes else {
                         throw HostFailure("it takes \(size.rounded), and the pool has \(free.rounded) left")
                     }
                     try Storage.makeFolder(parent, mode: 0o711, owner: nil)

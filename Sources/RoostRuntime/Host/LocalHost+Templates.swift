@@ -32,6 +32,7 @@ extension LocalHost {
             do { try await detach(instance.data, order) } catch { throw failure("detach", error) }
             return false
         case .dump(let dump):
+            try await pool.run { [self] in try refuseLargeDump(dump, at: instance.folder) }
             let fresh = try await ready.take(engine: engine, build: build)
             try await pool.run { [self] in
                 try naming("take a fresh directory") {
@@ -43,6 +44,14 @@ extension LocalHost {
                 return try await !engine.place(dump, in: instance.data, build: build, user: user)
             } catch { throw failure("put the dump in place", error) }
         }
+    }
+
+    /// What a dump becomes is not known before: at least as large as its file, which may be compressed.
+    private func refuseLargeDump(_ dump: Dump, at folder: String) throws {
+        let (space, size) = (try Storage.space(at: folder), try Storage.size(of: dump.path))
+        let needed = size.bytes + max(Self.leftFree, Self.reserve(of: space.size)).bytes
+        guard space.free.bytes < needed else { return }
+        throw HostFailure("the dump has \(size.rounded), and the disk \(space.free.rounded) left")
     }
 
     package func load(
@@ -93,7 +102,8 @@ extension LocalHost {
             try naming("write the template") {
                 for folder in [parent, version.folder] { try Storage.makeFolder(folder, mode: 0o700, owner: nil) }
                 let free = try Storage.freeSpace(at: version.folder)
-                guard free.bytes > size.bytes + Self.leftFree.bytes else {
+                let total = try Storage.space(at: version.folder).size
+                guard free.bytes > size.bytes + max(Self.leftFree, Self.reserve(of: total)).bytes else {
                     throw HostFailure("the template takes \(size.rounded), and the disk has \(free.rounded) left")
                 }
                 // Byte by byte: what the import wrote here and there lies in one piece then, and costs each clone little.

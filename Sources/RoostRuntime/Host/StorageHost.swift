@@ -5,8 +5,6 @@ package protocol StorageHost: Sendable {
     func storage() async throws(Problem) -> StorageInfo
     func makePool(size: ByteCount) async throws(HostFailure)
     func growPool(size: ByteCount) async throws(HostFailure)
-    /// Mounts the pool of this home, where there is one.
-    func mountPool() async throws(HostFailure)
     /// What copies may still take, and of how much; the reserve is taken off.
     func roomForCopies() async -> (free: ByteCount, size: ByteCount)
     func memoryTotal() -> ByteCount

@@ -107,16 +107,22 @@ struct CloneTests {
             try Data("no file system".utf8).write(to: URL(filePath: "\(roost.home)/pool.img"))
             try await roost.start()
             let info = try await roost.info("it")
-            #expect(info.state == .down && info.problems.contains { $0.contains("data directory is gone") }, "\(info)")
+            #expect(info.state == .down && info.problems.contains { $0.contains("is not mounted") }, "\(info)")
             let pushed = try await roost.tryPush(Self.redis.file(), to: "second")
             #expect(pushed.status != 0 && pushed.errors.contains("is not mounted"), "\(pushed)")
             let doctor = try await roost.roost("doctor")
             #expect(doctor.output.contains("pool"), "\(doctor)")
+            let destroying = try await roost.roost("destroy", "it", "-A", "ramen", "--yes", "--no-keep")
+            #expect(destroying.status != 0 && destroying.errors.contains("is not mounted"), "\(destroying)")
             await roost.terminateDaemon()
             try FileManager.default.removeItem(atPath: "\(roost.home)/pool.img")
             try FileManager.default.moveItem(atPath: "\(roost.home)/pool.away", toPath: "\(roost.home)/pool.img")
+            // What was asked for is carried out once it can be seen.
             try await roost.start()
-            try await roost.waitReady("it")
+            try await eventually("it is destroyed") {
+                try await roost.problem("info", "it", "-A", "ramen").error.code == "service_not_found"
+            }
+            #expect(roost.instanceFolders.isEmpty)
         }
     }
 
