@@ -42,6 +42,8 @@ package enum Action: Equatable, Sendable {
     case moveDirectory
     /// Store that the move, or the image of a stopped service, is over.
     case resume
+    /// Store that it could not be done: the service goes on as before.
+    case abandon(reason: String)
 
     case deleteDirectory
     /// Remove what is left of a destroyed service: routes, configuration, logs, documents.

@@ -10,6 +10,8 @@ package struct InstancePlanner: Sendable {
     /// How often one is that has given no answer since it was started, for its first seconds.
     static let unansweredPoll: Duration = .milliseconds(50)
     static let firstSeconds: Duration = .seconds(10)
+    /// What is done to a stopped server's directory is tried so often.
+    static let stoppedAttempts = 2
     /// How often a starting one is: a coarser poll would be the latency of a start.
     package let startPoll: Duration
 
@@ -57,7 +59,7 @@ package struct InstancePlanner: Sendable {
         case .upgrade(let engine, let keep): return upgrade(to: engine, keep: keep, target, seen)
         case .reset: return reset(seen)
         case .move: return stopped(for: .move, seen, then: [.moveDirectory, .resume])
-        case .image(let keep):
+        case .image(let keep, _):
             let image = Action.imageDirectory(snapshot: keep, reason: SnapshotRecord.manual)
             return stopped(for: .image, seen, then: [image, .resume])
         case .destroy(let keep): return destroy(keep: keep, seen)
@@ -201,6 +203,10 @@ package struct InstancePlanner: Sendable {
         if case .running = seen.process { return InstancePlan([.setGate(.held), .stop(reason)], state: .up) }
         if case .unusable(let reason) = seen.directory {
             return InstancePlan([], state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
+        }
+        // Nothing was changed yet, and its clients wait.
+        if seen.failures.count >= Self.stoppedAttempts, let last = seen.failures.last {
+            return InstancePlan([.abandon(reason: last.reason)], state: .down, problem: last.reason)
         }
         return InstancePlan(actions, state: .down)
     }

@@ -61,6 +61,8 @@ package struct SnapshotRecord: Codable, Equatable, Sendable {
     package static let manual = "manual"
     /// Kept for as long as a clone is made of it.
     package static let clone = "clone"
+    /// Kept for as long as a template is built from it.
+    package static let template = "template"
 
     package init(
         id: String, manifest: Manifest, reason: String, method: String, pauseMilliseconds: Double? = nil,

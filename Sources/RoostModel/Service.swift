@@ -77,6 +77,8 @@ package struct Service: Codable, Equatable, Sendable {
     package var intent: Intent
     /// The last upgrade that was taken back, until the next change of the version.
     package var failedUpgrade: FailedUpgrade?
+    /// The last wish that was given up though nothing is wrong with the service.
+    package var abandoned: Abandoned?
     /// Nil unless the service is of `type: custom`.
     package var custom: CustomPlace?
     /// Nil unless it is a clone.
@@ -151,8 +153,8 @@ package struct Service: Codable, Equatable, Sendable {
         /// Of a clone: replace the data by a fresh copy of the image it is made of, keeping nothing. `id` names the files
         /// on the way.
         case reset(id: String)
-        /// Stop, and keep an image of the directory as snapshot `keep`.
-        case image(keep: String)
+        /// Stop, and keep an image of the directory as snapshot `keep` until then; nil: until somebody removes it.
+        case image(keep: String, expiresAt: Date?)
         /// Stop, and take the instances' folders into the pool.
         case move
         /// Stop, keep the directory as snapshot `keep` (nil: delete it), forget the service.
@@ -172,9 +174,21 @@ package struct Service: Codable, Equatable, Sendable {
             switch self {
             case .run, .reset, .move: []
             case .restore(let snapshot, let keep): [snapshot, keep]
-            case .upgrade(_, let keep), .image(let keep): [keep]
+            case .upgrade(_, let keep), .image(let keep, _): [keep]
             case .destroy(let keep): keep.map { [$0] } ?? []
             }
+        }
+    }
+
+    /// Why a wish was given up; the service goes on as before.
+    package struct Abandoned: Codable, Equatable, Sendable {
+        package let reason: String
+        /// Of the wish.
+        package let generation: Int
+
+        package init(reason: String, generation: Int) {
+            self.reason = reason
+            self.generation = generation
         }
     }
 

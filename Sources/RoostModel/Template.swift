@@ -89,13 +89,22 @@ package struct TemplateVersion: Codable, Equatable, Sendable {
     package let size: ByteCount
     /// What the dump was when it was read, for a watched one: size and time of change.
     package let fingerprint: String?
+    /// Who its files belong to, and its clones' servers run as.
+    package let user: ServerUser
+    /// What it was made of and how: the template's own may be newer.
+    package let source: TemplateSource
+    package let settings: TemplateSettings
     package let builtAt: Date
     package let buildSeconds: Double
 
     package init(
         id: String, engine: EngineIdentity, databases: [String], shownUser: String, method: String, size: ByteCount,
-        fingerprint: String?, builtAt: Date, buildSeconds: Double
+        fingerprint: String?, user: ServerUser, source: TemplateSource, settings: TemplateSettings, builtAt: Date,
+        buildSeconds: Double
     ) {
+        self.user = user
+        self.source = source
+        self.settings = settings
         self.id = id
         self.engine = engine
         self.databases = databases

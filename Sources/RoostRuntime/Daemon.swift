@@ -40,7 +40,8 @@ package struct Daemon {
         await feed.load(known: Set(services.map(\.id)))
         let pool = BlockingPool(threads: 4)
         // Copies of whole databases take minutes on a disk without reflinks, and must not stand before a restart.
-        let bulk = BlockingPool(threads: 2)
+        // More of them than copies byte by byte, as templates are sealed, so that clones do not wait for those.
+        let bulk = BlockingPool(threads: 8)
         let catalog = EngineCatalog(addedBuilds: paths.engines)
         let initialiser = Machine.isRoot ? ServerUserRoles(pool: ServerUsers.pool()).initialiser : nil
         let ready = ReadyDirectories(
@@ -154,7 +155,8 @@ package struct Daemon {
     private static func refuseLostStore(_ paths: HomePaths) throws(Problem) {
         guard !FileManager.default.fileExists(atPath: paths.store) else { return }
         let standing = ManifestFolder(paths: paths).all()
-        guard !standing.found.isEmpty || !standing.leftAlone.isEmpty else { return }
+        guard !standing.found.isEmpty || !standing.leftAlone.isEmpty || !TemplateFolder(paths: paths).all().isEmpty
+        else { return }
         throw Problem(
             .storeUnreadable, "the store \(paths.store) is gone, and there are databases under \(paths.home)",
             next: ["roost recover --home \(paths.home)"])

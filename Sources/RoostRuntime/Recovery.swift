@@ -41,7 +41,7 @@ package struct Recovery {
         var report = Report()
         let (manifests, leftAlone) = ManifestFolder(paths: paths).all()
         report.leftAlone = leftAlone
-        guard !manifests.isEmpty else {
+        guard !manifests.isEmpty || !TemplateFolder(paths: paths).all().isEmpty else {
             throw Problem(.notFound, "no manifest stands under \(paths.home); nothing was changed")
         }
         if !evenIfWhole, await storeIsWhole(manifests) {

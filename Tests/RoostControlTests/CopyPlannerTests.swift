@@ -42,14 +42,22 @@ import Testing
     }
 
     @Test func imagesAStoppedDirectoryAndGoesOn() {
-        #expect(plan(.image(keep: "k"), isRunning: true).actions == [.setGate(.held), .stop(.image)])
-        #expect(plan(.image(keep: "k")).actions == [.imageDirectory(snapshot: "k", reason: "manual"), .resume])
+        #expect(plan(.image(keep: "k", expiresAt: nil), isRunning: true).actions == [.setGate(.held), .stop(.image)])
+        #expect(plan(.image(keep: "k", expiresAt: nil)).actions == [.imageDirectory(snapshot: "k", reason: "manual"), .resume])
     }
 
     @Test func leavesADirectoryThatItCannotReadWhereItIs() {
         let plan = plan(.move, directory: .unusable("its manifest cannot be read"))
         #expect(plan.actions == [])
         #expect(plan.outlook == .blocked)
+    }
+
+    @Test func givesUpWhatFailsAgainAndGoesOn() {
+        var failures = FailureRecord()
+        for _ in 0..<2 { failures.add("the pool is full", at: now - .seconds(3600)) }
+        let seen = InstanceObservation(directory: .present, process: .none, failures: failures)
+        let plan = planner.plan(.sample(intent: .move), seen, now: now)
+        #expect(plan.actions == [.abandon(reason: "the pool is full")])
     }
 
     // MARK: Pools

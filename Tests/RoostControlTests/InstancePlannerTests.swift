@@ -51,7 +51,7 @@ import Testing
         let next = EngineIdentity("mariadb@11.4.2").unsafelyUnwrapped
         for intent in [
             Service.Intent.run, .destroy(keep: nil), .restore(snapshot: "s", keep: "k"), .upgrade(to: next, keep: "k"),
-            .reset(id: "r"), .move, .image(keep: "k"),
+            .reset(id: "r"), .move, .image(keep: "k", expiresAt: nil),
         ] {
             let plan = planner.plan(.sample(intent: intent), seen(process: .remains), now: now)
             #expect(plan.actions == [.setGate(.held), .killRemains])

@@ -95,9 +95,21 @@ struct Clone: ParsableCommand {
             discussion: "A clone of a live service returns to the snapshot that it was made of.")
 
         @OptionGroup var target: CloneTarget
+        @Flag(help: "Do not ask.")
+        var yes = false
+        @Flag(help: "Show what would be replaced, and replace nothing.")
+        var dryRun = false
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
+            let clone = try await session.client.clone(target.text, showPassword: false)
+            let effect = "this replaces the data of the clone '\(target.name)' by those of \(clone.source)"
+            if dryRun {
+                session.output.note(effect)
+                try session.output.showIfJSON(.clone(clone))
+                return .done
+            }
+            try session.confirm(effect, name: target.text, yes: yes)
             let operation = try await session.follow(try await session.client.resetClone(target.text))
             session.output.note("\(target.name) is as it was made")
             try session.output.showIfJSON(.operation(operation))
@@ -152,7 +164,7 @@ struct Clone: ParsableCommand {
             commandName: "rm", abstract: "Remove a clone and its data.")
 
         @OptionGroup var target: CloneTarget
-        @Flag(help: "Also one that is protected; do not ask.")
+        @Flag(help: "Do not ask; also one that is protected.")
         var yes = false
         @Flag(help: "Show what would be removed, and remove nothing.")
         var dryRun = false
@@ -165,9 +177,8 @@ struct Clone: ParsableCommand {
                 try session.output.showIfJSON(.clone(clone))
                 return .done
             }
-            if clone.protected {
-                try session.confirm("this removes the protected clone '\(target.name)'", name: target.text, yes: yes)
-            }
+            let kind = clone.protected ? "protected clone" : "clone"
+            try session.confirm("this removes the \(kind) '\(target.name)' and its data", name: target.text, yes: yes)
             let operation = try await session.follow(
                 try await session.client.removeClone(target.text, confirm: clone.protected ? target.text : nil))
             session.output.note("\(target.name) is removed")

@@ -35,11 +35,14 @@ struct TemplateCommand: ParsableCommand {
         @Option(help: "A script in the engine's language that is run once at each build.", completion: .file())
         var mask: String?
 
+        @Flag(help: "Take the mask of a template that stands away.")
+        var noMask = false
+
         @Option(help: "When it is built anew, as in cron: '0 3 * * *'.")
         var refresh: String?
 
         @Option(help: "So many running clones wait for whoever asks.")
-        var pool = 0
+        var pool: Int?
 
         @Option(help: "Each clone's memory limit, such as 512M.")
         var memory: String?
@@ -62,7 +65,8 @@ struct TemplateCommand: ParsableCommand {
             let request = TemplateRequest(
                 dump: try dump.map { file throws(Problem) in try session.daemonPath(file) }, type: type, source: from,
                 application: session.settings.application?.rawValue,
-                mask: try mask.map { file throws(Problem) in try session.text(of: file) }, refresh: refresh, pool: pool,
+                mask: try mask.map { file throws(Problem) in try session.text(of: file) }, noMask: noMask ? true : nil,
+                refresh: refresh, pool: pool,
                 memory: memory, cpus: cpus, extensions: extensions.isEmpty ? nil : extensions, version: version)
             var answer = try await session.client.addTemplate(target.text, request)
             if let operation = answer.operation, !noWait {

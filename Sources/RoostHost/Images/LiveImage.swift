@@ -88,6 +88,6 @@ package struct LiveImage: Sendable {
 
     /// A freeze that takes longer is a prediction gone wrong.
     private func deadline(_ maxPause: Duration) -> Duration {
-        min(maxPause + .milliseconds(500), max(maxPause, .seconds(2)))
+        max(maxPause, .milliseconds(5))
     }
 }

@@ -152,7 +152,7 @@ package struct CloneAnswer: Codable, Equatable, Sendable {
 /// `PUT /v1/templates/{name}`.
 package struct TemplateRequest: RequestBody, Equatable {
     package enum CodingKeys: String, CodingKey, CaseIterable {
-        case dump, type, source, application, mask, refresh, pool, memory, cpus, config, extensions, version
+        case dump, type, source, application, mask, noMask, refresh, pool, memory, cpus, config, extensions, version
     }
     /// A dump's absolute path on the daemon's machine; or else `source`, a service.
     package let dump: String?
@@ -162,7 +162,9 @@ package struct TemplateRequest: RequestBody, Equatable {
     package let application: String?
     /// The mask script's text.
     package let mask: String?
-    /// `0 3 * * *`
+    /// Take the mask of a template that stands away. What is null here and in the rest stays as it is there.
+    package let noMask: Bool?
+    /// `0 3 * * *`; empty: when somebody asks.
     package let refresh: String?
     package let pool: Int?
     package let memory: String?
@@ -173,14 +175,15 @@ package struct TemplateRequest: RequestBody, Equatable {
 
     package init(
         dump: String? = nil, type: String? = nil, source: String? = nil, application: String? = nil,
-        mask: String? = nil, refresh: String? = nil, pool: Int? = nil, memory: String? = nil, cpus: Double? = nil,
-        config: [String: String]? = nil, extensions: [String]? = nil, version: String? = nil
+        mask: String? = nil, noMask: Bool? = nil, refresh: String? = nil, pool: Int? = nil, memory: String? = nil,
+        cpus: Double? = nil, config: [String: String]? = nil, extensions: [String]? = nil, version: String? = nil
     ) {
         self.dump = dump
         self.type = type
         self.source = source
         self.application = application
         self.mask = mask
+        self.noMask = noMask
         self.refresh = refresh
         self.pool = pool
         self.memory = memory
@@ -233,7 +236,8 @@ package struct TemplateInfo: Codable, Equatable, Sendable {
             }
         databases = template.version?.databases ?? []
         sizeBytes = template.version?.size ?? ByteCount(bytes: 0)
-        masked = template.settings.mask != nil
+        // Of the version that clones are made of; the template's own wish may not be carried out yet.
+        masked = template.version?.settings.mask != nil
         pool = template.settings.pool
         self.poolReady = poolReady
         self.clones = clones

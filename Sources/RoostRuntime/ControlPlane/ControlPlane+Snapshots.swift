@@ -36,7 +36,11 @@ extension ControlPlane {
             expiresAt: kept > 0 ? Date().addingTimeInterval(kept) : nil, mayStop: request.stop ?? false)
         let snapshot = newSnapshotID()
         if terms.mayStop {
-            return try await wish("snapshot", for: id, result: snapshot) { $0.intent = .image(keep: snapshot) }
+            try await keepNewest(max(1, count - 1), of: id)
+            let expiresAt = terms.expiresAt
+            return try await wish("snapshot", for: id, result: snapshot) {
+                $0.intent = .image(keep: snapshot, expiresAt: expiresAt)
+            }
         }
         let operation = try await operations.begin(
             "snapshot", service: id, interruption: "roostd ended before the snapshot was taken; nothing of it is kept")

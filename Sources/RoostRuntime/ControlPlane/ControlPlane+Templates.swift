@@ -61,12 +61,14 @@ extension ControlPlane {
     // MARK: Wishes
 
     private func wanted(_ name: TemplateName, _ request: TemplateRequest) async throws(Problem) -> Template {
-        if let text = request.refresh, Schedule(text) == nil {
+        let standing = try await records.template(name)?.value
+        let before = standing?.settings
+        if let text = request.refresh, !text.isEmpty, Schedule(text) == nil {
             throw Problem(.usage, "'\(text)' is no time table: write it as in cron, '0 3 * * *'")
         }
-        let pool = request.pool ?? 0
+        let pool = request.pool ?? before?.pool ?? 0
         guard (0...100).contains(pool) else { throw Problem(.usage, "a pool has 0 to 100 clones") }
-        var memory: ByteCount?
+        var memory = before?.memory
         if let text = request.memory {
             memory = ByteCount(text)
             if memory == nil { throw Problem(.usage, "'\(text)' is no size: write it as 512M") }
@@ -74,10 +76,20 @@ extension ControlPlane {
         if let version = request.version, EngineVersion(version) == nil {
             throw Problem(.usage, "'\(version)' is no version; write it like 10.11")
         }
-        let settings = TemplateSettings(
-            mask: request.mask, refresh: request.refresh, pool: pool, memory: memory, cpus: request.cpus,
-            config: request.config ?? [:], extensions: request.extensions ?? [], version: request.version)
-        let (source, type) = try await templateSource(request)
+        // What is not said stays as it is: a mask above all.
+        let refresh = request.refresh ?? before?.refresh
+        var settings = TemplateSettings(
+            mask: request.noMask ?? false ? nil : request.mask ?? before?.mask,
+            refresh: refresh?.isEmpty ?? true ? nil : refresh, pool: pool, memory: memory,
+            cpus: request.cpus ?? before?.cpus, config: request.config ?? before?.config ?? [:],
+            extensions: request.extensions ?? before?.extensions ?? [], version: request.version ?? before?.version)
+        var (source, type) = try await templateSource(request)
+        if case .dump(let path, isWatched: true) = standing?.source, source == .dump(path: path, isWatched: false) {
+            // It goes on to follow its file.
+            source = .dump(path: path, isWatched: true)
+            settings.database = before?.database
+            settings.shownUser = before?.shownUser
+        }
         let template = Template(name: name, type: type, source: source, settings: settings, createdAt: Date())
         try await check(template)
         return template

@@ -15,8 +15,11 @@ package actor CopyKeeper: ServiceLifecycle.Service {
     /// Of the machine's memory, for clones that wait in pools.
     private static let poolShare = 0.25
     /// A snapshot that was taken for something is given so long to be named by it.
-    private static let attempts = 3
     private static let unnamedFor: TimeInterval = 120
+    /// One that failed so often in a row is not made any more.
+    private static let attempts = 3
+    /// Then a template's pool is left alone for so long.
+    private static let unmadePause: Duration = .seconds(60)
 
     private let clones: Clones
     private let templates: Templates
@@ -24,6 +27,8 @@ package actor CopyKeeper: ServiceLifecycle.Service {
     private let logger: Logger
     private let bell: Bell
     /// When somebody was last seen connected, and how many connections there had been.
+    /// When a clone of a template's version could last not be made.
+    private var unmade: [String: ContinuousClock.Instant] = [:]
     private var sessions: [ServiceID: (last: ContinuousClock.Instant, total: Int)] = [:]
     private var swept = ContinuousClock.now - .seconds(3600)
     private var watched = ContinuousClock.now - .seconds(3600)
@@ -43,6 +48,8 @@ package actor CopyKeeper: ServiceLifecycle.Service {
     package func run() async throws {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.loop() }
+            // Of its own: what takes long there must not keep clones from ending and pools from filling up.
+            group.addTask { await self.upkeep() }
             // A stop of the daemon ends it; clones go on.
             group.addTask { try? await gracefulShutdown() }
             await group.next()
@@ -53,18 +60,28 @@ package actor CopyKeeper: ServiceLifecycle.Service {
 
     private func loop() async {
         while !Task.isCancelled {
-            await task("look after clones") { try await endClones() }
-            await task("fill pools") { try await fillPools() }
+            // What stands in a pool that is not mounted cannot be seen; nothing is judged by that.
+            if !clones.settings.paths.isPoolMissing {
+                await task("look after clones") { try await endClones() }
+                await task("fill pools") { try await fillPools() }
+            }
+            await bell.sleep(Self.interval)
+        }
+    }
+
+    private func upkeep() async {
+        while !Task.isCancelled {
             if watched.duration(to: .now) >= Self.watchEvery {
                 watched = .now
                 await task("watch dumps") { try await templates.watch() }
             }
             await task("keep to time tables") { try await keepTimeTables() }
-            if swept.duration(to: .now) >= Self.sweepEvery {
+            if swept.duration(to: .now) >= Self.sweepEvery, !clones.settings.paths.isPoolMissing {
                 swept = .now
                 await task("remove what is left of clones and templates") { try await sweep() }
             }
-            await bell.sleep(Self.interval)
+            // Cancelled: the loop ends.
+            try? await Task.sleep(for: Self.interval)
         }
     }
 
@@ -79,14 +96,18 @@ package actor CopyKeeper: ServiceLifecycle.Service {
 
     private func endClones() async throws {
         let all = try await clones.all()
-        let named = all.filter { $0.clone?.name != nil && $0.intent == .run }
+        // One that is being reset ends as well.
+        let named = all.filter { $0.clone?.name != nil && !$0.isLeaving }
         try await noteSessions(named)
         for service in all where service.intent == .run { try await endUnmade(service) }
         for service in named {
             guard let clone = service.clone, let name = clone.name else { continue }
             let since = sessions[service.id].map { $0.last.duration(to: .now) } ?? .zero
             guard let end = CloneEnd.reason(clone.terms, now: Date(), sinceSession: since) else { continue }
-            _ = try await clones.remove(service.id)
+            try await clones.remove(service.id) { now in
+                now.clone?.name == name
+                    && now.clone.flatMap { CloneEnd.reason($0.terms, now: Date(), sinceSession: since) } != nil
+            }
             await clones.events.add("clone_removed", "clone \(name) of \(clone.origin.source) was removed: \(end.text)")
         }
     }
@@ -97,7 +118,8 @@ package actor CopyKeeper: ServiceLifecycle.Service {
             let seen = clones.board.status(of: service.id)?.instances[0], seen.failures >= Self.attempts,
             let problem = seen.problem
         else { return }
-        _ = try await clones.remove(service.id)
+        try await clones.remove(service.id) { now in now.instances.allSatisfy { !$0.seeded } }
+        if case .template(let name, let version) = clone.origin { unmade["\(name) \(version)"] = .now }
         let name = clone.name.map { "clone \($0)" } ?? "a clone for the pool"
         await clones.events.add("clone_failed", "\(name) of \(clone.origin.source) could not be made: \(problem)")
     }
@@ -106,7 +128,12 @@ package actor CopyKeeper: ServiceLifecycle.Service {
     private func noteSessions(_ services: [RoostModel.Service]) async throws {
         let watched = services.filter { $0.clone?.terms.idleSeconds != nil }
         sessions = sessions.filter { known in watched.contains { $0.id == known.key } }
-        guard !watched.isEmpty, let status = await feed.status() else { return }
+        guard !watched.isEmpty else { return }
+        guard let status = await feed.status() else {
+            // Whether somebody is connected is not known.
+            for service in watched { sessions[service.id]?.last = .now }
+            return
+        }
         var open: [ServiceID: Int] = [:]
         var total: [ServiceID: Int] = [:]
         for route in status.routes {
@@ -125,16 +152,16 @@ package actor CopyKeeper: ServiceLifecycle.Service {
 
     private func fillPools() async throws {
         let all = try await clones.all()
-        let waiting = all.filter { $0.clone?.name == nil && $0.intent == .run }
+        let waiting = all.filter { $0.clone?.name == nil && !$0.isLeaving }
         let found = try await clones.records.templates().map(\.value)
         guard !waiting.isEmpty || found.contains(where: { $0.settings.pool > 0 }) else { return }
         let room = await clones.host.roomForCopies()
         let total = Double(clones.host.memoryTotal().bytes) * Self.poolShare
         let plan = PoolPlan.make(
-            found.compactMap { wanted($0) }, waiting.compactMap { standing($0) },
+            found.compactMap { wanted($0, waiting) }, waiting.compactMap { standing($0) },
             memory: ByteCount(bytes: Int64(total)),
             hasRoom: room.free.bytes > 0)
-        for id in plan.remove { _ = try await clones.remove(id) }
+        for id in plan.remove { try await clones.remove(id) { $0.clone?.name == nil } }
         for (name, count) in plan.create {
             guard let template = found.first(where: { $0.name == name }) else { continue }
             for _ in 0..<count {
@@ -144,10 +171,14 @@ package actor CopyKeeper: ServiceLifecycle.Service {
         }
     }
 
-    private func wanted(_ template: Template) -> PoolPlan.Wanted? {
+    private func wanted(_ template: Template, _ waiting: [RoostModel.Service]) -> PoolPlan.Wanted? {
         guard let version = template.version else { return nil }
+        let last = unmade["\(template.name) \(version.id)"]
+        let isPaused = last.map { $0.duration(to: .now) < Self.unmadePause } ?? false
+        let own = waiting.count { $0.isWaiting(for: .template(template.name, version: version.id)) }
         return PoolPlan.Wanted(
-            template: template.name, version: version.id, count: template.settings.pool,
+            template: template.name, version: version.id,
+            count: isPaused ? min(own, template.settings.pool) : template.settings.pool,
             memory: template.settings.memory ?? clones.catalog.defaultMemory(of: template.type))
     }
 
@@ -166,29 +197,28 @@ package actor CopyKeeper: ServiceLifecycle.Service {
     private func keepTimeTables() async throws {
         let minute = Int64(Date().timeIntervalSince1970 / 60)
         guard minute != lastMinute else { return }
-        let isFirst = lastMinute == 0
-        lastMinute = minute
-        // The minute that the daemon starts in may have been kept by the one before.
-        guard !isFirst else { return }
+        // The minute that the daemon starts in may have been kept by the one before. Those that a long task took are kept
+        // behind it.
+        let due = lastMinute == 0 ? [] : (max(lastMinute + 1, minute - 60)...minute).map { $0 }
         for template in try await clones.records.templates().map(\.value) {
             guard let schedule = template.settings.refresh.flatMap({ Schedule($0) }),
-                schedule.includes(Date(), in: .current)
+                due.contains(where: { schedule.includes(Date(timeIntervalSince1970: Double($0) * 60), in: .current) })
             else { continue }
-            _ = try await templates.room.build(template.name)
+            await task("refresh template \(template.name)") { _ = try await templates.room.build(template.name) }
         }
+        lastMinute = minute
     }
 
     // MARK: Remains
 
     private func sweep() async throws {
-        let all = try await clones.all()
-        let used = Set(
-            all.compactMap { service -> String? in
-                if case .snapshot(_, let id) = service.clone?.origin { id } else { nil }
-            })
+        let used = try await clones.records.snapshotsInUse()
+        // A build that is under way needs the one that it took.
+        let isBuilding = try await clones.records.templates().contains { $0.value.building != nil }
+        let ended = isBuilding ? [SnapshotRecord.clone] : [SnapshotRecord.clone, SnapshotRecord.template]
         let now = Date()
         for snapshot in try await clones.host.snapshots() {
-            guard ["clone", "template"].contains(snapshot.reason), !used.contains(snapshot.id),
+            guard ended.contains(snapshot.reason), !used.contains(snapshot.id),
                 now.timeIntervalSince(snapshot.createdAt) > Self.unnamedFor,
                 let application = ApplicationName(stored: snapshot.application),
                 let service = ServiceName(rawValue: snapshot.service)
@@ -197,4 +227,8 @@ package actor CopyKeeper: ServiceLifecycle.Service {
         }
         try await templates.sweep()
     }
+}
+
+extension RoostModel.Service {
+    fileprivate var isLeaving: Bool { if case .destroy = intent { true } else { false } }
 }

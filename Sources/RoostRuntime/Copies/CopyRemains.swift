@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import RoostHost
 import RoostModel
@@ -18,6 +19,7 @@ struct CopyRemains: Sendable {
         let known = templates.map { ($0.name, Set([$0.version?.id].compactMap(\.self))) }
         await host.sweepBuildsOfTemplates(keeping: Dictionary(known, uniquingKeysWith: { $1 }))
         for template in templates where template.building != nil { try await forgetBuild(template.name) }
+        await sweepRemovals()
         try await sweepSnapshots()
         for service in services { try await resetIfTorn(service) }
     }
@@ -32,6 +34,26 @@ struct CopyRemains: Sendable {
         }
     }
 
+    /// What was half removed.
+    private func sweepRemovals() async {
+        do {
+            try await pool.run { [paths] in
+                func folders(in folder: String) -> [String] { LocalHost.names(in: folder).map { "\(folder)/\($0)" } }
+                for place in paths.places {
+                    let applications = folders(in: place.snapshots)
+                    let roots =
+                        [place.templates, place.templateWork] + folders(in: place.templates) + applications
+                        + applications.flatMap { folders(in: $0) } + [place.instances(of: .clones)]
+                    for root in roots where FileManager.default.fileExists(atPath: root) && !root.hasSuffix(Storage.unfinished) {
+                        _ = try Storage.sweepUnfinished(in: root)
+                    }
+                }
+            }
+        } catch {
+            logger.warning("What was half removed still stands", metadata: ["reason": "\(error)"])
+        }
+    }
+
     private func sweepSnapshots() async throws(Problem) {
         let needed = try await records.snapshotsInUse()
         do { try await pool.run { [paths] in try SnapshotFolder(paths: paths).sweepHalves(keeping: needed) } } catch {
@@ -42,9 +64,10 @@ struct CopyRemains: Sendable {
     /// A clone that does not wait for the disk may be torn after a crash of the machine: it is copied anew. One whose
     /// template is gone has nothing to be copied from, and is tried as it is.
     private func resetIfTorn(_ service: Service) async throws(Problem) {
-        guard let clone = service.clone, !clone.isDurable, clone.bootID != Machine.bootID, service.intent == .run else {
-            return
-        }
+        // One that was never copied will be. A reset of before the crash begins anew: its copy may be torn as well.
+        guard let clone = service.clone, !clone.isDurable, clone.bootID != Machine.bootID,
+            service.instances.allSatisfy(\.seeded), service.isRunningOrReset, !paths.isPoolMissing
+        else { return }
         var version: TemplateVersion?
         if case .template(let name, _) = clone.origin {
             version = try await records.template(name)?.value.version
@@ -60,6 +83,15 @@ struct CopyRemains: Sendable {
             service.intent = .reset(id: Passwords.identifier(bytes: 6))
             service.generation += 1
             return service
+        }
+    }
+}
+
+extension Service {
+    fileprivate var isRunningOrReset: Bool {
+        switch intent {
+        case .run, .reset: true
+        case .restore, .upgrade, .image, .move, .destroy: false
         }
     }
 }

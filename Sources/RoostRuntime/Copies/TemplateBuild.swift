@@ -38,7 +38,8 @@ struct TemplateBuild: Sendable {
             let sealed = try await step("seal") { try await host.seal(order, as: paths) }
             let version = TemplateVersion(
                 id: id, engine: source.engine, databases: databases, shownUser: order.service.credentials.user,
-                method: sealed.method, size: sealed.size, fingerprint: fingerprint, builtAt: Date(),
+                method: sealed.method, size: sealed.size, fingerprint: fingerprint, user: source.user,
+                source: template.source, settings: template.settings, builtAt: Date(),
                 buildSeconds: began.duration(to: .now) / .seconds(1))
             try await host.finish(TemplateRecord(template: template, version: version))
             await host.endBuild(order)
@@ -60,6 +61,7 @@ struct TemplateBuild: Sendable {
         let settings: ServiceSettings
         let title: String
         let fingerprint: String?
+        let user: ServerUser
     }
 
     private func start() async throws -> Source {
@@ -70,18 +72,21 @@ struct TemplateBuild: Sendable {
             let dump = try DumpFile.dump(at: path, type: template.type, catalog: parts.catalog)
             return Source(
                 start: .dump(dump), engine: build.identity, databases: [databaseName],
-                settings: settings(of: nil), title: "directory", fingerprint: DumpFile.fingerprint(of: path))
+                settings: settings(of: nil), title: "directory", fingerprint: DumpFile.fingerprint(of: path),
+                user: try await parts.clones.application().user)
         case .service(let id):
-            guard let service = try await parts.records.service(id)?.value else {
+            guard let service = try await parts.records.service(id)?.value,
+                let owner = try await parts.records.application(id.application)?.value
+            else {
                 throw Problem(.serviceNotFound, "the service \(id) that it is made of is gone")
             }
             let snapshot = TemplateVersion.newID() + "-template"
             try await step("snapshot") {
-                _ = try await parts.snapshots.take(id, as: snapshot, SnapshotTerms(reason: "template"))
+                _ = try await parts.snapshots.take(id, as: snapshot, SnapshotTerms(reason: SnapshotRecord.template))
             }
             return Source(
                 start: .snapshot(id, id: snapshot), engine: service.engine, databases: service.databaseNames,
-                settings: settings(of: service), title: "copy snapshot", fingerprint: nil)
+                settings: settings(of: service), title: "copy snapshot", fingerprint: nil, user: owner.user)
         }
     }
 
@@ -104,7 +109,6 @@ struct TemplateBuild: Sendable {
 
     /// A service that no document knows of: for the length of the build.
     private func order(_ source: Source) async throws -> InstanceOrder {
-        let owner = try await parts.clones.application()
         guard let name = ServiceName(rawValue: "b\(Passwords.identifier(bytes: 6))"),
             let family = parts.catalog.engine(named: source.engine.name)?.family
         else { throw Problem(.failed, "there is no engine '\(source.engine.name)'") }
@@ -127,10 +131,10 @@ struct TemplateBuild: Sendable {
                 administration: try parts.key.sealed(administration, of: id, .administration)),
             clone: ClonePlace(
                 name: nil, origin: .template(template.name, version: ""), databases: source.databases,
-                user: owner.user, isDurable: false, terms: CloneTerms(expiresAt: nil), bootID: Machine.bootID),
+                user: source.user, isDurable: false, terms: CloneTerms(expiresAt: nil), bootID: Machine.bootID),
             createdAt: Date())
         return InstanceOrder(
-            application: Application(name: .builds, user: owner.user, createdAt: Date()), service: service, index: 0,
+            application: Application(name: .builds, user: source.user, createdAt: Date()), service: service, index: 0,
             secrets: .init(password: password, previousPassword: nil, administration: administration),
             profile: .building)
     }

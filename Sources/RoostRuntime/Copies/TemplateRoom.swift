@@ -86,29 +86,35 @@ package actor TemplateRoom {
         let began = ContinuousClock.now
         var failure: String?
         var version: TemplateVersion?
+        // Of what is read: one that is corrected meanwhile is another.
+        var fingerprint: String?
         do {
             guard let template = try await parts.records.template(name)?.value else { throw CancellationError() }
+            fingerprint = template.fingerprint
             version = try await TemplateBuild(parts: parts, template: template, operation: operation).run()
         } catch is CancellationError {
             failure = "it was cancelled"
+            fingerprint = nil
         } catch {
             failure = "\(error)"
         }
         give()
-        await end(name, operation, version, failure, took: began.duration(to: .now))
+        if Task.isCancelled { fingerprint = nil }
+        await end(name, operation, version, failure, fingerprint, took: began.duration(to: .now))
         tasks[name] = nil
         if version != nil { await parts.built(name) }
     }
 
     private func end(
-        _ name: TemplateName, _ operation: String, _ version: TemplateVersion?, _ failure: String?, took: Duration
+        _ name: TemplateName, _ operation: String, _ version: TemplateVersion?, _ failure: String?,
+        _ fingerprint: String?, took: Duration
     ) async {
         do throws(Problem) {
             try await parts.records.update(name) { template in
                 var template = template
                 if let version { template.version = version }
                 template.failure = failure
-                template.failedFingerprint = failure == nil ? nil : template.fingerprint
+                template.failedFingerprint = failure == nil ? nil : fingerprint
                 template.building = nil
                 return template
             }
@@ -117,7 +123,9 @@ package actor TemplateRoom {
                 "A template's end could not be stored", metadata: ["template": "\(name)", "reason": "\(error.message)"])
         }
         if let failure {
-            await parts.events.add("template_failed", "template \(name) was not built: \(failure)")
+            // Not the reason itself: it may quote the dump, and events are for everybody.
+            await parts.events.add("template_failed", "template \(name) was not built; 'roost template ls' says why")
+            parts.logger.info("A template was not built", metadata: ["template": "\(name)", "reason": "\(failure)"])
         } else if let version {
             await parts.events.add("template_built", "template \(name) has the version \(version.id), in \(took)")
         }

@@ -24,6 +24,9 @@ package struct Templates: Sendable {
         let stored = try await records.again { () async throws(Problem) in
             guard let found = try await records.template(name) else {
                 mustBuild = true
+                do throws(HostFailure) { try await clones.host.unmarkRemoved(name) } catch {
+                    throw Problem(.failed, "\(error)")
+                }
                 try await records.commit([Records.put(wanted, at: Records.key(name), expecting: 0)])
                 return wanted
             }
@@ -33,7 +36,7 @@ package struct Templates: Sendable {
                     next: ["roost template rm \(name)"])
             }
             var template = found.value
-            mustBuild = template.version == nil || template.needsBuild(for: wanted)
+            mustBuild = template.version?.differs(from: wanted) ?? true
             template.source = wanted.source
             template.settings = wanted.settings
             if template != found.value {
@@ -51,6 +54,8 @@ package struct Templates: Sendable {
     func remove(_ name: TemplateName) async throws(Problem) {
         _ = try await find(name)
         await room.cancel(name)
+        // Before the document goes: without one, only what was meant to go is removed.
+        do throws(HostFailure) { try await clones.host.markRemoved(name) } catch { throw Problem(.failed, "\(error)") }
         try await records.commit([.delete(key: Records.key(name), expecting: nil)])
         for service in try await clones.all() where service.clone?.name == nil {
             guard case .template(name, _) = service.clone?.origin, case .run = service.intent else { continue }
@@ -63,9 +68,10 @@ package struct Templates: Sendable {
     /// What a clone of the present version is to be, as the template says.
     func wish(_ template: Template, terms: CloneTerms) async throws(Problem) -> Clones.Wish {
         guard let version = template.version else { throw Self.notReady(template) }
+        _ = try await clones.application()
         return Clones.Wish(
             origin: .template(template.name, version: version.id), type: template.type, engine: version.engine,
-            databases: version.databases, shownUser: version.shownUser, user: try await clones.application().user,
+            databases: version.databases, shownUser: version.shownUser, user: version.user,
             settings: ServiceSettings(
                 memory: template.settings.memory ?? clones.catalog.defaultMemory(of: template.type),
                 cpus: template.settings.cpus, durability: .async, config: template.settings.config,
@@ -137,15 +143,26 @@ package struct Templates: Sendable {
         }
         for record in try await clones.host.templateVersions() {
             let name = record.template.name
-            guard !(known[name]?.contains(record.version.id) ?? false), !(await room.isBuilding(name)) else { continue }
+            guard !(known[name]?.contains(record.version.id) ?? false), try await isPast(record) else { continue }
             try await clones.host.removeTemplate(name, version: record.version.id)
         }
     }
+
+    /// Looked at right before it goes: a build may have ended meanwhile. A store that does not know a template may be the
+    /// wrong one; then nothing of it is removed, unless somebody said so.
+    private func isPast(_ record: TemplateRecord) async throws -> Bool {
+        let name = record.template.name
+        guard !(await room.isBuilding(name)) else { return false }
+        if let standing = try await records.template(name)?.value {
+            return standing.version.map { $0.id != record.version.id } ?? false
+        }
+        return await clones.host.isMarkedRemoved(name)
+    }
 }
 
-extension Template {
-    /// Whether a version that stands is not what is wanted now.
-    fileprivate func needsBuild(for wanted: Template) -> Bool {
+extension TemplateVersion {
+    /// Whether it is not what is wanted now.
+    fileprivate func differs(from wanted: Template) -> Bool {
         source != wanted.source || settings.mask != wanted.settings.mask
             || settings.version != wanted.settings.version || settings.extensions != wanted.settings.extensions
     }

@@ -188,9 +188,10 @@ extension LocalHost {
             service.engine = failed.engine
         }
         let manifest = Manifest(application: order.application, service: service, index: order.index)
+        var expiresAt: Date? = now.addingTimeInterval(Self.keptFor)
+        if case .image(_, let wanted) = order.service.intent { expiresAt = wanted }
         return SnapshotRecord(
-            id: snapshot, manifest: manifest, reason: reason, method: method, createdAt: now,
-            expiresAt: now.addingTimeInterval(Self.keptFor))
+            id: snapshot, manifest: manifest, reason: reason, method: method, createdAt: now, expiresAt: expiresAt)
     }
 
     func write(_ record: SnapshotRecord, to kept: SnapshotPaths) throws {

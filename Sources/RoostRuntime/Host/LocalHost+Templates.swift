@@ -131,9 +131,36 @@ extension LocalHost {
             try naming("remove template \(name) \(version)") {
                 try Storage.removeTree(folder, within: place.templates)
                 // Goes with its last version; a folder that is not empty stays.
+                if Self.names(in: "\(place.templates)/\(name)") == ["removed"] { unlink(mark(name, in: place)) }
                 rmdir("\(place.templates)/\(name)")
             }
         }
+    }
+
+    private func mark(_ name: TemplateName, in place: Place) -> String { "\(place.templates)/\(name)/removed" }
+
+    package func markRemoved(_ name: TemplateName) async throws(HostFailure) {
+        try await pool.run { [self] in
+            for place in paths.places where FileManager.default.fileExists(atPath: "\(place.templates)/\(name)") {
+                try naming("note that the template goes") {
+                    try Storage.writeAtomically(Data(), to: mark(name, in: place), mode: 0o600, owner: nil)
+                }
+            }
+        }
+    }
+
+    package func unmarkRemoved(_ name: TemplateName) async throws(HostFailure) {
+        try await pool.run { [self] in
+            for place in paths.places where FileManager.default.fileExists(atPath: mark(name, in: place)) {
+                try naming("note that the template stays") {
+                    try Storage.removeTree(mark(name, in: place), within: place.templates)
+                }
+            }
+        }
+    }
+
+    package func isMarkedRemoved(_ name: TemplateName) async -> Bool {
+        paths.places.contains { FileManager.default.fileExists(atPath: mark(name, in: $0)) }
     }
 
     package func templateVersions() async throws(HostFailure) -> [TemplateRecord] {

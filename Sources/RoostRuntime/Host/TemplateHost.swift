@@ -20,6 +20,10 @@ package protocol TemplateHost: Sendable {
     /// The last file of a version; from then on it is one.
     func finish(_ record: TemplateRecord) async throws(HostFailure)
     func removeTemplate(_ name: TemplateName, version: String) async throws(HostFailure)
+    /// Notes that a template's versions are to go, or are not.
+    func markRemoved(_ name: TemplateName) async throws(HostFailure)
+    func unmarkRemoved(_ name: TemplateName) async throws(HostFailure)
+    func isMarkedRemoved(_ name: TemplateName) async -> Bool
     func templateVersions() async throws(HostFailure) -> [TemplateRecord]
     /// Ends what is left of a build, and removes it.
     func endBuild(_ order: InstanceOrder) async

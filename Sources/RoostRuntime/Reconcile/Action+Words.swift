@@ -28,6 +28,7 @@ extension Action {
         case .finishRestore: "finish restore"
         case .moveDirectory: "move data"
         case .resume: "go on"
+        case .abandon: "give up"
         case .deleteDirectory: "delete data"
         case .forget: "remove"
         }
@@ -41,7 +42,7 @@ extension Action {
             .imageDirectory, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade, .stageSnapshot, .stageClone,
             .keepDirectory,
             .placeStaged,
-            .finishRestore, .moveDirectory, .resume, .deleteDirectory, .forget:
+            .finishRestore, .moveDirectory, .resume, .abandon, .deleteDirectory, .forget:
             false
         }
     }

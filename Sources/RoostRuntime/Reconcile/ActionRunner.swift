@@ -46,6 +46,7 @@ struct ActionRunner: Sendable {
         case .finishRestore: try await finishRestore(order)
         case .moveDirectory: try await host.moveToPool(order)
         case .resume: try await resume(order)
+        case .abandon(let reason): try await resume(order, abandoning: reason)
         case .deleteDirectory: try await host.deleteDirectory(order)
         case .forget: return try await forget(order)
         }
@@ -118,11 +119,12 @@ struct ActionRunner: Sendable {
         try await parts.host.clearStaging(order)
     }
 
-    private func resume(_ order: InstanceOrder) async throws {
+    private func resume(_ order: InstanceOrder, abandoning reason: String? = nil) async throws {
         try await parts.records.update(order.service.id) { service in
             guard service.intent == order.service.intent else { return nil }
             var service = service
             service.intent = .run
+            service.abandoned = reason.map { .init(reason: $0, generation: service.generation) }
             return service
         }
     }

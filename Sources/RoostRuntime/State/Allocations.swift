@@ -72,7 +72,8 @@ extension Records {
         let clones = try await services(of: .clones).filter {
             $0.value.id != service && $0.value.clone?.user == user
         }
-        return owners.isEmpty && clones.isEmpty
+        let made = try await templates().filter { $0.value.version?.user == user }
+        return owners.isEmpty && clones.isEmpty && made.isEmpty
     }
 
     /// Snapshots that something cannot do without.

@@ -185,7 +185,7 @@ package actor Operations: ServiceLifecycle.Service {
         if await isGone(target.service) { return Self.goneMeans(kind, target.service) }
         for await status in updates {
             switch Self.judge(status, target, kind: kind) {
-            case .reached: return await failedUpgrade(target)
+            case .reached: return await abandoned(target)
             case .failed(let reason): return reason
             case .underway: continue
             }
@@ -200,9 +200,13 @@ package actor Operations: ServiceLifecycle.Service {
     }
 
     /// A service that goes on as before, because its upgrade was taken back, is well; the upgrade is not.
-    private func failedUpgrade(_ target: OperationRecord.Target) async -> String? {
+    private func abandoned(_ target: OperationRecord.Target) async -> String? {
         // An unreadable store says nothing of an upgrade; the next daemon asks again.
-        guard let service = try? await records.service(target.service)?.value, let failed = service.failedUpgrade,
+        guard let service = try? await records.service(target.service)?.value else { return nil }
+        if let abandoned = service.abandoned, abandoned.generation == target.generation {
+            return "\(target.service.service): \(abandoned.reason); it goes on as before"
+        }
+        guard let failed = service.failedUpgrade,
             failed.generation == target.generation
         else { return nil }
         return

@@ -31,10 +31,10 @@ struct CloneTests {
                 try await roost.ask(row, at: foreign, "get", "day")
             }
 
-            try await roost.roost("clone", "reset", "copy").expectSuccess()
+            try await roost.roost("clone", "reset", "copy", "--yes").expectSuccess()
             #expect(try await roost.ask(row, at: clone.url, "get", "day") == "first", "the same address and password")
             try await survivesDeaths(row, clone, roost)
-            try await roost.roost("clone", "rm", "copy").expectSuccess()
+            try await roost.roost("clone", "rm", "copy", "--yes").expectSuccess()
             #expect(try await roost.clones().isEmpty)
             #expect(try await roost.problem("clone", "info", "copy").error.code == "clone_not_found")
         }

@@ -41,7 +41,7 @@ struct CopyCrashTests {
                 let clone = try await roost.clone("it", "check", "--at", snapshot.id, "-A", "ramen")
                 let fault = try await Ledger.fault(Self.row, at: clone.url, low: 1, high: .max)
                 #expect(fault == nil, "\(fault ?? "")")
-                try await roost.roost("clone", "rm", "check").expectSuccess()
+                try await roost.roost("clone", "rm", "check", "--yes").expectSuccess()
             }
             // A clone that was wished for is made by the next daemon.
             for clone in try await roost.clones() {
@@ -84,7 +84,7 @@ struct CopyCrashTests {
             let clone = try await roost.clone("shop", "mine")
             for moment in Self.moments.prefix(5) {
                 _ = try await roost.ask(Self.row, at: clone.url, "put", "day", "changed")
-                try await kill(roost, after: moment, of: ["clone", "reset", "mine"])
+                try await kill(roost, after: moment, of: ["clone", "reset", "mine", "--yes"])
                 try await eventually("it serves") {
                     try await roost.clones().first { $0.name == "mine" }?.state == .running
                 }
@@ -99,7 +99,7 @@ struct CopyCrashTests {
 
     /// Removes everything, and looks for what should not be there: half-made folders, and blocks that nothing names.
     private func nothingIsLeft(_ roost: Roost) async throws {
-        for clone in try await roost.clones() { try await roost.roost("clone", "rm", clone.name).expectSuccess() }
+        for clone in try await roost.clones() { try await roost.roost("clone", "rm", clone.name, "--yes").expectSuccess() }
         try await eventually("what clones needed is swept", within: .seconds(240)) {
             let items = try await roost.storage().items
             return items.allSatisfy {

@@ -31,7 +31,7 @@ struct SnapshotTests {
                 let fault = try await Ledger.fault(row, at: clone.url, low: low, high: high)
                 #expect(fault == nil, "round \(round): \(fault ?? "")")
                 if row.type == "postgresql" { try await indexesAreSound(clone) }
-                try await roost.roost("clone", "rm", "moment").expectSuccess()
+                try await roost.roost("clone", "rm", "moment", "--yes").expectSuccess()
                 let info = try #require(try await roost.snapshots().first { $0.id == id })
                 methods.insert(info.method)
                 try await ledger.waitForMore()
@@ -86,7 +86,7 @@ struct SnapshotTests {
             let clone = try await roost.clone("it", "copy", "--at", second.id, "-A", "ramen")
             let used = try await roost.problem("snapshot", "rm", "it", second.id, "-A", "ramen", "--yes")
             #expect(used.error.code == "conflict" && used.error.message.contains("needed by a clone"), "\(used)")
-            try await roost.roost("clone", "rm", clone.name).expectSuccess()
+            try await roost.roost("clone", "rm", clone.name, "--yes").expectSuccess()
             #expect(try await roost.problem("snapshot", "rm", "it", second.id, "-A", "ramen").status == 4)
             try await roost.roost("snapshot", "rm", "it", second.id, "-A", "ramen", "--yes").expectSuccess()
             #expect(try await roost.snapshots().map(\.id).contains(second.id) == false)

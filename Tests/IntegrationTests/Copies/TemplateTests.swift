@@ -145,7 +145,7 @@ struct TemplateTests {
             #expect(try await roost.snapshots().isEmpty, "the snapshot on the way is gone")
             _ = try await roost.ask(row, at: clone.url, "put", "day", "changed")
             try await roost.roost("template", "refresh", "kept").expectSuccess()
-            try await roost.roost("clone", "reset", clone.name).expectSuccess()
+            try await roost.roost("clone", "reset", clone.name, "--yes").expectSuccess()
             #expect(try await roost.ask(row, at: clone.url, "get", "day") == "second", "of the template as it is now")
         }
     }
