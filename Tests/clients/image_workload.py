@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """A writer whose files show, in any image of them, whether the image is of one moment.
 
-    image_workload.py write FOLDER [--direct] [--blocks N] [--rate N]   until killed, or until its starter dies
+    image_workload.py write FOLDER [--direct] [--synced] [--blocks N] [--rate N]   until killed, or until its starter dies
     image_workload.py look FOLDER                                        prints how far it has come
     image_workload.py check IMAGE BEFORE AFTER                           BEFORE, AFTER: what `look` printed then
+
+--synced: each write is on the disk before the next begins.
 
 Everything is done by one thread, step by step, so of two files that are written in turn the second is never ahead and
 never more than one step behind.
@@ -28,6 +30,7 @@ BLOCK = 4096
 RECORD = 64
 HOLES = 64
 SWAPPED = 40 * BLOCK
+SYNCED = os.O_SYNC if "--synced" in sys.argv else 0
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -49,24 +52,28 @@ def numbers_of(path):
     return [number_of(data[at:at + BLOCK]) for at in range(0, len(data), BLOCK)]
 
 
+def fill(path, data):
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | SYNCED, 0o644), "wb") as file:
+        file.write(data)
+
+
 class Writer:
     def __init__(self, folder, direct, blocks):
         os.chdir(folder)
         self.random = random.Random(7)
         self.blocks = blocks
-        flags = os.O_RDWR | os.O_CREAT | (os.O_DIRECT if direct else 0)
+        flags = os.O_RDWR | os.O_CREAT | SYNCED | (os.O_DIRECT if direct else 0)
         self.buffer = mmap.mmap(-1, BLOCK)
         self.pairs = [os.open(name, flags, 0o640) for name in ("pair.a", "pair.b")]
         for file in self.pairs:
             for block in range(blocks):
                 self.put(file, block, 0)
-        self.records = [os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) for name in ("records.a", "records.b")]
-        self.holes = [os.open(name, os.O_RDWR | os.O_CREAT) for name in ("holes.a", "holes.b")]
+        self.records = [os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND | SYNCED, 0o600) for name in ("records.a", "records.b")]
+        self.holes = [os.open(name, os.O_RDWR | os.O_CREAT | SYNCED) for name in ("holes.a", "holes.b")]
         self.length = 0
         os.mkdir("churn")
         for name in ("left", "right"):
-            with open(name, "wb") as file:
-                file.write(block_of(0) * (SWAPPED // BLOCK))
+            fill(name, block_of(0) * (SWAPPED // BLOCK))
         self.names = ["left", "right", "third"]
         self.replace_current(0)
 
@@ -89,8 +96,7 @@ class Writer:
             self.step_names(n)
         if n % 7 == 0:
             self.replace_current(n)
-            with open(f"churn/{n // 7}", "wb") as file:
-                file.write(block_of(n) * 20)
+            fill(f"churn/{n // 7}", block_of(n) * 20)
             if n // 7 > 4:
                 os.unlink(f"churn/{n // 7 - 4}")
 
@@ -116,14 +122,13 @@ class Writer:
         moved = here[self.random.randrange(2)]
         os.rename(moved, free)
         # Through a descriptor, block by block: an image that mixes the files up would show.
-        file = os.open(free, os.O_WRONLY)
+        file = os.open(free, os.O_WRONLY | SYNCED)
         for block in range(0, SWAPPED // BLOCK, 8):
             os.pwrite(file, block_of(n), block * BLOCK)
         os.close(file)
 
     def replace_current(self, n):
-        with open("current.new", "wb") as file:
-            file.write(block_of(n) * 30)
+        fill("current.new", block_of(n) * 30)
         os.rename("current.new", "current")
 
 
@@ -150,6 +155,17 @@ def look(folder):
         "pair.a": max(numbers_of("pair.a")),
         "pair.b": max(numbers_of("pair.b")),
     }
+
+
+def look_while_it_writes(folder):
+    """Not every file system keeps a read from seeing half of a write (btrfs does not)."""
+    folder = os.path.abspath(folder)
+    for _ in range(20):
+        try:
+            return look(folder)
+        except AssertionError:
+            continue
+    return look(folder)
 
 
 def check_records():
@@ -224,6 +240,6 @@ def option(name, otherwise):
 if sys.argv[1] == "write":
     write(sys.argv[2], "--direct" in sys.argv, option("--blocks", 512), option("--rate", 0))
 elif sys.argv[1] == "look":
-    print(json.dumps(look(sys.argv[2])))
+    print(json.dumps(look_while_it_writes(sys.argv[2])))
 else:
     check(sys.argv[2], json.loads(sys.argv[3]), json.loads(sys.argv[4]))

@@ -129,6 +129,22 @@ int chost_change_owner(int handle, uid_t user, gid_t group);
 /* Renames, refusing an existing target with EEXIST. */
 int chost_rename_new(int from_folder, const char *from, int to_folder, const char *to);
 
+/* ---- subvolumes.c: trees that btrfs snapshots as a whole ---- */
+
+/* 1 where a file is on btrfs, else 0. */
+int chost_is_btrfs(int file);
+
+/* Makes an empty subvolume `name` in the folder `parent`, its mode as the process's mask allows; 0. */
+int chost_make_subvolume(int parent, const char *name);
+
+/* Makes `name` in the folder `parent` a writable snapshot of the subvolume that `source` is the root of; 0. It is on the
+   disk then. EXDEV: they are on different file systems. EINVAL: `source` is no subvolume's root. */
+int chost_snapshot_subvolume(int parent, const char *name, int source);
+
+/* Removes the subvolume `name` in the folder `parent` with all that is in it, whose space is freed later; 0. What is
+   mounted in it is unmounted. ENOTEMPTY: it holds other subvolumes. EPERM: the caller may not, though he may empty it. */
+int chost_remove_subvolume(int parent, const char *name);
+
 /* ---- mounts.c: loop devices and the file systems on them ---- */
 
 /* The number of a loop device that is bound to no file. Until it is bound, another process may take it. */

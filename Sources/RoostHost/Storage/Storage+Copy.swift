@@ -3,10 +3,11 @@ import Glibc
 
 extension Storage {
     /// Copies a tree that nobody writes to, and returns the method that all of it was copied by: `.copy` as soon as one
-    /// file could not be reflinked. Takes as long as the disk does; a reflink, some 20 µs an extent.
+    /// file could not be reflinked. Takes as long as the disk does; a reflink, some 20 µs an extent; a snapshot of a
+    /// subvolume, which is made of one unless `.copy` is preferred, some microseconds a file.
     ///
     /// Owners, modes, times, symbolic links (as links) and holes are kept; sockets and pipes, which hold no data, are
-    /// left out; names of one file become files of their own; extended attributes are not kept. The copy is made as
+    /// left out; names of one file become files of their own; extended attributes only a snapshot keeps. The copy is made as
     /// `<target>.unfinished` and gets its name when all of it is on the disk, so that a crash leaves nothing that looks
     /// whole. On failure nothing of it stays.
     ///
@@ -15,7 +16,8 @@ extension Storage {
     package static func copyTree(
         from source: String, to target: String, preferring method: StorageMethod, isDurable: Bool = true
     ) throws(HostError) -> StorageMethod {
-        try copyTree(
+        if method != .copy, try snapshotTree(from: source, to: target) { return .subvolume }
+        return try copyTree(
             from: source, to: target, TreeCopy(method: method, startsWriteback: isDurable), isDurable: isDurable)
     }
 
@@ -30,10 +32,24 @@ extension Storage {
         return copy.method
     }
 
-    /// Has a tree made as `<target>.unfinished`, makes it durable and gives it its name. When `fill` returns nil, and on
-    /// failure, nothing of it stays.
+    /// Has a tree made as `<target>.unfinished`, makes it durable and gives it its name. Its root is a subvolume where the
+    /// file system has them. When `fill` returns nil, and on failure, nothing of it stays.
     static func makeTree<Result>(
         at target: String, isDurable: Bool = true, fill: (borrowing Folder) throws(HostError) -> Result?
+    ) throws(HostError) -> Result? {
+        try place(at: target, isDurable: isDurable) { parent, temporary throws(HostError) in
+            let made = try parent.makeRoot(temporary)
+            guard let result = try fill(made) else { return nil }
+            if isDurable { try TreeCopy.sync(made, depth: 0) }
+            return result
+        }
+    }
+
+    /// Has something made in the target's folder under a name that says that it is unfinished, and gives it its own. When
+    /// `make` returns nil, and on failure, nothing of it stays.
+    static func place<Result>(
+        at target: String, isDurable: Bool = true,
+        make: (borrowing Folder, FileName) throws(HostError) -> Result?
     ) throws(HostError) -> Result? {
         let (parentPath, name) = try Path.split(target)
         let parent = try Folder(following: parentPath)
@@ -41,12 +57,10 @@ extension Storage {
         let temporary = FileName(name.text + unfinished)
         try remove(temporary, in: parent)
         do throws(HostError) {
-            let made = try parent.makeFolder(temporary)
-            guard let result = try fill(made) else {
+            guard let result = try make(parent, temporary) else {
                 try remove(temporary, in: parent)
                 return nil
             }
-            if isDurable { try TreeCopy.sync(made, depth: 0) }
             try renameNew(temporary, in: parent, to: name, in: parent)
             if isDurable { try parent.sync() }
             return result

@@ -5,7 +5,8 @@ extension Storage {
     /// disk does.
     ///
     /// Refuses `root` itself and whatever is not below it; follows no link, neither on the way nor in the tree (a link
-    /// is removed, not what it names); a tree that is or holds a mount is refused. A tree is renamed to
+    /// is removed, not what it names); a tree that is or holds a mount is refused. The space of a subvolume comes back some
+    /// time later. A tree is renamed to
     /// `<path>.unfinished` first, so that one that is half removed is not mistaken for a whole one.
     package static func removeTree(_ path: String, within root: String) throws(HostError) {
         let names = try Path.below(root, path)
@@ -47,6 +48,7 @@ extension Storage {
         try checkDepth(depth, folder.path)
         guard let status = try folder.statusIfPresent(of: name) else { return }
         guard status.kind == .folder else { return try folder.unlink(name) }
+        if try folder.removeSubvolume(name, status) { return }
         // A process that is just ending may still make a file behind us.
         for attempt in 1...3 {
             let doomed = try folder.folder(name)

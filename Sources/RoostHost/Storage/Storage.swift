@@ -2,9 +2,10 @@ import CHost
 import Glibc
 import RoostModel
 
-/// How a tree is copied: sharing blocks until one side writes, or byte by byte.
+/// How a tree is copied. As a subvolume it is snapshotted as a whole, at any size in the same time; by reflinks its files
+/// are copied one by one, and share blocks until one side writes; else all of it is copied byte by byte.
 package enum StorageMethod: String, Codable, Sendable {
-    case reflink, copy
+    case subvolume, reflink, copy
 }
 
 /// Files and trees on this machine. All of it blocks, some of it for as long as the disk takes: call it on a thread
@@ -13,9 +14,10 @@ package enum Storage {
     /// The end of the name of whatever is being made or removed. What bears it is never whole, and may go at any start.
     package static let unfinished = ".unfinished"
 
-    /// What the file system at `folder` can do, by trying it on two files that are gone afterwards.
+    /// What the file system at `folder` can do, by trying it on a subvolume or two files that are gone afterwards.
     package static func detect(at folder: String) throws(HostError) -> StorageMethod {
         let folder = try Folder(following: folder)
+        if try folder.canHoldSubvolumes() { return .subvolume }
         let names = [".roost-probe-1", ".roost-probe-2"].map { FileName("\($0)-\(getpid())\(unfinished)") }
         defer { for name in names { unlinkat(folder.descriptor, name.bytes, 0) } }
         for name in names { try folder.unlink(name) }

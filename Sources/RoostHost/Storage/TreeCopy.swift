@@ -13,7 +13,8 @@ struct TreeCopy {
     private let startsWriteback: Bool
 
     init(method: StorageMethod, isChanging: Bool = false, startsWriteback: Bool = true) {
-        self.method = method
+        // File by file, which is what is left of it where the whole cannot be snapshotted.
+        self.method = method == .subvolume ? .reflink : method
         self.isChanging = isChanging
         self.startsWriteback = startsWriteback
     }

@@ -24,6 +24,14 @@ struct MountTests {
         #expect(Mount.last(in: Self.list, at: path) == mount)
     }
 
+    @Test(arguments: [
+        ("/", true), ("/srv/pool", true), ("/srv", true), ("/srv/pool/deep", false), ("/srv/poo", false),
+        ("/srv/a b", false),
+    ])
+    func tellsWhetherSomethingIsMountedBelow(path: String, isAny: Bool) {
+        #expect(Mount.isAny(in: Self.list, below: path) == isAny)
+    }
+
     @Test func findsWhatEveryMachineHas() throws {
         #expect(try Mount.at("/proc")?.fileSystem == "proc")
         #expect(try Mount.at("/proc/self") == nil)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RoostHost
 
-/// A server that writes to a directory on XFS, in a way that shows whether an image is of one moment
+/// A server that writes to a directory on XFS or another file system, in a way that shows whether an image is of one moment
 /// (`Tests/clients/image_workload.py`).
 struct ImageWorkload: Sendable {
     /// The file system.
@@ -49,12 +49,13 @@ struct ImageWorkload: Sendable {
 
     static func with<Result>(
         isolation: isolated (any Actor)? = #isolation, _ freezing: Freezing, megabytes: Int = 512,
-        options: String = "", _ body: (ImageWorkload) async throws -> Result
+        options: String = "", mounts: String? = nil, _ body: (ImageWorkload) async throws -> Result
     ) async throws -> Result {
         try await withFolder { folder in
-            try await MountNamespace.with(script: MountNamespace.xfs(megabytes: megabytes), in: folder) { root in
+            try await MountNamespace.with(script: mounts ?? MountNamespace.xfs(megabytes: megabytes), in: folder) {
+                root in
                 let disk = root + "/disk"
-                try Storage.makeFolder(disk + "/data")
+                try Storage.makeRoot(disk + "/data")
                 let command = "exec '\(script)' write '\(disk)/data' \(options)"
                 return try await withFreezable(freezing, script: { _ in command }) { server in
                     let workload = ImageWorkload(disk: disk, server: server)

@@ -34,6 +34,17 @@ struct MountNamespace {
         return try await body("/proc/\(holder.processIdentifier)/root\(folder)")
     }
 
+    static let hasBtrfs = isPossible && access("/usr/sbin/mkfs.btrfs", X_OK) == 0
+
+    static func btrfs(megabytes: Int = 320, options: String = "noatime") -> String {
+        """
+        truncate -s \(megabytes)M image
+        mkfs.btrfs -q image >/dev/null
+        mkdir disk
+        mount -o loop,\(options) image disk
+        """
+    }
+
     static let xfs = xfs(megabytes: 320)
 
     static func xfs(megabytes: Int) -> String {

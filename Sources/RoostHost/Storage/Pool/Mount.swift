@@ -17,12 +17,33 @@ struct Mount: Equatable {
             throw .last("look at", folder)
         }
         defer { free(real) }
-        // The thread's own: /proc/self is the process's first thread, which may have other mounts.
-        let list = "/proc/thread-self/mountinfo"
-        // A namespace has 100,000 mounts at most by the kernel's default.
-        guard let text = TextFile.read(list, atMost: 64 << 20) else { throw .last("read", list) }
         let parent = String(cString: real)
-        return last(in: text, at: (parent == "/" ? "" : parent) + "/" + name.text)
+        return last(in: try list(), at: (parent == "/" ? "" : parent) + "/" + name.text)
+    }
+
+    /// Whether something is mounted somewhere below a folder.
+    static func isAny(below folder: borrowing Folder) throws(HostError) -> Bool {
+        var real = [CChar](repeating: 0, count: Int(PATH_MAX))
+        guard readlink("/proc/thread-self/fd/\(folder.descriptor)", &real, real.count - 1) > 0 else {
+            throw .last("look at", folder.path)
+        }
+        return isAny(in: try list(), below: FileName(bytes: real).text)
+    }
+
+    static func isAny(in list: String, below path: String) -> Bool {
+        let start = path == "/" ? path : escaped(path) + "/"
+        return list.split(separator: "\n").contains { line in
+            let fields = line.split(separator: " ", omittingEmptySubsequences: false)
+            return fields.count > 4 && fields[4].hasPrefix(start) && fields[4] != "/"
+        }
+    }
+
+    private static func list() throws(HostError) -> String {
+        // The thread's own: /proc/self is the process's first thread, which may have other mounts.
+        let path = "/proc/thread-self/mountinfo"
+        // A namespace has 100,000 mounts at most by the kernel's default.
+        guard let text = TextFile.read(path, atMost: 64 << 20) else { throw .last("read", path) }
+        return text
     }
 
     /// Lines as `36 25 7:0 / /srv/roost/pool rw,relatime shared:16 - xfs /dev/loop0 rw,attr2`.

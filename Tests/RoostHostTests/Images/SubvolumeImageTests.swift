@@ -1,0 +1,61 @@
+import Foundation
+import RoostModel
+import Testing
+
+@testable import RoostHost
+
+/// With a real writer on a real btrfs.
+@Suite(
+    .serialized, .timeLimit(.minutes(5)),
+    .enabled(if: ImageWorkload.isPossible && MountNamespace.hasBtrfs, "needs root, mkfs.btrfs, mkfs.xfs and python3"))
+struct SubvolumeImageTests {
+    /// Two ways to make what a crash of the machine leaves what a crash of the server leaves: a writer that syncs each
+    /// write, and a file system that writes all that is dirty with each of its commits. With neither, most images mix
+    /// moments.
+    @Test(arguments: [("--synced", "noatime"), ("--synced --direct", "noatime"), ("", "flushoncommit")])
+    func everySnapshotIsOfOneMomentAndFreezesNobody(_ options: String, _ mount: String) async throws {
+        let mounts = MountNamespace.btrfs(megabytes: 1024, options: mount)
+        try await ImageWorkload.with(.signals, options: options, mounts: mounts) { workload in
+            let (took, written) = try await onOwnThread { try snapshots(of: workload) }
+            // A step of the one that syncs takes about as long as a snapshot.
+            #expect(written.count { $0 > 0 } >= (options.isEmpty ? 20 : 5))
+            print(
+                "\(options) \(mount): \(took.sorted()[10]), at most \(took.max() ?? .zero); written meanwhile: \(written)"
+            )
+        }
+    }
+
+    private func snapshots(of workload: ImageWorkload) throws -> (took: [Duration], written: [Int64]) {
+        var took: [Duration] = []
+        var written: [Int64] = []
+        for number in 1...20 {
+            let image = "\(workload.disk)/image.\(number)"
+            let before = try ImageWorkload.run(["look", workload.data])
+            let size = try self.written(workload)
+            let start = ContinuousClock.now
+            #expect(try LiveImage.snapshotSubvolume(from: workload.data, to: image))
+            took.append(start.duration(to: .now))
+            written.append(try self.written(workload) - size)
+            let after = try ImageWorkload.run(["look", workload.data])
+            try ImageWorkload.run(["check", image, before, after])
+            #expect(try !names(in: workload.disk).contains { $0.hasSuffix(Storage.unfinished) })
+            if number > 3 { try Storage.removeTree("\(workload.disk)/image.\(number - 3)", within: workload.disk) }
+        }
+        return (took, written)
+    }
+
+    private func written(_ workload: ImageWorkload) throws -> Int64 {
+        try #require(try FileStatus.ifPresent(workload.data + "/records.a")).size
+    }
+
+    /// For writers that do not sync: by reflinks and a freeze, into a subvolume.
+    @Test func frozenImageIsOfOneMoment() async throws {
+        let freezing = try #require(Freezing.possible.first)
+        try await ImageWorkload.with(freezing, mounts: MountNamespace.btrfs(megabytes: 1024)) { workload in
+            for number in 1...10 { try await workload.checked("image.\(number)") }
+            #expect(
+                try Storage.copyTree(
+                    from: "\(workload.disk)/image.1", to: "\(workload.disk)/clone", preferring: .reflink) == .subvolume)
+        }
+    }
+}
