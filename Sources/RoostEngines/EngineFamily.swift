@@ -31,6 +31,8 @@ package struct EngineFamily: Sendable {
     package let reachesItselfThroughRouter: Bool
     /// Whether an account can have two passwords for a while, as the grace time of a rotation needs.
     package let acceptsPreviousPassword: Bool
+    /// Whether its servers, as services, wait for the disk with all that they rely on after a crash of the machine.
+    package let syncsWhatItReliesOn: Bool
     /// Whether services take `extensions:`.
     package let takesExtensions: Bool
     package let defaultMemory: ByteCount
@@ -41,7 +43,8 @@ package struct EngineFamily: Sendable {
         urlQuery: @escaping @Sendable (_ service: ServiceID, _ requiresTLS: Bool) -> String = { _, _ in "" },
         tlsURLScheme: String? = nil, shownUser: String, fixedDatabase: String? = nil, systemDatabases: Set<String>?,
         seriesLength: Int = 2, reachesItselfThroughRouter: Bool = false, acceptsPreviousPassword: Bool = true,
-        takesExtensions: Bool = false, defaultMemory: ByteCount, minimumMemory: ByteCount
+        syncsWhatItReliesOn: Bool = true, takesExtensions: Bool = false, defaultMemory: ByteCount,
+        minimumMemory: ByteCount
     ) {
         self.name = name
         self.types = types
@@ -57,6 +60,7 @@ package struct EngineFamily: Sendable {
         self.seriesLength = seriesLength
         self.reachesItselfThroughRouter = reachesItselfThroughRouter
         self.acceptsPreviousPassword = acceptsPreviousPassword
+        self.syncsWhatItReliesOn = syncsWhatItReliesOn
         self.takesExtensions = takesExtensions
         self.defaultMemory = defaultMemory
         self.minimumMemory = minimumMemory

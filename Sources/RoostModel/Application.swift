@@ -49,7 +49,7 @@ package struct SnapshotRecord: Codable, Equatable, Sendable {
     package let manifest: Manifest
     /// Why it was taken: `manual`, `clone`, `template`, `destroy`, `restore`, `upgrade`.
     package let reason: String
-    /// How: `rename`, `reflink`, `copy`, `backup mode`, or the engine's own means (`mariadb-backup`).
+    /// How: `rename`, `subvolume`, `reflink`, `copy`, `backup mode`, or the engine's own means (`mariadb-backup`).
     package let method: String
     /// How long the running server's writers were held up for it. Nil: no server ran.
     package let pauseMilliseconds: Double?

@@ -43,7 +43,10 @@ import Testing
 
     @Test func imagesAStoppedDirectoryAndGoesOn() {
         #expect(plan(.image(keep: "k", expiresAt: nil), isRunning: true).actions == [.setGate(.held), .stop(.image)])
-        #expect(plan(.image(keep: "k", expiresAt: nil)).actions == [.imageDirectory(snapshot: "k", reason: "manual"), .resume])
+        #expect(
+            plan(.image(keep: "k", expiresAt: nil)).actions == [
+                .imageDirectory(snapshot: "k", reason: "manual"), .resume,
+            ])
     }
 
     @Test func leavesADirectoryThatItCannotReadWhereItIs() {

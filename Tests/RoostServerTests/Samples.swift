@@ -81,7 +81,8 @@ enum Samples {
             template.version = EngineIdentity("mariadb@10.11.19").map { engine in
                 TemplateVersion(
                     id: "20261121-050000", engine: engine, databases: [name], shownUser: "root", method: "reflink",
-                    size: .mebibytes(300), fingerprint: nil, builtAt: time, buildSeconds: 12.5)
+                    size: .mebibytes(300), fingerprint: nil, user: ServerUser(name: "roost01", uid: 1, gid: 1),
+                    source: template.source, settings: template.settings, builtAt: time, buildSeconds: 12.5)
             }
         }
         if state == .building || state == .refreshing { template.building = "op9" }

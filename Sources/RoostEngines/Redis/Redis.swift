@@ -34,7 +34,9 @@ package struct Redis: Engine {
             variableInfix: "REDIS", urlScheme: "redis", isSQL: false, tlsURLScheme: "rediss",
             shownUser: RedisAccess.shownUser, fixedDatabase: "0", systemDatabases: nil,
             // 7.0, 7.2 and 7.4 each write files that the one before refuses.
-            seriesLength: 2, defaultMemory: .mebibytes(256), minimumMemory: .mebibytes(64))
+            // How soon its log is on the disk is a setting.
+            seriesLength: 2, syncsWhatItReliesOn: false, defaultMemory: .mebibytes(256),
+            minimumMemory: .mebibytes(64))
     }
 
     /// A directory says nothing of whose it is.

@@ -29,7 +29,9 @@ package enum Storage {
 
     /// Whether both stand on one file system, so that they can share blocks.
     package static func areTogether(_ one: String, _ other: String) throws(HostError) -> Bool {
-        guard let first = try FileStatus.ifPresent(one), let second = try FileStatus.ifPresent(other) else { return false }
+        guard let first = try FileStatus.ifPresent(one), let second = try FileStatus.ifPresent(other) else {
+            return false
+        }
         return first.raw.st_dev == second.raw.st_dev
     }
 

@@ -12,7 +12,10 @@ struct TreeShaping {
     func carryOut(_ step: Layout.Step) throws(InstallError) {
         switch step {
         case .takeFolder(let folder):
-            try rename("\(tree)/\(folder)", "\(work)/inner")
+            // Where the tree is a file system's subvolume no rename leads out of it.
+            do throws(HostError) { try Storage.move(from: "\(tree)/\(folder)", to: "\(work)/inner") } catch {
+                throw InstallError(error)
+            }
             try remove("tree")
             try rename("\(work)/inner", tree)
         case .merge(let folder):

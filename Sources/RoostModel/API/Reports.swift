@@ -153,7 +153,7 @@ package struct SnapshotInfo: Codable, Equatable, Sendable {
     package let engine: String
     /// Why it was taken: `manual`, `clone`, `destroy`, `restore`, …
     package let reason: String
-    /// How: `rename`, `reflink`, `copy`, `backup mode`, or the engine's own means (`mariadb-backup`).
+    /// How: `rename`, `subvolume`, `reflink`, `copy`, `backup mode`, or the engine's own means (`mariadb-backup`).
     package let method: String
     /// How long the running server's writers were held up for it; null: no server ran.
     @Nullable package var pauseMilliseconds: Double?

@@ -44,7 +44,8 @@ struct CopyRemains: Sendable {
                     let roots =
                         [place.templates, place.templateWork] + folders(in: place.templates) + applications
                         + applications.flatMap { folders(in: $0) } + [place.instances(of: .clones)]
-                    for root in roots where FileManager.default.fileExists(atPath: root) && !root.hasSuffix(Storage.unfinished) {
+                    for root in roots
+                    where FileManager.default.fileExists(atPath: root) && !root.hasSuffix(Storage.unfinished) {
                         _ = try Storage.sweepUnfinished(in: root)
                     }
                 }

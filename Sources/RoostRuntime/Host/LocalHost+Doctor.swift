@@ -77,6 +77,8 @@ extension LocalHost {
         do {
             switch try Storage.detect(at: paths.freshPlace.root) {
             case .reflink: return Finding("storage", .good, "reflink: copies of databases take milliseconds")
+            case .subvolume:
+                return Finding("storage", .good, "subvolumes and reflinks: copies of databases take milliseconds")
             case .copy:
                 return Finding(
                     "storage", .notice,

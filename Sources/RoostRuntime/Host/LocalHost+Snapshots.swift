@@ -118,13 +118,18 @@ extension LocalHost {
         let (engine, build) = try engine(for: order)
         let plan = try serverPlan(order)
         let isReflink =
-            try await bulk.run { try Storage.detect(at: (target as NSString).deletingLastPathComponent) } == .reflink
+            try await bulk.run { try Storage.detect(at: (target as NSString).deletingLastPathComponent) } != .copy
         var reasons: [String] = []
         do {
             if let taken = try await inBackupMode(engine, plan, data, target) { return taken }
         } catch {
             try Task.checkCancellation()
             reasons.append("\(error)")
+        }
+        if engine.family.syncsWhatItReliesOn, order.profile.isDurable,
+            try await subvolume(engine, plan, data, target)
+        {
+            return Taken(method: "subvolume", pause: .zero)
         }
         if isReflink {
             switch try await frozen(engine, plan, order, data, target, terms) {
@@ -160,6 +165,16 @@ extension LocalHost {
         guard isTaken else { return nil }
         return Taken(
             method: method.withLock { $0 } == .reflink ? "backup mode, reflink" : "backup mode, copy", pause: .zero)
+    }
+
+    /// One step of the file system's, without a freeze: what a crash of the machine would have left. So only for servers that
+    /// wait for the disk with all that they rely on later. False: the directory is no subvolume.
+    private func subvolume(
+        _ engine: any Engine, _ plan: ServerPlan, _ data: String, _ target: String
+    ) async throws -> Bool {
+        guard try await bulk.run({ try Storage.detect(at: data) }) == .subvolume else { return false }
+        try await engine.settle(plan.address)
+        return try await bulk.run { try LiveImage.snapshotSubvolume(from: data, to: target) }
     }
 
     private func frozen(

@@ -160,7 +160,8 @@ package actor ReadyDirectories {
         }
         let started = ContinuousClock.now
         let user = user ?? ServerUsers.caller
-        try Storage.makeFolder(scratch, mode: 0o700, owner: self.user)
+        // Where the file system has subvolumes it is one, so that a server's whole directory can be imaged in one step.
+        try Storage.makeRoot(scratch, mode: 0o700, owner: self.user)
         do throws(EngineError) {
             try await engine.initialise(directory: scratch, build: build, user: user)
         } catch {

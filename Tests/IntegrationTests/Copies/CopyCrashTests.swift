@@ -99,7 +99,9 @@ struct CopyCrashTests {
 
     /// Removes everything, and looks for what should not be there: half-made folders, and blocks that nothing names.
     private func nothingIsLeft(_ roost: Roost) async throws {
-        for clone in try await roost.clones() { try await roost.roost("clone", "rm", clone.name, "--yes").expectSuccess() }
+        for clone in try await roost.clones() {
+            try await roost.roost("clone", "rm", clone.name, "--yes").expectSuccess()
+        }
         try await eventually("what clones needed is swept", within: .seconds(240)) {
             let items = try await roost.storage().items
             return items.allSatisfy {
