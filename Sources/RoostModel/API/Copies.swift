@@ -237,7 +237,7 @@ package struct TemplateInfo: Codable, Equatable, Sendable {
         databases = template.version?.databases ?? []
         sizeBytes = template.version?.size ?? ByteCount(bytes: 0)
         // Of the version that clones are made of; the template's own wish may not be carried out yet.
-        masked = template.version?.settings.mask != nil
+        masked = (template.version?.settings ?? template.settings).mask != nil
         pool = template.settings.pool
         self.poolReady = poolReady
         self.clones = clones

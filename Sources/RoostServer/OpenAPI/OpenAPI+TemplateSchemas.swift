@@ -12,7 +12,11 @@ extension OpenAPI {
             "source": {"type": ["string", "null"], "description": "a live service"},
             "application": {"type": ["string", "null"], "description": "whose service a bare name means"},
             "mask": {"type": ["string", "null"], "description": "a script's text, run once at each build"},
-            "refresh": {"type": ["string", "null"], "description": "as in cron: `0 3 * * *`"},
+            "no_mask": {
+              "type": ["boolean", "null"],
+              "description": "take the mask of a template that stands away; what is null here stays as it is there"
+            },
+            "refresh": {"type": ["string", "null"], "description": "as in cron: `0 3 * * *`; empty: on request alone"},
             "pool": {
               "type": ["integer", "null"],
               "minimum": 0,
