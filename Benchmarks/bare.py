@@ -1,4 +1,4 @@
-"""The server that a push started, to be started once more without Roost: noted while it runs, with its generated
+"""A server that Roost started, to be started once more without Roost: noted while it runs, with its generated
 configuration, its user and its limits, on a copy of a ready directory.
 """
 
@@ -12,15 +12,15 @@ from pathlib import Path
 
 
 class BareServer:
-    def __init__(self, roost, application, service, copy):
-        pid = roost.info(service, application)["instances"][0]["pid"]
-        instance = roost.home / "instances" / application / f"{service}.0"
+    """`instance`: the folder of the server that runs as `pid`; `copy`: one that has the directory `data` alone."""
+
+    def __init__(self, home, pid, instance, copy):
         self.copy = copy
         status = os.stat(instance / "data")
         self.user, self.group = status.st_uid, status.st_gid
         arguments = Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1]
         if " " in arguments[0]:
-            arguments = behind_title(arguments[0], roost.home / "engines", instance)
+            arguments = behind_title(arguments[0], home / "engines", instance)
         environment = Path(f"/proc/{pid}/environ").read_text().split("\0")[:-1]
         self.port = free_port()
         shutil.copytree(instance / "conf", copy / "conf")

@@ -40,6 +40,13 @@ class Engine:
                 time.sleep(POLL)
 
 
+def answer_ms(engine, address):
+    """Of one question to a server that is known to answer."""
+    start = time.perf_counter()
+    engine.through_endpoint(address)
+    return (time.perf_counter() - start) * 1000
+
+
 def mysql(address):
     connection = Connection(address.hostname, address.port, unquote(address.username), unquote(address.password))
     expect(connection.value("select 1"), "1")

@@ -71,7 +71,8 @@ def one_round(roost, engine, application):
     engine.first_answer(address)
     push_ms = (time.perf_counter() - start) * 1000
 
-    server = BareServer(roost, application, "data", copy)
+    pid = roost.info("data", application)["instances"][0]["pid"]
+    server = BareServer(roost.home, pid, roost.home / "instances" / application / "data.0", copy)
     # With its application, for each has a system user of its own.
     roost.roost("destroy", "-A", application, "--yes", "--no-keep")
     ready_directory(roost, engine)

@@ -10,6 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import leftovers
+
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = ROOT / "bin"
 
@@ -36,15 +38,30 @@ class Roost:
             [PROGRAMS / "roostd", *self.arguments], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
             env=self.environment, cwd="/",
         )
-        self.wait_for("roostd serves", self.is_healthy)
+        try:
+            self.wait_for("roostd serves", self.is_healthy)
+            self.prepare()
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
         return self
 
+    def prepare(self):
+        """Whatever is to be done before the home is used."""
+
     def __exit__(self, kind, error, trace):
-        subprocess.run([PROGRAMS / "roostd", "stop", "--home", self.home, "--services"], check=False, stdout=self.log)
-        self.daemon.wait(60)
+        stop = [PROGRAMS / "roostd", "stop", "--home", self.home, "--services"]
+        subprocess.run(stop, check=False, stdout=self.log, stderr=self.log)
+        try:
+            self.daemon.wait(60)
+        except subprocess.TimeoutExpired:
+            self.daemon.kill()
+            self.daemon.wait()
         self.log.close()
-        if error is not None:
+        left = leftovers.clear(self.folder)
+        if error is not None or left:
             print((self.folder / "roostd.log").read_text()[-4000:], file=sys.stderr)
+            say(f"left behind by 'roostd stop --services': {', '.join(left) or 'nothing'}")
         shutil.rmtree(self.folder)
 
     def roost(self, *arguments, folder=None):

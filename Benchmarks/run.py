@@ -1,18 +1,24 @@
 """Prints one JSON document: each figure beside the physical limit or the peer that was measured in the same run.
 
-    run.py [provision] [relay] [info] [idle] [memory]
+    run.py [NAME…], of those in BENCHMARKS below; without a name: all
 """
 
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 
+import clones
 import idle
 import info
+import many
 import memory
+import pools
 import provision
+import size
+import snapshots
 from roost import ROOT, say
 
 
@@ -29,7 +35,8 @@ def relay():
 
 BENCHMARKS = {
     "provision": provision.measure, "relay": relay, "info": info.measure, "idle": idle.measure,
-    "memory": memory.measure,
+    "memory": memory.measure, "clones": clones.measure, "pools": pools.measure,
+    "size": size.measure, "snapshots": snapshots.measure, "many": many.measure,
 }
 
 
@@ -42,6 +49,8 @@ def main():
     names = sys.argv[1:] or list(BENCHMARKS)
     if unknown := [name for name in names if name not in BENCHMARKS]:
         sys.exit(f"unknown benchmark {unknown[0]}; there are: {', '.join(BENCHMARKS)}")
+    # Ended from outside, what runs is still stopped and unmounted.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     document = {"machine": machine()}
     for name in names:
         document |= BENCHMARKS[name]()

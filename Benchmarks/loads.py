@@ -1,0 +1,83 @@
+"""Writers at full speed, of uniformly chosen rows, through a service's endpoint."""
+
+import os
+import re
+import statistics
+import subprocess
+import time
+from urllib.parse import unquote, urlsplit
+
+WRITERS = 8
+REPORT_SECONDS = 1
+
+
+class Load:
+    """`prepare` fills about one gigabyte; as a context, the load runs."""
+
+    def __init__(self, url, log):
+        self.address, self.log = urlsplit(url), log
+        self.environment = os.environ | {"PGPASSWORD": unquote(self.address.password)}
+        self.options = self.connection()
+
+    def prepare(self):
+        with open(self.log, "wb") as log:
+            subprocess.run(self.filling(), env=self.environment, stdout=log, stderr=log, check=True)
+
+    def __enter__(self):
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(self.writing(), env=self.environment, stdout=log, stderr=log)
+        return self
+
+    def __exit__(self, kind, error, trace):
+        ended = self.process.poll()
+        self.process.terminate()
+        self.process.wait(30)
+        if ended is not None and error is None:
+            raise RuntimeError(f"the load ended by itself with {ended}: {self.log.read_text()[-2000:]}")
+
+    def transactions_per_second(self):
+        """Mean of its reports so far, without the first, and the lowest of them."""
+        found = [float(text) for text in re.findall(self.report, self.log.read_text())][1:]
+        return {"mean": round(statistics.mean(found), 1), "lowest_second": min(found)}
+
+
+class Sysbench(Load):
+    report = r"tps: ([0-9.]+)"
+    tables, rows = 4, 1_000_000
+
+    def connection(self):
+        return [
+            "sysbench", "oltp_write_only", "--db-driver=mysql", f"--mysql-host={self.address.hostname}",
+            f"--mysql-port={self.address.port}", f"--mysql-user={unquote(self.address.username)}",
+            f"--mysql-password={unquote(self.address.password)}", f"--mysql-db={self.address.path[1:]}",
+            f"--tables={self.tables}", f"--table-size={self.rows}",
+        ]
+
+    def filling(self):
+        return [*self.options, f"--threads={self.tables}", "prepare"]
+
+    def writing(self):
+        return [
+            *self.options, f"--threads={WRITERS}", "--rand-type=uniform", "--time=0",
+            f"--report-interval={REPORT_SECONDS}", "run",
+        ]
+
+
+class Pgbench(Load):
+    report = r"progress: .*?, ([0-9.]+) tps"
+    scale = 65
+
+    def connection(self):
+        return [
+            "-h", self.address.hostname, "-p", str(self.address.port), "-U", unquote(self.address.username),
+            self.address.path[1:],
+        ]
+
+    def filling(self):
+        return ["pgbench", "--initialize", "--quiet", f"--scale={self.scale}", *self.options]
+
+    def writing(self):
+        return [
+            "pgbench", "--skip-some-updates", "--no-vacuum", f"--client={WRITERS}", "--jobs=2", "--time=1000000",
+            f"--progress={REPORT_SECONDS}", *self.options,
+        ]
