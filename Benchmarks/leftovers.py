@@ -19,11 +19,32 @@ def clear(folder):
             found.append(f"mount {mount_point}")
             subprocess.run(["umount", mount_point], check=False)
     for image in folder.glob("*/pool.img*"):
-        listing = subprocess.run(["losetup", "--associated", image], capture_output=True, text=True, check=True)
-        for device in (line.split(":")[0] for line in listing.stdout.splitlines()):
-            found.append(f"loop device {device}")
+        for device in loop_devices(image):
+            found.append(f"loop device {device}{holders(device)}")
             subprocess.run(["losetup", "--detach", device], check=False)
     return found
+
+
+def holders(device):
+    """A mount namespace that was made meanwhile has the mount, too, for as long as anything runs in it."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            if f" {device} " in (path / "mountinfo").read_text():
+                found.append(f"{path.name} {(path / 'comm').read_text().strip()}")
+        except OSError:
+            continue  # it ended meanwhile
+    return f" (mounted in the namespaces of {', '.join(found[:5])})" if found else ""
+
+
+def loop_devices(image):
+    """Whoever looks into every new device, as udev does, holds it for a moment longer."""
+    for _ in range(50):
+        listing = subprocess.run(["losetup", "--associated", image], capture_output=True, text=True, check=True)
+        if not listing.stdout:
+            return []
+        time.sleep(0.1)
+    return [line.split(":")[0] for line in listing.stdout.splitlines()]
 
 
 def processes(folder):

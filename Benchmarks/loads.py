@@ -1,11 +1,13 @@
-"""Writers at full speed, of uniformly chosen rows, through a service's endpoint."""
+"""Writers at full speed, of uniformly chosen rows, through a service's endpoint. A `writer` updates one more."""
 
 import os
+import random
 import re
 import statistics
 import subprocess
-import time
 from urllib.parse import unquote, urlsplit
+
+from mysql_protocol import Connection
 
 WRITERS = 8
 REPORT_SECONDS = 1
@@ -63,6 +65,14 @@ class Sysbench(Load):
         ]
 
 
+    def writer(self):
+        connection = Connection(
+            self.address.hostname, self.address.port, unquote(self.address.username), unquote(self.address.password), 60)
+        connection.execute(f"use `{self.address.path[1:]}`")
+        return lambda: connection.execute(
+            f"update sbtest{random.randint(1, self.tables)} set k = k + 1 where id = {random.randint(1, self.rows)}")
+
+
 class Pgbench(Load):
     report = r"progress: .*?, ([0-9.]+) tps"
     scale = 65
@@ -81,3 +91,11 @@ class Pgbench(Load):
             "pgbench", "--skip-some-updates", "--no-vacuum", f"--client={WRITERS}", "--jobs=2", "--time=1000000",
             f"--progress={REPORT_SECONDS}", *self.options,
         ]
+
+    def writer(self):
+        import psycopg as driver
+
+        connection = driver.connect(self.address.geturl(), autocommit=True)
+        rows = self.scale * 100_000
+        return lambda: connection.execute(
+            f"update pgbench_accounts set abalance = abalance + 1 where aid = {random.randint(1, rows)}")

@@ -44,6 +44,11 @@ class Connection:
             pass
         return row[1 : 1 + row[0]].decode()
 
+    def execute(self, statement):
+        """What has no rows to give."""
+        self._send(b"\x03" + statement.encode(), 0)
+        self._expect_ok()
+
     def close(self):
         self.stream.close()
         self.socket.close()
