@@ -17,8 +17,9 @@ struct SubvolumeImageTests {
         let mounts = MountNamespace.btrfs(megabytes: 1024, options: mount)
         try await ImageWorkload.with(.signals, options: options, mounts: mounts) { workload in
             let (took, written) = try await onOwnThread { try snapshots(of: workload) }
-            // A step of the one that syncs takes about as long as a snapshot.
-            #expect(written.count { $0 > 0 } >= (options.isEmpty ? 20 : 5))
+            // Somebody wrote on meanwhile. How much depends on the machine: a step of the one that syncs takes about as
+            // long as a snapshot.
+            #expect(written.contains { $0 > 0 })
             print(
                 "\(options) \(mount): \(took.sorted()[10]), at most \(took.max() ?? .zero); written meanwhile: \(written)"
             )

@@ -1,0 +1,49 @@
+import RoostModel
+
+extension MySQL {
+    /// By the engine's own clone plugin, which copies pages while they change and the log with them ("The Clone Plugin",
+    /// "Cloning Data Locally" in its manual). It is loaded for as long as it takes. Nil: the build does not have it.
+    package func backUp(
+        _ plan: ServerPlan, to target: String, build: EngineBuild, user: ServerUser?
+    ) async throws(EngineError) -> String? {
+        let result: Result<Bool, ClientFault>
+        do {
+            result = try await AdministrationThreads.run { () throws(ClientFault) -> Bool in
+                let connection = try ServerConnection(plan.address, .copying)
+                guard let wasLoaded = try connection.loadClonePlugin() else { return false }
+                let outcome: Result<Void, ClientFault>
+                do throws(ClientFault) {
+                    try connection.run("CLONE LOCAL DATA DIRECTORY = \(SQLText.literal(target))")
+                    outcome = .success(())
+                } catch { outcome = .failure(error) }
+                // Left loaded it does no harm; the copy is what was asked for.
+                if !wasLoaded { _ = try? connection.run("UNINSTALL PLUGIN clone") }
+                try outcome.get()
+                return true
+            }
+        } catch { throw .notReachable("the call was cancelled") }
+        do throws(ClientFault) { return try result.get() ? "clone plugin" : nil } catch { throw error.engineError }
+    }
+}
+
+extension ServerConnection.Patience {
+    /// For a statement that reads and writes all of the data.
+    fileprivate static let copying = Self(connect: 5, answer: 6 * 3600)
+}
+
+extension ServerConnection {
+    /// Whether it was loaded before; nil: there is none.
+    fileprivate func loadClonePlugin() throws(ClientFault) -> Bool? {
+        let standing = try run(
+            "SELECT 1 FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'clone' AND PLUGIN_STATUS = 'ACTIVE'")
+        if !standing.isEmpty { return true }
+        do throws(ClientFault) {
+            try run("INSTALL PLUGIN clone SONAME 'mysql_clone.so'")
+            return false
+        } catch {
+            // ER_CANT_OPEN_LIBRARY: the file is not there.
+            if error.code == 1126 { return nil }
+            throw error
+        }
+    }
+}
