@@ -39,6 +39,16 @@ struct MongoDBServerTests {
         }
     }
 
+    @Test func aConnectionWhoseServerIsGoneSaysSo() async throws {
+        try await TestServer.with(engine, memory: .mebibytes(256)) { server in
+            let connection = try MongoConnection(
+                server.plan.folders.socket, .system(key: server.plan.administrationPassword), .administration)
+            server.stop()
+            let fault = #expect(throws: MongoFault.self) { try connection.run(["ping": 1]) }
+            #expect(fault?.isUnanswered == true)
+        }
+    }
+
     // MARK: Opening
 
     @Test func opensAsAPrimaryOfItsOwnReplicaSet() async throws {

@@ -23,9 +23,11 @@ class SQL:
     """Two tables, changed in one transaction; another that is altered, filled and dropped all the while."""
 
     is_moving = False
+    # What a table is made with besides.
+    punched = ""
 
     def make(self):
-        self.run("create table if not exists entries (n bigint primary key, filler varchar(200))")
+        self.run(f"create table if not exists entries (n bigint primary key, filler varchar(200)){self.punched}")
         self.run("create table if not exists totals (id int primary key, total bigint)")
         if not self.rows("select id from totals"):
             self.run("insert into totals values (1, 0)")
@@ -41,7 +43,7 @@ class SQL:
         """What moves files about: a table that is made, altered (which renames one over another), grown and dropped."""
         step = n % 40
         if step == 2:
-            self.run("create table if not exists moving (a bigint primary key, b varchar(300))")
+            self.run(f"create table if not exists moving (a bigint primary key, b varchar(300)){self.punched}")
             self.is_moving = True
         elif not self.is_moving:
             return
@@ -67,7 +69,9 @@ class SQL:
 class MySQL(SQL):
     copying = ", algorithm=copy"
 
-    def __init__(self, url, connect, **more):
+    def __init__(self, url, connect, punched, **more):
+        # Compressed pages: the server punches a hole behind each that it writes, by direct I/O.
+        self.punched = f" {punched}"
         address = urlsplit(url)
         self.connection = connect(
             host=address.hostname, port=address.port, user=unquote(address.username),
@@ -187,11 +191,11 @@ def connect(engine, url):
     if engine == "mariadb":
         import pymysql
 
-        return MySQL(url, pymysql.connect)
+        return MySQL(url, pymysql.connect, "page_compressed=1")
     if engine == "mysql":
         import mysql.connector
 
-        return MySQL(url, mysql.connector.connect)
+        return MySQL(url, mysql.connector.connect, "compression='zlib'")
     return {"postgresql": PostgreSQL, "redis": Redis, "valkey": Redis, "mongodb": MongoDB}[engine](url)
 
 

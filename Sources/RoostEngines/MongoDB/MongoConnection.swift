@@ -113,6 +113,10 @@ final class MongoConnection: @unchecked Sendable {
         mongoc_uri_set_option_as_int32(address, MONGOC_URI_CONNECTTIMEOUTMS, patience.connect.milliseconds)
         mongoc_uri_set_option_as_int32(address, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, patience.connect.milliseconds)
         mongoc_uri_set_option_as_int32(address, MONGOC_URI_SOCKETTIMEOUTMS, patience.answer.milliseconds)
+        // It must not look for the server anew while a connection stands, as it does after a minute: where the server is
+        // gone by then and its socket refuses, the library locks a mutex twice and hangs for ever (CDRIVER-4666, mended in
+        // 1.25; Debian 12 has 1.23.1). A connection that breaks says so without it.
+        mongoc_uri_set_option_as_int32(address, MONGOC_URI_HEARTBEATFREQUENCYMS, .max)
         mongoc_uri_set_appname(address, "roostd")
         if usesTLS {
             mongoc_uri_set_option_as_bool(address, MONGOC_URI_TLS, true)
