@@ -100,22 +100,30 @@ final class CopyBuffer {
             if data < 0 && errno == ENXIO { break }
             guard data >= 0 else { throw .last("read", source.path) }
             let hole = Int64(chost_next_hole(source.descriptor, off_t(data)))
+            // Cut off in between, at or before the data that stood there.
+            if hole < 0 && errno == ENXIO {
+                let reached = min(data, try source.status().size)
+                return try end(target, at: reached, of: source, mayShrink: mayShrink)
+            }
             guard hole >= 0 else { throw .last("read", source.path) }
             // Somebody appends: what is behind the size that was asked for is not wanted.
             if data < size {
                 let end = min(hole, size)
                 let copied = try copyRange(data..<end, of: source, to: target)
-                if copied < end {
-                    guard mayShrink else {
-                        throw .unfitFile(path: source.path, reason: "became shorter while it was copied")
-                    }
-                    return try target.resize(to: copied)
-                }
+                if copied < end { return try self.end(target, at: copied, of: source, mayShrink: mayShrink) }
             }
             offset = hole
         }
         // Also where the file ends in a hole.
         try target.resize(to: size)
+    }
+
+    /// The source was found to end before the size that was asked for.
+    private func end(
+        _ target: borrowing OpenFile, at reached: Int64, of source: borrowing OpenFile, mayShrink: Bool
+    ) throws(HostError) {
+        guard mayShrink else { throw .unfitFile(path: source.path, reason: "became shorter while it was copied") }
+        try target.resize(to: reached)
     }
 
     /// Returns where it ended: before the range's end only if the source does.

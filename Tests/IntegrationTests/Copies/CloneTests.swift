@@ -137,7 +137,8 @@ struct CloneTests {
             let live = try await roost.clone("it", "live", "-A", "ramen")
             try await roost.stop(services: true).expectSuccess()
             for name in ["store.db", "store.db-wal", "store.db-shm", "store.copy.db"] {
-                try? FileManager.default.removeItem(atPath: "\(roost.home)/\(name)")  // Not all of them are always there.
+                // Not all of them are always there.
+                try? FileManager.default.removeItem(atPath: "\(roost.home)/\(name)")
             }
             let command = roost.inside([Programs.roostd, "recover", "--home", roost.home])
             try await Command.run(command[0], Array(command.dropFirst())).expectSuccess()

@@ -57,8 +57,9 @@ extension TestServer {
     }
 
     /// Its directory as it is at one moment, while it runs.
-    func image(at path: String) async throws {
+    func image(at path: String, whileSuspended: () -> Void = {}) async throws {
         try await suspend()
+        whileSuspended()
         try TestProgram.run("/bin/cp", ["-a", plan.folders.data, path])
         signal(SIGCONT)
     }
@@ -73,4 +74,13 @@ extension TestServer {
     var files: [String] {
         get throws { try FileManager.default.contentsOfDirectory(atPath: plan.folders.data).sorted() }
     }
+}
+
+/// What writers on several threads were told.
+final class Acknowledged: Sendable {
+    private let rows = Atomic(0)
+
+    var count: Int { rows.load(ordering: .sequentiallyConsistent) }
+
+    func add() { rows.add(1, ordering: .sequentiallyConsistent) }
 }

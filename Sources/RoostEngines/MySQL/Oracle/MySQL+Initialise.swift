@@ -46,7 +46,7 @@ extension MySQL {
 }
 
 /// Statements in a file that a server reads as its own user, who may not look into folders of the caller's.
-private struct StatementFolder {
+struct StatementFolder {
     private let folder: PrivateFolder
     var file: String { "\(folder.path)/statements.sql" }
 

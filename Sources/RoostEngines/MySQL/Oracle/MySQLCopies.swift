@@ -37,9 +37,6 @@ enum MySQLCopies {
         guard profile.isCopy else { return [] }
         let always = [
             Option("event_scheduler", false),
-            // In an image of a server that ran, transactions may stand between its binary log, which is not here, and the
-            // tables. Those that were acknowledged are among them; the others were under way, and may be committed too.
-            Option("tc_heuristic_recover", "COMMIT"),
             Option("innodb_buffer_pool_load_at_startup", false),
             Option("innodb_buffer_pool_dump_at_shutdown", false),
         ]
