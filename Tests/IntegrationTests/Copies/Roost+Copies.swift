@@ -25,8 +25,12 @@ extension Roost {
         try await json(ItemList<CloneInfo>.self, "clone", "ls").items
     }
 
+    func templates() async throws -> [TemplateInfo] {
+        try await json(ItemList<TemplateInfo>.self, "template", "ls").items
+    }
+
     func template(_ name: String) async throws -> TemplateInfo {
-        let items = try await json(ItemList<TemplateInfo>.self, "template", "ls").items
+        let items = try await templates()
         return try #require(items.first { $0.name == name }, "\(items)")
     }
 
