@@ -1,4 +1,5 @@
 import Glibc
+import RoostHost
 import RoostModel
 
 /// Where everything is in a daemon's home folder.
@@ -53,7 +54,7 @@ package struct HomePaths: Sendable {
     package var poolImage: String { "\(home)/pool.img" }
     package var pool: String { "\(home)/pool" }
     /// In the pool from its making on. Where it is missing, what stands at the pool's path is an empty folder.
-    package static let poolMarker = ".roost-pool"
+    package static let poolMarker = PoolImage.marker
     package var dumps: String { "\(home)/dumps" }
 
     package var homePlace: Place { Place(root: home) }

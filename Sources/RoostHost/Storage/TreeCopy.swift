@@ -103,14 +103,14 @@ final class CopyBuffer {
             // Cut off in between, at or before the data that stood there.
             if hole < 0 && errno == ENXIO {
                 let reached = min(data, try source.status().size)
-                return try end(target, at: reached, of: source, mayShrink: mayShrink)
+                return try cutOff(target, at: reached, of: source, mayShrink: mayShrink)
             }
             guard hole >= 0 else { throw .last("read", source.path) }
             // Somebody appends: what is behind the size that was asked for is not wanted.
             if data < size {
                 let end = min(hole, size)
                 let copied = try copyRange(data..<end, of: source, to: target)
-                if copied < end { return try self.end(target, at: copied, of: source, mayShrink: mayShrink) }
+                if copied < end { return try cutOff(target, at: copied, of: source, mayShrink: mayShrink) }
             }
             offset = hole
         }
@@ -119,7 +119,7 @@ final class CopyBuffer {
     }
 
     /// The source was found to end before the size that was asked for.
-    private func end(
+    private func cutOff(
         _ target: borrowing OpenFile, at reached: Int64, of source: borrowing OpenFile, mayShrink: Bool
     ) throws(HostError) {
         guard mayShrink else { throw .unfitFile(path: source.path, reason: "became shorter while it was copied") }

@@ -123,17 +123,8 @@ extension OpenAPI {
             "summary": "Remove a clone and its data",
             "parameters": [{"$ref": "#/components/parameters/confirm"}, {"$ref": "#/components/parameters/wait"}],
             "responses": {
-              "200": {
-                "description": "`wait=ready` was given, or nothing is left to do",
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
-              "202": {
-                "description": "the work has begun",
-                "headers": {
-                  "Location": {"description": "where the operation is", "schema": {"type": "string"}}
-                },
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
+              "200": {"$ref": "#/components/responses/OperationDone"},
+              "202": {"$ref": "#/components/responses/OperationBegun"},
               "default": {"$ref": "#/components/responses/Problem"}
             }
           }
@@ -146,17 +137,8 @@ extension OpenAPI {
             "summary": "Return a clone to the image it is made of, at the same address",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "responses": {
-              "200": {
-                "description": "`wait=ready` was given, or nothing is left to do",
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
-              "202": {
-                "description": "the work has begun",
-                "headers": {
-                  "Location": {"description": "where the operation is", "schema": {"type": "string"}}
-                },
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
+              "200": {"$ref": "#/components/responses/OperationDone"},
+              "202": {"$ref": "#/components/responses/OperationBegun"},
               "default": {"$ref": "#/components/responses/Problem"}
             }
           }

@@ -108,11 +108,7 @@ extension OpenAPI {
                 "description": "the operation, ended",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
               },
-              "202": {
-                "description": "the work has begun",
-                "headers": {"Location": {"description": "where the operation is", "schema": {"type": "string"}}},
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
+              "202": {"$ref": "#/components/responses/OperationBegun"},
               "default": {"$ref": "#/components/responses/Problem"}
             }
           }

@@ -97,11 +97,7 @@ extension OpenAPI {
                 "description": "nothing is left to do: nothing changes, it was a look (`dry_run`), or `wait=ready` was given",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
               },
-              "202": {
-                "description": "the work has begun",
-                "headers": {"Location": {"description": "where the operation is", "schema": {"type": "string"}}},
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
+              "202": {"$ref": "#/components/responses/OperationBegun"},
               "default": {"$ref": "#/components/responses/Problem"}
             }
           }
@@ -125,11 +121,7 @@ extension OpenAPI {
                 "description": "nothing is left to do: nothing changes, it was a look (`dry_run`), or `wait=ready` was given",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
               },
-              "202": {
-                "description": "the work has begun",
-                "headers": {"Location": {"description": "where the operation is", "schema": {"type": "string"}}},
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
+              "202": {"$ref": "#/components/responses/OperationBegun"},
               "default": {"$ref": "#/components/responses/Problem"}
             }
           }

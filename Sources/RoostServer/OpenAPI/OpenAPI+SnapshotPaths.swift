@@ -42,13 +42,7 @@ extension OpenAPI {
                 "description": "`wait=ready` was given; `result` is the snapshot's id",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
               },
-              "202": {
-                "description": "the work has begun",
-                "headers": {
-                  "Location": {"description": "where the operation is", "schema": {"type": "string"}}
-                },
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
+              "202": {"$ref": "#/components/responses/OperationBegun"},
               "default": {"$ref": "#/components/responses/Problem"}
             }
           }
@@ -93,11 +87,7 @@ extension OpenAPI {
                 "description": "nothing is left to do: nothing changes, it was a look (`dry_run`), or `wait=ready` was given",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
               },
-              "202": {
-                "description": "the work has begun",
-                "headers": {"Location": {"description": "where the operation is", "schema": {"type": "string"}}},
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
+              "202": {"$ref": "#/components/responses/OperationBegun"},
               "default": {"$ref": "#/components/responses/Problem"}
             }
           }

@@ -85,17 +85,8 @@ extension OpenAPI {
             "summary": "Build a template anew, beside the version that stands",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "responses": {
-              "200": {
-                "description": "`wait=ready` was given, or nothing is left to do",
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
-              "202": {
-                "description": "the work has begun",
-                "headers": {
-                  "Location": {"description": "where the operation is", "schema": {"type": "string"}}
-                },
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
+              "200": {"$ref": "#/components/responses/OperationDone"},
+              "202": {"$ref": "#/components/responses/OperationBegun"},
               "default": {"$ref": "#/components/responses/Problem"}
             }
           }
@@ -125,17 +116,8 @@ extension OpenAPI {
               "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PoolRequest"}}}
             },
             "responses": {
-              "200": {
-                "description": "`wait=ready` was given, or nothing is left to do",
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
-              "202": {
-                "description": "the work has begun",
-                "headers": {
-                  "Location": {"description": "where the operation is", "schema": {"type": "string"}}
-                },
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
+              "200": {"$ref": "#/components/responses/OperationDone"},
+              "202": {"$ref": "#/components/responses/OperationBegun"},
               "default": {"$ref": "#/components/responses/Problem"}
             }
           }
@@ -151,17 +133,8 @@ extension OpenAPI {
               "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PoolRequest"}}}
             },
             "responses": {
-              "200": {
-                "description": "`wait=ready` was given, or nothing is left to do",
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
-              "202": {
-                "description": "the work has begun",
-                "headers": {
-                  "Location": {"description": "where the operation is", "schema": {"type": "string"}}
-                },
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
+              "200": {"$ref": "#/components/responses/OperationDone"},
+              "202": {"$ref": "#/components/responses/OperationBegun"},
               "default": {"$ref": "#/components/responses/Problem"}
             }
           }
@@ -174,17 +147,8 @@ extension OpenAPI {
             "summary": "Bring a service that is older than the pool into it",
             "parameters": [{"$ref": "#/components/parameters/confirm"}, {"$ref": "#/components/parameters/wait"}],
             "responses": {
-              "200": {
-                "description": "`wait=ready` was given, or nothing is left to do",
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
-              "202": {
-                "description": "the work has begun",
-                "headers": {
-                  "Location": {"description": "where the operation is", "schema": {"type": "string"}}
-                },
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
-              },
+              "200": {"$ref": "#/components/responses/OperationDone"},
+              "202": {"$ref": "#/components/responses/OperationBegun"},
               "default": {"$ref": "#/components/responses/Problem"}
             }
           }

@@ -46,6 +46,17 @@ enum OpenAPI {
         \#(parameters)
         },
         "responses": {
+        "OperationDone": {
+        "description": "`wait=ready` was given, or nothing is left to do",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
+        },
+        "OperationBegun": {
+        "description": "the work has begun",
+        "headers": {
+        "Location": {"description": "where the operation is", "schema": {"type": "string"}}
+        },
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
+        },
         "Problem": {
         "description": "what went wrong, by a stable code",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

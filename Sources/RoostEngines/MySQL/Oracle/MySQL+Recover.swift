@@ -6,7 +6,7 @@ extension MySQL {
     /// What is acknowledged is prepared in the tables and committed by the binary log; the tables follow a moment later.
     /// A server that starts without the log leaves such transactions as they are: rows that somebody had been told of were
     /// missing from 9 of 25 images of a server with six writers. `tc_heuristic_recover` is of no use: MySQL reads it where
-    /// a second engine takes part in transactions (TC_LOG_DUMMY in its source). So the server is started once with the
+    /// a second engine takes part in transactions (`TC_LOG_MMAP::open` in its source). So the server is started once with the
     /// log, for about as long as its recovery takes, and told to end as soon as it is through.
     func recover(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
         guard let log = BinaryLog.newest(in: directory), log.isInUse else { return }
@@ -49,8 +49,9 @@ struct BinaryLog {
 
     /// Whether its server ran. The flag `LOG_EVENT_BINLOG_IN_USE_F`, 1, of the first event: behind four bytes that say
     /// what the file is, and the event's time, type, server, length and place ("Binary Log Event Header" of the manual).
+    /// One that cannot be read, or has no header yet, is the server's to judge.
     var isInUse: Bool {
-        guard let bytes = FolderEntry.bytes(path, atMost: 23), bytes.count == 23 else { return false }
+        guard let bytes = FolderEntry.bytes(path, atMost: 23), bytes.count == 23 else { return true }
         return bytes[21] & 1 != 0
     }
 }
