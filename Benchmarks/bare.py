@@ -59,7 +59,7 @@ class BareServer:
 
     def become(self):
         for group in self.groups:
-            with open(f"{group}/cgroup.procs", "w") as file:
+            with open(f"{group}/tasks", "w") as file:
                 file.write("0")
         os.umask(0o077)
         if os.geteuid() == 0:

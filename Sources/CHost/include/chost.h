@@ -23,7 +23,7 @@ typedef struct chost_launch {
     int record_descriptor;            /* gets one line: pid, start time, boot id (see ServerRecord) */
     const char *boot_id;
     int group_descriptor;             /* cgroup v2 folder to be born in, or -1 */
-    char *const *group_files;         /* cgroup.procs files to join (v1), ends with NULL */
+    char *const *group_files;         /* tasks files to join (v1), ends with NULL */
     bool change_user;
     uid_t user;
     gid_t group;

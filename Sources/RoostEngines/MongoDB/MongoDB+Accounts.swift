@@ -11,11 +11,14 @@ extension MongoDB {
     }
 
     /// Changes nothing where the account is right, because each change would make every client sign on anew. Whether its
-    /// password is right is tried: the server keeps what it checks it with to itself.
-    func setShownAccount(_ plan: ServerPlan, _ connection: MongoConnection) throws(MongoFault) {
+    /// password is right is tried: the server keeps what it checks it with to itself. Not `triesFirst`: it is set again in
+    /// any case, which is for a server that nobody has signed on to yet.
+    func setShownAccount(
+        _ plan: ServerPlan, _ connection: MongoConnection, triesFirst: Bool = true
+    ) throws(MongoFault) {
         let found = try connection.run(["usersInfo": .string(plan.shownUser), "showAuthenticationRestrictions": true])
         let standing = found["users"]?.items?.first?.document
-        if let standing, MongoDBAccounts.isShownAccount(standing),
+        if let standing, triesFirst, MongoDBAccounts.isShownAccount(standing),
             standing["authenticationRestrictions"]?.items?.isEmpty ?? true, try signsOn(plan, connection)
         {
             return

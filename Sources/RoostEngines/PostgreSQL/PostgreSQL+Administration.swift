@@ -165,7 +165,8 @@ extension PostgreSQL {
             : .refused(state: "F0000", message: "it does not take its files: " + faults.joined(separator: "; "))
     }
 
-    /// In place of the file that stands, with its owner: the folder belongs to root, the group is the server's.
+    /// In place of the file that stands, with its owner: the folder belongs to root, the group is the server's. The next
+    /// start writes it anew.
     private func write(_ text: String, to name: String, _ plan: ServerPlan) throws(PostgreSQLFault) {
         let path = "\(plan.folders.configuration)/\(name)"
         var standing = stat()
@@ -176,7 +177,7 @@ extension PostgreSQL {
         do throws(HostError) {
             try Storage.writeAtomically(
                 Data(text.utf8), to: path, mode: standing.st_mode & 0o777,
-                owner: ServerUser(name: "", uid: standing.st_uid, gid: standing.st_gid))
+                owner: ServerUser(name: "", uid: standing.st_uid, gid: standing.st_gid), isDurable: false)
         } catch {
             throw .notConnected("\(path) could not be written: \(error)")
         }

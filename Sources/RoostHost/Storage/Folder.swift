@@ -44,6 +44,13 @@ struct Folder: ~Copyable {
         return Folder(descriptor: descriptor, path: path(of: name))
     }
 
+    /// The same folder, opened once more.
+    func again() throws(HostError) -> Folder {
+        let descriptor = openat(self.descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .last("open the folder", path) }
+        return Folder(descriptor: descriptor, path: path)
+    }
+
     func makeFolder(_ name: FileName) throws(HostError) -> Folder {
         guard mkdirat(descriptor, name.bytes, 0o700) == 0 else { throw .last("make the folder", path(of: name)) }
         return try folder(name)
@@ -196,9 +203,11 @@ struct OpenFile: ~Copyable {
     /// Owner before mode: changing the owner clears the set-user-id bits.
     func setOwner(uid: UInt32, gid: UInt32, mode: mode_t) throws(HostError) {
         let now = try status()
-        if now.uid != uid || now.gid != gid {
+        let changesOwner = now.uid != uid || now.gid != gid
+        if changesOwner {
             guard fchown(descriptor, uid, gid) == 0 else { throw .last("change the owner of", path) }
         }
+        if now.permissions == mode, !(changesOwner && mode & (S_ISUID | S_ISGID) != 0) { return }
         guard fchmod(descriptor, mode) == 0 else { throw .last("change the mode of", path) }
     }
 }

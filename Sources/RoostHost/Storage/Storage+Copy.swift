@@ -24,9 +24,8 @@ extension Storage {
     static func copyTree(
         from source: String, to target: String, _ copy: TreeCopy, isDurable: Bool = true
     ) throws(HostError) -> StorageMethod {
-        var copy = copy
         _ = try makeTree(at: target, isDurable: isDurable) { made throws(HostError) in
-            try copy.copy(try Folder(source), into: made, depth: 0)
+            try copy.copy(try Folder(source), into: made)
             return true
         }
         return copy.method

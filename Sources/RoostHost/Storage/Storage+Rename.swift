@@ -2,13 +2,14 @@ import CHost
 import Glibc
 
 extension Storage {
-    /// Renames within one file system, and returns once that is durable. Refuses an existing target.
-    package static func rename(from: String, to: String) throws(HostError) {
+    /// Renames within one file system. Refuses an existing target. `isDurable`: returns once the new name is on the disk.
+    package static func rename(from: String, to: String, isDurable: Bool = true) throws(HostError) {
         let (fromPath, fromName) = try Path.split(from)
         let (toPath, toName) = try Path.split(to)
         let fromFolder = try Folder(following: fromPath)
         let toFolder = try Folder(following: toPath)
         try renameNew(fromName, in: fromFolder, to: toName, in: toFolder)
+        guard isDurable else { return }
         // The new name first: a crash in between may show both, but never none.
         try toFolder.sync()
         if fromPath != toPath { try fromFolder.sync() }

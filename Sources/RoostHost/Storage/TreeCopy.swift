@@ -1,73 +1,104 @@
 import CHost
 import Glibc
+import Synchronization
 
 /// A copy in the making.
-struct TreeCopy {
-    /// Falls to `.copy` at the first file that cannot be reflinked.
-    private(set) var method: StorageMethod
+final class TreeCopy: Sendable {
+    /// A folder and the one that becomes its copy.
+    private final class Pair: Sendable {
+        let source: Folder
+        let target: Folder
+
+        init(_ source: consuming Folder, _ target: consuming Folder) {
+            self.source = source
+            self.target = target
+        }
+    }
+
+    /// Until the first file that cannot be reflinked.
+    private let reflinks: Atomic<Bool>
     /// Whether somebody writes to the source: then what vanishes is left out, and what shrinks is taken as it is.
     private let isChanging: Bool
-    private let buffer = CopyBuffer()
-
     /// Not worth its time where nobody waits for the disk.
     private let startsWriteback: Bool
 
     init(method: StorageMethod, isChanging: Bool = false, startsWriteback: Bool = true) {
-        // File by file, which is what is left of it where the whole cannot be snapshotted.
-        self.method = method == .subvolume ? .reflink : method
+        // Of a subvolume that cannot be snapshotted as a whole, each file is reflinked.
+        reflinks = Atomic(method != .copy)
         self.isChanging = isChanging
         self.startsWriteback = startsWriteback
     }
 
-    mutating func copy(_ source: borrowing Folder, into target: borrowing Folder, depth: Int) throws(HostError) {
-        try Storage.checkDepth(depth, source.path)
-        for name in try source.names() {
-            do throws(HostError) {
-                try copyEntry(name, from: source, into: target, depth: depth)
-            } catch {
-                guard isChanging, error.isMissing else { throw error }
+    /// How all of it was copied so far.
+    var method: StorageMethod { reflinks.load(ordering: .relaxed) ? .reflink : .copy }
+
+    func copy(_ source: borrowing Folder, into target: borrowing Folder) throws(HostError) {
+        try copy(Pair(try source.again(), try target.again()), depth: 0)
+    }
+
+    private func copy(_ pair: Pair, depth: Int) throws(HostError) {
+        try Storage.checkDepth(depth, pair.source.path)
+        var names: [FileName] = []
+        let buffer = CopyBuffer()
+        for name in try pair.source.names() {
+            try unlessGone { () throws(HostError) in
+                let status = try pair.source.status(of: name)
+                switch status.kind {
+                case .folder: names.append(name)
+                case .regular: try copyFile(name, pair, buffer)
+                case .link: try pair.target.makeLink(name, to: try pair.source.target(ofLink: name), as: status)
+                case .pipe, .socket: return
+                case .device: throw .device(pair.source.path(of: name))
+                }
+            }
+        }
+        let folders = names
+        try spread(folders.count, depth: depth) { number throws(HostError) in
+            try self.unlessGone { () throws(HostError) in
+                let source = try pair.source.folder(folders[number])
+                try self.copy(Pair(source, try pair.target.makeFolder(folders[number])), depth: depth + 1)
             }
         }
         // Last: filling the folder changed its times, and until now nobody else could enter it.
-        let status = try source.file.status()
-        try target.file.setOwner(uid: status.uid, gid: status.gid, mode: status.permissions)
-        try target.file.setTimes(status.times)
+        try pair.target.file.setAttributes(of: try pair.source.file.status())
     }
 
-    private mutating func copyEntry(
-        _ name: FileName, from source: borrowing Folder, into target: borrowing Folder, depth: Int
-    ) throws(HostError) {
-        let status = try source.status(of: name)
-        switch status.kind {
-        case .folder: try copy(try source.folder(name), into: try target.makeFolder(name), depth: depth + 1)
-        case .regular: try copyFile(name, from: source, to: target)
-        case .link: try target.makeLink(name, to: try source.target(ofLink: name), as: status)
-        case .pipe, .socket: return
-        case .device: throw .device(source.path(of: name))
+    private func unlessGone(_ work: () throws(HostError) -> Void) throws(HostError) {
+        do throws(HostError) { try work() } catch {
+            guard isChanging, error.isMissing else { throw error }
         }
     }
 
-    private mutating func copyFile(
-        _ name: FileName, from source: borrowing Folder, to target: borrowing Folder
+    /// A reflink waits for no disk, so folders are shared among threads, at the two levels where servers have many. Bytes
+    /// are copied one file at a time, and where somebody writes meanwhile he should be slowed down by one thread alone.
+    private func spread(
+        _ count: Int, depth: Int, _ work: @escaping @Sendable (Int) throws(HostError) -> Void
     ) throws(HostError) {
-        let original = try source.file(name)
+        if method == .reflink, !isChanging, depth < 2 { return try Spread.run(count, work) }
+        for number in 0..<count { try work(number) }
+    }
+
+    private func copyFile(_ name: FileName, _ pair: Pair, _ buffer: CopyBuffer) throws(HostError) {
+        let original = try pair.source.file(name)
         // Looked at again through the descriptor: the name may have passed to something else.
         let status = try original.status()
         guard status.kind == .regular else {
             throw .unfitFile(path: original.path, reason: "changed while it was copied")
         }
-        let copy = try target.makeFile(name)
-        if method == .reflink {
-            let isCloned = isChanging ? try copy.cloneInPieces(of: original) : try copy.cloneAll(of: original)
-            if !isCloned { method = .copy }
-        }
-        if method == .copy {
+        let copy = try pair.target.makeFile(name)
+        if !(try reflink(original, to: copy)) {
             try buffer.copyData(of: original, size: status.size, to: copy, mayShrink: isChanging)
         }
-        try copy.setOwner(uid: status.uid, gid: status.gid, mode: status.permissions)
-        try copy.setTimes(status.times)
+        try copy.setAttributes(of: status)
         // Begun for all files before the first is waited for: one journal commit then serves most of them. Only a hint.
         if startsWriteback { _ = chost_start_writeback(copy.descriptor) }
+    }
+
+    private func reflink(_ original: borrowing OpenFile, to copy: borrowing OpenFile) throws(HostError) -> Bool {
+        guard method == .reflink else { return false }
+        if isChanging ? try copy.cloneInPieces(of: original) : try copy.cloneAll(of: original) { return true }
+        reflinks.store(false, ordering: .relaxed)
+        return false
     }
 
     /// Makes a tree durable: each file, then the folder that names it.
@@ -86,9 +117,17 @@ struct TreeCopy {
 
 /// Copies what a file holds, and leaves out what it does not: a sparse file stays sparse.
 final class CopyBuffer {
-    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+    private var allocated: UnsafeMutableRawBufferPointer?
 
-    deinit { bytes.deallocate() }
+    /// 1 MiB, taken when it is first needed.
+    var bytes: UnsafeMutableRawBufferPointer {
+        if let allocated { return allocated }
+        let made = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        allocated = made
+        return made
+    }
+
+    deinit { allocated?.deallocate() }
 
     /// `mayShrink`: the copy then ends where the source was found to end.
     func copyData(

@@ -25,7 +25,7 @@ extension LocalHost {
             try naming("hand over the copy") {
                 // A template's files have been the clones' user's since it was sealed.
                 if case .snapshot = clone.origin, let user = user(order) { try Storage.giveTree(copy, to: user) }
-                try Storage.rename(from: copy, to: instance.data)
+                try Storage.rename(from: copy, to: instance.data, isDurable: clone.isDurable)
             }
         }
     }

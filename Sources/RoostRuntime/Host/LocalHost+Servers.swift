@@ -54,7 +54,8 @@ extension LocalHost {
         for (name, text) in files.sorted(by: { $0.key < $1.key }) {
             let path = "\(plan.folders.configuration)/\(name)"
             try naming("write \(path)") {
-                try Storage.writeAtomically(Data(text.utf8), to: path, mode: mode, owner: owner)
+                // Each start writes them, and no server outlives a crash of the machine.
+                try Storage.writeAtomically(Data(text.utf8), to: path, mode: mode, owner: owner, isDurable: false)
             }
         }
     }
@@ -75,7 +76,9 @@ extension LocalHost {
 
     func writeApplied(_ applied: AppliedState, _ instance: InstancePaths) throws(HostFailure) {
         try naming("write \(instance.applied)") {
-            try Storage.writeAtomically(try JSON.encode(applied), to: instance.applied, mode: 0o600, owner: nil)
+            // It tells of the server that runs.
+            try Storage.writeAtomically(
+                try JSON.encode(applied), to: instance.applied, mode: 0o600, owner: nil, isDurable: false)
         }
     }
 

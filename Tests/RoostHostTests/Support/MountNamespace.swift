@@ -36,12 +36,12 @@ struct MountNamespace {
 
     static let hasBtrfs = isPossible && access("/usr/sbin/mkfs.btrfs", X_OK) == 0
 
-    static func btrfs(megabytes: Int = 320, options: String = "noatime") -> String {
+    static func btrfs(megabytes: Int = 320) -> String {
         """
         truncate -s \(megabytes)M image
         mkfs.btrfs -q image >/dev/null
         mkdir disk
-        mount -o loop,\(options) image disk
+        mount -o loop,noatime image disk
         """
     }
 

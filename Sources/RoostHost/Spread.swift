@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// Work that some threads share. The pause of a server depends on it, so it has threads of its own, which nothing else
-/// waits in front of.
+/// Work that some threads share. The pause of a server and the time that a clone takes depend on it, so it has threads of
+/// its own, which nothing else waits in front of.
 final class Spread: Sendable {
     private let next = Atomic<Int>(0)
     private let count: Int
