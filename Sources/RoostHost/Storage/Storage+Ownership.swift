@@ -33,9 +33,9 @@ extension Storage {
     }
 
     /// Makes a folder, or corrects mode and owner of the one that is there. Missing parents are made with mode 0755,
-    /// owned by the caller. Durable.
+    /// owned by the caller. `isDurable` false: after a crash of the machine it may not be there.
     package static func makeFolder(
-        _ path: String, mode: UInt32 = 0o755, owner: ServerUser? = nil
+        _ path: String, mode: UInt32 = 0o755, owner: ServerUser? = nil, isDurable: Bool = true
     ) throws(HostError) {
         let (parentPath, name) = try Path.split(path)
         if try FileStatus.ifPresent(parentPath) == nil { try makeFolder(parentPath) }
@@ -46,7 +46,7 @@ extension Storage {
             guard mkdirat(parent.descriptor, name.bytes, mode_t(mode & ~0o077)) == 0 || errno == EEXIST else {
                 throw .last("make the folder", path)
             }
-            try parent.sync()
+            if isDurable { try parent.sync() }
         }
         let folder = try parent.folderOrMount(name)
         let status = try folder.file.status()

@@ -66,11 +66,15 @@ extension LocalHost {
     }
 
     func makeFolders(_ order: InstanceOrder, _ folders: ServerFolders) throws(HostFailure) {
-        let user = user(order)
+        let ofServer = user(order)
+        let folders = [
+            (folders.configuration, configurationOwner(order)), (folders.logs, ofServer), (folders.run, ofServer),
+        ]
         try naming("make its folders") {
-            try Storage.makeFolder(folders.configuration, mode: 0o750, owner: configurationOwner(order))
-            try Storage.makeFolder(folders.logs, mode: 0o750, owner: user)
-            try Storage.makeFolder(folders.run, mode: 0o750, owner: user)
+            for (path, owner) in folders {
+                // Each start makes them.
+                try Storage.makeFolder(path, mode: 0o750, owner: owner, isDurable: false)
+            }
         }
     }
 
