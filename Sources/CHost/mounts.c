@@ -10,7 +10,14 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+uint64_t chost_mount_id(const char *path) {
+    struct statx found;
+    if (statx(AT_FDCWD, path, 0, STATX_MNT_ID, &found) != 0 || !(found.stx_mask & STATX_MNT_ID)) return 0;
+    return found.stx_mnt_id;
+}
 
 /* What is busy may be so only by a child that another thread has just forked: it holds each of our descriptors until it
    runs its program, and what we closed is not closed before. True while it is worth another try. */

@@ -28,15 +28,15 @@ package struct PoolPlan: Equatable, Sendable {
         package let template: TemplateName
         package let version: String
         package let memory: ByteCount
-        /// It does not come up.
-        package let isStuck: Bool
+        /// It does not come up, or has other settings than its template says now.
+        package let isUnfit: Bool
 
-        package init(id: ServiceID, template: TemplateName, version: String, memory: ByteCount, isStuck: Bool) {
+        package init(id: ServiceID, template: TemplateName, version: String, memory: ByteCount, isUnfit: Bool) {
             self.id = id
             self.template = template
             self.version = version
             self.memory = memory
-            self.isStuck = isStuck
+            self.isUnfit = isUnfit
         }
     }
 
@@ -50,7 +50,7 @@ package struct PoolPlan: Equatable, Sendable {
         let targets = Dictionary(wanted.map { ($0.template, $0) }, uniquingKeysWith: { first, _ in first })
         for clone in waiting.sorted(by: { $0.id < $1.id }) {
             let target = targets[clone.template]
-            let isGood = target?.version == clone.version && !clone.isStuck
+            let isGood = target?.version == clone.version && !clone.isUnfit
             if isGood, standing[clone.template, default: 0] < target?.count ?? 0,
                 used + clone.memory.bytes <= memory.bytes
             {

@@ -54,7 +54,9 @@ package struct Daemon {
             guardProgram: settings.guardProgram, logger: logger)
         host.thawAll(services.flatMap { service in service.instances.map { InstanceID(service.id, $0.index) } })
         await host.sweepBuilds()
-        try await CopyRemains(paths: paths, records: records, host: host, pool: bulk, logger: logger).clear(services)
+        try await CopyRemains(
+            paths: paths, records: records, host: host, events: events, pool: bulk, logger: logger
+        ).clear(services)
         let operations = Operations(records: records, board: board, logger: logger)
         let engineRoom = EngineRoom(
             paths: paths, catalog: catalog, operations: operations, events: events, ready: ready,

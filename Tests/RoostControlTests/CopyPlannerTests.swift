@@ -70,12 +70,12 @@ import Testing
             template: TemplateName(checked: name), version: version, count: count, memory: .mebibytes(memory))
     }
 
-    private func waiting(_ number: Int, _ name: String, version: String = "v2", isStuck: Bool = false)
+    private func waiting(_ number: Int, _ name: String, version: String = "v2", isUnfit: Bool = false)
         -> PoolPlan.Waiting
     {
         PoolPlan.Waiting(
             id: ServiceID(.clones, ServiceName(checked: "c\(number)")), template: TemplateName(checked: name),
-            version: version, memory: .mebibytes(256), isStuck: isStuck)
+            version: version, memory: .mebibytes(256), isUnfit: isUnfit)
     }
 
     private let plenty = ByteCount.gibibytes(8)
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func drainsClonesOfAnOldVersionAndThoseThatAreStuck() {
-        let standing = [waiting(1, "shop", version: "v1"), waiting(2, "shop"), waiting(3, "shop", isStuck: true)]
+        let standing = [waiting(1, "shop", version: "v1"), waiting(2, "shop"), waiting(3, "shop", isUnfit: true)]
         let plan = PoolPlan.make([wanted("shop", 2)], standing, memory: plenty, hasRoom: true)
         #expect(plan.remove.map(\.service.rawValue) == ["c1", "c3"])
         #expect(plan.create == [TemplateName(checked: "shop"): 1])

@@ -1,9 +1,11 @@
 """A ledger that shows whether an image of a running database is one moment's: numbered entries, and a total beside them.
 
-    URL=mysql://… ledger.py TYPE write             appends entries until its input ends; prints each number once it is
-                                                   acknowledged
-    URL=mysql://… ledger.py TYPE check LOW HIGH    checks that the entries are 1 to N without a gap, LOW <= N <= HIGH, and
-                                                   that the total is theirs; prints N
+    URL=mysql://… ledger.py TYPE write [NAME]            appends entries until its input ends; prints each number once it
+                                                         is acknowledged; without a name it also moves files about
+    URL=mysql://… ledger.py TYPE check LOW HIGH [NAME]   checks that the entries are 1 to N without a gap, LOW <= N <=
+                                                         HIGH, and that the total is theirs; prints N
+
+NAME: of one ledger among several in a database, a letter.
 """
 
 import os
@@ -22,21 +24,23 @@ def wait_for_end():
 class SQL:
     """Two tables, changed in one transaction; another that is altered, filled and dropped all the while."""
 
+    name = ""
     is_moving = False
     # What a table is made with besides.
     punched = ""
 
     def make(self):
-        self.run(f"create table if not exists entries (n bigint primary key, filler varchar(200)){self.punched}")
-        self.run("create table if not exists totals (id int primary key, total bigint)")
-        if not self.rows("select id from totals"):
-            self.run("insert into totals values (1, 0)")
-        return self.rows("select coalesce(max(n), 0) from entries")[0][0]
+        entries, totals = f"entries{self.name}", f"totals{self.name}"
+        self.run(f"create table if not exists {entries} (n bigint primary key, filler varchar(200)){self.punched}")
+        self.run(f"create table if not exists {totals} (id int primary key, total bigint)")
+        if not self.rows(f"select id from {totals}"):
+            self.run(f"insert into {totals} values (1, 0)")
+        return self.rows(f"select coalesce(max(n), 0) from {entries}")[0][0]
 
     def add(self, n):
         self.run("begin")
-        self.run(f"insert into entries values ({n}, '{'x' * (n % 200)}')")
-        self.run(f"update totals set total = total + {n} where id = 1")
+        self.run(f"insert into entries{self.name} values ({n}, '{'x' * (n % 200)}')")
+        self.run(f"update totals{self.name} set total = total + {n} where id = 1")
         self.run("commit")
 
     def disturb(self, n):
@@ -57,8 +61,9 @@ class SQL:
             self.is_moving = False
 
     def check(self, low, high):
-        count, last, total = self.rows("select count(*), coalesce(max(n), 0), coalesce(sum(n), 0) from entries")[0]
-        kept = self.rows("select total from totals")[0][0]
+        numbers = "count(*), coalesce(max(n), 0), coalesce(sum(n), 0)"
+        count, last, total = self.rows(f"select {numbers} from entries{self.name}")[0]
+        kept = self.rows(f"select total from totals{self.name}")[0][0]
         assert count == last, f"{count} entries, and the last is {last}"
         assert int(total) == int(kept), f"the entries make {total}, and the total says {kept}"
         assert low <= last <= high, f"the last entry is {last}, not {low} to {high}"
@@ -118,17 +123,19 @@ class PostgreSQL(SQL):
 
 
 class Redis:
+    name = ""
+
     def __init__(self, url):
         import redis
 
         self.connection = redis.Redis.from_url(url, decode_responses=True)
 
     def make(self):
-        return int(self.connection.get("last") or 0)
+        return int(self.connection.get(f"last{self.name}") or 0)
 
     def add(self, n):
         pipe = self.connection.pipeline(transaction=True)
-        pipe.rpush("entries", n).incrby("total", n).set("last", n).execute()
+        pipe.rpush(f"entries{self.name}", n).incrby(f"total{self.name}", n).set(f"last{self.name}", n).execute()
 
     def disturb(self, n):
         if n % 400 == 0:
@@ -138,9 +145,9 @@ class Redis:
                 pass
 
     def check(self, low, high):
-        entries = [int(n) for n in self.connection.lrange("entries", 0, -1)]
-        last = int(self.connection.get("last") or 0)
-        total = int(self.connection.get("total") or 0)
+        entries = [int(n) for n in self.connection.lrange(f"entries{self.name}", 0, -1)]
+        last = int(self.connection.get(f"last{self.name}") or 0)
+        total = int(self.connection.get(f"total{self.name}") or 0)
         assert entries == list(range(1, last + 1)), f"{len(entries)} entries, and the last is {last}"
         assert total == sum(entries), f"the entries make {sum(entries)}, and the total says {total}"
         assert low <= last <= high, f"the last entry is {last}, not {low} to {high}"
@@ -148,22 +155,32 @@ class Redis:
 
 
 class MongoDB:
+    name = ""
+
     def __init__(self, url):
         import pymongo
 
         self.client = pymongo.MongoClient(url)
         self.database = self.client.get_default_database()
 
+    @property
+    def entries(self):
+        return self.database[f"entries{self.name}"]
+
+    @property
+    def totals(self):
+        return self.database[f"totals{self.name}"]
+
     def make(self):
-        if self.database.totals.find_one({"_id": 1}) is None:
-            self.database.totals.insert_one({"_id": 1, "total": 0})
-        last = self.database.entries.find_one(sort=[("_id", -1)])
+        if self.totals.find_one({"_id": 1}) is None:
+            self.totals.insert_one({"_id": 1, "total": 0})
+        last = self.entries.find_one(sort=[("_id", -1)])
         return last["_id"] if last else 0
 
     def add(self, n):
         with self.client.start_session() as session, session.start_transaction():
-            self.database.entries.insert_one({"_id": n, "filler": "x" * (n % 200)}, session=session)
-            self.database.totals.update_one({"_id": 1}, {"$inc": {"total": n}}, session=session)
+            self.entries.insert_one({"_id": n, "filler": "x" * (n % 200)}, session=session)
+            self.totals.update_one({"_id": 1}, {"$inc": {"total": n}}, session=session)
 
     def disturb(self, n):
         step = n % 40
@@ -175,8 +192,8 @@ class MongoDB:
             self.database.moving.drop()
 
     def check(self, low, high):
-        entries = [row["_id"] for row in self.database.entries.find(sort=[("_id", 1)])]
-        total = self.database.totals.find_one({"_id": 1})["total"]
+        entries = [row["_id"] for row in self.entries.find(sort=[("_id", 1)])]
+        total = self.totals.find_one({"_id": 1})["total"]
         last = entries[-1] if entries else 0
         assert entries == list(range(1, last + 1)), f"{len(entries)} entries, and the last is {last}"
         assert total == sum(entries), f"the entries make {sum(entries)}, and the total says {total}"
@@ -200,15 +217,19 @@ def connect(engine, url):
 
 
 if __name__ == "__main__":
-    kind, task, *bounds = sys.argv[1:]
+    kind, task, *rest = sys.argv[1:]
     ledger = connect(kind, os.environ["URL"])
     if task == "check":
-        print(ledger.check(int(bounds[0]), int(bounds[1])))
+        low, high, *names = rest
+        ledger.name = "".join(names)
+        print(ledger.check(int(low), int(high)))
     else:
+        ledger.name = "".join(rest)
         threading.Thread(target=wait_for_end, daemon=True).start()
         number = ledger.make()
         while not ended.is_set():
             number += 1
             ledger.add(number)
             print(number, flush=True)
-            ledger.disturb(number)
+            if not ledger.name:
+                ledger.disturb(number)

@@ -147,6 +147,9 @@ int chost_remove_subvolume(int parent, const char *name);
 
 /* ---- mounts.c: loop devices and the file systems on them ---- */
 
+/* Which mount a path stands on; 0: the kernel does not tell (before 5.8). */
+uint64_t chost_mount_id(const char *path);
+
 /* The number of a loop device that is bound to no file. Until it is bound, another process may take it. */
 int chost_loop_free(void);
 

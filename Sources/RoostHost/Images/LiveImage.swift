@@ -10,9 +10,12 @@ package struct LiveImage: Sendable {
 
     package enum Outcome: Sendable, Equatable {
         case taken(Report)
-        /// The last round would have kept writers for longer than they may wait: nothing was frozen. Or it did, against
-        /// the prediction, and was cut short. Nothing of the image stays.
+        /// The last round would have kept writers for longer than they may wait: nothing was frozen, and nothing of the
+        /// image stays.
         case tooSlow(predicted: Duration)
+        /// It did, against the prediction, or not all of the server stood still in time. It was let go, and nothing of the
+        /// image stays. `held`: how long writers may have waited.
+        case cutShort(reason: HostError, held: Duration)
     }
 
     package struct Report: Sendable, Equatable {
@@ -35,12 +38,12 @@ package struct LiveImage: Sendable {
     }
 
     /// Kept are owners, modes, times, links and holes, as in `Storage.copyTree`. The image has its name only when all of
-    /// it is on the disk. `maxPause`: what writers may wait, by what earlier rounds foretell; a freeze that takes half a
-    /// second longer is cut short.
+    /// it is on the disk. `maxPause`: what writers may wait, by what earlier rounds foretell; a freeze that takes longer is
+    /// cut short, though not before 5 ms.
     ///
     /// Throws `.noReflink` before anything is frozen. On failure nothing of the image stays.
     package func take(from source: String, to target: String, maxPause: Duration) throws(HostError) -> Outcome {
-        var predicted = Duration.zero
+        var outcome = Outcome.tooSlow(predicted: .zero)
         let report = try Storage.makeTree(at: target) { folder throws(HostError) -> Report? in
             let image = try StagedImage(of: source, in: folder)
             let plain = try ImageRound(image, isFrozen: false).run().duration
@@ -48,23 +51,25 @@ package struct LiveImage: Sendable {
             var step = RoundPlan.Step.again
             while step == .again { step = plan.next(after: try ImageRound(image, isFrozen: false).run().duration) }
             if case .tooSlow(let duration) = step {
-                predicted = duration
+                outcome = .tooSlow(predicted: duration)
                 return nil
             }
-            guard let last = try lastRound(of: image, deadline: deadline(maxPause)) else {
-                predicted = deadline(maxPause)
+            let began = ContinuousClock.now
+            let last: LastRound
+            do throws(HostError) { last = try lastRound(of: image, deadline: max(maxPause, .milliseconds(5))) } catch {
+                guard error.isCutShort else { throw error }
+                outcome = .cutShort(reason: error, held: began.duration(to: .now))
                 return nil
             }
             try image.arrange(as: last.listing, in: folder)
             return Report(pause: last.pause, rounds: plan.rounds + 2, extents: last.figures.extents, plain: plain)
         }
-        return report.map { .taken($0) } ?? .tooSlow(predicted: predicted)
+        return report.map { .taken($0) } ?? outcome
     }
 
-    /// Nil when the deadline has cut it short.
-    private func lastRound(
-        of image: StagedImage, deadline: Duration
-    ) throws(HostError) -> (pause: Duration, listing: TreeListing, figures: ImageRound.Figures)? {
+    private typealias LastRound = (pause: Duration, listing: TreeListing, figures: ImageRound.Figures)
+
+    private func lastRound(of image: StagedImage, deadline: Duration) throws(HostError) -> LastRound {
         try image.flush(try TreeListing(of: image.source, isChanging: true))
         var freezer = try FreezeGuard(program: guardProgram, subject: subject, deadline: deadline)
         try freezer.freeze()
@@ -75,19 +80,19 @@ package struct LiveImage: Sendable {
         } catch {
             result = .failure(error)
         }
-        do throws(HostError) {
-            // First: what went wrong in a server that ran on again went wrong because of that.
-            let pause = try freezer.thaw()
-            let (listing, figures) = try result.get()
-            return (pause, listing, figures)
-        } catch {
-            if case .thawedByDeadline = error { return nil }
-            throw error
-        }
+        // First: what went wrong in a server that ran on again went wrong because of that.
+        let pause = try freezer.thaw()
+        let (listing, figures) = try result.get()
+        return (pause, listing, figures)
     }
+}
 
-    /// A freeze that takes longer is a prediction gone wrong.
-    private func deadline(_ maxPause: Duration) -> Duration {
-        max(maxPause, .milliseconds(5))
+extension HostError {
+    /// Of a freeze: it ended, with the server running on, before the image was finished.
+    fileprivate var isCutShort: Bool {
+        switch self {
+        case .notFrozen, .thawedByDeadline: true
+        default: false
+        }
     }
 }

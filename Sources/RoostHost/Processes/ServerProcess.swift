@@ -8,6 +8,8 @@ package enum ExitStatus: Equatable, Sendable, CustomStringConvertible {
     /// It was adopted: only the process that started it could have known.
     case unknown
 
+    package var isSuccess: Bool { self == .exited(0) }
+
     package var description: String {
         switch self {
         case .exited(let code): "exited with status \(code)"

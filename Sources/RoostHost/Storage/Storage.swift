@@ -32,7 +32,10 @@ package enum Storage {
         guard let first = try FileStatus.ifPresent(one), let second = try FileStatus.ifPresent(other) else {
             return false
         }
-        return first.raw.st_dev == second.raw.st_dev
+        if first.raw.st_dev == second.raw.st_dev { return true }
+        // Each subvolume of a btrfs has a device number of its own; they share blocks all the same.
+        let mounts = (chost_mount_id(one), chost_mount_id(other))
+        return mounts.0 != 0 && mounts.0 == mounts.1
     }
 
     /// What unprivileged users may still write at `path`.

@@ -328,3 +328,21 @@ package struct StorageInfo: Codable, Equatable, Sendable {
         self.items = items
     }
 }
+
+// For those who may not see data: a server's words about a statement quote it.
+extension TemplateInfo {
+    package var withoutQuotes: TemplateInfo {
+        var info = self
+        info.failure = failure.map { _ in "the last build failed; an administrator is told why" }
+        return info
+    }
+}
+
+extension OperationInfo {
+    package var withoutQuotes: OperationInfo {
+        guard kind == "template" else { return self }
+        var info = self
+        info.error = error.map { _ in "it failed; an administrator is told why" }
+        return info
+    }
+}

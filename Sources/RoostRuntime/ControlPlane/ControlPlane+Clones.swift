@@ -41,16 +41,16 @@ extension ControlPlane {
         let isChosen = name == nil
         let name = try await unusedName(name, for: source)
         let terms = try terms(request)
+        var wish = try await wish(source, request, terms)
+        wish.myaas = myaas
         // One that waits has a password of its own.
-        if case .template(let template) = source, request.isPlain, myaas == nil, let version = template.version,
-            let taken = try await copies.takeWaiting(name, from: template.name, version: version.id, terms)
+        if case .template(let template) = source, request.isPlain, myaas == nil,
+            let taken = try await copies.takeWaiting(name, wish)
         {
             keeper.wake()
             await events.add("clone_made", "clone \(name) of \(template.name) was handed out of its pool")
             return CloneAnswer(clone: try describe(clone: taken, showPassword: true), operation: nil)
         }
-        var wish = try await wish(source, request, terms)
-        wish.myaas = myaas
         let made: (service: Service, operation: OperationRecord?)
         do throws(Problem) { made = try await copies.make(name, wish) } catch  where error.code == .conflict {
             // Two at once with one name: the other was first. Nobody gets another's by chance.

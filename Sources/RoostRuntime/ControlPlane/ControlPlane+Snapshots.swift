@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import RoostControl
 import RoostEngines
 import RoostModel
@@ -36,11 +37,23 @@ extension ControlPlane {
             expiresAt: kept > 0 ? Date().addingTimeInterval(kept) : nil, mayStop: request.stop ?? false)
         let snapshot = newSnapshotID()
         if terms.mayStop {
-            try await keepNewest(max(1, count - 1), of: id)
             let expiresAt = terms.expiresAt
-            return try await wish("snapshot", for: id, result: snapshot) {
+            let operation = try await wish("snapshot", for: id, result: snapshot) {
                 $0.intent = .image(keep: snapshot, expiresAt: expiresAt)
             }
+            background.add { [self] in
+                // Older ones go once it stands, and not for one that was given up. A daemon that dies before that leaves
+                // one more, which goes with the next.
+                do throws(Problem) {
+                    var latest = operation
+                    while latest.state == .running, !Task.isCancelled {
+                        latest = try await operations.find(
+                            operation.id, wait: .seconds(60), seenSteps: latest.steps.count)
+                    }
+                    if latest.state == .done { try await keepNewest(count, of: id) }
+                } catch { logger.warning("Old snapshots were left", metadata: ["reason": "\(error.message)"]) }
+            }
+            return operation
         }
         let operation = try await operations.begin(
             "snapshot", service: id, interruption: "roostd ended before the snapshot was taken; nothing of it is kept")

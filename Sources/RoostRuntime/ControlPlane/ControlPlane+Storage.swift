@@ -62,6 +62,11 @@ extension ControlPlane {
         guard settings.paths.hasPool else {
             throw Problem(.notFound, "this home has no pool", next: ["roost storage init --size 20G"])
         }
+        guard service.custom == nil else {
+            throw Problem(
+                .usage, "'\(id.service)' is a custom service, which was built for the path that it has",
+                next: ["roost destroy \(id.service), then roost push: a new one stands in the pool"])
+        }
         guard
             service.instances.contains(where: {
                 settings.paths.place(of: InstanceID(id, $0.index)) != settings.paths.poolPlace
@@ -73,6 +78,10 @@ extension ControlPlane {
             confirm, name: "\(id.service)",
             "moving '\(id.service)' stops it for as long as its data take to copy; its clients wait at the router",
             command: "roost storage move \(id.service) --yes")
+        // Now, while it still serves.
+        do { try await host.refuseMove(of: service.instances.map { InstanceID(id, $0.index) }) } catch {
+            throw Problem(.diskFull, error.description, next: ["roost storage info", "roost storage grow --size SIZE"])
+        }
         let operation = try await wish("storage_move", for: id) { service in service.intent = .move }
         await events.add("move_started", "moving \(id.service) into the pool", service: id)
         return operation

@@ -143,16 +143,14 @@ package struct Clones: Sendable {
 
     // MARK: Handing out
 
-    /// Gives one of the running clones that wait the name; nil: none of this version waits.
-    func takeWaiting(
-        _ name: CloneName, from template: TemplateName, version: String, _ terms: CloneTerms
-    ) async throws(Problem) -> Service? {
-        let origin = CloneOrigin.template(template, version: version)
-        for found in try await records.services(of: .clones) where found.value.isWaiting(for: origin) {
+    /// Gives one of the running clones that wait the name; nil: none waits that is what is wished for.
+    func takeWaiting(_ name: CloneName, _ wish: Wish) async throws(Problem) -> Service? {
+        for found in try await records.services(of: .clones)
+        where found.value.isWaiting(for: wish.origin) && found.value.settings == wish.settings {
             guard board.status(of: found.value.id)?.settledGeneration == found.value.generation else { continue }
             var service = found.value
             service.clone?.name = name
-            service.clone?.terms = terms
+            service.clone?.terms = wish.terms
             do throws(Problem) {
                 try await records.commit([
                     Records.put(service, at: Records.key(service.id), expecting: found.revision),
@@ -200,13 +198,14 @@ package struct Clones: Sendable {
             guard service.instances.allSatisfy(\.seeded) else {
                 throw Problem(.conflict, "the clone is still being made", next: ["roost clone info \(name)"])
             }
-            if case .template(let template, _) = service.clone?.origin,
-                let version = try await records.template(template)?.value.version
-            {
-                service.clone?.origin = .template(template, version: version.id)
-                service.engine = version.engine
-                service.clone?.databases = version.databases
-                service.credentials.user = version.shownUser
+            if case .template(let name, _) = service.clone?.origin {
+                guard let template = try await records.template(name)?.value, service.isClone(of: template) else {
+                    throw Problem(
+                        .conflict, "the template '\(name)' that the clone was made of is gone",
+                        next: ["roost template ls", "roost clone rm \(service.clone?.name?.rawValue ?? "NAME")"])
+                }
+                guard template.version != nil else { throw Templates.notReady(template) }
+                service.follow(template)
             }
             service.clone?.bootID = Machine.bootID
             service.intent = .reset(id: Passwords.identifier(bytes: 6))
@@ -257,6 +256,21 @@ package struct Clones: Sendable {
 }
 
 extension Service {
+    /// Whether it is a clone of this template, and not of one that had the name before.
+    func isClone(of template: Template) -> Bool {
+        guard case .template(template.name, _) = clone?.origin else { return false }
+        return template.type == type && template.createdAt <= createdAt
+    }
+
+    /// Has a clone made of its template's present version with its next copy.
+    mutating func follow(_ template: Template) {
+        guard let version = template.version else { return }
+        clone?.origin = .template(template.name, version: version.id)
+        clone?.databases = version.databases
+        credentials.user = version.shownUser
+        engine = version.engine
+    }
+
     /// Whether it runs for whoever asks for a clone of this image next.
     func isWaiting(for origin: CloneOrigin) -> Bool {
         guard let clone, clone.name == nil, case .run = intent else { return false }

@@ -158,7 +158,7 @@ package actor CopyKeeper: ServiceLifecycle.Service {
         let room = await clones.host.roomForCopies()
         let total = Double(clones.host.memoryTotal().bytes) * Self.poolShare
         let plan = PoolPlan.make(
-            found.compactMap { wanted($0, waiting) }, waiting.compactMap { standing($0) },
+            found.compactMap { wanted($0, waiting) }, waiting.compactMap { standing($0, found) },
             memory: ByteCount(bytes: Int64(total)),
             hasRoom: room.free.bytes > 0)
         for id in plan.remove { try await clones.remove(id) { $0.clone?.name == nil } }
@@ -176,20 +176,22 @@ package actor CopyKeeper: ServiceLifecycle.Service {
         let last = unmade["\(template.name) \(version.id)"]
         let isPaused = last.map { $0.duration(to: .now) < Self.unmadePause } ?? false
         let own = waiting.count { $0.isWaiting(for: .template(template.name, version: version.id)) }
+        let settings = templates.settings(ofClones: template)
         return PoolPlan.Wanted(
             template: template.name, version: version.id,
-            count: isPaused ? min(own, template.settings.pool) : template.settings.pool,
-            memory: template.settings.memory ?? clones.catalog.defaultMemory(of: template.type))
+            count: isPaused ? min(own, template.settings.pool) : template.settings.pool, memory: settings.memory)
     }
 
-    private func standing(_ service: RoostModel.Service) -> PoolPlan.Waiting? {
+    private func standing(_ service: RoostModel.Service, _ found: [Template]) -> PoolPlan.Waiting? {
         guard case .template(let name, let version) = service.clone?.origin else { return nil }
+        let wanted = found.first { $0.name == name }.map { templates.settings(ofClones: $0) }
         let isStuck =
             clones.board.status(of: service.id)?.instances.values.contains {
                 $0.outlook == .blocked || $0.failures >= Self.attempts
             } ?? false
         return PoolPlan.Waiting(
-            id: service.id, template: name, version: version, memory: service.settings.memory, isStuck: isStuck)
+            id: service.id, template: name, version: version, memory: service.settings.memory,
+            isUnfit: isStuck || service.settings != wanted)
     }
 
     // MARK: Time

@@ -10,6 +10,7 @@ struct CopyRemains: Sendable {
     let paths: HomePaths
     let records: Records
     let host: any MachineHost
+    let events: EventLog
     let pool: BlockingPool
     let logger: Logger
 
@@ -44,6 +45,7 @@ struct CopyRemains: Sendable {
                     let roots =
                         [place.templates, place.templateWork] + folders(in: place.templates) + applications
                         + applications.flatMap { folders(in: $0) } + [place.instances(of: .clones)]
+                        + folders(in: place.instances(of: .clones))
                     for root in roots
                     where FileManager.default.fileExists(atPath: root) && !root.hasSuffix(Storage.unfinished) {
                         _ = try Storage.sweepUnfinished(in: root)
@@ -65,26 +67,29 @@ struct CopyRemains: Sendable {
     /// A clone that does not wait for the disk may be torn after a crash of the machine: it is copied anew. One whose
     /// template is gone has nothing to be copied from, and is tried as it is.
     private func resetIfTorn(_ service: Service) async throws(Problem) {
-        // One that was never copied will be. A reset of before the crash begins anew: its copy may be torn as well.
-        guard let clone = service.clone, !clone.isDurable, clone.bootID != Machine.bootID,
-            service.instances.allSatisfy(\.seeded), service.isRunningOrReset, !paths.isPoolMissing
+        // A reset of before the crash begins anew: its copy may be torn as well.
+        guard let clone = service.clone, !clone.isDurable, clone.bootID != Machine.bootID, service.isRunningOrReset,
+            !paths.isPoolMissing
         else { return }
-        var version: TemplateVersion?
+        // One that was never copied will be.
+        let isCopied = FileManager.default.fileExists(atPath: paths.instance(InstanceID(service.id, 0)).data)
+        guard isCopied || service.instances.allSatisfy(\.seeded) else { return }
+        var template: Template?
         if case .template(let name, _) = clone.origin {
-            version = try await records.template(name)?.value.version
-            if version == nil { return }
+            template = try await records.template(name)?.value
+            guard let template, service.isClone(of: template), template.version != nil else { return }
         }
         try await records.update(service.id) { service in
             var service = service
-            if case .template(let name, _) = clone.origin, let version {
-                service.clone?.origin = .template(name, version: version.id)
-                service.engine = version.engine
-            }
+            if let template { service.follow(template) }
             service.clone?.bootID = Machine.bootID
             service.intent = .reset(id: Passwords.identifier(bytes: 6))
             service.generation += 1
             return service
         }
+        let name = clone.name.map { "clone \($0)" } ?? "a clone for the pool"
+        await events.add(
+            "clone_reset", "\(name) of \(clone.origin.source) is copied anew: the machine was started again since")
     }
 }
 

@@ -32,7 +32,7 @@ struct TemplateBuild: Sendable {
             }
             let databases = try await databases(source, order)
             try await step("finalise") { try await host.finalise(order) }
-            try await step("stop") { try await host.stop(order) }
+            try await step("stop") { try await host.stopBuild(order) }
             try Task.checkCancellation()
             let paths = parts.settings.paths.freshPlace.template(template.name, id)
             let sealed = try await step("seal") { try await host.seal(order, as: paths) }

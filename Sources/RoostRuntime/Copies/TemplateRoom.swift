@@ -16,7 +16,8 @@ package actor TemplateRoom {
     private var isStopped = false
     private var tasks: [TemplateName: Task<Void, Never>] = [:]
     private var underway = 0
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    /// Resumed with false: cancelled while it waited.
+    private var waiting: [(build: String, turn: CheckedContinuation<Bool, Never>)] = []
 
     package struct Parts: Sendable {
         let records: Records
@@ -82,8 +83,10 @@ package actor TemplateRoom {
     // MARK: One build
 
     private func carryOut(_ name: TemplateName, _ operation: String) async {
-        await take()
         let began = ContinuousClock.now
+        guard await take(operation) else {
+            return await end(name, operation, nil, "it was cancelled", nil, took: began.duration(to: .now))
+        }
         var failure: String?
         var version: TemplateVersion?
         // Of what is read: one that is corrected meanwhile is another.
@@ -101,7 +104,6 @@ package actor TemplateRoom {
         give()
         if Task.isCancelled { fingerprint = nil }
         await end(name, operation, version, failure, fingerprint, took: began.duration(to: .now))
-        tasks[name] = nil
         if version != nil { await parts.built(name) }
     }
 
@@ -130,20 +132,34 @@ package actor TemplateRoom {
             await parts.events.add("template_built", "template \(name) has the version \(version.id), in \(took)")
         }
         await parts.operations.end(operation, failure: failure, result: version == nil ? nil : name.rawValue)
+        tasks[name] = nil
     }
 
     // MARK: Turns
 
-    private func take() async {
+    /// False: it was cancelled before its turn came.
+    private func take(_ build: String) async -> Bool {
         guard underway >= Self.mostAtOnce else {
             underway += 1
-            return
+            return true
         }
-        await withCheckedContinuation { waiting.append($0) }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { turn in
+                if Task.isCancelled { turn.resume(returning: false) } else { waiting.append((build, turn)) }
+            }
+        } onCancel: {
+            Task { await self.leave(build) }  // Ends at once.
+        }
+    }
+
+    private func leave(_ build: String) {
+        // It may have got its turn meanwhile.
+        guard let place = waiting.firstIndex(where: { $0.build == build }) else { return }
+        waiting.remove(at: place).turn.resume(returning: false)
     }
 
     private func give() {
-        if waiting.isEmpty { underway -= 1 } else { waiting.removeFirst().resume() }
+        if waiting.isEmpty { underway -= 1 } else { waiting.removeFirst().turn.resume(returning: true) }
     }
 }
 

@@ -59,7 +59,10 @@ package struct Templates: Sendable {
         try await records.commit([.delete(key: Records.key(name), expecting: nil)])
         for service in try await clones.all() where service.clone?.name == nil {
             guard case .template(name, _) = service.clone?.origin, case .run = service.intent else { continue }
-            _ = try await clones.remove(service.id)
+            do throws(Problem) { try await clones.remove(service.id) { $0.clone?.name == nil } } catch {
+                // Handed out, or gone, since it was looked at.
+                guard [.conflict, .cloneNotFound].contains(error.code) else { throw error }
+            }
         }
     }
 
@@ -72,11 +75,14 @@ package struct Templates: Sendable {
         return Clones.Wish(
             origin: .template(template.name, version: version.id), type: template.type, engine: version.engine,
             databases: version.databases, shownUser: version.shownUser, user: version.user,
-            settings: ServiceSettings(
-                memory: template.settings.memory ?? clones.catalog.defaultMemory(of: template.type),
-                cpus: template.settings.cpus, durability: .async, config: template.settings.config,
-                extensions: template.settings.extensions),
-            isDurable: false, terms: terms)
+            settings: settings(ofClones: template), isDurable: false, terms: terms)
+    }
+
+    func settings(ofClones template: Template) -> ServiceSettings {
+        ServiceSettings(
+            memory: template.settings.memory ?? clones.catalog.defaultMemory(of: template.type),
+            cpus: template.settings.cpus, durability: .async, config: template.settings.config,
+            extensions: template.settings.extensions)
     }
 
     static func notReady(_ template: Template) -> Problem {

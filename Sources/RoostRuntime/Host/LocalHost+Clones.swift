@@ -6,9 +6,6 @@ import RoostModel
 
 // Copies of images that servers of their own run on.
 extension LocalHost {
-    /// What a server that runs may still write to where blocks are shared, when the disk has nothing left but this.
-    static let poolReserve: Double = 0.05
-
     /// A clone's first directory.
     func layClone(_ clone: ClonePlace, _ order: InstanceOrder) async throws(HostFailure) {
         try await choosePlace(clone, order)
@@ -84,21 +81,5 @@ extension LocalHost {
         do { try await engine.detach(directory: directory, build: build, user: user) } catch {
             throw HostFailure("could not make the image a server's own: \(error)")
         }
-    }
-
-    /// Before the disk is filled for nothing, and with it those of others. With reflinks a copy takes nothing at first, but
-    /// what its server writes: the reserve stays for those that run.
-    func refuseFullDisk(for data: String, at target: String) throws {
-        let space = try Storage.space(at: target)
-        guard try Storage.detect(at: target) == .copy || !Storage.areTogether(data, target) else {
-            let reserve = Self.reserve(of: space.size)
-            guard space.free < reserve else { return }
-            throw HostFailure(
-                "the disk has \(space.free.rounded) of \(space.size.rounded) left, and \(reserve.rounded) are kept for "
-                    + "databases that run; remove snapshots or clones, or make the pool larger: roost storage grow")
-        }
-        let size = try Storage.size(of: data)
-        guard space.free.bytes < size.bytes + max(Self.leftFree, Self.reserve(of: space.size)).bytes else { return }
-        throw HostFailure("a copy of \(data) takes \(size.rounded), and the disk has \(space.free.rounded) left")
     }
 }

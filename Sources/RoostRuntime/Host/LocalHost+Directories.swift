@@ -9,8 +9,6 @@ import Synchronization
 extension LocalHost {
     /// How long the last snapshot of a destroyed service is kept, and what a restore replaced.
     static let keptFor: TimeInterval = 7 * 24 * 3600
-    /// What a copy leaves free for the servers that run.
-    static let leftFree = ByteCount.mebibytes(256)
 
     package func writeManifest(_ order: InstanceOrder) async throws(HostFailure) {
         if paths.isPlaceUnknown(of: order.id) { throw HostFailure(Self.missingPool(paths)) }

@@ -11,6 +11,8 @@ import Synchronization
 extension LocalHost {
     /// How long a server may take to end by itself before it is killed. What it had acknowledged is durable either way.
     private static let stopDeadline: Duration = .seconds(120)
+    /// One that was filled with durability off writes all of it then, and nothing of it is durable before.
+    private static let buildStopDeadline: Duration = .seconds(6 * 3600)
 
     package func start(_ order: InstanceOrder) async throws(HostFailure) -> StartedServer {
         let (engine, build) = try engine(for: order)
@@ -90,28 +92,46 @@ extension LocalHost {
         guard let process = servers.withLock({ $0[order.id]?.process }) else { return }
         // What it holds is thrown away: nothing is gained by a clean end.
         if order.service.isThrownAway { return try await killRemains(order) }
-        let engine = try engine(named: identity(for: order))
-        try naming("ask the server to stop") { try process.signal(engine.stopSignal) }
-        let ended = await withTaskGroup(of: Bool.self) { group in
-            group.addTask { (try? await process.waitForExit()) != nil }  // Cancelled: nobody reads it.
-            group.addTask {
-                // A cancelled wait counts as over: the group is read once.
-                try? await Task.sleep(for: Self.stopDeadline)
-                return false
-            }
-            let first = await group.next() ?? false
-            group.cancelAll()
-            return first
-        }
-        // The daemon is stopping, and no database with it: this one ends by itself, or the next daemon sees to it.
-        if !ended, Task.isCancelled { throw HostFailure("was told to stop before the server had ended") }
-        if !ended {
+        if try await askToStop(process, order, within: Self.stopDeadline) == nil {
             logger.warning(
                 "A server did not end by itself and is killed",
                 metadata: ["instance": "\(order.id)", "after": "\(Self.stopDeadline)"])
         }
         // Whatever is left, the main process among it, is killed and waited for.
         try await killRemains(order)
+    }
+
+    package func stopBuild(_ order: InstanceOrder) async throws(HostFailure) {
+        guard let process = servers.withLock({ $0[order.id]?.process }) else {
+            throw HostFailure("its server ended before it was stopped")
+        }
+        let status = try await askToStop(process, order, within: Self.buildStopDeadline)
+        try await killRemains(order)
+        guard status?.isSuccess ?? false else {
+            throw HostFailure("its server did not stop in order: \(status.map { "\($0)" } ?? "it had to be killed")")
+        }
+    }
+
+    /// Nil: it has not ended by the deadline.
+    private func askToStop(
+        _ process: ServerProcess, _ order: InstanceOrder, within deadline: Duration
+    ) async throws(HostFailure) -> ExitStatus? {
+        let engine = try engine(named: identity(for: order))
+        try naming("ask the server to stop") { try process.signal(engine.stopSignal) }
+        let ended = await withTaskGroup(of: ExitStatus?.self) { group in
+            group.addTask { try? await process.waitForExit() }  // Cancelled: nobody reads it.
+            group.addTask {
+                // A cancelled wait counts as over: the group is read once.
+                try? await Task.sleep(for: deadline)
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+        // The daemon is stopping, and no database with it: this one ends by itself, or the next daemon sees to it.
+        if ended == nil, Task.isCancelled { throw HostFailure("was told to stop before the server had ended") }
+        return ended
     }
 
     package func killRemains(_ order: InstanceOrder) async throws(HostFailure) {

@@ -125,12 +125,17 @@ extension LocalHost {
         } catch {
             try Task.checkCancellation()
             reasons.append("\(error)")
+            // Copied in full, perhaps, and no image: the next way begins from nothing.
+            try await bulk.run {
+                try Storage.removeTree(target, within: (target as NSString).deletingLastPathComponent)
+            }
         }
         if engine.family.syncsWhatItReliesOn, order.profile.isDurable,
             try await subvolume(engine, plan, data, target)
         {
             return Taken(method: "subvolume", pause: .zero)
         }
+        var held = Duration.zero
         if isReflink {
             switch try await frozen(engine, plan, order, data, target, terms) {
             case .taken(let report): return Taken(method: "reflink", pause: report.pause)
@@ -138,10 +143,14 @@ extension LocalHost {
                 reasons.append(
                     "by reflinks its writers would have waited \((predicted / .milliseconds(1)).rounded(toPlaces: 0)) ms, "
                         + "more than the \(Int(terms.maxPause / .milliseconds(1))) ms allowed")
+            case .cutShort(let reason, let waited):
+                held = waited
+                reasons.append("\(reason)")
             }
         }
         if let name = try await byItsOwnMeans(engine, plan, build, order, target) {
-            return Taken(method: name, pause: .zero)
+            // Tried in vain, a freeze held writers up all the same.
+            return Taken(method: name, pause: held)
         }
         throw HostFailure(
             (reasons + ["\(engine.family.name) here has no means of its own to copy a running server"])
@@ -186,12 +195,16 @@ extension LocalHost {
         if let group = try group(order) {
             subject = .group(group)
         } else {
-            let instance = paths.instance(order.id)
-            subject = .processes(
-                ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: nil).members())
+            subject = .processes(members(order.id))
         }
         let image = LiveImage(guardProgram: guardProgram, subject: subject)
         return try await bulk.run { try image.take(from: data, to: target, maxPause: terms.maxPause) }
+    }
+
+    /// All processes of a server, where no group knows them.
+    private func members(_ id: InstanceID) -> [Int32] {
+        let instance = paths.instance(id)
+        return ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: nil).members()
     }
 
     /// In a folder of the server's user, who writes it.
@@ -215,11 +228,14 @@ extension LocalHost {
 
     /// Lets every server of this home run on: a guard that was killed together with roostd may have left one frozen.
     package func thawAll(_ instances: [InstanceID]) {
-        guard groups.areAvailable else { return }
         for id in instances {
             do {
-                let group = try groups.group(Self.groupName(id))
-                if group.isFrozen { try group.thaw() }
+                if groups.areAvailable {
+                    let group = try groups.group(Self.groupName(id))
+                    if group.isFrozen { try group.thaw() }
+                } else {
+                    try FreezeSubject.processes(members(id)).thaw()
+                }
             } catch {
                 logger.error("A server may still be frozen", metadata: ["instance": "\(id)", "reason": "\(error)"])
             }

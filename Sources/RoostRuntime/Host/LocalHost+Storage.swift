@@ -29,6 +29,18 @@ extension LocalHost {
         }
     }
 
+    package func refuseMove(of instances: [InstanceID]) async throws(HostFailure) {
+        try await bulk.run { [self] in
+            try naming("move it into the pool") {
+                let outside = instances.map { paths.homePlace.instance($0).folder }
+                let sizes = try outside.filter { try Storage.look(at: $0) != nil }.map {
+                    try Storage.size(of: $0).bytes
+                }
+                try refuse(ByteCount(bytes: sizes.reduce(0, +)), at: paths.pool, "it")
+            }
+        }
+    }
+
     /// The copy gets its name when it is whole, and from then on it is the instance's: the pool is looked into first.
     package func moveToPool(_ order: InstanceOrder) async throws(HostFailure) {
         guard paths.hasPool else { throw HostFailure("this home has no pool that is mounted; see 'roost doctor'") }
@@ -37,12 +49,7 @@ extension LocalHost {
         try await bulk.run { [self] in
             try naming("move \(old) into the pool") {
                 if try Storage.look(at: new) == nil {
-                    let size = try Storage.size(of: old)
-                    let free = try Storage.freeSpace(at: paths.pool)
-                    let total = try Storage.space(at: paths.pool).size
-                    guard free.bytes > size.bytes + max(Self.leftFree, Self.reserve(of: total)).bytes else {
-                        throw HostFailure("it takes \(size.rounded), and the pool has \(free.rounded) left")
-                    }
+                    try refuse(try Storage.size(of: old), at: paths.pool, "it")
                     try Storage.makeFolder(parent, mode: 0o711, owner: nil)
                     _ = try Storage.copyTree(from: old, to: new, preferring: .copy)
                 }
@@ -60,9 +67,6 @@ extension LocalHost {
         guard let space else { return (ByteCount(bytes: 0), ByteCount(bytes: 0)) }
         return (ByteCount(bytes: max(0, space.free.bytes - Self.reserve(of: space.size).bytes)), space.size)
     }
-
-    /// What stays free for databases that run.
-    static func reserve(of size: ByteCount) -> ByteCount { ByteCount(bytes: Int64(Double(size.bytes) * poolReserve)) }
 
     package func memoryTotal() -> ByteCount { Machine.memoryTotal }
 

@@ -48,10 +48,7 @@ extension LocalHost {
 
     /// What a dump becomes is not known before: at least as large as its file, which may be compressed.
     private func refuseLargeDump(_ dump: Dump, at folder: String) throws {
-        let (space, size) = (try Storage.space(at: folder), try Storage.size(of: dump.path))
-        let needed = size.bytes + max(Self.leftFree, Self.reserve(of: space.size)).bytes
-        guard space.free.bytes < needed else { return }
-        throw HostFailure("the dump has \(size.rounded), and the disk \(space.free.rounded) left")
+        try refuse(try Storage.size(of: dump.path), at: folder, "the dump alone")
     }
 
     package func load(
@@ -59,16 +56,20 @@ extension LocalHost {
     ) async throws(HostFailure) {
         let (engine, build) = try engine(for: order)
         let plan = try serverPlan(order)
-        do throws(EngineError) {
-            try await engine.load(dump, into: plan, build: build, user: user(order), progress: progress)
+        do {
+            try await leavingReserve(at: paths.instance(order.id).folder) { [self] in
+                try await engine.load(dump, into: plan, build: build, user: user(order), progress: progress)
+            }
         } catch { throw failure("load \(dump.path)", error) }
     }
 
     package func run(script: String, _ order: InstanceOrder) async throws(HostFailure) {
         let (engine, build) = try engine(for: order)
         let plan = try serverPlan(order)
-        do throws(EngineError) {
-            try await engine.run(script: script, plan, build: build, user: user(order))
+        do {
+            try await leavingReserve(at: paths.instance(order.id).folder) { [self] in
+                try await engine.run(script: script, plan, build: build, user: user(order))
+            }
         } catch { throw failure("run the mask", error) }
     }
 
@@ -83,7 +84,9 @@ extension LocalHost {
     package func finalise(_ order: InstanceOrder) async throws(HostFailure) {
         let engine = try engine(named: order.service.engine)
         let plan = try serverPlan(order)
-        do throws(EngineError) { try await engine.finalise(plan) } catch { throw failure("finalise it", error) }
+        do {
+            try await leavingReserve(at: paths.instance(order.id).folder) { try await engine.finalise(plan) }
+        } catch { throw failure("finalise it", error) }
     }
 
     package func seal(
@@ -101,11 +104,7 @@ extension LocalHost {
             let size = try naming("measure it") { try Storage.size(of: data) }
             try naming("write the template") {
                 for folder in [parent, version.folder] { try Storage.makeFolder(folder, mode: 0o700, owner: nil) }
-                let free = try Storage.freeSpace(at: version.folder)
-                let total = try Storage.space(at: version.folder).size
-                guard free.bytes > size.bytes + max(Self.leftFree, Self.reserve(of: total)).bytes else {
-                    throw HostFailure("the template takes \(size.rounded), and the disk has \(free.rounded) left")
-                }
+                try refuse(size, at: version.folder, "the template")
                 // Byte by byte: what the import wrote here and there lies in one piece then, and costs each clone little.
                 // Under another name until its record is there.
                 _ = try Storage.copyTree(from: data, to: "\(version.folder)/sealed", preferring: .copy)

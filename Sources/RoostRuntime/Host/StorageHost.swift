@@ -5,6 +5,8 @@ package protocol StorageHost: Sendable {
     func storage() async throws(Problem) -> StorageInfo
     func makePool(size: ByteCount) async throws(HostFailure)
     func growPool(size: ByteCount) async throws(HostFailure)
+    /// Throws where the pool has no room for what stands outside of it.
+    func refuseMove(of instances: [InstanceID]) async throws(HostFailure)
     /// What copies may still take, and of how much; the reserve is taken off.
     func roomForCopies() async -> (free: ByteCount, size: ByteCount)
     func memoryTotal() -> ByteCount

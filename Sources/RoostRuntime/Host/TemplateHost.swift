@@ -12,6 +12,8 @@ package protocol TemplateHost: Sendable {
     func run(script: String, _ order: InstanceOrder) async throws(HostFailure)
     func filledDatabases(_ order: InstanceOrder) async throws(HostFailure) -> [String]
     func finalise(_ order: InstanceOrder) async throws(HostFailure)
+    /// Throws unless its server ended by itself, and in order: what was killed is no template.
+    func stopBuild(_ order: InstanceOrder) async throws(HostFailure)
     /// Makes the data of a cleanly stopped build a version of the template. The order of the files on the disk is made anew,
     /// so that a copy by reflinks always costs little. Returns its size and how it was copied.
     func seal(

@@ -1,5 +1,6 @@
 import Foundation
 import RoostControl
+import RoostHost
 import RoostModel
 import RoostStore
 
@@ -73,6 +74,8 @@ struct ActionRunner: Sendable {
             else { return nil }
             var service = service
             service.instances[place].seeded = true
+            // Wished for before the machine started again, perhaps; copied now.
+            service.clone?.bootID = Machine.bootID
             return service
         }
     }

@@ -10,6 +10,10 @@ enum Caller: Equatable, Hashable, Sendable {
     case nobody
 }
 
+extension Caller {
+    var administers: Bool { self == .local || self == .token(.admin) }
+}
+
 /// What a route asks of its caller.
 enum Need: Equatable, Sendable, CaseIterable {
     /// Nothing; the caller is not even looked at.

@@ -24,10 +24,15 @@ struct OperationRoutes: Sendable {
         guard operation.application.map(call.reach.includes) ?? (call.reach == .everything) else {
             throw Problem(.operationNotFound, "there is no operation '\(id)'")
         }
-        guard seconds > 0, operation.state == .running else { return try .json(operation) }
+        guard seconds > 0, operation.state == .running else { return try shown(operation, call) }
         let wait = min(.seconds(seconds), rhythm.longestPoll)
-        return try .json(
-            try await cancelWhenGracefulShutdown { try await platform.operation(id, wait: wait, seenSteps: seen) })
+        return try shown(
+            try await cancelWhenGracefulShutdown { try await platform.operation(id, wait: wait, seenSteps: seen) }, call
+        )
+    }
+
+    private func shown(_ operation: OperationInfo, _ call: Call) throws -> Response {
+        try .json(call.caller.administers ? operation : operation.withoutQuotes)
     }
 
     /// Reads `?wait=ready`.

@@ -19,10 +19,13 @@ struct TemplateRoutes: Sendable {
         ]
     }
 
-    private func list(_ call: Call) async throws -> Response { try .list(try await platform.templates()) }
+    private func list(_ call: Call) async throws -> Response {
+        try .list(try await platform.templates().map { call.caller.administers ? $0 : $0.withoutQuotes })
+    }
 
     private func show(_ call: Call) async throws -> Response {
-        try .json(try await platform.template(try name(call)))
+        let template = try await platform.template(try name(call))
+        return try .json(call.caller.administers ? template : template.withoutQuotes)
     }
 
     private func add(_ call: Call) async throws -> Response {

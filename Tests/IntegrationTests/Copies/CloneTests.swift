@@ -52,80 +52,6 @@ struct CloneTests {
         try await eventually("it is read again") { (try? await roost.ask(row, at: clone.url, "get", "day")) == "kept" }
     }
 
-    // MARK: Where it stands
-
-    @Test func snapshotsAndClonesShareTheirBlocksInAPool() async throws {
-        try await withRoost(mounts: .own) { roost in
-            let before = try await roost.storage()
-            #expect(before.pool == nil && before.method == "copy", "\(before)")
-            try await roost.makePool()
-            let again = try await roost.problem("storage", "init", "--size", "1G")
-            #expect(again.error.code == "already_exists")
-            _ = try await roost.serve(Self.mariadb)
-            _ = try await roost.clone("it", "copy", "-A", "ramen")
-            let now = try await roost.storage()
-            #expect(now.method == "reflink" && now.pool?.state == "mounted")
-            #expect(now.items.allSatisfy { $0.place == "pool" }, "\(now.items)")
-            let clone = try #require(now.items.first { $0.kind == "clone" })
-            #expect(clone.sharedBytes.bytes > clone.exclusiveBytes.bytes, "\(clone)")
-            let snapshot = try #require(try await roost.snapshots().first)
-            #expect(snapshot.reason == "clone" && snapshot.method == "reflink")
-            #expect((snapshot.pauseMilliseconds ?? 0) > 0)
-
-            let grown = try await roost.roost("storage", "grow", "--size", "1200M")
-            #expect(grown.status == 0, "\(grown)")
-            let larger = try await roost.storage().pool
-            #expect((larger?.sizeBytes.bytes ?? 0) > (now.pool?.sizeBytes.bytes ?? 0))
-        }
-    }
-
-    @Test func thePoolIsBackAfterAStopOfEverything() async throws {
-        try await withRoost(mounts: .own) { roost in
-            try await roost.makePool()
-            let service = try await roost.serve(Self.redis)
-            _ = try await roost.ask(Self.redis, service, "put", "day", "first")
-            let clone = try await roost.clone("it", "copy", "-A", "ramen", "--durable")
-            try await roost.stop(services: true).expectSuccess()
-            let mounts = try #require(roost.mounts)
-            #expect(
-                try await mounts.run("/bin/mountpoint", "\(roost.home)/pool").status != 0,
-                "unmounted with the last server")
-            try await roost.start()
-            try await roost.waitReady("it")
-            #expect(try await roost.ask(Self.redis, service, "get", "day") == "first")
-            #expect(try await roost.ask(Self.redis, at: clone.url, "get", "day") == "first")
-        }
-    }
-
-    /// A pool that is not mounted is no empty pool.
-    @Test func nothingIsInitialisedBesideAPoolThatIsMissing() async throws {
-        try await withRoost(mounts: .own) { roost in
-            try await roost.makePool()
-            _ = try await roost.serve(Self.redis)
-            try await roost.stop(services: true).expectSuccess()
-            try FileManager.default.moveItem(atPath: "\(roost.home)/pool.img", toPath: "\(roost.home)/pool.away")
-            try Data("no file system".utf8).write(to: URL(filePath: "\(roost.home)/pool.img"))
-            try await roost.start()
-            let info = try await roost.info("it")
-            #expect(info.state == .down && info.problems.contains { $0.contains("is not mounted") }, "\(info)")
-            let pushed = try await roost.tryPush(Self.redis.file(), to: "second")
-            #expect(pushed.status != 0 && pushed.errors.contains("is not mounted"), "\(pushed)")
-            let doctor = try await roost.roost("doctor")
-            #expect(doctor.output.contains("pool"), "\(doctor)")
-            let destroying = try await roost.roost("destroy", "it", "-A", "ramen", "--yes", "--no-keep")
-            #expect(destroying.status != 0 && destroying.errors.contains("is not mounted"), "\(destroying)")
-            await roost.terminateDaemon()
-            try FileManager.default.removeItem(atPath: "\(roost.home)/pool.img")
-            try FileManager.default.moveItem(atPath: "\(roost.home)/pool.away", toPath: "\(roost.home)/pool.img")
-            // What was asked for is carried out once it can be seen.
-            try await roost.start()
-            try await eventually("it is destroyed") {
-                try await roost.problem("info", "it", "-A", "ramen").error.code == "service_not_found"
-            }
-            #expect(roost.instanceFolders.isEmpty)
-        }
-    }
-
     @Test func aLostStoreIsRebuiltWithClonesAndTemplates() async throws {
         try await withRoost(mounts: .own) { roost in
             try await roost.makePool()
@@ -155,27 +81,17 @@ struct CloneTests {
         }
     }
 
-    @Test func aServiceThatIsOlderThanThePoolMovesIn() async throws {
-        try await withRoost(mounts: .own) { roost in
-            let service = try await roost.serve(Self.mariadb)
-            _ = try await roost.ask(Self.mariadb, service, "put", "day", "first")
-            try await roost.makePool()
-            try await roost.roost("storage", "move", "it", "-A", "ramen", "--yes").expectSuccess()
-            let item = try #require(try await roost.storage().items.first { $0.kind == "instance" })
-            #expect(item.place == "pool")
-            #expect(try await roost.info("it", showPassword: true).url == service.url)
-            #expect(try await roost.ask(Self.mariadb, service, "get", "day") == "first")
-            #expect(
-                try await roost.problem("storage", "move", "it", "-A", "ramen", "--yes").error.code == "already_exists")
-        }
-    }
-
     @Test(arguments: EngineRow.here.filter { $0.type != "valkey" && $0.version != "17" })
     func onADiskWithoutReflinksEverythingWorksByCopy(_ row: EngineRow) async throws {
         try await withRoost { roost in
             let service = try await roost.serve(row)
             _ = try await roost.ask(row, service, "put", "day", "first")
+            let ledger = try Ledger(row, at: service.url, in: roost.folder)
+            try await ledger.waitForMore()
+            let low = ledger.last
             let plain = try await roost.roost("clone", "it", "copy", "-A", "ramen", "--json")
+            let high = ledger.last + 1
+            #expect(try ledger.end() == "", "no writer saw an error")
             if plain.status != 0 {
                 // An engine without an online copy says what can be done.
                 #expect(plain.output.contains("roost storage init"), "\(plain)")
@@ -187,6 +103,8 @@ struct CloneTests {
             let url = try await roost.roost("clone", "info", clone.name, "--show-password", "--json")
             let shown = try JSON.decode(CloneInfo.self, from: Data(url.output.utf8))
             #expect(try await roost.ask(row, at: shown.url, "get", "day") == "first")
+            let fault = try await Ledger.fault(row, at: shown.url, low: low, high: high)
+            #expect(fault == nil, "\(fault ?? "")")
             let snapshot = try #require(try await roost.snapshots().first)
             #expect(!snapshot.method.contains("reflink"), "\(snapshot)")
             #expect(try await roost.storage().method == "copy")
@@ -223,6 +141,10 @@ struct CloneTests {
             _ = try await roost.serve(Self.redis)
             let clone = try await roost.clone("it", "idle", "-A", "ramen", "--idle", "2s")
             #expect(clone.idleSeconds == 2)
+            let session = try Ledger(Self.redis, at: clone.url, in: roost.folder)
+            let begun = Date()
+            while Date().timeIntervalSince(begun) < 4 { try await session.waitForMore() }
+            #expect(try session.end() == "", "it stays while somebody is connected")
             try await eventually("it goes") { try await roost.clones().isEmpty }
             let events = try await roost.roost("events", "-n", "50")
             #expect(events.output.contains("nobody was connected for 2 s"), "\(events)")

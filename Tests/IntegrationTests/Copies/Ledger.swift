@@ -4,14 +4,18 @@ import Testing
 
 /// Somebody who writes numbered entries without pause, each acknowledged before the next; see Tests/clients/ledger.py.
 final class Ledger {
+    /// Of one among several in a database; the one without a name also moves files about.
+    let name: String
     private let process = Process()
     private let input = Pipe()
-    private let path: String
+    /// What it prints.
+    let path: String
 
-    init(_ row: EngineRow, at url: String?, in folder: String) throws {
+    init(_ row: EngineRow, at url: String?, in folder: String, name: String = "") throws {
+        self.name = name
         path = "\(folder)/ledger-\(UUID().uuidString.prefix(8))"
         process.executableURL = URL(filePath: Programs.python)
-        process.arguments = [Self.script, row.type, "write"]
+        process.arguments = [Self.script, row.type, "write", name]
         process.environment = Command.clean(["URL": url ?? "", "PYTHONUNBUFFERED": "1"])
         for name in [path, "\(path).err"] { FileManager.default.createFile(atPath: name, contents: nil) }
         process.standardInput = input
@@ -23,7 +27,9 @@ final class Ledger {
     private static let script = "\(Programs.checkout)/Tests/clients/ledger.py"
 
     /// The last entry that was acknowledged.
-    var last: Int {
+    var last: Int { Self.last(in: path) }
+
+    static func last(in path: String) -> Int {
         let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
         // A line that is still being written does not count.
         return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().last.flatMap { Int($0) } ?? 0
@@ -49,9 +55,11 @@ final class Ledger {
     }
 
     /// What is wrong with the ledger at an address; nil: nothing. Its last entry is between the two.
-    static func fault(_ row: EngineRow, at url: String?, low: Int, high: Int) async throws -> String? {
+    static func fault(
+        _ row: EngineRow, at url: String?, name: String = "", low: Int, high: Int
+    ) async throws -> String? {
         let outcome = try await Command.run(
-            Programs.python, [script, row.type, "check", "\(low)", "\(high)"], environment: ["URL": url ?? ""],
+            Programs.python, [script, row.type, "check", "\(low)", "\(high)", name], environment: ["URL": url ?? ""],
             patience: .seconds(300))
         return outcome.status == 0 ? nil : "\(outcome)"
     }

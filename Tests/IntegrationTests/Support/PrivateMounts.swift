@@ -30,10 +30,12 @@ struct PrivateMounts: Sendable {
         return PrivateMounts(holder: process.processIdentifier, holderInput: input.fileHandleForWriting)
     }
 
-    /// An ext4 file system of some megabytes at `mountPoint`, in a namespace of its own.
-    static func smallDisk(at mountPoint: String, image: String, megabytes: Int) async throws -> PrivateMounts {
+    /// A file system of some megabytes at `mountPoint`, in a namespace of its own. `kind`: what mkfs is told.
+    static func disk(
+        of kind: String, at mountPoint: String, image: String, megabytes: Int
+    ) async throws -> PrivateMounts {
         try await Command.run(
-            "/bin/sh", ["-c", "truncate -s \(megabytes)M \(image) && mkfs.ext4 -q -m 0 \(image)"]
+            "/bin/sh", ["-c", "truncate -s \(megabytes)M \(image) && mkfs.\(kind) \(image)"]
         ).expectSuccess()
         return try await make("mount -o loop \(image) \(mountPoint) && chmod 755 \(mountPoint)")
     }

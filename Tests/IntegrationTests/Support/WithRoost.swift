@@ -50,6 +50,8 @@ enum MountPlan {
     case own
     /// A home on a file system of its own, of so many megabytes.
     case smallDisk(megabytes: Int)
+    /// The same, a btrfs.
+    case btrfs(megabytes: Int)
 }
 
 private func makeRoost(_ slot: PortSlot, arguments: [String], mounts plan: MountPlan) async throws -> Roost {
@@ -65,7 +67,9 @@ private func makeRoost(_ slot: PortSlot, arguments: [String], mounts plan: Mount
             case .shared: nil
             case .own: try await .make()
             case .smallDisk(let megabytes):
-                try await .smallDisk(at: home, image: "\(folder)/disk.img", megabytes: megabytes)
+                try await .disk(of: "ext4 -q -m 0", at: home, image: "\(folder)/disk.img", megabytes: megabytes)
+            case .btrfs(let megabytes):
+                try await .disk(of: "btrfs -q", at: home, image: "\(folder)/disk.img", megabytes: megabytes)
             }
         return Roost(folder: folder, ports: slot, mounts: mounts, arguments: arguments)
     } catch {

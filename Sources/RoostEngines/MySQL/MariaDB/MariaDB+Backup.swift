@@ -13,6 +13,8 @@ extension MariaDB {
             [
                 "--no-defaults", "--backup", "--target-dir=\(target)", "--datadir=\(plan.folders.data)",
                 "--socket=\(plan.folders.socket)", "--user=\(SystemAccounts.administrator)", "--tmpdir=\(folder)",
+                // In the end commits wait until it has read the log, at which it looks once a second by default.
+                "--log-copy-interval=20",
             ],
             password: plan.administrationPassword, user)
         try await copy(program, ["--no-defaults", "--prepare", "--target-dir=\(target)"], password: nil, user)

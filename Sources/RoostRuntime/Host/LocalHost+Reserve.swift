@@ -1,0 +1,58 @@
+import RoostHost
+import RoostModel
+
+// What stays free of a disk, for databases that run: they still write where blocks are shared, and what copies take they
+// must not lack.
+extension LocalHost {
+    /// Of a whole disk or pool.
+    private static let reserved: Double = 0.05
+    /// The least that a copy of bytes leaves.
+    private static let leftFree = ByteCount.mebibytes(256)
+
+    static func reserve(of size: ByteCount) -> ByteCount { ByteCount(bytes: Int64(Double(size.bytes) * reserved)) }
+
+    /// Before the disk is filled for nothing, and with it those of others. With reflinks a copy takes nothing at first, but
+    /// what its server writes.
+    func refuseFullDisk(for data: String, at target: String) throws {
+        let isShared = try Storage.detect(at: target) != .copy && Storage.areTogether(data, target)
+        if isShared { return try refuseReserve(at: target) }
+        try refuse(try Storage.size(of: data), at: target, "a copy of \(data)")
+    }
+
+    /// Bytes that are about to be written.
+    func refuse(_ size: ByteCount, at folder: String, _ what: String) throws {
+        let space = try Storage.space(at: folder)
+        let kept = max(Self.leftFree, Self.reserve(of: space.size))
+        guard space.free.bytes <= size.bytes + kept.bytes else { return }
+        throw HostFailure(
+            "\(what) takes \(size.rounded), and the disk has \(space.free.rounded) left, of which \(kept.rounded) are kept "
+                + "for databases that run")
+    }
+
+    private func refuseReserve(at folder: String) throws {
+        let space = try Storage.space(at: folder)
+        let reserve = Self.reserve(of: space.size)
+        guard space.free < reserve else { return }
+        throw HostFailure(
+            "the disk has \(space.free.rounded) of \(space.size.rounded) left, and \(reserve.rounded) are kept for "
+                + "databases that run; remove snapshots or clones, or make the pool larger: roost storage grow")
+    }
+
+    /// Work of which nobody knows what it will write. It is cancelled when it begins to use up the reserve.
+    func leavingReserve<Value: Sendable>(
+        at folder: String, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                while true {
+                    try self.refuseReserve(at: folder)
+                    try await Task.sleep(for: .milliseconds(250))
+                }
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { throw CancellationError() }
+            return first
+        }
+    }
+}
