@@ -46,6 +46,17 @@ import Testing
         #expect(try response.decoded(CloneAnswer.self).operation == nil)
     }
 
+    /// A server's words about a statement quote it.
+    @Test func onlyAdministratorsAreToldWhatADumpSays() async throws {
+        let bench = try Bench()
+        bench.platform.state.withLock { $0.templates["shop"]?.failure = "INSERT INTO guests VALUES ('Jane')" }
+        for path in ["/v1/templates", "/v1/templates/shop"] {
+            #expect(try await bench.send(.get, path, token: "admin-token").text.contains("Jane"))
+            let shown = try await bench.send(.get, path, token: "read-token").text
+            #expect(!shown.contains("Jane") && shown.contains("the last build failed"))
+        }
+    }
+
     static let refusals: [(body: String, status: Int, code: ProblemCode)] = [
         (#"{"source":"young"}"#, 423, .notReadyYet), (#"{"source":"nothing"}"#, 404, .sourceNotFound),
         (#"{"source":"shop","ttl":5}"#, 400, .bodyInvalid),

@@ -113,6 +113,43 @@ struct CloneTests {
         }
     }
 
+    /// What did not wait for the disk may be torn then, and nobody could tell.
+    @Test func onceTheMachineWasStartedAgainItIsAsItWasMade() async throws {
+        try await withRoost(mounts: .own) { roost in
+            try await roost.makePool()
+            let row = Self.redis
+            let service = try await roost.serve(row)
+            _ = try await roost.ask(row, service, "put", "day", "first")
+            let plain = try await roost.clone("it", "plain", "-A", "ramen")
+            let durable = try await roost.clone("it", "durable", "-A", "ramen", "--durable")
+            for clone in [plain, durable] { _ = try await roost.ask(row, at: clone.url, "put", "day", "changed") }
+            try await roost.stop(services: true).expectSuccess()
+            let mounts = try #require(roost.mounts)
+            try Data("\(UUID().uuidString.lowercased())\n".utf8).write(to: URL(filePath: "\(roost.folder)/boot"))
+            try await mounts.run(
+                "/bin/mount", "--bind", "\(roost.folder)/boot", "/proc/sys/kernel/random/boot_id"
+            ).expectSuccess()
+            for _ in 1...2 {
+                // Once only: the second start is of the same boot.
+                try await roost.start()
+                try await eventually("both serve") {
+                    try await roost.clones().allSatisfy { $0.state == .running }
+                }
+                #expect(try await roost.ask(row, at: durable.url, "get", "day") == "changed")
+                await roost.terminateDaemon()
+            }
+            try await roost.start()
+            #expect(try await roost.ask(row, at: plain.url, "get", "day") == "first")
+            _ = try await roost.ask(row, at: plain.url, "put", "day", "again")
+            await roost.terminateDaemon()
+            try await roost.start()
+            #expect(try await roost.ask(row, at: plain.url, "get", "day") == "again", "reset once alone")
+            let events = try await roost.roost("events", "-n", "50")
+            #expect(events.output.contains("clone plain of ramen/it is copied anew"), "\(events)")
+            #expect(!events.output.contains("clone durable of ramen/it is copied anew"), "\(events)")
+        }
+    }
+
     // MARK: How long it stays
 
     @Test func goesWhenItsTimeIsOverUnlessItIsProtected() async throws {

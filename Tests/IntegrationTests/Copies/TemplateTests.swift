@@ -178,12 +178,27 @@ struct TemplateTests {
             let fresh = try await roost.clone("kept")
             #expect(try await roost.ask(row, at: fresh.url, "get", "day") == "second")
 
+            // Other settings need no other version, but other clones.
+            try await roost.roost(
+                "template", "add", "kept", "--from", "ramen/it", "--pool", "2", "--memory", "200M"
+            ).expectSuccess()
+            let larger = try await roost.clone("kept")
+            #expect(larger.memoryBytes == ByteCount.mebibytes(200), "\(larger)")
+            try await roost.roost("clone", "rm", larger.name, "--yes").expectSuccess()
+            try await eventually("those that wait are such, too") { try await roost.template("kept").poolReady == 2 }
+
             // A clone that is somebody's stays.
             try await roost.roost("template", "rm", "kept", "--yes").expectSuccess()
             try await eventually("those that waited are gone") {
                 try await roost.storage().items.allSatisfy { $0.kind != "pooled" && $0.kind != "template" }
             }
             #expect(try await roost.clones().count == 2)
+            #expect(try await roost.ask(row, at: made.clone.url, "get", "day") == "first")
+
+            // Another template of the name is not the one that they were made of.
+            try await roost.roost("template", "add", "kept", "--from", "ramen/it").expectSuccess()
+            let reset = try await roost.problem("clone", "reset", made.clone.name, "--yes")
+            #expect(reset.error.code == "conflict" && reset.error.message.contains("is gone"), "\(reset)")
             #expect(try await roost.ask(row, at: made.clone.url, "get", "day") == "first")
         }
     }
