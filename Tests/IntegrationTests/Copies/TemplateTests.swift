@@ -224,6 +224,25 @@ struct TemplateTests {
         }
     }
 
+    // MARK: Turns
+
+    /// Two are built at once, and nobody waits for them in order to remove a third.
+    @Test func aBuildThatWaitsForItsTurnCanBeRemoved() async throws {
+        try await withRoost { roost in
+            let path = try await write("SELECT SLEEP(600);", "slow.sql", roost)
+            for name in ["a", "b", "c"] {
+                try await roost.roost("template", "add", name, "--dump", path, "--type", "mariadb", "--no-wait")
+                    .expectSuccess()
+            }
+            try await roost.roost("template", "rm", "c", "--yes").expectSuccess()
+            let left = try await roost.templates()
+            #expect(left.map(\.name) == ["a", "b"] && left.allSatisfy { $0.state == .building }, "\(left)")
+            // What is under way ends with its import.
+            for name in ["a", "b"] { try await roost.roost("template", "rm", name, "--yes").expectSuccess() }
+            #expect(try await roost.templates().isEmpty)
+        }
+    }
+
     // MARK: Wrong input
 
     @Test func refusesWhatItCannotBuild() async throws {
