@@ -1,7 +1,7 @@
 """How long the writers of a live database of one gigabyte are held up by a snapshot while they write at full speed: where its
 files were never snapshotted, and where nine snapshots stand that were taken in a row with random updates between them. Beside each stands what
-a plain freeze and copy by reflinks would have cost: the time of such a copy, made right before; and how long a writer
-really waited for its longest commit.
+a plain freeze and copy by reflinks would have cost: the time of such a copy, made right before, and of fresh data in rounds
+of its own; and how long a writer really waited for its longest commit.
 """
 
 import contextlib

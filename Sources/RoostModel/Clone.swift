@@ -15,6 +15,8 @@ package struct ClonePlace: Codable, Equatable, Sendable {
     /// The boot of the machine that its data were copied in. What does not wait for the disk may be torn after another one,
     /// and is copied anew.
     package var bootID: String
+    /// When the template that it is of was added: one that has the name later is another.
+    package var templateAddedAt: Date?
     /// What a myaas script calls it; nil: it came by another way.
     package var label: String?
     /// Its port is open to the network, without TLS.
@@ -23,7 +25,8 @@ package struct ClonePlace: Codable, Equatable, Sendable {
     package var maxPauseMilliseconds: Double?
 
     private enum CodingKeys: String, CodingKey {
-        case name, origin, databases, user, isDurable, terms, maxPauseMilliseconds, label, isExposed
+        case name, origin, databases, user, isDurable, terms, maxPauseMilliseconds, label, isExposed,
+            templateAddedAt
         case bootID = "bootId"
     }
 

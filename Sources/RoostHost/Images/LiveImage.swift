@@ -54,6 +54,7 @@ package struct LiveImage: Sendable {
                 outcome = .tooSlow(predicted: duration)
                 return nil
             }
+            try image.flush(try TreeListing(of: image.source, isChanging: true))
             let began = ContinuousClock.now
             let last: LastRound
             do throws(HostError) { last = try lastRound(of: image, deadline: max(maxPause, .milliseconds(5))) } catch {
@@ -70,7 +71,6 @@ package struct LiveImage: Sendable {
     private typealias LastRound = (pause: Duration, listing: TreeListing, figures: ImageRound.Figures)
 
     private func lastRound(of image: StagedImage, deadline: Duration) throws(HostError) -> LastRound {
-        try image.flush(try TreeListing(of: image.source, isChanging: true))
         var freezer = try FreezeGuard(program: guardProgram, subject: subject, deadline: deadline)
         try freezer.freeze()
         let result: Result<(TreeListing, ImageRound.Figures), HostError>

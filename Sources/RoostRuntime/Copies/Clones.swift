@@ -29,6 +29,7 @@ package struct Clones: Sendable {
         var settings: ServiceSettings
         var isDurable: Bool
         var terms: CloneTerms
+        var templateAddedAt: Date?
         var maxPause: Duration?
         var myaas: MyaasWish?
     }
@@ -109,6 +110,7 @@ package struct Clones: Sendable {
         var place = ClonePlace(
             name: name, origin: wish.origin, databases: wish.databases, user: wish.user, isDurable: wish.isDurable,
             terms: wish.terms, bootID: Machine.bootID)
+        place.templateAddedAt = wish.templateAddedAt
         place.label = wish.myaas?.label
         place.isExposed = wish.myaas.map(\.isExposed)
         place.maxPauseMilliseconds = wish.maxPause.map { $0 / .milliseconds(1) }
@@ -258,8 +260,11 @@ package struct Clones: Sendable {
 extension Service {
     /// Whether it is a clone of this template, and not of one that had the name before.
     func isClone(of template: Template) -> Bool {
-        guard case .template(template.name, _) = clone?.origin else { return false }
-        return template.type == type && template.createdAt <= createdAt
+        guard case .template(template.name, _) = clone?.origin, template.type == type else { return false }
+        // Clones of older Roosts do not say.
+        guard let added = clone?.templateAddedAt else { return template.createdAt <= createdAt }
+        // Stored to the millisecond.
+        return abs(added.timeIntervalSince(template.createdAt)) < 0.002
     }
 
     /// Has a clone made of its template's present version with its next copy.

@@ -73,11 +73,16 @@ struct CopyRemains: Sendable {
         else { return }
         // One that was never copied will be.
         let isCopied = FileManager.default.fileExists(atPath: paths.instance(InstanceID(service.id, 0)).data)
-        guard isCopied || service.instances.allSatisfy(\.seeded) else { return }
+        guard isCopied || service.intent != .run || service.instances.allSatisfy(\.seeded) else { return }
+        let name = clone.name.map { "clone \($0)" } ?? "a clone for the pool"
         var template: Template?
-        if case .template(let name, _) = clone.origin {
-            template = try await records.template(name)?.value
-            guard let template, service.isClone(of: template), template.version != nil else { return }
+        if case .template(let source, _) = clone.origin {
+            template = try await records.template(source)?.value
+            guard let template, service.isClone(of: template), template.version != nil else {
+                return await events.add(
+                    "clone_kept",
+                    "\(name) of \(source) is as the machine left it, perhaps torn: its template is gone")
+            }
         }
         try await records.update(service.id) { service in
             var service = service
@@ -87,7 +92,6 @@ struct CopyRemains: Sendable {
             service.generation += 1
             return service
         }
-        let name = clone.name.map { "clone \($0)" } ?? "a clone for the pool"
         await events.add(
             "clone_reset", "\(name) of \(clone.origin.source) is copied anew: the machine was started again since")
     }

@@ -102,7 +102,10 @@ package actor TemplateRoom {
             failure = "\(error)"
         }
         give()
-        if Task.isCancelled { fingerprint = nil }
+        if Task.isCancelled {
+            fingerprint = nil
+            if version == nil { failure = "it was cancelled" }
+        }
         await end(name, operation, version, failure, fingerprint, took: began.duration(to: .now))
         if version != nil { await parts.built(name) }
     }

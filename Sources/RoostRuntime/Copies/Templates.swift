@@ -75,7 +75,8 @@ package struct Templates: Sendable {
         return Clones.Wish(
             origin: .template(template.name, version: version.id), type: template.type, engine: version.engine,
             databases: version.databases, shownUser: version.shownUser, user: version.user,
-            settings: settings(ofClones: template), isDurable: false, terms: terms)
+            settings: settings(ofClones: template), isDurable: false, terms: terms,
+            templateAddedAt: template.createdAt)
     }
 
     func settings(ofClones template: Template) -> ServiceSettings {

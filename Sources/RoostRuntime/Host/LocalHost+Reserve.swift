@@ -38,11 +38,13 @@ extension LocalHost {
                 + "databases that run; remove snapshots or clones, or make the pool larger: roost storage grow")
     }
 
-    /// Work of which nobody knows what it will write. It is cancelled when it begins to use up the reserve.
+    /// Work with a build's server of which nobody knows what it will write. It is given up, and the server with it, when it
+    /// begins to use up the reserve.
     func leavingReserve<Value: Sendable>(
-        at folder: String, _ work: @escaping @Sendable () async throws -> Value
+        _ order: InstanceOrder, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value.self) { group in
+        let folder = paths.instance(order.id).folder
+        return try await withThrowingTaskGroup(of: Value.self) { group in
             group.addTask { try await work() }
             group.addTask {
                 while true {
@@ -51,8 +53,15 @@ extension LocalHost {
                 }
             }
             defer { group.cancelAll() }
-            guard let first = try await group.next() else { throw CancellationError() }
-            return first
+            do {
+                guard let first = try await group.next() else { throw CancellationError() }
+                return first
+            } catch {
+                // A call that waits for the server's answer is not ended by anything else.
+                group.cancelAll()
+                try? await killRemains(order)
+                throw error
+            }
         }
     }
 }

@@ -231,8 +231,7 @@ extension LocalHost {
         for id in instances {
             do {
                 if groups.areAvailable {
-                    let group = try groups.group(Self.groupName(id))
-                    if group.isFrozen { try group.thaw() }
+                    try FreezeSubject.group(try groups.group(Self.groupName(id))).thaw()
                 } else {
                     try FreezeSubject.processes(members(id)).thaw()
                 }

@@ -57,7 +57,7 @@ extension LocalHost {
         let (engine, build) = try engine(for: order)
         let plan = try serverPlan(order)
         do {
-            try await leavingReserve(at: paths.instance(order.id).folder) { [self] in
+            try await leavingReserve(order) { [self] in
                 try await engine.load(dump, into: plan, build: build, user: user(order), progress: progress)
             }
         } catch { throw failure("load \(dump.path)", error) }
@@ -67,7 +67,7 @@ extension LocalHost {
         let (engine, build) = try engine(for: order)
         let plan = try serverPlan(order)
         do {
-            try await leavingReserve(at: paths.instance(order.id).folder) { [self] in
+            try await leavingReserve(order) { [self] in
                 try await engine.run(script: script, plan, build: build, user: user(order))
             }
         } catch { throw failure("run the mask", error) }
@@ -85,7 +85,7 @@ extension LocalHost {
         let engine = try engine(named: order.service.engine)
         let plan = try serverPlan(order)
         do {
-            try await leavingReserve(at: paths.instance(order.id).folder) { try await engine.finalise(plan) }
+            try await leavingReserve(order) { try await engine.finalise(plan) }
         } catch { throw failure("finalise it", error) }
     }
 

@@ -90,9 +90,10 @@ struct CloneTests {
             try await ledger.waitForMore()
             let low = ledger.last
             let plain = try await roost.roost("clone", "it", "copy", "-A", "ramen", "--json")
-            let high = ledger.last + 1
+            var high = ledger.last + 1
             #expect(try ledger.end() == "", "no writer saw an error")
             if plain.status != 0 {
+                high = ledger.last
                 // An engine without an online copy says what can be done.
                 #expect(plain.output.contains("roost storage init"), "\(plain)")
                 try await roost.roost("snapshot", "new", "it", "-A", "ramen", "--stop").expectSuccess()
@@ -145,7 +146,8 @@ struct CloneTests {
             try await roost.start()
             #expect(try await roost.ask(row, at: plain.url, "get", "day") == "again", "reset once alone")
             let events = try await roost.roost("events", "-n", "50")
-            #expect(events.output.contains("clone plain of ramen/it is copied anew"), "\(events)")
+            let resets = events.output.ranges(of: "clone plain of ramen/it is copied anew").count
+            #expect(resets == 1, "\(events)")
             #expect(!events.output.contains("clone durable of ramen/it is copied anew"), "\(events)")
         }
     }
@@ -176,15 +178,15 @@ struct CloneTests {
         try await withRoost(mounts: .own) { roost in
             try await roost.makePool()
             _ = try await roost.serve(Self.redis)
-            let clone = try await roost.clone("it", "idle", "-A", "ramen", "--idle", "2s")
-            #expect(clone.idleSeconds == 2)
+            let clone = try await roost.clone("it", "idle", "-A", "ramen", "--idle", "10s")
+            #expect(clone.idleSeconds == 10)
             let session = try Ledger(Self.redis, at: clone.url, in: roost.folder)
             let begun = Date()
-            while Date().timeIntervalSince(begun) < 4 { try await session.waitForMore() }
+            while Date().timeIntervalSince(begun) < 12 { try await session.waitForMore() }
             #expect(try session.end() == "", "it stays while somebody is connected")
             try await eventually("it goes") { try await roost.clones().isEmpty }
             let events = try await roost.roost("events", "-n", "50")
-            #expect(events.output.contains("nobody was connected for 2 s"), "\(events)")
+            #expect(events.output.contains("nobody was connected for 10 s"), "\(events)")
         }
     }
 

@@ -54,6 +54,12 @@ struct CopyCrashTests {
                 }
             }
             #expect(try ledger.end() == "", "no writer saw an error")
+            for clone in try await roost.clones() {
+                try await roost.roost("clone", "rm", clone.name, "--yes").expectSuccess()
+            }
+            for snapshot in try await roost.snapshots() where snapshot.reason == "manual" {
+                try await roost.roost("snapshot", "rm", "it", snapshot.id, "-A", "ramen", "--yes").expectSuccess()
+            }
             try await nothingIsLeft(roost)
         }
     }
@@ -101,6 +107,7 @@ struct CopyCrashTests {
             _ = try await roost.ask(Self.row, at: clone.url, "put", "day", "changed")
             try await roost.roost("clone", "reset", "mine", "--yes").expectSuccess()
             #expect(try await roost.ask(Self.row, at: clone.url, "get", "day") == "sealed")
+            try await eventually("the pool is full") { try await roost.template("shop").poolReady == 2 }
             #expect(halves(roost) == [], "what a reset replaced went")
             // Taken out of the pool while it fills.
             for moment in [5, 30, 90] { try await kill(roost, after: moment, of: ["clone", "shop"]) }

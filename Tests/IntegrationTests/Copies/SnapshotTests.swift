@@ -161,6 +161,7 @@ struct SnapshotTests {
                 let snapshot = try #require(try await roost.snapshots().last)
                 // The slower way, or a freeze that was done within the least that one is given.
                 #expect(["mariadb-backup", "reflink"].contains(snapshot.method), "\(snapshot)")
+                #expect(snapshot.pauseMilliseconds != nil, "\(snapshot)")
             } else {
                 #expect(taken.errors.contains("--max-pause"), "\(taken)")
             }
