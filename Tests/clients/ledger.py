@@ -178,6 +178,17 @@ class MongoDB:
         return last["_id"] if last else 0
 
     def add(self, n):
+        import pymongo.errors
+
+        for attempt in range(3):
+            try:
+                return self.add_once(n)
+            except pymongo.errors.OperationFailure as error:
+                # The server undid it, and asks every client to do it again. A connection that broke is another matter.
+                if attempt == 2 or not error.has_error_label("TransientTransactionError"):
+                    raise
+
+    def add_once(self, n):
         with self.client.start_session() as session, session.start_transaction():
             self.entries.insert_one({"_id": n, "filler": "x" * (n % 200)}, session=session)
             self.totals.update_one({"_id": 1}, {"$inc": {"total": n}}, session=session)
