@@ -52,8 +52,8 @@ extension ControlPlane {
         }
         let ready = own.filter { service in
             guard let version = template.version else { return false }
-            return service.isWaiting(for: .template(template.name, version: version.id))
-                && service.settings == templateRoom.settings(ofClones: template)
+            return service.isWaiting(
+                for: .template(template.name, version: version.id), with: templateRoom.settings(ofClones: template))
                 && board.status(of: service.id)?.settledGeneration == service.generation
         }
         return TemplateInfo(template, poolReady: ready.count, clones: own.count { $0.clone?.name != nil })

@@ -148,7 +148,7 @@ package struct Clones: Sendable {
     /// Gives one of the running clones that wait the name; nil: none waits that is what is wished for.
     func takeWaiting(_ name: CloneName, _ wish: Wish) async throws(Problem) -> Service? {
         for found in try await records.services(of: .clones)
-        where found.value.isWaiting(for: wish.origin) && found.value.settings == wish.settings {
+        where found.value.isWaiting(for: wish.origin, with: wish.settings) {
             guard board.status(of: found.value.id)?.settledGeneration == found.value.generation else { continue }
             var service = found.value
             service.clone?.name = name
@@ -276,9 +276,9 @@ extension Service {
         engine = version.engine
     }
 
-    /// Whether it runs for whoever asks for a clone of this image next.
-    func isWaiting(for origin: CloneOrigin) -> Bool {
+    /// Whether it runs for whoever asks for such a clone of this image next.
+    func isWaiting(for origin: CloneOrigin, with settings: ServiceSettings) -> Bool {
         guard let clone, clone.name == nil, case .run = intent else { return false }
-        return clone.origin == origin
+        return clone.origin == origin && self.settings == settings
     }
 }

@@ -175,8 +175,8 @@ package actor CopyKeeper: ServiceLifecycle.Service {
         guard let version = template.version else { return nil }
         let last = unmade["\(template.name) \(version.id)"]
         let isPaused = last.map { $0.duration(to: .now) < Self.unmadePause } ?? false
-        let own = waiting.count { $0.isWaiting(for: .template(template.name, version: version.id)) }
         let settings = templates.settings(ofClones: template)
+        let own = waiting.count { $0.isWaiting(for: .template(template.name, version: version.id), with: settings) }
         return PoolPlan.Wanted(
             template: template.name, version: version.id,
             count: isPaused ? min(own, template.settings.pool) : template.settings.pool, memory: settings.memory)

@@ -76,24 +76,27 @@ struct CopyRemains: Sendable {
         guard isCopied || service.intent != .run || service.instances.allSatisfy(\.seeded) else { return }
         let name = clone.name.map { "clone \($0)" } ?? "a clone for the pool"
         var template: Template?
+        var isGone = false
         if case .template(let source, _) = clone.origin {
             template = try await records.template(source)?.value
-            guard let template, service.isClone(of: template), template.version != nil else {
-                return await events.add(
-                    "clone_kept",
-                    "\(name) of \(source) is as the machine left it, perhaps torn: its template is gone")
-            }
+            isGone = !(template.map { service.isClone(of: $0) && $0.version != nil } ?? false)
         }
         try await records.update(service.id) { service in
             var service = service
-            if let template { service.follow(template) }
             service.clone?.bootID = Machine.bootID
+            if isGone { return service }
+            if let template { service.follow(template) }
             service.intent = .reset(id: Passwords.identifier(bytes: 6))
             service.generation += 1
             return service
         }
-        await events.add(
-            "clone_reset", "\(name) of \(clone.origin.source) is copied anew: the machine was started again since")
+        let subject = "\(name) of \(clone.origin.source)"
+        if isGone {
+            await events.add(
+                "clone_kept", "\(subject) is as the machine left it, perhaps torn: its template is gone")
+        } else {
+            await events.add("clone_reset", "\(subject) is copied anew: the machine was started again since")
+        }
     }
 }
 

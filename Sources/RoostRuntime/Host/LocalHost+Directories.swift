@@ -76,6 +76,10 @@ extension LocalHost {
     package func stage(snapshot: String, _ order: InstanceOrder) async throws(HostFailure) {
         guard case .restore(_, let keep) = order.service.intent else { return }
         let source = paths.snapshot(order.service.id, snapshot)
+        // While what stands still serves.
+        guard try engine(named: order.service.engine).versionOfData(at: source.data) != nil else {
+            throw HostFailure("\(source.data) does not read as data of \(order.service.engine.name)", isPermanent: true)
+        }
         try await stage(keep, order) { [self] copy in
             try refuseFullDisk(for: source.data, at: paths.instance(order.id).folder)
             _ = try Storage.copyTree(from: source.data, to: copy, preferring: .reflink)

@@ -123,8 +123,6 @@ extension LocalHost {
         guard manifest.service.uid == order.service.uid else {
             return .unusable("\(instance.data) holds the data of another service, \(manifest.service.id)")
         }
-        // Its own, and on its way out: what is in it came from an image that stays, so nothing of it has to be read.
-        if order.service.clone != nil, case .destroy(keep: nil) = order.service.intent { return .present }
         return try versionFault(order, instance).map { .unusable($0) } ?? .present
     }
 

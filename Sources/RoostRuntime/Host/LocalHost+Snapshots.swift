@@ -41,6 +41,10 @@ extension LocalHost {
         }
         do {
             let taken = try await image(order, to: making, terms)
+            let engine = try engine(named: order.service.engine)
+            guard engine.versionOfData(at: making) != nil else {
+                throw HostFailure("the copy (\(taken.method)) does not read as data of \(order.service.engine.name)")
+            }
             let record = SnapshotRecord(
                 id: snapshot, manifest: order.manifest, reason: terms.reason, method: taken.method,
                 pauseMilliseconds: taken.pause.map { $0 / .milliseconds(1) }, createdAt: Date(),

@@ -60,7 +60,7 @@ extension OpenAPI {
             "pool": {"type": "integer", "minimum": 0},
             "pool_ready": {"type": "integer", "minimum": 0, "description": "running clones that wait"},
             "clones": {"type": "integer", "minimum": 0, "description": "without those that wait"},
-            "failure": {"type": ["string", "null"], "description": "why the last build failed"},
+            "failure": {"type": ["string", "null"], "description": "why the last build failed; administrators alone are told the server's words, which quote the dump"},
             "operation": {"type": ["string", "null"], "description": "the operation that builds the next version"},
             "created_at": {"type": "string", "format": "date-time"}
           },

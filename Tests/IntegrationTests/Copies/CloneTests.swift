@@ -109,9 +109,22 @@ struct CloneTests {
             let snapshot = try #require(try await roost.snapshots().first)
             #expect(!snapshot.method.contains("reflink"), "\(snapshot)")
             #expect(try await roost.storage().method == "copy")
+            try await survivesDeaths(row, shown, roost)
+            try await roost.roost("clone", "rm", clone.name, "--yes").expectSuccess()
+            if plain.status == 0 { try await restores(row, service, roost) }
             let doctor = try await roost.roost("doctor")
             #expect(doctor.output.contains("roost storage init"), "\(doctor)")
         }
+    }
+
+    /// What the engine's own copy leaves out shows where a service starts on it.
+    private func restores(_ row: EngineRow, _ service: ServiceInfo, _ roost: Roost) async throws {
+        let taken = try await roost.roost("snapshot", "new", "it", "-A", "ramen")
+        try #require(taken.status == 0, "\(taken)")
+        let id = taken.output.trimmingCharacters(in: .newlines)
+        _ = try await roost.ask(row, service, "put", "day", "later")
+        try await roost.roost("snapshot", "restore", "it", id, "-A", "ramen", "--yes").expectSuccess()
+        #expect(try await roost.ask(row, service, "get", "day") == "first")
     }
 
     /// What did not wait for the disk may be torn then, and nobody could tell.
@@ -123,7 +136,12 @@ struct CloneTests {
             _ = try await roost.ask(row, service, "put", "day", "first")
             let plain = try await roost.clone("it", "plain", "-A", "ramen")
             let durable = try await roost.clone("it", "durable", "-A", "ramen", "--durable")
-            for clone in [plain, durable] { _ = try await roost.ask(row, at: clone.url, "put", "day", "changed") }
+            try await roost.roost("template", "add", "gone", "--from", "ramen/it").expectSuccess()
+            let orphan = try await roost.clone("gone", "orphan")
+            try await roost.roost("template", "rm", "gone", "--yes").expectSuccess()
+            for clone in [plain, durable, orphan] {
+                _ = try await roost.ask(row, at: clone.url, "put", "day", "changed")
+            }
             try await roost.stop(services: true).expectSuccess()
             let mounts = try #require(roost.mounts)
             try Data("\(UUID().uuidString.lowercased())\n".utf8).write(to: URL(filePath: "\(roost.folder)/boot"))
@@ -148,6 +166,7 @@ struct CloneTests {
             let events = try await roost.roost("events", "-n", "50")
             let resets = events.output.ranges(of: "clone plain of ramen/it is copied anew").count
             #expect(resets == 1, "\(events)")
+            #expect(events.output.ranges(of: "clone orphan of gone is as the machine left it").count == 1, "\(events)")
             #expect(!events.output.contains("clone durable of ramen/it is copied anew"), "\(events)")
         }
     }

@@ -19,6 +19,7 @@ extension MariaDB {
             password: plan.administrationPassword, user)
         try await copy(program, ["--no-defaults", "--prepare", "--target-dir=\(target)"], password: nil, user)
         try removeNotes(from: target)
+        try CopiedFiles.carry(Self.versionNotes, from: plan.folders.data, to: target, owner: user)
         return "mariadb-backup"
     }
 

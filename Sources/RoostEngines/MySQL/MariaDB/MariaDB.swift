@@ -33,9 +33,12 @@ package struct MariaDB: Engine {
             environment: ["TZ": "UTC", "LC_ALL": "C", "PATH": "/usr/bin:/bin"], effective: configuration.effective)
     }
 
+    /// What the upgrade program calls its note, in newer versions first.
+    static let versionNotes = ["mariadb_upgrade_info", "mysql_upgrade_info"]
+
     package func versionOfData(at directory: String) -> EngineVersion? {
         guard FolderEntry.exists("\(directory)/mysql", isFolder: true) else { return nil }
-        for name in ["mariadb_upgrade_info", "mysql_upgrade_info"] {
+        for name in Self.versionNotes {
             guard let text = FolderEntry.text("\(directory)/\(name)", atMost: 100) else { continue }
             // `10.11.19-MariaDB`
             return EngineVersion(String(text.prefix { $0 != "-" && !$0.isNewline }))

@@ -22,7 +22,11 @@ extension MySQL {
                 return true
             }
         } catch { throw .notReachable("the call was cancelled") }
-        do throws(ClientFault) { return try result.get() ? "clone plugin" : nil } catch { throw error.engineError }
+        let isMade: Bool
+        do throws(ClientFault) { isMade = try result.get() } catch { throw error.engineError }
+        guard isMade else { return nil }
+        try CopiedFiles.carry([Self.versionNote], from: plan.folders.data, to: target, owner: user)
+        return "clone plugin"
     }
 }
 

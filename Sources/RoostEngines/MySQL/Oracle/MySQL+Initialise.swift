@@ -3,9 +3,24 @@ import RoostModel
 
 extension MySQL {
     package func initialise(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
-        guard let server = build.programs["mysqld"] else { throw .programMissing("mysqld") }
         let zones = try await TimeZones.statements(converter: build.programs["mysql_tzinfo_to_sql"], user: user)
-        let folder = try StatementFolder(Self.seal + zones, readableBy: user)
+        try await runOnce(
+            on: directory, Self.seal + zones,
+            options: [
+                "--initialize-insecure",
+                "--innodb-redo-log-capacity=\(MySQLConfiguration.redoLogCapacity.bytes)",
+            ], build: build, user: user, patience: .seconds(300))
+        try Self.removeIdentity(from: directory)
+    }
+
+    /// Runs the server on a directory that nobody else has until it ends by itself, with statements that it runs once it is
+    /// up.
+    func runOnce(
+        on directory: String, _ statements: String, options: [String], build: EngineBuild, user: ServerUser,
+        patience: Duration
+    ) async throws(EngineError) {
+        guard let server = build.programs["mysqld"] else { throw .programMissing("mysqld") }
+        let folder = try StatementFolder(statements, readableBy: user)
         defer { folder.remove() }
         let places = MySQLConfiguration.places(of: build).map { "--\($0.name)=\($0.value)" }
         try await ShortCommand(
@@ -13,12 +28,9 @@ extension MySQL {
             arguments: ["--no-defaults"] + places + [
                 // Each its own: a server that starts sweeps temporary tables out of it.
                 "--datadir=\(directory)", "--tmpdir=\(directory)", "--init-file=\(folder.file)",
-                "--initialize-insecure",
-                "--innodb-redo-log-capacity=\(MySQLConfiguration.redoLogCapacity.bytes)",
                 "--auto-generate-certs=OFF", "--mysqlx=OFF",
-            ], environment: Self.environment, user: user, patience: .seconds(300)
+            ] + options, environment: Self.environment, user: user, patience: patience
         ).step()
-        try Self.removeIdentity(from: directory)
     }
 
     /// Leaves no account that anybody could use: Roost's own come with the start-up file at each start. The server runs
@@ -46,7 +58,7 @@ extension MySQL {
 }
 
 /// Statements in a file that a server reads as its own user, who may not look into folders of the caller's.
-struct StatementFolder {
+private struct StatementFolder {
     private let folder: PrivateFolder
     var file: String { "\(folder.path)/statements.sql" }
 

@@ -10,25 +10,18 @@ extension MySQL {
     /// log, for about as long as its recovery takes, and told to end as soon as it is through.
     func recover(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
         guard let log = BinaryLog.newest(in: directory), log.isInUse else { return }
-        guard let server = build.programs["mysqld"] else { throw .programMissing("mysqld") }
-        let folder = try StatementFolder("SHUTDOWN;\n", readableBy: user)
-        defer { folder.remove() }
-        let places = MySQLConfiguration.places(of: build).map { "--\($0.name)=\($0.value)" }
-        try await ShortCommand(
-            program: server,
-            arguments: ["--no-defaults"] + places + [
-                "--datadir=\(directory)", "--tmpdir=\(directory)", "--init-file=\(folder.file)",
-                "--pid-file=\(directory)/recovery.pid",
+        try await runOnce(
+            on: directory, "SHUTDOWN;\n",
+            options: [
+                "--pid-file=\(directory)/recovery.pid", "--server-id=1",
                 "--log-bin=binlog", "--log-bin-index=binlog.index", "--binlog-expire-logs-auto-purge=OFF",
-                "--gtid-mode=ON", "--enforce-gtid-consistency=ON", "--server-id=1",
+                "--gtid-mode=ON", "--enforce-gtid-consistency=ON",
                 // It reaches nobody, and nobody reaches it.
-                "--skip-networking", "--socket=", "--mysqlx=OFF", "--secure-file-priv=NULL", "--skip-replica-start",
+                "--skip-networking", "--socket=", "--secure-file-priv=NULL", "--skip-replica-start",
                 "--relay-log=relay", "--relay-log-index=relay.index", "--event-scheduler=OFF",
                 // What the clone's own start does anyway is left to it.
-                "--upgrade=MINIMAL", "--auto-generate-certs=OFF", "--performance-schema=OFF",
-                "--innodb-fast-shutdown=2",
-            ], environment: Self.environment, user: user, patience: .seconds(3600)
-        ).step()
+                "--upgrade=MINIMAL", "--performance-schema=OFF", "--innodb-fast-shutdown=2",
+            ], build: build, user: user, patience: .seconds(3600))
         if BinaryLog.newest(in: directory)?.isInUse ?? false {
             throw .copyFailed("its server did not end its recovery: \(log.path) is still in use")
         }

@@ -38,9 +38,11 @@ package struct MySQL: Engine {
         "TZ": "UTC", "LC_ALL": "C", "PATH": "/usr/bin:/bin", "TCMALLOC_AGGRESSIVE_DECOMMIT": "1",
     ]
 
+    static let versionNote = "mysql_upgrade_history"
+
     package func versionOfData(at directory: String) -> EngineVersion? {
         guard FolderEntry.exists("\(directory)/mysql.ibd", isFolder: false),
-            let history = FolderEntry.text("\(directory)/mysql_upgrade_history", atMost: 64 << 10)
+            let history = FolderEntry.text("\(directory)/\(Self.versionNote)", atMost: CopiedFiles.longestNote)
         else { return nil }
         return MySQLUpgradeHistory.version(history)
     }

@@ -32,4 +32,17 @@ enum CopiedFiles {
             throw .copyFailed("\(directory) could not be made a server's own: \(error.localizedDescription)")
         }
     }
+
+    /// Which version the tables are of a server notes beside them, and no backup of the engine's own takes that along: without
+    /// it nobody would start on the copy.
+    static func carry(
+        _ names: [String], from source: String, to target: String, owner: ServerUser?
+    ) throws(EngineError) {
+        for name in names {
+            guard let bytes = FolderEntry.bytes("\(source)/\(name)", atMost: longestNote) else { continue }
+            try DirectoryFile.write(bytes, to: name, in: target, owner: owner)
+        }
+    }
+
+    static let longestNote = 64 << 10
 }

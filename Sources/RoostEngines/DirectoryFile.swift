@@ -5,7 +5,7 @@ import RoostModel
 /// A file that Roost puts into a data directory that no server runs on.
 enum DirectoryFile {
     static func write(
-        _ bytes: [UInt8], to name: String, in directory: String, owner: ServerUser
+        _ bytes: [UInt8], to name: String, in directory: String, owner: ServerUser?
     ) throws(EngineError) {
         // Not root, the caller is the server's user.
         let owner = geteuid() == 0 ? owner : nil
