@@ -55,14 +55,18 @@ package actor EngineRoom {
             throw error
         }
         // Cancelled and waited for by `stop`.
-        tasks[operation.id] = Task { await carryOut(adding, operation.id, families, port: port) }
+        tasks[operation.id] = Task {
+            await operations.perform(operation.id, unregister: { release(families) }) {
+                await carryOut(adding, operation.id, port: port)
+            }
+            tasks[operation.id] = nil
+        }
         return operation
     }
 
-    private func carryOut(_ request: Adding.Request, _ id: String, _ families: [String], port: PortNumber) async {
+    private func carryOut(_ request: Adding.Request, _ id: String, port: PortNumber) async -> Operations.Outcome {
         let work = "\(paths.engineWork)/\(id)"
-        var failure: String?
-        var result: String?
+        let outcome: Operations.Outcome
         do {
             try Storage.makeFolder(work, mode: 0o711, owner: nil)
             let place = Adding.Place(
@@ -72,20 +76,18 @@ package actor EngineRoom {
                 await operations.note($0, took: $1, on: id)
             }
             let build = try await adding.run()
-            result = "\(build.engine)"
+            outcome = .done(result: "\(build.engine)")
             await events.add("engine_added", "\(build.engine) is installed, \(build.origin)")
             await makeReady(build.engine)
         } catch {
-            failure = "\(error)"
+            outcome = .failed("\(error)")
             logger.info("A build was not added", metadata: ["path": "\(request.path)", "reason": "\(error)"])
         }
         do { try await remove(work) } catch {
             // The next start clears it.
             logger.warning("A work folder could not be removed", metadata: ["folder": "\(work)", "reason": "\(error)"])
         }
-        release(families)
-        await operations.end(id, failure: failure, result: result)
-        tasks[id] = nil
+        return outcome
     }
 
     /// The first service of a new build finds a directory ready, as that of any other does.

@@ -62,12 +62,55 @@ import Testing
             records: Records(store: store), board: StatusBoard(), logger: Logger(label: "test"))
         let id = try await operations.begin("engine", interruption: "again").id
         store.holdCommits()
-        async let ended: Void = operations.end(id, failure: nil)
+        async let ended: Void = operations.perform(id) { .done(result: nil) }
         await store.committing()
         #expect(try await operations.find(id, wait: .seconds(3600), seenSteps: 0).state == .done)
         store.letCommitsGo()
         await ended
         #expect(try await operations.find(id, wait: .seconds(3600), seenSteps: 0).state == .done)
+    }
+}
+
+extension OperationTests {
+    /// The next of its kind may begin as soon as an end is heard of: what the work held is free before that.
+    @Test(.timeLimit(.minutes(1)), arguments: [Operations.Outcome.done(result: "shop"), .failed("no luck")])
+    func anEndIsToldWhenItsWorkIsUnregistered(outcome: Operations.Outcome) async throws {
+        let operations = Operations(
+            records: Records(store: MemoryStore()), board: StatusBoard(), logger: Logger(label: "test"))
+        let id = try await operations.begin("template", interruption: "again").id
+        let states = Mutex<[OperationInfo.State]>([])
+        await operations.perform(
+            id,
+            unregister: {
+                // Only the operation itself can be asked; it has to be running until this has returned.
+                let info = try? await operations.find(id, wait: nil, seenSteps: 0)
+                states.withLock { $0.append(info?.state ?? .failed) }
+            }
+        ) { outcome }
+        #expect(states.withLock { $0 } == [.running])
+        #expect(try await operations.find(id, wait: nil, seenSteps: 0).state != .running)
+    }
+
+    /// Whatever a reached operation still has to do is done before its end.
+    @Test(.timeLimit(.minutes(1)))
+    func aReachedOperationIsCompletedBeforeItsEnd() async throws {
+        let operations = Operations(
+            records: Records(store: MemoryStore()), board: StatusBoard(), logger: Logger(label: "test"))
+        let journal = try operations.journal(
+            "destroy", application: target.service.application, service: target.service, targets: [target])
+        let running = Task { try await operations.run() }  // Ended below.
+        defer { running.cancel() }
+        let id = journal.record.info.id
+        let states = Mutex<[OperationInfo.State]>([])
+        await operations.follow(
+            journal.record,
+            completing: {
+                let info = try? await operations.find(id, wait: nil, seenSteps: 0)
+                states.withLock { $0.append(info?.state ?? .failed) }
+            })
+        var info = try await operations.find(id, wait: nil, seenSteps: 0)
+        while info.state == .running { info = try await operations.find(id, wait: .seconds(1), seenSteps: 0) }
+        #expect(states.withLock { $0 } == [.running])
     }
 }
 

@@ -38,36 +38,30 @@ extension ControlPlane {
         let snapshot = newSnapshotID()
         if terms.mayStop {
             let expiresAt = terms.expiresAt
-            let operation = try await wish("snapshot", for: id, result: snapshot) {
+            // A daemon that dies before older ones are removed leaves one more, which goes with the next.
+            return try await wish("snapshot", for: id, result: snapshot) {
                 $0.intent = .image(keep: snapshot, expiresAt: expiresAt)
+            } completing: { [self] in
+                do throws(Problem) { try await keepNewest(count, of: id) } catch {
+                    logger.warning("Old snapshots were left", metadata: ["reason": "\(error.message)"])
+                }
             }
-            background.add { [self] in
-                // Older ones go once it stands, and not for one that was given up. A daemon that dies before that leaves
-                // one more, which goes with the next.
-                do throws(Problem) {
-                    var latest = operation
-                    while latest.state == .running, !Task.isCancelled {
-                        latest = try await operations.find(
-                            operation.id, wait: .seconds(60), seenSteps: latest.steps.count)
-                    }
-                    if latest.state == .done { try await keepNewest(count, of: id) }
-                } catch { logger.warning("Old snapshots were left", metadata: ["reason": "\(error.message)"]) }
-            }
-            return operation
         }
         let operation = try await operations.begin(
             "snapshot", service: id, interruption: "roostd ended before the snapshot was taken; nothing of it is kept")
         background.add { [self] in
-            let began = ContinuousClock.now
-            do throws(Problem) {
-                let taken = try await snapshotTaker.take(id, as: snapshot, terms)
-                let pause = taken.pauseMilliseconds.map { ", pause \($0.rounded(toPlaces: 1)) ms" } ?? ""
-                await operations.note(
-                    "snapshot (\(taken.method)\(pause))", took: began.duration(to: .now), on: operation.id)
-                try await keepNewest(count, of: id)
-                await operations.end(operation.id, failure: nil, result: snapshot)
-            } catch {
-                await operations.end(operation.id, failure: error.message)
+            await operations.perform(operation.id) {
+                let began = ContinuousClock.now
+                do throws(Problem) {
+                    let taken = try await snapshotTaker.take(id, as: snapshot, terms)
+                    let pause = taken.pauseMilliseconds.map { ", pause \($0.rounded(toPlaces: 1)) ms" } ?? ""
+                    await operations.note(
+                        "snapshot (\(taken.method)\(pause))", took: began.duration(to: .now), on: operation.id)
+                    try await keepNewest(count, of: id)
+                    return .done(result: snapshot)
+                } catch {
+                    return .failed(error.message)
+                }
             }
         }
         return operation

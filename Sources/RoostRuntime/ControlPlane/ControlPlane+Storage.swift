@@ -44,14 +44,16 @@ extension ControlPlane {
         let operation = try await operations.begin(
             kind, interruption: "roostd ended before it was done; what was half made goes with the next try")
         background.add { [operations] in
-            let began = ContinuousClock.now
-            do throws(HostFailure) {
-                try await work()
-                await operations.note(step, took: began.duration(to: .now), on: operation.id)
-                await done()
-                await operations.end(operation.id, failure: nil)
-            } catch {
-                await operations.end(operation.id, failure: error.description)
+            await operations.perform(operation.id) {
+                let began = ContinuousClock.now
+                do throws(HostFailure) {
+                    try await work()
+                    await operations.note(step, took: began.duration(to: .now), on: operation.id)
+                    await done()
+                    return .done(result: nil)
+                } catch {
+                    return .failed(error.description)
+                }
             }
         }
         return operation

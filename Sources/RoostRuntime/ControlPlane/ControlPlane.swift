@@ -108,7 +108,8 @@ package final class ControlPlane: Platform {
 
     /// Stores a changed service together with the operation that carries the change out, then sets both going.
     func wish(
-        _ kind: String, for id: ServiceID, result: String? = nil, _ change: (inout Service) throws(Problem) -> Void
+        _ kind: String, for id: ServiceID, result: String? = nil, _ change: (inout Service) throws(Problem) -> Void,
+        completing completion: Operations.Completion? = nil
     ) async throws(Problem) -> OperationInfo {
         let record = try await records.again { () async throws(Problem) in
             let found = try await findService(id)
@@ -125,7 +126,7 @@ package final class ControlPlane: Platform {
             return journal.record
         }
         await environmentFiles.write(id.application)
-        await operations.follow(record)
+        await operations.follow(record, completing: completion)
         await reconcilers.wake(id)
         return record.info
     }

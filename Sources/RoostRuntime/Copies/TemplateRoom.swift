@@ -14,7 +14,10 @@ package actor TemplateRoom {
 
     private let parts: Parts
     private var isStopped = false
-    private var tasks: [TemplateName: Task<Void, Never>] = [:]
+    /// The build that holds a template; free again before the build's operation is told as ended.
+    private var builds: [TemplateName: Build] = [:]
+    /// By operation: until the end is stored.
+    private var tasks: [String: Task<Void, Never>] = [:]
     private var underway = 0
     /// Resumed with false: cancelled while it waited.
     private var waiting: [(build: String, turn: CheckedContinuation<Bool, Never>)] = []
@@ -34,19 +37,28 @@ package actor TemplateRoom {
         let built: @Sendable (TemplateName) async -> Void
     }
 
+    private struct Build {
+        /// Ends with the operation's entry in the journal.
+        let journaled: Task<Result<OperationInfo, Problem>, Never>
+        var operation: String?
+    }
+
     package init(parts: Parts) { self.parts = parts }
 
     /// Begins a build. Its operation tells how it goes.
     func build(_ name: TemplateName) async throws(Problem) -> OperationInfo {
         guard !isStopped else { throw Problem(.serviceUnavailable, "roostd is stopping", next: ["try again"]) }
-        if tasks[name] != nil {
-            if let id = try await parts.records.template(name)?.value.building {
-                return try await parts.operations.find(id, wait: nil, seenSteps: 0)
-            }
-            throw Problem(.conflict, "template '\(name)' is being built already", next: ["roost template ls"])
+        if let standing = builds[name] {
+            let operation = try await standing.journaled.value.get()
+            return try await parts.operations.find(operation.id, wait: nil, seenSteps: 0)
         }
-        // Nobody else begins one while the operation is stored.
-        tasks[name] = Task {}
+        // Registered before the first suspension: nobody else begins one meanwhile.
+        let journaled = Task { await begin(name) }
+        builds[name] = Build(journaled: journaled)
+        return try await journaled.value.get()
+    }
+
+    private func begin(_ name: TemplateName) async -> Result<OperationInfo, Problem> {
         do throws(Problem) {
             let operation = try await parts.operations.begin(
                 "template",
@@ -56,21 +68,36 @@ package actor TemplateRoom {
                 template.building = operation.id
                 return template
             }
+            builds[name]?.operation = operation.id
             // Cancelled and waited for by `stop` and `cancel`.
-            tasks[name] = Task { await carryOut(name, operation.id) }
-            return operation
+            tasks[operation.id] = Task { await follow(name, operation.id) }
+            return .success(operation)
         } catch {
-            tasks[name] = nil
-            throw error
+            builds[name] = nil
+            return .failure(error)
         }
     }
 
-    func isBuilding(_ name: TemplateName) -> Bool { tasks[name] != nil }
+    private func follow(_ name: TemplateName, _ operation: String) async {
+        var version: TemplateVersion?
+        await parts.operations.perform(operation, unregister: { builds[name] = nil }) {
+            let (outcome, made) = await carryOut(name, operation)
+            version = made
+            return outcome
+        }
+        tasks[operation] = nil
+        if version != nil { await parts.built(name) }
+    }
+
+    func isBuilding(_ name: TemplateName) -> Bool { builds[name] != nil }
 
     /// Ends a build, and returns when nothing of it runs.
     func cancel(_ name: TemplateName) async {
-        tasks[name]?.cancel()
-        await tasks[name]?.value
+        guard let build = builds[name] else { return }
+        _ = await build.journaled.value
+        guard let id = builds[name]?.operation, let task = tasks[id] else { return }
+        task.cancel()
+        await task.value
     }
 
     package func stop() async {
@@ -82,10 +109,11 @@ package actor TemplateRoom {
 
     // MARK: One build
 
-    private func carryOut(_ name: TemplateName, _ operation: String) async {
+    private func carryOut(_ name: TemplateName, _ operation: String) async -> (Operations.Outcome, TemplateVersion?) {
         let began = ContinuousClock.now
         guard await take(operation) else {
-            return await end(name, operation, nil, "it was cancelled", nil, took: began.duration(to: .now))
+            let outcome = await end(name, nil, "it was cancelled", nil, took: began.duration(to: .now))
+            return (outcome, nil)
         }
         var failure: String?
         var version: TemplateVersion?
@@ -106,14 +134,12 @@ package actor TemplateRoom {
             fingerprint = nil
             if version == nil { failure = "it was cancelled" }
         }
-        await end(name, operation, version, failure, fingerprint, took: began.duration(to: .now))
-        if version != nil { await parts.built(name) }
+        return (await end(name, version, failure, fingerprint, took: began.duration(to: .now)), version)
     }
 
     private func end(
-        _ name: TemplateName, _ operation: String, _ version: TemplateVersion?, _ failure: String?,
-        _ fingerprint: String?, took: Duration
-    ) async {
+        _ name: TemplateName, _ version: TemplateVersion?, _ failure: String?, _ fingerprint: String?, took: Duration
+    ) async -> Operations.Outcome {
         do throws(Problem) {
             try await parts.records.update(name) { template in
                 var template = template
@@ -134,8 +160,8 @@ package actor TemplateRoom {
         } else if let version {
             await parts.events.add("template_built", "template \(name) has the version \(version.id), in \(took)")
         }
-        await parts.operations.end(operation, failure: failure, result: version == nil ? nil : name.rawValue)
-        tasks[name] = nil
+        if let failure { return .failed(failure) }
+        return .done(result: name.rawValue)
     }
 
     // MARK: Turns

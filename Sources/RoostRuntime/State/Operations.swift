@@ -37,9 +37,19 @@ package actor Operations: ServiceLifecycle.Service {
     /// Makes ready what an operation needs, then stores its targets; returns the record as stored.
     package typealias Preparation = @Sendable (OperationRecord) async throws(Problem) -> OperationRecord
 
+    /// Work that belongs to a reached operation, before its end is told. It does not survive the daemon.
+    package typealias Completion = @Sendable () async -> Void
+
+    /// How work ended that the daemon does itself.
+    package enum Outcome: Sendable {
+        case done(result: String?)
+        case failed(String)
+    }
+
     private struct Start {
         let record: OperationRecord
         let preparation: Preparation?
+        let completion: Completion?
     }
 
     package init(records: Records, board: StatusBoard, logger: Logger) {
@@ -65,9 +75,11 @@ package actor Operations: ServiceLifecycle.Service {
         return (record, try Records.put(record, at: Self.key(id), expecting: 0))
     }
 
-    package func follow(_ record: OperationRecord, preparing preparation: Preparation? = nil) {
+    package func follow(
+        _ record: OperationRecord, preparing preparation: Preparation? = nil, completing completion: Completion? = nil
+    ) {
         running[record.info.id] = record
-        start.yield(Start(record: record, preparation: preparation))
+        start.yield(Start(record: record, preparation: preparation, completion: completion))
     }
 
     /// The write that gives a prepared operation its targets; to be committed with the wish.
@@ -86,7 +98,8 @@ package actor Operations: ServiceLifecycle.Service {
         running[record.info.id]?.interruption = record.interruption
     }
 
-    /// Journals work that the daemon does itself. Its end is told by `end`; an end of the daemon, by the next one.
+    /// Journals work that the daemon does itself. `perform` carries it out and tells of its end; an end of the daemon is
+    /// told by the next one.
     package func begin(
         _ kind: String, service: ServiceID? = nil, interruption: String
     ) async throws(Problem) -> OperationInfo {
@@ -98,6 +111,22 @@ package actor Operations: ServiceLifecycle.Service {
             throw error
         }
         return journal.record.info
+    }
+
+    /// Carries out work that was journaled by `begin`, and is the only way to its end.
+    ///
+    /// `unregister` frees what the work held (the template, the family, the service) before the end is told: whoever hears
+    /// of an end may begin the next at once.
+    package nonisolated(nonsending) func perform(
+        _ id: String, unregister: () async -> Void = {},
+        _ work: () async -> Outcome
+    ) async {
+        let outcome = await work()
+        await unregister()
+        switch outcome {
+        case .done(let result): await end(id, failure: nil, result: result)
+        case .failed(let reason): await end(id, failure: reason)
+        }
     }
 
     /// A step of work that the daemon does itself is done.
@@ -175,6 +204,7 @@ package actor Operations: ServiceLifecycle.Service {
             if Task.isCancelled { return }  // Stays running in the journal; the next daemon follows it.
             if failure != nil { break }
         }
+        if failure == nil { await start.completion?() }
         await end(record.info.id, failure: failure)
     }
 
@@ -234,8 +264,8 @@ package actor Operations: ServiceLifecycle.Service {
         ["destroy", "clone_rm"].contains(kind) ? nil : "\(service) was destroyed meanwhile"
     }
 
-    /// `failure` nil: it was done, and made `result`.
-    package func end(_ id: String, failure: String?, result: String? = nil) async {
+    /// `failure` nil: it was done, and made `result`. Private, so that no end is told while its work is registered.
+    private func end(_ id: String, failure: String?, result: String? = nil) async {
         guard var record = running[id] else { return }
         record.info.result = result ?? record.info.result
         record.info.progress = nil

@@ -103,6 +103,8 @@ struct TemplateTests {
         #expect(fresh.version != before.version && fresh.failure == nil)
         let clone = try await roost.clone("plain", "small")
         #expect(try await facts(row, clone.url).hasPrefix("100 "))
+        // One directly after the other: an end that is told is the end.
+        for _ in 0..<4 { try await roost.roost("template", "refresh", "plain").expectSuccess() }
     }
 
     @Test func anRDBBecomesATemplate() async throws {
