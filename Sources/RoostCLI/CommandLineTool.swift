@@ -46,6 +46,7 @@ package enum CommandLineTool {
         case let command as any Command:
             let session = try Session(
                 command.options, caller: caller, output: output, folder: command.folder(from: caller.directory))
+            ClientFiles(for: caller).sweep()
             do {
                 let ending = try await command.run(in: session)
                 await session.client.close()

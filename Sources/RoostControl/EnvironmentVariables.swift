@@ -24,6 +24,14 @@ package struct Connection: Equatable, Sendable {
     /// Those of a custom service, which has no account and no database; nil for databases.
     package let ports: [ServiceInfo.Port]?
 
+    /// The same service at one instance's port.
+    package func at(_ port: PortNumber) -> Connection {
+        Connection(
+            service: service, infix: infix, urlScheme: urlScheme, urlQuery: urlQuery, isSQL: isSQL, host: host,
+            endpoint: port, readEndpoint: readEndpoint, user: user, password: password, database: database,
+            replicaAddresses: replicaAddresses, requiresTLS: requiresTLS, ports: ports)
+    }
+
     package init(
         service: ServiceName, infix: String, urlScheme: String, urlQuery: String, isSQL: Bool, host: String,
         endpoint: PortNumber,

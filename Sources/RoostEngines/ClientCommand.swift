@@ -1,8 +1,10 @@
 import RoostModel
 
-/// What `roost run` asks for. `arguments` empty: the default client.
+/// What `roost run` and `roost with` ask for. `arguments` empty: the default client.
 package struct ClientRequest: Sendable {
     package let arguments: [String]
+    /// Whether statements come from a file or a pipe: the client then ends at the first that fails.
+    package let endsAtFirstError: Bool
     package let host: String
     package let port: PortNumber
     package let user: String
@@ -12,10 +14,11 @@ package struct ClientRequest: Sendable {
     package let authority: String?
 
     package init(
-        arguments: [String], host: String, port: PortNumber, user: String, password: String, database: String,
-        authority: String?
+        arguments: [String], endsAtFirstError: Bool = false, host: String, port: PortNumber, user: String,
+        password: String, database: String, authority: String?
     ) {
         self.arguments = arguments
+        self.endsAtFirstError = endsAtFirstError
         self.host = host
         self.port = port
         self.user = user
@@ -25,19 +28,34 @@ package struct ClientRequest: Sendable {
     }
 }
 
-/// A command for the caller's machine. `{files}` in arguments and variables stands for the private folder that the
-/// caller writes `files` to (mode 0600, folder 0700).
+/// A command for the caller's machine. `{files}` in arguments, variables and path stands for the private folder that the
+/// caller writes `files` to (mode 0600, scripts 0700, folder 0700).
 package struct ClientCommand: Equatable, Sendable {
     package let arguments: [String]
-    package let environment: [String: String]
+    package let variables: ClientVariables
     package let files: [String: String]
     /// Put first in the path.
     package let path: [String]
 
-    package init(arguments: [String], environment: [String: String], files: [String: String], path: [String]) {
+    package var environment: [String: String] { variables.values }
+
+    package init(arguments: [String], variables: ClientVariables, files: [String: String], path: [String]) {
         self.arguments = arguments
-        self.environment = environment
+        self.variables = variables
         self.files = files
         self.path = path
+    }
+}
+
+/// The variables that a family's client programs and libraries read, so that a command reaches this database and no other.
+package struct ClientVariables: Equatable, Sendable {
+    package var values: [String: String]
+    /// Variables of the caller's that would lead the clients elsewhere, or keep them from signing on. Taken away where
+    /// `values` does not set them.
+    package var cleared: [String]
+
+    package init(values: [String: String], cleared: [String] = []) {
+        self.values = values
+        self.cleared = cleared
     }
 }

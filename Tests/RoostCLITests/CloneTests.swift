@@ -19,8 +19,14 @@ import Testing
             "POST /v1/clones": made, "PUT /v1/clones/mine": made,
             "GET /v1/clones/mine": { _ in try .json(Samples.clone(password: "pw")) },
             "GET /v1/operations/op1": { _ in try .json(Samples.operation(.done, steps: ["snapshot", "start"])) },
-            "GET /v1/clones/mine/environment": { _ in
-                try .json(EnvironmentInfo(variables: ["DATABASE_URL": "mysql://copy", "SHOP_URL": "mysql://copy"]))
+            "POST /v1/clones/mine/client": { request in
+                let asked = try JSON.decode(ClientOfferRequest.self, from: request.body)
+                return try .json(
+                    ClientOffer(
+                        arguments: asked.arguments,
+                        environment: [
+                            "DATABASE_URL": "mysql://copy", "SHOP_URL": "mysql://copy", "MYSQL_HOME": "{files}",
+                        ], unset: ["PGSERVICE"], files: ["my.cnf": "[client]\n"], path: []))
             },
             "POST /v1/clones/mine/extend": { _ in try .json(Samples.clone()) },
             "POST /v1/clones/mine/reset": { _ in try .json(Samples.operation(.done)) },
@@ -182,6 +188,8 @@ import Testing
     static let endings: [(command: [String], status: Int32)] = [
         (["true"], 0), (["sh", "-c", "exit 7"], 7), (["sh", "-c", "kill -TERM $$"], 143),
         (["sh", "-c", #"test "$DATABASE_URL$SHOP_URL" = mysql://copymysql://copy"#], 0),
+        // The clients' own variables as `run` sets them, and none of the caller's that would win.
+        (["sh", "-c", #"test -f "$MYSQL_HOME/my.cnf" && test -z "$PGSERVICE""#], 0),
         (["sh", "-c", #"test "$1" = --json"#, "sh", "--json"], 0), (["no-such-command-anywhere"], 127), (["/dev"], 127),
         (["/etc/passwd"], 126),
     ]
@@ -190,7 +198,10 @@ import Testing
     func withEndsAsItsCommandAndRemovesTheCopy(command: [String], status: Int32) async throws {
         try await withDaemon(Self.making(byOperation: true)) { scene, daemon in
             let outcome = await scene.run(
-                ["with", "shop", "--"] + command, environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"])
+                ["with", "shop", "--"] + command,
+                environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "PGSERVICE": "live"])
+            let runs = "\(scene.folder)/.local/state/roost"
+            #expect(try FileManager.default.contentsOfDirectory(atPath: runs) == [], "its credentials are gone")
             #expect(outcome.status == status, "\(outcome)")
             #expect(outcome.output.isEmpty, "standard output is the command's")
             #expect(outcome.errors.isEmpty == (status != 126 && status != 127))

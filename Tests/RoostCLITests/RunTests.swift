@@ -9,25 +9,27 @@ import Testing
 @Suite struct RunTests {
     static let offer = ClientOffer(
         arguments: ["mariadb", "--defaults-file={files}/my.cnf", "-e", "select '{files}'"],
-        environment: ["MYSQL_HOME": "{files}", "LANG": "C"], files: ["my.cnf": "password=x\n"], path: ["/opt/bin"])
+        environment: ["MYSQL_HOME": "{files}", "LANG": "C"], unset: ["MYSQL_UNIX_PORT"],
+        files: ["my.cnf": "password=x\n"], path: ["{files}", "/opt/bin"])
+    static let privateFolder = RunFolder(path: "/private", lock: -1)
 
     @Test func theOfferBecomesAProgramOfTheCallers() throws {
         let program = try Program(
-            Self.offer, typed: ["-e", "select '{files}'"], files: "/private",
-            environment: ["PATH": "/usr/bin", "LANG": "de", "TERM": "xterm"])
+            Self.offer, typed: ["-e", "select '{files}'"], files: Self.privateFolder,
+            environment: ["PATH": "/usr/bin", "LANG": "de", "TERM": "xterm", "MYSQL_UNIX_PORT": "/live.sock"])
         #expect(
             program.arguments == ["mariadb", "--defaults-file=/private/my.cnf", "-e", "select '{files}'"],
             "what was typed stays as it was")
         #expect(
             program.environment == [
-                "PATH": "/opt/bin:/usr/bin", "LANG": "C", "TERM": "xterm", "MYSQL_HOME": "/private",
+                "PATH": "/private:/opt/bin:/usr/bin", "LANG": "C", "TERM": "xterm", "MYSQL_HOME": "/private",
             ])
     }
 
     @Test func anOfferThatCannotBeRunIsRefused() {
         for arguments in [[], [""], ["a\0b"]] {
             let offer = ClientOffer(arguments: arguments, environment: [:], files: [:], path: [])
-            #expect(throws: Problem.self) { try Program(offer, typed: [], files: "", environment: [:]) }
+            #expect(throws: Problem.self) { try Program(offer, typed: [], files: nil, environment: [:]) }
         }
     }
 
@@ -41,24 +43,53 @@ import Testing
             }
             #expect(program.arguments.first == "mariadb" && program.showsProgress)
             let asked = try JSON.decode(ClientOfferRequest.self, from: try #require(daemon.requests.first).body)
-            #expect(asked == ClientOfferRequest(arguments: ["mysql", "--json", "-A"], instance: 1))
+            #expect(
+                asked == ClientOfferRequest(arguments: ["mysql", "--json", "-A"], instance: 1, endsAtFirstError: true))
             let folder = try #require(program.environment["MYSQL_HOME"])
             #expect(try String(contentsOfFile: "\(folder)/my.cnf", encoding: .utf8) == "password=x\n")
+            // Its client may still run; any command after its end removes it.
+            _ = await scene.roost("ls")
+            #expect(FileManager.default.fileExists(atPath: folder))
+        }
+    }
+
+    @Test func filesOfRunsThatEndedGoWithTheNextCommand() async throws {
+        try await withDaemon(["GET /v1/applications": { _ in try .json(ItemList<ApplicationInfo>([])) }]) { scene, _ in
+            let place = ".local/state/roost"
+            let own = RunFolder.Owner.current
+            // Another process that had this one's number, one that is gone, a folder of an older Roost.
+            let over = ["ramen.data.\(own.process)-1", "ramen.data.4194305-77", "ramen.data-3xk2a"]
+            let kept = ["ramen.data.\(own.text)", "somebody.else"]
+            for name in over + kept { try scene.write("secret", to: "\(place)/\(name)/my.cnf") }
+            try scene.write("notes", to: "\(place)/somebody.else/notes")
+            // A container's process has a number of its own there, and the lock here.
+            try scene.write("secret", to: "\(place)/ramen.data.4194306-77/my.cnf")
+            let held = open("\(scene.folder)/\(place)/ramen.data.4194306-77", O_RDONLY | O_DIRECTORY)
+            #expect(flock(held, LOCK_SH) == 0)
+            defer { close(held) }
+            let outcome = await scene.roost("ls")
+            #expect(outcome.status == 0, "\(outcome)")
+            let left = try FileManager.default.contentsOfDirectory(atPath: "\(scene.folder)/\(place)")
+            #expect(Set(left) == Set(kept + ["ramen.data.4194306-77"]))
         }
     }
 
     @Test func filesAndFoldersAreTheCallersAlone() async throws {
         try await withScene { scene in
             let files = ClientFiles(for: caller(scene))
-            let folder = try files.write(["my.cnf": "one"], for: "ramen.data")
+            let run = try files.write(["my.cnf": "one", "mysql": "#!/bin/sh\n"], for: "ramen.data")
+            let folder = run.path
             #expect(try mode(folder) == 0o700)
             #expect(try mode("\(folder)/my.cnf") == 0o600)
+            #expect(try mode("\(folder)/mysql") == 0o700, "a script can be run")
             // A folder that was opened to others meanwhile is closed again, and a file is replaced in one step.
             #expect(chmod(folder, 0o755) == 0)
-            #expect(try files.write(["my.cnf": "two"], for: "ramen.data") == folder)
+            #expect(try files.write(["my.cnf": "two"], for: "ramen.data").path == folder)
             #expect(try mode(folder) == 0o700)
             #expect(try String(contentsOfFile: "\(folder)/my.cnf", encoding: .utf8) == "two")
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["my.cnf"])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["my.cnf", "mysql"])
+            run.remove()
+            #expect(!FileManager.default.fileExists(atPath: folder))
         }
     }
 
@@ -66,13 +97,18 @@ import Testing
         try await withScene { scene in
             try scene.write("", to: "runtime/file")
             let own = caller(scene, ["XDG_RUNTIME_DIR": "\(scene.folder)/runtime"])
-            #expect(try ClientFiles(for: own).write([:], for: "x") == "\(scene.folder)/runtime/roost/x")
+            #expect(
+                try ClientFiles(for: own).write([:], for: "x").path == "\(scene.folder)/runtime/roost/x.\(Self.mine)")
             let missing = caller(scene, ["XDG_RUNTIME_DIR": "\(scene.folder)/missing"])
-            #expect(try ClientFiles(for: missing).write([:], for: "x") == "\(scene.folder)/.local/state/roost/x")
+            #expect(
+                try ClientFiles(for: missing).write([:], for: "x").path
+                    == "\(scene.folder)/.local/state/roost/x.\(Self.mine)")
         }
     }
 
-    @Test(arguments: [".local/state/roost", ".local/state/roost/ramen.data"])
+    static var mine: String { RunFolder.Owner.current.text }
+
+    @Test(arguments: [".local/state/roost", ".local/state/roost/ramen.data.\(mine)"])
     func aLinkInPlaceOfAFolderIsRefused(place: String) async throws {
         try await withScene { scene in
             try scene.write("", to: "elsewhere/file")

@@ -35,6 +35,10 @@ extension RoostClient {
         try await call(.GET, "\(path(name))/environment")
     }
 
+    func client(ofClone name: String, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer {
+        try await call(.POST, "\(path(name))/client", body: request)
+    }
+
     private func path(_ clone: String) -> String { "\(Paths.clones)/\(Self.escape(clone))" }
 
     // Templates

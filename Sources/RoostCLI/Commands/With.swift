@@ -9,8 +9,9 @@ struct With: Command {
         discussion: """
             roost with shop -- make test
 
-            The command finds the copy by DATABASE_URL (REDIS_URL, MONGODB_URL) and by variables named for its source, \
-            such as SHOP_MYSQL_HOST and SHOP_URL. Many at once do not meet. Ends with the command's own status; with 125 \
+            The command finds the copy by DATABASE_URL (REDIS_URL, MONGODB_URL), by variables named for its source, such as \
+            SHOP_MYSQL_HOST and SHOP_URL, and by those that the clients themselves read, such as PGHOST. Whatever would \
+            lead it to another database is taken away. Many at once do not meet. Ends with the command's own status; with 125 \
             when Roost failed, 126 when the command could not be run, 127 when it was not found.
             """)
 
@@ -46,9 +47,10 @@ struct With: Command {
     }
 
     private func run(beside clone: String, in session: Session) async throws(Problem) -> Int32 {
-        let variables = try await session.client.environment(ofClone: clone).variables
-        let program = Program(
-            arguments: command, environment: session.caller.environment.merging(variables) { $1 })
+        let offer = try await session.client.client(
+            ofClone: clone, session.offerRequest(command, instance: nil))
+        let program = try session.program(offer, typed: command, for: clone)
+        defer { program.folder?.remove() }
         let keeping = Task {  // Cancelled below.
             while !Task.isCancelled {
                 // One that fails is followed by the next; the daemon may be restarting.

@@ -1,20 +1,19 @@
+import Glibc
 import RoostModel
 
 extension Program {
     /// The client that the daemon offers, as a program of the caller's: its files under `folder`, its programs first
-    /// in the path, everything else of the caller's environment as it is. Pure.
+    /// in the path, what would lead it elsewhere taken away, everything else of the caller's environment as it is. Pure.
     /// `typed` are the caller's own words, which are passed on letter by letter.
     package init(
-        _ offer: ClientOffer, typed: [String], files folder: String, environment: [String: String]
+        _ offer: ClientOffer, typed: [String], files folder: RunFolder?, environment: [String: String]
     ) throws(Problem) {
-        let filled = { (text: String) in text.replacing("{files}", with: folder) }
+        let filled = { (text: String) in text.replacing("{files}", with: folder?.path ?? "") }
         guard let program = offer.arguments.first, !program.isEmpty else {
             throw Problem(.failed, "the daemon offered a client without a program")
         }
-        var environment = environment.merging(offer.environment.mapValues(filled)) { _, offered in
-            offered
-        }
-        let path = offer.path + [environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"]
+        var environment = offer.environment(over: environment, files: folder?.path ?? "")
+        let path = offer.path.map(filled) + [environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"]
         environment["PATH"] = path.joined(separator: ":")
         let texts = offer.arguments + environment.flatMap { [$0.key, $0.value] }
         guard !texts.contains(where: { $0.contains("\0") }), !environment.keys.contains(where: { $0.contains("=") })
@@ -22,6 +21,31 @@ extension Program {
             throw Problem(.failed, "the daemon offered a client whose arguments cannot be passed on")
         }
         let arguments = offer.arguments.map { typed.contains($0) ? $0 : filled($0) }
-        self.init(arguments: arguments, environment: environment, showsProgress: true)
+        self.init(arguments: arguments, environment: environment, showsProgress: true, folder: folder)
+    }
+}
+
+extension Session {
+    /// Writes the files of an offer and makes it a program.
+    func program(_ offer: ClientOffer, typed: [String], for name: String) throws(Problem) -> Program {
+        // A script for a program that is not here would only hide that.
+        let path = (caller.environment["PATH"] ?? "") + ":" + offer.path.joined(separator: ":")
+        let files = offer.files.filter { name, content in
+            !content.hasPrefix("#!")
+                || path.split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 }
+        }
+        let folder = files.isEmpty ? nil : try ClientFiles(for: caller).write(files, for: name)
+        do throws(Problem) {
+            return try Program(offer, typed: typed, files: folder, environment: caller.environment)
+        } catch {
+            folder?.remove()
+            throw error
+        }
+    }
+
+    /// What is asked of the daemon for a command: a client that reads a file or a pipe ends at the first error.
+    func offerRequest(_ command: [String], instance: Int?) -> ClientOfferRequest {
+        ClientOfferRequest(
+            arguments: command, instance: instance, endsAtFirstError: caller.inputIsTerminal ? nil : true)
     }
 }

@@ -3,6 +3,9 @@ import Glibc
 import RoostModel
 
 /// The private folder that holds a client's credential files: 0700, its files 0600, never through a link.
+///
+/// Each run has a folder of its own. It is removed where this process outlives the client, else by the next command
+/// (`sweep`): `roost run` becomes the client, and nothing of Roost is left to remove it.
 package struct ClientFiles: Sendable {
     private let base: String
     private let parents: [String]
@@ -20,21 +23,45 @@ package struct ClientFiles: Sendable {
         }
     }
 
-    /// Writes the files of one service, each in one step so that a client starting now never reads half of one.
-    /// `name` tells services apart, and daemons: two may have a service of the same name.
-    package func write(_ files: [String: String], for name: String) throws(Problem) -> String {
+    /// Writes the files of one run, each in one step so that a client starting now never reads half of one.
+    /// `name` is for people; the process makes it unique.
+    package func write(_ files: [String: String], for name: String) throws(Problem) -> RunFolder {
+        let name = "\(name).\(RunFolder.Owner.current.text)"
         var folder = try openFolder()
-        defer { close(folder) }
         for component in parents + [name] {
             let isOurs = component == "roost" || component == name
-            let next = try enter(component, in: folder, mustBePrivate: isOurs)
+            let next: Int32
+            do throws(Problem) { next = try enter(component, in: folder, mustBePrivate: isOurs) } catch {
+                close(folder)
+                throw error
+            }
             close(folder)
             folder = next
         }
-        for (file, content) in files.sorted(by: { $0.key < $1.key }) {
-            try write(content, to: file, in: folder)
+        let run = RunFolder(path: ([base] + parents + [name]).joined(separator: "/"), lock: folder)
+        // Held by the client that this process becomes, and by its children: whoever gets the lock finds nobody left.
+        _ = flock(folder, LOCK_SH)
+        _ = fcntl(folder, F_SETFD, 0)
+        do throws(Problem) {
+            for (file, content) in files.sorted(by: { $0.key < $1.key }) {
+                try write(content, to: file, in: folder)
+            }
+        } catch {
+            run.remove()
+            throw error
         }
-        return ([base] + parents + [name]).joined(separator: "/")
+        return run
+    }
+
+    /// Removes the folders of runs that have ended, and those that older Roosts left under a service's name. What cannot
+    /// be read or removed stays for the next command: it belongs to nobody here, or is in use.
+    package func sweep() {
+        let place = ([base] + parents).joined(separator: "/")
+        var status = stat()
+        guard lstat(place, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == user,
+            let names = try? FileManager.default.contentsOfDirectory(atPath: place)
+        else { return }
+        for name in names { RunFolder.removeIfOver("\(place)/\(name)", user: user) }
     }
 
     private func openFolder() throws(Problem) -> Int32 {
@@ -81,7 +108,9 @@ package struct ClientFiles: Sendable {
         }
         let temporary = ".\(name).\(getpid())"
         _ = unlinkat(folder, temporary, 0)
-        let descriptor = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        // A script stands for a program of the same name.
+        let mode: mode_t = content.hasPrefix("#!") ? 0o700 : 0o600
+        let descriptor = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw failure("writing \(name)") }
         do {
             let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)

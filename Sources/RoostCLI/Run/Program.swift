@@ -8,11 +8,16 @@ package struct Program: Equatable, Sendable {
     package let environment: [String: String]
     /// Whether a file on standard input may be shown with its progress.
     package let showsProgress: Bool
+    /// Its credential files, removed at its end where this process sees it.
+    package let folder: RunFolder?
 
-    package init(arguments: [String], environment: [String: String], showsProgress: Bool = false) {
+    package init(
+        arguments: [String], environment: [String: String], showsProgress: Bool = false, folder: RunFolder? = nil
+    ) {
         self.arguments = arguments
         self.environment = environment
         self.showsProgress = showsProgress
+        self.folder = folder
     }
 
     /// Why a program did not start, with Docker's exit statuses.
@@ -45,12 +50,16 @@ package struct Program: Equatable, Sendable {
         do throws(Failure) {
             let path = try find()
             if showsProgress, let input = WatchedInput.standard() {
-                exit(try WatchedInput.run(self, path: path, input: input))
+                let status = try WatchedInput.run(self, path: path, input: input)
+                folder?.remove()
+                exit(status)
             }
             Signals.restore()
             let error = withVectors { execve(path, $0, $1) == 0 ? 0 : errno }
+            folder?.remove()
             return Self.failure(path, error)
         } catch {
+            folder?.remove()
             return error
         }
     }

@@ -102,6 +102,7 @@ package struct Custom: Engine {
         guard !request.arguments.isEmpty else {
             throw .notOffered("a custom service has no client of Roost's; write a command behind --")
         }
-        return ClientCommand(arguments: request.arguments, environment: [:], files: [:], path: [])
+        return ClientCommand(
+            arguments: request.arguments, variables: ClientVariables(values: [:]), files: [:], path: [])
     }
 }

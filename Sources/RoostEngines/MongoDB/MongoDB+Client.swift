@@ -17,7 +17,9 @@ extension MongoDB {
         if name == "mongosh", words.count == 1 {
             // The shell reads no address from its environment; its script does.
             files["connect.js"] = "db = connect(process.env.MONGODB_URL)\n"
-            arguments += ["--nodb", "--shell", "{files}/connect.js"]
+            // Of two scripts the second is not begun where the first failed, and a session of a terminal goes on.
+            arguments += ["--nodb"] + (request.endsAtFirstError ? [] : ["--shell"]) + ["{files}/connect.js"]
+            if request.endsAtFirstError { arguments.append("/dev/stdin") }
         } else if Self.tools.contains(name) {
             // Only arguments and variables have the folder's name put in.
             files["tools.yml"] = "uri: \(BSONValue.quoted(Self.url(request, naming: nil)))\n"
@@ -26,7 +28,7 @@ extension MongoDB {
         }
         if let authority = request.authority { files["ca.pem"] = authority }
         return ClientCommand(
-            arguments: arguments, environment: environment(request, url: url), files: files, path: folders)
+            arguments: arguments, variables: variables(request, url: url), files: files, path: folders)
     }
 
     /// The vendor's tools that read an address from a file.
@@ -59,12 +61,12 @@ extension MongoDB {
         text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-._~"))) ?? text
     }
 
-    private func environment(_ request: ClientRequest, url: String) -> [String: String] {
-        let values = [
-            "MONGODB_URL": url, "MONGODB_HOST": request.host, "MONGODB_PORT": "\(request.port)",
+    private func variables(_ request: ClientRequest, url: String) -> ClientVariables {
+        var values = [
+            "MONGODB_URL": url, "MONGODB_URI": url, "MONGODB_HOST": request.host, "MONGODB_PORT": "\(request.port)",
             "MONGODB_LOGIN": request.user, "MONGODB_PASSWORD": request.password, "MONGODB_DATABASE": request.database,
         ]
-        guard request.authority != nil else { return values }
-        return values.merging(["MONGODB_CA_FILE": "{files}/ca.pem"]) { own, _ in own }
+        if request.authority != nil { values["MONGODB_CA_FILE"] = "{files}/ca.pem" }
+        return ClientVariables(values: values, cleared: ["MONGODB_CA_FILE"])
     }
 }

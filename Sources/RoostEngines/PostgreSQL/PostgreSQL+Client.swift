@@ -2,33 +2,43 @@ import RoostModel
 
 extension PostgreSQL {
     package func client(_ request: ClientRequest, build: EngineBuild?) throws(EngineError) -> ClientCommand {
-        var environment = [
-            "PGHOST": request.host, "PGPORT": "\(request.port)", "PGUSER": request.user,
-            "PGDATABASE": request.database, "PGPASSFILE": "{files}/pgpass",
-            // Neither a service nor options of the caller's own lead elsewhere. A service cannot be unset by an empty
-            // name, so there is one that says nothing.
-            "PGSERVICE": "roost", "PGSERVICEFILE": "{files}/pg_service.conf",
-            "PGOPTIONS": "", "PGPASSWORD": "", "PGHOSTADDR": "",
-        ]
-        // Host, port, database, user and password; the first line that fits is taken.
-        var files = [
-            "pg_service.conf": "[roost]\n",
-            "pgpass": "*:*:*:\(Self.passwordFileText(request.user)):\(Self.passwordFileText(request.password))\n",
-        ]
-        if let authority = request.authority {
-            files["ca.pem"] = authority
-            // The name is one of many for the same machine; what proves the server is the authority.
-            environment.merge(["PGSSLMODE": "verify-ca", "PGSSLROOTCERT": "{files}/ca.pem"]) { _, new in new }
-        } else {
-            environment["PGSSLMODE"] = "disable"
-        }
+        let words = request.arguments.isEmpty ? ["psql"] : request.arguments
+        var arguments = [words[0]]
+        // A terminal's session goes on after an error all the same.
+        if Self.name(words[0]) == "psql" { arguments += ["-v", "ON_ERROR_STOP=1"] }
         return ClientCommand(
-            arguments: request.arguments.isEmpty ? ["psql"] : request.arguments, environment: environment,
-            files: files, path: build?.programFolders ?? [])
+            arguments: arguments + words.dropFirst(), variables: Self.variables(request),
+            files: request.authority.map { ["ca.pem": $0] } ?? [:], path: build?.programFolders ?? [])
     }
 
-    /// The manual, "The Password File": a colon or a backslash within a field is escaped by a backslash.
-    private static func passwordFileText(_ text: String) -> String {
-        text.replacing("\\", with: "\\\\").replacing(":", with: "\\:")
+    private static func name(_ program: String) -> String {
+        program.split(separator: "/").last.map(String.init) ?? program
     }
+
+    /// The manual, "Environment Variables" of libpq. Pure.
+    static func variables(_ request: ClientRequest) -> ClientVariables {
+        var values = [
+            "PGHOST": request.host, "PGPORT": "\(request.port)", "PGUSER": request.user, "PGPASSWORD": request.password,
+            "PGDATABASE": request.database, "PGSSLMODE": "disable",
+        ]
+        if request.authority != nil {
+            // The name is one of many for the same machine; what proves the server is the authority.
+            values.merge(["PGSSLMODE": "verify-ca", "PGSSLROOTCERT": "{files}/ca.pem"]) { _, new in new }
+        }
+        return ClientVariables(values: values, cleared: elsewhere + refusals)
+    }
+
+    /// Names of another server, account or search path.
+    private static let elsewhere = [
+        "PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGPASSFILE", "PGOPTIONS", "PGTARGETSESSIONATTRS",
+        "PGLOADBALANCEHOSTS",
+    ]
+
+    /// Demands that this server does not meet, and proofs that are meant for another.
+    private static let refusals = [
+        "PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY", "PGSSLCERTMODE", "PGSSLCRL", "PGSSLCRLDIR", "PGSSLNEGOTIATION",
+        "PGSSLMINPROTOCOLVERSION", "PGSSLMAXPROTOCOLVERSION", "PGREQUIRESSL", "PGREQUIREAUTH", "PGREQUIREPEER",
+        "PGCHANNELBINDING", "PGGSSENCMODE", "PGGSSLIB", "PGGSSDELEGATION", "PGKRBSRVNAME", "PGREALM",
+        "PGMINPROTOCOLVERSION", "PGMAXPROTOCOLVERSION",
+    ]
 }

@@ -6,11 +6,13 @@ extension Redis {
         var arguments = [words[0]]
         if Self.isClient(words[0]) {
             arguments = [available(words[0], build)]
+            // Without it the shell goes on after an error, and says that all was well.
+            if request.endsAtFirstError, Self.knowsErrorExit(build) { arguments.append("-e") }
             arguments += ["-h", request.host, "-p", "\(request.port)", "--user", request.user]
             if request.authority != nil { arguments += ["--tls", "--cacert", "{files}/ca.pem"] }
         }
         return ClientCommand(
-            arguments: arguments + words.dropFirst(), environment: environment(request),
+            arguments: arguments + words.dropFirst(), variables: variables(request),
             files: request.authority.map { ["ca.pem": $0] } ?? [:], path: build?.programFolders ?? [])
     }
 
@@ -28,13 +30,18 @@ extension Redis {
         return flavour.client
     }
 
-    /// `REDISCLI_AUTH` is read by the client programs; the rest is for commands that are none of them.
-    private func environment(_ request: ClientRequest) -> [String: String] {
+    /// Since Redis 7.0, and in every Valkey.
+    private static func knowsErrorExit(_ build: EngineBuild?) -> Bool {
+        build.map { ($0.identity.version.components.first ?? 0) >= 7 } ?? false
+    }
+
+    /// `REDISCLI_AUTH` and `VALKEYCLI_AUTH` are read by the client programs; the rest is for commands that are none of them.
+    private func variables(_ request: ClientRequest) -> ClientVariables {
         let scheme = request.authority == nil ? family.urlScheme : family.tlsURLScheme ?? family.urlScheme
         let host = request.host.contains(":") ? "[\(request.host)]" : request.host
         let database = family.fixedDatabase ?? "0"
         var variables = [
-            "REDISCLI_AUTH": request.password,
+            "REDISCLI_AUTH": request.password, "VALKEYCLI_AUTH": request.password,
             "REDIS_URL":
                 "\(scheme)://\(Self.escaped(request.user)):\(Self.escaped(request.password))@\(host):\(request.port)/\(database)",
             "REDIS_HOST": request.host, "REDIS_PORT": "\(request.port)", "REDIS_USERNAME": request.user,
@@ -42,7 +49,8 @@ extension Redis {
         ]
         // For libraries that look for authorities where OpenSSL says.
         if request.authority != nil { variables["SSL_CERT_FILE"] = "{files}/ca.pem" }
-        return variables
+        // The address of a Redis behind TLS, where some libraries look first.
+        return ClientVariables(values: variables, cleared: ["REDIS_TLS_URL"])
     }
 
     private static func escaped(_ text: String) -> String {

@@ -220,24 +220,42 @@ package struct TokenInfo: Codable, Equatable, Sendable {
 package struct ClientOffer: Codable, Equatable, Sendable {
     package let arguments: [String]
     package let environment: [String: String]
-    /// By name; `{files}` in arguments and environment stands for the folder they are written to.
+    /// Variables of the caller's to be taken away: they would lead the client to another database.
+    package let unset: [String]
+    /// By name; `{files}` in arguments, environment and path stands for the folder they are written to.
     package let files: [String: String]
     package let path: [String]
 
-    package init(arguments: [String], environment: [String: String], files: [String: String], path: [String]) {
+    package init(
+        arguments: [String], environment: [String: String], unset: [String] = [], files: [String: String],
+        path: [String]
+    ) {
         self.arguments = arguments
         self.environment = environment
+        self.unset = unset
         self.files = files
         self.path = path
     }
 }
 
+extension ClientOffer {
+    /// What the command finds in its environment: everything of the caller's but what would lead it to another database.
+    /// `files` is the folder of the offer's files. Pure, and the only place for `run` and `with`.
+    package func environment(over own: [String: String], files folder: String) -> [String: String] {
+        own.filter { !unset.contains($0.key) }
+            .merging(environment.mapValues { $0.replacing("{files}", with: folder) }) { _, offered in offered }
+    }
+}
+
 package struct ClientOfferRequest: RequestBody, Equatable {
-    package enum CodingKeys: String, CodingKey, CaseIterable { case arguments, instance }
+    package enum CodingKeys: String, CodingKey, CaseIterable { case arguments, instance, endsAtFirstError }
     package let arguments: [String]
     package let instance: Int?
-    package init(arguments: [String], instance: Int?) {
+    /// Statements come from a file or a pipe, and the first that fails ends the engine's own client.
+    package let endsAtFirstError: Bool?
+    package init(arguments: [String], instance: Int?, endsAtFirstError: Bool? = nil) {
         self.arguments = arguments
         self.instance = instance
+        self.endsAtFirstError = endsAtFirstError
     }
 }

@@ -104,8 +104,7 @@ extension ControlPlane {
     ) async throws(Problem) -> ClientOffer {
         let service = try await copies.find(name).value
         let order = try order(service, try await copies.application())
-        let connection = try environmentFiles.connection(service)
-        return try await host.client(request.arguments, host: connection.host, port: service.endpoint, order)
+        return try await offer(order, request)
     }
 
     // MARK: Sources

@@ -80,10 +80,23 @@ extension ControlPlane {
     package func client(_ id: ServiceID, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer {
         let service = try await findService(id).value
         let order = try order(service, try await findApplication(id.application).value, index: request.instance ?? 0)
-        let connection = try environmentFiles.connection(service)
+        return try await offer(order, request)
+    }
+
+    /// The one place for services and clones, `run` and `with`: the service's own variables, `DATABASE_URL` among them,
+    /// and the clients' own, all of the same address.
+    func offer(_ order: InstanceOrder, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer {
+        let service = order.service
+        var connection = try environmentFiles.connection(service)
         if service.custom != nil { return try customClient(connection, request) }
-        let port = request.instance == nil ? service.endpoint : order.instance?.port ?? service.endpoint
-        return try await host.client(request.arguments, host: connection.host, port: port, order)
+        if request.instance != nil, let port = order.instance?.port { connection = connection.at(port) }
+        let offer = try await host.client(request, host: connection.host, port: connection.endpoint, order)
+        let own = EnvironmentVariables.make(services: [connection], view: EnvironmentView())
+        let environment = Dictionary(own.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+            .merging(offer.environment) { $1 }
+        return ClientOffer(
+            arguments: offer.arguments, environment: environment,
+            unset: Set(offer.unset).subtracting(environment.keys).sorted(), files: offer.files, path: offer.path)
     }
 
     package func logs(_ id: InstanceID, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String> {

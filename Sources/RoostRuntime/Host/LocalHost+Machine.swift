@@ -38,17 +38,18 @@ extension LocalHost: MachineHost {
     }
 
     package func client(
-        _ arguments: [String], host: String, port: PortNumber, _ order: InstanceOrder
+        _ wanted: ClientOfferRequest, host: String, port: PortNumber, _ order: InstanceOrder
     ) async throws(Problem) -> ClientOffer {
         let (engine, plan) = try administration(order)
         let request = ClientRequest(
-            arguments: arguments, host: host, port: port, user: plan.shownUser, password: plan.shownPassword,
-            database: plan.databases.first ?? "", authority: plan.certificate?.authority)
+            arguments: wanted.arguments, endsAtFirstError: wanted.endsAtFirstError ?? false, host: host, port: port,
+            user: plan.shownUser, password: plan.shownPassword, database: plan.databases.first ?? "",
+            authority: plan.certificate?.authority)
         do throws(EngineError) {
             let command = try engine.client(request, build: catalog.successor(of: order.service.engine))
             return ClientOffer(
-                arguments: command.arguments, environment: command.environment, files: command.files,
-                path: command.path)
+                arguments: command.arguments, environment: command.variables.values,
+                unset: command.variables.cleared, files: command.files, path: command.path)
         } catch { throw Problem(error) }
     }
 

@@ -14,7 +14,7 @@ package protocol MachineHost: InstanceHost, TemplateHost, StorageHost {
     func addUser(_ name: String, password: String, _ order: InstanceOrder) async throws(Problem)
     func removeUser(_ name: String, _ order: InstanceOrder) async throws(Problem)
     func client(
-        _ arguments: [String], host: String, port: PortNumber, _ order: InstanceOrder
+        _ wanted: ClientOfferRequest, host: String, port: PortNumber, _ order: InstanceOrder
     ) async throws(Problem) -> ClientOffer
     func logs(_ id: InstanceID, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String>
 

@@ -365,27 +365,37 @@ extension OpenAPI {
               "items": {"type": "string"},
               "description": "a command with its arguments; empty: the default client"
             },
-            "instance": {"type": ["integer", "null"], "description": "null: the endpoint"}
+            "instance": {"type": ["integer", "null"], "description": "null: the endpoint"},
+            "ends_at_first_error": {
+              "type": ["boolean", "null"],
+              "description": "statements come from a file or a pipe: the engine's own client ends at the first that fails"
+            }
           },
           "additionalProperties": false,
           "example": {"arguments": ["mysql", "-e", "select 1"], "instance": null}
         },
         "ClientOffer": {
           "type": "object",
-          "required": ["arguments", "environment", "files", "path"],
+          "required": ["arguments", "environment", "unset", "files", "path"],
           "properties": {
             "arguments": {"type": "array", "items": {"type": "string"}},
             "environment": {"type": "object", "additionalProperties": {"type": "string"}},
+            "unset": {
+              "type": "array",
+              "items": {"type": "string"},
+              "description": "variables to take away: they would lead the client to another database"
+            },
             "files": {
               "type": "object",
               "additionalProperties": {"type": "string"},
-              "description": "by name; `{files}` in arguments and environment stands for the folder they are written to"
+              "description": "by name; `{files}` in arguments, environment and path stands for their folder"
             },
             "path": {"type": "array", "items": {"type": "string"}}
           },
           "example": {
             "arguments": ["mysql", "-e", "select 1"],
             "environment": {"MYSQL_HOME": "{files}"},
+            "unset": ["MYSQL_UNIX_PORT"],
             "files": {"my.cnf": "[client]"},
             "path": ["/usr/bin"]
           }

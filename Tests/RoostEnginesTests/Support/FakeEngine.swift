@@ -42,6 +42,6 @@ struct FakeEngine: Engine {
     func removeUser(_ name: String, plan: ServerPlan) async throws(EngineError) {}
 
     func client(_ request: ClientRequest, build: EngineBuild?) throws(EngineError) -> ClientCommand {
-        ClientCommand(arguments: [], environment: [:], files: [:], path: [])
+        ClientCommand(arguments: [], variables: ClientVariables(values: [:]), files: [:], path: [])
     }
 }

@@ -16,30 +16,46 @@ struct ClientPrograms {
         let words = request.arguments.isEmpty ? [fallback] : request.arguments
         let own = Self.takesOptionFile(words[0]) && !Self.namesOptionFile(words.dropFirst().first)
         var arguments = [words[0]]
-        if own {
-            // Must come first. Nothing of the machine's or the caller's own option files is read then: a password in
-            // ~/.my.cnf would win over this one.
-            arguments.append("--defaults-file={files}/my.cnf")
-            if request.authority != nil {
-                arguments += ["--ssl-ca={files}/ca.pem"] + verification(Self.name(words[0]))
-            }
-        }
+        if own { arguments += options(of: Self.name(words[0]), in: "{files}") }
         var files = ["my.cnf": optionFile]
+        for program in Self.programs { files[program] = script(program) }
         if let authority = request.authority { files["ca.pem"] = authority }
         return ClientCommand(
-            arguments: arguments + words.dropFirst(), environment: environment, files: files, path: path)
+            arguments: arguments + words.dropFirst(), variables: variables, files: files, path: ["{files}"] + path)
+    }
+
+    private func options(of program: String, in folder: String) -> [String] {
+        // Must come first. Nothing of the machine's or the caller's own option files is read then: a host or a password
+        // in ~/.my.cnf would win over these.
+        let file = "--defaults-file=\(folder)/my.cnf"
+        return request.authority == nil ? [file] : [file, "--ssl-ca=\(folder)/ca.pem"] + verification(program)
+    }
+
+    /// Stands before the program of this name in the path, for scripts that call it: `MYSQL_HOME` alone would lose to
+    /// ~/.my.cnf.
+    private func script(_ program: String) -> String {
+        """
+        #!/bin/sh
+        own=$(dirname "$0") rest= IFS=:
+        for folder in $PATH; do [ "$folder" = "$own" ] || rest="$rest${rest:+:}$folder"; done
+        unset IFS
+        PATH=$rest
+        case "$1" in --no-defaults|--defaults-*) exec \(program) "$@" ;; esac
+        exec \(program) \(options(of: program, in: "$own").map { "\"\($0)\"" }.joined(separator: " ")) "$@"
+
+        """
     }
 
     private static func name(_ program: String) -> String {
         program.split(separator: "/").last.map(String.init) ?? program
     }
 
-    /// Whether a word is one of the client programs of MariaDB or MySQL, which read `--defaults-file`.
-    private static func takesOptionFile(_ program: String) -> Bool {
-        let name = name(program)
-        let tools = ["admin", "binlog", "check", "dump", "import", "show", "slap"]
-        return ["mysql", "mariadb"].contains(name) || tools.contains { name == "mysql\($0)" || name == "mariadb-\($0)" }
-    }
+    /// The client programs of MariaDB and MySQL, which read `--defaults-file`.
+    static let programs =
+        ["mysql", "mariadb"]
+        + ["admin", "binlog", "check", "dump", "import", "show", "slap"].flatMap { ["mysql\($0)", "mariadb-\($0)"] }
+
+    private static func takesOptionFile(_ program: String) -> Bool { programs.contains(name(program)) }
 
     private static func namesOptionFile(_ argument: String?) -> Bool {
         guard let argument else { return false }
@@ -67,10 +83,19 @@ struct ClientPrograms {
     }
 
     /// For commands that are none of the client programs, and for scripts that call these.
-    private var environment: [String: String] {
-        [
-            "MYSQL_HOME": "{files}", "MYSQL_HOST": request.host, "MYSQL_TCP_PORT": "\(request.port)",
-            "MYSQL_USER": request.user, "MYSQL_PWD": request.password, "MYSQL_DATABASE": request.database,
-        ]
+    private var variables: ClientVariables {
+        ClientVariables(
+            values: [
+                "MYSQL_HOME": "{files}", "MARIADB_HOME": "{files}", "MYSQL_HOST": request.host,
+                "MYSQL_TCP_PORT": "\(request.port)", "MYSQL_USER": request.user, "MYSQL_PWD": request.password,
+                "MYSQL_DATABASE": request.database,
+                // ~/.mylogin.cnf is read even beside --defaults-file, and wins. A file that is not there says nothing.
+                "MYSQL_TEST_LOGIN_FILE": "{files}/mylogin.cnf",
+            ],
+            cleared: [
+                "MYSQL_UNIX_PORT", "MARIADB_UNIX_PORT", "MYSQL_GROUP_SUFFIX", "MARIADB_GROUP_SUFFIX",
+                "LIBMYSQL_PLUGINS", "LIBMYSQL_PLUGIN_DIR", "MARIADB_PLUGIN_DIR", "LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN",
+                "MARIADB_TLS_DISABLE_PEER_VERIFICATION",
+            ])
     }
 }
