@@ -54,6 +54,7 @@ package final class MemoryStore: StateStore {
                 let stored = StoredValue(key: key, value: value, revision: revision)
                 state.entries[key] = stored
                 changes.append(.put(stored))
+            case .check: continue
             case .delete(let key, _):
                 guard state.entries.removeValue(forKey: key) != nil else { continue }
                 changes.append(.deleted(key: key, revision: revision))

@@ -12,7 +12,7 @@ package protocol StateStore: Sendable {
     /// Carries out all writes or none, and returns the one new revision.
     /// Throws `.conflict` where a key is not at the revision its write expects.
     ///
-    /// A key may appear once in a commit. Deleting what does not exist changes nothing, and a commit that changes
+    /// A key may appear once in a commit. Deleting what does not exist changes nothing, nor does a check; a commit that changes
     /// nothing makes no revision: it returns the newest one. Cancelling the task does not stop a commit, so its outcome
     /// is always reported; after `.unavailable` alone it is unknown, and the keys must be read again.
     @discardableResult
@@ -47,6 +47,9 @@ package enum StoreWrite: Equatable, Sendable {
     /// `expecting`: the revision the key must be at; 0: it must not exist; nil: whatever it is.
     case put(key: String, value: Data, expecting: Int64?)
     case delete(key: String, expecting: Int64?)
+    /// Compares and writes nothing: the commit is carried out only while the key is at this revision (0: it does not
+    /// exist). A guard on a document that the commit depends on and does not change, as a lease or another writer's spec.
+    case check(key: String, expecting: Int64)
 }
 
 /// One key's part of a commit, as a watcher sees it.

@@ -28,7 +28,7 @@ package struct StoreLimits: Sendable {
                     "the key '\(key.prefix(keyBytes))' was refused: use 1 to \(keyBytes) printable ASCII characters")
             }
             guard seen.insert(key).inserted else {
-                throw .unavailable("a commit was refused: it writes the key '\(key)' twice")
+                throw .unavailable("a commit was refused: it names the key '\(key)' twice")
             }
         }
         let bytes = writes.reduce(0) { $0 + $1.bytes }
@@ -41,13 +41,14 @@ package struct StoreLimits: Sendable {
 extension StoreWrite {
     var key: String {
         switch self {
-        case .put(let key, _, _), .delete(let key, _): key
+        case .put(let key, _, _), .delete(let key, _), .check(let key, _): key
         }
     }
 
     var expecting: Int64? {
         switch self {
         case .put(_, _, let expecting), .delete(_, let expecting): expecting
+        case .check(_, let expecting): expecting
         }
     }
 
@@ -55,7 +56,7 @@ extension StoreWrite {
     var bytes: Int {
         switch self {
         case .put(let key, let value, _): key.utf8.count + value.count
-        case .delete(let key, _): key.utf8.count
+        case .delete(let key, _), .check(let key, _): key.utf8.count
         }
     }
 }

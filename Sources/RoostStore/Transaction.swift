@@ -45,6 +45,7 @@ struct Transaction {
             }
             switch write {
             case .put(let key, let value, _): try put(key, value, at: revision)
+            case .check: continue
             case .delete(let key, _):
                 guard present != nil else { continue }
                 try db.cachedStatement(sql: "DELETE FROM entry WHERE key = ?").execute(arguments: [key])
@@ -73,7 +74,7 @@ struct Transaction {
         let value: Data? =
             switch write {
             case .put(_, let value, _): value
-            case .delete: nil
+            case .delete, .check: nil
             }
         try db.cachedStatement(sql: "INSERT INTO change (revision, ordinal, key, value) VALUES (?, ?, ?, ?)")
             .execute(arguments: [revision, ordinal, write.key, value])

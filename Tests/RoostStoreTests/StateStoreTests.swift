@@ -43,6 +43,11 @@ import Testing
             Comparison("delete at an older revision", .delete(key: "here", expecting: 1), false),
             Comparison("delete whatever it is", .delete(key: "here", expecting: nil), true),
             Comparison("delete where it must not exist", .delete(key: "here", expecting: 0), false),
+            Comparison("check at its revision", .check(key: "here", expecting: 2), true),
+            Comparison("check at an older revision", .check(key: "here", expecting: 1), false),
+            Comparison("check that it does not exist, and it does", .check(key: "here", expecting: 0), false),
+            Comparison("check that what was deleted does not exist", .check(key: "gone", expecting: 0), true),
+            Comparison("check that what never was exists", .check(key: "never", expecting: 2), false),
         ]
 
         init(_ description: String, _ write: StoreWrite, _ isTaken: Bool) {
@@ -70,7 +75,9 @@ import Testing
         }
     }
 
-    @Test(arguments: Kind.allCases, [[], [StoreWrite.delete(key: "never", expecting: nil)]])
+    @Test(
+        arguments: Kind.allCases,
+        [[], [StoreWrite.delete(key: "never", expecting: nil)], [.check(key: "a", expecting: 1)]])
     func aCommitThatChangesNothingMakesNoRevision(_ kind: Kind, _ writes: [StoreWrite]) async throws {
         try await kind.with { store in
             try await store.commit([.put("a", "1")])
@@ -126,6 +133,7 @@ import Testing
             Refused("a key beyond ASCII", [.put("caf\u{e9}", "x")], "printable"),
             Refused("a long key", [.put(String(repeating: "k", count: 513), "x")], "printable"),
             Refused("a key twice", [.put("a", "x"), .delete(key: "a", expecting: nil)], "twice"),
+            Refused("a key written and checked", [.put("a", "x"), .check(key: "a", expecting: 0)], "twice"),
             Refused("too many writes", (0...512).map { .put("k\($0)", "x") }, "513 writes"),
             Refused("too many bytes", [.put("a", String(repeating: "x", count: 1 << 20))], "1048577 bytes"),
         ]
