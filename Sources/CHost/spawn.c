@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -24,6 +25,7 @@ typedef struct message {
     const char *step;
     int error;
     uint64_t start_time;
+    bool in_view;
 } message;
 
 static void tell(int parent, message what) {
@@ -147,11 +149,24 @@ static _Noreturn void run_child(const chost_launch *launch, bool born_in_group, 
     if (start_time == 0) fail(parent, "read the start time");
     if (!write_record(launch, start_time)) fail(parent, "write the process record");
     if (!redirect_standard_streams(launch->log_descriptor)) fail(parent, "redirect input and output");
+    bool has_view = launch->view != NULL;
+    umask(0);
+    if (launch->view) {
+        bool refused;
+        const char *step = chost_enter_view(launch->view, &refused);
+        if (step && !refused) {
+            tell(parent, (message){.step = step, .error = errno, .in_view = true});
+            _exit(127);
+        }
+        if (step) has_view = false;
+    }
     if (launch->change_user && !change_user(launch)) fail(parent, "change the user");
+    /* Whatever set-uid program the server finds, or is made to run by its users, stays the server's user's. */
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(parent, "give up new privileges");
     umask(077);
     if (chdir(launch->working_directory) != 0) fail(parent, "enter the working folder");
     if (!mark_close_on_exec(launch->lock_descriptor)) fail(parent, "mark descriptors close-on-exec");
-    tell(parent, (message){.start_time = start_time});
+    tell(parent, (message){.start_time = start_time, .in_view = has_view});
     reset_signals();
     execve(launch->program, launch->arguments, launch->environment);
     fail(parent, "run the program");
@@ -196,9 +211,11 @@ static int await_start(int child, int patience_ms, chost_spawned *spawned) {
         if (length != sizeof heard) break;
         if (heard.step) {
             spawned->failed_step = heard.step;
+            spawned->failed_in_view = heard.in_view;
             return heard.error;
         }
         spawned->start_time = heard.start_time;
+        spawned->has_view = heard.in_view;
     }
     if (spawned->start_time != 0) return 0;
     spawned->failed_step = "get the process ready (it was killed)";

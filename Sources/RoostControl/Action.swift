@@ -17,6 +17,8 @@ package enum Action: Equatable, Sendable {
     case applySettings([String: String?])
     case applyAccounts
     case applyLimits
+    /// Put the processes of a running server back into their control group, and its limits in force again.
+    case confine
 
     /// Copy the data directory of a stopped server into a snapshot; the directory stays.
     case imageDirectory(snapshot: String, reason: String)

@@ -42,6 +42,9 @@ package struct InstanceObservation: Equatable, Sendable {
     package var runningFor: Duration = .zero
     /// Nil unless a process runs.
     package var health: InstanceHealth?
+    /// Why the limits of the running server do not hold, a sentence: it was moved out of its control group, or the group was
+    /// changed. Nil: they hold, as far as the machine has any.
+    package var escape: String?
     /// What the running server was started with; nil where that is not known.
     package var applied: AppliedState?
     /// What the router was last told about this instance's connections, and has confirmed.
@@ -74,6 +77,9 @@ package enum InstanceHealth: Equatable, Sendable {
     case starting(String)
     case unhealthy(String)
     case unknown(String)
+    /// It runs, and what it writes to is no longer what stands in its data directory: nothing that it acknowledges outlives
+    /// it.
+    case filesGone(String)
 }
 
 /// Failures in a row of one instance, remembered between turns.

@@ -20,6 +20,9 @@ extension InstancePlanner {
         let failure = seen.failures.count >= Self.upgradeAttempts ? seen.failures.last : nil
         switch (seen.upgrade, seen.process) {
         case (.notImaged, .running):
+            if case .filesGone(let reason) = seen.health {
+                return InstancePlan([.abandonUpgrade(reason: reason)], state: .down, problem: reason)
+            }
             return InstancePlan([.setGate(.held), .stop(.upgrade)], state: .up)
         case (.notImaged, _):
             guard case .present = seen.directory else { return unusable(seen) }
@@ -46,7 +49,7 @@ extension InstancePlanner {
         switch seen.health {
         case .closed, .healthy:
             return InstancePlan([.finishUpgrade(to: engine)], state: .starting)
-        case .unhealthy(let reason):
+        case .unhealthy(let reason), .filesGone(let reason):
             return waiting(seen, reason, Self.unwellPatience, target)
         case .starting(let reason), .unknown(let reason):
             // Large data may take long, and a server that says nothing may be at work.

@@ -70,7 +70,7 @@ package struct InstancePlanner: Sendable {
 
     private func run(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan {
         if case .running = seen.process {
-            return keepRunning(target, seen)
+            return confining(keepRunning(target, seen), seen)
         }
         switch seen.directory {
         case .unusable(let reason):
@@ -80,7 +80,7 @@ package struct InstancePlanner: Sendable {
             return InstancePlan(
                 gate(.closed, seen), state: .down, outlook: .blocked,
                 problem: "its data directory is gone; nothing is made in its place. "
-                    + "Mount or bring back what held it, or restore a snapshot",
+                    + "Mount or bring back what held it, or restore a snapshot with 'roost snapshot restore'",
                 lookAgain: probeInterval)
         case .absent:
             return InstancePlan([.makeDirectory, .recordSeeded, .setGate(.held), .start], state: .creating)
@@ -91,7 +91,22 @@ package struct InstancePlanner: Sendable {
         }
     }
 
+    /// Last, so that what clients wait for does not wait for it.
+    private func confining(_ plan: InstancePlan, _ seen: InstanceObservation) -> InstancePlan {
+        guard let escape = seen.escape else { return plan }
+        var plan = plan
+        plan.actions.append(.confine)
+        plan.problem = plan.problem ?? escape
+        if plan.outlook == .settled { plan.outlook = .underway }
+        return plan
+    }
+
     private func keepRunning(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan {
+        if case .filesGone(let reason) = seen.health {
+            // Never ended by Roost: what is left of its data is in its open files alone. Nobody writes to them any more.
+            return InstancePlan(
+                gate(.closed, seen), state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
+        }
         if let applied = seen.applied, applied.restartGeneration < target.applied.restartGeneration {
             // Whatever its health: somebody who asks for the restart of a server that hangs has judged it.
             return InstancePlan(
@@ -100,7 +115,7 @@ package struct InstancePlanner: Sendable {
         switch seen.health {
         case .healthy: return converge(target, seen)
         case .closed: return InstancePlan([.openServer], state: .starting)
-        case .starting, .unhealthy, .unknown, nil: break
+        case .starting, .unhealthy, .unknown, .filesGone, nil: break
         }
         // Somebody asked for a restart: of a server that is not well more than of any other.
         if let applied = seen.applied, applied.restartGeneration < target.applied.restartGeneration {
@@ -109,7 +124,7 @@ package struct InstancePlanner: Sendable {
         switch seen.health {
         case .starting(let reason):
             return InstancePlan([], state: .starting, problem: reason, lookAgain: startPoll)
-        case .unhealthy(let reason):
+        case .unhealthy(let reason), .filesGone(let reason):
             // A single server that lives and fails is not killed: that could only lose what it holds. It goes on being
             // looked at, and whoever waits for it is told.
             return InstancePlan([], state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
@@ -200,6 +215,10 @@ package struct InstancePlanner: Sendable {
     private func stopped(
         for reason: Action.StopReason, _ seen: InstanceObservation, then actions: [Action]
     ) -> InstancePlan {
+        if case .filesGone(let problem) = seen.health {
+            // Stopped, it would have nothing to be started on.
+            return InstancePlan([.abandon(reason: problem)], state: .down, problem: problem)
+        }
         if case .running = seen.process { return InstancePlan([.setGate(.held), .stop(reason)], state: .up) }
         if case .unusable(let reason) = seen.directory {
             return InstancePlan([], state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)

@@ -31,6 +31,9 @@ package protocol Engine: Sendable {
     /// Nil: not a data directory of this family.
     func versionOfData(at directory: String) -> EngineVersion?
 
+    /// What must stand in such a directory. Read from its files, where it depends on what was done to it.
+    func landmarks(of directory: String) -> Landmarks
+
     /// Why data of one version cannot be taken over in place by a server of another, for the person who asked; nil: they
     /// can. Pure.
     func upgradeFault(from old: EngineVersion, to new: EngineVersion) -> String?

@@ -1,7 +1,6 @@
 import Foundation
+import Glibc
 import RoostModel
-import Subprocess
-import SystemPackage
 
 /// A program that reads a dump on its standard input, decompressed on the way, and ends by itself.
 struct FedCommand: Sendable {
@@ -13,19 +12,15 @@ struct FedCommand: Sendable {
     typealias Progress = @Sendable (_ read: Int64, _ total: Int64) -> Void
 
     func run(progress: @escaping Progress = { _, _ in }) async throws(EngineError) -> ShortCommand.Outcome {
-        let command = try pipeline.command
+        let pipeline = try pipeline
         // Opened here: as a rule the server's user may not.
         let input = open(dump.path, O_RDONLY | O_CLOEXEC)
         guard input >= 0 else { throw .notReachable("\(dump.path) cannot be read: errno \(errno)") }
         defer { close(input) }
         do {
             return try await withThrowingTaskGroup(of: ShortCommand.Outcome.self) { group in
-                group.addTask { try await runToEnd(command.program, command.arguments, input) }
+                group.addTask { try await pipeline.run(input: input) }
                 group.addTask { try await Self.tell(input, progress) }
-                group.addTask {
-                    try await Task.sleep(for: reader.patience)
-                    throw EngineError.notReachable("\(dump.path) was not read within \(reader.patience)")
-                }
                 // The programs are killed when their task is cancelled.
                 defer { group.cancelAll() }
                 guard let first = try await group.next() else { throw CancellationError() }
@@ -57,23 +52,6 @@ struct FedCommand: Sendable {
                     + [reader.program] + reader.arguments,
                 environment: reader.environment, user: reader.user, patience: reader.patience)
         }
-    }
-
-    private func runToEnd(
-        _ program: String, _ arguments: [String], _ input: Int32
-    ) async throws -> ShortCommand.Outcome {
-        var options = PlatformOptions()
-        // As `ShortCommand` does: no signal of the terminal's reaches them, and all of them end together.
-        options.createSession = true
-        options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)]
-        let result = try await Subprocess.run(
-            .path(FilePath(program)), arguments: Arguments(arguments),
-            environment: .custom(reader.environment.reduce(into: [:]) { $0[.init(stringLiteral: $1.key)] = $1.value }),
-            workingDirectory: "/", platformOptions: options,
-            input: .fileDescriptor(FileDescriptor(rawValue: input), closeAfterSpawningProcess: false),
-            output: .string(limit: ShortCommand.longestOutput), error: .string(limit: ShortCommand.longestOutput))
-        return ShortCommand.Outcome(
-            result.terminationStatus, output: result.standardOutput, errors: result.standardError)
     }
 
     /// They read through the same open file, so its place is theirs. Ends with its task alone.

@@ -1,4 +1,5 @@
 import Foundation
+import RoostHost
 import RoostModel
 import Synchronization
 
@@ -43,30 +44,16 @@ final class InspectedPrograms: Sendable {
     }
 
     /// What somebody brought does not run as root, least of all before it is proven.
-    private static let asNobody: [String] =
-        geteuid() == 0
-        ? ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"] : []
+    private static let nobody = ServerUser(name: "nobody", uid: 65534, gid: 65534)
 
     /// Nil: it could not be run, or did not end by itself and well.
     private func ask(_ program: String, root: String) -> String? {
-        let process = Process()
-        let words = (root == "/usr" ? [] : Self.asNobody) + [program] + arguments(root)
-        process.executableURL = URL(filePath: words[0])
-        process.arguments = Array(words.dropFirst())
-        process.environment = ["LC_ALL": "C", "PATH": "/usr/bin:/bin"]
-        process.standardInput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        do { try process.run() } catch { return nil }
-        let end = DispatchWorkItem { process.terminate() }
-        DispatchQueue.global().asyncAfter(deadline: .now() + 10, execute: end)
-        // Unreadable counts as no answer.
-        let output = (try? pipe.fileHandleForReading.readToEnd()) ?? Data()
-        end.cancel()
-        process.waitUntilExit()
-        guard process.terminationReason == .exit, process.terminationStatus == 0 else { return nil }
-        return String(decoding: output, as: UTF8.self)
+        let bounded = BoundedProgram(
+            program: program, arguments: arguments(root), environment: ["LC_ALL": "C", "PATH": "/usr/bin:/bin"],
+            user: root == "/usr" ? nil : Self.nobody, patience: .seconds(10), longestOutput: 4 << 20)
+        // Whatever went wrong, it said nothing that counts.
+        guard let end = try? bounded.runNow(), end.status.isSuccess else { return nil }
+        return end.output
     }
 
     /// For programs whose `--version` says all that is needed of them.

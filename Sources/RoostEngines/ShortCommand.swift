@@ -1,4 +1,5 @@
 import Foundation
+import RoostHost
 import RoostModel
 import Subprocess
 import SystemPackage
@@ -38,45 +39,40 @@ package struct ShortCommand: Sendable {
     static let longestOutput = 32 << 20
 
     package func run() async throws(EngineError) -> Outcome {
-        do {
-            return try await withThrowingTaskGroup(of: Outcome.self) { group in
-                group.addTask { try await runToEnd() }
-                group.addTask {
-                    try await Task.sleep(for: patience)
-                    throw EngineError.notReachable("\(program) did not end within \(patience)")
-                }
-                // The program is killed when its task is cancelled.
-                defer { group.cancelAll() }
-                guard let first = try await group.next() else { throw CancellationError() }
-                return first
-            }
-        } catch let error as EngineError {
-            throw error
-        } catch let error as SubprocessError where error.code == .executableNotFound {
-            throw .programMissing(program)
-        } catch {
-            throw .notReachable("\(program) could not be run: \(error)")
+        let file: Int32
+        do throws(BoundedProgram.Failure) { file = try BoundedProgram.inputFile(input) } catch {
+            throw Self.failure(error, program, patience)
+        }
+        defer { close(file) }
+        let outcome = try await run(input: file)
+        // Half of a script that was read to its end looks like the whole.
+        if outcome.succeeded, lseek(file, 0, SEEK_CUR) < input.utf8.count {
+            throw .notReachable("\(program) ended before it had read all that it was told")
+        }
+        return outcome
+    }
+
+    /// With an open file as its standard input. Nothing that it started lives on (`BoundedProgram`).
+    func run(input: Int32) async throws(EngineError) -> Outcome {
+        let bounded = BoundedProgram(
+            program: program, arguments: arguments, environment: environment, user: user, input: input,
+            patience: patience, longestOutput: Self.longestOutput)
+        do throws(BoundedProgram.Failure) { return Outcome(try await bounded.run()) } catch {
+            throw Self.failure(error, program, patience)
         }
     }
 
-    private func runToEnd() async throws -> Outcome {
-        let result = try await Subprocess.run(
-            configuration, input: .inputWriter, output: .string(limit: Self.longestOutput),
-            error: .string(limit: Self.longestOutput)
-        ) { execution in
-            // Not the library's `.string`: it ends this whole process where a program ends before it has read all. The
-            // library closes the pipe after this.
-            do throws(SubprocessError) { return try await execution.standardInputWriter.write(input) } catch {
-                // Why it stopped reading, its exit status and its errors say.
-                guard error.underlyingError == .brokenPipe else { throw error }
-                return 0
-            }
+    private static func failure(
+        _ failure: BoundedProgram.Failure, _ program: String, _ patience: Duration
+    ) -> EngineError {
+        switch failure {
+        case .notRunnable(ENOENT): .programMissing(program)
+        case .notRunnable(let number), .machine(let number):
+            .notReachable("\(program) could not be run: \(String(cString: strerror(number)))")
+        case .tookTooLong: .notReachable("\(program) did not end within \(patience)")
+        case .printedTooMuch: .notReachable("\(program) printed more than \(longestOutput >> 20) MiB and was ended")
+        case .cancelled: .notReachable("\(program) was ended: the call was cancelled")
         }
-        // Half of a script that was read to its end looks like the whole.
-        guard result.closureResult == input.utf8.count || !result.terminationStatus.isSuccess else {
-            throw EngineError.notReachable("\(program) ended before it had read all that it was told")
-        }
-        return Outcome(result.terminationStatus, output: result.standardOutput, errors: result.standardError)
     }
 
     static func words(_ status: TerminationStatus) -> String {
@@ -111,7 +107,13 @@ package struct ShortCommand: Sendable {
 }
 
 extension ShortCommand.Outcome {
-    init(_ status: TerminationStatus, output: String, errors: String) {
-        self.init(succeeded: status.isSuccess, ending: ShortCommand.words(status), output: output, errors: errors)
+    init(_ end: BoundedProgram.Ending) {
+        let ending =
+            switch end.status {
+            case .exited(let code): "exit status \(code)"
+            case .signalled(let number): "signal \(number)"
+            case .unknown: "\(end.status)"
+            }
+        self.init(succeeded: end.status.isSuccess, ending: ending, output: end.output, errors: end.errors)
     }
 }

@@ -31,5 +31,9 @@ struct GroupFreezer: Freezer {
         return state.split(separator: "\n").contains(isUnified ? "frozen 1" : "FROZEN")
     }
 
-    func thaw() -> Bool { KernelFile.write(isUnified ? "0" : "THAWED", to: file) }
+    func thaw() -> Bool {
+        guard KernelFile.write(isUnified ? "0" : "THAWED", to: file) else { return false }
+        // v2 shows the order here and its effect in cgroup.events a moment later; v1 shows a frozen group above it, too.
+        return KernelFile.read(file)?.hasPrefix(isUnified ? "0" : "THAWED") ?? false
+    }
 }

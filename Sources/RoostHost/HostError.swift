@@ -5,6 +5,8 @@ import RoostModel
 package enum HostError: Error, Equatable, Sendable {
     /// A server was not started; `step` is what failed: "run the program".
     case spawn(program: String, step: String, errno: Int32)
+    /// A server did not get its own view of the file system, and was not started with it.
+    case view(program: String, step: String, errno: Int32)
     /// The instance's lock is held: a server of it runs already.
     case alreadyRunning(lockFile: String)
     case processGone(Int32)
@@ -76,6 +78,8 @@ extension HostError: CustomStringConvertible {
         switch self {
         case .spawn(let program, let step, let number):
             "cannot start \(program): failed to \(step): \(reason(number))"
+        case .view(let program, let step, let number):
+            "cannot keep \(program) to its own folders: failed to \(step): \(reason(number))"
         case .alreadyRunning(let lockFile): "a server holds \(lockFile): it runs already"
         case .processGone(let pid): "process \(pid) has ended"
         case .signal(let pid, let number, let code): "cannot send signal \(number) to process \(pid): \(reason(code))"

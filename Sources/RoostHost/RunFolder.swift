@@ -7,6 +7,9 @@ package enum RunFolder {
     /// Room that is left for a socket's name: `/mongodb-30000.sock` is the longest.
     static let room = 19
 
+    /// Of every home whose roostd is root.
+    package static let ofRoot = "/run/roost"
+
     /// As root `/run/roost/<tag>/<name>`, which no reboot leaves; else `<home>/run/<name>`. A name that does not fit is
     /// replaced by its hash, and a home that does not fit by a folder in /tmp. It is not made here; make it with its
     /// owner named (`Storage.makeFolder`), which refuses one that a stranger has put there.
@@ -19,7 +22,7 @@ package enum RunFolder {
         let short = HomeFolder.digest(name, length: 8)
         let candidates =
             uid == 0
-            ? ["/run/roost/\(tag)/\(name)", "/run/roost/\(tag)/\(short)"]
+            ? ["\(ofRoot)/\(tag)/\(name)", "\(ofRoot)/\(tag)/\(short)"]
             : ["\(home)/run/\(name)", "\(home)/run/\(short)", "/tmp/roost-\(uid)-\(tag)-\(short)"]
         for candidate in candidates where candidate.utf8.count + room <= longestSocketPath { return candidate }
         throw .socketPathTooLong(path: home, longest: longestSocketPath)

@@ -36,6 +36,7 @@ package struct Daemon {
         let board = StatusBoard()
         let events = EventLog(records: records, logger: logger)
         try await events.load()
+        await registerUsers(paths, records, events, logger)
         let feed = RouterFeed(paths: paths, program: settings.routerProgram, logger: logger)
         await feed.load(known: Set(services.map(\.id)))
         let pool = BlockingPool(threads: 4)
@@ -95,7 +96,7 @@ package struct Daemon {
             background: background,
             logger: logger)
         let housekeeping = Housekeeping(
-            paths: paths, records: records, store: store, events: events, host: host,
+            paths: paths, records: records, store: store, key: key, events: events, host: host,
             logs: ServerLogs(paths: paths, pool: pool, parts: parts), pool: pool, logger: logger)
         return Daemon(
             controlPlane: controlPlane,
@@ -111,6 +112,26 @@ package struct Daemon {
         await room.stop()
         await ready.stop()
         withExtendedLifetime(lock) {}
+    }
+
+    /// Users that another home has as well are told of, and kept: their data are theirs. From before there was a register.
+    private static func registerUsers(
+        _ paths: HomePaths, _ records: Records, _ events: EventLog, _ logger: Logger
+    ) async {
+        guard Machine.isRoot else { return }
+        do {
+            let users = try await records.allocations().value.users
+            let shared = try UserRegister.shared.sync(home: paths.home, users: users)
+            for (user, home) in shared.sorted(by: { $0.key < $1.key }) {
+                let text =
+                    "servers of this home run as \(user), as servers of the home \(home) do, and can read each other's "
+                    + "files; make the applications of one of them anew: snapshot, destroy, restore"
+                logger.warning("A system user is shared", metadata: ["user": "\(user)", "home": "\(home)"])
+                await events.add("user_shared", text)
+            }
+        } catch {
+            logger.warning("The register of system users cannot be used", metadata: ["reason": "\(error)"])
+        }
     }
 
     // MARK: The home

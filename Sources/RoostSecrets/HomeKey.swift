@@ -10,6 +10,7 @@ package struct HomeKey: Sendable {
     private static let mode: mode_t = 0o600
 
     let seals: SealingKeys
+    private let root: SymmetricKey
 
     /// Reads the key. `.missing` where there is none: a home that holds sealed data must then not get a new one.
     package static func load(path: String) throws(SecretsError) -> HomeKey {
@@ -34,7 +35,17 @@ package struct HomeKey: Sendable {
     }
 
     init(_ root: SymmetricKey) {
+        self.root = root
         seals = SealingKeys(root)
+    }
+
+    /// Writes the key to its file where that was removed; true: it was. Whatever stands there is left as it is.
+    package func putBack(path: String) throws(SecretsError) -> Bool {
+        do { _ = try PrivateFile.read(path, mode: Self.mode) } catch {
+            guard case .missing = error else { return false }
+            return try PrivateFile.publish(root.withUnsafeBytes { Data($0) }, at: path, mode: Self.mode)
+        }
+        return false
     }
 
     /// Encrypts `text` as the secret that `context` names, such as `ramen/data/password`. The same text sealed twice

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Synchronization
 import RoostModel
 
 extension SQLiteStore {
@@ -32,8 +33,14 @@ extension SQLiteStore {
     package func commit(_ writes: [StoreWrite]) async throws(StoreError) -> Int64 {
         try StoreLimits.check(writes)
         let result: Result<Int64, StoreError> = await withCheckedContinuation { continuation in
+            let pool = pool
             pool.asyncWriteWithoutTransaction { db in
-                continuation.resume(returning: self.commit(writes, in: db))
+                // Behind the copy that the file is written anew from, it would be lost.
+                let isCurrent = self.file.withLock { $0.pool === pool && !$0.isRetired }
+                continuation.resume(
+                    returning: isCurrent
+                        ? self.commit(writes, in: db)
+                        : .failure(.unavailable("the store is just being written anew; try again")))
             }
         }
         return try result.get()

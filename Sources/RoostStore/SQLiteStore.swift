@@ -31,7 +31,8 @@ package final class SQLiteStore: StateStore {
     package let path: String
     package let ballast: BallastFile
     let options: Options
-    let pool: DatabasePool
+    /// The file's connections; others once the file was written anew (`SQLiteStore+Anew`).
+    let file: Mutex<OpenFile>
     let signal: CommitSignal
     /// How many commits go without trying to take the ballast, after a try that the file system refused.
     private let ballastPause = Mutex(0)
@@ -69,20 +70,27 @@ package final class SQLiteStore: StateStore {
         }
         try options.schema.inspect(path)
         do {
-            var configuration = Configuration()
-            configuration.busyMode = .timeout(Self.longestWait)
-            configuration.label = "roost.store"
-            pool = try DatabasePool(path: path, configuration: configuration)
-            let pages = options.largestFile.bytes / Self.pageBytes
-            // After opening: the pool sets its writer to NORMAL, which loses the newest commits with the power.
-            try pool.writeWithoutTransaction { db in
-                try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA max_page_count = \(pages)")
-            }
-            try options.schema.migrator.migrate(pool)
+            let pool = try Self.connect(path, options)
+            file = Mutex(OpenFile(pool: pool, parts: OpenFile.identities(of: path)))
             signal = CommitSignal(try pool.read { db in try Head.fetch(db).revision })
         } catch {
             throw StoreError(error, path: path)
         }
+    }
+
+    /// Opens a store that is there, at the newest schema.
+    static func connect(_ path: String, _ options: Options) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(Self.longestWait)
+        configuration.label = "roost.store"
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        let pages = options.largestFile.bytes / Self.pageBytes
+        // After opening: the pool sets its writer to NORMAL, which loses the newest commits with the power.
+        try pool.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA max_page_count = \(pages)")
+        }
+        try options.schema.migrator.migrate(pool)
+        return pool
     }
 
     /// Builds the store under another name and gives it its own when it is whole and on the disk.

@@ -75,6 +75,32 @@ import Testing
         #expect(plan.outlook == outlook)
     }
 
+    /// What such a server is told is lost when it ends, and what it was told before is in its open files alone.
+    @Test(arguments: [0, 7])
+    func keepsClientsOutOfAServerWhoseFilesAreGoneAndNeverEndsIt(restart: Int) {
+        let plan = planner.plan(.sample(restart: restart), running(.filesGone("no files"), gate: .open), now: now)
+        #expect(plan.actions == [.setGate(.closed)])
+        #expect(plan.state == .down && plan.outlook == .blocked && plan.problem == "no files")
+        let later = planner.plan(.sample(restart: restart), running(.filesGone("no files"), gate: .closed), now: now)
+        #expect(later.actions == [])
+    }
+
+    @Test(arguments: [Service.Intent.move, .image(keep: "k", expiresAt: nil)])
+    func doesNotStopAServerWhoseFilesAreGoneForWorkOnThem(intent: Service.Intent) {
+        let plan = planner.plan(.sample(intent: intent), running(.filesGone("no files"), gate: .open), now: now)
+        #expect(plan.actions == [.abandon(reason: "no files")])
+    }
+
+    @Test func putsAServerBackIntoItsControlGroupAfterAllThatClientsWaitFor() {
+        var seen = running(.healthy, gate: .held)
+        seen.escape = "it was moved"
+        #expect(planner.plan(.sample(), seen, now: now).actions == [.setGate(.open), .confine])
+        seen.gate = .open
+        let plan = planner.plan(.sample(), seen, now: now)
+        #expect(plan.actions == [.confine])
+        #expect(plan.outlook == .underway && plan.problem == "it was moved" && plan.state == .up)
+    }
+
     @Test func letsClientsInOnceAllIsApplied() {
         #expect(planner.plan(.sample(), running(.healthy, gate: .held), now: now).actions == [.setGate(.open)])
         let settled = planner.plan(.sample(), running(.healthy, gate: .open), now: now)

@@ -68,6 +68,8 @@ final class ModelledHost: InstanceHost {
         }
     }
 
+    func hasManifest(_ order: InstanceOrder) -> Bool { true }
+    func confine(_ order: InstanceOrder) async throws(HostFailure) { try step("confine") { _ in } }
     func writeManifest(_ order: InstanceOrder) async throws(HostFailure) {}
     func makeDirectory(_ order: InstanceOrder) async throws(HostFailure) {
         try step("makeDirectory") { $0.directory = .present }

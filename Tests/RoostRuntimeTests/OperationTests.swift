@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import RoostControl
+import RoostHost
 import RoostModel
 import RoostStore
 import Synchronization
@@ -154,9 +155,19 @@ private final class SlowStore: StateStore {
     @Test func givesEachApplicationAUserOfItsOwn() throws {
         let pool = [ServerUser(name: "roost01", uid: 1, gid: 1), ServerUser(name: "roost02", uid: 2, gid: 2)]
         var allocations = Allocations()
-        #expect(try allocations.takeUser(from: pool).name == "roost01")
-        #expect(try allocations.takeUser(from: pool).name == "roost02")
-        #expect(throws: Problem.self) { try allocations.takeUser(from: pool) }
+        #expect(try allocations.takeUser(from: pool) { _ in .ours }.name == "roost01")
+        #expect(try allocations.takeUser(from: pool) { _ in .ours }.name == "roost02")
+        #expect(throws: Problem.self) { try allocations.takeUser(from: pool) { _ in .ours } }
+        // Another home of this machine has the first.
+        var fresh = Allocations()
+        let claim = { (user: ServerUser) -> UserRegister.Claim in user.name == "roost01" ? .taken(byHome: "/b") : .ours
+        }
+        #expect(try fresh.takeUser(from: pool, claim: claim).name == "roost02")
+        let full = #expect(throws: Problem.self) { try fresh.takeUser(from: pool, claim: claim) }
+        #expect(full?.code == .noUser && full?.message.contains("/b") == true)
+        var blind = Allocations()
+        #expect(throws: Problem.self) { try blind.takeUser(from: pool) { _ in .unknown("a broken disk") } }
+        #expect(blind.users.isEmpty)
     }
 
     @Test func readsBackWhatItWrites() throws {

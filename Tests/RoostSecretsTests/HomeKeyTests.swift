@@ -29,6 +29,22 @@ import Testing
         }
     }
 
+    /// The daemon has it in memory, and without the file no later one reads a secret.
+    @Test func isPutBackWhereItsFileWasRemovedAndNowhereElse() throws {
+        try Folder.with { folder in
+            let key = try HomeKey.loadOrMake(path: folder.key)
+            let content = try bytes(folder.key)
+            #expect(try !key.putBack(path: folder.key))
+            unlink(folder.key)
+            #expect(try key.putBack(path: folder.key))
+            #expect(try bytes(folder.key) == content)
+            #expect(try mode(folder.key) == 0o600)
+            let other = try HomeKey.loadOrMake(path: folder.path + "/other")
+            #expect(try !other.putBack(path: folder.key))
+            #expect(try bytes(folder.key) == content)
+        }
+    }
+
     @Test func isNotMadeByLoading() throws {
         try Folder.with { folder throws in
             #expect(throws: SecretsError.missing(path: folder.key)) { try HomeKey.load(path: folder.key) }

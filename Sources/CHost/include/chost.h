@@ -10,6 +10,19 @@
    import of it wherever one is used. */
 #include <unistd.h>
 
+/* ---- view.c: what a server sees of the file system ---- */
+
+/* Both end with NULL. */
+typedef struct chost_view {
+    char *const *hidden;              /* folders that are covered by empty ones */
+    char *const *kept;                /* folders that are seen and written to as before, also below a hidden one; at most 8 */
+} chost_view;
+
+/* Gives the calling process, which must be root's and have one thread, a mount namespace in which nothing but `kept` and
+   what everybody writes to (/tmp, /dev/shm) can be written to. Returns NULL, or the step that failed with errno set:
+   `refused` where this machine makes no namespaces, and nothing was changed. */
+const char *chost_enter_view(const chost_view *view, bool *refused);
+
 /* ---- spawn.c: starting a server ---- */
 
 /* How a server starts. Descriptors are the caller's to close; all must be 3 or above. */
@@ -29,6 +42,7 @@ typedef struct chost_launch {
     gid_t group;
     bool adjust_oom_score;
     int oom_score;
+    const chost_view *view;           /* NULL: what everybody sees. Only root may have one */
     int patience_ms;                  /* how long the child may take until it runs its program */
 } chost_launch;
 
@@ -36,6 +50,8 @@ typedef struct chost_spawned {
     pid_t pid;
     int pidfd;
     uint64_t start_time;              /* clock ticks after boot, as in /proc/PID/stat */
+    bool has_view;                    /* whether it got the view that was asked for */
+    bool failed_in_view;              /* the failed step was one of the view's: without one it may start */
     const char *failed_step;          /* a static text; NULL on success */
 } chost_spawned;
 
@@ -43,6 +59,48 @@ typedef struct chost_spawned {
    Nothing is left behind on failure; but after ETIMEDOUT `pidfd` may be open, of a child that was killed and has
    not ended: the caller then reaps it. */
 int chost_spawn(const chost_launch *launch, chost_spawned *spawned);
+
+/* ---- program.c: programs that Roost did not write, run to their end ---- */
+
+typedef struct chost_program {
+    const char *program;              /* absolute path */
+    char *const *arguments;           /* argv, ends with NULL */
+    char *const *environment;         /* the whole environment, ends with NULL */
+    bool change_user;
+    uid_t user;
+    gid_t group;
+    int input;                        /* becomes standard input; -1: nothing to read */
+    int cancel;                       /* once it can be read, the program is given up; -1: never */
+    int patience_ms;
+    size_t limit;                     /* of what it prints, and of its errors; more is a failure (EMSGSIZE) */
+} chost_program;
+
+typedef struct chost_text {
+    char *bytes;
+    size_t length;
+    size_t capacity;
+} chost_text;
+
+typedef struct chost_program_end {
+    bool signalled;
+    int value;                        /* exit status or signal */
+    bool is_gone;                     /* false: killed, and not dead yet */
+    chost_text output;
+    chost_text errors;
+} chost_program_end;
+
+/* Runs a program with nothing open but its three streams, and judges it by its own end, whoever else holds them: 0, or the
+   errno of what failed: that it could not be run, ETIMEDOUT, ECANCELED, EMSGSIZE. As root nothing that it started lives on
+   then; else nothing of its process group. Blocks its thread, which must not end meanwhile. `end` is the caller's to free. */
+int chost_program_run(const chost_program *program, chost_program_end *end);
+void chost_program_free(chost_program_end *end);
+
+/* An open file without a name that holds these bytes, at its beginning and close-on-exec. */
+int chost_text_file(const void *bytes, size_t count);
+
+/* A descriptor that can be read once `chost_event_raise` was called. */
+int chost_event(void);
+void chost_event_raise(int event);
 
 /* ---- process.c: processes by descriptor ---- */
 

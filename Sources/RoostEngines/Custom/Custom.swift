@@ -58,6 +58,9 @@ package struct Custom: Engine {
     /// `~/data` begins empty.
     package func initialise(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {}
 
+    /// What its processes keep in their folder is theirs.
+    package func landmarks(of directory: String) -> Landmarks { .none }
+
     package func versionOfData(at directory: String) -> EngineVersion? { EngineVersion("1") }
 
     package func probe(_ server: ServerAddress) async -> Health {

@@ -51,6 +51,10 @@ package struct MongoDB: Engine {
     /// A mark of Roost's own beside the data: the engine's files say which version wrote them to nobody but the engine.
     static let versionFile = "roost-version"
 
+    package func landmarks(of directory: String) -> Landmarks {
+        Landmarks(["WiredTiger", "WiredTiger.wt", "storage.bson"], held: "WiredTiger.wt")
+    }
+
     package func versionOfData(at directory: String) -> EngineVersion? {
         guard FolderEntry.exists("\(directory)/WiredTiger", isFolder: false),
             let text = FolderEntry.text("\(directory)/\(Self.versionFile)", atMost: 100)

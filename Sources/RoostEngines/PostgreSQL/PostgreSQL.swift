@@ -48,6 +48,11 @@ package struct PostgreSQL: Engine {
     /// One language and time zone for logs, on every machine.
     static let environment = ["TZ": "UTC", "LC_ALL": "C", "PATH": "/usr/bin:/bin"]
 
+    package func landmarks(of directory: String) -> Landmarks {
+        // The main process holds none of them open.
+        Landmarks(["PG_VERSION", "global/pg_control", "base", "pg_wal"])
+    }
+
     package func versionOfData(at directory: String) -> EngineVersion? {
         // The major version alone: `15`. A server of another one refuses to start.
         FolderEntry.text("\(directory)/PG_VERSION", atMost: 20)

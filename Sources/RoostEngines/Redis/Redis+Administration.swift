@@ -43,7 +43,7 @@ extension Redis {
         try await administer(plan.address) { connection throws(EngineError) in
             let facts = try asking { () throws(RedisFault) in try connection.run(["INFO", "server"]) }
             if let version = facts.field(flavour.versionField).flatMap(EngineVersion.init) {
-                try data.note(version, flavour)
+                try data.note(version, flavour, isServed: true)
             }
             try asking { () throws(RedisFault) in
                 for user in userFiles.list(in: data).users { try connection.run(RedisAccess.added(user)) }

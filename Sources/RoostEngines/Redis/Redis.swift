@@ -55,6 +55,14 @@ package struct Redis: Engine {
             environment: ["TZ": "UTC", "LC_ALL": "C", "PATH": "/usr/bin:/bin"], effective: configuration.effective)
     }
 
+    /// A server that finds no log begins with an empty one. A fresh directory has none yet, one that was served from has.
+    package func landmarks(of directory: String) -> Landmarks {
+        let log = "\(RedisData.logFolder)/\(RedisData.manifestFile)"
+        return Landmarks(
+            RedisData(folder: directory).wasServed(flavour) ? [RedisData.versionFile, log] : [RedisData.versionFile],
+            onceItServed: [log])
+    }
+
     package func versionOfData(at directory: String) -> EngineVersion? {
         RedisData(folder: directory).version(flavour)
     }

@@ -10,6 +10,8 @@ struct RedisData {
     /// Users that people added, see `RedisUserList`.
     static let usersFile = "roost-users"
 
+    private static let served = "served"
+
     static let logFolder = "appendonlydir"
     static let manifestFile = "appendonly.aof.manifest"
 
@@ -22,10 +24,18 @@ struct RedisData {
     }
 
     private func noted(_ flavour: Redis.Flavour) -> EngineVersion? {
+        note(flavour).flatMap { EngineVersion($0[1]) }
+    }
+
+    /// Whether a server was opened on this directory: then its log must be here, too.
+    func wasServed(_ flavour: Redis.Flavour) -> Bool { note(flavour)?.last == Self.served }
+
+    /// `redis 7.0.15`, and `served` behind it once a server was opened.
+    private func note(_ flavour: Redis.Flavour) -> [String]? {
         guard let text = FolderEntry.text("\(folder)/\(Self.versionFile)", atMost: 100) else { return nil }
-        let words = text.split(whereSeparator: \.isWhitespace)
-        guard words.count == 2, words[0] == flavour.rawValue else { return nil }
-        return EngineVersion(String(words[1]))
+        let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
+        guard (2...3).contains(words.count), words[0] == flavour.rawValue else { return nil }
+        return words
     }
 
     private func base(_ flavour: Redis.Flavour) -> EngineVersion? {
@@ -38,10 +48,11 @@ struct RedisData {
     }
 
     /// Before the server is opened: what clients write from then on is of this version.
-    func note(_ version: EngineVersion, _ flavour: Redis.Flavour) throws(EngineError) {
+    func note(_ version: EngineVersion, _ flavour: Redis.Flavour, isServed: Bool = false) throws(EngineError) {
+        let isServed = isServed || wasServed(flavour)
         // Unreadable or another's: written anew.
-        if noted(flavour) == version { return }
-        try write("\(flavour.rawValue) \(version)\n", to: Self.versionFile)
+        if noted(flavour) == version, isServed == wasServed(flavour) { return }
+        try write("\(flavour.rawValue) \(version)\(isServed ? " \(Self.served)" : "")\n", to: Self.versionFile)
     }
 
     /// For the directory's owner alone. At each moment the file is the old one or the new one in full.

@@ -29,5 +29,7 @@ extension ControlGroup {
         guard TextFile.write(isLegacy ? "THAWED" : "0", to: file) else {
             throw .group(path: file, operation: "thaw", errno: errno)
         }
+        // A group above it may be frozen, too.
+        if isFrozen { throw .stillFrozen(reason: "\(file) says so though it was told to thaw") }
     }
 }

@@ -44,6 +44,10 @@ package struct FreezeGuard: ~Copyable {
     package mutating func freeze() throws(HostError) {
         let line = nextLine()
         guard line == "frozen" else { throw failure(status: try end(), line) }
+        do throws(HostError) { try subject.confirm() } catch {
+            _ = try thaw()
+            throw error
+        }
     }
 
     /// Lets them run on and returns how long they stood still. Throws `.thawedByDeadline` or `.thawedEarly` when the

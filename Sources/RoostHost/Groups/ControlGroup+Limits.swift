@@ -19,6 +19,10 @@ extension ControlGroup {
             }
         case .none: return
         }
+        // The kernel rounds, and a file that takes a number need not have the effect.
+        if let fault = limitFault(memory: memory, cpus: cpus) {
+            throw .unfitFile(path: folders.first ?? "", reason: "did not take the limits: \(fault)")
+        }
     }
 
     /// The kernel's own default, in microseconds. Longer ones let a throttled server stand still longer.

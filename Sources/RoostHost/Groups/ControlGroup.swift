@@ -9,11 +9,7 @@ package struct ControlGroup: Equatable, Sendable {
 
     /// The processes in it. In v1 of all hierarchies: one that is just starting may have joined some of them only.
     package func members() -> [Int32] {
-        let lists = folders.map { folder in
-            (TextFile.read("\(folder)/cgroup.procs", atMost: 1 << 20) ?? "").split(separator: "\n").compactMap {
-                Int32($0)
-            }
-        }
+        let lists = folders.map(Self.members(in:))
         // 0 is a process of another pid namespace, which cannot be spoken of here.
         return Set(lists.joined()).filter { $0 > 0 }.sorted()
     }

@@ -16,14 +16,16 @@ extension ServerLauncher {
     /// Finds the server that an earlier roostd started, without believing any file that it might have written.
     ///
     /// The truth is the lock that a server inherits and its group. The record only names the main process, and is
-    /// believed when the boot, the process's start time and its membership of the group agree.
+    /// believed when the boot, the process's start time and its membership of the group (or, for one that was moved out of it,
+    /// the lock that it holds) agree.
     ///
     /// Blocks for milliseconds, and for up to a tenth of a second where the lock is held and no holder is seen.
     package static func adopt(lockFile: String, recordFile: String, group: ControlGroup?) -> Adoption {
         let remains = ServerRemains(lockFile: lockFile, recordFile: recordFile, group: group)
         let lock = lockState(lockFile, patience: .zero)
         let record = ServerRecord.read(from: recordFile)?.ofThisBoot
-        let members = remains.members()
+        var members = remains.members()
+        if let record, lock == .held, group != nil, !members.contains(record.pid) { members = remains.everyone() }
         if case .failed(let number) = lock {
             return .unclear("cannot look at \(lockFile): \(String(cString: strerror(number)))")
         }
@@ -45,7 +47,7 @@ extension ServerLauncher {
     }
 
     /// `.taken` means free: the lock is given back at once.
-    private static func lockState(_ path: String, patience: Duration) -> FileLock.Outcome {
+    static func lockState(_ path: String, patience: Duration) -> FileLock.Outcome {
         let file = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard file >= 0 else { return errno == ENOENT ? .taken : .failed(errno: errno) }
         defer { close(file) }

@@ -20,6 +20,8 @@ package struct ServerLaunch: Sendable {
     /// Says which process the server is (see `ServerRecord`). In a folder that the server's user cannot write to.
     package var recordFile: String
     package var group: ControlGroup?
+    /// What it sees of the file system; nil: what everybody sees. Root's alone to give.
+    package var view: ServerView?
     /// -1000 … 1000; higher is killed earlier when memory runs out. Nil: inherited.
     package var oomScoreAdjustment: Int?
     /// Files of an earlier server that would keep this one from starting; removed once the lock proves that nothing of it
@@ -29,7 +31,7 @@ package struct ServerLaunch: Sendable {
     package init(
         program: String, arguments: [String], environment: [String: String], user: ServerUser? = nil,
         workingDirectory: String, logFile: String, lockFile: String, recordFile: String, group: ControlGroup? = nil,
-        oomScoreAdjustment: Int? = nil, staleFiles: [String] = []
+        view: ServerView? = nil, oomScoreAdjustment: Int? = nil, staleFiles: [String] = []
     ) {
         self.program = program
         self.arguments = arguments
@@ -40,7 +42,22 @@ package struct ServerLaunch: Sendable {
         self.lockFile = lockFile
         self.recordFile = recordFile
         self.group = group
+        self.view = view
         self.oomScoreAdjustment = oomScoreAdjustment
         self.staleFiles = staleFiles
+    }
+}
+
+/// A server's own view of the file system (docs/decisions/0009-walls-around-servers.md): it can write to its own folders alone, and what belongs to
+/// other applications and other homes is not there.
+package struct ServerView: Equatable, Sendable {
+    /// Covered by empty folders. One that is not there is passed over.
+    package var hidden: [String]
+    /// Its own, also below hidden ones.
+    package var kept: [String]
+
+    package init(hidden: [String], kept: [String]) {
+        self.hidden = hidden
+        self.kept = kept
     }
 }

@@ -9,11 +9,21 @@ package enum ServerLauncher {
     ///
     /// Throws `.alreadyRunning` while the lock is held: of one instance there is never a second server, whoever asks.
     package static func spawn(_ launch: ServerLaunch) throws(HostError) -> ServerProcess {
-        try spawn(launch, patienceMilliseconds: 30_000)
+        do throws(HostError) {
+            return try spawn(launch, patienceMilliseconds: 30_000)
+        } catch {
+            guard case .view = error else { throw error }
+            // The rights of files keep it from what is not its own; no database stands still for a second wall.
+            var plain = launch
+            plain.view = nil
+            return try spawn(plain, patienceMilliseconds: 30_000, viewFault: error.description)
+        }
     }
 
     /// `patienceMilliseconds`: for how long a disk that hangs or a frozen group may hold up the start.
-    static func spawn(_ launch: ServerLaunch, patienceMilliseconds: Int32) throws(HostError) -> ServerProcess {
+    static func spawn(
+        _ launch: ServerLaunch, patienceMilliseconds: Int32, viewFault: String? = nil
+    ) throws(HostError) -> ServerProcess {
         let lock = try openLock(launch.lockFile)
         defer { close(lock) }
         for path in launch.staleFiles where unlink(path) != 0 && errno != ENOENT { throw .last("remove", path) }
@@ -48,17 +58,27 @@ package enum ServerLauncher {
             plan.adjust_oom_score = true
             plan.oom_score = Int32(min(max(score, -1000), 1000))
         }
+        let hidden = CStrings(launch.view?.hidden ?? [])
+        let kept = CStrings(launch.view?.kept ?? [])
+        var view = chost_view(hidden: UnsafePointer(hidden.pointer), kept: UnsafePointer(kept.pointer))
         var spawned = chost_spawned()
-        let error = withExtendedLifetime((entrance, arguments, environment, groupFiles, texts)) {
-            chost_spawn(&plan, &spawned)
+        let error = withExtendedLifetime((entrance, arguments, environment, groupFiles, texts, hidden, kept)) {
+            withUnsafePointer(to: &view) { view in
+                if launch.view != nil { plan.view = view }
+                return chost_spawn(&plan, &spawned)
+            }
         }
         guard error == 0 else {
             // Killed, and not dead yet: whenever it ends, it is reaped.
             if spawned.pidfd >= 0 { _ = ExitWatch(pidfd: spawned.pidfd, isChild: true) }
             let step = spawned.failed_step.map { String(cString: $0) } ?? "start"
+            if spawned.failed_in_view { throw .view(program: launch.program, step: step, errno: error) }
             throw .spawn(program: launch.program, step: step, errno: error)
         }
-        return ServerProcess(pid: spawned.pid, startTime: spawned.start_time, pidfd: spawned.pidfd, isChild: true)
+        let refusal = launch.view != nil && !spawned.has_view ? "this machine lets nobody make mount namespaces" : nil
+        return ServerProcess(
+            pid: spawned.pid, startTime: spawned.start_time, pidfd: spawned.pidfd, isChild: true,
+            viewFault: viewFault ?? refusal)
     }
 
     private static func open(_ path: String, _ flags: Int32, mode: mode_t) throws(HostError) -> Int32 {

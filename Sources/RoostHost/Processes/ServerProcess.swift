@@ -26,11 +26,14 @@ package final class ServerProcess: Sendable {
     package let pid: Int32
     /// Clock ticks after boot: with the pid, the process's identity.
     package let startTime: UInt64
+    /// Why it did not get the view of the file system that it was to have; nil: it has it, or was to have none.
+    package let viewFault: String?
     private let watch: ExitWatch
 
     /// Takes the pidfd over. A child is reaped as soon as it ends, whether or not anybody waits or keeps this object.
-    init(pid: Int32, startTime: UInt64, pidfd: Int32, isChild: Bool) {
+    init(pid: Int32, startTime: UInt64, pidfd: Int32, isChild: Bool, viewFault: String? = nil) {
         self.pid = pid
+        self.viewFault = viewFault
         self.startTime = startTime
         watch = ExitWatch(pidfd: pidfd, isChild: isChild)
     }

@@ -16,17 +16,29 @@ package struct ServerRemains: Sendable {
         self.group = group
     }
 
-    /// The living ones. With a group: its members. Without one: those that inherited the lock (PostgreSQL puts each
-    /// backend into a session of its own) and those of the main process's session (a script may close what it
-    /// inherits).
+    /// The living ones. With a group: its members, and where it has none and the lock is held, those that were moved out of
+    /// it. Without one: those that inherited the lock (PostgreSQL puts each backend into a session of its own) and those of
+    /// the main process's session (a script may close what it inherits).
     ///
     /// Without a group it reads all of /proc, some tens of microseconds a process.
     package func members() -> [Int32] { living().map(\.pid) }
 
     private func living() -> [ProcessStatus] {
-        if let group { return group.members().compactMap(ProcessStatus.init(pid:)).filter(\.isAlive) }
+        guard let group else { return everywhere(members: []) }
+        let members = group.members()
+        let living = members.compactMap(ProcessStatus.init(pid:)).filter(\.isAlive)
+        // A process that somebody moved out of the group still has the lock. Looking for it costs a walk over /proc.
+        if !living.isEmpty || ServerLauncher.lockState(lockFile, patience: .zero) != .held { return living }
+        return everywhere(members: members)
+    }
+
+    /// The living ones in the group, or in no group that is known: also those that somebody moved out of it. Reads all of
+    /// /proc.
+    package func everyone() -> [Int32] { everywhere(members: group?.members() ?? []).map(\.pid) }
+
+    private func everywhere(members: [Int32]) -> [ProcessStatus] {
         let all = ProcessTable.all()
-        let heirs = ProcessTable.heirs(of: lockFile, among: all)
+        let heirs = ProcessTable.heirs(of: lockFile, among: all).union(members)
         let leader = sessionLeader()
         return all.filter { process in
             guard process.isAlive else { return false }
@@ -55,7 +67,8 @@ package struct ServerRemains: Sendable {
             let living = living()
             if living.isEmpty { return }
             if ContinuousClock.now >= deadline { throw .stillAlive(living.map(\.pid)) }
-            if let group { group.killAll() } else { for process in living { kill(process) } }
+            group?.killAll()
+            for process in living { kill(process) }
             // A task of its own, which nobody cancels, so that the pause is kept in a cancelled task, too.
             let rest = Task { [pause] in try await Task.sleep(for: pause) }
             _ = await rest.result

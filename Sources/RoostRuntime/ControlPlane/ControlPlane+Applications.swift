@@ -30,7 +30,8 @@ extension ControlPlane {
             let found = try await records.allocations()
             var allocations = found.value
             let application = Application(
-                name: name, user: try allocations.takeUser(from: host.serverUsers()), createdAt: Date())
+                name: name, user: try allocations.takeUser(from: host.serverUsers(), claim: host.claim),
+                createdAt: Date())
             try await records.commit([
                 Records.put(application, at: Records.key(name), expecting: 0),
                 Records.put(allocations, at: Allocations.key, expecting: found.revision),

@@ -220,7 +220,7 @@ extension ControlPlane {
     func takeCustomUser(_ allocations: inout Allocations) throws(Problem) -> ServerUser {
         let pool = host.serverUsers()
         if pool.count == 1, let caller = pool.first { return caller }
-        return try allocations.takeUser(from: pool)
+        return try allocations.takeUser(from: pool, claim: host.claim)
     }
 
     // MARK: Running beside it

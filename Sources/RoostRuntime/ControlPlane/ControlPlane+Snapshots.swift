@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import RoostControl
 import RoostEngines
+import RoostHost
 import RoostModel
 import RoostStore
 
@@ -235,7 +236,10 @@ extension ControlPlane {
     /// The user it had, unless somebody else has it meanwhile.
     private func placed(_ user: ServerUser, _ allocations: inout Allocations) throws(Problem) -> ServerUser {
         let pool = host.serverUsers()
-        if pool.contains(user), allocations.users.insert(user.name).inserted { return user }
+        if pool.contains(user), !allocations.users.contains(user.name), host.claim(user) == .ours {
+            allocations.users.insert(user.name)
+            return user
+        }
         return try takeCustomUser(&allocations)
     }
 

@@ -69,7 +69,16 @@ package struct Clones: Sendable {
         let found = try await records.allocations()
         var allocations = found.value
         // Given back meanwhile with its application: the clone's server has it from here on.
-        allocations.users.insert(wish.user.name)
+        if allocations.users.insert(wish.user.name).inserted {
+            switch host.claim(wish.user) {
+            case .ours: break
+            case .taken(let home):
+                throw Problem(
+                    .conflict, "the system user of its data, \(wish.user.name), is of the home \(home) now",
+                    next: ["refresh the template, or take a clone of the service itself"])
+            case .unknown(let reason): throw Problem(.failed, "no system user could be given to it: \(reason)")
+            }
+        }
         if let owner = wish.origin.application, try await records.application(owner)?.value.user != wish.user {
             throw Problem(.applicationNotFound, "application '\(owner)' is gone", next: ["roost ls"])
         }
@@ -133,7 +142,8 @@ package struct Clones: Sendable {
                 let found = try await records.allocations()
                 var allocations = found.value
                 let application = Application(
-                    name: .clones, user: try allocations.takeUser(from: host.serverUsers()), createdAt: Date())
+                    name: .clones, user: try allocations.takeUser(from: host.serverUsers(), claim: host.claim),
+                    createdAt: Date())
                 try await records.commit([
                     Records.put(application, at: Records.key(.clones), expecting: 0),
                     Records.put(allocations, at: Allocations.key, expecting: found.revision),

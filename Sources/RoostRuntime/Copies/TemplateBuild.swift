@@ -150,7 +150,7 @@ struct TemplateBuild: Sendable {
             case .healthy: return
             case .closed: try await parts.host.open(order)
             case nil: throw HostFailure("its server ended: \(try await lastWords(order))")
-            case .starting(let text), .unhealthy(let text), .unknown(let text): reason = text
+            case .starting(let text), .unhealthy(let text), .unknown(let text), .filesGone(let text): reason = text
             }
             try await Task.sleep(for: Self.poll)
         }

@@ -15,6 +15,8 @@ package protocol InstanceHost: Sendable {
 
     /// Puts the order's documents beside the data, so that the databases outlive the store.
     func writeManifest(_ order: InstanceOrder) async throws(HostFailure)
+    /// Whether a manifest stands beside the data. Cheap, and asked at each look.
+    func hasManifest(_ order: InstanceOrder) -> Bool
     func makeDirectory(_ order: InstanceOrder) async throws(HostFailure)
     func start(_ order: InstanceOrder) async throws(HostFailure) -> StartedServer
     func stop(_ order: InstanceOrder) async throws(HostFailure)
@@ -23,6 +25,8 @@ package protocol InstanceHost: Sendable {
     func applySettings(_ changes: [String: String?], _ order: InstanceOrder) async throws(HostFailure)
     func applyAccounts(_ order: InstanceOrder) async throws(HostFailure)
     func applyLimits(_ order: InstanceOrder) async throws(HostFailure)
+    /// Puts a running server that was moved out of its control group back, with the limits that it was given.
+    func confine(_ order: InstanceOrder) async throws(HostFailure)
     /// Drops the oldest of the server's own logs of changes until they fit into `size`.
     func trimLogs(_ order: InstanceOrder, keeping size: ByteCount) async throws(HostFailure)
 

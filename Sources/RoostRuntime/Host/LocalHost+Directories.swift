@@ -30,6 +30,10 @@ extension LocalHost {
         }
     }
 
+    package func hasManifest(_ order: InstanceOrder) -> Bool {
+        FileManager.default.fileExists(atPath: paths.instance(order.id).manifest)
+    }
+
     static func missingPool(_ paths: HomePaths) -> String {
         "the pool \(paths.poolImage) is not mounted at \(paths.pool), and nothing is made or removed beside it; "
             + "restart roostd, or see 'roost doctor'"
@@ -77,8 +81,12 @@ extension LocalHost {
         guard case .restore(_, let keep) = order.service.intent else { return }
         let source = paths.snapshot(order.service.id, snapshot)
         // While what stands still serves.
-        guard try engine(named: order.service.engine).versionOfData(at: source.data) != nil else {
+        let engine = try engine(named: order.service.engine)
+        guard engine.versionOfData(at: source.data) != nil else {
             throw HostFailure("\(source.data) does not read as data of \(order.service.engine.name)", isPermanent: true)
+        }
+        if let name = engine.missing(in: source.data) {
+            throw HostFailure("the snapshot \(snapshot) has no \(name) and is no whole image", isPermanent: true)
         }
         try await stage(keep, order) { [self] copy in
             try refuseFullDisk(for: source.data, at: paths.instance(order.id).folder)

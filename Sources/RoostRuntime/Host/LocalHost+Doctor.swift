@@ -22,6 +22,13 @@ extension LocalHost {
                 fix: "start roostd as root")
         }
         let users = ServerUsers.pool()
+        let others = UserRegister.shared.otherHomes(than: paths.home)
+        if !users.isEmpty, !others.isEmpty {
+            return Finding(
+                "user", .good,
+                "\(users.count) system users for servers, one an application, shared out between "
+                    + "\(others.count + 1) homes")
+        }
         return users.isEmpty
             ? Finding("user", .problem, "there are no system users for servers", fix: "scripts/setup")
             : Finding("user", .good, "\(users.count) system users for servers, one an application")

@@ -87,7 +87,9 @@ extension LocalHost {
         // instances out of sight.
         try await run(
             "the build script", program.script(Self.command(script, in: unpack.directory)), Self.buildPatience,
-            ScriptRun.View(covered: place.instances, bound: [(home, final)]))
+            ScriptRun.View(
+                covered: [place.instances] + UserRegister.shared.otherHomes(than: paths.home),
+                bound: [(home, final)]))
     }
 
     /// `builder` means `./builder` where the source has such a file, as it does in dotCloud's build files.

@@ -107,7 +107,11 @@ extension LocalHost: MachineHost {
             let instance = paths.instance(order.id)
             let process = servers.withLock { $0[order.id]?.process }
             // Without a group the process itself is asked; a folder that cannot be read counts nothing.
-            let used = (try? group(order))?.usage()
+            // A group that the server is not in has no figures of it.
+            let holder = (try? group(order)).flatMap { group in
+                process.map { group.strays(among: [$0.pid]).isEmpty } ?? true ? group : nil
+            }
+            let used = holder?.usage()
             let memory =
                 used?.memoryBytes ?? process.flatMap { Machine.processMemory(pid: $0.pid)?.resident }
                 ?? ByteCount(bytes: 0)
@@ -147,7 +151,12 @@ extension LocalHost: MachineHost {
 
     package func serverUsers() -> [ServerUser] {
         guard Machine.isRoot else { return [ServerUsers.caller] }
-        return ServerUserRoles(pool: ServerUsers.pool()).servers
+        return UserRegister.shared.sorted(ServerUserRoles(pool: ServerUsers.pool()).servers, home: paths.home)
+    }
+
+    package func claim(_ user: ServerUser) -> UserRegister.Claim {
+        // Where roostd is not root there is one user, its own, which the machine's rights keep from others'.
+        Machine.isRoot ? UserRegister.shared.claim(user.name, home: paths.home) : .ours
     }
 
     package var enforcesLimits: Bool { groups.summary.enforcesLimits }

@@ -11,8 +11,9 @@ extension LocalHost {
         let process = await observeProcess(order)
         var seen = InstanceObservation(directory: .present, process: process)
         if case .running = process {
-            seen.health = await probe(order)
+            seen.health = await probe(order, isThorough: true)
             seen.applied = servers.withLock { $0[order.id]?.applied }
+            seen.escape = escape(order)
         } else {
             seen.directory = await directory(order)
         }
@@ -23,7 +24,17 @@ extension LocalHost {
 
     package func health(_ order: InstanceOrder) async -> InstanceHealth? {
         guard let process = servers.withLock({ $0[order.id]?.process }), process.isRunning else { return nil }
-        return await probe(order)
+        return await probe(order, isThorough: false)
+    }
+
+    /// Asked of the kernel, not of what Roost has done: both are changed by anybody with root's rights.
+    private func escape(_ order: InstanceOrder) -> String? {
+        let server = servers.withLock { $0[order.id] }
+        guard let process = server?.process, let group = try? group(order) else { return nil }
+        if !group.strays(among: [process.pid]).isEmpty {
+            return "its server (process \(process.pid)) was outside its control group, where no limit holds it"
+        }
+        return server?.applied.flatMap { group.limitFault(memory: $0.limits.memory, cpus: $0.limits.cpus) }
     }
 
     // MARK: Process
@@ -76,7 +87,13 @@ extension LocalHost {
         return try? JSON.decode(AppliedState.self, from: data)
     }
 
-    private func probe(_ order: InstanceOrder) async -> InstanceHealth {
+    private func probe(_ order: InstanceOrder, isThorough: Bool) async -> InstanceHealth {
+        let health = await answer(order)
+        guard let process = servers.withLock({ $0[order.id]?.process }) else { return health }
+        return await checked(health, process, order, isThorough: isThorough)
+    }
+
+    private func answer(_ order: InstanceOrder) async -> InstanceHealth {
         do {
             return switch await try engine(named: identity(for: order)).probe(try address(order)) {
             case .healthy: .healthy
@@ -129,7 +146,11 @@ extension LocalHost {
     private func versionFault(_ order: InstanceOrder, _ instance: InstancePaths) throws(HostFailure) -> String? {
         guard let engine = catalog.engine(named: order.service.engine.name) else { return nil }
         guard let version = engine.versionOfData(at: instance.data) else {
-            return "\(instance.data) does not read as a data directory of \(order.service.engine.name)"
+            return "\(instance.data) does not read as a data directory of \(order.service.engine.name): files are "
+                + "missing or were replaced" + Self.wayBack(order.id, isRunning: false)
+        }
+        if let name = engine.missing(in: instance.data) {
+            return "\(instance.data)/\(name) is gone" + Self.wayBack(order.id, isRunning: false)
         }
         let series = order.service.engine.version.components.prefix(engine.family.seriesLength)
         guard !version.components.starts(with: series) else { return nil }

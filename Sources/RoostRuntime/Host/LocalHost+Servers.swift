@@ -37,15 +37,29 @@ extension LocalHost {
         if let group { try setLimits(group, wanted.limits) }
         // Before the start: a daemon that dies right behind it must know what the running server was given.
         try writeApplied(wanted, instance)
-        return try naming("start \(launch.program)") {
+        let process = try naming("start \(launch.program)") {
             try ServerLauncher.spawn(
                 ServerLaunch(
                     program: launch.program, arguments: launch.arguments, environment: launch.environment,
                     user: user(order), workingDirectory: instance.data, logFile: instance.log, lockFile: instance.lock,
-                    recordFile: instance.process, group: group,
+                    recordFile: instance.process, group: group, view: view(instance, plan.folders),
                     // Not roostd's own, which its unit makes low: of two evils the kernel should end a database first.
                     oomScoreAdjustment: Machine.isRoot ? 0 : nil, staleFiles: launch.staleFiles))
         }
+        if let fault = process.viewFault {
+            logger.warning(
+                "A server sees more than its own folders", metadata: ["instance": "\(order.id)", "reason": "\(fault)"])
+        }
+        return process
+    }
+
+    /// Its own folders, and no other instance's, application's or home's. Their users' rights keep them apart besides.
+    private func view(_ instance: InstancePaths, _ folders: ServerFolders) -> ServerView? {
+        guard Machine.isRoot else { return nil }
+        return ServerView(
+            hidden: [paths.home, RunFolder.ofRoot] + UserRegister.shared.otherHomes(than: paths.home),
+            // Builds that were added are root's own, and run from there.
+            kept: [instance.folder, folders.run, paths.engines])
     }
 
     private func write(
@@ -195,10 +209,36 @@ extension LocalHost {
 
     package func applyLimits(_ order: InstanceOrder) async throws(HostFailure) {
         let limits = ResourceLimits(memory: order.service.settings.memory, cpus: order.service.settings.cpus)
-        if let group = try group(order) {
-            try await pool.run { [self] in try setLimits(group, limits) }
-        }
+        try await put(limits, in: order)
         try await update(order) { applied in applied?.limits = limits }
+    }
+
+    package func confine(_ order: InstanceOrder) async throws(HostFailure) {
+        guard let limits = servers.withLock({ $0[order.id]?.applied?.limits }) else { return }
+        try await put(limits, in: order)
+    }
+
+    /// Limits count for the server alone if it is in the group that has them.
+    private func put(_ limits: ResourceLimits, in order: InstanceOrder) async throws(HostFailure) {
+        guard let group = try group(order) else { return }
+        let pid = servers.withLock { $0[order.id]?.process?.pid }
+        try await pool.run { [self] in
+            try setLimits(group, limits)
+            guard let pid, !group.strays(among: [pid]).isEmpty else { return }
+            try takeBack(order, into: group)
+        }
+    }
+
+    /// Puts every process of the server that is not in its group back.
+    func takeBack(_ order: InstanceOrder, into group: ControlGroup) throws(HostFailure) {
+        let instance = paths.instance(order.id)
+        let all = ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: group).everyone()
+        let strays = group.strays(among: all)
+        if strays.isEmpty { return }
+        try naming("put its processes back into its control group") { try group.take(all) }
+        logger.warning(
+            "Processes of a server were outside its control group and are in it again",
+            metadata: ["instance": "\(order.id)", "pids": "\(strays.map(String.init).joined(separator: ", "))"])
     }
 
     package func trimLogs(_ order: InstanceOrder, keeping size: ByteCount) async throws(HostFailure) {

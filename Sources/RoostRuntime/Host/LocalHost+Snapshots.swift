@@ -45,6 +45,9 @@ extension LocalHost {
             guard engine.versionOfData(at: making) != nil else {
                 throw HostFailure("the copy (\(taken.method)) does not read as data of \(order.service.engine.name)")
             }
+            if let name = engine.missing(in: making) {
+                throw HostFailure("the copy (\(taken.method)) has no \(name): files of \(order.id.name) are missing")
+            }
             let record = SnapshotRecord(
                 id: snapshot, manifest: order.manifest, reason: terms.reason, method: taken.method,
                 pauseMilliseconds: taken.pause.map { $0 / .milliseconds(1) }, createdAt: Date(),
@@ -197,7 +200,12 @@ extension LocalHost {
         try await engine.settle(plan.address)
         let subject: LiveImage.Subject
         if let group = try group(order) {
-            subject = .group(group)
+            let instance = paths.instance(order.id)
+            subject = try await bulk.run { [self] in
+                try takeBack(order, into: group)
+                let remains = ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: group)
+                return .group(group, holding: remains.everyone())
+            }
         } else {
             subject = .processes(members(order.id))
         }

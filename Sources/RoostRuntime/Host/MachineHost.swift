@@ -1,5 +1,6 @@
 import Foundation
 import RoostEngines
+import RoostHost
 import RoostModel
 
 /// What the control plane asks of a machine besides looking after instances.
@@ -51,6 +52,8 @@ package protocol MachineHost: InstanceHost, TemplateHost, StorageHost {
     func isFreeAgain(_ port: PortNumber) -> Bool
     /// The system users that applications can have.
     func serverUsers() -> [ServerUser]
+    /// Enters one of them for this home into the machine's register, so that no other home gets it.
+    func claim(_ user: ServerUser) -> UserRegister.Claim
     /// Whether memory and cpu limits are in force.
     var enforcesLimits: Bool { get }
     /// How clients reach exposed services.

@@ -22,8 +22,8 @@ struct ScriptRun: Sendable {
 
     /// A private view of the file system.
     struct View: Sendable {
-        /// Covered by an empty folder first.
-        var covered: String?
+        /// Covered by empty folders first.
+        var covered: [String] = []
         /// Folders and where they are seen besides.
         var bound: [(folder: String, place: String)] = []
     }
@@ -81,9 +81,13 @@ struct ScriptRun: Sendable {
         let text = """
             set -e
             umask 022
-            uid=$1 gid=$2 supervisor=$3 file=$4 covered=$5
-            shift 5
-            if [ -n "$covered" ]; then mount -t tmpfs -o mode=0711,size=1m none "$covered"; fi
+            uid=$1 gid=$2 supervisor=$3 file=$4
+            shift 4
+            while [ "$1" != -- ]; do
+                mount -t tmpfs -o mode=0711,size=1m none "$1"
+                shift
+            done
+            shift
             while [ $# -gt 0 ]; do
                 mkdir -p "$2"
                 mount --bind "$1" "$2"
@@ -92,7 +96,7 @@ struct ScriptRun: Sendable {
             exec setpriv --reuid="$uid" --regid="$gid" --clear-groups --no-new-privs "$supervisor" run "$file"
             """
         let places = view.bound.flatMap { [$0.folder, $0.place] }
-        let settings = ["\(user.uid)", "\(user.gid)", supervisor, file, view.covered ?? ""]
+        let settings = ["\(user.uid)", "\(user.gid)", supervisor, file] + view.covered + ["--"]
         return (
             "/usr/bin/unshare",
             ["--mount", "--propagation", "private", "--", "/bin/sh", "-c", text, "sh"] + settings + places

@@ -17,6 +17,7 @@ extension Action {
         case .applySettings: "settings"
         case .applyAccounts: "accounts"
         case .applyLimits: "limits"
+        case .confine: "control group"
         case .imageDirectory: "snapshot"
         case .finishUpgrade: "upgrade data"
         case .abandonUpgrade: "give up the upgrade"
@@ -39,6 +40,7 @@ extension Action {
         switch self {
         case .stop, .killRemains: true
         case .makeDirectory, .recordSeeded, .setGate, .start, .openServer, .applySettings, .applyAccounts, .applyLimits,
+            .confine,
             .imageDirectory, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade, .stageSnapshot, .stageClone,
             .keepDirectory,
             .placeStaged,

@@ -34,6 +34,7 @@ struct ActionRunner: Sendable {
         case .applySettings(let changes): try await host.applySettings(changes, order)
         case .applyAccounts: try await host.applyAccounts(order)
         case .applyLimits: try await host.applyLimits(order)
+        case .confine: try await host.confine(order)
         case .imageDirectory(let snapshot, let reason):
             try await host.imageDirectory(as: snapshot, reason: reason, order)
         case .finishUpgrade(let engine): try await finishUpgrade(to: engine, order)

@@ -103,7 +103,9 @@ actor Reconciler {
         seen.gate = await gate(order)
         let plan: InstancePlan
         do {
-            if manifested != order.service, order.service.intent.keepsData, seen.directory == .present {
+            // One that was removed behind Roost's back is written anew: without it nobody could tell whose data these are.
+            let isNoted = manifested == order.service && parts.host.hasManifest(order)
+            if !isNoted, !seen.hasLostItsFiles, order.service.intent.keepsData, seen.directory == .present {
                 try await parts.host.writeManifest(order)
                 manifested = order.service
             }
@@ -211,6 +213,9 @@ extension Service.Intent {
 }
 
 extension InstanceObservation {
+    /// Then nothing is written beside them: it would look like what was lost.
+    fileprivate var hasLostItsFiles: Bool { if case .filesGone = health { true } else { false } }
+
     var isRunning: Bool { if case .running = process { true } else { false } }
 }
 

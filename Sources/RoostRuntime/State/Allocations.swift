@@ -1,3 +1,4 @@
+import RoostHost
 import RoostModel
 
 /// What is given out once in a home: ports, server ids and system users. One document, changed by compare-and-set in the
@@ -37,17 +38,28 @@ package struct Allocations: Codable, Equatable, Sendable {
         return nextServerID
     }
 
-    mutating func takeUser(from pool: [ServerUser]) throws(Problem) -> ServerUser {
-        guard let user = pool.first(where: { !users.contains($0.name) }) else {
-            throw Problem(
-                .noUser, "all \(pool.count) system users for servers are taken; each application has its own",
-                next: [
-                    "roost ls, then roost destroy -A NAME of one that is not needed",
-                    "or a second home on this machine",
-                ])
+    /// Takes the first user of the pool that neither this home nor another one of the machine has. `claim` asks the
+    /// machine's register and enters the user there.
+    mutating func takeUser(
+        from pool: [ServerUser], claim: (ServerUser) -> UserRegister.Claim
+    ) throws(Problem) -> ServerUser {
+        var others: Set<String> = []
+        for user in pool where !users.contains(user.name) {
+            switch claim(user) {
+            case .ours:
+                users.insert(user.name)
+                return user
+            case .taken(let home): others.insert(home)
+            case .unknown(let reason):
+                throw Problem(
+                    .noUser, "which system users other homes on this machine have cannot be told: \(reason)",
+                    next: ["make the register readable and writable for root, or move it away, then try again"])
+            }
         }
-        users.insert(user.name)
-        return user
+        let elsewhere = others.isEmpty ? "" : " (some by \(others.sorted().joined(separator: ", ")))"
+        throw Problem(
+            .noUser, "all \(pool.count) system users for servers are taken\(elsewhere); each application has its own",
+            next: ["roost ls, then roost destroy -A NAME of one that is not needed", "also in the other homes"])
     }
 
     /// Gives back what a service had.

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import RoostHost
 import RoostModel
+import RoostSecrets
 import RoostStore
 import ServiceLifecycle
 
@@ -12,6 +13,7 @@ package struct Housekeeping: ServiceLifecycle.Service {
     let paths: HomePaths
     let records: Records
     let store: SQLiteStore
+    let key: HomeKey
     let events: EventLog
     let host: any MachineHost
     let logs: ServerLogs
@@ -21,7 +23,9 @@ package struct Housekeeping: ServiceLifecycle.Service {
     package func run() async throws {
         var copied: Int64 = -1
         for await _ in ticks().cancelOnGracefulShutdown() {
+            await task("look after the store and the key") { try await lookAfterFiles() }
             await task("remove expired snapshots") { try await removeExpiredSnapshots() }
+            await task("register system users") { try await registerUsers() }
             await task("remove images") { try await removeImages() }
             await task("rotate logs") { try await logs.rotate() }
             await task("trim servers' logs of changes") { try await logs.trim() }
@@ -63,6 +67,29 @@ package struct Housekeeping: ServiceLifecycle.Service {
                 "snapshot_removed", "snapshot \(snapshot.id) was removed: its time was over",
                 service: snapshot.manifest.service.id)
         }
+    }
+
+    /// Files that this daemon has open, or in memory, and that somebody removed: the next start would not find them.
+    private func lookAfterFiles() async throws {
+        if store.isDisplaced {
+            let aside = try await store.writeAnew()
+            let kept = aside.map { "; what stood in its place is kept as \($0)" } ?? ""
+            let text = "the store \(paths.store) was removed or replaced while roostd ran, and is written anew\(kept)"
+            logger.error("The store was gone and is written anew", metadata: ["path": "\(paths.store)"])
+            await events.add("store_rewritten", text)
+        }
+        if try await pool.run({ [paths, key] in try key.putBack(path: paths.key) }) {
+            logger.error("The key file was gone and is written anew", metadata: ["path": "\(paths.key)"])
+            await events.add(
+                "key_rewritten", "the key file \(paths.key) was removed while roostd ran, and is written anew")
+        }
+    }
+
+    /// The machine's register follows what this home has: users that it gave back are free for other homes.
+    private func registerUsers() async throws {
+        guard Machine.isRoot else { return }
+        let users = try await records.allocations().value.users
+        _ = try await pool.run { [paths] in try UserRegister.shared.sync(home: paths.home, users: users) }
     }
 
     /// A snapshot of a custom service holds its data, and names the image that belongs to them.

@@ -31,6 +31,7 @@ struct FakeEngine: Engine {
 
     func check(config: [String: String], memory: ByteCount, build: EngineBuild) async throws(EngineError) {}
     func initialise(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {}
+    func landmarks(of directory: String) -> Landmarks { .none }
     func versionOfData(at directory: String) -> EngineVersion? { nil }
     func probe(_ server: ServerAddress) async -> Health { .unknown("a fake") }
     func open(_ plan: ServerPlan) async throws(EngineError) {}

@@ -24,6 +24,32 @@ struct FreezeGuardTests {
         }
     }
 
+    /// A group without the server in it freezes at once and stops nobody.
+    @Test(arguments: Freezing.possible.filter { $0 != .signals })
+    func aFreezeThatDoesNotHoldTheServerIsNone(_ freezing: Freezing) async throws {
+        try await withWriter(freezing) { writer in
+            guard case .group(let group, _) = writer.subject else { return }
+            try LooseProcess.moveToTheTop(writer.process.pid)
+            for holding in [[], [writer.process.pid]] {
+                let subject = FreezeSubject.group(group, holding: holding)
+                var freezer = try FreezeGuard(
+                    program: Programs.freezeGuard, subject: subject, deadline: .seconds(30))
+                var caught: HostError?
+                do throws(HostError) { try freezer.freeze() } catch { caught = error }
+                guard case .notFrozen = caught else {
+                    Issue.record("the image would have been believed: \(String(describing: caught))")
+                    return
+                }
+            }
+            try group.take([writer.process.pid])
+            var freezer = try FreezeGuard(
+                program: Programs.freezeGuard, subject: .group(group, holding: [writer.process.pid]),
+                deadline: .seconds(30))
+            try freezer.freeze()
+            _ = try freezer.thaw()
+        }
+    }
+
     @Test(arguments: Freezing.possible)
     func forgottenGuardThaws(_ freezing: Freezing) async throws {
         try await withWriter(freezing) { writer in
@@ -114,7 +140,7 @@ struct FreezeGuardTests {
     @Test(arguments: Freezing.possible)
     func groupIsThawedAtTheStart(_ freezing: Freezing) async throws {
         try await withWriter(freezing) { writer in
-            guard case .group(let group) = writer.subject else { return }
+            guard case .group(let group, _) = writer.subject else { return }
             #expect(!group.isFrozen)
             let freezer = try #require(group.freezer)
             let file = freezing == .legacyGroup ? "/freezer.state" : "/cgroup.freeze"

@@ -26,6 +26,21 @@ struct ControlGroupTests {
         }
     }
 
+    @Test func tellsLimitsThatSomebodyElseHasChanged() async throws {
+        try await withServer(grouping: .controlGroup) { server in
+            let group = try #require(server.group)
+            try group.set(memory: ByteCount(bytes: (64 << 20) + 1), cpus: 0.001)
+            // The kernel rounds both.
+            #expect(group.limitFault(memory: ByteCount(bytes: (64 << 20) + 1), cpus: 0.001) == nil)
+            #expect(group.limitFault(memory: .mebibytes(96), cpus: 0.001)?.contains("memory limit") == true)
+            #expect(group.limitFault(memory: .mebibytes(64), cpus: 2)?.contains("cpu limit") == true)
+            #expect(group.limitFault(memory: .mebibytes(64), cpus: nil)?.contains("cpu limit") == true)
+            try group.set(memory: nil, cpus: nil)
+            #expect(group.limitFault(memory: nil, cpus: nil) == nil)
+            #expect(group.limitFault(memory: .mebibytes(64), cpus: nil)?.contains("none") == true)
+        }
+    }
+
     @Test func refusesALimitBelowWhatIsInUse() async throws {
         try await withServer(grouping: .controlGroup) { server in
             let group = try #require(server.group)

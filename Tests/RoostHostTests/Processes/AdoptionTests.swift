@@ -49,6 +49,28 @@ struct AdoptionTests {
         }
     }
 
+    /// Somebody with root's rights can move any process anywhere; what is relied on must not end with that.
+    @Test(.enabled(if: ControlGroups.canLimit, "no cgroup can be made here"))
+    func aServerThatWasMovedOutOfItsGroupIsFoundPutBackAndKilled() async throws {
+        try await withServer(grouping: .controlGroup) { server in
+            let group = try #require(server.group)
+            let process = try server.spawn("/bin/sleep", ["1000"])
+            #expect(group.strays(among: [process.pid]).isEmpty)
+            try LooseProcess.moveToTheTop(process.pid)
+            #expect(group.members().isEmpty)
+            #expect(group.strays(among: [process.pid]) == [process.pid])
+            // Otherwise a second server would be started beside it, or its death believed.
+            #expect(server.adopt().process?.pid == process.pid)
+            #expect(server.remains.members() == [process.pid])
+            try group.take(server.remains.everyone())
+            #expect(group.members() == [process.pid])
+            #expect(group.strays(among: [process.pid]).isEmpty)
+            try LooseProcess.moveToTheTop(process.pid)
+            try await server.remains.killAll()
+            #expect(try await process.waitForExit() == .signalled(SIGKILL))
+        }
+    }
+
     @Test(arguments: Grouping.possible)
     func findsAndKillsWhatOutlivesTheMainProcess(_ grouping: Grouping) async throws {
         try await withServer(grouping: grouping) { server in

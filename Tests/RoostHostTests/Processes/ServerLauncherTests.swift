@@ -108,6 +108,64 @@ struct ServerLauncherTests {
         }
     }
 
+    @Test func noSetUserProgramGivesAServerNewRights() async throws {
+        try await withServer { server in
+            let process = try server.spawn("/bin/sleep", ["1000"])
+            #expect(try read("/proc/\(process.pid)/status").contains("NoNewPrivs:\t1\n"))
+        }
+    }
+
+    /// With the rights of files on its side: the folders are open to everybody.
+    @Test(.enabled(if: geteuid() == 0, "only root may give a server a view of its own"))
+    func aServerSeesAndWritesItsOwnFoldersAlone() async throws {
+        try await withServer { server in
+            let (own, other) = ("\(server.folder)/home/a/own", "\(server.folder)/home/b")
+            let outside = "\(server.folder)/outside"
+            for folder in [own, other, outside] {
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+                chmod(folder, 0o777)
+            }
+            try Data("secret".utf8).write(to: URL(filePath: "\(other)/file"))
+            let script = """
+                cat \(other)/file; ls \(server.folder)/home/a \(server.folder)/home
+                echo own > \(own)/written; echo t > /tmp/view-$$ && echo shared && rm /tmp/view-$$
+                echo /etc; echo e > /etc/roost-view-test; pwd; echo end; sleep 1000
+                """
+            var launch = server.launch("/bin/sh", ["-c", script], environment: ["PATH": "/usr/bin:/bin"])
+            launch.view = ServerView(
+                hidden: ["\(server.folder)/home", "\(server.folder)/no-such-home"], kept: [own])
+            launch.workingDirectory = own
+            let process = try ServerLauncher.spawn(launch)
+            #expect(process.viewFault == nil)
+            _ = try await server.line(startingWith: "end")
+            let log = try server.log()
+            #expect(!log.contains("secret") && log.contains { $0.contains("\(other)/file: No such file") }, "\(log)")
+            // What is written is the very folder's, for whoever looks from outside.
+            #expect(try String(contentsOfFile: "\(own)/written", encoding: .utf8) == "own\n")
+            #expect(
+                log.contains("shared") && log.contains(own) && log.contains { $0.contains("Read-only file system") })
+            #expect(!FileManager.default.fileExists(atPath: "/etc/roost-view-test"))
+            // It is known again, and its folder is seen to be the one that it works in.
+            #expect(server.adopt().process?.pid == process.pid)
+            #expect(OpenFiles.works(process.pid, in: own) == .same)
+            // And nothing of it shows in, or holds, the machine's own mounts.
+            #expect(try !read("/proc/self/mountinfo").contains(own))
+            try await server.remains.killAll()
+        }
+    }
+
+    /// No database stands still for a second wall.
+    @Test(.enabled(if: geteuid() == 0, "only root may give a server a view of its own"))
+    func aServerWhoseViewCannotBeMadeRunsWithoutAndSaysSo() async throws {
+        try await withServer { server in
+            var launch = server.launch("/bin/sleep", ["1000"])
+            launch.view = ServerView(hidden: [], kept: ["\(server.folder)/missing"])
+            let process = try ServerLauncher.spawn(launch)
+            #expect(process.isRunning)
+            #expect(process.viewFault?.contains("take hold of its folders") == true)
+        }
+    }
+
     @Test func startsNoSecondServerOfAnInstance() async throws {
         try await withServer { server in
             let first = try server.spawn("/bin/sleep", ["1000"])

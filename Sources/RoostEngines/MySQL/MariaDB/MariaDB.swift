@@ -36,6 +36,11 @@ package struct MariaDB: Engine {
     /// What the upgrade program calls its note, in newer versions first.
     static let versionNotes = ["mariadb_upgrade_info", "mysql_upgrade_info"]
 
+    /// A server that finds no system tablespace makes one, and takes none of the tables that stand.
+    package func landmarks(of directory: String) -> Landmarks {
+        Landmarks(["ibdata1"], held: "ibdata1")
+    }
+
     package func versionOfData(at directory: String) -> EngineVersion? {
         guard FolderEntry.exists("\(directory)/mysql", isFolder: true) else { return nil }
         for name in Self.versionNotes {

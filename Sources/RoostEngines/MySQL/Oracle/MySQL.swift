@@ -40,6 +40,10 @@ package struct MySQL: Engine {
 
     static let versionNote = "mysql_upgrade_history"
 
+    package func landmarks(of directory: String) -> Landmarks {
+        Landmarks(["ibdata1", "mysql.ibd"], held: "mysql.ibd")
+    }
+
     package func versionOfData(at directory: String) -> EngineVersion? {
         guard FolderEntry.exists("\(directory)/mysql.ibd", isFolder: false),
             let history = FolderEntry.text("\(directory)/\(Self.versionNote)", atMost: CopiedFiles.longestNote)

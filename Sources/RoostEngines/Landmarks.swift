@@ -1,0 +1,35 @@
+import Glibc
+
+/// What has to stand in a data directory, so that a server is never started on, or left running over, a directory that was
+/// emptied: most servers would make what is missing anew, as an empty database.
+package struct Landmarks: Equatable, Sendable {
+    /// Files and folders below the data directory that are there from its making on.
+    package let fromTheStart: [String]
+    /// Those that are there from the server's first answer on.
+    package let onceItServed: [String]
+    /// The file that the main process holds open for as long as it runs, and that is never replaced.
+    package let held: String?
+
+    package init(_ fromTheStart: [String] = [], onceItServed: [String] = [], held: String? = nil) {
+        self.fromTheStart = fromTheStart
+        self.onceItServed = onceItServed
+        self.held = held
+    }
+
+    package static let none = Landmarks()
+
+    /// The first of the names that is certainly not in `directory`. One that cannot be looked at is not missing.
+    package static func missing(_ names: [String], in directory: String) -> String? {
+        names.first { name in
+            var status = stat()
+            return lstat("\(directory)/\(name)", &status) != 0 && (errno == ENOENT || errno == ENOTDIR)
+        }
+    }
+}
+
+extension Engine {
+    /// What a directory lacks that a server of this engine has worked on; nil where nothing is known to be missing.
+    package func missing(in directory: String) -> String? {
+        Landmarks.missing(landmarks(of: directory).fromTheStart, in: directory)
+    }
+}

@@ -1,0 +1,119 @@
+import CHost
+import Foundation
+import Glibc
+import RoostModel
+
+/// A program that Roost did not write, run to its own end: within a time limit, with bounded output, and with nothing of it
+/// left. Whoever else holds its streams is not waited for.
+package struct BoundedProgram: Sendable {
+    package enum Failure: Error, Equatable {
+        /// There is no such program, or it is for another kind of machine.
+        case notRunnable(errno: Int32)
+        case tookTooLong
+        case printedTooMuch
+        case cancelled
+        /// The machine could not run any program just now.
+        case machine(errno: Int32)
+    }
+
+    package struct Ending: Sendable {
+        package let status: ExitStatus
+        package let output: String
+        package let errors: String
+    }
+
+    /// An absolute path.
+    let program: String
+    let arguments: [String]
+    /// All of it: nothing is inherited.
+    let environment: [String: String]
+    /// Who runs it, without ever getting more rights. Nil: the caller itself.
+    let user: ServerUser?
+    /// Becomes its standard input; nil: it has nothing to read. The caller keeps it open.
+    let input: Int32?
+    let patience: Duration
+    let longestOutput: Int
+
+    package init(
+        program: String, arguments: [String], environment: [String: String], user: ServerUser? = nil,
+        input: Int32? = nil, patience: Duration, longestOutput: Int
+    ) {
+        self.program = program
+        self.arguments = arguments
+        self.environment = environment
+        self.user = user
+        self.input = input
+        self.patience = patience
+        self.longestOutput = longestOutput
+    }
+
+    /// On a thread of its own. A cancelled task ends the program.
+    package func run() async throws(Failure) -> Ending {
+        let cancel = chost_event()
+        guard cancel >= 0 else { throw .machine(errno: errno) }
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                Thread.detachNewThread {
+                    continuation.resume(returning: Result { () throws(Failure) in try runNow(cancel: cancel) })
+                }
+            }
+        } onCancel: {
+            chost_event_raise(cancel)
+        }
+        close(cancel)
+        return try result.get()
+    }
+
+    /// Blocks for as long as it takes.
+    package func runNow() throws(Failure) -> Ending { try runNow(cancel: -1) }
+
+    private func runNow(cancel: Int32) throws(Failure) -> Ending {
+        let words = CStrings([program] + arguments)
+        let variables = CStrings(environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
+        var plan = chost_program()
+        plan.arguments = UnsafePointer(words.pointer)
+        plan.environment = UnsafePointer(variables.pointer)
+        if let user, geteuid() == 0, user.uid != 0 {
+            plan.change_user = true
+            plan.user = user.uid
+            plan.group = user.gid
+        }
+        plan.input = input ?? -1
+        plan.cancel = cancel
+        let (seconds, rest) = patience.components
+        plan.patience_ms = Int32(clamping: seconds * 1000 + rest / 1_000_000_000_000_000)
+        plan.limit = longestOutput
+        var end = chost_program_end()
+        let error = withExtendedLifetime((words, variables)) {
+            program.withCString { path in
+                plan.program = path
+                return chost_program_run(&plan, &end)
+            }
+        }
+        defer { chost_program_free(&end) }
+        switch error {
+        case 0:
+            return Ending(
+                status: end.signalled ? .signalled(end.value) : .exited(end.value), output: Self.text(end.output),
+                errors: Self.text(end.errors))
+        case ETIMEDOUT: throw .tookTooLong
+        case ECANCELED: throw .cancelled
+        case EMSGSIZE: throw .printedTooMuch
+        case ENOENT, EACCES, ENOEXEC, ENOTDIR, ELIBBAD: throw .notRunnable(errno: error)
+        default: throw .machine(errno: error)
+        }
+    }
+
+    /// What a program is to read, as an open file; the caller closes it.
+    package static func inputFile(_ text: String) throws(Failure) -> Int32 {
+        let bytes = Array(text.utf8)
+        let file = chost_text_file(bytes, bytes.count)
+        guard file >= 0 else { throw .machine(errno: errno) }
+        return file
+    }
+
+    private static func text(_ text: chost_text) -> String {
+        guard let bytes = text.bytes else { return "" }
+        return String(decoding: UnsafeRawBufferPointer(start: bytes, count: text.length), as: UTF8.self)
+    }
+}

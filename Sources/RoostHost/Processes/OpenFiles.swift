@@ -1,0 +1,42 @@
+import Glibc
+
+/// What a running process works on, compared with what stands under a path now. Files that were removed live on in the
+/// processes that have them open, so a server whose directory is gone serves as if nothing had happened.
+package enum OpenFiles {
+    package enum Answer: Equatable, Sendable {
+        case same
+        case other
+        /// Either could not be looked at.
+        case unknown
+    }
+
+    /// Whether the process's working folder is the one at `path`.
+    package static func works(_ pid: Int32, in path: String) -> Answer {
+        guard let wanted = identity(path), let found = identity("/proc/\(pid)/cwd") else { return .unknown }
+        return wanted == found ? .same : .other
+    }
+
+    /// Whether the process has the file at `path` open.
+    package static func holds(_ pid: Int32, _ path: String) -> Answer {
+        guard let wanted = identity(path), let folder = opendir("/proc/\(pid)/fd") else { return .unknown }
+        defer { closedir(folder) }
+        while let entry = readdir(folder) {
+            let name = FileName(entry).text
+            if Int32(name) != nil, identity("/proc/\(pid)/fd/\(name)") == wanted { return .same }
+        }
+        // The process may have ended meanwhile, and then holds nothing.
+        guard let status = ProcessStatus(pid: pid), status.isAlive else { return .unknown }
+        return .other
+    }
+
+    private struct Identity: Equatable {
+        let device: dev_t
+        let inode: ino_t
+    }
+
+    private static func identity(_ path: String) -> Identity? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return Identity(device: status.st_dev, inode: status.st_ino)
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import RoostModel
+import Testing
+
+/// What keeps servers in their limits, and from each other's files, seen in the kernel.
+@Suite(.enabled(if: Programs.isRoot, "only root's servers have control groups, users and views of their own"))
+struct WallTests {
+    /// As an administrator or a container's tool may do it: without its group a server has no limits, and a freeze of the
+    /// group is no freeze of the server.
+    @Test func aServerThatWasMovedOutOfItsControlGroupIsPutBack() async throws {
+        try await withRoost { roost in
+            try await roost.push(BuildFiles.one)
+            let pid = try await roost.pid()
+            let limit = try #require(ProcessTable.memoryLimit(of: pid))
+            for group in try String(contentsOfFile: "/proc/\(pid)/mountinfo", encoding: .utf8).split(separator: "\n") {
+                let fields = group.split(separator: " ")
+                guard fields.contains("cgroup") || fields.contains("cgroup2"), fields.count > 4 else { continue }
+                // One that the process is not in, or that takes nothing: of no interest.
+                try? Data("\(pid)".utf8).write(to: URL(filePath: "\(fields[4])/cgroup.procs"))
+            }
+            #expect(ProcessTable.memoryLimit(of: pid) != limit)
+            try await eventually("it is in its group again") { ProcessTable.memoryLimit(of: pid) == limit }
+            #expect(try await roost.pid() == pid)
+            try await eventually("it was told") {
+                let events = try await roost.json(ItemList<EventInfo>.self, "events").items
+                return events.contains { $0.message.contains("outside its control group") }
+            }
+            try await roost.waitReady()
+        }
+    }
+
+    @Test func aServerCannotSeeOrWriteWhatIsNotItsOwn() async throws {
+        try await withRoost { first in
+            try await first.push(BuildFiles.one)
+            try await first.push(BuildFiles.one, to: "other")
+            try await withSecondRoost { second in
+                try await second.push(BuildFiles.one)
+                let (pid, other) = (try await first.pid(), try await first.pid(in: "other"))
+                let users = [pid, other, try await second.pid()].map(ProcessTable.userID(of:))
+                #expect(Set(users).count == 3, "\(users)")
+                let root = "/proc/\(pid)/root"
+                func names(_ path: String) -> [String] {
+                    (try? FileManager.default.contentsOfDirectory(atPath: root + path).sorted()) ?? []
+                }
+                #expect(names("\(first.home)/instances") == ["ramen"])
+                #expect(Set(names(first.home)).isSubset(of: ["instances", "engines"]))
+                #expect(names("\(first.home)/instances/ramen/data.0").contains("data"))
+                let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+                #expect(status.contains("NoNewPrivs:\t1"))
+                // The home that was there first is not to be found from one that came later.
+                let late = "/proc/\(try await second.pid())/root"
+                #expect((try? FileManager.default.contentsOfDirectory(atPath: late + first.home)) == [])
+            }
+        }
+    }
+
+    /// Whoever removed them, a daemon that has them open writes them anew, and the next one finds all of it.
+    @Test func aStoreAndAKeyThatAreRemovedAreWrittenAnew() async throws {
+        try await withRoost { roost in
+            try await roost.push(BuildFiles.one)
+            for name in ["store.db", "store.db-wal", "store.db-shm", "key"] {
+                try FileManager.default.removeItem(atPath: "\(roost.home)/\(name)")
+            }
+            try FileManager.default.removeItem(atPath: "\(roost.home)/instances/ramen/data.0/manifest.json")
+            try await roost.roost("create", "later").expectSuccess()
+            try await eventually("they are there again") {
+                ["store.db", "key", "instances/ramen/data.0/manifest.json"].allSatisfy {
+                    FileManager.default.fileExists(atPath: "\(roost.home)/\($0)")
+                }
+            }
+            try await eventually("it was told") {
+                let kinds = Set(try await roost.json(ItemList<EventInfo>.self, "events").items.map(\.kind))
+                return kinds.isSuperset(of: ["store_rewritten", "key_rewritten"])
+            }
+            let pid = try await roost.pid()
+            await roost.killDaemon()
+            try await roost.start()
+            #expect(try await roost.pid() == pid)
+            #expect(try await roost.query("select 1") == ["1"])
+            try await roost.roost("info", "-A", "later").expectSuccess()
+        }
+    }
+}

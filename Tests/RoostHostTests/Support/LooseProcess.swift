@@ -1,0 +1,14 @@
+import Foundation
+
+@testable import RoostHost
+
+/// What an administrator, or a container's tool, may do to a server behind Roost's back.
+enum LooseProcess {
+    /// Moves a process to the root of every hierarchy.
+    static func moveToTheTop(_ pid: Int32) throws {
+        let mounts = CgroupMounts.current()
+        for root in Set(mounts.legacy.values).union(mounts.unified.map { [$0] } ?? []) {
+            try Data("\(pid)".utf8).write(to: URL(filePath: "\(root)/cgroup.procs"))
+        }
+    }
+}
