@@ -9,14 +9,20 @@ package struct Landmarks: Equatable, Sendable {
     package let onceItServed: [String]
     /// The file that the main process holds open for as long as it runs, and that is never replaced.
     package let held: String?
+    /// Whether the main process stays in its data directory.
+    package let isWorkingFolder: Bool
 
-    package init(_ fromTheStart: [String] = [], onceItServed: [String] = [], held: String? = nil) {
+    package init(
+        _ fromTheStart: [String] = [], onceItServed: [String] = [], held: String? = nil, isWorkingFolder: Bool = true
+    ) {
         self.fromTheStart = fromTheStart
         self.onceItServed = onceItServed
         self.held = held
+        self.isWorkingFolder = isWorkingFolder
     }
 
-    package static let none = Landmarks()
+    /// For a program of which nothing is known.
+    package static let none = Landmarks(isWorkingFolder: false)
 
     /// The first of the names that is certainly not in `directory`. One that cannot be looked at is not missing.
     package static func missing(_ names: [String], in directory: String) -> String? {

@@ -43,10 +43,10 @@ extension LocalHost {
         let data = known.first { Landmarks.missing([""], in: $0) == nil } ?? paths.instance(order.id).data
         let folder = (data as NSString).deletingLastPathComponent
         if Landmarks.missing(["data"], in: folder) != nil { return "its data directory \(data) is gone" }
-        if OpenFiles.works(pid, in: data) == .other {
+        let landmarks = try engine(named: identity(for: order)).landmarks(of: data)
+        if landmarks.isWorkingFolder, OpenFiles.works(pid, in: data) == .other {
             return "its data directory \(data) is another one than its server (process \(pid)) works in"
         }
-        let landmarks = try engine(named: identity(for: order)).landmarks(of: data)
         let expected = isUp ? landmarks.fromTheStart + landmarks.onceItServed : landmarks.fromTheStart
         if let name = Landmarks.missing(expected, in: data) { return "\(data)/\(name) is gone" }
         guard isUp, isThorough, let held = landmarks.held, OpenFiles.holds(pid, "\(data)/\(held)") == .other else {
