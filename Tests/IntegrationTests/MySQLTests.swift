@@ -174,7 +174,7 @@ struct UnpackedMySQL: SuiteTrait, TestScoping {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         do {
             let laidOut = try await Command.run(
-                "\(Programs.checkout)/Tests/clients/lay-out-mysql", [tarball, folder])
+                "\(Programs.checkout)/Tests/clients/lay-out-engine", [tarball, folder])
             try #require(laidOut.status == 0, "\(laidOut)")
             try await Self.$engines.withValue(folder) { try await function() }
         } catch {

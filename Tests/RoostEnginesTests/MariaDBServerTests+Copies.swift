@@ -55,7 +55,7 @@ extension MariaDBServerTests {
                     #expect(try server.administration(Self.counts) == Self.counted, "\(dump.compression)")
                     let last = try #require(progress.last)
                     #expect(last.bytesRead == last.bytesTotal && last.bytesTotal > 1000 && progress.isMonotonic)
-                    #expect((20...120).contains(last.statements), "\(last.statements)")
+                    #expect((20...140).contains(last.statements), "\(last.statements)")
                     #expect(try await engine.filledDatabases(server.plan) == ["data"])
                     try server.administration("CREATE USER old@'%' IDENTIFIED BY 'oldSecret1'")
                     if dump.compression == .none { try await server.becomeTemplate(at: "\(folder)/template") }
@@ -78,16 +78,20 @@ extension MariaDBServerTests {
         let old = try server.client(["mariadb", "-e", "SELECT 1"], user: "old", password: "oldSecret1")
         #expect(old.errors.contains("locked"), "\(old.errors)")
         let settings = try server.administration(
-            "SELECT @@log_bin, @@event_scheduler, @@performance_schema, @@innodb_doublewrite, @@innodb_flush_method, "
+            "SELECT @@log_bin, @@event_scheduler, @@performance_schema, @@innodb_doublewrite = 'OFF' OR @@innodb_doublewrite = 0, @@innodb_flush_method, "
                 + "@@gtid_slave_pos")
-        #expect(settings == [["0", "OFF", "0", "0", "nosync", ""]])
+        #expect(settings == [["0", "OFF", "0", "1", "nosync", ""]])
         #expect(try server.administration("SHOW ALL SLAVES STATUS").isEmpty)
         let logs = try server.files.filter { $0.hasPrefix("binlog") || $0.hasPrefix("relay") }
         #expect(logs.isEmpty)
         let log = try String(contentsOfFile: "\(server.folder)/error.log", encoding: .utf8)
         for words in ["[ERROR]", "recovery", "Resizing", "ERROR:"] { #expect(!log.contains(words), "\(log)") }
         // Those who were refused above, and who looked whether it listens yet.
-        let expected = ["Access denied", "closed normally without authentication"]
+        let expected = [
+            "Access denied", "closed normally without authentication",
+            // It has nothing in its place yet.
+            "--innodb-flush-method is deprecated",
+        ]
         let warnings = log.split(separator: "\n").filter { line in
             line.contains("[Warning]") && !expected.contains { line.contains($0) }
         }
@@ -263,19 +267,22 @@ extension MariaDBServerTests {
         }
     }
 
-    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/mariadb-backup")))
-    func aBackupHoldsWhatWasAcknowledgedBefore() async throws {
+    @Test func aBackupHoldsWhatWasAcknowledgedBefore() async throws {
         try await CopyFolder.with { folder in
             var written = (before: 0, after: 0)
-            var acknowledged = 0
+            var isOffered = false
             try await TestServer.with { server in
                 try await Self.fill(server)
+                isOffered = server.build.programs["mariadb-backup"] != nil
+                guard isOffered else { return }
                 written = try await Self.underLoad(server) { _ in
                     let means = try await engine.backUp(
                         server.plan, to: "\(folder)/backup", build: server.build, user: TestUser.server)
                     #expect(means == "mariadb-backup")
                 }
             }
+            // A tarball of an older script's has no such program.
+            guard isOffered else { return }
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["backup"])
             try await TestServer.with(
                 profile: .clone(isDurable: true), on: "\(folder)/backup", preparing: TestServer.detached

@@ -5,7 +5,8 @@ import Testing
 @testable import RoostEngines
 
 /// What only a real server can prove. One at a time: each test starts one.
-@Suite(.serialized, Seed(TestServer.postgresql), .timeLimit(.minutes(5))) struct PostgreSQLServerTests {
+@Suite(.serialized, EachRelease(engine: "postgresql"), Seed(TestServer.postgresql), .timeLimit(.minutes(5)))
+struct PostgreSQLServerTests {
     let engine = TestServer.postgresql
 
     /// Runs `body` with a server that has booted.
@@ -97,10 +98,10 @@ import Testing
 
     @Test func anotherDaemonSeesThatAServerIsOpen() async throws {
         try await withServer { server in
-            let next = PostgreSQL(addedBuilds: "/nonexistent")
+            let next = TestServer.postgresql
             #expect(await next.probe(server.plan.address) == .closed)
             try await engine.open(server.plan)
-            #expect(await PostgreSQL(addedBuilds: "/nonexistent").probe(server.plan.address) == .healthy)
+            #expect(await TestServer.postgresql.probe(server.plan.address) == .healthy)
             #expect(await next.probe(server.plan.address) == .healthy)
         }
     }
@@ -149,7 +150,7 @@ import Testing
 
     @Test func aServerThatHangsIsUnknownAndOneThatIsGoneStartsAgain() async throws {
         try await withServer { server in
-            let fresh = PostgreSQL(addedBuilds: "/nonexistent")
+            let fresh = TestServer.postgresql
             try await server.suspend()
             guard case .unknown = await fresh.probe(server.plan.address) else {
                 Issue.record("a stopped process gives no answer")
@@ -167,7 +168,7 @@ import Testing
 }
 
 extension TestServer {
-    static let postgresql = PostgreSQL(addedBuilds: "/nonexistent")
+    static var postgresql: PostgreSQL { PostgreSQL(addedBuilds: EachRelease.engines) }
 
     /// One statement as Roost's own account of a PostgreSQL server.
     @discardableResult

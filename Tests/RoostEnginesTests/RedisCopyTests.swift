@@ -5,7 +5,7 @@ import Testing
 @testable import RoostEngines
 
 /// Images, templates and clones of real servers of both names.
-@Suite(.serialized, ValkeyBuild(), .timeLimit(.minutes(5)))
+@Suite(.serialized, EachRelease(engine: "redis", others: ["valkey"]), .timeLimit(.minutes(5)))
 struct RedisCopyTests {
     @Test(arguments: RedisServers.flavours)
     func aCloneOfALiveServerHoldsEveryAcknowledgedWriteAndLetsInNobodyOfTheOriginals(

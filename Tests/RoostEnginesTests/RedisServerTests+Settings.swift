@@ -25,7 +25,7 @@ extension RedisServerTests {
 
     @Test(arguments: RedisServers.flavours)
     func wrongSettingsAreRefusedInTheServersOwnWordsAllAtOnce(_ flavour: Redis.Flavour) async throws {
-        let engine = Redis(flavour, addedBuilds: RedisServers.addedBuilds)
+        let engine = Redis(flavour, addedBuilds: EachRelease.engines)
         let build = try #require(engine.builds().first, "\(flavour) is not installed")
         for (config, words) in Self.refused {
             do throws(EngineError) {
@@ -52,7 +52,7 @@ extension RedisServerTests {
 
     @Test(arguments: RedisServers.flavours)
     func rightSettingsAreTakenAndInForceAfterAStart(_ flavour: Redis.Flavour) async throws {
-        let engine = Redis(flavour, addedBuilds: RedisServers.addedBuilds)
+        let engine = Redis(flavour, addedBuilds: EachRelease.engines)
         let build = try #require(engine.builds().first, "\(flavour) is not installed")
         for config in Self.taken { try await engine.check(config: config, memory: .mebibytes(64), build: build) }
         let config = ["maxmemory-policy": "allkeys-lru", "maxmemory": "10mb", "notify-keyspace-events": "KEA"]

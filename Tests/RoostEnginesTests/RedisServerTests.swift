@@ -6,7 +6,7 @@ import Testing
 @testable import RoostEngines
 
 /// Real servers of both names.
-@Suite(.serialized, ValkeyBuild(), .timeLimit(.minutes(5)))
+@Suite(.serialized, EachRelease(engine: "redis", others: ["valkey"]), .timeLimit(.minutes(5)))
 struct RedisServerTests {
     @Test(
         .enabled(
@@ -25,7 +25,7 @@ struct RedisServerTests {
             #expect(try server.redis("get", "x", password: "wrong").contains("NOAUTH"))
 
             // A roostd that knows nothing yet sees the same.
-            let other = Redis(flavour, addedBuilds: RedisServers.addedBuilds)
+            let other = Redis(flavour, addedBuilds: EachRelease.engines)
             #expect(await other.probe(server.plan.address) == .healthy)
 
             try await server.restart()

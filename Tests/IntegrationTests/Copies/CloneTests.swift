@@ -81,7 +81,7 @@ struct CloneTests {
         }
     }
 
-    @Test(arguments: EngineRow.here.filter { $0.type != "valkey" && $0.version != "17" })
+    @Test(arguments: EngineRow.here)
     func onADiskWithoutReflinksEverythingWorksByCopy(_ row: EngineRow) async throws {
         try await withRoost { roost in
             let service = try await roost.serve(row)

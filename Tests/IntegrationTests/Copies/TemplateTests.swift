@@ -132,7 +132,7 @@ struct TemplateTests {
         }
     }
 
-    @Test(arguments: EngineRow.here.filter { $0.version != "17" })
+    @Test(arguments: EngineRow.here)
     func aServiceBecomesATemplate(_ row: EngineRow) async throws {
         try await withRoost(mounts: .own) { roost in
             try await roost.makePool("3G")

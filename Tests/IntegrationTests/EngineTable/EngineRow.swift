@@ -2,7 +2,8 @@ import Foundation
 import RoostModel
 import Testing
 
-/// What is different about each type; everything else is the same test.
+/// What is different about each type and series; everything else is the same test. Of each engine the oldest release and
+/// the newest that can be had here.
 struct EngineRow: Sendable, CustomTestStringConvertible {
     let type: String
     /// Nil: the newest that there is.
@@ -41,7 +42,12 @@ struct EngineRow: Sendable, CustomTestStringConvertible {
 
     static let all: [EngineRow] = [
         EngineRow(
-            type: "mariadb", engine: "mariadb@", memory: "192M",
+            type: "mariadb", version: "10.11", engine: "mariadb@10.11.", memory: "192M",
+            setting: ("max_connections", "40", "60", "60", "max_connections"),
+            wrong: wrongForMySQL),
+        EngineRow(
+            type: "mariadb", version: "11", engine: "mariadb@11.", memory: "192M",
+            source: { VendorTarball.mariadb.path }, isAdded: true,
             setting: ("max_connections", "40", "60", "60", "max_connections"),
             wrong: wrongForMySQL),
         EngineRow(
@@ -59,7 +65,12 @@ struct EngineRow: Sendable, CustomTestStringConvertible {
             setting: ("work_mem", "5MB", "9MB", "9MB", "work_mem"),
             wrong: wrongForPostgreSQL),
         EngineRow(
-            type: "redis", engine: "redis@", memory: "64M",
+            type: "redis", version: "7", engine: "redis@7.", memory: "64M",
+            setting: ("maxmemory-policy", "noeviction", "allkeys-lru", "allkeys-lru", "maxmemory_policy"),
+            wrong: wrongForRedis),
+        EngineRow(
+            type: "redis", version: "8", engine: "redis@8.", memory: "64M",
+            source: { VendorTarball.redis.path }, isAdded: true,
             setting: ("maxmemory-policy", "noeviction", "allkeys-lru", "allkeys-lru", "maxmemory_policy"),
             wrong: wrongForRedis),
         EngineRow(

@@ -7,25 +7,15 @@ import Testing
 struct MySQLTree: SuiteTrait, TestScoping {
     @TaskLocal static var engines = "/nonexistent"
 
-    private static let vendor: String = {
-        let checkout = URL(filePath: #filePath).pathComponents.dropLast(4).dropFirst().map { "/\($0)" }.joined()
-        return "\(checkout)/.build/vendor"
-    }()
     private static var clients: String {
         URL(filePath: #filePath).pathComponents.dropLast(3).dropFirst().map { "/\($0)" }.joined() + "/clients"
     }
 
-    /// Made by `scripts/make-mysql-tarball`, which `scripts/setup --tests` calls.
-    static var tarball: String? {
-        // No folder: nothing was made.
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: vendor)) ?? []).sorted()
-        return names.last { $0.hasPrefix("mysql-") && $0.hasSuffix(".tar.xz") }.map { "\(vendor)/\($0)" }
-    }
+    static var tarball: String? { EachRelease.tarball("mysql") }
 
     /// Why there is none.
     static var absence: Comment {
-        let reason = try? String(contentsOfFile: "\(vendor)/mysql-tarball.error", encoding: .utf8)
-        return "there is no tarball of MySQL: \(reason ?? "scripts/setup --tests makes it")"
+        "there is no tarball of MySQL: scripts/setup --tests makes it"
     }
 
     @concurrent func provideScope(
@@ -36,7 +26,7 @@ struct MySQLTree: SuiteTrait, TestScoping {
         let folder = "/tmp/roost-engine-mysql-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         do {
-            try TestProgram.run("\(Self.clients)/lay-out-mysql", [tarball, folder])
+            try TestProgram.run("\(Self.clients)/lay-out-engine", [tarball, folder])
             try await Self.$engines.withValue(folder) { try await function() }
         } catch {
             Issue.record(error)

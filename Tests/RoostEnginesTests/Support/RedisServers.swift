@@ -6,19 +6,9 @@ import Testing
 
 /// The Redis of the system, and the Valkey of `scripts/make-engine-tarball` where that could be made.
 enum RedisServers {
-    static let tarball: String? = {
-        var root = URL(filePath: #filePath)
-        for _ in 0..<4 { root.deleteLastPathComponent() }
-        let folder = root.appending(path: ".build/vendor").path(percentEncoded: false)
-        // No such folder: nothing was made.
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.filter { $0.hasPrefix("valkey-") && $0.hasSuffix(".tar.xz") }.max().map { "\(folder)/\($0)" }
-    }()
+    static let tarball = EachRelease.tarball("valkey")
 
     static let flavours: [Redis.Flavour] = tarball == nil ? [.redis] : [.redis, .valkey]
-
-    /// The folder of added builds, while a suite runs.
-    @TaskLocal static var addedBuilds = "/nonexistent"
 
     /// Runs `body` with a server that is started and not open yet. Nothing of it is left afterwards.
     static func with(
@@ -29,43 +19,13 @@ enum RedisServers {
         let seed = "/tmp/roost-engine-seed-\(UUID().uuidString.prefix(8))"
         try TestFolder.make(seed)
         defer { try? FileManager.default.removeItem(atPath: seed) }  // Left behind: an empty folder and a line.
-        let engine = Redis(flavour, addedBuilds: addedBuilds)
+        let engine = Redis(flavour, addedBuilds: EachRelease.engines)
         let build = try #require(engine.builds().first, "\(flavour) is not installed")
         try await engine.initialise(directory: seed, build: build, user: TestUser.server)
         try await Seed.$path.withValue(seed) {
             try await TestServer.with(
                 engine, config: config, memory: memory, certificate: certificate, reshaped: reshaped, body)
         }
-    }
-}
-
-/// Unpacks the tarball for a suite, with programs that start through its own loader, as its libraries ask for.
-struct ValkeyBuild: SuiteTrait, TestScoping {
-    @concurrent func provideScope(
-        for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
-    ) async throws {
-        guard let tarball = RedisServers.tarball else { return try await function() }
-        let folder = "/tmp/roost-valkey-\(UUID().uuidString.prefix(8))"
-        do {
-            try Self.unpack(tarball, into: "\(folder)/valkey")
-            try await RedisServers.$addedBuilds.withValue(folder) { try await function() }
-        } catch {
-            Issue.record(error)
-        }
-        try FileManager.default.removeItem(atPath: folder)
-    }
-
-    private static func unpack(_ tarball: String, into root: String) throws {
-        let script = """
-            set -e; umask 022; mkdir -p "$2"; tar -xJf "$1" -C "$2" --strip-components=1; mv "$2/bin" "$2/libexec"
-            mkdir "$2/bin"
-            for program in valkey-server valkey-cli; do
-                printf '#!/bin/sh\\nexec %s --library-path %s %s "$@"\\n' "$2"/lib/ld-linux*.so.* "$2/lib" \
-                    "$2/libexec/$program" > "$2/bin/$program"
-                chmod 755 "$2/bin/$program"
-            done
-            """
-        try TestProgram.run("/bin/sh", ["-c", script, "sh", tarball, root])
     }
 }
 
@@ -121,6 +81,6 @@ extension RedisServers {
             }
         }
         try await body(
-            Redis(flavour, addedBuilds: addedBuilds), Dump(path: path, format: .rdb, compression: compression))
+            Redis(flavour, addedBuilds: EachRelease.engines), Dump(path: path, format: .rdb, compression: compression))
     }
 }

@@ -67,9 +67,10 @@ enum TestProgram {
 /// One freshly initialised directory for all tests of a suite; each server gets a copy.
 struct Seed: SuiteTrait, TestScoping {
     @TaskLocal static var path: String?
-    let engine: any Engine
+    /// Asked when the suite runs: which builds there are is the suite's to say.
+    let engine: @Sendable () -> any Engine
 
-    init(_ engine: any Engine = TestServer.mariadb) { self.engine = engine }
+    init(_ engine: @autoclosure @escaping @Sendable () -> any Engine = TestServer.mariadb) { self.engine = engine }
 
     @concurrent func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
@@ -78,6 +79,7 @@ struct Seed: SuiteTrait, TestScoping {
         try TestFolder.make(folder)
         let path = "\(folder)/data"
         try TestFolder.make(path)
+        let engine = engine()
         do {
             let build = try #require(engine.builds().first, "\(engine.family.name) is not installed")
             try await engine.initialise(directory: path, build: build, user: TestUser.server)

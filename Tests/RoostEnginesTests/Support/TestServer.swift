@@ -6,7 +6,7 @@ import Testing
 
 /// A real database server in a folder of its own, on loopback, as an unprivileged user.
 final class TestServer {
-    static let mariadb = MariaDB(addedBuilds: "/nonexistent")
+    static var mariadb: MariaDB { MariaDB(addedBuilds: EachRelease.engines) }
 
     let engine: any Engine
     let folder: String
@@ -30,7 +30,7 @@ final class TestServer {
             try await server.waitUntilItAnswers()
             try await body(server)
         } catch {
-            Issue.record("\(error); its log ends so:\n\(server.logTail)")
+            Issue.record("\(server.build.identity): \(error); its log ends so:\n\(server.logTail)")
         }
         server.kill()
         try FileManager.default.removeItem(atPath: server.folder)

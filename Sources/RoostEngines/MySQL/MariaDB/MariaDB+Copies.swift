@@ -3,6 +3,7 @@ import RoostModel
 // Images, templates and clones.
 extension MariaDB {
     package func detach(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
+        try await recover(directory: directory, build: build, user: user)
         try CopiedFiles.remove(from: directory)
     }
 

@@ -16,8 +16,8 @@ package struct MariaDB: Engine {
     package let family = EngineFamily(
         name: "mariadb", types: [.mariadb, .mysql], wire: "mysql", variableInfix: "MYSQL", urlScheme: "mysql",
         isSQL: true, urlQuery: { _, requiresTLS in requiresTLS ? "?ssl-mode=REQUIRED" : "" }, shownUser: "root",
-        systemDatabases: ["mysql", "information_schema", "performance_schema", "sys"], defaultMemory: .mebibytes(512),
-        minimumMemory: .mebibytes(128))
+        names: .mysqlFamily(longestUser: 80), defaultMemory: .mebibytes(512),
+        minimumMemory: .mebibytes(128), freshSize: .mebibytes(130))
 
     /// Server id and replication domain are settings; a directory says nothing of whose it is.
     package let identityIsInData = false

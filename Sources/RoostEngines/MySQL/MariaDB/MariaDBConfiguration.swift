@@ -17,7 +17,8 @@ struct MariaDBConfiguration {
             + generated.merged(
                 places + network + durability + replication + behaviour + security
                     + MariaDBSizing(memory: plan.settings.memory).options(plan.profile),
-                fixed: MariaDBCopies.fixed(plan.profile))
+                fixed: MariaDBCopies.fixed(plan.profile)
+                    + MariaDBCopies.recovery(plan.profile, build.identity.version))
     }
 
     /// What a running server is compared with.
@@ -31,16 +32,20 @@ struct MariaDBConfiguration {
 
     private var generated: ServerFiles { ServerFiles(plan: plan) }
 
-    private var places: [Option] {
+    /// Where a build's own files are.
+    static func places(of build: EngineBuild) -> [Option] {
         let charsets = build.folders["character_sets_dir"]
         // The messages are one folder above the character sets in every layout.
         let messages = charsets.map { $0.split(separator: "/").dropLast().map { "/\($0)" }.joined() }
-        let own = [
+        return [
             build.folders["basedir"].map { Option("basedir", $0) },
             build.folders["plugin_dir"].map { Option("plugin_dir", $0) },
             charsets.map { Option("character_sets_dir", $0) }, messages.map { Option("lc_messages_dir", $0) },
-        ]
-        return own.compactMap { $0 } + [
+        ].compactMap { $0 }
+    }
+
+    private var places: [Option] {
+        Self.places(of: build) + [
             Option("datadir", plan.folders.data),
             Option("tmpdir", plan.folders.data),
             Option("slave_load_tmpdir", plan.folders.data),
@@ -64,7 +69,7 @@ struct MariaDBConfiguration {
     }
 
     private var durability: [Option] {
-        if let copy = MariaDBCopies.durability(plan.profile) { return copy }
+        if let copy = MariaDBCopies.durability(plan.profile, build.identity.version) { return copy }
         return [
             Option("innodb_flush_log_at_trx_commit", 1),
             Option("sync_binlog", 1),

@@ -3,19 +3,24 @@ import RoostModel
 /// What the options of a copy have in place of a service's. Pure.
 enum MariaDBCopies {
     /// Nil: as in a service.
-    static func durability(_ profile: ServerProfile) -> [Option]? {
+    static func durability(_ profile: ServerProfile, _ version: EngineVersion) -> [Option]? {
         let isBuilding = profile == .building
         guard isBuilding || profile == .clone(isDurable: false) else { return nil }
         return [
             // Not 0 in a clone: what is committed outlives a crash of the server, if not one of the machine.
             Option("innodb_flush_log_at_trx_commit", isBuilding ? 0 : 2),
             Option("innodb_doublewrite", false),
-            Option("innodb_flush_method", "nosync"),
+            Option(flushMethod(version), "nosync"),
             // Made anew, and written in full, at each start.
             Option("innodb_temp_data_file_path", "ibtmp1:6M:autoextend"),
             // Of whatever profile: another size than the directory's would have the log made anew at the start.
             Option("innodb_log_file_size", MariaDBConfiguration.logFileSize),
         ]
+    }
+
+    /// Deprecated since 11.0 with nothing in its place: a server that has it no longer goes without, and is slower.
+    static func flushMethod(_ version: EngineVersion) -> String {
+        ((version.components.first ?? 0) < 12 ? "" : "loose_") + "innodb_flush_method"
     }
 
     /// In place of replication: no binary log, and no relay log to go on with.
@@ -37,14 +42,25 @@ enum MariaDBCopies {
         let always = [
             // Not DISABLED: then events could neither be made by a dump nor be dropped.
             Option("event_scheduler", false),
-            // In an image of a server that ran, transactions may stand between its binary log, which is not here, and the
-            // tables. Those that were acknowledged are among them; the others were under way, and may be committed too.
-            Option("tc_heuristic_recover", "COMMIT"),
             Option("innodb_buffer_pool_load_at_startup", false),
             Option("innodb_buffer_pool_dump_at_shutdown", false),
         ]
         guard profile == .building else { return always }
         // What clients may send is theirs to limit; what a dump holds, it holds.
         return always + [Option("max_allowed_packet", .gibibytes(1))]
+    }
+
+    /// Whether a server of this version commits prepared transactions within the start that serves.
+    ///
+    /// From 11.2 on a second part of every server takes part in transactions (ALTER TABLE … ALGORITHM=COPY, LOCK=NONE), so
+    /// the server keeps a transaction coordinator log, and with one `tc_heuristic_recover` ends the server as soon as it is
+    /// through (`TC_LOG::using_heuristic_recover` in its source). 11.0 and 11.1 are no longer maintained and not tried.
+    static func recoversWhileStarting(_ version: EngineVersion) -> Bool { (version.components.first ?? 0) < 11 }
+
+    /// In an image of a server that ran, transactions may stand between its binary log, which is not in the copy, and the
+    /// tables. Acknowledged transactions are among them; the others were under way, and may be committed too.
+    static func recovery(_ profile: ServerProfile, _ version: EngineVersion) -> [Option] {
+        guard profile.isCopy, recoversWhileStarting(version) else { return [] }
+        return [Option("tc_heuristic_recover", "COMMIT")]
     }
 }

@@ -15,8 +15,8 @@ package struct MySQL: Engine {
     package let family = EngineFamily(
         name: "mysql", types: [.mysql], wire: "mysql", variableInfix: "MYSQL", urlScheme: "mysql", isSQL: true,
         urlQuery: { _, requiresTLS in requiresTLS ? "?ssl-mode=REQUIRED" : "" }, shownUser: "root",
-        systemDatabases: ["mysql", "information_schema", "performance_schema", "sys"],
-        defaultMemory: .mebibytes(512), minimumMemory: MySQLSizing.minimum)
+        names: .mysqlFamily(longestUser: 32),
+        defaultMemory: .mebibytes(512), minimumMemory: MySQLSizing.minimum, freshSize: .mebibytes(150))
 
     /// The server's UUID is in a file of its own, `auto.cnf`, which `initialise` removes: each copy makes another at its
     /// first start. Directories are copied because making one takes seconds of processor time.

@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+
+@testable import RoostEngines
+
+/// Runs a suite on the oldest release of an engine and on the newest that can be had here: on the machine's own package,
+/// then on the tarball of `scripts/make-engine-tarball`, laid out as an added engine lies in a home.
+struct EachRelease: SuiteTrait, TestScoping {
+    /// The folder of added builds: its builds are newer than the machine's own.
+    @TaskLocal static var engines = "/nonexistent"
+
+    let engine: String
+    /// Engines that the machine has no package of at all: there in both runs.
+    var others: [String] = []
+
+    private static let checkout = URL(filePath: #filePath).pathComponents.dropLast(4).dropFirst().map { "/\($0)" }
+        .joined()
+    private static var vendor: String { "\(checkout)/.build/vendor" }
+
+    /// Nil: it could not be made.
+    static func tarball(_ engine: String) -> String? {
+        // No such folder: nothing was made.
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: vendor)) ?? []
+        let own = names.filter { $0.hasPrefix("\(engine)-") && $0.hasSuffix(".tar.xz") }
+        return own.max { $0.compare($1, options: .numeric) == .orderedAscending }.map { "\(vendor)/\($0)" }
+    }
+
+    @concurrent func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
+    ) async throws {
+        // What is missing is told by a test of its own: `everyEngineIsTestedOnItsNewestRelease`.
+        let shared = others.compactMap(Self.tarball)
+        try await run(with: shared, function)
+        if let newest = Self.tarball(engine) { try await run(with: shared + [newest], function) }
+    }
+
+    private func run(
+        with tarballs: [String], _ function: @concurrent @Sendable () async throws -> Void
+    ) async throws {
+        guard !tarballs.isEmpty else { return try await function() }
+        let folder = "/tmp/roost-engines-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        do {
+            for tarball in tarballs {
+                try TestProgram.run("\(Self.checkout)/Tests/clients/lay-out-engine", [tarball, folder])
+            }
+            try await Self.$engines.withValue(folder) { try await function() }
+        } catch {
+            Issue.record(error)
+        }
+        try FileManager.default.removeItem(atPath: folder)
+    }
+}
+
+@Suite struct ReleaseTests {
+    private static let missing = ["mariadb", "postgresql", "redis", "valkey", "mysql"].filter {
+        EachRelease.tarball($0) == nil
+    }
+
+    /// A release that is missing here would otherwise be missing in silence.
+    @Test(.enabled(if: missing.isEmpty, "no tarball of: \(missing.joined(separator: ", ")); scripts/setup --tests"))
+    func everyEngineIsTestedOnItsNewestRelease() { #expect(Self.missing.isEmpty) }
+}
