@@ -4,7 +4,6 @@ import RoostModel
 extension Checker {
     /// Longer values are no engine settings; the bound keeps a generated configuration file within sane lines.
     private static let longestSetting = 1024
-    private static let longestDatabase = 64
     private static let longestExtension = 63
     /// Of settings, and of databases.
     private static let mostItems = 1000
@@ -75,6 +74,16 @@ extension Checker {
                 findings.add(item.line, path + ["\(index)"], "database '\(name)' is listed twice")
                 continue
             }
+            // The default database is the service's name.
+            let twin = (path.dropLast().suffix(1) + names).first {
+                $0 != name && $0.lowercased() == name.lowercased()
+            }
+            if rule?.names.foldsCase ?? false, let twin {
+                findings.add(
+                    item.line, path + ["\(index)"],
+                    "database '\(name)' differs from '\(twin)' in case alone, which this server does not take")
+                continue
+            }
             names.append(name)
         }
         return names
@@ -84,16 +93,9 @@ extension Checker {
         guard case .text(let name, _) = item.content else {
             return mismatch(item, line: item.line, path, expected: "a database's name")
         }
-        let isWhole = name.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") }
-        guard isWhole, (1...Self.longestDatabase).contains(name.utf8.count), name.utf8.first != UInt8(ascii: "-") else {
-            return refuse(
-                item.line, path,
-                "'\(name.printable)' is no database name; use 1 to \(Self.longestDatabase) of letters, digits, _ and -")
-        }
-        guard !(rule?.systemDatabases.contains(name.lowercased()) ?? false) else {
-            return refuse(item.line, path, "'\(name)' is the server's own database; choose another name")
-        }
-        return name
+        let rules = rule?.names ?? NameRules(ownDatabases: [])
+        guard let fault = rules.databaseFault(name) else { return name }
+        return refuse(item.line, path, "'\(name.printable)' \(fault)")
     }
 
     /// Whether the engine has them is asked of the build.

@@ -10,20 +10,20 @@ package struct TypeRule: Equatable, Sendable {
     package let minimumMemory: ByteCount
     /// Of the installed engines that serve the type.
     package let versions: [EngineVersion]
-    /// Names of the server's own databases, in lower case.
-    package let systemDatabases: Set<String>
+    /// Of databases: how long they are, and which are the server's own.
+    package let names: NameRules
 
     package init(
         type: ServiceType, isBuilt: Bool = true, keys: Set<ServiceKey> = ServiceKey.sql, minimumMemory: ByteCount,
         versions: [EngineVersion],
-        systemDatabases: Set<String> = ["mysql", "information_schema", "performance_schema", "sys"]
+        names: NameRules = NameRules(ownDatabases: ["mysql", "information_schema", "performance_schema", "sys"])
     ) {
         self.type = type
         self.isBuilt = isBuilt
         self.keys = keys
         self.minimumMemory = minimumMemory
         self.versions = versions
-        self.systemDatabases = systemDatabases
+        self.names = names
     }
 
     /// Types that the build file names and no engine serves yet. A rule of the catalog for one of them wins.

@@ -22,8 +22,8 @@ package struct EngineFamily: Sendable {
     package let shownUser: String
     /// What clients find in the URL where the family has no databases by name: Redis's `0`. Nil: the service's name.
     package let fixedDatabase: String?
-    /// The server's own databases, in lower case, which `databases:` must not name. Nil: it has no databases by name.
-    package let systemDatabases: Set<String>?
+    /// Names of databases and users. Nil: it has no databases by name, and users are as everywhere.
+    package let names: NameRules?
     /// How many components of a version make a series: a server is started on data of its own series alone.
     package let seriesLength: Int
     /// Whether an instance's own port is open from its start on, before the service's: members of a replica set find
@@ -37,14 +37,16 @@ package struct EngineFamily: Sendable {
     package let takesExtensions: Bool
     package let defaultMemory: ByteCount
     package let minimumMemory: ByteCount
+    /// About what a fresh data directory takes on the disk.
+    package let freshSize: ByteCount
 
     package init(
         name: String, types: [ServiceType], wire: String, variableInfix: String, urlScheme: String, isSQL: Bool,
         urlQuery: @escaping @Sendable (_ service: ServiceID, _ requiresTLS: Bool) -> String = { _, _ in "" },
-        tlsURLScheme: String? = nil, shownUser: String, fixedDatabase: String? = nil, systemDatabases: Set<String>?,
+        tlsURLScheme: String? = nil, shownUser: String, fixedDatabase: String? = nil, names: NameRules?,
         seriesLength: Int = 2, reachesItselfThroughRouter: Bool = false, acceptsPreviousPassword: Bool = true,
         syncsWhatItReliesOn: Bool = true, takesExtensions: Bool = false, defaultMemory: ByteCount,
-        minimumMemory: ByteCount
+        minimumMemory: ByteCount, freshSize: ByteCount = .mebibytes(8)
     ) {
         self.name = name
         self.types = types
@@ -56,7 +58,7 @@ package struct EngineFamily: Sendable {
         self.tlsURLScheme = tlsURLScheme
         self.shownUser = shownUser
         self.fixedDatabase = fixedDatabase
-        self.systemDatabases = systemDatabases
+        self.names = names
         self.seriesLength = seriesLength
         self.reachesItselfThroughRouter = reachesItselfThroughRouter
         self.acceptsPreviousPassword = acceptsPreviousPassword
@@ -64,7 +66,16 @@ package struct EngineFamily: Sendable {
         self.takesExtensions = takesExtensions
         self.defaultMemory = defaultMemory
         self.minimumMemory = minimumMemory
+        self.freshSize = freshSize
     }
+}
+
+extension EngineFamily {
+    /// The server's own databases, in lower case; nil: it has no databases by name.
+    package var systemDatabases: Set<String>? { names?.ownDatabases }
+
+    /// Why a user cannot have the name; nil: it can.
+    package func userFault(_ name: String) -> String? { (names ?? NameRules(ownDatabases: [])).userFault(name) }
 }
 
 /// One installed version of an engine.

@@ -12,13 +12,13 @@ extension EngineCatalog {
                 type: type, keys: serving.first.map { Self.keys(of: $0.family) } ?? [],
                 minimumMemory: serving.map(\.family.minimumMemory).min() ?? .mebibytes(64),
                 versions: serving.flatMap { $0.builds().map(\.identity.version) }.sorted(),
-                systemDatabases: serving.first?.family.systemDatabases ?? [])
+                names: serving.first?.family.names ?? NameRules(ownDatabases: []))
         }
     }
 
     private static func keys(of family: EngineFamily) -> Set<ServiceKey> {
         if family.types.contains(.custom) { return ServiceKey.custom }
-        let keys = family.systemDatabases == nil ? ServiceKey.sql.subtracting([.databases]) : ServiceKey.sql
+        let keys = family.names == nil ? ServiceKey.sql.subtracting([.databases]) : ServiceKey.sql
         return family.takesExtensions ? keys.union([.extensions]) : keys
     }
 }

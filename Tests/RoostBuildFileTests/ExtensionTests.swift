@@ -8,7 +8,8 @@ struct ExtensionTests {
         TypeRule(type: .mysql, minimumMemory: .mebibytes(128), versions: []),
         TypeRule(
             type: ServiceType(rawValue: "postgresql"), keys: ServiceKey.sql.union([.extensions]),
-            minimumMemory: .mebibytes(128), versions: [], systemDatabases: ["template1"]),
+            minimumMemory: .mebibytes(128), versions: [],
+            names: NameRules(longestDatabase: 63, ownDatabases: ["template1"])),
     ]
 
     private func read(_ type: String, _ extensions: String) -> Result<BuildFile, BuildFileInvalid> {

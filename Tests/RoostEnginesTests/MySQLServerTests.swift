@@ -35,7 +35,7 @@ struct MySQLTests {
         ["innodb_buffer_pool_size": "128M"], ["sql_mode": ""], ["sql_mode": "ANSI_QUOTES,TRADITIONAL"],
         ["slow_query_log": "1", "long_query_time": "0.25"], ["transaction-isolation": "READ-COMMITTED"],
         ["character_set_server": "latin1", "collation_server": "latin1_german1_ci"], ["event_scheduler": "ON"],
-        ["default_time_zone": "+05:30"], ["lower_case_table_names": "1"], ["innodb_redo_log_capacity": "200M"],
+        ["default_time_zone": "+05:30"], ["lower_case_table_names": "0"], ["innodb_redo_log_capacity": "200M"],
         ["binlog_row_image": "MINIMAL"],
     ]
 
@@ -49,7 +49,7 @@ struct MySQLTests {
         // An abbreviation would pass by the names that are reserved.
         ("max_connec", "5", "unknown variable 'max_connec=5'"),
         ("max_connections", "abc", "Error while setting value 'abc' to 'max_connections'"),
-        ("max_connections", "0", "option 'max_connections': unsigned value 0 adjusted to 1"),
+        ("max_connections", "0", "write at least 10"), ("lower_case_table_names", "1", "it is fixed when a data"),
         ("max_connections", "10; SHUTDOWN", "Error while setting value '10; SHUTDOWN' to 'max_connections'"),
         ("sort_buffer_size", "100", "option 'sort_buffer_size': unsigned value 100 adjusted to 32768"),
         ("innodb_lock_wait_timeout", "-1", "option 'innodb-lock-wait-timeout': value -1 adjusted to 1"),

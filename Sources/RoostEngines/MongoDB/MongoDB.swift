@@ -27,9 +27,9 @@ package struct MongoDB: Engine {
             "?replicaSet=\(MongoDBConfiguration.setName(of: service))&authSource=admin&retryWrites=true"
                 + (requiresTLS ? "&tls=true" : "")
         },
-        shownUser: "root", systemDatabases: ["admin", "local", "config"], seriesLength: 2,
+        shownUser: "root", names: .mongodb, seriesLength: 2,
         reachesItselfThroughRouter: true, acceptsPreviousPassword: false, defaultMemory: .mebibytes(512),
-        minimumMemory: MongoDBSizing.minimum)
+        minimumMemory: MongoDBSizing.minimum, freshSize: .mebibytes(48))
 
     /// The replica set's id and name are born when the set is initiated, at the service's first start: a directory made
     /// ahead says nothing of whose it is.

@@ -9,6 +9,7 @@ enum MongoDBSettingRules {
     /// What is wrong with settings before the engine is asked, one line each.
     static func refusals(_ config: [String: String]) -> [String] {
         config.sorted { $0.key < $1.key }.compactMap { name, _ in reason(against: name).map { "\(name): \($0)" } }
+            + SettingBounds.mongodb.refusals(config)
     }
 
     /// A path stands twice where one setting is below another one.

@@ -20,11 +20,9 @@ package struct PostgreSQL: Engine {
         isSQL: true, urlQuery: { _, requiresTLS in requiresTLS ? "?sslmode=require" : "" },
         // What tools and dumps expect, as at RDS and Supabase; there as here it is no superuser.
         shownUser: "postgres",
-        systemDatabases: [
-            PostgreSQLAccounts.administrationDatabase, PostgreSQLDatabase.spare, "template0", "template1",
-        ], seriesLength: 1,
+        names: .postgresql, seriesLength: 1,
         acceptsPreviousPassword: false, takesExtensions: true, defaultMemory: .mebibytes(512),
-        minimumMemory: .mebibytes(128))
+        minimumMemory: .mebibytes(128), freshSize: .mebibytes(56))
 
     /// The system identifier, which replicas are told apart from strangers by.
     package let identityIsInData = true

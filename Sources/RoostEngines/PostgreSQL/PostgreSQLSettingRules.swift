@@ -14,6 +14,7 @@ enum PostgreSQLSettingRules {
         for (name, spellings) in Dictionary(grouping: config.keys, by: normalised) where spellings.count > 1 {
             refusals.append("\(printable(name)): stands there twice, in capitals and small letters")
         }
+        refusals += SettingBounds.postgresql.refusals(config, normalised: normalised)
         return refusals.isEmpty ? tooLarge(config, memory) : refusals
     }
 

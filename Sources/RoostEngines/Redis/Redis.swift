@@ -32,7 +32,7 @@ package struct Redis: Engine {
         family = EngineFamily(
             name: flavour.rawValue, types: [ServiceType(rawValue: flavour.rawValue)], wire: "redis",
             variableInfix: "REDIS", urlScheme: "redis", isSQL: false, tlsURLScheme: "rediss",
-            shownUser: RedisAccess.shownUser, fixedDatabase: "0", systemDatabases: nil,
+            shownUser: RedisAccess.shownUser, fixedDatabase: "0", names: nil,
             // 7.0, 7.2 and 7.4 each write files that the one before refuses.
             // How soon its log is on the disk is a setting.
             seriesLength: 2, syncsWhatItReliesOn: false, defaultMemory: .mebibytes(256),

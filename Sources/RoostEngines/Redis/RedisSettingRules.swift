@@ -5,9 +5,10 @@ enum RedisSettingRules {
     /// What is wrong with settings before the engine is asked, one line each.
     static func refusals(_ config: [String: String], memory: ByteCount) -> [String] {
         let sizing = RedisSizing(memory: memory)
-        return config.sorted { $0.key < $1.key }.compactMap { name, value in
+        let refusals = config.sorted { $0.key < $1.key }.compactMap { name, value in
             reason(against: name, value, sizing).map { "\(printable(name)): \($0)" }
         }
+        return refusals.isEmpty ? SettingBounds.redis.refusals(config) : refusals
     }
 
     private static func reason(against name: String, _ value: String, _ sizing: RedisSizing) -> String? {
@@ -17,6 +18,7 @@ enum RedisSettingRules {
         // A line break would begin another setting.
         guard OptionFile.canHold(value) else { return "the value has a line break or another control character" }
         if let reason = RedisReservedSettings.reason(for: name) { return reason }
+        if name == "client-output-buffer-limit" { return outputBuffers(value) }
         guard let most = sizing.most(name), let size = size(value) else { return nil }
         // 0 is no limit to this engine.
         guard (1...most.bytes).contains(size) else {
@@ -25,6 +27,21 @@ enum RedisSettingRules {
         }
         return nil
     }
+
+    /// `normal 0 0 0 replica 256mb 64mb 60`: what a class of clients may have unread, at once and for how long.
+    private static func outputBuffers(_ value: String) -> String? {
+        let words = value.lowercased().split(separator: " ").map(String.init)
+        for start in stride(from: 0, to: words.count - 2, by: 4) where words[start] == "normal" {
+            // 0 is no limit.
+            let limits = words[(start + 1)...(start + 2)].compactMap(size)
+            guard limits.contains(where: { (1..<leastOutput).contains($0) }) else { continue }
+            return "'\(printable(value))' locks everybody out, Roost included: answers do not fit into it; "
+                + "write at least 1mb for normal clients, or 0 for no limit"
+        }
+        return nil
+    }
+
+    private static let leastOutput: Int64 = 1 << 20
 
     /// The engine's own units: `k` is 1000, `kb` 1024. Nil: the engine will say what is wrong.
     private static func size(_ value: String) -> Int64? {

@@ -116,6 +116,12 @@ extension ControlPlane {
             guard let wanted = plan.settings(of: declared.name) else { continue }
             do throws(Problem) {
                 let engine = try engine(for: declared, plan)
+                // A service from before goes on under its name.
+                if plan.creations.contains(where: { $0.name == declared.name }),
+                    let fault = nameFault(declared.name, type: declared.type, engine)
+                {
+                    diagnostics.append(file.diagnostic(declared, fault))
+                }
                 // First the other key: an error here has no key of its own to be told by.
                 if let refusal = try await extensionRefusal(wanted, engine) {
                     diagnostics.append(file.diagnostic(declared, key: "extensions", refusal))
@@ -127,6 +133,11 @@ extension ControlPlane {
             }
         }
         guard diagnostics.isEmpty else { throw BuildFileInvalid(diagnostics: diagnostics).problem }
+    }
+
+    /// Its default database bears its name.
+    private func nameFault(_ name: ServiceName, type: ServiceType, _ engine: EngineIdentity) -> String? {
+        catalog.engine(named: engine.name)?.family.names?.ownerFault(name.rawValue, of: "service", type: type)
     }
 
     private func extensionRefusal(

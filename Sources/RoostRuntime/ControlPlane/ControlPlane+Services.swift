@@ -60,9 +60,9 @@ extension ControlPlane {
     }
 
     package func addUser(_ id: ServiceID, _ request: UserRequest) async throws(Problem) -> UserInfo {
-        let allowed = request.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
-        guard allowed, (1...32).contains(request.name.count) else {
-            throw Problem(.nameInvalid, "'\(request.name)' is no user name: use 1 to 32 of A-Z, a-z, 0-9, _ and -")
+        let engine = try await findService(id).value.engine
+        if let fault = catalog.engine(named: engine.name)?.family.userFault(request.name) {
+            throw Problem(.nameInvalid, "'\(request.name)' \(fault)")
         }
         let password = Passwords.generate()
         try await host.addUser(request.name, password: password, try await serving(id))

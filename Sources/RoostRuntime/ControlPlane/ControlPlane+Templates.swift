@@ -92,6 +92,7 @@ extension ControlPlane {
             settings.shownUser = before?.shownUser
         }
         let template = Template(name: name, type: type, source: source, settings: settings, createdAt: Date())
+        if let fault = template.nameFault(catalog) { throw Problem(.nameInvalid, fault) }
         try await check(template)
         return template
     }

@@ -67,11 +67,13 @@ struct TemplateBuild: Sendable {
     private func start() async throws -> Source {
         switch template.source {
         case .dump(let path, _):
+            // Those that a watched folder brings were asked for by nobody who could have been told.
+            if let fault = template.nameFault(parts.catalog) { throw Problem(.nameInvalid, fault) }
             let build = try parts.catalog.resolve(
                 type: template.type, version: template.settings.version.flatMap { EngineVersion($0) })
             let dump = try DumpFile.dump(at: path, type: template.type, catalog: parts.catalog)
             return Source(
-                start: .dump(dump), engine: build.identity, databases: [databaseName],
+                start: .dump(dump), engine: build.identity, databases: [template.databaseName],
                 settings: settings(of: nil), title: "directory", fingerprint: DumpFile.fingerprint(of: path),
                 user: try await parts.clones.application().user)
         case .service(let id):
@@ -95,9 +97,6 @@ struct TemplateBuild: Sendable {
         // Left behind it is swept like every snapshot that was taken for something.
         try? await parts.host.removeSnapshot(id, snapshot)
     }
-
-    /// Databases have no `-` where that can be spared: SQL would have to quote it.
-    private var databaseName: String { template.settings.database ?? template.name.rawValue.replacing("-", with: "_") }
 
     private func settings(of service: Service?) -> ServiceSettings {
         let standard = parts.catalog.defaultMemory(of: template.type)
@@ -188,6 +187,22 @@ struct TemplateBuild: Sendable {
         let value = try await work()
         await parts.operations.note(name, took: began.duration(to: .now), on: operation)
         return value
+    }
+}
+
+extension Template {
+    /// Databases have no `-` where that can be spared: SQL would have to quote it.
+    var databaseName: String { settings.database ?? name.rawValue.replacing("-", with: "_") }
+
+    /// Why what is imported cannot stand in the database, or belong to the user, that the template's name or settings
+    /// say; nil: it can.
+    func nameFault(_ catalog: EngineCatalog) -> String? {
+        guard case .dump = source, let names = catalog.serving(type).first?.family.names else { return nil }
+        guard let database = settings.database else {
+            return names.ownerFault(databaseName, of: "template", type: type)
+        }
+        return names.databaseFault(database).map { "MYAAS_DB_DATABASE: '\(database)' \($0)" }
+            ?? settings.shownUser.flatMap { user in names.userFault(user).map { "MYAAS_DB_USERNAME: '\(user)' \($0)" } }
     }
 }
 

@@ -1,0 +1,133 @@
+import RoostModel
+
+/// Settings whose small values lock everybody out of a server, Roost included: it could neither be looked at nor be told
+/// another value. Pure.
+struct SettingBounds {
+    enum Unit {
+        case count
+        /// `1048576`, `1M`, `1mb`.
+        case bytes
+        /// In seconds, as the server's own number is: `0.5`.
+        case seconds
+        /// In milliseconds where there is no unit: `500`, `500ms`, `2s`, `1min`.
+        case milliseconds
+    }
+
+    struct Bound {
+        let names: Set<String>
+        let unit: Unit
+        /// In the unit's smallest part: a number, a byte, a millisecond.
+        let least: Int64
+        /// How the least value is written.
+        let written: String
+        /// Whether 0 turns the limit off.
+        var zeroIsOff = false
+        let reason: String
+    }
+
+    /// A value that is one of a few words.
+    struct Word {
+        let name: String
+        let words: Set<String>
+        let reason: String
+    }
+
+    var bounds: [Bound] = []
+    var words: [Word] = []
+
+    /// One line each, sorted by name. A value that is none in its unit is the engine's to refuse.
+    func refusals(_ config: [String: String], normalised: (String) -> String = { $0 }) -> [String] {
+        config.sorted { $0.key < $1.key }.compactMap { name, value in
+            reason(against: normalised(name), value).map { "\(SettingText.printable(name)): \($0)" }
+        }
+    }
+
+    private func reason(against name: String, _ value: String) -> String? {
+        if let word = words.first(where: { $0.name == name && $0.words.contains(value.lowercased()) }) {
+            return "'\(SettingText.printable(value))' locks everybody out, Roost included: \(word.reason)"
+        }
+        guard let bound = bounds.first(where: { $0.names.contains(name) }), let number = Self.number(value, bound.unit),
+            number < bound.least, !(bound.zeroIsOff && number == 0)
+        else { return nil }
+        return "\(SettingText.printable(value)) locks everybody out, Roost included: \(bound.reason); "
+            + "write at least \(bound.written)" + (bound.zeroIsOff ? ", or 0 for no limit" : "")
+    }
+
+    static func number(_ value: String, _ unit: Unit) -> Int64? {
+        let text = value.lowercased().filter { !$0.isWhitespace }
+        switch unit {
+        case .count: return Int64(text)
+        case .bytes:
+            if let plain = Int64(text) { return plain }
+            return ByteCount(text)?.bytes
+        case .seconds: return Double(text).flatMap { Int64(exactly: ($0 * 1000).rounded()) }
+        case .milliseconds:
+            let units: [Substring: Double] = [
+                "": 1, "us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000,
+            ]
+            let digits = text.prefix { $0.isNumber || $0 == "." || $0 == "-" }
+            guard let number = Double(digits), let factor = units[text.dropFirst(digits.count)] else { return nil }
+            return Int64(exactly: (number * factor).rounded())
+        }
+    }
+}
+
+extension SettingBounds {
+    private static let kept = "some connections are kept for Roost itself and for replication"
+
+    /// MariaDB and MySQL. Names with `_`.
+    static let mysqlFamily = SettingBounds(
+        bounds: [
+            Bound(names: ["max_connections"], unit: .count, least: 10, written: "10", reason: kept),
+            Bound(
+                names: ["max_user_connections"], unit: .count, least: 10, written: "10", zeroIsOff: true,
+                reason: "it counts for Roost's own account, too"),
+            Bound(
+                names: ["max_allowed_packet"], unit: .bytes, least: 64 << 10, written: "64K",
+                reason: "statements that set up accounts do not pass"),
+            Bound(
+                names: ["max_statement_time"], unit: .seconds, least: 1000, written: "1", zeroIsOff: true,
+                reason: "it ends Roost's own statements, too"),
+            Bound(
+                names: ["max_execution_time"], unit: .count, least: 1000, written: "1000", zeroIsOff: true,
+                reason: "it ends Roost's own questions, too"),
+            Bound(
+                names: ["max_session_mem_used"], unit: .bytes, least: 8 << 20, written: "8M",
+                reason: "no session could sign on"),
+            Bound(
+                names: ["thread_stack"], unit: .bytes, least: 256 << 10, written: "256K",
+                reason: "statements of ordinary depth end in 'Thread stack overrun'"),
+            Bound(
+                names: ["thread_pool_max_threads"], unit: .count, least: 10, written: "10",
+                reason: "a few waiting statements would keep everybody waiting"),
+        ],
+        words: [
+            Word(
+                name: "thread_handling", words: ["no-threads", "no_threads"],
+                reason: "one connection at a time is served"),
+            Word(
+                name: "transaction_read_only", words: ["1", "on", "true"],
+                reason: "nothing can be written, accounts and databases neither"),
+        ])
+
+    /// Besides the bounds of its own rules: `max_connections` and the log's sizes. Names in lower case.
+    static let postgresql = SettingBounds(bounds: [
+        Bound(
+            names: ["statement_timeout", "transaction_timeout"], unit: .milliseconds, least: 1000, written: "1s",
+            zeroIsOff: true, reason: "it ends Roost's own statements, too")
+    ])
+
+    static let redis = SettingBounds(bounds: [
+        Bound(names: ["maxclients"], unit: .count, least: 16, written: "16", reason: kept),
+        Bound(
+            names: ["maxmemory"], unit: .bytes, least: 4 << 20, written: "4mb",
+            reason: "an empty server takes more, so every write would be refused"),
+    ])
+
+    static let mongodb = SettingBounds(bounds: [
+        Bound(names: ["net.maxIncomingConnections"], unit: .count, least: 20, written: "20", reason: kept),
+        Bound(
+            names: ["setParameter.maxSessions"], unit: .count, least: 1000, written: "1000",
+            reason: "each client and each member takes some sessions"),
+    ])
+}

@@ -1,0 +1,110 @@
+import RoostModel
+import Testing
+
+@testable import RoostEngines
+
+/// Values that would lock everybody out of a server, Roost included, and the least that works.
+@Suite struct SettingBoundsTests {
+    static let memory = ByteCount.mebibytes(512)
+
+    static func refusals(_ engine: String, _ name: String, _ value: String) -> [String] {
+        switch engine {
+        case "mariadb": MariaDBSettingRules.refusals([name: value], memory: memory, hasZone: { _ in true })
+        case "mysql": MySQLSettingRules.refusals([name: value], memory: memory, hasZone: { _ in true })
+        case "postgresql": PostgreSQLSettingRules.refusals([name: value], memory: memory)
+        case "mongodb": MongoDBSettingRules.refusals([name: value])
+        default: RedisSettingRules.refusals([name: value], memory: memory)
+        }
+    }
+
+    static let locking: [(engine: String, name: String, value: String, least: String)] = [
+        ("redis", "maxclients", "1", "16"), ("redis", "maxclients", "15", "16"),
+        ("redis", "maxmemory", "1", "4mb"), ("redis", "maxmemory", "3mb", "4mb"),
+        ("redis", "client-output-buffer-limit", "normal 1 1 1", "1mb"),
+        ("redis", "client-output-buffer-limit", "replica 0 0 0 normal 0 512kb 60", "1mb"),
+        ("mariadb", "max_connections", "1", "10"), ("mariadb", "max-connections", "9", "10"),
+        ("mariadb", "max_user_connections", "1", "10"), ("mariadb", "max_user_connections", "-1", "10"),
+        ("mariadb", "max_allowed_packet", "1K", "64K"), ("mariadb", "max_statement_time", "0.001", "1"),
+        ("mariadb", "max_session_mem_used", "8192", "8M"), ("mariadb", "thread_stack", "128K", "256K"),
+        ("mariadb", "thread_handling", "no-threads", "one connection at a time"),
+        ("mariadb", "transaction_read_only", "ON", "nothing can be written"),
+        ("mysql", "max_connections", "1", "10"), ("mysql", "max_user_connections", "2", "10"),
+        ("mysql", "max_execution_time", "1", "1000"), ("mysql", "transaction_read_only", "1", "nothing can be written"),
+        ("postgresql", "max_connections", "1", "10"), ("postgresql", "statement_timeout", "1", "1s"),
+        ("postgresql", "Statement_Timeout", "999ms", "1s"), ("postgresql", "transaction_timeout", "0.5s", "1s"),
+        ("mongodb", "net.maxIncomingConnections", "5", "20"), ("mongodb", "setParameter.maxSessions", "1", "1000"),
+    ]
+
+    @Test(arguments: locking)
+    func whatLocksEverybodyOutIsRefusedWithTheLeastThatWorks(
+        _ engine: String, _ name: String, _ value: String, least: String
+    ) {
+        let refusals = Self.refusals(engine, name, value)
+        #expect(refusals.count == 1 && refusals.first?.hasPrefix("\(name): ") == true, "\(refusals)")
+        #expect(refusals.first?.contains(least) == true, "\(refusals)")
+    }
+
+    static let roomy: [(engine: String, name: String, value: String)] = [
+        ("redis", "maxclients", "16"), ("redis", "maxmemory", "4mb"), ("redis", "timeout", "1"),
+        ("redis", "client-output-buffer-limit", "normal 0 0 0"),
+        ("redis", "client-output-buffer-limit", "pubsub 32kb 8kb 60"),
+        ("mariadb", "max_connections", "10"), ("mariadb", "max_user_connections", "0"),
+        ("mariadb", "max_statement_time", "0"), ("mariadb", "max_statement_time", "1"),
+        ("mariadb", "thread_handling", "pool-of-threads"), ("mariadb", "transaction_read_only", "OFF"),
+        ("mysql", "max_connections", "10"), ("mysql", "max_execution_time", "0"),
+        ("postgresql", "max_connections", "10"), ("postgresql", "statement_timeout", "0"),
+        ("postgresql", "statement_timeout", "1min"), ("postgresql", "transaction_timeout", "1000"),
+        ("mongodb", "net.maxIncomingConnections", "20"), ("mongodb", "setParameter.maxSessions", "1000"),
+    ]
+
+    @Test(arguments: roomy) func theLeastItselfIsTaken(_ engine: String, _ name: String, _ value: String) {
+        #expect(Self.refusals(engine, name, value) == [])
+    }
+
+    /// Reserved altogether.
+    @Test(arguments: [
+        ("postgresql", "superuser_reserved_connections"), ("postgresql", "reserved_connections"),
+        ("postgresql", "listen_addresses"), ("redis", "bind"), ("redis", "requirepass"), ("redis", "port"),
+        ("redis", "aclfile"), ("mariadb", "bind_address"), ("mysql", "offline_mode"), ("mysql", "init_connect"),
+        ("mongodb", "net.bindIp"), ("mongodb", "security.authorization"), ("mongodb", "net.unixDomainSocket.enabled"),
+    ])
+    func whatDecidesWhoGetsInIsRoosts(_ engine: String, _ name: String) {
+        #expect(Self.refusals(engine, name, "1").count == 1)
+    }
+
+    // MARK: Names
+
+    static let catalog = EngineCatalog(addedBuilds: "/nonexistent")
+
+    static let databases: [(engine: String, name: String, isTaken: Bool)] = [
+        ("postgresql", String(repeating: "x", count: 63), true),
+        ("postgresql", String(repeating: "x", count: 64), false),
+        ("mongodb", String(repeating: "x", count: 63), true), ("mongodb", String(repeating: "x", count: 64), false),
+        ("mariadb", String(repeating: "x", count: 64), true), ("mariadb", String(repeating: "x", count: 65), false),
+        ("mysql", String(repeating: "x", count: 64), true), ("mysql", String(repeating: "x", count: 65), false),
+        ("mariadb", "mysql", false), ("mariadb", "sys", false), ("mariadb", "information_schema", false),
+        ("mariadb", "Performance_Schema", false), ("mariadb", "local", true), ("mysql", "mysql", false),
+        ("postgresql", "template0", false), ("postgresql", "template1", false), ("postgresql", "roost_admin", false),
+        ("postgresql", "roost_spare", false), ("postgresql", "postgres", true), ("postgresql", "mysql", true),
+        ("mongodb", "local", false), ("mongodb", "config", false), ("mongodb", "admin", false),
+        ("mongodb", "a.b", false), ("mongodb", "a$", false), ("mongodb", "a b", false),
+    ]
+
+    @Test(arguments: databases) func aDatabasesNameIsItsServersToJudge(
+        _ engine: String, _ name: String, isTaken: Bool
+    ) throws {
+        let names = try #require(Self.catalog.engine(named: engine)?.family.names)
+        #expect((names.databaseFault(name) == nil) == isTaken)
+        let owner = names.ownerFault(name, of: "service", type: ServiceType(rawValue: engine))
+        #expect((owner == nil) == isTaken)
+        if let owner { #expect(owner.contains("'\(name)'") && owner.contains("its default database bears its name")) }
+    }
+
+    @Test(arguments: [("mysql", 32), ("mariadb", 80), ("postgresql", 63), ("mongodb", 63), ("redis", 32)])
+    func aUsersNameIsAsLongAsItsServerTakes(_ engine: String, _ longest: Int) throws {
+        let family = try #require(Self.catalog.engine(named: engine)?.family)
+        #expect(family.userFault(String(repeating: "x", count: longest)) == nil)
+        #expect(family.userFault(String(repeating: "x", count: longest + 1))?.contains("1 to \(longest)") == true)
+        #expect(family.userFault("") != nil && family.userFault("a'b") != nil)
+    }
+}
