@@ -69,6 +69,9 @@ package protocol Engine: Sendable {
     /// Removes a user and ends its sessions.
     func removeUser(_ name: String, plan: ServerPlan) async throws(EngineError)
 
+    /// What its servers name in their log right before they end, the likeliest first.
+    var knownCauses: [KnownCause] { get }
+
     // MARK: Images, templates and clones
 
     /// Lets a running server write out what an image of its directory would otherwise have to recover; called right before
@@ -143,6 +146,8 @@ extension Engine {
         return "\(family.name) cannot take over data of \(old) with \(new) in place; "
             + "make a new service and import a dump"
     }
+
+    package var knownCauses: [KnownCause] { KnownCause.everywhere }
 
     /// Most servers need nothing besides their start.
     package func finishUpgrade(_ plan: ServerPlan, build: EngineBuild, user: ServerUser?) async throws(EngineError) {}

@@ -113,7 +113,7 @@ enum Tables {
 
     static func line(_ event: EventInfo, _ style: Style) -> String {
         let subject = [event.application, event.instance ?? event.service].compactMap { $0 }.joined(separator: "/")
-        let parts = [subject, event.kind, event.message].filter { !$0.isEmpty }.map(\.printable)
+        let parts = [subject, event.kind, event.text].filter { !$0.isEmpty }.map(\.printable)
         return style.paint(Timestamp.format(event.time), .grey) + "  " + parts.joined(separator: "  ") + "\n"
     }
 

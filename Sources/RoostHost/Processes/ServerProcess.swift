@@ -10,6 +10,15 @@ package enum ExitStatus: Equatable, Sendable, CustomStringConvertible {
 
     package var isSuccess: Bool { self == .exited(0) }
 
+    /// Whether the process ended itself because something was wrong, and may have said what.
+    package var isOwnDoing: Bool {
+        switch self {
+        case .exited(let code): code != 0
+        case .signalled(let number): [SIGABRT, SIGBUS, SIGSEGV].contains(number)
+        case .unknown: false
+        }
+    }
+
     package var description: String {
         switch self {
         case .exited(let code): "exited with status \(code)"

@@ -14,6 +14,11 @@ package struct Problem: Error, Equatable, Sendable {
     }
 }
 
+extension Problem: CustomStringConvertible {
+    /// The sentence alone: where a problem becomes the reason of another one, people read it.
+    package var description: String { message }
+}
+
 /// Stable names of problems. Each has one HTTP status and one exit status.
 package enum ProblemCode: String, Codable, Sendable, CaseIterable {
     case usage

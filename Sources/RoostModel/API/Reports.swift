@@ -61,17 +61,45 @@ package struct EventInfo: Codable, Equatable, Sendable {
     /// `instance_started`, `instance_exited`, …
     package let kind: String
     package let message: String
+    /// How often it happened: a problem that repeats is one event, with the figures of the last time.
+    package let count: Int
+    /// When it happened last; `time` is the first.
+    package let lastTime: Date
 
     package init(
-        id: Int64, time: Date, application: String?, service: String?, instance: String?, kind: String, message: String
+        id: Int64, time: Date, application: String?, service: String?, instance: String?, kind: String, message: String,
+        count: Int = 1, lastTime: Date? = nil
     ) {
         self.id = id
         self.time = time
+        self.count = count
+        self.lastTime = lastTime ?? time
         self._application = Nullable(wrappedValue: application)
         self._service = Nullable(wrappedValue: service)
         self._instance = Nullable(wrappedValue: instance)
         self.kind = kind
         self.message = message
+    }
+
+    /// Events of older daemons have no count.
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        id = try fields.decode(Int64.self, forKey: .id)
+        time = try fields.decode(Date.self, forKey: .time)
+        _application = try fields.decode(Nullable<String>.self, forKey: .application)
+        _service = try fields.decode(Nullable<String>.self, forKey: .service)
+        _instance = try fields.decode(Nullable<String>.self, forKey: .instance)
+        kind = try fields.decode(String.self, forKey: .kind)
+        message = try fields.decode(String.self, forKey: .message)
+        count = try fields.decodeIfPresent(Int.self, forKey: .count) ?? 1
+        lastTime = try fields.decodeIfPresent(Date.self, forKey: .lastTime) ?? time
+    }
+
+    /// The message with how often it was so, for people: `… (12 times, last at 06:44:06)`.
+    package var text: String {
+        // 2026-11-21T06:44:06.120Z
+        let clock = Timestamp.format(lastTime).dropFirst(11).prefix(8)
+        return count > 1 ? "\(message) (\(count) times, last at \(clock))" : message
     }
 }
 

@@ -29,6 +29,8 @@ package actor CopyKeeper: ServiceLifecycle.Service {
     /// When somebody was last seen connected, and how many connections there had been.
     /// When a clone of a template's version could last not be made.
     private var unmade: [String: ContinuousClock.Instant] = [:]
+    /// When the disk last had no room for copies.
+    private var crowded: ContinuousClock.Instant?
     private var sessions: [ServiceID: (last: ContinuousClock.Instant, total: Int)] = [:]
     private var swept = ContinuousClock.now - .seconds(3600)
     private var watched = ContinuousClock.now - .seconds(3600)
@@ -156,11 +158,15 @@ package actor CopyKeeper: ServiceLifecycle.Service {
         let found = try await clones.records.templates().map(\.value)
         guard !waiting.isEmpty || found.contains(where: { $0.settings.pool > 0 }) else { return }
         let room = await clones.host.roomForCopies()
+        if room.free.bytes <= 0 { crowded = .now }
+        // What waits for nobody gives way to what people ask for, and does not come back at once.
+        let isCrowded = crowded.map { $0.duration(to: .now) < Self.unmadePause } ?? false
         let total = Double(clones.host.memoryTotal().bytes) * Self.poolShare
         let plan = PoolPlan.make(
-            found.compactMap { wanted($0, waiting) }, waiting.compactMap { standing($0, found) },
+            room.free.bytes > 0 ? found.compactMap { wanted($0, waiting) } : [],
+            waiting.compactMap { standing($0, found) },
             memory: ByteCount(bytes: Int64(total)),
-            hasRoom: room.free.bytes > 0)
+            hasRoom: !isCrowded)
         for id in plan.remove { try await clones.remove(id) { $0.clone?.name == nil } }
         for (name, count) in plan.create {
             guard let template = found.first(where: { $0.name == name }) else { continue }

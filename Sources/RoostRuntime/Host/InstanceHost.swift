@@ -50,8 +50,15 @@ package protocol InstanceHost: Sendable {
     /// Removes configuration, logs and the instance's folder. Its data directory must be gone already.
     func forget(_ order: InstanceOrder) async throws(HostFailure)
 
+    /// That the instance's disk is full, with the figures, for a sentence; nil: it is not.
+    func diskFault(_ order: InstanceOrder) -> String?
+
     /// Every end of a server that runs here, as it happens.
     var exits: AsyncStream<InstanceExit> { get }
+}
+
+extension InstanceHost {
+    package func diskFault(_ order: InstanceOrder) -> String? { nil }
 }
 
 /// An instance with all that a host needs to know to work on it. Holds opened secrets: never log or store it.

@@ -62,6 +62,8 @@ extension LocalHost {
         if paths.isPoolMissing { throw HostFailure(Self.missingPool(paths)) }
         if let clone = order.service.clone { return try await layClone(clone, order) }
         let (engine, build) = try engine(for: order)
+        let root = paths.place(of: order.id).root
+        try await pool.run { [self] in try refuseFullDisk(forNew: build, engine, at: root) }
         try await writeManifest(order)
         let fresh = try await ready.take(engine: engine, build: build)
         let instance = paths.instance(order.id)

@@ -54,7 +54,7 @@ extension LocalHost {
             servers.withLock { $0[order.id, default: Server()].wasAdopted = true }
             return .none
         case .running(let process):
-            remember(process, applied: readApplied(instance), for: order.id)
+            remember(process, applied: readApplied(instance), for: order)
             logger.info("Adopted a running server", metadata: ["instance": "\(order.id)", "pid": "\(process.pid)"])
             return .running(pid: process.pid)
         case .remains: return .remains
@@ -63,7 +63,8 @@ extension LocalHost {
     }
 
     /// Takes note of a server and watches for its end.
-    func remember(_ process: ServerProcess, applied: AppliedState?, for id: InstanceID) {
+    func remember(_ process: ServerProcess, applied: AppliedState?, for order: InstanceOrder) {
+        let id = order.id
         servers.withLock { servers in
             servers[id, default: Server()].process = process
             servers[id, default: Server()].applied = applied
@@ -73,11 +74,12 @@ extension LocalHost {
         let group = groups.areAvailable ? try? groups.group(Self.groupName(id)) : nil
         let kills = group?.oomKills()
         // Ends when the process does; until then it is the process that keeps it.
-        Task { [exit] in
+        Task { [self] in
             guard let status = try? await process.waitForExit() else { return }  // Never cancelled.
             let isOverLimit = (group?.oomKills() ?? 0) > (kills ?? 0)
             let why = isOverLimit ? ", by the kernel: it needed more memory than its limit" : ""
-            exit.yield(InstanceExit(instance: id, pid: process.pid, how: "\(status)\(why)"))
+            let how = ending(order, "\(status)\(why)", isOwnDoing: !isOverLimit && status.isOwnDoing)
+            exit.yield(InstanceExit(instance: id, pid: process.pid, how: how))
         }
     }
 

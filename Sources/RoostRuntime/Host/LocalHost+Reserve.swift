@@ -21,21 +21,19 @@ extension LocalHost {
 
     /// Bytes that are about to be written.
     func refuse(_ size: ByteCount, at folder: String, _ what: String) throws {
-        let space = try Storage.space(at: folder)
-        let kept = max(Self.leftFree, Self.reserve(of: space.size))
-        guard space.free.bytes <= size.bytes + kept.bytes else { return }
+        let kept = max(Self.leftFree, Self.reserve(of: try Storage.space(at: folder).size))
+        if try makeRoom(for: size, keeping: kept, at: folder) { return }
         throw HostFailure(
-            "\(what) takes \(size.rounded), and the disk has \(space.free.rounded) left, of which \(kept.rounded) are kept "
-                + "for databases that run")
+            "\(what) takes \(size.rounded), and \(diskText(folder)), of which \(kept.rounded) are kept for databases "
+                + "that run")
     }
 
     private func refuseReserve(at folder: String) throws {
-        let space = try Storage.space(at: folder)
-        let reserve = Self.reserve(of: space.size)
-        guard space.free < reserve else { return }
+        let reserve = Self.reserve(of: try Storage.space(at: folder).size)
+        if try makeRoom(for: ByteCount(bytes: 0), keeping: reserve, at: folder) { return }
         throw HostFailure(
-            "the disk has \(space.free.rounded) of \(space.size.rounded) left, and \(reserve.rounded) are kept for "
-                + "databases that run; remove snapshots or clones, or make the pool larger: roost storage grow")
+            "\(diskText(folder)), and \(reserve.rounded) are kept for databases that run; remove snapshots or clones, or "
+                + "make the pool larger: roost storage grow")
     }
 
     /// Work with a build's server of which nobody knows what it will write. It is given up, and the server with it, when it

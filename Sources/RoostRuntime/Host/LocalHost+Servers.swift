@@ -20,8 +20,11 @@ extension LocalHost {
         let launch = engine.launch(plan, build: build)
         let wanted = applied(order, plan, launch)
         if order.service.settings.custom != nil { try await placeImage(order) }
+        let place = paths.place(of: order.id).root
+        // A disk that cannot be asked is the server's to judge.
+        _ = try? await pool.run { [self] in try makeRoom(for: Self.startRoom, keeping: ByteCount(bytes: 0), at: place) }
         let process = try await pool.run { [self] in try spawn(order, plan, launch, wanted) }
-        remember(process, applied: wanted, for: order.id)
+        remember(process, applied: wanted, for: order)
         return StartedServer(pid: process.pid, engine: build.identity)
     }
 

@@ -188,6 +188,8 @@ package final class LocalHost: InstanceHost {
     func naming<Value>(_ step: String, _ work: () throws -> Value) throws(HostFailure) -> Value {
         do {
             return try work()
+        } catch HostError.noSpace(let path) {
+            throw HostFailure("could not \(step): \(diskText(path)), which is too little")
         } catch {
             throw HostFailure("could not \(step): \(error)")
         }

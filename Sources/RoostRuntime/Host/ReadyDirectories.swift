@@ -61,6 +61,11 @@ package actor ReadyDirectories {
             // Not beside the start of the server that took the last one. A cancelled wait goes on at once.
             try? await Task.sleep(for: delay)
             for _ in 0..<wanted where names(build.identity).count < wanted {
+                guard hasRoom(engine) else {
+                    logger.info(
+                        "The disk has no room for directories made ahead", metadata: ["engine": "\(build.identity)"])
+                    return
+                }
                 do { try await makeOne(engine: engine, build: build) } catch {
                     logger.warning(
                         "A directory could not be made ahead",
@@ -117,6 +122,42 @@ package actor ReadyDirectories {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
             try Storage.removeTree("\(folder)/\(name)", within: folder)
         }
+    }
+
+    // MARK: Giving way
+
+    /// Removes all but those of one build from a disk that something else needs: what was made ahead costs whoever comes
+    /// next a second or two, and no data. Returns how much they took. Blocks for as long as the removal takes.
+    nonisolated func giveUp(besides spared: EngineIdentity?, onDiskOf folder: String) -> ByteCount {
+        var bytes: Int64 = 0
+        for place in paths.places {
+            // Not there: nothing was made in it. One that goes away meanwhile was taken.
+            guard (try? Storage.areTogether(place.ready, folder)) ?? false else { continue }
+            for engine in (try? FileManager.default.contentsOfDirectory(atPath: place.ready)) ?? []
+            where engine != spared.map({ "\($0)" }) {
+                let path = "\(place.ready)/\(engine)"
+                for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
+                    let size = (try? Storage.size(of: "\(path)/\(name)"))?.bytes ?? 0
+                    // Out of takers' reach first: nobody is given half of one.
+                    let leaving = "\(place.scratch)/\(UUID().uuidString.lowercased()).leaving"
+                    guard rename("\(path)/\(name)", leaving) == 0 else { continue }
+                    do { try Storage.removeTree(leaving, within: place.scratch) } catch { continue }  // The next start's.
+                    bytes += size
+                }
+            }
+        }
+        return ByteCount(bytes: bytes)
+    }
+
+    /// Whether one more leaves room for what people ask for.
+    private nonisolated func hasRoom(_ engine: any Engine) -> Bool {
+        // A disk that cannot be asked takes nothing.
+        guard let space = try? Storage.space(at: paths.freshPlace.root) else { return false }
+        return space.free.bytes > 2 * engine.family.freshSize.bytes + Self.leftFree(of: space.size).bytes
+    }
+
+    private static func leftFree(of size: ByteCount) -> ByteCount {
+        min(.mebibytes(256), ByteCount(bytes: size.bytes / 10))
     }
 
     // MARK: Making

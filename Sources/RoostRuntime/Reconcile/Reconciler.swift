@@ -154,7 +154,7 @@ actor Reconciler {
         let before = status.instances[order.index]
         let pid: Int32? = if case .running(let pid) = seen.process { pid } else { nil }
         let listen = await parts.feed.listenErrors(of: id)
-        let problem = plan.problem ?? listen.first
+        let problem = Self.problem(plan.problem ?? listen.first, disk: parts.host.diskFault(order))
         let now = StatusBoard.Instance(
             state: plan.state, pid: pid, problem: problem, outlook: plan.outlook,
             failures: failures[order.index]?.count ?? 0)
@@ -170,6 +170,12 @@ actor Reconciler {
         if plan.outlook == .settled, let pid, announced.updateValue(pid, forKey: order.index) != pid {
             await parts.events.add("instance_up", "\(order.id.name) serves", instance: order.id)
         }
+    }
+
+    /// A full disk is the cause of what else is wrong, and of what is about to be.
+    static func problem(_ problem: String?, disk: String?) -> String? {
+        guard let disk, problem?.contains("goes on by itself") != true else { return problem }
+        return problem.map { "\(disk) (\($0))" } ?? disk
     }
 
     // MARK: Act

@@ -47,6 +47,14 @@ package actor EventLog: ServiceLifecycle.Service {
             service: isOwn ? nil : (service ?? instance?.service)?.service.rawValue, instance: instance?.name,
             kind: kind,
             message: message)
+        if let place = EventFolding.place(of: event, in: recent) {
+            recent[place] = EventFolding.folded(event, into: recent[place])
+            // Who follows has heard of it.
+            unwritten.removeAll { $0.id == recent[place].id }
+            unwritten.append(recent[place])
+            moreWork.yield()
+            return
+        }
         nextID += 1
         recent.append(event)
         if recent.count > Self.kept { recent.removeFirst(recent.count - Self.kept) }

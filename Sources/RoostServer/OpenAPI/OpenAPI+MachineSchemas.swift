@@ -45,7 +45,7 @@ extension OpenAPI {
         },
         "Event": {
           "type": "object",
-          "required": ["id", "time", "application", "service", "instance", "kind", "message"],
+          "required": ["id", "time", "application", "service", "instance", "kind", "message", "count", "last_time"],
           "properties": {
             "id": {"type": "integer", "format": "int64", "description": "grows with each event"},
             "time": {"type": "string", "format": "date-time"},
@@ -53,7 +53,12 @@ extension OpenAPI {
             "service": {"type": ["string", "null"]},
             "instance": {"type": ["string", "null"]},
             "kind": {"type": "string", "description": "`instance_started`, `instance_exited`, …"},
-            "message": {"type": "string"}
+            "message": {"type": "string"},
+            "count": {
+              "type": "integer", "minimum": 1,
+              "description": "how often it happened: a problem that repeats is one event, with the words of the last time"
+            },
+            "last_time": {"type": "string", "format": "date-time", "description": "`time` is the first"}
           },
           "example": {
             "id": 7,
@@ -62,7 +67,9 @@ extension OpenAPI {
             "service": "data",
             "instance": "data.0",
             "kind": "instance_started",
-            "message": "data.0 answers after 85 ms"
+            "message": "data.0 answers after 85 ms",
+            "count": 1,
+            "last_time": "2026-11-21T06:44:06.120Z"
           }
         },
         "Snapshot": {

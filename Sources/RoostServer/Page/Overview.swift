@@ -163,7 +163,7 @@ extension Overview.Event {
         tone = bad.contains { event.kind.contains($0) } ? "bad" : "plain"
         let name = event.instance ?? event.service
         subject = [event.application, name].compactMap(\.self).joined(separator: "/")
-        message = event.message
+        message = event.text
     }
 }
 

@@ -1,0 +1,74 @@
+import RoostModel
+
+/// A cause that servers name in their own log right before they end.
+package struct KnownCause: Equatable, Sendable {
+    package enum Kind: Equatable, Sendable {
+        /// Whoever tells it adds which disk, and how much is free.
+        case diskFull
+        case other
+    }
+
+    package let kind: Kind
+    /// In lower case: a line that holds all words of one of them names the cause.
+    let signs: [[String]]
+    /// What happened, in one sentence for whoever runs the machine.
+    package let sentence: String
+
+    package init(_ kind: Kind, signs: [[String]], sentence: String) {
+        self.kind = kind
+        self.signs = signs
+        self.sentence = sentence
+    }
+
+    func isNamed(in line: String) -> Bool {
+        let line = line.lowercased()
+        return signs.contains { words in words.allSatisfy { line.contains($0) } }
+    }
+}
+
+extension KnownCause {
+    /// `strerror` of ENOSPC and EDQUOT, which every server passes on, and what some say in words of their own.
+    static let diskFull = KnownCause(
+        .diskFull,
+        signs: [
+            ["no space left on device"], ["disk quota exceeded"], ["disk is full"], ["disk full"], ["enospc"],
+            // InnoDB: `Operating system error number 28`, `errno: 28`, `(Errcode: 28 "…")`.
+            ["error number 28"], ["errno: 28"], ["errcode: 28 "], ["os error 28"], ["failed with error 28"],
+            ["probably out of disk space"],
+        ],
+        sentence: "its disk is full")
+
+    /// What every server may say.
+    package static let everywhere = [diskFull]
+}
+
+/// The end of a server's own log, read for why it ended. Pure.
+package struct LastWords: Equatable, Sendable {
+    package let cause: KnownCause?
+    /// Its last errors, oldest first, each on one line and cut where it is long.
+    package let errors: [String]
+
+    private static let most = 2
+    private static let longest = 200
+    /// How servers mark a line that tells of an error: MariaDB and MySQL, PostgreSQL, MongoDB's JSON, Redis.
+    private static let marks = [
+        "[ERROR]", "FATAL:", "PANIC:", "ERROR:", "\"s\":\"E\"", "\"s\":\"F\"", " # Fatal", " # Can't", " # Error",
+        " # Bad file format", "error while loading shared libraries",
+    ]
+
+    /// `causes` are looked for from the first on, in every line: a cause stands before the errors that follow from it.
+    package static func read(_ log: [String], causes: [KnownCause]) -> LastWords {
+        let cause = causes.first { cause in log.contains { cause.isNamed(in: $0) } }
+        let errors = log.filter { line in
+            // The last of MariaDB's and MySQL's lines tells that it ends, not why.
+            marks.contains { line.contains($0) } && !line.hasSuffix("[ERROR] Aborting")
+                && !line.hasSuffix("[Server] Aborting")
+        }
+        return LastWords(cause: cause, errors: errors.suffix(most).map(plain))
+    }
+
+    private static func plain(_ line: String) -> String {
+        let text = String(line.unicodeScalars.filter { $0.properties.generalCategory != .control }.map(Character.init))
+        return text.count > longest ? text.prefix(longest) + "…" : text
+    }
+}
