@@ -65,8 +65,15 @@ extension InstallError: CustomStringConvertible {
             "\(identity) is installed with other content; 'roost engine rm \(identity)' first"
         case .noSpace(let needed, let path):
             "the disk is full: \(needed.map { "some \($0.bytes >> 20) MiB are needed" } ?? "no space left") at \(path)"
+                + Self.left(at: path)
         case .cancelled: "it was ended before it was done"
         case .failed(let reason): reason
         }
+    }
+
+    /// What cannot be asked is not told.
+    private static func left(at path: String) -> String {
+        guard let space = try? Storage.space(at: path) else { return "" }
+        return ", and its disk has \(space.free.bytes >> 20) of \(space.size.bytes >> 20) MiB left"
     }
 }

@@ -71,11 +71,7 @@ package actor EngineRoom {
             try Storage.makeFolder(work, mode: 0o711, owner: nil)
             let place = Adding.Place(
                 engines: paths.engines, work: work, runFolder: try runFolder(id), port: port, user: user)
-            let operations = operations
-            let adding = Adding(request, at: place, catalog: { EngineCatalog(addedBuilds: $0) }) {
-                await operations.note($0, took: $1, on: id)
-            }
-            let build = try await adding.run()
+            let build = try await add(request, at: place, id)
             outcome = .done(result: "\(build.engine)")
             await events.add("engine_added", "\(build.engine) is installed, \(build.origin)")
             await makeReady(build.engine)
@@ -88,6 +84,23 @@ package actor EngineRoom {
             logger.warning("A work folder could not be removed", metadata: ["folder": "\(work)", "reason": "\(error)"])
         }
         return outcome
+    }
+
+    /// Directories that were made ahead give way to a build that somebody asked for.
+    private func add(_ request: Adding.Request, at place: Adding.Place, _ id: String) async throws -> AddedBuild {
+        let operations = operations
+        let adding = Adding(request, at: place, catalog: { EngineCatalog(addedBuilds: $0) }) {
+            await operations.note($0, took: $1, on: id)
+        }
+        do throws(InstallError) { return try await adding.run() } catch {
+            guard case .noSpace = error, ready.giveUp(besides: nil, onDiskOf: paths.engines).bytes > 0 else {
+                throw error
+            }
+        }
+        let work = "\(paths.engineWork)/\(id)"
+        try await remove(work)
+        try Storage.makeFolder(work, mode: 0o711, owner: nil)
+        return try await adding.run()
     }
 
     /// The first service of a new build finds a directory ready, as that of any other does.

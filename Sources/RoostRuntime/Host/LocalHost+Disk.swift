@@ -20,8 +20,10 @@ extension LocalHost {
         return "the disk of \(root) has \(space.free.rounded) of \(space.size.rounded) left"
     }
 
-    package func diskFault(_ order: InstanceOrder) -> String? {
-        let folder = paths.place(of: order.id).root
+    package func diskFault(_ order: InstanceOrder) -> String? { diskFault(order.id) }
+
+    func diskFault(_ id: InstanceID) -> String? {
+        let folder = paths.place(of: id).root
         // Another error of the disk is told by who meets it.
         guard let space = try? Storage.space(at: folder), space.free < Self.nearlyFull else { return nil }
         return "\(diskText(folder + "/")); free some space, and it goes on by itself"

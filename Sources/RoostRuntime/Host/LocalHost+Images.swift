@@ -53,8 +53,9 @@ extension LocalHost {
             try await pool.run { [self] in try keepImage(order.image, from: home) }
         } catch {
             // The first error is the one to tell; what is left is removed by the next build of it, or at the next start.
+            let fault = diskFault(order.instance)
             try? await pool.run { [paths] in try Storage.removeTree(folder, within: paths.builds) }
-            throw error
+            throw fault.map { HostFailure("\($0) (\(error))") } ?? error
         }
         try await pool.run { [paths] in
             try Storage.removeTree(folder, within: paths.builds)
