@@ -14,7 +14,8 @@ enum PostgreSQLSettingRules {
         for (name, spellings) in Dictionary(grouping: config.keys, by: normalised) where spellings.count > 1 {
             refusals.append("\(printable(name)): stands there twice, in capitals and small letters")
         }
-        refusals += SettingBounds.postgresql.refusals(config, normalised: normalised)
+        guard refusals.isEmpty else { return refusals }
+        refusals = SettingBounds.postgresql.refusals(config, normalised: normalised)
         return refusals.isEmpty ? tooLarge(config, memory) : refusals
     }
 

@@ -17,7 +17,8 @@ enum SettingRules {
         where spellings.count > 1 {
             refusals.append("\(SettingText.printable(name)): stands there twice, with - and with _")
         }
-        refusals += SettingBounds.mysqlFamily.refusals(config, normalised: SettingText.normalised)
+        guard refusals.isEmpty else { return refusals }
+        refusals = SettingBounds.mysqlFamily.refusals(config, normalised: SettingText.normalised)
         return refusals.isEmpty ? buffers.refusals(config, memory: memory) : refusals
     }
 
