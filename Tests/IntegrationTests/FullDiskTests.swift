@@ -10,12 +10,10 @@ struct FullDiskTests {
 
     @Test func whatWasMadeAheadGivesWayAndTheCauseIsNamedWithItsFigures() async throws {
         try await withRoost(arguments: ["--ready", "1"], mounts: .smallDisk(megabytes: 900)) { roost in
+            try await isReady(roost)
             try await roost.push(BuildFiles.services("data: {type: mariadb, memory: 192M}"))
             try await roost.query("create table t as select 42 as n")
-            try await eventually("directories are made ahead") {
-                try await roost.json(ItemList<EngineInfo>.self, "engine", "ls").items
-                    .contains { $0.engine.hasPrefix("mariadb@") && $0.readyDirectories > 0 }
-            }
+            try await isReady(roost)
             let first = try await roost.fill(roost.home, leaving: 2 << 20)
 
             // 130 MB and more stand there for nobody.
@@ -39,7 +37,9 @@ struct FullDiskTests {
             try await eventually("its tries are one event") {
                 let events = try await roost.events()
                 let tries = events.filter { $0.application == "third" && $0.kind == "instance_problem" }
-                return tries.count == 1 && tries.allSatisfy { $0.message.contains(Self.figure) }
+                // The disk as it is looked at, and the step that fails.
+                return tries.count <= 2 && tries.contains { $0.count > 1 }
+                    && tries.allSatisfy { $0.message.contains(Self.figure) }
             }
             let told = try await roost.events()
             #expect(!told.contains { $0.message.contains("Problem(") || $0.message.contains("HostFailure") }, "\(told)")
@@ -53,6 +53,13 @@ struct FullDiskTests {
             #expect(try await roost.query("select n from t") == ["42"])
             let running = try await roost.info()
             #expect(running.problems.isEmpty, "\(running)")
+        }
+    }
+
+    private func isReady(_ roost: Roost) async throws {
+        try await eventually("a directory of MariaDB is made ahead") {
+            try await roost.json(ItemList<EngineInfo>.self, "engine", "ls").items
+                .contains { $0.engine.hasPrefix("mariadb@") && $0.readyDirectories > 0 }
         }
     }
 

@@ -60,7 +60,8 @@ package actor ReadyDirectories {
             defer { refills[build.identity] = nil }
             // Not beside the start of the server that took the last one. A cancelled wait goes on at once.
             try? await Task.sleep(for: delay)
-            for _ in 0..<wanted where names(build.identity).count < wanted {
+            // Until all are there: one that was just made may have been taken before this looks again.
+            while names(build.identity).count < wanted {
                 guard hasRoom(engine) else {
                     logger.info(
                         "The disk has no room for directories made ahead", metadata: ["engine": "\(build.identity)"])

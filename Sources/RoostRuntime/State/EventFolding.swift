@@ -40,6 +40,8 @@ enum EventFolding {
 
     /// Sizes and times differ from one time to the next, and what happened is the same.
     private static func comparable(_ message: String) -> String {
-        message.replacing(#/[0-9]+(\.[0-9]+)?( ?(K|M|G|T|KiB|MiB|GiB|ms|s|bytes)\b| of )/#, with: "#")
+        message.replacing(#/[0-9]+(\.[0-9]+)? ?(K|M|G|T|KiB|MiB|GiB|ms|s|bytes)\b/#, with: "#")
+            // Nothing has no unit.
+            .replacing(#/has [0-9]+ of /#, with: "has # of ")
     }
 }
