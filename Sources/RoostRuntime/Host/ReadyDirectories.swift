@@ -142,7 +142,8 @@ package actor ReadyDirectories {
                     // Out of takers' reach first: nobody is given half of one.
                     let leaving = "\(place.scratch)/\(UUID().uuidString.lowercased()).leaving"
                     guard rename("\(path)/\(name)", leaving) == 0 else { continue }
-                    do { try Storage.removeTree(leaving, within: place.scratch) } catch { continue }  // The next start's.
+                    // What stays is the next start's to sweep.
+                    do { try Storage.removeTree(leaving, within: place.scratch) } catch { continue }
                     bytes += size
                 }
             }
