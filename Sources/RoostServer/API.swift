@@ -71,6 +71,7 @@ struct API: Sendable {
         router.add(middleware: AnswerMiddleware(logger: logger, routes: routes))
         if entrance == .network {
             router.add(middleware: HostMiddleware(allowed: AllowedHosts(settings)))
+            router.add(middleware: OtherSitesMiddleware(proxies: settings.allowedHosts, takesLinks: true))
         }
         let gate = Gate(entrance: entrance, platform: platform, sessions: sessions, signOns: signOns, address: address)
         for route in routes {

@@ -87,6 +87,15 @@ import Testing
         #expect(try await listener.send(.get, "/templates", headers: [.fetchSite: "same-origin"]).status == .ok)
     }
 
+    /// Browsers that send no `Sec-Fetch-Site`, and every browser to an address that is not loopback.
+    @Test(arguments: ["http://evil.example.com", "https://localhost:8443", "http://localhost:3000", "null", "nonsense"])
+    func anOriginThatIsForeignIsEnoughToBeRefused(origin: String) async throws {
+        let listener = MyaasBench()
+        let response = try await listener.send(.post, "/db/shop/mine", headers: [.origin: origin])
+        #expect(response.status == .forbidden)
+        #expect(listener.platform.calls.isEmpty)
+    }
+
     @Test(arguments: [
         ("localhost:5001", "200 OK"), ("127.0.0.1", "200 OK"), ("evil.example.com", "403 Forbidden"),
     ])
@@ -99,11 +108,22 @@ import Testing
         }
     }
 
-    @Test func aListenerThatIsOpenToTheNetworkHasAnyName() throws {
-        let api = try Bench().api
-        let names = { (host: String) in MyaasListener(api: api, settings: MyaasSettings(host: host, port: 0)).hosts }
-        #expect(names("0.0.0.0") == nil && names("10.0.0.7") == nil && names("::") == nil)
-        #expect(names("127.0.0.1") != nil && names("localhost") != nil && names("::1") != nil)
+    @Test(arguments: [
+        ("127.0.0.1", false), ("localhost", false), ("::1", false), ("0.0.0.0", true), ("10.0.0.7", true), ("::", true),
+    ])
+    func aListenerThatIsOpenToTheNetworkAsksBrowsersAloneForAKnownName(host: String, asksBrowsersAlone: Bool) throws {
+        let hosts = MyaasListener(api: try Bench().api, settings: MyaasSettings(host: host, port: 0)).hosts
+        #expect(hosts.asksBrowsersAlone == asksBrowsersAlone)
+        #expect(hosts.allowed.allow(host.contains(":") ? "[\(host)]:5001" : "\(host):5001"))
+        #expect(!hosts.allowed.allow("evil.example.com"))
+    }
+
+    @Test func aBrowserIsAskedForAKnownName() {
+        let hosts = HostMiddleware(allowed: AllowedHosts(names: ["db.example.org"]), asksBrowsersAlone: true)
+        #expect(hosts.admits(authority: "what.the.script.was.given:5001", isOfBrowser: false))
+        #expect(!hosts.admits(authority: "evil.example.com:5001", isOfBrowser: true))
+        #expect(hosts.admits(authority: "db.example.org:5001", isOfBrowser: true))
+        #expect(!HostMiddleware(allowed: hosts.allowed).admits(authority: "evil.example.com", isOfBrowser: false))
     }
 
     /// As a script with one connection sees it: an answer without a body must not hold up the next.

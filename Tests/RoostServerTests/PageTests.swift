@@ -163,7 +163,7 @@ import Testing
             #expect(policy.contains("default-src 'none'") && policy.contains("script-src 'self'"))
             #expect(!policy.contains("unsafe"))
             #expect(response.headers[.frameOptions] == "DENY")
-            #expect(response.headers[.referrerPolicy] == "no-referrer")
+            #expect(response.headers[.referrerPolicy] == "same-origin")
             #expect(response.headers[.xContentTypeOptions] == "nosniff")
             #expect(response.headers[.cacheControl] == "no-store")
             // The policy would stop them; there are none in the first place.

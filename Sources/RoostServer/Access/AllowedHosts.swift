@@ -45,17 +45,23 @@ struct AllowedHosts: Equatable, Sendable {
 struct HostMiddleware: RouterMiddleware {
     typealias Context = CallContext
     let allowed: AllowedHosts
+    /// Open to the network, a listener without a page has names that nobody here knows of: scripts may use any of them.
+    var asksBrowsersAlone = false
 
     func handle(
         _ request: Request, context: CallContext, next: @concurrent (Request, CallContext) async throws -> Response
     ) async throws -> Response {
         let authority = request.head.authority ?? ""
-        guard allowed.allow(authority) else {
+        guard admits(authority: authority, isOfBrowser: request.isOfBrowser) else {
             throw Problem(
                 .forbidden, "this daemon is not called '\(authority.prefix(80))'",
                 next: ["use its IP address or 'localhost', or add the name to 'allowed_hosts' in /etc/roost/roostd.yml"]
             )
         }
         return try await next(request, context)
+    }
+
+    func admits(authority: String, isOfBrowser: Bool) -> Bool {
+        allowed.allow(authority) || (asksBrowsersAlone && !isOfBrowser)
     }
 }

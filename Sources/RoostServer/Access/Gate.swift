@@ -64,9 +64,8 @@ struct Gate: Sendable {
         if entrance == .local { return .local }
         guard need != .nothing, let credential = credential(in: request) else { return .nobody }
         guard case .token = credential else { return try await caller(with: credential) ?? .nobody }
-        try signOns.check(context.remoteAddress)
         if let caller = try await caller(with: credential) { return caller }
-        signOns.record(context.remoteAddress)
+        try signOns.record(context.remoteAddress)
         throw Problem(
             .unauthorized, "the token is not known",
             next: ["see 'roost token ls' on the machine", "make one with 'roost token add NAME'"])

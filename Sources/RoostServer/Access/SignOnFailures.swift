@@ -4,22 +4,22 @@ import RoostModel
 import Synchronization
 
 /// Counts failed sign-ons by address, so that nobody can try tokens or codes at speed.
+///
+/// Failures alone are limited. A valid token is admitted whatever others behind the same address (a proxy, a NAT, a
+/// shared machine) did wrong; with 256 random bits nothing is lost by that.
 final class SignOnFailures: Sendable {
     private let state = Mutex(FailureBudget())
     private let now: @Sendable () -> ContinuousClock.Instant
 
     init(now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) { self.now = now }
 
-    /// Throws while the address has failed too often. A caller without an address (a test) shares one budget.
-    func check(_ address: String?) throws(Refusal) {
-        guard let wait = state.withLock({ $0.wait(for: address ?? "", now: now()) }) else { return }
+    /// Counts a failed sign-on; throws instead while the address has failed too often. Callers without an address (on the
+    /// Unix socket) share one budget.
+    func record(_ address: String?) throws(Refusal) {
+        guard let wait = state.withLock({ $0.spend(for: address ?? "", now: now()) }) else { return }
         throw Refusal(
             Problem(.unauthorized, "too many failed sign-ons from this address; try again in \(wait) s"),
             status: .tooManyRequests, headers: [.retryAfter: String(wait)])
-    }
-
-    func record(_ address: String?) {
-        state.withLock { $0.record(address ?? "", now: now()) }
     }
 }
 
@@ -49,6 +49,13 @@ struct FailureBudget: Sendable {
         // To the millisecond first: 2 s that came out as 2.0000000001 are not 3.
         let wait = Int(((seconds * 1000).rounded() / 1000).rounded(.up))
         return wait > 0 ? wait : nil
+    }
+
+    /// Counts a failure; returns the seconds to wait instead where the budget is used up.
+    mutating func spend(for address: String, now: ContinuousClock.Instant) -> Int? {
+        if let wait = wait(for: address, now: now) { return wait }
+        record(address, now: now)
+        return nil
     }
 
     mutating func record(_ address: String, now: ContinuousClock.Instant) {

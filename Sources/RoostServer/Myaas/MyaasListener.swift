@@ -13,7 +13,7 @@ struct MyaasListener: ServiceLifecycle.Service {
 
     func run() async throws {
         let routes = MyaasRoutes(platform: api.platform, settings: settings, rhythm: api.rhythm)
-        let router = routes.router(logger: api.logger, hosts: hosts)
+        let router = routes.router(logger: api.logger, hosts: hosts, proxies: api.settings.allowedHosts)
         let address = BindAddress.hostname(settings.host, port: settings.port)
         let application = api.application(router, at: address) { channel in
             let port = channel.localAddress?.port ?? settings.port
@@ -29,11 +29,12 @@ struct MyaasListener: ServiceLifecycle.Service {
         }
     }
 
-    /// On a loopback address nobody calls but this machine, by names that are known: any other is a site's that was made
-    /// to resolve to it. Open to the network, it has names that nobody here knows of.
-    var hosts: AllowedHosts? {
+    /// By which names the listener may be called. On a loopback address nobody calls but this machine, by names that are
+    /// known: any other is a site's that was made to resolve to it. Open to the network, it has names that nobody here
+    /// knows of, and only a browser is asked for a known one.
+    var hosts: HostMiddleware {
         let isLoopback = settings.host == "localhost" || settings.host == "::1" || settings.host.hasPrefix("127.")
-        guard isLoopback else { return nil }
-        return AllowedHosts(names: api.settings.allowedHosts + [settings.host, settings.hostname])
+        let names = api.settings.allowedHosts + [settings.host, settings.hostname] + [machineName()].compactMap(\.self)
+        return HostMiddleware(allowed: AllowedHosts(names: names), asksBrowsersAlone: !isLoopback)
     }
 }

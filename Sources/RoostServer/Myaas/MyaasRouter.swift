@@ -5,11 +5,13 @@ import NIOCore
 import RoostModel
 
 extension MyaasRoutes {
-    /// `hosts`: by which names it may be called besides `localhost` and addresses; nil: by any.
-    func router(logger: Logger, hosts: AllowedHosts?) -> Router<CallContext> {
+    /// `hosts`: by which names it may be called; nil (a test): by any. `proxies`: see `RequestSource`.
+    func router(logger: Logger, hosts: HostMiddleware?, proxies: [String] = []) -> Router<CallContext> {
         let router = Router(context: CallContext.self)
         router.add(middleware: MyaasAnswers(logger: logger, allowed: allowed))
-        if let hosts { router.add(middleware: HostMiddleware(allowed: hosts)) }
+        if let hosts { router.add(middleware: hosts) }
+        // Whoever reaches the listener may use it, but a page of another site in somebody's browser is not whoever.
+        router.add(middleware: OtherSitesMiddleware(proxies: proxies, takesLinks: false))
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 try await route.handler(request, context)
@@ -44,10 +46,6 @@ struct MyaasAnswers: RouterMiddleware {
     ) async throws -> Response {
         var response: Response
         do {
-            // Whoever reaches the listener may use it, but a page of another site in somebody's browser is not whoever.
-            if let site = request.headers[.fetchSite], site == "cross-site" || site == "same-site" {
-                throw Problem(.forbidden, "pages of other sites may not call this")
-            }
             response = try await next(request, context)
         } catch {
             response = try answer(to: error, request)

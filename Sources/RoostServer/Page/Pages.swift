@@ -29,7 +29,7 @@ struct Pages: Sendable {
         .text(
             html, type: "text/html; charset=utf-8", status: status,
             headers: [
-                .contentSecurityPolicy: Self.policy, .frameOptions: "DENY", .referrerPolicy: "no-referrer",
+                .contentSecurityPolicy: Self.policy, .frameOptions: "DENY", .referrerPolicy: Self.referrerPolicy,
             ])
     }
 
@@ -38,6 +38,9 @@ struct Pages: Sendable {
         "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'", "connect-src 'self'",
         "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
     ].joined(separator: "; ")
+
+    /// Without any referrer a browser would withhold the origin of the sign-in form as well.
+    static let referrerPolicy = "same-origin"
 
     /// What the sign-in page says.
     private struct SignInView {

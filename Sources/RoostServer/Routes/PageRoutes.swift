@@ -68,11 +68,10 @@ struct PageRoutes: Sendable {
     }
 
     private func redeemCode(_ call: Call) async throws -> Response {
-        try signOns.check(call.remoteAddress)
         guard let code = call.query.text("code"), code.utf8.count <= Gate.longestToken,
             let access = try await platform.redeem(signInCode: code)
         else {
-            signOns.record(call.remoteAddress)
+            try signOns.record(call.remoteAddress)
             return pages.signIn(
                 message: "This address was used already, or is older than a minute. Get a new one with “roost open”.",
                 status: .unauthorized)
@@ -81,13 +80,11 @@ struct PageRoutes: Sendable {
     }
 
     private func redeemToken(_ call: Call) async throws -> Response {
-        try signOns.check(call.remoteAddress)
-        try refuseOtherSites(call)
         let form = String(decoding: try await call.rawBody(limit: Self.formLimit), as: UTF8.self)
         let token = Self.field("token", in: form)
         guard !token.isEmpty, token.utf8.count <= Gate.longestToken, try await platform.access(token: token) != nil
         else {
-            signOns.record(call.remoteAddress)
+            try signOns.record(call.remoteAddress)
             return pages.signIn(
                 message: "This token is not known. “roost token ls” lists those that are.", status: .unauthorized)
         }
@@ -95,7 +92,6 @@ struct PageRoutes: Sendable {
     }
 
     private func leave(_ call: Call) async throws -> Response {
-        try refuseOtherSites(call)
         if let cookie = call.request.cookies[address.cookieName] { sessions.close(cookie.value) }
         var response = Response(status: .seeOther, headers: [.location: Self.path])
         response.setCookie(cookie("", maxAge: 0))
@@ -115,12 +111,6 @@ struct PageRoutes: Sendable {
 
     private func cookie(_ value: String, maxAge: Int) -> Cookie {
         Cookie(name: address.cookieName, value: value, maxAge: maxAge, path: "/", httpOnly: true, sameSite: .strict)
-    }
-
-    /// Another site must not sign its visitors in or out here.
-    private func refuseOtherSites(_ call: Call) throws(Problem) {
-        guard let site = call.request.headers[.fetchSite], site != "same-origin", site != "none" else { return }
-        throw Problem(.forbidden, "this form was sent by another site")
     }
 
     private static func field(_ name: String, in form: String) -> String {
