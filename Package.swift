@@ -112,7 +112,7 @@ let package = Package(
             [
                 "RoostModel", product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
                 product("Mustache", "swift-mustache"), product("HTTPTypes", "swift-http-types"),
-                product("NIOCore", "swift-nio"),
+                product("NIOCore", "swift-nio"), product("NIOHTTP1", "swift-nio"),
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
             ]),
         library(

@@ -35,6 +35,7 @@ struct API: Sendable {
     let address = BoundAddress()
     /// Where the one for myaas scripts came to stand.
     let myaasAddress = BoundAddress()
+    let listening: ListeningSignal
     let routes: [HTTPRoute]
 
     init(
@@ -46,6 +47,8 @@ struct API: Sendable {
         self.logger = logger
         self.rhythm = rhythm
         self.signOns = signOns
+        listening = ListeningSignal(
+            listeners: 1 + (settings.listen == nil ? 0 : 1) + (settings.myaas == nil ? 0 : 1))
         let operations = OperationRoutes(platform: platform, rhythm: rhythm)
         let events = EventRoutes(platform: platform, rhythm: rhythm)
         let page = PageRoutes(

@@ -27,11 +27,12 @@ package struct ServerSettings: Sendable {
 }
 
 /// The services that answer HTTP: the Unix socket's, with `settings.listen` the TCP listener's, and with
-/// `settings.myaas` the one for myaas scripts.
+/// `settings.myaas` the one for myaas scripts; and what opens once all of them listen.
 ///
 /// The caller holds the home's lock: what lies at `socketPath` is taken for a dead daemon's and replaced.
 package func makeServices(
     platform: any Platform, settings: ServerSettings, logger: Logger
-) throws -> [any ServiceLifecycle.Service] {
-    try API(platform: platform, settings: settings, logger: logger, pages: try Pages()).services()
+) throws -> (services: [any ServiceLifecycle.Service], listening: ListeningSignal) {
+    let api = API(platform: platform, settings: settings, logger: logger, pages: try Pages())
+    return (try api.services(), api.listening)
 }

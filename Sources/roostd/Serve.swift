@@ -53,10 +53,13 @@ struct Serve: ParsableCommand, AsyncRoostdCommand {
         logger.logLevel = options.logLevel
 
         let daemon = try await Daemon.prepare(options.daemon, logger: logger)
-        let servers = try makeServices(platform: daemon.controlPlane, settings: options.server, logger: logger)
+        let (listeners, listening) = try makeServices(
+            platform: daemon.controlPlane, settings: options.server, logger: logger)
         let group = ServiceGroup(
             configuration: .init(
-                services: (daemon.services + servers).map { .init(service: $0) },
+                services: (daemon.services.map { StartedBehindListeners($0, listening) } + listeners).map {
+                    .init(service: $0)
+                },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await group.run()

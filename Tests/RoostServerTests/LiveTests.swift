@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import RoostModel
+import ServiceLifecycle
 import Synchronization
 import Testing
 
@@ -73,6 +74,29 @@ import Testing
             #expect(error?.reason == "Address already in use")
             #expect(error?.description.contains("cannot listen on 127.0.0.1:\(server.port)") == true)
         }
+    }
+
+    /// Nothing is started beside a listener that cannot stand, or before the last of them does.
+    @Test func theRestOfTheDaemonBeginsBehindItsListeners() async throws {
+        struct Part: ServiceLifecycle.Service {
+            let begun: Lines
+            func run() async throws {
+                begun.append("begun")
+                try await gracefulShutdown()
+            }
+        }
+        let signal = ListeningSignal(listeners: 2)
+        let part = Part(begun: Lines())
+        signal.oneListens()
+        let early = Task { try await StartedBehindListeners(part, signal).run() }
+        early.cancel()
+        try await early.value
+        #expect(part.begun.all.isEmpty)
+        signal.oneListens()
+        let late = Task { try? await StartedBehindListeners(part, signal).run() }
+        #expect(await part.begun.wait(for: "begun"))
+        late.cancel()
+        await late.value
     }
 
     @Test func eventsStreamAsTheyHappen() async throws {
@@ -216,6 +240,46 @@ import Testing
             let local = try server.connectLocally()
             local.send("GET /healthz HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n")
             #expect(await local.lines.wait(for: "HTTP/1.1 200"))
+        }
+    }
+
+    // MARK: The ends of connections
+
+    /// Version and headers of a request; whether the connection ends behind its answer.
+    static let connections: [(version: String, headers: String, ends: Bool)] = [
+        ("1.1", "", false), ("1.1", "Connection: close\r\n", true), ("1.1", "Connection: Close, TE\r\n", true),
+        ("1.0", "", true), ("1.0", "Connection: Keep-Alive\r\n", false), ("1.0", "Connection: close\r\n", true),
+    ]
+
+    @Test(arguments: connections)
+    func aConnectionEndsWhereTheClientExpectsIt(_ row: (version: String, headers: String, ends: Bool)) async throws {
+        try await LiveServer.with { server in
+            for port in [server.port, server.myaasPort] {
+                let connection = try RawConnection(port: port)
+                connection.read()
+                connection.send("GET /healthz HTTP/\(row.version)\r\nHost: localhost\r\n\(row.headers)\r\n")
+                #expect(await connection.lines.wait(for: "HTTP/\(row.version) "))
+                if row.ends {
+                    #expect(await connection.lines.ends())
+                } else {
+                    connection.send("GET /again HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                    #expect(await connection.lines.ends())
+                    #expect(connection.lines.all.contains { $0.hasPrefix("HTTP/1.1 404") })
+                }
+                #expect(connection.lines.all.contains { $0.lowercased() == "connection: close\r" })
+                #expect(!connection.lines.all.contains { $0.lowercased().hasPrefix("transfer-encoding") })
+            }
+        }
+    }
+
+    /// A client of HTTP/1.0 knows no chunks: the stream ends where the connection does.
+    @Test func aStreamForAnOldClientHasNoChunks() async throws {
+        try await LiveServer.with { server in
+            let connection = try server.connectLocally()
+            connection.send("GET /v1/events HTTP/1.0\r\n\r\n")
+            #expect(await connection.lines.wait(for: "HTTP/1.0 200"))
+            #expect(await connection.lines.wait(for: "retry: 2000"))
+            #expect(!connection.lines.all.contains { $0.lowercased().hasPrefix("transfer-encoding") })
         }
     }
 

@@ -28,7 +28,9 @@ extension API {
         Hummingbird.Application(
             router: router,
             server: .http1(
-                configuration: .init(idleTimeout: HTTPLimits.idle, httpDecoderConfiguration: HTTPLimits.headers)),
+                configuration: .init(
+                    additionalChannelHandlers: [ConnectionEndInstaller()], idleTimeout: HTTPLimits.idle,
+                    httpDecoderConfiguration: HTTPLimits.headers)),
             configuration: ApplicationConfiguration(
                 address: address,
                 availableConnectionsDelegate: .maximum(HTTPLimits.connections, logger: libraryLogger)),
@@ -87,6 +89,7 @@ struct NetworkListener: ServiceLifecycle.Service {
             let port = channel.localAddress?.port ?? port
             api.address.port = port
             api.logger.info("listening", metadata: ["address": "\(host):\(port)"])
+            api.listening.oneListens()
         }
         do {
             try await api.run(application)

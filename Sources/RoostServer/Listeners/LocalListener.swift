@@ -94,6 +94,7 @@ struct LocalListener: ServiceLifecycle.Service {
             do throws(LocalSocketError) {
                 try socket.publish()
                 api.logger.info("listening", metadata: ["socket": "\(socket.path)"])
+                api.listening.oneListens()
             } catch {
                 failure.yield(error)
             }
@@ -106,7 +107,8 @@ struct LocalListener: ServiceLifecycle.Service {
             }
             // A socket that could not be put in place serves nobody: the daemon must not look alive.
             group.addTask { for await error in failures { throw error } }
-            try await group.waitForAll()
+            // Not all at once: that would wait for the server, which goes on, before it told of the failure.
+            while try await group.next() != nil {}
         }
     }
 }

@@ -19,6 +19,7 @@ struct MyaasListener: ServiceLifecycle.Service {
             let port = channel.localAddress?.port ?? settings.port
             api.myaasAddress.port = port
             api.logger.info("listening for myaas scripts", metadata: ["address": "\(settings.host):\(port)"])
+            api.listening.oneListens()
         }
         do {
             try await api.run(application)
