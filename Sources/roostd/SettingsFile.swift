@@ -23,10 +23,18 @@ enum SettingsFile {
     /// Empty where there is no such file.
     static func read(_ path: String) throws(Problem) -> [String: String] {
         guard FileManager.default.fileExists(atPath: path) else { return [:] }
-        guard let data = FileManager.default.contents(atPath: path), data.count <= 1 << 16 else {
-            throw Problem(.usage, "\(path) cannot be read")
+        // Behind links. A pipe would keep the daemon waiting for ever, a device has no end.
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw Problem(.usage, "\(path) is no regular file", next: ["mv \(path) \(path).old"])
         }
-        return try parse(String(decoding: data, as: UTF8.self), path: path)
+        guard status.st_size <= 1 << 16, let data = FileManager.default.contents(atPath: path) else {
+            throw Problem(.usage, "\(path) cannot be read, or is larger than 64 KiB")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw Problem(.usage, "\(path) is not text in UTF-8")
+        }
+        return try parse(text, path: path)
     }
 
     static func parse(_ text: String, path: String) throws(Problem) -> [String: String] {

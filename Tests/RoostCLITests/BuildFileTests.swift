@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import RoostModel
 import Testing
 
@@ -35,6 +36,30 @@ import Testing
             for name in ["large.yml", "bytes.yml", "missing.yml"] {
                 #expect(throws: Problem.self) { try BuildFile.read(name, in: scene.folder) }
             }
+        }
+    }
+
+    /// Each would keep the command waiting, or fill memory.
+    @Test func whatIsNoRegularFileIsNotOpened() async throws {
+        try await withScene { scene in
+            try #require(mkfifo("\(scene.folder)/pipe.yml", 0o600) == 0)
+            try scene.write("services: {}\n", to: "real.yml")
+            try scene.write("", to: "folder/roost.yml/file")
+            let files = FileManager.default
+            for (link, target) in [("null.yml", "/dev/zero"), ("p.yml", "pipe.yml"), ("good.yml", "real.yml")] {
+                try files.createSymbolicLink(atPath: "\(scene.folder)/\(link)", withDestinationPath: target)
+            }
+            for (path, kind) in [
+                ("pipe.yml", "a pipe"), ("p.yml", "a pipe"), ("null.yml", "a device"), ("folder", "a folder"),
+                ("/dev/tty", "a device"),
+            ] {
+                #expect { try BuildFile.read(path, in: scene.folder) } throws: { error in
+                    let message = (error as? Problem)?.message ?? ""
+                    // Without a terminal it cannot even be opened.
+                    return message.contains("\(kind); it must be a regular file") || path == "/dev/tty"
+                }
+            }
+            #expect(try BuildFile.read("good.yml", in: scene.folder).text == "services: {}\n")
         }
     }
 

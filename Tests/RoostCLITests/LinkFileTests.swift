@@ -46,6 +46,25 @@ import Testing
         }
     }
 
+    @Test func aPipeInTheirPlaceIsNotWaitedFor() async throws {
+        try await withScene { scene in
+            try FileManager.default.createDirectory(
+                atPath: "\(scene.folder)/.roost", withIntermediateDirectories: true)
+            try #require(mkfifo("\(scene.folder)/\(LinkFile.name)", 0o600) == 0)
+            #expect { try LinkFile.find(from: scene.folder, for: geteuid()) } throws: { error in
+                (error as? Problem)?.message.contains("is a pipe") == true
+            }
+            try #require(mkfifo("\(scene.folder)/.gitignore", 0o600) == 0)
+            #expect { try LinkFile(application: Self.ramen).write(in: scene.folder) } throws: { error in
+                (error as? Problem)?.message.contains(".gitignore is a pipe") == true
+            }
+            try #require(mkfifo("\(scene.folder)/mask.sql", 0o600) == 0)
+            #expect(throws: PlainFile.Failure.notRegular(kind: "a pipe")) {
+                try PlainFile.text("\(scene.folder)/mask.sql", atMost: 10)
+            }
+        }
+    }
+
     @Test func whatIsWrittenIsFoundFromBelow() async throws {
         try await withScene { scene in
             let link = LinkFile(application: Self.ramen, url: "http://127.0.0.1:5080", home: "/srv/r")

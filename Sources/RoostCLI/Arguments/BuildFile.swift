@@ -39,23 +39,14 @@ package struct BuildFile: Equatable, Sendable {
     }
 
     private static func read(_ file: URL) throws(Problem) -> BuildFile {
-        let name = file.lastPathComponent
-        let data: Data
-        do {
-            let handle = try FileHandle(forReadingFrom: file)
-            data = try handle.read(upToCount: largest + 1) ?? Data()
-            try handle.close()
+        let path = file.path(percentEncoded: false)
+        do throws(PlainFile.Failure) {
+            return BuildFile(name: file.lastPathComponent, text: try PlainFile.text(path, atMost: largest))
         } catch {
             throw Problem(
-                .buildFileInvalid, "\(file.path(percentEncoded: false)) cannot be read: \(error.localizedDescription)")
+                .buildFileInvalid, "the build file \(path) \(error)",
+                next: ["name a file, or the folder of a roost.yml: roost push PATH"])
         }
-        guard data.count <= largest else {
-            throw Problem(.buildFileInvalid, "\(name) is larger than 1 MiB")
-        }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            throw Problem(.buildFileInvalid, "\(name) is not text in UTF-8")
-        }
-        return BuildFile(name: name, text: text)
     }
 
     private static func isFolder(_ path: String) -> Bool {

@@ -164,10 +164,8 @@ extension Session {
     /// A small text file of the caller's.
     func text(of path: String) throws(Problem) -> String {
         let full = path.hasPrefix("/") ? path : "\(caller.directory)/\(path)"
-        guard let data = FileManager.default.contents(atPath: full) else {
-            throw Problem(.usage, "'\(path)' cannot be read")
+        do throws(PlainFile.Failure) { return try PlainFile.text(full, atMost: 1 << 20) } catch {
+            throw Problem(.usage, "'\(path)' \(error)", next: ["name a text file of at most 1 MiB"])
         }
-        guard data.count <= 1 << 20 else { throw Problem(.usage, "'\(path)' is larger than 1M") }
-        return String(decoding: data, as: UTF8.self)
     }
 }

@@ -5,6 +5,7 @@ import RoostModel
 /// `.roost/link.yml`: which application a folder belongs to, and where its daemon is. No credentials.
 package struct LinkFile: Equatable, Sendable {
     package static let name = ".roost/link.yml"
+    private static let largest = 64 << 10
     package let application: ApplicationName
     package let url: String?
     package let home: String?
@@ -60,8 +61,8 @@ package struct LinkFile: Equatable, Sendable {
         for _ in 0..<256 {
             let path = folder.appending(path: name).path(percentEncoded: false)
             var status = stat()
-            if stat(path, &status) == 0, let data = FileManager.default.contents(atPath: path) {
-                let file = try read(String(decoding: data, as: UTF8.self), path: path)
+            if stat(path, &status) == 0, let text = try text(of: path) {
+                let file = try read(text, path: path)
                 return FoundLink(file: file, path: path, isOwn: status.st_uid == user || status.st_uid == 0)
             }
             let parent = folder.deletingLastPathComponent().standardizedFileURL
@@ -69,6 +70,17 @@ package struct LinkFile: Equatable, Sendable {
             folder = parent
         }
         return nil
+    }
+
+    /// Nil where it is not for this user to read: it may belong to a folder of somebody else's above.
+    private static func text(of path: String) throws(Problem) -> String? {
+        do throws(PlainFile.Failure) { return try PlainFile.text(path, atMost: largest) } catch {
+            switch error {
+            case .missing, .unreadable: return nil
+            case .notRegular, .tooLarge, .notText:
+                throw Problem(.usage, "the link file \(path) \(error)", next: ["rm -r \(path)", "roost connect NAME"])
+            }
+        }
     }
 
     private static func read(_ text: String, path: String) throws(Problem) -> LinkFile {
@@ -87,21 +99,28 @@ package struct LinkFile: Equatable, Sendable {
                 at: folder.appending(path: ".roost"), withIntermediateDirectories: true)
             try Data(text.utf8).write(to: folder.appending(path: Self.name), options: .atomic)
             try ignore(in: folder.appending(path: ".gitignore"))
+        } catch let problem as Problem {
+            throw problem
         } catch {
             throw Problem(.failed, "the link file could not be written in \(directory): \(error.localizedDescription)")
         }
     }
 
     private func ignore(in file: URL) throws {
-        guard FileManager.default.fileExists(atPath: file.path(percentEncoded: false)) else {
+        let path = file.path(percentEncoded: false)
+        let text: String
+        do throws(PlainFile.Failure) {
+            text = String(decoding: try PlainFile.read(path, atMost: 1 << 20), as: UTF8.self)
+        } catch {
+            guard case .missing = error else { throw Problem(.failed, "\(path) \(error)") }
             return try Data(".roost/\n".utf8).write(to: file)
         }
+        let known: Set<Substring> = [".roost", ".roost/", "/.roost", "/.roost/"]
+        guard !text.split(separator: "\n").contains(where: known.contains) else { return }
         // Appended to, never replaced: the file keeps its mode, and may be a link.
         let handle = try FileHandle(forUpdating: file)
         defer { handle.closeFile() }
-        let text = String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self)
-        let known: Set<Substring> = [".roost", ".roost/", "/.roost", "/.roost/"]
-        guard !text.split(separator: "\n").contains(where: known.contains) else { return }
+        try handle.seekToEnd()
         try handle.write(contentsOf: Data((text.isEmpty || text.hasSuffix("\n") ? "" : "\n").utf8))
         try handle.write(contentsOf: Data(".roost/\n".utf8))
     }

@@ -20,7 +20,13 @@ package struct MachineFile: Equatable, Sendable {
 
     /// Nil where there is no such file, or where it is not for this user to read.
     static func read() throws(Problem) -> MachineFile? {
-        guard let data = FileManager.default.contents(atPath: path) else { return nil }
-        return try MachineFile(text: String(decoding: data, as: UTF8.self))
+        let text: String
+        do throws(PlainFile.Failure) { text = try PlainFile.text(path, atMost: 64 << 10) } catch {
+            switch error {
+            case .missing, .unreadable: return nil
+            case .notRegular, .tooLarge, .notText: throw Problem(.usage, "the settings file \(path) \(error)")
+            }
+        }
+        return try MachineFile(text: text)
     }
 }

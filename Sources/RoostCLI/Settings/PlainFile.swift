@@ -1,0 +1,79 @@
+import Foundation
+import Glibc
+
+/// Reads a small file that somebody named: a regular one, or a link to one.
+///
+/// A pipe or a terminal would keep the command waiting for ever, a device has no end, and a folder has no text.
+enum PlainFile {
+    enum Failure: Error, Equatable, CustomStringConvertible {
+        case missing
+        /// `kind`: `a named pipe`.
+        case notRegular(kind: String)
+        case tooLarge(limit: Int)
+        case notText
+        case unreadable(errno: Int32)
+
+        /// What to put behind the file's name.
+        var description: String {
+            switch self {
+            case .missing: "cannot be read: it is not there"
+            case .notRegular(let kind): "is \(kind); it must be a regular file"
+            case .tooLarge(let limit): "is larger than \(limit >> 10) KiB, which is the most that is read"
+            case .notText: "is not text in UTF-8"
+            case .unreadable(let code): "cannot be read: \(String(cString: strerror(code)))"
+            }
+        }
+    }
+
+    static func read(_ path: String, atMost limit: Int) throws(Failure) -> Data {
+        // Without waiting for the writer of a pipe, and without taking a terminal for one's own.
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unopened(path) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .unreadable(errno: errno) }
+        if let kind = kind(status.st_mode) { throw .notRegular(kind: kind) }
+        guard status.st_size <= limit else { throw .tooLarge(limit: limit) }
+        return try contents(descriptor, limit)
+    }
+
+    static func text(_ path: String, atMost limit: Int) throws(Failure) -> String {
+        guard let text = String(validating: try read(path, atMost: limit), as: UTF8.self) else { throw .notText }
+        return text
+    }
+
+    /// It may grow while it is read, and files of /proc have no size.
+    private static func contents(_ descriptor: Int32, _ limit: Int) throws(Failure) -> Data {
+        var data = Data()
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .unreadable(errno: errno) }
+            guard count > 0 else { return data }
+            data.append(contentsOf: buffer[..<count])
+            guard data.count <= limit else { throw .tooLarge(limit: limit) }
+        }
+    }
+
+    private static func unopened(_ path: String) -> Failure {
+        let code = errno
+        if code == ENOENT { return .missing }
+        // A socket cannot be opened at all.
+        var status = stat()
+        if stat(path, &status) == 0, let kind = kind(status.st_mode) { return .notRegular(kind: kind) }
+        return .unreadable(errno: code)
+    }
+
+    /// Nil: a regular file.
+    private static func kind(_ mode: mode_t) -> String? {
+        switch mode & S_IFMT {
+        case S_IFREG: nil
+        case S_IFDIR: "a folder"
+        case S_IFIFO: "a pipe"
+        case S_IFSOCK: "a socket"
+        case S_IFCHR, S_IFBLK: "a device"
+        default: "of a kind that is not known"
+        }
+    }
+}
