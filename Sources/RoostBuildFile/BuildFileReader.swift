@@ -26,6 +26,8 @@ package enum BuildFileReader {
 struct Checker {
     var findings: Findings
     let rules: [TypeRule]
+    /// What is understood and has no effect, a sentence each.
+    var notes: [String] = []
 
     /// Adds an error and yields nil, so that a check can end with `return refuse(…)`.
     mutating func refuse<Checked>(_ line: Int, _ path: [String], _ message: String) -> Checked? {
@@ -118,7 +120,12 @@ extension Checker {
         guard entries.count <= Self.mostServices else {
             return refuse(line, path, "\(entries.count) services; at most \(Self.mostServices) are read from a file")
         }
-        let services = entries.compactMap { service($0, path: path + [$0.key]) }
-        return BuildFile(fileName: findings.file, form: form, services: services)
+        var services = entries.compactMap { service($0, path: path + [$0.key]) }
+        if form == .dotcloud {
+            for place in services.indices where services[place].custom != nil {
+                services[place].custom?.hasDotcloudVariables = true
+            }
+        }
+        return BuildFile(fileName: findings.file, form: form, services: services, notes: notes)
     }
 }

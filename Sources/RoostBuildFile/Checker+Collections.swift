@@ -9,7 +9,9 @@ extension Checker {
     private static let mostItems = 1000
 
     /// Engine settings as they are written. Whether the engine takes them is asked of the engine itself.
-    mutating func config(_ entry: Entry, _ path: [String]) -> (values: [String: String], lines: [String: Int])? {
+    mutating func config(
+        _ entry: Entry, _ path: [String], _ rule: TypeRule?
+    ) -> (values: [String: String], lines: [String: Int])? {
         guard case .map(let settings) = entry.value.content else {
             return mismatch(
                 entry.value, line: entry.line, path,
@@ -22,6 +24,7 @@ extension Checker {
         var lines: [String: Int] = [:]
         var spellings: [String: String] = [:]
         for setting in settings {
+            if noteRoostsOwn(setting, path, rule) { continue }
             guard let value = self.setting(setting, path + [setting.key]) else { continue }
             // The servers of the MySQL family take `max-connections` for `max_connections`, and the last one wins.
             let name = setting.key.replacing("-", with: "_")
@@ -34,6 +37,21 @@ extension Checker {
         }
         return (values, lines)
     }
+
+    /// Settings of dotCloud's MySQL that say what Roost chooses by itself. They are understood, and told.
+    private mutating func noteRoostsOwn(_ setting: Entry, _ path: [String], _ rule: TypeRule?) -> Bool {
+        guard let rule, [ServiceType.mysql, .mariadb].contains(rule.type), case .text = setting.value.content,
+            let reason = Self.roostsOwn[setting.key]
+        else { return false }
+        notes.append("\(findings.file):\(setting.line): \((path + [setting.key]).joined(separator: ".")): \(reason)")
+        return true
+    }
+
+    private static let roostsOwn = [
+        "mysql_serverid": "each server's id is Roost's to choose, and unique by itself; the key has no effect",
+        "mysql_masterslave":
+            "which server is primary and which is replica is Roost's to choose, by 'instances:'; the key has no effect",
+    ]
 
     private mutating func setting(_ entry: Entry, _ path: [String]) -> String? {
         // Names and values end up as lines of a configuration file, where a newline would begin another setting.

@@ -9,6 +9,7 @@ extension Checker {
     private static let mostProcesses = 32
     private static let mostVariables = 200
     private static let mostPackages = 100
+    private static let usualProcess = "./run"
 
     /// Sets one key. The rest of the service's keys are every type's.
     mutating func setCustom(_ key: ServiceKey, _ entry: Entry, _ path: [String], _ custom: inout CustomSettings) {
@@ -28,15 +29,15 @@ extension Checker {
     }
 
     /// What must be there, or must not be there together.
-    mutating func checkCustom(_ service: DeclaredService, _ path: [String]) {
+    mutating func checkCustom(_ service: inout DeclaredService, _ path: [String]) {
         let one = service.keyLines[ServiceKey.process.rawValue]
         let many = service.keyLines[ServiceKey.processes.rawValue]
         if one != nil, let many {
             findings.add(many, path + ["processes"], "stands beside 'process'; write one of them")
         }
-        if one == nil, many == nil {
-            findings.add(
-                service.line, path, "a custom service needs 'process' (or 'processes'), such as process: ./run")
+        // As on dotCloud: the program is called `run`.
+        if one == nil, many == nil, let name = PartName(rawValue: "main") {
+            service.custom?.processes = [CustomSettings.Process(name: name, command: Self.usualProcess)]
         }
     }
 
@@ -72,6 +73,18 @@ extension Checker {
         }
         guard text.utf8.count <= limit else {
             return refuse(entry.line, path, "has at most \(limit) bytes; this has \(text.utf8.count)")
+        }
+        return text
+    }
+
+    /// A text of any number of lines: a variable may hold a key or a whole configuration.
+    private mutating func lines(_ entry: Entry, _ path: [String]) -> String? {
+        guard let (text, _) = scalar(entry, path, expected: "a text") else { return nil }
+        guard !text.unicodeScalars.contains(where: { isControl($0) && $0 != "\n" && $0 != "\t" }) else {
+            return refuse(entry.line, path, "has control characters besides line breaks and tabs")
+        }
+        guard text.utf8.count <= Self.longestValue else {
+            return refuse(entry.line, path, "has at most \(Self.longestValue) bytes; this has \(text.utf8.count)")
         }
         return text
     }
@@ -131,7 +144,7 @@ extension Checker {
                 findings.add(entry.line, path, "is a variable that Roost sets (\(owner)); choose another name")
                 continue
             }
-            variables[entry.key] = line(entry, path, expected: "a text", atMost: Self.longestValue)
+            variables[entry.key] = lines(entry, path)
         }
         return variables
     }

@@ -22,7 +22,7 @@ extension Checker {
             service.keyLines[entry.key] = entry.line
             set(key, entry, path, rule, &service)
         }
-        if service.custom != nil { checkCustom(service, path) }
+        if service.custom != nil { checkCustom(&service, path) }
         return name == nil || rule == nil ? nil : service
     }
 
@@ -89,7 +89,7 @@ extension Checker {
         case .routing: service.routing = routing(entry, path)
         case .expose: service.expose = choice(entry, path)
         case .config:
-            let config = config(entry, path)
+            let config = config(entry, path, rule)
             service.config = config?.values
             service.keyLines.merge(config?.lines ?? [:]) { first, _ in first }
         case .databases: service.databases = databases(entry, path, rule)

@@ -70,6 +70,7 @@ package struct PushPlan: Equatable, Sendable {
         declared file: BuildFile, standing: [Service], defaultMemory: (ServiceType) -> ByteCount, upgrades: Upgrades
     ) -> Result<PushPlan, BuildFileInvalid> {
         var plan = PushPlan(standing: standing)
+        plan.notes = file.notes
         var refusals: [Diagnostic] = []
         for declared in file.services {
             if let service = plan.standing(declared.name) {

@@ -73,6 +73,9 @@ extension CustomSettings {
             let to = new.environment[name].map { _ in from == nil ? "set" : "set anew" }
             fields.append(ServiceChange.Field(key: "environment.\(name)", from: from, to: to))
         }
+        compare(
+            "DOTCLOUD_ variables", hasDotcloudVariables == true ? "set" : nil,
+            new.hasDotcloudVariables == true ? "set" : nil)
         compare("image", image?.short, new.image?.short)
         return fields
     }

@@ -11,11 +11,14 @@ package struct BuildFile: Equatable, Sendable {
     package let fileName: String
     package let form: Form
     package let services: [DeclaredService]
+    /// What is understood and has no effect, a sentence each.
+    package let notes: [String]
 
-    package init(fileName: String, form: Form, services: [DeclaredService]) {
+    package init(fileName: String, form: Form, services: [DeclaredService], notes: [String] = []) {
         self.fileName = fileName
         self.form = form
         self.services = services
+        self.notes = notes
     }
 
     /// An error at a key of a service, or at the service itself where the file leaves the key out.

@@ -36,6 +36,8 @@ package struct CustomSettings: Codable, Equatable, Sendable {
     /// In the file's order; the first is the one that `url` prints.
     package var ports: [Port]
     package var environment: [String: String]
+    /// Declared in dotCloud's form: its commands find the application's addresses as `DOTCLOUD_` variables. Nil: no.
+    package var hasDotcloudVariables: Bool?
     /// What the instances run: names source, build script and whatever else goes into a build. Nil until the source is
     /// known.
     package var image: ContentDigest?

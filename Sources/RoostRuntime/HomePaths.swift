@@ -46,6 +46,8 @@ package struct HomePaths: Sendable {
     }
     /// What the instances of an application's custom services find as `~/environment.json`.
     package func customEnvironment(_ name: ApplicationName) -> String { "\(application(name))/custom.json" }
+    /// What those that were declared in dotCloud's form find as `~/environment.sh`.
+    package func customVariables(_ name: ApplicationName) -> String { "\(application(name))/custom.sh" }
 
     package func application(_ name: ApplicationName) -> String { "\(applications)/\(name)" }
 

@@ -56,11 +56,13 @@ package struct ProgramFile: Equatable, Sendable {
         self.processes = processes
     }
 
-    /// Values are of one line each; whoever makes the file has seen to that.
+    /// Values are of one line each, but for variables, which may have several.
     package var text: String {
         var lines = ["directory \(directory)"]
         if !socket.isEmpty { lines.append("socket \(socket)") }
-        lines += environment.sorted { $0.key < $1.key }.map { "environment \($0.key)=\($0.value)" }
+        lines += environment.sorted { $0.key < $1.key }.map { name, value in
+            Self.hasOneLine(value) ? "environment \(name)=\(value)" : "environment-lines \(name)=\(Self.escape(value))"
+        }
         lines += ports.map { "port \($0.name) \($0.number)" }
         lines += processes.map { "process \($0.name) \($0.command)" }
         return lines.map { $0 + "\n" }.joined()
@@ -82,6 +84,10 @@ package struct ProgramFile: Equatable, Sendable {
             let parts = Self.cut(rest, at: "=")
             guard let value = parts.rest else { return false }
             environment[String(parts.first)] = String(value)
+        case "environment-lines":
+            let parts = Self.cut(rest, at: "=")
+            guard let value = parts.rest else { return false }
+            environment[String(parts.first)] = Self.unescape(value)
         case "port":
             let parts = Self.cut(rest, at: " ")
             guard let number = parts.rest.flatMap({ UInt16($0) }) else { return false }
@@ -93,6 +99,41 @@ package struct ProgramFile: Equatable, Sendable {
         default: return false
         }
         return true
+    }
+
+    /// Where `split` and a reader see one line, by scalars: `\r\n` is one character of Swift's.
+    private static func hasOneLine(_ text: String) -> Bool {
+        !text.unicodeScalars.contains { $0 == "\n" || $0 == "\r" }
+    }
+
+    /// A line break becomes `\n`, and what would read as one `\\n`.
+    private static func escape(_ text: String) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\": result.append(contentsOf: "\\\\".unicodeScalars)
+            case "\n": result.append(contentsOf: "\\n".unicodeScalars)
+            case "\r": result.append(contentsOf: "\\r".unicodeScalars)
+            default: result.append(scalar)
+            }
+        }
+        return String(result)
+    }
+
+    private static func unescape(_ text: Substring) -> String {
+        var result = String.UnicodeScalarView()
+        var isEscaped = false
+        for scalar in text.unicodeScalars {
+            if isEscaped {
+                result.append(scalar == "n" ? "\n" : scalar == "r" ? "\r" : scalar)
+                isEscaped = false
+            } else if scalar == "\\" {
+                isEscaped = true
+            } else {
+                result.append(scalar)
+            }
+        }
+        return String(result)
     }
 
     /// What stands before the first separator, and what behind it.

@@ -306,6 +306,22 @@ import Testing
         }
     }
 
+    /// As the community's recipes expect it: no `process`, variables of several lines, addresses by dotCloud's names.
+    @Test func aServiceInDotcloudsFormFindsWhatItExpects() async throws {
+        try await withApplication { original in
+            var application = original
+            application.isDotcloud = true
+            let pushed = try await application.push()
+            #expect(
+                (pushed.output + pushed.errors).contains("mysql_serverid: each server's id is Roost's to choose"),
+                "\(pushed)")
+            let data = try await application.roost.info("data")
+            #expect(try await application.get("variable?DOTCLOUD_DATA_MYSQL_PORT") == "\(data.endpoint.port)")
+            #expect(try await application.get("variable?DOTCLOUD_PROJECT") == "ramen")
+            #expect(try await application.get("variable?LINES_OF_A_KEY") == "one\n  two")
+        }
+    }
+
     @Test func aPushWithAWrongKeyOrAMissingPackageChangesNothing() async throws {
         try await withApplication { original in
             var application = original
@@ -317,8 +333,9 @@ import Testing
             let missing = try await application.tryPush()
             #expect(missing.status == 2, "\(missing)")
             #expect(
-                missing.errors.contains("not installed on this machine: no-such-package-of-roost; "), "\(missing)")
-            #expect(missing.errors.contains("--install-packages"), "\(missing)")
+                missing.errors.contains("not in this machine's package lists: no-such-package-of-roost; "),
+                "\(missing)")
+            #expect(!missing.errors.contains("--install-packages"), "\(missing)")
             #expect(try await application.roost.problem("info", "web", "-A", "ramen").error.code == "service_not_found")
         }
     }

@@ -96,6 +96,10 @@ import Testing
             "systempackages: libaio1",
             "services.web.systempackages: expected a list of Debian packages, such as [libaio1]; found text"
         ),
+        (
+            #"environment: {A: "a\u0007"}"#,
+            "services.web.environment.A: has control characters besides line breaks and tabs"
+        ),
         ("memory: 8M", "services.web.memory: 8M is too little for type 'custom', which needs at least 16M"),
         ("instances: 2", "services.web.instances: more than 1 instance is not built yet; write 1"),
         ("expose: network", "services.web.expose: services of type 'custom' take no such key"),
@@ -113,11 +117,80 @@ import Testing
         #expect(error.diagnostics.first?.line == 5)
     }
 
-    @Test func aServiceWithoutProcessesIsRefused() {
-        let expected = Diagnostic(
-            file: "roost.yml", line: 1, key: "web",
-            message: "a custom service needs 'process' (or 'processes'), such as process: ./run")
-        #expect(read("web: {type: custom}") == .failure(BuildFileInvalid(diagnostics: [expected])))
+    @Test(arguments: ["web: {type: custom}", "services: {web: {type: custom}}"])
+    func withoutAProcessItIsTheProgramRun(text: String) throws {
+        let custom = try #require(try read(text).get().services.first?.custom)
+        #expect(custom.processes == [.init(name: PartName(checked: "main"), command: "./run")])
+    }
+
+    @Test func aProcessThatIsEmptyIsRefused() {
+        for line in ["process: ''", "processes: {}"] {
+            guard case .failure = read("web:\n  type: custom\n  \(line)\n") else {
+                Issue.record("\(line) was read")
+                continue
+            }
+        }
+    }
+
+    /// The community's recipe for one master and many slaves, as it was written for dotCloud.
+    @Test func theRecipeForManySlavesIsRead() throws {
+        let file = try read(
+            """
+            master:
+              type: mysql
+              config:
+                mysql_serverid: 1
+                mysql_masterslave: false
+            slave1:
+              type: mysql
+              config:
+                mysql-serverid: 11
+                mysql_serverid: 2
+                mysql_masterslave: false
+                max_connections: 50
+            startsync:
+              type: custom
+              buildscript: builder
+              systempackages: [mysql-client]
+              environment:
+                SLAVES: "slave1"
+                KEY: |
+                  -----BEGIN RSA PRIVATE KEY-----
+                  abc\tdef\\n
+
+                  -----END RSA PRIVATE KEY-----
+                FOLDED: >-
+                  one
+                  line
+            """
+        ).get()
+        #expect(file.form == .dotcloud)
+        #expect(file.services.map(\.config) == [[:], ["mysql-serverid": "11", "max_connections": "50"], nil])
+        #expect(file.notes.count == 4)
+        #expect(
+            file.notes.first
+                == "roost.yml:4: master.config.mysql_serverid: each server's id is Roost's to choose, and unique by "
+                + "itself; the key has no effect")
+        let custom = try #require(file.services.last?.custom)
+        #expect(custom.processes.map(\.command) == ["./run"])
+        #expect(custom.hasDotcloudVariables == true)
+        #expect(
+            custom.environment["KEY"]
+                == "-----BEGIN RSA PRIVATE KEY-----\nabc\tdef\\n\n\n-----END RSA PRIVATE KEY-----\n")
+        #expect(custom.environment["FOLDED"] == "one line")
+    }
+
+    @Test func onlyDotcloudsFormHasItsVariables() throws {
+        let file = try read("services: {web: {type: custom}}").get()
+        #expect(file.services.first?.custom?.hasDotcloudVariables == nil)
+    }
+
+    @Test func othersThanMySQLHaveNoSuchSettings() {
+        let rules = [TypeRule(type: ServiceType(rawValue: "redis"), minimumMemory: .mebibytes(16), versions: [])]
+        let result = BuildFileReader.read(
+            "data: {type: redis, config: {mysql_serverid: 1}}", fileName: "roost.yml", rules: rules)
+        #expect((try? result.get())?.notes == [])
+        #expect((try? result.get())?.services.first?.config == ["mysql_serverid": "1"])
     }
 
     @Test func itsKeysAreNoOthers() {

@@ -82,4 +82,42 @@ import Testing
         let output = "installed libaio1\nconfig-files redis-server\nnot-installed x\n"
         #expect(SystemPackages.installed(output) == ["libaio1"])
     }
+
+    // MARK: Packages
+
+    @Test func theListsSayWhichPackagesCanBeInstalled() {
+        let output = """
+            libaio1:
+              Installed: (none)
+              Candidate: 0.3.113-4
+              Version table:
+                 0.3.113-4 500
+            mysql-client:
+              Installed: (none)
+              Candidate: (none)
+              Version table:
+            libstdc++6:
+              Installed: 12.2.0
+              Candidate: 12.2.0
+            """
+        #expect(SystemPackages.installable(output) == ["libaio1", "libstdc++6"])
+        #expect(SystemPackages.installable("") == [])
+    }
+
+    // MARK: Variables
+
+    /// They change while the program runs, so each command reads them itself.
+    @Test func aServiceInDotcloudsFormReadsItsVariables() throws {
+        var settings = CustomSettings(processes: [.init(name: PartName(checked: "main"), command: "./run")])
+        let commands = { (settings: CustomSettings) in
+            let program = CustomProgram(
+                instance: InstanceID(
+                    ServiceID(ApplicationName(checked: "ramen"), ServiceName(checked: "web")), 0), settings: settings,
+                home: "/home/web", userName: "roost01", ports: [])
+            return program.processes(socket: "/run/s.sock").processes.map(\.command)
+        }
+        #expect(commands(settings) == ["./run"])
+        settings.hasDotcloudVariables = true
+        #expect(commands(settings) == [#"[ ! -r "$HOME/environment.sh" ] || . "$HOME/environment.sh"; ./run"#])
+    }
 }

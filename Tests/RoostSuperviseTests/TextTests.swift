@@ -6,7 +6,10 @@ import Testing
 @Suite struct TextTests {
     @Test func aProgramFileReadsAsItWasWritten() throws {
         let file = ProgramFile(
-            directory: "/srv/a folder/code", environment: ["A": "1 = 2", "EMPTY": "", "B": " spaces "],
+            directory: "/srv/a folder/code",
+            environment: [
+                "A": "1 = 2", "EMPTY": "", "B": " spaces ", "LINES": "one\ntwo\\n\r\n\tthree\n", "BACK": "a\\nb",
+            ],
             socket: "/run/s.sock", ports: [.init(name: "www", number: 30_000)],
             processes: [
                 .init(name: "web", command: "exec ./run --name 'a b' | cat"), .init(name: "worker", command: "x"),

@@ -41,19 +41,32 @@ package struct CustomProgram: Sendable {
         return variables.merging(settings.environment) { _, stated in stated }
     }
 
+    /// The application's addresses as dotCloud names them, in a home folder: lines for a shell. They change while the
+    /// program runs, so each command reads them at its start.
+    package static let variablesFile = "environment.sh"
+
+    private func withVariables(_ command: String) -> String {
+        guard settings.hasDotcloudVariables == true else { return command }
+        // A build has none.
+        let file = "\"$HOME/\(Self.variablesFile)\""
+        return "[ ! -r \(file) ] || . \(file); \(command)"
+    }
+
     /// The processes, for `roost-supervise supervise`.
     package func processes(socket: String) -> ProgramFile {
         ProgramFile(
             directory: source, environment: environment, socket: socket,
             ports: ports.map { ProgramFile.Port(name: "\($0.name)", number: $0.internalPort.rawValue) },
-            processes: settings.processes.map { ProgramFile.Process(name: "\($0.name)", command: $0.command) })
+            processes: settings.processes.map {
+                ProgramFile.Process(name: "\($0.name)", command: withVariables($0.command))
+            })
     }
 
     /// A script that ends by itself, for `roost-supervise run`.
     package func script(_ command: String) -> ProgramFile {
         ProgramFile(
             directory: source, environment: environment,
-            processes: [ProgramFile.Process(name: "script", command: command)])
+            processes: [ProgramFile.Process(name: "script", command: withVariables(command))])
     }
 
     /// What a running supervisor was started with, by name, to be compared with what is wanted.

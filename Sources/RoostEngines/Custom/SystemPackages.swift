@@ -27,6 +27,36 @@ package enum SystemPackages {
             })
     }
 
+    /// Those that the machine's package lists do not have, so that nothing could install them; in the order given.
+    package static func unknown(_ names: [String]) async throws(EngineError) -> [String] {
+        guard !names.isEmpty, access(lists, X_OK) == 0 else { return [] }
+        let outcome = try await ShortCommand(
+            program: lists, arguments: ["policy", "--"] + names, environment: ["LC_ALL": "C", "PATH": "/usr/bin:/bin"],
+            patience: .seconds(60)
+        ).run()
+        guard outcome.succeeded else { return [] }
+        let installable = installable(outcome.output)
+        return names.filter { !installable.contains($0) }
+    }
+
+    private static let lists = "/usr/bin/apt-cache"
+
+    /// From the output of `apt-cache policy`: a line `NAME:`, and indented below it `Candidate: VERSION`, or `(none)`.
+    static func installable(_ output: String) -> Set<String> {
+        var names: Set<String> = []
+        var name = ""
+        for line in output.split(separator: "\n") {
+            if !line.hasPrefix(" ") {
+                name = line.hasSuffix(":") ? String(line.dropLast()) : ""
+            } else if let version = line.firstRange(of: "Candidate: ").map({ line[$0.upperBound...] }),
+                version != "(none)"
+            {
+                names.insert(name)
+            }
+        }
+        return names
+    }
+
     /// Installs, and never removes: where that would be needed apt refuses, and says so.
     package static func install(_ names: [String]) async throws(EngineError) {
         guard geteuid() == 0 else {

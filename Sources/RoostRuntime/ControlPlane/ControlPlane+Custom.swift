@@ -58,7 +58,8 @@ extension ControlPlane {
             }
             return declared
         }
-        return (BuildFile(fileName: file.fileName, form: file.form, services: services), needed)
+        let named = BuildFile(fileName: file.fileName, form: file.form, services: services, notes: file.notes)
+        return (named, needed)
     }
 
     /// Names an image by all that goes into its build and into what is laid out from it. The service is part of it, so
@@ -87,20 +88,30 @@ extension ControlPlane {
         }
     }
 
-    /// Packages that are missing are an error of the file, unless the push is to install them.
+    /// Packages that are missing are an error of the file, unless the push is to install them and can.
     func packageDiagnostics(
         _ file: BuildFile, _ request: PushRequest
     ) async throws(Problem) -> [Diagnostic] {
-        guard !(request.installPackages ?? false) else { return [] }
         var diagnostics: [Diagnostic] = []
         for declared in file.services {
             let missing = try await host.missingPackages(declared.custom?.systemPackages ?? [])
             guard !missing.isEmpty else { continue }
-            let names = missing.joined(separator: " ")
+            let unknown = try await host.unknownPackages(missing)
+            let known = missing.filter { !unknown.contains($0) }
+            if !unknown.isEmpty {
+                diagnostics.append(
+                    file.diagnostic(
+                        declared, key: "systempackages",
+                        "not in this machine's package lists: \(unknown.joined(separator: " ")); another release of Debian "
+                            + "may have it under this name: look for its name here with 'apt-cache search', or bring "
+                            + "the lists up to date with 'apt-get update'"))
+            }
+            guard !known.isEmpty, !(request.installPackages ?? false) else { continue }
             diagnostics.append(
                 file.diagnostic(
                     declared, key: "systempackages",
-                    "not installed on this machine: \(names); 'roost push --install-packages' installs them"))
+                    "not installed on this machine: \(known.joined(separator: " ")); "
+                        + "'roost push --install-packages' installs them"))
         }
         return diagnostics
     }

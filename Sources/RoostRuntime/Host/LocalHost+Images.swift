@@ -206,6 +206,10 @@ extension LocalHost {
         do { return try await SystemPackages.missing(names) } catch { throw Problem(error) }
     }
 
+    package func unknownPackages(_ names: [String]) async throws(Problem) -> [String] {
+        do { return try await SystemPackages.unknown(names) } catch { throw Problem(error) }
+    }
+
     package func install(packages: [String]) async throws(Problem) {
         do { try await SystemPackages.install(packages) } catch { throw Problem(error) }
     }

@@ -86,10 +86,14 @@ extension LocalHost {
     /// The application's variables as `~/environment.json`. The home folder itself cannot be another one: it stands in a
     /// folder of root's.
     private func copyEnvironment(_ order: InstanceOrder, to home: String) throws(HostFailure) {
-        let source = paths.customEnvironment(order.application.name)
-        guard let data = FileManager.default.contents(atPath: source) else { return }
-        try naming("write environment.json") {
-            try Storage.writeAtomically(data, to: "\(home)/environment.json", mode: 0o600, owner: user(order))
+        for (source, name) in [
+            (paths.customEnvironment(order.application.name), "environment.json"),
+            (paths.customVariables(order.application.name), CustomProgram.variablesFile),
+        ] {
+            guard let data = FileManager.default.contents(atPath: source) else { continue }
+            try naming("write \(name)") {
+                try Storage.writeAtomically(data, to: "\(home)/\(name)", mode: 0o600, owner: user(order))
+            }
         }
     }
 

@@ -29,6 +29,8 @@ package protocol MachineHost: InstanceHost, TemplateHost, StorageHost {
     func removeImages(except kept: Set<ContentDigest>) async throws(HostFailure)
     /// Those of these Debian packages that are not installed.
     func missingPackages(_ names: [String]) async throws(Problem) -> [String]
+    /// Those of these Debian packages that the machine's package lists do not have; none where there are no lists.
+    func unknownPackages(_ names: [String]) async throws(Problem) -> [String]
     func install(packages: [String]) async throws(Problem)
     /// Takes a source for builds over. `next` gives its pieces, nil at the end.
     func storeSource(

@@ -73,8 +73,9 @@ package actor EnvironmentFiles {
         let own = try await variables(name, EnvironmentView())
         let all = own + own.map { ("DOTCLOUD_\($0.name)", $0.value) } + [("DOTCLOUD_PROJECT", "\(name)")]
         let data = Data(EnvironmentFormat.json.render(all).utf8)
-        let template = paths.customEnvironment(name)
-        if FileManager.default.contents(atPath: template) != data {
+        let lines = Data(EnvironmentFormat.shell.render(own.map { ("DOTCLOUD_\($0.name)", $0.value) }).utf8)
+        for (template, data) in [(paths.customEnvironment(name), data), (paths.customVariables(name), lines)]
+        where FileManager.default.contents(atPath: template) != data {
             try Storage.writeAtomically(data, to: template, mode: 0o600, owner: nil)
         }
         for service in custom {
@@ -84,6 +85,8 @@ package actor EnvironmentFiles {
                 guard FileManager.default.fileExists(atPath: paths.homeImage) else { continue }
                 let owner = Machine.isRoot ? service.custom?.user : nil
                 try Storage.writeAtomically(data, to: "\(paths.home)/environment.json", mode: 0o600, owner: owner)
+                let variables = "\(paths.home)/\(CustomProgram.variablesFile)"
+                try Storage.writeAtomically(lines, to: variables, mode: 0o600, owner: owner)
             }
         }
     }

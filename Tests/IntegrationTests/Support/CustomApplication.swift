@@ -11,6 +11,21 @@ struct CustomApplication {
     /// Further lines of the build file, of the service or of others.
     var keys = ""
     var services = ""
+    /// The same server as the one process `./run`, beside a database, in dotCloud's form.
+    var isDotcloud = false
+
+    private static let dotcloud = """
+        data: {type: mysql, config: {mysql_serverid: 7, mysql_masterslave: false}}
+        web:
+          type: custom
+          approot: app
+          ports: {www: http}
+          environment:
+            LINES_OF_A_KEY: |
+              one
+                two
+
+        """
 
     private static let server = """
         import http.server, os, sys, urllib.parse
@@ -72,6 +87,7 @@ struct CustomApplication {
         """
 
     var buildFile: String {
+        if isDotcloud { return Self.dotcloud }
         var lines = [
             "services:", "  web:", "    type: custom", "    approot: app", "    processes:",
             "      web: exec python3 server.py", "      echo: exec python3 echo.py",
@@ -93,6 +109,7 @@ struct CustomApplication {
         try write(Self.server, "\(source)/server.py")
         try write(Self.echo, "\(source)/echo.py")
         try write(version, "\(source)/version")
+        try write("#!/bin/sh\nexec python3 server.py", "\(source)/run", mode: 0o755)
         if let buildscript { try write("#!/bin/sh\n" + buildscript, "\(source)/builder", mode: 0o755) }
         if let postinstall { try write("#!/bin/sh\n" + postinstall, "\(source)/setup", mode: 0o755) }
         try await roost.roost("create", "ramen", in: directory).expectSuccess()
