@@ -40,6 +40,8 @@ package struct InstanceObservation: Equatable, Sendable {
     package var process: Process
     /// For how long this process has been seen to run. A restart of the daemon begins anew.
     package var runningFor: Duration = .zero
+    /// For how long one look after another got no answer. Zero: the last one got one.
+    package var silentFor: Duration = .zero
     /// Nil unless a process runs.
     package var health: InstanceHealth?
     /// Why the limits of the running server do not hold, a sentence: it was moved out of its control group, or the group was

@@ -10,6 +10,8 @@ package struct InstancePlanner: Sendable {
     /// How often one is that has given no answer since it was started, for its first seconds.
     static let unansweredPoll: Duration = .milliseconds(50)
     static let firstSeconds: Duration = .seconds(10)
+    /// A silence of a server in use that people are told of.
+    static let toldSilence: Duration = .seconds(6)
     /// What is done to a stopped server's directory is tried so often.
     static let stoppedAttempts = 2
     /// How often a starting one is: a coarser poll would be the latency of a start.
@@ -129,14 +131,25 @@ package struct InstancePlanner: Sendable {
             // looked at, and whoever waits for it is told.
             return InstancePlan([], state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
         case .unknown(let reason):
-            // The process lives and gives no answer: unknown is not down. While it starts, the answer may have been only
-            // a moment away, and its clients wait.
-            return InstancePlan(
-                [], state: .starting, problem: reason,
-                lookAgain: seen.gate == .open ? probeInterval : pauseWithoutAnswer(seen))
+            // The process lives and gives no answer: unknown is not down.
+            if seen.gate == .open { return silent(reason, seen) }
+            // While it starts, the answer may have been only a moment away, and its clients wait.
+            return InstancePlan([], state: .starting, problem: reason, lookAgain: pauseWithoutAnswer(seen))
         case .healthy, .closed, nil:
             return InstancePlan([], state: .starting, lookAgain: startPoll)
         }
+    }
+
+    /// A server that clients reach and that gave no answer. One missed answer says nothing; several are told, and change
+    /// nothing: it may still hold what it has acknowledged.
+    private func silent(_ reason: String, _ seen: InstanceObservation) -> InstancePlan {
+        let problem =
+            seen.silentFor < Self.toldSilence
+            ? nil
+            // The same sentence at each look: a new one would be a new event.
+            : "whether it serves is unknown: it has not answered for more than \(Self.toldSilence.components.seconds) s "
+                + "(\(reason)); see 'roost logs'; 'roost restart' would end it"
+        return InstancePlan([], state: .up, problem: problem, lookAgain: probeInterval)
     }
 
     /// Brings a healthy server to what is desired, in place as far as it can.

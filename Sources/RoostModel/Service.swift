@@ -117,7 +117,7 @@ package struct Service: Codable, Equatable, Sendable {
         /// The stable port at the router.
         package let port: PortNumber
         /// Where the server itself listens, on loopback alone.
-        package let internalPort: PortNumber
+        package var internalPort: PortNumber
         /// The server id that replication knows it by; unique in a home.
         package let serverID: UInt32
         /// Whether its data directory was made once. From then on a missing one is a fault, never a fresh start.

@@ -37,7 +37,7 @@ package struct Daemon {
         let events = EventLog(records: records, logger: logger)
         try await events.load()
         await registerUsers(paths, records, events, logger)
-        let feed = RouterFeed(paths: paths, program: settings.routerProgram, logger: logger)
+        let feed = RouterFeed(paths: paths, program: settings.routerProgram, events: events, logger: logger)
         await feed.load(known: Set(services.map(\.id)))
         let pool = BlockingPool(threads: 4)
         // Copies of whole databases take minutes on a disk without reflinks, and must not stand before a restart.
@@ -73,7 +73,10 @@ package struct Daemon {
             key: key,
             operations: operations, exits: ExitNotes(), snapshots: snapshots,
             routes: { catalog.routes(of: $0, gates: $1) },
-            applicationChanged: { await environmentFiles.write($0) }, logger: logger)
+            applicationChanged: { await environmentFiles.write($0) }, logger: logger,
+            takeInternalPort: { allocations throws(Problem) in
+                try allocations.takePort(from: settings.internalPorts, isFree: host.isFree)
+            })
         let reconcilers = Reconcilers(parts: parts)
         let copies = Clones(
             records: records, catalog: catalog, key: key, settings: settings, host: host, operations: operations,

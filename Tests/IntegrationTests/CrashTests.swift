@@ -111,6 +111,7 @@ struct CrashTests {
             try await eventually("another router runs") { roost.router.map { $0.pid != router.pid } ?? false }
             try await eventually("it takes connections") { try await roost.connect(shown).status == 0 }
             #expect(try await roost.pid() == shown.instances.first?.pid)
+            #expect(try await eventKinds(roost).filter { $0.hasPrefix("router_") } == ["router_restarted"])
         }
     }
 

@@ -31,6 +31,47 @@ struct FaultTests {
         }
     }
 
+    /// Each listener's address, and the Unix socket's place: the daemon ends with the reason, and leaves nothing behind.
+    @Test func anAddressThatIsTakenLeavesNothingRunning() async throws {
+        try await withRoost(startsDaemon: false) { roost in
+            let port = roost.ports.api
+            let thief = try #require(PortSlot.listen(on: port))
+            defer { close(thief) }
+            let tcp = try await Command.run(Programs.roostd, roost.daemonArguments)
+            #expect(tcp.status == 1 && tcp.errors.contains("127.0.0.1:\(port)"), "\(tcp)")
+            #expect(roost.processes.isEmpty, "\(roost.processes)")
+            let off =
+                ["--home", roost.home, "--listen", "off", "--ports", roost.ports.endpoints]
+                + ["--internal-ports", roost.ports.internals]
+            let myaas = try await Command.run(Programs.roostd, off + ["--myaas-listen", "127.0.0.1:\(port)"])
+            #expect(myaas.status == 1 && myaas.errors.contains("--myaas-listen"), "\(myaas)")
+            #expect(roost.processes.isEmpty, "\(roost.processes)")
+            try FileManager.default.createDirectory(atPath: roost.socket, withIntermediateDirectories: true)
+            let local = try await Command.run(Programs.roostd, off)
+            #expect(local.status == 1 && local.errors.contains(roost.socket), "\(local)")
+            #expect(roost.processes.isEmpty, "\(roost.processes)")
+            try FileManager.default.removeItem(atPath: roost.socket)
+        }
+    }
+
+    /// The instance's own port, taken while its server was down: it gets another one, and clients notice nothing.
+    @Test func aServerWhoseOwnPortWasTakenGetsAnother() async throws {
+        try await withRoost { roost in
+            try await roost.push(BuildFiles.one)
+            let before = try await roost.info()
+            try await roost.stop(services: true).expectSuccess()
+            let range = try #require(PortRange(roost.ports.internals))
+            let thief = try #require(PortSlot.listen(on: range.first.number))
+            defer { close(thief) }
+            try await roost.start()
+            try await roost.waitReady()
+            #expect(try await roost.info().endpoint == before.endpoint)
+            #expect(try await roost.query("select 1") == ["1"])
+            let events = try await roost.roost("events", "-A", "ramen")
+            #expect(events.output.contains("port_moved") || events.output.contains("\(range.first)"), "\(events)")
+        }
+    }
+
     @Test func aPortThatSomebodyElseHasIsPassedOver() async throws {
         try await withRoost { roost in
             let range = try #require(PortRange(roost.ports.endpoints))

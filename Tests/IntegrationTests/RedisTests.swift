@@ -140,6 +140,23 @@ struct RedisTests {
         }
     }
 
+    /// It answers BUSY to everybody: shown as down with the way out, and left alone.
+    @Test(arguments: types)
+    func aScriptThatRunsForLongIsToldAndCanBeEnded(_ type: String) async throws {
+        try await withCache(type) { roost in
+            let pid = try await roost.pid("cache")
+            async let script = roost.redis("eval", "while true do end", "0")
+            try await eventually("the script is told") {
+                let info = try await roost.info("cache")
+                return info.state != .running && info.problems.contains { $0.contains("SCRIPT KILL") }
+            }
+            #expect(try await roost.redis("script", "kill") == "OK")
+            #expect(try await script.contains("killed by user"))
+            try await roost.waitReady("cache")
+            #expect(try await roost.pid("cache") == pid)
+        }
+    }
+
     /// More than fits, and then all of it overwritten while the log is rewritten by a child.
     @Test(arguments: types)
     func aFullServiceRefusesWritesAndIsNotKilled(_ type: String) async throws {

@@ -101,6 +101,15 @@ import Testing
         #expect(plan.outlook == .underway && plan.problem == "it was moved" && plan.state == .up)
     }
 
+    @Test(arguments: [(0, false), (5, false), (6, true), (3600, true)])
+    func aServerInUseThatIsSilentIsShownAsSuchAfterAWhile(seconds: Int, isTold: Bool) {
+        var seen = running(.unknown("it gives no answer"), gate: .open)
+        seen.silentFor = .seconds(seconds)
+        let plan = planner.plan(.sample(), seen, now: now)
+        #expect(plan.actions == [] && plan.state == .up && plan.outlook == .underway)
+        #expect((plan.problem?.contains("whether it serves is unknown") ?? false) == isTold)
+    }
+
     @Test func letsClientsInOnceAllIsApplied() {
         #expect(planner.plan(.sample(), running(.healthy, gate: .held), now: now).actions == [.setGate(.open)])
         let settled = planner.plan(.sample(), running(.healthy, gate: .open), now: now)

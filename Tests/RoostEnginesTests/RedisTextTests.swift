@@ -206,7 +206,7 @@ import Testing
         (.unanswered("No such file or directory"), false, .starting("it does not listen on its socket yet")),
         (.unanswered("Resource temporarily unavailable"), true, .unknown("Resource temporarily unavailable")),
         (.refused("LOADING Redis is loading the dataset in memory"), true, .starting("it loads its data")),
-        (.refused("BUSY Redis is busy running a script."), true, .healthy),
+        (.refused("BUSY Redis is busy running a script."), true, .unhealthy(RedisHealth.busy)),
         (
             .refused("WRONGPASS invalid username-password pair"), true,
             .unhealthy("it refuses Roost's own account, which a restart restores")

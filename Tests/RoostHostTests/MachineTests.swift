@@ -78,4 +78,16 @@ struct MachineTests {
         ]
         for (error, text) in errors { #expect(error.description == text) }
     }
+
+    @Test func whoListensOnAPortIsTold() throws {
+        let table = """
+              sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+               0: 0100007F:7530 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0000000000000000
+               1: 0100007F:7530 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0        0 4712 1 0000000000000000
+               2: 0100007F:7531 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4713 1 0000000000000000
+            """
+        #expect(PortHolder.listeners(on: try #require(PortNumber(30000)), in: table) == ["4711"])
+        #expect(PortHolder.listeners(on: try #require(PortNumber(30002)), in: table) == [])
+        #expect(PortHolder.listeners(on: try #require(PortNumber(30000)), in: "") == [])
+    }
 }

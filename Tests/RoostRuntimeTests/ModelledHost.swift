@@ -25,6 +25,8 @@ final class ModelledHost: InstanceHost {
         var endsAtOnce = false
         /// What servers are started with where the service's own build is gone.
         var engine: EngineIdentity?
+        /// The port that somebody else listens on.
+        var takenPort: PortNumber?
         /// A step that fails each time.
         var neverDone: String?
     }
@@ -76,6 +78,9 @@ final class ModelledHost: InstanceHost {
     }
     func start(_ order: InstanceOrder) async throws(HostFailure) -> StartedServer {
         let wanted = wanted(order)
+        if let taken = machine.withLock({ $0.takenPort }), order.instance?.internalPort == taken {
+            throw HostFailure("port \(taken) is taken by python3 (pid 42)", takenPort: taken)
+        }
         try step("start") { machine in
             machine.isRunning = !machine.endsAtOnce
             machine.pid += 1

@@ -38,6 +38,22 @@ import Testing
         }
     }
 
+    @Test func aServerWhosePortSomebodyElseHasGetsAnother() async throws {
+        try await withReconciler(on: { $0.takenPort = PortNumber(31000) }) { world in
+            try await world.settle(1)
+            #expect(world.host.machine.withLock { $0.done } == ["makeDirectory", "start", "open"])
+            let service = try #require(try await world.service())
+            #expect(service.instances[0].internalPort.number == 31001 && service.generation == 1)
+            let ports = try await world.parts.records.allocations().value.ports.map(\.number)
+            #expect(ports.contains(31001) && !ports.contains(31000))
+            // The router sends clients there.
+            let backends = world.feed.routes.withLock { $0.values.flatMap { $0.map(\.backend.port.number) } }
+            #expect(Set(backends) == [31001])
+            let events = await world.parts.events.newest(10, application: nil)
+            #expect(events.contains { $0.kind == "port_moved" && $0.message.contains("python3 (pid 42)") })
+        }
+    }
+
     @Test func appliesChangesInPlace() async throws {
         try await withReconciler { world in
             try await world.settle(1)
@@ -283,7 +299,12 @@ func withReconciler(
         operations: Operations(records: records, board: board, logger: logger),
         exits: ExitNotes(), snapshots: snapshots, routes: { ServiceRoutes.make($0, wire: "mysql", gates: $1) },
         applicationChanged: { _ in },
-        logger: logger)
+        logger: logger,
+        takeInternalPort: { allocations throws(Problem) in
+            let range = PortRange("31000-31999")
+            guard let range else { throw Problem(.noPort, "no range") }
+            return try allocations.takePort(from: range) { $0.number != 31000 }
+        })
     let world = World(parts: parts, host: host, feed: feed, reconciler: Reconciler(id, parts), id: id)
     try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await world.reconciler.run() }

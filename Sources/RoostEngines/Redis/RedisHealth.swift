@@ -11,13 +11,18 @@ enum RedisHealth {
         return flags.contains(.text("on")) ? .healthy : .closed
     }
 
+    static let busy =
+        "a client's script or function has been running for seconds, and nobody else is answered; end it with "
+        + "'roost run SERVICE -- redis-cli SCRIPT KILL' (or FUNCTION KILL). One that has written cannot be ended so: wait "
+        + "for it, or 'roost restart SERVICE'"
+
     static func read(_ fault: RedisFault, isListening: Bool) -> Health {
         switch (fault, fault.kind) {
         case (.unanswered, _) where !isListening: .starting("it does not listen on its socket yet")
         case (.unanswered(let reason), _): .unknown(reason)
         case (_, "LOADING"): .starting("it loads its data")
-        // A client's script runs for long. Clients come in through an open server alone.
-        case (_, "BUSY"): .healthy
+        // It lives and answers nobody. Nothing is lost by waiting, and a script that wrote cannot be undone by its end.
+        case (_, "BUSY"): .unhealthy(busy)
         case (_, "WRONGPASS"), (_, "NOAUTH"), (_, "NOPERM"):
             .unhealthy("it refuses Roost's own account, which a restart restores")
         // It lives; whether it is open is not to be learnt now.

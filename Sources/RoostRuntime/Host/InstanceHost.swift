@@ -127,9 +127,12 @@ package struct HostFailure: Error, Equatable, Sendable, CustomStringConvertible 
     package let description: String
     /// Waiting will not mend it: a wrong setting, a missing program.
     package let isPermanent: Bool
+    /// The port that somebody else listens on, where that is why a server could not be started.
+    package let takenPort: PortNumber?
 
-    package init(_ description: String, isPermanent: Bool = false) {
+    package init(_ description: String, isPermanent: Bool = false, takenPort: PortNumber? = nil) {
         self.description = description
         self.isPermanent = isPermanent
+        self.takenPort = takenPort
     }
 }

@@ -33,6 +33,7 @@ extension LocalHost {
     ) throws(HostFailure) -> ServerProcess {
         let instance = paths.instance(order.id)
         try refuseHiddenHome(order)
+        try refuseTakenPorts(order)
         try makeFolders(order, plan.folders)
         try write(launch.files.merging(launch.bootFiles) { _, boot in boot }, order, plan)
         try write(launch.privateFiles, order, plan, isPrivate: true)
@@ -82,6 +83,16 @@ extension LocalHost {
     private func refuseHiddenHome(_ order: InstanceOrder) throws(HostFailure) {
         guard let user = user(order) else { return }
         try naming("let \(user.name) reach the home folder") { try HomeFolder.check(paths.home, user: user) }
+    }
+
+    /// A server that finds its port taken ends with a status that tells nobody why.
+    private func refuseTakenPorts(_ order: InstanceOrder) throws(HostFailure) {
+        let own =
+            [order.instance?.internalPort].compactMap(\.self) + (order.service.custom?.ports ?? []).map(\.internalPort)
+        guard let taken = own.first(where: { !LoopbackPorts.isFreeAgain($0) }) else { return }
+        throw HostFailure(
+            "its port 127.0.0.1:\(taken) is taken by \(PortHolder.describe(taken)); "
+                + "end that program, or keep it out of --internal-ports", takenPort: taken)
     }
 
     func makeFolders(_ order: InstanceOrder, _ folders: ServerFolders) throws(HostFailure) {

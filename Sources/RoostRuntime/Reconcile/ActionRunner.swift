@@ -24,10 +24,7 @@ struct ActionRunner: Sendable {
             try await host.makeDirectory(order)
         case .recordSeeded: try await recordSeeded(order)
         case .setGate(let gate): try await setGate(gate, order)
-        case .start:
-            let server = try await host.start(order)
-            try await note(server.engine, order)
-            return .started(pid: server.pid)
+        case .start: return try await start(order)
         case .stop: try await host.stop(order)
         case .killRemains: try await host.killRemains(order)
         case .openServer: try await open(order)
@@ -53,6 +50,49 @@ struct ActionRunner: Sendable {
         case .forget: return try await forget(order)
         }
         return .done
+    }
+
+    private func start(_ order: InstanceOrder) async throws -> Outcome {
+        let server: StartedServer
+        do throws(HostFailure) { server = try await parts.host.start(order) } catch {
+            guard let port = error.takenPort, try await movePort(from: port, order, because: error) else { throw error }
+            // The next look starts it there.
+            return .done
+        }
+        try await note(server.engine, order)
+        return .started(pid: server.pid)
+    }
+
+    /// Gives the server another port than the one that somebody else listens on. Clients reach it through the router, and
+    /// notice nothing. Not for custom services, whose programs were told their ports when they were laid out.
+    private func movePort(
+        from taken: PortNumber, _ order: InstanceOrder, because failure: HostFailure
+    ) async throws -> Bool {
+        guard order.service.custom == nil, let take = parts.takeInternalPort else { return false }
+        let (records, id) = (parts.records, order.service.id)
+        let moved = try await records.inTurn("allocations") { () async throws(Problem) -> PortNumber? in
+            try await records.again { () async throws(Problem) -> PortNumber? in
+                guard let stored = try await records.service(id) else { return nil }
+                var service = stored.value
+                let place = service.instances.firstIndex { $0.index == order.index && $0.internalPort == taken }
+                guard let place else { return nil }
+                let found = try await records.allocations()
+                var allocations = found.value
+                let port = try take(&allocations)
+                allocations.ports.remove(taken)
+                service.instances[place].internalPort = port
+                try await records.commit([
+                    Records.put(service, at: Records.key(id), expecting: stored.revision),
+                    Records.put(allocations, at: Allocations.key, expecting: found.revision),
+                ])
+                return port
+            }
+        }
+        guard let moved else { return false }
+        await parts.events.add(
+            "port_moved", "\(order.id.name) uses port \(moved) of 127.0.0.1 now: \(failure.description)",
+            instance: order.id)
+        return true
     }
 
     /// A clone of a live service is one of a snapshot, which is taken when its turn comes.

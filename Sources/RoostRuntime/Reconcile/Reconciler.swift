@@ -13,6 +13,8 @@ actor Reconciler {
     private var failures: [Int: FailureRecord] = [:]
     /// The servers that should be there at the next look, and since when.
     private var running: [Int: (pid: Int32, since: ContinuousClock.Instant)] = [:]
+    /// The servers that gave no answer at the last look, and since when.
+    private var silence: [Int: ContinuousClock.Instant] = [:]
     /// Whose coming up was told already.
     private var announced: [Int: Int32] = [:]
     private var manifested: Service?
@@ -100,6 +102,7 @@ actor Reconciler {
         noteDeath(seen, order)
         seen.failures = failures[index] ?? FailureRecord()
         seen.runningFor = running[index].map { $0.since.duration(to: .now) } ?? .zero
+        seen.silentFor = silence(seen, index)
         seen.gate = await gate(order)
         let plan: InstancePlan
         do {
@@ -118,6 +121,16 @@ actor Reconciler {
         clearOldFailures(plan, index)
         await report(plan, seen, order)
         return plan
+    }
+
+    private func silence(_ seen: InstanceObservation, _ index: Int) -> Duration {
+        guard case .unknown = seen.health else {
+            silence[index] = nil
+            return .zero
+        }
+        let since = silence[index] ?? .now
+        silence[index] = since
+        return since.duration(to: .now)
     }
 
     /// The gate that the router has confirmed. One that belongs to other routes than the service has now (it was exposed

@@ -22,6 +22,8 @@ package struct ReconcilerParts: Sendable {
     /// Environment files follow each change of an application's services.
     let applicationChanged: @Sendable (ApplicationName) async -> Void
     let logger: Logger
+    /// Takes another port for a server whose own was taken meanwhile. Nil: there are none to take.
+    var takeInternalPort: (@Sendable (inout Allocations) throws(Problem) -> PortNumber)?
 
     /// Opens a service's secrets. A previous password counts until its grace time is over.
     func secrets(of service: Service, now: Date) throws(Problem) -> InstanceOrder.Secrets {

@@ -12,6 +12,7 @@ import ServiceLifecycle
 package actor RouterFeed: ServiceLifecycle.Service {
     private let paths: HomePaths
     private let program: String
+    private let events: EventLog?
     private let logger: Logger
 
     private var routes: [ServiceID: [Route]] = [:]
@@ -20,6 +21,8 @@ package actor RouterFeed: ServiceLifecycle.Service {
     private var confirmed: [ServiceID: [Route]] = [:]
     private var connection: RouterConnection?
     private var latest: RouterReply?
+    /// The router that this daemon started, until it has answered.
+    private var started: Int32?
     private var waiters: [(revision: UInt64, continuation: CheckedContinuation<RouterReply, any Error>)] = []
     private let changes: AsyncStream<Void>
     private let change: AsyncStream<Void>.Continuation
@@ -36,9 +39,10 @@ package actor RouterFeed: ServiceLifecycle.Service {
         }
     }
 
-    package init(paths: HomePaths, program: String, logger: Logger) {
+    package init(paths: HomePaths, program: String, events: EventLog? = nil, logger: Logger) {
         self.paths = paths
         self.program = program
+        self.events = events
         self.logger = logger
         (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -142,6 +146,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
             connection.close()
         }
         let reply = try await connection.send(.status)
+        await tell(of: reply)
         latest = reply
         // A router that knows a later table than the one on disk (it stores before it answers) keeps its lead.
         revision = max(revision, reply.revision) + 1
@@ -156,6 +161,26 @@ package actor RouterFeed: ServiceLifecycle.Service {
         for await _ in changes {
             guard self.connection != nil else { return }
             try await apply(over: connection)
+        }
+    }
+
+    /// Which router serves is an event: with one that ended, the connections through it did.
+    private func tell(of reply: RouterReply) async {
+        let wasStarted = started == reply.pid
+        started = nil
+        switch latest?.pid {
+        case reply.pid?: return
+        case let before? where wasStarted:
+            await events?.add(
+                "router_restarted",
+                "the router (pid \(before)) ended, and with it the connections through it; it was started again as pid "
+                    + "\(reply.pid). Its log: \(paths.routerLog)")
+        case let before?:
+            await events?.add(
+                "router_replaced",
+                "another router (pid \(reply.pid), version \(reply.version)) serves in place of pid \(before)")
+        // The first that this daemon meets.
+        case nil: return
         }
     }
 
@@ -196,6 +221,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
                     program: program, arguments: ["--home", paths.home], environment: [:], user: nil,
                     workingDirectory: paths.home, logFile: paths.routerLog, lockFile: paths.routerLock,
                     recordFile: paths.routerRecord, group: nil, oomScoreAdjustment: -900))
+            started = process.pid
             logger.info("Started the router", metadata: ["pid": "\(process.pid)"])
         }
         for _ in 0..<500 {
