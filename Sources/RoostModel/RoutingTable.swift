@@ -73,11 +73,49 @@ package struct Route: Codable, Equatable, Sendable {
     }
 }
 
+/// What changed since a revision: so that one service's change does not send every other's routes along.
+package struct RoutingChange: Codable, Equatable, Sendable {
+    /// The revision that it is a difference to. A router that has another one takes nothing, and says so.
+    package let from: UInt64
+    package let revision: UInt64
+    /// Routes that are new, or replace the ones of their names.
+    package let set: [Route]
+    /// Names of routes that are gone.
+    package let removed: [String]
+
+    package init(from: UInt64, revision: UInt64, set: [Route], removed: [String]) {
+        self.from = from
+        self.revision = revision
+        self.set = set
+        self.removed = removed
+    }
+
+    /// The table that it makes of another one.
+    package func applied(to table: RoutingTable) -> RoutingTable {
+        let replaced = Set(set.map(\.name)).union(removed)
+        return RoutingTable(
+            revision: revision,
+            routes: (table.routes.filter { !replaced.contains($0.name) } + set).sorted { $0.name < $1.name })
+    }
+}
+
+/// Versions of what roostd and the router say to each other. The answer to the first request on a connection, `status`, is
+/// the hello: it carries the router's version, and one that carries none speaks the first.
+package enum RouterProtocol {
+    /// Whole tables; what is refused is told as a text.
+    package static let tables = 1
+    /// Besides: differences, and refusals by route.
+    package static let differences = 2
+    package static let newest = differences
+}
+
 /// What roostd sends over the router's control socket `<home>/router/control.sock`: one JSON document a line,
 /// each answered by one `RouterReply` line.
 package enum RouterRequest: Codable, Equatable, Sendable {
     /// Replace the table. Answered once the listeners stand and the table is on disk.
     case apply(RoutingTable)
+    /// Change the table. Answered as `apply`. Only to a router that speaks `RouterProtocol.differences`.
+    case change(RoutingChange)
     /// Answered with the current state.
     case status
     /// Pass the listening sockets to the caller over the same connection and drain. Used by a newer router.
@@ -91,16 +129,40 @@ package struct RouterReply: Codable, Equatable, Sendable {
     package let version: String
     /// The revision in force after the request.
     package let revision: UInt64
-    /// Why the request was refused, or nil.
+    /// Why the request was refused, wholly or in part, or nil.
     package let refusal: String?
     package let routes: [RouteStatus]
+    /// See `RouterProtocol`. Nil: the first.
+    package var protocolVersion: Int?
+    /// The routes that were not taken, each for itself; the rest of the request is in force. Nil: a router of the first
+    /// version, which tells them in `refusal`.
+    package var refusals: [RouteRefusal]?
+    /// True: a difference to another revision than the one in force. Nothing of it was taken; the whole table is needed.
+    package var isOutOfStep: Bool?
 
-    package init(pid: Int32, version: String, revision: UInt64, refusal: String?, routes: [RouteStatus]) {
+    package init(
+        pid: Int32, version: String, revision: UInt64, refusal: String?, routes: [RouteStatus],
+        protocolVersion: Int? = nil, refusals: [RouteRefusal]? = nil, isOutOfStep: Bool? = nil
+    ) {
         self.pid = pid
         self.version = version
         self.revision = revision
         self.refusal = refusal
         self.routes = routes
+        self.protocolVersion = protocolVersion
+        self.refusals = refusals
+        self.isOutOfStep = isOutOfStep
+    }
+}
+
+/// A route that the router did not take, and why. What it held under that name stays in force.
+package struct RouteRefusal: Codable, Equatable, Sendable {
+    package let name: String
+    package let reason: String
+
+    package init(name: String, reason: String) {
+        self.name = name
+        self.reason = reason
     }
 }
 

@@ -30,7 +30,10 @@ final class ActiveRouter {
 
     func answer(_ call: Call) async {
         switch call.question {
-        case .request(.apply(let next)): call.answer(reply(refusal: await apply(next)))
+        case .request(.apply(let next)): call.answer(await apply(next))
+        case .request(.change(let change)):
+            guard change.from == table.revision else { return call.answer(reply(isOutOfStep: true)) }
+            call.answer(await apply(change.applied(to: table)))
         case .request: call.answer(reply())
         case .offer:
             do {
@@ -64,7 +67,8 @@ final class ActiveRouter {
 
     /// After a takeover the table on disk is the new router's; this one only ends the sessions that it rules out.
     func followStoredTable() async {
-        guard let next = try? file.read() else { return }  // Read again at the next tick.
+        // A table is renamed into its place, so it reads; one that does not is replaced by the next.
+        guard let next = try? file.read(), next != table else { return }
         let endings = TableChange.plan(table, next).filter { action in
             switch action {
             case .remove, .update: true
@@ -75,29 +79,36 @@ final class ActiveRouter {
         table = next
     }
 
-    /// Why it was refused, wholly or for some routes. Nil: all of it is in force, and on disk.
-    private func apply(_ next: RoutingTable) async -> String? {
-        guard !isHandingOver else { return HandoverRefusal.underWay.description }
-        let refusal: String?
+    /// Puts a table in force, and on disk, but for the routes that its answer names.
+    private func apply(_ next: RoutingTable) async -> RouterReply {
+        guard !isHandingOver else { return reply(refusal: HandoverRefusal.underWay.description) }
         switch TableAdmission.judge(next, current: table) {
-        case .refused(let reason): refusal = reason
-        case .admitted(let admitted, let kept):
+        case .refused(let reason):
+            note([reason], of: next)
+            return reply(refusal: reason)
+        case .admitted(let admitted, let refused):
             // On disk first: what is in force would be there after a restart, too.
             if admitted != table {
-                do { try file.store(admitted) } catch { return noted("\(error)", of: next) }
+                do { try file.store(admitted) } catch {
+                    note(["\(error)"], of: next)
+                    return reply(refusal: "\(error)")
+                }
             }
             let actions = TableChange.plan(table, admitted)
             table = admitted
             await plane.perform(actions)
             logger.info("A table is in force", metadata: ["revision": "\(admitted.revision)"])
-            refusal = kept.isEmpty ? nil : kept.joined(separator: "; ")
+            guard !refused.isEmpty else { return reply() }
+            note(refused.map(\.reason), of: next)
+            // A roostd of before reads the text alone.
+            return reply(refusal: refused.map(\.reason).joined(separator: "; "), refused: refused)
         }
-        return refusal.map { noted($0, of: next) }
     }
 
-    private func noted(_ refusal: String, of table: RoutingTable) -> String {
-        logger.warning("Refused a table", metadata: ["revision": "\(table.revision)", "reason": "\(refusal)"])
-        return refusal
+    private func note(_ reasons: [String], of table: RoutingTable) {
+        for reason in reasons {
+            logger.warning("Refused", metadata: ["revision": "\(table.revision)", "reason": "\(reason)"])
+        }
     }
 
     private func offer() async throws -> HandoverOffer {
@@ -105,9 +116,12 @@ final class ActiveRouter {
         return try await HandoverOffer.copy(lock: lock, server: server, plane: plane)
     }
 
-    private func reply(refusal: String? = nil) -> RouterReply {
+    private func reply(
+        refusal: String? = nil, refused: [RouteRefusal] = [], isOutOfStep: Bool? = nil
+    ) -> RouterReply {
         RouterReply(
             pid: getpid(), version: Router.version, revision: table.revision, refusal: refusal,
-            routes: plane.statuses(of: table))
+            routes: plane.statuses(of: table), protocolVersion: RouterProtocol.newest, refusals: refused,
+            isOutOfStep: isOutOfStep)
     }
 }

@@ -54,6 +54,36 @@ struct FaultTests {
         }
     }
 
+    /// A store that is older than the router's table, as after bringing back a copy: the router fences one service, which
+    /// says so, and every other is served.
+    @Test func aRouteThatTheRouterFencesStandsInNoOthersWay() async throws {
+        try await withRoost { roost in
+            try await roost.push(BuildFiles.one)
+            try await roost.push(BuildFiles.one, to: "second")
+            try await roost.stop(services: true).expectSuccess()
+            let path = "\(roost.home)/router/table.json"
+            var table = try JSON.decode(
+                RoutingTable.self, from: try Data(contentsOf: URL(filePath: path)))
+            table.routes = table.routes.map { route in
+                guard route.name == "ramen/data" else { return route }
+                return Route(
+                    name: route.name, purpose: route.purpose, wire: route.wire, reach: route.reach, port: route.port,
+                    backend: route.backend, gate: route.gate, epoch: 9)
+            }
+            try JSON.encode(table).write(to: URL(filePath: path))
+            try await roost.start()
+            try await roost.waitReady(in: "second")
+            #expect(try await roost.query("select 1", in: "second") == ["1"])
+            try await eventually("the fenced route is told") {
+                try await roost.info().problems.contains { $0.contains("route ramen/data stays at epoch 9") }
+            }
+            #expect(try await roost.info().problems.contains { $0.contains("roost recover") })
+            // New ones are made beside it, and it can be destroyed.
+            try await roost.push(BuildFiles.one, to: "third")
+            try await roost.roost("destroy", "data", "-A", "ramen", "--yes").expectSuccess()
+        }
+    }
+
     /// The instance's own port, taken while its server was down: it gets another one, and clients notice nothing.
     @Test func aServerWhoseOwnPortWasTakenGetsAnother() async throws {
         try await withRoost { roost in

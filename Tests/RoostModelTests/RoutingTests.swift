@@ -26,11 +26,69 @@ struct RoutingTests {
     }
 
     @Test func everyRequestIsOneLineAndIsReadBack() throws {
-        for request in [RouterRequest.apply(try table()), .status, .takeOver, .shutDown] {
+        let change = RoutingChange(from: 6, revision: 7, set: try table().routes, removed: ["ramen/more"])
+        for request in [RouterRequest.apply(try table()), .change(change), .status, .takeOver, .shutDown] {
             let data = try JSON.encode(request)
             #expect(!data.contains(UInt8(ascii: "\n")))
             #expect(try JSON.decode(RouterRequest.self, from: data) == request)
         }
+    }
+
+    // MARK: The first version of the protocol, as it was recorded
+
+    private static let recordedTable =
+        #"{"revision":7,"routes":[{"backend":{"host":"127.0.0.1","port":30000},"epoch":3,"gate":"held","#
+        + #""name":"ramen/data","port":21000,"purpose":"primary","reach":"loopback","wire":"mysql"}]}"#
+
+    /// What a roostd of before sends, and what one of now sends to a router of before.
+    @Test func requestsOfTheFirstVersionAreReadAndWrittenAsTheyWere() throws {
+        let recorded: [(RouterRequest, String)] = [
+            (.apply(try table()), #"{"apply":{"_0":\#(Self.recordedTable)}}"#), (.status, #"{"status":{}}"#),
+            (.takeOver, #"{"take_over":{}}"#), (.shutDown, #"{"shut_down":{}}"#),
+        ]
+        for (request, line) in recorded {
+            #expect(try JSON.decode(RouterRequest.self, from: Data(line.utf8)) == request)
+            #expect(String(decoding: try JSON.encode(request), as: UTF8.self) == line)
+        }
+    }
+
+    /// What a router of before answers.
+    @Test func aReplyOfTheFirstVersionIsRead() throws {
+        let line =
+            #"{"pid":42,"refusal":"route ramen/data stays at epoch 3: the table has epoch 2","revision":7,"routes":["#
+            + #"{"name":"ramen/data","open_connections":1,"refused_connections":4,"total_connections":3,"#
+            + #""waiting_connections":2}],"version":"0.1.0"}"#
+        let reply = try JSON.decode(RouterReply.self, from: Data(line.utf8))
+        #expect(reply.protocolVersion == nil && reply.refusals == nil && reply.isOutOfStep == nil)
+        #expect(reply.refusal == "route ramen/data stays at epoch 3: the table has epoch 2")
+        #expect(reply.routes.map(\.openConnections) == [1])
+    }
+
+    /// A roostd of before reads the answer of a router of now: what it does not know is passed over.
+    @Test func aReplyOfNowHasAllThatTheFirstVersionHad() throws {
+        struct FirstReply: Decodable {
+            let pid: Int32
+            let version: String
+            let revision: UInt64
+            let refusal: String?
+            let routes: [RouteStatus]
+        }
+        let reply = RouterReply(
+            pid: 42, version: "1", revision: 7, refusal: "route a has no port", routes: [], protocolVersion: 2,
+            refusals: [RouteRefusal(name: "a", reason: "route a has no port")], isOutOfStep: true)
+        let read = try JSON.decode(FirstReply.self, from: JSON.encode(reply))
+        #expect(read.revision == 7 && read.refusal == "route a has no port")
+    }
+
+    @Test func aDifferenceMakesTheNextTable() throws {
+        let (old, port) = (try table(), try Samples.port(21001))
+        let more = Route(
+            name: "ramen/more", purpose: .primary, wire: "redis", reach: .loopback, port: port,
+            backend: .init(host: "127.0.0.1", port: port), gate: .open, epoch: 1)
+        let added = RoutingChange(from: 7, revision: 8, set: [more], removed: []).applied(to: old)
+        #expect(added == RoutingTable(revision: 8, routes: old.routes + [more]))
+        let changed = RoutingChange(from: 8, revision: 9, set: old.routes, removed: ["ramen/more"]).applied(to: added)
+        #expect(changed == RoutingTable(revision: 9, routes: old.routes))
     }
 
     @Test func aReplyIsReadBack() throws {

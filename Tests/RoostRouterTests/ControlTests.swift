@@ -40,9 +40,38 @@ import Testing
                 try await router.serve([route], revision: 1)
                 let stale = route.with(backend: FreePort.take(), gate: .closed, epoch: 2)
                 let reply = try await router.control.ask(.apply(RoutingTable(revision: 2, routes: [stale])))
-                #expect(reply.refusal == "route ramen/data stays at epoch 3: the table has epoch 2")
+                let reason = "route ramen/data stays at epoch 3: the table has epoch 2"
+                #expect(reply.refusal == reason, "for a roostd of before")
+                #expect(reply.refusals == [RouteRefusal(name: "ramen/data", reason: reason)])
                 #expect(reply.revision == 2)
                 try await TestClient.expect("here", for: "here", at: route.port)
+            }
+        }
+    }
+
+    @Test func takesADifferenceAndRefusesOneRouteOfItAlone() async throws {
+        try await TestServer.with(TestServer.greeting("one")) { one in
+            try await TestServer.with(TestServer.greeting("two")) { two in
+                try await TestRouter.with { router in
+                    let hello = try await router.control.ask(.status)
+                    #expect(hello.protocolVersion == RouterProtocol.newest && hello.refusals == [])
+                    let a = Route.sample("a", port: FreePort.take(), to: one, epoch: 3)
+                    let b = Route.sample("b", port: FreePort.take(), to: one)
+                    let c = Route.sample("c", port: FreePort.take(), to: one)
+                    try await router.serve([a, b, c], revision: 1)
+                    let change = RoutingChange(
+                        from: 1, revision: 2, set: [a.with(backend: two, epoch: 2), b.with(backend: two)],
+                        removed: ["c"])
+                    let reply = try await router.control.ask(.change(change))
+                    #expect(reply.revision == 2 && reply.isOutOfStep == nil)
+                    #expect(reply.refusals?.map(\.name) == ["a"])
+                    #expect(reply.routes.map(\.name) == ["a", "b"])
+                    try await TestClient.expect("one", for: "", at: a.port)
+                    try await TestClient.expect("two", for: "", at: b.port)
+                    // The same again is a difference to what is not in force any more.
+                    let late = try await router.control.ask(.change(change))
+                    #expect(late.isOutOfStep == true && late.revision == 2 && late.refusal == nil)
+                }
             }
         }
     }

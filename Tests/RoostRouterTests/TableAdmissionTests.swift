@@ -17,7 +17,7 @@ struct TableAdmissionTests {
     @Test(arguments: [7, 8, 1000] as [UInt64])
     func admitsTheSameRevisionAndHigherOnes(_ revision: UInt64) {
         let next = RoutingTable(revision: revision, routes: [Self.b])
-        #expect(TableAdmission.judge(next, current: Self.current) == .admitted(next, kept: []))
+        #expect(TableAdmission.judge(next, current: Self.current) == .admitted(next, refused: []))
     }
 
     @Test func keepsARouteWhoseEpochIsLowerAndTakesTheOthers() {
@@ -27,28 +27,48 @@ struct TableAdmissionTests {
             TableAdmission.judge(RoutingTable(revision: 8, routes: [stale, changed]), current: Self.current)
                 == .admitted(
                     RoutingTable(revision: 8, routes: [Self.a, changed]),
-                    kept: ["route a stays at epoch 5: the table has epoch 4"]))
+                    refused: [.init(name: "a", reason: "route a stays at epoch 5: the table has epoch 4")]))
     }
 
     @Test func forgetsTheEpochOfARouteThatWasLeftOut() {
         let without = RoutingTable(revision: 8, routes: [Self.b])
         let again = RoutingTable(revision: 9, routes: [Self.a.with(epoch: 1), Self.b])
-        #expect(TableAdmission.judge(again, current: without) == .admitted(again, kept: []))
+        #expect(TableAdmission.judge(again, current: without) == .admitted(again, refused: []))
     }
 
-    @Test(arguments: [
-        ([a, a], "two routes are named a"),
-        ([a, b.with(port: 2001)], "a and b both have port 2001"),
+    /// A table of one route that is refused; what stays in force of it, and why.
+    static let faults: [(routes: [Route], admitted: [Route], refused: [RouteRefusal])] = [
+        ([a, a.with(backend: 3001)], [a], [.init(name: "a", reason: "two routes are named a")]),
+        // The port is its owner's, whoever stands first.
         (
-            [
-                Route(
-                    name: "c", purpose: .read, wire: "mysql", reach: .loopback, port: 2003,
-                    backend: .init(host: "localhost", port: 3000), gate: .open, epoch: 1)
-            ], "route c has the backend localhost, which is no IP address"
+            [b.with(port: 2001), a], [b, a],
+            [.init(name: "b", reason: "route b asks for port 2001, which a has")]
         ),
-    ])
-    func refusesATableThatContradictsItself(_ routes: [Route], _ reason: String) {
+        ([c.with(port: 2001), a], [a], [.init(name: "c", reason: "route c asks for port 2001, which a has")]),
+        // Of two that are new, the first's.
+        ([c, d.with(port: 2003)], [c], [.init(name: "d", reason: "route d asks for port 2003, which c has")]),
+        // What it held was given away by the same table: nothing is left of it.
+        (
+            [a.with(port: 2002), b.with(port: 2001, backend: 3001), c.with(port: 2001)],
+            [a.with(port: 2002), b.with(port: 2001, backend: 3001)],
+            [.init(name: "c", reason: "route c asks for port 2001, which b has")]
+        ),
+        (
+            [named, b], [b],
+            [.init(name: "c", reason: "route c has the backend localhost, which is no IP address")]
+        ),
+    ]
+
+    private static let c = Route.sample("c", port: 2003, to: 3000)
+    private static let d = Route.sample("d", port: 2004, to: 3000)
+    private static let named = Route(
+        name: "c", purpose: .read, wire: "mysql", reach: .loopback, port: 2003,
+        backend: .init(host: "localhost", port: 3000), gate: .open, epoch: 1)
+
+    @Test(arguments: faults)
+    func aRefusalConcernsOneRouteAlone(_ routes: [Route], _ admitted: [Route], _ refused: [RouteRefusal]) {
         #expect(
-            TableAdmission.judge(RoutingTable(revision: 8, routes: routes), current: Self.current) == .refused(reason))
+            TableAdmission.judge(RoutingTable(revision: 8, routes: routes), current: Self.current)
+                == .admitted(RoutingTable(revision: 8, routes: admitted), refused: refused))
     }
 }

@@ -107,7 +107,7 @@ final class ControlConnection: ChannelInboundHandler {
             return refuse("not a request: \(error)")
         }
         switch request {
-        case .apply, .status: ask(.request(request), for: .reply)
+        case .apply, .change, .status: ask(.request(request), for: .reply)
         case .shutDown: ask(.request(request), for: .shutDown)
         case .takeOver: ask(.offer, for: .offer)
         }
@@ -185,6 +185,8 @@ final class ControlConnection: ChannelInboundHandler {
 
 extension RouterReply {
     fileprivate func refusing(_ reason: String) -> RouterReply {
-        RouterReply(pid: pid, version: version, revision: revision, refusal: reason, routes: routes)
+        RouterReply(
+            pid: pid, version: version, revision: revision, refusal: reason, routes: routes,
+            protocolVersion: protocolVersion, refusals: refusals)
     }
 }

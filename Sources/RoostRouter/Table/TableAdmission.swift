@@ -3,42 +3,87 @@ import RoostModel
 
 /// Whether a table that somebody sent may take effect.
 package enum TableAdmission: Equatable, Sendable {
-    /// Nothing of it takes effect.
+    /// Nothing of it takes effect: it is older than what is in force.
     case refused(String)
-    /// `table` takes effect; `kept` says which routes of it stayed as they were, and why.
-    case admitted(RoutingTable, kept: [String])
+    /// `table` takes effect; `refused` says which routes stayed as they were, or are not there, and why.
+    case admitted(RoutingTable, refused: [RouteRefusal])
 
     /// Epochs fence: a table with a lower revision is old, and a route with a lower epoch names a primary that was
-    /// replaced. Such a route stays as it is, the others do not suffer for it. A route that a table leaves out is
-    /// forgotten with its epoch, so that a service destroyed and made again under its name starts at 1.
+    /// replaced. A refusal concerns one route alone: it stays as it is, and the others do not suffer for it. A route that a
+    /// table leaves out is forgotten with its epoch, so that a service destroyed and made again under its name starts at 1.
     package static func judge(_ next: RoutingTable, current: RoutingTable) -> TableAdmission {
         guard next.revision >= current.revision else {
             return .refused("revision \(next.revision) is older than \(current.revision), which is in force")
         }
-        if let fault = fault(in: next.routes) { return .refused(fault) }
+        var admission = RouteAdmission(held: current.routes)
+        for route in next.routes { admission.consider(route) }
+        admission.givePorts()
+        return .admitted(RoutingTable(revision: next.revision, routes: admission.routes), refused: admission.refused)
+    }
+}
 
-        let known = Dictionary(current.routes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        var kept: [String] = []
-        let routes = next.routes.map { route in
-            guard let held = known[route.name], route.epoch < held.epoch else { return route }
-            kept.append("route \(route.name) stays at epoch \(held.epoch): the table has epoch \(route.epoch)")
-            return held
-        }
-        return .admitted(RoutingTable(revision: next.revision, routes: routes), kept: kept)
+/// Judges the routes of one table, each for itself.
+private struct RouteAdmission {
+    let held: [String: Route]
+    private var admitted: [String: Route] = [:]
+    private(set) var refused: [RouteRefusal] = []
+    private var seen: Set<String> = []
+    /// Names in the table's order.
+    private var order: [String] = []
+    var routes: [Route] { order.compactMap { admitted[$0] } }
+
+    init(held routes: [Route]) {
+        held = Dictionary(routes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    private static func fault(in routes: [Route]) -> String? {
-        var names: Set<String> = []
-        var ports: [PortNumber: String] = [:]
-        for route in routes {
-            guard names.insert(route.name).inserted else { return "two routes are named \(route.name)" }
-            if let other = ports.updateValue(route.name, forKey: route.port) {
-                return "\(other) and \(route.name) both have port \(route.port)"
+    mutating func consider(_ route: Route) {
+        guard !seen.contains(route.name) else {
+            refused.append(RouteRefusal(name: route.name, reason: "two routes are named \(route.name)"))
+            return
+        }
+        order.append(route.name)
+        seen.insert(route.name)
+        if let reason = fault(of: route) {
+            refuse(route, reason)
+        } else {
+            admitted[route.name] = route
+        }
+    }
+
+    /// Each port to one route: to the one that has it already, else to the first that asks.
+    mutating func givePorts() {
+        var owners: [PortNumber: String] = [:]
+        let all = order.compactMap { admitted[$0] }
+        let keeping = all.filter { held[$0.name]?.port == $0.port }
+        let asking = all.filter { held[$0.name]?.port != $0.port }
+        for route in keeping + asking {
+            guard let owner = owners[route.port] else {
+                owners[route.port] = route.name
+                continue
             }
-            guard (try? SocketAddress(ipAddress: route.backend.host, port: route.backend.port.number)) != nil else {
-                // The reason is always the same: no name is ever looked up on the way of a connection.
-                return "route \(route.name) has the backend \(route.backend.host), which is no IP address"
+            refuse(route, "route \(route.name) asks for port \(route.port), which \(owner) has")
+            guard let kept = admitted[route.name] else { continue }
+            // What it held may have been given to another one meanwhile.
+            if owners[kept.port] == nil {
+                owners[kept.port] = kept.name
+            } else {
+                admitted[route.name] = nil
             }
+        }
+    }
+
+    private mutating func refuse(_ route: Route, _ reason: String) {
+        refused.append(RouteRefusal(name: route.name, reason: reason))
+        admitted[route.name] = held[route.name]
+    }
+
+    private func fault(of route: Route) -> String? {
+        if let held = held[route.name], route.epoch < held.epoch {
+            return "route \(route.name) stays at epoch \(held.epoch): the table has epoch \(route.epoch)"
+        }
+        // No name is ever looked up on the way of a connection.
+        guard (try? SocketAddress(ipAddress: route.backend.host, port: route.backend.port.number)) != nil else {
+            return "route \(route.name) has the backend \(route.backend.host), which is no IP address"
         }
         return nil
     }

@@ -75,6 +75,8 @@ final class RouterConnection: Sendable {
         }
     }
 
+    var isOpen: Bool { channel.isActive }
+
     /// Returns when the router has closed the connection, which is how its death is seen.
     func waitForClose() async {
         // A close that failed is a close all the same.

@@ -8,24 +8,34 @@ import ServiceLifecycle
 /// Keeps a router running for the home and its table as desired.
 ///
 /// The table that the router stored is the starting point after a restart of the daemon, so that no listener goes away
-/// before its service has been looked at. Changes made at the same time travel in one table.
+/// before its service has been looked at. Changes made at the same time travel in one message, as a difference where the
+/// router understands that.
 package actor RouterFeed: ServiceLifecycle.Service {
     private let paths: HomePaths
     private let program: String
     private let events: EventLog?
     private let logger: Logger
 
-    private var routes: [ServiceID: [Route]] = [:]
-    private var revision: UInt64 = 0
-    /// What the router has confirmed to hold.
-    private var confirmed: [ServiceID: [Route]] = [:]
+    /// How often a request is made that was not taken, and the pause where time may mend it.
+    private static let attempts = 50
+    private static let pause: Duration = .milliseconds(100)
+
+    private var ledger = RouteLedger()
     private var connection: RouterConnection?
     private var latest: RouterReply?
     /// The router that this daemon started, until it has answered.
     private var started: Int32?
-    private var waiters: [(revision: UInt64, continuation: CheckedContinuation<RouterReply, any Error>)] = []
+    private var waiters: [Waiter] = []
+    /// Refusals that were logged: each is heard again with every attempt of its service.
+    private var logged: [ServiceID: String] = [:]
     private let changes: AsyncStream<Void>
     private let change: AsyncStream<Void>.Continuation
+
+    private struct Waiter {
+        let service: ServiceID
+        let revision: UInt64
+        let continuation: CheckedContinuation<Void, any Error>
+    }
 
     package enum Failure: Error, CustomStringConvertible {
         case refused(String)
@@ -33,7 +43,11 @@ package actor RouterFeed: ServiceLifecycle.Service {
 
         package var description: String {
             switch self {
-            case .refused(let reason): "the router refused its table: \(reason)"
+            case .refused(let reason):
+                "the router did not take its routes: \(reason)"
+                    + (reason.contains("stays at epoch")
+                        ? ". The store is an older one than the router has seen: bring back the newer one, or rebuild it "
+                            + "with 'roost recover'" : "")
             case .notRunning(let reason): "no router runs for this home: \(reason)"
             }
         }
@@ -49,30 +63,26 @@ package actor RouterFeed: ServiceLifecycle.Service {
 
     // MARK: For the reconcilers
 
-    /// Takes over a service's routes and returns when the router has confirmed a table that holds them.
+    /// Takes over a service's routes and returns when the router has confirmed to hold them.
     package func set(_ service: ServiceID, to wanted: [Route]) async throws {
-        if routes[service, default: []] == wanted, confirmed[service, default: []] == wanted { return }
-        if routes[service] != wanted {
-            routes[service] = wanted.isEmpty ? nil : wanted
-            revision += 1
-        }
-        let goal = revision
-        let reply = try await withCheckedThrowingContinuation { continuation in
-            waiters.append((goal, continuation))
+        if ledger.holds(wanted, of: service) { return }
+        ledger.want(wanted, of: service)
+        let goal = ledger.revision
+        try await withCheckedThrowingContinuation { continuation in
+            waiters.append(Waiter(service: service, revision: goal, continuation: continuation))
             change.yield()
         }
-        if let refusal = reply.refusal { throw Failure.refused(refusal) }
     }
 
     /// The gate that the router has confirmed for an instance; nil while it has none.
     package func gate(of instance: InstanceID) -> Route.Gate? {
-        let routes = confirmed[instance.service] ?? []
+        let routes = routes(of: instance.service)
         guard let own = routes.first(where: { $0.name == ServiceRoutes.name(of: instance) }) else { return nil }
         // Its own port may be open before the service's, which is the one that clients wait at.
         return routes.first { $0.purpose == .primary && $0.backend == own.backend }?.gate ?? own.gate
     }
 
-    package func routes(of service: ServiceID) -> [Route] { confirmed[service] ?? [] }
+    package func routes(of service: ServiceID) -> [Route] { ledger.confirmed[service] ?? [] }
 
     /// What the router last said of its routes.
     package func status() async -> RouterReply? {
@@ -95,7 +105,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
             guard let error = route.listenError, ServiceRoutes.service(ofRoute: route.name) == service else {
                 return nil
             }
-            let port = routes[service]?.first { $0.name == route.name }?.port
+            let port = ledger.wanted[service]?.first { $0.name == route.name }?.port
             return "its endpoint cannot listen on port \(port.map { "\($0)" } ?? "?"): \(error)"
         }
     }
@@ -113,11 +123,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
         guard let data = FileManager.default.contents(atPath: "\(paths.router)/table.json"),
             let table = try? JSON.decode(RoutingTable.self, from: data)
         else { return }  // None yet, or unreadable: the router itself keeps such a file aside.
-        revision = table.revision
-        for route in table.routes {
-            guard let service = ServiceRoutes.service(ofRoute: route.name), services.contains(service) else { continue }
-            routes[service, default: []].append(route)
-        }
+        ledger.load(table, of: services)
     }
 
     package func run() async throws {
@@ -148,8 +154,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
         let reply = try await connection.send(.status)
         await tell(of: reply)
         latest = reply
-        // A router that knows a later table than the one on disk (it stores before it answers) keeps its lead.
-        revision = max(revision, reply.revision) + 1
+        ledger.meet(reply)
         logger.info("The router is connected", metadata: ["pid": "\(reply.pid)", "revision": "\(reply.revision)"])
         let closing = Task { [change] in  // Ends with the connection, which the defer above closes.
             await connection.waitForClose()
@@ -185,21 +190,42 @@ package actor RouterFeed: ServiceLifecycle.Service {
     }
 
     private func apply(over connection: RouterConnection) async throws {
-        let goal = revision
-        let sent = routes
-        let all = sent.values.flatMap { $0 }.sorted { $0.name < $1.name }
-        let reply = try await connection.send(.apply(RoutingTable(revision: goal, routes: all)))
-        latest = reply
-        if reply.refusal == nil {
-            confirmed = sent
-        } else {
-            logger.error("The router refused its table", metadata: ["reason": "\(reply.refusal ?? "")"])
-            revision = max(revision, reply.revision + 1)
+        // Where nothing is to be said, its end would not be noticed by saying it.
+        guard connection.isOpen else { throw RouterConnection.Failure.unreachable("it closed the connection") }
+        var reason = "it holds another table"
+        for _ in 0..<Self.attempts {
+            let sent = ledger
+            guard let request = sent.request() else { return settle(upTo: sent.revision, refused: [:]) }
+            let reply = try await connection.send(request)
+            latest = reply
+            switch ledger.hear(reply, sent: sent) {
+            case .taken(let refused): return settle(upTo: sent.revision, refused: refused)
+            case .again: continue
+            case .later(let words):
+                reason = words
+                logger.warning("The router took nothing", metadata: ["reason": "\(words)"])
+                try await Task.sleep(for: Self.pause)
+            }
         }
-        waiters.removeAll { waiter in
-            guard waiter.revision <= goal else { return false }
-            waiter.continuation.resume(returning: reply)
-            return true
+        let failed = waiters
+        waiters = []
+        for waiter in failed { waiter.continuation.resume(throwing: Failure.refused(reason)) }
+    }
+
+    /// Answers whoever waits for a revision: a refusal concerns its service alone.
+    private func settle(upTo revision: UInt64, refused: [ServiceID: String]) {
+        for (service, reason) in refused where logged[service] != reason {
+            logger.error("The router refused a route", metadata: ["service": "\(service)", "reason": "\(reason)"])
+        }
+        logged = refused
+        let answered = waiters.filter { $0.revision <= revision }
+        waiters.removeAll { $0.revision <= revision }
+        for waiter in answered {
+            if let reason = refused[waiter.service] {
+                waiter.continuation.resume(throwing: Failure.refused(reason))
+            } else {
+                waiter.continuation.resume()
+            }
         }
     }
 
