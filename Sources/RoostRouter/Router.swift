@@ -42,14 +42,7 @@ package struct Router: Sendable {
         inheritance.lock.sign()
         try await withEventLoops { sessions, control in
             let active = try await start(from: inheritance, capacity: capacity, sessions: sessions, control: control)
-            await withTaskGroup(of: Void.self) { tasks in
-                tasks.addTask {
-                    // The sleep ends with an error when the task is cancelled.
-                    while (try? await Task.sleep(for: configuration.tick)) != nil { command.yield(.tick) }
-                }
-                await reign(active)
-                tasks.cancelAll()
-            }
+            await reign(active)
             await endSessions(of: active.plane, on: control)
             // Calls that nobody will answer are dropped while their event loop is still there to be told.
             command.finish()
@@ -61,7 +54,7 @@ package struct Router: Sendable {
 
     /// Until stopped, or until nothing is left to drain after a takeover.
     private func reign(_ active: ActiveRouter) async {
-        switch await serve(active) {
+        switch await ticking({ await serve(active) }) {
         case .stopped:
             // A router still draining from an earlier takeover takes the missing name as its sign to end, too.
             unlink(configuration.home.controlSocket)
@@ -70,6 +63,19 @@ package struct Router: Sendable {
         case .handedOver:
             await active.server.close()
             await drain(active)
+        }
+    }
+
+    /// Runs `body` while time passes.
+    private func ticking<Value: Sendable>(_ body: () async -> Value) async -> Value {
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                // The sleep ends with an error when the task is cancelled.
+                while (try? await Task.sleep(for: configuration.tick)) != nil { command.yield(.tick) }
+            }
+            let value = await body()
+            tasks.cancelAll()
+            return value
         }
     }
 
@@ -130,6 +136,7 @@ package struct Router: Sendable {
             switch next {
             case .call(let call): await active.answer(call)
             case .tick: await active.tick()
+            case .somethingEnded, .drainOver: break
             case .stop: return .stopped
             case .handedOver: return .handedOver
             }
@@ -138,22 +145,46 @@ package struct Router: Sendable {
     }
 
     /// Lets the sessions end by themselves. They still follow the table, which the new router keeps on disk: a session
-    /// with a server that was replaced must not outlive the change here.
+    /// with a server that was replaced must not outlive the change here. It follows events, so that a fence holds at once
+    /// and a router that waits for one idle client costs nothing.
     private func drain(_ active: ActiveRouter) async {
-        let end = ContinuousClock.now + configuration.drain
-        let capacity = active.plane.capacity
-        logger.notice("Draining", metadata: ["sessions": "\(capacity.sessions)"])
+        logger.notice("Draining", metadata: ["sessions": "\(active.plane.capacity.sessions)"])
+        active.plane.capacity.whenEmpty { [command] in command.yield(.somethingEnded) }
+        let watch = FolderWatch(configuration.home.folder) { [command] in command.yield(.somethingEnded) }
+        defer { watch?.cancel() }
+        let deadline = Task { [command, configuration] in  // Cancelled below.
+            if (try? await Task.sleep(for: configuration.drain)) != nil { command.yield(.drainOver) }
+        }
+        defer { deadline.cancel() }
+        // What happened before the watch stood.
+        command.yield(.somethingEnded)
+        if watch == nil {
+            logger.warning("No watch for the router's folder; looking every \(configuration.tick)")
+            await ticking { await follow(active) }
+        } else {
+            await follow(active)
+        }
+    }
+
+    private func follow(_ active: ActiveRouter) async {
         for await next in commands {
             switch next {
-            case .tick:
-                // Without a control socket the new router was stopped, and this one with it.
-                let isOver = access(configuration.home.controlSocket, F_OK) != 0
-                guard !isOver, capacity.sessions > 0, ContinuousClock.now < end else { return }
+            case .tick, .somethingEnded:
+                guard await !isStopped(), active.plane.capacity.sessions > 0 else { return }
                 await active.followStoredTable()
-            case .stop: return
+            case .stop, .drainOver: return
             case .call, .handedOver: break
             }
         }
+    }
+
+    /// Without a control socket the new router was stopped, and this one with it. Missing for a moment it means nothing: a
+    /// router of before removes the name of one that died before it takes it.
+    private func isStopped() async -> Bool {
+        guard access(configuration.home.controlSocket, F_OK) != 0 else { return false }
+        // A cancelled sleep is a short one.
+        try? await Task.sleep(for: .milliseconds(200))
+        return access(configuration.home.controlSocket, F_OK) != 0
     }
 
     private func endSessions(of plane: DataPlane, on loop: any EventLoop) async {

@@ -8,7 +8,7 @@ package struct RouterConfiguration: Sendable {
     package var drain: Duration = .seconds(24 * 3600)
     /// How long sessions have for their last bytes when the router is stopped.
     package var shutdownLimit: Duration = .seconds(4)
-    /// How often what could not be opened is tried again, and how often a draining router looks around.
+    /// How often what could not be opened is tried again.
     package var tick: Duration = .seconds(1)
 
     package init(home: String, threads: Int = 1, sessions: SessionMachine.Policy = .init()) {

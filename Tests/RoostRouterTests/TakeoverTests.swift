@@ -31,12 +31,13 @@ import Testing
         }
     }
 
+    /// By events: no tick comes within this test's time, neither for a change of the table nor for the end of the drain.
     @Test func drainingSessionsStillFollowTheTable() async throws {
         try await TestHome.with { home in
             try await TestServer.with(TestServer.greeting("old")) { old in
                 try await TestServer.with(TestServer.greeting("new")) { new in
                     let route = Route.sample(port: FreePort.take(), to: old)
-                    try await TestRouter.with(in: home) { first in
+                    try await TestRouter.with(in: home, tick: .seconds(3600)) { first in
                         try await first.serve([route], revision: 1)
                         try await TestClient.connect(to: route.port).converse { input, _ in
                             var reader = Reader(input)

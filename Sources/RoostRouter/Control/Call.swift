@@ -6,6 +6,10 @@ enum Command: Sendable {
     case call(Call)
     /// Time has passed.
     case tick
+    /// To a router that drains: the table was replaced, the router in charge has ended, or the last session has.
+    case somethingEnded
+    /// To a router that drains: its time is over.
+    case drainOver
     /// Close everything and return.
     case stop
     /// The router after this one serves now.

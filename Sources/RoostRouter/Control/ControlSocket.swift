@@ -3,9 +3,11 @@ import NIOCore
 
 /// The listening Unix socket that roostd speaks to.
 enum ControlSocket {
-    /// Replaces whatever stands at the path: the caller holds the router's lock, so what is there is nobody's.
+    /// Replaces whatever stands at the path: the caller holds the router's lock, so what is there is nobody's. The name is
+    /// never missing meanwhile, which a router that drains would take for the end of both.
     static func open(at path: String) throws(RouterError) -> CInt {
-        let address = try address(path)
+        let fresh = "\(path).new"
+        let address = try address(fresh)
         let socket = Glibc.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard socket >= 0 else { throw .socketUnusable(path: path, step: "socket", errno: errno) }
         func fail(_ step: String) -> RouterError {
@@ -13,11 +15,12 @@ enum ControlSocket {
             close(socket)
             return error
         }
-        guard unlink(path) == 0 || errno == ENOENT else { throw fail("unlink") }
+        guard unlink(fresh) == 0 || errno == ENOENT else { throw fail("unlink") }
         // Set before the name exists, so that there is no moment at which others could connect.
         guard fchmod(socket, 0o600) == 0 else { throw fail("fchmod") }
         guard address.withSockAddr({ bind(socket, $0, socklen_t($1)) }) == 0 else { throw fail("bind") }
         guard listen(socket, 16) == 0 else { throw fail("listen") }
+        guard rename(fresh, path) == 0 else { throw fail("rename") }
         return socket
     }
 

@@ -7,6 +7,7 @@ package final class Capacity: Sendable {
     /// No single route may take everything.
     package let perRoute: Int
     private let used = Atomic<Int>(0)
+    private let listener = Mutex<(@Sendable () -> Void)?>(nil)
 
     /// Some descriptors are set aside: for listeners, control connections, files, and sockets on their way out.
     package init(openFiles: Int) {
@@ -24,6 +25,12 @@ package final class Capacity: Sendable {
     }
 
     func giveBack() {
-        used.subtract(1, ordering: .relaxed)
+        guard used.subtract(1, ordering: .relaxed).newValue == 0 else { return }
+        listener.withLock { $0 }?()
+    }
+
+    /// Called each time when the last session has ended.
+    func whenEmpty(_ listener: @escaping @Sendable () -> Void) {
+        self.listener.withLock { $0 = listener }
     }
 }

@@ -22,10 +22,10 @@ struct TestRouter: Sendable {
     /// Runs a router in a home that outlives it, where it may replace another.
     static func with(
         sessions: SessionMachine.Policy = .init(), in home: TestHome, replacing predecessor: TestRouter? = nil,
-        _ body: (TestRouter) async throws -> Void
+        tick: Duration = .milliseconds(20), _ body: (TestRouter) async throws -> Void
     ) async throws {
         var configuration = RouterConfiguration(home: home.path, threads: 2, sessions: sessions)
-        configuration.tick = .milliseconds(20)
+        configuration.tick = tick
         let router = Router(configuration)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await router.run() }
