@@ -28,6 +28,16 @@ extension Redis {
                     return setting == "maxclients" ? complaints : complaints + ["\(setting): \(words)"]
                 }
                 complaints.append("\(setting): \(words)")
+            case .unclear(let words) where words.hasPrefix("Module Configuration detected"):
+                // Redis 8 takes an unknown setting for one of a module's, and does not say which.
+                let count = left.count
+                for (name, value) in left.sorted(by: { $0.key < $1.key }) {
+                    let verdict = RedisSettingRules.verdict(try await answer([name: value], memory, build))
+                    guard verdict == .unclear(words) else { continue }
+                    left[name] = nil
+                    complaints.append("\(name): Bad directive or wrong number of arguments")
+                }
+                if left.count == count { return complaints + [words] }
             case .unclear(let words): return complaints + [words]
             }
         }
