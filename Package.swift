@@ -133,7 +133,10 @@ let package = Package(
         program("roost", ["RoostCLI"]),
         program(
             "roost-router",
-            ["RoostRouter", product("ArgumentParser", "swift-argument-parser"), product("Logging", "swift-log")]),
+            [
+                "RoostRouter", "RoostModel", product("ArgumentParser", "swift-argument-parser"),
+                product("Logging", "swift-log"),
+            ]),
         program("roost-supervise", ["RoostSupervise"]),
         program("roost-guard", ["RoostGuard"]),
 
@@ -163,6 +166,17 @@ let package = Package(
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
             ]),
         tests("RoostCLITests", ["RoostCLI", "RoostModel"]),
+        // Of every room: what errors say, and the commands that are named in texts.
+        tests(
+            "WordTests",
+            [
+                "RoostModel", "RoostBuildFile", "RoostControl", "RoostStore", "RoostSecrets", "RoostHost", "RoostGuard",
+                "RoostSupervise", "RoostEngines", "RoostInstalling", "RoostRouter", "RoostRuntime", "RoostServer",
+                "RoostCLI", product("ArgumentParser", "swift-argument-parser"),
+                product("AsyncHTTPClient", "async-http-client"), product("GRDB", "GRDB.swift"),
+                product("HTTPTypes", "swift-http-types"), product("NIOCore", "swift-nio"),
+                product("NIOPosix", "swift-nio"), product("Yams", "Yams"),
+            ]),
         tests("IntegrationTests", ["RoostModel"]),
     ]
 )

@@ -1,3 +1,4 @@
+import RoostModel
 import Yams
 
 /// Puts what libyaml says of a text into a sentence, at the line where somebody has to look.

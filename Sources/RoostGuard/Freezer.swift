@@ -11,10 +11,12 @@ protocol Freezer {
 }
 
 /// Why processes could not be frozen, in a line for an operator.
-struct FreezeFailure: Error {
+struct FreezeFailure: Error, CustomStringConvertible {
     let reason: String
 
     init(_ reason: String) { self.reason = reason }
+
+    var description: String { reason }
 
     /// With the error of the system call that just failed.
     static func last(_ operation: String) -> FreezeFailure {

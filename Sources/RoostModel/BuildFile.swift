@@ -61,10 +61,12 @@ package struct DeclaredService: Equatable, Sendable {
 }
 
 /// A build file was refused. Holds every error of it, by line, and at least one.
-package struct BuildFileInvalid: Error, Equatable, Sendable {
+package struct BuildFileInvalid: Error, Equatable, Sendable, CustomStringConvertible {
     package let diagnostics: [Diagnostic]
 
     package init(diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
+
+    package var description: String { diagnostics.map(\.description).joined(separator: "; ") }
 
     package var problem: Problem {
         let count = diagnostics.count

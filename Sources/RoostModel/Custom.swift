@@ -109,6 +109,21 @@ package struct ContentDigest: RawRepresentable, Hashable, Codable, Sendable, Cus
         self.rawValue = rawValue
     }
 
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let digest = ContentDigest(rawValue: text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "a digest is 64 hexadecimal digits in small letters")
+        }
+        self = digest
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(rawValue)
+    }
+
     package var description: String { rawValue }
     /// As people see it.
     package var short: String { String(rawValue.prefix(12)) }

@@ -1,5 +1,5 @@
 /// Why a secret could not be kept or read. None of the cases carries any part of a secret.
-package enum SecretsError: Error, Equatable, Sendable {
+package enum SecretsError: Error, Equatable, Sendable, CustomStringConvertible {
     /// There is no such file.
     case missing(path: String)
     /// Others could read the file, or could have written it. It was not used.
@@ -20,4 +20,18 @@ package enum SecretsError: Error, Equatable, Sendable {
 
     /// A certificate for such a name, or for such a time, cannot be issued.
     case refused(String)
+
+    package var description: String {
+        switch self {
+        case .missing(let path): "there is no \(path)"
+        case .exposed(let path, let reason): "\(path) is not private and was not used: \(reason)"
+        case .malformed(let path, let reason): "\(path) is not of the form that it should have: \(reason)"
+        case .unavailable(let reason): reason
+        case .notSealed(let context): "the secret of \(context) is not sealed, or was sealed by a newer Roost"
+        case .wrongKey(let context): "the secret of \(context) was sealed with another home's key"
+        case .wrongContext(let context): "the secret of \(context) was sealed as another one"
+        case .tampered(let context): "the secret of \(context) was changed after it was sealed"
+        case .refused(let reason): "the certificate cannot be issued: \(reason)"
+        }
+    }
 }

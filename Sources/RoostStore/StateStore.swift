@@ -59,7 +59,7 @@ package enum StoreChange: Equatable, Sendable {
 }
 
 /// Why the store did not answer.
-package enum StoreError: Error, Equatable, Sendable {
+package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Somebody else wrote the key first. Read again and decide again.
     case conflict(key: String)
     /// The watch fell behind; list again.
@@ -71,4 +71,15 @@ package enum StoreError: Error, Equatable, Sendable {
     /// Written by a newer Roost.
     case newer(path: String, schema: Int)
     case unavailable(String)
+
+    package var description: String {
+        switch self {
+        case .conflict(let key): "\(key) was changed by somebody else meanwhile"
+        case .compacted: "the changes that were asked for are not kept any more"
+        case .full(let reason): "the disk is full: \(reason)"
+        case .corrupt(let path, let reason): "\(path) cannot be read: \(reason)"
+        case .newer(let path, let schema): "\(path) was written by a newer Roost (schema \(schema))"
+        case .unavailable(let reason): reason
+        }
+    }
 }

@@ -3,6 +3,7 @@ import Dispatch
 import Foundation
 import Glibc
 import Logging
+import RoostModel
 import RoostRouter
 
 /// `roost-router`: the data plane's process. roostd starts one where none runs; started beside a running one it takes

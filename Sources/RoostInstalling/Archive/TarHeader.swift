@@ -8,7 +8,16 @@ struct TarHeader: Equatable {
     let flag: UInt8
     let link: [UInt8]
 
-    enum Fault: Error, Equatable { case checksum, number }
+    enum Fault: Error, Equatable, CustomStringConvertible {
+        case checksum, number
+
+        var description: String {
+            switch self {
+            case .checksum: "its checksum is wrong"
+            case .number: "it holds a number that cannot be read"
+            }
+        }
+    }
 
     /// Nil: a block of zeros, as two of them end an archive.
     static func read(_ block: [UInt8]) throws(Fault) -> TarHeader? {

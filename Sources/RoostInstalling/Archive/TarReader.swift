@@ -1,3 +1,5 @@
+import RoostModel
+
 /// Reads an archive from its beginning to its end, entry by entry: POSIX ustar and pax, and GNU's long names.
 ///
 /// One reader lists and unpacks, so that there are no two that could see different entries in the same bytes.

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import RoostHost
+import RoostModel
 
 /// Changes to a tree that stands in a work folder of the caller's own: layout, slimming. Blocks.
 struct TreeShaping {
@@ -93,7 +94,7 @@ struct TreeShaping {
 
     private func names(_ folder: String) throws(InstallError) -> [String] {
         do { return try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } catch {
-            throw .failed("cannot list \(folder): \(error.localizedDescription)")
+            throw .failed("cannot list \(folder): \(error)")
         }
     }
 

@@ -41,11 +41,13 @@ package enum JSON {
                 throw Problem(
                     .bodyInvalid, "unknown field '\(unknown)'; known are: \(known.sorted().joined(separator: ", "))")
             }
-            return try decode(type, from: data)
+            let body = try decode(type, from: data)
+            try body.check()
+            return body
         } catch let problem as Problem {
             throw problem
         } catch {
-            throw Problem(.bodyInvalid, "the body is not the JSON expected here: \(reason(error))")
+            throw Problem(.bodyInvalid, "the body is not the JSON expected here: \(error)")
         }
     }
 
@@ -60,20 +62,9 @@ package enum JSON {
         return encoder
     }
 
-    private static func snakeCase(_ name: String) -> String {
+    static func snakeCase(_ name: String) -> String {
         name.reduce(into: "") { text, letter in
             text += letter.isUppercase ? "_" + letter.lowercased() : String(letter)
-        }
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        guard let error = error as? DecodingError else { return "\(error)" }
-        switch error {
-        case .keyNotFound(let key, _): return "field '\(snakeCase(key.stringValue))' is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            let path = context.codingPath.map { snakeCase($0.stringValue) }.joined(separator: ".")
-            return path.isEmpty ? context.debugDescription : "field '\(path)': \(context.debugDescription)"
-        @unknown default: return "\(error)"
         }
     }
 
@@ -86,6 +77,12 @@ package enum JSON {
 /// A request's body: flat, with all its fields known by name.
 package protocol RequestBody: Codable, Sendable {
     associatedtype CodingKeys: CodingKey, CaseIterable
+    /// Whether its values are within their bounds, as far as that can be told of the request alone.
+    func check() throws(Problem)
+}
+
+extension RequestBody {
+    package func check() throws(Problem) {}
 }
 
 /// A field that is written as `null` where it has no value, and read so where it is missing.

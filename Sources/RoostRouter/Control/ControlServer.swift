@@ -13,7 +13,9 @@ final class ControlServer: Sendable {
     private static let mostConnections = 16
 
     /// Closes a connection while it is being accepted.
-    private struct Unwelcome: Error {}
+    private struct Unwelcome: Error, CustomStringConvertible {
+        let description = "too many control connections are open"
+    }
 
     private let listener: any Channel
     private let connections: Connections

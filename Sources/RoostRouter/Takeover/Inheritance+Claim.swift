@@ -1,6 +1,7 @@
 import Glibc
 import Logging
 import NIOPosix
+import RoostModel
 
 extension Inheritance {
     /// How long a running router may keep a new one waiting. It covers one that is still starting itself.
