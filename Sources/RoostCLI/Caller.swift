@@ -14,6 +14,8 @@ package struct Caller: Sendable {
     package var errorIsTerminal: Bool
     /// Of the terminal on standard error, in columns.
     package var errorWidth: Int
+    /// Of the terminal on standard output.
+    package var outputWidth: Int
     package var write: @Sendable (Stream, String) -> Void
     /// A line from standard input without its end; nil at the end of input.
     package var readLine: @Sendable () -> String?
@@ -21,7 +23,7 @@ package struct Caller: Sendable {
     package init(
         environment: [String: String], directory: String, userID: UInt32, userHome: String,
         inputIsTerminal: Bool = false, outputIsTerminal: Bool = false, errorIsTerminal: Bool = false,
-        errorWidth: Int = 80, write: @escaping @Sendable (Stream, String) -> Void,
+        errorWidth: Int = 80, outputWidth: Int = 80, write: @escaping @Sendable (Stream, String) -> Void,
         readLine: @escaping @Sendable () -> String? = { nil }
     ) {
         self.environment = environment
@@ -32,6 +34,7 @@ package struct Caller: Sendable {
         self.outputIsTerminal = outputIsTerminal
         self.errorIsTerminal = errorIsTerminal
         self.errorWidth = errorWidth
+        self.outputWidth = outputWidth
         self.write = write
         self.readLine = readLine
     }
@@ -51,6 +54,7 @@ package struct Caller: Sendable {
             userHome: environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory(),
             inputIsTerminal: isatty(STDIN_FILENO) == 1, outputIsTerminal: isatty(STDOUT_FILENO) == 1,
             errorIsTerminal: isatty(STDERR_FILENO) == 1, errorWidth: terminalWidth(STDERR_FILENO),
+            outputWidth: terminalWidth(STDOUT_FILENO),
             write: { stream, text in
                 switch stream {
                 case .output: writeAll(text, to: STDOUT_FILENO)

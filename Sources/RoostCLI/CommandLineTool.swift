@@ -21,9 +21,13 @@ package enum CommandLineTool {
         do {
             return try await perform(arguments, as: caller, output: output)
         } catch let problem as Problem {
-            output.report(problem)
+            output.report(problem.followable(by: LiveNames.options(in: arguments)))
             return .status(status(of: problem, arguments))
         } catch let error where Roost.exitCode(for: error).isSuccess {
+            if let problem = UnknownCommand.helpProblem(arguments) {
+                output.report(problem)
+                return .status(problem.code.exitStatus)
+            }
             // Help, version, completion scripts: what was asked for.
             caller.write(.output, Roost.fullMessage(for: error) + "\n")
             return .done
@@ -31,6 +35,11 @@ package enum CommandLineTool {
             if let problem = UnknownCommand.problem(arguments) {
                 output.report(problem)
                 return .status(problem.code.exitStatus)
+            }
+            guard Roost.exitCode(for: error) == .validationFailure else {
+                let problem = Problem(.failed, error.sentence)
+                output.report(problem)
+                return .status(status(of: problem, arguments))
             }
             let problem = Problem(.usage, Roost.message(for: error))
             output.report(problem, usage: Roost.fullMessage(for: error))

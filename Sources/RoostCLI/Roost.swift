@@ -30,7 +30,8 @@ package struct Roost: AsyncParsableCommand {
             CommandGroup(
                 name: "Set up",
                 subcommands: [
-                    Doctor.self, StorageCommand.self, Engine.self, Host.self, Token.self, Recover.self, Completion.self,
+                    Doctor.self, StorageCommand.self, Engine.self, Host.self, Authority.self, Token.self, Recover.self,
+                    Completion.self,
                 ]),
         ])
 

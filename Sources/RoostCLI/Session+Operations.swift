@@ -7,35 +7,32 @@ extension Session {
         try await follow(operation, StepLine(output))
     }
 
-    /// The same, without a word of how it goes.
+    /// The same for work before a command of the caller's: only what is under way is shown, on a terminal, and goes again.
     func quietly(_ operation: OperationInfo) async throws(Problem) -> OperationInfo {
-        try await follow(operation, StepLine(output, isSilent: true))
+        try await follow(operation, StepLine(output, amount: .runningOnly))
     }
 
     private func follow(_ operation: OperationInfo, _ line: StepLine) async throws(Problem) -> OperationInfo {
         var operation = operation
         var line = line
-        line.show(operation.steps)
+        line.show(operation)
         while operation.state == .running {
             do throws(Problem) {
                 operation = try await patiently { () throws(Problem) in
-                    try await client.operation(operation.id, wait: .seconds(20), seen: operation.steps.count)
+                    try await client.operation(operation.id, wait: line.patience, seen: operation.steps.count)
                 }
             } catch {
                 line.end()
                 throw error
             }
-            line.show(operation.steps)
-            line.show(progress: operation.progress)
+            line.show(operation)
         }
         line.end()
         guard operation.state == .failed else { return operation }
         let subject = [operation.application, operation.service].compactMap { $0 }.joined(separator: "/")
         let reason = operation.error ?? "no reason was given"
-        if subject.isEmpty { throw Problem(.failed, reason, next: ["roost events -n 20"]) }
-        throw Problem(
-            .failed, "\(operation.kind) of \(subject) failed: \(reason)",
-            next: ["roost status", "roost events -n 20"])
+        let message = subject.isEmpty ? reason : "\(operation.kind) of \(subject) failed: \(reason)"
+        throw Problem(.failed, message, next: Hint.reasons(of: operation))
     }
 
     /// Repeats a reading call while the daemon cannot be reached, for half a minute at most: it may be restarting.

@@ -23,6 +23,13 @@ enum UnknownCommand {
         return Problem(.usage, "there is no command '\(word)'", next: near + ["roost --help"])
     }
 
+    /// Of `help WORD`, which the parser answers with the root's help whatever the word.
+    static func helpProblem(_ arguments: [String]) -> Problem? {
+        let words = words(arguments)
+        guard words.first == "help", words.count > 1 else { return nil }
+        return problem(Array(words.dropFirst()))
+    }
+
     /// The arguments without options that may stand before the command.
     static func words(_ arguments: [String]) -> ArraySlice<String> {
         var rest = arguments[...]

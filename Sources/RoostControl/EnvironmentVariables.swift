@@ -21,6 +21,8 @@ package struct Connection: Equatable, Sendable {
     package let replicaAddresses: [ServiceInfo.Address]
     /// Whether the service is exposed to the network, where its account is let in by TLS alone.
     package let requiresTLS: Bool
+    /// The certificate of the home's authority on this machine, where TLS is required.
+    package let authorityFile: String?
     /// Those of a custom service, which has no account and no database; nil for databases.
     package let ports: [ServiceInfo.Port]?
 
@@ -36,7 +38,8 @@ package struct Connection: Equatable, Sendable {
         service: ServiceName, infix: String, urlScheme: String, urlQuery: String, isSQL: Bool, host: String,
         endpoint: PortNumber,
         readEndpoint: PortNumber, user: String, password: String, database: String,
-        replicaAddresses: [ServiceInfo.Address], requiresTLS: Bool, ports: [ServiceInfo.Port]? = nil
+        replicaAddresses: [ServiceInfo.Address], requiresTLS: Bool, authorityFile: String? = nil,
+        ports: [ServiceInfo.Port]? = nil
     ) {
         self.service = service
         self.infix = infix
@@ -51,6 +54,7 @@ package struct Connection: Equatable, Sendable {
         self.database = database
         self.replicaAddresses = replicaAddresses
         self.requiresTLS = requiresTLS
+        self.authorityFile = authorityFile
         self.ports = ports
     }
 
@@ -137,7 +141,8 @@ package enum EnvironmentVariables {
             // Present while there is no replica as well, so that scripts that stop at unset variables run.
             ("REPLICA_ADDRESSES", replicas(connection)),
         ]
-        return values.map { (prefix + $0.0, $0.1) }
+        let authority = connection.authorityFile.map { [("CA_FILE", $0)] } ?? []
+        return (values + authority).map { (prefix + $0.0, $0.1) }
     }
 
     /// Cloud 66's names: those of the first service of each kind, for it has one database server of each.

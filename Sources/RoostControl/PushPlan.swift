@@ -60,9 +60,10 @@ package struct PushPlan: Equatable, Sendable {
     /// What an engine says to another version for a service: the build to go to, or why it cannot.
     package typealias Upgrades = (Service, EngineVersion) -> Result<EngineIdentity, UpgradeRefused>
 
-    package struct UpgradeRefused: Error, Equatable, Sendable {
+    package struct UpgradeRefused: Error, Equatable, Sendable, CustomStringConvertible {
         package let reason: String
         package init(_ reason: String) { self.reason = reason }
+        package var description: String { reason }
     }
 
     /// `standing` is every service of the application. Fails with all that the file asks for and cannot have.

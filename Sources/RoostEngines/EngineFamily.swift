@@ -14,7 +14,8 @@ package struct EngineFamily: Sendable {
     package let urlScheme: String
     /// Whether `DATABASE_URL` may name a service of this family.
     package let isSQL: Bool
-    /// What follows a URL's database, by whether the service requires TLS: `?ssl-mode=REQUIRED`.
+    /// What follows a URL's database, by whether the service requires TLS: `?sslmode=require`. Only what every client of
+    /// the family takes: one that does not know an item refuses the whole URL.
     package let urlQuery: @Sendable (_ service: ServiceID, _ requiresTLS: Bool) -> String
     /// The scheme where TLS is required; nil: the plain one, and the query says it.
     package let tlsURLScheme: String?

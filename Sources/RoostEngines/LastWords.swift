@@ -38,8 +38,14 @@ extension KnownCause {
         ],
         sentence: "its disk is full")
 
+    /// What MySQL and MariaDB say where `fs.aio-max-nr` is used up.
+    static let nativeIO = KnownCause(
+        .other,
+        signs: [["io_setup() failed"], ["linux native aio"], ["initialize aio sub-system"], ["aio-max-nr"]],
+        sentence: "the machine's asynchronous I/O requests are used up (fs.aio-max-nr; 'roost doctor' says how many)")
+
     /// What every server may say.
-    package static let everywhere = [diskFull]
+    package static let everywhere = [diskFull, nativeIO]
 }
 
 /// The end of a server's own log, read for why it ended. Pure.

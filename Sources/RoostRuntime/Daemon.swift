@@ -158,9 +158,13 @@ package struct Daemon {
             for folder in [paths.applications, paths.engines, paths.engineWork, paths.builds, paths.sources] {
                 try Storage.makeFolder(folder, mode: 0o711, owner: nil)
             }
-            for folder in [paths.router, paths.authority, paths.images, paths.dumps] {
+            for folder in [paths.router, paths.images, paths.dumps] {
                 try Storage.makeFolder(folder, mode: 0o700, owner: nil)
             }
+            try Storage.makeFolder(paths.authority, mode: 0o711, owner: nil)
+            // Made by an earlier version for itself alone. Programs of every user read the certificate in it; where the
+            // mode cannot be changed, they take it from `roost ca`.
+            _ = chmod(paths.authority, 0o711)
             try paths.homePlace.makeFolders()
         } catch { throw Problem(.failed, "the home folder could not be made ready: \(error)") }
         return lock

@@ -209,7 +209,8 @@ package actor EngineRoom {
     private func refuseBusy(_ families: [String]) throws(Problem) {
         guard let holder = families.lazy.compactMap({ self.busy[$0] }).first else { return }
         throw Problem(
-            .conflict, "'\(holder)' is under way; one at a time", next: ["wait until it has ended: roost events -f"])
+            .conflict, "'\(holder)' is under way; one at a time",
+            next: ["roost events --all -f  # tells when it has ended"])
     }
 
     private func release(_ families: [String]) {

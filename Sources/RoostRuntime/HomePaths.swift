@@ -18,6 +18,8 @@ package struct HomePaths: Sendable {
     package var storeCopy: String { "\(home)/store.copy.db" }
     package var key: String { "\(home)/key" }
     package var authority: String { "\(home)/ca" }
+    /// For everybody: what clients know the home's servers by.
+    package var authorityCertificate: String { "\(authority)/ca.pem" }
     package var router: String { "\(home)/router" }
     package var routerSocket: String { "\(router)/control.sock" }
     package var routerLog: String { "\(router)/router.log" }

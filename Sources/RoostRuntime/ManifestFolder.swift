@@ -23,7 +23,10 @@ struct ManifestFolder {
         return (found, leftAlone)
     }
 
-    private struct Unreadable: Error { let text: String }
+    private struct Unreadable: Error, CustomStringConvertible {
+        let text: String
+        var description: String { text }
+    }
 
     private func read(_ folder: String) -> Result<Manifest, Unreadable> {
         guard let data = FileManager.default.contents(atPath: InstancePaths(folder: folder).manifest) else {

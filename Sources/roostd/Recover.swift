@@ -23,6 +23,6 @@ struct Recover: ParsableCommand, AsyncRoostdCommand {
         print("recovered \(report.services.count) service(s): \(report.services.joined(separator: ", "))")
         if let earlier = report.earlierStore { print("the earlier store was kept as \(earlier)") }
         for folder in report.leftAlone { print("left alone: \(folder)") }
-        print("access tokens are not in the manifests: make new ones with 'roost token add'")
+        print("access tokens are not in the manifests: make new ones with '\(Hint.makeToken())'")
     }
 }

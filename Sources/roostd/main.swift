@@ -4,6 +4,17 @@ import RoostModel
 
 // One place maps every error to a sentence and an exit status.
 do {
+    if let word = CommandLine.arguments.dropFirst().first, ["-h", "--help", "help"].contains(word),
+        CommandLine.arguments.count == 2
+    {
+        // The flags are those of the default command, which the parser's own help of the root leaves out.
+        print(RoostdCommand.helpMessage(for: Serve.self).replacing("roostd serve", with: "roostd"))
+        print("\nSUBCOMMANDS:\n  stop                    \(Stop.configuration.abstract)")
+        print(
+            "  recover                 \(Recover.configuration.abstract)\n\n  See 'roostd help <subcommand>' for detailed help."
+        )
+        exit(0)
+    }
     var command = try RoostdCommand.parseAsRoot()
     if var command = command as? any AsyncRoostdCommand {
         try await command.runAsync()
@@ -14,6 +25,9 @@ do {
     FileHandle.standardError.write(Data("roostd: \(problem.message)\n".utf8))
     for step in problem.nextSteps { FileHandle.standardError.write(Data("  try: \(step)\n".utf8)) }
     exit(problem.code.exitStatus)
+} catch  where RoostdCommand.exitCode(for: error) == .failure && !(error is ExitCode) {
+    FileHandle.standardError.write(Data("roostd: \(error)\n".utf8))
+    exit(1)
 } catch {
     let status = RoostdCommand.exitCode(for: error).rawValue
     let text = RoostdCommand.fullMessage(for: error)

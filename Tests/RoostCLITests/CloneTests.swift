@@ -117,9 +117,9 @@ import Testing
             let lines = table.output.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
             #expect(
                 lines == [
-                    "CLONE SOURCE ENGINE STATE ENDPOINT EXPIRES NOTE",
-                    "mine shop mariadb@10.11.19 running 127.0.0.1:21000 \(Timestamp.format(Samples.time + 7200))",
-                    "kept shop mariadb@10.11.19 running 127.0.0.1:21000 never protected; it rains",
+                    "CLONE SOURCE STATE ENDPOINT EXPIRES NOTE",
+                    "mine shop running 127.0.0.1:21000 \((Samples.time + 7200).relative(to: .now))",
+                    "kept shop running 127.0.0.1:21000 never protected; it rains",
                 ])
             let list = try await scene.roost("clone", "list", "--json").document(ItemList<CloneInfo>.self)
             #expect(list.items == clones)

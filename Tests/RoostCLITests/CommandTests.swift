@@ -13,7 +13,7 @@ import Testing
             #expect(
                 table.output == """
                     NAME   STATE    SERVICES  CREATED
-                    ramen  running  data      \(Timestamp.format(Samples.time))
+                    ramen  running  data      \(Samples.time.relative(to: .now))
 
                     """)
             let list = try await scene.roost("ls", "--json").document(ItemList<ApplicationInfo>.self)
@@ -41,7 +41,7 @@ import Testing
         try await withDaemon(["GET /v1/applications/ramen/services/dat": answer]) { scene, _ in
             let outcome = await scene.roost("info", "dat", "-A", "ramen")
             #expect(outcome.status == 3)
-            #expect(outcome.errors == "roost: there is no service 'dat'\n  next: roost info\n")
+            #expect(outcome.errors == "roost: there is no service 'dat'\n  next: roost info -A ramen\n")
             let json = try await scene.roost("info", "dat", "-A", "ramen", "--json").document(ProblemBody.self)
             #expect(json.error.code == "service_not_found")
         }

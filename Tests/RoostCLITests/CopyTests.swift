@@ -66,11 +66,11 @@ import Testing
         try await withDaemon(["GET /v1/templates": { _ in try .json(ItemList(templates)) }]) { scene, _ in
             let table = await scene.roost("template", "ls")
             let lines = table.output.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
-            let built = Timestamp.format(Samples.time)
+            let built = Samples.time.relative(to: .now)
             #expect(
                 lines == [
-                    "TEMPLATE STATE ENGINE SIZE BUILT POOL CLONES SOURCE NOTE",
-                    "shop ready mariadb@10.11.19 300M \(built) 2/3 1 /srv/shop.sql.gz masked; refreshed at '0 3 * * *'",
+                    "TEMPLATE STATE TYPE SIZE BUILT POOL CLONES SOURCE NOTE",
+                    "shop ready mariadb 300M \(built) 2/3 1 /srv/shop.sql.gz masked; refreshed at '0 3 * * *'",
                     "shop failed mariadb - - 2/3 1 /srv/shop.sql.gz masked; refreshed at '0 3 * * *'; "
                         + "line 7: no such table",
                 ])
@@ -167,7 +167,7 @@ import Testing
             #expect(sent == SnapshotRequest(maxPauseMilliseconds: 50, keepSeconds: 604_800, keepCount: 3))
             let json = await scene.roost("snapshot", "new", "data", "-A", "ramen", "--json")
             #expect(try json.document(ItemList<SnapshotInfo>.self).items == [Self.snapshot])
-            #expect(await scene.roost("snapshot", "ls", "data", "-A", "ramen").output.contains("22.4 ms"))
+            #expect(await scene.roost("snapshot", "ls", "data", "-A", "ramen").output.contains("reflink"))
             #expect(await scene.roost("snapshot", "rm", "data", Self.snapshot.id, "-A", "ramen").status == 4)
             let removed = await scene.roost("snapshot", "rm", "data", Self.snapshot.id, "-A", "ramen", "--yes")
             #expect(removed.errors == "20261121-064406-3f9a is removed\n")

@@ -103,11 +103,52 @@ import Testing
 
     static let durations: [(milliseconds: Int, text: String)] = [
         (0, "0 ms"), (85, "85 ms"), (1240, "1.2 s"), (125_000, "2 min 5 s"), (3_720_000, "1 h 2 min"),
+        (2000, "2 s"), (60_000, "1 min"), (7_200_000, "2 h"),
     ]
 
     @Test(arguments: durations)
     func durationsAreShort(milliseconds: Int, text: String) {
         #expect(Duration.milliseconds(milliseconds).rounded == text)
+    }
+
+    @Test func durationsInTextsAreRounded() {
+        #expect("after \(Duration.seconds(0.937742361))" == "after 937 ms")
+        #expect("within \(Duration.seconds(300))" == "within 5 min")
+    }
+
+    static let times: [(seconds: Double, text: String)] = [
+        (0, "0s ago"), (-45, "45s ago"), (-200, "3m ago"), (-7300, "2h ago"), (-90_000, "25h ago"),
+        (-500_000, "5d ago"),
+        (7200, "in 2h"), (86_400 * 30, "in 30d"), (-86_400 * 800, "2y ago"),
+    ]
+
+    @Test(arguments: times)
+    func timesInTablesAreRelative(seconds: Double, text: String) {
+        let now = Samples.time
+        #expect(now.addingTimeInterval(seconds).relative(to: now) == text)
+    }
+
+    /// With names of usual length: 15 letters, and the ids and versions that Roost makes.
+    @Test func listsFitEightyColumns() throws {
+        let snapshot = SnapshotInfo(
+            id: "20261121-064406-3f9a", application: "ramen", service: "data", engine: "mariadb@10.11.19",
+            reason: "manual", method: "subvolume", createdAt: Date(timeIntervalSinceNow: -3000),
+            expiresAt: Date(timeIntervalSinceNow: 86_400 * 30), sizeBytes: .mebibytes(300))
+        let texts = [
+            Tables.snapshots([snapshot]).text(.plain),
+            Tables.applications([try Samples.application(Samples.service())]).text(.plain),
+            CopyTables.clones([try Samples.clone("shop-3f9a2c", isProtected: true)]).text(.plain),
+            Tables.status([try Samples.service(instances: 3)]).text(.plain),
+            CopyTables.templates([Samples.template()]).text(Style(isOn: false, width: 80)),
+        ]
+        for line in texts.flatMap({ $0.split(separator: "\n") }) { #expect(String(line).displayWidth <= 80, "\(line)") }
+    }
+
+    @Test func aTerminalsWidthCutsWhatIsTooLong() {
+        var table = Table(.init("NAME"), .init("NOTE"))
+        table.row("data", "a sentence that is longer than the terminal is wide")
+        #expect(table.text(Style(isOn: false, width: 20)) == "NAME  NOTE\ndata  a sentence th…\n")
+        #expect(table.text(.plain).contains("is wide"), "elsewhere nothing is cut")
     }
 
     @Test func changesReadLikeADifference() throws {
@@ -131,9 +172,9 @@ import Testing
         var progress = ImportProgress(total: 100 << 20, width: 80)
         #expect(progress.line(offset: 0, elapsed: .milliseconds(100)) == "")
         let half = progress.line(offset: 50 << 20, elapsed: .seconds(2))
-        #expect(half.hasPrefix("\r 50% ▕██") && half.contains("50M of 100M  25M/s  2.0 s left"))
+        #expect(half.hasPrefix("\r 50% ▕██") && half.contains("50M of 100M  25M/s  2 s left"))
         let done = progress.line(offset: 200 << 20, elapsed: .seconds(4))
-        #expect(done.hasPrefix("\r100% ▕██") && done.contains("100M of 100M  25M/s  4.0 s"))
+        #expect(done.hasPrefix("\r100% ▕██") && done.contains("100M of 100M  25M/s  4 s"))
         #expect(done.filter { $0 != "\r" }.dropLast(3).count < 80)
     }
 

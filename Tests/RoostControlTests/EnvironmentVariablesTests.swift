@@ -124,9 +124,15 @@ struct EnvironmentVariablesTests {
     }
 
     @Test func anAddressEndsInWhatTheEngineAdds() throws {
-        let exposed = try connection("data", query: "?ssl-mode=REQUIRED", requiresTLS: true)
-        #expect(exposed.url == "mysql://root:pw@127.0.0.1:21000/data?ssl-mode=REQUIRED")
-        #expect(exposed.readURL == "mysql://root:pw@127.0.0.1:21001/data?ssl-mode=REQUIRED")
+        let exposed = try connection("data", query: "?sslmode=require", requiresTLS: true)
+        #expect(exposed.url == "mysql://root:pw@127.0.0.1:21000/data?sslmode=require")
+        #expect(exposed.readURL == "mysql://root:pw@127.0.0.1:21001/data?sslmode=require")
+    }
+
+    @Test func exposedServicesNameTheCertificateOfTheirAuthority() throws {
+        let exposed = try byName([connection("data", requiresTLS: true)])
+        #expect(exposed["DATA_MYSQL_CA_FILE"] == "/srv/roost/ca/ca.pem")
+        #expect(try byName([connection("data")])["DATA_MYSQL_CA_FILE"] == nil)
     }
 
     // MARK: Helpers
@@ -146,6 +152,6 @@ struct EnvironmentVariablesTests {
             service: try ServiceName(name), infix: infix, urlScheme: scheme, urlQuery: query, isSQL: isSQL, host: host,
             endpoint: try port(21000), readEndpoint: try port(21001), user: "root", password: "pw", database: name,
             replicaAddresses: try replicas.map { ServiceInfo.Address(host: $0.0, port: try port($0.1)) },
-            requiresTLS: requiresTLS)
+            requiresTLS: requiresTLS, authorityFile: requiresTLS ? "/srv/roost/ca/ca.pem" : nil)
     }
 }

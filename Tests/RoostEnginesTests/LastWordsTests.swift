@@ -50,6 +50,16 @@ import Testing
         #expect(words.cause?.kind == .diskFull, "\(words)")
     }
 
+    @Test(arguments: [
+        "2026-11-29T03:00:00 1 [ERROR] [MY-012585] [InnoDB] Linux Native AIO interface is not supported on this platform.",
+        "2026-11-29T03:00:00 1 [ERROR] [MY-012954] [InnoDB] Cannot initialize AIO sub-system",
+        "InnoDB: io_setup() failed with EAGAIN after 5 attempts.",
+    ])
+    func usedUpAsynchronousRequestsAreNamed(_ line: String) {
+        let words = LastWords.read([line, "[ERROR] Aborting"], causes: KnownCause.everywhere)
+        #expect(words.cause == .nativeIO)
+    }
+
     @Test func withoutAKnownCauseItsLastErrorsTell() {
         let log = [
             "2026-11-29  3:00:00 0 [Note] Starting", "2026-11-29  3:00:00 0 [ERROR] first",

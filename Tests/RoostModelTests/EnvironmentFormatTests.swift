@@ -40,7 +40,7 @@ struct EnvironmentFormatTests {
     @Test(
         arguments: [
             ("", ""), ("mysql://root:pw@[::1]:1/d", "'mysql://root:pw@[::1]:1/d'"),
-            ("x?ssl-mode=REQUIRED", "x?ssl-mode=REQUIRED"),
+            ("x?sslmode=require", "x?sslmode=require"),
             ("a b", "'a b'"), ("a#b", "'a#b'"), ("$HOME", "'$HOME'"), ("say \"x\"", "'say \"x\"'"),
             ("it's", "\"it's\""),
             ("it's $5 \\ \"x\"", #""it's \$5 \\ \"x\"""#), ("a\nb", #""a\nb""#), ("a\r\nb", #""a\r\nb""#), ("é", "'é'"),

@@ -51,6 +51,7 @@ import Testing
         "GET /v1/openapi.json": [.admin, .read, .own, .other],
         "GET /v1/engines": [.admin, .read, .own, .other],
         "GET /v1/hosts": [.admin, .read, .own, .other],
+        "GET /v1/ca": [.admin, .read, .own, .other],
         "GET /v1/applications": [.admin, .read, .own, .other],
         "GET /v1/events": [.admin, .read, .own, .other],
         "GET /v1/usage": [.admin, .read, .own, .other],

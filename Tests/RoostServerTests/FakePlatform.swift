@@ -309,6 +309,10 @@ final class FakePlatform: Platform {
         return engine
     }
 
+    func authority() async throws(Problem) -> AuthorityInfo {
+        AuthorityInfo(certificate: "-----BEGIN CERTIFICATE-----\n")
+    }
+
     func machines() async throws(Problem) -> [MachineInfo] {
         [
             MachineInfo(

@@ -30,9 +30,14 @@ import Testing
             recode = { try JSON.encode(try JSON.request(type, from: $0)) }
             fields = Body.CodingKeys.allCases.map(\.stringValue)
         }
+
+        /// Reads the example with another value of one field.
+        func recodes(_ example: Object, _ name: String, _ value: Any) throws {
+            _ = try recode(try JSONSerialization.data(withJSONObject: example.merging([name: value]) { $1 }))
+        }
     }
 
-    static let described = [
+    static let described: [Described] = [
         Described("Application", ApplicationInfo.self), Described("Service", ServiceInfo.self),
         Described("Address", ServiceInfo.Address.self), Described("Instance", ServiceInfo.Instance.self),
         Described("Replication", ServiceInfo.Replication.self), Described("Environment", EnvironmentInfo.self),
@@ -46,10 +51,12 @@ import Testing
         Described(request: "UserRequest", UserRequest.self),
         Described(request: "ClientOfferRequest", ClientOfferRequest.self),
         Described("ClientOffer", ClientOffer.self), Described("Operation", OperationInfo.self),
-        Described("Step", OperationInfo.Step.self), Described("Event", EventInfo.self),
+        Described("Step", OperationInfo.Step.self), Described("RunningStep", OperationInfo.RunningStep.self),
+        Described("StepOutput", OperationInfo.Output.self), Described("Event", EventInfo.self),
         Described("Snapshot", SnapshotInfo.self), Described("Engine", EngineInfo.self),
         Described(request: "EngineRequest", EngineRequest.self),
-        Described("Host", MachineInfo.self), Described("Finding", Finding.self), Described("Usage", UsageInfo.self),
+        Described("Authority", AuthorityInfo.self), Described("Host", MachineInfo.self),
+        Described("Finding", Finding.self), Described("Usage", UsageInfo.self),
         Described("Token", TokenInfo.self), Described(request: "TokenRequest", TokenRequest.self),
         Described("SignIn", SignInInfo.self), Described("Problem", ProblemBody.self),
         Described("ProblemContent", ProblemBody.Content.self), Described("Diagnostic", Diagnostic.self),
@@ -145,7 +152,8 @@ import Testing
             #expect(target is Object)
         }
         let schemas = try Self.object("components", "schemas", in: document).keys
-        #expect(Set(schemas) == Set(Self.described.map(\.schema)))
+        // A size is a text, not an object.
+        #expect(Set(schemas) == Set(Self.described.map(\.schema) + ["Size"]))
         for schema in schemas { #expect(references.contains("#/components/schemas/\(schema)"), "\(schema)") }
     }
 
@@ -191,6 +199,40 @@ import Testing
         for name in required {
             let data = try JSONSerialization.data(withJSONObject: example.filter { $0.key != name })
             #expect(throws: Problem.self) { try described.recode(data) }
+        }
+    }
+
+    /// A value outside a bound that the document states is refused by the code, and one at the bound is taken.
+    @Test(arguments: described.filter { $0.fields != nil })
+    func boundsAreThoseOfTheCode(_ described: Described) throws {
+        let schema = try Self.object("components", "schemas", described.schema, in: try Self.document())
+        let example = try #require(schema["example"] as? Object)
+        for (name, property) in try Self.object("properties", in: schema) {
+            let property = try #require(property as? Object)
+            let choices = (property["anyOf"] as? [Object] ?? []) + [property]
+            for (bound, step) in [("minimum", -1.0), ("maximum", 1.0)] {
+                guard let limit = choices.compactMap({ $0[bound] as? Double }).first else { continue }
+                try described.recodes(example, name, limit)
+                #expect(throws: Problem.self, "\(name): \(limit + step)") {
+                    try described.recodes(example, name, limit + step)
+                }
+            }
+            if (property["$ref"] as? String)?.hasSuffix("/Size") == true {
+                try described.recodes(example, name, "1.5G")
+                #expect(throws: Problem.self, "\(name)") { try described.recodes(example, name, "much") }
+            }
+        }
+    }
+
+    @Test func numbersInRequestsHaveALowerBound() throws {
+        for described in Self.described where described.fields != nil {
+            let schema = try Self.object("components", "schemas", described.schema, in: try Self.document())
+            for (name, property) in try Self.object("properties", in: schema) {
+                let property = try #require(property as? Object)
+                let types = property["type"] as? [String] ?? [property["type"] as? String ?? ""]
+                guard types.contains("number") || types.contains("integer") else { continue }
+                #expect(property["minimum"] != nil, "\(described.schema).\(name)")
+            }
         }
     }
 

@@ -94,7 +94,7 @@ import Testing
             code: .bodyInvalid, message: "field 'build_file'"),
         Wrong(
             method: .post, uri: "/v1/applications/ramen/services/data/password", body: #"{"grace_seconds":-1}"#,
-            status: 400, code: .bodyInvalid, message: "field 'grace_seconds' is a number of seconds, 0 or more"),
+            status: 400, code: .bodyInvalid, message: "field 'grace_seconds' is a number from 0 to 2592000, not -1"),
     ]
 
     @Test(arguments: wrong)

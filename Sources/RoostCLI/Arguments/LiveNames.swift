@@ -62,6 +62,28 @@ enum LiveNames {
         }
     }
 
+    /// `ramen/data`, and the bare names of the application's own.
+    static let liveServices = CompletionKind.custom { words, _, _ in
+        await ask(words) { (client, application) throws(Problem) in
+            try await client.applications(within: patience).flatMap { owner in
+                let full = owner.services.map { "\(owner.name)/\($0.service)" }
+                return owner.name == application?.rawValue ? owner.services.map(\.service) + full : full
+            }
+        }
+    }
+
+    /// Of the service that the line names before.
+    static let users = CompletionKind.custom { words, _, _ in
+        await ask(words) { (client, application) throws(Problem) in
+            let own = try await client.applications(within: patience).first { $0.name == application?.rawValue }
+            guard let application,
+                let service = own?.services.first(where: { words.contains($0.service) }),
+                let name = ServiceName(rawValue: service.service)
+            else { return [] }
+            return try await client.users(ServiceID(application, name)).map(\.name)
+        }
+    }
+
     private static let patience = Duration.seconds(1)
 
     private static func known(_ words: [String], _ names: (ApplicationInfo) -> [String]) async -> [String] {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import RoostModel
 
 /// A length of time as people type it: `60s`, `1h30m`, `250ms`, `2d`; a bare number is seconds.
 package struct TimeSpan: Equatable, Sendable, ExpressibleByArgument {

@@ -148,6 +148,7 @@ extension RoostClient {
             query: [("confirm", confirm), ("dry_run", dryRun ? "true" : nil)])
     }
     func machines() async throws(Problem) -> [MachineInfo] { try await list(Paths.hosts) }
+    func authority() async throws(Problem) -> AuthorityInfo { try await call(.GET, Paths.authority) }
     func doctor() async throws(Problem) -> [Finding] { try await list(Paths.doctor) }
 
     func usage(_ application: ApplicationName?) async throws(Problem) -> [UsageInfo] {

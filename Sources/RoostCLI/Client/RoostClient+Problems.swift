@@ -10,7 +10,8 @@ extension RoostClient {
     func problem(_ status: HTTPResponseStatus, _ body: Data) -> Problem {
         if let problem = try? JSON.decode(ProblemBody.self, from: body).problem {
             guard problem.code == .unauthorized, problem.nextSteps.isEmpty else { return problem }
-            return Problem(.unauthorized, problem.message, next: ["export ROOST_TOKEN=… (made by `roost token add`)"])
+            return Problem(
+                .unauthorized, problem.message, next: ["export ROOST_TOKEN=… (made by '\(Hint.makeToken())')"])
         }
         let line = String(decoding: body.prefix(200), as: UTF8.self).split(whereSeparator: \.isNewline).first ?? ""
         return Problem(.failed, "\(address) answered \(status.code) \(status.reasonPhrase) \(line)".trimmedEnd)
@@ -37,7 +38,13 @@ extension RoostClient {
         case ECONNREFUSED:
             return Problem(.daemonUnreachable, "no roostd listens at \(address)", next: startSteps)
         default:
-            return Problem(.daemonUnreachable, "the talk with roostd at \(address) broke off: \(error)")
+            guard error.module != "NIOSSL" else {
+                return Problem(
+                    .daemonUnreachable, "no encrypted connection to \(address): \(error)",
+                    next: ["use http:// where roostd itself answers; https:// is for a proxy before it"])
+            }
+            return Problem(
+                .daemonUnreachable, "the connection to roostd at \(address) broke off: \(error)", next: startSteps)
         }
     }
 

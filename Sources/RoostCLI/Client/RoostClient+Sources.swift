@@ -9,7 +9,7 @@ extension RoostClient {
     func put(_ source: SourceArchive, of name: ApplicationName) async throws(Problem) {
         let file: FileHandle
         do { file = try FileHandle(forReadingFrom: URL(filePath: source.path)) } catch {
-            throw Problem(.failed, "\(source.path) cannot be read: \(error.localizedDescription)")
+            throw Problem(.failed, "\(source.path) cannot be read: \(error)")
         }
         defer { try? file.close() }  // Read alone: nothing is lost.
         let pieces = FilePieces(file: file)

@@ -1,11 +1,17 @@
 import ArgumentParser
+import Foundation
 import RoostModel
 
 /// `roost url SERVICE`
 struct Address: Command {
     static let configuration = CommandConfiguration(
         commandName: "url", abstract: "Print a service's address with its password, and nothing else.",
-        discussion: "export DATABASE_URL=$(roost url data)")
+        discussion: """
+            export DATABASE_URL=$(roost url data)
+            roost url data --for jdbc               as one kind of client takes it
+            roost ca > roost-ca.pem                 of a service with `expose: network`:
+            roost url data --for rails --ca roost-ca.pem
+            """)
 
     @Argument(
         help: "The service.", completion: LiveNames.services, transform: { try ServiceName($0) })
@@ -13,6 +19,19 @@ struct Address: Command {
 
     @Option(help: "One of a custom service's ports; else its first.")
     var port: String?
+
+    @Option(
+        name: .customLong("for"),
+        help: ArgumentHelp(
+            "The client that takes it: \(ClientAddress.Client.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "client"))
+    var client: ClientAddress.Client?
+
+    @Option(
+        help: ArgumentHelp(
+            "The file with the certificate (`roost ca`), by its path where the client runs: checks the server.",
+            valueName: "file"), completion: .file())
+    var ca: String?
 
     @OptionGroup(title: "Common options") var options: Options
 
@@ -35,7 +54,27 @@ struct Address: Command {
         guard info.url != nil else {
             throw Problem(.forbidden, "the daemon does not show you the address of '\(service)'")
         }
+        if client != nil || ca != nil { info.url = try address(info, session) }
         try session.output.show(.url(info))
         return .done
     }
+
+    private func address(_ info: ServiceInfo, _ session: Session) throws(Problem) -> String {
+        guard port == nil else {
+            throw Problem(.usage, "--port names a custom service's port, and --for a database's client")
+        }
+        let path = ca.map {
+            URL(filePath: $0, relativeTo: URL(filePath: session.caller.directory)).path(percentEncoded: false)
+        }
+        let address: ClientAddress
+        if let client {
+            address = try ClientAddress(of: info, for: client, authority: path)
+        } else {
+            address = try .plain(info, authority: path ?? "")
+        }
+        if let note = address.note { session.output.note(note) }
+        return address.text
+    }
 }
+
+extension ClientAddress.Client: ExpressibleByArgument {}

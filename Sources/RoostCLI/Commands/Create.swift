@@ -17,7 +17,7 @@ struct Create: Command {
         if let linked, linked.isIn(session.caller.directory), linked.file.application != name {
             throw Problem(
                 .conflict, "this folder is linked to the application '\(linked.file.application)'",
-                next: ["roost connect \(name) (to link it to another)", "or use another folder"])
+                next: ["roost connect \(name)  # links it to another", "or use another folder"])
         }
         let application = try await session.client.createApplication(name)
         try session.link(name)

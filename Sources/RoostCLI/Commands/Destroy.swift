@@ -6,7 +6,7 @@ struct Destroy: Command {
     static let configuration = CommandConfiguration(
         commandName: "destroy", abstract: "Remove a service, or the whole application.",
         discussion:
-            "Keeps a last snapshot of each for 7 days; `roost snapshot restore` brings a service back.")
+            "Keeps a last snapshot of each for 7 days; `roost snapshot restore SERVICE` brings a service back.")
 
     @Argument(
         help: "The service; without it, the application and all its services.", completion: LiveNames.services,

@@ -5,13 +5,19 @@ import RoostModel
 struct Events: Command {
     static let configuration = CommandConfiguration(
         commandName: "events", abstract: "Show what happened.",
-        discussion: "In an application's folder (or with -A), what happened to it.")
+        discussion: """
+            In an application's folder (or with -A), what happened to it; with --all, what happened to everything, to \
+            templates, clones and the machine as well.
+            """)
 
     @Flag(name: [.short, .long], help: "Go on with new events as they come.")
     var follow = false
 
     @Option(name: [.customShort("n"), .long], help: "How many of the last events.")
     var lines = 50
+
+    @Flag(help: "Of every application, and of the machine.")
+    var all = false
 
     @OptionGroup(title: "Common options") var options: Options
 
@@ -20,7 +26,7 @@ struct Events: Command {
     }
 
     func run(in session: Session) async throws(Problem) -> Ending {
-        let application = session.settings.application
+        let application = all ? nil : session.settings.application
         // Without a look back, the newest event is still asked for: following begins behind it.
         let newest = try await session.client.recentEvents(limit: max(lines, 1), application: application)
         let recent = newest.suffix(lines)

@@ -13,7 +13,7 @@ struct StorageCommand: ParsableCommand {
             commandName: "init", abstract: "Make a pool in which copies take milliseconds, on a disk that has none.",
             discussion: """
                 A file system with reflinks (XFS) in one file, allocated in full, mounted at HOME/pool and again at each \
-                start. New databases, templates and clones are put there; 'roost storage move' brings those that stand.
+                start. New databases, templates and clones are put there; 'roost storage move SERVICE' brings those that stand.
                 """)
 
         @Option(help: "Its size, such as 20G.")

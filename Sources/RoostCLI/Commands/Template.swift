@@ -11,7 +11,7 @@ struct TemplateCommand: ParsableCommand {
     /// `roost template add NAME (--dump FILE --type TYPE | --from SERVICE)`
     struct Add: Command {
         static let configuration = CommandConfiguration(
-            commandName: "add", abstract: "Make a template of a dump or of a live service.",
+            commandName: "add", abstract: "Make a template of a dump or of a live service, or change its settings.",
             discussion: """
                 roost template add shop --dump shop.sql.gz --type mariadb --mask mask.sql --pool 3
                 roost template add shop --from ramen/data --refresh '0 3 * * *'
@@ -26,10 +26,14 @@ struct TemplateCommand: ParsableCommand {
         @Option(help: "The dump, a file of roostd's machine.", completion: .file())
         var dump: String?
 
-        @Option(help: "The type that the dump is of, as in the build file: mysql, postgresql, …")
+        @Option(
+            help: "The type that the dump is of, as in the build file: mysql, postgresql, …",
+            completion: .list(["mysql", "mariadb", "postgresql", "redis", "valkey", "mongodb"]))
         var type: String?
 
-        @Option(help: "The live service that it is made of: SERVICE or APPLICATION/SERVICE.")
+        @Option(
+            help: "The live service that it is made of: SERVICE or APPLICATION/SERVICE.",
+            completion: LiveNames.liveServices)
         var from: String?
 
         @Option(help: "A script in the engine's language that is run once at each build.", completion: .file())
@@ -129,6 +133,11 @@ struct TemplateCommand: ParsableCommand {
         func run(in session: Session) async throws(Problem) -> Ending {
             let plan = try await session.client.removeTemplate(target.text, confirm: nil, dryRun: true)
             let effect = "this removes template '\(target.name)', \(plan.sizeBytes.rounded), and keeps its clones"
+            if plan.watched {
+                session.output.note(
+                    "warning: \(plan.source) is in the watched folder and makes the template again; remove the file first"
+                )
+            }
             if dryRun {
                 session.output.note(effect)
                 try session.output.showIfJSON(.templates([plan]))

@@ -63,17 +63,19 @@ struct Token: ParsableCommand {
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
-            guard try await session.client.tokens().contains(where: { $0.name == name }) else {
+            guard let token = try await session.client.tokens().first(where: { $0.name == name }) else {
                 throw Problem(.tokenNotFound, "there is no token '\(name)'", next: ["roost token ls"])
             }
             let effect = "this withdraws the token '\(name)', and what uses it no longer can"
             if dryRun {
                 session.output.note(effect)
+                try session.output.showIfJSON(.tokens([token]))
                 return .done
             }
             try session.confirm(effect, name: name, yes: yes)
             try await session.client.removeToken(name)
             session.output.note("token '\(name)' is withdrawn")
+            try session.output.showIfJSON(.tokens([token]))
             return .done
         }
     }

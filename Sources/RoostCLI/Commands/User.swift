@@ -54,7 +54,7 @@ struct User: ParsableCommand {
             help: "The service.", completion: LiveNames.services, transform: { try ServiceName($0) })
         var service: ServiceName
 
-        @Argument(help: "The user's name.")
+        @Argument(help: "The user's name.", completion: LiveNames.users)
         var name: String
 
         @Flag(help: "Do not ask.")
@@ -67,17 +67,19 @@ struct User: ParsableCommand {
 
         func run(in session: Session) async throws(Problem) -> Ending {
             let id = try session.service(service)
-            guard try await session.client.users(id).contains(where: { $0.name == name }) else {
+            guard let user = try await session.client.users(id).first(where: { $0.name == name }) else {
                 throw Problem(.userNotFound, "'\(id)' has no user '\(name)'", next: ["roost user ls \(service)"])
             }
             let effect = "this removes the user '\(name)' of '\(id)', and what signs in as it no longer can"
             if dryRun {
                 session.output.note(effect)
+                try session.output.showIfJSON(.users([user]))
                 return .done
             }
             try session.confirm(effect, name: name, yes: yes)
             try await session.client.removeUser(id, name)
             session.output.note("user '\(name)' of '\(service)' is removed")
+            try session.output.showIfJSON(.users([user]))
             return .done
         }
     }

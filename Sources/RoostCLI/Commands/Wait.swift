@@ -47,7 +47,7 @@ struct Wait: Command {
             guard info.instances.count > 1 else {
                 throw Problem(
                     .usage, "'\(service)' has one instance, which replicates to nobody",
-                    next: ["roost scale \(service):instances=2"])
+                    next: ["roost wait \(service) --for ready"])
             }
             return info.replication.status == "online"
         }
@@ -57,6 +57,8 @@ struct Wait: Command {
         let problems = info.problems.isEmpty ? "" : ": " + info.problems.joined(separator: "; ")
         let message =
             "'\(service)' is \(info.state.rawValue) and not \(aim.rawValue) after \(timeout.duration.rounded)\(problems)"
-        return Problem(info.state == .degraded ? .degraded : .timedOut, message, next: ["roost status \(service)"])
+        return Problem(
+            info.state == .degraded ? .degraded : .timedOut, message,
+            next: ["roost status \(service)", "roost logs \(service) -n 50"])
     }
 }

@@ -50,6 +50,7 @@ package enum Answer: Sendable {
     case engines([EngineInfo])
     case engineAdded(OperationInfo)
     case machines([MachineInfo])
+    case authority(AuthorityInfo)
     case findings([Finding])
     case tokens([TokenInfo])
     case token(TokenInfo)
@@ -83,6 +84,7 @@ package enum Answer: Sendable {
         case .engines(let items): ItemList(items)
         case .engineAdded(let operation): operation
         case .machines(let items): ItemList(items)
+        case .authority(let authority): authority
         case .findings(let items): ItemList(items)
         case .tokens(let items): ItemList(items)
         case .token(let token): token
@@ -123,6 +125,7 @@ package enum Answer: Sendable {
         case .engines(let items): Tables.engines(items).text(style)
         case .engineAdded(let operation): operation.result.map { "\($0)\n" } ?? ""
         case .machines(let items): Tables.machines(items).text(style)
+        case .authority(let authority): authority.certificate
         case .findings(let items): Tables.findings(items, style)
         case .tokens(let items): Tables.tokens(items).text(style)
         case .token(let token): token.token.map { "\($0)\n" } ?? ""

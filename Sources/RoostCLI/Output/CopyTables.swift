@@ -1,17 +1,17 @@
+import Foundation
 import RoostModel
 
 /// The columns of clones, templates and storage.
 enum CopyTables {
     static func clones(_ items: [CloneInfo]) -> Table {
         var table = Table(
-            .init("CLONE"), .init("SOURCE"), .init("ENGINE"), .init("STATE"), .init("ENDPOINT"), .init("EXPIRES"),
-            .init("NOTE"))
+            .init("CLONE"), .init("SOURCE"), .init("STATE"), .init("ENDPOINT"), .init("EXPIRES"), .init("NOTE"))
         for item in items {
             let notes = [item.protected ? "protected" : "", item.durable ? "durable" : ""].filter { !$0.isEmpty }
             table.row(
-                Table.Cell(item.name), Table.Cell(item.source), Table.Cell(item.engine), Tables.state(item.state),
+                Table.Cell(item.name), Table.Cell(item.source), Tables.state(item.state),
                 "\(item.endpoint.host):\(item.endpoint.port)",
-                Table.Cell(item.expiresAt.map { Timestamp.format($0) } ?? "never"),
+                Table.Cell(item.expiresAt?.relative(to: Date()) ?? "never"),
                 Table.Cell((notes + item.problems).joined(separator: "; ")))
         }
         return table
@@ -19,13 +19,13 @@ enum CopyTables {
 
     static func templates(_ items: [TemplateInfo]) -> Table {
         var table = Table(
-            .init("TEMPLATE"), .init("STATE"), .init("ENGINE"), .init("SIZE", right: true), .init("BUILT"),
+            .init("TEMPLATE"), .init("STATE"), .init("TYPE"), .init("SIZE", right: true), .init("BUILT"),
             .init("POOL", right: true), .init("CLONES", right: true), .init("SOURCE"), .init("NOTE"))
         for item in items {
             table.row(
                 Table.Cell(item.name), Table.Cell(item.state.rawValue, item.state.colour),
-                Table.Cell(item.engine ?? item.type), Table.Cell(item.version == nil ? "-" : item.sizeBytes.rounded),
-                Table.Cell(item.builtAt.map { Timestamp.format($0) } ?? "-"), "\(item.poolReady)/\(item.pool)",
+                Table.Cell(item.type), Table.Cell(item.version == nil ? "-" : item.sizeBytes.rounded),
+                Table.Cell(item.builtAt?.relative(to: Date()) ?? "-"), "\(item.poolReady)/\(item.pool)",
                 "\(item.clones)", Table.Cell(item.source),
                 Table.Cell(
                     [item.masked ? "masked" : nil, item.refresh.map { "refreshed at '\($0)'" }, item.failure]

@@ -16,16 +16,18 @@ extension ByteCount {
     }
 }
 
-extension Duration {
-    /// For people: `85 ms`, `1.2 s`, `2 min 5 s`, `1 h 2 min`.
-    package var rounded: String {
-        let milliseconds = Int64(self / .milliseconds(1))
-        let seconds = milliseconds / 1000
-        return switch milliseconds {
-        case ..<1000: "\(milliseconds) ms"
-        case ..<60_000: (self / .seconds(1)).formatted(places: 1) + " s"
-        case ..<3_600_000: "\(seconds / 60) min \(seconds % 60) s"
-        default: "\(seconds / 3600) h \(seconds / 60 % 60) min"
-        }
+extension Date {
+    /// For people who look at a table: `3m ago`, `in 22h`, `5d ago`. Full times are in JSON and in `info`.
+    func relative(to now: Date) -> String {
+        let seconds = Int(timeIntervalSince(now).rounded())
+        let span =
+            switch abs(seconds) {
+            case ..<60: "\(abs(seconds))s"
+            case ..<3600: "\(abs(seconds) / 60)m"
+            case ..<(48 * 3600): "\(abs(seconds) / 3600)h"
+            case ..<(400 * 86_400): "\(abs(seconds) / 86_400)d"
+            default: "\(abs(seconds) / 31_557_600)y"
+            }
+        return seconds > 0 ? "in \(span)" : "\(span) ago"
     }
 }

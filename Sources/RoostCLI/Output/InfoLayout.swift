@@ -15,6 +15,7 @@ struct InfoLayout {
         }
         lines.append("engine: \(service.engine)")
         lines.append("expose: \(service.expose)")
+        if !service.extensions.isEmpty { lines.append("extensions: \(service.extensions.joined(separator: ", "))") }
         lines.append("instances:")
         for instance in service.instances { lines += self.instance(instance) }
         lines += ports

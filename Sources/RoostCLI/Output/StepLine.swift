@@ -1,32 +1,54 @@
 import RoostModel
 
-/// Shows the steps of an operation as they come: one growing line on a terminal, a line each elsewhere.
+/// Shows an operation as it goes: on a terminal one growing line of finished steps with the running one at its end, and its
+/// time, bytes and rate; elsewhere plain lines.
 struct StepLine {
+    /// How much is shown.
+    enum Amount { case all, runningOnly }
+
     private let output: Output
     private let style: Style
+    private let amount: Amount
+    private let isLive: Bool
     private var shown = 0
     private var column = 0
+    private var seenLines = 0
+    /// The running step on the terminal: overwritten by what comes next.
+    private var live = ""
+    private var running: (name: String, since: ContinuousClock.Instant, told: Int)?
 
-    private let isSilent: Bool
-    /// How far the step under way has come: overwritten by what comes next.
-    private var progress = ""
-
-    init(_ output: Output, isSilent: Bool = false) {
+    init(_ output: Output, amount: Amount = .all) {
         self.output = output
-        self.isSilent = isSilent
+        self.amount = amount
         style = Style(.error, of: output.caller)
+        isLive = output.caller.errorIsTerminal && !output.json && output.caller.variable("TERM") != "dumb"
     }
 
-    mutating func show(_ steps: [OperationInfo.Step]) {
-        if steps.count > shown { clearProgress() }
-        for step in steps.dropFirst(shown) where !isSilent { show(step) }
-        shown = max(shown, steps.count)
+    /// How long an answer may be waited for: the running step's time moves on.
+    var patience: Duration { isLive ? .seconds(1) : .seconds(5) }
+
+    mutating func show(_ operation: OperationInfo, now: ContinuousClock.Instant = .now) {
+        show(operation.output)
+        if operation.steps.count > shown { clearLive() }
+        for step in operation.steps.dropFirst(shown) where amount == .all { show(step) }
+        shown = max(shown, operation.steps.count)
+        show(operation.state == .running ? operation.currentStep : nil, operation.progress, now)
+    }
+
+    /// What a builder prints, a line each; above the line of steps.
+    private mutating func show(_ printed: OperationInfo.Output?) {
+        guard let printed, printed.count > seenLines, amount == .all else { return }
+        let lines = printed.lines(after: seenLines)
+        if isLive { end() }
+        if printed.count - seenLines > lines.count { output.note("  | …") }
+        for line in lines { output.note("  | \(line)") }
+        seenLines = printed.count
     }
 
     private mutating func show(_ step: OperationInfo.Step) {
         let name = step.name.printable
         let time = Duration.milliseconds(step.milliseconds).rounded
-        guard output.caller.errorIsTerminal, !output.json else {
+        guard isLive else {
             output.note("\(name) \(time)")
             return
         }
@@ -36,26 +58,61 @@ struct StepLine {
         column += width
     }
 
-    /// On a terminal alone: elsewhere it would be a line each time.
-    mutating func show(progress text: String?) {
-        guard output.caller.errorIsTerminal, !output.json, !isSilent else { return }
-        clearProgress()
-        guard let text = text?.printable, column + text.displayWidth < output.caller.errorWidth else { return }
-        output.caller.write(.error, text)
-        progress = text
+    private mutating func show(
+        _ step: OperationInfo.RunningStep?, _ progress: String?, _ now: ContinuousClock.Instant
+    ) {
+        guard let step else {
+            running = nil
+            return show(live: progress)
+        }
+        if running?.name != step.name { running = (step.name, now, 0) }
+        let elapsed = (running?.since ?? now).duration(to: now)
+        let text = Self.text(step, progress, elapsed)
+        guard !isLive else { return show(live: "▸ \(text)") }
+        // Plain lines, further and further apart.
+        let due = [5, 15, 30, 60].last { elapsed >= .seconds($0) }.map {
+            $0 < 60 ? $0 : Int(elapsed / .seconds(60)) * 60
+        }
+        guard let due, due > running?.told ?? 0, amount == .all else { return }
+        running?.told = due
+        output.note("\(text) …")
     }
 
-    private mutating func clearProgress() {
-        guard !progress.isEmpty else { return }
-        let width = progress.displayWidth
+    /// `import 12 s, 40M of 120M, 3400 statements, 3.4M/s`
+    static func text(_ step: OperationInfo.RunningStep, _ progress: String?, _ elapsed: Duration) -> String {
+        var parts = [
+            "\(step.name.printable) \(elapsed < .seconds(1) ? "…" : Duration.seconds(Int(elapsed / .seconds(1))).rounded)"
+        ]
+        if let progress { parts.append(progress.printable) }
+        if let bytes = step.bytes, elapsed >= .seconds(1) {
+            let rate = ByteCount(bytes: Int64(Double(bytes.bytes) / (elapsed / .seconds(1))))
+            parts.append("\(rate.rounded)/s")
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    /// On a terminal alone: elsewhere it would be a line each time.
+    private mutating func show(live text: String?) {
+        guard isLive else { return }
+        clearLive()
+        guard let text, !text.isEmpty else { return }
+        if column > 0, column + text.displayWidth >= output.caller.errorWidth { end() }
+        let fitting = text.cut(to: max(1, output.caller.errorWidth - column - 1))
+        output.caller.write(.error, fitting)
+        live = fitting
+    }
+
+    private mutating func clearLive() {
+        guard !live.isEmpty else { return }
+        let width = live.displayWidth
         let back = String(repeating: "\u{8}", count: width)
         output.caller.write(.error, back + String(repeating: " ", count: width) + back)
-        progress = ""
+        live = ""
     }
 
     /// Ends the growing line.
     mutating func end() {
-        clearProgress()
+        clearLive()
         if column > 0 { output.caller.write(.error, "\n") }
         column = 0
     }

@@ -9,8 +9,13 @@ package struct Style: Sendable {
 
     package static let plain = Style(isOn: false)
     package let isOn: Bool
+    /// The terminal's columns, to which tables are cut; nil: no terminal, and nothing is cut.
+    package let width: Int?
 
-    package init(isOn: Bool) { self.isOn = isOn }
+    package init(isOn: Bool, width: Int? = nil) {
+        self.isOn = isOn
+        self.width = width
+    }
 
     /// <https://no-color.org>: any value that is not empty switches colour off.
     package init(_ stream: Caller.Stream, of caller: Caller) {
@@ -19,6 +24,10 @@ package struct Style: Sendable {
             case .output: caller.outputIsTerminal
             case .error: caller.errorIsTerminal
             }
+        switch stream {
+        case .output: width = isTerminal ? caller.outputWidth : nil
+        case .error: width = isTerminal ? caller.errorWidth : nil
+        }
         isOn = isTerminal && caller.variable("NO_COLOR") == nil && caller.variable("TERM") != "dumb"
     }
 

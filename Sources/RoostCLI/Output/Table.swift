@@ -30,24 +30,29 @@ package struct Table {
         rows.append(cells)
     }
 
-    /// One line a row, never wrapped, ending in a line break.
+    /// One line a row, never wrapped, ending in a line break. On a terminal what is too long for a line ends in `…`.
     package func text(_ style: Style) -> String {
         let widths = columns.indices.map { column in
             rows.reduce(columns[column].title.displayWidth) { max($0, $1[column].text.displayWidth) }
         }
-        let header = line(columns.map { Cell($0.title) }, widths) { style.bold($0.text) }
-        return rows.reduce(header) { $0 + line($1, widths) { style.paint($0.text, $0.colour) } }
+        let header = line(columns.map { Cell($0.title) }, widths, style.width) { style.bold($0.text) }
+        return rows.reduce(header) { $0 + line($1, widths, style.width) { style.paint($0.text, $0.colour) } }
     }
 
-    private func line(_ cells: [Cell], _ widths: [Int], paint: (Cell) -> String) -> String {
+    private func line(_ cells: [Cell], _ widths: [Int], _ limit: Int?, paint: (Cell) -> String) -> String {
         var line = ""
+        var column = 0
         // Blanks are owed until something stands behind them, so that no line ends in blanks.
         var owed = 0
         for (index, cell) in cells.enumerated() {
             let padding = widths[index] - cell.text.displayWidth
             if columns[index].alignsRight { owed += padding }
             if !cell.text.isEmpty {
-                line += String(repeating: " ", count: owed) + paint(cell)
+                let room = limit.map { $0 - column - owed } ?? .max
+                guard room > 0 else { break }
+                let shown = Cell(cell.text.cut(to: room), cell.colour)
+                line += String(repeating: " ", count: owed) + paint(shown)
+                column += owed + shown.text.displayWidth
                 owed = 0
             }
             owed += (columns[index].alignsRight ? 0 : padding) + 2
@@ -60,6 +65,19 @@ extension String {
     /// How many columns a terminal gives the text (Unicode TR 11; ambiguous characters count as narrow).
     package var displayWidth: Int {
         reduce(0) { $0 + $1.displayWidth }
+    }
+
+    /// As much as fits into so many columns, with `…` for what is left out.
+    package func cut(to width: Int) -> String {
+        guard displayWidth > width else { return self }
+        var text = ""
+        var used = 0
+        for character in self {
+            used += character.displayWidth
+            if used > width - 1 { break }
+            text.append(character)
+        }
+        return text + "…"
     }
 
     /// Without control characters: text from servers and files must not move a terminal's cursor.

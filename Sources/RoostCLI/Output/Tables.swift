@@ -1,3 +1,4 @@
+import Foundation
 import RoostModel
 
 /// The columns of each list.
@@ -7,7 +8,7 @@ enum Tables {
         for item in items {
             table.row(
                 Table.Cell(item.name), state(item.state), "\(item.services.map(\.service).joined(separator: ", "))",
-                "\(Timestamp.format(item.createdAt))")
+                Table.Cell(item.createdAt.relative(to: Date())))
         }
         return table
     }
@@ -32,18 +33,17 @@ enum Tables {
         return table
     }
 
+    /// The engine and the pause are in JSON: with them a row would not fit a terminal.
     static func snapshots(_ items: [SnapshotInfo]) -> Table {
         var table = Table(
-            .init("SNAPSHOT"), .init("SERVICE"), .init("ENGINE"), .init("REASON"), .init("METHOD"),
-            .init("PAUSE", right: true), .init("SIZE", right: true), .init("CREATED"), .init("EXPIRES"))
+            .init("SNAPSHOT"), .init("SERVICE"), .init("REASON"), .init("METHOD"), .init("SIZE", right: true),
+            .init("CREATED"), .init("EXPIRES"))
         for item in items {
             table.row(
-                Table.Cell(item.id), "\(item.application)/\(item.service)", Table.Cell(item.engine),
-                Table.Cell(item.reason), Table.Cell(item.method),
-                Table.Cell(item.pauseMilliseconds.map { "\($0.formatted(places: 1)) ms" } ?? "-"),
-                Table.Cell(item.sizeBytes.rounded),
-                Table.Cell(Timestamp.format(item.createdAt)),
-                Table.Cell(item.expiresAt.map { Timestamp.format($0) } ?? "never"))
+                Table.Cell(item.id), "\(item.application)/\(item.service)", Table.Cell(item.reason),
+                Table.Cell(item.method), Table.Cell(item.sizeBytes.rounded),
+                Table.Cell(item.createdAt.relative(to: Date())),
+                Table.Cell(item.expiresAt?.relative(to: Date()) ?? "never"))
         }
         return table
     }
@@ -92,7 +92,7 @@ enum Tables {
     static func tokens(_ items: [TokenInfo]) -> Table {
         var table = Table(.init("NAME"), .init("SCOPE"), .init("CREATED"))
         for item in items {
-            table.row(Table.Cell(item.name), Table.Cell(item.scope), "\(Timestamp.format(item.createdAt))")
+            table.row(Table.Cell(item.name), Table.Cell(item.scope), Table.Cell(item.createdAt.relative(to: Date())))
         }
         return table
     }

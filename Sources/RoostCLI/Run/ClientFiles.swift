@@ -118,7 +118,7 @@ package struct ClientFiles: Sendable {
             try handle.close()
         } catch {
             _ = unlinkat(folder, temporary, 0)
-            throw Problem(.failed, "writing \(name) failed: \(error.localizedDescription)")
+            throw Problem(.failed, "writing \(name) failed: \(error)")
         }
         guard renameat(folder, temporary, folder, name) == 0 else { throw failure("writing \(name)") }
     }

@@ -21,9 +21,10 @@ package struct Program: Equatable, Sendable {
     }
 
     /// Why a program did not start, with Docker's exit statuses.
-    package struct Failure: Error, Equatable {
+    package struct Failure: Error, Equatable, CustomStringConvertible {
         package let status: Int32
         package let message: String
+        package var description: String { message }
     }
 
     /// Finds the program as a shell does: a name with a slash is a path, any other is looked up in `PATH`.

@@ -102,7 +102,7 @@ package struct LinkFile: Equatable, Sendable {
         } catch let problem as Problem {
             throw problem
         } catch {
-            throw Problem(.failed, "the link file could not be written in \(directory): \(error.localizedDescription)")
+            throw Problem(.failed, "the link file could not be written in \(directory): \(error)")
         }
     }
 

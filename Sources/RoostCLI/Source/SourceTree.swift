@@ -32,7 +32,7 @@ struct SourceTree {
         let place = relative.isEmpty ? folder : "\(folder)/\(relative)"
         let names: [String]
         do { names = try FileManager.default.contentsOfDirectory(atPath: place) } catch {
-            throw refusal(relative, "cannot be read: \(error.localizedDescription)")
+            throw refusal(relative, "cannot be read: \(error)")
         }
         for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) })
         where !Self.leftOut.contains(name) {
@@ -72,7 +72,7 @@ struct SourceTree {
         do {
             target = try FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(path)")
         } catch {
-            throw refusal(path, "cannot be read: \(error.localizedDescription)")
+            throw refusal(path, "cannot be read: \(error)")
         }
         guard Self.staysInside(target, from: path) else {
             throw refusal(path, "is a link to \(target), which is outside the source")

@@ -39,6 +39,6 @@ extension Health {
         if let time = process.runningFor, time >= .seconds(10) { return nil }
         return .unhealthy(
             "process '\(process.name)' does not stay up: it ended \(process.failures) times in a row, last with "
-                + "\(process.lastEnd); see its log")
+                + "\(process.lastEnd); 'roost logs SERVICE' shows its log")
     }
 }

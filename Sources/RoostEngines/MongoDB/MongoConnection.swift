@@ -144,11 +144,13 @@ extension Duration {
 }
 
 /// An error of the server, or the lack of an answer.
-struct MongoFault: Error, Equatable {
+struct MongoFault: Error, Equatable, CustomStringConvertible {
     let code: Int
     let message: String
     /// Whether there was no answer, rather than one that says no.
     let isUnanswered: Bool
+
+    var description: String { engineError.description }
 
     init(code: Int, message: String, isUnanswered: Bool = false) {
         self.code = code

@@ -22,7 +22,7 @@ extension MongoDB {
         guard let server = build.programs["mongod"] else { throw .programMissing("mongod") }
         let folder: PrivateFolder
         do { folder = try PrivateFolder() } catch {
-            throw .notReachable("no temporary folder could be made: \(error.localizedDescription)")
+            throw .notReachable("no temporary folder could be made: \(error)")
         }
         defer { folder.remove() }
         guard let plan = standIn(config, memory, folder: folder.path) else { return nil }
@@ -31,7 +31,7 @@ extension MongoDB {
             try folder.write(launch.files.merging(launch.privateFiles) { _, own in own })
             try folder.protect(Array(launch.privateFiles.keys))
         } catch {
-            throw .notReachable("the settings could not be written: \(error.localizedDescription)")
+            throw .notReachable("the settings could not be written: \(error)")
         }
         let outcome = try await ShortCommand(
             program: server, arguments: launch.arguments, environment: launch.environment, patience: .seconds(20)

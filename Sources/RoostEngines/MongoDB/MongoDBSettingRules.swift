@@ -98,7 +98,7 @@ enum MongoDBSettingRules {
         ("storage.journal", durability),
         ("storage.wiredTiger.engineConfig", "buffers follow from 'memory'"),
         ("storage", program),
-        ("systemLog", "the log is what 'roost logs' shows"),
+        ("systemLog", "the log is what 'roost logs SERVICE' shows"),
         ("net.tls", transport), ("net.ssl", transport), ("net", network),
         ("security", access),
         ("replication", replication),

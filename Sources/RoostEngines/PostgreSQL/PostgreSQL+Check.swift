@@ -42,13 +42,13 @@ extension PostgreSQL {
         guard let server = build.programs["postgres"] else { throw .programMissing("postgres") }
         let folder: PrivateFolder
         do { folder = try PrivateFolder() } catch {
-            throw .notReachable("no temporary folder could be made: \(error.localizedDescription)")
+            throw .notReachable("no temporary folder could be made: \(error)")
         }
         defer { folder.remove() }
         guard let plan = standIn(config, memory, folder: folder.path) else { return [] }
         let launch = launch(plan, build: build)
         do { try folder.write(launch.files.merging(launch.bootFiles) { _, boot in boot }) } catch {
-            throw .notReachable("the settings could not be written: \(error.localizedDescription)")
+            throw .notReachable("the settings could not be written: \(error)")
         }
         let outcome = try await ShortCommand(
             // Must come first: the one question that it answers root, too.

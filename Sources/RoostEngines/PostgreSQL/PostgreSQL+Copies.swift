@@ -29,7 +29,7 @@ extension PostgreSQL {
                 }
             }
         } catch {
-            throw .copyFailed("\(directory) could not be made a server's own: \(error.localizedDescription)")
+            throw .copyFailed("\(directory) could not be made a server's own: \(error)")
         }
         try forgetOriginal(directory, user)
     }

@@ -45,7 +45,7 @@ extension PostgreSQL {
                 try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
             }
         } catch {
-            throw .copyFailed("\(directory) still says that a server runs: \(error.localizedDescription)")
+            throw .copyFailed("\(directory) still says that a server runs: \(error)")
         }
         try DirectoryFile.write(Array(end.label.utf8), to: "backup_label", in: directory, owner: owner)
     }

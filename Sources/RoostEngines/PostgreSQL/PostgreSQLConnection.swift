@@ -194,13 +194,15 @@ final class PostgreSQLConnection: @unchecked Sendable {
 }
 
 /// Why a statement has no answer, or which.
-enum PostgreSQLFault: Error, Equatable {
+enum PostgreSQLFault: Error, Equatable, CustomStringConvertible {
     /// No connection, or one that was lost.
     case notConnected(String)
     /// Connected, and no answer in time.
     case silent
     /// The server's own error, by its SQLSTATE.
     case refused(state: String, message: String)
+
+    var description: String { engineError.description }
 
     var engineError: EngineError {
         switch self {

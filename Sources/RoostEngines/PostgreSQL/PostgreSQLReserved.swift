@@ -16,7 +16,7 @@ enum PostgreSQLReserved {
     private static let replication = "Roost keeps it for replication"
     private static let access = "Roost looks after who may do what"
     private static let limits = "Roost sets the limits of the server's processes"
-    private static let logging = "Roost keeps the server's log; see 'roost logs'"
+    private static let logging = "Roost keeps the server's log; see 'roost logs SERVICE'"
     private static let libraries = "name the extension in 'extensions'; Roost loads what it needs"
 
     private static let exact: [(reason: String, names: Set<String>)] = [

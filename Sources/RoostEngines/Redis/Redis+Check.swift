@@ -50,7 +50,7 @@ extension Redis {
     ) async throws(EngineError) -> String {
         let folder: PrivateFolder
         do { folder = try PrivateFolder() } catch {
-            throw .notReachable("no temporary folder could be made: \(error.localizedDescription)")
+            throw .notReachable("no temporary folder could be made: \(error)")
         }
         defer { folder.remove() }
         guard let plan = standIn(config, memory, folder: folder.path) else { return "" }
@@ -58,7 +58,7 @@ extension Redis {
         var files = launch.files.merging(launch.bootFiles) { file, _ in file }
         files[RedisConfiguration.serverFile, default: ""] += RedisConfiguration.nowhere
         do { try folder.write(files) } catch {
-            throw .notReachable("the settings could not be written: \(error.localizedDescription)")
+            throw .notReachable("the settings could not be written: \(error)")
         }
         let outcome = try await ShortCommand(
             program: launch.program, arguments: launch.arguments, environment: launch.environment,

@@ -48,7 +48,7 @@ struct RedisDumpTrial {
             folder = try PrivateFolder()
             try Data(beginning + Self.end).write(to: URL(filePath: "\(folder.path)/dump.rdb"))
         } catch {
-            throw .notReachable("no temporary folder could be made: \(error.localizedDescription)")
+            throw .notReachable("no temporary folder could be made: \(error)")
         }
         defer { folder.remove() }
         let socket = "\(folder.path)/socket"

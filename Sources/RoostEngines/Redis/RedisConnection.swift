@@ -135,7 +135,7 @@ indirect enum RedisAnswer: Equatable {
 }
 
 /// Why there is no answer, or one that says no.
-enum RedisFault: Error, Equatable {
+enum RedisFault: Error, Equatable, CustomStringConvertible {
     case unanswered(String)
     /// The server's words. The first tells the kind of error: `NOPERM`, `LOADING`, `ERR`.
     case refused(String)
@@ -144,6 +144,8 @@ enum RedisFault: Error, Equatable {
         guard case .refused(let words) = self else { return nil }
         return words.prefix { $0 != " " }
     }
+
+    var description: String { engineError.description }
 
     var engineError: EngineError {
         switch self {

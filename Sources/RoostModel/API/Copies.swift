@@ -202,6 +202,8 @@ package struct TemplateInfo: Codable, Equatable, Sendable {
     package let source: String
     /// `dump` or `service`.
     package let sourceKind: String
+    /// Whether the dump is in the watched folder, which makes the template again where it is removed.
+    package let watched: Bool
     package let state: State
     /// Of the version that clones are made of; null: none is ready yet.
     @Nullable package var version: String?
@@ -227,6 +229,7 @@ package struct TemplateInfo: Codable, Equatable, Sendable {
         type = "\(template.type)"
         source = template.source.text
         sourceKind = if case .dump = template.source { "dump" } else { "service" }
+        watched = if case .dump(_, isWatched: true) = template.source { true } else { false }
         state =
             switch (template.version, template.building) {
             case (nil, nil): .failed

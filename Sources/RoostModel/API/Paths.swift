@@ -7,6 +7,7 @@ package enum Paths {
     package static let events = "/v1/events"
     package static let engines = "/v1/engines"
     package static let hosts = "/v1/hosts"
+    package static let authority = "/v1/ca"
     package static let doctor = "/v1/doctor"
     package static let tokens = "/v1/tokens"
     package static let usage = "/v1/usage"

@@ -94,6 +94,7 @@ package protocol Platform: Sendable {
     /// Returns what was removed, or would be. `confirm` must be its name.
     func removeEngine(_ name: String, confirm: String?, dryRun: Bool) async throws(Problem) -> EngineInfo
     func machines() async throws(Problem) -> [MachineInfo]
+    func authority() async throws(Problem) -> AuthorityInfo
     func doctor() async throws(Problem) -> [Finding]
     func usage(_ application: ApplicationName?) async throws(Problem) -> [UsageInfo]
     func metrics() async throws(Problem) -> [MetricFamily]

@@ -14,6 +14,41 @@ package struct OperationInfo: Codable, Equatable, Sendable {
         }
     }
 
+    /// The step under way. Of a load, how much of its file is read.
+    package struct RunningStep: Codable, Equatable, Sendable {
+        package let name: String
+        package let startedAt: Date
+        @Nullable package var bytes: ByteCount?
+        @Nullable package var totalBytes: ByteCount?
+
+        package init(name: String, startedAt: Date, bytes: ByteCount? = nil, totalBytes: ByteCount? = nil) {
+            self.name = name
+            self.startedAt = startedAt
+            self._bytes = Nullable(wrappedValue: bytes)
+            self._totalBytes = Nullable(wrappedValue: totalBytes)
+        }
+    }
+
+    /// What a builder or a script of the owner's prints.
+    package struct Output: Codable, Equatable, Sendable {
+        /// At most so many of the last lines are kept.
+        package static let kept = 100
+        /// How many there were in all.
+        package var count = 0
+        package var lines: [String] = []
+
+        package init() {}
+
+        package mutating func add(_ line: String) {
+            count += 1
+            lines.append(String(line.prefix(1000)))
+            if lines.count > Self.kept { lines.removeFirst() }
+        }
+
+        /// Those behind the first `seen`, as far as they are kept.
+        package func lines(after seen: Int) -> ArraySlice<String> { lines.suffix(max(0, count - seen)) }
+    }
+
     package let id: String
     /// `push`, `scale`, `restart`, `destroy`, `restore`, `password`, `engine_add`, `snapshot`, `clone`, `reset`, `template`,
     /// `storage_init`, `storage_grow`, `storage_move`.
@@ -29,12 +64,16 @@ package struct OperationInfo: Codable, Equatable, Sendable {
     @Nullable package var result: String?
     /// How far the step has come that is under way: `120.4M of 260.0M, 3400 statements`. Not kept.
     @Nullable package var progress: String?
+    /// Null: none that is told of.
+    @Nullable package var currentStep: RunningStep?
+    /// Null: nothing was printed.
+    @Nullable package var output: Output?
     package let startedAt: Date
     @Nullable package var endedAt: Date?
 
     package init(
         id: String, kind: String, application: String?, service: String?, state: State, steps: [Step], error: String?,
-        result: String? = nil, progress: String? = nil, startedAt: Date, endedAt: Date?
+        result: String? = nil, progress: String? = nil, currentStep: RunningStep? = nil, startedAt: Date, endedAt: Date?
     ) {
         self.id = id
         self.kind = kind
@@ -45,6 +84,8 @@ package struct OperationInfo: Codable, Equatable, Sendable {
         self._error = Nullable(wrappedValue: error)
         self._result = Nullable(wrappedValue: result)
         self._progress = Nullable(wrappedValue: progress)
+        self._currentStep = Nullable(wrappedValue: currentStep)
+        self._output = Nullable(wrappedValue: nil)
         self.startedAt = startedAt
         self._endedAt = Nullable(wrappedValue: endedAt)
     }
@@ -154,6 +195,14 @@ package struct MachineInfo: Codable, Equatable, Sendable {
         self.instances = instances
         self.roostVersion = roostVersion
     }
+}
+
+/// `GET /v1/ca`: the home's certificate authority, by which clients know its servers.
+package struct AuthorityInfo: Codable, Equatable, Sendable {
+    /// PEM.
+    package let certificate: String
+
+    package init(certificate: String) { self.certificate = certificate }
 }
 
 /// One line of `roost doctor`.

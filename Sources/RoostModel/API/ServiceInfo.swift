@@ -93,6 +93,8 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
     package var expose: String
     package var config: [String: String]
     package var databases: [String]
+    /// PostgreSQL's; empty for other types.
+    package var extensions: [String]
     package var epoch: UInt64
     /// Whether memory and cpu limits are in force: false where control groups cannot be written.
     package var limitsEnforced: Bool
@@ -107,7 +109,8 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         readEndpoint: Address, ports: [Port] = [], user: String, database: String, url: String?, password: String?,
         memoryBytes: ByteCount,
         cpus: Double?, durability: String, routing: String, expose: String, config: [String: String],
-        databases: [String], epoch: UInt64, limitsEnforced: Bool, instances: [Instance], problems: [String],
+        databases: [String], extensions: [String] = [], epoch: UInt64, limitsEnforced: Bool, instances: [Instance],
+        problems: [String],
         createdAt: Date
     ) {
         self.application = application
@@ -129,6 +132,7 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         self.expose = expose
         self.config = config
         self.databases = databases
+        self.extensions = extensions
         self.epoch = epoch
         self.limitsEnforced = limitsEnforced
         self.instances = instances

@@ -84,7 +84,7 @@ extension ControlPlane {
         if service.clone?.terms.isProtected ?? false {
             try requireConfirmation(
                 confirm, name: "\(name)", "clone '\(name)' is protected, and removing it loses its data",
-                command: "roost clone protect \(name) --off, or roost clone rm \(name) --yes")
+                command: "roost clone rm \(name) --yes  # or first: roost clone protect \(name) --off")
         }
         let operation = try await copies.remove(service.id)
         await events.add(

@@ -142,7 +142,9 @@ extension ControlPlane {
             let name = release.id.service
             if !host.hasImage(release.image) {
                 try await step("\(name): build", operation) { () async throws(Problem) in
-                    do { try await host.build(release.build) } catch { throw Problem(.failed, "\(name): \(error)") }
+                    do { try await host.build(release.build, output: told(operation)) } catch {
+                        throw Problem(.failed, "\(name): \(error)")
+                    }
                 }
             }
             guard release.changesImage, let standing = release.standing else { continue }
@@ -155,16 +157,24 @@ extension ControlPlane {
             for instance in service.instances {
                 let order = try order(service, application, index: instance.index)
                 try await step("\(name): postinstall", operation) { () async throws(Problem) in
-                    do { try await host.prepareImage(order) } catch { throw Problem(.failed, "\(error)") }
+                    do { try await host.prepareImage(order, output: told(operation)) } catch {
+                        throw Problem(.failed, "\(error)")
+                    }
                 }
             }
         }
+    }
+
+    /// What builders and hooks print is told as it comes.
+    private func told(_ operation: OperationRecord) -> @Sendable (String) async -> Void {
+        { [operations] line in await operations.add(output: line, on: operation.info.id) }
     }
 
     private func step(
         _ title: String, _ operation: OperationRecord, _ work: () async throws(Problem) -> Void
     ) async throws(Problem) {
         let started = ContinuousClock.now
+        await operations.begin(title, on: operation.info.id)
         try await work()
         await operations.note(title, took: started.duration(to: .now), on: operation.info.id)
     }

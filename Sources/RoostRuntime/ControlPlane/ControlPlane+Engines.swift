@@ -44,7 +44,7 @@ extension ControlPlane {
             let build = catalog.build(identity)
         else {
             throw Problem(
-                .engineNotFound, "there is no engine '\(name)' here", next: ["roost engine ls shows their names"])
+                .engineNotFound, "there is no engine '\(name)' here", next: ["roost engine ls"])
         }
         let info = info(build, engine, try await records.services().map(\.value))
         guard addedBuild(build) != nil else {
@@ -82,7 +82,9 @@ extension ControlPlane {
             + (snapshots.isEmpty ? [] : ["kept snapshots \(snapshots.joined(separator: ", "))"])
         return Problem(
             .conflict, "\(engine) is in use by \(users.joined(separator: " and by "))",
-            next: services.isEmpty ? ["roost snapshot ls"] : ["roost destroy, or another version: in their build files"]
+            next: services.isEmpty
+                ? ["roost snapshot ls"]
+                : ["roost destroy SERVICE -A APPLICATION  # or another version in the build file"]
         )
     }
 }

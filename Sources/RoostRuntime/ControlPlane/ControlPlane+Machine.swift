@@ -23,6 +23,13 @@ extension ControlPlane {
         return [await host.machine(instances: instances, version: settings.version)]
     }
 
+    package func authority() async throws(Problem) -> AuthorityInfo {
+        let path = settings.paths.authorityCertificate
+        do { return AuthorityInfo(certificate: try String(contentsOfFile: path, encoding: .utf8)) } catch {
+            throw Problem(.failed, "the certificate of the internal CA cannot be read: \(error)")
+        }
+    }
+
     package func doctor() async throws(Problem) -> [Finding] {
         var findings = await host.doctor()
         if let router = await feed.status() {

@@ -53,6 +53,7 @@ extension ControlPlane {
         background.add { [self] in
             await operations.perform(operation.id) {
                 let began = ContinuousClock.now
+                await operations.begin("snapshot", on: operation.id)
                 do throws(Problem) {
                     let taken = try await snapshotTaker.take(id, as: snapshot, terms)
                     let pause = taken.pauseMilliseconds.map { ", pause \($0.rounded(toPlaces: 1)) ms" } ?? ""
@@ -91,7 +92,7 @@ extension ControlPlane {
         guard !(try await snapshotsInUse().contains(snapshot)) else {
             throw Problem(
                 .conflict, "snapshot \(snapshot) is needed by a clone or a restore",
-                next: ["roost clone ls", "roost clone rm of those that are made of it"])
+                next: ["roost clone ls", "roost clone rm NAME  # of those that are made of it"])
         }
         if dryRun { return info }
         try requireConfirmation(
@@ -138,7 +139,7 @@ extension ControlPlane {
                 "the snapshot is of \(record.manifest.service.engine), and '\(id.service)' runs \(service.engine), "
                     + "which does not go back; a destroyed service comes back with the engine of its snapshot",
                 next: [
-                    "roost destroy \(id.service) (its present data are kept as a snapshot)",
+                    "roost destroy \(id.service)  # its present data are kept as a snapshot",
                     "then roost snapshot restore \(id.service) \(record.id)",
                 ])
         }

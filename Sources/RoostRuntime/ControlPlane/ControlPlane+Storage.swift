@@ -10,7 +10,7 @@ extension ControlPlane {
         let paths = settings.paths
         guard !paths.hasPool, !paths.isPoolMissing else {
             throw Problem(
-                .exists, "this home has a pool already, at \(paths.pool)", next: ["roost storage grow --size SIZE"])
+                .exists, "this home has a pool already, at \(paths.pool)", next: ["roost storage grow --size 40G"])
         }
         return try await inBackground("storage_init", "make the pool") { [host] () async throws(HostFailure) in
             try await host.makePool(size: size)
@@ -46,6 +46,7 @@ extension ControlPlane {
         background.add { [operations] in
             await operations.perform(operation.id) {
                 let began = ContinuousClock.now
+                await operations.begin(step, on: operation.id)
                 do throws(HostFailure) {
                     try await work()
                     await operations.note(step, took: began.duration(to: .now), on: operation.id)
@@ -67,7 +68,7 @@ extension ControlPlane {
         guard service.custom == nil else {
             throw Problem(
                 .usage, "'\(id.service)' is a custom service, which was built for the path that it has",
-                next: ["roost destroy \(id.service), then roost push: a new one stands in the pool"])
+                next: ["roost destroy \(id.service)  # then push: a new one stands in the pool"])
         }
         guard
             service.instances.contains(where: {
@@ -82,7 +83,7 @@ extension ControlPlane {
             command: "roost storage move \(id.service) --yes")
         // Now, while it still serves.
         do { try await host.refuseMove(of: service.instances.map { InstanceID(id, $0.index) }) } catch {
-            throw Problem(.diskFull, error.description, next: ["roost storage info", "roost storage grow --size SIZE"])
+            throw Problem(.diskFull, error.description, next: ["roost storage info", "roost storage grow --size 40G"])
         }
         let operation = try await wish("storage_move", for: id) { service in service.intent = .move }
         await events.add("move_started", "moving \(id.service) into the pool", service: id)

@@ -84,7 +84,7 @@ extension ControlPlane {
             refresh: refresh?.isEmpty ?? true ? nil : refresh, pool: pool, memory: memory,
             cpus: request.cpus ?? before?.cpus, config: request.config ?? before?.config ?? [:],
             extensions: request.extensions ?? before?.extensions ?? [], version: request.version ?? before?.version)
-        var (source, type) = try await templateSource(request)
+        var (source, type) = try await templateSource(request, standing)
         if case .dump(let path, isWatched: true) = standing?.source, source == .dump(path: path, isWatched: false) {
             // It goes on to follow its file.
             source = .dump(path: path, isWatched: true)
@@ -97,8 +97,14 @@ extension ControlPlane {
         return template
     }
 
-    private func templateSource(_ request: TemplateRequest) async throws(Problem) -> (TemplateSource, ServiceType) {
+    private func templateSource(
+        _ request: TemplateRequest, _ standing: Template?
+    ) async throws(Problem) -> (TemplateSource, ServiceType) {
         switch (request.dump, request.source) {
+        // Other settings of a template that stands.
+        case (nil, nil) where standing != nil && request.type == nil:
+            guard let standing else { throw Problem(.templateNotFound, "there is no such template") }
+            return (standing.source, standing.type)
         case (let path?, nil):
             guard let text = request.type else {
                 throw Problem(
@@ -123,7 +129,11 @@ extension ControlPlane {
             }
             return (.service(service.id), service.type)
         case (nil, nil), (_?, _?):
-            throw Problem(.usage, "a template is made of a dump or of a service: name one of them")
+            throw Problem(
+                .usage, "a template is made of a dump or of a service: name one of them",
+                next: [
+                    "roost template add NAME --dump FILE --type TYPE", "roost template add NAME --from SERVICE",
+                ])
         }
     }
 

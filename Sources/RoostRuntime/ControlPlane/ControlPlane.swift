@@ -138,21 +138,21 @@ package final class ControlPlane: Platform {
         case .restore:
             throw Problem(
                 .conflict, "'\(service.id.service)' is being restored",
-                next: ["roost wait \(service.id.service), then try again"])
+                next: ["roost wait \(service.id.service)"])
         case .image:
             throw Problem(
                 .conflict, "a snapshot of '\(service.id.service)' is being taken",
-                next: ["roost wait \(service.id.service), then try again"])
+                next: ["roost wait \(service.id.service)"])
         case .move:
             throw Problem(
                 .conflict, "'\(service.id.service)' is being moved into the pool",
-                next: ["roost wait \(service.id.service), then try again"])
+                next: ["roost wait \(service.id.service)"])
         case .reset:
             throw Problem(.conflict, "the clone is being reset", next: ["try again when that is over"])
         case .upgrade(let engine, _):
             throw Problem(
                 .conflict, "'\(service.id.service)' is being upgraded to \(engine)",
-                next: ["roost wait \(service.id.service), then try again"])
+                next: ["roost wait \(service.id.service)"])
         }
     }
 }

@@ -24,6 +24,7 @@ struct ServiceDescription {
             cpus: settings.cpus,
             durability: settings.durability.rawValue, routing: settings.routing.rawValue,
             expose: settings.expose.rawValue, config: settings.config, databases: settings.databases,
+            extensions: settings.extensions,
             epoch: service.epoch, limitsEnforced: limitsEnforced, instances: instances, problems: problems,
             createdAt: service.createdAt)
     }

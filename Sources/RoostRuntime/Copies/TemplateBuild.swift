@@ -158,15 +158,21 @@ struct TemplateBuild: Sendable {
 
     private func lastWords(_ order: InstanceOrder) async throws -> String {
         var lines: [String] = []
-        for await line in try await parts.host.logs(order.id, lines: 5, follow: false) { lines.append(line) }
-        return lines.joined(separator: "; ")
+        for await line in try await parts.host.logs(order.id, lines: 60, follow: false) { lines.append(line) }
+        let causes = parts.catalog.engine(named: order.service.engine.name)?.knownCauses ?? KnownCause.everywhere
+        let words = LastWords.read(lines, causes: causes)
+        let told = ([words.cause?.sentence].compactMap(\.self) + words.errors).joined(separator: "; ")
+        return told.isEmpty ? lines.suffix(5).joined(separator: "; ") : told
     }
 
     private func load(_ dump: Dump, _ order: InstanceOrder) async throws {
         let (operations, operation) = (parts.operations, operation)
         try await step("import") {
             try await parts.host.load(dump, order) { progress in
-                Task { await operations.progress(progress.text, on: operation) }  // Ends at once.
+                let (read, total) = (ByteCount(bytes: progress.bytesRead), ByteCount(bytes: progress.bytesTotal))
+                Task {  // Ends at once.
+                    await operations.progress(progress.text, bytes: read, of: total, on: operation)
+                }
             }
         }
     }
@@ -184,6 +190,7 @@ struct TemplateBuild: Sendable {
     private func step<Value>(_ name: String, _ work: () async throws -> Value) async throws -> Value {
         try Task.checkCancellation()
         let began = ContinuousClock.now
+        await parts.operations.begin(name, on: operation)
         let value = try await work()
         await parts.operations.note(name, took: began.duration(to: .now), on: operation)
         return value

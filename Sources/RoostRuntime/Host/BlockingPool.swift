@@ -1,4 +1,5 @@
 import NIOPosix
+import RoostModel
 
 /// Threads for work that blocks: files, large copies. The concurrency pool has as many threads as cores, and four
 /// blocking calls on it would hold up every reconciler.

@@ -7,6 +7,7 @@ extension LocalHost {
     /// What this machine has and lacks for its work, each with the step that mends it.
     package func doctor() async -> [Finding] {
         var findings = [userFinding(), groupFinding(), memoryFinding()]
+        if let requests = NativeIO.current() { findings.append(Self.finding(requests)) }
         findings.append(contentsOf: engineFindings())
         if let disk = try? await pool.run({ [self] in [homeFinding(), storageFinding(), poolFinding(), diskFinding()] })
         {
@@ -46,8 +47,18 @@ extension LocalHost {
     private func memoryFinding() -> Finding {
         let text = "\(Machine.memoryAvailable.rounded) of \(Machine.memoryTotal.rounded) memory available"
         return Machine.memoryAvailable < .mebibytes(512)
-            ? Finding("memory", .notice, text, fix: "give services less with 'roost scale SERVICE:memory=…'")
+            ? Finding("memory", .notice, text, fix: "give services less with 'roost scale SERVICE:memory=SIZE'")
             : Finding("memory", .good, text)
+    }
+
+    /// What MySQL and MariaDB take at their start, and MySQL does not start without.
+    static func finding(_ requests: NativeIO) -> Finding {
+        let text = "\(requests.used) of \(requests.limit) asynchronous I/O requests are taken (fs.aio-max-nr)"
+        return requests.isScarce
+            ? Finding(
+                "native_io", .notice, "\(text): servers of MySQL and MariaDB that start now do without, and are slower",
+                fix: "sysctl -w fs.aio-max-nr=\(max(1_048_576, requests.limit * 4))")
+            : Finding("native_io", .good, text)
     }
 
     /// Engines that no distribution packages: they come from their vendors, for those who want them.
@@ -60,7 +71,7 @@ extension LocalHost {
             if builds.isEmpty, Self.brought.contains(name) {
                 return Finding(
                     "engine_\(name)", .notice, "there is no \(name) on this machine",
-                    fix: "roost engine add \(name) FILE, where services of that type are wanted")
+                    fix: "roost engine add \(name) FILE  # where services of that type are wanted")
             }
             return builds.isEmpty
                 ? Finding("engine_\(name)", .problem, "there is no \(name) on this machine", fix: "scripts/setup")

@@ -26,15 +26,17 @@ extension LocalHost {
         FileManager.default.fileExists(atPath: paths.image(image))
     }
 
-    package func build(_ order: BuildOrder) async throws(HostFailure) {
+    package func build(
+        _ order: BuildOrder, output: @escaping @Sendable (String) async -> Void
+    ) async throws(HostFailure) {
         if hasImage(order.image) { return }
         try await inTurn("build") { [self] in
             if hasImage(order.image) { return }
-            try await makeImage(order)
+            try await makeImage(order, output)
         }
     }
 
-    private func makeImage(_ order: BuildOrder) async throws {
+    private func makeImage(_ order: BuildOrder, _ output: @escaping @Sendable (String) async -> Void) async throws {
         let folder = "\(paths.builds)/\(order.image.short)"
         let home = "\(folder)/home"
         let user = buildUser
@@ -49,7 +51,7 @@ extension LocalHost {
             }
         }
         do {
-            try await runBuild(order, folder: folder, home: home, source: source)
+            try await runBuild(order, folder: folder, home: home, source: source, output: output)
             try await pool.run { [self] in try keepImage(order.image, from: home) }
         } catch {
             // The first error is the one to tell; what is left is removed by the next build of it, or at the next start.
@@ -65,7 +67,10 @@ extension LocalHost {
     }
 
     /// Unpacks as the build's own user, for whom a hostile archive can do no more than a hostile script; then builds.
-    private func runBuild(_ order: BuildOrder, folder: String, home: String, source: String) async throws {
+    private func runBuild(
+        _ order: BuildOrder, folder: String, home: String, source: String,
+        output: @escaping @Sendable (String) async -> Void
+    ) async throws {
         let user = buildUser
         let place = paths.place(of: order.instance)
         let final = place.instance(order.instance).home
@@ -79,7 +84,7 @@ extension LocalHost {
             try await ScriptRun(
                 title: title, program: program, supervisor: try supervisor(), user: user, folder: folder,
                 group: try scriptGroup("build"), memory: max(Self.buildMemory, order.memory), patience: patience,
-                view: view
+                view: view, output: output
             ).run(on: pool)
         }
         try await run("unpacking the source", unpack, Self.unpackPatience, .init())

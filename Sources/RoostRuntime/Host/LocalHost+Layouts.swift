@@ -12,7 +12,9 @@ extension LocalHost {
     /// dotCloud's: runs where the build file names none and the source has it.
     private static let usualPostinstall = "postinstall"
 
-    package func prepareImage(_ order: InstanceOrder) async throws(HostFailure) {
+    package func prepareImage(
+        _ order: InstanceOrder, output: @escaping @Sendable (String) async -> Void
+    ) async throws(HostFailure) {
         guard let image = order.service.settings.custom?.image else {
             throw HostFailure("the service names no image", isPermanent: true)
         }
@@ -20,7 +22,7 @@ extension LocalHost {
             let instance = paths.instance(order.id)
             if isPlaced(image, instance) || FileManager.default.fileExists(atPath: instance.prepared(image)) { return }
             try await pool.run { [self] in try layOut(image, order) }
-            try await postinstall(order)
+            try await postinstall(order, output)
             try await pool.run { [self] in
                 try naming("finish the layout") {
                     try Storage.rename(from: instance.layingOut, to: instance.prepared(image))
@@ -36,7 +38,7 @@ extension LocalHost {
         }
         let instance = paths.instance(order.id)
         if !isPlaced(image, instance) {
-            try await prepareImage(order)
+            try await prepareImage(order) { _ in }
             try await pool.run { [self] in try place(image, instance) }
         }
         try await pool.run { [self] in try copyEnvironment(order, to: instance.home) }
@@ -99,7 +101,9 @@ extension LocalHost {
 
     // MARK: Postinstall
 
-    private func postinstall(_ order: InstanceOrder) async throws {
+    private func postinstall(
+        _ order: InstanceOrder, _ output: @escaping @Sendable (String) async -> Void
+    ) async throws {
         let instance = paths.instance(order.id)
         let source = "\(instance.layingOut)/\(CustomProgram.sourceFolder)"
         let custom = order.service.settings.custom ?? CustomSettings(processes: [])
@@ -122,7 +126,7 @@ extension LocalHost {
             supervisor: try supervisor(), user: user, folder: instance.folder,
             group: try scriptGroup(Self.groupName(order.id)), memory: order.service.settings.memory,
             patience: Self.postinstallPatience,
-            view: ScriptRun.View(bound: [(instance.layingOut, instance.home)])
+            view: ScriptRun.View(bound: [(instance.layingOut, instance.home)]), output: output
         ).run(on: pool)
     }
 }

@@ -164,7 +164,7 @@ extension LocalHost {
                 .joined(separator: "; ")
                 + (isReflink
                     ? "; allow a longer pause with --max-pause"
-                    : "; make a pool with 'roost storage init' and move the service there, or take a snapshot with "
+                    : "; make a pool with 'roost storage init --size 20G' and move the service there, or take one with "
                         + "'roost snapshot new SERVICE --stop', and a clone of that with --at"))
     }
 

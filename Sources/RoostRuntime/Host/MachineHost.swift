@@ -22,9 +22,11 @@ package protocol MachineHost: InstanceHost, TemplateHost, StorageHost {
     // Custom services
     func hasImage(_ image: ContentDigest) -> Bool
     /// Builds an image, unless it is there.
-    func build(_ order: BuildOrder) async throws(HostFailure)
+    func build(_ order: BuildOrder, output: @escaping @Sendable (String) async -> Void) async throws(HostFailure)
     /// Lays the order's image out beside the one that runs and runs its postinstall there, unless that was done.
-    func prepareImage(_ order: InstanceOrder) async throws(HostFailure)
+    func prepareImage(
+        _ order: InstanceOrder, output: @escaping @Sendable (String) async -> Void
+    ) async throws(HostFailure)
     /// Removes images that nobody names, but none of the last hour: it may be on its way into a document.
     func removeImages(except kept: Set<ContentDigest>) async throws(HostFailure)
     /// Those of these Debian packages that are not installed.

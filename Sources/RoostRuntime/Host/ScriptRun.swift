@@ -19,6 +19,8 @@ struct ScriptRun: Sendable {
     let patience: Duration
     /// As root: what is seen elsewhere while it runs.
     var view = View()
+    /// Each line that it prints, as it comes.
+    var output: @Sendable (String) async -> Void = { _ in }
 
     /// A private view of the file system.
     struct View: Sendable {
@@ -43,7 +45,14 @@ struct ScriptRun: Sendable {
 
     func run(on pool: BlockingPool) async throws(HostFailure) {
         let process = try await pool.run { try start() }
-        let ending = await ending(of: process)
+        let ending = await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await line in LogFile.follow(log, last: OperationInfo.Output.kept) { await output(line) }
+            }
+            let ending = await self.ending(of: process)
+            group.cancelAll()
+            return ending
+        }
         do { try await remains.killAll() } catch {
             throw HostFailure("what \(title) left running could not be ended: \(error)")
         }

@@ -197,6 +197,7 @@ actor Reconciler {
     private func carryOut(_ actions: [Action], _ order: InstanceOrder) async -> Bool {
         for action in actions {
             let started = ContinuousClock.now
+            await parts.operations.begin(action.title, of: order.id)
             do {
                 let outcome = try await ActionRunner(parts: parts).run(action, order)
                 await parts.operations.note(action.title, took: started.duration(to: .now), of: order.id)

@@ -59,7 +59,7 @@ package struct Allocations: Codable, Equatable, Sendable {
         let elsewhere = others.isEmpty ? "" : " (some by \(others.sorted().joined(separator: ", ")))"
         throw Problem(
             .noUser, "all \(pool.count) system users for servers are taken\(elsewhere); each application has its own",
-            next: ["roost ls, then roost destroy -A NAME of one that is not needed", "also in the other homes"])
+            next: ["roost destroy -A NAME  # of an application that is not needed", "also in the other homes"])
     }
 
     /// Gives back what a service had.

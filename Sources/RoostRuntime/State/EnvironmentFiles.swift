@@ -118,6 +118,7 @@ package actor EnvironmentFiles {
             password: try key.opened(service.credentials.password, of: service.id, .password),
             database: family?.fixedDatabase ?? service.databaseNames.first ?? "", replicaAddresses: [],
             requiresTLS: requiresTLS,
+            authorityFile: requiresTLS && service.custom == nil ? paths.authorityCertificate : nil,
             ports: service.custom?.ports.map {
                 ServiceInfo.Port(
                     name: "\($0.name)", kind: $0.kind.rawValue, host: requiresTLS ? publicHost : "127.0.0.1",

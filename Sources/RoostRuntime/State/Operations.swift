@@ -129,19 +129,46 @@ package actor Operations: ServiceLifecycle.Service {
         }
     }
 
+    /// A step of work that the daemon does itself begins.
+    package func begin(_ step: String, on id: String) {
+        guard running[id]?.info.state == .running else { return }
+        running[id]?.info.currentStep = OperationInfo.RunningStep(name: step, startedAt: Date())
+        release(id)
+    }
+
     /// A step of work that the daemon does itself is done.
     package func note(_ step: String, took: Duration, on id: String) {
         guard let record = running[id], record.info.steps.count < 200 else { return }
         running[id]?.info.steps.append(OperationInfo.Step(name: step, milliseconds: Int(took / .milliseconds(1))))
         running[id]?.info.progress = nil
+        running[id]?.info.currentStep = nil
         release(id)
     }
 
     /// How far the step has come that is under way.
-    package func progress(_ text: String, on id: String) {
+    package func progress(_ text: String, bytes: ByteCount? = nil, of total: ByteCount? = nil, on id: String) {
         guard running[id]?.info.state == .running else { return }
         running[id]?.info.progress = text
+        running[id]?.info.currentStep?.bytes = bytes
+        running[id]?.info.currentStep?.totalBytes = total
         release(id)
+    }
+
+    /// A builder, or a script of the owner's, printed a line.
+    package func add(output line: String, on id: String) {
+        guard running[id]?.info.state == .running else { return }
+        var output = running[id]?.info.output ?? OperationInfo.Output()
+        output.add(line)
+        running[id]?.info.output = output
+        release(id)
+    }
+
+    /// A reconciler begins a step for a service.
+    package func begin(_ step: String, of instance: InstanceID) {
+        for (id, record) in running where record.targets.contains(where: { $0.service == instance.service }) {
+            let subject = instance.service.application.isOwn ? "" : "\(instance.service.service): "
+            begin("\(subject)\(step)", on: id)
+        }
     }
 
     /// A reconciler carried out a step for a service.
@@ -153,6 +180,7 @@ package actor Operations: ServiceLifecycle.Service {
             let subject = instance.service.application.isOwn ? "" : "\(instance.service.service): "
             running[id]?.info.steps.append(
                 OperationInfo.Step(name: "\(subject)\(step)", milliseconds: milliseconds))
+            running[id]?.info.currentStep = nil
             release(id)
         }
     }
@@ -257,7 +285,9 @@ package actor Operations: ServiceLifecycle.Service {
         guard status.seenGeneration >= target.generation else { return .underway }
         let stuck = status.instances.values.first { $0.outlook == .blocked || $0.failures >= failuresTolerated }
         guard let stuck else { return .underway }
-        return .failed("\(target.service.service): \(stuck.problem ?? "it does not come up; see its log")")
+        return .failed(
+            "\(target.service.service): \(stuck.problem ?? "it does not come up; '\(Hint.logs(of: target.service))' shows its log")"
+        )
     }
 
     private static func goneMeans(_ kind: String, _ service: ServiceID) -> String? {
@@ -269,6 +299,7 @@ package actor Operations: ServiceLifecycle.Service {
         guard var record = running[id] else { return }
         record.info.result = result ?? record.info.result
         record.info.progress = nil
+        record.info.currentStep = nil
         record.info.state = failure == nil ? .done : .failed
         record.info.error = failure
         record.info.endedAt = Date()

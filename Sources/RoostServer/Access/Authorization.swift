@@ -95,17 +95,19 @@ extension Access {
 extension Problem {
     static let signOnNeeded = Problem(
         .unauthorized, "this needs a token",
-        next: ["make one with 'roost token add NAME', and set ROOST_TOKEN or send 'Authorization: Bearer TOKEN'"])
+        next: [
+            "make one with '\(Hint.makeToken())', and set ROOST_TOKEN or send 'Authorization: Bearer TOKEN'"
+        ])
 
     static func scopeTooSmall(_ access: Access) -> Problem {
         Problem(
             .forbidden, "the token's scope '\(access.scope)' does not allow this",
-            next: ["make one that does with 'roost token add NAME --scope admin'"])
+            next: ["make one that does with '\(Hint.makeToken())'"])
     }
 
     static func outOfReach(_ application: ApplicationName) -> Problem {
         Problem(
             .forbidden, "the token is not for application '\(application)'",
-            next: ["make one that is with 'roost token add NAME --scope app:\(application)'"])
+            next: ["make one that is with '\(Hint.makeToken("app:\(application)"))'"])
     }
 }

@@ -68,7 +68,7 @@ struct Gate: Sendable {
         try signOns.record(context.remoteAddress)
         throw Problem(
             .unauthorized, "the token is not known",
-            next: ["see 'roost token ls' on the machine", "make one with 'roost token add NAME'"])
+            next: ["see '\(Hint.tokens)' on the machine", "make one with '\(Hint.makeToken())'"])
     }
 
     private func caller(with credential: Credential) async throws(Problem) -> Caller? {

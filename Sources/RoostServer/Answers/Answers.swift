@@ -3,7 +3,7 @@ import Hummingbird
 import RoostModel
 
 /// A problem whose HTTP status or headers say more than its code does.
-struct Refusal: Error {
+struct Refusal: Error, CustomStringConvertible {
     let problem: Problem
     let status: HTTPResponse.Status
     let headers: HTTPFields
@@ -13,6 +13,8 @@ struct Refusal: Error {
         self.status = status
         self.headers = headers
     }
+
+    var description: String { problem.message }
 }
 
 extension Response {

@@ -4,7 +4,10 @@ import Foundation
 ///
 /// Scripts send it as a form, as parts, or as JSON. `curl -d '{"ttl":60}'` calls its JSON a form, so the text decides.
 enum MyaasForm {
-    struct BadTime: Error, Equatable { let text: String }
+    struct BadTime: Error, Equatable, CustomStringConvertible {
+        let text: String
+        var description: String { "'\(text)' is no number of seconds" }
+    }
 
     /// In seconds; 0: no end. Nil: nothing is said.
     static func timeToLive(in body: Data, contentType: String?) throws(BadTime) -> Double? {

@@ -6,17 +6,20 @@ extension OpenAPI {
           "properties": {
             "max_pause_milliseconds": {
               "type": ["number", "null"],
-              "minimum": 0,
+              "minimum": 1,
+              "maximum": 10000,
               "description": "how long writers may be held up; default 100"
             },
             "keep_seconds": {
               "type": ["number", "null"],
               "minimum": 0,
+              "maximum": 315360000,
               "description": "how long it is kept; 0: until somebody removes it; default 30 days"
             },
             "keep_count": {
               "type": ["integer", "null"],
               "minimum": 1,
+              "maximum": 1000,
               "description": "of those that were asked for, the newest so many are kept; default 24"
             },
             "stop": {
@@ -31,7 +34,7 @@ extension OpenAPI {
           "type": "object",
           "required": ["source"],
           "properties": {
-            "source": {"type": "string", "description": "a template's name, a service's, or `application/service`"},
+            "source": {"type": "string", "minLength": 1, "description": "a template's name, a service's, or `application/service`"},
             "application": {"type": ["string", "null"], "description": "whose service a bare name means"},
             "at": {
               "type": ["string", "null"],
@@ -40,15 +43,17 @@ extension OpenAPI {
             "ttl_seconds": {
               "type": ["number", "null"],
               "minimum": 0,
+              "maximum": 315360000,
               "description": "0: until somebody removes it; default 24 h"
             },
             "idle_seconds": {
               "type": ["number", "null"],
               "minimum": 0,
+              "maximum": 315360000,
               "description": "removed after so long without a session; 0 or null: off"
             },
-            "memory": {"type": ["string", "null"], "description": "as in the build file: `1G`"},
-            "cpus": {"type": ["number", "null"], "minimum": 0},
+            "memory": {"$ref": "#/components/schemas/Size"},
+            "cpus": {"anyOf": [{"const": 0}, {"type": "number", "minimum": 0.01, "maximum": 1024}, {"type": "null"}], "description": "0: no limit"},
             "config": {
               "type": ["object", "null"],
               "additionalProperties": {"type": "string"},
@@ -58,7 +63,8 @@ extension OpenAPI {
             "protected": {"type": ["boolean", "null"], "description": "neither time nor idleness removes it"},
             "max_pause_milliseconds": {
               "type": ["number", "null"],
-              "minimum": 0,
+              "minimum": 1,
+              "maximum": 10000,
               "description": "for the snapshot of a live service; default 100"
             }
           },
@@ -69,7 +75,7 @@ extension OpenAPI {
           "type": "object",
           "required": ["ttl_seconds"],
           "properties": {
-            "ttl_seconds": {"type": "number", "minimum": 0, "description": "from now on; 0: until somebody removes it"}
+            "ttl_seconds": {"type": "number", "minimum": 0, "maximum": 315360000, "description": "from now on; 0: until somebody removes it"}
           },
           "additionalProperties": false,
           "example": {"ttl_seconds": 7200}

@@ -46,7 +46,7 @@ extension OpenAPI {
                 "name": "application",
                 "in": "query",
                 "description": "only of this application",
-                "schema": {"type": "string"}
+                "schema": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,30}$"}
               },
               {
                 "name": "limit",
@@ -132,6 +132,20 @@ extension OpenAPI {
             }
           }
         },
+        "/v1/ca": {
+          "get": {
+            "operationId": "showAuthority",
+            "tags": ["access"],
+            "summary": "The certificate of the home's authority, by which clients know exposed services",
+            "responses": {
+              "200": {
+                "description": "the certificate",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Authority"}}}
+              },
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
         "/v1/hosts": {
           "get": {
             "operationId": "listHosts",
@@ -188,7 +202,7 @@ extension OpenAPI {
                 "name": "application",
                 "in": "query",
                 "description": "only of this application",
-                "schema": {"type": "string"}
+                "schema": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,30}$"}
               }
             ],
             "responses": {

@@ -5,7 +5,7 @@ extension OpenAPI {
           "type": "object",
           "required": [
             "id", "kind", "application", "service", "state", "steps", "error", "result",
-            "progress", "started_at", "ended_at"
+            "progress", "current_step", "output", "started_at", "ended_at"
           ],
           "properties": {
             "id": {"type": "string"},
@@ -20,6 +20,8 @@ extension OpenAPI {
             "error": {"type": ["string", "null"], "description": "why it failed"},
             "result": {"type": ["string", "null"], "description": "what it made: `mysql@9.7.4`, a clone's name"},
             "progress": {"type": ["string", "null"], "description": "how far the present step has come"},
+            "current_step": {"anyOf": [{"$ref": "#/components/schemas/RunningStep"}, {"type": "null"}]},
+            "output": {"anyOf": [{"$ref": "#/components/schemas/StepOutput"}, {"type": "null"}]},
             "started_at": {"type": "string", "format": "date-time"},
             "ended_at": {"type": ["string", "null"], "format": "date-time"}
           },
@@ -33,9 +35,35 @@ extension OpenAPI {
             "error": null,
             "result": null,
             "progress": null,
+            "current_step": null,
+            "output": null,
             "started_at": "2026-11-21T06:44:06.120Z",
             "ended_at": null
           }
+        },
+        "RunningStep": {
+          "type": "object",
+          "required": ["name", "started_at", "bytes", "total_bytes"],
+          "properties": {
+            "name": {"type": "string"},
+            "started_at": {"type": "string", "format": "date-time"},
+            "bytes": {"type": ["integer", "null"], "format": "int64", "minimum": 0, "description": "of a load: read until now"},
+            "total_bytes": {"type": ["integer", "null"], "format": "int64", "minimum": 0}
+          },
+          "example": {"name": "import", "started_at": "2026-11-21T06:44:06.120Z", "bytes": 1048576, "total_bytes": null}
+        },
+        "StepOutput": {
+          "type": "object",
+          "required": ["count", "lines"],
+          "properties": {
+            "count": {"type": "integer", "minimum": 0, "description": "how many lines a builder printed"},
+            "lines": {
+              "type": "array",
+              "items": {"type": "string"},
+              "description": "the last 100 of them; for those alone who may change the application"
+            }
+          },
+          "example": {"count": 2, "lines": ["fetching", "done"]}
         },
         "Step": {
           "type": "object",
@@ -191,6 +219,12 @@ extension OpenAPI {
             "roost_version": "1.0.0"
           }
         },
+        "Authority": {
+          "type": "object",
+          "required": ["certificate"],
+          "properties": {"certificate": {"type": "string", "description": "PEM"}},
+          "example": {"certificate": "-----BEGIN CERTIFICATE-----\\nMIIB…\\n-----END CERTIFICATE-----\\n"}
+        },
         "Finding": {
           "type": "object",
           "required": ["check", "level", "message", "fix"],
@@ -249,7 +283,7 @@ extension OpenAPI {
           "type": "object",
           "required": ["name", "scope"],
           "properties": {
-            "name": {"type": "string"},
+            "name": {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"},
             "scope": {"type": "string", "pattern": "^(admin|read|app:[a-z][a-z0-9_-]{0,30})$"}
           },
           "additionalProperties": false,

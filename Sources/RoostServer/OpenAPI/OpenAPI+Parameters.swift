@@ -20,21 +20,21 @@ extension OpenAPI {
           "in": "path",
           "description": "an instance's name: `data.0`",
           "required": true,
-          "schema": {"type": "string"}
+          "schema": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,15}[.](0|[1-9][0-9]{0,3})$"}
         },
         "user": {
           "name": "user",
           "in": "path",
           "description": "a user's name",
           "required": true,
-          "schema": {"type": "string"}
+          "schema": {"type": "string", "pattern": "^[!-.0-~]{1,128}$"}
         },
         "snapshot": {
           "name": "snapshot",
           "in": "path",
           "description": "a snapshot's id",
           "required": true,
-          "schema": {"type": "string"}
+          "schema": {"type": "string", "pattern": "^[!-.0-~]{1,128}$"}
         },
         "clone": {
           "name": "clone",
@@ -62,21 +62,21 @@ extension OpenAPI {
           "in": "path",
           "description": "an operation's id",
           "required": true,
-          "schema": {"type": "string"}
+          "schema": {"type": "string", "pattern": "^[!-.0-~]{1,128}$"}
         },
         "token": {
           "name": "token",
           "in": "path",
           "description": "a token's name",
           "required": true,
-          "schema": {"type": "string"}
+          "schema": {"type": "string", "pattern": "^[!-.0-~]{1,128}$"}
         },
         "engine": {
           "name": "engine",
           "in": "path",
           "description": "an engine's name: `mysql@9.7.4`",
           "required": true,
-          "schema": {"type": "string"}
+          "schema": {"type": "string", "pattern": "^[!-.0-~]{1,128}$"}
         },
         "wait": {
           "name": "wait",

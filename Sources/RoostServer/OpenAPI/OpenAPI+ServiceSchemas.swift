@@ -24,7 +24,7 @@ extension OpenAPI {
           "type": "object",
           "required": [
             "application", "service", "type", "engine", "state", "endpoint", "read_endpoint", "ports", "user", "database",
-            "url", "password", "memory_bytes", "cpus", "durability", "routing", "expose", "config", "databases",
+            "url", "password", "memory_bytes", "cpus", "durability", "routing", "expose", "config", "databases", "extensions",
             "epoch", "limits_enforced", "instances", "replication", "problems", "created_at"
           ],
           "properties": {
@@ -56,6 +56,7 @@ extension OpenAPI {
             "expose": {"enum": ["local", "network"]},
             "config": {"type": "object", "additionalProperties": {"type": "string"}},
             "databases": {"type": "array", "items": {"type": "string"}},
+            "extensions": {"type": "array", "items": {"type": "string"}, "description": "of PostgreSQL"},
             "epoch": {"type": "integer", "minimum": 0},
             "limits_enforced": {"type": "boolean", "description": "false where control groups cannot be written"},
             "instances": {"type": "array", "items": {"$ref": "#/components/schemas/Instance"}},
@@ -87,6 +88,7 @@ extension OpenAPI {
             "expose": "local",
             "config": {"max_connections": "200"},
             "databases": [],
+            "extensions": [],
             "epoch": 3,
             "limits_enforced": true,
             "instances": [
@@ -167,7 +169,8 @@ extension OpenAPI {
             "yes": {"type": ["boolean", "null"], "description": "confirms what would reduce a service"},
             "sources": {
               "type": ["object", "null"],
-              "additionalProperties": {"type": "string"},
+              "propertyNames": {"pattern": "^[a-z][a-z0-9_]{0,15}$"},
+              "additionalProperties": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
               "description": "for each custom service the SHA-256 of its source, a tar file"
             },
             "install_packages": {
@@ -213,6 +216,8 @@ extension OpenAPI {
               "error": null,
               "result": null,
               "progress": null,
+              "current_step": null,
+              "output": null,
               "started_at": "2026-11-21T06:44:06.120Z",
               "ended_at": null
             },
@@ -270,9 +275,9 @@ extension OpenAPI {
         "ScaleRequest": {
           "type": "object",
           "properties": {
-            "instances": {"type": ["integer", "null"]},
-            "memory": {"type": ["string", "null"], "description": "as in the build file: `1G`"},
-            "cpus": {"type": ["number", "null"], "description": "0 takes the limit away"},
+            "instances": {"type": ["integer", "null"], "minimum": 1},
+            "memory": {"$ref": "#/components/schemas/Size"},
+            "cpus": {"anyOf": [{"const": 0}, {"type": "number", "minimum": 0.01, "maximum": 1024}, {"type": "null"}], "description": "0 takes the limit away"},
             "dry_run": {"type": ["boolean", "null"]},
             "yes": {"type": ["boolean", "null"], "description": "confirms fewer instances"}
           },
@@ -281,7 +286,9 @@ extension OpenAPI {
         },
         "RestartRequest": {
           "type": "object",
-          "properties": {"instance": {"type": ["integer", "null"], "description": "null: all of the service"}},
+          "properties": {
+            "instance": {"type": ["integer", "null"], "minimum": 0, "description": "null: all of the service"}
+          },
           "additionalProperties": false,
           "example": {"instance": 0}
         },
@@ -291,6 +298,7 @@ extension OpenAPI {
             "grace_seconds": {
               "type": ["number", "null"],
               "minimum": 0,
+              "maximum": 2592000,
               "description": "how long the old password is accepted as well"
             }
           },
@@ -322,6 +330,8 @@ extension OpenAPI {
               "error": null,
               "result": null,
               "progress": null,
+              "current_step": null,
+              "output": null,
               "started_at": "2026-11-21T06:44:06.120Z",
               "ended_at": null
             }
@@ -352,7 +362,7 @@ extension OpenAPI {
         "UserRequest": {
           "type": "object",
           "required": ["name"],
-          "properties": {"name": {"type": "string"}},
+          "properties": {"name": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,32}$"}},
           "additionalProperties": false,
           "example": {"name": "report"}
         },
@@ -365,7 +375,7 @@ extension OpenAPI {
               "items": {"type": "string"},
               "description": "a command with its arguments; empty: the default client"
             },
-            "instance": {"type": ["integer", "null"], "description": "null: the endpoint"},
+            "instance": {"type": ["integer", "null"], "minimum": 0, "description": "null: the endpoint"},
             "ends_at_first_error": {
               "type": ["boolean", "null"],
               "description": "statements come from a file or a pipe: the engine's own client ends at the first that fails"

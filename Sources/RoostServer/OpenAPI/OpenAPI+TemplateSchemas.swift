@@ -23,15 +23,19 @@ extension OpenAPI {
               "maximum": 100,
               "description": "so many running clones wait for whoever asks"
             },
-            "memory": {"type": ["string", "null"], "description": "of each clone: `1G`"},
-            "cpus": {"type": ["number", "null"], "minimum": 0},
+            "memory": {"$ref": "#/components/schemas/Size"},
+            "cpus": {"anyOf": [{"const": 0}, {"type": "number", "minimum": 0.01, "maximum": 1024}, {"type": "null"}], "description": "0: no limit"},
             "config": {
               "type": ["object", "null"],
               "additionalProperties": {"type": "string"},
               "description": "engine settings"
             },
             "extensions": {"type": ["array", "null"], "items": {"type": "string"}},
-            "version": {"type": ["string", "null"], "description": "of the engine that builds it; null: the newest"}
+            "version": {
+              "type": ["string", "null"],
+              "pattern": "^[0-9]{1,6}([.][0-9]{1,6}){0,4}$",
+              "description": "of the engine that builds it; null: the newest"
+            }
           },
           "additionalProperties": false,
           "example": {"dump": "/srv/shop.sql.gz", "type": "mariadb", "pool": 3}
@@ -39,7 +43,7 @@ extension OpenAPI {
         "Template": {
           "type": "object",
           "required": [
-            "name", "type", "source", "source_kind", "state", "version", "engine", "databases", "size_bytes",
+            "name", "type", "source", "source_kind", "watched", "state", "version", "engine", "databases", "size_bytes",
             "built_at", "build_seconds", "masked", "refresh", "pool", "pool_ready", "clones", "failure",
             "operation", "created_at"
           ],
@@ -48,6 +52,7 @@ extension OpenAPI {
             "type": {"type": "string"},
             "source": {"type": "string", "description": "a path, or `application/service`"},
             "source_kind": {"enum": ["dump", "service"]},
+            "watched": {"type": "boolean", "description": "its dump is in the watched folder, from which it is made again"},
             "state": {"enum": ["building", "ready", "refreshing", "failed"]},
             "version": {"type": ["string", "null"], "description": "what clones are made of; null: none is ready yet"},
             "engine": {"type": ["string", "null"]},
@@ -69,6 +74,7 @@ extension OpenAPI {
             "type": "mariadb",
             "source": "/srv/shop.sql.gz",
             "source_kind": "dump",
+            "watched": false,
             "state": "ready",
             "version": "20261121-050000",
             "engine": "mariadb@10.11.19",
@@ -101,6 +107,7 @@ extension OpenAPI {
               "type": "mariadb",
               "source": "/srv/shop.sql.gz",
               "source_kind": "dump",
+              "watched": false,
               "state": "ready",
               "version": "20261121-050000",
               "engine": "mariadb@10.11.19",
@@ -120,10 +127,16 @@ extension OpenAPI {
             "operation": null
           }
         },
+        "Size": {
+          "type": ["string", "null"],
+          "pattern": "^[0-9]{1,6}([.][0-9]{1,6})?([kKmMgGtT]([iI]?[bB])?)?$",
+          "description": "a number of bytes, or with a unit, as in the build file: `512M`, `1.5G`; more than 0",
+          "example": "1G"
+        },
         "PoolRequest": {
           "type": "object",
           "required": ["size"],
-          "properties": {"size": {"type": "string", "description": "as in the build file: `20G`"}},
+          "properties": {"size": {"$ref": "#/components/schemas/Size"}},
           "additionalProperties": false,
           "example": {"size": "20G"}
         },

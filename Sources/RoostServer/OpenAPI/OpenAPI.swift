@@ -39,7 +39,7 @@ enum OpenAPI {
         },
         "components": {
         "securitySchemes": {
-        "token": {"type": "http", "scheme": "bearer", "description": "made by `roost token add NAME --scope admin|read|app:NAME`"},
+        "token": {"type": "http", "scheme": "bearer", "description": "made by `roost token add NAME --scope SCOPE` (`admin`, `read`, `app:NAME`)"},
         "session": {"type": "apiKey", "in": "cookie", "name": "roost_session_PORT", "description": "the page's"}
         },
         "parameters": {

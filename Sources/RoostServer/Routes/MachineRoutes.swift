@@ -12,6 +12,7 @@ struct MachineRoutes: Sendable {
             HTTPRoute(.get, Paths.metrics, .overview, handler: metrics),
             HTTPRoute(.get, Paths.openAPI, .machine, handler: openAPI),
             HTTPRoute(.get, Paths.hosts, .machine, handler: hosts),
+            HTTPRoute(.get, Paths.authority, .machine, handler: authority),
             HTTPRoute(.get, Paths.doctor, .overview, handler: doctor),
             HTTPRoute(.get, Paths.usage, .list, query: ["application"], handler: usage),
         ]
@@ -31,6 +32,8 @@ struct MachineRoutes: Sendable {
     }
 
     private func hosts(_ call: Call) async throws -> Response { try .list(try await platform.machines()) }
+
+    private func authority(_ call: Call) async throws -> Response { try .json(try await platform.authority()) }
 
     private func doctor(_ call: Call) async throws -> Response { try .list(try await platform.doctor()) }
 

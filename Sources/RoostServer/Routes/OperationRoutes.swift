@@ -32,7 +32,11 @@ struct OperationRoutes: Sendable {
     }
 
     private func shown(_ operation: OperationInfo, _ call: Call) throws -> Response {
-        try .json(call.caller.administers ? operation : operation.withoutQuotes)
+        if call.caller.administers { return try .json(operation) }
+        var shown = operation.withoutQuotes
+        // A script's output may hold what its owner's alone is.
+        if call.caller == .token(.read) { shown.output = nil }
+        return try .json(shown)
     }
 
     /// Reads `?wait=ready`.
@@ -61,7 +65,7 @@ struct OperationRoutes: Sendable {
         guard last.state == .done else {
             throw Problem(
                 .failed, last.error ?? "the operation failed",
-                next: ["see 'roost events', and 'roost logs' of the service"])
+                next: Hint.reasons(of: operation))
         }
         return last
     }

@@ -75,9 +75,6 @@ struct ServiceRoutes: Sendable {
         let id = try call.service()
         _ = try operations.waits(call)
         let request: RotateRequest = try await call.body()
-        guard request.graceSeconds.map({ $0.isFinite && $0 >= 0 }) != false else {
-            throw Problem(.bodyInvalid, "field 'grace_seconds' is a number of seconds, 0 or more")
-        }
         return try await operations.answer(call, try await platform.rotatePassword(id, request))
     }
 

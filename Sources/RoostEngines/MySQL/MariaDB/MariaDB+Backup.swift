@@ -57,7 +57,7 @@ extension MariaDB {
                 try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
             }
         } catch {
-            throw .copyFailed("\(directory) could not be tidied: \(error.localizedDescription)")
+            throw .copyFailed("\(directory) could not be tidied: \(error)")
         }
     }
 }

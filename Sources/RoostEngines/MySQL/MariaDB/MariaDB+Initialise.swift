@@ -23,7 +23,9 @@ extension MariaDB {
         ).step()
         let zones = try await TimeZones.statements(converter: build.programs["mariadb-tzinfo-to-sql"], user: user)
         try await ShortCommand(
-            program: server, arguments: shared + ["--bootstrap", "--log-warnings=0"], user: user,
+            program: server,
+            arguments: shared + ["--bootstrap", "--log-warnings=0"]
+                + NativeIO.arguments(config: [:], .current()), user: user,
             input: Self.seal + zones, patience: .seconds(300)
         ).step()
     }

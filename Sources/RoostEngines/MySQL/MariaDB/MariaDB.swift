@@ -15,7 +15,8 @@ package struct MariaDB: Engine {
 
     package let family = EngineFamily(
         name: "mariadb", types: [.mariadb, .mysql], wire: "mysql", variableInfix: "MYSQL", urlScheme: "mysql",
-        isSQL: true, urlQuery: { _, requiresTLS in requiresTLS ? "?ssl-mode=REQUIRED" : "" }, shownUser: "root",
+        // No query: clients of this protocol name TLS each in a way of their own, and refuse what others' would be.
+        isSQL: true, shownUser: "root",
         names: .mysqlFamily(longestUser: 80), defaultMemory: .mebibytes(512),
         minimumMemory: .mebibytes(128), freshSize: .mebibytes(130))
 
@@ -28,7 +29,8 @@ package struct MariaDB: Engine {
         let configuration = MariaDBConfiguration(plan: plan, build: build)
         return Launch(
             files: configuration.files, program: build.programs["mariadbd"] ?? "mariadbd",
-            arguments: ["--defaults-file=\(plan.folders.configuration)/\(ServerFiles.server)"],
+            arguments: ["--defaults-file=\(plan.folders.configuration)/\(ServerFiles.server)"]
+                + NativeIO.arguments(config: plan.settings.config, .current()),
             // One time zone for logs and for SYSTEM, on every machine.
             environment: ["TZ": "UTC", "LC_ALL": "C", "PATH": "/usr/bin:/bin"], effective: configuration.effective)
     }

@@ -29,7 +29,8 @@ extension MySQL {
                 // Each its own: a server that starts sweeps temporary tables out of it.
                 "--datadir=\(directory)", "--tmpdir=\(directory)", "--init-file=\(folder.file)",
                 "--auto-generate-certs=OFF", "--mysqlx=OFF",
-            ] + options, environment: Self.environment, user: user, patience: patience
+            ] + options + NativeIO.arguments(config: [:], .current()), environment: Self.environment, user: user,
+            patience: patience
         ).step()
     }
 
@@ -52,7 +53,7 @@ extension MySQL {
                 try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
             }
         } catch {
-            throw .initialisationFailed("its server's identity could not be removed: \(error.localizedDescription)")
+            throw .initialisationFailed("its server's identity could not be removed: \(error)")
         }
     }
 }

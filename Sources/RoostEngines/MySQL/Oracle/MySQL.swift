@@ -14,7 +14,7 @@ package struct MySQL: Engine {
 
     package let family = EngineFamily(
         name: "mysql", types: [.mysql], wire: "mysql", variableInfix: "MYSQL", urlScheme: "mysql", isSQL: true,
-        urlQuery: { _, requiresTLS in requiresTLS ? "?ssl-mode=REQUIRED" : "" }, shownUser: "root",
+        shownUser: "root",
         names: .mysqlFamily(longestUser: 32),
         defaultMemory: .mebibytes(512), minimumMemory: MySQLSizing.minimum, freshSize: .mebibytes(150))
 
@@ -28,7 +28,8 @@ package struct MySQL: Engine {
         let configuration = MySQLConfiguration(plan: plan, build: build)
         return Launch(
             files: configuration.files, program: build.programs["mysqld"] ?? "mysqld",
-            arguments: ["--defaults-file=\(plan.folders.configuration)/\(ServerFiles.server)"],
+            arguments: ["--defaults-file=\(plan.folders.configuration)/\(ServerFiles.server)"]
+                + NativeIO.arguments(config: plan.settings.config, .current()),
             environment: Self.environment, effective: configuration.effective)
     }
 

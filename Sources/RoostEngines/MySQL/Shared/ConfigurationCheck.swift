@@ -26,13 +26,13 @@ struct ConfigurationCheck {
     private func complaints(_ config: [String: String], _ memory: ByteCount) async throws(EngineError) -> [String] {
         let folder: PrivateFolder
         do { folder = try PrivateFolder() } catch {
-            throw .notReachable("no temporary folder could be made: \(error.localizedDescription)")
+            throw .notReachable("no temporary folder could be made: \(error)")
         }
         defer { folder.remove() }
         guard let plan = standIn(config, memory, folder: folder.path) else { return [] }
         let launch = launch(plan)
         do { try folder.write(launch.files) } catch {
-            throw .notReachable("the settings could not be written: \(error.localizedDescription)")
+            throw .notReachable("the settings could not be written: \(error)")
         }
         let outcome = try await ShortCommand(
             program: program, arguments: launch.arguments + arguments, environment: launch.environment,

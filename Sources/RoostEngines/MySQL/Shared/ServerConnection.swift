@@ -97,9 +97,11 @@ final class ServerConnection: @unchecked Sendable {
 }
 
 /// An error of the client library (2000 to 2999) or of the server.
-struct ClientFault: Error, Equatable {
+struct ClientFault: Error, Equatable, CustomStringConvertible {
     let code: Int
     let message: String
+
+    var description: String { engineError.description }
 
     /// Whether there was no answer, rather than one that says no.
     var isUnanswered: Bool { (2000...2999).contains(code) }

@@ -1,5 +1,6 @@
 import CHost
 import Glibc
+import RoostModel
 
 /// A program of the system that is run to its end for what it does.
 struct ShortProgram {

@@ -1,0 +1,100 @@
+/// What the numbers and texts in requests may be, whatever they are used for: the bounds that the OpenAPI document states.
+/// A test holds the two against each other.
+package enum RequestBounds {
+    /// Ten years: what is kept for longer is kept for ever, by 0.
+    package static let longestTime: Double = 10 * 365 * 24 * 3600
+    package static let longestGrace: Double = 30 * 24 * 3600
+
+    static func number(_ value: Double?, _ field: String, in range: ClosedRange<Double>) throws(Problem) {
+        guard let value else { return }
+        guard value.isFinite, range.contains(value) else {
+            let bounds = "\(shown(range.lowerBound)) to \(shown(range.upperBound))"
+            throw Problem(.bodyInvalid, "field '\(field)' is a number from \(bounds), not \(shown(value))")
+        }
+    }
+
+    static func number(_ value: Int?, _ field: String, in range: ClosedRange<Int>) throws(Problem) {
+        guard let value, !range.contains(value) else { return }
+        let bounds =
+            range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
+        throw Problem(.bodyInvalid, "field '\(field)' is a whole number, \(bounds), not \(value)")
+    }
+
+    static func cores(_ value: Double?) throws(Problem) {
+        guard let value, value != 0 else { return }
+        let range = ServiceSettings.cpuRange
+        guard range.contains(value) else {
+            throw Problem(
+                .bodyInvalid,
+                "field 'cpus' is 0, for no limit, or a number from \(shown(range.lowerBound)) to \(shown(range.upperBound)), "
+                    + "not \(shown(value))")
+        }
+    }
+
+    static func size(_ value: String?, _ field: String) throws(Problem) {
+        guard let value, ByteCount(value) == nil else { return }
+        throw Problem(.bodyInvalid, "field '\(field)' is a size such as 512M or 20G, not '\(value.prefix(40))'")
+    }
+
+    private static func shown(_ number: Double) -> String {
+        number == number.rounded() && abs(number) < 1e15 ? String(Int64(number)) : "\(number)"
+    }
+}
+
+extension SnapshotRequest {
+    package func check() throws(Problem) {
+        try RequestBounds.number(maxPauseMilliseconds, "max_pause_milliseconds", in: 1...10_000)
+        try RequestBounds.number(keepSeconds, "keep_seconds", in: 0...RequestBounds.longestTime)
+        try RequestBounds.number(keepCount, "keep_count", in: 1...1000)
+    }
+}
+
+extension CloneRequest {
+    package func check() throws(Problem) {
+        try RequestBounds.number(ttlSeconds, "ttl_seconds", in: 0...RequestBounds.longestTime)
+        try RequestBounds.number(idleSeconds, "idle_seconds", in: 0...RequestBounds.longestTime)
+        try RequestBounds.number(maxPauseMilliseconds, "max_pause_milliseconds", in: 1...10_000)
+        try RequestBounds.cores(cpus)
+        try RequestBounds.size(memory, "memory")
+    }
+}
+
+extension ExtendRequest {
+    package func check() throws(Problem) {
+        try RequestBounds.number(ttlSeconds, "ttl_seconds", in: 0...RequestBounds.longestTime)
+    }
+}
+
+extension TemplateRequest {
+    package func check() throws(Problem) {
+        try RequestBounds.number(pool, "pool", in: 0...100)
+        try RequestBounds.cores(cpus)
+        try RequestBounds.size(memory, "memory")
+    }
+}
+
+extension RotateRequest {
+    package func check() throws(Problem) {
+        try RequestBounds.number(graceSeconds, "grace_seconds", in: 0...RequestBounds.longestGrace)
+    }
+}
+
+extension ScaleRequest {
+    package func check() throws(Problem) {
+        try RequestBounds.number(instances, "instances", in: 1...(.max))
+        try RequestBounds.cores(cpus)
+        try RequestBounds.size(memory, "memory")
+    }
+}
+
+extension RestartRequest {
+    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...(.max)) }
+}
+
+extension ClientOfferRequest {
+    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...(.max)) }
+}
+
+extension PoolRequest {
+    package func check() throws(Problem) { try RequestBounds.size(size, "size") }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import RoostModel
+import Testing
+
+@testable import RoostCLI
+
+/// The tables that the guides show are what the commands print: each is made here by running the command.
+@Suite struct DocumentedOutputTests {
+    /// A page below docs/guides, by its text.
+    static func page(_ name: String) throws -> String {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        return try String(contentsOf: root.appending(path: "docs/guides/\(name)"), encoding: .utf8)
+    }
+
+    typealias Answers = [String: @Sendable (FakeDaemon.Request) throws -> FakeDaemon.Response]
+
+    static func snapshots() -> Answers {
+        let snapshot = SnapshotInfo(
+            id: "20261121-064406-3f9a", application: "ramen", service: "data", engine: "mariadb@10.11.19",
+            reason: "manual", method: "reflink", pauseMilliseconds: 22.4, createdAt: Date(timeIntervalSinceNow: -190),
+            expiresAt: Date(timeIntervalSinceNow: 30 * 86_400 + 3600), sizeBytes: .mebibytes(300))
+        return ["GET /v1/applications/ramen/services/data/snapshots": { _ in try .json(ItemList([snapshot])) }]
+    }
+
+    static func clones() throws -> Answers {
+        let clones = [
+            try Samples.clone(expiresAt: Date(timeIntervalSinceNow: 23 * 3600 + 1800)),
+            try Samples.clone("kept", isProtected: true, expiresAt: nil),
+        ]
+        return ["GET /v1/clones": { _ in try .json(ItemList(clones)) }]
+    }
+
+    static func templates() throws -> Answers {
+        var document = try #require(
+            try JSONSerialization.jsonObject(with: try JSON.encode(Samples.template())) as? [String: Any])
+        document["built_at"] = Timestamp.format(Date(timeIntervalSinceNow: -7 * 3600 - 600))
+        let template: TemplateInfo = try JSON.decode(from: try JSONSerialization.data(withJSONObject: document))
+        return ["GET /v1/templates": { _ in try .json(ItemList([template])) }]
+    }
+
+    static let rows: [(command: String, answers: @Sendable () throws -> Answers)] = [
+        ("roost snapshot ls data", { snapshots() }), ("roost clone ls", { try clones() }),
+        ("roost template ls", { try templates() }),
+    ]
+
+    @Test(arguments: rows.indices)
+    func aTableOfTheGuideIsWhatTheCommandPrints(index: Int) async throws {
+        let (command, answers) = Self.rows[index]
+        try await withDaemon(try answers()) { scene, _ in
+            let words = command.split(separator: " ").dropFirst().map(String.init)
+            let outcome = await scene.run(words + ["-A", "ramen"])
+            let page = try Self.page("copies.md")
+            #expect(page.contains("$ \(command)\n\(outcome.output)"), "\(outcome.output)")
+        }
+    }
+}
