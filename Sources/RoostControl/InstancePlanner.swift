@@ -82,7 +82,7 @@ package struct InstancePlanner: Sendable {
             return InstancePlan(
                 gate(.closed, seen), state: .down, outlook: .blocked,
                 problem: "its data directory is gone; nothing is made in its place. "
-                    + "Mount or bring back what held it, or restore a snapshot with 'roost snapshot restore'",
+                    + "Mount or bring back what held it, or restore a snapshot with 'roost snapshot restore SERVICE'",
                 lookAgain: probeInterval)
         case .absent:
             return InstancePlan([.makeDirectory, .recordSeeded, .setGate(.held), .start], state: .creating)

@@ -6,7 +6,7 @@ import RoostModel
 /// A program that Roost did not write, run to its own end: within a time limit, with bounded output, and with nothing of it
 /// left. Whoever else holds its streams is not waited for.
 package struct BoundedProgram: Sendable {
-    package enum Failure: Error, Equatable {
+    package enum Failure: Error, Equatable, CustomStringConvertible {
         /// There is no such program, or it is for another kind of machine.
         case notRunnable(errno: Int32)
         case tookTooLong
@@ -14,6 +14,16 @@ package struct BoundedProgram: Sendable {
         case cancelled
         /// The machine could not run any program just now.
         case machine(errno: Int32)
+
+        package var description: String {
+            switch self {
+            case .notRunnable(let number): "it cannot be run: \(HostError.reason(number))"
+            case .tookTooLong: "it did not end in time"
+            case .printedTooMuch: "it printed more than is read"
+            case .cancelled: "it was given up"
+            case .machine(let number): "the machine runs no program just now: \(HostError.reason(number))"
+            }
+        }
     }
 
     package struct Ending: Sendable {
