@@ -17,7 +17,7 @@ struct StatementFolder {
                 try FileManager.default.setAttributes(owner, ofItemAtPath: file)
             }
         } catch {
-            throw .initialisationFailed("its statements could not be written: \(error.localizedDescription)")
+            throw .initialisationFailed("its statements could not be written: \(error)")
         }
     }
 
