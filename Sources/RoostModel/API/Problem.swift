@@ -1,5 +1,5 @@
 /// What went wrong, for people and scripts: a stable code, a sentence, and what to type next.
-package struct Problem: Error, Equatable, Sendable, CustomStringConvertible {
+package struct Problem: Error, Equatable, Sendable {
     package let code: ProblemCode
     package let message: String
     package let nextSteps: [String]
@@ -12,8 +12,6 @@ package struct Problem: Error, Equatable, Sendable, CustomStringConvertible {
         self.nextSteps = next
         self.diagnostics = diagnostics
     }
-
-    package var description: String { message }
 }
 
 extension Problem: CustomStringConvertible {
