@@ -88,6 +88,7 @@ extension Checker {
         case .durability: service.durability = durability(entry, path)
         case .routing: service.routing = routing(entry, path)
         case .expose: service.expose = choice(entry, path)
+        case .accounts: service.accounts = choice(entry, path)
         case .config:
             let config = config(entry, path, rule)
             service.config = config?.values

@@ -32,7 +32,8 @@ package struct TypeRule: Equatable, Sendable {
 
 /// A key of a service in the build file.
 package enum ServiceKey: String, CaseIterable, Sendable {
-    case type, version, instances, memory, cpus, durability, routing, config, extensions, backups, databases, expose
+    case type, version, instances, memory, cpus, durability, routing, config, extensions, backups, databases, expose,
+        accounts
     // Keys of `type: custom`, as dotCloud names them.
     case approot, builder, buildscript, environment, ports, postbuild, postinstall, prebuild, process, processes,
         requirements, systempackages
@@ -40,6 +41,7 @@ package enum ServiceKey: String, CaseIterable, Sendable {
     /// What services of an SQL engine take.
     package static let sql: Set<ServiceKey> = [
         .type, .version, .instances, .memory, .cpus, .durability, .routing, .config, .backups, .databases, .expose,
+        .accounts,
     ]
 
     /// What services of `type: custom` take. No `expose: network`: Roost could require no TLS of their clients.
@@ -57,7 +59,7 @@ package enum ServiceKey: String, CaseIterable, Sendable {
     var onlyType: String? {
         switch self {
         case .type, .version, .instances, .memory, .cpus, .durability, .routing, .config, .backups, .databases,
-            .expose:
+            .expose, .accounts:
             nil
         case .extensions: "postgresql"
         case .approot, .builder, .buildscript, .environment, .ports, .postbuild, .postinstall, .prebuild, .process,

@@ -16,6 +16,8 @@ package enum Action: Equatable, Sendable {
     case openServer
     case applySettings([String: String?])
     case applyAccounts
+    /// Bring accounts and switches that somebody changed behind Roost's back to what they should be.
+    case mendAccounts([AccountDrift])
     case applyLimits
     /// Put the processes of a running server back into their control group, and its limits in force again.
     case confine
@@ -54,6 +56,7 @@ package enum Action: Equatable, Sendable {
     package enum StopReason: String, Equatable, Sendable {
         case restart = "a restart was asked for"
         case settings = "settings need a restart"
+        case lockedOut = "it refuses Roost's own account"
         case restore = "its data are being replaced"
         case upgrade = "another version takes over its data"
         case reset = "its data are being reset"

@@ -74,6 +74,10 @@ package struct InstanceObservation: Equatable, Sendable {
 /// The answer of a probe. Only evidence moves state: a missing answer is `unknown`.
 package enum InstanceHealth: Equatable, Sendable {
     case healthy
+    /// Healthy, and its accounts or switches are not as Roost made them.
+    case drifted([AccountDrift])
+    /// It refuses Roost's own account, which its start makes anew.
+    case lockedOut(String)
     /// Answers, and is not open for writes yet.
     case closed
     case starting(String)

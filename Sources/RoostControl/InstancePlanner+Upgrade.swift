@@ -47,9 +47,9 @@ extension InstancePlanner {
         _ engine: EngineIdentity, _ target: InstanceTarget, _ seen: InstanceObservation
     ) -> InstancePlan {
         switch seen.health {
-        case .closed, .healthy:
+        case .closed, .healthy, .drifted:
             return InstancePlan([.finishUpgrade(to: engine)], state: .starting)
-        case .unhealthy(let reason), .filesGone(let reason):
+        case .unhealthy(let reason), .lockedOut(let reason), .filesGone(let reason):
             return waiting(seen, reason, Self.unwellPatience, target)
         case .starting(let reason), .unknown(let reason):
             // Large data may take long, and a server that says nothing may be at work.

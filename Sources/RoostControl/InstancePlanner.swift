@@ -116,8 +116,9 @@ package struct InstancePlanner: Sendable {
         }
         switch seen.health {
         case .healthy: return converge(target, seen)
+        case .drifted(let drift): return converge(target, seen, drift)
         case .closed: return InstancePlan([.openServer], state: .starting)
-        case .starting, .unhealthy, .unknown, .filesGone, nil: break
+        case .starting, .unhealthy, .lockedOut, .unknown, .filesGone, nil: break
         }
         // Somebody asked for a restart: of a server that is not well more than of any other.
         if let applied = seen.applied, applied.restartGeneration < target.applied.restartGeneration {
@@ -135,7 +136,10 @@ package struct InstancePlanner: Sendable {
             if seen.gate == .open { return silent(reason, seen) }
             // While it starts, the answer may have been only a moment away, and its clients wait.
             return InstancePlan([], state: .starting, problem: reason, lookAgain: pauseWithoutAnswer(seen))
-        case .healthy, .closed, nil:
+        case .lockedOut(let reason):
+            // Nobody but a start gives it its account back, and without it nothing is known of the server.
+            return InstancePlan([.setGate(.held), .stop(.lockedOut)], state: .down, problem: reason)
+        case .healthy, .drifted, .closed, nil:
             return InstancePlan([], state: .starting, lookAgain: startPoll)
         }
     }
@@ -153,7 +157,9 @@ package struct InstancePlanner: Sendable {
     }
 
     /// Brings a healthy server to what is desired, in place as far as it can.
-    private func converge(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan {
+    private func converge(
+        _ target: InstanceTarget, _ seen: InstanceObservation, _ drift: [AccountDrift] = []
+    ) -> InstancePlan {
         guard let applied = seen.applied else {
             // Adopted without a record of what it was started with: ask for everything again, in place.
             return InstancePlan(
@@ -167,12 +173,23 @@ package struct InstancePlanner: Sendable {
             return InstancePlan([.setGate(.held), .stop(.settings)], state: .up)
         }
         if applied.accounts != target.applied.accounts {
+            // A change that was asked for is no drift: it was compared with what is not in force yet.
             return InstancePlan([.applyAccounts], state: .up)
         }
+        if let mending = mend(drift, seen) { return mending }
         if seen.gate != .open {
             return InstancePlan([.setGate(.open)], state: .up)
         }
-        return InstancePlan([], state: .up, outlook: .settled, lookAgain: probeInterval)
+        return InstancePlan(
+            [], state: .up, outlook: .settled, problem: drift.isEmpty ? nil : drift.text, lookAgain: probeInterval)
+    }
+
+    /// Nil: there is nothing that could be mended, or clients should not wait for it any longer.
+    private func mend(_ drift: [AccountDrift], _ seen: InstanceObservation) -> InstancePlan? {
+        let mendable = drift.filter(\.isMendable)
+        // A server that does not serve yet is mended first. Where that fails, an outage would be no remedy.
+        guard !mendable.isEmpty, seen.gate == .open || seen.failures.last == nil else { return nil }
+        return InstancePlan([.mendAccounts(mendable)], state: .up, problem: drift.text)
     }
 
     /// A larger memory limit comes before the buffers that fill it, a smaller one after they have shrunk.

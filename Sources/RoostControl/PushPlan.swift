@@ -190,6 +190,7 @@ extension ServiceSettings {
         settings.routing = declared.routing ?? routing
         settings.config = declared.config ?? config
         settings.expose = declared.expose ?? expose
+        settings.accounts = declared.accounts ?? accounts
         // The program is what the file says, as a whole: a hook that is left out is not run.
         settings.custom = declared.custom ?? custom
         // The default database, which bears the service's name, is there anyway.

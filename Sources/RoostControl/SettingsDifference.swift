@@ -18,6 +18,7 @@ extension ServiceSettings {
         compare("databases", Self.list(databases), Self.list(new.databases))
         compare("extensions", Self.list(extensions), Self.list(new.extensions))
         compare("expose", expose.rawValue, new.expose.rawValue)
+        compare("accounts", accounts.rawValue, new.accounts.rawValue)
         if let program = new.custom { fields += (custom ?? CustomSettings(processes: [])).changes(to: program) }
         return fields
     }
@@ -26,10 +27,10 @@ extension ServiceSettings {
     var asCreated: [ServiceChange.Field] {
         var fields = [
             ("instances", "\(instances)"), ("memory", "\(memory)"), ("durability", durability.rawValue),
-            ("routing", routing.rawValue), ("expose", expose.rawValue),
+            ("routing", routing.rawValue), ("expose", expose.rawValue), ("accounts", accounts.rawValue),
         ]
         // Nothing of these is a custom service's to choose.
-        if custom != nil { fields.removeAll { ["durability", "routing", "expose"].contains($0.0) } }
+        if custom != nil { fields.removeAll { ["durability", "routing", "expose", "accounts"].contains($0.0) } }
         if let cpus { fields.insert(("cpus", Self.text(cpus)), at: 2) }
         fields += config.sorted { $0.key < $1.key }.map { ("config.\($0.key)", $0.value) }
         if let names = Self.list(databases) { fields.append(("databases", names)) }

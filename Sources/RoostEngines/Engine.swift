@@ -41,8 +41,16 @@ package protocol Engine: Sendable {
     /// Brings the data of a server that runs, and is still closed, to its version. To be asked for twice does no harm.
     func finishUpgrade(_ plan: ServerPlan, build: EngineBuild, user: ServerUser?) async throws(EngineError)
 
-    /// One look at a running server through Roost's own account. Never writes.
-    func probe(_ server: ServerAddress) async -> Health
+    /// What `probe` compares an open server with. Pure; may take milliseconds.
+    func expectation(_ plan: ServerPlan) -> AccountExpectation?
+
+    /// One look at a running server through Roost's own account, over a connection that is kept. Never writes.
+    /// `expected`: what an open server's accounts are compared with; nil: they are not looked at.
+    func probe(_ server: ServerAddress, expecting expected: AccountExpectation?) async -> Health
+
+    /// Brings the accounts and switches of an open server back to what the plan says, and ends the sessions that gained by
+    /// the drift. Idempotent. Works over the connection that is kept where a new one is refused. The caller looks again.
+    func mendAccounts(_ drift: [AccountDrift], _ plan: ServerPlan) async throws(EngineError)
 
     /// Opens a server that booted closed, and makes its databases that are missing. The caller has checked the epoch.
     func open(_ plan: ServerPlan) async throws(EngineError)
@@ -138,6 +146,14 @@ package protocol Engine: Sendable {
 }
 
 extension Engine {
+    /// A look at the server's health alone.
+    package func probe(_ server: ServerAddress) async -> Health { await probe(server, expecting: nil) }
+
+    package func expectation(_ plan: ServerPlan) -> AccountExpectation? { nil }
+
+    /// Where nothing is expected.
+    package func mendAccounts(_ drift: [AccountDrift], _ plan: ServerPlan) async throws(EngineError) {}
+
     /// A newer release of the same series, which every server here takes as it is.
     package func upgradeFault(from old: EngineVersion, to new: EngineVersion) -> String? {
         if new < old { return "a downgrade to \(new) is not possible in place; restore a backup into a new service" }

@@ -1,7 +1,13 @@
+import RoostModel
+
 /// What one look at a server showed. Only evidence moves state: a missing answer is `unknown`.
 package enum Health: Equatable, Sendable {
     /// Answers and takes writes.
     case healthy
+    /// Healthy, and its accounts or switches are not as expected.
+    case drifted([AccountDrift])
+    /// It refuses Roost's own account, which its start makes anew.
+    case lockedOut(String)
     /// Answers, and is not yet open for writes: as every server boots.
     case closed
     /// Not serving yet: nobody listens on its socket, or it says itself that it starts or recovers.

@@ -47,6 +47,7 @@ package struct DeclaredService: Equatable, Sendable {
     package var databases: [String]?
     package var extensions: [String]?
     package var expose: ServiceSettings.Exposure?
+    package var accounts: ServiceSettings.AccountRule?
     /// The whole of it for `type: custom`, else nil.
     package var custom: CustomSettings?
     /// The line of each key that the file states: `memory`, and `config.max_connections` within a key.

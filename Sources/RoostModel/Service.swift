@@ -5,6 +5,8 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
     package enum Exposure: String, Codable, Sendable, CaseIterable { case local, network }
     package enum Durability: String, Codable, Sendable, CaseIterable { case sync, async, strict }
     package enum Routing: String, Codable, Sendable, CaseIterable { case primary, split }
+    /// Who makes a service's users: the application user as well (open), or `roost user add` alone (managed).
+    package enum AccountRule: String, Codable, Sendable, CaseIterable { case open, managed }
 
     package var instances: Int
     /// The hard limit of each instance.
@@ -20,13 +22,15 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
     /// Extensions of the server that each of the databases has.
     package var extensions: [String]
     package var expose: Exposure
+    package var accounts: AccountRule
     /// Nil unless the service is of `type: custom`.
     package var custom: CustomSettings?
 
     package init(
         instances: Int = 1, memory: ByteCount, cpus: Double? = nil, durability: Durability = .sync,
         routing: Routing = .primary, config: [String: String] = [:], databases: [String] = [],
-        extensions: [String] = [], expose: Exposure = .local, custom: CustomSettings? = nil
+        extensions: [String] = [], expose: Exposure = .local, accounts: AccountRule = .open,
+        custom: CustomSettings? = nil
     ) {
         self.instances = instances
         self.memory = memory
@@ -37,6 +41,7 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
         self.databases = databases
         self.extensions = extensions
         self.expose = expose
+        self.accounts = accounts
         self.custom = custom
     }
 
@@ -52,6 +57,8 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
         // Documents of a Roost from before there were extensions have none.
         extensions = try container.decodeIfPresent([String].self, forKey: .extensions) ?? []
         expose = try container.decode(Exposure.self, forKey: .expose)
+        // Documents of a Roost from before there was a choice have none.
+        accounts = try container.decodeIfPresent(AccountRule.self, forKey: .accounts) ?? .open
         custom = try container.decodeIfPresent(CustomSettings.self, forKey: .custom)
     }
 }

@@ -3,15 +3,15 @@ extension WrongFile {
     static let keys: [WrongFile] = [
         .data(
             "memmory: 1G",
-            "4: services.data.memmory: unknown key (did you mean 'memory'?); keys are type, version, instances, memory, cpus, durability, routing, config, databases, expose"
+            "4: services.data.memmory: unknown key (did you mean 'memory'?); keys are type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
         ),
         .data(
             "Memory: 1G",
-            "4: services.data.Memory: unknown key (did you mean 'memory'?); keys are type, version, instances, memory, cpus, durability, routing, config, databases, expose"
+            "4: services.data.Memory: unknown key (did you mean 'memory'?); keys are type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
         ),
         .data(
             "image: mysql:8",
-            "4: services.data.image: unknown key; keys are type, version, instances, memory, cpus, durability, routing, config, databases, expose"
+            "4: services.data.image: unknown key; keys are type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
         ),
         .data(
             "extensions: [postgis]",
@@ -149,7 +149,7 @@ extension WrongFile {
             "4: services.data.durability: expected one of sync, async, strict; found a map"),
         .data(
             "max_loss: 10s",
-            "4: services.data.max_loss: unknown key; keys are type, version, instances, memory, cpus, durability, routing, config, databases, expose"
+            "4: services.data.max_loss: unknown key; keys are type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
         ),
         .data(
             "routing: random",
@@ -166,5 +166,8 @@ extension WrongFile {
         .data(
             "expose: true",
             "4: services.data.expose: expected one of local, network; found 'true'"),
+        .data(
+            "accounts: closed",
+            "4: services.data.accounts: expected one of open, managed; found 'closed'"),
     ]
 }

@@ -53,6 +53,7 @@ import Testing
         #expect(
             shown == """
                 == data ==
+                accounts: open
                 config:
                     cpus: 1.50
                     durability: sync

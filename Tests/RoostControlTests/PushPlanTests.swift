@@ -20,7 +20,7 @@ struct PushPlanTests {
                     service: "data", kind: .create,
                     fields: [
                         ("type", "mysql"), ("instances", "1"), ("memory", "256M"), ("durability", "sync"),
-                        ("routing", "primary"), ("expose", "local"),
+                        ("routing", "primary"), ("expose", "local"), ("accounts", "open"),
                     ].map { ServiceChange.Field(key: $0.0, from: nil, to: $0.1) })
             ])
     }
@@ -82,6 +82,9 @@ struct PushPlanTests {
         Stated(title: "cpus", state: { $0.cpus = 0.5 }, field: .init(key: "cpus", from: "2", to: "0.5")),
         Stated(
             title: "expose", state: { $0.expose = .network }, field: .init(key: "expose", from: "local", to: "network")),
+        .init(
+            title: "accounts", state: { $0.accounts = .managed },
+            field: .init(key: "accounts", from: "open", to: "managed")),
         Stated(
             title: "durability", state: { $0.durability = .strict },
             field: .init(key: "durability", from: "sync", to: "strict")),

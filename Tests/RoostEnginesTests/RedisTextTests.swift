@@ -209,7 +209,7 @@ import Testing
         (.refused("BUSY Redis is busy running a script."), true, .unhealthy(RedisHealth.busy)),
         (
             .refused("WRONGPASS invalid username-password pair"), true,
-            .unhealthy("it refuses Roost's own account, which a restart restores")
+            .lockedOut("it refuses Roost's own account, which a restart restores")
         ),
         (.refused("ERR max number of clients reached"), true, .unknown("ERR max number of clients reached")),
         (.refused("ERR odd"), true, .unhealthy("ERR odd")),

@@ -27,8 +27,15 @@ final class ModelledHost: InstanceHost {
         var engine: EngineIdentity?
         /// The port that somebody else listens on.
         var takenPort: PortNumber?
+        /// What is not as it should be in a server that serves.
+        var drift: [AccountDrift] = []
         /// A step that fails each time.
         var neverDone: String?
+
+        var health: InstanceHealth? {
+            guard isRunning else { return nil }
+            return isOpen ? (drift.isEmpty ? .healthy : .drifted(drift)) : .closed
+        }
     }
 
     let machine = Mutex(Machine())
@@ -57,7 +64,7 @@ final class ModelledHost: InstanceHost {
             machine.looks += 1
             return InstanceObservation(
                 directory: machine.directory, process: machine.isRunning ? .running(pid: machine.pid) : .none,
-                health: machine.isRunning ? (machine.isOpen ? .healthy : .closed) : nil,
+                health: machine.health,
                 applied: machine.isRunning ? machine.applied : nil, restore: machine.restore,
                 upgrade: machine.upgrade)
         }
@@ -66,7 +73,7 @@ final class ModelledHost: InstanceHost {
     func health(_ order: InstanceOrder) async -> InstanceHealth? {
         machine.withLock { machine in
             machine.probes += 1
-            return machine.isRunning ? (machine.isOpen ? .healthy : .closed) : nil
+            return machine.health
         }
     }
 
@@ -103,6 +110,9 @@ final class ModelledHost: InstanceHost {
     func applyAccounts(_ order: InstanceOrder) async throws(HostFailure) {
         let wanted = wanted(order)
         try step("applyAccounts") { $0.applied?.accounts = wanted.accounts }
+    }
+    func mendAccounts(_ drift: [AccountDrift], _ order: InstanceOrder) async throws(HostFailure) {
+        try step("mendAccounts") { $0.drift = [] }
     }
     func applyLimits(_ order: InstanceOrder) async throws(HostFailure) {
         let wanted = wanted(order)

@@ -8,6 +8,7 @@ struct InfoLayout {
 
     func text(_ style: Style) -> String {
         var lines = [style.bold("== \(service.service) ==")]
+        if !isCustom { lines.append("accounts: \(service.accounts)") }
         lines += config
         lines.append("created_at: \(Timestamp.format(service.createdAt))")
         if !isCustom {

@@ -63,7 +63,7 @@ package struct Custom: Engine {
 
     package func versionOfData(at directory: String) -> EngineVersion? { EngineVersion("1") }
 
-    package func probe(_ server: ServerAddress) async -> Health {
+    package func probe(_ server: ServerAddress, expecting expected: AccountExpectation?) async -> Health {
         let answer: Result<String, EngineError>
         do {
             answer = try await AdministrationThreads.run { () throws(EngineError) in

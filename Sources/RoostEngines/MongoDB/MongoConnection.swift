@@ -33,6 +33,8 @@ final class MongoConnection: @unchecked Sendable {
 
     let usesTLS: Bool
     private let client: OpaquePointer
+    /// Credentials and the password that they were found to be of: comparing the two takes thousands of hashes.
+    private var proven: (verifier: SCRAMVerifier, password: String)?
 
     /// The library sets itself up at its first use, which must not happen on two threads at once.
     private static let libraryIsReady: Bool = {
@@ -99,6 +101,14 @@ final class MongoConnection: @unchecked Sendable {
         do { return try BSONDocument(json: String(cString: text)) } catch {
             throw MongoFault(code: 0, message: "the reply cannot be read: \(error)", isUnanswered: true)
         }
+    }
+
+    /// Whether stored credentials are the password's.
+    func isProven(_ verifier: SCRAMVerifier, _ password: String) -> Bool {
+        if let proven, proven.verifier == verifier, proven.password == password { return true }
+        guard verifier.matches(password) else { return false }
+        proven = (verifier, password)
+        return true
     }
 
     // MARK: The address

@@ -18,13 +18,15 @@ extension MongoDB {
     ) throws(MongoFault) {
         let found = try connection.run(["usersInfo": .string(plan.shownUser), "showAuthenticationRestrictions": true])
         let standing = found["users"]?.items?.first?.document
-        if let standing, triesFirst, MongoDBAccounts.isShownAccount(standing),
+        let roles = MongoDBAccounts.shownRoles(plan)
+        if let standing, triesFirst, MongoDBAccounts.isShownAccount(standing, roles: roles),
             standing["authenticationRestrictions"]?.items?.isEmpty ?? true, try signsOn(plan, connection)
         {
             return
         }
         try connection.run(
-            MongoDBAccounts.setShown(plan.shownUser, password: plan.shownPassword, exists: standing != nil))
+            MongoDBAccounts.setShown(
+                plan.shownUser, password: plan.shownPassword, exists: standing != nil, roles: roles))
     }
 
     private func signsOn(_ plan: ServerPlan, _ connection: MongoConnection) throws(MongoFault) -> Bool {

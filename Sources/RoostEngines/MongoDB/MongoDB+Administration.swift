@@ -8,39 +8,48 @@ extension MongoDB {
     /// everybody in `hello`, made for programs that look after it.
     static let openMark = "roost: open"
 
-    package func probe(_ server: ServerAddress) async -> Health {
+    package func probe(_ server: ServerAddress, expecting expected: AccountExpectation?) async -> Health {
         // The only error is that of a cancelled call, which showed nothing.
-        let answer = try? await AdministrationThreads.run { () throws(MongoFault) -> BSONDocument? in
-            try look(server)
+        let answer = try? await AdministrationThreads.run { () throws(MongoFault) -> Health in
+            try look(server, expected)
         }
         switch answer {
-        case .success(let hello?): return Self.health(hello)
-        case .success(nil): return .starting("it does not listen on its socket yet")
+        case .success(let health): return health
         case .failure(let fault): return Self.health(fault)
         case nil: return .unknown("the look was cancelled")
         }
     }
 
-    /// Nil: nobody listens.
-    private func look(_ server: ServerAddress) throws(MongoFault) -> BSONDocument? {
+    private func look(_ server: ServerAddress, _ expected: AccountExpectation?) throws(MongoFault) -> Health {
         let started = ContinuousClock.now
         if let connection = connections.take(server.socket) {
             do throws(MongoFault) {
-                let hello = try connection.run(["hello": 1])
-                connections.bringBack(connection, server.socket)
-                return hello
+                return try look(through: connection, server, expected)
             } catch {
                 // Ended by a restart of the server: worth another sign-on at once. Ended by patience: it is not.
                 guard error.isUnanswered, ContinuousClock.now - started < .seconds(1) else { throw error }
             }
         }
         // A try of the library would take longer than a start may be late.
-        if SocketState(path: server.socket) == .abandoned { return nil }
+        if SocketState(path: server.socket) == .abandoned {
+            return .starting("it does not listen on its socket yet")
+        }
         let connection = try MongoConnection(
             server.socket, .system(key: server.administrationPassword), .probe)
-        let hello = try connection.run(["hello": 1])
+        return try look(through: connection, server, expected)
+    }
+
+    private func look(
+        through connection: MongoConnection, _ server: ServerAddress, _ expected: AccountExpectation?
+    ) throws(MongoFault) -> Health {
+        let health = Self.health(try connection.run(["hello": 1]))
+        guard health == .healthy, let expected else {
+            connections.bringBack(connection, server.socket)
+            return health
+        }
+        let drift = try drift(through: connection, expected)
         connections.bringBack(connection, server.socket)
-        return hello
+        return drift.isEmpty ? .healthy : .drifted(drift)
     }
 
     static func health(_ hello: BSONDocument) -> Health {
@@ -140,7 +149,7 @@ extension MongoDB {
     }
 
     /// What the server does by default while a set has no arbiters; said outright, it stays so when one comes.
-    private func setWriteConcern(_ connection: MongoConnection) throws(MongoFault) {
+    func setWriteConcern(_ connection: MongoConnection) throws(MongoFault) {
         let standing = try connection.run(["getDefaultRWConcern": 1])
         let isSet = standing["defaultWriteConcernSource"]?.text == "global"
         if isSet, standing["defaultWriteConcern"]?.document?["w"]?.text == "majority" { return }

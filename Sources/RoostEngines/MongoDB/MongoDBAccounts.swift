@@ -1,3 +1,5 @@
+import RoostModel
+
 /// The accounts of a MongoDB server as commands. Pure.
 ///
 /// Roost's own is `__system`, which the key file makes: no user may bear its name, no command drops it and no import
@@ -10,11 +12,18 @@ enum MongoDBAccounts {
     /// could give itself that, as whoever makes users can; so no promise rests on it.
     static let shownRoles = ["clusterMonitor", "dbAdminAnyDatabase", "readWriteAnyDatabase", "userAdminAnyDatabase"]
 
+    /// Where accounts are managed it makes none: then the engine keeps it from every other role, too.
+    static func shownRoles(_ plan: ServerPlan) -> [String] {
+        plan.settings.accounts == .managed ? shownRoles.filter { $0 != "userAdminAnyDatabase" } : shownRoles
+    }
+
     /// Makes the shown account where there is none, else brings all of it to what it should be.
-    static func setShown(_ name: String, password: String, exists: Bool) -> BSONDocument {
+    static func setShown(
+        _ name: String, password: String, exists: Bool, roles: [String] = shownRoles
+    ) -> BSONDocument {
         account(
             exists ? "updateUser" : "createUser", name, password,
-            roles: shownRoles.map { role($0, on: "admin") })
+            roles: roles.map { role($0, on: "admin") })
     }
 
     /// All rights on the data of some databases, and on nothing else.
@@ -39,11 +48,11 @@ enum MongoDBAccounts {
     }
 
     /// Whether an account as `usersInfo` shows it has the rights of the shown one, no more and no fewer.
-    static func isShownAccount(_ user: BSONDocument) -> Bool {
+    static func isShownAccount(_ user: BSONDocument, roles wanted: [String] = shownRoles) -> Bool {
         let roles = (user["roles"]?.items ?? []).compactMap(\.document).map { role in
             "\(role["role"]?.text ?? "")@\(role["db"]?.text ?? "")"
         }
-        return roles.sorted() == shownRoles.map { "\($0)@admin" }
+        return roles.sorted() == wanted.map { "\($0)@admin" }
     }
 
     /// An account that people see: one of `admin` by its name, another with its database, for whom it signs on.

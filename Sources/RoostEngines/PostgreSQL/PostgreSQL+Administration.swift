@@ -7,9 +7,11 @@ import RoostModel
 extension PostgreSQL {
     // MARK: Looking
 
-    package func probe(_ server: ServerAddress) async -> Health {
+    package func probe(_ server: ServerAddress, expecting expected: AccountExpectation?) async -> Health {
         // The only error is that of a cancelled call, which showed nothing.
-        let answer = try? await AdministrationThreads.run { () throws(PostgreSQLFault) -> Health in look(server) }
+        let answer = try? await AdministrationThreads.run { () throws(PostgreSQLFault) -> Health in
+            look(server, expected)
+        }
         switch answer {
         case .success(let health): return health
         case .failure(let fault): return .unknown("\(fault)")
@@ -17,10 +19,10 @@ extension PostgreSQL {
         }
     }
 
-    private func look(_ server: ServerAddress) -> Health {
+    private func look(_ server: ServerAddress, _ expected: AccountExpectation?) -> Health {
         if let connection = connections.take(server) {
             do {
-                return try look(server, connection)
+                return try look(server, connection, expected)
             } catch {
                 // Ended by a restart of the server: worth another sign-on at once.
                 guard case .notConnected = error else { return health(error, server) }
@@ -30,16 +32,25 @@ extension PostgreSQL {
         let text = FolderEntry.text("\(server.data)/\(PostmasterFile.name)", atMost: 4096)
         if let reason = PostmasterFile.reasonToWait(text) { return .starting(reason) }
         do {
-            return try look(server, try PostgreSQLConnection(server, .probe))
+            return try look(server, try PostgreSQLConnection(server, .probe), expected)
         } catch {
             return health(error, server)
         }
     }
 
-    private func look(_ server: ServerAddress, _ connection: PostgreSQLConnection) throws(PostgreSQLFault) -> Health {
-        let isOpen = try connection.isOpen
+    private func look(
+        _ server: ServerAddress, _ connection: PostgreSQLConnection, _ expected: AccountExpectation?
+    ) throws(PostgreSQLFault) -> Health {
+        guard try connection.isOpen else {
+            connections.bringBack(connection, server)
+            return .closed
+        }
+        let drift =
+            try expected.map { expected throws(PostgreSQLFault) in
+                try self.drift(through: connection, expected)
+            } ?? []
         connections.bringBack(connection, server)
-        return isOpen ? .healthy : .closed
+        return drift.isEmpty ? .healthy : .drifted(drift)
     }
 
     private func health(_ fault: PostgreSQLFault, _ server: ServerAddress) -> Health {
@@ -80,7 +91,7 @@ extension PostgreSQL {
     func setUp(_ plan: ServerPlan, _ connection: PostgreSQLConnection) throws(PostgreSQLFault) {
         let accounts = PostgreSQLAccounts(
             shownUser: plan.shownUser, verifier: try connection.verifier(of: plan.shownPassword, role: plan.shownUser),
-            major: connection.major)
+            major: connection.major, isManaged: plan.settings.accounts == .managed)
         let exists = !(try connection.run(PostgreSQLUsers.look(for: plan.shownUser)).isEmpty)
         let standing = try connection.run(PostgreSQLDatabase.list).compactMap(PostgreSQLDatabase.init)
         let changes = PostgreSQLDatabase.changes(wanted: plan.databases, owner: plan.shownUser, standing: standing)

@@ -13,6 +13,7 @@ struct PostgreSQLAccounts {
     let verifier: String
     /// Of the server that runs.
     let major: Int
+    var isManaged = false
 
     /// Brings the roles to what they should be, whatever was there. One transaction, harmless while clients are
     /// connected. `exists`: whether the shown role is there.
@@ -36,7 +37,7 @@ struct PostgreSQLAccounts {
 
     /// Before version 16 whoever may create roles may also give himself `pg_execute_server_program`, and with it a shell
     /// as the server's system user. Nothing withholds that, so there `roost user add` makes users.
-    private var mayCreateRoles: String { major >= 16 ? "CREATEROLE" : "NOCREATEROLE" }
+    private var mayCreateRoles: String { major >= 16 && !isManaged ? "CREATEROLE" : "NOCREATEROLE" }
 }
 
 /// A database as it stands.

@@ -22,6 +22,8 @@ final class PostgreSQLConnection: @unchecked Sendable {
 
     private let client: OpaquePointer
     var patience: Patience
+    /// A verifier and the password that it was found to be of: comparing the two takes thousands of hashes.
+    private var proven: (verifier: String, password: String)?
 
     /// What users set for a database or a role must not change what Roost's statements mean, nor end its idle connection;
     /// and nothing of theirs is found where Roost's statements name the system's own. Its statements do not belong in the
@@ -125,6 +127,14 @@ final class PostgreSQLConnection: @unchecked Sendable {
         }
         defer { PQfreemem(text) }
         return String(cString: text)
+    }
+
+    /// Whether a stored verifier is the password's.
+    func isProven(_ verifier: String, _ password: String) -> Bool {
+        if let proven, proven.verifier == verifier, proven.password == password { return true }
+        guard SCRAMVerifier(verifier)?.matches(password) == true else { return false }
+        proven = (verifier, password)
+        return true
     }
 
     /// `150020` → 15

@@ -2,10 +2,10 @@ import RoostModel
 
 // Everything that asks a running server, as Roost's own account.
 extension Redis {
-    package func probe(_ server: ServerAddress) async -> Health {
+    package func probe(_ server: ServerAddress, expecting expected: AccountExpectation?) async -> Health {
         // The only error is that of a cancelled call, which showed nothing.
         let answer = try? await AdministrationThreads.run { () throws(RedisFault) -> Health in
-            try look(server)
+            try look(server, expected)
         }
         switch answer {
         case .success(let health): return health
@@ -16,25 +16,34 @@ extension Redis {
         }
     }
 
-    private func look(_ server: ServerAddress) throws(RedisFault) -> Health {
+    private func look(_ server: ServerAddress, _ expected: AccountExpectation?) throws(RedisFault) -> Health {
         let started = ContinuousClock.now
         if let connection = connections.take(server) {
             do {
-                return try look(through: connection, server)
+                return try look(through: connection, server, expected)
             } catch {
                 // Ended by a restart of the server, a limit or a CLIENT KILL: worth another sign-on at once. Ended by
                 // patience: it is not.
                 guard case .unanswered = error, ContinuousClock.now - started < .seconds(1) else { throw error }
             }
         }
-        return try look(through: try RedisConnection(server, patience: RedisConnection.probePatience), server)
+        return try look(
+            through: try RedisConnection(server, patience: RedisConnection.probePatience), server, expected)
     }
 
-    private func look(through connection: RedisConnection, _ server: ServerAddress) throws(RedisFault) -> Health {
+    private func look(
+        through connection: RedisConnection, _ server: ServerAddress, _ expected: AccountExpectation?
+    ) throws(RedisFault) -> Health {
         let account = try connection.run(["ACL", "GETUSER", RedisAccess.shownUser])
         let persistence = try connection.run(["INFO", "persistence"])
+        let health = RedisHealth.read(account: account, persistence: persistence)
+        guard health == .healthy, let expected else {
+            connections.bringBack(connection, server)
+            return health
+        }
+        let drift = try drift(through: connection, expected)
         connections.bringBack(connection, server)
-        return RedisHealth.read(account: account, persistence: persistence)
+        return drift.isEmpty ? .healthy : .drifted(drift)
     }
 
     package func open(_ plan: ServerPlan) async throws(EngineError) {
@@ -135,14 +144,19 @@ extension Redis {
     package func trimLogs(_ server: ServerAddress, keeping size: ByteCount) async throws(EngineError) {}
 
     /// Runs on a connection of its own.
+    ///
+    /// `overStanding`: on the one of the looks where it is there, which is signed on whatever became of the account.
     func administer<Value: Sendable>(
-        _ server: ServerAddress, patience: Duration = RedisConnection.patience,
+        _ server: ServerAddress, patience: Duration = RedisConnection.patience, overStanding: Bool = false,
         _ work: @escaping @Sendable (RedisConnection) throws(EngineError) -> Value
     ) async throws(EngineError) -> Value {
         let result: Result<Value, EngineError>
         do {
             result = try await AdministrationThreads.run { () throws(EngineError) -> Value in
-                try work(try connection(to: server, patience))
+                if overStanding, let standing = connections.take(server), standing.isAlive {
+                    return try work(standing)
+                }
+                return try work(try connection(to: server, patience))
             }
         } catch {
             throw .notReachable("the call was cancelled")

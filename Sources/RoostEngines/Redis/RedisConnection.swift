@@ -50,6 +50,14 @@ final class RedisConnection: @unchecked Sendable {
     @discardableResult
     func run(_ words: [String]) throws(RedisFault) -> RedisAnswer { try run(words.map { Array($0.utf8) }) }
 
+    /// Whether it still leads to its server, which takes it for Roost.
+    var isAlive: Bool {
+        do throws(RedisFault) {
+            try run(["ACL", "WHOAMI"])
+            return true
+        } catch { return false }
+    }
+
     /// Words that need not be text.
     @discardableResult
     func run(_ words: [[UInt8]]) throws(RedisFault) -> RedisAnswer {

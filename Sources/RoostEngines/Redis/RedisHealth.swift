@@ -24,7 +24,7 @@ enum RedisHealth {
         // It lives and answers nobody. Nothing is lost by waiting, and a script that wrote cannot be undone by its end.
         case (_, "BUSY"): .unhealthy(busy)
         case (_, "WRONGPASS"), (_, "NOAUTH"), (_, "NOPERM"):
-            .unhealthy("it refuses Roost's own account, which a restart restores")
+            .lockedOut("it refuses Roost's own account, which a restart restores")
         // It lives; whether it is open is not to be learnt now.
         case (.refused(let words), _) where words.contains("max number of clients"): .unknown(words)
         case (.refused(let words), _): .unhealthy(words)

@@ -112,8 +112,9 @@ package struct Trial: Sendable {
         var last = "it did not answer"
         while ContinuousClock.now < deadline {
             switch await engine.probe(plan.address) {
-            case .closed, .healthy: return
-            case .starting(let reason), .unhealthy(let reason), .unknown(let reason): last = reason
+            case .closed, .healthy, .drifted: return
+            case .starting(let reason), .unhealthy(let reason), .lockedOut(let reason), .unknown(let reason):
+                last = reason
             }
             guard process.isRunning else {
                 throw .notProven(step: "start", reason: "it ended by itself", log: tail())

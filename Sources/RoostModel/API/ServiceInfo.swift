@@ -91,6 +91,7 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
     package var durability: String
     package var routing: String
     package var expose: String
+    package var accounts: String
     package var config: [String: String]
     package var databases: [String]
     /// PostgreSQL's; empty for other types.
@@ -108,9 +109,9 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         application: String, service: String, type: String, engine: String, state: State, endpoint: Address,
         readEndpoint: Address, ports: [Port] = [], user: String, database: String, url: String?, password: String?,
         memoryBytes: ByteCount,
-        cpus: Double?, durability: String, routing: String, expose: String, config: [String: String],
-        databases: [String], extensions: [String] = [], epoch: UInt64, limitsEnforced: Bool, instances: [Instance],
-        problems: [String],
+        cpus: Double?, durability: String, routing: String, expose: String, accounts: String = "open",
+        config: [String: String], databases: [String], extensions: [String] = [], epoch: UInt64, limitsEnforced: Bool,
+        instances: [Instance], problems: [String],
         createdAt: Date
     ) {
         self.application = application
@@ -130,6 +131,7 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         self.durability = durability
         self.routing = routing
         self.expose = expose
+        self.accounts = accounts
         self.config = config
         self.databases = databases
         self.extensions = extensions

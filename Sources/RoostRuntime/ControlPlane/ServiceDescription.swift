@@ -23,7 +23,8 @@ struct ServiceDescription {
             password: showPassword && service.custom == nil ? connection.password : nil, memoryBytes: settings.memory,
             cpus: settings.cpus,
             durability: settings.durability.rawValue, routing: settings.routing.rawValue,
-            expose: settings.expose.rawValue, config: settings.config, databases: settings.databases,
+            expose: settings.expose.rawValue, accounts: settings.accounts.rawValue, config: settings.config,
+            databases: settings.databases,
             extensions: settings.extensions,
             epoch: service.epoch, limitsEnforced: limitsEnforced, instances: instances, problems: problems,
             createdAt: service.createdAt)

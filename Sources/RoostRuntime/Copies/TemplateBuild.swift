@@ -146,10 +146,12 @@ struct TemplateBuild: Sendable {
         var reason = "it does not answer"
         while ContinuousClock.now < deadline {
             switch await parts.host.health(order) {
-            case .healthy: return
+            case .healthy, .drifted: return
             case .closed: try await parts.host.open(order)
             case nil: throw HostFailure("its server ended: \(try await lastWords(order))")
-            case .starting(let text), .unhealthy(let text), .unknown(let text), .filesGone(let text): reason = text
+            case .starting(let text), .unhealthy(let text), .lockedOut(let text), .unknown(let text),
+                .filesGone(let text):
+                reason = text
             }
             try await Task.sleep(for: Self.poll)
         }

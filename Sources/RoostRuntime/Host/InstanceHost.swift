@@ -24,6 +24,8 @@ package protocol InstanceHost: Sendable {
     func open(_ order: InstanceOrder) async throws(HostFailure)
     func applySettings(_ changes: [String: String?], _ order: InstanceOrder) async throws(HostFailure)
     func applyAccounts(_ order: InstanceOrder) async throws(HostFailure)
+    /// Brings accounts and switches back to what they should be, and looks whether they are.
+    func mendAccounts(_ drift: [AccountDrift], _ order: InstanceOrder) async throws(HostFailure)
     func applyLimits(_ order: InstanceOrder) async throws(HostFailure)
     /// Puts a running server that was moved out of its control group back, with the limits that it was given.
     func confine(_ order: InstanceOrder) async throws(HostFailure)

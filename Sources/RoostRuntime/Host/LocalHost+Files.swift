@@ -14,8 +14,8 @@ extension LocalHost {
     ) async -> InstanceHealth {
         let isUp: Bool
         switch health {
-        case .healthy, .closed: isUp = true
-        case .unhealthy, .unknown: isUp = false
+        case .healthy, .drifted, .closed: isUp = true
+        case .unhealthy, .lockedOut, .unknown: isUp = false
         // It may be making its files.
         case .starting: return health
         case .filesGone: return health

@@ -97,8 +97,11 @@ extension LocalHost {
 
     private func answer(_ order: InstanceOrder) async -> InstanceHealth {
         do {
-            return switch await try engine(named: identity(for: order)).probe(try address(order)) {
+            let engine = try engine(named: identity(for: order))
+            return switch await engine.probe(try address(order), expecting: try expectation(order, engine)) {
             case .healthy: .healthy
+            case .drifted(let drift): .drifted(drift)
+            case .lockedOut(let reason): .lockedOut(reason)
             case .closed: .closed
             case .starting(let reason): .starting(reason)
             case .unhealthy(let evidence): .unhealthy(evidence)

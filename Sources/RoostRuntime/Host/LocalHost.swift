@@ -33,6 +33,8 @@ package final class LocalHost: InstanceHost {
         var process: ServerProcess?
         var applied: AppliedState?
         var certificate: ServerCertificate?
+        /// What a look at its accounts is compared with.
+        var expectation: (of: ExpectationKey, value: AccountExpectation?)?
         var cpu: (seconds: Double, at: ContinuousClock.Instant)?
         /// False until the disk was read once after the daemon's start.
         var wasAdopted = false
@@ -178,7 +180,9 @@ package final class LocalHost: InstanceHost {
                 plan.shownUser, plan.shownPassword, plan.previousPassword ?? "", plan.administrationPassword,
                 // A renewed one is taken up in place, together with the accounts.
                 plan.certificate?.certificate ?? "",
-            ] + plan.databases + plan.settings.extensions.map { "extension \($0)" }
+                    // An older Roost's digest of open accounts stays what it was.
+            ] + (plan.settings.accounts == .open ? [] : ["accounts \(plan.settings.accounts.rawValue)"])
+            + plan.databases + plan.settings.extensions.map { "extension \($0)" }
         return SHA256.hash(data: Data(parts.joined(separator: "\0").utf8)).map { String($0, radix: 16) }.joined()
     }
 

@@ -16,6 +16,7 @@ extension Action {
         case .openServer: "open"
         case .applySettings: "settings"
         case .applyAccounts: "accounts"
+        case .mendAccounts: "mend accounts"
         case .applyLimits: "limits"
         case .confine: "control group"
         case .imageDirectory: "snapshot"
@@ -39,8 +40,8 @@ extension Action {
     var endsServer: Bool {
         switch self {
         case .stop, .killRemains: true
-        case .makeDirectory, .recordSeeded, .setGate, .start, .openServer, .applySettings, .applyAccounts, .applyLimits,
-            .confine,
+        case .makeDirectory, .recordSeeded, .setGate, .start, .openServer, .applySettings, .applyAccounts,
+            .mendAccounts, .applyLimits, .confine,
             .imageDirectory, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade, .stageSnapshot, .stageClone,
             .keepDirectory,
             .placeStaged,

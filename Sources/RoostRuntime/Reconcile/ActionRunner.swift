@@ -30,6 +30,7 @@ struct ActionRunner: Sendable {
         case .openServer: try await open(order)
         case .applySettings(let changes): try await host.applySettings(changes, order)
         case .applyAccounts: try await host.applyAccounts(order)
+        case .mendAccounts(let drift): try await host.mendAccounts(drift, order)
         case .applyLimits: try await host.applyLimits(order)
         case .confine: try await host.confine(order)
         case .imageDirectory(let snapshot, let reason):

@@ -16,6 +16,7 @@ extension Reconciler {
         guard await parts.host.health(order) == .healthy, await parts.feed.gate(of: order.id) == .open else {
             return false
         }
+        noteOrder(order.index)
         return await parts.feed.listenErrors(of: id).first == status.instances[order.index]?.problem
     }
 }

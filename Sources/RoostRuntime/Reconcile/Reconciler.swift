@@ -19,6 +19,8 @@ actor Reconciler {
     private var announced: [Int: Int32] = [:]
     private var manifested: Service?
     private var seenGeneration = 0
+    /// When each instance's accounts were last seen to be in order.
+    private var lastInOrder: [Int: Date] = [:]
     /// The instances that this turn found to be as desired.
     private var settled: Set<Int> = []
     private(set) var status = StatusBoard.Status()
@@ -119,6 +121,7 @@ actor Reconciler {
                 problem: error.description, lookAgain: .seconds(2))
         }
         clearOldFailures(plan, index)
+        if seen.health == .healthy { noteOrder(index) }
         await report(plan, seen, order)
         return plan
     }
@@ -132,6 +135,9 @@ actor Reconciler {
         silence[index] = since
         return since.duration(to: .now)
     }
+
+    /// A look found the accounts of an instance in order.
+    func noteOrder(_ index: Int) { lastInOrder[index] = Date() }
 
     /// The gate that the router has confirmed. One that belongs to other routes than the service has now (it was exposed
     /// meanwhile, and no restart was needed) counts as not set, and is set anew.
@@ -208,6 +214,7 @@ actor Reconciler {
                 case .done where action.endsServer: running[order.index] = nil
                 case .done: break
                 }
+                await noteSpecial(action, order)
                 // What failed before the image says nothing of the newer server that starts now.
                 if case .imageDirectory = action { failures[order.index]?.clear() }
             } catch {
@@ -219,6 +226,55 @@ actor Reconciler {
             }
         }
         return true
+    }
+}
+
+extension Reconciler {
+    /// What an action says of the time before it.
+    private func noteSpecial(_ action: Action, _ order: InstanceOrder) async {
+        if case .mendAccounts(let drift) = action {
+            await parts.events.add(
+                "accounts_mended",
+                DriftReport(drift, lastInOrder: lastInOrder[order.index], mended: Date()).text(order.id.name),
+                instance: order.id)
+            noteOrder(order.index)
+        }
+        if case .stop(.lockedOut) = action {
+            // One that starts and refuses again waits longer each time.
+            failures[order.index, default: FailureRecord()].add(
+                "it refused Roost's own account and was started anew", at: .now)
+            await parts.events.add(
+                "accounts_mended",
+                "\(order.id.name) refused Roost's own account and starts anew, which restores it; what is promised of "
+                    + "acknowledged writes is not guaranteed \(DriftReport.since(lastInOrder[order.index])) "
+                    + "to \(Timestamp.format(Date()))",
+                instance: order.id)
+        }
+    }
+}
+
+/// What is told of a drift that was mended. Pure.
+struct DriftReport {
+    private let drift: [AccountDrift]
+    private let lastInOrder: Date?
+    private let mended: Date
+
+    init(_ drift: [AccountDrift], lastInOrder: Date?, mended: Date) {
+        self.drift = drift
+        self.lastInOrder = lastInOrder
+        self.mended = mended
+    }
+
+    func text(_ instance: String) -> String {
+        let told = "\(instance): mended: \(drift.text)"
+        guard drift.contains(where: \.voidsGuarantee) else { return told }
+        return "\(told); what is promised of acknowledged writes is not guaranteed \(Self.since(lastInOrder)) "
+            + "to \(Timestamp.format(mended))"
+    }
+
+    /// Not known: this daemon never saw it in order.
+    static func since(_ lastInOrder: Date?) -> String {
+        lastInOrder.map { "from \(Timestamp.format($0))" } ?? "from a time before roostd started"
     }
 }
 

@@ -24,8 +24,8 @@ extension OpenAPI {
           "type": "object",
           "required": [
             "application", "service", "type", "engine", "state", "endpoint", "read_endpoint", "ports", "user", "database",
-            "url", "password", "memory_bytes", "cpus", "durability", "routing", "expose", "config", "databases", "extensions",
-            "epoch", "limits_enforced", "instances", "replication", "problems", "created_at"
+            "url", "password", "memory_bytes", "cpus", "durability", "routing", "expose", "accounts", "config",
+            "databases", "extensions", "epoch", "limits_enforced", "instances", "replication", "problems", "created_at"
           ],
           "properties": {
             "application": {"type": "string"},
@@ -54,6 +54,10 @@ extension OpenAPI {
             "durability": {"enum": ["sync", "async", "strict"]},
             "routing": {"enum": ["primary", "split"]},
             "expose": {"enum": ["local", "network"]},
+            "accounts": {
+              "enum": ["open", "managed"],
+              "description": "`managed`: the application user can make no users; `roost user add` does"
+            },
             "config": {"type": "object", "additionalProperties": {"type": "string"}},
             "databases": {"type": "array", "items": {"type": "string"}},
             "extensions": {"type": "array", "items": {"type": "string"}, "description": "of PostgreSQL"},
@@ -86,6 +90,7 @@ extension OpenAPI {
             "durability": "sync",
             "routing": "primary",
             "expose": "local",
+            "accounts": "open",
             "config": {"max_connections": "200"},
             "databases": [],
             "extensions": [],

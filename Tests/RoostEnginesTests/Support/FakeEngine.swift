@@ -33,7 +33,7 @@ struct FakeEngine: Engine {
     func initialise(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {}
     func landmarks(of directory: String) -> Landmarks { .none }
     func versionOfData(at directory: String) -> EngineVersion? { nil }
-    func probe(_ server: ServerAddress) async -> Health { .unknown("a fake") }
+    func probe(_ server: ServerAddress, expecting expected: AccountExpectation?) async -> Health { .unknown("a fake") }
     func open(_ plan: ServerPlan) async throws(EngineError) {}
     func applyAccounts(_ plan: ServerPlan) async throws(EngineError) {}
     func applySettings(_ changed: [String: String?], plan: ServerPlan) async throws(EngineError) -> Set<String> { [] }

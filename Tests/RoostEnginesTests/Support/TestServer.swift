@@ -69,6 +69,9 @@ final class TestServer {
             administrationPassword: "administrationSecret1", databases: databases, certificate: certificate)
     }
 
+    /// Of the server that runs; nil: it ended.
+    var pid: Int32? { process.flatMap { $0.isRunning ? $0.processIdentifier : nil } }
+
     // MARK: Running it
 
     func start() throws {
@@ -125,8 +128,8 @@ final class TestServer {
     func waitUntilItAnswers() async throws {
         while true {
             switch await engine.probe(plan.address) {
-            case .healthy, .closed: return
-            case .starting, .unknown, .unhealthy:
+            case .healthy, .drifted, .closed: return
+            case .starting, .unknown, .unhealthy, .lockedOut:
                 try #require(process?.isRunning == true, "the server ended")
                 try await Task.sleep(for: .milliseconds(5))
             }

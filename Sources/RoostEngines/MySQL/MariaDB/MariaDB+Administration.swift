@@ -2,8 +2,12 @@ import RoostModel
 
 // Everything that asks a running server, as Roost's own account.
 extension MariaDB {
-    package func probe(_ server: ServerAddress) async -> Health {
-        await administration.probe(server)
+    package func expectation(_ plan: ServerPlan) -> AccountExpectation? {
+        MariaDBAccountFacts(plan: plan).expectation
+    }
+
+    package func probe(_ server: ServerAddress, expecting expected: AccountExpectation?) async -> Health {
+        await administration.probe(server, expecting: expected)
     }
 
     package func open(_ plan: ServerPlan) async throws(EngineError) {
@@ -15,6 +19,7 @@ extension MariaDB {
 
     package func applyAccounts(_ plan: ServerPlan) async throws(EngineError) {
         try await administration.administer(plan.address) { connection throws(ClientFault) in
+            administration.forgetMark(plan.address)
             // Not for replicas: each server does this for itself.
             try connection.run("SET SESSION sql_log_bin = 0")
             for statement in MariaDBAccounts(plan: plan).statements { try connection.run(statement) }

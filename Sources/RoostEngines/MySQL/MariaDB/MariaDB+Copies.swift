@@ -65,7 +65,9 @@ extension MariaDB {
     package func finalise(_ plan: ServerPlan) async throws(EngineError) {
         try await administration.administer(plan.address) { connection throws(ClientFault) in
             try connection.run("FLUSH PRIVILEGES")
-            for statement in MariaDBAccounts(plan: plan).statements { try connection.run(statement) }
+            // A dump's accounts may have rights over the server: in no clone.
+            let own = MariaDBMending(plan: plan).tables + MariaDBAccounts(plan: plan).statements
+            for statement in own { try connection.run(statement) }
             try connection.lockAccounts(plan, list: Self.accounts)
             try connection.run("STOP ALL SLAVES")
             try connection.run("RESET SLAVE ALL")

@@ -1,3 +1,5 @@
+import RoostModel
+
 /// The accounts of a MariaDB server as SQL. Pure; passwords appear as hashes alone.
 struct MariaDBAccounts {
     let plan: ServerPlan
@@ -23,6 +25,7 @@ struct MariaDBAccounts {
         return [
             "DELETE FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.is_role') IS NULL "
                 + "AND (User = '' OR (User IN (\(names)) AND (User, Host) NOT IN (\(kept))))",
+            MariaDBWall.statement(shownUser: plan.shownUser),
             "FLUSH LOCAL PRIVILEGES",
         ]
     }
@@ -42,21 +45,21 @@ struct MariaDBAccounts {
     /// nothing that a safety rule of Roost's rests on: no FILE, SHUTDOWN, SUPER, no say over logs, replication,
     /// read-only mode or other people's connections, and no RELOAD, which would reset the binary log.
     private var shown: [String] {
-        let passwords = [plan.shownPassword] + (plan.previousPassword.map { [$0] } ?? [])
         let transport = plan.certificate == nil ? "REQUIRE NONE" : "REQUIRE SSL"
-        return account(plan.shownUser, "%", passwords: passwords, transport: transport) {
+        let isManaged = plan.settings.accounts == .managed
+        return account(plan.shownUser, "%", passwords: shownPasswords, transport: transport) {
             [
                 "REVOKE ALL PRIVILEGES ON *.* FROM \($0)",
                 "REVOKE GRANT OPTION ON *.* FROM \($0)",
-                "GRANT CREATE USER, PROCESS ON *.* TO \($0)",
-                // A grant on one database hides the one on all of them: of the server's own tables it has these rights
-                // alone. A dump of all databases asks for views and events too. The row must stand while rights go.
-                "GRANT SELECT, SHOW VIEW, EVENT ON mysql.* TO \($0)",
-                "REVOKE \(Self.withheldOnSystem) ON mysql.* FROM \($0)",
+                "GRANT \(isManaged ? "" : "CREATE USER, ")PROCESS ON *.* TO \($0)",
+                // Of the server's own databases it has what the wall leaves it.
                 "GRANT ALL PRIVILEGES ON `%`.* TO \($0) WITH GRANT OPTION",
-            ]
+            ] + (isManaged ? ["REVOKE GRANT OPTION ON `%`.* FROM \($0)"] : [])
         }
     }
+
+    /// The newer first.
+    var shownPasswords: [String] { [plan.shownPassword] + (plan.previousPassword.map { [$0] } ?? []) }
 
     /// Makes an account where there is none, and sets all of it but its rights.
     private func account(
@@ -75,12 +78,6 @@ struct MariaDBAccounts {
                 + "MAX_USER_CONNECTIONS 0 ACCOUNT UNLOCK PASSWORD EXPIRE NEVER",
         ] + rights(account)
     }
-
-    private static let withheldOnSystem = [
-        "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "REFERENCES", "INDEX", "ALTER", "CREATE TEMPORARY TABLES",
-        "LOCK TABLES", "CREATE VIEW", "CREATE ROUTINE", "ALTER ROUTINE", "EXECUTE", "TRIGGER", "DELETE HISTORY",
-        "GRANT OPTION",
-    ].joined(separator: ", ")
 
     /// Each of the passwords opens the account, as its own method of authentication.
     private func via(_ passwords: [String]) -> String {

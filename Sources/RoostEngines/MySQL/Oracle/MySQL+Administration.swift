@@ -2,8 +2,12 @@ import RoostModel
 
 // Everything that asks a running server, as Roost's own account.
 extension MySQL {
-    package func probe(_ server: ServerAddress) async -> Health {
-        await administration.probe(server)
+    package func expectation(_ plan: ServerPlan) -> AccountExpectation? {
+        MySQLAccountFacts(plan: plan).expectation
+    }
+
+    package func probe(_ server: ServerAddress, expecting expected: AccountExpectation?) async -> Health {
+        await administration.probe(server, expecting: expected)
     }
 
     package func open(_ plan: ServerPlan) async throws(EngineError) {

@@ -1,3 +1,5 @@
+import RoostModel
+
 /// The accounts of a MySQL server as SQL. Pure; passwords appear as hashes alone.
 struct MySQLAccounts {
     let plan: ServerPlan
@@ -35,11 +37,12 @@ struct MySQLAccounts {
         let kept =
             "(\(SQLText.literal(plan.shownUser)), '%'), "
             + "(\(SQLText.literal(SystemAccounts.administrator)), 'localhost')"
-        let dynamic = Self.shownDynamic.map(SQLText.literal).joined(separator: ", ")
+        let dynamic = shownDynamic.map(SQLText.literal).joined(separator: ", ")
+        let handedOn = plan.settings.accounts == .managed ? " OR WITH_GRANT_OPTION = 'Y'" : ""
         return [
             "DELETE FROM mysql.user WHERE User = '' OR (User IN (\(names)) AND (User, Host) NOT IN (\(kept)))",
             "DELETE FROM mysql.global_grants WHERE User = \(SQLText.literal(plan.shownUser)) "
-                + "AND (Host <> '%' OR Priv NOT IN (\(dynamic)))",
+                + "AND (Host <> '%' OR Priv NOT IN (\(dynamic))\(handedOn))",
             "FLUSH PRIVILEGES",
         ]
     }
@@ -50,8 +53,10 @@ struct MySQLAccounts {
     private var administration: MySQLAccount {
         MySQLAccount(
             name: SystemAccounts.administrator, host: "localhost", requirement: "REQUIRE NONE",
-            hashes: hashes(SystemAccounts.administrator, [plan.administrationPassword]))
+            hashes: administrationHashes)
     }
+
+    var administrationHashes: [String] { hashes(SystemAccounts.administrator, [plan.administrationPassword]) }
 
     /// SYSTEM_USER is among them: nobody without it can change this account, and nobody else has it.
     private func rights(of account: MySQLAccount) -> [String] {
@@ -66,36 +71,72 @@ struct MySQLAccounts {
     private var shown: (hashes: [String], all: [String], others: [String]) {
         let account = MySQLAccount(
             name: plan.shownUser, host: "%", requirement: plan.certificate == nil ? "REQUIRE NONE" : "REQUIRE SSL",
-            hashes: hashes(plan.shownUser, [plan.shownPassword] + (plan.previousPassword.map { [$0] } ?? [])))
-        let rights = [
-            "GRANT \(Self.shownStatic.joined(separator: ", ")) ON *.* TO \(account.text) WITH GRANT OPTION",
-            "GRANT \(Self.shownDynamic.joined(separator: ", ")) ON *.* TO \(account.text) WITH GRANT OPTION",
+            hashes: shownHashes)
+        let isManaged = plan.settings.accounts == .managed
+        let handOn = isManaged ? "" : " WITH GRANT OPTION"
+        var rights = [
+            "GRANT \(shownStatic.joined(separator: ", ")) ON *.* TO \(account.text)\(handOn)",
+            "GRANT \(shownDynamic.joined(separator: ", ")) ON *.* TO \(account.text)\(handOn)",
             "REVOKE \(Self.withheld) ON *.* FROM \(account.text)",
-            "REVOKE \(Self.withheldOnSystem) ON mysql.* FROM \(account.text)",
         ]
+        if isManaged {
+            rights.append(
+                "REVOKE \(Self.makingAccounts.joined(separator: ", ")), GRANT OPTION ON *.* FROM \(account.text)")
+        }
+        rights += Self.systemDatabases.map {
+            "REVOKE \(Self.withheld(on: $0).joined(separator: ", ")) ON \($0).* FROM \(account.text)"
+        }
         return (account.hashes, account.statements + rights, account.creation + account.conditions + rights)
     }
 
-    private static let shownStatic = [
-        "SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "REFERENCES", "INDEX", "ALTER",
-        "CREATE TEMPORARY TABLES", "LOCK TABLES", "EXECUTE", "CREATE VIEW", "SHOW VIEW", "CREATE ROUTINE",
-        "ALTER ROUTINE", "EVENT", "TRIGGER", "SHOW DATABASES", "PROCESS", "CREATE USER", "CREATE ROLE", "DROP ROLE",
-    ]
+    /// The newer first.
+    var shownHashes: [String] {
+        hashes(plan.shownUser, [plan.shownPassword] + (plan.previousPassword.map { [$0] } ?? []))
+    }
+
+    var shownStatic: [String] {
+        let data = [
+            "SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "REFERENCES", "INDEX", "ALTER",
+            "CREATE TEMPORARY TABLES", "LOCK TABLES", "EXECUTE", "CREATE VIEW", "SHOW VIEW", "CREATE ROUTINE",
+            "ALTER ROUTINE", "EVENT", "TRIGGER", "SHOW DATABASES", "PROCESS",
+        ]
+        return plan.settings.accounts == .managed ? data : data + Self.makingAccounts
+    }
+
+    private static let makingAccounts = ["CREATE USER", "CREATE ROLE", "DROP ROLE"]
 
     /// For dumps (FLUSH_TABLES, SHOW_ROUTINE), for their import (the two of definers), and for roles. None of them reaches
     /// an account with SYSTEM_USER.
-    static let shownDynamic = [
+    static let openDynamic = [
         "FLUSH_TABLES", "SHOW_ROUTINE", "SET_ANY_DEFINER", "ALLOW_NONEXISTENT_DEFINER", "ROLE_ADMIN",
         "XA_RECOVER_ADMIN",
     ]
 
-    private static let withheld =
+    var shownDynamic: [String] {
+        plan.settings.accounts == .managed ? Self.openDynamic.filter { $0 != "ROLE_ADMIN" } : Self.openDynamic
+    }
+
+    static let withheld =
         "RELOAD, SHUTDOWN, FILE, SUPER, REPLICATION SLAVE, REPLICATION CLIENT, CREATE TABLESPACE"
 
-    private static let withheldOnSystem = [
-        "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "REFERENCES", "INDEX", "ALTER", "CREATE TEMPORARY TABLES",
-        "LOCK TABLES", "EXECUTE", "CREATE VIEW", "CREATE ROUTINE", "ALTER ROUTINE", "TRIGGER",
-    ].joined(separator: ", ")
+    // MARK: The server's own databases
+
+    /// Nobody is let change `performance_schema`, by the server itself.
+    static let systemDatabases = ["mysql", "sys"]
+
+    /// What is taken back on one of them. `sys` is made of routines that people call.
+    static func withheld(on database: String) -> [String] {
+        let always = [
+            "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "INDEX", "ALTER", "CREATE VIEW", "CREATE ROUTINE",
+            "ALTER ROUTINE", "TRIGGER",
+        ]
+        return database == "sys"
+            ? always : always + ["REFERENCES", "CREATE TEMPORARY TABLES", "LOCK TABLES", "EXECUTE"]
+    }
+
+    static let wall: [(database: String, right: String)] = systemDatabases.flatMap { database in
+        withheld(on: database).map { (database, $0) }
+    }
 
     private func hashes(_ account: String, _ passwords: [String]) -> [String] {
         passwords.map {

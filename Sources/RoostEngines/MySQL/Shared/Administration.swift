@@ -8,36 +8,71 @@ struct Administration: Sendable {
 
     // MARK: Looking
 
-    func probe(_ server: ServerAddress) async -> Health {
+    func probe(_ server: ServerAddress, expecting expected: AccountExpectation?) async -> Health {
         // The only error is that of a cancelled call, which showed nothing.
-        let answer = try? await AdministrationThreads.run { () throws(ClientFault) -> Bool in
-            try look(server)
+        let answer = try? await AdministrationThreads.run { () throws(ClientFault) -> Health in
+            try look(server, expected)
         }
         switch answer {
-        case .success(let isReadOnly): return isReadOnly ? .closed : .healthy
+        case .success(let health): return health
         case .failure(let fault): return health(fault, server)
         case nil: return .unknown("the look was cancelled")
         }
     }
 
-    /// Whether the server is read-only.
-    private func look(_ server: ServerAddress) throws(ClientFault) -> Bool {
+    private func look(_ server: ServerAddress, _ expected: AccountExpectation?) throws(ClientFault) -> Health {
         let started = ContinuousClock.now
         if let connection = connections.take(server) {
             do {
-                let isReadOnly = try connection.isReadOnly
-                connections.bringBack(connection, server)
-                return isReadOnly
+                return try look(through: connection, server, expected)
             } catch {
                 // Ended by a restart of the server: worth another sign-on at once. Ended by patience: it is not.
                 let waited = ContinuousClock.now - started
                 guard ClientFault.Code.serverGone.contains(error.code), waited < .seconds(1) else { throw error }
             }
         }
-        let connection = try ServerConnection(server, .probe)
-        let isReadOnly = try connection.isReadOnly
+        return try look(through: try ServerConnection(server, .probe), server, expected)
+    }
+
+    private func look(
+        through connection: ServerConnection, _ server: ServerAddress, _ expected: AccountExpectation?
+    ) throws(ClientFault) -> Health {
+        if try connection.isReadOnly {
+            connections.bringBack(connection, server)
+            return .closed
+        }
+        guard let expected else {
+            connections.bringBack(connection, server)
+            return .healthy
+        }
+        let drift = try drift(through: connection, expected)
         connections.bringBack(connection, server)
-        return isReadOnly
+        return drift.isEmpty ? .healthy : .drifted(drift)
+    }
+
+    private func drift(
+        through connection: ServerConnection, _ expected: AccountExpectation
+    ) throws(ClientFault) -> [AccountDrift] {
+        let rows: [[String?]]
+        do {
+            rows = try connection.run(expected.query)
+        } catch {
+            // It answers, so it serves; and its own tables do not. No account is known to be right, and a statement of
+            // Roost's could not mend it.
+            guard !error.isUnanswered, !ClientFault.Code.refusals.contains(error.code) else { throw error }
+            return [
+                AccountDrift(
+                    .serverDatabase, "the server's own tables cannot be read (error \(error.code): \(error.message))",
+                    isMendable: false)
+            ]
+        }
+        var drift = expected.drift(rows.compactMap(AccountFact.init))
+        let mark = rows.first { $0.first == "mark" }?.last ?? nil
+        if let before = connection.ownMark, before != mark {
+            drift.append(AccountDrift(.ownAccount, "the password of Roost's own account was set"))
+        }
+        connection.ownMark = connection.ownMark ?? mark
+        return drift
     }
 
     private func health(_ fault: ClientFault, _ server: ServerAddress) -> Health {
@@ -47,8 +82,8 @@ struct Administration: Sendable {
             case .listening, .failed: return .unknown(fault.message)
             }
         }
-        if fault.code == ClientFault.Code.accessDenied {
-            return .unhealthy("it refuses Roost's own account, which a restart restores")
+        if ClientFault.Code.refusals.contains(fault.code) {
+            return .lockedOut("it refuses Roost's own account (error \(fault.code)), which a restart restores")
         }
         return fault.isUnanswered ? .unknown(fault.message) : .unhealthy("error \(fault.code): \(fault.message)")
     }
@@ -76,11 +111,41 @@ struct Administration: Sendable {
         } catch {
             // Somebody dropped Roost's account, as an import of all databases does. The connection that stands is still
             // its own, and can put the account back.
-            guard error.code == ClientFault.Code.accessDenied, let standing = connections.take(server) else {
+            guard ClientFault.Code.refusals.contains(error.code), let standing = connections.take(server) else {
                 throw error
             }
             return standing
         }
+    }
+
+    /// Runs over the connection of the looks where it is there: it has the rights that it signed on with, whatever became
+    /// of the account. It is not used again, so that the next look signs on as the account is then.
+    func administerOverStanding(
+        _ server: ServerAddress, _ work: @escaping @Sendable (ServerConnection) throws(ClientFault) -> Void
+    ) async throws(EngineError) {
+        let result: Result<Void, ClientFault>
+        do {
+            result = try await AdministrationThreads.run { () throws(ClientFault) in
+                guard let standing = connections.take(server), standing.isAlive else {
+                    return try work(try ServerConnection(server, .administration))
+                }
+                do throws(ClientFault) { try work(standing) } catch {
+                    // It may be the last one that is let in.
+                    if !error.isUnanswered { connections.bringBack(standing, server) }
+                    throw error
+                }
+            }
+        } catch {
+            throw .notReachable("the call was cancelled")
+        }
+        do throws(ClientFault) { try result.get() } catch { throw error.engineError }
+    }
+
+    /// Roost is about to set its own account's password: what the standing connection remembers of it is over.
+    func forgetMark(_ server: ServerAddress) {
+        guard let standing = connections.take(server) else { return }
+        standing.ownMark = nil
+        connections.bringBack(standing, server)
     }
 
     func applySettings(_ changed: [String: String?], plan: ServerPlan) async throws(EngineError) -> Set<String> {

@@ -21,6 +21,8 @@ final class ServerConnection: @unchecked Sendable {
     }
 
     private let client: UnsafeMutablePointer<MYSQL>
+    /// When the password of Roost's own account was last set, as the server noted it at this connection's first look.
+    var ownMark: String?
 
     /// The library sets itself up at its first use, which must not happen on two threads at once.
     private static let libraryIsReady = mysql_server_init(0, nil, nil) == 0
@@ -75,6 +77,23 @@ final class ServerConnection: @unchecked Sendable {
         return rows
     }
 
+    /// Whether it still leads to its server.
+    var isAlive: Bool {
+        do throws(ClientFault) {
+            try run("DO 0")
+            return true
+        } catch { return false }
+    }
+
+    /// Ends sessions by their numbers; one that ended by itself meanwhile is no error.
+    func kill(_ sessions: [String]) throws(ClientFault) {
+        for session in sessions {
+            do throws(ClientFault) { try run("KILL \(session)") } catch {
+                if error.code != ClientFault.Code.noSuchThread { throw error }
+            }
+        }
+    }
+
     /// Whether the server is closed for writes. Newer versions name the state, older ones number it.
     var isReadOnly: Bool {
         get throws(ClientFault) {
@@ -113,6 +132,9 @@ struct ClientFault: Error, Equatable, CustomStringConvertible {
     /// Error numbers of the server and the client library, by what they mean here.
     enum Code {
         static let accessDenied = 1045
+        /// Roost's own account is not let in, or not let do what it does at each look: by its password, its plugin, its
+        /// rights on a database, a table or the server, its limits, its lock, or because its password is over.
+        static let refusals: Set = [1044, accessDenied, 1142, 1226, 1227, 1698, 1820, 1862, 3118, 3879, 4151]
         static let noSuchThread = 1094
         static let unknownVariable = 1193
         static let wrongArgumentType = 1232

@@ -1,0 +1,216 @@
+import Foundation
+import RoostModel
+
+/// What a MongoDB server's users and roles should be, and what its documents say they are. Pure.
+///
+/// Whoever may make users may give himself every role, so the engine cannot keep the application user from it. What it
+/// gave itself, or others, is taken back.
+struct MongoDBAccountFacts {
+    let plan: ServerPlan
+
+    private var shownRoles: String { "the roles of the application user \(plan.shownUser)" }
+    private var shownSignOn: String { "the sign-on of the application user \(plan.shownUser)" }
+    private static let concern = "the default write concern"
+
+    private static let rightSignOn = "right"
+
+    var expectation: AccountExpectation {
+        AccountExpectation(
+            plan: plan,
+            facts: [
+                AccountFact(.applicationUser, shownSignOn, Self.rightSignOn),
+                AccountFact(
+                    .applicationUser, shownRoles,
+                    MongoDBAccounts.shownRoles(plan).map { "\($0)@admin" }.joined(separator: " ")),
+                AccountFact(.guarantee, Self.concern, "majority"),
+            ])
+    }
+
+    // MARK: Questions
+
+    /// The application user, and those who have a role that nobody should have: not the thousands of others.
+    var users: BSONDocument {
+        let forbidden: BSONValue = ["role": ["$in": .array(Self.powers.map { .string($0) })], "db": "admin"]
+        let hidden: BSONValue = ["db": ["$in": ["local", "config"]], "role": ["$ne": "read"]]
+        return [
+            "find": "system.users", "limit": 100, "singleBatch": true,
+            "filter": [
+                "$or": [
+                    ["_id": .string("admin.\(plan.shownUser)")],
+                    ["roles": ["$elemMatch": ["$or": [forbidden, hidden]]]],
+                ]
+            ],
+        ]
+    }
+
+    /// Roles that people made.
+    static let roles: BSONDocument = ["find": "system.roles", "limit": 1000, "singleBatch": true]
+    static let defaults: BSONDocument = ["getDefaultRWConcern": 1]
+
+    // MARK: Answers
+
+    /// `isProven`: whether credentials are the password's.
+    func seen(
+        users: [BSONDocument], roles: [BSONDocument], defaults: BSONDocument, isProven: (SCRAMVerifier) -> Bool
+    ) -> [AccountFact] {
+        users.flatMap { user($0, isProven) } + roles.compactMap(Self.role) + [
+            AccountFact(
+                .guarantee, Self.concern, defaults["defaultWriteConcern"]?.document?["w"]?.text ?? "another number")
+        ]
+    }
+
+    private func user(_ user: BSONDocument, _ isProven: (SCRAMVerifier) -> Bool) -> [AccountFact] {
+        let isShown = user["_id"]?.text == "admin.\(plan.shownUser)"
+        let given = Self.grants(user["roles"])
+        let tooMuch = given.filter { Self.isTooMuch($0) }.map(\.text)
+        let name = isShown ? "the application user \(plan.shownUser)" : "the account '\(user["_id"]?.text ?? "")'"
+        var facts =
+            tooMuch.isEmpty
+            ? [] : [AccountFact(.rights, "\(name) was given \(tooMuch.joined(separator: ", "))", "")]
+        guard isShown else { return facts }
+        facts.append(AccountFact(.applicationUser, shownRoles, given.map(\.text).sorted().joined(separator: " ")))
+        facts.append(AccountFact(.applicationUser, shownSignOn, signOn(user, isProven) ? Self.rightSignOn : "wrong"))
+        return facts
+    }
+
+    private func signOn(_ user: BSONDocument, _ isProven: (SCRAMVerifier) -> Bool) -> Bool {
+        let credentials = user["credentials"]?.document
+        guard user["authenticationRestrictions"]?.items?.isEmpty ?? true, credentials?.fields.count == 1,
+            let scram = credentials?["SCRAM-SHA-256"]?.document, let verifier = SCRAMVerifier(mongo: scram)
+        else { return false }
+        return isProven(verifier)
+    }
+
+    private static func role(_ role: BSONDocument) -> AccountFact? {
+        strip(role) == nil
+            ? nil : AccountFact(.rights, "the role '\(role["_id"]?.text ?? "")' has administrative rights", "")
+    }
+
+    // MARK: Too much
+
+    /// Roles of the engine's that reach the server itself, the set, or everybody's credentials.
+    static let powers = [
+        "root", "__system", "__queryableBackup", "clusterAdmin", "clusterManager", "hostManager", "backup", "restore",
+        "directShardOperations",
+    ]
+
+    struct Grant: Equatable {
+        let role: String
+        let database: String
+        var text: String { "\(role)@\(database)" }
+        var value: BSONValue { ["role": .string(role), "db": .string(database)] }
+    }
+
+    static func grants(_ roles: BSONValue?) -> [Grant] {
+        (roles?.items ?? []).compactMap { item in
+            guard let role = item.document?["role"]?.text, let database = item.document?["db"]?.text else { return nil }
+            return Grant(role: role, database: database)
+        }
+    }
+
+    /// The server's own databases are read by whoever is given that, and written by nobody.
+    static func isTooMuch(_ grant: Grant) -> Bool {
+        (grant.database == "admin" && powers.contains(grant.role))
+            || (["local", "config"].contains(grant.database) && grant.role != "read")
+    }
+
+    /// What people look at a server with.
+    private static let harmlessOnCluster: Set = [
+        "checkFreeMonitoringStatus", "connPoolStats", "getCmdLineOpts", "getDefaultRWConcern", "getLog", "getParameter",
+        "getShardMap", "getShardVersion", "hostInfo", "inprog", "listDatabases", "listSessions", "listShards",
+        "netstat", "replSetGetConfig", "replSetGetStatus", "serverStatus", "setUserWriteBlockMode", "shardingState",
+        "top", "useUUID", "listClusterCatalog", "querySettings", "queryStatsRead",
+    ]
+    private static let reading: Set = [
+        "find", "listCollections", "listIndexes", "collStats", "dbStats", "dbHash", "indexStats", "planCacheRead",
+        "changeStream", "killCursors",
+    ]
+
+    /// A role without what nobody should have: its privileges and the roles in it. Nil: there is nothing of that kind.
+    static func strip(_ role: BSONDocument) -> (privileges: [BSONValue], roles: [BSONValue])? {
+        let privileges = role["privileges"]?.items ?? []
+        let grants = grants(role["roles"])
+        let kept = privileges.filter { !isTooMuch(privilege: $0) }
+        let inherited = grants.filter { !isTooMuch($0) }
+        guard kept.count < privileges.count || inherited.count < grants.count else { return nil }
+        return (kept, inherited.map(\.value))
+    }
+
+    private static func isTooMuch(privilege: BSONValue) -> Bool {
+        guard let resource = privilege.document?["resource"]?.document else { return true }
+        let actions = Set((privilege.document?["actions"]?.items ?? []).compactMap(\.text))
+        if resource["anyResource"]?.isTrue == true { return true }
+        if resource["cluster"]?.isTrue == true { return !actions.isSubset(of: harmlessOnCluster) }
+        let database = resource["db"]?.text ?? ""
+        let collection = resource["collection"]?.text ?? ""
+        let isOwn =
+            ["local", "config"].contains(database)
+            || (["admin", ""].contains(database) && collection.hasPrefix("system."))
+        return isOwn && !actions.isSubset(of: reading)
+    }
+}
+
+extension SCRAMVerifier {
+    /// As `system.users` holds it.
+    init?(mongo credentials: BSONDocument) {
+        func data(_ name: String) -> Data? { credentials[name]?.text.flatMap { Data(base64Encoded: $0) } }
+        guard let iterations = credentials["iterationCount"]?.number, let salt = data("salt"),
+            let stored = data("storedKey"), let server = data("serverKey")
+        else { return nil }
+        self.init(iterations: Int(clamping: iterations), salt: salt, storedKey: stored, serverKey: server)
+    }
+}
+
+// Users and roles that somebody changed behind Roost's back.
+extension MongoDB {
+    package func expectation(_ plan: ServerPlan) -> AccountExpectation? { MongoDBAccountFacts(plan: plan).expectation }
+
+    func drift(
+        through connection: MongoConnection, _ expected: AccountExpectation
+    ) throws(MongoFault) -> [AccountDrift] {
+        let facts = MongoDBAccountFacts(plan: expected.plan)
+        let seen = facts.seen(
+            users: try connection.documents(facts.users), roles: try connection.documents(MongoDBAccountFacts.roles),
+            defaults: try connection.run(MongoDBAccountFacts.defaults)
+        ) { connection.isProven($0, expected.plan.shownPassword) }
+        return expected.drift(seen)
+    }
+
+    package func mendAccounts(_ drift: [AccountDrift], _ plan: ServerPlan) async throws(EngineError) {
+        let gained = drift.contains { $0.kind == .rights }
+        try await administer(plan, overIdle: true) { connection throws(MongoFault) in
+            let facts = MongoDBAccountFacts(plan: plan)
+            for role in try connection.documents(MongoDBAccountFacts.roles) {
+                guard let stripped = MongoDBAccountFacts.strip(role), let name = role["role"]?.text,
+                    let database = role["db"]?.text
+                else { continue }
+                try connection.run(
+                    [
+                        "updateRole": .string(name), "privileges": .array(stripped.privileges),
+                        "roles": .array(stripped.roles),
+                    ], on: database)
+            }
+            var sessions: [BSONValue] = []
+            for user in try connection.documents(facts.users) {
+                guard let name = user["user"]?.text, let database = user["db"]?.text else { continue }
+                let tooMuch = MongoDBAccountFacts.grants(user["roles"]).filter(MongoDBAccountFacts.isTooMuch)
+                if tooMuch.isEmpty && !gained { continue }
+                sessions.append(["user": .string(name), "db": .string(database)])
+                if tooMuch.isEmpty { continue }
+                try connection.run(
+                    ["revokeRolesFromUser": .string(name), "roles": .array(tooMuch.map(\.value))], on: database)
+            }
+            try setShownAccount(plan, connection)
+            try setWriteConcern(connection)
+            // The server looks up the roles of a connection with each command; what is under way is ended.
+            if !sessions.isEmpty { try connection.run(["killAllSessions": .array(sessions)]) }
+        }
+    }
+}
+
+extension MongoConnection {
+    /// The first, and only, batch of a find in `admin`.
+    func documents(_ question: BSONDocument) throws(MongoFault) -> [BSONDocument] {
+        try run(question)["cursor"]?.document?["firstBatch"]?.items?.compactMap(\.document) ?? []
+    }
+}

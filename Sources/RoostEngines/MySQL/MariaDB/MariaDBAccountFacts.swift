@@ -1,0 +1,233 @@
+import RoostModel
+
+/// What a MariaDB server's accounts should look like, and the one query that tells how they do. Pure.
+struct MariaDBAccountFacts {
+    let plan: ServerPlan
+
+    var expectation: AccountExpectation { AccountExpectation(plan: plan, facts: facts, query: query) }
+
+    private static let own = SQLText.account(SystemAccounts.administrator, "localhost")
+    private static let ownSignOn = "the sign-on of Roost's own account"
+    private static let ownRights = "the rights of Roost's own account"
+    private var shownSignOn: String { "the sign-on of the application user \(plan.shownUser)" }
+    private var shownRights: String { "the rights of the application user \(plan.shownUser)" }
+    private var shownDatabases: String { "the rights of the application user \(plan.shownUser) on databases" }
+    private static let wall = "the wall before the server's own databases"
+
+    // MARK: Expected
+
+    private var facts: [AccountFact] {
+        let accounts = MariaDBAccounts(plan: plan)
+        let isManaged = plan.settings.accounts == .managed
+        let shown = accounts.shownPasswords.map(NativePassword.hash)
+        return [
+            AccountFact(
+                .ownAccount, Self.ownSignOn,
+                Self.signOn([NativePassword.hash(plan.administrationPassword)], requiresTLS: false)),
+            AccountFact(.ownAccount, Self.ownRights, "all"),
+            AccountFact(
+                .applicationUser, shownSignOn, Self.signOn(shown, requiresTLS: plan.certificate != nil)),
+            AccountFact(.rights, shownRights, "\(shownAccess)"),
+            AccountFact(
+                .applicationUser, shownDatabases,
+                MariaDBWall.columns.map { isManaged && $0 == "Grant_priv" ? "N" : "Y" }.joined()),
+            AccountFact(
+                .serverDatabase, Self.wall, "\(MariaDBWall.rows(shownUser: plan.shownUser).count)"),
+        ] + guarantees.map { AccountFact(.guarantee, $0.name, $0.value) }
+    }
+
+    /// As `signOnColumns` reads an account that `MariaDBAccounts` made.
+    private static func signOn(_ hashes: [String], requiresTLS: Bool) -> String {
+        let others = hashes.dropFirst()
+        let plugins = others.map { _ in "\"mysql_native_password\"" }.joined(separator: ", ")
+        let texts = others.map { "\"\($0)\"" }.joined(separator: ", ")
+        return [
+            "mysql_native_password", hashes.first ?? "", others.isEmpty ? "" : "[\(plugins)]",
+            others.isEmpty ? "" : "[\(texts)]", "0", requiresTLS ? "1" : "0", "", "", "", "0", "0", "0", "0", "0", "",
+        ].joined(separator: "|")
+    }
+
+    /// Switches that a promise rests on, with the value that Roost starts the server with. Not those that the build file
+    /// sets: they are the service's own.
+    var guarantees: [Option] {
+        let own = Set(plan.settings.config.keys.map(SettingText.normalised))
+        let durable =
+            MariaDBCopies.durability(plan.profile) ?? [
+                Option("innodb_flush_log_at_trx_commit", 1), Option("sync_binlog", 1),
+            ]
+        let switches = durable.filter { ["innodb_flush_log_at_trx_commit", "sync_binlog"].contains($0.name) }
+        let quiet = [Option("general_log", "0"), Option("event_scheduler", "0"), Option("local_infile", "0")]
+        return switches
+            + (plan.profile.isCopy
+                ? []
+                : [
+                    Option("server_id", Int64(plan.serverID)), Option("gtid_domain_id", Int64(plan.domainID)),
+                    Option("gtid_strict_mode", "1"), Option("binlog_format", "ROW"),
+                ])
+            + quiet.filter { !own.contains($0.name) }
+            + (plan.certificate != nil ? [Option("require_secure_transport", "1")] : [])
+    }
+
+    private var shownAccess: UInt64 {
+        Right.process | (plan.settings.accounts == .managed ? 0 : Right.createUser)
+    }
+
+    /// Rights on all databases as bits of the column `access` (the server's `privilege.h`).
+    enum Right {
+        static let process: UInt64 = 1 << 8
+        static let createUser: UInt64 = 1 << 25
+        /// Every right of MariaDB 10.11.
+        static let all: UInt64 = (1 << 39) - 1
+        /// SELECT, PROCESS, SHOW DATABASES, SHOW VIEW: an imported account may have them on everything.
+        static let harmless: UInt64 = 1 | 1 << 8 | 1 << 14 | 1 << 22
+        static let harmlessNames = ["USAGE", "SELECT", "PROCESS", "SHOW DATABASES", "SHOW VIEW"]
+    }
+
+    // MARK: The query
+
+    private var query: String {
+        (accounts + others + databases + [mark] + guarantees.map(Self.switchValue)).joined(separator: " UNION ALL ")
+    }
+
+    private static let isRole = "JSON_VALUE(Priv, '$.is_role') IS NOT NULL"
+    static let access = "CAST(COALESCE(JSON_VALUE(Priv, '$.access'), '0') AS UNSIGNED)"
+
+    private static let signOnColumns: String = {
+        func value(_ name: String, _ missing: String) -> String {
+            "COALESCE(JSON_VALUE(Priv, '$.\(name)'), '\(missing)')"
+        }
+        let parts =
+            [
+                value("plugin", ""), value("authentication_string", ""),
+                "COALESCE(JSON_EXTRACT(Priv, '$.auth_or[*].plugin'), '')",
+                "COALESCE(JSON_EXTRACT(Priv, '$.auth_or[*].authentication_string'), '')",
+                value("account_locked", "0"), value("ssl_type", "0"), value("ssl_cipher", ""), value("x509_issuer", ""),
+                value("x509_subject", ""), value("max_questions", "0"), value("max_updates", "0"),
+                value("max_connections", "0"), value("max_user_connections", "0"), value("password_lifetime", "0"),
+            ] + ["IF(JSON_VALUE(Priv, '$.password_last_changed') = '0', 'expired', '')"]
+        return "CONCAT_WS('|', \(parts.joined(separator: ", ")))"
+    }()
+
+    private var shownName: String { SQLText.literal(plan.shownUser) }
+    private var isShown: String { "User = \(shownName) AND Host = '%'" }
+    private static let isOwn = "User = \(SQLText.literal(SystemAccounts.administrator)) AND Host = 'localhost'"
+
+    private static func row(_ kind: AccountDrift.Kind, _ subject: String, _ value: String, _ rest: String) -> String {
+        // Short texts: with longer ones the server would keep the rows of the answer in a file.
+        "(SELECT '\(kind.rawValue)', CAST(\(subject) AS CHAR(500)), CAST(\(value) AS CHAR(500)) \(rest))"
+    }
+
+    /// The two accounts of Roost's making.
+    private var accounts: [String] {
+        [
+            Self.row(
+                .ownAccount, SQLText.literal(Self.ownSignOn), Self.signOnColumns,
+                "FROM mysql.global_priv WHERE \(Self.isOwn)"),
+            Self.row(
+                .ownAccount, SQLText.literal(Self.ownRights),
+                "IF(\(Self.access) & \(Right.all) = \(Right.all), 'all', 'fewer')",
+                "FROM mysql.global_priv WHERE \(Self.isOwn)"),
+            Self.row(
+                .applicationUser, SQLText.literal(shownSignOn), Self.signOnColumns,
+                "FROM mysql.global_priv WHERE \(isShown)"),
+            Self.row(
+                .rights, SQLText.literal(shownRights), Self.access,
+                "FROM mysql.global_priv WHERE \(isShown)"),
+            Self.row(
+                .applicationUser, SQLText.literal(shownDatabases),
+                "CONCAT(\(MariaDBWall.columns.joined(separator: ", ")))",
+                "FROM mysql.db WHERE \(isShown) AND Db = '%'"),
+        ]
+    }
+
+    /// Accounts and routines that should not be as they are, a few of each kind.
+    private var others: [String] {
+        let harmless = Right.harmlessNames.map(SQLText.literal).joined(separator: ", ")
+        let known = [Self.own, SQLText.account(plan.shownUser, "%")].map(SQLText.literal).joined(separator: ", ")
+        return [
+            unexpected(.rights, Self.account("has administrative rights"), "mysql.global_priv WHERE \(excess)"),
+            // What is in force, besides what the table says.
+            unexpected(
+                .rights, "CONCAT('the account ', GRANTEE, ' has administrative rights')",
+                "information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE NOT IN (\(harmless)) "
+                    + "AND GRANTEE NOT IN (\(known)) GROUP BY GRANTEE"),
+            unexpected(
+                .rights, Self.account("can write the server''s own databases"),
+                "mysql.db d WHERE \(MariaDBWall.breaches) GROUP BY User, Host"),
+            unexpected(
+                .rights, Self.account("can write tables of the server''s own databases"),
+                "mysql.tables_priv WHERE \(Self.tableBreaches) GROUP BY User, Host"),
+            unexpected(.rights, Self.account("may take the place of another"), "mysql.proxies_priv"),
+            unexpected(
+                .rights, "CONCAT('the routine ', db, '.', name, ' runs as Roost''s own account')",
+                "mysql.proc WHERE \(Self.isOwnDefiner)"),
+            unexpected(
+                .rights, "CONCAT('the event ', db, '.', name, ' runs as Roost''s own account')",
+                "mysql.event WHERE \(Self.isOwnDefiner)"),
+            unexpected(.password, Self.account("has no password"), "mysql.global_priv WHERE \(passwordless)"),
+            unexpected(
+                .password, Self.account("is matched before one of Roost''s"), "mysql.global_priv WHERE \(shadow)"),
+        ]
+    }
+
+    private static func account(_ clause: String) -> String {
+        "CONCAT('the account ''', User, '''@''', Host, ''' \(clause)')"
+    }
+
+    private func unexpected(_ kind: AccountDrift.Kind, _ subject: String, _ source: String) -> String {
+        Self.row(kind, subject, "''", "FROM \(source) LIMIT 20")
+    }
+
+    private var databases: [String] {
+        [
+            Self.row(
+                .serverDatabase, SQLText.literal(Self.wall),
+                "(\(MariaDBWall.count(shownUser: plan.shownUser)))", "")
+        ]
+    }
+
+    private var mark: String {
+        "(SELECT 'mark', '', CAST(JSON_VALUE(Priv, '$.password_last_changed') AS CHAR(500)) "
+            + "FROM mysql.global_priv WHERE \(Self.isOwn))"
+    }
+
+    private static func switchValue(_ option: Option) -> String {
+        // Versions differ in whether they name a state or number it.
+        let value = "CAST(@@global.\(option.name) AS CHAR(500))"
+        return "(SELECT '\(AccountDrift.Kind.guarantee.rawValue)', '\(option.name)', "
+            + "CASE \(value) WHEN 'ON' THEN '1' WHEN 'OFF' THEN '0' ELSE \(value) END)"
+    }
+
+    // MARK: Conditions, also of the repair
+
+    /// The application user with more than it should have.
+    var shownExcess: String { "\(isShown) AND \(Self.access) & ~\(shownAccess) <> 0" }
+
+    /// Accounts and roles with rights on everything that they should not have.
+    var excess: String {
+        "NOT (\(Self.isOwn)) AND NOT (\(isShown)) AND User <> 'mariadb.sys' AND \(Self.access) & ~\(Right.harmless) <> 0"
+    }
+
+    static let tableBreaches =
+        "Db IN ('mysql', 'sys', 'performance_schema') AND User <> 'mariadb.sys' "
+        + "AND Table_priv REGEXP 'Insert|Update|Delete|Create|Drop|Grant|Alter|Index|Trigger'"
+
+    static let isOwnDefiner = "definer = '\(SystemAccounts.administrator)@localhost'"
+
+    /// Whoever knows the name gets in. A role cannot sign on, nor can a locked account.
+    var passwordless: String {
+        "NOT (\(Self.isOwn)) AND NOT (\(isShown)) AND User <> '' AND NOT (\(Self.isRole)) "
+            + "AND COALESCE(JSON_VALUE(Priv, '$.account_locked'), '0') <> '1' AND ("
+            + "(COALESCE(JSON_VALUE(Priv, '$.plugin'), '') IN ('', 'mysql_native_password', 'mysql_old_password', "
+            + "'caching_sha2_password', 'sha256_password', 'ed25519', 'parsec') "
+            + "AND COALESCE(JSON_VALUE(Priv, '$.authentication_string'), '') = '') "
+            + "OR JSON_SEARCH(Priv, 'one', '', NULL, '$.auth_or[*].authentication_string') IS NOT NULL)"
+    }
+
+    /// Accounts without a name, and those that are matched before Roost's two because their host is more exact.
+    var shadow: String {
+        let names = [plan.shownUser, SystemAccounts.administrator].map(SQLText.literal).joined(separator: ", ")
+        return
+            "NOT (\(Self.isRole)) AND (User = '' OR (User IN (\(names)) AND NOT (\(Self.isOwn)) AND NOT (\(isShown))))"
+    }
+}

@@ -1,0 +1,228 @@
+import RoostModel
+
+/// What a MySQL server's accounts should look like, and the one query that tells how they do. Pure.
+///
+/// Nobody without SYSTEM_USER reaches Roost's own account, and rights that were taken back on the server's own databases
+/// stay so for accounts that the application user makes. So a drift comes from what the application user does to itself,
+/// and from imports.
+struct MySQLAccountFacts {
+    let plan: ServerPlan
+
+    var expectation: AccountExpectation { AccountExpectation(plan: plan, facts: facts, query: query) }
+
+    private static let ownSignOn = "the sign-on of Roost's own account"
+    private static let ownRights = "the rights of Roost's own account"
+    private var shownSignOn: String { "the sign-on of the application user \(plan.shownUser)" }
+    private var shownRights: String { "the rights of the application user \(plan.shownUser)" }
+    private var shownDynamic: String { "the dynamic rights of the application user \(plan.shownUser)" }
+    private static let wall = "the wall before the server's own databases"
+
+    // MARK: Expected
+
+    private var facts: [AccountFact] {
+        let accounts = MySQLAccounts(plan: plan)
+        let shown = accounts.shownHashes
+        return [
+            AccountFact(.ownAccount, Self.ownSignOn, Self.signOn(accounts.administrationHashes, requiresTLS: false)),
+            AccountFact(.ownAccount, Self.ownRights, "all"),
+            AccountFact(.applicationUser, shownSignOn, Self.signOn(shown, requiresTLS: plan.certificate != nil)),
+            AccountFact(.rights, shownRights, expectedRights(accounts)),
+            AccountFact(.applicationUser, shownDynamic, "\(accounts.shownDynamic.count)"),
+            AccountFact(.serverDatabase, Self.wall, "\(MySQLAccounts.wall.count)"),
+        ] + guarantees.map { AccountFact(.guarantee, $0.name, $0.value) }
+    }
+
+    /// As `signOnColumns` reads an account that `MySQLAccounts` made.
+    private static func signOn(_ hashes: [String], requiresTLS: Bool) -> String {
+        let words = [
+            "caching_sha2_password", hashes.first ?? "", hashes.dropFirst().first ?? "", "N", "N",
+            requiresTLS ? "ANY" : "", "", "", "", "0", "0", "0", "0", "0", "0", "0",
+        ]
+        return words.joined(separator: "|")
+    }
+
+    private func expectedRights(_ accounts: MySQLAccounts) -> String {
+        let held = Set(accounts.shownStatic.map(Self.column))
+        let grants = plan.settings.accounts == .open
+        return Self.columns.map { held.contains($0) || ($0 == "Grant_priv" && grants) ? "Y" : "N" }.joined()
+    }
+
+    /// `CREATE TEMPORARY TABLES` → `Create_tmp_table_priv`
+    private static func column(_ right: String) -> String {
+        switch right {
+        case "CREATE TEMPORARY TABLES": "Create_tmp_table_priv"
+        case "SHOW DATABASES": "Show_db_priv"
+        case "REPLICATION SLAVE": "Repl_slave_priv"
+        case "REPLICATION CLIENT": "Repl_client_priv"
+        default: "\(right.prefix(1))\(right.dropFirst().lowercased().replacing(" ", with: "_"))_priv"
+        }
+    }
+
+    /// Every column of rights that all versions have.
+    private static let columns = [
+        "Select_priv", "Insert_priv", "Update_priv", "Delete_priv", "Create_priv", "Drop_priv", "Reload_priv",
+        "Shutdown_priv", "Process_priv", "File_priv", "Grant_priv", "References_priv", "Index_priv", "Alter_priv",
+        "Show_db_priv", "Super_priv", "Create_tmp_table_priv", "Lock_tables_priv", "Execute_priv", "Repl_slave_priv",
+        "Repl_client_priv", "Create_view_priv", "Show_view_priv", "Create_routine_priv", "Alter_routine_priv",
+        "Create_user_priv", "Event_priv", "Trigger_priv", "Create_tablespace_priv", "Create_role_priv",
+        "Drop_role_priv",
+    ]
+
+    /// Switches that a promise rests on, with the value that Roost starts the server with. Not those that the build file
+    /// sets: they are the service's own.
+    var guarantees: [Option] {
+        let own = Set(plan.settings.config.keys.map(SettingText.normalised))
+        let durable =
+            MySQLCopies.durability(plan.profile) ?? [
+                Option("innodb_flush_log_at_trx_commit", 1), Option("sync_binlog", 1),
+            ]
+        let switches = durable.filter { ["innodb_flush_log_at_trx_commit", "sync_binlog"].contains($0.name) }
+        let quiet = [Option("general_log", "0"), Option("event_scheduler", "0"), Option("local_infile", "0")]
+        return switches + [Option("server_id", Int64(plan.serverID)), Option("partial_revokes", "1")]
+            + quiet.filter { !own.contains($0.name) }
+            + (plan.certificate != nil ? [Option("require_secure_transport", "1")] : [])
+    }
+
+    // MARK: The query
+
+    private static let own =
+        "User = \(SQLText.literal(SystemAccounts.administrator)) AND Host = 'localhost'"
+    private var isShown: String { "User = \(SQLText.literal(plan.shownUser)) AND Host = '%'" }
+
+    private static let signOnColumns: String = {
+        func attribute(_ path: String, _ missing: String) -> String {
+            "COALESCE(JSON_UNQUOTE(JSON_EXTRACT(User_attributes, '$.\(path)')), '\(missing)')"
+        }
+        return "CONCAT_WS('|', plugin, authentication_string, \(attribute("additional_password", "")), account_locked, "
+            + "password_expired, ssl_type, ssl_cipher, x509_issuer, x509_subject, max_questions, max_updates, "
+            + "max_connections, max_user_connections, COALESCE(password_lifetime, 'default'), "
+            + "\(attribute("Password_locking.failed_login_attempts", "0")), "
+            + "IF(JSON_CONTAINS_PATH(COALESCE(User_attributes, '{}'), 'one', '$.multi_factor_authentication'), 1, 0))"
+    }()
+
+    private static func row(_ kind: AccountDrift.Kind, _ subject: String, _ value: String, _ rest: String) -> String {
+        // Short texts: with longer ones the server would keep the rows of the answer in a file.
+        "(SELECT '\(kind.rawValue)', CAST(\(subject) AS CHAR(500)), CAST(\(value) AS CHAR(500)) \(rest))"
+    }
+
+    private var query: String {
+        let accounts = MySQLAccounts(plan: plan)
+        let dynamic = accounts.shownDynamic.map(SQLText.literal).joined(separator: ", ")
+        let powers = ["Super_priv", "Shutdown_priv", "Reload_priv", "Create_user_priv", "Grant_priv", "File_priv"]
+        let rows = [
+            Self.row(
+                .ownAccount, SQLText.literal(Self.ownSignOn), Self.signOnColumns, "FROM mysql.user WHERE \(Self.own)"),
+            Self.row(
+                .ownAccount, SQLText.literal(Self.ownRights),
+                "IF('N' NOT IN (\(powers.joined(separator: ", "))) AND EXISTS (SELECT 1 FROM mysql.global_grants g "
+                    + "WHERE g.USER = u.User AND g.HOST = u.Host AND g.PRIV = 'SYSTEM_USER'), 'all', 'fewer')",
+                "FROM mysql.user u WHERE \(Self.own)"),
+            Self.row(
+                .applicationUser, SQLText.literal(shownSignOn), Self.signOnColumns, "FROM mysql.user WHERE \(isShown)"),
+            Self.row(
+                .rights, SQLText.literal(shownRights), "CONCAT(\(Self.columns.joined(separator: ", ")))",
+                "FROM mysql.user WHERE \(isShown)"),
+            Self.row(
+                .applicationUser, SQLText.literal(shownDynamic),
+                "(SELECT COUNT(*) FROM mysql.global_grants WHERE \(isShown) AND PRIV IN (\(dynamic)))", ""),
+            Self.row(.serverDatabase, SQLText.literal(Self.wall), "(\(wallCount))", ""),
+            unexpected(.rights, Self.account("has administrative rights"), "mysql.user WHERE \(excess)"),
+            unexpected(
+                .rights, Self.account("has dynamic administrative rights"),
+                "mysql.global_grants WHERE \(dynamicExcess) GROUP BY User, Host"),
+            unexpected(
+                .rights, Self.account("can write the server''s own databases"),
+                "mysql.user WHERE \(unrestricted)"),
+            unexpected(
+                .rights, Self.account("was granted rights on the server''s own databases"),
+                "mysql.db WHERE \(Self.databaseBreaches) GROUP BY User, Host"),
+            unexpected(
+                .rights, Self.account("was granted rights on tables of the server''s own databases"),
+                "mysql.tables_priv WHERE \(Self.tableBreaches) GROUP BY User, Host"),
+            unexpected(
+                .rights, "CONCAT('the account ''', TO_USER, '''@''', TO_HOST, ''' may become Roost''s own')",
+                "mysql.role_edges WHERE FROM_USER = \(SQLText.literal(SystemAccounts.administrator))"),
+            unexpected(.password, Self.account("has no password"), "mysql.user WHERE \(passwordless)"),
+            unexpected(.password, Self.account("is matched before one of Roost''s"), "mysql.user WHERE \(shadow)"),
+        ]
+        return (rows + guarantees.map(Self.switchValue)).joined(separator: " UNION ALL ")
+    }
+
+    private static func account(_ clause: String) -> String {
+        "CONCAT('the account ''', User, '''@''', Host, ''' \(clause)')"
+    }
+
+    private func unexpected(_ kind: AccountDrift.Kind, _ subject: String, _ source: String) -> String {
+        Self.row(kind, subject, "''", "FROM \(source) LIMIT 20")
+    }
+
+    private static func switchValue(_ option: Option) -> String {
+        // Versions differ in whether they name a state or number it.
+        let value = "CAST(@@global.\(option.name) AS CHAR(500))"
+        return "(SELECT '\(AccountDrift.Kind.guarantee.rawValue)', '\(option.name)', "
+            + "CASE \(value) WHEN 'ON' THEN '1' WHEN 'OFF' THEN '0' ELSE \(value) END)"
+    }
+
+    /// How many of the application user's rights on the server's own databases are taken back.
+    private var wallCount: String {
+        let wanted = MySQLAccounts.wall.map { "(\(SQLText.literal($0.database)), \(SQLText.literal($0.right)))" }
+        return "SELECT COUNT(*) FROM mysql.user, JSON_TABLE(User_attributes, '$.Restrictions[*]' COLUMNS ("
+            + "d VARCHAR(64) PATH '$.Database', NESTED PATH '$.Privileges[*]' COLUMNS (r VARCHAR(64) PATH '$'))) t "
+            + "WHERE \(isShown) AND (t.d, t.r) IN (\(wanted.joined(separator: ", ")))"
+    }
+
+    // MARK: Conditions, also of the repair
+
+    /// Not Roost's two, nor the engine's.
+    private var isOther: String {
+        "NOT (\(Self.own)) AND NOT (\(isShown)) AND User NOT IN ('mysql.sys', 'mysql.session', 'mysql.infoschema')"
+    }
+
+    /// Accounts and roles with rights on the server that they should not have.
+    var excess: String {
+        let rights = [
+            "Reload_priv", "Shutdown_priv", "File_priv", "Super_priv", "Repl_slave_priv", "Create_tablespace_priv",
+        ]
+        return "\(isOther) AND 'Y' IN (\(rights.joined(separator: ", ")))"
+    }
+
+    /// The application user with rights of those.
+    var shownExcess: String { "\(isShown) AND 'Y' IN (Shutdown_priv, File_priv, Super_priv, Reload_priv)" }
+
+    var dynamicExcess: String {
+        let dynamic = MySQLAccounts.openDynamic.map(SQLText.literal).joined(separator: ", ")
+        return "\(isOther) AND PRIV NOT IN (\(dynamic))"
+    }
+
+    /// Accounts that may write everything, the server's own tables among it: imported ones. Those that the application
+    /// user makes have its restrictions.
+    var unrestricted: String {
+        let rights = ["Insert", "Update", "Delete", "Create", "Drop", "Alter", "Trigger"].map { right in
+            let restriction = "[{\"Database\": \"mysql\", \"Privileges\": [\"\(right.uppercased())\"]}]"
+            return "(\(right)_priv = 'Y' AND NOT COALESCE(JSON_CONTAINS(User_attributes, "
+                + "\(SQLText.literal(restriction)), '$.Restrictions'), 0))"
+        }
+        return "\(isOther) AND (\(rights.joined(separator: " OR ")))"
+    }
+
+    static let databaseBreaches =
+        "Db IN ('mysql', 'sys', 'performance_schema') AND User NOT IN ('mysql.sys', 'mysql.session', 'mysql.infoschema') "
+        + "AND 'Y' IN (Insert_priv, Update_priv, Delete_priv, Create_priv, Drop_priv, Grant_priv, Alter_priv, "
+        + "Index_priv, Create_view_priv, Create_routine_priv, Alter_routine_priv)"
+
+    static let tableBreaches =
+        "Db IN ('mysql', 'sys', 'performance_schema') AND User NOT IN ('mysql.sys', 'mysql.session', 'mysql.infoschema') "
+        + "AND Table_priv REGEXP 'Insert|Update|Delete|Create|Drop|Grant|Alter|Index|Trigger'"
+
+    /// Whoever knows the name gets in. A locked account, as a role is one, lets nobody.
+    var passwordless: String {
+        "\(isOther) AND User <> '' AND account_locked = 'N' AND authentication_string = '' "
+            + "AND plugin IN ('caching_sha2_password', 'sha256_password', 'mysql_native_password')"
+    }
+
+    /// Accounts without a name, and those that are matched before Roost's two because their host is more exact.
+    var shadow: String {
+        let names = [plan.shownUser, SystemAccounts.administrator].map(SQLText.literal).joined(separator: ", ")
+        return "(User = '' OR (User IN (\(names)) AND NOT (\(Self.own)) AND NOT (\(isShown))))"
+    }
+}

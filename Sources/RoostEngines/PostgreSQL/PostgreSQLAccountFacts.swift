@@ -1,0 +1,169 @@
+import RoostModel
+
+/// What a PostgreSQL server's roles and databases should look like, and the one query that tells how they do. Pure.
+///
+/// The application user is no superuser and nobody is one who could make it one, so a drift comes from what it does to
+/// itself and its databases, and from imports.
+struct PostgreSQLAccountFacts {
+    let plan: ServerPlan
+
+    var expectation: AccountExpectation { AccountExpectation(plan: plan, facts: facts, query: query) }
+
+    private static let ownRights = "Roost's own role"
+    private var shownSignOn: String { Self.signOn(plan.shownUser) }
+    private var shownRights: String { "the attributes of the application user \(plan.shownUser)" }
+    private static let databases: [(name: String, value: String)] = [
+        // Whether it is a template, lets connections in, and is Roost's.
+        (name: "template0", value: "t|f|t"), ("template1", "t|t|t"),
+        (PostgreSQLAccounts.administrationDatabase, "f|t|t"), (PostgreSQLAccounts.maintenanceDatabase, "f|t|f"),
+    ]
+
+    static func signOn(_ shownUser: String) -> String { "the sign-on of the application user \(shownUser)" }
+    /// In place of the verifier, once it was compared with the password.
+    static let rightPassword = "right"
+
+    private static func subject(_ database: String) -> String { "the database \(database)" }
+
+    private var facts: [AccountFact] {
+        [
+            AccountFact(.ownAccount, Self.ownRights, "t|t|-1|t"),
+            AccountFact(.applicationUser, shownSignOn, Self.rightPassword),
+            AccountFact(.rights, shownRights, "t|f|t|f|f|t|t|-1|t"),
+        ] + Self.databases.map { AccountFact(.serverDatabase, Self.subject($0.name), $0.value) }
+            + Self.guarantees.map { AccountFact(.guarantee, $0, "on") }
+    }
+
+    private static let guarantees = ["fsync", "full_page_writes"]
+
+    // MARK: The query
+
+    private static func row(_ kind: AccountDrift.Kind, _ subject: String, _ value: String, _ rest: String) -> String {
+        "(SELECT '\(kind.rawValue)'::text, (\(subject))::text, (\(value))::text \(rest))"
+    }
+
+    private static let endless = "coalesce(rolvaliduntil = 'infinity', true)"
+
+    private var query: String {
+        let administrator = PostgreSQLText.literal(PostgreSQLAccounts.administrator)
+        let shown = PostgreSQLText.literal(plan.shownUser)
+        let names = Self.databases.map { PostgreSQLText.literal($0.name) }.joined(separator: ", ")
+        let mayCreate =
+            plan.settings.accounts == .managed
+            ? "false" : "current_setting('server_version_num')::int >= 160000"
+        let rows = [
+            Self.row(
+                .ownAccount, PostgreSQLText.literal(Self.ownRights),
+                "concat_ws('|', rolsuper, rolcanlogin, rolconnlimit, \(Self.endless))",
+                "FROM pg_authid WHERE rolname = \(administrator)"),
+            Self.row(
+                .applicationUser, PostgreSQLText.literal(shownSignOn), "coalesce(rolpassword, '')",
+                "FROM pg_authid WHERE rolname = \(shown)"),
+            Self.row(
+                .rights, PostgreSQLText.literal(shownRights),
+                "concat_ws('|', rolcanlogin, rolsuper, rolinherit, rolreplication, rolbypassrls, rolcreatedb, "
+                    + "rolcreaterole = (\(mayCreate)), rolconnlimit, \(Self.endless))",
+                "FROM pg_authid WHERE rolname = \(shown)"),
+            Self.row(
+                .rights, "format('the role %I has administrative attributes', rolname)", "''",
+                "FROM pg_authid WHERE \(excess) LIMIT 20"),
+            Self.row(
+                .rights, "format('the role %I was given %I', m.member::regrole::text, m.roleid::regrole::text)", "''",
+                "FROM pg_auth_members m WHERE \(Self.givenTooMuch) LIMIT 20"),
+            Self.row(
+                .guarantee, "format('the setting of every role in every database (%s)', setconfig)", "''",
+                "FROM pg_db_role_setting WHERE setdatabase = 0 AND setrole = 0"),
+            Self.row(
+                .serverDatabase, "'the database ' || datname",
+                "concat_ws('|', datistemplate, datallowconn, pg_get_userbyid(datdba) = \(administrator))",
+                "FROM pg_database WHERE datname IN (\(names))"),
+        ]
+        let switches = Self.guarantees.map { name in
+            Self.row(.guarantee, PostgreSQLText.literal(name), "current_setting('\(name)')", "")
+        }
+        return (rows + switches).joined(separator: " UNION ALL ")
+    }
+
+    // MARK: Conditions, also of the repair
+
+    /// Roles with attributes that only a superuser gives. Those of the application user are compared one by one.
+    var excess: String {
+        "(rolsuper OR rolreplication OR rolbypassrls) AND rolname NOT IN ("
+            + [PostgreSQLAccounts.administrator, plan.shownUser].map(PostgreSQLText.literal).joined(separator: ", ")
+            + ")"
+    }
+
+    /// Memberships that are as good as the server's system user. The engine itself gives none of them.
+    static let givenTooMuch =
+        "m.roleid IN (SELECT oid FROM pg_roles WHERE rolname IN ('\(PostgreSQLAccounts.administrator)', "
+        + "'pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_create_subscription')) "
+        + "AND m.member <> (SELECT oid FROM pg_roles WHERE rolname = '\(PostgreSQLAccounts.administrator)')"
+}
+
+// Roles, databases and settings that somebody changed behind Roost's back.
+extension PostgreSQL {
+    package func expectation(_ plan: ServerPlan) -> AccountExpectation? {
+        PostgreSQLAccountFacts(plan: plan).expectation
+    }
+
+    /// What of an open server is not as expected.
+    func drift(
+        through connection: PostgreSQLConnection, _ expected: AccountExpectation
+    ) throws(PostgreSQLFault) -> [AccountDrift] {
+        let signOn = PostgreSQLAccountFacts.signOn(expected.plan.shownUser)
+        let seen = try connection.run(expected.query).compactMap(AccountFact.init).map { fact in
+            guard fact.kind == .applicationUser, fact.subject == signOn else { return fact }
+            let isRight = connection.isProven(fact.value, expected.plan.shownPassword)
+            return AccountFact(fact.kind, fact.subject, isRight ? PostgreSQLAccountFacts.rightPassword : "wrong")
+        }
+        return expected.drift(seen)
+    }
+
+    package func mendAccounts(_ drift: [AccountDrift], _ plan: ServerPlan) async throws(EngineError) {
+        let endsAll = drift.contains { $0.kind == .ownAccount }
+        try await administer(plan.address, overIdle: true) { connection throws(PostgreSQLFault) in
+            let facts = PostgreSQLAccountFacts(plan: plan)
+            let powerful = try connection.run("SELECT rolname FROM pg_authid WHERE \(facts.excess)")
+            let given = try connection.run(
+                "SELECT m.member::regrole::text, m.roleid::regrole::text FROM pg_auth_members m "
+                    + "WHERE \(PostgreSQLAccountFacts.givenTooMuch)")
+            for name in powerful.compactMap({ $0.first ?? nil }) {
+                try connection.run(
+                    "ALTER ROLE \(PostgreSQLText.identifier(name)) NOSUPERUSER NOREPLICATION NOBYPASSRLS")
+            }
+            for row in given {
+                // Both are quoted by the server already.
+                guard let member = row[0], let role = row[1] else { continue }
+                try connection.run("REVOKE \(role) FROM \(member) CASCADE")
+            }
+            try connection.run("ALTER ROLE ALL RESET ALL")
+            try Self.mendDatabases(plan, connection)
+            try setUp(plan, connection)
+            try load(plan, .open(requiresTLS: plan.certificate != nil), connection)
+            let names = (powerful + given).compactMap { $0.first ?? nil }.map { PostgreSQLText.literal($0) }
+            let whose = endsAll ? "true" : names.isEmpty ? "false" : "usename IN (\(names.joined(separator: ", ")))"
+            try connection.run(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' "
+                    + "AND usename <> '\(PostgreSQLAccounts.administrator)' AND (\(whose))")
+        }
+    }
+
+    /// The databases that a server is born with.
+    private static func mendDatabases(
+        _ plan: ServerPlan, _ connection: PostgreSQLConnection
+    ) throws(PostgreSQLFault) {
+        let standing = try connection.run(PostgreSQLDatabase.list).compactMap(PostgreSQLDatabase.init)
+        let maintenance = PostgreSQLAccounts.maintenanceDatabase
+        if !standing.contains(where: { $0.name == maintenance }) {
+            let role = PostgreSQLText.identifier(plan.shownUser)
+            let exists = !(try connection.run(PostgreSQLUsers.look(for: plan.shownUser)).isEmpty)
+            try connection.run(
+                "CREATE DATABASE \(maintenance)\(exists ? " OWNER \(role)" : "") TEMPLATE template0")
+        }
+        try connection.run("ALTER DATABASE \(maintenance) WITH ALLOW_CONNECTIONS true IS_TEMPLATE false")
+        for name in ["template0", "template1"] {
+            try connection.run("ALTER DATABASE \(name) OWNER TO \(PostgreSQLAccounts.administrator)")
+        }
+        try connection.run("ALTER DATABASE template0 WITH ALLOW_CONNECTIONS false IS_TEMPLATE true")
+        try connection.run("ALTER DATABASE template1 WITH ALLOW_CONNECTIONS true IS_TEMPLATE true")
+    }
+}

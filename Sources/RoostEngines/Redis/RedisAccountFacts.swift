@@ -1,0 +1,141 @@
+import RoostModel
+
+/// What a server's users should be, and what its answers say they are. Pure.
+///
+/// The application user has no command of the categories that change users or settings, so a drift comes from an engine's
+/// fault or from whoever got hold of Roost's own account.
+struct RedisAccountFacts {
+    let plan: ServerPlan
+
+    private static let ownUser = "Roost's own account"
+    private var shownUser: String { "the application user \(plan.shownUser)" }
+    private static let own = ["+@all"]
+
+    /// Switches that a promise rests on, with the value that Roost starts the server with.
+    private static let switches = ["appendonly", "appendfsync", "no-appendfsync-on-rewrite"]
+    static let question = ["CONFIG", "GET"] + switches
+
+    var expectation: AccountExpectation {
+        let passwords = [plan.shownPassword] + (plan.previousPassword.map { [$0] } ?? [])
+        let options = RedisConfiguration(plan: plan).options
+        let values = Self.switches.compactMap { name in options.first { $0.name == name } }
+        return AccountExpectation(
+            plan: plan,
+            facts: [
+                AccountFact(
+                    .ownAccount, Self.ownUser,
+                    Self.value("on", [RedisAccess.hash(plan.administrationPassword)], Self.own)),
+                AccountFact(
+                    .applicationUser, shownUser,
+                    Self.value("on", passwords.map(RedisAccess.hash), RedisAccess.rights.filter(Self.isCommand))),
+            ] + values.map { AccountFact(.guarantee, $0.name, $0.value) })
+    }
+
+    /// `lines`: the answer to ACL LIST, a line a user. `added`: those that people made by Roost, which are compared with
+    /// what they are noted with.
+    func seen(lines: [String], added: RedisUserList, settings: RedisAnswer) -> [AccountFact] {
+        let users = lines.compactMap { line -> AccountFact? in
+            let words = line.split(separator: " ").map(String.init)
+            guard words.count > 2, words[0] == "user" else { return nil }
+            let name = words[1]
+            let value = Self.value(of: Array(words.dropFirst(2)))
+            switch name {
+            case RedisAccess.administrator: return AccountFact(.ownAccount, Self.ownUser, value)
+            case plan.shownUser: return AccountFact(.applicationUser, shownUser, value)
+            default:
+                guard let user = added[name] else {
+                    return AccountFact(.rights, "the account '\(name)' was not made by Roost", "")
+                }
+                let wanted = Self.value("on", ["#\(user.hash)"], RedisAccess.rights.filter(Self.isCommand))
+                return value == wanted ? nil : AccountFact(.rights, "the account '\(name)' is not as Roost made it", "")
+            }
+        }
+        let names = Set(lines.compactMap { $0.split(separator: " ").dropFirst().first.map(String.init) })
+        let missing = added.users.filter { !names.contains($0.name) }.map {
+            AccountFact(.rights, "the account '\($0.name)' is gone", "")
+        }
+        let switches = Self.switches.compactMap { name in
+            settings[name]?.text.map { AccountFact(.guarantee, name, $0) }
+        }
+        return users + missing + switches
+    }
+
+    /// Rules of one user in an order of their own. The server lists commands in another order than it was told them, and
+    /// takes some apart; keys and channels are everything for all users.
+    private static func value(_ state: String, _ hashes: [String], _ commands: [String]) -> String {
+        ([state] + hashes.sorted() + Set(commands.map(folded)).sorted()).joined(separator: " ")
+    }
+
+    private static func value(of words: [String]) -> String {
+        let state = words.contains("on") ? "on" : "off"
+        let extra = words.filter { $0 == "nopass" || $0.hasPrefix("(") || $0.hasPrefix("%") }
+        let keys = words.contains("~*") && words.contains("&*") ? [] : ["keys"]
+        return value(state, words.filter { $0.hasPrefix("#") } + extra + keys, words.filter(isCommand))
+    }
+
+    private static func isCommand(_ word: String) -> Bool { word.hasPrefix("+") || word.hasPrefix("-") }
+
+    /// `+slowlog|get` → `+slowlog`
+    private static func folded(_ command: String) -> String {
+        for whole in ["+slowlog", "+latency"] where command.hasPrefix("\(whole)|") { return whole }
+        return command
+    }
+}
+
+// Users and switches that are not as Roost made them.
+extension Redis {
+    package func expectation(_ plan: ServerPlan) -> AccountExpectation? { RedisAccountFacts(plan: plan).expectation }
+
+    func drift(
+        through connection: RedisConnection, _ expected: AccountExpectation
+    ) throws(RedisFault) -> [AccountDrift] {
+        let data = RedisData(folder: expected.plan.folders.data)
+        let drift = try compare(connection, expected, userFiles.list(in: data))
+        guard !drift.isEmpty else { return [] }
+        // A user that is being added or removed is told and noted one after the other: looked at again in between two
+        // changes.
+        return try userFiles.change(in: data) { list throws(RedisFault) in try compare(connection, expected, list) }
+    }
+
+    private func compare(
+        _ connection: RedisConnection, _ expected: AccountExpectation, _ added: RedisUserList
+    ) throws(RedisFault) -> [AccountDrift] {
+        let facts = RedisAccountFacts(plan: expected.plan)
+        let lines = try connection.run(["ACL", "LIST"]).list.compactMap(\.text)
+        let settings = try connection.run(RedisAccountFacts.question)
+        return expected.drift(facts.seen(lines: lines, added: added, settings: settings))
+    }
+
+    package func mendAccounts(_ drift: [AccountDrift], _ plan: ServerPlan) async throws(EngineError) {
+        let data = RedisData(folder: plan.folders.data)
+        let endsAll = drift.contains { $0.kind == .ownAccount }
+        try await administer(plan.address, overStanding: true) { connection throws(EngineError) in
+            try userFiles.change(in: data) { added throws(EngineError) in
+                try asking { () throws(RedisFault) in try mend(connection, plan, added, endsAll: endsAll) }
+            }
+        }
+    }
+
+    private func mend(
+        _ connection: RedisConnection, _ plan: ServerPlan, _ added: RedisUserList, endsAll: Bool
+    ) throws(RedisFault) {
+        let access = RedisAccess(plan: plan)
+        try connection.run(access.administration)
+        for line in try connection.run(["ACL", "LIST"]).list.compactMap(\.text) {
+            guard let name = line.split(separator: " ").dropFirst().first.map(String.init) else { continue }
+            if RedisUserList.isReserved(name) || added[name] != nil { continue }
+            // Ends its connections, too.
+            try connection.run(["ACL", "DELUSER", name])
+        }
+        for user in added.users { try connection.run(RedisAccess.added(user)) }
+        try connection.run(access.shown(isOn: true))
+        for fact in RedisAccountFacts(plan: plan).expectation.facts where fact.kind == .guarantee {
+            try connection.run(["CONFIG", "SET", fact.subject, fact.value])
+        }
+        guard endsAll else { return }
+        // Not this one: the account is Roost's own again, and whoever else signed on as it goes.
+        for user in [RedisAccess.administrator, plan.shownUser] + added.users.map(\.name) {
+            try connection.run(["CLIENT", "KILL", "USER", user, "SKIPME", "yes"])
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import RoostEngines
+import RoostModel
+
+/// Two equal keys: the same accounts are expected.
+struct ExpectationKey: Equatable, Sendable {
+    let engine: EngineIdentity
+    let uid: String
+    let generation: Int
+    let password: String
+    let previousPassword: String?
+    let administration: String
+
+    init(_ order: InstanceOrder, _ engine: EngineIdentity) {
+        self.engine = engine
+        uid = order.service.uid
+        generation = order.service.generation
+        password = order.secrets.password
+        previousPassword = order.secrets.previousPassword
+        administration = order.secrets.administration
+    }
+}
+
+// What the accounts of a running server should be, and bringing them back to it.
+extension LocalHost {
+    /// Kept between looks: some engines hash for milliseconds. Nil for a template that is being built, whose dump may
+    /// replace all accounts meanwhile.
+    func expectation(_ order: InstanceOrder, _ engine: any Engine) throws(HostFailure) -> AccountExpectation? {
+        if order.profile == .building { return nil }
+        let key = ExpectationKey(order, identity(for: order))
+        if let known = servers.withLock({ $0[order.id]?.expectation }), known.of == key { return known.value }
+        let made = engine.expectation(try serverPlan(order))
+        servers.withLock { $0[order.id, default: Server()].expectation = (key, made) }
+        return made
+    }
+
+    package func mendAccounts(_ drift: [AccountDrift], _ order: InstanceOrder) async throws(HostFailure) {
+        let engine = try engine(named: identity(for: order))
+        let plan = try serverPlan(order)
+        do { try await engine.mendAccounts(drift, plan) } catch {
+            throw HostFailure("could not mend its accounts (\(drift.text)): \(error)")
+        }
+        // A repair counts when it is seen.
+        let health = await engine.probe(plan.address, expecting: try expectation(order, engine))
+        switch health {
+        case .healthy: return
+        case .drifted(let left):
+            let open = left.filter(\.isMendable)
+            if !open.isEmpty { throw HostFailure("could not mend its accounts: \(open.text)") }
+        case .closed, .starting, .lockedOut, .unhealthy, .unknown:
+            throw HostFailure("could not see whether its accounts are mended: \(health)")
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import RoostModel
+import Testing
+
+@testable import RoostControl
+
+/// Accounts and switches that somebody changed behind Roost's back.
+@Suite struct DriftPlannerTests {
+    let planner = InstancePlanner()
+    let now = ContinuousClock.now
+
+    private static let rights = AccountDrift(.rights, "the account 'eve'@'%' has administrative rights")
+    private static let gone = AccountDrift(.serverDatabase, "the database sys is gone", isMendable: false)
+
+    private func running(
+        _ health: InstanceHealth, accounts: String = "accounts", gate: Route.Gate? = .open
+    ) -> InstanceObservation {
+        InstanceObservation(
+            directory: .present, process: .running(pid: 4242), health: health,
+            applied: AppliedState(
+                settings: ["max_connections": "100"], accounts: accounts,
+                limits: ResourceLimits(memory: .mebibytes(512), cpus: nil), restartGeneration: 0),
+            gate: gate)
+    }
+
+    @Test func driftIsMendedInPlaceAndToldMeanwhile() {
+        let plan = planner.plan(.sample(), running(.drifted([Self.rights])), now: now)
+        #expect(plan.actions == [.mendAccounts([Self.rights])])
+        #expect(plan.state == .up && plan.outlook == .underway)
+        #expect(plan.problem == Self.rights.text)
+    }
+
+    @Test func aChangeThatWasAskedForIsNoDrift() {
+        let plan = planner.plan(.sample(accounts: "new"), running(.drifted([Self.rights])), now: now)
+        #expect(plan.actions == [.applyAccounts])
+        #expect(plan.problem == nil)
+    }
+
+    @Test func aServerThatDoesNotServeYetIsMendedFirst() {
+        let plan = planner.plan(.sample(), running(.drifted([Self.rights]), gate: .held), now: now)
+        #expect(plan.actions == [.mendAccounts([Self.rights])])
+    }
+
+    @Test func aRepairThatFailedKeepsNobodyOut() {
+        var seen = running(.drifted([Self.rights]), gate: .held)
+        seen.failures.add("could not mend its accounts", at: now.advanced(by: .seconds(-60)))
+        #expect(planner.plan(.sample(), seen, now: now).actions == [.setGate(.open)])
+        seen.gate = .open
+        #expect(planner.plan(.sample(), seen, now: now).actions == [.mendAccounts([Self.rights])])
+    }
+
+    @Test func whatCannotBeMendedIsToldAndLeftAlone() {
+        let plan = planner.plan(.sample(), running(.drifted([Self.gone])), now: now)
+        #expect(plan.actions == [] && plan.outlook == .settled)
+        #expect(plan.problem == Self.gone.text)
+        let both = planner.plan(.sample(), running(.drifted([Self.gone, Self.rights])), now: now)
+        #expect(both.actions == [.mendAccounts([Self.rights])])
+    }
+
+    @Test func aServerThatRefusesRoostIsStartedAnewAndLessOftenEachTime() {
+        var seen = running(.lockedOut("it refuses Roost's own account"))
+        let plan = planner.plan(.sample(), seen, now: now)
+        #expect(plan.actions == [.setGate(.held), .stop(.lockedOut)])
+        #expect(plan.problem == "it refuses Roost's own account")
+        for _ in 1...4 { seen.failures.add("it was started anew", at: now) }
+        let later = planner.plan(.sample(), seen, now: now)
+        #expect(later.actions == [] && later.lookAgain > .zero)
+    }
+
+    @Test(arguments: AccountDrift.Kind.allCases) func whoCouldSwitchThePromiseOffVoidsIt(_ kind: AccountDrift.Kind) {
+        let voids: Set<AccountDrift.Kind> = [.ownAccount, .rights, .guarantee]
+        #expect(AccountDrift(kind, "x").voidsGuarantee == voids.contains(kind))
+    }
+}
