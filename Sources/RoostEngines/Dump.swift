@@ -1,12 +1,16 @@
 import RoostModel
 
-/// A file that a template is made from.
+/// A file, or a folder, that data are loaded from: into a template, or into a service.
 package struct Dump: Equatable, Sendable {
     package enum Format: String, Codable, Sendable, CaseIterable {
         /// SQL as text: `mysqldump`, `mariadb-dump`, `pg_dump`, `pg_dumpall`.
         case sql
         /// `pg_dump -Fc`, for `pg_restore`.
         case pgCustom = "pg_custom"
+        /// `pg_dump -Ft`, for `pg_restore`.
+        case pgTar = "pg_tar"
+        /// `pg_dump -Fd`, for `pg_restore`: a folder, or a tar archive of that folder.
+        case pgDirectory = "pg_directory"
         /// `SAVE` and `BGSAVE` of Redis and Valkey.
         case rdb
         /// `mongodump --archive`.
@@ -14,18 +18,52 @@ package struct Dump: Equatable, Sendable {
     }
 
     package enum Compression: String, Codable, Sendable, CaseIterable {
-        case none, gzip, zstd
+        case none, gzip, zstd, xz, bzip2
     }
 
     /// An absolute path. Readable by Roost; not, as a rule, by a server's user.
     package let path: String
     package let format: Format
-    package let compression: Compression
+    /// How the file is packed, the outermost layer first.
+    package let layers: [Compression]
 
-    package init(path: String, format: Format, compression: Compression) {
+    package init(path: String, format: Format, layers: [Compression]) {
         self.path = path
         self.format = format
-        self.compression = compression
+        self.layers = layers
+    }
+
+    package init(path: String, format: Format, compression: Compression) {
+        self.init(path: path, format: format, layers: compression == .none ? [] : [compression])
+    }
+
+    /// The outermost layer.
+    package var compression: Compression { layers.first ?? .none }
+}
+
+/// How a dump is loaded.
+package struct LoadTerms: Equatable, Sendable {
+    /// Everything goes into this one database, whatever the dump names: its CREATE DATABASE, USE and \connect are left
+    /// out, and a dump that fills a second database is refused. Nil: into the plan's first database until the dump names
+    /// another one.
+    package var database: String?
+
+    package init(database: String? = nil) { self.database = database }
+}
+
+/// What was loaded, after a load without an error.
+package struct LoadReport: Equatable, Sendable {
+    /// Statements that the server has carried out; 0 where the format has none.
+    package var statements: Int
+    /// What was translated, left out or made for the dump, and what it lacks: one sentence each, for people.
+    package var notes: [String]
+    /// The databases that the dump itself named, in its order. Empty: it named none.
+    package var databases: [String]
+
+    package init(statements: Int = 0, notes: [String] = [], databases: [String] = []) {
+        self.statements = statements
+        self.notes = notes
+        self.databases = databases
     }
 }
 

@@ -115,13 +115,14 @@ package protocol Engine: Sendable {
     func place(_ dump: Dump, in directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError)
         -> Bool
 
-    /// Loads a dump into a running, opened server of the profile `.building`, into its first database unless the dump names
-    /// others. The first statement that fails ends it: the error names the statement and its line. `progress` is called a
-    /// few times a second.
+    /// Loads a dump into a running, opened server of any profile, as Roost. The first statement that fails ends it: the
+    /// error names the statement and its line. A dump that holds nothing, and one that is cut off, is an error too.
+    /// Accounts that the dump brings or needs cannot sign on; Roost's own and the shown one are as the plan says
+    /// afterwards. `progress` is called a few times a second. Ends soon when its task is cancelled.
     func load(
-        _ dump: Dump, into plan: ServerPlan, build: EngineBuild, user: ServerUser?,
+        _ dump: Dump, into plan: ServerPlan, _ terms: LoadTerms, build: EngineBuild, user: ServerUser?,
         progress: @escaping @Sendable (LoadProgress) -> Void
-    ) async throws(EngineError)
+    ) async throws(EngineError) -> LoadReport
 
     /// Runs a script in the engine's own language (SQL, Redis commands one a line, JavaScript) against the first of the
     /// plan's databases of a running server, as Roost. The first statement that fails ends it, with its line.
@@ -202,9 +203,9 @@ extension Engine {
     }
 
     package func load(
-        _ dump: Dump, into plan: ServerPlan, build: EngineBuild, user: ServerUser?,
+        _ dump: Dump, into plan: ServerPlan, _ terms: LoadTerms, build: EngineBuild, user: ServerUser?,
         progress: @escaping @Sendable (LoadProgress) -> Void
-    ) async throws(EngineError) {
+    ) async throws(EngineError) -> LoadReport {
         throw .notOffered("\(family.name) has no dumps that could be loaded")
     }
 

@@ -42,6 +42,8 @@ struct FedCommand: Sendable {
             case .none: return reader
             case .gzip: filter = ("/usr/bin/gzip", "-dc")
             case .zstd: filter = ("/usr/bin/zstd", "-dcq")
+            case .xz: filter = ("/usr/bin/xz", "-dcq")
+            case .bzip2: filter = ("/usr/bin/bzip2", "-dcq")
             }
             guard FileManager.default.isExecutableFile(atPath: filter.program) else {
                 throw .programMissing(filter.program)

@@ -37,6 +37,8 @@ struct DumpSource: Sendable {
             case .none: ["/bin/cat"]
             case .gzip: ["/bin/gzip", "-dc"]
             case .zstd: ["/usr/bin/zstd", "-dcq"]
+            case .xz: ["/usr/bin/xz", "-dcq"]
+            case .bzip2: ["/bin/bzip2", "-dcq"]
             }
         guard dump.format == .pgCustom, let restore else { return plain }
         let sql = [restore, "-f", "-"]

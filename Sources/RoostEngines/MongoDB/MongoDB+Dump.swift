@@ -7,9 +7,9 @@ extension MongoDB {
     /// By the vendor's own program, which reads the format that its other one writes. Accounts and roles of the dump are
     /// left out, as is whatever else belongs to the server it came from.
     package func load(
-        _ dump: Dump, into plan: ServerPlan, build: EngineBuild, user: ServerUser?,
+        _ dump: Dump, into plan: ServerPlan, _ terms: LoadTerms, build: EngineBuild, user: ServerUser?,
         progress: @escaping @Sendable (LoadProgress) -> Void
-    ) async throws(EngineError) {
+    ) async throws(EngineError) -> LoadReport {
         guard let program = Self.path(of: "mongorestore", besides: build.programFolders) else {
             throw .clientMissing(
                 "there is no 'mongorestore' on this machine, which archives are loaded with; install the package "
@@ -29,6 +29,7 @@ extension MongoDB {
         guard outcome.succeeded else {
             throw .refused(code: 0, message: "mongorestore ended with \(outcome.ending): \(Self.failure(outcome))")
         }
+        return LoadReport()
     }
 
     /// `2026-11-25T16:58:06.467+0000	Failed: shop.orders: error …` → `shop.orders: error …`

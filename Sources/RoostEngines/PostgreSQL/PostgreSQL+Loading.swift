@@ -6,9 +6,9 @@ extension PostgreSQL {
     package var dumpFormats: [Dump.Format] { [.sql, .pgCustom] }
 
     package func load(
-        _ dump: Dump, into plan: ServerPlan, build: EngineBuild, user: ServerUser?,
+        _ dump: Dump, into plan: ServerPlan, _ terms: LoadTerms, build: EngineBuild, user: ServerUser?,
         progress: @escaping @Sendable (LoadProgress) -> Void
-    ) async throws(EngineError) {
+    ) async throws(EngineError) -> LoadReport {
         if dump.format == .pgCustom, build.programs["pg_restore"] == nil { throw .programMissing("pg_restore") }
         let known = try await administer(plan.address) { connection throws(PostgreSQLFault) in
             try connection.run("SELECT rolname FROM pg_roles").compactMap { $0.first ?? nil }
@@ -20,6 +20,7 @@ extension PostgreSQL {
             return words.line
         }
         try await importing(dump, edit, plan, build, user, progress)
+        return LoadReport()
     }
 
     package func run(

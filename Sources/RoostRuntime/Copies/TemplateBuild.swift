@@ -170,7 +170,7 @@ struct TemplateBuild: Sendable {
     private func load(_ dump: Dump, _ order: InstanceOrder) async throws {
         let (operations, operation) = (parts.operations, operation)
         try await step("import") {
-            try await parts.host.load(dump, order) { progress in
+            _ = try await parts.host.load(dump, order) { progress in
                 let (read, total) = (ByteCount(bytes: progress.bytesRead), ByteCount(bytes: progress.bytesTotal))
                 Task {  // Ends at once.
                     await operations.progress(progress.text, bytes: read, of: total, on: operation)

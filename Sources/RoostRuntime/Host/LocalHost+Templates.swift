@@ -53,12 +53,13 @@ extension LocalHost {
 
     package func load(
         _ dump: Dump, _ order: InstanceOrder, progress: @escaping @Sendable (LoadProgress) -> Void
-    ) async throws(HostFailure) {
+    ) async throws(HostFailure) -> LoadReport {
         let (engine, build) = try engine(for: order)
         let plan = try serverPlan(order)
         do {
-            try await leavingReserve(order) { [self] in
-                try await engine.load(dump, into: plan, build: build, user: user(order), progress: progress)
+            return try await leavingReserve(order) { [self] in
+                try await engine.load(
+                    dump, into: plan, LoadTerms(), build: build, user: user(order), progress: progress)
             }
         } catch { throw failure("load \(dump.path)", error) }
     }

@@ -8,7 +8,7 @@ package protocol TemplateHost: Sendable {
     func beginBuild(_ start: BuildStart, _ order: InstanceOrder) async throws(HostFailure) -> Bool
     func load(
         _ dump: Dump, _ order: InstanceOrder, progress: @escaping @Sendable (LoadProgress) -> Void
-    ) async throws(HostFailure)
+    ) async throws(HostFailure) -> LoadReport
     func run(script: String, _ order: InstanceOrder) async throws(HostFailure)
     func filledDatabases(_ order: InstanceOrder) async throws(HostFailure) -> [String]
     func finalise(_ order: InstanceOrder) async throws(HostFailure)

@@ -78,6 +78,8 @@ extension RedisServers {
             case .none: try TestProgram.run("/bin/cp", [dump, path])
             case .gzip: try TestProgram.run("/bin/sh", ["-c", "gzip -c \"$1\" > \"$2\"", "sh", dump, path])
             case .zstd: try TestProgram.run("/usr/bin/zstd", ["-q", dump, "-o", path])
+            case .xz: try TestProgram.run("/bin/sh", ["-c", "xz -c \"$1\" > \"$2\"", "sh", dump, path])
+            case .bzip2: try TestProgram.run("/bin/sh", ["-c", "bzip2 -c \"$1\" > \"$2\"", "sh", dump, path])
             }
         }
         try await body(

@@ -34,6 +34,8 @@ struct StandInTools {
             case .none: "cat"
             case .gzip: "gzip -c"
             case .zstd: "zstd -qc"
+            case .xz: "xz -c"
+            case .bzip2: "bzip2 -c"
             }
         try TestProgram.run(
             "/bin/sh", ["-c", "umask 077; printf %s \"$1\" | \(packing) > \"$2\"", "sh", text, path])

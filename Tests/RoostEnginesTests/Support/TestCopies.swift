@@ -44,8 +44,11 @@ final class ProgressLog: Sendable {
 }
 
 extension TestServer {
-    func load(_ dump: Dump, _ progress: ProgressLog = ProgressLog()) async throws {
-        try await engine.load(dump, into: plan, build: build, user: TestUser.server, progress: progress.note)
+    @discardableResult
+    func load(
+        _ dump: Dump, _ progress: ProgressLog = ProgressLog(), _ terms: LoadTerms = LoadTerms()
+    ) async throws -> LoadReport {
+        try await engine.load(dump, into: plan, terms, build: build, user: TestUser.server, progress: progress.note)
     }
 
     /// Finalises the server, stops it and leaves its directory at `path`.

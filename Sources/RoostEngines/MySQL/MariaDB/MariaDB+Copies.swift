@@ -14,9 +14,9 @@ extension MariaDB {
     package var dumpFormats: [Dump.Format] { [.sql] }
 
     package func load(
-        _ dump: Dump, into plan: ServerPlan, build: EngineBuild, user: ServerUser?,
+        _ dump: Dump, into plan: ServerPlan, _ terms: LoadTerms, build: EngineBuild, user: ServerUser?,
         progress: @escaping @Sendable (LoadProgress) -> Void
-    ) async throws(EngineError) {
+    ) async throws(EngineError) -> LoadReport {
         try await administration.load(
             dump, through: try loading(plan, build, user), edit: Self.foreign, progress: progress
         ) { connection throws(ClientFault) in
@@ -24,6 +24,7 @@ extension MariaDB {
             try connection.run("FLUSH PRIVILEGES")
             for statement in MariaDBAccounts(plan: plan).statements { try connection.run(statement) }
         }
+        return LoadReport()
     }
 
     package func run(

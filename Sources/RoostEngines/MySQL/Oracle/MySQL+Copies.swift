@@ -16,15 +16,16 @@ extension MySQL {
     package var dumpFormats: [Dump.Format] { [.sql] }
 
     package func load(
-        _ dump: Dump, into plan: ServerPlan, build: EngineBuild, user: ServerUser?,
+        _ dump: Dump, into plan: ServerPlan, _ terms: LoadTerms, build: EngineBuild, user: ServerUser?,
         progress: @escaping @Sendable (LoadProgress) -> Void
-    ) async throws(EngineError) {
+    ) async throws(EngineError) -> LoadReport {
         try await administration.load(dump, through: try loading(plan, build, user), progress: progress) {
             connection throws(ClientFault) in
             // The dump may have been one of the server's own tables.
             try connection.run("FLUSH PRIVILEGES")
             try Self.makeAccounts(plan, connection)
         }
+        return LoadReport()
     }
 
     package func run(
