@@ -122,6 +122,46 @@ package enum EnvironmentVariables {
         return variables
     }
 
+    /// The variable that a new service would have in common with another one, with that one's name; nil: there is none.
+    /// Services that were made before this was asked may have one: then the longer form keeps it.
+    package static func clash(
+        of new: NamedService, among others: [NamedService]
+    ) -> (variable: String, service: ServiceName)? {
+        let names = Set(new.variables)
+        for other in others where other.name != new.name {
+            if let found = other.variables.first(where: { names.contains($0) && !shared.contains($0) }) {
+                return (found, other.name)
+            }
+        }
+        return nil
+    }
+
+    /// What decides the names of a service's variables.
+    package struct NamedService: Equatable, Sendable {
+        package let name: ServiceName
+        /// `MYSQL`
+        package let infix: String
+        /// Those of a custom service; nil for databases.
+        package let ports: [String]?
+
+        package init(name: ServiceName, infix: String, ports: [String]?) {
+            self.name = name
+            self.infix = infix
+            self.ports = ports
+        }
+
+        fileprivate var variables: [String] {
+            let own = name.rawValue.uppercased()
+            let groups =
+                ports?.map { ($0.uppercased(), ["HOST", "PORT", "URL"]) } ?? [(infix, EnvironmentVariables.ends)]
+            return ["\(own)_URL"] + groups.flatMap { group, ends in ends.map { "\(own)_\(group)_\($0)" } }
+        }
+    }
+
+    private static let ends = [
+        "HOST", "PORT", "LOGIN", "PASSWORD", "DATABASE", "URL", "READ_URL", "REPLICA_ADDRESSES",
+    ]
+
     private static func ownVariables(_ connection: Connection) -> [(name: String, value: String)] {
         if let ports = connection.ports {
             return ports.flatMap { port in

@@ -131,6 +131,9 @@ package protocol Engine: Sendable {
     /// The databases of users that hold anything, sorted. For a family without databases by name: none.
     func filledDatabases(_ plan: ServerPlan) async throws(EngineError) -> [String]
 
+    /// Whether a running server holds anything of people's: what a dump that was loaded must have brought.
+    func holdsData(_ plan: ServerPlan) async throws(EngineError) -> Bool
+
     /// Accounts besides Roost's own and the shown one can no longer sign on. They stay, because objects belong to them. For
     /// the copy of a live server, once, before it is opened for the first time: those that its owner makes later are his.
     func secludeAccounts(_ plan: ServerPlan) async throws(EngineError)
@@ -216,6 +219,10 @@ extension Engine {
     }
 
     package func filledDatabases(_ plan: ServerPlan) async throws(EngineError) -> [String] { [] }
+
+    package func holdsData(_ plan: ServerPlan) async throws(EngineError) -> Bool {
+        try await !filledDatabases(plan).isEmpty
+    }
 
     package func finalise(_ plan: ServerPlan) async throws(EngineError) {}
 }

@@ -37,20 +37,15 @@ struct FedCommand: Sendable {
     /// sees an end like any other.
     private var pipeline: ShortCommand {
         get throws(EngineError) {
-            let filter: (program: String, arguments: String)
-            switch dump.compression {
-            case .none: return reader
-            case .gzip: filter = ("/usr/bin/gzip", "-dc")
-            case .zstd: filter = ("/usr/bin/zstd", "-dcq")
-            case .xz: filter = ("/usr/bin/xz", "-dcq")
-            case .bzip2: filter = ("/usr/bin/bzip2", "-dcq")
-            }
-            guard FileManager.default.isExecutableFile(atPath: filter.program) else {
-                throw .programMissing(filter.program)
+            guard !dump.layers.isEmpty else { return reader }
+            let filters = try dump.layers.map { layer throws(EngineError) in
+                let filter = try DumpSource.filter(layer).joined(separator: " ")
+                // gzip ends with 2 where something follows what it has read whole, and says so.
+                return layer == .gzip ? "{ \(filter) || [ $? = 2 ]; }" : filter
             }
             return ShortCommand(
                 program: "/bin/bash",
-                arguments: ["-o", "pipefail", "-c", "\(filter.program) \(filter.arguments) | \"$@\"", "bash"]
+                arguments: ["-o", "pipefail", "-c", "\(filters.joined(separator: " | ")) | \"$@\"", "bash"]
                     + [reader.program] + reader.arguments,
                 environment: reader.environment, user: reader.user, patience: reader.patience)
         }

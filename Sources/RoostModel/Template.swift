@@ -96,12 +96,16 @@ package struct TemplateVersion: Codable, Equatable, Sendable {
     package let settings: TemplateSettings
     package let builtAt: Date
     package let buildSeconds: Double
+    /// What was translated, left out or made when the dump was loaded, and what it lacked. Nil: built before these were
+    /// kept.
+    package let notes: [String]?
 
     package init(
         id: String, engine: EngineIdentity, databases: [String], shownUser: String, method: String, size: ByteCount,
         fingerprint: String?, user: ServerUser, source: TemplateSource, settings: TemplateSettings, builtAt: Date,
-        buildSeconds: Double
+        buildSeconds: Double, notes: [String]? = nil
     ) {
+        self.notes = notes
         self.user = user
         self.source = source
         self.settings = settings

@@ -34,7 +34,8 @@ package struct HomePaths: Sendable {
     static let names: Set<String> = [
         "roostd.lock", "roostd.log", "roostd.log.1", "store.db", "key", "ca", "router", "apps", "instances",
         "snapshots", "templates", "template-work", "pool.img.unfinished",
-        "ready", "scratch", "engines", "images", "builds", "sources", "dumps", "pool", "pool.img", "lost+found",
+        "ready", "scratch", "engines", "images", "builds", "sources", "dumps", "received", "pool", "pool.img",
+        "lost+found",
     ]
     /// What builds of custom services made, by digest.
     package var images: String { "\(home)/images" }
@@ -60,6 +61,8 @@ package struct HomePaths: Sendable {
     /// In the pool from its making on. Where it is missing, what stands at the pool's path is an empty folder.
     package static let poolMarker = PoolImage.marker
     package var dumps: String { "\(home)/dumps" }
+    /// Dumps that were sent to the daemon, from standard input or from another machine.
+    package var received: String { "\(home)/received" }
 
     package var homePlace: Place { Place(root: home) }
     package var poolPlace: Place { Place(root: pool) }

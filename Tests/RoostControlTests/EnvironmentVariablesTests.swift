@@ -154,4 +154,25 @@ struct EnvironmentVariablesTests {
             replicaAddresses: try replicas.map { ServiceInfo.Address(host: $0.0, port: try port($0.1)) },
             requiresTLS: requiresTLS, authorityFile: requiresTLS ? "/srv/roost/ca/ca.pem" : nil)
     }
+
+    private func named(_ name: String, _ infix: String, _ ports: [String]? = nil) throws
+        -> EnvironmentVariables.NamedService
+    {
+        EnvironmentVariables.NamedService(name: try ServiceName(name), infix: infix, ports: ports)
+    }
+
+    @Test func servicesWhoseVariablesWouldBeTheSameAreToldApart() throws {
+        let data = try named("data", "MYSQL")
+        #expect(
+            EnvironmentVariables.clash(of: try named("data_mysql", "MYSQL"), among: [data])?.variable
+                == "DATA_MYSQL_URL")
+        #expect(
+            EnvironmentVariables.clash(of: data, among: [try named("data_mysql", "REDIS")])?.variable
+                == "DATA_MYSQL_URL")
+        #expect(EnvironmentVariables.clash(of: try named("data_sql", "MYSQL"), among: [data]) == nil)
+        #expect(
+            EnvironmentVariables.clash(of: try named("a_b", "", ["c"]), among: [try named("a", "", ["b_c"])]) != nil)
+        // One name for the first of several is no clash.
+        #expect(EnvironmentVariables.clash(of: try named("redis", "REDIS"), among: [try named("a", "REDIS")]) == nil)
+    }
 }

@@ -4,164 +4,131 @@ import Testing
 
 @Suite
 struct StatementScannerTests {
-    /// Reads the text in pieces of so many bytes.
-    private func scan(
-        _ text: String, _ dialect: StatementScanner.Dialect, piece: Int = 1 << 20, find line: Int? = nil
-    ) -> StatementScanner {
-        var scanner = StatementScanner(dialect, search: line.map { StatementSearch(line: $0) })
+    /// What a text is cut into, in pieces of so many bytes, one line each: `3 S SELECT 1` for a statement on line 3.
+    private func cut(_ text: String, _ dialect: StatementScanner.Dialect, piece: Int, off: Bool = false) -> [String] {
+        var scanner = StatementScanner(dialect)
+        if off { scanner.escapes = true }
         let bytes = Array(text.utf8)
-        var kept: [UInt8] = []
-        var index = 0
-        while index < bytes.count {
-            let next = min(index + piece, bytes.count)
-            kept += bytes[index..<next]
-            index = next
-            var read = 0
-            while read < kept.count {
-                let end = scanner.read(kept, from: read, isLast: index == bytes.count)
-                if end == read { break }
-                read = end
+        var (kept, read, out): ([UInt8], Int, [String]) = ([], 0, [])
+        while true {
+            let isLast = read == bytes.count
+            while let found = kept.withUnsafeBufferPointer({ scanner.next($0, isLast: isLast) }) {
+                add(found, kept, &out)
+                if out.last?.lowercased().contains(" s copy ") ?? false { scanner.beginRows() }
+                kept.removeFirst(found.length)
             }
-            kept.removeFirst(read)
+            if isLast { break }
+            kept += bytes[read..<min(read + piece, bytes.count)]
+            read = min(read + piece, bytes.count)
         }
-        scanner.search?.settle()
-        return scanner
+        if let end = scanner.unfinished { out.append("\(end.line) within \(end.what)") }
+        return out
     }
 
-    static let mysql: [(text: String, count: Int)] = [
-        ("", 0), ("SELECT 1;", 1), ("SELECT 1", 0), (";;", 0), ("SELECT ';';SELECT \";\" ; SELECT `;`;", 3),
-        ("SELECT 'it''s; \\'; \\\\'; SELECT 2;", 2), ("-- a; b\n# c; d\n/* e; f */ SELECT 1;", 1),
-        ("SELECT 5--2; SELECT 1;", 2),
-        ("/*!40101 SET NAMES utf8 */;\n/*!50003 SELECT 1 */;\n/*M!100000 SELECT 2 */;", 3),
-        ("DELIMITER ;;\nCREATE TRIGGER a BEGIN SELECT 1; SELECT 2; END ;;\nDELIMITER ;\nSELECT 3;", 2),
-        ("delimiter //\nSELECT 1; //\nSELECT 2//", 2), ("SELECT '\\';", 0), ("SELECT 1 /* ; */ ; SELECT 2 -- ;\n;", 2),
-    ]
-
-    @Test(arguments: mysql) func statementsOfTheMySQLFamilyAreCounted(_ text: String, _ count: Int) {
-        for piece in [1, 7, 1 << 20] { #expect(scan(text, .mysql, piece: piece).statements == count) }
-    }
-
-    static let postgresql: [(text: String, count: Int)] = [
-        ("SELECT 1; SELECT 2;", 2), ("SELECT 'a\\'; SELECT 2;", 2), ("SELECT E'a\\'; b'; SELECT 2;", 2),
-        ("SELECT $$a; b$$; SELECT $x$ ; $$ ; $y$ $x$;", 2), ("SELECT a$b$c; SELECT $1; SELECT 2;", 3),
-        ("/* a; /* b; */ c; */ SELECT 1;", 1), ("SELECT \"a;b\";", 1), ("CREATE RULE r AS DO (SELECT 1; SELECT 2);", 1),
-        ("COPY t (a) FROM stdin;\na;\n'b\n\\.x\n\\.\nSELECT 1;\n", 2), ("COPY t FROM '/x';\nSELECT 1;", 2),
-        ("copy t from STDIN with (format csv);\n1;\n\\.\n", 1), ("\\connect \"a;b\"\nSELECT 1;", 1),
-        ("COMMENT ON TABLE t IS 'from stdin';\nSELECT 1;", 2), ("COPY t FROM stdin;\n\\.\n", 1),
-    ]
-
-    @Test(arguments: postgresql) func statementsOfPostgreSQLAreCounted(_ text: String, _ count: Int) {
-        for piece in [1, 7, 1 << 20] { #expect(scan(text, .postgresql, piece: piece).statements == count) }
-    }
-
-    @Test func linesAreCountedThroughEverything() {
-        let text = "SELECT '\n\n';\n/*\n*/ -- x\nCOPY t FROM stdin;\na\nb\n\\.\n\n"
-        for piece in [1, 5, 1 << 20] { #expect(scan(text, .postgresql, piece: piece).line == 11) }
-    }
-
-    /// The line that a client names, and the statement that it means by it.
-    @Test(arguments: [
-        (1, 1, "SELECT 1; SELECT 2;"), (3, 3, "INSERT INTO t VALUES ('x;y');"), (4, 3, "INSERT INTO t VALUES ('x;y');"),
-        (6, 6, "COPY t FROM stdin;"), (8, 6, "COPY t FROM stdin;"), (9, 9, "SELECT"), (99, 9, "SELECT"),
-    ])
-    func theStatementAtALineIsFound(_ line: Int, _ begin: Int, _ text: String) {
-        let dump = "SELECT 1; SELECT 2;\n-- c\nINSERT INTO t\nVALUES ('x;y');\n\nCOPY t FROM stdin;\na\n\\.\nSELECT\n"
-        for piece in [1, 6, 1 << 20] {
-            let found = scan(dump, .postgresql, piece: piece, find: line).search?.found
-            #expect(found?.line == begin && found?.text == text, "\(String(describing: found))")
-        }
-    }
-
-    @Test func ofALongStatementTheBeginningIsShown() {
-        let text = "SELECT '" + String(repeating: "é", count: 500) + "';\n"
-        let found = scan(text, .mysql, find: 1).search?.found
-        #expect(found?.text.count == StatementSearch.longest && found?.text.hasPrefix("SELECT 'éé") == true)
-    }
-
-    // MARK: Edits
-
-    @Test func editsSeeOnlyLinesThatBeginAStatement() async throws {
-        let edit = DumpEdit(concerns: { $0.starts(with: Array("GRANT".utf8)) }) { line throws(EngineError) in
-            "-- " + line
-        }
-        let text = "SELECT '\nGRANT a';\nGRANT b;\nCOPY t FROM stdin;\nGRANT c\n\\.\n GRANT d;\nGRANT\n e;\nGRANT f;"
-        let wanted =
-            "SELECT '\nGRANT a';\n-- GRANT b;\nCOPY t FROM stdin;\nGRANT c\n\\.\n GRANT d;\n-- GRANT\n e;\n-- GRANT f;"
-        for piece in [1, 10, 1000] {
-            var passage = DumpText(.postgresql, edit: edit)
-            var out: [UInt8] = []
-            var rest = Array(text.utf8)
-            while !rest.isEmpty {
-                out += try await passage.take(Array(rest.prefix(piece)))
-                rest.removeFirst(min(piece, rest.count))
+    private func add(_ found: StatementScanner.Found, _ bytes: [UInt8], _ out: inout [String]) {
+        func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+        switch found.piece {
+        case .comment(let range): out.append("\(found.line) # \(text(range))")
+        case .statement(let range, let isTerminated):
+            out.append("\(found.line) \(isTerminated ? "S" : "s") \(text(range))")
+        case .command(let range): out.append("\(found.line) C \(text(range))")
+        case .rows(let range):
+            guard !range.isEmpty else { return }
+            if let last = out.last, last.contains(" R ") {
+                out[out.count - 1] = last + text(range)
+            } else {
+                out.append("\(found.line) R \(text(range))")
             }
-            out += try await passage.take([], isLast: true)
-            #expect(String(decoding: out, as: UTF8.self) == wanted)
+        case .endOfRows: out.append("\(found.line) .")
         }
     }
 
-    static let foreign: [(line: String, text: String, roles: [String], database: String?)] = [
-        ("ALTER TABLE public.t OWNER TO anna;\n", "ALTER TABLE public.t OWNER TO anna;\n", ["anna"], nil),
-        ("ALTER TABLE t OWNER TO \"A \"\"b\"\"\";", "ALTER TABLE t OWNER TO \"A \"\"b\"\"\";", ["A \"b\""], nil),
-        ("ALTER TABLE t OWNER TO postgres;", "ALTER TABLE t OWNER TO postgres;", [], nil),
-        ("ALTER TABLE t OWNER TO roost_admin;", "ALTER TABLE t OWNER TO \"postgres\";", [], nil),
-        ("ALTER EVENT TRIGGER e OWNER TO anna;", "-- ALTER EVENT TRIGGER e OWNER TO anna;", [], nil),
-        ("ALTER TABLE t RENAME TO anna;", "ALTER TABLE t RENAME TO anna;", [], nil),
-        (
-            "GRANT SELECT ON TABLE t TO anna WITH GRANT OPTION;", "GRANT SELECT ON TABLE t TO anna WITH GRANT OPTION;",
-            ["anna"], nil
-        ),
-        ("GRANT ALL ON SCHEMA public TO PUBLIC;", "GRANT ALL ON SCHEMA public TO PUBLIC;", [], nil),
-        ("GRANT a TO bob GRANTED BY postgres;\n", "GRANT a TO bob;\n", ["bob"], nil),
-        ("REVOKE ALL ON TABLE t FROM anna;", "REVOKE ALL ON TABLE t FROM anna;", ["anna"], nil),
-        (
-            "ALTER DEFAULT PRIVILEGES FOR ROLE anna IN SCHEMA s GRANT SELECT ON TABLES TO bob;",
-            "ALTER DEFAULT PRIVILEGES FOR ROLE anna IN SCHEMA s GRANT SELECT ON TABLES TO bob;", ["anna", "bob"], nil
-        ),
-        ("CREATE ROLE anna;\n", "ALTER ROLE anna;\n", ["anna"], nil),
-        ("CREATE USER postgres PASSWORD 'x';", "ALTER ROLE postgres PASSWORD 'x';", [], nil),
-        ("CREATE USER MAPPING FOR anna SERVER s;", "CREATE USER MAPPING FOR anna SERVER s;", ["anna"], nil),
-        ("CREATE ROLE roost_admin;", "-- CREATE ROLE roost_admin;", [], nil),
-        ("ALTER ROLE roost_admin NOLOGIN;", "-- ALTER ROLE roost_admin NOLOGIN;", [], nil),
-        (
-            "CREATE DATABASE \"my shop\" WITH LOCALE = 'xx';\n", "-- CREATE DATABASE \"my shop\" WITH LOCALE = 'xx';\n",
-            [], "my shop"
-        ),
-        ("DROP DATABASE shop;", "-- DROP DATABASE shop;", [], nil),
-        ("SET transaction_timeout = 0;\n", "-- SET transaction_timeout = 0;\n", [], nil),
-        ("SET SESSION AUTHORIZATION 'anna';", "SET SESSION AUTHORIZATION 'anna';", ["anna"], nil),
-        ("CREATE POLICY p ON t TO anna USING (true);", "CREATE POLICY p ON t TO anna USING (true);", ["anna"], nil),
-        ("CREATE SCHEMA s AUTHORIZATION anna;", "CREATE SCHEMA s AUTHORIZATION anna;", ["anna"], nil),
-    ]
-
-    @Test(arguments: foreign)
-    func whatADumpSaysOfItsServerIsPutIntoWordsOfThisOne(
-        _ line: String, _ text: String, _ roles: [String], _ database: String?
+    private func expect(
+        _ text: String, _ dialect: StatementScanner.Dialect, _ wanted: [String], off: Bool = false
     ) {
-        let words = PostgreSQLForeign(shownUser: "postgres", major: 15, roles: ["postgres", "roost_admin"]).read(line)
-        #expect(words == PostgreSQLForeign.Words(line: text, roles: roles, database: database))
-        #expect(PostgreSQLForeign.concerns(Array(line.utf8)[...]))
+        for piece in [1, 7, 100, 1 << 20] {
+            #expect(cut(text, dialect, piece: piece, off: off) == wanted, "in pieces of \(piece)")
+        }
     }
 
-    @Test func aRoleIsMadeOnce() {
-        let foreign = PostgreSQLForeign(shownUser: "postgres", major: 17, roles: [])
-        #expect(foreign.read("ALTER TABLE a OWNER TO anna;").roles == ["anna"])
-        #expect(foreign.read("ALTER TABLE b OWNER TO anna;").roles.isEmpty)
-        #expect(foreign.read("SET transaction_timeout = 0;").line == "SET transaction_timeout = 0;")
+    static let mysql: [(String, [String])] = [
+        ("", []), ("SELECT 1;", ["1 S SELECT 1"]), ("SELECT 1", ["1 s SELECT 1"]), (";;", []),
+        ("SELECT ';';SELECT \";\" ; SELECT `;`;", ["1 S SELECT ';'", "1 S SELECT \";\" ", "1 S SELECT `;`"]),
+        ("SELECT 'it''s; \\'; \\\\'; SELECT 2;", ["1 S SELECT 'it''s; \\'; \\\\'", "1 S SELECT 2"]),
+        ("-- a; b\n# c; d\n/* e; f */ SELECT 1;", ["1 # -- a; b", "2 # # c; d", "3 # /* e; f */", "3 S SELECT 1"]),
+        ("SELECT 5--2; SELECT 1;", ["1 S SELECT 5--2", "1 S SELECT 1"]),
+        (
+            "/*!40101 SET NAMES utf8 */;\n/*M!100000 SELECT 2 */;",
+            ["1 S /*!40101 SET NAMES utf8 */", "2 S /*M!100000 SELECT 2 */"]
+        ),
+        (
+            "/*!999999\\- enable the sandbox mode */ \nCREATE TABLE g (n int);\n/*M!999999\\- more */\n",
+            ["1 # /*!999999\\- enable the sandbox mode */", "2 S CREATE TABLE g (n int)", "3 # /*M!999999\\- more */"]
+        ),
+        (
+            "DELIMITER ;;\nCREATE TRIGGER a BEGIN SELECT 1; END ;;\nDELIMITER ;\nSELECT 3;",
+            ["1 # ", "2 S CREATE TRIGGER a BEGIN SELECT 1; END ", "3 # ", "4 S SELECT 3"]
+        ),
+        ("delimiter //\nSELECT 1; //\nSELECT 2//", ["1 # ", "2 S SELECT 1; ", "3 S SELECT 2"]),
+        ("SELECT '\\';", ["1 within a quoted text"]), ("SELECT 1 /* ; ", ["1 within a comment"]),
+        ("SELECT 1 /* ; */ ; SELECT 2 -- ;\n;", ["1 S SELECT 1 /* ; */ ", "1 S SELECT 2 -- ;\n"]),
+    ]
+
+    @Test(arguments: mysql) func textOfTheMySQLFamilyIsCutAsItsClientDoes(_ text: String, _ wanted: [String]) {
+        expect(text, .mysql, wanted)
     }
 
-    // MARK: What clients say
+    static let postgresql: [(String, [String])] = [
+        ("SELECT 'a\\'; SELECT 2;", ["1 S SELECT 'a\\'", "1 S SELECT 2"]),
+        ("SELECT E'a\\'; b'; SELECT date'x\\';", ["1 S SELECT E'a\\'; b'", "1 S SELECT date'x\\'"]),
+        (
+            "SELECT $$a; b$$; SELECT $x$ ; $$ ; $y$ $x$; SELECT a$b$c, $1;",
+            ["1 S SELECT $$a; b$$", "1 S SELECT $x$ ; $$ ; $y$ $x$", "1 S SELECT a$b$c, $1"]
+        ),
+        ("/* a; /* b; */ c; */ SELECT \"a;b\";", ["1 # /* a; /* b; */ c; */", "1 S SELECT \"a;b\""]),
+        ("CREATE RULE r AS DO (SELECT 1; SELECT 2);", ["1 S CREATE RULE r AS DO (SELECT 1; SELECT 2)"]),
+        (
+            "CREATE OR REPLACE FUNCTION f(a int) RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END;\n;1",
+            [
+                "1 S CREATE OR REPLACE FUNCTION f(a int) RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; "
+                    + "SELECT 2; END", "2 s 1",
+            ]
+        ),
+        (
+            "COPY t (a) FROM stdin;\na;\n'b\n\\.x\n\\.\nSELECT 1;\n",
+            ["1 S COPY t (a) FROM stdin", "2 R a;\n'b\n\\.x\n", "5 .", "6 S SELECT 1"]
+        ),
+        ("COPY t FROM stdin;\r\n1\r\n\\.\r\n", ["1 S COPY t FROM stdin", "2 R 1\r\n", "3 ."]),
+        ("COPY t FROM stdin;\n\\.", ["1 S COPY t FROM stdin", "2 ."]),
+        ("COPY t FROM stdin;\n1\n", ["1 S COPY t FROM stdin", "2 R 1\n", "3 within the rows of a COPY"]),
+        ("COPY t FROM stdin;\n1", ["1 S COPY t FROM stdin", "2 within the rows of a COPY"]),
+        ("\\connect \"a;b\"\nSELECT 1;", ["1 C \\connect \"a;b\"", "2 S SELECT 1"]),
+        ("CREATE FUNCTION f() AS $$ SELECT 1;", ["1 within a quoted body"]),
+    ]
 
-    @Test func theServersWordsAndTheLineAreRead() {
-        let mysql = SQLLoading.complaint(
-            "mysql: [Warning] x\nERROR 1146 (42S02) at line 12: Table 'a.b' doesn't exist\n")
-        #expect(mysql?.line == 12 && mysql?.message == "Table 'a.b' doesn't exist (error 1146 (42S02))")
-        let gone = SQLLoading.complaint("ERROR 2002 (HY000): Can't connect\n")
-        #expect(gone?.line == nil && gone?.message == "Can't connect")
-        let psql = PostgreSQLComplaint.ofScript(
-            "psql:<stdin>:3: WARNING:  w\npsql:<stdin>:9: ERROR:  bad\nLINE 1: x\nDETAIL:  more\nCONTEXT:  COPY t, line 3\n"
-        )
-        #expect(psql?.line == 9 && psql?.message == "bad (more) (COPY t, line 3)")
-        #expect(PostgreSQLComplaint.ofScript("psql: error: no\n")?.message == "no")
+    @Test(arguments: postgresql) func textOfPostgreSQLIsCutAsItsClientDoes(_ text: String, _ wanted: [String]) {
+        expect(text, .postgresql, wanted)
+    }
+
+    @Test func backslashesEscapeWhereTheServerSaysSo() {
+        expect(
+            "INSERT INTO o VALUES ('it\\'s; a');", .postgresql, ["1 S INSERT INTO o VALUES ('it\\'s; a')"], off: true)
+    }
+
+    /// A byte of a character may look like a backslash or a quote.
+    @Test func charactersOfTwoBytesAreNotTakenApart() {
+        var scanner = StatementScanner(.postgresql)
+        scanner.escapes = true
+        scanner.encoding = .shiftJIS
+        let bytes: [UInt8] = Array("SELECT '".utf8) + [0x83, 0x5C] + Array("'; SELECT 1;".utf8)
+        let first = bytes.withUnsafeBufferPointer { scanner.next($0, isLast: true) }
+        #expect(first?.length == 12)
+    }
+
+    @Test func bytesThatAreNoUTF8PassAsTheyAre() throws {
+        let bytes: [UInt8] = Array("ALTER TABLE t ALTER c SET DEFAULT 'Gr".utf8) + [0xF6, 0xDF] + Array("e';\n".utf8)
+        var scanner = StatementScanner(.postgresql)
+        let found = try #require(bytes.withUnsafeBufferPointer { scanner.next($0, isLast: true) })
+        #expect(found.piece == .statement(0..<bytes.count - 2, isTerminated: true))
     }
 }

@@ -8,44 +8,51 @@ import Testing
 @Suite struct DumpFileTests {
     private let catalog = EngineCatalog(addedBuilds: "/nonexistent")
 
-    private func withFile(_ name: String, _ bytes: [UInt8], _ body: (String) throws -> Void) throws {
+    private func withFile(_ name: String, _ bytes: [UInt8], _ body: (String) async throws -> Void) async throws {
         let folder = NSTemporaryDirectory() + "roost-dumps-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }  // The system clears its temporary folder.
         try Data(bytes).write(to: URL(filePath: "\(folder)/\(name)"))
-        try body("\(folder)/\(name)")
+        try await body("\(folder)/\(name)")
     }
 
     @Test(arguments: [
-        ("a.rdb", Array("REDIS0011".utf8), ServiceType(rawValue: "redis"), Dump.Format.rdb, Dump.Compression.none),
-        ("a.rdb.gz", [0x1f, 0x8b, 8, 0], ServiceType(rawValue: "redis"), .rdb, .gzip),
-        ("a.bin", [0x28, 0xb5, 0x2f, 0xfd], ServiceType(rawValue: "valkey"), .rdb, .zstd),
+        ("a.rdb", Array("REDIS0011".utf8), ServiceType(rawValue: "redis"), Dump.Format.rdb, Dump.Compression.none)
     ])
     func tellsADumpByWhatIsInIt(
         name: String, bytes: [UInt8], type: ServiceType, format: Dump.Format, compression: Dump.Compression
-    ) throws {
-        try withFile(name, bytes) { path in
-            let dump = try DumpFile.dump(at: path, type: type, catalog: catalog)
+    ) async throws {
+        try await withFile(name, bytes) { path in
+            let dump = try await DumpFile.dump(at: path, type: type, catalog: catalog)
             #expect(dump == Dump(path: path, format: format, compression: compression))
         }
     }
 
     @Test(arguments: [("a.rdb", Array("SELECT 1;".utf8)), ("empty.rdb", [])])
-    func refusesWhatIsNoneOfTheType(name: String, bytes: [UInt8]) throws {
-        try withFile(name, bytes) { path in
-            #expect(throws: Problem.self) {
-                try DumpFile.dump(at: path, type: ServiceType(rawValue: "redis"), catalog: catalog)
+    func refusesWhatIsNoneOfTheType(name: String, bytes: [UInt8]) async throws {
+        try await withFile(name, bytes) { path in
+            await #expect(throws: Problem.self) {
+                try await DumpFile.dump(at: path, type: ServiceType(rawValue: "redis"), catalog: catalog)
             }
         }
     }
 
-    @Test func refusesAPathThatLeadsNowhere() {
-        #expect(throws: Problem.self) {
-            try DumpFile.dump(at: "/nonexistent/a.sql", type: ServiceType(rawValue: "redis"), catalog: catalog)
+    @Test func refusesAPathThatLeadsNowhere() async {
+        await #expect(throws: Problem.self) {
+            try await DumpFile.dump(at: "/nonexistent/a.sql", type: ServiceType(rawValue: "redis"), catalog: catalog)
         }
-        #expect(throws: Problem.self) {
-            try DumpFile.dump(at: "a.sql", type: ServiceType(rawValue: "redis"), catalog: catalog)
+        await #expect(throws: Problem.self) {
+            try await DumpFile.dump(at: "a.sql", type: ServiceType(rawValue: "redis"), catalog: catalog)
         }
+    }
+
+    @Test(arguments: [
+        (["shop"], [], ["shop"], ["shop"]), (["shop", "more"], ["live"], ["live", "shop"], ["shop", "more", "live"]),
+        (["shop"], ["live"], ["live"], ["live"]), (["shop"], ["zoo", "live"], ["live", "zoo"], ["zoo", "live"]),
+        (["shop"], ["none"], [], ["shop"]), (["shop"], [], ["b", "a"], ["b", "a"]),
+    ])
+    func decidesWhereClonesBegin(own: [String], named: [String], filled: [String], wanted: [String]) {
+        #expect(TemplateDatabases.order(own: own, named: named, filled: filled) == wanted)
     }
 
     @Test func findsDumpsByTypeAndFlatOnesWhereSomebodyOwnsThem() throws {

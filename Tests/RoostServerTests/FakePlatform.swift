@@ -97,6 +97,15 @@ final class FakePlatform: Platform {
         note("source \(name) \(digest.short) \(size)")
     }
 
+    func storeDump(_ next: @Sendable () async throws -> Data?) async throws(Problem) -> ReceivedDump {
+        var size = 0
+        do {
+            while let piece = try await next() { size += piece.count }
+        } catch { throw Problem(.failed, "\(error)") }
+        note("dump \(size)")
+        return ReceivedDump(path: "/var/lib/roost/received/1", sizeBytes: ByteCount(bytes: Int64(size)))
+    }
+
     func destroyApplication(_ name: ApplicationName, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer {
         note("destroy \(name) \(options)")
         guard options.dryRun || options.confirm == name.rawValue else {

@@ -5,6 +5,15 @@ import NIOHTTP1
 import RoostModel
 
 extension RoostClient {
+    /// Sends a dump as it is read, to be kept where the daemon can read it again.
+    func send(dump file: FileHandle) async throws(Problem) -> ReceivedDump {
+        let answer = try await send(
+            .POST, Paths.dumps, body: .stream(FilePieces(file: file), length: .unknown), within: .hours(24))
+        do { return try JSON.decode(from: answer) } catch {
+            throw Problem(.failed, "the daemon's answer was not understood: \(error)")
+        }
+    }
+
     /// Sends a source as it is read: it may be larger than what should be kept in memory.
     func put(_ source: SourceArchive, of name: ApplicationName) async throws(Problem) {
         let file: FileHandle
@@ -20,7 +29,7 @@ extension RoostClient {
 }
 
 /// A file's content, piece by piece.
-private struct FilePieces: AsyncSequence, Sendable {
+struct FilePieces: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
     let file: FileHandle
 

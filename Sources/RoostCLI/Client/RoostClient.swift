@@ -70,6 +70,16 @@ package struct RoostClient: Sendable {
         _ = try await collect(try await execute(request, deadline: .now() + .minutes(30)))
     }
 
+    /// Sends what may have no end yet, and reads the answer.
+    func send(
+        _ method: HTTPMethod, _ path: String, body: HTTPClientRequest.Body, within limit: TimeAmount
+    ) async throws(Problem) -> Data {
+        var request = try request(method, path, query: [], body: nil)
+        request.headers.add(name: "Content-Type", value: "application/octet-stream")
+        request.body = body
+        return try await collect(try await execute(request, deadline: .now() + limit))
+    }
+
     /// An answer that goes on: each piece as it arrives, until the daemon ends it.
     func stream(
         _ path: String, query: Query = [], accept: String, each: (Data) throws(Problem) -> Void

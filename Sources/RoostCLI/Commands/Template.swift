@@ -16,14 +16,16 @@ struct TemplateCommand: ParsableCommand {
                 roost template add shop --dump shop.sql.gz --type mariadb --mask mask.sql --pool 3
                 roost template add shop --from ramen/data --refresh '0 3 * * *'
 
-                Dumps are SQL (plain, gzip, zstd), PostgreSQL's custom format, Redis' RDB and MongoDB's archives. A \
+                Dumps are SQL, the formats of pg_dump (custom, tar, directory), Redis' RDB and MongoDB's archives, packed \
+                by gzip, zstd, xz or bzip2. A \
                 template that stands is changed to what is said here; clones use its present version until the next \
                 one is ready.
                 """)
 
         @OptionGroup var target: TemplateTarget
 
-        @Option(help: "The dump, a file of roostd's machine.", completion: .file())
+        @Option(
+            help: "The dump: a file or folder of roostd's machine; '-' or a pipe is sent to it.", completion: .file())
         var dump: String?
 
         @Option(
@@ -65,9 +67,21 @@ struct TemplateCommand: ParsableCommand {
 
         @OptionGroup(title: "Common options") var options: Options
 
+        /// The dump's path on the daemon's machine. What the daemon could not open, or only once, is sent to it first.
+        private func dumpPath(_ session: Session) async throws(Problem) -> String? {
+            guard let dump else { return nil }
+            guard session.mustSend(dump) else { return try session.daemonPath(dump) }
+            // Said at once, before the dump is sent.
+            guard type != nil else { return try session.daemonPath("/dev/stdin") }
+            let input = try session.input(dump)
+            defer { try? input.close() }  // Read alone: nothing is lost.
+            session.output.note("sending the dump")
+            return try await session.client.send(dump: input).path
+        }
+
         func run(in session: Session) async throws(Problem) -> Ending {
             let request = TemplateRequest(
-                dump: try dump.map { file throws(Problem) in try session.daemonPath(file) }, type: type, source: from,
+                dump: try await dumpPath(session), type: type, source: from,
                 application: session.settings.application?.rawValue,
                 mask: try mask.map { file throws(Problem) in try session.text(of: file) }, noMask: noMask ? true : nil,
                 refresh: refresh, pool: pool,
@@ -78,6 +92,7 @@ struct TemplateCommand: ParsableCommand {
                 answer.template = try await session.client.template(target.text)
             }
             session.output.note("\(target.name) is \(answer.template.state.rawValue)")
+            session.note(answer.template)
             if answer.template.version != nil { session.output.note("  roost clone \(target.name)    makes a copy") }
             try session.output.showIfJSON(.templateAdded(answer))
             return .done
@@ -99,6 +114,7 @@ struct TemplateCommand: ParsableCommand {
             if !noWait {
                 operation = try await session.follow(operation)
                 session.output.note("\(target.name) has a new version")
+                session.note(try await session.client.template(target.text))
             }
             try session.output.showIfJSON(.operation(operation))
             return .done
@@ -152,6 +168,13 @@ struct TemplateCommand: ParsableCommand {
     }
 }
 
+extension Session {
+    /// What was done about a dump that was loaded.
+    fileprivate func note(_ template: TemplateInfo) {
+        for note in template.notes { output.note("  note: \(note)") }
+    }
+}
+
 struct TemplateTarget: ParsableArguments {
     @Argument(help: "The template.", completion: LiveNames.templates, transform: { try TemplateName($0) })
     var name: TemplateName
@@ -168,6 +191,26 @@ extension Session {
         throw Problem(
             .usage, "'\(path)' must be an absolute path of the machine that roostd runs on, not of this one",
             next: ["copy it there, and name it by its path there"])
+    }
+
+    /// Whether a dump is to be sent: standard input, a pipe, or a file that another machine's daemon cannot see.
+    func mustSend(_ path: String) -> Bool {
+        if path == "-" { return true }
+        let full = path.hasPrefix("/") ? path : "\(caller.directory)/\(path)"
+        var status = stat()
+        guard stat(full, &status) == 0 else { return false }
+        let kind = status.st_mode & S_IFMT
+        if kind == S_IFDIR { return false }
+        if kind != S_IFREG { return true }
+        if case .socket = settings.daemon { return false }
+        return !path.hasPrefix("/")
+    }
+
+    func input(_ path: String) throws(Problem) -> FileHandle {
+        if path == "-" { return FileHandle.standardInput }
+        let full = path.hasPrefix("/") ? path : "\(caller.directory)/\(path)"
+        guard let file = FileHandle(forReadingAtPath: full) else { throw Problem(.usage, "'\(path)' cannot be read") }
+        return file
     }
 
     /// A small text file of the caller's.

@@ -1,62 +1,183 @@
+import Foundation
 import Glibc
+import RoostHost
 import RoostModel
 import Subprocess
 import SystemPackage
 
-/// A dump's file, opened by Roost, and the program that makes plain text of it.
+/// A dump's file, opened by Roost, and the programs that make plain text of it, one after the other.
 ///
-/// The program is given the open file, so its user need not be able to reach it; and because both share one position in
-/// the file, Roost knows how far it has read.
+/// The first program is given the open file, so its user need not be able to reach it; and because both share one position
+/// in the file, Roost knows how far it has read. The programs run as the server's user, because what a file says that
+/// somebody brought is not read by root.
 struct DumpSource: Sendable {
-    let file: FileDescriptor
+    let path: String
+    /// The file; nil: a folder that was unpacked for the program.
+    private let file: FileDescriptor?
     let size: Int64
-    let reader: ShortCommand
+    let stages: [ShortCommand]
+    /// The folder that a dump of several files was unpacked in.
+    private let unpacked: String?
 
-    /// `restore`: what makes SQL of the custom format. `user`: who runs the programs, because what a file says that
-    /// somebody brought is not read by root.
-    init(_ dump: Dump, restore: String? = nil, user: ServerUser?) throws(EngineError) {
+    /// How one program ended.
+    struct Ending: Sendable {
+        let program: String
+        let status: TerminationStatus
+        let errors: String
+    }
+
+    /// `restore`: what makes SQL of PostgreSQL's own formats. `folder`: where there is room to unpack what has to be.
+    init(_ dump: Dump, restore: String? = nil, user: ServerUser?, folder: String) async throws(EngineError) {
+        path = dump.path
+        var filters = try dump.layers.filter { $0 != .none }.map { layer throws(EngineError) in
+            let words = try Self.filter(layer)
+            return ShortCommand(
+                program: words[0], arguments: Array(words.dropFirst()), user: user, patience: .seconds(60))
+        }
+        guard dump.format == .pgDirectory else {
+            let opened = try Self.open(dump.path)
+            (file, size, unpacked) = (opened.file, opened.size, nil)
+            if let restore, dump.format == .pgCustom || dump.format == .pgTar {
+                filters.append(
+                    ShortCommand(program: restore, arguments: ["-f", "-"], user: user, patience: .seconds(60)))
+            }
+            stages = filters
+            return
+        }
+        guard let restore else { throw .programMissing("pg_restore") }
+        let tree = try await UnpackedDump.make(dump, filters, user: user, beside: folder)
+        (file, size, unpacked) = (nil, tree.size, tree.folder)
+        stages = [
+            ShortCommand(program: restore, arguments: ["-f", "-", tree.dump], user: user, patience: .seconds(60))
+        ]
+    }
+
+    static func open(_ path: String) throws(EngineError) -> (file: FileDescriptor, size: Int64) {
+        let file: FileDescriptor
         do {
-            file = try FileDescriptor.open(FilePath(dump.path), .readOnly, options: [.closeOnExec, .nonBlocking])
+            file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec, .nonBlocking])
         } catch {
-            throw .loadFailed(line: nil, statement: nil, message: "\(dump.path) could not be opened: \(error)")
+            throw .loadFailed(line: nil, statement: nil, message: "\(path) could not be opened: \(error)")
         }
         var status = stat()
         guard fstat(file.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            try? file.close()
-            throw .loadFailed(line: nil, statement: nil, message: "\(dump.path) is not a plain file")
+            try? file.close()  // Nothing was written to it.
+            throw .loadFailed(line: nil, statement: nil, message: "\(path) is not a plain file")
         }
-        size = Int64(status.st_size)
-        let words = Self.words(dump, restore: restore)
-        reader = ShortCommand(
-            program: words[0], arguments: Array(words.dropFirst()), user: user, patience: .seconds(60))
+        return (file, Int64(status.st_size))
     }
 
-    private static func words(_ dump: Dump, restore: String?) -> [String] {
-        let plain: [String] =
-            switch dump.compression {
+    static func filter(_ layer: Dump.Compression) throws(EngineError) -> [String] {
+        let words: [String] =
+            switch layer {
             case .none: ["/bin/cat"]
-            case .gzip: ["/bin/gzip", "-dc"]
+            case .gzip: ["/usr/bin/gzip", "-dc"]
             case .zstd: ["/usr/bin/zstd", "-dcq"]
             case .xz: ["/usr/bin/xz", "-dcq"]
-            case .bzip2: ["/bin/bzip2", "-dcq"]
+            case .bzip2: ["/usr/bin/bzip2", "-dcq"]
             }
-        guard dump.format == .pgCustom, let restore else { return plain }
-        let sql = [restore, "-f", "-"]
-        if dump.compression == .none { return sql }
-        return ["/bin/sh", "-c", "\(plain.joined(separator: " ")) | \"$0\" \"$@\""] + sql
+        guard FileManager.default.isExecutableFile(atPath: words[0]) else { throw .programMissing(words[0]) }
+        return words
     }
 
     /// How much of the file was read.
     var position: Int64 {
-        // Only a closed file has none.
-        (try? file.seek(offset: 0, from: .current)) ?? size
+        // Only a closed file has none. Of a folder nobody knows.
+        file.map { (try? $0.seek(offset: 0, from: .current)) ?? size } ?? 0
     }
 
-    func rewind() throws { try file.seek(offset: 0, from: .start) }
-
-    /// Closes the file.
+    /// Closes the file, and removes what was unpacked.
     func close() {
-        // Nothing was written to it.
-        try? file.close()
+        try? file?.close()  // Nothing was written to it.
+        if let unpacked { UnpackedDump.remove(unpacked) }
+    }
+
+    /// Runs the programs while `body` reads what comes out of the last one. The descriptor is `body`'s alone; when it
+    /// returns, what is left of the programs is ended.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Int32) async -> Value
+    ) async throws(EngineError) -> (value: Value, endings: [Ending]) {
+        guard !stages.isEmpty else {
+            guard let file else { throw .notReachable("\(path) has no reader") }
+            return (await body(file.rawValue), [])
+        }
+        do {
+            return try await run(body)
+        } catch let error as EngineError {
+            throw error
+        } catch let error as SubprocessError where error.code == .executableNotFound {
+            throw .programMissing(stages.map(\.program).joined(separator: " or "))
+        } catch {
+            throw .notReachable("\(path) could not be read: \(error)")
+        }
+    }
+
+    private enum Part<Value: Sendable>: Sendable {
+        case ending(Int, Ending)
+        case value(Value)
+    }
+
+    private func run<Value: Sendable>(
+        _ body: @escaping @Sendable (Int32) async -> Value
+    ) async throws -> (value: Value, endings: [Ending]) {
+        let pipes = try stages.map { _ in try FileDescriptor.pipe(options: [.closeOnExec]) }
+        let last = pipes[pipes.count - 1].readEnd
+        return try await withThrowingTaskGroup(of: Part<Value>.self) { group in
+            for (index, stage) in stages.enumerated() {
+                let input = index == 0 ? file : pipes[index - 1].readEnd
+                group.addTask { .ending(index, try await Self.run(stage, input, index > 0, pipes[index].writeEnd)) }
+            }
+            group.addTask {
+                let value = await body(last.rawValue)
+                // Programs that still write are told so.
+                try? last.close()
+                return .value(value)
+            }
+            var endings: [(Int, Ending)] = []
+            var value: Value?
+            while let part = try await group.next() {
+                switch part {
+                case .ending(let index, let ending): endings.append((index, ending))
+                case .value(let read): value = read
+                }
+            }
+            guard let value else { throw CancellationError() }
+            return (value, endings.sorted { $0.0 < $1.0 }.map(\.1))
+        }
+    }
+
+    private static func run(
+        _ stage: ShortCommand, _ input: FileDescriptor?, _ closesInput: Bool, _ output: FileDescriptor
+    ) async throws -> Ending {
+        let errors: (status: TerminationStatus, text: String)
+        if let input {
+            let done = try await Subprocess.run(
+                stage.configuration, input: .fileDescriptor(input, closeAfterSpawningProcess: closesInput),
+                output: .fileDescriptor(output, closeAfterSpawningProcess: true),
+                error: .string(limit: ShortCommand.longestOutput))
+            errors = (done.terminationStatus, done.standardError)
+        } else {
+            let done = try await Subprocess.run(
+                stage.configuration, input: .none,
+                output: .fileDescriptor(output, closeAfterSpawningProcess: true),
+                error: .string(limit: ShortCommand.longestOutput))
+            errors = (done.terminationStatus, done.standardError)
+        }
+        return Ending(program: stage.program, status: errors.status, errors: errors.text)
+    }
+}
+
+extension DumpSource.Ending {
+    /// `gzip: stdin: decompression OK, trailing garbage ignored`, with status 2: all of the text was there.
+    var isWarning: Bool {
+        guard case .exited(2) = status, program.hasSuffix("/gzip") else { return false }
+        return errors.contains("trailing garbage ignored")
+    }
+
+    /// Why it failed; nil: it did not, or it was ended because nobody read on.
+    var failure: String? {
+        guard case .exited(let code) = status, code != 0, !isWarning else { return nil }
+        let words = errors.split(whereSeparator: \.isNewline).suffix(5).joined(separator: "; ")
+        return "\(program.split(separator: "/").last ?? "it") ended with \(ShortCommand.words(status)): \(words)"
     }
 }

@@ -1,12 +1,34 @@
-/// Reads SQL text piece by piece and knows where its statements begin and end, as the engine's own client program does:
-/// for the count of them, and to find the one that failed. Pure; it understands no statement.
+import Glibc
+
+/// Cuts the bytes of an SQL dump into statements, as the engine's own client program does, without understanding or
+/// changing any of them. Pure: it is given a window of bytes and remembers how far into the present piece it has looked.
 ///
-/// A mistake shows in figures and in the words of an error alone: what the server runs is decided by the client program.
+/// The window begins where the last piece ended. All sizes of windows give the same pieces.
 struct StatementScanner {
     enum Dialect { case mysql, postgresql }
 
+    enum Piece: Equatable {
+        /// A comment between statements.
+        case comment(Range<Int>)
+        /// Without its delimiter. Not terminated: the dump ended.
+        case statement(Range<Int>, isTerminated: Bool)
+        /// A line for the client program itself, without its end: `\connect shop`.
+        case command(Range<Int>)
+        /// Whole lines that follow a COPY.
+        case rows(Range<Int>)
+        /// The line `\.`.
+        case endOfRows
+    }
+
+    struct Found: Equatable {
+        let piece: Piece
+        /// How much of the window is done with.
+        let length: Int
+        /// The line of the dump on which the piece begins, from 1.
+        let line: Int
+    }
+
     enum Place: Equatable {
-        /// No statement has begun.
         case between
         case statement
         /// Within quotes that end with this; whether a backslash escapes there.
@@ -14,138 +36,478 @@ struct StatementScanner {
         case dollarQuoted([UInt8])
         case lineComment(inStatement: Bool)
         case blockComment(inStatement: Bool, depth: Int)
-        /// A line for the client program itself: `\connect shop`, `DELIMITER ;;`.
         case command
-        /// Rows that follow a COPY, until a line of `\.` alone.
+        /// The rest of the line of a COPY.
+        case lineOfCopy
         case rows
     }
 
+    /// Which bytes take the next one with them, whatever it is: in some encodings the second byte of a character may look
+    /// like a quote or a backslash.
+    enum Encoding { case plain, shiftJIS, doubleByte }
+
+    /// What is needed to know a token from its beginning.
+    static let lookahead = 80
+
     let dialect: Dialect
-    var place = Place.between
-    /// From 1, of the next byte.
-    var line = 1
-    /// Those that ended.
-    var statements = 0
-    /// Whether the next byte is a line's first.
-    var isAtLineStart = true
-    var delimiter = Array(";".utf8)
-    var parentheses = 0
-    var previous: UInt8 = 0
-    /// The beginning of a statement that may be followed by rows; nil: another one.
-    var copy: [UInt8]?
-    var search: StatementSearch?
+    private(set) var place = Place.between
+    /// From 1, of the first byte of the window.
+    private(set) var line = 1
+    /// What the server says of `'…'`: `standard_conforming_strings` off, or no NO_BACKSLASH_ESCAPES.
+    var escapes: Bool
+    var encoding = Encoding.plain
+    private(set) var delimiter: [UInt8] = [UInt8(ascii: ";")]
+    private var special: SpecialBytes
 
-    init(_ dialect: Dialect, search: StatementSearch? = nil) {
+    /// How far into the window it has looked, and where the present statement or comment begins.
+    private var cursor = 0
+    private var begin = 0
+    private var parentheses = 0
+
+    init(_ dialect: Dialect) {
         self.dialect = dialect
-        self.search = search
+        escapes = dialect == .mysql
+        special = SpecialBytes(dialect, delimiter: UInt8(ascii: ";"))
     }
 
-    /// What is needed to know a token from its beginning. So many bytes may be left unread at the end of a piece.
-    static let lookahead = 72
+    /// Rows follow on the next line, because the server waits for them.
+    mutating func beginRows() { place = .lineOfCopy }
 
-    /// Whether a line that a statement may begin on comes next.
-    var isBetweenLines: Bool { place == .between && isAtLineStart }
-
-    /// Reads on from `start`, and stops before a line that a statement may begin on, or where it cannot know a token
-    /// before it has more; `isLast`: there is no more. Returns where it stopped.
-    mutating func read(_ bytes: [UInt8], from start: Int = 0, isLast: Bool = true) -> Int {
-        bytes.withUnsafeBufferPointer { bytes in
-            let end = isLast ? bytes.count : bytes.count - Self.lookahead
-            var index = start
-            while index < end {
-                if place == .rows {
-                    index = readRow(bytes, index)
-                } else {
-                    let count = readToken(bytes, index)
-                    pass(bytes, index, count)
-                    index += count
-                }
-                if isBetweenLines, index > start { break }
+    /// The next piece; nil: there is none in the window, or not all of it.
+    mutating func next(_ bytes: UnsafeBufferPointer<UInt8>, isLast: Bool) -> Found? {
+        guard let base = bytes.baseAddress else { return nil }
+        let window = Window(bytes: base, count: bytes.count, isLast: isLast)
+        while cursor < window.end {
+            let found: Piece?
+            switch place {
+            case .between: found = readBetween(window)
+            case .statement: found = readStatement(window)
+            case .quoted(let end, let escapes): found = readQuoted(window, end, escapes)
+            case .dollarQuoted(let tag): found = readDollarQuoted(window, tag)
+            case .lineComment(let inStatement): found = readLineComment(window, inStatement)
+            case .blockComment(let inStatement, let depth): found = readBlockComment(window, inStatement, depth)
+            case .command, .lineOfCopy: found = readLine(window)
+            case .rows:
+                if let found = readRows(window) { return finish(found, window) }
+                return nil
             }
-            return index
+            if let found { return finish(found, window) }
+        }
+        guard isLast, place == .statement, cursor == bytes.count, cursor > begin else { return nil }
+        place = .between
+        return finish(.statement(begin..<cursor, isTerminated: false), window)
+    }
+
+    /// What a dump that ends here ends within, and the line on which that begins; nil: it may end here.
+    var unfinished: (what: String, line: Int)? {
+        switch place {
+        case .between, .statement, .command: nil
+        case .quoted: ("a quoted text", beginLine)
+        case .dollarQuoted: ("a quoted body", beginLine)
+        case .lineComment: nil
+        case .blockComment: ("a comment", beginLine)
+        case .lineOfCopy, .rows: ("the rows of a COPY", line)
         }
     }
 
-    /// Notes what was read of a token.
-    private mutating func pass(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int, _ count: Int) {
-        for byte in bytes[index..<index + count] {
-            if copy != nil, place != .rows { copy?.append(byte) }
-            search?.pass(byte)
-            isAtLineStart = byte == .newline
-            if isAtLineStart { line += 1 }
-            previous = byte
+    private var beginLine: Int { line }
+
+    /// The window's bytes, and how far tokens may begin in it.
+    struct Window {
+        let bytes: UnsafePointer<UInt8>
+        let count: Int
+        let isLast: Bool
+        var end: Int { isLast ? count : max(0, count - StatementScanner.lookahead) }
+
+        func find(_ byte: UInt8, from: Int) -> Int? {
+            guard from < count, let found = memchr(bytes + from, Int32(byte), count - from) else { return nil }
+            return UnsafeRawPointer(found) - UnsafeRawPointer(bytes)
+        }
+
+        func follows(_ token: [UInt8], _ index: Int) -> Bool {
+            guard index + token.count <= count else { return false }
+            return token.withUnsafeBufferPointer { token in
+                token.baseAddress.map { memcmp($0, bytes + index, token.count) == 0 } ?? true
+            }
+        }
+
+        /// Small letters are expected; a letter's case does not matter.
+        func followsWord(_ word: StaticString, _ index: Int) -> Bool {
+            let count = word.utf8CodeUnitCount
+            guard index + count <= self.count else { return false }
+            for offset in 0..<count where bytes[index + offset] | 0x20 != word.utf8Start[offset] { return false }
+            return true
         }
     }
 
-    /// A line of rows, or what a piece has of it.
-    private mutating func readRow(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int) -> Int {
-        let end = bytes[index...].firstIndex(of: .newline).map { $0 + 1 } ?? bytes.count
-        let isEnd =
-            isAtLineStart && bytes[index] == .backslash && index + 1 < bytes.count && bytes[index + 1] == .dot
-            && (index + 2 == bytes.count || bytes[index + 2] == .newline || bytes[index + 2] == .carriageReturn)
-        if isEnd {
-            place = .between
-            endStatement()
+    private mutating func finish(_ piece: Piece, _ window: Window) -> Found {
+        let first =
+            switch piece {
+            case .comment(let range), .statement(let range, _), .command(let range), .rows(let range): range.lowerBound
+            case .endOfRows: cursor
+            }
+        let own = line + Self.lines(window.bytes, 0..<first)
+        let length = cursor
+        line = own + Self.lines(window.bytes, first..<length)
+        cursor = 0
+        begin = 0
+        return Found(piece: piece, length: length, line: own)
+    }
+
+    static func lines(_ bytes: UnsafePointer<UInt8>, _ range: Range<Int>) -> Int {
+        var (count, index) = (0, range.lowerBound)
+        while index < range.upperBound, let found = memchr(bytes + index, 10, range.upperBound - index) {
+            count += 1
+            index = UnsafeRawPointer(found) - UnsafeRawPointer(bytes) + 1
         }
-        isAtLineStart = bytes[end - 1] == .newline
-        if isAtLineStart { line += 1 }
-        return end
-    }
-
-    mutating func beginStatement(_ byte: UInt8) {
-        place = .statement
-        parentheses = 0
-        search?.begin(line: line)
-        copy = dialect == .postgresql && byte | 0x20 == UInt8(ascii: "c") ? [] : nil
-    }
-
-    mutating func endStatement() {
-        statements += 1
-        search?.end(line: line)
-        copy = nil
+        return count
     }
 }
 
-/// Looks for the statement at a line, and keeps its beginning.
-struct StatementSearch {
-    static let longest = 200
+// MARK: Between statements
 
-    /// A client names the line on which a statement begins or ends. The first that ends there or later is meant, with
-    /// what follows it on the same line.
-    let wanted: Int
-    private var head: [UInt8] = []
-    private var begun: Int?
-    private var ended: Int?
-    private var isWhole = false
-
-    init(line: Int) { wanted = line }
-
-    /// The statement and the line that it begins on.
-    private(set) var found: (line: Int, text: String)?
-
-    mutating func begin(line: Int) {
-        if begun != nil, ended == line { return }
-        settle()
-        head = []
-        begun = line
-        ended = nil
-        isWhole = false
+extension StatementScanner {
+    private mutating func readBetween(_ window: Window) -> Piece? {
+        let byte = window.bytes[cursor]
+        if byte.isSpace {
+            cursor += 1
+            return nil
+        }
+        if beginComment(window, inStatement: false) { return nil }
+        switch dialect {
+        case .postgresql where byte == .backslash:
+            begin = cursor
+            place = .command
+            return nil
+        case .postgresql where byte == UInt8(ascii: ";"):
+            cursor += 1
+            return nil
+        case .postgresql: break
+        case .mysql:
+            if readDelimiterCommand(window) { return nil }
+            if window.follows(delimiter, cursor) {
+                cursor += delimiter.count
+                return nil
+            }
+        }
+        begin = cursor
+        place = .statement
+        parentheses = 0
+        return nil
     }
 
-    mutating func end(line: Int) { ended = line }
-
-    mutating func pass(_ byte: UInt8) {
-        if ended != nil, byte == .newline { isWhole = true }
-        // In UTF-8 a character has up to four bytes.
-        if begun != nil, !isWhole, head.count < 4 * Self.longest { head.append(byte) }
+    /// `DELIMITER ;;`
+    private mutating func readDelimiterCommand(_ window: Window) -> Bool {
+        let blank = cursor + 9
+        guard window.bytes[cursor] | 0x20 == UInt8(ascii: "d"), blank < window.count, window.bytes[blank].isSpace,
+            window.followsWord("delimiter", cursor)
+        else { return false }
+        var first = blank
+        while first < window.count, window.bytes[first] == 0x20 || window.bytes[first] == 0x09 { first += 1 }
+        var last = first
+        while last < window.count, last - first < Self.lookahead / 2, !window.bytes[last].isSpace { last += 1 }
+        if last > first {
+            delimiter = Array(UnsafeBufferPointer(start: window.bytes + first, count: last - first))
+            special = SpecialBytes(dialect, delimiter: delimiter[0])
+        }
+        cursor = last
+        // The rest of its line is nothing.
+        place = .lineComment(inStatement: false)
+        begin = cursor
+        return true
     }
 
-    /// Takes what was read last for the end.
-    mutating func settle() {
-        guard found == nil, let begun, ended ?? .max >= wanted else { return }
-        let text = String(decoding: head, as: UTF8.self).split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        found = (begun, String(text.prefix(Self.longest)))
+    /// A line that is not SQL, up to its end.
+    private mutating func readLine(_ window: Window) -> Piece? {
+        let newline = window.find(.newline, from: cursor)
+        guard let end = newline ?? (window.isLast ? window.count : nil) else {
+            cursor = window.end
+            return nil
+        }
+        let isCommand = place == .command
+        place = isCommand ? .between : .rows
+        cursor = newline == nil ? end : end + 1
+        // What comes before rows belongs to no piece.
+        return isCommand ? .command(begin..<end) : .rows(cursor..<cursor)
     }
+
+    private func readRowsEnd(_ window: Window, _ index: Int) -> Int? {
+        guard index + 1 < window.count, window.bytes[index] == .backslash, window.bytes[index + 1] == .dot else {
+            return nil
+        }
+        var end = index + 2
+        if end < window.count, window.bytes[end] == .carriageReturn { end += 1 }
+        if end == window.count { return window.isLast ? end : nil }
+        return window.bytes[end] == .newline ? end + 1 : nil
+    }
+
+    /// The whole lines of the window up to the end of the rows.
+    private mutating func readRows(_ window: Window) -> Piece? {
+        if let end = readRowsEnd(window, 0) {
+            place = .between
+            cursor = end
+            return .endOfRows
+        }
+        var from = 0
+        while let slash = window.find(.backslash, from: from) {
+            if slash > 0, window.bytes[slash - 1] == .newline, readRowsEnd(window, slash) != nil {
+                cursor = slash
+                return .rows(0..<slash)
+            }
+            from = slash + 1
+        }
+        var end = window.count
+        while end > 0, window.bytes[end - 1] != .newline { end -= 1 }
+        guard end > 0 else { return nil }
+        cursor = end
+        return .rows(0..<end)
+    }
+}
+
+// MARK: Statements
+
+extension StatementScanner {
+    private mutating func readStatement(_ window: Window) -> Piece? {
+        let bytes = window.bytes
+        let end = window.end
+        let special = special.table
+        var index = cursor
+        if encoding == .plain {
+            while index < end, !special[Int(bytes[index])] { index += 1 }
+        } else {
+            while index < end, !special[Int(bytes[index])] { index += isWide(bytes[index]) ? 2 : 1 }
+        }
+        cursor = min(index, window.count)
+        guard cursor < end else { return nil }
+        let byte = bytes[cursor]
+        if parentheses == 0, window.follows(delimiter, cursor) {
+            if isWithinAtomicBody(window) {
+                cursor += 1
+                return nil
+            }
+            let statement = begin..<cursor
+            cursor += delimiter.count
+            place = .between
+            return .statement(statement, isTerminated: true)
+        }
+        if beginComment(window, inStatement: true) { return nil }
+        beginToken(window, byte)
+        return nil
+    }
+
+    private mutating func beginToken(_ window: Window, _ byte: UInt8) {
+        let index = cursor
+        cursor += 1
+        switch (dialect, byte) {
+        case (.mysql, UInt8(ascii: "'")), (.mysql, UInt8(ascii: "\"")): place = .quoted(byte, escapes: escapes)
+        case (.mysql, UInt8(ascii: "`")), (.postgresql, UInt8(ascii: "\"")): place = .quoted(byte, escapes: false)
+        case (.postgresql, UInt8(ascii: "'")):
+            place = .quoted(byte, escapes: escapes || isEscapeString(window, index))
+        case (.postgresql, UInt8(ascii: "$")):
+            guard index == begin || !window.bytes[index - 1].isOfName, let tag = dollarTag(window, index) else {
+                return
+            }
+            cursor = index + tag.count
+            place = .dollarQuoted(tag)
+        // A rule may hold several statements, in parentheses.
+        case (.postgresql, UInt8(ascii: "(")): parentheses += 1
+        case (.postgresql, UInt8(ascii: ")")): parentheses = max(0, parentheses - 1)
+        default: break
+        }
+    }
+
+    /// `E'…'`, and no word that ends with an E.
+    private func isEscapeString(_ window: Window, _ index: Int) -> Bool {
+        guard index > begin, window.bytes[index - 1] | 0x20 == UInt8(ascii: "e") else { return false }
+        return index - 1 == begin || !window.bytes[index - 2].isOfName
+    }
+
+    private func isWide(_ byte: UInt8) -> Bool {
+        switch encoding {
+        case .plain: false
+        case .shiftJIS: (0x81...0x9F).contains(byte) || (0xE0...0xFC).contains(byte)
+        case .doubleByte: (0x81...0xFE).contains(byte)
+        }
+    }
+
+    /// A quote that is written twice ends and begins again, which comes to the same.
+    private mutating func readQuoted(_ window: Window, _ end: UInt8, _ escapes: Bool) -> Piece? {
+        guard encoding == .plain else {
+            readWideQuoted(window, end, escapes)
+            return nil
+        }
+        var quote = window.find(end, from: cursor)
+        while escapes, let slash = window.find(.backslash, from: cursor), slash < quote ?? .max {
+            guard slash + 1 < window.count else {
+                cursor = window.isLast ? window.count : slash
+                return nil
+            }
+            cursor = slash + 2
+            if let found = quote, found < cursor { quote = window.find(end, from: cursor) }
+        }
+        if let quote {
+            cursor = quote + 1
+            place = .statement
+        } else {
+            cursor = window.count
+        }
+        return nil
+    }
+
+    private mutating func readWideQuoted(_ window: Window, _ end: UInt8, _ escapes: Bool) {
+        while cursor < window.end {
+            let byte = window.bytes[cursor]
+            if byte == end {
+                cursor += 1
+                place = .statement
+                return
+            }
+            cursor = min(window.count, cursor + (isWide(byte) || (escapes && byte == .backslash) ? 2 : 1))
+        }
+    }
+
+    private mutating func readDollarQuoted(_ window: Window, _ tag: [UInt8]) -> Piece? {
+        while let dollar = window.find(tag[0], from: cursor) {
+            // The tag may be cut by the end of the window.
+            guard dollar + tag.count <= window.count else {
+                cursor = window.isLast ? window.count : dollar
+                return nil
+            }
+            cursor = dollar + 1
+            guard window.follows(tag, dollar) else { continue }
+            cursor = dollar + tag.count
+            place = .statement
+            return nil
+        }
+        cursor = window.count
+        return nil
+    }
+
+    /// `$$` or `$tag$`; nil: a parameter, or nothing. A tag as long as a name may be is within the lookahead.
+    private func dollarTag(_ window: Window, _ index: Int) -> [UInt8]? {
+        var end = index + 1
+        while end < window.count, window.bytes[end].isOfName, end - index < Self.lookahead - 8 { end += 1 }
+        guard end < window.count, window.bytes[end] == UInt8(ascii: "$") else { return nil }
+        let isParameter = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(window.bytes[index + 1])
+        return isParameter ? nil : Array(UnsafeBufferPointer(start: window.bytes + index, count: end + 1 - index))
+    }
+
+    /// `CREATE FUNCTION … BEGIN ATOMIC …; …; END`: the body of a function in SQL itself, as psql knows it.
+    private func isWithinAtomicBody(_ window: Window) -> Bool {
+        guard dialect == .postgresql, window.bytes[begin] | 0x20 == UInt8(ascii: "c") else { return false }
+        var words = SQLTokens(
+            UnsafeBufferPointer(start: window.bytes + begin, count: cursor - begin), .postgresql, escapes: escapes)
+        guard words.nextWord() == "create" else { return false }
+        var kind = words.nextWord()
+        if kind == "or" {
+            _ = words.nextWord()
+            kind = words.nextWord()
+        }
+        guard kind == "function" || kind == "procedure" else { return false }
+        var (depth, nesting) = (0, 0)
+        while let token = words.next() {
+            switch token.kind {
+            case .symbol(UInt8(ascii: "(")): nesting += 1
+            case .symbol(UInt8(ascii: ")")): nesting -= 1
+            case .word where nesting == 0:
+                switch words.word(token) {
+                case "begin": depth += 1
+                case "case" where depth > 0: depth += 1
+                case "end" where depth > 0: depth -= 1
+                default: break
+                }
+            default: break
+            }
+        }
+        return depth > 0
+    }
+}
+
+// MARK: Comments
+
+extension StatementScanner {
+    private mutating func beginComment(_ window: Window, inStatement: Bool) -> Bool {
+        let (bytes, index) = (window.bytes, cursor)
+        let byte = bytes[index]
+        let next = index + 1 < window.count ? bytes[index + 1] : .newline
+        if byte == UInt8(ascii: "-"), next == byte {
+            // MySQL's `5--2` is an expression.
+            guard dialect == .postgresql || index + 2 >= window.count || bytes[index + 2].isSpace else { return false }
+            if !inStatement { begin = index }
+            place = .lineComment(inStatement: inStatement)
+            cursor = index + 2
+            return true
+        }
+        if byte == UInt8(ascii: "#"), dialect == .mysql {
+            if !inStatement { begin = index }
+            place = .lineComment(inStatement: inStatement)
+            cursor = index + 1
+            return true
+        }
+        guard byte == UInt8(ascii: "/"), next == UInt8(ascii: "*") else { return false }
+        // `/*!40101 SET …*/` is run.
+        if dialect == .mysql, SQLTokens.isExecutable(bytes + index, window.count - index) {
+            // `/*!999999\- enable the sandbox mode */` speaks to the client program alone.
+            guard !inStatement, SQLTokens.isSandboxMark(bytes + index, window.count - index) else { return false }
+        }
+        if !inStatement { begin = index }
+        place = .blockComment(inStatement: inStatement, depth: 1)
+        cursor = index + 2
+        return true
+    }
+
+    private mutating func readLineComment(_ window: Window, _ inStatement: Bool) -> Piece? {
+        let newline = window.find(.newline, from: cursor)
+        guard let end = newline ?? (window.isLast ? window.count : nil) else {
+            cursor = window.count
+            return nil
+        }
+        place = inStatement ? .statement : .between
+        cursor = end
+        return inStatement ? nil : .comment(begin..<end)
+    }
+
+    private mutating func readBlockComment(_ window: Window, _ inStatement: Bool, _ depth: Int) -> Piece? {
+        var (index, depth) = (cursor, depth)
+        while index < window.end {
+            let byte = window.bytes[index]
+            let next = index + 1 < window.count ? window.bytes[index + 1] : 0
+            if byte == UInt8(ascii: "*"), next == UInt8(ascii: "/") {
+                index += 2
+                depth -= 1
+                guard depth == 0 else { continue }
+                place = inStatement ? .statement : .between
+                cursor = index
+                return inStatement ? nil : .comment(begin..<index)
+            }
+            // PostgreSQL's comments nest.
+            if dialect == .postgresql, byte == UInt8(ascii: "/"), next == UInt8(ascii: "*") {
+                index += 2
+                depth += 1
+            } else {
+                index += 1
+            }
+        }
+        place = .blockComment(inStatement: inStatement, depth: depth)
+        cursor = min(index, window.count)
+        return nil
+    }
+}
+
+/// The bytes at which a statement may turn into something else.
+private final class SpecialBytes: Sendable {
+    /// Of 256; written here alone, and freed with this object.
+    nonisolated(unsafe) let table: UnsafeMutablePointer<Bool>
+
+    init(_ dialect: StatementScanner.Dialect, delimiter: UInt8) {
+        table = .allocate(capacity: 256)
+        table.initialize(repeating: false, count: 256)
+        let bytes: StaticString = dialect == .mysql ? "'\"`-#/" : "'\"$()-/"
+        for index in 0..<bytes.utf8CodeUnitCount { table[Int(bytes.utf8Start[index])] = true }
+        table[Int(delimiter)] = true
+    }
+
+    deinit { table.deallocate() }
 }
 
 extension UInt8 {

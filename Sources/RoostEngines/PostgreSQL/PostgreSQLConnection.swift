@@ -40,7 +40,8 @@ final class PostgreSQLConnection: @unchecked Sendable {
         _ server: ServerAddress, database: String = PostgreSQLAccounts.administrationDatabase, _ patience: Patience
     ) throws(PostgreSQLFault) {
         self.patience = patience
-        let client: OpaquePointer? = Self.withParameters(Self.parameters(server, database)) { names, values in
+        let client: OpaquePointer? = Self.withParameters(Self.parameters(server, database, Self.options)) {
+            names, values in
             PQconnectStartParams(names, values, 0)
         }
         guard let client else { throw .notConnected("the client library is out of memory") }
@@ -52,7 +53,27 @@ final class PostgreSQLConnection: @unchecked Sendable {
 
     deinit { PQfinish(client) }
 
-    private static func parameters(_ server: ServerAddress, _ database: String) -> [(String, String)] {
+    /// The connection of a load, which takes as long as it likes; the caller's to end. `options`: of the session.
+    static func open(
+        _ server: ServerAddress, database: String, options: String
+    ) throws(PostgreSQLFault) -> OpaquePointer {
+        let words = parameters(server, database, options) + [("connect_timeout", "30")]
+        guard let client = withParameters(words, { PQconnectdbParams($0, $1, 0) }) else {
+            throw .notConnected("the client library is out of memory")
+        }
+        guard PQstatus(client) == CONNECTION_OK else {
+            let words = String(cString: PQerrorMessage(client)).split(whereSeparator: \.isNewline)
+            PQfinish(client)
+            throw .notConnected(words.joined(separator: "; "))
+        }
+        // Notices are for people.
+        PQsetNoticeProcessor(client, { _, _ in }, nil)
+        return client
+    }
+
+    private static func parameters(
+        _ server: ServerAddress, _ database: String, _ options: String
+    ) -> [(String, String)] {
         [
             ("host", folder(of: server)), ("port", "\(server.port)"), ("user", PostgreSQLAccounts.administrator),
             ("dbname", database), ("options", options), ("client_encoding", "UTF8"), ("application_name", "roost"),
@@ -89,7 +110,9 @@ final class PostgreSQLConnection: @unchecked Sendable {
 
     /// What a server says to somebody who does not sign on.
     static func isStartingOrStopping(_ server: ServerAddress) -> Bool {
-        withParameters(parameters(server, PostgreSQLAccounts.administrationDatabase) + [("connect_timeout", "2")]) {
+        withParameters(
+            parameters(server, PostgreSQLAccounts.administrationDatabase, options) + [("connect_timeout", "2")]
+        ) {
             PQpingParams($0, $1, 0) == PQPING_REJECT
         }
     }

@@ -1,139 +1,298 @@
-import Synchronization
-
-/// What the dump of another server says of that server, rather than of its data: roles that are not here, databases that
-/// are, and settings that came with a later version. Roles are made, without a right to sign on, as soon as a line names
-/// one: a dump that was not made for this server would else end at its first OWNER. Databases are made as Roost makes
-/// them, because the locale of another machine need not be on this one.
-final class PostgreSQLForeign: Sendable {
-    struct Words: Equatable {
-        /// What stands for the line.
-        var line: String
-        /// To be made first.
-        var roles: [String] = []
-        var database: String?
+/// What the dump of another server says of that server, rather than of its data: roles, databases, tablespaces, grants in
+/// the words of a later version. Decides what becomes of a statement before it is sent. Pure.
+///
+/// Only kinds of statements that mean something else here are looked at; everything else passes byte for byte. What the
+/// server itself can tell is left to it: see `PostgreSQLRepair`.
+struct PostgreSQLForeign {
+    enum Move: Equatable {
+        case pass
+        /// Not sent. The note is for people; nil: nothing is lost by it.
+        case skip(note: String?)
+        case replace([UInt8])
+        /// Not sent, because what it makes stands already as it is to be.
+        case stands
+        /// Made here, without a right to sign on, unless it stands.
+        case role([UInt8])
+        /// Made as Roost makes databases, unless it stands: the locale of another machine need not be on this one.
+        case database([UInt8])
+        /// Sent; afterwards the session is the importer's again.
+        case resetsRole
+        case refuse(String)
     }
 
-    private let shownUser: String
-    private let major: Int
-    private let known: Mutex<Set<String>>
+    let shownUser: String
+    let major: Int
 
-    init(shownUser: String, major: Int, roles: [String]) {
-        self.shownUser = shownUser
-        self.major = major
-        known = Mutex(Set(roles))
-    }
+    static let rolesNote = "roles were made without a right to sign on:"
+    static let databasesNote = "DROP DATABASE was left out: what stands stays"
+    static let tablespaceNote = "tablespaces of the other server are left out: everything is in the default one"
+    static let subscriptionNote = "subscriptions were left out: a copy does not follow the original"
 
-    convenience init(plan: ServerPlan, major: Int, roles: [String]) {
-        self.init(shownUser: plan.shownUser, major: major, roles: roles)
-    }
+    /// The key words of statements that are looked at.
+    private static let concerned: Set<String> = [
+        "alter", "create", "drop", "grant", "revoke", "set", "reset", "discard", "copy", "load", "comment", "select",
+        "with", "security",
+    ]
 
-    private static let beginnings = [
-        "ALTER ", "GRANT ", "REVOKE ", "CREATE ROLE ", "CREATE USER ", "CREATE DATABASE ", "DROP DATABASE ",
-        "CREATE POLICY ", "CREATE SCHEMA ", "SET ",
-    ].map { Array($0.utf8) }
-
-    /// Whether a line may be one of them.
-    static func concerns(_ line: ArraySlice<UInt8>) -> Bool { beginnings.contains { line.starts(with: $0) } }
-
-    func read(_ line: String) -> Words {
-        if let words = database(line) ?? setting(line) ?? own(line) { return words }
-        var words = Words(line: line)
-        if let match = line.prefixMatch(of: /CREATE (ROLE|USER) (?!MAPPING)("([^"]|"")+"|[^\s;]+)/) {
-            note(String(match.2), &words)
-            // One that stands already is changed as the dump says.
-            words.line = "ALTER ROLE \(match.2)" + line[match.range.upperBound...]
-            return words
+    func move(_ statement: Statement) -> Move {
+        guard let first = statement.bytes.first, Self.mayConcern(first) else { return .pass }
+        var reading = Reading(statement)
+        guard let verb = reading.words.first, Self.concerned.contains(verb) else { return .pass }
+        switch verb {
+        case "copy": return Self.copy(&reading)
+        case "load": return .refuse("LOAD has the server load a library, which a dump may not do here")
+        case "discard": return .resetsRole
+        case "reset": return ["role", "session", "all"].contains(reading.words[safe: 1]) ? .resetsRole : .pass
+        case "set": return Self.set(reading)
+        case "select", "with": return Self.select(&reading)
+        case "grant", "revoke": return grant(&reading)
+        case "comment", "security": return Self.comment(reading)
+        case "create", "alter", "drop": return definition(verb, &reading)
+        default: return .pass
         }
-        if let words = owner(line) { return words }
-        for role in Self.roles(in: line) { note(role, &words) }
-        // Who granted it over there need not be able to here.
-        if line.hasPrefix("GRANT ") {
-            words.line = line.replacing(/\ GRANTED BY ("([^"]|"")+"|[^\s;]+)(?=;)/, with: "")
-        }
-        return words
     }
 
-    // MARK: Private
-
-    private static func comment(_ line: String) -> String { "-- " + line }
-
-    private func database(_ line: String) -> Words? {
-        if let match = line.prefixMatch(of: /CREATE DATABASE ("([^"]|"")+"|[^\s;]+)/), Self.isWhole(line) {
-            return Words(line: Self.comment(line), database: Self.name(String(match.1)))
-        }
-        // The one that is being filled may be it.
-        if line.hasPrefix("DROP DATABASE "), Self.isWhole(line) { return Words(line: Self.comment(line)) }
-        return nil
+    private static func mayConcern(_ byte: UInt8) -> Bool {
+        "acdglrsw".utf8.contains(byte | 0x20)
     }
 
-    /// Of a later version, at its default in every dump.
-    private func setting(_ line: String) -> Words? {
-        guard major < 17, line.hasPrefix("SET transaction_timeout = 0;") else { return nil }
-        return Words(line: Self.comment(line))
-    }
+    /// The first words of a statement, and what follows them.
+    struct Reading {
+        let bytes: UnsafeBufferPointer<UInt8>
+        var tokens: SQLTokens
+        /// Up to eight, in small letters, as far as they are bare words.
+        private(set) var words: [String] = []
+        private(set) var head: [SQLTokens.Token] = []
 
-    /// What would change Roost's own account.
-    private func own(_ line: String) -> Words? {
-        guard let match = line.prefixMatch(of: /(CREATE|ALTER) (ROLE|USER) ("([^"]|"")+"|[^\s;]+)/),
-            [PostgreSQLAccounts.administrator, PostgreSQLRoles.importer].contains(Self.name(String(match.3))),
-            Self.isWhole(line)
-        else { return nil }
-        return Words(line: Self.comment(line))
-    }
-
-    /// What only a superuser may own stays with who makes it; Roost's own account, over there, was nobody's.
-    private func owner(_ line: String) -> Words? {
-        guard line.contains(" OWNER TO ") else { return nil }
-        if line.prefixMatch(of: /ALTER (EVENT TRIGGER|FOREIGN DATA WRAPPER|SUBSCRIPTION)\b/) != nil, Self.isWhole(line)
-        {
-            return Words(line: Self.comment(line))
-        }
-        let own = " OWNER TO \(PostgreSQLAccounts.administrator);"
-        guard line.contains(own) else { return nil }
-        return Words(line: line.replacing(own, with: " OWNER TO \(PostgreSQLText.identifier(shownUser));"))
-    }
-
-    private func note(_ text: String, _ words: inout Words) {
-        let name = Self.name(text)
-        let others: Set = ["public", "current_user", "session_user", "current_role", "none", "default"]
-        guard !name.hasPrefix("pg_"), text.hasPrefix("\"") || !others.contains(name) else { return }
-        if known.withLock({ $0.insert(name).inserted }) { words.roles.append(name) }
-    }
-
-    /// Whether the statement ends with the line.
-    private static func isWhole(_ line: String) -> Bool {
-        line.reversed().first { !$0.isWhitespace } == ";"
-    }
-
-    /// The roles that a statement names, as they stand there.
-    private static func roles(in line: String) -> [String] {
-        let name = #"("(?:[^"]|"")+"|[A-Za-z_][\w$]*)"#
-        let after: [String] =
-            if line.hasPrefix("ALTER ") {
-                [" OWNER TO \(name);", " FOR (?:ROLE|USER) \(name) .* (?:TO|FROM) \(name)(?: WITH GRANT OPTION)?;"]
-            } else if line.hasPrefix("GRANT ") || line.hasPrefix("REVOKE ") {
-                [" (?:TO|FROM) \(name)(?: WITH [A-Z, ]+)?(?: GRANTED BY \(name))?(?: CASCADE)?;"]
-            } else if line.hasPrefix("CREATE POLICY ") {
-                [" TO \(name)(?:, \(name))*(?: USING| WITH|;)"]
-            } else if line.hasPrefix("CREATE SCHEMA ") {
-                [" AUTHORIZATION \(name)"]
-            } else if line.hasPrefix("SET SESSION AUTHORIZATION ") {
-                [" AUTHORIZATION '?\(name)'?;"]
-            } else if line.hasPrefix("CREATE USER MAPPING ") {
-                [" FOR \(name) "]
-            } else {
-                []
+        init(_ statement: Statement) {
+            bytes = statement.bytes
+            tokens = SQLTokens(statement.bytes, .postgresql, escapes: statement.escapes)
+            while head.count < 8, let token = tokens.next() {
+                head.append(token)
+                words.append(token.kind == .word ? tokens.word(token) : "")
             }
-        return after.flatMap { pattern -> [String] in
-            // The patterns above are well formed.
-            guard let expression = try? Regex(pattern), let match = line.firstMatch(of: expression) else { return [] }
-            return match.output.dropFirst().compactMap { $0.substring.map(String.init) }
+        }
+
+        /// All of the statement's tokens; of a long one the first.
+        func all(atMost limit: Int = 100_000) -> [SQLTokens.Token] {
+            var (rest, all) = (tokens, head)
+            while all.count < limit, let token = rest.next() { all.append(token) }
+            return all
+        }
+
+        func name(_ index: Int) -> [UInt8]? { head[safe: index].map { tokens.name($0) } }
+        func isWord(_ token: SQLTokens.Token, _ word: String) -> Bool {
+            token.kind == .word && tokens.word(token) == word
+        }
+
+        /// The statement without the bytes of some of its tokens.
+        func without(_ ranges: [Range<Int>]) -> [UInt8] { replacing(ranges.map { ($0, []) }) }
+
+        func replacing(_ changes: [(Range<Int>, [UInt8])]) -> [UInt8] {
+            var (out, index): ([UInt8], Int) = ([], 0)
+            for (range, bytes) in changes.sorted(by: { $0.0.lowerBound < $1.0.lowerBound }) {
+                out += self.bytes[index..<range.lowerBound]
+                out += bytes
+                index = range.upperBound
+            }
+            return out + self.bytes[index...]
         }
     }
 
-    /// `"Old ""one"""` → `Old "one"`; a bare name is in small letters.
-    private static func name(_ text: String) -> String {
-        guard text.hasPrefix("\""), text.count >= 2 else { return text.lowercased() }
-        return String(text.dropFirst().dropLast()).replacing("\"\"", with: "\"")
+    private func isRoosts(_ name: [UInt8]?) -> Bool {
+        guard let name else { return false }
+        return [PostgreSQLAccounts.administrator, PostgreSQLRoles.importer].contains { name.elementsEqual($0.utf8) }
     }
+
+    private func isShown(_ name: [UInt8]?) -> Bool { name.map { $0.elementsEqual(shownUser.utf8) } ?? false }
+}
+
+// MARK: Statements that reach files and programs
+
+extension PostgreSQLForeign {
+    private static func copy(_ reading: inout Reading) -> Move {
+        var depth = 0
+        var isTarget = false
+        for token in reading.all(atMost: 10_000) {
+            switch token.kind {
+            case .symbol(UInt8(ascii: "(")): depth += 1
+            case .symbol(UInt8(ascii: ")")): depth -= 1
+            case .text where isTarget: return .refuse("COPY reads or writes a file of the server, which a dump may not")
+            case .word where depth == 0:
+                let word = reading.tokens.word(token)
+                if isTarget, word == "program" {
+                    return .refuse("COPY … PROGRAM runs a program of the server's machine, which a dump may not")
+                }
+                if isTarget { return .pass }
+                isTarget = word == "from" || word == "to"
+            default: break
+            }
+        }
+        return .pass
+    }
+
+    private static let reachingFunctions: Set<String> = [
+        "lo_import", "lo_export", "pg_read_file", "pg_read_binary_file", "pg_ls_dir", "pg_file_write", "pg_reload_conf",
+        "pg_terminate_backend", "pg_cancel_backend", "pg_promote",
+    ]
+
+    private static func select(_ reading: inout Reading) -> Move {
+        let found = reading.all(atMost: 10_000).lazy.filter { $0.kind == .word }.map { [reading] in
+            reading.tokens.word($0)
+        }.first(where: reachingFunctions.contains)
+        return found.map { .refuse("\($0) reaches beyond the database, which a dump may not do here") } ?? .pass
+    }
+
+    // MARK: Settings
+
+    private static func set(_ reading: Reading) -> Move {
+        let words = reading.words.dropFirst().drop { $0 == "session" || $0 == "local" }
+        switch words.first {
+        case "authorization", "role":
+            let value = reading.words.last { !$0.isEmpty } ?? ""
+            let own = [PostgreSQLAccounts.administrator, PostgreSQLRoles.importer]
+            if reading.head.contains(where: { own.contains(String(decoding: reading.tokens.name($0), as: UTF8.self)) })
+            {
+                return .skip(note: nil)
+            }
+            return value == "default" || value == "none" ? .resetsRole : .pass
+        default: return .pass
+        }
+    }
+
+    private static func comment(_ reading: Reading) -> Move {
+        guard let on = reading.words.firstIndex(of: "on") else { return .pass }
+        switch reading.words[safe: on + 1] {
+        case "tablespace": return .skip(note: tablespaceNote)
+        case "subscription": return .skip(note: subscriptionNote)
+        default: return .pass
+        }
+    }
+}
+
+// MARK: Roles, databases, tablespaces
+
+extension PostgreSQLForeign {
+    private func definition(_ verb: String, _ reading: inout Reading) -> Move {
+        let second = reading.words[safe: 1] ?? ""
+        switch (verb, second) {
+        case ("alter", "system"): return .refuse("ALTER SYSTEM changes the server's own settings, which a dump may not")
+        case (_, "tablespace"): return .skip(note: Self.tablespaceNote)
+        case (_, "subscription"): return .skip(note: Self.subscriptionNote)
+        case ("create", "database"): return reading.name(2).map { .database($0) } ?? .pass
+        case ("drop", "database"): return .skip(note: Self.databasesNote)
+        case ("alter", "database"): return isAdministration(reading.name(2)) ? .skip(note: nil) : owner(reading)
+        case ("drop", "role"), ("drop", "user"), ("drop", "group"):
+            return reading.words[safe: 2] == "mapping" ? .pass : .skip(note: nil)
+        case ("create", "role"), ("create", "user"), ("create", "group"):
+            if reading.words[safe: 2] == "mapping" { return .pass }
+            return role(reading.name(2))
+        case ("alter", "role"), ("alter", "user"), ("alter", "group"):
+            return reading.words[safe: 2] == "mapping" ? .pass : change(reading)
+        case ("create", "function"), ("create", "procedure"), ("create", "or"): return function(&reading)
+        case ("alter", _): return owner(reading)
+        default: return .pass
+        }
+    }
+
+    private func isAdministration(_ name: [UInt8]?) -> Bool {
+        name.map { $0.elementsEqual(PostgreSQLAccounts.administrationDatabase.utf8) } ?? false
+    }
+
+    private func role(_ name: [UInt8]?) -> Move {
+        guard let name else { return .pass }
+        if isRoosts(name) { return .skip(note: nil) }
+        return isShown(name) ? .stands : .role(name)
+    }
+
+    /// `ALTER ROLE a WITH SUPERUSER …` makes it at most; what is set for it is set here too.
+    private func change(_ reading: Reading) -> Move {
+        if isRoosts(reading.name(2)) { return .skip(note: nil) }
+        switch reading.words[safe: 3] {
+        case "set", "reset", "in", "rename", "add", "drop": return .pass
+        default: return role(reading.name(2))
+        }
+    }
+
+    /// A library of the machine would be loaded.
+    private func function(_ reading: inout Reading) -> Move {
+        let tokens = reading.all(atMost: 10_000)
+        for (token, next) in zip(tokens, tokens.dropFirst()) where reading.isWord(token, "language") {
+            let language = reading.tokens.name(next).map(\.lowered)
+            if language.elementsEqual("c".utf8) || language.elementsEqual("internal".utf8) {
+                return .refuse(
+                    "a function of LANGUAGE C is a library of the machine; make it by its extension (CREATE EXTENSION)")
+            }
+        }
+        return .pass
+    }
+
+    /// Roost's own account, over there, was nobody's.
+    private func owner(_ reading: Reading) -> Move {
+        let tokens = reading.all(atMost: 200)
+        guard let last = tokens.last, tokens.count > 3, isRoosts(reading.tokens.name(last)),
+            reading.isWord(tokens[tokens.count - 2], "to"), reading.isWord(tokens[tokens.count - 3], "owner")
+        else { return .pass }
+        return .replace(reading.replacing([(last.range, Array(PostgreSQLText.identifier(shownUser).utf8))]))
+    }
+}
+
+// MARK: Grants
+
+extension PostgreSQLForeign {
+    private static let withheld: Set<String> = [
+        "pg_execute_server_program", "pg_read_server_files", "pg_write_server_files", PostgreSQLAccounts.administrator,
+        PostgreSQLRoles.importer,
+    ]
+
+    private func grant(_ reading: inout Reading) -> Move {
+        let tokens = reading.all(atMost: 20_000)
+        let isGrant = reading.words[0] == "grant"
+        guard let end = tokens.firstIndex(where: { reading.isWord($0, isGrant ? "to" : "from") }) else { return .pass }
+        if let on = tokens[..<end].firstIndex(where: { reading.isWord($0, "on") }) {
+            if reading.isWord(tokens[on + 1], "tablespace") { return .skip(note: Self.tablespaceNote) }
+            return major < 17 ? withoutMaintain(reading, tokens, on) : .pass
+        }
+        let names = tokens[1...].filter { $0.kind != .symbol(UInt8(ascii: ",")) }
+            .map { String(decoding: reading.tokens.name($0), as: UTF8.self) }
+        // Each of them is as good as the server's system user.
+        if isGrant, names.contains(where: Self.withheld.contains) { return .skip(note: nil) }
+        return membership(reading, tokens, end, isGrant)
+    }
+
+    /// `GRANT a TO b WITH ADMIN OPTION, INHERIT FALSE GRANTED BY c`: who granted it over there need not be able to here,
+    /// and the options came with version 16.
+    private func membership(_ reading: Reading, _ tokens: [SQLTokens.Token], _ end: Int, _ isGrant: Bool) -> Move {
+        var changes: [(Range<Int>, [UInt8])] = []
+        let granted = tokens[end...].firstIndex { reading.isWord($0, "granted") }
+        if let granted, granted + 2 < tokens.count {
+            changes.append((tokens[granted].range.lowerBound..<tokens[granted + 2].range.upperBound, []))
+        }
+        if isGrant, major < 16, let with = tokens[end...].firstIndex(where: { reading.isWord($0, "with") }) {
+            let last = granted.map { $0 - 1 } ?? tokens.count - 1
+            let options = tokens[(with + 1)...last].map { reading.tokens.word($0) }
+            let isAdmin = zip(options, options.dropFirst()).contains { $0 == "admin" && $1 != "false" }
+            let range = tokens[with].range.lowerBound..<tokens[last].range.upperBound
+            changes.append((range, isAdmin ? Array("WITH ADMIN OPTION".utf8) : []))
+        }
+        return changes.isEmpty ? .pass : .replace(reading.replacing(changes))
+    }
+
+    /// The right MAINTAIN came with version 17.
+    private func withoutMaintain(_ reading: Reading, _ tokens: [SQLTokens.Token], _ on: Int) -> Move {
+        guard let found = tokens[..<on].firstIndex(where: { reading.isWord($0, "maintain") }) else { return .pass }
+        let isFirst = found == 1 || tokens[found - 1].kind == .word
+        let isLast = found + 1 == on
+        if isFirst, isLast { return .skip(note: "the right MAINTAIN is one of version 17, and was left out") }
+        // With one of its commas.
+        let range =
+            isLast
+            ? tokens[found - 1].range.lowerBound..<tokens[found].range.upperBound
+            : tokens[found].range.lowerBound..<tokens[found + 1].range.upperBound
+        return .replace(reading.without([range]))
+    }
+}
+
+extension Collection {
+    subscript(safe index: Index) -> Element? { indices.contains(index) ? self[index] : nil }
 }

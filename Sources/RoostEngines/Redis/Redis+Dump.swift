@@ -28,6 +28,18 @@ extension Redis {
     }
 }
 
+extension Redis {
+    /// A key of any database, or a function.
+    package func holdsData(_ plan: ServerPlan) async throws(EngineError) -> Bool {
+        try await administer(plan.address) { connection throws(EngineError) in
+            try asking { () throws(RedisFault) in
+                if try connection.run(["INFO", "keyspace"]).text?.contains("keys=") ?? false { return true }
+                return try !connection.run(["FUNCTION", "LIST"]).list.isEmpty
+            }
+        }
+    }
+}
+
 /// Whether a build reads dumps of a format, asked of the build itself: a server of it that lives for a moment is given a
 /// dump of that format with nothing in it.
 struct RedisDumpTrial {

@@ -220,6 +220,8 @@ package struct TemplateInfo: Codable, Equatable, Sendable {
     /// Clones that are made of it, without those that wait.
     package let clones: Int
     @Nullable package var failure: String?
+    /// What was translated, left out or made when the dump of this version was loaded, and what it lacked.
+    package var notes: [String]
     /// The operation that builds the next version.
     @Nullable package var operation: String?
     package let createdAt: Date
@@ -245,6 +247,7 @@ package struct TemplateInfo: Codable, Equatable, Sendable {
         self.poolReady = poolReady
         self.clones = clones
         createdAt = template.createdAt
+        notes = template.version?.notes ?? []
         _version = Nullable(wrappedValue: template.version?.id)
         _engine = Nullable(wrappedValue: template.version.map { "\($0.engine)" })
         _builtAt = Nullable(wrappedValue: template.version?.builtAt)
@@ -252,6 +255,18 @@ package struct TemplateInfo: Codable, Equatable, Sendable {
         _refresh = Nullable(wrappedValue: template.settings.refresh)
         _failure = Nullable(wrappedValue: template.failure)
         _operation = Nullable(wrappedValue: template.building)
+    }
+}
+
+/// A dump that was sent, as the daemon keeps it.
+package struct ReceivedDump: Codable, Equatable, Sendable {
+    /// Of the daemon's machine.
+    package let path: String
+    package let sizeBytes: ByteCount
+
+    package init(path: String, sizeBytes: ByteCount) {
+        self.path = path
+        self.sizeBytes = sizeBytes
     }
 }
 
@@ -337,6 +352,7 @@ extension TemplateInfo {
     package var withoutQuotes: TemplateInfo {
         var info = self
         info.failure = failure.map { _ in "the last build failed; an administrator is told why" }
+        info.notes = []
         return info
     }
 }

@@ -15,6 +15,7 @@ package enum Paths {
     package static let signIn = "/v1/sign-in"
     package static let clones = "/v1/clones"
     package static let templates = "/v1/templates"
+    package static let dumps = "/v1/dumps"
     package static let storage = "/v1/storage"
     package static let pool = "/v1/storage/pool"
     package static let growPool = "/v1/storage/pool/grow"

@@ -65,6 +65,8 @@ package protocol Platform: Sendable {
     func client(ofClone name: CloneName, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer
 
     // Templates
+    /// Keeps a dump that is sent, for a template to be made of. `next` gives the pieces, nil at the end.
+    func storeDump(_ next: @Sendable () async throws -> Data?) async throws(Problem) -> ReceivedDump
     func templates() async throws(Problem) -> [TemplateInfo]
     func template(_ name: TemplateName) async throws(Problem) -> TemplateInfo
     /// Idempotent; a build begins where there is none of this source yet.

@@ -111,7 +111,7 @@ extension ControlPlane {
 
     /// Every service's settings against its own engine; all that is wrong is told at once.
     private func check(_ plan: PushPlan, _ file: BuildFile, _ request: PushRequest) async throws(Problem) {
-        var diagnostics = try await packageDiagnostics(file, request)
+        var diagnostics = try await packageDiagnostics(file, request) + clashes(plan, file)
         for declared in file.services {
             guard let wanted = plan.settings(of: declared.name) else { continue }
             do throws(Problem) {
@@ -138,6 +138,26 @@ extension ControlPlane {
     /// Its default database bears its name.
     private func nameFault(_ name: ServiceName, type: ServiceType, _ engine: EngineIdentity) -> String? {
         catalog.engine(named: engine.name)?.family.names?.ownerFault(name.rawValue, of: "service", type: type)
+    }
+
+    /// New services whose environment variables would be another one's too. Those that stand keep theirs.
+    private func clashes(_ plan: PushPlan, _ file: BuildFile) -> [Diagnostic] {
+        func named(_ name: ServiceName, _ type: ServiceType) -> EnvironmentVariables.NamedService {
+            EnvironmentVariables.NamedService(
+                name: name, infix: catalog.serving(type).first?.family.variableInfix ?? "",
+                ports: plan.settings(of: name)?.custom?.ports.map { "\($0.name)" })
+        }
+        var known = file.services.filter { plan.standing($0.name) != nil }.map { named($0.name, $0.type) }
+        return file.services.filter { plan.standing($0.name) == nil }.compactMap { declared in
+            let new = named(declared.name, declared.type)
+            defer { known.append(new) }
+            return EnvironmentVariables.clash(of: new, among: known).map { variable, other in
+                file.diagnostic(
+                    declared,
+                    "the environment variable \(variable) would be that of service '\(other)' too; give it another name"
+                )
+            }
+        }
     }
 
     private func extensionRefusal(

@@ -12,6 +12,10 @@ extension ControlPlane {
         info(try await templateRoom.find(name).value, try await copies.all())
     }
 
+    package func storeDump(_ next: @Sendable () async throws -> Data?) async throws(Problem) -> ReceivedDump {
+        try await host.storeDump(next)
+    }
+
     package func addTemplate(
         _ name: TemplateName, _ request: TemplateRequest
     ) async throws(Problem) -> TemplateAnswer {
@@ -117,7 +121,7 @@ extension ControlPlane {
                     .usage,
                     "there is no type '\(text)'; known are \(catalog.types.map(\.rawValue).joined(separator: ", "))")
             }
-            _ = try DumpFile.dump(at: path, type: type, catalog: catalog)
+            _ = try await DumpFile.dump(at: path, type: type, catalog: catalog)
             return (.dump(path: path, isWatched: false), type)
         case (nil, let source?):
             let found = try await self.source(CloneRequest(source: source, application: request.application))

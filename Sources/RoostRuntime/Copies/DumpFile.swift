@@ -5,77 +5,36 @@ import RoostModel
 
 /// What a dump's file tells of itself.
 enum DumpFile {
-    /// The dump at a path, by what is in it; the name decides only where the content does not.
-    static func dump(at path: String, type: ServiceType, catalog: EngineCatalog) throws(Problem) -> Dump {
+    /// The dump at a path, by what is in it, below whatever it is packed in: the name decides nothing.
+    static func dump(at path: String, type: ServiceType, catalog: EngineCatalog) async throws(Problem) -> Dump {
         guard path.hasPrefix("/") else {
             throw Problem(.usage, "'\(path)' must be an absolute path of the machine that roostd runs on")
         }
         // What cannot be looked at cannot be read either.
-        guard let entry = try? Storage.look(at: path) else {
+        guard let entry = try? Storage.look(at: followed(path)) else {
             throw Problem(.sourceNotFound, "there is no dump at \(path)", next: ["name a path on roostd's machine"])
         }
-        guard entry.isPlainFile, let file = FileHandle(forReadingAtPath: path) else {
-            throw Problem(.usage, "\(path) is no file that could be read")
-        }
-        defer {
-            // Opened to be read: nothing can be lost.
-            try? file.close()
-        }
-        // Unreadable counts as empty, and is refused below.
-        let beginning = (try? file.read(upToCount: 16)) ?? Data()
-        guard !beginning.isEmpty else { throw Problem(.usage, "\(path) is empty") }
-        let compression = compression(beginning)
-        let formats = catalog.serving(type).flatMap(\.dumpFormats)
-        guard let format = format(beginning, compression, path, formats) else {
+        guard entry.isPlainFile || entry.isFolder else {
             throw Problem(
-                .usage,
-                formats.isEmpty
-                    ? "services of type \(type) have no dumps that a template could be made of"
-                    : "\(path) is no dump of type \(type) that is known: \(formats.map(\.rawValue).joined(separator: ", "))"
-            )
+                .usage, "\(path) is neither a file nor a folder, and roostd cannot read it twice",
+                next: ["roost template add NAME --type \(type) --dump - < \(path)"])
         }
-        return Dump(path: path, format: format, compression: compression)
+        let formats = Array(Set(catalog.serving(type).flatMap(\.dumpFormats))).sorted { $0.rawValue < $1.rawValue }
+        guard !formats.isEmpty else {
+            throw Problem(.usage, "services of type \(type) have no dumps that a template could be made of")
+        }
+        do throws(EngineError) { return try await DumpLook.dump(at: path, formats: formats) } catch {
+            throw Problem(.usage, "\(error)")
+        }
     }
 
-    /// Changes when the file does.
+    /// What a path leads to, through symbolic links.
+    static func followed(_ path: String) -> String { (path as NSString).resolvingSymlinksInPath }
+
+    /// Changes when the file does, or when a symbolic link leads to another one.
     static func fingerprint(of path: String) -> String? {
         // Gone, or not to be looked at: it has none.
-        (try? Storage.look(at: path))?.fingerprint
-    }
-
-    private static func compression(_ beginning: Data) -> Dump.Compression {
-        if beginning.starts(with: [0x1f, 0x8b]) { return .gzip }
-        if beginning.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) { return .zstd }
-        return .none
-    }
-
-    /// What is compressed tells nothing: then it is what its name says, or the type's first.
-    private static func format(
-        _ beginning: Data, _ compression: Dump.Compression, _ path: String, _ known: [Dump.Format]
-    ) -> Dump.Format? {
-        let found: Dump.Format? =
-            if compression != .none {
-                byName(path)
-            } else if beginning.starts(with: Array("PGDMP".utf8)) {
-                .pgCustom
-            } else if beginning.starts(with: Array("REDIS".utf8)) || beginning.starts(with: Array("VALKEY".utf8)) {
-                .rdb
-            } else if beginning.starts(with: [0x6d, 0xe2, 0x99, 0x81]) {
-                // Of `mongodump --archive`: 0x8199e26d, little end first.
-                .mongoArchive
-            } else {
-                known.contains(.sql) ? .sql : nil
-            }
-        guard let found else { return compression == .none ? nil : known.first }
-        return known.contains(found) ? found : nil
-    }
-
-    private static func byName(_ path: String) -> Dump.Format? {
-        let parts = path.split(separator: ".").dropFirst()
-        if parts.contains("sql") { return .sql }
-        if parts.contains("rdb") { return .rdb }
-        if parts.contains("archive") { return .mongoArchive }
-        return nil
+        (try? Storage.look(at: followed(path)))?.fingerprint
     }
 }
 

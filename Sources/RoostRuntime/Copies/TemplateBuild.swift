@@ -26,11 +26,14 @@ struct TemplateBuild: Sendable {
         do {
             let mustLoad = try await step(source.title) { try await host.beginBuild(source.start, order) }
             try await step("start") { try await bringUp(order) }
-            if mustLoad, case .dump(let dump) = source.start { try await load(dump, order) }
+            let report = try await load(source, mustLoad, order)
+            var databases = try await databases(source, report, order)
             if let mask = template.settings.mask {
+                // Where clones begin.
+                let order = order.beginning(in: databases)
                 try await step("mask") { try await host.run(script: mask, order) }
+                databases += try await host.filledDatabases(order).filter { !databases.contains($0) }
             }
-            let databases = try await databases(source, order)
             try await step("finalise") { try await host.finalise(order) }
             try await step("stop") { try await host.stopBuild(order) }
             try Task.checkCancellation()
@@ -40,7 +43,7 @@ struct TemplateBuild: Sendable {
                 id: id, engine: source.engine, databases: databases, shownUser: order.service.credentials.user,
                 method: sealed.method, size: sealed.size, fingerprint: fingerprint, user: source.user,
                 source: template.source, settings: template.settings, builtAt: Date(),
-                buildSeconds: began.duration(to: .now) / .seconds(1))
+                buildSeconds: began.duration(to: .now) / .seconds(1), notes: report.notes)
             try await host.finish(TemplateRecord(template: template, version: version))
             await host.endBuild(order)
             await dropSnapshot(source)
@@ -71,7 +74,7 @@ struct TemplateBuild: Sendable {
             if let fault = template.nameFault(parts.catalog) { throw Problem(.nameInvalid, fault) }
             let build = try parts.catalog.resolve(
                 type: template.type, version: template.settings.version.flatMap { EngineVersion($0) })
-            let dump = try DumpFile.dump(at: path, type: template.type, catalog: parts.catalog)
+            let dump = try await DumpFile.dump(at: path, type: template.type, catalog: parts.catalog)
             return Source(
                 start: .dump(dump), engine: build.identity, databases: [template.databaseName],
                 settings: settings(of: nil), title: "directory", fingerprint: DumpFile.fingerprint(of: path),
@@ -167,25 +170,34 @@ struct TemplateBuild: Sendable {
         return told.isEmpty ? lines.suffix(5).joined(separator: "; ") : told
     }
 
-    private func load(_ dump: Dump, _ order: InstanceOrder) async throws {
-        let (operations, operation) = (parts.operations, operation)
-        try await step("import") {
-            _ = try await parts.host.load(dump, order) { progress in
-                let (read, total) = (ByteCount(bytes: progress.bytesRead), ByteCount(bytes: progress.bytesTotal))
-                Task {  // Ends at once.
-                    await operations.progress(progress.text, bytes: read, of: total, on: operation)
+    /// What was loaded counts, not what the file looks like: a dump that brought nothing is no version.
+    private func load(_ source: Source, _ mustLoad: Bool, _ order: InstanceOrder) async throws -> LoadReport {
+        guard case .dump(let dump) = source.start else { return LoadReport() }
+        var report = LoadReport()
+        if mustLoad {
+            let (operations, operation) = (parts.operations, operation)
+            report = try await step("import") {
+                try await parts.host.load(dump, order) { progress in
+                    let (read, total) = (ByteCount(bytes: progress.bytesRead), ByteCount(bytes: progress.bytesTotal))
+                    Task {  // Ends at once.
+                        await operations.progress(progress.text, bytes: read, of: total, on: operation)
+                    }
                 }
             }
         }
+        if try await !parts.host.holdsData(order) {
+            // Roles alone may be what somebody wants to begin with; in place of data they are not.
+            guard template.version == nil, report.statements > 0 else {
+                throw HostFailure("\(dump.path) was loaded, and nothing is there: it holds no data")
+            }
+            report.notes.append("the dump holds no table and no row")
+        }
+        return report
     }
 
-    /// A dump may name its database itself: then the one that Roost made stays empty, and clones begin in the dump's.
-    private func databases(_ source: Source, _ order: InstanceOrder) async throws -> [String] {
+    private func databases(_ source: Source, _ report: LoadReport, _ order: InstanceOrder) async throws -> [String] {
         let filled = try await parts.host.filledDatabases(order)
-        guard let first = source.databases.first, !filled.isEmpty, !filled.contains(first) else {
-            return source.databases + filled.filter { !source.databases.contains($0) }
-        }
-        return filled
+        return TemplateDatabases.order(own: source.databases, named: report.databases, filled: filled)
     }
 
     @discardableResult
@@ -212,6 +224,29 @@ extension Template {
         }
         return names.databaseFault(database).map { "MYAAS_DB_DATABASE: '\(database)' \($0)" }
             ?? settings.shownUser.flatMap { user in names.userFault(user).map { "MYAAS_DB_USERNAME: '\(user)' \($0)" } }
+    }
+}
+
+/// Which database clones begin in, for the load, the mask and their address. Pure.
+enum TemplateDatabases {
+    /// A dump may name its databases itself: then the one that Roost made stays empty, and clones begin in the first one
+    /// that the dump names and fills. `own`: those that Roost made, the default one first.
+    static func order(own: [String], named: [String], filled: [String]) -> [String] {
+        guard let first = own.first, !filled.isEmpty, !filled.contains(first) else {
+            return own + filled.filter { !own.contains($0) }
+        }
+        let inOrder = named.filter(filled.contains)
+        return inOrder + filled.filter { !inOrder.contains($0) }
+    }
+}
+
+extension InstanceOrder {
+    /// The same with other databases, of which the first is the default one.
+    func beginning(in databases: [String]) -> InstanceOrder {
+        var service = service
+        service.clone?.databases = databases
+        return InstanceOrder(
+            application: application, service: service, index: index, secrets: secrets, profile: profile)
     }
 }
 

@@ -139,7 +139,9 @@ package struct Templates: Sendable {
     /// Versions that nothing is made of any more.
     func sweep() async throws {
         var known: [TemplateName: Set<String>] = [:]
-        for template in try await records.templates().map(\.value) {
+        let templates = try await records.templates().map(\.value)
+        try await clones.host.removeReceivedDumps(except: Set(templates.map(\.source.text)))
+        for template in templates {
             known[template.name, default: []].formUnion(template.version.map { [$0.id] } ?? [])
         }
         for service in try await clones.all() {
@@ -179,7 +181,9 @@ extension TemplateVersion {
 struct DumpFolder: Sendable {
     /// A file that changed less than so long ago may still be written to.
     private static let quiet: TimeInterval = 2
-    private static let endings = [".sql", ".sql.gz", ".sql.zst", ".dump", ".rdb", ".archive"]
+    private static let endings = [".sql", ".dump", ".tar", ".rdb", ".archive"].flatMap { ending in
+        ["", ".gz", ".zst", ".xz", ".bz2"].map { ending + $0 }
+    }
 
     let path: String
     /// Whose the dumps are that lie directly in it; nil: nobody's.

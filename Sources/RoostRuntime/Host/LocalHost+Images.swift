@@ -194,7 +194,7 @@ extension LocalHost {
         }
     }
 
-    private func age(of path: String) -> TimeInterval {
+    func age(of path: String) -> TimeInterval {
         // What cannot be looked at is as good as new, and stays.
         let made = (try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date) ?? nil
         return made.map { Date().timeIntervalSince($0) } ?? 0

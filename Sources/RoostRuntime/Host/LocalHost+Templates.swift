@@ -48,7 +48,8 @@ extension LocalHost {
 
     /// What a dump becomes is not known before: at least as large as its file, which may be compressed.
     private func refuseLargeDump(_ dump: Dump, at folder: String) throws {
-        try refuse(try Storage.size(of: dump.path), at: folder, "the dump alone")
+        // A symbolic link is as long as what it leads to.
+        try refuse(try Storage.size(of: DumpFile.followed(dump.path)), at: folder, "the dump alone")
     }
 
     package func load(
@@ -79,6 +80,14 @@ extension LocalHost {
         let plan = try serverPlan(order)
         do throws(EngineError) { return try await engine.filledDatabases(plan) } catch {
             throw failure("list the databases", error)
+        }
+    }
+
+    package func holdsData(_ order: InstanceOrder) async throws(HostFailure) -> Bool {
+        let engine = try engine(named: order.service.engine)
+        let plan = try serverPlan(order)
+        do throws(EngineError) { return try await engine.holdsData(plan) } catch {
+            throw failure("look what it holds", error)
         }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import RoostEngines
 import RoostModel
 
@@ -10,7 +11,13 @@ package protocol TemplateHost: Sendable {
         _ dump: Dump, _ order: InstanceOrder, progress: @escaping @Sendable (LoadProgress) -> Void
     ) async throws(HostFailure) -> LoadReport
     func run(script: String, _ order: InstanceOrder) async throws(HostFailure)
+    /// Keeps a dump that is sent. `next` gives its pieces, nil at the end.
+    func storeDump(_ next: @Sendable () async throws -> Data?) async throws(Problem) -> ReceivedDump
+    /// Removes dumps that were sent and that nothing is made of, but none of the last day.
+    func removeReceivedDumps(except kept: Set<String>) async throws(HostFailure)
     func filledDatabases(_ order: InstanceOrder) async throws(HostFailure) -> [String]
+    /// Whether its server holds anything of people's.
+    func holdsData(_ order: InstanceOrder) async throws(HostFailure) -> Bool
     func finalise(_ order: InstanceOrder) async throws(HostFailure)
     /// Throws unless its server ended by itself, and in order: what was killed is no template.
     func stopBuild(_ order: InstanceOrder) async throws(HostFailure)

@@ -1,6 +1,25 @@
 extension OpenAPI {
     /// Members of `paths`: templates, storage and the pool.
     static let templatePaths = #"""
+        "/v1/dumps": {
+          "post": {
+            "operationId": "sendDump",
+            "tags": ["templates"],
+            "summary": "Send a dump, for a template to be made of",
+            "description": "Kept in the daemon's home for as long as a template is made of it, else for a day. The answer's path is what a template names as its dump.",
+            "requestBody": {
+              "required": true,
+              "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+            },
+            "responses": {
+              "201": {
+                "description": "it is kept",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ReceivedDump"}}}
+              },
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
         "/v1/templates": {
           "get": {
             "operationId": "listTemplates",

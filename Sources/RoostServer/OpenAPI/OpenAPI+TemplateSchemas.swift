@@ -45,7 +45,7 @@ extension OpenAPI {
           "required": [
             "name", "type", "source", "source_kind", "watched", "state", "version", "engine", "databases", "size_bytes",
             "built_at", "build_seconds", "masked", "refresh", "pool", "pool_ready", "clones", "failure",
-            "operation", "created_at"
+            "notes", "operation", "created_at"
           ],
           "properties": {
             "name": {"type": "string"},
@@ -66,6 +66,7 @@ extension OpenAPI {
             "pool_ready": {"type": "integer", "minimum": 0, "description": "running clones that wait"},
             "clones": {"type": "integer", "minimum": 0, "description": "without those that wait"},
             "failure": {"type": ["string", "null"], "description": "why the last build failed; administrators alone are told the server's words, which quote the dump"},
+            "notes": {"type": "array", "items": {"type": "string"}, "description": "what was translated, left out or made when the dump was loaded, and what it lacked: a sentence each"},
             "operation": {"type": ["string", "null"], "description": "the operation that builds the next version"},
             "created_at": {"type": "string", "format": "date-time"}
           },
@@ -88,9 +89,19 @@ extension OpenAPI {
             "pool_ready": 3,
             "clones": 1,
             "failure": null,
+            "notes": ["the dump lacks its last line, '-- Dump completed', which the tool that wrote it ends with: it may have been cut off"],
             "operation": null,
             "created_at": "2026-11-21T06:44:06.120Z"
           }
+        },
+        "ReceivedDump": {
+          "type": "object",
+          "required": ["path", "size_bytes"],
+          "properties": {
+            "path": {"type": "string", "description": "on the daemon's machine"},
+            "size_bytes": {"type": "integer", "minimum": 0}
+          },
+          "example": {"path": "/var/lib/roost/received/20261121-064406-3f9a", "size_bytes": 1048576}
         },
         "TemplateAnswer": {
           "type": "object",
@@ -121,6 +132,7 @@ extension OpenAPI {
               "pool_ready": 3,
               "clones": 1,
               "failure": null,
+              "notes": [],
               "operation": null,
               "created_at": "2026-11-21T06:44:06.120Z"
             },

@@ -30,7 +30,7 @@ struct SourceRoutes: Sendable {
 }
 
 /// A body, piece by piece, as fast as they are asked for.
-private actor BodyPieces {
+actor BodyPieces {
     private var iterator: RequestBody.AsyncIterator?
 
     init(_ body: RequestBody) { iterator = body.makeAsyncIterator() }

@@ -16,7 +16,20 @@ struct TemplateRoutes: Sendable {
             HTTPRoute(.put, path, .administer, query: ["wait"], handler: add),
             HTTPRoute(.delete, path, .administer, query: ["confirm", "dry_run"], handler: remove),
             HTTPRoute(.post, "\(path)/refresh", .administer, query: ["wait"], handler: refresh),
+            HTTPRoute(.post, Paths.dumps, .administer, handler: receive),
         ]
+    }
+
+    /// For a whole dump to arrive: whatever writes it may take its time.
+    private static let patience: Duration = .seconds(24 * 3600)
+
+    private func receive(_ call: Call) async throws -> Response {
+        let pieces = BodyPieces(call.request.body)
+        let late = Problem(.timedOut, "the dump did not arrive within \(Self.patience.components.seconds) s")
+        let platform = platform
+        return try .json(
+            try await within(Self.patience, or: late) { try await platform.storeDump { try await pieces.next() } },
+            status: .created)
     }
 
     private func list(_ call: Call) async throws -> Response {

@@ -17,36 +17,33 @@ extension MariaDB {
         _ dump: Dump, into plan: ServerPlan, _ terms: LoadTerms, build: EngineBuild, user: ServerUser?,
         progress: @escaping @Sendable (LoadProgress) -> Void
     ) async throws(EngineError) -> LoadReport {
-        try await administration.load(
-            dump, through: try loading(plan, build, user), edit: Self.foreign, progress: progress
-        ) { connection throws(ClientFault) in
-            // The dump may have been one of the server's own tables.
-            try connection.run("FLUSH PRIVILEGES")
-            for statement in MariaDBAccounts(plan: plan).statements { try connection.run(statement) }
-        }
-        return LoadReport()
+        try await loading(plan).load(dump, terms, through: administration, user: user, progress: progress)
     }
 
     package func run(
         script: String, _ plan: ServerPlan, build: EngineBuild, user: ServerUser?
     ) async throws(EngineError) {
-        try await administration.run(script: script, through: try loading(plan, build, user))
+        try await loading(plan).run(script: script)
     }
 
-    private func loading(_ plan: ServerPlan, _ build: EngineBuild, _ user: ServerUser?) throws(EngineError)
-        -> SQLLoading
-    {
-        guard let program = build.programs["mariadb"] else { throw .programMissing("mariadb") }
-        return SQLLoading(program: program, plan: plan, build: build, user: user)
-    }
-
-    /// MySQL's dumps set what MariaDB has no variable for. It becomes one of the session's, and nothing.
-    private static let foreign: DumpEdit = {
-        let begin = Array("SET @@GLOBAL.GTID_PURGED".utf8)
-        return DumpEdit(concerns: { $0.starts(with: begin) }) { line throws(EngineError) in
-            "SET @roost_ignored" + line.dropFirst(begin.count)
+    private func loading(_ plan: ServerPlan) -> SQLLoading {
+        SQLLoading(plan: plan, family: Self.dumpTerms(family)) { connection throws(ClientFault) in
+            // Each server of a service does it for itself.
+            try connection.run("SET SESSION sql_log_bin = 0")
+            for statement in MariaDBAccounts(plan: plan).statements { try connection.run(statement) }
+            try connection.run("SET SESSION sql_log_bin = 1")
         }
-    }()
+    }
+
+    private static func dumpTerms(_ family: EngineFamily) -> MySQLDumpTerms {
+        MySQLDumpTerms(
+            isMariaDB: true,
+            collations: "SELECT FULL_COLLATION_NAME FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY",
+            accounts: accounts,
+            lockedAccount: {
+                "CREATE USER IF NOT EXISTS \($0.text) IDENTIFIED VIA mysql_native_password USING 'invalid' ACCOUNT LOCK"
+            }, granted: SQLText.grantedDatabase, systemDatabases: family.systemDatabases ?? [])
+    }
 
     package func filledDatabases(_ plan: ServerPlan) async throws(EngineError) -> [String] {
         try await administration.filledDatabases(plan, system: family.systemDatabases ?? [])

@@ -19,26 +19,29 @@ extension MySQL {
         _ dump: Dump, into plan: ServerPlan, _ terms: LoadTerms, build: EngineBuild, user: ServerUser?,
         progress: @escaping @Sendable (LoadProgress) -> Void
     ) async throws(EngineError) -> LoadReport {
-        try await administration.load(dump, through: try loading(plan, build, user), progress: progress) {
-            connection throws(ClientFault) in
-            // The dump may have been one of the server's own tables.
-            try connection.run("FLUSH PRIVILEGES")
-            try Self.makeAccounts(plan, connection)
-        }
-        return LoadReport()
+        try await loading(plan).load(dump, terms, through: administration, user: user, progress: progress)
     }
 
     package func run(
         script: String, _ plan: ServerPlan, build: EngineBuild, user: ServerUser?
     ) async throws(EngineError) {
-        try await administration.run(script: script, through: try loading(plan, build, user))
+        try await loading(plan).run(script: script)
     }
 
-    private func loading(_ plan: ServerPlan, _ build: EngineBuild, _ user: ServerUser?) throws(EngineError)
-        -> SQLLoading
-    {
-        guard let program = build.programs["mysql"] else { throw .programMissing("mysql") }
-        return SQLLoading(program: program, plan: plan, build: build, user: user)
+    private func loading(_ plan: ServerPlan) -> SQLLoading {
+        SQLLoading(plan: plan, family: Self.dumpTerms(family)) { connection throws(ClientFault) in
+            try Self.makeAccounts(plan, connection)
+        }
+    }
+
+    private static func dumpTerms(_ family: EngineFamily) -> MySQLDumpTerms {
+        MySQLDumpTerms(
+            isMariaDB: false, collations: "SELECT COLLATION_NAME FROM information_schema.COLLATIONS",
+            accounts: accounts,
+            lockedAccount: {
+                "CREATE USER IF NOT EXISTS \($0.text) IDENTIFIED WITH caching_sha2_password BY RANDOM PASSWORD "
+                    + "ACCOUNT LOCK"
+            }, granted: SQLText.identifier, systemDatabases: family.systemDatabases ?? [])
     }
 
     package func filledDatabases(_ plan: ServerPlan) async throws(EngineError) -> [String] {

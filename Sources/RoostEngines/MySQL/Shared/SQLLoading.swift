@@ -1,48 +1,94 @@
+import Foundation
 import RoostModel
 
-/// How the family's client program is given a dump or a script.
-struct SQLLoading {
-    let program: String
+/// How the family's servers are given a dump or a script.
+struct SQLLoading: Sendable {
     let plan: ServerPlan
-    let build: EngineBuild
-    let user: ServerUser?
+    let family: MySQLDumpTerms
+    /// Brings Roost's accounts to what the plan says, over a connection that was made before.
+    let restore: @Sendable (ServerConnection) throws(ClientFault) -> Void
 
-    /// Statements go to the server as they are: `--binary-mode` leaves the program's own commands, which could run others
-    /// of the machine, to whoever types them.
-    private var client: ShortCommand {
-        ShortCommand(
-            program: program,
-            arguments: [
-                "--no-defaults", "--socket=\(plan.folders.socket)", "--user=\(SystemAccounts.administrator)", "--batch",
-                "--binary-mode", "--default-character-set=utf8mb4", "--max-allowed-packet=1G",
-            ] + (plan.databases.first.map { ["--database=\($0)"] } ?? []),
-            environment: [
-                "LC_ALL": "C", "PATH": (build.programFolders + ["/usr/bin", "/bin"]).joined(separator: ":"),
-                // Seen by the server's own user and root alone, who have the account anyway; arguments are seen by all.
-                "MYSQL_PWD": plan.administrationPassword,
-            ], user: user, patience: .seconds(60))
-    }
-
+    /// Loads a dump, and puts Roost's accounts right afterwards, which a dump of all databases replaces: over a connection
+    /// that was made before, because by then there may be none to be had.
     func load(
-        _ dump: Dump, edit: DumpEdit?, progress: @escaping @Sendable (LoadProgress) -> Void
-    ) async throws(EngineError) {
-        let source = try DumpSource(dump, user: user)
+        _ dump: Dump, _ terms: LoadTerms, through administration: Administration, user: ServerUser?,
+        progress: @escaping @Sendable (LoadProgress) -> Void
+    ) async throws(EngineError) -> LoadReport {
+        let beside = (plan.folders.data as NSString).deletingLastPathComponent
+        let source = try await DumpSource(dump, user: user, folder: beside)
         defer { source.close() }
-        try await DumpLoading(
-            source: source, dialect: .mysql, client: client, edit: edit, complaint: Self.complaint, progress: progress
-        ).run()
+        let (kept, before) = try await administration.administer(plan.address) { connection throws(ClientFault) in
+            try connection.run("SET SESSION wait_timeout = 31536000")
+            return (connection, try connection.accounts(family.accounts))
+        }
+        let outcome: Result<DumpFeed.Result, EngineError>
+        do throws(EngineError) {
+            outcome = .success(try await feed(DumpFeed(source: source, progress: progress), terms))
+        } catch { outcome = .failure(error) }
+        let brought: [String]
+        do throws(EngineError) { brought = try await putRight(kept, before) } catch {
+            // The dump's own error is the one to tell.
+            if case .failure(let first) = outcome { throw first }
+            throw error
+        }
+        let result = try outcome.get()
+        var report = result.report
+        // The load's own are told of already.
+        let others = brought.filter { !result.accounts.contains($0) }
+        if !others.isEmpty {
+            report.notes.append(
+                "accounts that the dump brought are locked: \(others.prefix(8).joined(separator: ", "))")
+        }
+        return report
     }
 
-    /// `ERROR 1146 (42S02) at line 12: Table 'data.x' doesn't exist`
-    static func complaint(_ errors: String) -> (line: Int?, message: String)? {
-        for line in errors.split(whereSeparator: \.isNewline).reversed() {
-            if let match = line.wholeMatch(of: /ERROR ([0-9]+ \([0-9A-Z]+\)) at line ([0-9]+): (.*)/) {
-                return (Int(match.2), "\(match.3) (error \(match.1))")
-            }
-            if let match = line.wholeMatch(of: /ERROR( [0-9]+( \([0-9A-Z]+\))?)?( at line ([0-9]+))?: (.*)/) {
-                return (match.4.flatMap { Int($0) }, String(match.5))
-            }
+    func run(script: String) async throws(EngineError) {
+        let script = try await ScriptSource(script)
+        defer { script.remove() }
+        _ = try await feed(DumpFeed(source: script.source, isScript: true) { _ in }, LoadTerms())
+    }
+
+    private func feed(_ feed: DumpFeed, _ terms: LoadTerms) async throws(EngineError) -> DumpFeed.Result {
+        let cancel = LoadCancel()
+        return try await feed.run(cancel: cancel.cancel) { () throws(EngineError) in
+            try MySQLDumpServer(plan, terms, family, cancel: cancel)
         }
-        return nil
+    }
+
+    /// Returns the accounts that were not there before, which can no longer sign on.
+    private func putRight(
+        _ connection: ServerConnection, _ before: Set<MySQLForeign.Definer>
+    ) async throws(EngineError) -> [String] {
+        let result: Result<[String], ClientFault>
+        do {
+            result = try await AdministrationThreads.run { () throws(ClientFault) in
+                // The dump may have been one of the server's own tables.
+                try connection.run("FLUSH LOCAL PRIVILEGES")
+                try restore(connection)
+                let kept = SystemAccounts.hidden.union([plan.shownUser])
+                let brought = try connection.accounts(family.accounts).subtracting(before)
+                    .filter { !kept.contains($0.user) }.map(\.text).sorted()
+                for account in brought {
+                    do throws(ClientFault) { try connection.run("ALTER USER \(account) ACCOUNT LOCK") } catch {
+                        // One of a host by its name, which the server passes over: nobody can sign on by it.
+                        guard error.code == MySQLRepair.Code.cannotCreateUser else { throw error }
+                    }
+                }
+                return brought
+            }
+        } catch {
+            throw .notReachable("the call was cancelled")
+        }
+        do throws(ClientFault) { return try result.get() } catch { throw error.engineError }
+    }
+}
+
+extension ServerConnection {
+    /// Of a list with two columns.
+    fileprivate func accounts(_ list: String) throws(ClientFault) -> Set<MySQLForeign.Definer> {
+        Set(
+            try run(list).compactMap { row in
+                row[0].flatMap { user in row[1].map { MySQLForeign.Definer(user: user, host: $0) } }
+            })
     }
 }

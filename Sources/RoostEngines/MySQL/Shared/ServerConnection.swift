@@ -25,7 +25,7 @@ final class ServerConnection: @unchecked Sendable {
     var ownMark: String?
 
     /// The library sets itself up at its first use, which must not happen on two threads at once.
-    private static let libraryIsReady = mysql_server_init(0, nil, nil) == 0
+    static let libraryIsReady = mysql_server_init(0, nil, nil) == 0
 
     init(_ server: ServerAddress, _ patience: Patience) throws(ClientFault) {
         guard Self.libraryIsReady, let client = mysql_init(nil) else {

@@ -1,0 +1,76 @@
+import Glibc
+
+/// The bytes of a dump that are being looked at: filled at the end from a descriptor, used up from the front.
+///
+/// Not safe for use by two threads at once: the thread of one load has it alone.
+final class ByteWindow {
+    /// As long as the longest statement that a server takes.
+    static let longest = (1 << 30) + (1 << 20)
+    private static let piece = 1 << 18
+
+    private var base: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+    private var start = 0
+    private var end = 0
+    private(set) var isAtEnd = false
+    /// All that came until now.
+    private(set) var total: Int64 = 0
+
+    init() {
+        capacity = Self.piece * 4
+        base = .allocate(capacity: capacity)
+    }
+
+    deinit { base.deallocate() }
+
+    var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: base + start, count: end - start) }
+
+    func drop(_ count: Int) { start += min(count, end - start) }
+
+    /// Reads on. False: there is no room for more.
+    func fill(from descriptor: Int32) throws(WindowFault) {
+        if start > 0, capacity - end <= Self.piece {
+            memmove(base, base + start, end - start)
+            (start, end) = (0, end - start)
+        }
+        // One byte stays free behind the last.
+        if capacity - end <= Self.piece {
+            guard capacity < Self.longest else { throw .tooLong }
+            let larger = min(capacity * 2, Self.longest + Self.piece + 1)
+            let other = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+            memcpy(other, base, end)
+            base.deallocate()
+            (base, capacity) = (other, larger)
+        }
+        while true {
+            let count = read(descriptor, base + end, min(Self.piece, capacity - end - 1))
+            if count > 0 {
+                end += count
+                total += Int64(count)
+                return
+            }
+            guard count == 0 || errno == EINTR else { throw .unreadable(errno) }
+            if count == 0 {
+                isAtEnd = true
+                return
+            }
+        }
+    }
+
+    /// Hands over a part of the window as a text that ends with a zero, as C wants it, and puts it back.
+    func terminated<Value, Fault: Error>(
+        _ range: Range<Int>, _ body: (UnsafePointer<UInt8>, Int) throws(Fault) -> Value
+    ) throws(Fault) -> Value {
+        let last = base + start + range.upperBound
+        let kept = last.pointee
+        last.pointee = 0
+        defer { last.pointee = kept }
+        return try body(base + start + range.lowerBound, range.count)
+    }
+}
+
+enum WindowFault: Error {
+    /// One statement, or one row, is longer than any server takes.
+    case tooLong
+    case unreadable(Int32)
+}

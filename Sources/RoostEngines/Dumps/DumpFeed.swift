@@ -1,0 +1,279 @@
+import Foundation
+import RoostModel
+
+/// Feeds the text of a dump to a server, statement by statement, on a thread of its own.
+struct DumpFeed: Sendable {
+    let source: DumpSource
+    /// Whether the lines of the text are the dump's own.
+    var showsLine = true
+    /// A script of somebody's, which may do nothing, and end without a semicolon.
+    var isScript = false
+    let progress: @Sendable (LoadProgress) -> Void
+
+    /// What came of a dump.
+    struct Result: Sendable {
+        var statements = 0
+        var isEmpty = true
+        var notes: [String] = []
+        var databases: [String] = []
+        var accounts: [String] = []
+
+        var report: LoadReport { LoadReport(statements: statements, notes: notes, databases: databases) }
+    }
+
+    /// `connect` and all that the server does block: they are on the load's own thread. `cancel` ends what blocks.
+    func run<Server: DumpServer>(
+        cancel: @escaping @Sendable () -> Void,
+        connect: @escaping @Sendable () throws(EngineError) -> Server
+    ) async throws(EngineError) -> Result {
+        let run = try await source.read { descriptor in
+            await withTaskCancellationHandler {
+                await LoadThread.run {
+                    do throws(EngineError) {
+                        var feeding = Feeding(server: try connect(), feed: self, descriptor: descriptor)
+                        return feeding.run()
+                    } catch { return Outcome(fault: error) }
+                }
+            } onCancel: {
+                cancel()
+            }
+        }
+        if Task.isCancelled { throw .notReachable("the load was cancelled") }
+        var result = try judge(run.value, run.endings)
+        if run.endings.contains(where: \.isWarning) {
+            result.notes.append("garbage follows the end of the packed dump, and was ignored")
+        }
+        progress(LoadProgress(bytesRead: source.size, bytesTotal: source.size, statements: result.statements))
+        return result
+    }
+
+    struct Outcome: Sendable {
+        var result = Result()
+        var fault: EngineError?
+        /// Whether all of the text was read: then a program that failed is why the rest is missing.
+        var sawEnd = false
+        var missingTrailer: String?
+        var hasRows = false
+        var bytes: Int64 = 0
+        /// What the text ends within.
+        var unfinished: EngineError?
+    }
+
+    // MARK: What became of it
+
+    private func judge(_ outcome: Outcome, _ endings: [DumpSource.Ending]) throws(EngineError) -> Result {
+        if outcome.sawEnd, let failure = endings.lazy.compactMap(\.failure).first {
+            // First: half a text makes a server complain of the half statement at its end.
+            throw .loadFailed(line: nil, statement: nil, message: failure)
+        }
+        if let fault = outcome.fault { throw fault }
+        if let unfinished = outcome.unfinished { throw unfinished }
+        guard !isScript else { return outcome.result }
+        if outcome.result.isEmpty {
+            let words =
+                outcome.bytes == 0
+                ? "it is empty" : "it holds nothing to load: no table, no row, only comments and settings"
+            throw .loadFailed(line: nil, statement: nil, message: "\(source.path): \(words)")
+        }
+        var result = outcome.result
+        if let missing = outcome.missingTrailer {
+            let words = "the dump lacks its last line, '\(missing)', which the tool that wrote it ends with"
+            guard outcome.hasRows else {
+                throw .loadFailed(
+                    line: nil, statement: nil, message: "\(source.path): \(words), and no row: it was cut off")
+            }
+            result.notes.insert("\(words): it may have been cut off", at: 0)
+        }
+        return result
+    }
+}
+
+/// One load, on its thread.
+private struct Feeding<Server: DumpServer> {
+    let server: Server
+    let feed: DumpFeed
+    let descriptor: Int32
+    var scanner: StatementScanner
+    var trailers = DumpTrailers()
+    var outcome = DumpFeed.Outcome()
+    var pace = Pace()
+    /// The COPY whose rows come.
+    var copy: (text: String, line: Int)?
+    let window = ByteWindow()
+
+    init(server: Server, feed: DumpFeed, descriptor: Int32) {
+        self.server = server
+        self.feed = feed
+        self.descriptor = descriptor
+        scanner = StatementScanner(server.dialect)
+        server.adjust(&scanner)
+    }
+
+    mutating func run() -> DumpFeed.Outcome {
+        do throws(EngineError) {
+            try fillBeginning()
+            while true {
+                while let found = scanner.next(window.bytes, isLast: window.isAtEnd) {
+                    try take(found)
+                    window.drop(found.length)
+                    if pace.isDue() { tell() }
+                }
+                if window.isAtEnd { break }
+                try fill()
+                if pace.isDue() { tell() }
+            }
+            outcome.sawEnd = true
+            if let end = scanner.unfinished {
+                outcome.unfinished = .loadFailed(
+                    line: feed.showsLine ? copy?.line ?? end.line : nil, statement: copy?.text,
+                    message: "the dump ends within \(end.what): it was cut off")
+            } else {
+                do throws(StatementFault) { try server.finish() } catch { throw fault(error, scanner.line, nil) }
+            }
+        } catch {
+            outcome.fault = error
+            outcome.sawEnd = window.isAtEnd
+        }
+        outcome.result.notes = server.notes.sentences
+        outcome.result.databases = server.databases
+        outcome.result.accounts = server.accounts
+        outcome.bytes = window.total
+        outcome.missingTrailer = trailers.missing
+        return outcome
+    }
+
+    /// A byte-order mark is no part of the text.
+    private mutating func fillBeginning() throws(EngineError) {
+        while window.bytes.count < 3, !window.isAtEnd { try fill() }
+        if window.bytes.starts(with: [0xEF, 0xBB, 0xBF]) { window.drop(3) }
+    }
+
+    private func fill() throws(EngineError) {
+        do throws(WindowFault) { try window.fill(from: descriptor) } catch {
+            switch error {
+            case .tooLong: throw fault(StatementFault(message: "a statement is longer than 1G"), scanner.line, nil)
+            case .unreadable(let code):
+                throw .loadFailed(line: nil, statement: nil, message: "it could not be read: errno \(code)")
+            }
+        }
+    }
+
+    private mutating func take(_ found: StatementScanner.Found) throws(EngineError) {
+        do throws(StatementFault) {
+            switch found.piece {
+            case .comment(let range):
+                let text = UnsafeBufferPointer(rebasing: window.bytes[range])
+                trailers.note(text)
+                server.comment(text)
+            case .statement(let range, let isTerminated): try run(range, isTerminated, found.line)
+            case .command(let range): try server.command(Array(window.bytes[range]))
+            case .rows(let range):
+                guard !range.isEmpty else { return }
+                outcome.hasRows = true
+                try server.rows(UnsafeBufferPointer(rebasing: window.bytes[range]))
+            case .endOfRows:
+                try server.endRows()
+                copy = nil
+                outcome.result.statements += 1
+            }
+        } catch {
+            if let copy { throw fault(error, copy.line, copy.text) }
+            throw fault(error, found.line, head(of: found.piece))
+        }
+    }
+
+    private mutating func run(_ range: Range<Int>, _ isTerminated: Bool, _ line: Int) throws(StatementFault) {
+        if !isTerminated, !feed.isScript, trailers.wasWrittenByTool {
+            throw StatementFault(message: "the dump ends within this statement: it was cut off")
+        }
+        let escapes = scanner.escapes
+        let result = try window.terminated(range) { text, count throws(StatementFault) in
+            try server.run(Statement(text: text, count: count, escapes: escapes))
+        }
+        switch result {
+        case .neutral: break
+        case .made: outcome.result.isEmpty = false
+        case .filled:
+            outcome.result.isEmpty = false
+            outcome.hasRows = true
+        case .rows:
+            outcome.result.isEmpty = false
+            copy = (head(of: .statement(range, isTerminated: isTerminated)) ?? "COPY", line)
+            scanner.beginRows()
+            return
+        }
+        outcome.result.statements += 1
+        server.adjust(&scanner)
+    }
+
+    private mutating func tell() {
+        feed.progress(
+            LoadProgress(
+                bytesRead: feed.source.position, bytesTotal: feed.source.size, statements: outcome.result.statements))
+    }
+
+    private func fault(_ fault: StatementFault, _ line: Int, _ text: String?) -> EngineError {
+        .loadFailed(line: feed.showsLine ? line : nil, statement: text, message: fault.message)
+    }
+
+    /// The beginning of a statement, for people.
+    private func head(of piece: StatementScanner.Piece) -> String? {
+        let longest = 200
+        let (range, end): (Range<Int>, String)
+        switch piece {
+        case .statement(let text, let isTerminated): (range, end) = (text, isTerminated ? ";" : "")
+        case .command(let text): (range, end) = (text, "")
+        case .comment, .rows, .endOfRows: return nil
+        }
+        // In UTF-8 a character has up to four bytes.
+        let bytes = window.bytes[range].prefix(4 * longest)
+        let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        return String((words.joined(separator: " ") + (bytes.count == range.count ? end : "")).prefix(longest))
+    }
+}
+
+/// The last lines that tools end their dumps with. Pure.
+struct DumpTrailers {
+    private static let pairs: [(header: String, trailer: String)] = [
+        ("-- MySQL dump ", "-- Dump completed"), ("-- MariaDB dump ", "-- Dump completed"),
+        ("-- PostgreSQL database cluster dump", "-- PostgreSQL database cluster dump complete"),
+        ("-- PostgreSQL database dump", "-- PostgreSQL database dump complete"),
+    ]
+
+    private var awaited: [String] = []
+    private(set) var wasWrittenByTool = false
+
+    /// The one that did not come.
+    var missing: String? { awaited.last }
+
+    mutating func note(_ comment: UnsafeBufferPointer<UInt8>) {
+        guard comment.count >= 17, comment.starts(with: "-- ".utf8) else { return }
+        let text = String(decoding: comment.prefix(80), as: UTF8.self)
+        if let pair = Self.pairs.first(where: { text.hasPrefix($0.trailer) }) {
+            if let index = awaited.lastIndex(of: pair.trailer) { awaited.remove(at: index) }
+        } else if let pair = Self.pairs.first(where: { text.hasPrefix($0.header) }) {
+            wasWrittenByTool = true
+            awaited.append(pair.trailer)
+        }
+    }
+}
+
+/// A thread for a load, which blocks for as long as the server takes and must keep no other call waiting.
+enum LoadThread {
+    static func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: work()) }
+        }
+    }
+}
+
+/// A few times a second.
+private struct Pace {
+    private var last: ContinuousClock.Instant?
+
+    mutating func isDue(now: ContinuousClock.Instant = .now) -> Bool {
+        if let last, now - last < .milliseconds(200) { return false }
+        last = now
+        return true
+    }
+}

@@ -1,0 +1,302 @@
+import CMariaDB
+import Glibc
+import RoostModel
+
+/// What a load needs to know of the server's family.
+struct MySQLDumpTerms: Sendable {
+    let isMariaDB: Bool
+    /// One column: the names of the collations, as statements name them.
+    let collations: String
+    /// Two columns: the accounts that can sign on.
+    let accounts: String
+    /// Makes a locked account whose password nobody knows.
+    let lockedAccount: @Sendable (MySQLForeign.Definer) -> String
+    /// A database's name in a grant.
+    let granted: @Sendable (String) -> String
+    let systemDatabases: Set<String>
+}
+
+/// Feeds a dump to MariaDB or MySQL through libmariadb, in place of the client program, which cannot put a statement into
+/// words that the server takes and send it again. Not safe for use by two threads at once.
+final class MySQLDumpServer: DumpServer {
+    let dialect = StatementScanner.Dialect.mysql
+
+    private let plan: ServerPlan
+    private let terms: LoadTerms
+    private let family: MySQLDumpTerms
+    private let foreign: MySQLForeign
+    private let cancel: LoadCancel
+    private let client: UnsafeMutablePointer<MYSQL>
+    /// For accounts: the session of the load may hold locks.
+    private let side: ServerConnection
+    private let version: EngineVersion?
+    private(set) var notes = LoadNotes()
+    private(set) var databases: [String] = []
+    private var definers: Set<MySQLForeign.Definer> = []
+    private var collations: Set<String>?
+    private var origin = DumpOrigin()
+    /// Within a section about the server's own tables that are not loaded.
+    private var isSkipping = false
+
+    private static let mostRepairs = 50
+    static let systemNote =
+        "the other server's own tables (accounts, settings) were left out; 'roost user add' makes accounts"
+
+    init(
+        _ plan: ServerPlan, _ terms: LoadTerms, _ family: MySQLDumpTerms, cancel: LoadCancel
+    ) throws(EngineError) {
+        self.plan = plan
+        self.terms = terms
+        self.family = family
+        self.cancel = cancel
+        foreign = MySQLForeign(shownUser: plan.shownUser)
+        do throws(ClientFault) {
+            side = try ServerConnection(plan.address, .administration)
+            // A load may take as long as it likes.
+            try side.run("SET SESSION wait_timeout = 31536000")
+            version = try side.run("SELECT VERSION()").first?.first.flatMap { $0 }
+                .flatMap { EngineVersion(String($0.prefix { $0.isNumber || $0 == "." })) }
+            let database = terms.database ?? plan.databases.first
+            if let database { try side.makeDatabases([database]) }
+            client = try ServerConnection.open(plan.address, database: database)
+        } catch { throw error.engineError }
+        let socket = Int32(truncatingIfNeeded: mysql_get_socket(client))
+        let (address, id) = (plan.address, mysql_thread_id(client))
+        cancel.set(onCancel: {
+            // A statement goes on in the server after its client is gone. Where it cannot be told, the end of the
+            // connection has to do.
+            _ = try? ServerConnection(address, .probe).run("KILL \(id)")
+            shutdown(socket, Int32(SHUT_RDWR))
+        })
+    }
+
+    deinit {
+        cancel.clear()
+        mysql_close(client)
+    }
+
+    var accounts: [String] { definers.map(\.text).sorted() }
+
+    // MARK: Statements
+
+    func run(_ statement: Statement) throws(StatementFault) -> StatementOutcome {
+        let move = foreign.move(statement)
+        if case .database(let name, let isUse) = move { return try enter(name, isUse, statement) }
+        guard !isSkipping else { return .neutral }
+        switch move {
+        case .pass, .database: return try send(statement, repairs: 0)
+        case .skip(let note):
+            if let note { tell(note) }
+            return .neutral
+        case .define(let bytes, let needed):
+            for definer in needed { try makeAccount(definer) }
+            guard let bytes else { return try send(statement, repairs: 0) }
+            return try send(bytes, statement, repairs: 0)
+        case .refuse(let words): throw StatementFault(message: words)
+        }
+    }
+
+    private func tell(_ note: String) {
+        guard note.hasPrefix(MySQLForeign.globalNote) else { return notes.add(note) }
+        notes.add(String(note.dropFirst(MySQLForeign.globalNote.count)), to: MySQLForeign.globalNote)
+    }
+
+    /// `USE shop`, `CREATE DATABASE shop`
+    private func enter(_ name: [UInt8], _ isUse: Bool, _ statement: Statement) throws(StatementFault)
+        -> StatementOutcome
+    {
+        let text = String(decoding: name, as: UTF8.self)
+        let isSystem = family.systemDatabases.contains(text.lowercased())
+        if isSystem {
+            let isLoaded =
+                plan.profile == .building && terms.database == nil && origin.isLike(family.isMariaDB, version)
+            if isUse { isSkipping = !isLoaded }
+            guard isLoaded, isUse else {
+                if isUse { notes.add(Self.systemNote) }
+                return .neutral
+            }
+            return try send(statement, repairs: 0)
+        }
+        if isUse { isSkipping = false }
+        if !databases.contains(text) { databases.append(text) }
+        if let only = terms.database {
+            guard databases.count == 1 else {
+                throw StatementFault(
+                    message: "the dump fills \(databases[0]) and \(text), which cannot both go into \(only)")
+            }
+            return .neutral
+        }
+        return try send(statement, repairs: 0)
+    }
+
+    private func send(_ bytes: [UInt8], _ statement: Statement, repairs: Int) throws(StatementFault) -> StatementOutcome
+    {
+        let result: Result<StatementOutcome, StatementFault> = bytes.withUnsafeBufferPointer { text in
+            guard let base = text.baseAddress else { return .success(.neutral) }
+            let changed = Statement(text: base, count: text.count, escapes: statement.escapes)
+            do throws(StatementFault) { return .success(try send(changed, repairs: repairs)) } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    private func send(_ statement: Statement, repairs: Int) throws(StatementFault) -> StatementOutcome {
+        let fault: ClientFault
+        do throws(ClientFault) {
+            try ask(statement)
+            return Self.outcome(statement)
+        } catch { fault = error }
+        let repair =
+            repairs < Self.mostRepairs
+            ? MySQLRepair.of(fault, statement, collations: known, own: Set(plan.databases)) : .none
+        switch repair {
+        case .skip(let note):
+            if let note { notes.add(note) }
+            return .neutral
+        case .replace(let bytes, let note):
+            notes.add(note)
+            return try send(bytes, statement, repairs: repairs + 1)
+        case .database(let name):
+            do throws(ClientFault) { try side.makeDatabases([name]) } catch {
+                throw StatementFault(message: "\(error.engineError)")
+            }
+            return try send(statement, repairs: Self.mostRepairs)
+        case .none:
+            throw StatementFault(message: "\(fault.message) (error \(fault.code))", isOfStatement: !fault.isUnanswered)
+        }
+    }
+
+    /// All answers of a statement, read and dropped.
+    private func ask(_ statement: Statement) throws(ClientFault) {
+        let text = UnsafeRawPointer(statement.text).assumingMemoryBound(to: CChar.self)
+        guard mysql_real_query(client, text, UInt(statement.count)) == 0 else { throw fault }
+        while true {
+            if let result = mysql_use_result(client) {
+                while mysql_fetch_row(result) != nil {}
+                mysql_free_result(result)
+            }
+            guard mysql_errno(client) == 0 else { throw fault }
+            let more = mysql_next_result(client)
+            if more < 0 { return }
+            guard more == 0 else { throw fault }
+        }
+    }
+
+    private var fault: ClientFault {
+        ClientFault(code: Int(mysql_errno(client)), message: String(cString: mysql_error(client)))
+    }
+
+    private static func outcome(_ statement: Statement) -> StatementOutcome {
+        let word = statement.bytes.prefix(7).map(\.lowered)
+        if word.starts(with: "insert".utf8) || word.starts(with: "replace".utf8) { return .filled }
+        let words = MySQLForeign.Reading(statement).words
+        switch words.first {
+        case "create": return ["database", "schema", "user", "role"].contains(words[safe: 1]) ? .neutral : .made
+        case "alter", "update", "call": return .made
+        default: return .neutral
+        }
+    }
+
+    /// Read once: a server has hundreds.
+    private func known() -> Set<String> {
+        if let collations { return collations }
+        // Without them no other one is found, and the server's error is told.
+        let found = Set(((try? side.run(family.collations)) ?? []).compactMap { $0.first ?? nil })
+        collations = found
+        return found
+    }
+
+    // MARK: Accounts
+
+    /// In whose name views, triggers, routines and events run: with the rights that the shown user has on databases, and
+    /// locked.
+    private func makeAccount(_ definer: MySQLForeign.Definer) throws(StatementFault) {
+        guard !definers.contains(definer) else { return }
+        do throws(ClientFault) {
+            let (user, host) = (SQLText.literal(definer.user), SQLText.literal(definer.host))
+            let isThere = try !side.run("SELECT 1 FROM mysql.user WHERE User = \(user) AND Host = \(host)").isEmpty
+            guard !isThere else { return }
+            try side.run(family.lockedAccount(definer))
+            definers.insert(definer)
+            notes.add(definer.text, to: "locked accounts were made, in whose name views, triggers or routines run:")
+            try grant(definer)
+        } catch { throw StatementFault(message: "\(error.engineError)") }
+    }
+
+    private func grant(_ definer: MySQLForeign.Definer) throws(ClientFault) {
+        for row in try side.run("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA") {
+            guard let name = row.first ?? nil, !family.systemDatabases.contains(name.lowercased()) else { continue }
+            try side.run("GRANT ALL PRIVILEGES ON \(family.granted(name)).* TO \(definer.text)")
+        }
+    }
+
+    func finish() throws(StatementFault) {
+        guard client.pointee.server_status & UInt32(SERVER_STATUS_IN_TRANS) == 0 else { throw .withinTransaction }
+        // Databases may have come after the account.
+        do throws(ClientFault) { for definer in definers { try grant(definer) } } catch {
+            throw StatementFault(message: "\(error.engineError)")
+        }
+    }
+
+    // MARK: What the dump says of itself and of the session
+
+    func adjust(_ scanner: inout StatementScanner) {
+        scanner.escapes = client.pointee.server_status & UInt32(SERVER_STATUS_NO_BACKSLASH_ESCAPES) == 0
+    }
+
+    func comment(_ text: UnsafeBufferPointer<UInt8>) { origin.note(text) }
+
+    func command(_ line: [UInt8]) throws(StatementFault) {}
+    func rows(_ bytes: UnsafeBufferPointer<UInt8>) throws(StatementFault) {}
+    func endRows() throws(StatementFault) {}
+}
+
+/// The server that a dump says it comes from. Pure.
+struct DumpOrigin {
+    /// `10.11.14-MariaDB-0+deb12u2`
+    private(set) var server: String?
+
+    mutating func note(_ comment: UnsafeBufferPointer<UInt8>) {
+        let mark = "-- Server version"
+        guard server == nil, comment.count < 200, comment.starts(with: mark.utf8) else { return }
+        server = String(decoding: comment.dropFirst(mark.utf8.count), as: UTF8.self)
+            .split(whereSeparator: \.isWhitespace).first.map(String.init)
+    }
+
+    /// Whether the server's own tables of the other one are such as this one has.
+    func isLike(_ isMariaDB: Bool, _ version: EngineVersion?) -> Bool {
+        guard let server, let version, server.contains("MariaDB") == isMariaDB,
+            let other = EngineVersion(String(server.prefix { $0.isNumber || $0 == "." }))
+        else { return false }
+        return other.components.prefix(2) == version.components.prefix(2)
+    }
+}
+
+extension ServerConnection {
+    /// A connection for a load: with the server's own settings for sessions, and without an end to its patience.
+    static func open(_ server: ServerAddress, database: String?) throws(ClientFault) -> UnsafeMutablePointer<MYSQL> {
+        guard libraryIsReady, let client = mysql_init(nil) else {
+            throw ClientFault(code: 2008, message: "the client library could not be set up")
+        }
+        var (connect, local, packet): (UInt32, UInt32, UInt) = (30, 0, 1 << 30)
+        mysql_options(client, MYSQL_OPT_CONNECT_TIMEOUT, &connect)
+        // A server may ask for any file of the client's: it gets none.
+        mysql_options(client, MYSQL_OPT_LOCAL_INFILE, &local)
+        mysql_options(client, MYSQL_OPT_MAX_ALLOWED_PACKET, &packet)
+        mysql_options(client, MYSQL_SET_CHARSET_NAME, "utf8mb4")
+        // Each of the comments is read by one of the two families of servers.
+        mysql_options(
+            client, MYSQL_INIT_COMMAND,
+            "SET SESSION wait_timeout = 31536000, net_read_timeout = 86400, net_write_timeout = 86400 "
+                + "/*M! , max_statement_time = 0 */ /*!80000 , max_execution_time = 0 */")
+        let connected = mysql_real_connect(
+            client, nil, SystemAccounts.administrator, server.administrationPassword, database, 0, server.socket, 0)
+        guard connected != nil else {
+            let fault = ClientFault(code: Int(mysql_errno(client)), message: String(cString: mysql_error(client)))
+            mysql_close(client)
+            throw fault
+        }
+        return client
+    }
+}

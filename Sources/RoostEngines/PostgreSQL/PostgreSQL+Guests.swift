@@ -1,0 +1,29 @@
+import Glibc
+import RoostModel
+
+// Programs of the server's user that sign on as Roost's own account.
+extension PostgreSQL {
+    /// Runs `body` while a program of the server's user may sign on as Roost's own account. The socket is that user's
+    /// own, and he could change the files that the server keeps: it opens nothing to him that he has not.
+    func admitting(
+        _ user: ServerUser?, _ plan: ServerPlan, _ body: () async throws(EngineError) -> Void
+    ) async throws(EngineError) {
+        guard let user, user.uid != geteuid() else { return try await body() }
+        try await identify(plan, guest: user.name)
+        let outcome: Result<Void, EngineError>
+        do throws(EngineError) { outcome = .success(try await body()) } catch { outcome = .failure(error) }
+        do throws(EngineError) { try await identify(plan, guest: nil) } catch {
+            if case .success = outcome { throw error }
+        }
+        try outcome.get()
+    }
+
+    private func identify(_ plan: ServerPlan, guest: String?) async throws(EngineError) {
+        let identities = PostgreSQLAccess.identities(caller: caller, guest: guest)
+        try await administer(plan.address) { connection throws(PostgreSQLFault) in
+            let access: PostgreSQLAccess =
+                try connection.isOpen ? .open(requiresTLS: plan.certificate != nil) : .closed
+            try load(plan, access, files: [PostgreSQLConfiguration.identFile: identities], connection)
+        }
+    }
+}

@@ -1,0 +1,423 @@
+import CPostgreSQL
+import Glibc
+import RoostModel
+
+/// Feeds a dump to PostgreSQL through libpq, in place of `psql`: a client program of its own cannot mend what a statement
+/// lacks and send it again.
+///
+/// Runs as the importer, a superuser that is there for the load alone. Not safe for use by two threads at once.
+final class PostgreSQLDumpServer: DumpServer {
+    let dialect = StatementScanner.Dialect.postgresql
+
+    private let plan: ServerPlan
+    private let terms: LoadTerms
+    private let foreign: PostgreSQLForeign
+    private let cancel: LoadCancel
+    private var client: OpaquePointer
+    private var database: String
+    /// For roles and databases: the session of the load may be within a transaction, or somebody else's.
+    private let side: PostgreSQLConnection
+    private(set) var notes = LoadNotes()
+    private(set) var databases: [String] = []
+    /// Roles that were made for the dump.
+    private(set) var accounts: [String] = []
+
+    /// More would be a loop.
+    private static let mostRepairs = 50
+
+    init(_ plan: ServerPlan, _ terms: LoadTerms, cancel: LoadCancel) throws(EngineError) {
+        self.plan = plan
+        self.terms = terms
+        self.cancel = cancel
+        database = terms.database ?? plan.databases.first ?? PostgreSQLAccounts.maintenanceDatabase
+        do throws(PostgreSQLFault) {
+            side = try PostgreSQLConnection(plan.address, .administration)
+            client = try PostgreSQLConnection.open(plan.address, database: database, options: Self.options)
+        } catch { throw error.engineError }
+        foreign = PostgreSQLForeign(shownUser: plan.shownUser, major: side.major)
+        watch()
+    }
+
+    deinit {
+        cancel.clear()
+        PQfinish(client)
+    }
+
+    /// The words of errors are read, so they are in English.
+    private static let options = [
+        "role=\(PostgreSQLRoles.importer)", "client_min_messages=warning", "lc_messages=C", "statement_timeout=0",
+        "lock_timeout=0", "idle_session_timeout=0", "idle_in_transaction_session_timeout=0",
+        "default_transaction_read_only=off",
+    ].map { "-c \($0)" }.joined(separator: " ")
+
+    private func watch() {
+        let (handle, socket) = (PQgetCancel(client), PQsocket(client))
+        // The handle is C's and holds no connection: libpq says that any thread may use it.
+        nonisolated(unsafe) let ender = handle
+        cancel.set(
+            onCancel: {
+                var words = [CChar](repeating: 0, count: 256)
+                PQcancel(ender, &words, Int32(words.count))
+                shutdown(socket, Int32(SHUT_RDWR))
+            }, onClear: { PQfreeCancel(ender) })
+    }
+
+    // MARK: Statements
+
+    func run(_ statement: Statement) throws(StatementFault) -> StatementOutcome {
+        guard memchr(statement.text, 0, statement.count) == nil else {
+            throw StatementFault(message: "the statement holds a zero byte")
+        }
+        switch foreign.move(statement) {
+        case .pass: return try send(statement, repairs: 0)
+        case .skip(let note):
+            if let note { notes.add(note) }
+            return .neutral
+        case .replace(let bytes): return try send(bytes, statement, repairs: 0)
+        case .stands: return .made
+        case .role(let name):
+            try makeRole(name)
+            return .made
+        case .database(let name):
+            try makeDatabase(name)
+            return .neutral
+        case .resetsRole:
+            _ = try send(statement, repairs: 0)
+            _ = try execute("SET ROLE \(PostgreSQLRoles.importer)")
+            return .neutral
+        case .refuse(let words): throw StatementFault(message: words)
+        }
+    }
+
+    private func send(_ bytes: [UInt8], _ statement: Statement, repairs: Int) throws(StatementFault) -> StatementOutcome
+    {
+        let result: Result<StatementOutcome, StatementFault> = (bytes + [0]).withUnsafeBufferPointer { text in
+            guard let base = text.baseAddress else { return .success(.neutral) }
+            let changed = Statement(text: base, count: bytes.count, escapes: statement.escapes)
+            do throws(StatementFault) { return .success(try send(changed, repairs: repairs)) } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    /// Within a transaction that the dump began, a statement that may be mended has a savepoint: without one its error would
+    /// end the transaction.
+    private func send(_ statement: Statement, repairs: Int) throws(StatementFault) -> StatementOutcome {
+        let isGuarded = PQtransactionStatus(client) == PQTRANS_INTRANS && Self.mayLack(statement)
+        if isGuarded { _ = try execute("SAVEPOINT roost_statement") }
+        switch try ask(statement.text) {
+        case .done(let outcome):
+            // Its transaction may have ended with it.
+            if isGuarded, PQtransactionStatus(client) == PQTRANS_INTRANS {
+                _ = try execute("RELEASE SAVEPOINT roost_statement")
+            }
+            return outcome
+        case .refused(let refusal):
+            let repair = repairs < Self.mostRepairs ? PostgreSQLRepair.of(refusal, statement) : .none
+            if isGuarded, repair != .none { _ = try execute("ROLLBACK TO SAVEPOINT roost_statement") }
+            return try mend(repair, refusal, statement, repairs)
+        }
+    }
+
+    private func mend(
+        _ repair: PostgreSQLRepair, _ refusal: PostgreSQLRepair.Refusal, _ statement: Statement, _ repairs: Int
+    ) throws(StatementFault) -> StatementOutcome {
+        switch repair {
+        case .role(let name): try makeRole(name)
+        case .schema(let name):
+            // In the session's own encoding, as the name is.
+            _ = try send(Array("CREATE SCHEMA \"".utf8) + name + Array("\"".utf8), statement, repairs: Self.mostRepairs)
+            notes.add(
+                String(decoding: name, as: UTF8.self), to: "schemas were made, which the dump names and does not make:")
+        case .skip(let note):
+            if let note { notes.add(note) }
+            return .neutral
+        case .replace(let bytes, let note):
+            notes.add(note)
+            return try send(bytes, statement, repairs: repairs + 1)
+        case .none:
+            let words = refusal.detail.isEmpty ? refusal.text : "\(refusal.text) \(refusal.detail)"
+            throw StatementFault(message: words)
+        }
+        return try send(statement, repairs: repairs + 1)
+    }
+
+    /// Rows are many, and name no role.
+    private static func mayLack(_ statement: Statement) -> Bool {
+        let word = statement.bytes.prefix(9).map(\.lowered)
+        return !["insert", "update", "delete", "copy", "commit", "rollback", "end", "savepoint", "release", "abort"]
+            .contains { word.starts(with: $0.utf8) }
+    }
+
+    // MARK: Answers
+
+    private enum Answer {
+        case done(StatementOutcome)
+        case refused(PostgreSQLRepair.Refusal)
+    }
+
+    private func ask(_ text: UnsafePointer<UInt8>) throws(StatementFault) -> Answer {
+        let result = PQexec(client, UnsafeRawPointer(text).assumingMemoryBound(to: CChar.self))
+        defer { PQclear(result) }
+        switch PQresultStatus(result) {
+        case PGRES_COPY_IN: return .done(.rows)
+        case PGRES_COPY_OUT:
+            try drain()
+            return .done(.neutral)
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return .done(Self.outcome(result, of: text))
+        default:
+            guard PQstatus(client) == CONNECTION_OK else { throw lost }
+            return .refused(refusal(result))
+        }
+    }
+
+    /// Of the command's tag: `CREATE TABLE`, `INSERT 0 500`.
+    private static func outcome(_ result: OpaquePointer?, of text: UnsafePointer<UInt8>) -> StatementOutcome {
+        guard let tag = PQcmdStatus(result) else { return .neutral }
+        let words = String(cString: tag).split(separator: " ")
+        switch words.first {
+        case "INSERT": return .filled
+        // `CREATE TABLE … AS SELECT …`
+        case "SELECT" where text.pointee | 0x20 == UInt8(ascii: "c"): return .filled
+        case "CREATE":
+            return ["ROLE", "DATABASE", "EXTENSION"].contains(words.dropFirst().first) ? .neutral : .made
+        case "ALTER", "UPDATE", "DO", "CALL": return .made
+        default: return .neutral
+        }
+    }
+
+    private func refusal(_ result: OpaquePointer?) -> PostgreSQLRepair.Refusal {
+        func field(_ code: Character) -> [UInt8] {
+            guard let text = PQresultErrorField(result, Int32(code.asciiValue ?? 0)) else { return [] }
+            return Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+        }
+        // PG_DIAG_SQLSTATE, PG_DIAG_MESSAGE_PRIMARY, PG_DIAG_MESSAGE_DETAIL, PG_DIAG_CONTEXT
+        let more = ["D", "W"].map { String(decoding: field($0), as: UTF8.self) }.filter { !$0.isEmpty }
+        return PostgreSQLRepair.Refusal(
+            state: String(decoding: field("C"), as: UTF8.self), message: field("M"),
+            detail: more.map { "(\($0))" }.joined(separator: " "))
+    }
+
+    private var lost: StatementFault {
+        let words = String(cString: PQerrorMessage(client)).split(whereSeparator: \.isNewline).joined(separator: "; ")
+        return StatementFault(message: words, isOfStatement: false)
+    }
+
+    private func drain() throws(StatementFault) {
+        var row: UnsafeMutablePointer<CChar>?
+        while PQgetCopyData(client, &row, 0) > 0 { PQfreemem(row) }
+        try end()
+    }
+
+    /// Takes the last answers of a command.
+    private func end() throws(StatementFault) {
+        var refused: PostgreSQLRepair.Refusal?
+        while let result = PQgetResult(client) {
+            if PQresultStatus(result) == PGRES_FATAL_ERROR { refused = refused ?? refusal(result) }
+            PQclear(result)
+            guard PQstatus(client) == CONNECTION_OK else { throw lost }
+        }
+        if let refused { throw StatementFault(message: "\(refused.text) \(refused.detail)") }
+    }
+
+    @discardableResult
+    private func execute(_ text: String) throws(StatementFault) -> Bool {
+        let answer: Result<Answer, StatementFault> = (Array(text.utf8) + [0]).withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress else { return .success(.done(.neutral)) }
+            do throws(StatementFault) { return .success(try ask(base)) } catch { return .failure(error) }
+        }
+        if case .refused(let refusal) = try answer.get() { throw StatementFault(message: refusal.text) }
+        return true
+    }
+
+    // MARK: Rows
+
+    func rows(_ bytes: UnsafeBufferPointer<UInt8>) throws(StatementFault) {
+        guard let base = bytes.baseAddress else { return }
+        let text = UnsafeRawPointer(base).assumingMemoryBound(to: CChar.self)
+        var sent = 0
+        while sent < bytes.count {
+            let count = min(bytes.count - sent, 1 << 20)
+            guard PQputCopyData(client, text + sent, Int32(count)) == 1 else {
+                // An error of the server's ends the COPY; its words come with the answer.
+                try endRows()
+                throw lost
+            }
+            sent += count
+        }
+    }
+
+    func endRows() throws(StatementFault) {
+        guard PQputCopyEnd(client, nil) == 1 || PQstatus(client) == CONNECTION_OK else { throw lost }
+        try end()
+    }
+
+    // MARK: What the dump changes of the session
+
+    func adjust(_ scanner: inout StatementScanner) {
+        if let value = PQparameterStatus(client, "standard_conforming_strings") {
+            scanner.escapes = strcmp(value, "off") == 0
+        }
+        guard let value = PQparameterStatus(client, "client_encoding") else { return }
+        scanner.encoding =
+            switch String(cString: value) {
+            case "SJIS", "SHIFT_JIS_2004": .shiftJIS
+            case "BIG5", "GBK", "UHC", "GB18030", "JOHAB": .doubleByte
+            default: .plain
+            }
+    }
+
+    func comment(_ text: UnsafeBufferPointer<UInt8>) {}
+
+    func finish() throws(StatementFault) {
+        guard PQtransactionStatus(client) == PQTRANS_IDLE else { throw .withinTransaction }
+    }
+
+    /// `\connect shop`, `\connect -reuse-previous=on "dbname='my shop'"`, `\restrict …`, `\encoding LATIN1`
+    func command(_ line: [UInt8]) throws(StatementFault) {
+        switch PostgreSQLCommand.read(line) {
+        case .nothing: return
+        case .connect(let name): try connect(name)
+        case .encoding(let name): try execute("SET client_encoding = \(PostgreSQLText.literal(name))")
+        case .refused(let words): throw StatementFault(message: words)
+        }
+    }
+
+    private func connect(_ name: String) throws(StatementFault) {
+        if let only = terms.database {
+            if PostgreSQLCommand.isEverywhere(name) { return }
+            if databases.isEmpty { databases = [name] }
+            guard databases == [name] else {
+                throw StatementFault(
+                    message: "the dump fills \(databases[0]) and \(name), which cannot both go into \(only)")
+            }
+            return
+        }
+        guard name != PostgreSQLAccounts.administrationDatabase else {
+            throw StatementFault(message: "the database \(name) is Roost's own")
+        }
+        if !PostgreSQLCommand.isEverywhere(name), !databases.contains(name) { databases.append(name) }
+        do throws(PostgreSQLFault) {
+            if try side.run("SELECT FROM pg_database WHERE datname = \(PostgreSQLText.literal(name))").isEmpty {
+                try make(name)
+            }
+            let other = try PostgreSQLConnection.open(plan.address, database: name, options: Self.options)
+            cancel.clear()
+            PQfinish(client)
+            client = other
+            database = name
+        } catch { throw StatementFault(message: "\(error.engineError)") }
+        watch()
+    }
+
+    private func makeDatabase(_ name: [UInt8]) throws(StatementFault) {
+        guard terms.database == nil else { return }
+        do throws(PostgreSQLFault) { try make(try text(name)) } catch {
+            throw StatementFault(message: "\(error.engineError)")
+        }
+    }
+
+    /// A name that the session's client encoding stands for.
+    private func text(_ name: [UInt8]) throws(PostgreSQLFault) -> String {
+        if let text = String(validating: name, as: UTF8.self) { return text }
+        let encoding = PQparameterStatus(client, "client_encoding").map { String(cString: $0) } ?? "UTF8"
+        let digits = name.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        let rows = try side.run("SELECT convert_from('\\x\(digits)', \(PostgreSQLText.literal(encoding)))")
+        return rows.first?.first.flatMap { $0 } ?? String(decoding: name, as: UTF8.self)
+    }
+
+    private func make(_ name: String) throws(PostgreSQLFault) {
+        let standing = try side.run(PostgreSQLDatabase.list).compactMap(PostgreSQLDatabase.init)
+        guard !standing.contains(where: { $0.name == name }) else { return }
+        let changes = PostgreSQLDatabase.changes(wanted: [name], owner: plan.shownUser, standing: standing)
+        for statement in changes.creations { try side.run(statement) }
+        try side.run(changes.others)
+    }
+
+    private func makeRole(_ name: [UInt8]) throws(StatementFault) {
+        let text: String
+        do throws(PostgreSQLFault) {
+            text = try self.text(name)
+            guard try side.run("SELECT FROM pg_roles WHERE rolname = \(PostgreSQLText.literal(text))").isEmpty else {
+                return
+            }
+            // Within a transaction a session need not see what another one made meanwhile.
+            if PQtransactionStatus(client) == PQTRANS_IDLE {
+                try side.run("CREATE ROLE \(PostgreSQLText.identifier(text)) NOLOGIN")
+            }
+        } catch { throw StatementFault(message: "\(error.engineError)") }
+        if PQtransactionStatus(client) != PQTRANS_IDLE {
+            try execute("CREATE ROLE \(PostgreSQLText.identifier(text)) NOLOGIN")
+        }
+        accounts.append(text)
+        notes.add(text, to: PostgreSQLForeign.rolesNote)
+    }
+}
+
+/// A line of a dump for `psql`. Pure.
+enum PostgreSQLCommand: Equatable {
+    case nothing
+    case connect(String)
+    case encoding(String)
+    case refused(String)
+
+    static func read(_ line: [UInt8]) -> PostgreSQLCommand {
+        let text = String(decoding: line, as: UTF8.self).trimmed
+        let words = text.split(maxSplits: 1, whereSeparator: \.isWhitespace)
+        let rest = words.count > 1 ? String(words[1]).trimmed : ""
+        switch words.first {
+        // Keys with which newer programs keep others' commands out; here none is run.
+        case "\\restrict", "\\unrestrict", "\\.", "\\echo", "\\set", "\\unset", "\\timing", "\\pset": return .nothing
+        case "\\connect", "\\c":
+            return database(rest).map { .connect($0) } ?? .refused("'\(text)' names no database here")
+        case "\\encoding": return .encoding(rest)
+        case let word:
+            return .refused(
+                "'\(word ?? "\\")' is a command of psql, and a dump's commands are not run here; take the line out")
+        }
+    }
+
+    /// Databases that every server has.
+    static func isEverywhere(_ name: String) -> Bool { ["template1", "template0", "postgres"].contains(name) }
+
+    /// The first argument; with a user, a host or a port behind it, which are the other server's.
+    private static func database(_ text: String) -> String? {
+        var rest = Substring(text)
+        if rest.hasPrefix("-reuse-previous=") { rest = rest.drop { $0 != " " }.drop { $0 == " " } }
+        guard let first = rest.first else { return nil }
+        let name: String
+        if first == "\"" || first == "'" {
+            var out = ""
+            rest = rest.dropFirst()
+            while let character = rest.popFirst() {
+                if character == first {
+                    guard rest.first == first else { break }
+                    rest.removeFirst()
+                }
+                out.append(character)
+            }
+            name = out
+        } else {
+            name = String(rest.prefix { !$0.isWhitespace })
+        }
+        guard name.hasPrefix("dbname=") else { return name.isEmpty || name == "-" || name.contains("=") ? nil : name }
+        // `dbname='my shop'`, where a backslash escapes.
+        let value = name.dropFirst("dbname=".count)
+        guard value.hasPrefix("'") else { return String(value) }
+        var (out, isEscaped) = ("", false)
+        for character in value.dropFirst().dropLast() {
+            if character == "\\", !isEscaped { isEscaped = true; continue }
+            isEscaped = false
+            out.append(character)
+        }
+        return out
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String {
+        let start = drop { $0.isWhitespace }
+        return String(start.reversed().drop { $0.isWhitespace }.reversed())
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import RoostHost
+import RoostModel
+
+/// A dump on its way in: from standard input, or from a machine that is not this one. It is kept for as long as a template is
+/// made of it, because that is built anew some day.
+struct DumpUpload: Sendable {
+    let folder: String
+    /// Throws where the disk has no room for so many bytes more.
+    let refuse: @Sendable (ByteCount) throws -> Void
+
+    /// Asked for room after so many bytes.
+    private static let stride: Int64 = 64 << 20
+
+    func take(_ next: @Sendable () async throws -> Data?, on pool: BlockingPool) async throws(Problem) -> ReceivedDump {
+        let path = "\(folder)/\(TimedID.make())"
+        let making = "\(path).unfinished"
+        do {
+            let file = try await pool.run { try open(making) }
+            defer { try? file.close() }  // Closed twice at worst.
+            let size = try await write(next, to: file, on: pool)
+            try await pool.run {
+                try file.synchronize()
+                try file.close()
+                guard rename(making, path) == 0 else { throw Problem(.failed, "the dump could not be kept") }
+            }
+            return ReceivedDump(path: path, sizeBytes: ByteCount(bytes: size))
+        } catch {
+            unlink(making)
+            if let problem = error as? Problem { throw problem }
+            throw Problem(.failed, "the dump could not be taken over: \(error)")
+        }
+    }
+
+    private func open(_ path: String) throws -> FileHandle {
+        try Storage.makeFolder(folder, mode: 0o700, owner: nil)
+        try Storage.writeAtomically(Data(), to: path, mode: 0o600, owner: nil)
+        return try FileHandle(forWritingTo: URL(filePath: path))
+    }
+
+    private func write(
+        _ next: @Sendable () async throws -> Data?, to file: FileHandle, on pool: BlockingPool
+    ) async throws -> Int64 {
+        var (size, checked): (Int64, Int64) = (0, 0)
+        while let piece = try await next() {
+            if size >= checked {
+                checked = size + Self.stride
+                try await pool.run { try refuse(ByteCount(bytes: Self.stride)) }
+            }
+            try await pool.run { try file.write(contentsOf: piece) }
+            size += Int64(piece.count)
+        }
+        guard size > 0 else { throw Problem(.usage, "the dump that was sent is empty") }
+        return size
+    }
+}
+
+extension LocalHost {
+    /// Kept although nothing names them: somebody may be about to.
+    private static let receivedKept: TimeInterval = 24 * 3600
+
+    package func storeDump(_ next: @Sendable () async throws -> Data?) async throws(Problem) -> ReceivedDump {
+        let folder = paths.received
+        let upload = DumpUpload(folder: folder) { [self] size in try refuse(size, at: folder, "the dump") }
+        return try await upload.take(next, on: pool)
+    }
+
+    package func removeReceivedDumps(except kept: Set<String>) async throws(HostFailure) {
+        try await pool.run { [self] in
+            for name in Self.names(in: paths.received) {
+                let path = "\(paths.received)/\(name)"
+                guard !kept.contains(path), age(of: path) > Self.receivedKept else { continue }
+                try naming("remove \(path)") { try Storage.removeTree(path, within: paths.received) }
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import RoostModel
+import Testing
+
+@testable import RoostEngines
+
+/// What a file is, whatever its name says.
+@Suite
+struct DumpContentTests {
+    static let marks: [([UInt8], DumpContent)] = [
+        ([], .empty), ([0x1F, 0x8B, 8], .packed(.gzip)), ([0x28, 0xB5, 0x2F, 0xFD], .packed(.zstd)),
+        ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], .packed(.xz)), (Array("BZh9".utf8), .packed(.bzip2)),
+        (Array("PGDMP".utf8), .dump(.pgCustom)), (Array("REDIS0011".utf8), .dump(.rdb)),
+        ([0x6D, 0xE2, 0x99, 0x81], .dump(.mongoArchive)), (Array("-- a\nCREATE".utf8), .text),
+        (Array("INSERT 'Gr".utf8) + [0xF6], .text), ([0xEF, 0xBB, 0xBF] + Array("SELECT".utf8), .text),
+        ([UInt8](repeating: 0x61, count: 257) + Array("ustar".utf8), .tar),
+    ]
+
+    @Test(arguments: marks) func aFileIsWhatItsFirstBytesSay(_ head: [UInt8], _ wanted: DumpContent) {
+        #expect(DumpContent(head) == wanted)
+    }
+
+    @Test(arguments: [
+        (Array("PK".utf8) + [3, 4], "zip"), (Array("SQLite format 3".utf8) + [0], "SQLite"),
+        ([0xFF, 0xFE, 0x53, 0], "UTF-16"), (Array("<!DOCTYPE html>".utf8), "HTML"), (Array("{\"a\": 1}".utf8), "JSON"),
+        ([1, 2, 3, 0], "binary"), (Array("XBSTCK01".utf8), "physical"), ([0x04, 0x22, 0x4D, 0x18], "lz4"),
+    ])
+    func whatCannotBeLoadedIsNamed(_ head: [UInt8], _ word: String) {
+        guard case .other(let words) = DumpContent(head) else {
+            Issue.record("taken for a dump")
+            return
+        }
+        #expect(words.contains(word))
+    }
+
+    static let archives: [([String], DumpContent)] = [
+        (["toc.dat", "3346.dat", "restore.sql"], .dump(.pgTar)),
+        (["crm/", "crm/toc.dat", "crm/3346.dat.gz"], .dump(.pgDirectory)), (["./toc.dat"], .dump(.pgDirectory)),
+        (["shop.sql"], .other("a tar archive holding shop.sql: unpack it first (tar -xf)")),
+    ]
+
+    @Test(arguments: archives) func anArchiveIsWhatItsNamesSay(_ names: [String], _ wanted: DumpContent) {
+        #expect(DumpContent.archive(names) == wanted)
+    }
+
+    private static let sql: [Dump.Format] = [.sql, .pgCustom, .pgTar, .pgDirectory]
+
+    /// Each file is made by the shell, in a folder of its own; the last word is what it is.
+    @Test(
+        arguments: [
+            ("printf 'SELECT 1;' > f", Dump.Format.sql, []), ("printf 'SELECT 1;' | gzip > f", .sql, [.gzip]),
+            ("printf 'SELECT 1;' | zstd -qc | gzip > f.sql", .sql, [.gzip, .zstd]),
+            ("printf PGDMP | xz > f", .pgCustom, [.xz]), ("printf 'SELECT 1;' | bzip2 > f.gz", .sql, [.bzip2]),
+            ("mkdir f; touch f/toc.dat", .pgDirectory, []),
+            ("mkdir crm; touch crm/toc.dat; tar -czf f crm", .pgDirectory, [.gzip]),
+            ("touch toc.dat restore.sql; tar -cf f toc.dat restore.sql", .pgTar, []),
+            ("printf 'SELECT 1;' > real; ln -s real f", .sql, []),
+        ] as [(String, Dump.Format, [Dump.Compression])])
+    func whatIsPackedIsLookedAt(_ script: String, _ format: Dump.Format, _ layers: [Dump.Compression]) async throws {
+        try await CopyFolder.with { folder in
+            try TestProgram.run("/bin/sh", ["-c", "cd '\(folder)' && \(script)"])
+            let name = try #require(
+                ["f", "f.sql", "f.gz"].first { FileManager.default.fileExists(atPath: "\(folder)/\($0)") })
+            let dump = try await DumpLook.dump(at: "\(folder)/\(name)", formats: Self.sql)
+            #expect(dump.format == format && dump.layers == layers)
+        }
+    }
+
+    @Test(arguments: [
+        ("printf '' | gzip > f", "nothing is packed in it"), (": > f", "empty"), ("printf REDIS0011 > f", "RDB"),
+        ("printf x > a.sql; zip -q f.zip a.sql; mv f.zip f", "a zip archive holding a.sql: unpack it first"),
+        ("printf x > a.sql; tar -czf f a.sql", "a tar archive holding a.sql: unpack it first"),
+        ("printf '\\037\\213garbage' > f", "cannot be unpacked"), ("mkdir f", "no toc.dat"),
+        ("mkfifo f", "not a plain file"), ("printf 'a\\001\\000' | gzip > f", "binary content"),
+    ])
+    func whatIsNoDumpIsRefusedByName(_ script: String, _ words: String) async throws {
+        try await CopyFolder.with { folder in
+            try TestProgram.run("/bin/sh", ["-c", "cd '\(folder)' && \(script)"])
+            let error = await #expect(throws: EngineError.self) {
+                _ = try await DumpLook.dump(at: "\(folder)/f", formats: Self.sql)
+            }
+            #expect("\(String(describing: error.map { "\($0)" }))".contains(words), "\(String(describing: error))")
+        }
+    }
+}

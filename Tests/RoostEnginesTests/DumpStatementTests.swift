@@ -1,0 +1,290 @@
+import RoostModel
+import Testing
+
+@testable import RoostEngines
+
+/// What becomes of single statements of dumps, before they are sent and after the server refused them.
+@Suite
+struct DumpStatementTests {
+    private func with<Value>(_ text: String, escapes: Bool = false, _ body: (Statement) -> Value) -> Value {
+        let bytes = Array(text.utf8) + [0]
+        return bytes.withUnsafeBufferPointer {
+            body(Statement(text: $0.baseAddress.unsafelyUnwrapped, count: bytes.count - 1, escapes: escapes))
+        }
+    }
+
+    private static func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+    // MARK: PostgreSQL
+
+    static let postgresql: [(String, PostgreSQLForeign.Move)] = [
+        ("INSERT INTO t VALUES ('DROP ROLE a')", .pass), ("ALTER TABLE public.t OWNER TO anna", .pass),
+        ("alter table t owner to webapp", .pass), ("GRANT SELECT ON t TO auditor, boss", .pass),
+        ("CREATE POLICY p ON public.n TO alpha, beta, gamma USING (true)", .pass), ("CREATE SCHEMA public", .pass),
+        ("ALTER TABLE t OWNER TO roost_admin", .replace(bytes("ALTER TABLE t OWNER TO \"postgres\""))),
+        ("CREATE ROLE postgres", .stands), ("CREATE ROLE anna", .role(bytes("anna"))),
+        ("CREATE USER \"Old \"\"one\"\"\" PASSWORD 'x'", .role(bytes("Old \"one\""))),
+        ("ALTER ROLE postgres WITH SUPERUSER LOGIN", .stands),
+        ("ALTER ROLE anna WITH SUPERUSER LOGIN PASSWORD 'x'", .role(bytes("anna"))),
+        ("ALTER ROLE job IN DATABASE crm SET statement_timeout TO '5s'", .pass),
+        ("ALTER ROLE roost_admin SET search_path TO x", .skip(note: nil)),
+        ("DROP ROLE IF EXISTS postgres", .skip(note: nil)),
+        ("CREATE USER MAPPING FOR anna SERVER s", .pass), ("DROP USER MAPPING FOR anna SERVER s", .pass),
+        ("CREATE DATABASE \"my shop\" WITH TEMPLATE = template0 LOCALE = 'xx'", .database(bytes("my shop"))),
+        ("DROP DATABASE shop", .skip(note: PostgreSQLForeign.databasesNote)),
+        ("CREATE TABLESPACE fast LOCATION '/x'", .skip(note: PostgreSQLForeign.tablespaceNote)),
+        ("GRANT ALL ON TABLESPACE fast TO anna", .skip(note: PostgreSQLForeign.tablespaceNote)),
+        ("CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p", .skip(note: PostgreSQLForeign.subscriptionNote)),
+        ("RESET SESSION AUTHORIZATION", .resetsRole), ("SET SESSION AUTHORIZATION DEFAULT", .resetsRole),
+        ("SET SESSION AUTHORIZATION 'anna'", .pass), ("SET ROLE none", .resetsRole), ("DISCARD ALL", .resetsRole),
+        ("SET SESSION AUTHORIZATION roost_admin", .skip(note: nil)), ("SET client_encoding = 'LATIN1'", .pass),
+        ("COPY t (a, \"from\") FROM stdin", .pass), ("COPY (SELECT 1) TO stdout", .pass),
+        ("GRANT pg_execute_server_program TO anna", .skip(note: nil)), ("GRANT roost_admin TO anna", .skip(note: nil)),
+        (
+            "GRANT a TO b WITH ADMIN OPTION, INHERIT FALSE GRANTED BY postgres",
+            .replace(bytes("GRANT a TO b WITH ADMIN OPTION "))
+        ),
+        ("GRANT a TO b WITH INHERIT TRUE GRANTED BY c", .replace(bytes("GRANT a TO b  "))),
+        ("GRANT SELECT, MAINTAIN ON TABLE t TO a", .replace(bytes("GRANT SELECT ON TABLE t TO a"))),
+        ("GRANT MAINTAIN, SELECT ON TABLE t TO a", .replace(bytes("GRANT  SELECT ON TABLE t TO a"))),
+    ]
+
+    @Test(arguments: postgresql)
+    func aStatementOfAnotherPostgreSQLIsPutIntoWordsOfThisOne(_ text: String, _ wanted: PostgreSQLForeign.Move) {
+        let move = with(text) { PostgreSQLForeign(shownUser: "postgres", major: 15).move($0) }
+        #expect(move == wanted)
+    }
+
+    @Test(arguments: [
+        "COPY t FROM '/etc/passwd'", "COPY t FROM PROGRAM 'id'", "copy (select 1) to program 'id'", "COPY t TO E'/x'",
+        "ALTER SYSTEM SET archive_command = 'id'", "LOAD '/tmp/x.so'", "SELECT lo_import('/etc/passwd')",
+        "CREATE FUNCTION f() RETURNS int AS '/tmp/x.so', 'f' LANGUAGE C",
+        "SELECT pg_catalog.pg_read_file('/etc/passwd')",
+    ])
+    func aStatementThatReachesFilesOrProgramsIsRefused(_ text: String) {
+        let move = with(text) { PostgreSQLForeign(shownUser: "postgres", major: 15).move($0) }
+        guard case .refuse = move else {
+            Issue.record("\(move)")
+            return
+        }
+    }
+
+    @Test func aLaterVersionTakesItsOwnGrants() {
+        for text in ["GRANT a TO b WITH INHERIT FALSE", "GRANT SELECT, MAINTAIN ON TABLE t TO a"] {
+            #expect(with(text) { PostgreSQLForeign(shownUser: "postgres", major: 17).move($0) } == .pass)
+        }
+    }
+
+    static let repairs: [(String, String, String, PostgreSQLRepair)] = [
+        ("ALTER TABLE t OWNER TO webapp", "42704", "role \"webapp\" does not exist", .role(bytes("webapp"))),
+        ("SET SESSION AUTHORIZATION 'a b'", "22023", "role \"a b\" does not exist", .role(bytes("a b"))),
+        ("CREATE TABLE app.t (i int)", "3F000", "schema \"app\" does not exist", .schema(bytes("app"))),
+        ("INSERT INTO app.t VALUES (1)", "3F000", "schema \"app\" does not exist", .none),
+        ("CREATE SCHEMA public", "42P06", "schema \"public\" already exists", .skip(note: nil)),
+        ("CREATE SCHEMA app", "42P06", "schema \"app\" already exists", .none),
+        (
+            "SET default_tablespace = fast", "22023", "invalid value for parameter \"default_tablespace\": \"fast\"",
+            .replace(bytes("SET default_tablespace = ''"), note: PostgreSQLForeign.tablespaceNote)
+        ),
+        (
+            "CREATE TABLE h (i int) TABLESPACE fast", "42704", "tablespace \"fast\" does not exist",
+            .replace(bytes("CREATE TABLE h (i int) "), note: PostgreSQLForeign.tablespaceNote)
+        ),
+        (
+            "ALTER TABLE h ADD PRIMARY KEY (i) USING INDEX TABLESPACE \"fast\"", "42704",
+            "tablespace \"fast\" does not exist",
+            .replace(bytes("ALTER TABLE h ADD PRIMARY KEY (i) "), note: PostgreSQLForeign.tablespaceNote)
+        ),
+        (
+            "ALTER TABLE h SET TABLESPACE fast", "42704", "tablespace \"fast\" does not exist",
+            .skip(note: PostgreSQLForeign.tablespaceNote)
+        ),
+        ("ALTER EVENT TRIGGER e OWNER TO anna", "42501", "permission denied", .skip(note: nil)),
+        ("SELECT 1/0", "22012", "division by zero", .none),
+    ]
+
+    @Test(arguments: repairs)
+    func whatThePostgreSQLServerMissesIsMade(
+        _ text: String, _ state: String, _ message: String, _ wanted: PostgreSQLRepair
+    ) {
+        let refusal = PostgreSQLRepair.Refusal(state: state, message: Array(message.utf8), detail: "")
+        #expect(with(text) { PostgreSQLRepair.of(refusal, $0) } == wanted)
+    }
+
+    @Test func aSettingOfALaterVersionIsLeftOut() {
+        let refusal = PostgreSQLRepair.Refusal(
+            state: "42704", message: Array("unrecognized configuration parameter \"transaction_timeout\"".utf8),
+            detail: "")
+        guard case .skip(let note?) = with("SET transaction_timeout = 0", { PostgreSQLRepair.of(refusal, $0) }) else {
+            Issue.record("not left out")
+            return
+        }
+        #expect(note.contains("transaction_timeout"))
+    }
+
+    static let commands: [(String, PostgreSQLCommand)] = [
+        ("\\connect crm", .connect("crm")), ("\\c \"my \"\"shop\"\"\"", .connect("my \"shop\"")),
+        ("\\connect -reuse-previous=on \"dbname='my shop'\"", .connect("my shop")),
+        ("\\connect - anna", .refused("'\\connect - anna' names no database here")), ("\\restrict Ab3", .nothing),
+        ("\\unrestrict Ab3\r", .nothing), ("\\encoding LATIN1", .encoding("LATIN1")),
+        (
+            "\\! id",
+            .refused("'\\!' is a command of psql, and a dump's commands are not run here; take the line out")
+        ),
+    ]
+
+    @Test(arguments: commands) func commandsOfPsqlAreReadAndNoneIsRun(_ line: String, _ wanted: PostgreSQLCommand) {
+        #expect(PostgreSQLCommand.read(Array(line.utf8)) == wanted)
+    }
+
+    // MARK: MySQL and MariaDB
+
+    static let mysql: [(String, MySQLForeign.Move)] = [
+        ("INSERT INTO t VALUES ('SET GLOBAL x')", .pass), ("CREATE TABLE `p` (`i` int)", .pass),
+        ("SET @@SESSION.SQL_LOG_BIN= 0", .skip(note: nil)),
+        ("SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ 'a:1'", .skip(note: nil)),
+        ("SET @MYSQLDUMP_TEMP_LOG_BIN = @@SESSION.SQL_LOG_BIN", .pass), ("/*!40101 SET NAMES utf8mb4 */", .pass),
+        ("/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */", .pass),
+        ("SET GLOBAL read_only = 1", .skip(note: MySQLForeign.globalNote + "read_only")),
+        ("SET a = 1, @@GLOBAL.b = 2", .skip(note: MySQLForeign.globalNote + "a")),
+        ("USE `live`", .database(bytes("live"), isUse: true)),
+        (
+            "CREATE DATABASE /*!32312 IF NOT EXISTS*/ `live` /*!40100 DEFAULT CHARACTER SET utf8mb4 */",
+            .database(bytes("live"), isUse: false)
+        ),
+        ("/*!40000 DROP DATABASE IF EXISTS `live`*/", .skip(note: MySQLForeign.dropNote)),
+        ("CHANGE MASTER TO MASTER_LOG_FILE='x'", .skip(note: MySQLForeign.replicationNote)),
+        ("START TRANSACTION", .pass), ("STOP SLAVE", .skip(note: MySQLForeign.replicationNote)),
+        ("flush /*!50503 binary */ logs", .skip(note: nil)), ("FLUSH PRIVILEGES", .pass),
+        ("CREATE USER `root`@`%` IDENTIFIED BY 'x'", .skip(note: MySQLForeign.accountNote)),
+        ("GRANT ALL ON *.* TO 'bob'@'%'", .pass),
+        ("ALTER USER 'roost_admin'@'localhost' ACCOUNT LOCK", .skip(note: MySQLForeign.accountNote)),
+        (
+            "CREATE DEFINER=`prod`@`10.1.%` VIEW `v` AS SELECT * FROM `p`",
+            .define(nil, definers: [.init(user: "prod", host: "10.1.%")])
+        ),
+        (
+            "/*!50003 CREATE*/ /*!50017 DEFINER=`prod`@`10.1.%`*/ /*!50003 TRIGGER t BEFORE INSERT ON p FOR EACH ROW SET NEW.i = 1 */",
+            .define(nil, definers: [.init(user: "prod", host: "10.1.%")])
+        ),
+        (
+            "CREATE DEFINER=`root`@`localhost` FUNCTION f() RETURNS int RETURN 1",
+            .define(bytes("CREATE DEFINER='root'@'%' FUNCTION f() RETURNS int RETURN 1"), definers: [])
+        ),
+        (
+            "CREATE DEFINER=`app`@`web.example.com` VIEW v AS SELECT 1",
+            .define(bytes("CREATE DEFINER='app'@'%' VIEW v AS SELECT 1"), definers: [.init(user: "app", host: "%")])
+        ),
+        ("CREATE DEFINER = root@'%' VIEW v AS SELECT 1", .pass), ("CREATE VIEW v AS SELECT `definer` FROM t", .pass),
+    ]
+
+    @Test(arguments: mysql)
+    func aStatementOfAnotherMySQLIsPutIntoWordsOfThisOne(_ text: String, _ wanted: MySQLForeign.Move) {
+        #expect(with(text, escapes: true) { MySQLForeign(shownUser: "root").move($0) } == wanted)
+    }
+
+    @Test(arguments: [
+        "LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE t", "SELECT * INTO OUTFILE '/x' FROM t",
+        "SELECT LOAD_FILE('/etc/passwd')", "INSTALL PLUGIN x SONAME 'x.so'",
+        "CREATE FUNCTION f RETURNS STRING SONAME 'x.so'", "source load_departments.dump", "system touch /x", "\\! id",
+        "SHUTDOWN",
+    ])
+    func aStatementThatReachesTheMachineIsRefused(_ text: String) {
+        let move = with(text, escapes: true) { MySQLForeign(shownUser: "root").move($0) }
+        guard case .refuse = move else {
+            Issue.record("\(move)")
+            return
+        }
+    }
+
+    static let families: [(String, Int, String, String)] = [
+        (
+            "CREATE TABLE g (n varchar(9) COLLATE utf8mb4_0900_ai_ci DEFAULT 'utf8mb4_0900_ai_ci x')", 1273,
+            "Unknown collation: 'utf8mb4_0900_ai_ci'",
+            "CREATE TABLE g (n varchar(9) COLLATE utf8mb4_uca1400_nopad_ai_ci DEFAULT 'utf8mb4_0900_ai_ci x')"
+        ),
+        (
+            "SET sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_CREATE_USER,NO_ZERO_DATE'", 1231,
+            "Variable 'sql_mode' can't be set to the value of 'NO_AUTO_CREATE_USER'",
+            "SET sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE'"
+        ),
+        (
+            "CREATE TABLE t (i int) ENGINE=Aria", 1286, "Unknown storage engine 'Aria'",
+            "CREATE TABLE t (i int) ENGINE=InnoDB"
+        ),
+    ]
+
+    @Test(arguments: families)
+    func whatOneServerOfTheFamilyMissesIsMapped(_ text: String, _ code: Int, _ message: String, _ wanted: String) {
+        let repair = with(text, escapes: true) {
+            MySQLRepair.of(
+                ClientFault(code: code, message: message), $0, collations: { ["utf8mb4_uca1400_nopad_ai_ci"] }, own: [])
+        }
+        guard case .replace(let bytes, _) = repair else {
+            Issue.record("\(repair)")
+            return
+        }
+        #expect(String(decoding: bytes, as: UTF8.self) == wanted)
+    }
+
+    static let mariadb: Set = [
+        "utf8mb4_unicode_520_ci", "utf8mb4_uca1400_ai_ci", "utf8mb4_uca1400_danish_nopad_ai_ci", "utf8mb4_bin",
+        "utf8mb4_nopad_bin", "utf8mb4_uca1400_nopad_as_cs",
+    ]
+
+    @Test(arguments: [
+        ("utf8mb4_0900_ai_ci", "utf8mb4_uca1400_ai_ci"), ("utf8mb4_0900_bin", "utf8mb4_nopad_bin"),
+        ("utf8mb4_da_0900_ai_ci", "utf8mb4_uca1400_danish_nopad_ai_ci"),
+        ("utf8mb4_0900_as_cs", "utf8mb4_uca1400_nopad_as_cs"),
+        ("utf8mb4_zz_0900_as_ci", "utf8mb4_unicode_520_ci"), ("latin1_strange_ci", nil),
+    ])
+    func theNearestCollationIsTaken(_ name: String, _ wanted: String?) {
+        #expect(Collations.nearest(to: name, among: Self.mariadb) == wanted)
+    }
+
+    @Test(arguments: [
+        ("utf8mb4_uca1400_ai_ci", "utf8mb4_0900_ai_ci"), ("utf8mb4_uca1400_danish_as_cs", "utf8mb4_da_0900_as_cs"),
+        ("utf8mb4_general_nopad_ci", "utf8mb4_general_ci"), ("utf8mb3_uca1400_ai_ci", "utf8mb3_unicode_520_ci"),
+    ])
+    func theNearestOfMySQLIsTaken(_ name: String, _ wanted: String) {
+        let known: Set = [
+            "utf8mb4_0900_ai_ci", "utf8mb4_da_0900_as_cs", "utf8mb4_general_ci", "utf8mb3_unicode_520_ci",
+            "utf8mb4_unicode_520_ci",
+        ]
+        #expect(Collations.nearest(to: name, among: known) == wanted)
+    }
+
+    @Test func aDumpSaysWhereItComesFrom() {
+        var origin = DumpOrigin()
+        Array("-- Server version\t10.11.14-MariaDB-0+deb12u2".utf8).withUnsafeBufferPointer { origin.note($0) }
+        #expect(origin.isLike(true, EngineVersion("10.11.19")) && !origin.isLike(true, EngineVersion("11.8.9")))
+        #expect(!origin.isLike(false, EngineVersion("10.11.19")))
+    }
+
+    // MARK: Trailers
+
+    @Test(arguments: [
+        (["-- MySQL dump 10.13  Distrib 8.0.36"], "-- Dump completed"),
+        (["-- MariaDB dump 10.19", "-- Dump completed on 2026-01-01"], nil),
+        (["-- PostgreSQL database dump", "-- PostgreSQL database dump complete"], nil),
+        (
+            [
+                "-- PostgreSQL database cluster dump", "-- PostgreSQL database dump",
+                "-- PostgreSQL database dump complete",
+            ], "-- PostgreSQL database cluster dump complete"
+        ), (["-- made by hand"], nil),
+    ])
+    func theLastLineOfATool(_ comments: [String], _ missing: String?) {
+        var trailers = DumpTrailers()
+        for comment in comments { Array(comment.utf8).withUnsafeBufferPointer { trailers.note($0) } }
+        #expect(trailers.missing == missing)
+    }
+
+    @Test func notesAreSaidOnceAndListsAreShort() {
+        var notes = LoadNotes()
+        notes.add("one")
+        notes.add("one")
+        for name in 0..<12 { notes.add("r\(name)", to: "roles:") }
+        #expect(notes.sentences == ["one", "roles: r0, r1, r2, r3, r4, r5, r6, r7 and 4 more"])
+    }
+}
