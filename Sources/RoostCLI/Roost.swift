@@ -23,7 +23,8 @@ package struct Roost: AsyncParsableCommand {
                 name: "A service",
                 subcommands: [
                     Info.self, Status.self, Address.self, Env.self, Run.self, Logs.self, Restart.self, Wait.self,
-                    Scale.self, Events.self, Top.self, Password.self, User.self,
+                    Scale.self, Events.self, Top.self, Password.self, User.self, Import.self, Export.self,
+                    OperationCommand.self,
                 ]),
             CommandGroup(
                 name: "Copies", subcommands: [Snapshot.self, TemplateCommand.self, Clone.self, With.self]),

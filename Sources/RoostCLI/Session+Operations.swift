@@ -4,7 +4,9 @@ extension Session {
     /// Shows the operation's steps until it has ended, and throws if it failed. The operation itself does not need
     /// this process, nor one life of the daemon: while the daemon is away this waits for it to come back.
     package func follow(_ operation: OperationInfo) async throws(Problem) -> OperationInfo {
-        try await follow(operation, StepLine(output))
+        if operation.state == .running { InterruptNotice.set(operation) }
+        defer { InterruptNotice.clear() }
+        return try await follow(operation, StepLine(output))
     }
 
     /// The same for work before a command of the caller's: only what is under way is shown, on a terminal, and goes again.

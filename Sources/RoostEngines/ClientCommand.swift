@@ -47,6 +47,18 @@ package struct ClientCommand: Equatable, Sendable {
     }
 }
 
+/// What an export is written as.
+package enum ExportFormat: String, Codable, Sendable, CaseIterable {
+    /// SQL as text.
+    case sql
+    /// For `pg_restore`: compressed, and restorable in parts.
+    case custom, tar
+    /// All of a Redis.
+    case rdb
+    /// For `mongorestore`.
+    case archive
+}
+
 /// The variables that a family's client programs and libraries read, so that a command reaches this database and no other.
 package struct ClientVariables: Equatable, Sendable {
     package var values: [String: String]

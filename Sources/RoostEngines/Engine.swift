@@ -145,6 +145,13 @@ package protocol Engine: Sendable {
     /// Takes out of a cleanly stopped directory what a clone would not need or has to have of its own.
     func slim(directory: String) throws(EngineError)
 
+    /// What `exportCommand` writes, the usual one first.
+    var exportFormats: [ExportFormat] { get }
+
+    /// The program, with its arguments, that writes a database to standard output: as of one moment, and without a lock that
+    /// others would wait for. It is opened as `client` opens any other. Pure.
+    func exportCommand(_ format: ExportFormat, database: String, build: EngineBuild?) -> [String]
+
     /// How the caller's machine opens this engine's own client, authenticated, without a secret in its arguments.
     func client(_ request: ClientRequest, build: EngineBuild?) throws(EngineError) -> ClientCommand
 }
@@ -199,6 +206,10 @@ extension Engine {
 // MARK: Engines that have no copies
 
 extension Engine {
+    package var exportFormats: [ExportFormat] { [] }
+
+    package func exportCommand(_ format: ExportFormat, database: String, build: EngineBuild?) -> [String] { [] }
+
     package var dumpFormats: [Dump.Format] { [] }
 
     package func detach(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {

@@ -21,11 +21,13 @@ package struct ClonePlace: Codable, Equatable, Sendable {
     package var label: String?
     /// Its port is open to the network, without TLS.
     package var isExposed: Bool?
+    /// The name of the token that asked for it; nil: somebody at the socket.
+    package var token: String?
     /// How long the original's writers may be held up for the snapshot; nil: there is one already.
     package var maxPauseMilliseconds: Double?
 
     private enum CodingKeys: String, CodingKey {
-        case name, origin, databases, user, isDurable, terms, maxPauseMilliseconds, label, isExposed,
+        case name, origin, databases, user, isDurable, terms, maxPauseMilliseconds, label, isExposed, token,
             templateAddedAt
         case bootID = "bootId"
     }

@@ -16,6 +16,7 @@ package struct Daemon {
     private let ready: ReadyDirectories
     private let engineRoom: EngineRoom
     private let room: TemplateRoom
+    private let importRoom: ImportRoom
     private let lock: HomeLock
 
     /// Takes the home for itself, reads its state and connects the parts. Starts nothing yet.
@@ -55,6 +56,7 @@ package struct Daemon {
             guardProgram: settings.guardProgram, logger: logger)
         host.thawAll(services.flatMap { service in service.instances.map { InstanceID(service.id, $0.index) } })
         await host.sweepBuilds()
+        await host.dropDumps()
         try await CopyRemains(
             paths: paths, records: records, host: host, events: events, pool: bulk, logger: logger
         ).clear(services)
@@ -90,12 +92,17 @@ package struct Daemon {
         let templateRoom = Templates(clones: copies, room: room)
         let keeper = CopyKeeper(clones: copies, templates: templateRoom, feed: feed, bell: wakeKeeper, logger: logger)
         let background = Background()
+        let importRoom = ImportRoom(
+            parts: .init(
+                catalog: catalog, host: host, operations: operations, events: events, snapshots: snapshots,
+                logger: logger))
         let controlPlane = ControlPlane(
             records: records, reconcilers: reconcilers, operations: operations, events: events, board: board,
             feed: feed,
             host: host, catalog: catalog, ready: ready, engineRoom: engineRoom, environmentFiles: environmentFiles,
             key: key,
-            settings: settings, copies: copies, templateRoom: templateRoom, snapshotTaker: snapshots, keeper: keeper,
+            settings: settings, copies: copies, templateRoom: templateRoom, importRoom: importRoom,
+            snapshotTaker: snapshots, keeper: keeper,
             background: background,
             logger: logger)
         let housekeeping = Housekeeping(
@@ -106,13 +113,14 @@ package struct Daemon {
             services: [
                 events, feed, operations, reconcilers, housekeeping, keeper, background,
                 Readiness(controlPlane: controlPlane, looks: services.map { board.updates(of: $0.id) }),
-            ], ready: ready, engineRoom: engineRoom, room: room, lock: lock)
+            ], ready: ready, engineRoom: engineRoom, room: room, importRoom: importRoom, lock: lock)
     }
 
     /// After the parts have ended: the home may be taken by another daemon.
     package func end() async {
         await engineRoom.stop()
         await room.stop()
+        await importRoom.stop()
         await ready.stop()
         withExtendedLifetime(lock) {}
     }
@@ -158,7 +166,7 @@ package struct Daemon {
             for folder in [paths.applications, paths.engines, paths.engineWork, paths.builds, paths.sources] {
                 try Storage.makeFolder(folder, mode: 0o711, owner: nil)
             }
-            for folder in [paths.router, paths.images, paths.dumps] {
+            for folder in [paths.router, paths.images, paths.dumps, paths.imports] {
                 try Storage.makeFolder(folder, mode: 0o700, owner: nil)
             }
             try Storage.makeFolder(paths.authority, mode: 0o711, owner: nil)

@@ -1,3 +1,4 @@
+import RoostControl
 import RoostModel
 
 /// What `roostd` was told at its start.
@@ -19,12 +20,14 @@ package struct DaemonSettings: Sendable {
     package let dumps: String?
     /// Nil: no listener for myaas scripts.
     package let myaas: MyaasSettings?
+    package let quotas: Quotas
     package let version: String
 
     package init(
         home: String, ports: PortRange, internalPorts: PortRange, routerProgram: String, guardProgram: String,
         readyDirectories: Int,
-        advertisedHost: String?, dumps: String? = nil, myaas: MyaasSettings? = nil, version: String
+        advertisedHost: String?, dumps: String? = nil, myaas: MyaasSettings? = nil, quotas: Quotas = Quotas(),
+        version: String
     ) {
         self.home = home
         self.ports = ports
@@ -35,6 +38,7 @@ package struct DaemonSettings: Sendable {
         self.advertisedHost = advertisedHost
         self.dumps = dumps
         self.myaas = myaas
+        self.quotas = quotas
         self.version = version
     }
 

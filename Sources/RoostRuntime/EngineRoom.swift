@@ -55,12 +55,14 @@ package actor EngineRoom {
             throw error
         }
         // Cancelled and waited for by `stop`.
-        tasks[operation.id] = Task {
+        let task = Task {
             await operations.perform(operation.id, unregister: { release(families) }) {
                 await carryOut(adding, operation.id, port: port)
             }
             tasks[operation.id] = nil
         }
+        tasks[operation.id] = task
+        await operations.letCancel(operation.id) { task.cancel() }
         return operation
     }
 

@@ -30,11 +30,14 @@ package struct HomePaths: Sendable {
     /// Where builds are made ready to be added, a folder each; cleared at each start.
     package var engineWork: String { "\(engines)/.work" }
 
+    /// Dumps on their way into services, a folder each; cleared at each start.
+    package var imports: String { "\(home)/imports" }
+
     /// What a home holds from its first start on, or before it; a folder with other things in it is none.
     static let names: Set<String> = [
         "roostd.lock", "roostd.log", "roostd.log.1", "store.db", "key", "ca", "router", "apps", "instances",
         "snapshots", "templates", "template-work", "pool.img.unfinished",
-        "ready", "scratch", "engines", "images", "builds", "sources", "dumps", "received", "pool", "pool.img",
+        "ready", "scratch", "engines", "images", "builds", "sources", "dumps", "received", "imports", "pool", "pool.img",
         "lost+found",
     ]
     /// What builds of custom services made, by digest.

@@ -58,8 +58,9 @@ struct API: Sendable {
             ApplicationRoutes(platform: platform, operations: operations).routes
             + SourceRoutes(platform: platform).routes
             + ServiceRoutes(platform: platform, operations: operations, rhythm: rhythm).routes
+            + ImportRoutes(platform: platform, operations: operations).routes
             + SnapshotRoutes(platform: platform, operations: operations).routes
-            + CloneRoutes(platform: platform, operations: operations).routes
+            + CloneRoutes(platform: platform, operations: operations, rhythm: rhythm).routes
             + TemplateRoutes(platform: platform, operations: operations).routes
             + StorageRoutes(platform: platform, operations: operations).routes
             + EngineRoutes(platform: platform, operations: operations).routes

@@ -29,6 +29,8 @@ struct Call: Sendable {
     let reach: Reach
     let entrance: Entrance
     let remoteAddress: String?
+    /// The token that it was let in by.
+    let token: String?
     let bodyTime: Duration
     /// Whether the caller would still be admitted: a token may be removed while a stream is open.
     let remainsAdmitted: @Sendable () async -> Bool

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import RoostControl
 import RoostModel
 import RoostRuntime
 import RoostServer
@@ -36,6 +37,10 @@ extension Serve {
             throw Problem(.usage, "a program of Roost's is not beside roostd: \(program)")
         }
         let myaas = try myaasSettings(sources)
+        let quotas = Quotas(
+            clonesPerToken: try limit("clones-per-token", sources.value(clonesPerToken, "clones_per_token") ?? "50"),
+            serversPerApplication: try limit(
+                "servers-per-application", sources.value(serversPerApplication, "servers_per_application") ?? "100"))
         let hosts = sources.value(allowedHosts, "allowed_hosts")?.split(separator: ",").map(String.init) ?? []
         return Options(
             daemon: DaemonSettings(
@@ -43,7 +48,7 @@ extension Serve {
                 guardProgram: freezer,
                 readyDirectories: ready,
                 advertisedHost: sources.value(advertise, "advertise"), dumps: try dumpsFolder(sources), myaas: myaas,
-                version: Version.current),
+                quotas: quotas, version: Version.current),
             server: ServerSettings(
                 socketPath: HomePaths(home: folder).socket,
                 listen: try address(sources.value(listen, "listen") ?? "127.0.0.1:5080"), allowedHosts: hosts,
@@ -57,6 +62,13 @@ extension Serve {
             throw Problem(.usage, "--\(name) takes a range as 20000-29999, not '\(text)'")
         }
         return range
+    }
+
+    private func limit(_ name: String, _ text: String) throws(Problem) -> Int {
+        guard let number = Int(text), (0...1_000_000).contains(number) else {
+            throw Problem(.usage, "--\(name) takes a number, 0 for no limit, not '\(text)'")
+        }
+        return number
     }
 
     private func myaasSettings(_ sources: SettingSources) throws(Problem) -> MyaasSettings? {

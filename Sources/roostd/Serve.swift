@@ -31,6 +31,15 @@ struct Serve: ParsableCommand, AsyncRoostdCommand {
     @Option(help: "Directories kept ready for each engine (ROOST_READY).")
     var ready: String?
 
+    @Option(help: "Clones that one token may have; 0 for no limit (ROOST_CLONES_PER_TOKEN). Default 50.")
+    var clonesPerToken: String?
+
+    @Option(
+        help:
+            "Servers that one application may have, clones included; 0 for no limit (ROOST_SERVERS_PER_APPLICATION). Default 100."
+    )
+    var serversPerApplication: String?
+
     @Option(help: "Folder whose dumps become templates by themselves (ROOST_DUMPS); HOME/dumps.")
     var dumps: String?
 

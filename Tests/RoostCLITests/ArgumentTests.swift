@@ -20,10 +20,26 @@ import Testing
     @Test(arguments: [("data", nil as Int?), ("data.0", 0), ("data.12", 12)])
     func aTargetIsAServiceOrAnInstance(text: String, instance: Int?) throws {
         let target = try Target(text)
-        #expect(target.service.rawValue == "data" && target.instance == instance)
+        #expect(target.service?.rawValue == "data" && target.instance == instance)
     }
 
-    @Test(arguments: ["", "Data", "data.", "data.x", "data.-1", "data.0.1", "data.99999", ".0"])
+    static let places: [(text: String, service: String?, instance: Int?, clone: String?)] = [
+        ("data", "data", nil, "data"), ("data.1", "data", 1, nil), ("shop-3f9a2c", nil, nil, "shop-3f9a2c"),
+        ("clone:data", nil, nil, "data"), ("service:data", "data", nil, nil), ("service:data.0", "data", 0, nil),
+        ("a_name_of_over_16_letters", nil, nil, "a_name_of_over_16_letters"),
+    ]
+
+    @Test(arguments: places)
+    func aNameIsAServicesOrAClones(text: String, service: String?, instance: Int?, clone: String?) throws {
+        let target = try Target(text)
+        #expect(target.service?.rawValue == service && target.instance == instance)
+        #expect(target.clone?.rawValue == clone)
+    }
+
+    @Test(arguments: [
+        "", "Data", "data.", "data.x", "data.-1", "data.0.1", "data.99999", ".0", "clone:", "clone:X", "service:x-y",
+        "shop-1.0",
+    ])
     func whatNamesNoInstanceIsRefused(text: String) {
         #expect(throws: InvalidArgument.self) { try Target(text) }
     }

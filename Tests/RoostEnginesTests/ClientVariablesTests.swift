@@ -89,6 +89,9 @@ struct ClientVariablesTests {
         let postgres = PostgreSQL(addedBuilds: "/nonexistent")
         #expect(try postgres.client(request([], true), build: nil).arguments == ["psql", "-v", "ON_ERROR_STOP=1"])
         #expect(try postgres.client(request(["pg_dump"], true), build: nil).arguments == ["pg_dump"])
+        #expect(
+            try postgres.client(request(["pg_dumpall", "-g"]), build: nil).arguments
+                == ["pg_dumpall", "--no-role-passwords", "-g"])
         let redis = Redis(.redis, addedBuilds: "/nonexistent")
         for (version, stops, knows) in [("7.0.15", true, true), ("7.0.15", false, false), ("6.2.6", true, false)] {
             let build = EngineBuild(

@@ -198,7 +198,7 @@ struct MongoDBCopyTests {
         let build = try #require(engine.builds().first)
         let dump = Dump(path: "/x/dump.archive", format: .mongoArchive, compression: .none)
         do throws(EngineError) {
-            try await engine.load(dump, into: plan, LoadTerms(), build: build, user: nil) { _ in }
+            _ = try await engine.load(dump, into: plan, LoadTerms(), build: build, user: nil) { _ in }
             Issue.record("there is nothing to load it with")
         } catch {
             guard case .clientMissing(let advice) = error else { throw error }
@@ -217,7 +217,7 @@ struct MongoDBCopyTests {
             programFolders: [tools.folder])
         let dump = try tools.dump("an archive", compression)
         let seen = Progress()
-        try await engine.load(dump, into: plan, LoadTerms(), build: build, user: TestUser.server) { seen.note($0) }
+        _ = try await engine.load(dump, into: plan, LoadTerms(), build: build, user: TestUser.server) { seen.note($0) }
         #expect(try tools.text("input") == "an archive")
         let arguments = try tools.text("arguments")
         #expect(arguments.contains("--archive --stopOnError") && !arguments.contains(plan.administrationPassword))
@@ -228,7 +228,7 @@ struct MongoDBCopyTests {
 
         let broken = try tools.dump("broken", compression)
         let refusal = await #expect(throws: EngineError.self) {
-            try await engine.load(broken, into: plan, LoadTerms(), build: build, user: TestUser.server) { _ in }
+            _ = try await engine.load(broken, into: plan, LoadTerms(), build: build, user: TestUser.server) { _ in }
         }
         #expect("\(try #require(refusal))".hasSuffix("exit status 1: shop.orders: no such thing"))
     }

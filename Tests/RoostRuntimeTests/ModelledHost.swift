@@ -161,6 +161,7 @@ final class ModelledHost: InstanceHost {
     func deleteDirectory(_ order: InstanceOrder) async throws(HostFailure) {
         try step("delete") { $0.directory = .absent }
     }
+    func removeSnapshots(of id: ServiceID) async throws(HostFailure) {}
     func forget(_ order: InstanceOrder) async throws(HostFailure) { try step("forget") { _ in } }
 
     private func wanted(_ order: InstanceOrder) -> AppliedState {

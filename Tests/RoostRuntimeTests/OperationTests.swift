@@ -115,6 +115,50 @@ extension OperationTests {
     }
 }
 
+extension OperationTests {
+    @Test func whatRunsIsListedAndCanBeCancelledWhereItsWorkCan() async throws {
+        let operations = Operations(
+            records: Records(store: MemoryStore()), board: StatusBoard(), logger: Logger(label: "test"))
+        let build = try await operations.begin("template", interruption: "again").id
+        let load = try await operations.begin("import", service: target.service, interruption: "again").id
+        #expect(try await operations.list(nil, all: false).map(\.id) == [build, load])
+        #expect(try await operations.list(target.service.application, all: false).map(\.id) == [load])
+        let wasCancelled = Mutex(false)
+        await operations.letCancel(build) { wasCancelled.withLock { $0 = true } }
+        #expect(await operations.cancel(build))
+        #expect(wasCancelled.withLock { $0 })
+        #expect(await !operations.cancel(load), "nobody said how")
+        await operations.perform(build) { .failed("it was cancelled") }
+        #expect(await !operations.cancel(build), "it has ended")
+        #expect(try await operations.list(nil, all: false).map(\.id) == [load])
+        #expect(try await operations.list(nil, all: true).map(\.id) == [build, load])
+    }
+
+    /// Until its targets are stored a push can be called off.
+    @Test(.timeLimit(.minutes(1)))
+    func aPushThatIsBeingPreparedCanBeCancelled() async throws {
+        let operations = Operations(
+            records: Records(store: MemoryStore()), board: StatusBoard(), logger: Logger(label: "test"))
+        let journal = try operations.journal(
+            "push", application: target.service.application, service: nil, targets: [], interruption: "again")
+        let running = Task { try await operations.run() }  // Ended below.
+        defer { running.cancel() }
+        let id = journal.record.info.id
+        let (begun, begin) = AsyncStream<Void>.makeStream()
+        await operations.follow(journal.record) { record throws(Problem) in
+            begin.finish()
+            // Ends by cancellation alone.
+            do { try await Task.sleep(for: .seconds(3600)) } catch { throw Problem(.failed, "the build was ended") }
+            return record
+        }
+        for await _ in begun {}
+        #expect(await operations.cancel(id))
+        var info = try await operations.find(id, wait: nil, seenSteps: 0)
+        while info.state == .running { info = try await operations.find(id, wait: .seconds(1), seenSteps: 0) }
+        #expect(info.state == .failed && info.error == "it was cancelled; nothing was changed")
+    }
+}
+
 /// A store in memory whose commits can be held.
 private final class SlowStore: StateStore {
     private let store = MemoryStore()

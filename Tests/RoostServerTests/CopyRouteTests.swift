@@ -123,6 +123,57 @@ import Testing
         #expect(try offer.decoded(ClientOffer.self).arguments == ["mysql", "-e"])
     }
 
+    @Test func aCloneIsRestartedLoggedAndKeptAsAServiceIs() async throws {
+        let bench = try Bench()
+        #expect(try await bench.send(.post, "/v1/clones/till/restart").status == .accepted)
+        #expect(try await bench.send(.post, "/v1/clones/till/snapshots", body: "{}").status == .accepted)
+        let restore = "/v1/clones/till/snapshots/s1/restore"
+        #expect(try await bench.send(.post, restore, body: #"{"confirm":"till"}"#).status == .accepted)
+        #expect(try await bench.send(.get, "/v1/clones/till/logs?lines=5").text == "a line of till\n")
+        #expect(bench.platform.calls == ["restart clone till", "snapshot clone till", "restore clone till s1"])
+        // Those of another application are not there for a token.
+        for (method, path) in [(HTTPRequest.Method.post, "restart"), (.get, "logs")] {
+            let response = try await bench.send(method, "/v1/clones/till/\(path)", token: "ramen-token")
+            #expect(try response.problem().code == .cloneNotFound)
+        }
+    }
+
+    @Test func aCloneIsCountedForTheTokenThatAskedForIt() async throws {
+        let bench = try Bench()
+        _ = try await bench.send(.put, "/v1/clones/soon", body: Self.shop, token: "admin-token")
+        _ = try await bench.send(.put, "/v1/clones/later", body: Self.shop)
+        #expect(bench.platform.calls == ["clone by admin-token-name", "clone shop soon", "clone shop later"])
+    }
+
+    // MARK: Imports and operations
+
+    @Test func aDumpIsTheBodyOfAnImport() async throws {
+        let bench = try Bench()
+        let path = "/v1/applications/ramen/services/data/import"
+        let response = try await bench.send(
+            .post, "\(path)?into=shop&name=a.sql.gz&snapshot=false", body: "select 1;\n")
+        #expect(response.status == .accepted)
+        #expect(try response.decoded(OperationInfo.self).kind == "import")
+        #expect(bench.platform.calls == ["import ramen/data a.sql.gz shop false 10"])
+        #expect(try await bench.send(.post, "\(path)?to=x", body: "x").problem().code == .usage)
+    }
+
+    @Test func anOperationIsListedAndCancelledByWhomItBelongsTo() async throws {
+        let bench = try Bench()
+        let begun = try await bench.send(.post, "/v1/applications/ramen/services/data/import", body: "x")
+        let id = try begun.decoded(OperationInfo.self).id
+        func ids(_ token: String) async throws -> [String] {
+            try await bench.send(.get, "/v1/operations", token: token).decoded(ItemList<OperationInfo>.self).items.map(
+                \.id)
+        }
+        #expect(try await ids("ramen-token") == [id])
+        let path = "/v1/operations/\(id)/cancel"
+        #expect(try await bench.send(.post, path, token: "read-token").problem().code == .forbidden)
+        #expect(try await bench.send(.post, "/v1/operations/none/cancel").problem().code == .operationNotFound)
+        #expect(try await bench.send(.post, path, token: "ramen-token").status == .ok)
+        #expect(bench.platform.calls.last == "cancel \(id)")
+    }
+
     // MARK: Who may
 
     @Test func anApplicationsTokenSeesItsOwnClonesAlone() async throws {

@@ -42,7 +42,10 @@ extension FakePlatform {
         return clone
     }
 
-    func makeClone(_ name: CloneName?, _ request: CloneRequest) async throws(Problem) -> CloneAnswer {
+    func makeClone(
+        _ name: CloneName?, _ request: CloneRequest, token: String?
+    ) async throws(Problem) -> CloneAnswer {
+        if let token { note("clone by \(token)") }
         let isService = request.source.contains("/") || request.application != nil
         let full = request.source.contains("/") ? request.source : "\(request.application ?? "")/\(request.source)"
         let source = isService && !knows(template: request.source) ? full : request.source
@@ -127,6 +130,30 @@ extension FakePlatform {
 
     func client(ofClone name: CloneName, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer {
         ClientOffer(arguments: ["mysql"] + request.arguments, environment: [:], files: [:], path: [])
+    }
+
+    func restart(clone name: CloneName) async throws(Problem) -> OperationInfo {
+        note("restart clone \(name)")
+        return begin("restart", nil)
+    }
+
+    func takeSnapshot(ofClone name: CloneName, _ request: SnapshotRequest) async throws(Problem) -> OperationInfo {
+        note("snapshot clone \(name)")
+        return begin("snapshot", nil)
+    }
+
+    func restore(
+        clone name: CloneName, snapshot: String, _ request: RestoreRequest
+    ) async throws(Problem) -> OperationInfo {
+        note("restore clone \(name) \(snapshot)")
+        return begin("restore", nil)
+    }
+
+    func logs(ofClone name: CloneName, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String> {
+        AsyncStream { stream in
+            stream.yield("a line of \(name)")
+            stream.finish()
+        }
     }
 
     // Templates

@@ -98,12 +98,25 @@ final class FakePlatform: Platform {
     }
 
     func storeDump(_ next: @Sendable () async throws -> Data?) async throws(Problem) -> ReceivedDump {
+        let size = try await Self.size(next)
+        note("dump \(size)")
+        return ReceivedDump(path: "/var/lib/roost/received/1", sizeBytes: ByteCount(bytes: Int64(size)))
+    }
+
+    func importDump(
+        _ id: ServiceID, _ terms: ImportTerms, next: @Sendable () async throws -> Data?
+    ) async throws(Problem) -> OperationInfo {
+        let size = try await Self.size(next)
+        note("import \(id) \(terms.name ?? "-") \(terms.database ?? "-") \(terms.takesSnapshot) \(size)")
+        return begin("import", id.application)
+    }
+
+    private static func size(_ next: @Sendable () async throws -> Data?) async throws(Problem) -> Int {
         var size = 0
         do {
             while let piece = try await next() { size += piece.count }
         } catch { throw Problem(.failed, "\(error)") }
-        note("dump \(size)")
-        return ReceivedDump(path: "/var/lib/roost/received/1", sizeBytes: ByteCount(bytes: Int64(size)))
+        return size
     }
 
     func destroyApplication(_ name: ApplicationName, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer {
@@ -361,6 +374,23 @@ final class FakePlatform: Platform {
 
     func removeToken(_ name: String) async throws(Problem) {
         guard name == "ci" else { throw Problem(.tokenNotFound, "there is no token '\(name)'") }
+    }
+
+    func name(ofToken token: String) async throws(Problem) -> String? {
+        state.withLock { $0.tokens[token] == nil ? nil : "\(token)-name" }
+    }
+
+    func operations(_ application: ApplicationName?, all: Bool) async throws(Problem) -> [OperationInfo] {
+        state.withLock { state in
+            state.operations.values.filter {
+                (all || $0.state == .running) && (application == nil || $0.application == application?.rawValue)
+            }.sorted { $0.id < $1.id }
+        }
+    }
+
+    func cancelOperation(_ id: String) async throws(Problem) -> OperationInfo {
+        note("cancel \(id)")
+        return try await operation(id, wait: nil, seenSteps: 0)
     }
 
     func access(token: String) async throws(Problem) -> Access? { state.withLock { $0.tokens[token] } }

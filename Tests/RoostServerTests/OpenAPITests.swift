@@ -133,7 +133,7 @@ import Testing
     }
 
     private static func takesBody(_ method: String, _ path: String) -> Bool {
-        let bodiless = ["/sign-in", "/sign-out", "/reset", "/refresh", "/move"]
+        let bodiless = ["/sign-in", "/sign-out", "/reset", "/refresh", "/move", "{clone}/restart", "/cancel"]
         return switch method {
         case "post": path == "/sign-in" || !bodiless.contains { path.hasSuffix($0) }
         case "put": path.contains("/sources/") || path.contains("{clone}") || path.contains("{template}")

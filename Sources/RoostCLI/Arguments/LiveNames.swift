@@ -20,6 +20,23 @@ enum LiveNames {
         }
     }
 
+    /// Services, their instances, and clones.
+    static let places = CompletionKind.custom { words, _, _ in
+        await ask(words) { (client, application) throws(Problem) in
+            // Each may be closed to an application's token, and the other still be useful.
+            let clones = (try? await client.clones().map(\.name)) ?? []
+            let all = (try? await client.applications(within: patience)) ?? []
+            let own = all.first { $0.name == application?.rawValue }
+            return (own?.services.flatMap { [$0.service] + $0.instances.map(\.name) } ?? []) + clones
+        }
+    }
+
+    static let operations = CompletionKind.custom { words, _, _ in
+        await ask(words) { (client, application) throws(Problem) in
+            try await client.operations(application, all: false).map(\.id)
+        }
+    }
+
     static let scaleChanges = CompletionKind.custom { words, _, _ in
         await known(words) { application in
             application.services.flatMap { service in

@@ -114,6 +114,16 @@ extension RoostClient {
             within: wait + .seconds(30))
     }
 
+    /// Those that run; with `all` ended ones too.
+    func operations(_ application: ApplicationName?, all: Bool) async throws(Problem) -> [OperationInfo] {
+        try await list(
+            Paths.operations, query: [("application", application?.rawValue), ("all", all ? "true" : nil)])
+    }
+
+    func cancelOperation(_ id: String) async throws(Problem) -> OperationInfo {
+        try await call(.POST, "\(Paths.operation(Self.escape(id)))/cancel")
+    }
+
     func recentEvents(limit: Int, application: ApplicationName?) async throws(Problem) -> [EventInfo] {
         try await list(Paths.events, query: [("limit", String(limit)), ("application", application?.rawValue)])
     }

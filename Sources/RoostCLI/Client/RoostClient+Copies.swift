@@ -39,6 +39,32 @@ extension RoostClient {
         try await call(.POST, "\(path(name))/client", body: request)
     }
 
+    func restart(clone name: String) async throws(Problem) -> OperationInfo {
+        try await call(.POST, "\(path(name))/restart")
+    }
+
+    func takeSnapshot(ofClone name: String, _ request: SnapshotRequest) async throws(Problem) -> OperationInfo {
+        try await call(.POST, "\(path(name))/snapshots", body: request)
+    }
+
+    func restore(clone name: String, _ snapshot: String, _ request: RestoreRequest) async throws(Problem)
+        -> OperationInfo
+    {
+        try await call(.POST, "\(path(name))/snapshots/\(Self.escape(snapshot))/restore", body: request)
+    }
+
+    /// Each line of a clone's log; with `follow` until the daemon ends it.
+    func logs(
+        ofClone name: String, lines: Int, follow: Bool, each: (String) throws(Problem) -> Void
+    ) async throws(Problem) {
+        var splitter = LineSplitter()
+        let query: Query = [("lines", String(lines)), ("follow", follow ? "true" : nil)]
+        try await stream("\(path(name))/logs", query: query, accept: "text/plain") { chunk throws(Problem) in
+            for line in splitter.feed(chunk) { try each(line) }
+        }
+        if let line = splitter.finish() { try each(line) }
+    }
+
     private func path(_ clone: String) -> String { "\(Paths.clones)/\(Self.escape(clone))" }
 
     // Templates

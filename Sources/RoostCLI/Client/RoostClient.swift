@@ -63,11 +63,15 @@ package struct RoostClient: Sendable {
     }
 
     /// A body that is no JSON.
-    func upload(_ path: String, body: HTTPClientRequest.Body, type: String) async throws(Problem) {
-        var request = try request(.PUT, path, query: [], body: nil)
+    @discardableResult
+    func upload(
+        _ path: String, query: Query = [], by method: HTTPMethod = .PUT, body: HTTPClientRequest.Body, type: String,
+        within limit: TimeAmount = .minutes(30)
+    ) async throws(Problem) -> Data {
+        var request = try request(method, path, query: query, body: nil)
         request.headers.add(name: "Content-Type", value: type)
         request.body = body
-        _ = try await collect(try await execute(request, deadline: .now() + .minutes(30)))
+        return try await collect(try await execute(request, deadline: .now() + limit))
     }
 
     /// Sends what may have no end yet, and reads the answer.

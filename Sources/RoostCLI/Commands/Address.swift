@@ -5,7 +5,7 @@ import RoostModel
 /// `roost url SERVICE`
 struct Address: Command {
     static let configuration = CommandConfiguration(
-        commandName: "url", abstract: "Print a service's address with its password, and nothing else.",
+        commandName: "url", abstract: "Print the address of a service or a clone with its password, and nothing else.",
         discussion: """
             export DATABASE_URL=$(roost url data)
             roost url data --for jdbc               as one kind of client takes it
@@ -14,8 +14,9 @@ struct Address: Command {
             """)
 
     @Argument(
-        help: "The service.", completion: LiveNames.services, transform: { try ServiceName($0) })
-    var service: ServiceName
+        help: ArgumentHelp("The service or the clone.", valueName: "service|clone"), completion: LiveNames.places,
+        transform: { try Target($0) })
+    var target: Target
 
     @Option(help: "One of a custom service's ports; else its first.")
     var port: String?
@@ -36,7 +37,13 @@ struct Address: Command {
     @OptionGroup(title: "Common options") var options: Options
 
     func run(in session: Session) async throws(Problem) -> Ending {
-        var info = try await session.client.service(try session.service(service), showPassword: true)
+        let service = target.text
+        let id: ServiceID
+        switch try await session.place(target) {
+        case .service(let found): id = found
+        case .clone(let name): return try await show(name, session)
+        }
+        var info = try await session.client.service(id, showPassword: true)
         if let port {
             guard let named = info.ports.first(where: { $0.name == port }) else {
                 let known = info.ports.map(\.name).joined(separator: ", ")
@@ -74,6 +81,18 @@ struct Address: Command {
         }
         if let note = address.note { session.output.note(note) }
         return address.text
+    }
+
+    private func show(_ name: CloneName, _ session: Session) async throws(Problem) -> Ending {
+        guard port == nil else {
+            throw Problem(.usage, "clone '\(name)' has one port", next: ["roost url clone:\(name)"])
+        }
+        let clone = try await session.client.clone(name.rawValue, showPassword: true)
+        guard clone.url != nil else {
+            throw Problem(.forbidden, "the daemon does not show you the address of clone '\(name)'")
+        }
+        try session.output.show(.cloneMade(CloneAnswer(clone: clone, operation: nil)))
+        return .done
     }
 }
 

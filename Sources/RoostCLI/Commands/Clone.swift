@@ -52,6 +52,7 @@ struct Clone: ParsableCommand {
             }
             let clone = answer.clone
             let end = clone.expiresAt.map { ", until \(Timestamp.format($0))" } ?? ""
+            for note in answer.notes { session.output.note("note: \(note)") }
             session.output.note("\(clone.name) is a clone of \(clone.source)\(end)")
             try session.output.show(.cloneMade(answer))
             return .done

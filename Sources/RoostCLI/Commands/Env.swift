@@ -8,9 +8,9 @@ struct Env: Command {
         discussion: "eval \"$(roost env --format shell)\"")
 
     @Argument(
-        help: "The service; without it, all of the application.", completion: LiveNames.services,
-        transform: { try ServiceName($0) })
-    var service: ServiceName?
+        help: ArgumentHelp("The service or the clone; without it, all of the application.", valueName: "service|clone"),
+        completion: LiveNames.places, transform: { try Target($0) })
+    var target: Target?
 
     @Option(help: "How to write them.")
     var format = EnvironmentFormat.json
@@ -27,24 +27,32 @@ struct Env: Command {
         guard prefix.wholeMatch(of: #/([A-Za-z_][A-Za-z0-9_]*)?/#) != nil else {
             throw ValidationError("a prefix is made of letters, digits and _, as in DOTCLOUD_")
         }
-        guard service == nil || style == .roost else {
+        guard target == nil || style == .roost else {
             throw ValidationError("the names of --style \(style.rawValue) carry no service: leave SERVICE out")
         }
     }
 
     func run(in session: Session) async throws(Problem) -> Ending {
-        let name = try session.application()
-        var environment = try await session.client.environment(name, EnvironmentView(prefix: prefix, style: style))
-        if let service {
-            let application = try await session.client.application(name)
-            guard application.services.contains(where: { $0.service == service.rawValue }) else {
-                throw Problem(
-                    .serviceNotFound, "there is no service '\(service)' in '\(name)'", next: ["roost info -A \(name)"])
-            }
-            environment = environment.only(service.rawValue, of: application.services.map(\.service), prefix: prefix)
-        }
+        let environment = try await environment(session)
         try session.output.show(.environment(environment, text: format.render(environment.variables)))
         return .done
+    }
+}
+
+extension Env {
+    private func environment(_ session: Session) async throws(Problem) -> EnvironmentInfo {
+        let view = EnvironmentView(prefix: prefix, style: style)
+        guard let target else { return try await session.client.environment(try session.application(), view) }
+        switch try await session.place(target) {
+        case .service(let id):
+            let all = try await session.client.environment(id.application, view)
+            let application = try await session.client.application(id.application)
+            return all.only("\(id.service)", of: application.services.map(\.service), prefix: prefix)
+        case .clone(let name):
+            let own = try await session.client.environment(ofClone: name.rawValue).variables
+            return EnvironmentInfo(
+                variables: Dictionary(own.map { (prefix + $0.key, $0.value) }, uniquingKeysWith: { $1 }))
+        }
     }
 }
 

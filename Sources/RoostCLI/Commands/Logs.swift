@@ -7,8 +7,8 @@ struct Logs: Command {
         commandName: "logs", abstract: "Print what a service's servers wrote to their logs.")
 
     @Argument(
-        help: ArgumentHelp("The service, or one of its instances.", valueName: "service[.n]"),
-        completion: LiveNames.targets, transform: { try Target($0) })
+        help: ArgumentHelp("The service, one of its instances, or a clone.", valueName: "service[.n]|clone"),
+        completion: LiveNames.places, transform: { try Target($0) })
     var target: Target
 
     @Flag(name: [.short, .long], help: "Go on with new lines as they come.")
@@ -24,7 +24,11 @@ struct Logs: Command {
     }
 
     func run(in session: Session) async throws(Problem) -> Ending {
-        let service = try session.service(target.service)
+        let service: ServiceID
+        switch try await session.place(target) {
+        case .service(let id): service = id
+        case .clone(let name): return try await show(name, session)
+        }
         let instances = try await self.instances(of: service, in: session)
         let isPrefixed = instances.count > 1
         if follow {
@@ -38,6 +42,16 @@ struct Logs: Command {
             }
         }
         try session.output.show(.logs(read))
+        return .done
+    }
+
+    private func show(_ clone: CloneName, _ session: Session) async throws(Problem) -> Ending {
+        var read: [LogLine] = []
+        try await session.client.logs(ofClone: clone.rawValue, lines: lines, follow: follow) { line throws(Problem) in
+            let line = LogLine(instance: clone.rawValue, line: line, isPrefixed: false)
+            if follow { try session.output.stream(.log(line)) } else { read.append(line) }
+        }
+        if !follow { try session.output.show(.logs(read)) }
         return .done
     }
 

@@ -4,12 +4,12 @@ import RoostModel
 /// `roost restart SERVICE[.N]`
 struct Restart: Command {
     static let configuration = CommandConfiguration(
-        commandName: "restart", abstract: "Restart a service's servers, one after the other.",
+        commandName: "restart", abstract: "Restart the servers of a service or a clone, one after the other.",
         discussion: "Connections that arrive meanwhile wait; those that are open are closed.")
 
     @Argument(
-        help: ArgumentHelp("The service, or one of its instances.", valueName: "service[.n]"),
-        completion: LiveNames.targets, transform: { try Target($0) })
+        help: ArgumentHelp("The service, one of its instances, or a clone.", valueName: "service[.n]|clone"),
+        completion: LiveNames.places, transform: { try Target($0) })
     var target: Target
 
     @Flag(help: "Do not wait for the end.")
@@ -18,10 +18,14 @@ struct Restart: Command {
     @OptionGroup(title: "Common options") var options: Options
 
     func run(in session: Session) async throws(Problem) -> Ending {
-        let service = try session.service(target.service)
-        var operation = try await session.client.restart(service, instance: target.instance)
+        let place = try await session.place(target)
+        var operation: OperationInfo =
+            switch place {
+            case .service(let id): try await session.client.restart(id, instance: target.instance)
+            case .clone(let name): try await session.client.restart(clone: name.rawValue)
+            }
         if !noWait { operation = try await session.follow(operation) }
-        session.output.note(noWait ? "goes on as operation \(operation.id)" : "\(service) is restarted")
+        session.output.note(noWait ? "goes on as operation \(operation.id)" : "\(place) is restarted")
         try session.output.showIfJSON(.operation(operation))
         return .done
     }

@@ -5,7 +5,7 @@ import RoostModel
 /// `roost run SERVICE[.N] [-- COMMAND…]`
 struct Run: Command {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Open a service's own client, signed in, or run a command beside it.",
+        commandName: "run", abstract: "Open the client of a service or a clone, signed in, or run a command beside it.",
         discussion: """
             roost run data                         opens the default client
             roost run data -- mysql -e 'select 1'
@@ -16,8 +16,8 @@ struct Run: Command {
             """)
 
     @Argument(
-        help: ArgumentHelp("The service, or one of its instances.", valueName: "service[.n]"),
-        completion: LiveNames.targets, transform: { try Target($0) })
+        help: ArgumentHelp("The service, one of its instances, or a clone.", valueName: "service[.n]|clone"),
+        completion: LiveNames.places, transform: { try Target($0) })
     var target: Target
 
     @Argument(parsing: .postTerminator, help: "Behind --: the command and its arguments.")
@@ -26,10 +26,9 @@ struct Run: Command {
     @OptionGroup(title: "Common options") var options: Options
 
     func run(in session: Session) async throws(Problem) -> Ending {
-        let service = try session.service(target.service)
+        let place = try await session.place(target)
         let offer = try await session.client.client(
-            service, session.offerRequest(command, instance: target.instance))
-        return .become(
-            try session.program(offer, typed: command, for: "\(service.application).\(service.service)"))
+            place, session.offerRequest(command, instance: target.instance))
+        return .become(try session.program(offer, typed: command, for: place.fileName))
     }
 }

@@ -10,10 +10,13 @@ struct Snapshot: ParsableCommand {
     /// `roost snapshot new SERVICE`
     struct New: Command {
         static let configuration = CommandConfiguration(
-            commandName: "new", abstract: "Take a snapshot of a service as it is now.")
+            commandName: "new", abstract: "Take a snapshot of a service or a clone as it is now.",
+            discussion: "A clone's goes with the clone.")
 
-        @Argument(help: "The service.", completion: LiveNames.services, transform: { try ServiceName($0) })
-        var service: ServiceName
+        @Argument(
+            help: ArgumentHelp("The service or the clone.", valueName: "service|clone"), completion: LiveNames.places,
+            transform: { try Target($0) })
+        var target: Target
 
         @Option(help: "How long its writers may be held up. Default 100ms.")
         var maxPause: TimeSpan?
@@ -30,13 +33,17 @@ struct Snapshot: ParsableCommand {
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
-            let id = try session.service(service)
             let request = SnapshotRequest(
                 maxPauseMilliseconds: maxPause.map { $0.duration / .milliseconds(1) },
                 keepSeconds: keep.map { $0.duration / .seconds(1) }, keepCount: keepLast, stop: stop ? true : nil)
-            let operation = try await session.follow(try await session.client.takeSnapshot(id, request))
+            let begun: OperationInfo =
+                switch try await session.place(target) {
+                case .service(let id): try await session.client.takeSnapshot(id, request)
+                case .clone(let name): try await session.client.takeSnapshot(ofClone: name.rawValue, request)
+                }
+            let operation = try await session.follow(begun)
             if session.output.json {
-                let taken = try await session.client.snapshots(id).filter { $0.id == operation.result }
+                let taken = try await session.client.snapshots(nil).filter { $0.id == operation.result }
                 try session.output.show(.snapshots(taken))
             } else {
                 try session.output.show(.snapshotTaken(operation))
@@ -108,8 +115,9 @@ struct Snapshot: ParsableCommand {
             discussion: "The data that stands now is kept as a snapshot itself.")
 
         @Argument(
-            help: "The service.", completion: LiveNames.services, transform: { try ServiceName($0) })
-        var service: ServiceName
+            help: ArgumentHelp("The service or the clone.", valueName: "service|clone"), completion: LiveNames.places,
+            transform: { try Target($0) })
+        var target: Target
 
         @Argument(help: "The snapshot; without it, the newest.", completion: LiveNames.snapshots)
         var snapshot: String?
@@ -123,6 +131,11 @@ struct Snapshot: ParsableCommand {
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
+            // A service that was destroyed is found by its snapshots alone, so only a clone is asked for here.
+            if let name = target.clone, try await isClone(name, session) { return try await restore(name, session) }
+            guard let service = target.service else {
+                throw Problem(.cloneNotFound, "there is no clone '\(target.text)'", next: ["roost clone ls"])
+            }
             let id = try session.service(service)
             let snapshot = try await chosen(of: id, in: session)
             let stands = try await exists(id, in: session)
@@ -140,6 +153,45 @@ struct Snapshot: ParsableCommand {
             let request = RestoreRequest(confirm: stands ? service.rawValue : nil)
             let operation = try await session.follow(try await session.client.restore(id, snapshot.id, request))
             session.output.note("\(id) has the data of \(Timestamp.format(snapshot.createdAt))")
+            try session.output.showIfJSON(.operation(operation))
+            return .done
+        }
+
+        /// Whether the name is a clone's and no service's of the application.
+        private func isClone(_ name: CloneName, _ session: Session) async throws(Problem) -> Bool {
+            if let service = target.service, let application = session.settings.application {
+                let known = try await session.client.snapshots(nil).contains {
+                    $0.application == application.rawValue && $0.service == service.rawValue
+                }
+                if known { return false }
+                if try await exists(ServiceID(application, service), in: session) { return false }
+            }
+            do throws(Problem) { _ = try await session.client.clone(name.rawValue, showPassword: false) } catch {
+                guard error.code == .cloneNotFound else { throw error }
+                return false
+            }
+            return true
+        }
+
+        private func restore(_ name: CloneName, _ session: Session) async throws(Problem) -> Ending {
+            let all = try await session.client.snapshots(nil).filter { $0.service == "clone:\(name)" }
+            let found = all.filter { snapshot == nil || $0.id == snapshot }.max { $0.createdAt < $1.createdAt }
+            guard let found else {
+                throw Problem(
+                    .snapshotNotFound, "clone '\(name)' has no snapshot\(snapshot.map { " '\($0)'" } ?? "")",
+                    next: ["roost snapshot ls"])
+            }
+            let effect = "this replaces the data of the clone '\(name)' by the snapshot \(found.id)"
+            if dryRun {
+                session.output.note(effect)
+                try session.output.showIfJSON(.snapshots([found]))
+                return .done
+            }
+            try session.confirm(effect, name: name.rawValue, yes: yes)
+            let operation = try await session.follow(
+                try await session.client.restore(clone: name.rawValue, found.id, RestoreRequest(confirm: name.rawValue))
+            )
+            session.output.note("\(name) has the data of \(Timestamp.format(found.createdAt))")
             try session.output.showIfJSON(.operation(operation))
             return .done
         }

@@ -32,6 +32,9 @@ package enum Answer: Sendable {
     case changesOfMany([PushAnswer])
     case destruction(DestroyAnswer, keep: Bool)
     case operation(OperationInfo)
+    case operations([OperationInfo])
+    /// With its steps.
+    case operationShown(OperationInfo)
     case users([UserInfo])
     case user(UserInfo)
     case snapshots([SnapshotInfo])
@@ -65,7 +68,8 @@ package enum Answer: Sendable {
         case .changes(let changes): changes
         case .changesOfMany(let items): ItemList(items)
         case .destruction(let destruction, _): destruction
-        case .operation(let operation): operation
+        case .operation(let operation), .operationShown(let operation): operation
+        case .operations(let items): ItemList(items)
         case .users(let items): ItemList(items)
         case .user(let user): user
         case .snapshots(let items): ItemList(items)
@@ -106,6 +110,8 @@ package enum Answer: Sendable {
         case .destruction(let destruction, let keep): ChangeText.lines(destruction, keep: keep)
         case .operation(let operation):
             "\(operation.kind) \(operation.id): \(operation.state.rawValue)\n"
+        case .operations(let items): OperationTables.list(items).text(style)
+        case .operationShown(let operation): OperationTables.text(operation, style)
         case .users(let items): Tables.users(items).text(style)
         case .user(let user): user.password.map { "\($0)\n" } ?? ""
         case .snapshots(let items): Tables.snapshots(items).text(style)

@@ -2,6 +2,12 @@ import Foundation
 import RoostModel
 
 extension MongoDB {
+    package var exportFormats: [ExportFormat] { [.archive] }
+
+    package func exportCommand(_ format: ExportFormat, database: String, build: EngineBuild?) -> [String] {
+        ["mongodump", "--archive", "--db=\(database)"]
+    }
+
     /// Opens `mongosh`, or whatever was named, with the service's address in the environment. The server's own package
     /// has no client, so the machine may have none.
     package func client(_ request: ClientRequest, build: EngineBuild?) throws(EngineError) -> ClientCommand {

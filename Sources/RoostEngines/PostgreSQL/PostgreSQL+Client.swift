@@ -6,9 +6,22 @@ extension PostgreSQL {
         var arguments = [words[0]]
         // A terminal's session goes on after an error all the same.
         if Self.name(words[0]) == "psql" { arguments += ["-v", "ON_ERROR_STOP=1"] }
+        // Stored passwords are a superuser's to read; without them all else can be dumped.
+        if Self.name(words[0]) == "pg_dumpall" { arguments.append("--no-role-passwords") }
         return ClientCommand(
             arguments: arguments + words.dropFirst(), variables: Self.variables(request),
             files: request.authority.map { ["ca.pem": $0] } ?? [:], path: build?.programFolders ?? [])
+    }
+
+    package var exportFormats: [ExportFormat] { [.sql, .custom, .tar] }
+
+    package func exportCommand(_ format: ExportFormat, database: String, build: EngineBuild?) -> [String] {
+        ["pg_dump", "--format=\(format == .sql ? "plain" : format.rawValue)", "--dbname=\(Self.connection(database))"]
+    }
+
+    /// A name with `=` in it, or one that begins as an address does, would be taken for connection parameters.
+    private static func connection(_ database: String) -> String {
+        "dbname='" + database.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
     }
 
     private static func name(_ program: String) -> String {

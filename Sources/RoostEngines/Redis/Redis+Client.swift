@@ -1,6 +1,12 @@
 import RoostModel
 
 extension Redis {
+    package var exportFormats: [ExportFormat] { [.rdb] }
+
+    package func exportCommand(_ format: ExportFormat, database: String, build: EngineBuild?) -> [String] {
+        [flavour.client, "--rdb", "-"]
+    }
+
     package func client(_ request: ClientRequest, build: EngineBuild?) throws(EngineError) -> ClientCommand {
         let words = request.arguments.isEmpty ? [flavour.client] : request.arguments
         var arguments = [words[0]]

@@ -142,9 +142,12 @@ package struct CloneInfo: Codable, Equatable, Sendable {
 package struct CloneAnswer: Codable, Equatable, Sendable {
     package var clone: CloneInfo
     @Nullable package var operation: OperationInfo?
+    /// A sentence each: that it stood already, and what became of the terms that were asked for.
+    @Listed package var notes: [String]
 
-    package init(clone: CloneInfo, operation: OperationInfo?) {
+    package init(clone: CloneInfo, operation: OperationInfo?, notes: [String] = []) {
         self.clone = clone
+        self._notes = Listed(wrappedValue: notes)
         self._operation = Nullable(wrappedValue: operation)
     }
 }
@@ -359,9 +362,10 @@ extension TemplateInfo {
 
 extension OperationInfo {
     package var withoutQuotes: OperationInfo {
-        guard kind == "template" else { return self }
+        guard ["template", "import"].contains(kind) else { return self }
         var info = self
         info.error = error.map { _ in "it failed; an administrator is told why" }
+        info.notes = []
         return info
     }
 }

@@ -111,6 +111,28 @@ extension KeyedDecodingContainer {
     }
 }
 
+/// A list that documents of older Roosts lack: a missing field is an empty one.
+@propertyWrapper
+package struct Listed<Element: Codable & Sendable & Equatable>: Codable, Equatable, Sendable {
+    package var wrappedValue: [Element]
+    package init(wrappedValue: [Element]) { self.wrappedValue = wrappedValue }
+
+    package init(from decoder: any Decoder) throws {
+        wrappedValue = try decoder.singleValueContainer().decode([Element].self)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(wrappedValue)
+    }
+}
+
+extension KeyedDecodingContainer {
+    package func decode<Element>(_ type: Listed<Element>.Type, forKey key: Key) throws -> Listed<Element> {
+        try decodeIfPresent(type, forKey: key) ?? Listed(wrappedValue: [])
+    }
+}
+
 /// RFC 3339 times in UTC with milliseconds: `2026-11-21T06:44:06.120Z`.
 package enum Timestamp {
     package static func format(_ date: Date) -> String {

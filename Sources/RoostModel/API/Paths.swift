@@ -17,12 +17,13 @@ package enum Paths {
     package static let templates = "/v1/templates"
     package static let dumps = "/v1/dumps"
     package static let storage = "/v1/storage"
+    package static let operations = "/v1/operations"
     package static let pool = "/v1/storage/pool"
     package static let growPool = "/v1/storage/pool/grow"
 
     package static func engine(_ name: String) -> String { "\(engines)/\(name)" }
     package static func token(_ name: String) -> String { "\(tokens)/\(name)" }
-    package static func operation(_ id: String) -> String { "/v1/operations/\(id)" }
+    package static func operation(_ id: String) -> String { "\(operations)/\(id)" }
     package static func application(_ name: ApplicationName) -> String { "\(applications)/\(name)" }
     package static func push(_ name: ApplicationName) -> String { "\(application(name))/push" }
     package static func source(_ name: ApplicationName, _ digest: ContentDigest) -> String {
@@ -36,6 +37,7 @@ package enum Paths {
     package static func users(_ id: ServiceID) -> String { "\(service(id))/users" }
     package static func user(_ id: ServiceID, _ name: String) -> String { "\(users(id))/\(name)" }
     package static func client(_ id: ServiceID) -> String { "\(service(id))/client" }
+    package static func importDump(_ id: ServiceID) -> String { "\(service(id))/import" }
     package static func logs(_ id: InstanceID) -> String {
         "\(application(id.service.application))/instances/\(id.name)/logs"
     }

@@ -31,6 +31,10 @@ package protocol Platform: Sendable {
     func addUser(_ id: ServiceID, _ request: UserRequest) async throws(Problem) -> UserInfo
     func removeUser(_ id: ServiceID, _ name: String) async throws(Problem)
     func client(_ id: ServiceID, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer
+    /// Loads a dump into a running service. `next` gives its bytes, nil at the end: nothing begins before that.
+    func importDump(
+        _ id: ServiceID, _ terms: ImportTerms, next: @Sendable () async throws -> Data?
+    ) async throws(Problem) -> OperationInfo
     /// The last `lines` lines; with `follow` the stream goes on until its reader ends it.
     func logs(_ id: InstanceID, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String>
 
@@ -50,7 +54,10 @@ package protocol Platform: Sendable {
     func clones() async throws(Problem) -> [CloneInfo]
     func clone(_ name: CloneName, showPassword: Bool) async throws(Problem) -> CloneInfo
     /// `name` nil: one is chosen. One that stands with the same source is the answer as it is.
-    func makeClone(_ name: CloneName?, _ request: CloneRequest) async throws(Problem) -> CloneAnswer
+    /// `token`: the name of the token that asks; nil: none did.
+    func makeClone(
+        _ name: CloneName?, _ request: CloneRequest, token: String?
+    ) async throws(Problem) -> CloneAnswer
     /// The same for a script that was written for myaas: a password that is known, a port that may be open to the network.
     func makeClone(_ name: CloneName, _ request: CloneRequest, as wish: MyaasWish) async throws(Problem) -> CloneAnswer
     /// The label of each clone that came through the myaas listener, by the clone's name.
@@ -63,6 +70,14 @@ package protocol Platform: Sendable {
     /// The variables by which programs find the clone, named for its source.
     func environment(ofClone name: CloneName) async throws(Problem) -> EnvironmentInfo
     func client(ofClone name: CloneName, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer
+
+    func restart(clone name: CloneName) async throws(Problem) -> OperationInfo
+    func takeSnapshot(ofClone name: CloneName, _ request: SnapshotRequest) async throws(Problem) -> OperationInfo
+    /// Back to a snapshot of its own.
+    func restore(
+        clone name: CloneName, snapshot: String, _ request: RestoreRequest
+    ) async throws(Problem) -> OperationInfo
+    func logs(ofClone name: CloneName, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String>
 
     // Templates
     /// Keeps a dump that is sent, for a template to be made of. `next` gives the pieces, nil at the end.
@@ -85,6 +100,10 @@ package protocol Platform: Sendable {
     // Operations and events
     /// With `wait`, answers when the operation has changed since `seenSteps` steps, has ended, or the time is over.
     func operation(_ id: String, wait: Duration?, seenSteps: Int) async throws(Problem) -> OperationInfo
+    /// Those that run, oldest first; with `all` ended ones too.
+    func operations(_ application: ApplicationName?, all: Bool) async throws(Problem) -> [OperationInfo]
+    /// Throws `.conflict` where it has ended, or is stored and goes on.
+    func cancelOperation(_ id: String) async throws(Problem) -> OperationInfo
     /// The newest `limit` events, oldest first.
     func recentEvents(limit: Int, application: ApplicationName?) async throws(Problem) -> [EventInfo]
     /// Every event with an id above `after` (nil: from now on). Ends with its reader.
@@ -105,6 +124,8 @@ package protocol Platform: Sendable {
     func tokens() async throws(Problem) -> [TokenInfo]
     func addToken(_ request: TokenRequest) async throws(Problem) -> TokenInfo
     func removeToken(_ name: String) async throws(Problem)
+    /// The name of a token; nil: it is not known.
+    func name(ofToken token: String) async throws(Problem) -> String?
     /// Nil: the token is not known.
     func access(token: String) async throws(Problem) -> Access?
     /// A one-time code for the page, valid for a minute. The server puts it in an address.

@@ -57,6 +57,8 @@ package enum ProblemCode: String, Codable, Sendable, CaseIterable {
     case serviceUnavailable = "service_unavailable"
     /// A template is being built and has no version that is ready.
     case notReadyYet = "not_ready_yet"
+    /// A token or an application has as many servers as it may.
+    case quotaExceeded = "quota_exceeded"
     case failed
 
     package var httpStatus: Int {
@@ -71,6 +73,7 @@ package enum ProblemCode: String, Codable, Sendable, CaseIterable {
         case .exists, .confirmationNeeded, .conflict, .daemonRunning: 409
         case .bodyTooLarge: 413
         case .notReadyYet: 423
+        case .quotaExceeded: 429
         case .failed, .storeUnreadable: 500
         case .serviceUnavailable, .daemonUnreachable, .degraded, .noPort, .noUser: 503
         case .timedOut: 504
@@ -92,7 +95,7 @@ package enum ProblemCode: String, Codable, Sendable, CaseIterable {
         case .timedOut: 5
         case .degraded: 6
         case .exists, .conflict, .unauthorized, .forbidden, .noPort, .noUser, .diskFull, .storeUnreadable,
-            .daemonUnreachable, .daemonRunning, .serviceUnavailable, .notReadyYet, .failed:
+            .daemonUnreachable, .daemonRunning, .serviceUnavailable, .notReadyYet, .quotaExceeded, .failed:
             1
         }
     }

@@ -51,7 +51,7 @@ package struct OperationInfo: Codable, Equatable, Sendable {
 
     package let id: String
     /// `push`, `scale`, `restart`, `destroy`, `restore`, `password`, `engine_add`, `snapshot`, `clone`, `reset`, `template`,
-    /// `storage_init`, `storage_grow`, `storage_move`.
+    /// `storage_init`, `storage_grow`, `storage_move`, `import`.
     package let kind: String
     /// Null: it is the machine's, and of no application.
     @Nullable package var application: String?
@@ -62,6 +62,8 @@ package struct OperationInfo: Codable, Equatable, Sendable {
     @Nullable package var error: String?
     /// What it made, where that has a name: `mariadb@11.8.6`.
     @Nullable package var result: String?
+    /// What people should know of how it went, a sentence each: what was translated in a dump, what was left out.
+    @Listed package var notes: [String]
     /// How far the step has come that is under way: `120.4M of 260.0M, 3400 statements`. Not kept.
     @Nullable package var progress: String?
     /// Null: none that is told of.
@@ -73,7 +75,8 @@ package struct OperationInfo: Codable, Equatable, Sendable {
 
     package init(
         id: String, kind: String, application: String?, service: String?, state: State, steps: [Step], error: String?,
-        result: String? = nil, progress: String? = nil, currentStep: RunningStep? = nil, startedAt: Date, endedAt: Date?
+        result: String? = nil, notes: [String] = [], progress: String? = nil, currentStep: RunningStep? = nil,
+        startedAt: Date, endedAt: Date?
     ) {
         self.id = id
         self.kind = kind
@@ -83,6 +86,7 @@ package struct OperationInfo: Codable, Equatable, Sendable {
         self.steps = steps
         self._error = Nullable(wrappedValue: error)
         self._result = Nullable(wrappedValue: result)
+        self._notes = Listed(wrappedValue: notes)
         self._progress = Nullable(wrappedValue: progress)
         self._currentStep = Nullable(wrappedValue: currentStep)
         self._output = Nullable(wrappedValue: nil)
@@ -252,6 +256,13 @@ package struct SnapshotInfo: Codable, Equatable, Sendable {
         self.createdAt = createdAt
         self._expiresAt = Nullable(wrappedValue: expiresAt)
         self.sizeBytes = sizeBytes
+    }
+
+    /// The same snapshot under the names that people know.
+    package func told(application: String, service: String) -> SnapshotInfo {
+        SnapshotInfo(
+            id: id, application: application, service: service, engine: engine, reason: reason, method: method,
+            pauseMilliseconds: pauseMilliseconds, createdAt: createdAt, expiresAt: expiresAt, sizeBytes: sizeBytes)
     }
 }
 

@@ -144,6 +144,22 @@ package struct RestoreRequest: RequestBody, Equatable {
     }
 }
 
+/// `POST …/import`: query items beside the dump's bytes, which are the body.
+package struct ImportTerms: Equatable, Sendable {
+    /// Everything goes into this database. Null: where the dump says, else into the service's own.
+    package let database: String?
+    /// For messages: `shop.sql.gz`.
+    package let name: String?
+    /// Whether a snapshot is taken first, to go back to.
+    package let takesSnapshot: Bool
+
+    package init(database: String? = nil, name: String? = nil, takesSnapshot: Bool = true) {
+        self.database = database
+        self.name = name
+        self.takesSnapshot = takesSnapshot
+    }
+}
+
 /// `POST …/password`: rotates the shown password.
 package struct RotateRequest: RequestBody, Equatable {
     package enum CodingKeys: String, CodingKey, CaseIterable { case graceSeconds }
@@ -248,14 +264,26 @@ extension ClientOffer {
 }
 
 package struct ClientOfferRequest: RequestBody, Equatable {
-    package enum CodingKeys: String, CodingKey, CaseIterable { case arguments, instance, endsAtFirstError }
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case arguments, instance, endsAtFirstError, export, database
+    }
     package let arguments: [String]
     package let instance: Int?
     /// Statements come from a file or a pipe, and the first that fails ends the engine's own client.
     package let endsAtFirstError: Bool?
-    package init(arguments: [String], instance: Int?, endsAtFirstError: Bool? = nil) {
+    /// Not null: the program that writes the database to its standard output. Empty: in the engine's usual format.
+    package let export: String?
+    /// The one that is exported; else the service's own.
+    package let database: String?
+
+    package init(
+        arguments: [String], instance: Int?, endsAtFirstError: Bool? = nil, export: String? = nil,
+        database: String? = nil
+    ) {
         self.arguments = arguments
         self.instance = instance
         self.endsAtFirstError = endsAtFirstError
+        self.export = export
+        self.database = database
     }
 }

@@ -56,6 +56,10 @@ extension ControlPlane {
         return nil
     }
 
+    package func name(ofToken token: String) async throws(Problem) -> String? {
+        try await tokenRecords().first { $0.value.hash.matches(token) }?.value.name
+    }
+
     private func tokenRecords() async throws(Problem) -> [Versioned<TokenRecord>] {
         try await records.list(under: Records.Kind.tokens.prefix)
     }

@@ -16,14 +16,16 @@ extension ControlPlane {
         try describe(clone: try await copies.find(name).value, showPassword: showPassword)
     }
 
-    package func makeClone(_ name: CloneName?, _ request: CloneRequest) async throws(Problem) -> CloneAnswer {
-        try await makeClone(name, request, as: nil)
+    package func makeClone(
+        _ name: CloneName?, _ request: CloneRequest, token: String?
+    ) async throws(Problem) -> CloneAnswer {
+        try await makeClone(name, request, as: nil, token: token)
     }
 
     package func makeClone(
         _ name: CloneName, _ request: CloneRequest, as wish: MyaasWish
     ) async throws(Problem) -> CloneAnswer {
-        try await makeClone(name, request, as: .some(wish))
+        try await makeClone(name, request, as: .some(wish), token: nil)
     }
 
     package func myaasLabels() async throws(Problem) -> [String: String] {
@@ -34,18 +36,19 @@ extension ControlPlane {
     }
 
     private func makeClone(
-        _ name: CloneName?, _ request: CloneRequest, as myaas: MyaasWish?
+        _ name: CloneName?, _ request: CloneRequest, as myaas: MyaasWish?, token: String?
     ) async throws(Problem) -> CloneAnswer {
         let source = try await source(request)
-        if let name, let standing = try await standing(name, source) { return standing }
+        if let name, let standing = try await standing(name, source, request) { return standing }
         let isChosen = name == nil
         let name = try await unusedName(name, for: source)
         let terms = try terms(request)
         var wish = try await wish(source, request, terms)
         wish.myaas = myaas
+        wish.token = token
         // One that waits has a password of its own.
         if case .template(let template) = source, request.isPlain, myaas == nil,
-            let taken = try await copies.takeWaiting(name, wish)
+            let taken = try await copies.takeWaiting(name, wish, quotas: settings.quotas)
         {
             keeper.wake()
             await events.add("clone_made", "clone \(name) of \(template.name) was handed out of its pool")
@@ -54,7 +57,7 @@ extension ControlPlane {
         let made: (service: Service, operation: OperationRecord?)
         do throws(Problem) { made = try await copies.make(name, wish) } catch  where error.code == .conflict {
             // Two at once with one name: the other was first. Nobody gets another's by chance.
-            if !isChosen, let standing = try await standing(name, source) { return standing }
+            if !isChosen, let standing = try await standing(name, source, request) { return standing }
             throw error
         }
         await events.add("clone_made", "clone \(name) of \(wish.origin.source) is being made")
@@ -90,6 +93,41 @@ extension ControlPlane {
         await events.add(
             "clone_removed", "clone \(name) of \(service.clone?.origin.source ?? "") was removed on request")
         return operation
+    }
+
+    // MARK: As with a service
+
+    package func restart(clone name: CloneName) async throws(Problem) -> OperationInfo {
+        let id = try await copies.find(name).value.id
+        let operation = try await wish("restart", for: id) { service in
+            service.restartGeneration = service.generation + 1
+        }
+        await events.add("restart_requested", "a restart of clone \(name) was asked for")
+        return operation
+    }
+
+    package func logs(
+        ofClone name: CloneName, lines: Int, follow: Bool
+    ) async throws(Problem) -> AsyncStream<String> {
+        let id = try await copies.find(name).value.id
+        return try await host.logs(InstanceID(id, 0), lines: min(max(lines, 0), 100_000), follow: follow)
+    }
+
+    package func takeSnapshot(
+        ofClone name: CloneName, _ request: SnapshotRequest
+    ) async throws(Problem) -> OperationInfo {
+        try await takeSnapshot(try await copies.find(name).value, named: "\(name)", request)
+    }
+
+    package func restore(
+        clone name: CloneName, snapshot: String, _ request: RestoreRequest
+    ) async throws(Problem) -> OperationInfo {
+        let service = try await copies.find(name).value
+        guard let record = try await host.snapshotRecord(service.id, snapshot) else {
+            throw Problem(
+                .snapshotNotFound, "clone '\(name)' has no snapshot '\(snapshot)'", next: ["roost snapshot ls"])
+        }
+        return try await restoreInPlace(service, named: "\(name)", record, request)
     }
 
     package func environment(ofClone name: CloneName) async throws(Problem) -> EnvironmentInfo {
@@ -239,11 +277,29 @@ extension ControlPlane {
         return seconds > 0 ? Date().addingTimeInterval(seconds) : nil
     }
 
-    private func standing(_ name: CloneName, _ source: CloneSource) async throws(Problem) -> CloneAnswer? {
+    /// One that stands is the answer. A time that was asked for is given where it is longer; other terms are told.
+    private func standing(
+        _ name: CloneName, _ source: CloneSource, _ request: CloneRequest
+    ) async throws(Problem) -> CloneAnswer? {
         guard try await records.clone(name) != nil else { return nil }
-        let service = try await copies.find(name).value
-        guard service.clone?.origin.source == source.text else { throw Clones.taken(name) }
-        return CloneAnswer(clone: try describe(clone: service, showPassword: true), operation: nil)
+        var service = try await copies.find(name).value
+        guard service.clone?.origin.source == source.text, let terms = service.clone?.terms else {
+            throw Clones.taken(name)
+        }
+        var notes = ["clone '\(name)' stood already; 'roost clone reset \(name)' makes it as new"]
+        if let seconds = request.ttlSeconds {
+            let end = try expiry(seconds)
+            if terms.isExtended(by: end) {
+                service = try await copies.changeTerms(name) { $0.expiresAt = end }
+                notes.append("its time was extended")
+            } else {
+                notes.append("it stays longer than was asked for; 'roost clone extend \(name) TIME' shortens that")
+            }
+        }
+        if request.namesOtherTerms {
+            notes.append("its memory, processors, settings and protection were left as they are")
+        }
+        return CloneAnswer(clone: try describe(clone: service, showPassword: true), operation: nil, notes: notes)
     }
 
     private func unusedName(_ name: CloneName?, for source: CloneSource) async throws(Problem) -> CloneName {
@@ -276,7 +332,20 @@ extension ControlPlane {
     }
 }
 
+extension CloneTerms {
+    /// Nil: for ever.
+    func isExtended(by end: Date?) -> Bool {
+        guard let expiresAt else { return false }
+        return end.map { $0 > expiresAt } ?? true
+    }
+}
+
 extension CloneRequest {
+    /// Whether anything is asked for that a clone that stands does not take.
+    fileprivate var namesOtherTerms: Bool {
+        memory != nil || cpus != nil || config != nil || durable != nil || idleSeconds != nil || protected != nil
+    }
+
     /// Whether a clone that was made ahead is what is asked for.
     fileprivate var isPlain: Bool {
         memory == nil && cpus == nil && config == nil && durable != true && at == nil

@@ -4,10 +4,6 @@ import RoostEngines
 import RoostModel
 
 extension ControlPlane {
-    package func operation(_ id: String, wait: Duration?, seenSteps: Int) async throws(Problem) -> OperationInfo {
-        try await operations.find(id, wait: wait, seenSteps: seenSteps)
-    }
-
     package func recentEvents(limit: Int, application: ApplicationName?) async throws(Problem) -> [EventInfo] {
         await events.newest(limit, application: application)
     }

@@ -190,6 +190,10 @@ extension ControlPlane {
         let name = application.value.name
         var writes: [StoreWrite] = []
         var targets: [OperationRecord.Target] = []
+        let all = try await records.services().map(\.value)
+        if let refusal = settings.quotas.refusal(adding: plan.creations.count, to: name, standing: all) {
+            throw refusal
+        }
         let found = try await records.allocations()
         var allocations = found.value
         for draft in plan.creations {

@@ -110,7 +110,7 @@ extension ControlPlane {
     }
 
     /// The service's primary, which must be up.
-    private func serving(_ id: ServiceID) async throws(Problem) -> InstanceOrder {
+    func serving(_ id: ServiceID) async throws(Problem) -> InstanceOrder {
         let service = try await findService(id).value
         guard board.status(of: id)?.instances.values.contains(where: { $0.state == .up }) ?? false else {
             throw Problem(

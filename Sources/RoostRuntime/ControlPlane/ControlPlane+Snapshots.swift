@@ -8,9 +8,22 @@ import RoostStore
 
 extension ControlPlane {
     package func snapshots(_ id: ServiceID?) async throws(Problem) -> [SnapshotInfo] {
-        try await host.snapshots().filter { snapshot in
-            guard let id else { return true }
-            return snapshot.application == "\(id.application)" && snapshot.service == "\(id.service)"
+        let all = try await host.snapshots()
+        guard let id else { return try await named(all) }
+        return all.filter { $0.application == "\(id.application)" && $0.service == "\(id.service)" }
+    }
+
+    /// A clone's are told under its own name: the one that its server has says nothing to anybody.
+    private func named(_ snapshots: [SnapshotInfo]) async throws(Problem) -> [SnapshotInfo] {
+        guard snapshots.contains(where: { $0.application == "\(ApplicationName.clones)" }) else { return snapshots }
+        let clones = try await copies.all()
+        return snapshots.map { snapshot in
+            guard snapshot.application == "\(ApplicationName.clones)",
+                let clone = clones.first(where: { "\($0.id.service)" == snapshot.service })?.clone
+            else { return snapshot }
+            return snapshot.told(
+                application: clone.origin.application.map { "\($0)" } ?? "",
+                service: "clone:\(clone.name?.rawValue ?? "")")
         }
     }
 
@@ -20,12 +33,19 @@ extension ControlPlane {
     private static let keptCount = 24
 
     package func takeSnapshot(_ id: ServiceID, _ request: SnapshotRequest) async throws(Problem) -> OperationInfo {
-        let service = try await findService(id).value
+        try await takeSnapshot(try await findService(id).value, named: "\(id.service)", request)
+    }
+
+    /// `name` is the service's or the clone's, as people know it.
+    func takeSnapshot(
+        _ service: Service, named name: String, _ request: SnapshotRequest
+    ) async throws(Problem) -> OperationInfo {
+        let id = service.id
         try refuseEnding(service)
         guard service.custom == nil || request.stop ?? false else {
             throw Problem(
-                .usage, "'\(id.service)' is a custom service, whose processes are stopped for a snapshot",
-                next: ["roost snapshot new \(id.service) --stop"])
+                .usage, "'\(name)' is a custom service, whose processes are stopped for a snapshot",
+                next: ["roost snapshot new \(name) --stop"])
         }
         let kept = request.keepSeconds ?? Self.kept
         guard kept.isFinite, kept >= 0, kept <= 10 * 365 * 24 * 3600 else {
@@ -49,7 +69,8 @@ extension ControlPlane {
             }
         }
         let operation = try await operations.begin(
-            "snapshot", service: id, interruption: "roostd ended before the snapshot was taken; nothing of it is kept")
+            "snapshot", application: service.clone?.origin.application, service: id,
+            interruption: "roostd ended before the snapshot was taken; nothing of it is kept")
         background.add { [self] in
             await operations.perform(operation.id) {
                 let began = ContinuousClock.now
@@ -123,14 +144,14 @@ extension ControlPlane {
         }
         let dryRun = request.dryRun ?? false
         if let standing = try await records.service(id) {
-            return try await restoreInPlace(standing.value, record, request, dryRun: dryRun)
+            return try await restoreInPlace(standing.value, named: "\(id.service)", record, request)
         }
         if dryRun { return dryOperation("restore", id) }
         return try await bringBack(id, record)
     }
 
-    private func restoreInPlace(
-        _ service: Service, _ record: SnapshotRecord, _ request: RestoreRequest, dryRun: Bool
+    func restoreInPlace(
+        _ service: Service, named name: String, _ record: SnapshotRecord, _ request: RestoreRequest
     ) async throws(Problem) -> OperationInfo {
         let id = service.id
         guard takes(service.engine, dataOf: record.manifest.service.engine) else {
@@ -143,16 +164,16 @@ extension ControlPlane {
                     "then roost snapshot restore \(id.service) \(record.id)",
                 ])
         }
-        if dryRun { return dryOperation("restore", id) }
+        if request.dryRun ?? false { return dryOperation("restore", id) }
         try requireConfirmation(
-            request.confirm, name: "\(id.service)",
-            "restoring '\(id.service)' replaces its present data (which are kept as a snapshot)",
-            command: "roost snapshot restore \(id.service) \(record.id) --yes")
+            request.confirm, name: name,
+            "restoring '\(name)' replaces its present data (which are kept as a snapshot)",
+            command: "roost snapshot restore \(name) \(record.id) --yes")
         let keep = newSnapshotID()
         let operation = try await wish("restore", for: id) { service in
             service.intent = .restore(snapshot: record.id, keep: keep)
         }
-        await events.add("restore_started", "restoring \(id.service) from \(record.id)", service: id)
+        await events.add("restore_started", "restoring \(name) from \(record.id)", service: id)
         return operation
     }
 

@@ -25,6 +25,7 @@ package final class ControlPlane: Platform {
     let settings: DaemonSettings
     let copies: Clones
     let templateRoom: Templates
+    let importRoom: ImportRoom
     let snapshotTaker: Snapshots
     let keeper: CopyKeeper
     let background: Background
@@ -37,11 +38,13 @@ package final class ControlPlane: Platform {
         records: Records, reconcilers: Reconcilers, operations: Operations, events: EventLog, board: StatusBoard,
         feed: RouterFeed, host: any MachineHost, catalog: EngineCatalog, ready: ReadyDirectories,
         engineRoom: EngineRoom, environmentFiles: EnvironmentFiles, key: HomeKey, settings: DaemonSettings,
-        copies: Clones, templateRoom: Templates, snapshotTaker: Snapshots, keeper: CopyKeeper, background: Background,
+        copies: Clones, templateRoom: Templates, importRoom: ImportRoom, snapshotTaker: Snapshots, keeper: CopyKeeper,
+        background: Background,
         logger: Logger
     ) {
         self.copies = copies
         self.templateRoom = templateRoom
+        self.importRoom = importRoom
         self.snapshotTaker = snapshotTaker
         self.keeper = keeper
         self.background = background
@@ -118,7 +121,7 @@ package final class ControlPlane: Platform {
             try change(&service)
             service.generation += 1
             let journal = try operations.journal(
-                kind, application: id.application, service: id,
+                kind, application: service.clone?.origin.application ?? id.application, service: id,
                 targets: [OperationRecord.Target(service: id, generation: service.generation)], result: result)
             try await records.commit([
                 Records.put(service, at: Records.key(id), expecting: found.revision), journal.write,

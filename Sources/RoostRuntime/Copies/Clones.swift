@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import RoostControl
 import RoostEngines
 import RoostHost
 import RoostModel
@@ -32,6 +33,8 @@ package struct Clones: Sendable {
         var templateAddedAt: Date?
         var maxPause: Duration?
         var myaas: MyaasWish?
+        /// The name of the token that asked.
+        var token: String?
     }
 
     // MARK: Finding
@@ -82,6 +85,7 @@ package struct Clones: Sendable {
         if let owner = wish.origin.application, try await records.application(owner)?.value.user != wish.user {
             throw Problem(.applicationNotFound, "application '\(owner)' is gone", next: ["roost ls"])
         }
+        if name != nil, let refusal = try await refusal(of: wish, settings.quotas) { throw refusal }
         let service = try draft(name, wish, &allocations)
         var writes = [
             try Records.put(service, at: Records.key(service.id), expecting: 0),
@@ -121,6 +125,7 @@ package struct Clones: Sendable {
             terms: wish.terms, bootID: Machine.bootID)
         place.templateAddedAt = wish.templateAddedAt
         place.label = wish.myaas?.label
+        place.token = wish.token
         place.isExposed = wish.myaas.map(\.isExposed)
         place.maxPauseMilliseconds = wish.maxPause.map { $0 / .milliseconds(1) }
         return Service(
@@ -156,13 +161,27 @@ package struct Clones: Sendable {
     // MARK: Handing out
 
     /// Gives one of the running clones that wait the name; nil: none waits that is what is wished for.
-    func takeWaiting(_ name: CloneName, _ wish: Wish) async throws(Problem) -> Service? {
+    func takeWaiting(_ name: CloneName, _ wish: Wish, quotas: Quotas) async throws(Problem) -> Service? {
+        // In turn with those that are made: two at once are counted one after the other.
+        try await records.inTurn("allocations") { () async throws(Problem) in
+            if let refusal = try await refusal(of: wish, quotas) { throw refusal }
+            return try await handOut(name, wish)
+        }
+    }
+
+    private func refusal(of wish: Wish, _ quotas: Quotas) async throws(Problem) -> Problem? {
+        let standing = try await records.services().map(\.value)
+        return quotas.refusal(cloneBy: wish.token, of: wish.origin.application, standing: standing)
+    }
+
+    private func handOut(_ name: CloneName, _ wish: Wish) async throws(Problem) -> Service? {
         for found in try await records.services(of: .clones)
         where found.value.isWaiting(for: wish.origin, with: wish.settings) {
             guard board.status(of: found.value.id)?.settledGeneration == found.value.generation else { continue }
             var service = found.value
             service.clone?.name = name
             service.clone?.terms = wish.terms
+            service.clone?.token = wish.token
             do throws(Problem) {
                 try await records.commit([
                     Records.put(service, at: Records.key(service.id), expecting: found.revision),

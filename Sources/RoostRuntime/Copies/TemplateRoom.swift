@@ -70,7 +70,9 @@ package actor TemplateRoom {
             }
             builds[name]?.operation = operation.id
             // Cancelled and waited for by `stop` and `cancel`.
-            tasks[operation.id] = Task { await follow(name, operation.id) }
+            let task = Task { await follow(name, operation.id) }
+            tasks[operation.id] = task
+            await parts.operations.letCancel(operation.id) { task.cancel() }
             return .success(operation)
         } catch {
             builds[name] = nil

@@ -49,6 +49,8 @@ package protocol InstanceHost: Sendable {
     /// Copies a stopped instance's folder into the pool; the one that it had is removed behind it.
     func moveToPool(_ order: InstanceOrder) async throws(HostFailure)
     func deleteDirectory(_ order: InstanceOrder) async throws(HostFailure)
+    /// Removes every snapshot of a service: of a clone that is gone.
+    func removeSnapshots(of id: ServiceID) async throws(HostFailure)
     /// Removes configuration, logs and the instance's folder. Its data directory must be gone already.
     func forget(_ order: InstanceOrder) async throws(HostFailure)
 

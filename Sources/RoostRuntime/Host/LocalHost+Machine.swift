@@ -41,16 +41,39 @@ extension LocalHost: MachineHost {
         _ wanted: ClientOfferRequest, host: String, port: PortNumber, _ order: InstanceOrder
     ) async throws(Problem) -> ClientOffer {
         let (engine, plan) = try administration(order)
+        let build = catalog.successor(of: order.service.engine)
+        let arguments = try Self.export(wanted, engine, plan, build) ?? wanted.arguments
         let request = ClientRequest(
-            arguments: wanted.arguments, endsAtFirstError: wanted.endsAtFirstError ?? false, host: host, port: port,
+            arguments: arguments, endsAtFirstError: wanted.endsAtFirstError ?? false, host: host, port: port,
             user: plan.shownUser, password: plan.shownPassword, database: plan.databases.first ?? "",
             authority: plan.certificate?.authority)
         do throws(EngineError) {
-            let command = try engine.client(request, build: catalog.successor(of: order.service.engine))
+            let command = try engine.client(request, build: build)
             return ClientOffer(
                 arguments: command.arguments, environment: command.variables.values,
                 unset: command.variables.cleared, files: command.files, path: command.path)
         } catch { throw Problem(error) }
+    }
+
+    /// The words that write an export; nil: none is asked for.
+    private static func export(
+        _ wanted: ClientOfferRequest, _ engine: any Engine, _ plan: ServerPlan, _ build: EngineBuild?
+    ) throws(Problem) -> [String]? {
+        guard let text = wanted.export else { return nil }
+        let known = engine.exportFormats
+        guard let usual = known.first else {
+            throw Problem(.usage, "\(engine.family.name) has no export")
+        }
+        guard let format = text.isEmpty ? usual : ExportFormat(rawValue: text), known.contains(format) else {
+            throw Problem(
+                .usage,
+                "\(engine.family.name) is not exported as '\(text)'; there is \(known.map(\.rawValue).joined(separator: ", "))"
+            )
+        }
+        if wanted.database != nil, engine.family.fixedDatabase != nil {
+            throw Problem(.usage, "\(engine.family.name) is exported whole, and has no databases by name")
+        }
+        return engine.exportCommand(format, database: wanted.database ?? plan.databases.first ?? "", build: build)
     }
 
     private func administration(_ order: InstanceOrder) throws(Problem) -> (engine: any Engine, plan: ServerPlan) {

@@ -36,6 +36,26 @@ extension LocalHost {
                 + "make the pool larger: roost storage grow")
     }
 
+    /// Work with somebody's own server of which nobody knows what it will write: it is cancelled when it begins to use up
+    /// the reserve, and the server goes on.
+    func sparingReserve<Value: Sendable>(
+        _ order: InstanceOrder, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let folder = paths.instance(order.id).folder
+        return try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                while true {
+                    try self.refuseReserve(at: folder)
+                    try await Task.sleep(for: .milliseconds(250))
+                }
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { throw CancellationError() }
+            return first
+        }
+    }
+
     /// Work with a build's server of which nobody knows what it will write. It is given up, and the server with it, when it
     /// begins to use up the reserve.
     func leavingReserve<Value: Sendable>(

@@ -81,6 +81,15 @@ extension LocalHost {
         } catch { throw Problem(.failed, "snapshot \(snapshot) could not be removed: \(error)") }
     }
 
+    package func removeSnapshots(of id: ServiceID) async throws(HostFailure) {
+        try await bulk.run { [self] in
+            try naming("remove its snapshots") {
+                let folder = SnapshotFolder(paths: paths)
+                for record in try folder.all() where record.manifest.service.id == id { try folder.remove(record) }
+            }
+        }
+    }
+
     // MARK: Telling
 
     package func storage() async throws(Problem) -> StorageInfo {

@@ -4,7 +4,7 @@ import RoostHost
 import RoostModel
 
 /// What the control plane asks of a machine besides looking after instances.
-package protocol MachineHost: InstanceHost, TemplateHost, StorageHost {
+package protocol MachineHost: InstanceHost, TemplateHost, StorageHost, ImportHost {
     /// Asks the engine itself about settings. Throws `.configRefused` with its own words.
     func check(config: [String: String], memory: ByteCount, engine: EngineIdentity) async throws(Problem)
 

@@ -180,6 +180,8 @@ struct ActionRunner: Sendable {
     private func forget(_ order: InstanceOrder) async throws -> Outcome {
         try await parts.feed.set(order.service.id, to: [])
         try await parts.host.forget(order)
+        // Nobody can come back to them without the clone.
+        if order.service.clone != nil { try await parts.host.removeSnapshots(of: order.service.id) }
         try await parts.records.inTurn("allocations") { () async throws(Problem) in
             try await parts.records.again { () async throws(Problem) in
                 _ = try await parts.records.commit(forgetting(order.service))

@@ -4,6 +4,7 @@ import RoostControl
 import RoostModel
 import RoostStore
 import ServiceLifecycle
+import Synchronization
 
 /// An operation's document: journaled in the same commit as the wish that it carries out, ended by what was seen.
 package struct OperationRecord: Codable, Equatable, Sendable {
@@ -26,11 +27,12 @@ package actor Operations: ServiceLifecycle.Service {
     /// After so many failed attempts in a row an operation is called failed; the reconciler goes on trying.
     private static let failuresTolerated = 3
 
-    private let records: Records
+    let records: Records
     private let board: StatusBoard
     private let logger: Logger
-    private var running: [String: OperationRecord] = [:]
+    private(set) var running: [String: OperationRecord] = [:]
     private var waiters: [String: [UUID: CheckedContinuation<Void, Never>]] = [:]
+    private(set) var cancellations: [String: @Sendable () -> Void] = [:]
     private let starts: AsyncStream<Start>
     private let start: AsyncStream<Start>.Continuation
 
@@ -68,8 +70,11 @@ package actor Operations: ServiceLifecycle.Service {
         // Sortable by time, unique by chance.
         let stamp = String(Int64(now.timeIntervalSince1970 * 1000), radix: 36)
         let id = "op-\(stamp)-\(String(UInt32.random(in: .min ... .max), radix: 36))"
+        // Clones are kept under an application of Roost's own, which is nobody's to see.
+        let isOwn = service?.application.isOwn ?? false
         let info = OperationInfo(
-            id: id, kind: kind, application: application?.rawValue, service: service?.service.rawValue, state: .running,
+            id: id, kind: kind, application: (application?.isOwn ?? false) ? nil : application?.rawValue,
+            service: isOwn ? nil : service?.service.rawValue, state: .running,
             steps: [], error: nil, result: result, startedAt: now, endedAt: nil)
         let record = OperationRecord(info: info, targets: targets, interruption: interruption)
         return (record, try Records.put(record, at: Self.key(id), expecting: 0))
@@ -101,10 +106,11 @@ package actor Operations: ServiceLifecycle.Service {
     /// Journals work that the daemon does itself. `perform` carries it out and tells of its end; an end of the daemon is
     /// told by the next one.
     package func begin(
-        _ kind: String, service: ServiceID? = nil, interruption: String
+        _ kind: String, application: ApplicationName? = nil, service: ServiceID? = nil, interruption: String
     ) async throws(Problem) -> OperationInfo {
         let journal = try journal(
-            kind, application: service?.application, service: service, targets: [], interruption: interruption)
+            kind, application: application ?? service?.application, service: service, targets: [],
+            interruption: interruption)
         running[journal.record.info.id] = journal.record
         do throws(Problem) { try await records.commit([journal.write]) } catch {
             running[journal.record.info.id] = nil
@@ -142,6 +148,19 @@ package actor Operations: ServiceLifecycle.Service {
         running[id]?.info.steps.append(OperationInfo.Step(name: step, milliseconds: Int(took / .milliseconds(1))))
         running[id]?.info.progress = nil
         running[id]?.info.currentStep = nil
+        release(id)
+    }
+
+    /// Says how the work of an operation is ended before its time.
+    package func letCancel(_ id: String, _ cancel: @escaping @Sendable () -> Void) {
+        guard running[id]?.info.state == .running else { return }
+        cancellations[id] = cancel
+    }
+
+    /// Something that people should know of how the work went.
+    package func remark(_ notes: [String], on id: String) {
+        guard let record = running[id] else { return }
+        running[id]?.info.notes += notes.prefix(max(0, 100 - record.info.notes.count))
         release(id)
     }
 
@@ -221,9 +240,12 @@ package actor Operations: ServiceLifecycle.Service {
     private func carry(_ start: Start) async {
         var record = start.record
         if let preparation = start.preparation {
-            do throws(Problem) { record = try await preparation(record) } catch {
+            let id = record.info.id
+            switch await prepare(record, preparation) {
+            case .success(let prepared): record = prepared
+            case .failure(let problem):
                 if Task.isCancelled { return }  // Stays in the journal as it is; the next daemon says so.
-                return await end(record.info.id, failure: error.message)
+                return await end(id, failure: problem.message)
             }
         }
         var failure: String?
@@ -234,6 +256,29 @@ package actor Operations: ServiceLifecycle.Service {
         }
         if failure == nil { await start.completion?() }
         await end(record.info.id, failure: failure)
+    }
+
+    /// Until the targets are stored it can be cancelled: nothing was changed then.
+    private func prepare(
+        _ record: OperationRecord, _ preparation: @escaping Preparation
+    ) async -> Result<OperationRecord, Problem> {
+        let id = record.info.id
+        let work = Task { () async -> Result<OperationRecord, Problem> in
+            do throws(Problem) { return .success(try await preparation(record)) } catch { return .failure(error) }
+        }
+        let cancelled = Atomic(false)
+        letCancel(id) {
+            cancelled.store(true, ordering: .releasing)
+            work.cancel()
+        }
+        let result = await withTaskCancellationHandler {
+            await work.value
+        } onCancel: {
+            work.cancel()
+        }
+        cancellations[id] = nil
+        guard case .failure = result, cancelled.load(ordering: .acquiring) else { return result }
+        return .failure(Problem(.failed, "it was cancelled; nothing was changed"))
     }
 
     /// Nil: the target was reached.
@@ -304,6 +349,7 @@ package actor Operations: ServiceLifecycle.Service {
         record.info.error = failure
         record.info.endedAt = Date()
         running[id] = record
+        cancellations[id] = nil
         release(id)
         do throws(Problem) {
             var writes = [try Records.put(record, at: Self.key(id), expecting: nil)]
@@ -324,7 +370,7 @@ package actor Operations: ServiceLifecycle.Service {
         }
     }
 
-    private static func key(_ id: String) -> String { "\(Records.Kind.operations.prefix)\(id)" }
+    static func key(_ id: String) -> String { "\(Records.Kind.operations.prefix)\(id)" }
 
     // MARK: Waiting
 

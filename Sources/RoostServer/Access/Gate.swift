@@ -21,8 +21,13 @@ struct Gate: Sendable {
         return Call(
             request: request, parameters: context.parameters, query: try Query(request, known: route.query),
             caller: caller, reach: reach, entrance: entrance, remoteAddress: context.remoteAddress,
-            bodyTime: bodyTime,
+            token: token(in: request), bodyTime: bodyTime,
             remainsAdmitted: { await remainsAdmitted(request, context, to: route) })
+    }
+
+    private func token(in request: Request) -> String? {
+        guard entrance == .network, case .token(let text)? = credential(in: request), !text.isEmpty else { return nil }
+        return text
     }
 
     private func remainsAdmitted(_ request: Request, _ context: CallContext, to route: HTTPRoute) async -> Bool {

@@ -181,6 +181,81 @@ extension OpenAPI {
             }
           }
         },
+        "/v1/clones/{clone}/restart": {
+          "parameters": [{"$ref": "#/components/parameters/clone"}],
+          "post": {
+            "operationId": "restartClone",
+            "tags": ["clones"],
+            "summary": "Restart a clone's server",
+            "parameters": [{"$ref": "#/components/parameters/wait"}],
+            "responses": {
+              "200": {"$ref": "#/components/responses/OperationDone"},
+              "202": {"$ref": "#/components/responses/OperationBegun"},
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
+        "/v1/clones/{clone}/snapshots": {
+          "parameters": [{"$ref": "#/components/parameters/clone"}],
+          "post": {
+            "operationId": "snapshotClone",
+            "tags": ["clones"],
+            "summary": "Take a snapshot of a clone as it is now",
+            "description": "It goes with the clone.",
+            "parameters": [{"$ref": "#/components/parameters/wait"}],
+            "requestBody": {
+              "required": true,
+              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SnapshotRequest"}}}
+            },
+            "responses": {
+              "200": {"$ref": "#/components/responses/OperationDone"},
+              "202": {"$ref": "#/components/responses/OperationBegun"},
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
+        "/v1/clones/{clone}/snapshots/{snapshot}/restore": {
+          "parameters": [{"$ref": "#/components/parameters/clone"}, {"$ref": "#/components/parameters/snapshot"}],
+          "post": {
+            "operationId": "restoreClone",
+            "tags": ["clones"],
+            "summary": "Bring a clone's data back to its own snapshot",
+            "parameters": [{"$ref": "#/components/parameters/wait"}],
+            "requestBody": {
+              "required": true,
+              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RestoreRequest"}}}
+            },
+            "responses": {
+              "200": {"$ref": "#/components/responses/OperationDone"},
+              "202": {"$ref": "#/components/responses/OperationBegun"},
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
+        "/v1/clones/{clone}/logs": {
+          "parameters": [{"$ref": "#/components/parameters/clone"}],
+          "get": {
+            "operationId": "cloneLogs",
+            "tags": ["clones"],
+            "summary": "What a clone's server wrote to its log",
+            "parameters": [
+              {
+                "name": "lines",
+                "in": "query",
+                "description": "the last so many",
+                "schema": {"type": "integer", "minimum": 0, "maximum": 10000, "default": 100}
+              },
+              {"name": "follow", "in": "query", "description": "go on as lines come", "schema": {"type": "boolean"}}
+            ],
+            "responses": {
+              "200": {
+                "description": "lines of text",
+                "content": {"text/plain": {"schema": {"type": "string"}}}
+              },
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
         "/v1/clones/{clone}/environment": {
           "parameters": [{"$ref": "#/components/parameters/clone"}],
           "get": {

@@ -147,15 +147,21 @@ extension OpenAPI {
         },
         "CloneAnswer": {
           "type": "object",
-          "required": ["clone", "operation"],
+          "required": ["clone", "operation", "notes"],
           "properties": {
             "clone": {"$ref": "#/components/schemas/Clone"},
             "operation": {
               "anyOf": [{"$ref": "#/components/schemas/Operation"}, {"type": "null"}],
               "description": "null: it is ready, or stood already"
+            },
+            "notes": {
+              "type": "array",
+              "items": {"type": "string"},
+              "description": "that it stood already, and what became of the terms that were asked for"
             }
           },
           "example": {
+            "notes": [],
             "clone": {
               "name": "mine",
               "source": "shop",

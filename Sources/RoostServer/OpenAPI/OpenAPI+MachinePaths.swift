@@ -1,6 +1,53 @@
 extension OpenAPI {
     /// Members of `paths`: operations, events, the machine and access to it.
     static let machinePaths = #"""
+        "/v1/operations": {
+          "get": {
+            "operationId": "listOperations",
+            "tags": ["operations"],
+            "summary": "The operations that run, oldest first",
+            "parameters": [
+              {
+                "name": "application",
+                "in": "query",
+                "description": "only of this application",
+                "schema": {"type": "string"}
+              },
+              {"name": "all", "in": "query", "description": "ended ones as well", "schema": {"type": "boolean"}}
+            ],
+            "responses": {
+              "200": {
+                "description": "the list",
+                "content": {
+                  "application/json": {
+                    "schema": {
+                      "type": "object",
+                      "required": ["items"],
+                      "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/Operation"}}}
+                    }
+                  }
+                }
+              },
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
+        "/v1/operations/{operation}/cancel": {
+          "parameters": [{"$ref": "#/components/parameters/operation"}],
+          "post": {
+            "operationId": "cancelOperation",
+            "tags": ["operations"],
+            "summary": "End an operation before its time",
+            "description": "Builds of templates, imports, engines that are being added, clones in the making and pushes that are still being prepared. A change that is stored is carried out: 409.",
+            "responses": {
+              "200": {
+                "description": "the operation, which ends soon",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
+              },
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
         "/v1/operations/{operation}": {
           "parameters": [{"$ref": "#/components/parameters/operation"}],
           "get": {

@@ -4,14 +4,14 @@ extension OpenAPI {
         "Operation": {
           "type": "object",
           "required": [
-            "id", "kind", "application", "service", "state", "steps", "error", "result",
+            "id", "kind", "application", "service", "state", "steps", "error", "result", "notes",
             "progress", "current_step", "output", "started_at", "ended_at"
           ],
           "properties": {
             "id": {"type": "string"},
             "kind": {
               "type": "string",
-              "description": "`push`, `scale`, `restart`, `destroy`, `restore`, `password`, `engine_add`, `snapshot`, `clone`, `reset`, `template`, `storage_init`, `storage_grow`, `storage_move`"
+              "description": "`push`, `scale`, `restart`, `destroy`, `restore`, `password`, `engine_add`, `snapshot`, `clone`, `reset`, `template`, `storage_init`, `storage_grow`, `storage_move`, `import`"
             },
             "application": {"type": ["string", "null"], "description": "null: it is the machine's"},
             "service": {"type": ["string", "null"]},
@@ -19,6 +19,7 @@ extension OpenAPI {
             "steps": {"type": "array", "items": {"$ref": "#/components/schemas/Step"}},
             "error": {"type": ["string", "null"], "description": "why it failed"},
             "result": {"type": ["string", "null"], "description": "what it made: `mysql@9.7.4`, a clone's name"},
+            "notes": {"type": "array", "items": {"type": "string"}, "description": "what people should know of how it went"},
             "progress": {"type": ["string", "null"], "description": "how far the present step has come"},
             "current_step": {"anyOf": [{"$ref": "#/components/schemas/RunningStep"}, {"type": "null"}]},
             "output": {"anyOf": [{"$ref": "#/components/schemas/StepOutput"}, {"type": "null"}]},
@@ -34,6 +35,7 @@ extension OpenAPI {
             "steps": [{"name": "data: take ready directory", "milliseconds": 4}],
             "error": null,
             "result": null,
+            "notes": [],
             "progress": null,
             "current_step": null,
             "output": null,

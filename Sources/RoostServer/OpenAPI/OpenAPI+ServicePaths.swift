@@ -50,6 +50,48 @@ extension OpenAPI {
             }
           }
         },
+        "/v1/applications/{application}/services/{service}/import": {
+          "parameters": [
+            {"$ref": "#/components/parameters/application"},
+            {"$ref": "#/components/parameters/service"}
+          ],
+          "post": {
+            "operationId": "importDump",
+            "tags": ["services"],
+            "summary": "Load a dump into a running service",
+            "description": "The body is the dump in any format that templates are made of. Nothing begins before all of it has arrived; then a snapshot is taken, and the first statement that fails ends the import. What was loaded before that stays.",
+            "parameters": [
+              {
+                "name": "into",
+                "in": "query",
+                "description": "everything goes into this database; without it where the dump says, else into the service's own",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 63}
+              },
+              {
+                "name": "name",
+                "in": "query",
+                "description": "the file's name, for messages, and for its ending: `shop.sql.gz`",
+                "schema": {"type": "string"}
+              },
+              {
+                "name": "snapshot",
+                "in": "query",
+                "description": "whether a snapshot is taken first, which is kept for a week",
+                "schema": {"type": "boolean", "default": true}
+              },
+              {"$ref": "#/components/parameters/wait"}
+            ],
+            "requestBody": {
+              "required": true,
+              "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+            },
+            "responses": {
+              "200": {"$ref": "#/components/responses/OperationDone"},
+              "202": {"$ref": "#/components/responses/OperationBegun"},
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
         "/v1/applications/{application}/services/{service}/scale": {
           "parameters": [
             {"$ref": "#/components/parameters/application"},

@@ -384,7 +384,13 @@ extension OpenAPI {
             "ends_at_first_error": {
               "type": ["boolean", "null"],
               "description": "statements come from a file or a pipe: the engine's own client ends at the first that fails"
-            }
+            },
+            "export": {
+              "type": ["string", "null"],
+              "description": "not null: the program that writes the database to its standard output; empty: in the engine's usual format",
+              "enum": ["", "sql", "custom", "tar", "rdb", "archive", null]
+            },
+            "database": {"type": ["string", "null"], "description": "the one that is exported; null: the service's own"}
           },
           "additionalProperties": false,
           "example": {"arguments": ["mysql", "-e", "select 1"], "instance": null}

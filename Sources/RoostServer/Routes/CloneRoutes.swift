@@ -7,6 +7,7 @@ struct CloneRoutes: Sendable {
 
     let platform: any Platform
     let operations: OperationRoutes
+    let rhythm: Rhythm
 
     var routes: [HTTPRoute] {
         let path = Self.clone
@@ -21,6 +22,10 @@ struct CloneRoutes: Sendable {
             HTTPRoute(.post, "\(path)/reset", .copy, query: ["wait"], handler: reset),
             HTTPRoute(.post, "\(path)/extend", .copy, handler: extend),
             HTTPRoute(.post, "\(path)/protect", .copy, handler: protect),
+            HTTPRoute(.post, "\(path)/restart", .copy, query: ["wait"], handler: restart),
+            HTTPRoute(.post, "\(path)/snapshots", .copy, query: ["wait"], handler: takeSnapshot),
+            HTTPRoute(.post, "\(path)/snapshots/{snapshot}/restore", .copy, query: ["wait"], handler: restore),
+            HTTPRoute(.get, "\(path)/logs", .list, query: ["lines", "follow"], head: false, handler: logs),
             HTTPRoute(.get, "\(path)/environment", .copy, handler: environment),
             HTTPRoute(.post, "\(path)/client", .copy, handler: client),
         ]
@@ -41,7 +46,9 @@ struct CloneRoutes: Sendable {
         let waits = try operations.waits(call)
         let request: CloneRequest = try await call.body()
         let stood = name == nil ? false : try await stands(name)
-        var answer = try await make(name, request, call.reach)
+        var token: String?
+        if let text = call.token { token = try await platform.name(ofToken: text) }
+        var answer = try await make(name, request, call.reach, token: token)
         if waits, let operation = answer.operation {
             answer.operation = try await operations.ended(operation)
             answer.clone = try await platform.clone(try checked(CloneName.self, answer.clone.name), showPassword: true)
@@ -51,10 +58,13 @@ struct CloneRoutes: Sendable {
         return try .json(answer, status: .created, headers: [.location: "\(Paths.clones)/\(answer.clone.name)"])
     }
 
-    private func make(_ name: CloneName?, _ request: CloneRequest, _ reach: Reach) async throws(Problem) -> CloneAnswer
-    {
-        guard let only = reach.onlyApplication else { return try await platform.makeClone(name, request) }
-        do throws(Problem) { return try await platform.makeClone(name, request.within(only)) } catch
+    private func make(
+        _ name: CloneName?, _ request: CloneRequest, _ reach: Reach, token: String?
+    ) async throws(Problem) -> CloneAnswer {
+        guard let only = reach.onlyApplication else {
+            return try await platform.makeClone(name, request, token: token)
+        }
+        do throws(Problem) { return try await platform.makeClone(name, request.within(only), token: token) } catch
             where error.code == .sourceNotFound
         {
             // The platform's own words name templates, which such a token does not see.
@@ -93,6 +103,36 @@ struct CloneRoutes: Sendable {
     private func protect(_ call: Call) async throws -> Response {
         _ = try await found(call)
         return try .json(try await platform.protectClone(try name(call), try await call.body()))
+    }
+
+    private func restart(_ call: Call) async throws -> Response {
+        _ = try await found(call)
+        _ = try operations.waits(call)
+        try await call.noBody()
+        return try await operations.answer(call, try await platform.restart(clone: try name(call)))
+    }
+
+    private func takeSnapshot(_ call: Call) async throws -> Response {
+        _ = try await found(call)
+        _ = try operations.waits(call)
+        return try await operations.answer(
+            call, try await platform.takeSnapshot(ofClone: try name(call), try await call.body()))
+    }
+
+    private func restore(_ call: Call) async throws -> Response {
+        _ = try await found(call)
+        _ = try operations.waits(call)
+        let snapshot = try call.parameter("snapshot")
+        return try await operations.answer(
+            call, try await platform.restore(clone: try name(call), snapshot: snapshot, try await call.body()))
+    }
+
+    private func logs(_ call: Call) async throws -> Response {
+        _ = try await found(call)
+        let query = try LogQuery(call)
+        let name = try name(call)
+        return query.response(
+            try await platform.logs(ofClone: name, lines: query.lines, follow: query.follow), call, rhythm)
     }
 
     private func environment(_ call: Call) async throws -> Response {

@@ -11,7 +11,39 @@ struct OperationRoutes: Sendable {
     let rhythm: Rhythm
 
     var routes: [HTTPRoute] {
-        [HTTPRoute(.get, "/v1/operations/{operation}", .list, query: ["wait", "seen"], handler: show)]
+        [
+            HTTPRoute(.get, Paths.operations, .list, query: ["application", "all"], handler: list),
+            HTTPRoute(.get, "\(Paths.operations)/{operation}", .list, query: ["wait", "seen"], handler: show),
+            HTTPRoute(.post, "\(Paths.operations)/{operation}/cancel", .copy, handler: cancel),
+        ]
+    }
+
+    private func list(_ call: Call) async throws -> Response {
+        let application = try call.applicationFilter()
+        let all = try call.query.flag("all")
+        let found = try await platform.operations(application, all: all)
+        let seen = found.filter { includes(call, $0) }
+        return try .list(call.caller.administers ? seen : seen.map(\.withoutQuotes))
+    }
+
+    private func cancel(_ call: Call) async throws -> Response {
+        let id = try call.parameter("operation")
+        try await call.noBody()
+        _ = try await found(id, call)
+        return try shown(try await platform.cancelOperation(id), call)
+    }
+
+    /// Those of the machine are its administrators' to see.
+    private func includes(_ call: Call, _ operation: OperationInfo) -> Bool {
+        operation.application.map(call.reach.includes) ?? (call.reach == .everything)
+    }
+
+    private func found(_ id: String, _ call: Call) async throws -> OperationInfo {
+        let operation = try await platform.operation(id, wait: nil, seenSteps: 0)
+        guard includes(call, operation) else {
+            throw Problem(.operationNotFound, "there is no operation '\(id)'", next: ["roost operation ls --all"])
+        }
+        return operation
     }
 
     private func show(_ call: Call) async throws -> Response {
@@ -19,11 +51,7 @@ struct OperationRoutes: Sendable {
         let seconds = try call.query.number("wait", in: 0...Int(Int32.max)) ?? 0
         let seen = try call.query.number("seen", in: 0...Int(Int32.max)) ?? 0
         // Without waiting first: whose operation it is must be known before its news are.
-        let operation = try await platform.operation(id, wait: nil, seenSteps: 0)
-        // Those of the machine are its administrators' to see.
-        guard operation.application.map(call.reach.includes) ?? (call.reach == .everything) else {
-            throw Problem(.operationNotFound, "there is no operation '\(id)'")
-        }
+        let operation = try await found(id, call)
         guard seconds > 0, operation.state == .running else { return try shown(operation, call) }
         let wait = min(.seconds(seconds), rhythm.longestPoll)
         return try shown(

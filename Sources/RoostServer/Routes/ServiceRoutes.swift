@@ -3,9 +3,6 @@ import RoostModel
 
 /// One service: shown, scaled, restarted, its passwords, users, client and logs.
 struct ServiceRoutes: Sendable {
-    private static let presetLines = 100
-    private static let mostLines = 10_000
-
     let platform: any Platform
     let operations: OperationRoutes
     let rhythm: Rhythm
@@ -99,9 +96,25 @@ struct ServiceRoutes: Sendable {
 
     private func logs(_ call: Call) async throws -> Response {
         let id = try call.instance()
-        let lines = try call.query.number("lines", in: 0...Self.mostLines) ?? Self.presetLines
-        let follow = try call.query.flag("follow")
-        let elements = try await platform.logs(id, lines: lines, follow: follow)
+        let query = try LogQuery(call)
+        return query.response(try await platform.logs(id, lines: query.lines, follow: query.follow), call, rhythm)
+    }
+}
+
+/// How much of a log is asked for, and the answer with it.
+struct LogQuery: Sendable {
+    private static let presetLines = 100
+    private static let mostLines = 10_000
+
+    let lines: Int
+    let follow: Bool
+
+    init(_ call: Call) throws(Problem) {
+        lines = try call.query.number("lines", in: 0...Self.mostLines) ?? Self.presetLines
+        follow = try call.query.flag("follow")
+    }
+
+    func response(_ elements: AsyncStream<String>, _ call: Call, _ rhythm: Rhythm) -> Response {
         let stream = LiveStream(
             elements: elements, opening: "", heartbeat: nil, interval: rhythm.heartbeat,
             remainsAdmitted: call.remainsAdmitted, text: { $0 + "\n" })

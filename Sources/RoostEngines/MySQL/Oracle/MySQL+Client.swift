@@ -1,6 +1,12 @@
 import RoostModel
 
 extension MySQL {
+    package var exportFormats: [ExportFormat] { [.sql] }
+
+    package func exportCommand(_ format: ExportFormat, database: String, build: EngineBuild?) -> [String] {
+        ClientPrograms.export(database, build)
+    }
+
     package func client(_ request: ClientRequest, build: EngineBuild?) throws(EngineError) -> ClientCommand {
         let own = build?.programs["mysql"] != nil
         return ClientPrograms(

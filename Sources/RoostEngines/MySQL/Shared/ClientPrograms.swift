@@ -46,6 +46,15 @@ struct ClientPrograms {
         """
     }
 
+    /// The options in the file's `[mysqldump]` hold it to one transaction and no lock.
+    static func export(_ database: String, _ build: EngineBuild?) -> [String] {
+        let program = ["mysqldump", "mariadb-dump"].first { build?.programs[$0] != nil } ?? "mariadb-dump"
+        return [
+            program, "--single-transaction", "--quick", "--skip-lock-tables", "--routines", "--events", "--triggers",
+            "--hex-blob", "--no-tablespaces", "--default-character-set=utf8mb4", "--", database,
+        ]
+    }
+
     private static func name(_ program: String) -> String {
         program.split(separator: "/").last.map(String.init) ?? program
     }

@@ -1,0 +1,39 @@
+import RoostModel
+
+/// Operations for people.
+enum OperationTables {
+    static func list(_ items: [OperationInfo]) -> Table {
+        var table = Table(
+            .init("OPERATION"), .init("KIND"), .init("OF"), .init("STATE"), .init("STARTED"), .init("NOW"))
+        for item in items {
+            table.row(
+                Table.Cell(item.id), Table.Cell(item.kind), Table.Cell(subject(item)),
+                Table.Cell(item.state.rawValue, item.state == .failed ? .red : nil),
+                Table.Cell(Timestamp.format(item.startedAt)),
+                Table.Cell(item.progress ?? item.error ?? item.steps.last?.name ?? ""))
+        }
+        return table
+    }
+
+    static func text(_ item: OperationInfo, _ style: Style) -> String {
+        var lines = ["\(item.kind) \(item.id): \(item.state.rawValue)"]
+        let of = subject(item)
+        if of != "-" { lines.append("of        \(of)") }
+        lines.append("started   \(Timestamp.format(item.startedAt))")
+        if let ended = item.endedAt { lines.append("ended     \(Timestamp.format(ended))") }
+        if let result = item.result { lines.append("result    \(result)") }
+        for step in item.steps {
+            lines.append("step      \(step.name) \(Duration.milliseconds(step.milliseconds).rounded)")
+        }
+        if let progress = item.progress { lines.append("now       \(progress)") }
+        if let error = item.error { lines.append("error     \(error)") }
+        for note in item.notes { lines.append("note      \(note)") }
+        return lines.map { $0.printable + "\n" }.joined()
+    }
+
+    private static func subject(_ item: OperationInfo) -> String {
+        let own = [item.application, item.service].compactMap { $0 }.joined(separator: "/")
+        // Of a clone or a template the result is the name.
+        return own.isEmpty ? item.result ?? "-" : own
+    }
+}

@@ -1,0 +1,45 @@
+import RoostModel
+
+/// How many servers one token, and one application, may have running. 0: no limit.
+package struct Quotas: Equatable, Sendable {
+    /// Clones that were asked for with one token. Whoever is at the socket has none.
+    package let clonesPerToken: Int
+    /// Services of an application, with the clones of their data.
+    package let serversPerApplication: Int
+
+    package init(clonesPerToken: Int = 50, serversPerApplication: Int = 100) {
+        self.clonesPerToken = clonesPerToken
+        self.serversPerApplication = serversPerApplication
+    }
+
+    /// Why one more clone is too many; nil: it is not. Pure.
+    package func refusal(cloneBy token: String?, of application: ApplicationName?, standing: [Service]) -> Problem? {
+        let own = standing.filter { token != nil && $0.clone?.token == token && $0.clone?.name != nil }
+        if let token, clonesPerToken > 0, own.count >= clonesPerToken {
+            return Problem(
+                .quotaExceeded, "the token '\(token)' has \(own.count) clones, and may have \(clonesPerToken)",
+                next: [
+                    "roost clone ls, and roost clone rm of those that nobody needs",
+                    "or a higher limit: roostd --clones-per-token",
+                ])
+        }
+        return application.flatMap { refusal(adding: 1, to: $0, standing: standing) }
+    }
+
+    /// Why so many more servers of an application are too many; nil: they are not. Pure.
+    package func refusal(adding count: Int, to application: ApplicationName, standing: [Service]) -> Problem? {
+        let own = standing.filter { service in
+            service.id.application == application
+                || service.clone?.name != nil && service.clone?.origin.application == application
+        }
+        guard serversPerApplication > 0, count > 0, own.count + count > serversPerApplication else { return nil }
+        return Problem(
+            .quotaExceeded,
+            "application '\(application)' has \(own.count) servers, clones of its services among them, and may have "
+                + "\(serversPerApplication)",
+            next: [
+                "roost clone ls, and roost clone rm of those that nobody needs",
+                "roost destroy SERVICE -A \(application)", "or a higher limit: roostd --servers-per-application",
+            ])
+    }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Logging
+import RoostEngines
+import RoostHost
+import RoostModel
+
+/// Imports into services: one a service at a time, each a journaled operation that needs nobody to wait for it.
+///
+/// Nothing begins before the whole dump has arrived: a caller that goes away meanwhile has changed nothing.
+package actor ImportRoom {
+    /// A snapshot that was taken for an import stays for a week.
+    private static let kept: TimeInterval = 7 * 24 * 3600
+
+    private let parts: Parts
+    private var isStopped = false
+    private var busy: Set<ServiceID> = []
+    /// By operation: until the end is stored.
+    private var tasks: [String: Task<Void, Never>] = [:]
+
+    package struct Parts: Sendable {
+        let catalog: EngineCatalog
+        let host: any MachineHost
+        let operations: Operations
+        let events: EventLog
+        let snapshots: Snapshots
+        let logger: Logger
+    }
+
+    package init(parts: Parts) { self.parts = parts }
+
+    /// Before a dump is sent as well: nobody waits for an upload that is refused in the end.
+    func refuse(_ id: ServiceID) throws(Problem) {
+        guard !isStopped else { throw Problem(.serviceUnavailable, "roostd is stopping", next: ["try again"]) }
+        guard !busy.contains(id) else {
+            throw Problem(
+                .conflict, "an import into '\(id.service)' is under way",
+                next: ["roost operation ls -A \(id.application)", "try again when it has ended"])
+        }
+    }
+
+    /// Begins to load a kept dump, which is removed at the end.
+    func begin(_ dump: Dump, _ terms: ImportTerms, _ order: InstanceOrder) async throws(Problem) -> OperationInfo {
+        let id = order.service.id
+        try refuse(id)
+        busy.insert(id)
+        let snapshot = terms.takesSnapshot ? TimedID.make() : nil
+        do throws(Problem) {
+            let operation = try await parts.operations.begin(
+                "import", service: id,
+                interruption: "roostd ended while the import ran, and what was loaded before stays; "
+                    + Self.wayBack(snapshot, id))
+            let task = Task {
+                await parts.operations.perform(operation.id, unregister: { busy.remove(id) }) {
+                    let outcome = await carryOut(dump, terms, order, snapshot, operation.id)
+                    await parts.host.dropDump(dump.path)
+                    return outcome
+                }
+                tasks[operation.id] = nil
+            }
+            tasks[operation.id] = task
+            await parts.operations.letCancel(operation.id) { task.cancel() }
+            return operation
+        } catch {
+            busy.remove(id)
+            throw error
+        }
+    }
+
+    package func stop() async {
+        isStopped = true
+        let ending = Array(tasks.values)
+        for task in ending { task.cancel() }
+        for task in ending { await task.value }
+    }
+
+    // MARK: One import
+
+    private func carryOut(
+        _ dump: Dump, _ terms: ImportTerms, _ order: InstanceOrder, _ snapshot: String?, _ operation: String
+    ) async -> Operations.Outcome {
+        let id = order.service.id
+        do throws(Problem) {
+            if let snapshot { try await take(snapshot, id, operation) }
+        } catch {
+            return .failed(
+                "\(error.message); nothing was imported. 'roost snapshot new \(id.service) --stop' takes one of a stopped "
+                    + "server, and '--no-snapshot' imports without one")
+        }
+        guard !Task.isCancelled else { return .failed("it was cancelled; nothing was imported") }
+        let (operations, began) = (parts.operations, ContinuousClock.now)
+        do throws(HostFailure) {
+            let report = try await parts.host.importDump(dump, LoadTerms(database: terms.database), order) { progress in
+                Task { await operations.progress(progress.text, on: operation) }  // Ends at once.
+            }
+            let count = report.statements > 0 ? " (\(report.statements) statements)" : ""
+            await operations.note("import\(count)", took: began.duration(to: .now), on: operation)
+            await operations.remark(report.notes, on: operation)
+            await parts.events.add("imported", "a dump was imported into \(id.service)", service: id)
+            return .done(result: snapshot)
+        } catch {
+            let reason = Task.isCancelled ? "it was cancelled" : error.description
+            // Not the reason itself: it may quote the dump, and events are for everybody.
+            await parts.events.add("import_failed", "an import into \(id.service) failed", service: id)
+            return .failed("\(reason); what was loaded before stays; \(Self.wayBack(snapshot, id))")
+        }
+    }
+
+    private func take(_ snapshot: String, _ id: ServiceID, _ operation: String) async throws(Problem) {
+        let began = ContinuousClock.now
+        let taken = try await parts.snapshots.take(
+            id, as: snapshot,
+            SnapshotTerms(reason: SnapshotRecord.manual, expiresAt: Date().addingTimeInterval(Self.kept)))
+        await parts.operations.note(
+            "snapshot \(snapshot) (\(taken.method))", took: began.duration(to: .now), on: operation)
+    }
+
+    static func wayBack(_ snapshot: String?, _ id: ServiceID) -> String {
+        guard let snapshot else { return "there is no snapshot to go back to, as was asked for" }
+        return "'roost snapshot restore \(id.service) \(snapshot) -A \(id.application)' goes back to before it"
+    }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Logging
+import RoostEngines
+import RoostHost
+import RoostModel
+
+/// What is asked of a machine for an import into a service.
+package protocol ImportHost: Sendable {
+    /// Keeps a dump until it was loaded, readable by Roost alone. `next` gives its pieces, nil at the end. Returns its path.
+    func keepDump(named name: String?, next: @Sendable () async throws -> Data?) async throws(Problem) -> String
+    /// Removes a kept dump.
+    func dropDump(_ path: String) async
+    /// Removes what a daemon that died had kept.
+    func dropDumps() async
+    /// Loads a dump into a service's running server, as Roost. The server itself is let run, whatever happens.
+    func importDump(
+        _ dump: Dump, _ terms: LoadTerms, _ order: InstanceOrder, progress: @escaping @Sendable (LoadProgress) -> Void
+    ) async throws(HostFailure) -> LoadReport
+}
+
+extension LocalHost {
+    /// Between two looks at the disk.
+    private static let stride: Int64 = 16 << 20
+
+    package func keepDump(
+        named name: String?, next: @Sendable () async throws -> Data?
+    ) async throws(Problem) -> String {
+        let folder = "\(paths.imports)/\(UUID().uuidString)"
+        let path = "\(folder)/\(Self.fileName(name))"
+        do {
+            let file = try await pool.run { [self] in
+                try Storage.makeFolder(paths.imports, mode: 0o700, owner: nil)
+                try Storage.makeFolder(folder, mode: 0o700, owner: nil)
+                try Storage.writeAtomically(Data(), to: path, mode: 0o600, owner: nil)
+                return try FileHandle(forWritingTo: URL(filePath: path))
+            }
+            defer { try? file.close() }  // Closed twice at worst.
+            var (size, looked): (Int64, Int64) = (0, -Self.stride)
+            while let piece = try await next() {
+                if size - looked >= Self.stride {
+                    try refuse(ByteCount(bytes: Self.stride), at: folder, "the next piece of the dump")
+                    looked = size
+                }
+                size += Int64(piece.count)
+                try await pool.run { try file.write(contentsOf: piece) }
+            }
+            try await pool.run { try file.close() }
+            return path
+        } catch {
+            await dropDump(path)
+            if let failure = error as? HostFailure { throw Problem(.diskFull, failure.description) }
+            if let problem = error as? Problem { throw problem }
+            throw Problem(.failed, "the dump could not be taken over: \(error)")
+        }
+    }
+
+    /// Its ending may tell what is in it; the rest is the caller's, and no path.
+    static func fileName(_ name: String?) -> String {
+        let last = (name ?? "").split(separator: "/").last ?? ""
+        let plain = last.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }.suffix(100)
+        return "dump-\(plain)"
+    }
+
+    package func dropDump(_ path: String) async {
+        let folder = (path as NSString).deletingLastPathComponent
+        let root = paths.imports
+        do { try await bulk.run { try Storage.removeTree(folder, within: root) } } catch {
+            // The next start clears it.
+            logger.warning("A dump could not be removed", metadata: ["folder": "\(folder)", "reason": "\(error)"])
+        }
+    }
+
+    package func dropDumps() async {
+        // Not there: nothing was ever imported.
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: paths.imports)) ?? [] {
+            await dropDump("\(paths.imports)/\(name)/dump")
+        }
+    }
+
+    package func importDump(
+        _ dump: Dump, _ terms: LoadTerms, _ order: InstanceOrder, progress: @escaping @Sendable (LoadProgress) -> Void
+    ) async throws(HostFailure) -> LoadReport {
+        let (engine, build) = try engine(for: order)
+        let plan = try serverPlan(order)
+        do {
+            return try await sparingReserve(order) { [self] in
+                try await engine.load(dump, into: plan, terms, build: build, user: user(order), progress: progress)
+            }
+        } catch {
+            if let failure = error as? HostFailure { throw failure }
+            throw HostFailure("\(error)")
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import Hummingbird
+import RoostModel
+
+/// Dumps on their way into services.
+struct ImportRoutes: Sendable {
+    /// For a whole dump to arrive.
+    private static let patience: Duration = .seconds(24 * 3600)
+
+    let platform: any Platform
+    let operations: OperationRoutes
+
+    var routes: [HTTPRoute] {
+        [
+            HTTPRoute(
+                .post, "\(RoutePath.service)/import", .changeApplication, query: ["into", "name", "snapshot", "wait"],
+                handler: load)
+        ]
+    }
+
+    /// The body is the dump, of whatever format; nothing begins before it has arrived.
+    private func load(_ call: Call) async throws -> Response {
+        let id = try call.service()
+        _ = try operations.waits(call)
+        let terms = ImportTerms(
+            database: call.query.text("into"), name: call.query.text("name"),
+            takesSnapshot: try call.query.flag("snapshot", default: true))
+        let pieces = BodyPieces(call.request.body)
+        let late = Problem(.timedOut, "the dump did not arrive within \(Self.patience.components.seconds) s")
+        let platform = platform
+        let operation = try await within(Self.patience, or: late) {
+            try await platform.importDump(id, terms) { try await pieces.next() }
+        }
+        return try await operations.answer(call, operation)
+    }
+}

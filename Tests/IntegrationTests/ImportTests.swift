@@ -1,0 +1,144 @@
+import Foundation
+import RoostModel
+import Testing
+
+/// `roost import` and `roost export`, and clones where services are named.
+@Suite
+struct ImportTests {
+    static let both = """
+        services:
+          data: {type: mariadb, memory: 256M}
+          pg: {type: postgresql, memory: 256M}
+        """
+
+    /// One life of two servers for all of it: each statement of a rule on a real server once.
+    @Test func aDumpGoesIntoAServiceAndOutAgain() async throws {
+        try await withRoost(mounts: .own) { roost in
+            try await roost.push(Self.both)
+            try await aMariaDBDumpIsImported(roost)
+            try await aFailureNamesItsLineAndTheWayBack(roost)
+            try await aPostgreSQLExportIsImportedElsewhere(roost)
+            try await aFileOnStandardInputEndsAtTheFirstError(roost)
+            try await aCommandReachesTheCopyAlone(roost)
+            try await aCloneIsNamedWhereAServiceIs(roost)
+        }
+    }
+
+    private func write(_ text: String, _ name: String, _ roost: Roost) throws -> String {
+        let path = "\(roost.folder)/\(name)"
+        try Data(text.utf8).write(to: URL(filePath: path))
+        return path
+    }
+
+    private func sql(_ query: String, _ roost: Roost, of service: String = "data") async throws -> [String] {
+        let words = service == "data" ? ["mariadb", "-N", "-e", query] : ["psql", "-Atc", query]
+        return try await roost.roost(["run", service, "-A", "ramen", "--"] + words).expectSuccess().lines
+    }
+
+    private func aMariaDBDumpIsImported(_ roost: Roost) async throws {
+        let dump = try write("CREATE TABLE `dish` (`n` int);\nINSERT INTO `dish` VALUES (1),(2);\n", "dish.sql", roost)
+        let done = try await roost.roost("import", "data", dump, "-A", "ramen").expectSuccess()
+        #expect(done.errors.contains("snapshot restore data"), "\(done)")
+        #expect(try await sql("select count(*) from dish", roost) == ["2"])
+        // From standard input, and out again.
+        let export = try await roost.roost("export", "data", "-A", "ramen").expectSuccess()
+        #expect(export.output.contains("INSERT INTO `dish`"), "\(export)")
+        try await roost.roost(
+            "import", "data", "-", "--into", "other", "--no-snapshot", "-A", "ramen", input: export.output
+        ).expectSuccess()
+        #expect(try await sql("select count(*) from other.dish", roost) == ["2"])
+        let all = try await roost.json(ItemList<OperationInfo>.self, "operation", "ls", "--all", "-A", "ramen")
+        #expect(all.items.count { $0.kind == "import" && $0.state == .done } == 2)
+    }
+
+    private func aFailureNamesItsLineAndTheWayBack(_ roost: Roost) async throws {
+        let dump = try write(
+            "CREATE TABLE a (n int);\nCREATE TABLE a (n int);\nCREATE TABLE b (n int);\n", "bad.sql", roost)
+        let failed = try await roost.roost("import", "data", dump, "-A", "ramen")
+        #expect(failed.status == 1 && failed.errors.contains("line 2"), "\(failed)")
+        #expect(try await sql("show tables like 'b'", roost) == [])
+        let back = try #require(failed.errors.firstMatch(of: /snapshot restore data (\S+)/)?.1)
+        try await roost.roost("snapshot", "restore", "data", String(back), "-A", "ramen", "--yes").expectSuccess()
+        #expect(try await sql("show tables", roost) == ["dish"])
+        #expect(
+            try await roost.problem("import", "data", "/nowhere.sql", "-A", "ramen").error.code == "source_not_found")
+        #expect(try await roost.problem("import", "data", dump, "--into", "mysql", "-A", "ramen").status == 2)
+    }
+
+    private func aPostgreSQLExportIsImportedElsewhere(_ roost: Roost) async throws {
+        _ = try await sql("create table dish (n int); insert into dish values (1), (2)", roost, of: "pg")
+        for format in ["sql", "custom"] {
+            let file = "\(roost.folder)/pg.\(format)"
+            try await Command.run(
+                "/bin/sh",
+                ["-c", "exec \"$@\" > \(file)", "sh"]
+                    + roost.inside(
+                        [Programs.roost, "export", "pg", "-A", "ramen", "--format", format], directory: roost.folder),
+                environment: ["ROOST_HOME": roost.home, "HOME": roost.folder]
+            ).expectSuccess()
+            try await roost.roost("import", "pg", file, "--into", "into_\(format)", "-A", "ramen").expectSuccess()
+            let count = try await roost.roost(
+                ["run", "pg", "-A", "ramen", "--", "psql", "-d", "into_\(format)", "-Atc", "select count(*) from dish"])
+            #expect(count.output == "2\n", "\(count)")
+        }
+        // What was imported is the application's own user's.
+        let owner = try await roost.roost(
+            [
+                "run", "pg", "-A", "ramen", "--", "psql", "-d", "into_sql", "-Atc",
+                "select tableowner = current_user from pg_tables where tablename = 'dish'",
+            ])
+        #expect(owner.output == "t\n", "\(owner)")
+        try await roost.roost(["run", "pg", "-A", "ramen", "--", "pg_dumpall"]).expectSuccess()
+    }
+
+    private func aFileOnStandardInputEndsAtTheFirstError(_ roost: Roost) async throws {
+        let failed = try await roost.roost(
+            ["run", "pg", "-A", "ramen"], input: "select 1/0;\ncreate table after_all (n int);\n")
+        #expect(failed.status == 3, "\(failed)")
+        #expect(try await sql("select count(*) from pg_tables where tablename = 'after_all'", roost, of: "pg") == ["0"])
+    }
+
+    /// With the live service's address exported, `with` asked that one.
+    private func aCommandReachesTheCopyAlone(_ roost: Roost) async throws {
+        let live = try await roost.info("pg", showPassword: true)
+        let exported = [
+            "PGHOST": "127.0.0.1", "PGPORT": "\(live.endpoint.port)", "PGUSER": live.user,
+            "PGPASSWORD": live.password ?? "", "PGDATABASE": "postgres", "DATABASE_URL": live.url ?? "",
+        ]
+        let outcome = try await roost.roost(
+            [
+                "with", "ramen/pg", "--", "sh", "-c",
+                "psql -Atc 'select inet_server_port(), current_database()'; echo $DATABASE_URL; echo $PGPORT",
+            ], environment: exported)
+        #expect(outcome.status == 0 && outcome.lines.first?.hasSuffix("|pg") == true, "\(outcome)")
+        #expect(!outcome.output.contains(":\(live.endpoint.port)/"), "\(outcome)")
+        // Nothing that holds a password is left behind, once the next command has begun.
+        try await roost.roost("ls").expectSuccess()
+        let runs = "\(roost.folder)/.local/state/roost"
+        let left = (try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []
+        #expect(left.isEmpty, "\(left)")
+    }
+
+    private func aCloneIsNamedWhereAServiceIs(_ roost: Roost) async throws {
+        try await roost.roost("clone", "ramen/data", "mine").expectSuccess()
+        let again = try await roost.roost("clone", "ramen/data", "mine", "--ttl", "48h").expectSuccess()
+        #expect(again.errors.contains("stood already") && again.errors.contains("extended"), "\(again)")
+        let count = try await roost.roost(["run", "mine", "--", "mariadb", "-N", "-e", "select count(*) from dish"])
+        #expect(count.output == "2\n", "\(count)")
+        #expect(try await roost.roost("url", "mine").expectSuccess().output.hasPrefix("mysql://"))
+        #expect(try await roost.roost("env", "mine").expectSuccess().output.contains("DATA_MYSQL_URL"))
+        #expect(
+            try await roost.roost("logs", "mine", "-n", "500").expectSuccess().output.contains("ready for connections"))
+        let snapshot = try await roost.roost("snapshot", "new", "mine").expectSuccess().lines.first ?? ""
+        #expect(try await roost.roost("snapshot", "ls").expectSuccess().output.contains("clone:mine"))
+        try await roost.roost(["run", "mine", "--", "mariadb", "-e", "drop table dish"]).expectSuccess()
+        try await roost.roost("snapshot", "restore", "mine", snapshot, "--yes").expectSuccess()
+        try await roost.roost("restart", "mine").expectSuccess()
+        let back = try await roost.roost([
+            "run", "clone:mine", "--", "mariadb", "-N", "-e", "select count(*) from dish",
+        ])
+        #expect(back.output == "2\n", "\(back)")
+        try await roost.roost("clone", "rm", "mine", "--yes").expectSuccess()
+        #expect(try await !roost.roost("snapshot", "ls").output.contains(snapshot), "it goes with the clone")
+    }
+}
