@@ -152,7 +152,7 @@ package struct InstancePlanner: Sendable {
             ? nil
             // The same sentence at each look: a new one would be a new event.
             : "whether it serves is unknown: it has not answered for more than \(Self.toldSilence.components.seconds) s "
-                + "(\(reason)); see 'roost logs'; 'roost restart' would end it"
+                + "(\(reason)); see 'roost logs SERVICE'; 'roost restart SERVICE' would end it"
         return InstancePlan([], state: .up, problem: problem, lookAgain: probeInterval)
     }
 

@@ -115,6 +115,9 @@ package protocol Engine: Sendable {
     func place(_ dump: Dump, in directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError)
         -> Bool
 
+    /// Whether `load` keeps to the one database that its terms name.
+    var loadsIntoNamedDatabase: Bool { get }
+
     /// Loads a dump into a running, opened server of any profile, as Roost. The first statement that fails ends it: the
     /// error names the statement and its line. A dump that holds nothing, and one that is cut off, is an error too.
     /// Accounts that the dump brings or needs cannot sign on; Roost's own and the shown one are as the plan says
@@ -206,6 +209,8 @@ extension Engine {
 // MARK: Engines that have no copies
 
 extension Engine {
+    package var loadsIntoNamedDatabase: Bool { false }
+
     package var exportFormats: [ExportFormat] { [] }
 
     package func exportCommand(_ format: ExportFormat, database: String, build: EngineBuild?) -> [String] { [] }

@@ -1,4 +1,3 @@
-import RoostControl
 import RoostModel
 
 /// What `roostd` was told at its start.

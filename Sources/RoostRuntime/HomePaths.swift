@@ -37,7 +37,8 @@ package struct HomePaths: Sendable {
     static let names: Set<String> = [
         "roostd.lock", "roostd.log", "roostd.log.1", "store.db", "key", "ca", "router", "apps", "instances",
         "snapshots", "templates", "template-work", "pool.img.unfinished",
-        "ready", "scratch", "engines", "images", "builds", "sources", "dumps", "received", "imports", "pool", "pool.img",
+        "ready", "scratch", "engines", "images", "builds", "sources", "dumps", "received", "imports", "pool",
+        "pool.img",
         "lost+found",
     ]
     /// What builds of custom services made, by digest.

@@ -1,6 +1,5 @@
 import Foundation
 import Logging
-import RoostControl
 import RoostModel
 import RoostRuntime
 import RoostServer

@@ -43,10 +43,13 @@ struct ImportTests {
         // From standard input, and out again.
         let export = try await roost.roost("export", "data", "-A", "ramen").expectSuccess()
         #expect(export.output.contains("INSERT INTO `dish`"), "\(export)")
-        try await roost.roost(
-            "import", "data", "-", "--into", "other", "--no-snapshot", "-A", "ramen", input: export.output
-        ).expectSuccess()
-        #expect(try await sql("select count(*) from other.dish", roost) == ["2"])
+        try await roost.roost(["run", "data", "-A", "ramen", "--", "mariadb", "-e", "drop table dish"]).expectSuccess()
+        try await roost.roost("import", "data", "-", "--no-snapshot", "-A", "ramen", input: export.output)
+            .expectSuccess()
+        #expect(try await sql("select count(*) from dish", roost) == ["2"])
+        // Never taken for done: without the loader's help the dump would go elsewhere.
+        let into = try await roost.problem("import", "data", dump, "--into", "other", "-A", "ramen")
+        #expect(into.status == 2 && into.error.code == "not_built_yet")
         let all = try await roost.json(ItemList<OperationInfo>.self, "operation", "ls", "--all", "-A", "ramen")
         #expect(all.items.count { $0.kind == "import" && $0.state == .done } == 2)
     }
@@ -62,7 +65,6 @@ struct ImportTests {
         #expect(try await sql("show tables", roost) == ["dish"])
         #expect(
             try await roost.problem("import", "data", "/nowhere.sql", "-A", "ramen").error.code == "source_not_found")
-        #expect(try await roost.problem("import", "data", dump, "--into", "mysql", "-A", "ramen").status == 2)
     }
 
     private func aPostgreSQLExportIsImportedElsewhere(_ roost: Roost) async throws {
@@ -76,18 +78,13 @@ struct ImportTests {
                         [Programs.roost, "export", "pg", "-A", "ramen", "--format", format], directory: roost.folder),
                 environment: ["ROOST_HOME": roost.home, "HOME": roost.folder]
             ).expectSuccess()
-            try await roost.roost("import", "pg", file, "--into", "into_\(format)", "-A", "ramen").expectSuccess()
-            let count = try await roost.roost(
-                ["run", "pg", "-A", "ramen", "--", "psql", "-d", "into_\(format)", "-Atc", "select count(*) from dish"])
-            #expect(count.output == "2\n", "\(count)")
+            _ = try await sql("drop table dish", roost, of: "pg")
+            try await roost.roost("import", "pg", file, "-A", "ramen").expectSuccess()
+            #expect(try await sql("select count(*) from dish", roost, of: "pg") == ["2"], "\(format)")
+            // What was imported is the application's own user's.
+            let owned = "select tableowner = current_user from pg_tables where tablename = 'dish'"
+            #expect(try await sql(owned, roost, of: "pg") == ["t"], "\(format)")
         }
-        // What was imported is the application's own user's.
-        let owner = try await roost.roost(
-            [
-                "run", "pg", "-A", "ramen", "--", "psql", "-d", "into_sql", "-Atc",
-                "select tableowner = current_user from pg_tables where tablename = 'dish'",
-            ])
-        #expect(owner.output == "t\n", "\(owner)")
         try await roost.roost(["run", "pg", "-A", "ramen", "--", "pg_dumpall"]).expectSuccess()
     }
 

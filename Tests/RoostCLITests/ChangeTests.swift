@@ -40,6 +40,7 @@ import Testing
 
     @Test func aFailedOperationIsAFailure() async throws {
         let answers: [String: @Sendable (FakeDaemon.Request) throws -> FakeDaemon.Response] = [
+            "GET /v1/applications/ramen/services/data": { _ in try .json(Samples.service()) },
             "POST /v1/applications/ramen/services/data/restart": { _ in try .json(Samples.operation(.running)) },
             "GET /v1/operations/op1": { _ in try .json(Samples.operation(.failed, error: "disk full")) },
         ]

@@ -96,13 +96,16 @@ import Testing
         try await withDaemon([path: { _ in try .json(Samples.service(password: "pw")) }]) { scene, daemon in
             let outcome = await scene.roost("url", "data", "-A", "ramen")
             #expect(outcome.output == "mysql://root:pw@127.0.0.1:21000/data\n" && outcome.errors.isEmpty)
-            #expect(daemon.requests.map(\.target) == ["/v1/applications/ramen/services/data?show_password=true"])
+            #expect(daemon.requests.last?.target == "/v1/applications/ramen/services/data?show_password=true")
         }
     }
 
     @Test func envKeepsToOneServiceAndPassesStyleAndPrefix() async throws {
         let answers: [String: @Sendable (FakeDaemon.Request) throws -> FakeDaemon.Response] = [
             "GET /v1/applications/ramen": { _ in try .json(Samples.application(Samples.service())) },
+            "GET /v1/applications/ramen/services/data": { _ in try .json(Samples.service()) },
+            "GET /v1/applications/ramen/services/nope": { _ in try .problem(.serviceNotFound) },
+            "GET /v1/clones/nope": { _ in try .problem(.cloneNotFound) },
             "GET /v1/applications/ramen/environment": { _ in
                 try .json(EnvironmentInfo(variables: ["X_DATA_URL": "a'b", "X_DATABASE_URL": "c"]))
             },
@@ -110,7 +113,8 @@ import Testing
         try await withDaemon(answers) { scene, daemon in
             let outcome = await scene.roost("env", "data", "-A", "ramen", "--prefix", "X_", "--format", "shell")
             #expect(outcome.output == "export X_DATA_URL='a'\\''b'\n")
-            #expect(daemon.requests.first?.target == "/v1/applications/ramen/environment?prefix=X_&style=roost")
+            #expect(
+                daemon.requests.contains { $0.target == "/v1/applications/ramen/environment?prefix=X_&style=roost" })
             #expect(await scene.roost("env", "nope", "-A", "ramen").status == 3)
             let json = try await scene.roost("env", "-A", "ramen", "--json").document(EnvironmentInfo.self)
             #expect(json.variables.count == 2)

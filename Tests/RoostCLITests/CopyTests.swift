@@ -158,12 +158,14 @@ import Testing
         let answers: Answers = [
             "POST \(path)": { _ in try .json(operation) }, "GET \(path)": { _ in try .json(ItemList([Self.snapshot])) },
             "DELETE \(path)/\(Self.snapshot.id)": { _ in try .json(Self.snapshot) },
+            "GET /v1/applications/ramen/services/data": { _ in try .json(Samples.service()) },
         ]
         try await withDaemon(answers) { scene, daemon in
             let outcome = await scene.roost(
                 "snapshot", "new", "data", "-A", "ramen", "--max-pause", "50ms", "--keep", "7d", "--keep-last", "3")
             #expect(outcome.output == "20261121-064406-3f9a\n" && outcome.errors == "snapshot 85 ms\n")
-            let sent = try JSON.decode(SnapshotRequest.self, from: try #require(daemon.requests.first).body)
+            let sent = try JSON.decode(
+                SnapshotRequest.self, from: try #require(daemon.requests.first { $0.method == "POST" }).body)
             #expect(sent == SnapshotRequest(maxPauseMilliseconds: 50, keepSeconds: 604_800, keepCount: 3))
             let json = await scene.roost("snapshot", "new", "data", "-A", "ramen", "--json")
             #expect(try json.document(ItemList<SnapshotInfo>.self).items == [Self.snapshot])

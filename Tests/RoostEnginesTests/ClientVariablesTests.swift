@@ -92,6 +92,10 @@ struct ClientVariablesTests {
         #expect(
             try postgres.client(request(["pg_dumpall", "-g"]), build: nil).arguments
                 == ["pg_dumpall", "--no-role-passwords", "-g"])
+        #expect(
+            try postgres.client(request(["pg_dumpall"]), build: nil).arguments
+                == ["pg_dumpall", "--no-role-passwords"]
+                + ["template1", "roost_admin", "roost_spare"].map { "--exclude-database=\($0)" })
         let redis = Redis(.redis, addedBuilds: "/nonexistent")
         for (version, stops, knows) in [("7.0.15", true, true), ("7.0.15", false, false), ("6.2.6", true, false)] {
             let build = EngineBuild(

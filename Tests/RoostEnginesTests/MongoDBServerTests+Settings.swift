@@ -19,7 +19,7 @@ extension MongoDBServerTests {
                 try await engine.applyAccounts(server.plan)
                 #expect(try server.refusal(["insert": "t", "documents": [["n": 1]]]) == nil, "\(damage.json)")
                 let user = try server.system(["usersInfo": .string("root")])["users"]?.items?.first?.document
-                #expect(user.map(MongoDBAccounts.isShownAccount) == true, "\(damage.json)")
+                #expect(user.map { MongoDBAccounts.isShownAccount($0) } == true, "\(damage.json)")
             }
             // Roost's own account is none that anybody could take away.
             #expect(throws: MongoFault.self) {

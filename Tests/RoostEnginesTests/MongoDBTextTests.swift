@@ -139,7 +139,7 @@ import Testing
         ("security.authorization", "who may do what"), ("security", "who may do what"),
         ("replication.replSetName", "for replication"), ("processManagement.fork", "how the server is started"),
         ("cloud.monitoring.free.state", "reports to its vendor"), ("sharding.clusterRole", "not built yet"),
-        ("systemLog.destination", "'roost logs'"), ("setParameter", "name the parameter"),
+        ("systemLog.destination", "'roost logs SERVICE'"), ("setParameter", "name the parameter"),
         ("setParameter.enableLocalhostAuthBypass", "who may do what"),
         ("setParameter.authenticationMechanisms", "who may do what"), ("setParameter.tlsMode", "sets up TLS"),
         ("setParameter.wiredTigerEngineRuntimeConfig", "survive a crash"),

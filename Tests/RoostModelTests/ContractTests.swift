@@ -56,7 +56,7 @@ struct ContractTests {
     @Test(arguments: ProblemCode.allCases)
     func exitAndHTTPStatusOfAProblemAgree(_ code: ProblemCode) {
         let allowed: [Int32: Set<Int>] = [
-            1: [401, 403, 409, 423, 500, 503, 507], 2: [400, 413], 3: [404], 4: [409], 5: [504], 6: [503],
+            1: [401, 403, 409, 423, 429, 500, 503, 507], 2: [400, 413], 3: [404], 4: [409], 5: [504], 6: [503],
         ]
         #expect(allowed[code.exitStatus]?.contains(code.httpStatus) == true)
         #expect(code.rawValue == code.rawValue.lowercased())

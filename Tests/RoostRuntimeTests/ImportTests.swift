@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct ImportTests {
     @Test(arguments: [
-        ("shop.sql.gz", "dump-shop.sql.gz"), ("../../etc/passwd", "dump-passwd"), ("/", "dump-"), ("a b;c.sql", "dump-abc.sql"),
+        ("shop.sql.gz", "dump-shop.sql.gz"), ("../../etc/passwd", "dump-passwd"), ("/", "dump-"),
+        ("a b;c.sql", "dump-abc.sql"),
         (nil, "dump-"), ("..", "dump-.."),
     ])
     func aFilesNameIsNeverAPath(name: String?, kept: String) {

@@ -108,6 +108,7 @@ import Testing
         "PUT /v1/templates/{template}": [.admin],
         "DELETE /v1/templates/{template}": [.admin],
         "POST /v1/templates/{template}/refresh": [.admin],
+        "POST /v1/dumps": [.admin],
         "GET /v1/storage": [.admin, .read],
         "POST /v1/storage/pool": [.admin],
         "POST /v1/storage/pool/grow": [.admin],

@@ -45,7 +45,7 @@ extension FakePlatform {
     func makeClone(
         _ name: CloneName?, _ request: CloneRequest, token: String?
     ) async throws(Problem) -> CloneAnswer {
-        if let token { note("clone by \(token)") }
+        state.withLock { $0.askers.append(token) }
         let isService = request.source.contains("/") || request.application != nil
         let full = request.source.contains("/") ? request.source : "\(request.application ?? "")/\(request.source)"
         let source = isService && !knows(template: request.source) ? full : request.source

@@ -22,6 +22,8 @@ final class FakePlatform: Platform {
         var failure: Problem?
         var waits: [Duration] = []
         var calls: [String] = []
+        /// The names of the tokens that clones were asked for with.
+        var askers: [String?] = []
         /// Operations go on until their waiter is cancelled.
         var operationsHang = false
         var logsOverflow = false

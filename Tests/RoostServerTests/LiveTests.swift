@@ -108,7 +108,7 @@ import Testing
             server.platform.report("instance_exited", application: "tea", message: "not for you")
             server.platform.report("instance_started", application: "ramen", message: "line 1\nline 2")
             #expect(await connection.lines.wait(for: "id: 2"))
-            #expect(await connection.lines.wait(for: #"data: {"application":"ramen","id":2,"#))
+            #expect(await connection.lines.wait(for: #"data: {"application":"ramen","count":1,"id":2,"#))
             #expect(await connection.lines.wait(for: #""message":"line 1\nline 2""#))
             #expect(!connection.lines.all.contains { $0.contains("not for you") })
             connection.close()

@@ -65,7 +65,8 @@ import Testing
         Described("CloneAnswer", CloneAnswer.self), Described(request: "ExtendRequest", ExtendRequest.self),
         Described(request: "ProtectRequest", ProtectRequest.self),
         Described(request: "TemplateRequest", TemplateRequest.self), Described("Template", TemplateInfo.self),
-        Described("TemplateAnswer", TemplateAnswer.self), Described(request: "PoolRequest", PoolRequest.self),
+        Described("ReceivedDump", ReceivedDump.self), Described("TemplateAnswer", TemplateAnswer.self),
+        Described(request: "PoolRequest", PoolRequest.self),
         Described("Storage", StorageInfo.self), Described("Pool", StorageInfo.Pool.self),
         Described("StorageItem", StorageInfo.Item.self),
     ]

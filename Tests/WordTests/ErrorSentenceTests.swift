@@ -46,7 +46,7 @@ import Yams
             StoreError.conflict(key: "services/a"), InstallError.notThere(path: "/x"), TreeFault.climbs,
             TarHeader.Fault.checksum, EngineError.notReachable("no socket"),
             UnresolvedEngine.notHere(.mysql, nil, found: []), MongoFault(code: 11, message: "no"),
-            PostgreSQLFault.silent,
+            PostgreSQLFault.silent, WindowFault.tooLong, StatementFault.withinTransaction,
             ClientFault(code: 1045, message: "denied"), RedisFault.unanswered("gone"), HostFailure("could not start"),
             RouterFeed.Failure.notRunning("it ended"), RouterConnection.Failure.unreachable("no socket"),
             RouterError.lockUnusable("held"), Predecessor.Failure.unreadable("half a line"),
@@ -112,11 +112,11 @@ import Yams
     @Test(arguments: [
         (
             "field 'sources.api' is wrong: a digest is 64 hexadecimal digits in small letters",
-            #"{"sources": {"api": "x"}, "build_file": "a"}"#
+            #"{"sources": {"api": "x"}, "build_file": "a", "file_name": "b"}"#
         ),
         ("field 'build_file' must be text", #"{"build_file": 5}"#), ("field 'build_file' is missing", "{}"),
         ("it is no valid JSON", "{"),
-        ("field 'dry_run' must be true or false", #"{"build_file": "a", "dry_run": "yes"}"#),
+        ("field 'dry_run' must be true or false", #"{"build_file": "a", "file_name": "b", "dry_run": "yes"}"#),
     ])
     func bodiesAreRefusedInWords(sentence: String, body: String) {
         let problem = #expect(throws: Problem.self) { try JSON.request(PushRequest.self, from: Data(body.utf8)) }

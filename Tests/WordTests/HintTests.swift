@@ -100,7 +100,7 @@ import Testing
     /// The words of a command line, placeholders filled in, without a remark behind it. Quotes hold a word together.
     static func words(_ command: String) -> [String] {
         var words: [String] = []
-        for (index, part) in command.prefix(while: { $0 != "#" }).split(
+        for (index, part) in command.prefix(while: { !"#>|".contains($0) }).split(
             separator: "'", omittingEmptySubsequences: false
         ).enumerated() {
             if index % 2 == 1 {

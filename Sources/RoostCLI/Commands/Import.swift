@@ -11,7 +11,6 @@ struct Import: Command {
         discussion: """
             roost import data shop.sql.gz
             mysqldump --host old shop | roost import data
-            roost import data crm.dump --into crm
 
             Takes what 'roost template add --dump' takes. What the server that the dump comes from alone would understand \
             is translated, and said. The dump is sent to the daemon first; then a snapshot of the service is taken, and the \

@@ -36,14 +36,16 @@ struct Snapshot: ParsableCommand {
             let request = SnapshotRequest(
                 maxPauseMilliseconds: maxPause.map { $0.duration / .milliseconds(1) },
                 keepSeconds: keep.map { $0.duration / .seconds(1) }, keepCount: keepLast, stop: stop ? true : nil)
+            let place = try await session.place(target)
             let begun: OperationInfo =
-                switch try await session.place(target) {
+                switch place {
                 case .service(let id): try await session.client.takeSnapshot(id, request)
                 case .clone(let name): try await session.client.takeSnapshot(ofClone: name.rawValue, request)
                 }
             let operation = try await session.follow(begun)
             if session.output.json {
-                let taken = try await session.client.snapshots(nil).filter { $0.id == operation.result }
+                let service: ServiceID? = if case .service(let id) = place { id } else { nil }
+                let taken = try await session.client.snapshots(service).filter { $0.id == operation.result }
                 try session.output.show(.snapshots(taken))
             } else {
                 try session.output.show(.snapshotTaken(operation))

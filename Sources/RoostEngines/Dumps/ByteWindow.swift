@@ -69,8 +69,15 @@ final class ByteWindow {
     }
 }
 
-enum WindowFault: Error {
+enum WindowFault: Error, CustomStringConvertible {
     /// One statement, or one row, is longer than any server takes.
     case tooLong
     case unreadable(Int32)
+
+    var description: String {
+        switch self {
+        case .tooLong: "a statement or a row of the dump is longer than any server takes"
+        case .unreadable(let number): "the dump could not be read: errno \(number)"
+        }
+    }
 }

@@ -90,5 +90,5 @@ enum DumpContent: Equatable {
     }
 
     private static let mydumper =
-        "a dump of mydumper, which only myloader reads: load it with myloader through 'roost url', or make one with mysqldump"
+        "a dump of mydumper, which only myloader reads: load it with myloader through 'roost url SERVICE', or make one with mysqldump"
 }

@@ -1,7 +1,6 @@
 import Foundation
 import Glibc
 import RoostModel
-import Subprocess
 import SystemPackage
 
 /// Looks at a dump's file, below whatever it is packed in, and tells what it is: its name decides nothing.
@@ -74,7 +73,7 @@ package enum DumpLook {
         let names: [String]
         do { names = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
             throw .loadFailed(
-                line: nil, statement: nil, message: "\(path) could not be read: \(error.localizedDescription)")
+                line: nil, statement: nil, message: "\(path) could not be read: \(error)")
         }
         return try check(path, [], DumpContent.folder(names), formats)
     }
@@ -120,16 +119,12 @@ package enum DumpLook {
         _ file: FileDescriptor, _ path: String, _ script: String
     ) async throws(EngineError) -> (output: String, errors: String) {
         let command = ShortCommand(
-            program: "/bin/sh", arguments: ["-c", script], user: geteuid() == 0 ? nobody : nil, patience: .seconds(60))
-        do {
-            try file.seek(offset: 0, from: .start)
-            let result = try await Subprocess.run(
-                command.configuration, input: .fileDescriptor(file, closeAfterSpawningProcess: false),
-                output: .string(limit: ShortCommand.longestOutput), error: .string(limit: ShortCommand.longestOutput))
-            return (result.standardOutput, result.standardError)
-        } catch {
+            program: "/bin/sh", arguments: ["-c", script], user: geteuid() == 0 ? nobody : nil, patience: .seconds(600))
+        do { try file.seek(offset: 0, from: .start) } catch {
             throw .loadFailed(line: nil, statement: nil, message: "\(path) could not be looked at: \(error)")
         }
+        let outcome = try await command.run(input: file.rawValue)
+        return (outcome.output, outcome.errors)
     }
 
     /// Of a zip archive, the name of what is in it.

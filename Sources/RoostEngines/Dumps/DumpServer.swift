@@ -47,8 +47,9 @@ enum StatementOutcome: Equatable {
 }
 
 /// Why a statement failed.
-struct StatementFault: Error, Equatable {
+struct StatementFault: Error, Equatable, CustomStringConvertible {
     let message: String
+    var description: String { message }
     /// The statement itself is at fault, not the connection.
     var isOfStatement = true
 

@@ -2,7 +2,6 @@ import Foundation
 import Glibc
 import RoostHost
 import RoostModel
-import Subprocess
 import SystemPackage
 
 /// A dump of several files (`pg_dump -Fd`) as a folder of the server's user's, which its program can read.
@@ -73,15 +72,9 @@ enum UnpackedDump {
             program: "/bin/bash",
             arguments: ["-o", "pipefail", "-c", (words + [tar]).joined(separator: " | "), "bash", target], user: user,
             patience: longest)
-        let result: (status: TerminationStatus, errors: String)
-        do {
-            let done = try await Subprocess.run(
-                command.configuration, input: .fileDescriptor(source.file, closeAfterSpawningProcess: false),
-                output: .discarded, error: .string(limit: ShortCommand.longestOutput))
-            result = (done.terminationStatus, done.standardError)
-        } catch { throw .loadFailed(line: nil, statement: nil, message: "\(path) could not be unpacked: \(error)") }
-        guard result.status.isSuccess else {
-            let words = result.errors.split(whereSeparator: \.isNewline).suffix(5).joined(separator: "; ")
+        let outcome = try await command.run(input: source.file.rawValue)
+        guard outcome.succeeded else {
+            let words = outcome.errors.split(whereSeparator: \.isNewline).suffix(5).joined(separator: "; ")
             throw .loadFailed(line: nil, statement: nil, message: "\(path) could not be unpacked: \(words)")
         }
     }

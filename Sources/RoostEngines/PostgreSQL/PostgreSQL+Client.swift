@@ -6,8 +6,7 @@ extension PostgreSQL {
         var arguments = [words[0]]
         // A terminal's session goes on after an error all the same.
         if Self.name(words[0]) == "psql" { arguments += ["-v", "ON_ERROR_STOP=1"] }
-        // Stored passwords are a superuser's to read; without them all else can be dumped.
-        if Self.name(words[0]) == "pg_dumpall" { arguments.append("--no-role-passwords") }
+        if Self.name(words[0]) == "pg_dumpall" { arguments += Self.dumpAllOptions(words.dropFirst()) }
         return ClientCommand(
             arguments: arguments + words.dropFirst(), variables: Self.variables(request),
             files: request.authority.map { ["ca.pem": $0] } ?? [:], path: build?.programFolders ?? [])
@@ -22,6 +21,15 @@ extension PostgreSQL {
     /// A name with `=` in it, or one that begins as an address does, would be taken for connection parameters.
     private static func connection(_ database: String) -> String {
         "dbname='" + database.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
+    }
+
+    /// Stored passwords are a superuser's to read, and the template and Roost's own databases are nobody's to connect to:
+    /// all else can be dumped. The program refuses to leave out a database where it is asked for none.
+    private static func dumpAllOptions(_ words: ArraySlice<String>) -> [String] {
+        let withoutDatabases: Set = ["-g", "--globals-only", "-r", "--roles-only", "-t", "--tablespaces-only"]
+        let closed = ["template1", PostgreSQLAccounts.administrationDatabase, PostgreSQLDatabase.spare]
+        return ["--no-role-passwords"]
+            + (words.contains(where: withoutDatabases.contains) ? [] : closed.map { "--exclude-database=\($0)" })
     }
 
     private static func name(_ program: String) -> String {

@@ -22,6 +22,9 @@ final class PostgreSQLDumpServer: DumpServer {
     /// Roles that were made for the dump.
     private(set) var accounts: [String] = []
 
+    /// Within a section about Roost's own database over there, which is not loaded.
+    private var isSkipping = false
+
     /// More would be a loop.
     private static let mostRepairs = 50
 
@@ -50,6 +53,9 @@ final class PostgreSQLDumpServer: DumpServer {
         "default_transaction_read_only=off",
     ].map { "-c \($0)" }.joined(separator: " ")
 
+    /// Databases that a dump of a whole server of Roost's holds besides people's.
+    private static let ofRoost = [PostgreSQLAccounts.administrationDatabase, PostgreSQLDatabase.spare]
+
     private func watch() {
         let (handle, socket) = (PQgetCancel(client), PQsocket(client))
         // The handle is C's and holds no connection: libpq says that any thread may use it.
@@ -68,6 +74,7 @@ final class PostgreSQLDumpServer: DumpServer {
         guard memchr(statement.text, 0, statement.count) == nil else {
             throw StatementFault(message: "the statement holds a zero byte")
         }
+        if isSkipping { return PostgreSQLForeign.hasRows(statement) ? .rows : .neutral }
         switch foreign.move(statement) {
         case .pass: return try send(statement, repairs: 0)
         case .skip(let note):
@@ -234,7 +241,7 @@ final class PostgreSQLDumpServer: DumpServer {
     // MARK: Rows
 
     func rows(_ bytes: UnsafeBufferPointer<UInt8>) throws(StatementFault) {
-        guard let base = bytes.baseAddress else { return }
+        guard !isSkipping, let base = bytes.baseAddress else { return }
         let text = UnsafeRawPointer(base).assumingMemoryBound(to: CChar.self)
         var sent = 0
         while sent < bytes.count {
@@ -249,6 +256,7 @@ final class PostgreSQLDumpServer: DumpServer {
     }
 
     func endRows() throws(StatementFault) {
+        if isSkipping { return }
         guard PQputCopyEnd(client, nil) == 1 || PQstatus(client) == CONNECTION_OK else { throw lost }
         try end()
     }
@@ -285,6 +293,8 @@ final class PostgreSQLDumpServer: DumpServer {
     }
 
     private func connect(_ name: String) throws(StatementFault) {
+        isSkipping = Self.ofRoost.contains(name)
+        if isSkipping { return }
         if let only = terms.database {
             if PostgreSQLCommand.isEverywhere(name) { return }
             if databases.isEmpty { databases = [name] }
@@ -293,9 +303,6 @@ final class PostgreSQLDumpServer: DumpServer {
                     message: "the dump fills \(databases[0]) and \(name), which cannot both go into \(only)")
             }
             return
-        }
-        guard name != PostgreSQLAccounts.administrationDatabase else {
-            throw StatementFault(message: "the database \(name) is Roost's own")
         }
         if !PostgreSQLCommand.isEverywhere(name), !databases.contains(name) { databases.append(name) }
         do throws(PostgreSQLFault) {
@@ -313,6 +320,7 @@ final class PostgreSQLDumpServer: DumpServer {
 
     private func makeDatabase(_ name: [UInt8]) throws(StatementFault) {
         guard terms.database == nil else { return }
+        if Self.ofRoost.contains(String(decoding: name, as: UTF8.self)) { return }
         do throws(PostgreSQLFault) { try make(try text(name)) } catch {
             throw StatementFault(message: "\(error.engineError)")
         }

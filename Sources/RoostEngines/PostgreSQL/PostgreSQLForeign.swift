@@ -131,6 +131,15 @@ extension PostgreSQLForeign {
         return .pass
     }
 
+    /// Whether rows follow a statement: `COPY t FROM stdin`.
+    static func hasRows(_ statement: Statement) -> Bool {
+        guard let first = statement.bytes.first, first | 0x20 == UInt8(ascii: "c") else { return false }
+        let reading = Reading(statement)
+        let tokens = reading.all(atMost: 10_000)
+        return reading.words.first == "copy"
+            && zip(tokens, tokens.dropFirst()).contains { reading.isWord($0, "from") && reading.isWord($1, "stdin") }
+    }
+
     private static let reachingFunctions: Set<String> = [
         "lo_import", "lo_export", "pg_read_file", "pg_read_binary_file", "pg_ls_dir", "pg_file_write", "pg_reload_conf",
         "pg_terminate_backend", "pg_cancel_backend", "pg_promote",

@@ -31,6 +31,14 @@ extension ControlPlane {
         try refuseEnding(service)
         try await importRoom.refuse(id)
         if let database = terms.database {
+            // Told now, and never taken for done: a loader that does not know the term would fill another database.
+            guard catalog.engine(named: service.engine.name)?.loadsIntoNamedDatabase ?? false else {
+                throw Problem(
+                    .notBuiltYet, "a dump of \(service.type) cannot be led into a database of choice yet",
+                    next: [
+                        "roost import \(id.service) FILE  # without --into: into '\(id.service)', or where the dump says"
+                    ])
+            }
             guard !database.isEmpty, database.utf8.count <= 63, !database.utf8.contains(0) else {
                 throw Problem(.nameInvalid, "'\(database)' is no name of a database")
             }
@@ -47,7 +55,7 @@ extension ControlPlane {
             .usage, "an RDB file is the whole of a server's data, and is not loaded into one that runs",
             next: [
                 "roost template add NAME --dump FILE --type \(service.type)",
-                "roost clone NAME, and copy the keys from there",
+                "roost clone NAME  # and copy the keys from there",
             ])
     }
 }

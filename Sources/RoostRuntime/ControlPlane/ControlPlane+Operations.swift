@@ -31,8 +31,8 @@ extension ControlPlane {
     private static func goesOn(_ operation: OperationInfo) -> Problem {
         let next =
             switch operation.kind {
-            case "push", "scale": ["roost push, with the file as it was before"]
-            case "restore": ["roost snapshot ls: the data before it are kept, and can be restored when it has ended"]
+            case "push", "scale": ["roost push  # with the file as it was before"]
+            case "restore": ["roost snapshot ls  # the data before it are kept, and can be restored when it has ended"]
             default: ["roost operation show \(operation.id)"]
             }
         return Problem(

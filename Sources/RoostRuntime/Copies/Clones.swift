@@ -1,6 +1,5 @@
 import Foundation
 import Logging
-import RoostControl
 import RoostEngines
 import RoostHost
 import RoostModel

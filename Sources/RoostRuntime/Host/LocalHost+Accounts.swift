@@ -1,5 +1,6 @@
 import RoostEngines
 import RoostModel
+import Synchronization
 
 /// Two equal keys: the same accounts are expected.
 struct ExpectationKey: Equatable, Sendable {

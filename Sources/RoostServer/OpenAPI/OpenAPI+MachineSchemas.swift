@@ -323,7 +323,8 @@ extension OpenAPI {
                 "already_exists", "confirmation_needed", "timed_out", "degraded", "conflict",
                 "not_built_yet", "unauthorized", "forbidden", "no_port_free", "no_system_user_free",
                 "memory_too_small", "disk_full", "store_unreadable", "daemon_unreachable", "daemon_running",
-                "service_unavailable", "not_ready_yet", "failed"
+                "service_unavailable", "not_ready_yet", "quota_exceeded",
+                "failed"
               ],
               "description": "stable"
             },

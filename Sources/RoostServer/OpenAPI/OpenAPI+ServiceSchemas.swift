@@ -56,7 +56,7 @@ extension OpenAPI {
             "expose": {"enum": ["local", "network"]},
             "accounts": {
               "enum": ["open", "managed"],
-              "description": "`managed`: the application user can make no users; `roost user add` does"
+              "description": "`managed`: the application user can make no users; `roost user add SERVICE NAME` does"
             },
             "config": {"type": "object", "additionalProperties": {"type": "string"}},
             "databases": {"type": "array", "items": {"type": "string"}},
@@ -220,6 +220,7 @@ extension OpenAPI {
               "steps": [{"name": "data: take ready directory", "milliseconds": 4}],
               "error": null,
               "result": null,
+              "notes": [],
               "progress": null,
               "current_step": null,
               "output": null,
@@ -334,6 +335,7 @@ extension OpenAPI {
               "steps": [{"name": "data: take ready directory", "milliseconds": 4}],
               "error": null,
               "result": null,
+              "notes": [],
               "progress": null,
               "current_step": null,
               "output": null,

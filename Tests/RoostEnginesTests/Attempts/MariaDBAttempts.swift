@@ -185,17 +185,10 @@ enum MariaDBAttempts {
     ]
 }
 
-@Suite(.serialized, .timeLimit(.minutes(10))) struct MariaDBAttemptTests {
-    @Test func nobodyClimbsOnTheOldest() async throws {
-        try await attempt(TestServer.mariadb)
-    }
-
-    @Test(.enabled(if: VendorBuild.tarball("mariadb") != nil)) func nobodyClimbsOnTheNewest() async throws {
-        try await VendorBuild.with("mariadb") { try await attempt(MariaDB(addedBuilds: $0)) }
-    }
-
-    private func attempt(_ engine: MariaDB) async throws {
-        try await TestServer.withFresh(engine) { server in
+@Suite(.serialized, EachRelease(engine: "mariadb"), Seed(), .timeLimit(.minutes(10))) struct MariaDBAttemptTests {
+    @Test func nobodyClimbs() async throws {
+        try await TestServer.with { server in
+            try await server.engine.open(server.plan)
             var run = AttemptRun(server) { try server.refusal("mariadb", $0) }
             try await run.run(MariaDBAttempts.table)
             let accounts = try server.administration(

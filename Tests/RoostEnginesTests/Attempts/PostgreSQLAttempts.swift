@@ -108,17 +108,11 @@ enum PostgreSQLAttempts {
     ]
 }
 
-@Suite(.serialized, .timeLimit(.minutes(10))) struct PostgreSQLAttemptTests {
-    @Test func nobodyClimbsOnTheOldest() async throws {
-        try await attempt(TestServer.postgresql)
-    }
-
-    @Test(.enabled(if: VendorBuild.tarball("postgresql") != nil)) func nobodyClimbsOnTheNewest() async throws {
-        try await VendorBuild.with("postgresql") { try await attempt(PostgreSQL(addedBuilds: $0)) }
-    }
-
-    private func attempt(_ engine: PostgreSQL) async throws {
-        try await TestServer.withFresh(engine) { server in
+@Suite(.serialized, EachRelease(engine: "postgresql"), Seed(TestServer.postgresql), .timeLimit(.minutes(10)))
+struct PostgreSQLAttemptTests {
+    @Test func nobodyClimbs() async throws {
+        try await TestServer.with(TestServer.postgresql) { server in
+            try await server.engine.open(server.plan)
             var run = AttemptRun(server) { step in
                 let outcome = try server.client(
                     ["psql", "-v", "ON_ERROR_STOP=1"], user: step.user, password: step.password,

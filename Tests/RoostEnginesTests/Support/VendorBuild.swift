@@ -17,11 +17,11 @@ enum VendorBuild {
 
     /// Runs `body` with the folder of added builds. Nothing is left afterwards.
     static func with(_ engine: String, _ body: (_ addedBuilds: String) async throws -> Void) async throws {
-        let tarball = try #require(tarball(engine))
+        let archive = try #require(Self.tarball(engine))
         let folder = "/tmp/roost-engine-\(engine)-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(atPath: folder) }  // Left behind: a folder below /tmp.
-        try TestProgram.run("/bin/sh", ["-c", layOut, "sh", tarball, folder, engine])
+        try TestProgram.run("/bin/sh", ["-c", layOut, "sh", archive, folder, engine])
         try await body(folder)
     }
 

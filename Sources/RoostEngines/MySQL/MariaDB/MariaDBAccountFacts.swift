@@ -51,11 +51,10 @@ struct MariaDBAccountFacts {
     /// sets: they are the service's own.
     var guarantees: [Option] {
         let own = Set(plan.settings.config.keys.map(SettingText.normalised))
-        let durable =
-            MariaDBCopies.durability(plan.profile) ?? [
+        let switches =
+            MariaDBCopies.flushing(plan.profile).map { [Option("innodb_flush_log_at_trx_commit", $0)] } ?? [
                 Option("innodb_flush_log_at_trx_commit", 1), Option("sync_binlog", 1),
             ]
-        let switches = durable.filter { ["innodb_flush_log_at_trx_commit", "sync_binlog"].contains($0.name) }
         let quiet = [Option("general_log", "0"), Option("event_scheduler", "0"), Option("local_infile", "0")]
         return switches
             + (plan.profile.isCopy

@@ -2,13 +2,20 @@ import RoostModel
 
 /// What the options of a copy have in place of a service's. Pure.
 enum MariaDBCopies {
+    /// Not 0 in a clone: what is committed outlives a crash of the server, if not one of the machine. Nil: as in a service.
+    static func flushing(_ profile: ServerProfile) -> Int64? {
+        switch profile {
+        case .building: 0
+        case .clone(isDurable: false): 2
+        case .service, .clone(isDurable: true): nil
+        }
+    }
+
     /// Nil: as in a service.
     static func durability(_ profile: ServerProfile, _ version: EngineVersion) -> [Option]? {
-        let isBuilding = profile == .building
-        guard isBuilding || profile == .clone(isDurable: false) else { return nil }
+        guard let flushing = flushing(profile) else { return nil }
         return [
-            // Not 0 in a clone: what is committed outlives a crash of the server, if not one of the machine.
-            Option("innodb_flush_log_at_trx_commit", isBuilding ? 0 : 2),
+            Option("innodb_flush_log_at_trx_commit", flushing),
             Option("innodb_doublewrite", false),
             Option(flushMethod(version), "nosync"),
             // Made anew, and written in full, at each start.

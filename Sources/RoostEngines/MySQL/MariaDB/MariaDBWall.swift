@@ -46,8 +46,8 @@ enum MariaDBWall {
 
         /// The same with the rights as one text.
         var compared: String {
-            let rights = MariaDBWall.columns.map { rights.contains($0) ? "Y" : "N" }.joined()
-            return "(" + [host, database, user, rights].map(SQLText.literal).joined(separator: ", ") + ")"
+            let marks = MariaDBWall.columns.map { rights.contains($0) ? "Y" : "N" }.joined()
+            return "(" + [host, database, user, marks].map(SQLText.literal).joined(separator: ", ") + ")"
         }
     }
 

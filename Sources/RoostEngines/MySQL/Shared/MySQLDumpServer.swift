@@ -40,7 +40,7 @@ final class MySQLDumpServer: DumpServer {
 
     private static let mostRepairs = 50
     static let systemNote =
-        "the other server's own tables (accounts, settings) were left out; 'roost user add' makes accounts"
+        "the other server's own tables (accounts, settings) were left out; 'roost user add SERVICE NAME' makes accounts"
 
     init(
         _ plan: ServerPlan, _ terms: LoadTerms, _ family: MySQLDumpTerms, cancel: LoadCancel

@@ -1,5 +1,3 @@
-import RoostModel
-
 /// How many servers one token, and one application, may have running. 0: no limit.
 package struct Quotas: Equatable, Sendable {
     /// Clones that were asked for with one token. Whoever is at the socket has none.
@@ -19,7 +17,7 @@ package struct Quotas: Equatable, Sendable {
             return Problem(
                 .quotaExceeded, "the token '\(token)' has \(own.count) clones, and may have \(clonesPerToken)",
                 next: [
-                    "roost clone ls, and roost clone rm of those that nobody needs",
+                    "roost clone ls", "roost clone rm NAME",
                     "or a higher limit: roostd --clones-per-token",
                 ])
         }
@@ -38,7 +36,7 @@ package struct Quotas: Equatable, Sendable {
             "application '\(application)' has \(own.count) servers, clones of its services among them, and may have "
                 + "\(serversPerApplication)",
             next: [
-                "roost clone ls, and roost clone rm of those that nobody needs",
+                "roost clone ls", "roost clone rm NAME",
                 "roost destroy SERVICE -A \(application)", "or a higher limit: roostd --servers-per-application",
             ])
     }

@@ -1,8 +1,7 @@
 import Foundation
-import RoostModel
 import Testing
 
-@testable import RoostControl
+@testable import RoostModel
 
 /// How many servers a token and an application may have.
 @Suite struct QuotaTests {
