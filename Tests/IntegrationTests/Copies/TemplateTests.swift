@@ -256,7 +256,7 @@ struct TemplateTests {
                 (["--dump", path, "--type", "oracle"], "there is no type 'oracle'"),
                 (["--dump", empty, "--type", "mariadb"], "empty"), ([], "a dump or of a service"),
                 (["--dump", path, "--type", "mariadb", "--from", "x/y"], "one of them"),
-                (["--dump", path, "--type", "redis"], "no dump of type redis"),
+                (["--dump", path, "--type", "redis"], "which this type does not take"),
                 (["--dump", path, "--type", "mariadb", "--refresh", "daily"], "time table"),
                 (["--dump", path, "--type", "mariadb", "--pool", "1000"], "pool"),
                 (["--dump", path, "--type", "mariadb", "--version", "99"], "99"),

@@ -14,7 +14,10 @@ struct MariaDBAccounts {
     /// Brings the accounts to what the plan says, whatever was there. Harmless while clients are connected: their rights
     /// on databases are never taken away and given again. To run where nothing is written to the binary log, because
     /// each server of a service does it for itself.
-    var statements: [String] { shadows + administration + shown }
+    var statements: [String] { shadows + administration + shown + wall }
+
+    /// Last: where the application user's account had to be made, its rows of `mysql.db` went with the old one.
+    private var wall: [String] { [MariaDBWall.statement(shownUser: plan.shownUser), "FLUSH LOCAL PRIVILEGES"] }
 
     /// An imported dump may bring accounts that are matched before the shown one, because their host is more exact, and
     /// accounts without a name. After a dump the tables may say what the server has not read yet.
