@@ -30,10 +30,11 @@ struct PostgreSQLAccountFacts {
             AccountFact(.applicationUser, shownSignOn, Self.rightPassword),
             AccountFact(.rights, shownRights, "t|f|t|f|f|t|t|-1|t"),
         ] + Self.databases.map { AccountFact(.serverDatabase, Self.subject($0.name), $0.value) }
-            + Self.guarantees.map { AccountFact(.guarantee, $0, "on") }
+            + guarantees.map { AccountFact(.guarantee, $0, "on") }
     }
 
-    private static let guarantees = ["fsync", "full_page_writes"]
+    /// Of a copy that is thrown away nothing is promised, and nothing waits for the disk.
+    private var guarantees: [String] { plan.profile.isDurable ? ["fsync", "full_page_writes"] : [] }
 
     // MARK: The query
 
@@ -77,7 +78,7 @@ struct PostgreSQLAccountFacts {
                 "concat_ws('|', datistemplate, datallowconn, pg_get_userbyid(datdba) = \(administrator))",
                 "FROM pg_database WHERE datname IN (\(names))"),
         ]
-        let switches = Self.guarantees.map { name in
+        let switches = guarantees.map { name in
             Self.row(.guarantee, PostgreSQLText.literal(name), "current_setting('\(name)')", "")
         }
         return (rows + switches).joined(separator: " UNION ALL ")

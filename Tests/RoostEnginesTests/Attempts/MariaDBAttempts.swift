@@ -32,13 +32,18 @@ enum MariaDBAttempts {
         "STOP SLAVE", "RESET SLAVE", "RESET SLAVE ALL", "RESET MASTER", "PURGE BINARY LOGS BEFORE NOW()",
         "SHOW BINARY LOGS", "SHOW BINLOG EVENTS", "SHOW MASTER STATUS", "SHOW ALL SLAVES STATUS",
         "BINLOG 'AAAA'", "FLUSH LOGS", "FLUSH BINARY LOGS", "FLUSH TABLES", "FLUSH TABLES WITH READ LOCK",
-        "FLUSH PRIVILEGES", "FLUSH STATUS", "FLUSH HOSTS", "KILL USER roost_admin",
+        "FLUSH PRIVILEGES", "FLUSH HOSTS", "KILL USER roost_admin",
         "INSTALL SONAME 'ha_blackhole'", "INSTALL PLUGIN x SONAME 'auth_socket'", "UNINSTALL SONAME 'ha_blackhole'",
         "CREATE FUNCTION f RETURNS INTEGER SONAME 'x.so'",
         "CREATE SERVER s FOREIGN DATA WRAPPER mysql OPTIONS (HOST 'x', SOCKET '/tmp/y')",
     ]
 
     static let rights = [
+        // SET PASSWORD for others asks for UPDATE on `mysql`, which ALTER USER does not.
+        "SET PASSWORD FOR roost_admin@localhost = PASSWORD('x')", "SET PASSWORD FOR roost_admin@localhost = ''",
+        // The wall's rows stand for these names.
+        "CREATE USER ''@'%'", "CREATE USER root@'127.0.0.1' IDENTIFIED BY 'x'",
+        "REVOKE ALL PRIVILEGES, GRANT OPTION FROM ''@'%'",
         "GRANT ALL ON *.* TO root", "GRANT SUPER ON *.* TO root", "GRANT FILE ON *.* TO root",
         "GRANT CREATE USER ON *.* TO anna IDENTIFIED BY 'x'", "GRANT SHUTDOWN ON *.* TO root",
         "GRANT ALL ON mysql.* TO root", "GRANT SELECT ON mysql.* TO root WITH GRANT OPTION",
@@ -80,7 +85,7 @@ enum MariaDBAttempts {
     ]
 
     private static let takeOver =
-        "RENAME USER roost_admin@localhost TO eve@'%'; ALTER USER eve@'%' IDENTIFIED BY '\(eve)'"
+        "DROP USER IF EXISTS eve@'%'; RENAME USER roost_admin@localhost TO eve@'%'; ALTER USER eve@'%' IDENTIFIED BY '\(eve)'"
 
     /// Roost's own account.
     static let ownAccount: [Attempt] =
@@ -88,8 +93,7 @@ enum MariaDBAttempts {
             .mended,
             [
                 "ALTER USER roost_admin@localhost IDENTIFIED BY 'x'",
-                "SET PASSWORD FOR roost_admin@localhost = PASSWORD('x')",
-                "SET PASSWORD FOR roost_admin@localhost = ''", "ALTER USER roost_admin@localhost ACCOUNT LOCK",
+                "ALTER USER roost_admin@localhost ACCOUNT LOCK",
                 "ALTER USER roost_admin@localhost REQUIRE SSL", "ALTER USER roost_admin@localhost PASSWORD EXPIRE",
                 "ALTER USER roost_admin@localhost WITH MAX_USER_CONNECTIONS 1",
                 "ALTER USER roost_admin@localhost IDENTIFIED VIA unix_socket", "DROP USER roost_admin@localhost",
@@ -130,8 +134,7 @@ enum MariaDBAttempts {
         [
             "SET PASSWORD = ''", "ALTER USER root@'%' IDENTIFIED BY ''", "SET PASSWORD = PASSWORD('other')",
             "ALTER USER root@'%' ACCOUNT LOCK", "DROP USER root@'%'", "RENAME USER root@'%' TO toor@'%'",
-            "CREATE USER ''@'%'", "CREATE USER ''@localhost IDENTIFIED BY 'x'",
-            "CREATE USER root@'127.0.0.1' IDENTIFIED BY 'x'",
+            "CREATE USER ''@localhost IDENTIFIED BY 'x'",
             "REVOKE ALL PRIVILEGES, GRANT OPTION FROM root@'%'", "REVOKE INSERT ON `%`.* FROM root@'%'",
             "ALTER USER root@'%' IDENTIFIED VIA unix_socket", "ALTER USER root@'%' WITH MAX_QUERIES_PER_HOUR 1",
             "ALTER USER root@'%' PASSWORD EXPIRE", "CREATE USER guest",
@@ -144,11 +147,11 @@ enum MariaDBAttempts {
             .mended,
             [
                 "DROP USER ''@'127.0.0.1'", "RENAME USER ''@'127.0.0.1' TO zoe@'127.0.0.1'",
-                "REVOKE ALL PRIVILEGES, GRANT OPTION FROM ''@'%'", "DROP USER root@'127.0.0.1'",
+                "DROP USER root@'127.0.0.1'",
             ])
         + [
             Attempt(
-                .mended, "CREATE USER eve IDENTIFIED BY '\(eve)'; GRANT ALL ON `mys\\ql`.* TO eve",
+                .mended, "DROP USER IF EXISTS eve; CREATE USER eve IDENTIFIED BY '\(eve)'; GRANT ALL ON `mys\\ql`.* TO eve",
                 then: asEve("INSERT INTO mysql.global_priv VALUES ('%', 'mallory', '{\"access\":549755813887}')")),
             Attempt(
                 .mended, "GRANT ALL ON `mys\\ql`.* TO eve",
@@ -172,7 +175,7 @@ enum MariaDBAttempts {
     static let others: [Attempt] = [
         // In force at once, and nothing that anybody could do the server harm with.
         Attempt(.allowed, "CREATE USER anna IDENTIFIED BY 'annaSecret1'; GRANT ALL ON shop.* TO anna"),
-        Attempt(.allowed, "GRANT ALL ON `%`.* TO anna"), Attempt(.allowed, "SET PASSWORD FOR anna = PASSWORD('other')"),
+        Attempt(.allowed, "GRANT ALL ON `%`.* TO anna"), Attempt(.refused, "SET PASSWORD FOR anna = PASSWORD('other')"),
         Attempt(.refused, "KILL HARD CONNECTION 1"),
     ]
 
