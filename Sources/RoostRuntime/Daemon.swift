@@ -55,6 +55,8 @@ package struct Daemon {
             advertised: settings.advertisedHost.map { [$0] } ?? Machine.publicAddresses, pool: pool, bulk: bulk,
             guardProgram: settings.guardProgram, logger: logger)
         host.thawAll(services.flatMap { service in service.instances.map { InstanceID(service.id, $0.index) } })
+        await host.sweepOnlineCopies(
+            of: services.flatMap { service in service.instances.map { InstanceID(service.id, $0.index) } })
         await host.sweepBuilds()
         await host.dropDumps()
         try await CopyRemains(

@@ -171,6 +171,8 @@ package struct InstancePaths: Sendable {
     /// A layout with its postinstall done, that waits to become `home`.
     package func prepared(_ image: ContentDigest) -> String { "\(folder)/\(Self.preparedPrefix)\(image.short)" }
     package static let preparedPrefix = "next-"
+    /// Copies that the server or a program of its engine writes. A server sees no other folder of the home than its own.
+    package var onlineCopies: String { "\(folder)/online-copies" }
     /// A layout in the making.
     package var layingOut: String { "\(folder)/laying-out" }
     /// Where a restore, named by the snapshot it keeps, prepares its copy.

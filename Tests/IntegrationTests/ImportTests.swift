@@ -47,11 +47,13 @@ struct ImportTests {
         try await roost.roost("import", "data", "-", "--no-snapshot", "-A", "ramen", input: export.output)
             .expectSuccess()
         #expect(try await sql("select count(*) from dish", roost) == ["2"])
-        // Never taken for done: without the loader's help the dump would go elsewhere.
-        let into = try await roost.problem("import", "data", dump, "--into", "other", "-A", "ramen")
-        #expect(into.status == 2 && into.error.code == "not_built_yet")
+        // Into a database that was not there, and never into the server's own.
+        try await roost.roost("import", "data", dump, "--into", "other", "--no-snapshot", "-A", "ramen").expectSuccess()
+        #expect(try await sql("select count(*) from other.dish", roost) == ["2"])
+        let own = try await roost.problem("import", "data", dump, "--into", "mysql", "-A", "ramen")
+        #expect(own.error.code == "name_invalid", "\(own)")
         let all = try await roost.json(ItemList<OperationInfo>.self, "operation", "ls", "--all", "-A", "ramen")
-        #expect(all.items.count { $0.kind == "import" && $0.state == .done } == 2)
+        #expect(all.items.count { $0.kind == "import" && $0.state == .done } == 3)
     }
 
     private func aFailureNamesItsLineAndTheWayBack(_ roost: Roost) async throws {

@@ -209,7 +209,9 @@ struct PostgreSQLTests {
             try await roost.sql("create table t as select 42 as n")
             let before = try await roost.info(showPassword: true)
             try await roost.roost("destroy", "data", "-A", "ramen", "--yes").expectSuccess()
-            #expect(roost.servers(of: "postgres").isEmpty)
+            // A directory that is made ready ahead has a server of its own for a moment.
+            let left = roost.servers(of: "postgres").filter { !$0.arguments.contains("--single") }
+            #expect(left.isEmpty, "\(left)")
             let kept: ItemList<SnapshotInfo> = try await roost.json(
                 ItemList<SnapshotInfo>.self, "snapshot", "ls", "data", "-A", "ramen")
             let snapshot = try #require(kept.items.first)

@@ -62,7 +62,7 @@ struct WallTests {
                 try FileManager.default.removeItem(atPath: "\(roost.home)/\(name)")
             }
             try FileManager.default.removeItem(atPath: "\(roost.home)/instances/ramen/data.0/manifest.json")
-            try await roost.roost("token", "add", "later").expectSuccess()
+            try await roost.roost("token", "add", "later", "--scope", "read").expectSuccess()
             try await eventually("they are there again") {
                 ["store.db", "key", "instances/ramen/data.0/manifest.json"].allSatisfy {
                     FileManager.default.fileExists(atPath: "\(roost.home)/\($0)")

@@ -288,8 +288,12 @@ extension PostgreSQLServerTests {
                 try await Self.fill(server)
                 try server.sql("ALTER SUBSCRIPTION mirror ENABLE", database: "data")
                 try server.sql("SELECT pg_create_physical_replication_slot('replica', true)")
-                try server.sql("ALTER SYSTEM SET restore_command = 'false'")
-                try server.sql("ALTER SYSTEM SET work_mem = '3MB'")
+                // As ALTER SYSTEM of a release that takes it would leave them.
+                let own = try FileHandle(forWritingTo: URL(filePath: "\(server.plan.folders.data)/postgresql.auto.conf"))
+                try own.seekToEnd()
+                try own.write(contentsOf: Data("restore_command = 'false'\nwork_mem = '3MB'\n".utf8))
+                try own.close()
+                try server.sql("SELECT pg_reload_conf()")
                 written = try await Self.underLoad(server) {
                     try await engine.settle(server.plan.address)
                     let data = server.plan.folders.data

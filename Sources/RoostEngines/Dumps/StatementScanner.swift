@@ -144,7 +144,7 @@ struct StatementScanner {
         let first =
             switch piece {
             case .comment(let range), .statement(let range, _), .command(let range), .rows(let range): range.lowerBound
-            case .endOfRows: cursor
+            case .endOfRows: 0
             }
         let own = line + Self.lines(window.bytes, 0..<first)
         let length = cursor

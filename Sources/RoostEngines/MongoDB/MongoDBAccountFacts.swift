@@ -94,6 +94,12 @@ struct MongoDBAccountFacts {
         "directShardOperations",
     ]
 
+    /// Whether a user's document holds credentials of a kind that the server knows. One that was written by hand may not.
+    static func canSignOn(_ user: BSONDocument) -> Bool {
+        let kinds = user["credentials"]?.document?.fields.map(\.name) ?? []
+        return !Set(kinds).isDisjoint(with: ["SCRAM-SHA-1", "SCRAM-SHA-256", "external"])
+    }
+
     struct Grant: Equatable {
         let role: String
         let database: String
@@ -197,6 +203,12 @@ extension MongoDB {
                 if tooMuch.isEmpty && !gained { continue }
                 sessions.append(["user": .string(name), "db": .string(database)])
                 if tooMuch.isEmpty { continue }
+                if !MongoDBAccountFacts.canSignOn(user), let id = user["_id"] {
+                    // The server refuses every change of such a user, and nobody can sign on as it.
+                    let deletes: BSONValue = [["q": ["_id": id], "limit": 1]]
+                    try connection.run(["delete": "system.users", "deletes": deletes])
+                    continue
+                }
                 try connection.run(
                     ["revokeRolesFromUser": .string(name), "roles": .array(tooMuch.map(\.value))], on: database)
             }

@@ -4,6 +4,7 @@ import RoostModel
 // Dumps and scripts.
 extension PostgreSQL {
     package var dumpFormats: [Dump.Format] { [.sql, .pgCustom, .pgTar, .pgDirectory] }
+    package var loadsIntoNamedDatabase: Bool { true }
 
     package func load(
         _ dump: Dump, into plan: ServerPlan, _ terms: LoadTerms, build: EngineBuild, user: ServerUser?,

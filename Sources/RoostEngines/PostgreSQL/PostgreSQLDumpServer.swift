@@ -35,6 +35,7 @@ final class PostgreSQLDumpServer: DumpServer {
         database = terms.database ?? plan.databases.first ?? PostgreSQLAccounts.maintenanceDatabase
         do throws(PostgreSQLFault) {
             side = try PostgreSQLConnection(plan.address, .administration)
+            if terms.database != nil { try Self.make(database, owner: plan.shownUser, through: side) }
             client = try PostgreSQLConnection.open(plan.address, database: database, options: Self.options)
         } catch { throw error.engineError }
         foreign = PostgreSQLForeign(shownUser: plan.shownUser, major: side.major)
@@ -336,9 +337,16 @@ final class PostgreSQLDumpServer: DumpServer {
     }
 
     private func make(_ name: String) throws(PostgreSQLFault) {
+        try Self.make(name, owner: plan.shownUser, through: side)
+    }
+
+    /// Idempotent.
+    private static func make(
+        _ name: String, owner: String, through side: PostgreSQLConnection
+    ) throws(PostgreSQLFault) {
         let standing = try side.run(PostgreSQLDatabase.list).compactMap(PostgreSQLDatabase.init)
         guard !standing.contains(where: { $0.name == name }) else { return }
-        let changes = PostgreSQLDatabase.changes(wanted: [name], owner: plan.shownUser, standing: standing)
+        let changes = PostgreSQLDatabase.changes(wanted: [name], owner: owner, standing: standing)
         for statement in changes.creations { try side.run(statement) }
         try side.run(changes.others)
     }

@@ -31,20 +31,13 @@ extension ControlPlane {
         try refuseEnding(service)
         try await importRoom.refuse(id)
         if let database = terms.database {
-            // Told now, and never taken for done: a loader that does not know the term would fill another database.
-            guard catalog.engine(named: service.engine.name)?.loadsIntoNamedDatabase ?? false else {
+            guard let engine = catalog.engine(named: service.engine.name), engine.loadsIntoNamedDatabase else {
                 throw Problem(
-                    .notBuiltYet, "a dump of \(service.type) cannot be led into a database of choice yet",
-                    next: [
-                        "roost import \(id.service) FILE  # without --into: into '\(id.service)', or where the dump says"
-                    ])
+                    .usage, "a dump of \(service.type) says itself which databases it fills: --into is not offered",
+                    next: ["roost import \(id.service) FILE"])
             }
-            guard !database.isEmpty, database.utf8.count <= 63, !database.utf8.contains(0) else {
-                throw Problem(.nameInvalid, "'\(database)' is no name of a database")
-            }
-            let own = catalog.engine(named: service.engine.name)?.family.systemDatabases ?? []
-            guard !own.contains(database.lowercased()) else {
-                throw Problem(.nameInvalid, "'\(database)' is the server's own; name another database")
+            if let fault = engine.family.names?.databaseFault(database) {
+                throw Problem(.nameInvalid, "'\(database)' \(fault)")
             }
         }
         return try await serving(id)

@@ -219,14 +219,17 @@ extension LocalHost {
         return ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: nil).members()
     }
 
-    /// In a folder of the server's user, who writes it.
+    /// In a folder of the server's user, who writes it, below the instance's own: the server sees no other.
     private func byItsOwnMeans(
         _ engine: any Engine, _ plan: ServerPlan, _ build: EngineBuild, _ order: InstanceOrder, _ target: String
     ) async throws -> String? {
         let user = user(order)
-        let folder = "\(paths.place(of: order.id).scratch)/\(TimedID.make())"
-        try await pool.run { try Storage.makeFolder(folder, mode: 0o700, owner: user) }
-        let scratch = paths.place(of: order.id).scratch
+        let instance = paths.instance(order.id)
+        let folder = "\(instance.onlineCopies)/\(TimedID.make())"
+        try await pool.run {
+            try Storage.makeFolder(instance.onlineCopies, mode: 0o711, owner: nil)
+            try Storage.makeFolder(folder, mode: 0o700, owner: user)
+        }
         let result: Result<String?, any Error>
         do {
             let name = try await engine.backUp(plan, to: "\(folder)/data", build: build, user: user)
@@ -234,8 +237,20 @@ extension LocalHost {
             result = .success(name)
         } catch { result = .failure(error) }
         // What is left is swept at the next start.
-        try? await bulk.run { try Storage.removeTree(folder, within: scratch) }
+        try? await bulk.run { try Storage.removeTree(folder, within: instance.folder) }
         return try result.get()
+    }
+
+    /// Removes copies whose daemon died while they were made.
+    package func sweepOnlineCopies(of instances: [InstanceID]) async {
+        for id in instances {
+            let instance = paths.instance(id)
+            guard FileManager.default.fileExists(atPath: instance.onlineCopies) else { continue }
+            do { try await bulk.run { try Storage.removeTree(instance.onlineCopies, within: instance.folder) } } catch {
+                logger.warning(
+                    "An unfinished copy could not be cleared", metadata: ["instance": "\(id)", "reason": "\(error)"])
+            }
+        }
     }
 
     /// Lets every server of this home run on: a guard that was killed together with roostd may have left one frozen.

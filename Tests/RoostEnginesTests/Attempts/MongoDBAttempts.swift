@@ -123,7 +123,13 @@ enum MongoDBAttempts {
             .mended, #"{"grantRolesToUser": "eve", "roles": ["root"]}"#, on: "admin",
             then: [step("eve", "admin", #"{"createUser": "mallory", "pwd": "x", "roles": ["root"]}"#)]),
         Attempt(
-            .mended, #"{"grantRolesToUser": "root", "roles": ["__system"]}"#, on: "admin"),
+            .mended, #"{"grantRolesToUser": "root", "roles": ["__system"]}"#, on: "admin",
+            then: [
+                step(
+                    nil, "admin",
+                    #"{"insert": "system.users", "documents": [{"_id": "admin.zoe", "user": "zoe", "db": "admin", "credentials": {}, "roles": [{"role": "root", "db": "admin"}]}]}"#
+                )
+            ]),
         Attempt(.refused, #"{"setParameter": 1, "logLevel": 1}"#, on: "admin"),
     ]
 

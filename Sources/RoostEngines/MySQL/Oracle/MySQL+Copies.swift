@@ -14,6 +14,7 @@ extension MySQL {
     // MARK: Dumps
 
     package var dumpFormats: [Dump.Format] { [.sql] }
+    package var loadsIntoNamedDatabase: Bool { true }
 
     package func load(
         _ dump: Dump, into plan: ServerPlan, _ terms: LoadTerms, build: EngineBuild, user: ServerUser?,

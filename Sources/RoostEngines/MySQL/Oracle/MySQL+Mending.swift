@@ -12,6 +12,10 @@ extension MySQL {
             let gained = try connection.run("SELECT User FROM mysql.user WHERE \(mending.shownExcess)")
             let dynamic = try connection.run(MySQLMending.dynamicRights).compactMap { $0.first ?? nil }
             for statement in mending.statements(gainers, dynamic: dynamic) { try connection.run(statement) }
+            for row in try connection.run(mending.expired) {
+                guard row.count == 2, let name = row[0], let host = row[1] else { continue }
+                try connection.run(MySQLMending.renewal(of: SQLText.account(name, host)))
+            }
             try Self.makeAccounts(plan, connection)
             for statement in mending.switches { try connection.run(statement) }
             let names = (gainers + gained).compactMap { $0.first ?? nil }
@@ -42,6 +46,18 @@ struct MySQLMending {
 
     var shownExcess: String { facts.shownExcess }
 
+    /// Those of Roost's own account and the application user whose password somebody let expire.
+    var expired: String {
+        "SELECT User, Host FROM mysql.user WHERE password_expired = 'Y' "
+            + "AND (\(MySQLAccountFacts.own) OR \(facts.isShown))"
+    }
+
+    /// A stored password that is set again stays expired; one of another text is not. The right one follows.
+    static func renewal(of account: String) -> String {
+        "ALTER USER \(account) IDENTIFIED WITH caching_sha2_password BY "
+            + SQLText.literal(UUID().uuidString + UUID().uuidString)
+    }
+
     static let dynamicRights =
         "SELECT DISTINCT PRIV FROM mysql.global_grants WHERE PRIV NOT IN ("
         + MySQLAccounts.openDynamic.map(SQLText.literal).joined(separator: ", ") + ")"
@@ -53,10 +69,7 @@ struct MySQLMending {
             let account = SQLText.account(name, host)
             if row[2] == "1" {
                 // Not locked: who makes an account and then sets its password finds it usable.
-                return [
-                    "ALTER USER \(account) IDENTIFIED WITH caching_sha2_password BY "
-                        + SQLText.literal(UUID().uuidString + UUID().uuidString)
-                ]
+                return [Self.renewal(of: account)]
             }
             return [
                 "REVOKE IF EXISTS \(MySQLAccounts.withheld) ON *.* FROM \(account) IGNORE UNKNOWN USER",

@@ -85,9 +85,9 @@ struct MySQLAccountFacts {
 
     // MARK: The query
 
-    private static let own =
+    static let own =
         "User = \(SQLText.literal(SystemAccounts.administrator)) AND Host = 'localhost'"
-    private var isShown: String { "User = \(SQLText.literal(plan.shownUser)) AND Host = '%'" }
+    var isShown: String { "User = \(SQLText.literal(plan.shownUser)) AND Host = '%'" }
 
     private static let signOnColumns: String = {
         func attribute(_ path: String, _ missing: String) -> String {
