@@ -1,0 +1,62 @@
+/// What the build file and `scale` may say of a service. Nil or empty: the engine's default.
+package struct ServiceSettings: Codable, Equatable, Sendable {
+    package enum Exposure: String, Codable, Sendable, CaseIterable { case local, network }
+    package enum Durability: String, Codable, Sendable, CaseIterable { case sync, async, strict }
+    package enum Routing: String, Codable, Sendable, CaseIterable { case primary, split }
+    /// Who makes a service's users: the application user as well (open), or `roost user add` alone (managed).
+    package enum AccountRule: String, Codable, Sendable, CaseIterable { case open, managed }
+
+    package var instances: Int
+    /// The hard limit of each instance.
+    package var memory: ByteCount
+    /// In cores; nil: no limit.
+    package var cpus: Double?
+    package var durability: Durability
+    package var routing: Routing
+    /// Engine settings by name, as text.
+    package var config: [String: String]
+    /// Databases besides the default one, which bears the service's name.
+    package var databases: [String]
+    /// Extensions of the server that each of the databases has.
+    package var extensions: [String]
+    package var expose: Exposure
+    package var accounts: AccountRule
+    /// Nil unless the service is of `type: custom`.
+    package var custom: CustomSettings?
+
+    package init(
+        instances: Int = 1, memory: ByteCount, cpus: Double? = nil, durability: Durability = .sync,
+        routing: Routing = .primary, config: [String: String] = [:], databases: [String] = [],
+        extensions: [String] = [], expose: Exposure = .local, accounts: AccountRule = .open,
+        custom: CustomSettings? = nil
+    ) {
+        self.instances = instances
+        self.memory = memory
+        self.cpus = cpus
+        self.durability = durability
+        self.routing = routing
+        self.config = config
+        self.databases = databases
+        self.extensions = extensions
+        self.expose = expose
+        self.accounts = accounts
+        self.custom = custom
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        instances = try container.decode(Int.self, forKey: .instances)
+        memory = try container.decode(ByteCount.self, forKey: .memory)
+        cpus = try container.decodeIfPresent(Double.self, forKey: .cpus)
+        durability = try container.decode(Durability.self, forKey: .durability)
+        routing = try container.decode(Routing.self, forKey: .routing)
+        config = try container.decode([String: String].self, forKey: .config)
+        databases = try container.decode([String].self, forKey: .databases)
+        // Documents of a Roost from before there were extensions have none.
+        extensions = try container.decodeIfPresent([String].self, forKey: .extensions) ?? []
+        expose = try container.decode(Exposure.self, forKey: .expose)
+        // Documents of a Roost from before there was a choice have none.
+        accounts = try container.decodeIfPresent(AccountRule.self, forKey: .accounts) ?? .open
+        custom = try container.decodeIfPresent(CustomSettings.self, forKey: .custom)
+    }
+}
