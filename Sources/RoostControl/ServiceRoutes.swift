@@ -7,7 +7,7 @@ package enum ServiceRoutes {
     package static func make(
         _ service: Service, wire: String, gates: [Int: Route.Gate], instancesAreOpen: Bool = false
     ) -> [Route] {
-        guard let primary = service.instances.first else { return [] }
+        guard let primary = service.primary else { return [] }
         let isExposed = service.settings.expose == .network || service.clone?.isExposed ?? false
         let reach: Route.Reach = isExposed ? .network : .loopback
         let shared: [Route] = [(Route.Purpose.primary, service.endpoint), (.read, service.readEndpoint)].map {
@@ -61,7 +61,7 @@ package enum ServiceRoutes {
         return ServiceID(application, service)
     }
 
-    private static func backend(_ instance: Service.Instance) -> Route.Backend {
+    private static func backend(_ instance: ServiceStatus.Member) -> Route.Backend {
         Route.Backend(host: "127.0.0.1", port: instance.internalPort)
     }
 }

@@ -22,24 +22,6 @@ package struct Application: Codable, Equatable, Sendable {
     }
 }
 
-/// What stands beside each data directory, so that the databases outlive the store: `roost recover` reads these.
-package struct Manifest: Codable, Equatable, Sendable {
-    package static let currentFormat = 1
-
-    package let format: Int
-    package let application: Application
-    /// With its secrets sealed by the home's key.
-    package let service: Service
-    package let index: Int
-
-    package init(application: Application, service: Service, index: Int) {
-        format = Self.currentFormat
-        self.application = application
-        self.service = service
-        self.index = index
-    }
-}
-
 /// What stands beside a snapshot's data, in `snapshot.json`.
 package struct SnapshotRecord: Codable, Equatable, Sendable {
     /// The end of the id of what an upgrade left that was taken back.

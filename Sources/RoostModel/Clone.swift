@@ -12,9 +12,6 @@ package struct ClonePlace: Codable, Equatable, Sendable {
     /// False: its server does not wait for the disk.
     package let isDurable: Bool
     package var terms: CloneTerms
-    /// The boot of the machine that its data were copied in. What does not wait for the disk may be torn after another one,
-    /// and is copied anew.
-    package var bootID: String
     /// When the template that it is of was added: one that has the name later is another.
     package var templateAddedAt: Date?
     /// What a myaas script calls it; nil: it came by another way.
@@ -26,15 +23,9 @@ package struct ClonePlace: Codable, Equatable, Sendable {
     /// How long the original's writers may be held up for the snapshot; nil: there is one already.
     package var maxPauseMilliseconds: Double?
 
-    private enum CodingKeys: String, CodingKey {
-        case name, origin, databases, user, isDurable, terms, maxPauseMilliseconds, label, isExposed, token,
-            templateAddedAt
-        case bootID = "bootId"
-    }
-
     package init(
         name: CloneName?, origin: CloneOrigin, databases: [String], user: ServerUser, isDurable: Bool,
-        terms: CloneTerms, bootID: String
+        terms: CloneTerms
     ) {
         self.name = name
         self.origin = origin
@@ -42,7 +33,6 @@ package struct ClonePlace: Codable, Equatable, Sendable {
         self.user = user
         self.isDurable = isDurable
         self.terms = terms
-        self.bootID = bootID
     }
 }
 

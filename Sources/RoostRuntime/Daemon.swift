@@ -30,6 +30,7 @@ package struct Daemon {
             store = try SQLiteStore.open(path: paths.store)
             try store.checkIntegrity()
         } catch { throw Problem(error) }
+        try await DocumentMigration(store: store, logger: logger).run()
         let records = Records(store: store)
         let services = try await records.services().map(\.value)
         try refuseStrangers(paths, known: services)

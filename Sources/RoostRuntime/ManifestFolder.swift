@@ -33,9 +33,7 @@ struct ManifestFolder {
             return .failure(Unreadable(text: "\(folder): it has no readable manifest"))
         }
         do {
-            let manifest = try JSON.decode(Manifest.self, from: data)
-            return manifest.format <= Manifest.currentFormat
-                ? .success(manifest) : .failure(Unreadable(text: "\(folder): its manifest is of a newer Roost"))
+            return .success(try JSON.decode(Manifest.self, from: data))
         } catch {
             return .failure(Unreadable(text: "\(folder): its manifest cannot be read: \(error)"))
         }

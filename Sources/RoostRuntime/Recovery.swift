@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import RoostHost
 import RoostModel
 import RoostSecrets
@@ -80,9 +81,10 @@ package struct Recovery {
         // Whatever is wrong with it: then it is not whole.
         guard let store = try? SQLiteStore.open(path: paths.store) else { return false }
         defer { store.close() }
-        guard (try? store.checkIntegrity()) != nil, let services = try? await Records(store: store).services() else {
-            return false
-        }
+        guard (try? store.checkIntegrity()) != nil,
+            (try? await DocumentMigration(store: store, logger: Logger(label: "roost.recovery")).run()) != nil,
+            let services = try? await Records(store: store).services()
+        else { return false }
         let known = Set(services.map(\.value.uid))
         return manifests.allSatisfy { known.contains($0.service.uid) }
     }
@@ -105,12 +107,12 @@ package struct Recovery {
         }
         var writes: [StoreWrite] = []
         for var service in services.values.sorted(by: { $0.id < $1.id }) {
-            service.epoch = epoch
-            service.generation += 1
-            for place in service.instances.indices {
+            service.status.epoch = epoch
+            service.spec.advance()
+            for member in service.instances {
                 // Where the data stand they were made once, whatever the manifest of the moment said.
-                let data = paths.instance(InstanceID(service.id, service.instances[place].index)).data
-                if FileManager.default.fileExists(atPath: data) { service.instances[place].seeded = true }
+                let data = paths.instance(InstanceID(service.id, member.index)).data
+                if FileManager.default.fileExists(atPath: data) { _ = service.status.markSeeded(member.index) }
             }
             allocations.claim(service)
             if !(applications[service.id.application]?.order.contains(service.id.service) ?? true) {
@@ -120,7 +122,7 @@ package struct Recovery {
                 try writes.append(
                     Records.put(CloneIndex(service: service.id), at: Records.key(name), expecting: nil))
             }
-            try writes.append(Records.put(service, at: Records.key(service.id), expecting: 0))
+            try writes += Records.creation(of: service)
             report.services.append("\(service.id)")
         }
         for application in applications.values {

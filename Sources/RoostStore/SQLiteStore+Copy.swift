@@ -41,6 +41,34 @@ extension SQLiteStore {
         try StoreFile.replace(path, by: draft)
     }
 
+    /// Before a store is brought to a newer schema: keeps it as it is beside it, as `store.db.schema-1`, for good. One that
+    /// is there already stays.
+    static func keepCopy(of path: String, schema: Int) throws(StoreError) {
+        let target = "\(path).schema-\(schema)"
+        guard try StoreFile.kind(of: target) == .absent else { return }
+        let draft = target + ".new"
+        for suffix in ["", "-wal", "-shm", "-journal"] { try StoreFile.discard(draft + suffix) }
+        try StoreFile.create(draft)
+        do {
+            var configuration = Configuration()
+            configuration.readonly = true
+            configuration.busyMode = .timeout(Self.longestWait)
+            let source = try DatabaseQueue(path: path, configuration: configuration)
+            let copy = try DatabaseQueue(path: draft)
+            try source.backup(to: copy)
+            try copy.inDatabase { db in
+                try db.execute(sql: "PRAGMA journal_mode = DELETE")
+                try Schema.quickCheck(db, path: path)
+            }
+            try copy.close()
+            try source.close()
+        } catch {
+            throw StoreError(error, path: path)
+        }
+        _ = try StoreFile.publish(draft, as: target)
+        try StoreFile.discard(draft)
+    }
+
     /// Moves an unreadable store aside with its log, or the log that alone is left of it, under a name that was free,
     /// and returns that name; nil where there is nothing. The next `open` then makes a new store for `roost recover`.
     package static func setAside(path: String) throws(StoreError) -> String? {

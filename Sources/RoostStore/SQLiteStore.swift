@@ -68,7 +68,8 @@ package final class SQLiteStore: StateStore {
         case .file: break
         case .other: throw .unavailable("\(path) is not a file")
         }
-        try options.schema.inspect(path)
+        let schema = try options.schema.inspect(path)
+        if schema < options.schema.steps.count { try Self.keepCopy(of: path, schema: schema) }
         do {
             let pool = try Self.connect(path, options)
             file = Mutex(OpenFile(pool: pool, parts: OpenFile.identities(of: path)))

@@ -29,7 +29,10 @@ struct Schema {
             value BLOB,                     -- null: the key was deleted
             PRIMARY KEY (revision, ordinal)
         ) STRICT;
-        """
+        """,
+        // The documents of a service became two, which the control plane does at its start. The number keeps an older
+        // Roost, which would find no service in it, from opening the store.
+        "SELECT 1",
     ])
 
     var migrator: DatabaseMigrator {
@@ -40,8 +43,10 @@ struct Schema {
         return migrator
     }
 
-    /// Reads whether the file is a whole store of a version we know, through a connection that cannot write.
-    func inspect(_ path: String) throws(StoreError) {
+    /// Reads whether the file is a whole store of a version we know, through a connection that cannot write, and returns
+    /// the number of its schema.
+    @discardableResult
+    func inspect(_ path: String) throws(StoreError) -> Int {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(SQLiteStore.longestWait)
@@ -49,13 +54,13 @@ struct Schema {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             // Closed by its end of life too; a read-only connection leaves an unfinished log as it is.
             defer { try? queue.close() }
-            try queue.read { db in try check(db, path: path) }
+            return try queue.read { db in try check(db, path: path) }
         } catch {
             throw StoreError(error, path: path)
         }
     }
 
-    private func check(_ db: Database, path: String) throws {
+    private func check(_ db: Database, path: String) throws -> Int {
         guard try Int32.fetchOne(db, sql: "PRAGMA application_id") == Self.applicationID else {
             throw StoreError.corrupt(path: path, reason: "it is another program's database")
         }
@@ -67,6 +72,7 @@ struct Schema {
         guard try db.tableExists("head"), try Int64.fetchOne(db, sql: "SELECT revision FROM head") != nil else {
             throw StoreError.corrupt(path: path, reason: "it has no head revision")
         }
+        return applied.max() ?? 0
     }
 
     /// SQLite's own check of the file's structure, which reads every page once.

@@ -26,7 +26,7 @@ import Testing
 
     @Test func exposesAServiceOnEveryAddressWhereAsked() throws {
         var service = try service()
-        service.settings.expose = .network
+        service.spec.settings.expose = .network
         #expect(ServiceRoutes.make(service, wire: "mysql", gates: [0: .open]).allSatisfy { $0.reach == .network })
     }
 
@@ -48,7 +48,7 @@ import Testing
             settings: ServiceSettings(memory: .mebibytes(512)), endpoint: try port(21000),
             readEndpoint: try port(21001),
             instances: [
-                Service.Instance(
+                ServiceStatus.Member(
                     index: 0, host: "local", port: try port(22000), internalPort: try port(31000), serverID: 1)
             ], credentials: Credentials(user: "root", password: secret, administration: secret), epoch: 3,
             createdAt: Date(timeIntervalSince1970: 0))

@@ -289,7 +289,8 @@ extension PostgreSQLServerTests {
                 try server.sql("ALTER SUBSCRIPTION mirror ENABLE", database: "data")
                 try server.sql("SELECT pg_create_physical_replication_slot('replica', true)")
                 // As ALTER SYSTEM of a release that takes it would leave them.
-                let own = try FileHandle(forWritingTo: URL(filePath: "\(server.plan.folders.data)/postgresql.auto.conf"))
+                let path = "\(server.plan.folders.data)/postgresql.auto.conf"
+                let own = try FileHandle(forWritingTo: URL(filePath: path))
                 try own.seekToEnd()
                 try own.write(contentsOf: Data("restore_command = 'false'\nwork_mem = '3MB'\n".utf8))
                 try own.close()

@@ -79,7 +79,9 @@ struct ContractTests {
     }
 
     @Test func allTypesAreReadBackAsTheyWereWritten() throws {
-        try roundTrip(try Samples.service())
+        let service = try Samples.service()
+        try roundTrip(service.spec)
+        try roundTrip(service.status)
         try roundTrip(PushAnswer(changes: [Samples.change], notes: ["n"], operation: Samples.operation))
         try roundTrip(DestroyAnswer(services: ["data"], snapshots: ["data": "s1"], operation: nil))
         try roundTrip(Samples.operation)

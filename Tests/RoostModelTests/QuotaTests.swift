@@ -26,8 +26,7 @@ import Testing
         }
         var place = ClonePlace(
             name: name.map { CloneName(checked: $0) }, origin: origin ?? template, databases: [],
-            user: ServerUser(name: "roost01", uid: 1, gid: 1), isDurable: false, terms: CloneTerms(expiresAt: nil),
-            bootID: "")
+            user: ServerUser(name: "roost01", uid: 1, gid: 1), isDurable: false, terms: CloneTerms(expiresAt: nil))
         place.token = token
         return place
     }

@@ -30,7 +30,9 @@ enum Samples {
             ], problems: [], createdAt: time)
     }
 
-    static func service() throws -> Service {
+    static func service(
+        intent: Service.Intent = .restore(snapshot: "s1", keep: "s2")
+    ) throws -> Service {
         Service(
             id: ServiceID(try ApplicationName("ramen"), try ServiceName("data")), uid: "u1", type: .mysql,
             engine: try #require(EngineIdentity("mariadb@10.11.19")),
@@ -44,7 +46,7 @@ enum Samples {
                 user: "root", password: SealedSecret(rawValue: "a=="),
                 previousPassword: SealedSecret(rawValue: "b=="), previousUntil: time,
                 administration: SealedSecret(rawValue: "c==")),
-            epoch: 3, generation: 4, restartGeneration: 2, intent: .restore(snapshot: "s1", keep: "s2"),
+            epoch: 3, generation: 4, restartGeneration: 2, intent: intent,
             createdAt: time)
     }
 }

@@ -69,7 +69,7 @@ import Testing
     @Test func restartsOnceForOneWish() async throws {
         try await withReconciler { world in
             try await world.settle(1)
-            try await world.change { $0.restartGeneration = $0.generation + 1 }
+            try await world.change { $0.restartGeneration = $0.generation }
             try await world.settle(2)
             #expect(world.host.machine.withLock { $0.done.suffix(3) } == ["stop", "start", "open"])
         }
@@ -78,7 +78,7 @@ import Testing
     @Test func restoresASnapshotAndKeepsWhatStood() async throws {
         try await withReconciler { world in
             try await world.settle(1)
-            try await world.change { $0.intent = .restore(snapshot: "old", keep: "kept") }
+            try await world.change { $0.ask(for: .restore(snapshot: "old", keep: "kept")) }
             try await world.settle(2)
             let machine = world.host.machine.withLock { $0 }
             #expect(machine.done.suffix(7) == ["stage", "stop", "keep", "place", "clear", "start", "open"])
@@ -103,7 +103,7 @@ import Testing
         try await withReconciler { world in
             try await world.settle(1)
             let next = try #require(EngineIdentity("mariadb@11.4.2"))
-            try await world.change { $0.intent = .upgrade(to: next, keep: "before") }
+            try await world.change { $0.ask(for: .upgrade(to: next, keep: "before")) }
             try await world.settle(2)
             let machine = world.host.machine.withLock { $0 }
             #expect(machine.done.suffix(5) == ["stop", "image", "start", "finishUpgrade", "open"])
@@ -127,7 +127,7 @@ import Testing
             try await world.settle(1)
             let newer = try #require(EngineIdentity("mariadb@10.11.20"))
             world.host.machine.withLock { $0.engine = newer }
-            try await world.change { $0.restartGeneration = $0.generation + 1 }
+            try await world.change { $0.restartGeneration = $0.generation }
             try await world.settle(2)
             #expect(try await world.service()?.engine == newer)
             #expect(await world.parts.events.newest(10, application: nil).contains { $0.kind == "engine_moved" })
@@ -140,7 +140,7 @@ import Testing
             let old = try await world.service()?.engine
             let next = try #require(EngineIdentity("mariadb@11.4.2"))
             world.host.machine.withLock { $0.neverDone = "image" }
-            try await world.change { $0.intent = .upgrade(to: next, keep: "before") }
+            try await world.change { $0.ask(for: .upgrade(to: next, keep: "before")) }
             try await world.settle(2)
             #expect(world.host.machine.withLock { $0.done.suffix(3) } == ["stop", "start", "open"])
             let service = try #require(try await world.service())
@@ -154,7 +154,7 @@ import Testing
             let old = try await world.service()?.engine
             let next = try #require(EngineIdentity("mariadb@11.4.2"))
             world.host.machine.withLock { $0.neverDone = "finishUpgrade" }
-            try await world.change { $0.intent = .upgrade(to: next, keep: "before") }
+            try await world.change { $0.ask(for: .upgrade(to: next, keep: "before")) }
             try await world.settle(2)
             let machine = world.host.machine.withLock { $0 }
             #expect(machine.done.suffix(7) == ["stage", "stop", "keep", "place", "clear", "start", "open"])
@@ -168,7 +168,7 @@ import Testing
     @Test func forgetsADestroyedServiceWithAllThatWasGivenToIt() async throws {
         try await withReconciler { world in
             try await world.settle(1)
-            try await world.change { $0.intent = .destroy(keep: "last") }
+            try await world.change { $0.deletion = ServiceSpec.Deletion(keep: "last") }
             try await world.forgotten()
             #expect(try await world.service() == nil)
             #expect(world.host.machine.withLock { $0.kept } == ["last"])
@@ -223,12 +223,12 @@ struct World: Sendable {
 
     func service() async throws -> Service? { try await parts.records.service(id)?.value }
 
-    func change(_ change: (inout Service) -> Void) async throws {
-        try await parts.records.update(id) { service in
-            var service = service
-            change(&service)
-            service.generation += 1
-            return service
+    func change(_ change: (inout ServiceSpec) -> Void) async throws {
+        try await parts.records.updateSpec(id) { service in
+            var spec = service.spec
+            spec.advance()
+            change(&spec)
+            return spec
         }
         reconciler.wake()
     }
@@ -275,11 +275,11 @@ func withReconciler(
     ]
     let application = Application(
         name: id.application, user: ServerUser(name: "roost01", uid: 1, gid: 1), order: [id.service], createdAt: Date())
-    try await records.commit([
-        Records.put(service, at: Records.key(id), expecting: 0),
-        Records.put(application, at: Records.key(id.application), expecting: 0),
-        Records.put(allocations, at: Allocations.key, expecting: 0),
-    ])
+    try await records.commit(
+        Records.creation(of: service) + [
+            Records.put(application, at: Records.key(id.application), expecting: 0),
+            Records.put(allocations, at: Allocations.key, expecting: 0),
+        ])
     let host = ModelledHost()
     host.machine.withLock {
         $0.failing = failing
@@ -324,7 +324,7 @@ extension Service {
             settings: ServiceSettings(memory: .mebibytes(512)), endpoint: try port(21000),
             readEndpoint: try port(21001),
             instances: [
-                Service.Instance(
+                ServiceStatus.Member(
                     index: 0, host: "local", port: try port(22000), internalPort: try port(31000), serverID: 1)
             ],
             credentials: Credentials(

@@ -119,7 +119,7 @@ import Testing
             let left = folder.path + "/left.sqlite"
             let parts = isClosed ? [""] : ["", "-wal"]
             for part in parts { try bytes(folder.store + part).write(to: URL(filePath: left + part)) }
-            #expect(throws: StoreError.newer(path: left, schema: 3)) {
+            #expect(throws: StoreError.newer(path: left, schema: newer.schema.steps.count)) {
                 try SQLiteStore.open(path: left, options: .small)
             }
             for part in parts { #expect(try bytes(left + part) == bytes(folder.store + part)) }
@@ -137,6 +137,28 @@ import Testing
             let later = try SQLiteStore.open(path: folder.store, options: newer)
             defer { later.close() }
             #expect(try await later.text("a") == "1")
+            try await later.commit([.put("a", "2")])
+            // As it was, for whoever goes back to the older Roost.
+            let kept = "\(folder.store).schema-\(Schema.current.steps.count)"
+            #expect(mode(kept) == 0o600)
+            let before = try SQLiteStore.open(path: kept, options: .small)
+            defer { before.close() }
+            #expect(try await before.text("a") == "1")
+        }
+    }
+
+    /// A copy that is there already is of the first time; the draft of one that was cut off goes.
+    @Test func theCopyFromBeforeIsMadeOnce() async throws {
+        try await Folder.with { folder in
+            let store = try SQLiteStore.open(path: folder.store, options: .small)
+            try await store.commit([.put("a", "1")])
+            store.close()
+            let kept = "\(folder.store).schema-1"
+            try Data("cut off".utf8).write(to: URL(filePath: kept + ".new"))
+            try SQLiteStore.keepCopy(of: folder.store, schema: 1)
+            let first = try bytes(kept)
+            try SQLiteStore.keepCopy(of: folder.store, schema: 1)
+            #expect(try bytes(kept) == first && !folder.names.contains { $0.hasSuffix(".new") })
         }
     }
 

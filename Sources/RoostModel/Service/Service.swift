@@ -1,89 +1,61 @@
 import Foundation
 
-/// The desired state of a service: the document in the store, and (with its secrets sealed) in each instance's manifest.
-package struct Service: Codable, Equatable, Sendable {
-    package let id: ServiceID
-    /// Born with the service and never reused, so that a directory of an earlier service of the same name is not taken for its own.
-    package let uid: String
-    package let type: ServiceType
-    /// Pinned at creation; only `version:` changes it.
-    package var engine: EngineIdentity
-    package var settings: ServiceSettings
-    package let endpoint: PortNumber
-    package let readEndpoint: PortNumber
-    package var instances: [Instance]
-    package var credentials: Credentials
-    package var epoch: UInt64
-    /// Grows with each change of what is desired; a reconciler reports the generation that it has carried out.
-    package var generation: Int
-    /// The generation at which a restart was last asked for, service-wide.
-    package var restartGeneration: Int
-    package var intent: Intent
-    /// The last upgrade that was taken back, until the next change of the version.
-    package var failedUpgrade: FailedUpgrade?
-    /// The last wish that was given up though nothing is wrong with the service.
-    package var abandoned: Abandoned?
-    /// Nil unless the service is of `type: custom`.
-    package var custom: CustomPlace?
-    /// Nil unless it is a clone.
-    package var clone: ClonePlace?
-    package let createdAt: Date
+/// A service as its two documents tell of it at one moment: what is asked for, and what was decided.
+///
+/// Everything here is read; a change is made to the one document that the writer owns.
+package struct Service: Equatable, Sendable {
+    package var spec: ServiceSpec
+    package var status: ServiceStatus
 
-    package init(
-        id: ServiceID, uid: String, type: ServiceType, engine: EngineIdentity, settings: ServiceSettings,
-        endpoint: PortNumber, readEndpoint: PortNumber, instances: [Instance], credentials: Credentials,
-        epoch: UInt64 = 1,
-        generation: Int = 1, restartGeneration: Int = 0, intent: Intent = .run, custom: CustomPlace? = nil,
-        clone: ClonePlace? = nil, createdAt: Date
-    ) {
-        self.id = id
-        self.uid = uid
-        self.type = type
-        self.engine = engine
-        self.settings = settings
-        self.endpoint = endpoint
-        self.readEndpoint = readEndpoint
-        self.instances = instances
-        self.credentials = credentials
-        self.epoch = epoch
-        self.generation = generation
-        self.restartGeneration = restartGeneration
-        self.intent = intent
-        self.custom = custom
-        self.clone = clone
-        self.createdAt = createdAt
+    package init(spec: ServiceSpec, status: ServiceStatus) {
+        self.spec = spec
+        self.status = status
     }
 
-    package struct Instance: Codable, Equatable, Sendable {
-        package let index: Int
-        /// The machine that runs it: `local` while there is one.
-        package let host: String
-        /// The stable port at the router.
-        package let port: PortNumber
-        /// Where the server itself listens, on loopback alone.
-        package var internalPort: PortNumber
-        /// The server id that replication knows it by; unique in a home.
-        package let serverID: UInt32
-        /// Whether its data directory was made once. From then on a missing one is a fault, never a fresh start.
-        package var seeded: Bool
+    // MARK: As it is asked for
 
-        // Snake case gives `server_id` for both spellings, and reading it back gives `serverId` alone.
-        private enum CodingKeys: String, CodingKey {
-            case index, host, port, internalPort
-            case serverID = "serverId"
-            case seeded
-        }
+    package var id: ServiceID { spec.id }
+    package var type: ServiceType { spec.type }
+    package var settings: ServiceSettings { spec.settings }
+    package var credentials: Credentials { spec.credentials }
+    package var generation: Int { spec.generation }
+    package var restartGeneration: Int { spec.restartGeneration }
+    package var custom: CustomPlace? { spec.custom }
+    package var clone: ClonePlace? { spec.clone }
+    package var createdAt: Date { spec.createdAt }
 
-        package init(
-            index: Int, host: String, port: PortNumber, internalPort: PortNumber, serverID: UInt32, seeded: Bool = false
-        ) {
-            self.index = index
-            self.host = host
-            self.port = port
-            self.internalPort = internalPort
-            self.serverID = serverID
-            self.seeded = seeded
-        }
+    // MARK: As it was decided
+
+    package var uid: String { status.uid }
+    package var epoch: UInt64 { status.epoch }
+    package var endpoint: PortNumber { status.endpoint }
+    package var readEndpoint: PortNumber { status.readEndpoint }
+    package var instances: [ServiceStatus.Member] { status.members }
+    package var abandoned: ServiceStatus.Abandoned? { status.abandoned }
+    /// The instance that takes writes.
+    package var primary: ServiceStatus.Member? { status.members.first { $0.index == status.primary } }
+
+    // MARK: Both together
+
+    /// The request that did not end yet; nil: there is none.
+    package var pendingRequest: ServiceSpec.Request? {
+        guard let request = spec.request, request.generation > status.finishedRequest else { return nil }
+        return request
+    }
+
+    package var intent: Intent {
+        if let deletion = spec.deletion { return .destroy(keep: deletion.keep) }
+        guard let request = pendingRequest else { return .run }
+        return status.procedure ?? request.intent
+    }
+
+    /// The release that the data belong to.
+    package var engine: EngineIdentity { spec.deletion?.engine ?? pendingRequest?.engine ?? status.engine }
+
+    /// The last upgrade that was taken back, until another is asked for.
+    package var failedUpgrade: ServiceStatus.FailedUpgrade? {
+        if case .upgrade = intent { return nil }
+        return status.failedUpgrade
     }
 
     /// What a service is on its way to. Each multi-step way carries what it needs to resume after a crash.
@@ -92,7 +64,7 @@ package struct Service: Codable, Equatable, Sendable {
         /// Replace the data by the snapshot's, keeping what stands now as snapshot `keep`.
         case restore(snapshot: String, keep: String)
         /// Stop, keep an image of the directory as snapshot `keep`, start `to` on the directory. Until that server was
-        /// opened clients wait, and a failure restores `keep`; `service.engine` changes when it came up.
+        /// opened clients wait, and a failure restores `keep`; the engine changes when the new server came up.
         case upgrade(to: EngineIdentity, keep: String)
         /// Of a clone: replace the data by a fresh copy of the image it is made of, keeping nothing. `id` names the files
         /// on the way.
@@ -123,30 +95,32 @@ package struct Service: Codable, Equatable, Sendable {
             }
         }
     }
+}
 
-    /// Why a wish was given up; the service goes on as before.
-    package struct Abandoned: Codable, Equatable, Sendable {
-        package let reason: String
-        /// Of the wish.
-        package let generation: Int
-
-        package init(reason: String, generation: Int) {
-            self.reason = reason
-            self.generation = generation
+extension Service {
+    /// A service as it begins, or as a snapshot tells of it.
+    ///
+    /// `intent`: what it is on its way to, asked for with `generation`.
+    package init(
+        id: ServiceID, uid: String, type: ServiceType, engine: EngineIdentity, settings: ServiceSettings,
+        endpoint: PortNumber, readEndpoint: PortNumber, instances: [ServiceStatus.Member], credentials: Credentials,
+        epoch: UInt64 = 1, generation: Int = 1, restartGeneration: Int = 0, intent: Intent = .run,
+        custom: CustomPlace? = nil, clone: ClonePlace? = nil, copiedInBoot: String? = nil, createdAt: Date
+    ) {
+        var request: ServiceSpec.Request?
+        var deletion: ServiceSpec.Deletion?
+        switch intent {
+        case .run: break
+        case .destroy(let keep): deletion = ServiceSpec.Deletion(keep: keep)
+        case .restore, .upgrade, .reset, .image, .move:
+            request = ServiceSpec.Request(intent, generation: generation)
         }
-    }
-
-    /// Why a newer server did not come up on this service's data.
-    package struct FailedUpgrade: Codable, Equatable, Sendable {
-        package let engine: EngineIdentity
-        package let reason: String
-        /// Of the wish for the upgrade.
-        package let generation: Int
-
-        package init(engine: EngineIdentity, reason: String, generation: Int) {
-            self.engine = engine
-            self.reason = reason
-            self.generation = generation
-        }
+        spec = ServiceSpec(
+            id: id, type: type, settings: settings, credentials: credentials, custom: custom, clone: clone,
+            generation: generation, restartGeneration: restartGeneration, request: request, deletion: deletion,
+            createdAt: createdAt)
+        status = ServiceStatus(
+            uid: uid, epoch: epoch, engine: engine, endpoint: endpoint, readEndpoint: readEndpoint,
+            primary: instances.first?.index ?? 0, members: instances, copiedInBoot: copiedInBoot)
     }
 }

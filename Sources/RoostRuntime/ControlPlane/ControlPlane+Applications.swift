@@ -89,24 +89,13 @@ extension ControlPlane {
         var carriedOut: [(service: Service, keep: String?)] = []
         for (service, keep) in plan {
             guard let found = try await records.service(service.id) else { continue }
-            var ending = found.value
-            try refuseHalfReplaced(ending)
-            if case .upgrade(let engine, let keep) = ending.intent,
-                try await host.snapshotRecord(service.id, keep) != nil
-            {
-                // From the image on the data may be the newer server's, and are kept as its.
-                ending.engine = engine
-            }
-            // Of two that ask, the first one's snapshot is the one; who wants none after all has no room for it, perhaps.
-            if case .destroy(let first?) = ending.intent, keep != nil {
-                carriedOut.append((service, first))
-            } else {
-                ending.intent = .destroy(keep: keep)
-                carriedOut.append((service, keep))
-            }
-            ending.generation += 1
-            targets.append(OperationRecord.Target(service: service.id, generation: ending.generation))
-            try writes.append(Records.put(ending, at: Records.key(service.id), expecting: found.revision))
+            try refuseHalfReplaced(found.value)
+            var spec = found.value.spec
+            spec.advance()
+            spec.deletion = try await deletion(of: found.value, keep: keep)
+            carriedOut.append((service, spec.deletion?.keep))
+            targets.append(OperationRecord.Target(service: service.id, generation: spec.generation))
+            try writes += Records.change(of: found, to: spec)
         }
         let journal = try operations.journal(
             "destroy", application: name, service: isEnding ? nil : plan.first?.service.id, targets: targets)
@@ -122,6 +111,19 @@ extension ControlPlane {
         for target in targets { await reconcilers.wake(target.service) }
         if isEnding && targets.isEmpty { await environmentFiles.write(name) }
         return destroyAnswer(carriedOut, journal.record.info)
+    }
+
+    private func deletion(of service: Service, keep: String?) async throws(Problem) -> ServiceSpec.Deletion {
+        // Of two that ask, the first one's snapshot is the one; who wants none after all has no room for it, perhaps.
+        if let first = service.spec.deletion, first.keep != nil, keep != nil { return first }
+        var engine = service.spec.deletion?.engine
+        if case .upgrade(let newer, let image) = service.intent,
+            try await host.snapshotRecord(service.id, image) != nil
+        {
+            // From the image on the data may be the newer server's, and are kept as its.
+            engine = newer
+        }
+        return ServiceSpec.Deletion(keep: keep, engine: engine)
     }
 
     /// While its data are being replaced there may be a moment without any under their name, and nothing to keep. One

@@ -99,8 +99,8 @@ extension ControlPlane {
 
     package func restart(clone name: CloneName) async throws(Problem) -> OperationInfo {
         let id = try await copies.find(name).value.id
-        let operation = try await wish("restart", for: id) { service in
-            service.restartGeneration = service.generation + 1
+        let operation = try await wish("restart", for: id) { spec, _ in
+            spec.restartGeneration = spec.generation
         }
         await events.add("restart_requested", "a restart of clone \(name) was asked for")
         return operation

@@ -151,8 +151,8 @@ extension ControlPlane {
             let ports = try await reserve(release, standing)
             reserved[name] = ports
             var service = standing
-            service.settings = release.settings
-            service.custom?.ports = ports
+            service.spec.settings = release.settings
+            service.spec.custom?.ports = ports
             let application = try await findApplication(release.id.application).value
             for instance in service.instances {
                 let order = try order(service, application, index: instance.index)

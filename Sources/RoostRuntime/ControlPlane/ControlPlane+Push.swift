@@ -79,9 +79,9 @@ extension ControlPlane {
             return PushAnswer(changes: [change], notes: [], operation: nil)
         }
         try await host.check(config: plan.settings.config, memory: plan.settings.memory, engine: service.engine)
-        let operation = try await wish("scale", for: id) { service throws(Problem) in
+        let operation = try await wish("scale", for: id) { spec, service throws(Problem) in
             // Decided again on what stands now: somebody else may have changed other keys meanwhile.
-            service.settings = try ScalePlan.make(request, service: service, minimumMemory: minimum).settings
+            spec.settings = try ScalePlan.make(request, service: service, minimumMemory: minimum).settings
         }
         await events.add(
             "scaled",
@@ -184,7 +184,7 @@ extension ControlPlane {
     /// One commit: documents of new and changed services, ports, the order of services, and the operation.
     /// `record`: an operation that is under way already. Nil: there is nothing to do.
     private func store(
-        _ plan: PushPlan, _ file: BuildFile, _ application: Versioned<Application>, _ standing: [Versioned<Service>],
+        _ plan: PushPlan, _ file: BuildFile, _ application: Versioned<Application>, _ standing: [StoredService],
         into record: OperationRecord? = nil, reserved: ReservedPorts = [:]
     ) async throws(Problem) -> OperationRecord? {
         let name = application.value.name
@@ -201,27 +201,24 @@ extension ControlPlane {
             guard let declared else { continue }
             let service = try create(draft, engine: try engine(for: declared, plan), in: name, &allocations)
             targets.append(OperationRecord.Target(service: service.id, generation: service.generation))
-            try writes.append(Records.put(service, at: Records.key(service.id), expecting: 0))
+            try writes += Records.creation(of: service)
         }
         for changed in plan.changed {
             guard let before = standing.first(where: { $0.value.id.service == changed.name }) else { continue }
             try refuseEnding(before.value)
-            var service = before.value
-            service.settings = changed.settings
-            service.generation += 1
-            if let engine = changed.upgrade {
-                service.intent = .upgrade(to: engine, keep: newSnapshotID())
-                service.failedUpgrade = nil
-            }
-            try changeProgram(of: &service, from: before.value, reserved[changed.name] ?? [], &allocations)
-            targets.append(OperationRecord.Target(service: service.id, generation: service.generation))
-            try writes.append(Records.put(service, at: Records.key(service.id), expecting: before.revision))
+            var spec = before.value.spec
+            spec.advance()
+            spec.settings = changed.settings
+            if let engine = changed.upgrade { spec.ask(for: .upgrade(to: engine, keep: newSnapshotID())) }
+            try changeProgram(of: &spec, from: before.value, reserved[changed.name] ?? [], &allocations)
+            targets.append(OperationRecord.Target(service: spec.id, generation: spec.generation))
+            try writes += Records.change(of: before, to: spec)
         }
         for before in stuck(file, standing, besides: plan) {
-            var service = before.value
-            service.generation += 1
-            targets.append(OperationRecord.Target(service: service.id, generation: service.generation))
-            try writes.append(Records.put(service, at: Records.key(service.id), expecting: before.revision))
+            var spec = before.value.spec
+            spec.advance()
+            targets.append(OperationRecord.Target(service: spec.id, generation: spec.generation))
+            try writes += Records.change(of: before, to: spec)
         }
         var owner = application.value
         owner.order = order(file, owner.order)
@@ -250,20 +247,20 @@ extension ControlPlane {
 
     /// A custom service is started anew with what the file says of its program; its ports keep their numbers.
     private func changeProgram(
-        of service: inout Service, from before: Service, _ reserved: [ServicePort], _ allocations: inout Allocations
+        of spec: inout ServiceSpec, from before: Service, _ reserved: [ServicePort], _ allocations: inout Allocations
     ) throws(Problem) {
-        guard let custom = service.settings.custom, custom != before.settings.custom else { return }
+        guard let custom = spec.settings.custom, custom != before.settings.custom else { return }
         let assigned = try assign(custom.ports, before, reserved: reserved, &allocations)
-        service.custom?.ports = assigned.ports
+        spec.custom?.ports = assigned.ports
         allocations.ports.subtract(assigned.released)
-        service.restartGeneration = service.generation
+        spec.restartGeneration = spec.generation
     }
 
     /// Declared as they stand, and not coming up. Who pushes has mended something and wants it tried now: a new
     /// generation is tried at once, whatever failed before.
     private func stuck(
-        _ file: BuildFile, _ standing: [Versioned<Service>], besides plan: PushPlan
-    ) -> [Versioned<Service>] {
+        _ file: BuildFile, _ standing: [StoredService], besides plan: PushPlan
+    ) -> [StoredService] {
         standing.filter { found in
             let service = found.value
             guard case .run = service.intent, file.services.contains(where: { $0.name == service.id.service }),
@@ -305,19 +302,19 @@ extension ControlPlane {
         }
         let endpoint = try allocations.takePort(from: settings.ports, isFree: host.isFree)
         let readEndpoint = try allocations.takePort(from: settings.ports, isFree: host.isFree)
-        let instance = Service.Instance(
+        let member = ServiceStatus.Member(
             index: 0, host: "local", port: try allocations.takePort(from: settings.ports, isFree: host.isFree),
             internalPort: try allocations.takePort(from: settings.internalPorts, isFree: host.isFree),
             serverID: allocations.takeServerID())
         var service = Service(
             id: id, uid: Passwords.identifier(bytes: 8), type: draft.type, engine: engine, settings: draft.settings,
-            endpoint: endpoint, readEndpoint: readEndpoint, instances: [instance],
+            endpoint: endpoint, readEndpoint: readEndpoint, instances: [member],
             credentials: Credentials(
                 user: family.shownUser, password: try key.sealed(Passwords.generate(), of: id, .password),
                 administration: try key.sealed(Passwords.generate(), of: id, .administration)), createdAt: Date())
         if let custom = draft.settings.custom {
             let ports = try assign(custom.ports, service, reserved: [], &allocations).ports
-            service.custom = CustomPlace(user: try takeCustomUser(&allocations), ports: ports)
+            service.spec.custom = CustomPlace(user: try takeCustomUser(&allocations), ports: ports)
         }
         return service
     }

@@ -15,8 +15,8 @@ extension ControlPlane {
             throw Problem(
                 .instanceNotFound, "'\(id.service)' has no instance \(index)", next: ["roost info \(id.service)"])
         }
-        let operation = try await wish("restart", for: id) { service in
-            service.restartGeneration = service.generation + 1
+        let operation = try await wish("restart", for: id) { spec, _ in
+            spec.restartGeneration = spec.generation
         }
         await events.add("restart_requested", "a restart of \(id.service) was asked for", service: id)
         return operation
@@ -40,10 +40,10 @@ extension ControlPlane {
                 next: ["roost password rotate \(id.service)", "roost user add \(id.service) NAME"])
         }
         let fresh = try key.sealed(Passwords.generate(), of: id, .password)
-        let operation = try await wish("password", for: id) { service in
-            service.credentials.previousPassword = grace > 0 ? service.credentials.password : nil
-            service.credentials.previousUntil = grace > 0 ? Date().addingTimeInterval(grace) : nil
-            service.credentials.password = fresh
+        let operation = try await wish("password", for: id) { spec, _ in
+            spec.credentials.previousPassword = grace > 0 ? spec.credentials.password : nil
+            spec.credentials.previousUntil = grace > 0 ? Date().addingTimeInterval(grace) : nil
+            spec.credentials.password = fresh
         }
         await events.add(
             "password_rotated",

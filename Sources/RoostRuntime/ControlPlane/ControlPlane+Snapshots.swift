@@ -60,8 +60,8 @@ extension ControlPlane {
         if terms.mayStop {
             let expiresAt = terms.expiresAt
             // A daemon that dies before older ones are removed leaves one more, which goes with the next.
-            return try await wish("snapshot", for: id, result: snapshot) {
-                $0.intent = .image(keep: snapshot, expiresAt: expiresAt)
+            return try await wish("snapshot", for: id, result: snapshot) { spec, _ in
+                spec.ask(for: .image(keep: snapshot, expiresAt: expiresAt))
             } completing: { [self] in
                 do throws(Problem) { try await keepNewest(count, of: id) } catch {
                     logger.warning("Old snapshots were left", metadata: ["reason": "\(error.message)"])
@@ -170,8 +170,8 @@ extension ControlPlane {
             "restoring '\(name)' replaces its present data (which are kept as a snapshot)",
             command: "roost snapshot restore \(name) \(record.id) --yes")
         let keep = newSnapshotID()
-        let operation = try await wish("restore", for: id) { service in
-            service.intent = .restore(snapshot: record.id, keep: keep)
+        let operation = try await wish("restore", for: id) { spec, _ in
+            spec.ask(for: .restore(snapshot: record.id, keep: keep))
         }
         await events.add("restore_started", "restoring \(name) from \(record.id)", service: id)
         return operation
@@ -194,19 +194,19 @@ extension ControlPlane {
             let found = try await records.allocations()
             var allocations = found.value
             var service = try placed(record.manifest.service, &allocations)
-            service.intent = .restore(snapshot: record.id, keep: newSnapshotID())
-            service.generation += 1
+            service.spec.advance()
+            service.spec.ask(for: .restore(snapshot: record.id, keep: newSnapshotID()))
             var owner = application.value
             owner.order.removeAll { $0 == id.service }
             owner.order.append(id.service)
             let journal = try operations.journal(
                 "restore", application: id.application, service: id,
                 targets: [OperationRecord.Target(service: id, generation: service.generation)])
-            try await records.commit([
-                Records.put(service, at: Records.key(id), expecting: 0),
-                Records.put(owner, at: Records.key(id.application), expecting: application.revision),
-                Records.put(allocations, at: Allocations.key, expecting: found.revision), journal.write,
-            ])
+            try await records.commit(
+                Records.creation(of: service) + [
+                    Records.put(owner, at: Records.key(id.application), expecting: application.revision),
+                    Records.put(allocations, at: Allocations.key, expecting: found.revision), journal.write,
+                ])
             return journal.record
         }
         await environmentFiles.write(id.application)
@@ -226,11 +226,11 @@ extension ControlPlane {
             return try allocations.takePort(from: range, isFree: host.isFree)
         }
         let endpoint = try port(service.endpoint, settings.ports)
-        var instances: [Service.Instance] = []
+        var members: [ServiceStatus.Member] = []
         for instance in service.instances {
             allocations.nextServerID = max(allocations.nextServerID, instance.serverID + 1)
-            instances.append(
-                Service.Instance(
+            members.append(
+                ServiceStatus.Member(
                     index: instance.index, host: instance.host, port: try port(instance.port, settings.ports),
                     internalPort: try port(instance.internalPort, settings.internalPorts),
                     serverID: instance.serverID, seeded: true))
@@ -243,14 +243,14 @@ extension ControlPlane {
                 name: named.name, kind: named.kind,
                 endpoint: isMain ? endpoint : try port(named.endpoint, settings.ports),
                 internalPort: isMain
-                    ? instances.first?.internalPort ?? named.internalPort
+                    ? members.first?.internalPort ?? named.internalPort
                     : try port(named.internalPort, settings.internalPorts))
         }
         if let user = custom?.user { custom?.user = try placed(user, &allocations) }
         return Service(
             id: service.id, uid: service.uid, type: service.type, engine: service.engine, settings: service.settings,
             endpoint: endpoint,
-            readEndpoint: try port(service.readEndpoint, settings.ports), instances: instances,
+            readEndpoint: try port(service.readEndpoint, settings.ports), instances: members,
             credentials: service.credentials, epoch: service.epoch + 1, generation: service.generation,
             restartGeneration: service.restartGeneration, custom: custom, createdAt: service.createdAt)
     }

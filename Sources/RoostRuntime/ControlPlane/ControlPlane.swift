@@ -80,7 +80,7 @@ package final class ControlPlane: Platform {
         return found
     }
 
-    func findService(_ id: ServiceID) async throws(Problem) -> Versioned<Service> {
+    func findService(_ id: ServiceID) async throws(Problem) -> StoredService {
         if let found = try await records.service(id) { return found }
         _ = try await findApplication(id.application)
         let known = try await records.services(of: id.application).map { "\($0.value.id.service)" }
@@ -109,23 +109,25 @@ package final class ControlPlane: Platform {
 
     // MARK: Wishes
 
-    /// Stores a changed service together with the operation that carries the change out, then sets both going.
+    /// Stores what is asked of a service together with the operation that carries it out, then sets both going.
+    ///
+    /// `change` gets the spec in its new generation, and the service as it stands.
     func wish(
-        _ kind: String, for id: ServiceID, result: String? = nil, _ change: (inout Service) throws(Problem) -> Void,
+        _ kind: String, for id: ServiceID, result: String? = nil,
+        _ change: (inout ServiceSpec, Service) throws(Problem) -> Void,
         completing completion: Operations.Completion? = nil
     ) async throws(Problem) -> OperationInfo {
         let record = try await records.again { () async throws(Problem) in
             let found = try await findService(id)
-            var service = found.value
+            let service = found.value
             try refuseEnding(service)
-            try change(&service)
-            service.generation += 1
+            var spec = service.spec
+            spec.advance()
+            try change(&spec, service)
             let journal = try operations.journal(
                 kind, application: service.clone?.origin.application ?? id.application, service: id,
-                targets: [OperationRecord.Target(service: id, generation: service.generation)], result: result)
-            try await records.commit([
-                Records.put(service, at: Records.key(id), expecting: found.revision), journal.write,
-            ])
+                targets: [OperationRecord.Target(service: id, generation: spec.generation)], result: result)
+            try await records.commit(Records.change(of: found, to: spec) + [journal.write])
             return journal.record
         }
         await environmentFiles.write(id.application)

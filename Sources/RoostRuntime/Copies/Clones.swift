@@ -38,7 +38,7 @@ package struct Clones: Sendable {
 
     // MARK: Finding
 
-    func find(_ name: CloneName) async throws(Problem) -> Versioned<Service> {
+    func find(_ name: CloneName) async throws(Problem) -> StoredService {
         if let index = try await records.clone(name), let found = try await records.service(index.value.service),
             found.value.clone?.name == name
         {
@@ -86,10 +86,8 @@ package struct Clones: Sendable {
         }
         if name != nil, let refusal = try await refusal(of: wish, settings.quotas) { throw refusal }
         let service = try draft(name, wish, &allocations)
-        var writes = [
-            try Records.put(service, at: Records.key(service.id), expecting: 0),
-            try Records.put(allocations, at: Allocations.key, expecting: found.revision),
-        ]
+        var writes = try Records.creation(of: service)
+        writes.append(try Records.put(allocations, at: Allocations.key, expecting: found.revision))
         var record: OperationRecord?
         if let name {
             try writes.append(
@@ -116,12 +114,12 @@ package struct Clones: Sendable {
             try allocations.takePort(from: range, isFree: host.isFree)
         }
         let (endpoint, readEndpoint) = (try port(settings.ports), try port(settings.ports))
-        let instance = Service.Instance(
+        let member = ServiceStatus.Member(
             index: 0, host: "local", port: try port(settings.ports), internalPort: try port(settings.internalPorts),
             serverID: allocations.takeServerID())
         var place = ClonePlace(
             name: name, origin: wish.origin, databases: wish.databases, user: wish.user, isDurable: wish.isDurable,
-            terms: wish.terms, bootID: Machine.bootID)
+            terms: wish.terms)
         place.templateAddedAt = wish.templateAddedAt
         place.label = wish.myaas?.label
         place.token = wish.token
@@ -129,12 +127,12 @@ package struct Clones: Sendable {
         place.maxPauseMilliseconds = wish.maxPause.map { $0 / .milliseconds(1) }
         return Service(
             id: id, uid: Passwords.identifier(bytes: 8), type: wish.type, engine: wish.engine, settings: wish.settings,
-            endpoint: endpoint, readEndpoint: readEndpoint, instances: [instance],
+            endpoint: endpoint, readEndpoint: readEndpoint, instances: [member],
             credentials: Credentials(
                 user: wish.shownUser,
                 password: try key.sealed(wish.myaas?.password ?? Passwords.generate(), of: id, .password),
                 administration: try key.sealed(Passwords.generate(), of: id, .administration)),
-            clone: place, createdAt: Date())
+            clone: place, copiedInBoot: Machine.bootID, createdAt: Date())
     }
 
     /// The application that clones are kept under, with the system user of those that come from no application.
@@ -177,22 +175,22 @@ package struct Clones: Sendable {
         for found in try await records.services(of: .clones)
         where found.value.isWaiting(for: wish.origin, with: wish.settings) {
             guard board.status(of: found.value.id)?.settledGeneration == found.value.generation else { continue }
-            var service = found.value
-            service.clone?.name = name
-            service.clone?.terms = wish.terms
-            service.clone?.token = wish.token
+            var spec = found.value.spec
+            spec.clone?.name = name
+            spec.clone?.terms = wish.terms
+            spec.clone?.token = wish.token
             do throws(Problem) {
-                try await records.commit([
-                    Records.put(service, at: Records.key(service.id), expecting: found.revision),
-                    Records.put(CloneIndex(service: service.id), at: Records.key(name), expecting: 0),
-                ])
+                try await records.commit(
+                    Records.change(of: found, to: spec) + [
+                        Records.put(CloneIndex(service: spec.id), at: Records.key(name), expecting: 0)
+                    ])
             } catch  where error.code == .conflict {
                 // Somebody else took it, or the name.
                 if try await records.clone(name) != nil { throw Self.taken(name) }
                 continue
             }
-            await reconcilers.wake(service.id)
-            return service
+            await reconcilers.wake(spec.id)
+            return Service(spec: spec, status: found.value.status)
         }
         return nil
     }
@@ -209,12 +207,12 @@ package struct Clones: Sendable {
         _ name: CloneName, _ change: @Sendable (inout CloneTerms) -> Void
     ) async throws(Problem) -> Service {
         let id = try await find(name).value.id
-        let changed = try await records.update(id) { service in
+        let changed = try await records.updateSpec(id) { service in
             guard var terms = service.clone?.terms, service.clone?.name == name else { return nil }
             change(&terms)
-            var service = service
-            service.clone?.terms = terms
-            return service
+            var spec = service.spec
+            spec.clone?.terms = terms
+            return spec
         }
         guard let changed else { throw Problem(.cloneNotFound, "there is no clone '\(name)'") }
         await reconcilers.wake(id)
@@ -223,22 +221,23 @@ package struct Clones: Sendable {
 
     /// Back to its template's present version, or to the snapshot that it was made of.
     func reset(_ name: CloneName) async throws(Problem) -> OperationInfo {
-        try await wish("reset", try await find(name).value.id) { service async throws(Problem) in
+        try await wish("reset", try await find(name).value.id) { spec, service async throws(Problem) in
             if case .destroy = service.intent { throw Problem(.conflict, "the clone is being removed") }
             guard service.instances.allSatisfy(\.seeded) else {
                 throw Problem(.conflict, "the clone is still being made", next: ["roost clone info \(name)"])
             }
+            var engine: EngineIdentity?
             if case .template(let name, _) = service.clone?.origin {
                 guard let template = try await records.template(name)?.value, service.isClone(of: template) else {
                     throw Problem(
                         .conflict, "the template '\(name)' that the clone was made of is gone",
                         next: ["roost template ls", "roost clone rm \(service.clone?.name?.rawValue ?? "NAME")"])
                 }
-                guard template.version != nil else { throw Templates.notReady(template) }
-                service.follow(template)
+                guard let version = template.version else { throw Templates.notReady(template) }
+                spec.follow(version, of: template.name)
+                engine = version.engine
             }
-            service.clone?.bootID = Machine.bootID
-            service.intent = .reset(id: Passwords.identifier(bytes: 6))
+            spec.ask(for: .reset(id: Passwords.identifier(bytes: 6)), engine: engine)
         }
     }
 
@@ -249,31 +248,32 @@ package struct Clones: Sendable {
     func remove(
         _ id: ServiceID, if isStillMeant: @Sendable (Service) -> Bool = { _ in true }
     ) async throws(Problem) -> OperationInfo {
-        try await wish("clone_rm", id) { service throws(Problem) in
+        try await wish("clone_rm", id) { spec, service throws(Problem) in
             guard isStillMeant(service) else {
                 throw Problem(.conflict, "the clone is not what it was", next: ["roost clone ls"])
             }
-            service.clone?.name = nil
-            service.intent = .destroy(keep: nil)
+            spec.clone?.name = nil
+            spec.deletion = ServiceSpec.Deletion(keep: nil)
         }
     }
 
     private func wish(
-        _ kind: String, _ id: ServiceID, _ change: (inout Service) async throws(Problem) -> Void
+        _ kind: String, _ id: ServiceID,
+        _ change: (inout ServiceSpec, Service) async throws(Problem) -> Void
     ) async throws(Problem) -> OperationInfo {
         let record = try await records.again { () async throws(Problem) in
             guard let found = try await records.service(id) else {
                 throw Problem(.cloneNotFound, "the clone is gone", next: ["roost clone ls"])
             }
-            var service = found.value
-            try await change(&service)
-            service.generation += 1
+            var spec = found.value.spec
+            spec.advance()
+            try await change(&spec, found.value)
             let journal = try operations.journal(
-                kind, application: service.clone?.origin.application, service: nil,
-                targets: [OperationRecord.Target(service: id, generation: service.generation)],
+                kind, application: spec.clone?.origin.application, service: nil,
+                targets: [OperationRecord.Target(service: id, generation: spec.generation)],
                 result: found.value.clone?.name?.rawValue)
-            var writes = [try Records.put(service, at: Records.key(id), expecting: found.revision), journal.write]
-            if let name = found.value.clone?.name, service.clone?.name == nil {
+            var writes = try Records.change(of: found, to: spec) + [journal.write]
+            if let name = found.value.clone?.name, spec.clone?.name == nil {
                 writes.append(.delete(key: Records.key(name), expecting: nil))
             }
             try await records.commit(writes)
@@ -295,18 +295,18 @@ extension Service {
         return abs(added.timeIntervalSince(template.createdAt)) < 0.002
     }
 
-    /// Has a clone made of its template's present version with its next copy.
-    mutating func follow(_ template: Template) {
-        guard let version = template.version else { return }
-        clone?.origin = .template(template.name, version: version.id)
-        clone?.databases = version.databases
-        credentials.user = version.shownUser
-        engine = version.engine
-    }
-
     /// Whether it runs for whoever asks for such a clone of this image next.
     func isWaiting(for origin: CloneOrigin, with settings: ServiceSettings) -> Bool {
         guard let clone, clone.name == nil, case .run = intent else { return false }
         return clone.origin == origin && self.settings == settings
+    }
+}
+
+extension ServiceSpec {
+    /// Has a clone made of a version of its template with its next copy.
+    mutating func follow(_ version: TemplateVersion, of template: TemplateName) {
+        clone?.origin = .template(template, version: version.id)
+        clone?.databases = version.databases
+        credentials.user = version.shownUser
     }
 }

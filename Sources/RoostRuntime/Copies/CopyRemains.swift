@@ -68,35 +68,48 @@ struct CopyRemains: Sendable {
     /// template is gone has nothing to be copied from, and is tried as it is.
     private func resetIfTorn(_ service: Service) async throws(Problem) {
         // A reset of before the crash begins anew: its copy may be torn as well.
-        guard let clone = service.clone, !clone.isDurable, clone.bootID != Machine.bootID, service.isRunningOrReset,
-            !paths.isPoolMissing
+        guard let clone = service.clone, !clone.isDurable, service.status.copiedInBoot != Machine.bootID,
+            service.isRunningOrReset, !paths.isPoolMissing
         else { return }
         // One that was never copied will be.
         let isCopied = FileManager.default.fileExists(atPath: paths.instance(InstanceID(service.id, 0)).data)
         guard isCopied || service.intent != .run || service.instances.allSatisfy(\.seeded) else { return }
         let name = clone.name.map { "clone \($0)" } ?? "a clone for the pool"
-        var template: Template?
-        var isGone = false
-        if case .template(let source, _) = clone.origin {
-            template = try await records.template(source)?.value
-            isGone = !(template.map { service.isClone(of: $0) && $0.version != nil } ?? false)
-        }
-        try await records.update(service.id) { service in
-            var service = service
-            service.clone?.bootID = Machine.bootID
-            if isGone { return service }
-            if let template { service.follow(template) }
-            service.intent = .reset(id: Passwords.identifier(bytes: 6))
-            service.generation += 1
-            return service
-        }
         let subject = "\(name) of \(clone.origin.source)"
-        if isGone {
+        var version: TemplateVersion?
+        if case .template(let source, _) = clone.origin {
+            version = try await records.template(source).flatMap {
+                service.isClone(of: $0.value) ? $0.value.version : nil
+            }
+        }
+        if case .template = clone.origin, version == nil {
+            try await records.updateStatus(service.id) { service in Self.copiedNow(service.status) }
             await events.add(
                 "clone_kept", "\(subject) is as the machine left it, perhaps torn: its template is gone")
         } else {
+            try await reset(service.id, to: version)
             await events.add("clone_reset", "\(subject) is copied anew: the machine was started again since")
         }
+    }
+
+    /// Nobody else writes either document before the daemon's parts run, so both are written here in one commit.
+    private func reset(_ id: ServiceID, to version: TemplateVersion?) async throws(Problem) {
+        guard let found = try await records.service(id) else { return }
+        var spec = found.value.spec
+        spec.advance()
+        if let version, case .template(let template, _) = spec.clone?.origin { spec.follow(version, of: template) }
+        spec.ask(for: .reset(id: Passwords.identifier(bytes: 6)), engine: version?.engine)
+        try await records.commit([
+            Records.put(spec, at: Records.specKey(id), expecting: found.specRevision),
+            Records.put(
+                Self.copiedNow(found.value.status), at: Records.statusKey(id), expecting: found.statusRevision),
+        ])
+    }
+
+    private static func copiedNow(_ status: ServiceStatus) -> ServiceStatus {
+        var status = status
+        status.copiedInBoot = Machine.bootID
+        return status
     }
 }
 

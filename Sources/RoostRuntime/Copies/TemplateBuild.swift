@@ -126,15 +126,15 @@ struct TemplateBuild: Sendable {
         let service = Service(
             id: id, uid: Passwords.identifier(bytes: 8), type: template.type, engine: source.engine,
             settings: source.settings, endpoint: port, readEndpoint: port,
-            instances: [Service.Instance(index: 0, host: "local", port: port, internalPort: port, serverID: 1)],
+            instances: [ServiceStatus.Member(index: 0, host: "local", port: port, internalPort: port, serverID: 1)],
             credentials: Credentials(
                 user: template.settings.shownUser ?? family.shownUser,
                 password: try parts.key.sealed(password, of: id, .password),
                 administration: try parts.key.sealed(administration, of: id, .administration)),
             clone: ClonePlace(
                 name: nil, origin: .template(template.name, version: ""), databases: source.databases,
-                user: source.user, isDurable: false, terms: CloneTerms(expiresAt: nil), bootID: Machine.bootID),
-            createdAt: Date())
+                user: source.user, isDurable: false, terms: CloneTerms(expiresAt: nil)),
+            copiedInBoot: Machine.bootID, createdAt: Date())
         return InstanceOrder(
             application: Application(name: .builds, user: source.user, createdAt: Date()), service: service, index: 0,
             secrets: .init(password: password, previousPassword: nil, administration: administration),
@@ -244,7 +244,7 @@ extension InstanceOrder {
     /// The same with other databases, of which the first is the default one.
     func beginning(in databases: [String]) -> InstanceOrder {
         var service = service
-        service.clone?.databases = databases
+        service.spec.clone?.databases = databases
         return InstanceOrder(
             application: application, service: service, index: index, secrets: secrets, profile: profile)
     }

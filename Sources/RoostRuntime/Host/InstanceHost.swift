@@ -98,7 +98,7 @@ package struct InstanceOrder: Sendable {
     }
 
     package var id: InstanceID { InstanceID(service.id, index) }
-    package var instance: Service.Instance? { service.instances.first { $0.index == index } }
+    package var instance: ServiceStatus.Member? { service.instances.first { $0.index == index } }
     package var manifest: Manifest { Manifest(application: application, service: service, index: index) }
 }
 

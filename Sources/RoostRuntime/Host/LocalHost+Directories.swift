@@ -197,7 +197,7 @@ extension LocalHost {
         var service = order.service
         // What an upgrade that was taken back left is the newer server's.
         if let failed = service.failedUpgrade, snapshot.hasSuffix(SnapshotRecord.failedSuffix) {
-            service.engine = failed.engine
+            service.status.engine = failed.engine
         }
         let manifest = Manifest(application: order.application, service: service, index: order.index)
         var expiresAt: Date? = now.addingTimeInterval(Self.keptFor)

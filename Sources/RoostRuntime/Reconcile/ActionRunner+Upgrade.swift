@@ -6,12 +6,9 @@ extension ActionRunner {
     /// The step after which the upgrade stands: the next one opens the server.
     func finishUpgrade(to engine: EngineIdentity, _ order: InstanceOrder) async throws {
         try await parts.host.finishUpgrade(order)
-        try await parts.records.update(order.service.id) { service in
-            guard service.intent == order.service.intent else { return nil }
-            var service = service
-            service.engine = engine
-            service.intent = .run
-            return service
+        try await finish(order) { status in
+            status.engine = engine
+            status.failedUpgrade = nil
         }
         await parts.events.add(
             "upgraded", "\(order.service.id) went from \(order.service.engine) to \(engine)", service: order.service.id)
@@ -19,13 +16,9 @@ extension ActionRunner {
 
     func abandonUpgrade(_ reason: String, _ order: InstanceOrder) async throws {
         guard case .upgrade(let engine, _) = order.service.intent else { return }
-        try await parts.records.update(order.service.id) { service in
-            guard service.intent == order.service.intent else { return nil }
-            var service = service
-            service.failedUpgrade = Service.FailedUpgrade(
-                engine: engine, reason: reason, generation: service.generation)
-            service.intent = .run
-            return service
+        try await finish(order) { status in
+            status.failedUpgrade = ServiceStatus.FailedUpgrade(
+                engine: engine, reason: reason, generation: order.service.generation)
         }
         await parts.events.add(
             "upgrade_taken_back",
@@ -36,13 +29,13 @@ extension ActionRunner {
     /// From here on it is a restore of the image from before, with the engine that the service still has.
     func takeBackUpgrade(_ reason: String, _ order: InstanceOrder) async throws {
         guard case .upgrade(let engine, let keep) = order.service.intent else { return }
-        try await parts.records.update(order.service.id) { service in
+        try await parts.records.updateStatus(order.service.id) { service in
             guard service.intent == order.service.intent else { return nil }
-            var service = service
-            service.failedUpgrade = Service.FailedUpgrade(
+            var status = service.status
+            status.failedUpgrade = ServiceStatus.FailedUpgrade(
                 engine: engine, reason: reason, generation: service.generation)
-            service.intent = .restore(snapshot: keep, keep: keep + SnapshotRecord.failedSuffix)
-            return service
+            status.procedure = .restore(snapshot: keep, keep: keep + SnapshotRecord.failedSuffix)
+            return status
         }
         await parts.events.add(
             "upgrade_taken_back",

@@ -74,18 +74,18 @@ struct ActionRunner: Sendable {
         let moved = try await records.inTurn("allocations") { () async throws(Problem) -> PortNumber? in
             try await records.again { () async throws(Problem) -> PortNumber? in
                 guard let stored = try await records.service(id) else { return nil }
-                var service = stored.value
-                let place = service.instances.firstIndex { $0.index == order.index && $0.internalPort == taken }
+                var status = stored.value.status
+                let place = status.members.firstIndex { $0.index == order.index && $0.internalPort == taken }
                 guard let place else { return nil }
                 let found = try await records.allocations()
                 var allocations = found.value
                 let port = try take(&allocations)
                 allocations.ports.remove(taken)
-                service.instances[place].internalPort = port
-                try await records.commit([
-                    Records.put(service, at: Records.key(id), expecting: stored.revision),
-                    Records.put(allocations, at: Allocations.key, expecting: found.revision),
-                ])
+                status.members[place].internalPort = port
+                try await records.commit(
+                    Records.decision(on: stored, status) + [
+                        Records.put(allocations, at: Allocations.key, expecting: found.revision)
+                    ])
                 return port
             }
         }
@@ -110,26 +110,23 @@ struct ActionRunner: Sendable {
     }
 
     private func recordSeeded(_ order: InstanceOrder) async throws {
-        try await parts.records.update(order.service.id) { service in
-            guard let place = service.instances.firstIndex(where: { $0.index == order.index }),
-                !service.instances[place].seeded
-            else { return nil }
-            var service = service
-            service.instances[place].seeded = true
-            // Wished for before the machine started again, perhaps; copied now.
-            service.clone?.bootID = Machine.bootID
-            return service
+        try await parts.records.updateStatus(order.service.id) { service in
+            var status = service.status
+            guard status.markSeeded(order.index) else { return nil }
+            // Asked for before the machine started again, perhaps; copied now.
+            if service.clone != nil { status.copiedInBoot = Machine.bootID }
+            return status
         }
     }
 
     /// The machine's packages may have gone on to a newer release, and the service with them.
     private func note(_ engine: EngineIdentity, _ order: InstanceOrder) async throws {
         guard case .run = order.service.intent, engine != order.service.engine else { return }
-        try await parts.records.update(order.service.id) { service in
+        try await parts.records.updateStatus(order.service.id) { service in
             guard service.engine == order.service.engine, case .run = service.intent else { return nil }
-            var service = service
-            service.engine = engine
-            return service
+            var status = service.status
+            status.engine = engine
+            return status
         }
         await parts.events.add(
             "engine_moved",
@@ -152,25 +149,27 @@ struct ActionRunner: Sendable {
     }
 
     private func finishRestore(_ order: InstanceOrder) async throws {
-        try await parts.records.update(order.service.id) { service in
-            guard service.intent == order.service.intent else { return nil }
-            var service = service
-            service.intent = .run
-            if let place = service.instances.firstIndex(where: { $0.index == order.index }) {
-                service.instances[place].seeded = true
-            }
-            return service
+        try await finish(order) { status in
+            _ = status.markSeeded(order.index)
+            if order.service.clone != nil { status.copiedInBoot = Machine.bootID }
         }
         try await parts.host.clearStaging(order)
     }
 
     private func resume(_ order: InstanceOrder, abandoning reason: String? = nil) async throws {
-        try await parts.records.update(order.service.id) { service in
+        try await finish(order) { status in
+            status.abandoned = reason.map { .init(reason: $0, generation: order.service.generation) }
+        }
+    }
+
+    /// Stores that the request which the order is about has ended, together with what else is true from then on.
+    func finish(_ order: InstanceOrder, _ change: (inout ServiceStatus) -> Void) async throws(Problem) {
+        try await parts.records.updateStatus(order.service.id) { service in
             guard service.intent == order.service.intent else { return nil }
-            var service = service
-            service.intent = .run
-            service.abandoned = reason.map { .init(reason: $0, generation: service.generation) }
-            return service
+            var status = service.status
+            status.finish(service.spec.request)
+            change(&status)
+            return status
         }
     }
 
@@ -198,7 +197,7 @@ struct ActionRunner: Sendable {
         guard let stored = try await records.service(service.id),
             let application = try await records.application(service.id.application)
         else { return [] }
-        var writes: [StoreWrite] = [.delete(key: Records.key(service.id), expecting: stored.revision)]
+        var writes = Records.removal(of: stored)
         if let clone = service.clone {
             let found = try await records.allocations()
             var allocations = found.value

@@ -17,7 +17,8 @@ actor Reconciler {
     private var silence: [Int: ContinuousClock.Instant] = [:]
     /// Whose coming up was told already.
     private var announced: [Int: Int32] = [:]
-    private var manifested: Service?
+    /// What stands beside the data of each instance.
+    private var manifested: [Int: Manifest] = [:]
     private var seenGeneration = 0
     /// When each instance's accounts were last seen to be in order.
     private var lastInOrder: [Int: Date] = [:]
@@ -87,6 +88,7 @@ actor Reconciler {
         }
         status.seenGeneration = service.generation
         parts.board.set(status, for: id)
+        await recordObserved(service)
         // A failure is forgotten by a turn, some time after it.
         let watches = settled.count == service.instances.count && failures.values.allSatisfy { $0.last == nil }
         if watches { pause = parts.planner.reviewInterval }
@@ -94,6 +96,25 @@ actor Reconciler {
             pause = min(pause, .seconds(until.timeIntervalSinceNow + 0.01))
         }
         return watches ? .watch(orders, until: .now + pause) : .lookAgain(pause)
+    }
+
+    /// Stores that a generation was carried out, once everybody who waits for it was told. It is tried at each turn.
+    private func recordObserved(_ service: Service) async {
+        guard settled.count == service.instances.count, service.status.observedGeneration < service.generation else {
+            return
+        }
+        do throws(Problem) {
+            try await parts.records.updateStatus(id) { now in
+                guard now.generation == service.generation else { return nil }
+                var status = now.status
+                status.observedGeneration = service.generation
+                return status
+            }
+        } catch {
+            parts.logger.warning(
+                "A carried-out generation could not be stored",
+                metadata: ["service": "\(id)", "reason": "\(error.message)"])
+        }
     }
 
     // MARK: Observe and plan
@@ -109,10 +130,10 @@ actor Reconciler {
         let plan: InstancePlan
         do {
             // One that was removed behind Roost's back is written anew: without it nobody could tell whose data these are.
-            let isNoted = manifested == order.service && parts.host.hasManifest(order)
+            let isNoted = manifested[index] == order.manifest && parts.host.hasManifest(order)
             if !isNoted, !seen.hasLostItsFiles, order.service.intent.keepsData, seen.directory == .present {
                 try await parts.host.writeManifest(order)
-                manifested = order.service
+                manifested[index] = order.manifest
             }
             plan = parts.planner.plan(try await parts.host.target(order), seen, now: .now)
         } catch {

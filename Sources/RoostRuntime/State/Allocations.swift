@@ -11,7 +11,7 @@ package struct Allocations: Codable, Equatable, Sendable {
     /// By user name.
     package var users: Set<String> = []
 
-    // As in `Service.Instance`: snake case must read back what it wrote.
+    // As in `ServiceStatus.Member`: snake case must read back what it wrote.
     private enum CodingKeys: String, CodingKey {
         case ports
         case nextServerID = "nextServerId"

@@ -42,7 +42,6 @@ package struct Records: Sendable {
     }
 
     package static func key(_ name: ApplicationName) -> String { "\(Kind.applications.prefix)\(name)" }
-    package static func key(_ id: ServiceID) -> String { "\(Kind.services.prefix)\(id)" }
     package static func key(_ name: CloneName) -> String { "\(Kind.clones.prefix)\(name)" }
     package static func key(_ name: TemplateName) -> String { "\(Kind.templates.prefix)\(name)" }
 
@@ -103,7 +102,8 @@ package struct Records: Sendable {
         try await list(under: Kind.templates.prefix)
     }
 
-    /// As `update` of a service.
+    /// Reads, changes and writes a template's document, again where somebody else wrote first.
+    /// `change` returns nil to leave it as it is. Returns what stands now; nil: there is no such template.
     @discardableResult
     package func update(
         _ name: TemplateName, _ change: (Template) throws(Problem) -> Template?
@@ -112,28 +112,6 @@ package struct Records: Sendable {
             guard let found = try await template(name) else { return nil }
             guard let changed = try change(found.value) else { return found.value }
             try await commit([Self.put(changed, at: Self.key(name), expecting: found.revision)])
-            return changed
-        }
-    }
-
-    package func service(_ id: ServiceID) async throws(Problem) -> Versioned<Service>? {
-        try await get(at: Self.key(id))
-    }
-
-    package func services(of application: ApplicationName? = nil) async throws(Problem) -> [Versioned<Service>] {
-        try await list(under: application.map { "\(Kind.services.prefix)\($0)/" } ?? Kind.services.prefix)
-    }
-
-    /// Reads, changes and writes a service's document, again where somebody else wrote first.
-    /// `change` returns nil to leave it as it is. Returns what stands now; nil: there is no such service.
-    @discardableResult
-    package func update(
-        _ id: ServiceID, _ change: (Service) throws(Problem) -> Service?
-    ) async throws(Problem) -> Service? {
-        try await again { () async throws(Problem) in
-            guard let found = try await service(id) else { return nil }
-            guard let changed = try change(found.value) else { return found.value }
-            try await commit([Self.put(changed, at: Self.key(id), expecting: found.revision)])
             return changed
         }
     }
@@ -150,7 +128,7 @@ package struct Records: Sendable {
         return try await attempt()
     }
 
-    private func read<Value: Decodable>(_ stored: StoredValue) throws(StoreError) -> Value {
+    func read<Value: Decodable>(_ stored: StoredValue) throws(StoreError) -> Value {
         do { return try JSON.decode(from: stored.value) } catch {
             throw .corrupt(path: stored.key, reason: "\(error)")
         }

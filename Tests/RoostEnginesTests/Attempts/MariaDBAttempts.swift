@@ -151,7 +151,8 @@ enum MariaDBAttempts {
             ])
         + [
             Attempt(
-                .mended, "DROP USER IF EXISTS eve; CREATE USER eve IDENTIFIED BY '\(eve)'; GRANT ALL ON `mys\\ql`.* TO eve",
+                .mended,
+                "DROP USER IF EXISTS eve; CREATE USER eve IDENTIFIED BY '\(eve)'; GRANT ALL ON `mys\\ql`.* TO eve",
                 then: asEve("INSERT INTO mysql.global_priv VALUES ('%', 'mallory', '{\"access\":549755813887}')")),
             Attempt(
                 .mended, "GRANT ALL ON `mys\\ql`.* TO eve",

@@ -1,0 +1,51 @@
+/// What stands beside each data directory, so that the databases outlive the store: `roost recover` reads these.
+package struct Manifest: Codable, Equatable, Sendable {
+    package static let currentFormat = 2
+
+    package let format: Int
+    package let application: Application
+    /// With its secrets sealed by the home's key.
+    package let service: Service
+    package let index: Int
+
+    package init(application: Application, service: Service, index: Int) {
+        format = Self.currentFormat
+        self.application = application
+        self.index = index
+        // Not of the identity of the data: else each change would be written to the disk twice.
+        var service = service
+        service.status.observedGeneration = 0
+        self.service = service
+    }
+
+    private enum CodingKeys: String, CodingKey { case format, application, service, spec, status, index }
+
+    /// Reads format 1 as well, in which a service was one document. A newer format is read as far as its `format` alone
+    /// and is an error that says so.
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        format = try fields.decode(Int.self, forKey: .format)
+        guard format <= Self.currentFormat else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .format, in: fields, debugDescription: "it is of a newer Roost (format \(format))")
+        }
+        application = try fields.decode(Application.self, forKey: .application)
+        index = try fields.decode(Int.self, forKey: .index)
+        service =
+            format == 1
+            ? try fields.decode(ServiceBeforeSpec.self, forKey: .service).service
+            : Service(
+                spec: try fields.decode(ServiceSpec.self, forKey: .spec),
+                status: try fields.decode(ServiceStatus.self, forKey: .status))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        // What is written is of today's format, whatever it was read from.
+        try fields.encode(Self.currentFormat, forKey: .format)
+        try fields.encode(application, forKey: .application)
+        try fields.encode(service.spec, forKey: .spec)
+        try fields.encode(service.status, forKey: .status)
+        try fields.encode(index, forKey: .index)
+    }
+}

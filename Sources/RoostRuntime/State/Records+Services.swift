@@ -1,0 +1,119 @@
+import Foundation
+import RoostModel
+import RoostStore
+
+/// A service's two documents as they stood at one moment, with the revision of each.
+package struct StoredService: Sendable {
+    package let value: Service
+    package let specRevision: Int64
+    package let statusRevision: Int64
+}
+
+/// Spec and status of a service are two keys below one prefix, so that both are read at one moment:
+/// `/services/ramen/data/spec` and `/services/ramen/data/status`.
+///
+/// A write to one checks that the other is as it was read: what was decided of both holds when it is stored.
+extension Records {
+    package static func specKey(_ id: ServiceID) -> String { "\(Kind.services.prefix)\(id)/spec" }
+    package static func statusKey(_ id: ServiceID) -> String { "\(Kind.services.prefix)\(id)/status" }
+
+    // MARK: Reading
+
+    package func service(_ id: ServiceID) async throws(Problem) -> StoredService? {
+        try await pairs(under: "\(Kind.services.prefix)\(id)/").first
+    }
+
+    package func services(of application: ApplicationName? = nil) async throws(Problem) -> [StoredService] {
+        try await pairs(under: application.map { "\(Kind.services.prefix)\($0)/" } ?? Kind.services.prefix)
+    }
+
+    private func pairs(under prefix: String) async throws(Problem) -> [StoredService] {
+        do throws(StoreError) {
+            var specs: [StoredValue] = []
+            var statuses: [String: StoredValue] = [:]
+            for stored in try await store.list(prefix) {
+                if stored.key.hasSuffix("/spec") { specs.append(stored) } else { statuses[stored.key] = stored }
+            }
+            var found: [StoredService] = []
+            for stored in specs {
+                let spec: ServiceSpec = try read(stored)
+                let key = Self.statusKey(spec.id)
+                guard let other = statuses.removeValue(forKey: key) else {
+                    throw .corrupt(path: key, reason: "it is missing, and \(stored.key) is there")
+                }
+                let service = Service(spec: spec, status: try read(other))
+                found.append(
+                    StoredService(value: service, specRevision: stored.revision, statusRevision: other.revision))
+            }
+            if let lone = statuses.keys.sorted().first {
+                throw .corrupt(path: lone, reason: "it belongs to no service's spec")
+            }
+            return found
+        } catch { throw Problem(error) }
+    }
+
+    // MARK: Writing
+
+    /// The writes of a service that is new: both documents.
+    package static func creation(of service: Service) throws(Problem) -> [StoreWrite] {
+        [
+            try put(service.spec, at: specKey(service.id), expecting: 0),
+            try put(service.status, at: statusKey(service.id), expecting: 0),
+        ]
+    }
+
+    /// The writes of a change to what is asked for.
+    package static func change(
+        of found: StoredService, to spec: ServiceSpec
+    ) throws(Problem) -> [StoreWrite] {
+        [
+            try put(spec, at: specKey(spec.id), expecting: found.specRevision),
+            .check(key: statusKey(spec.id), expecting: found.statusRevision),
+        ]
+    }
+
+    /// The writes of a decision.
+    package static func decision(
+        on found: StoredService, _ status: ServiceStatus
+    ) throws(Problem) -> [StoreWrite] {
+        [
+            try put(status, at: statusKey(found.value.id), expecting: found.statusRevision),
+            .check(key: specKey(found.value.id), expecting: found.specRevision),
+        ]
+    }
+
+    /// The writes that remove a service.
+    package static func removal(of found: StoredService) -> [StoreWrite] {
+        [
+            .delete(key: specKey(found.value.id), expecting: found.specRevision),
+            .delete(key: statusKey(found.value.id), expecting: found.statusRevision),
+        ]
+    }
+
+    /// Reads, changes and writes what is asked of a service, again where somebody else wrote first.
+    /// `change` returns nil to leave it as it is. Returns what stands now; nil: there is no such service.
+    @discardableResult
+    package func updateSpec(
+        _ id: ServiceID, _ change: (Service) throws(Problem) -> ServiceSpec?
+    ) async throws(Problem) -> Service? {
+        try await again { () async throws(Problem) in
+            guard let found = try await service(id) else { return nil }
+            guard let spec = try change(found.value) else { return found.value }
+            try await commit(Self.change(of: found, to: spec))
+            return Service(spec: spec, status: found.value.status)
+        }
+    }
+
+    /// As `updateSpec`, of what is decided for a service. Its reconciler alone calls it.
+    @discardableResult
+    package func updateStatus(
+        _ id: ServiceID, _ change: (Service) throws(Problem) -> ServiceStatus?
+    ) async throws(Problem) -> Service? {
+        try await again { () async throws(Problem) in
+            guard let found = try await service(id) else { return nil }
+            guard let status = try change(found.value) else { return found.value }
+            try await commit(Self.decision(on: found, status))
+            return Service(spec: found.value.spec, status: status)
+        }
+    }
+}
