@@ -57,6 +57,7 @@ package struct Recovery {
             _ = try SQLiteStore.setAside(path: draft)
             try await write(manifests, to: draft, &report)
             report.earlierStore = try SQLiteStore.setAside(path: paths.store)
+            try SQLiteStore.setCopyAside(of: paths.store)
             // Under its name it is whole. A crash before this leaves no store, and roostd refuses to start without one.
             try SQLiteStore.publish(draft: draft, as: paths.store)
         } catch let error as StoreError { throw Problem(error) } catch let problem as Problem { throw problem } catch {
@@ -77,7 +78,9 @@ package struct Recovery {
 
     /// Whether the store can be read and holds every service that a manifest tells of.
     private func storeIsWhole(_ manifests: [Manifest]) async -> Bool {
-        guard FileManager.default.fileExists(atPath: paths.store) else { return false }
+        guard FileManager.default.fileExists(atPath: paths.store) || SQLiteStore.isBeingReplaced(paths.store) else {
+            return false
+        }
         // Whatever is wrong with it: then it is not whole.
         guard let store = try? SQLiteStore.open(path: paths.store) else { return false }
         defer { store.close() }

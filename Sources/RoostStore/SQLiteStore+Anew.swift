@@ -1,4 +1,4 @@
-import Foundation
+import Dispatch
 import GRDB
 import Glibc
 import RoostModel
@@ -6,45 +6,63 @@ import Synchronization
 
 /// The connections to the store's file, and which files they are to.
 struct OpenFile: Sendable {
-    struct Identity: Equatable, Sendable {
-        let device: UInt64
-        let inode: UInt64
-    }
-
     var pool: DatabasePool
+    let folder: FileIdentity?
     /// Of the file and its log.
-    var parts: [Identity?]
-    /// Nothing may be committed through the pool any more: its content was copied.
-    var isRetired = false
-    /// Pools that could not be closed. A pool that is closed later would remove the log of the file that took the place of
-    /// its own, so they stay open.
+    var parts: [FileIdentity?]
+    /// The whole copy beside the store that is to take its place. From then on nothing may be committed through the pool,
+    /// which stays open until the copy serves.
+    var copy: FileIdentity?
+    /// What was moved from the store's path by attempts to write it anew.
+    var aside: String?
+    /// Pools that could not be closed.
     var unclosed: [DatabasePool] = []
 
-    static let suffixes = ["", "-wal"]
-
-    static func identities(of path: String) -> [Identity?] {
-        suffixes.map { suffix in
-            var status = stat()
-            guard stat(path + suffix, &status) == 0 else { return nil }
-            return Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
-        }
+    init(pool: DatabasePool, path: String) {
+        self.pool = pool
+        folder = Sight.look(at: StoreFile.folder(of: path)).identity
+        parts = Self.looks(at: path).map(\.identity)
     }
+
+    var isRetired: Bool { copy != nil }
+
+    static func looks(at path: String) -> [Sight] { ["", "-wal"].map { Sight.look(at: path + $0) } }
 }
 
 extension SQLiteStore {
+    /// The steps of writing a store anew, behind the copy.
+    enum AnewStep: Sendable { case takePlace, connect }
+
     var pool: DatabasePool { file.withLock { $0.pool } }
 
-    /// Whether the store's file or its log were removed or replaced under the open store: commits then go to files that
-    /// nobody finds again.
-    package var isDisplaced: Bool {
-        let (known, isRetired) = file.withLock { ($0.parts, $0.isRetired) }
-        if isRetired { return true }
-        let found = OpenFile.identities(of: path)
-        return zip(known, found).contains { known, found in known != nil && known != found }
+    /// The whole copy of a store that is being written anew. It gets this name when it is complete and on the disk, and loses
+    /// it when the store at the path has been opened and has everything.
+    static func copy(of path: String) -> String { path + ".anew" }
+
+    /// Whether an earlier process had the store's whole copy ready and did not put it in its place. `open` does.
+    package static func isBeingReplaced(_ path: String) -> Bool { access(copy(of: path), F_OK) == 0 }
+
+    /// A recovery makes another store: a copy that waits to take the store's place is kept under another name.
+    package static func setCopyAside(of path: String) throws(StoreError) {
+        _ = try setAside(path: copy(of: path))
     }
 
-    /// Writes a store that is displaced anew, from the files that are still open, and works on with that one. What stands at
-    /// the store's path now is kept under another name; its name is returned, nil where there was nothing.
+    /// What stands at the store's path.
+    package var place: StorePlace {
+        let open = file.withLock { $0 }
+        guard let folder = open.folder else {
+            return .unknown("the store's folder could not be looked at when it was opened")
+        }
+        let place = StorePlace.judge(
+            path, known: open.parts, found: OpenFile.looks(at: path), folder: folder,
+            foundFolder: Sight.look(at: StoreFile.folder(of: path)))
+        return place == .same && open.isRetired ? .displaced : place
+    }
+
+    /// Writes a displaced store anew, from the files that are still open, and works on with that one. What stands at the
+    /// store's path now is kept under another name; its name is returned, nil where there was nothing.
+    ///
+    /// After an error the next call goes on: the content is in the open files, and in the copy once that is whole.
     package func writeAnew() async throws(StoreError) -> String? {
         let result: Result<String?, StoreError> = await withCheckedContinuation { continuation in
             copying.async { [self] in
@@ -55,36 +73,86 @@ extension SQLiteStore {
     }
 
     private func replaceFile() throws(StoreError) -> String? {
-        let draft = path + ".anew"
-        for suffix in ["", "-wal", "-shm", "-journal"] { try StoreFile.discard(draft + suffix) }
+        if case .unknown(let reason) = place { throw .unavailable("the store is not written anew: \(reason)") }
+        let copy = Self.copy(of: path)
+        let known = file.withLock { $0.copy }
+        // Whoever removed the store may have removed the copy too: the open files still have everything.
+        if known == nil || Sight.look(at: copy).identity != known { try makeCopy(copy) }
+        do { try options.beforeStep(.takePlace) } catch { throw StoreError(error, path: path) }
+        if let aside = try Self.takePlace(copy, path) { file.withLock { $0.aside = aside } }
         let old = pool
+        let new: DatabasePool
+        do {
+            try options.beforeStep(.connect)
+            new = try Self.connect(path, options)
+            try verify(new, against: old, copy)
+        } catch { throw StoreError(error, path: path) }
+        let parts = OpenFile.looks(at: path).map(\.identity)
+        let aside = file.withLock { file in
+            defer { file.aside = nil }
+            file.pool = new
+            file.parts = parts
+            file.copy = nil
+            return file.aside
+        }
+        // A second name of the store; the next open removes it.
+        try? StoreFile.discard(copy)
+        // SQLite removes no log at this close: its file is no longer the one at the path.
+        do { try old.close() } catch { file.withLock { $0.unclosed.append(old) } }
+        return aside
+    }
+
+    /// Copies the content of the open files, and ends commits to them.
+    private func makeCopy(_ copy: String) throws(StoreError) {
+        let draft = copy + ".new"
+        for suffix in ["", "-wal", "-shm", "-journal"] { try StoreFile.discard(draft + suffix) }
         do {
             // Alone with the file: what was committed is in the copy, and nothing is committed after it.
-            try old.barrierWriteWithoutTransaction { db in
+            try pool.barrierWriteWithoutTransaction { db in
                 try db.execute(sql: "VACUUM INTO ?", arguments: [draft])
-                file.withLock { $0.isRetired = true }
-            }
-            chmod(draft, 0o600)
-            try options.schema.inspect(draft)
-        } catch {
-            file.withLock { $0.isRetired = false }
-            throw StoreError(error, path: path)
-        }
-        // Before the new one is there: the last connection to close removes the log by its name.
-        do { try old.close() } catch { file.withLock { $0.unclosed.append(old) } }
-        let aside = try Self.setAside(path: path)
-        guard try StoreFile.publish(draft, as: path) else {
-            throw .unavailable("\(path) was made by somebody else meanwhile")
-        }
-        try StoreFile.discard(draft)
-        do {
-            let pool = try Self.connect(path, options)
-            file.withLock { file in
-                file.pool = pool
-                file.parts = OpenFile.identities(of: path)
-                file.isRetired = false
+                chmod(draft, 0o600)
+                try options.schema.inspect(draft)
+                // Left by an earlier process or made by somebody else.
+                _ = try Self.setAside(path: copy)
+                try StoreFile.replace(copy, by: draft)
+                guard let made = Sight.look(at: copy).identity else {
+                    throw StoreError.unavailable("\(copy) was removed while the store was written anew")
+                }
+                file.withLock { $0.copy = made }
             }
         } catch { throw StoreError(error, path: path) }
+    }
+
+    /// Gives the copy the store's name as well. What stands there is moved aside; its name is returned. Idempotent.
+    private static func takePlace(_ copy: String, _ path: String) throws(StoreError) -> String? {
+        if let whole = Sight.look(at: copy).identity, Sight.look(at: path).identity == whole { return nil }
+        let aside = try setAside(path: path)
+        guard try StoreFile.publish(copy, as: path) else {
+            throw .unavailable("\(path) was made by somebody else meanwhile")
+        }
         return aside
+    }
+
+    /// The new connections are to the copy and have what the old ones have.
+    private func verify(_ new: DatabasePool, against old: DatabasePool, _ copy: String) throws {
+        let head = try old.read { db in try Head.fetch(db).revision }
+        let found = try new.read { db in
+            try Schema.quickCheck(db, path: path)
+            return try Head.fetch(db).revision
+        }
+        guard found == head, let whole = Sight.look(at: copy).identity, Sight.look(at: path).identity == whole else {
+            throw StoreError.unavailable("\(path) was changed by somebody else while it was written anew")
+        }
+    }
+
+    /// Finishes what a process that ended meanwhile had begun: its copy is whole, and newer than anything at the path.
+    static func finishReplacement(of path: String, _ schema: Schema) throws(StoreError) {
+        let copy = copy(of: path)
+        guard try StoreFile.kind(of: copy) != .absent else { return }
+        if Sight.look(at: copy).identity != Sight.look(at: path).identity {
+            try schema.inspect(copy)
+            _ = try takePlace(copy, path)
+        }
+        try StoreFile.discard(copy)
     }
 }

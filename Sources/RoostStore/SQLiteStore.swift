@@ -20,6 +20,8 @@ package final class SQLiteStore: StateStore {
         package var largestFile = ByteCount.gibibytes(1)
         package var limits = StoreLimits()
         var schema = Schema.current
+        /// Ends the writing-anew of a store before a step, as an error of the disk would. For tests.
+        var beforeStep: @Sendable (AnewStep) throws -> Void = { _ in }
 
         package init() {}
     }
@@ -61,6 +63,7 @@ package final class SQLiteStore: StateStore {
         self.path = path
         self.ballast = ballast
         self.options = options
+        try Self.finishReplacement(of: path, options.schema)
         switch try StoreFile.kind(of: path) {
         case .absent: try Self.create(path, schema: options.schema)
         // A store is never empty: it gets its name when it is whole.
@@ -72,7 +75,7 @@ package final class SQLiteStore: StateStore {
         if schema < options.schema.steps.count { try Self.keepCopy(of: path, schema: schema) }
         do {
             let pool = try Self.connect(path, options)
-            file = Mutex(OpenFile(pool: pool, parts: OpenFile.identities(of: path)))
+            file = Mutex(OpenFile(pool: pool, path: path))
             signal = CommitSignal(try pool.read { db in try Head.fetch(db).revision })
         } catch {
             throw StoreError(error, path: path)

@@ -26,6 +26,12 @@ package protocol StateStore: Sendable {
     func watch(_ prefix: String, from revision: Int64) -> AsyncThrowingStream<StoreChange, any Error>
     /// The newest revision.
     func revision() async throws(StoreError) -> Int64
+    /// Whether what was opened still stands where it was.
+    var place: StorePlace { get }
+}
+
+extension StateStore {
+    package var place: StorePlace { .same }
 }
 
 /// A value as it was last written.

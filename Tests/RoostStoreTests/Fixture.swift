@@ -19,6 +19,10 @@ struct Folder {
     var store: String { path + "/store.sqlite" }
     var copy: String { path + "/store.copy" }
 
+    func removeStore() throws {
+        for suffix in ["", "-wal", "-shm"] { try FileManager.default.removeItem(atPath: store + suffix) }
+    }
+
     var names: [String] {
         get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
     }

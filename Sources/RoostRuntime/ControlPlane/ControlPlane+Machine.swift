@@ -2,6 +2,7 @@ import Foundation
 import RoostControl
 import RoostEngines
 import RoostModel
+import RoostStore
 
 extension ControlPlane {
     package func recentEvents(limit: Int, application: ApplicationName?) async throws(Problem) -> [EventInfo] {
@@ -28,6 +29,12 @@ extension ControlPlane {
 
     package func doctor() async throws(Problem) -> [Finding] {
         var findings = await host.doctor()
+        if case .unknown(let reason) = records.store.place {
+            findings.append(
+                Finding(
+                    "store", .problem, "\(reason); nothing is written in its place",
+                    fix: "bring the disk of the home folder back, then restart roostd"))
+        }
         if let router = await feed.status() {
             let deaf = router.routes.filter { $0.listenError != nil }
             findings.append(

@@ -23,6 +23,13 @@ package struct Housekeeping: ServiceLifecycle.Service {
     package func run() async throws {
         var copied: Int64 = -1
         for await _ in ticks().cancelOnGracefulShutdown() {
+            // Under a home whose disk was taken away there is another folder: nothing is written to it or removed from it.
+            // The pool ends with the daemon alone.
+            guard let place = try? await pool.run({ [store] in store.place }) else { continue }
+            if case .unknown(let reason) = place {
+                await tellAway(reason)
+                continue
+            }
             await task("look after the store and the key") { try await lookAfterFiles() }
             await task("remove expired snapshots") { try await removeExpiredSnapshots() }
             await task("register system users") { try await registerUsers() }
@@ -36,6 +43,12 @@ package struct Housekeeping: ServiceLifecycle.Service {
                 copied = revision
             }
         }
+    }
+
+    private func tellAway(_ reason: String) async {
+        logger.error("The home folder cannot be looked after", metadata: ["reason": "\(reason)"])
+        await events.add(
+            "home_away", "\(reason); nothing is written anew in its place. Bring the disk back, then restart roostd")
     }
 
     private func ticks() -> AsyncStream<Void> {
@@ -71,7 +84,7 @@ package struct Housekeeping: ServiceLifecycle.Service {
 
     /// Files that this daemon has open, or in memory, and that somebody removed: the next start would not find them.
     private func lookAfterFiles() async throws {
-        if store.isDisplaced {
+        if store.place == .displaced {
             let aside = try await store.writeAnew()
             let kept = aside.map { "; what stood in its place is kept as \($0)" } ?? ""
             let text = "the store \(paths.store) was removed or replaced while roostd ran, and is written anew\(kept)"
