@@ -63,6 +63,9 @@ class Roost:
             print((self.folder / "roostd.log").read_text()[-4000:], file=sys.stderr)
             say(f"left behind by 'roostd stop --services': {', '.join(left) or 'nothing'}")
         shutil.rmtree(self.folder)
+        # Its system users are free for other homes; a home that had none is not known.
+        forget = [PROGRAMS / "roostd", "forget-home", self.home]
+        subprocess.run(forget, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def roost(self, *arguments, folder=None):
         done = subprocess.run(

@@ -6,8 +6,9 @@ import Synchronization
 /// Which home on this machine has which of the system users that servers run as.
 ///
 /// Files of one home's servers must not belong to a user that runs servers of another. The register stands outside of all
-/// homes, is root's alone, and is only changed under its lock. A home that is gone has nothing: what is listed for it is
-/// free again, though taken last.
+/// homes, is root's alone, and is only changed under its lock. What is listed for a home stays listed until the home gives
+/// it back or an administrator says that the home was removed (`forget`): one that is not there may be on a disk that is not
+/// mounted.
 package final class UserRegister: Sendable {
     package static let shared = UserRegister(folder: "/var/lib/roost-users")
 
@@ -36,10 +37,7 @@ package final class UserRegister: Sendable {
     package func claim(_ user: String, home: String) -> Claim {
         do {
             return try change { content in
-                if let other = Self.owner(of: user, in: content, besides: home), Self.stands(other) {
-                    return .taken(byHome: other)
-                }
-                for other in content.homes.keys where other != home { content.homes[other]?.removeAll { $0 == user } }
+                if let other = Self.owner(of: user, in: content, besides: home) { return .taken(byHome: other) }
                 content.homes[home] = Set(content.homes[home, default: []]).union([user]).sorted()
                 recent.withLock { $0[user] = .now }
                 return .ours
@@ -47,15 +45,15 @@ package final class UserRegister: Sendable {
         } catch { return .unknown("\(error)") }
     }
 
-    /// Orders users so that those come first that no home was ever given, then those whose home is gone.
+    /// Orders users so that those come first that no other home has.
     package func sorted(_ users: [ServerUser], home: String) -> [ServerUser] {
         guard let content = try? read() else { return users }
         let known = Set(content.homes.filter { $0.key != home }.values.joined())
         return users.filter { !known.contains($0.name) } + users.filter { known.contains($0.name) }
     }
 
-    /// Makes what is listed for a home what it has, and returns those of its users that another home has as well: from
-    /// before there was a register, or because the home was away.
+    /// Makes what is listed for a home what it has, and returns those of its users that another home has as well, from
+    /// before there was a register. Of other homes no user is removed.
     package func sync(home: String, users: Set<String>) throws -> [String: String] {
         try change { content in
             var shared: [String: String] = [:]
@@ -66,15 +64,35 @@ package final class UserRegister: Sendable {
             let before = Set(content.homes[home, default: []])
             var now: Set<String> = []
             for user in users.union(before.intersection(kept)) {
-                if let other = Self.owner(of: user, in: content, besides: home), Self.stands(other) {
+                if let other = Self.owner(of: user, in: content, besides: home) {
                     shared[user] = other
                 } else {
                     now.insert(user)
                 }
             }
-            for other in content.homes.keys where other != home && !Self.stands(other) { content.homes[other] = nil }
+            for other in content.homes.keys where other != home && content.homes[other] == [] && !Self.stands(other) {
+                content.homes[other] = nil
+            }
             content.homes[home] = now.sorted()
             return shared
+        }
+    }
+
+    package enum Forgetting: Equatable, Sendable {
+        /// Its users, which are free again.
+        case forgotten([String])
+        case notListed
+        /// It is there, or cannot be looked at.
+        case stands
+    }
+
+    /// Gives back what is listed for a home that was removed for good.
+    package func forget(home: String) throws -> Forgetting {
+        try change { content in
+            guard let users = content.homes[home] else { return .notListed }
+            guard !Self.stands(home) else { return .stands }
+            content.homes[home] = nil
+            return .forgotten(users)
         }
     }
 
@@ -82,6 +100,11 @@ package final class UserRegister: Sendable {
     package func otherHomes(than home: String) -> [String] {
         guard let content = try? read() else { return [] }
         return content.homes.keys.filter { $0 != home && Self.stands($0) }.sorted()
+    }
+
+    /// The homes that are not there and have users.
+    package func absentHomes() throws -> [String] {
+        try read().homes.filter { !$0.value.isEmpty && !Self.stands($0.key) }.keys.sorted()
     }
 
     private static func owner(of user: String, in content: Content, besides home: String) -> String? {
@@ -98,7 +121,14 @@ package final class UserRegister: Sendable {
             if errno == ENOENT { return Content() }
             throw HostError.last("read", file)
         }
-        return try JSONDecoder().decode(Content.self, from: Data(text.utf8))
+        do { return try JSONDecoder().decode(Content.self, from: Data(text.utf8)) } catch {
+            // Made anew it would lack the homes that are away, and their users would be given to others.
+            throw HostError.unfitFile(
+                path: file,
+                reason:
+                    "cannot be read; bring it back, or move it away once every home of this machine is mounted, then "
+                    + "restart each roostd, which enters its users anew")
+        }
     }
 
     private func change<Value>(_ body: (inout Content) throws -> Value) throws -> Value {
@@ -113,12 +143,7 @@ package final class UserRegister: Sendable {
         guard FileLock.take(LOCK_EX, of: lock, patience: .seconds(5)) == .taken else {
             throw HostError.unfitFile(path: path, reason: "is held by another process")
         }
-        var content: Content
-        do { content = try read() } catch is DecodingError {
-            // The homes that run write what they have anew.
-            try Storage.rename(from: file, to: "\(file).unreadable-\(TimedName.now())")
-            content = Content()
-        }
+        var content = try read()
         let before = content.homes
         let value = try body(&content)
         if content.homes != before {
@@ -128,8 +153,4 @@ package final class UserRegister: Sendable {
         }
         return value
     }
-}
-
-private enum TimedName {
-    static func now() -> String { "\(Int(Date().timeIntervalSince1970 * 1000))" }
 }

@@ -9,7 +9,8 @@ protocol AsyncRoostdCommand {
 struct RoostdCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "roostd", abstract: "The Roost daemon: runs the databases of this machine.",
-        version: Version.current, subcommands: [Serve.self, Stop.self, Recover.self], defaultSubcommand: Serve.self)
+        version: Version.current, subcommands: [Serve.self, Stop.self, Recover.self, ForgetHome.self],
+        defaultSubcommand: Serve.self)
 }
 
 struct HomeOption: ParsableArguments {

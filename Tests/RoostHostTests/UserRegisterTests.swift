@@ -45,16 +45,44 @@ import Testing
         }
     }
 
-    @Test func theUsersOfARemovedHomeAreFreeAgain() async throws {
+    /// A disk that is not mounted: whatever the other homes do, its users are its own when it is back.
+    @Test func aHomeThatIsAwayKeepsItsUsers() async throws {
         try await Self.withHomes { register, home in
             let (a, b) = (try home("a"), try home("b"))
             #expect(register.claim("roost01", home: a) == .ours)
-            try FileManager.default.removeItem(atPath: a)
-            #expect(register.claim("roost01", home: b) == .ours)
+            try FileManager.default.moveItem(atPath: a, toPath: a + ".away")
+            #expect(register.claim("roost01", home: b) == .taken(byHome: a))
+            #expect(try register.sync(home: b, users: ["roost02"]) == [:])
             #expect(register.otherHomes(than: b) == [])
-            // It comes back, from a disk that was away: told, and nothing is taken from the other.
-            #expect(try register.sync(home: try home("a"), users: ["roost01", "roost05"]) == ["roost01": b])
-            #expect(register.claim("roost05", home: b) == .taken(byHome: a))
+            #expect(try register.absentHomes() == [a])
+            try FileManager.default.moveItem(atPath: a + ".away", toPath: a)
+            #expect(try register.sync(home: a, users: ["roost01"]) == [:])
+            #expect(register.claim("roost01", home: b) == .taken(byHome: a))
+            #expect(register.otherHomes(than: b) == [a])
+        }
+    }
+
+    @Test func theUsersOfARemovedHomeAreFreeOnceSomebodySaysSo() async throws {
+        try await Self.withHomes { register, home in
+            let (a, b) = (try home("a"), try home("b"))
+            #expect(register.claim("roost01", home: a) == .ours)
+            #expect(try register.forget(home: a) == .stands)
+            #expect(try register.forget(home: a + "/other") == .notListed)
+            try FileManager.default.removeItem(atPath: a)
+            #expect(try register.forget(home: a) == .forgotten(["roost01"]))
+            #expect(try register.absentHomes() == [])
+            #expect(register.claim("roost01", home: b) == .ours)
+        }
+    }
+
+    /// It gave all of its users back before it went: nothing is kept for it.
+    @Test func aRemovedHomeWithoutUsersIsForgotten() async throws {
+        try await Self.withHomes { register, home in
+            let (a, b) = (try home("a"), try home("b"))
+            #expect(try register.sync(home: a, users: []) == [:])
+            try FileManager.default.removeItem(atPath: a)
+            #expect(try register.sync(home: b, users: []) == [:])
+            #expect(try register.forget(home: a) == .notListed)
         }
     }
 
@@ -78,15 +106,18 @@ import Testing
         }
     }
 
-    @Test func anUnreadableRegisterIsPutAsideNotLost() async throws {
+    @Test func anUnreadableRegisterIsLeftAsItIs() async throws {
         try await Self.withHomes { register, home in
             let a = try home("a")
             #expect(register.claim("roost01", home: a) == .ours)
-            let folder = URL(filePath: a).deletingLastPathComponent().appending(path: "register")
-            try Data("{".utf8).write(to: folder.appending(path: "register.json"))
-            #expect(register.claim("roost02", home: a) == .ours)
-            let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-            #expect(names.contains { $0.hasPrefix("register.json.unreadable") })
+            let file = URL(filePath: a).deletingLastPathComponent().appending(path: "register/register.json")
+            try Data("{".utf8).write(to: file)
+            guard case .unknown = register.claim("roost02", home: a) else {
+                Issue.record("a user was given out though nobody knows who has it")
+                return
+            }
+            #expect(throws: HostError.self) { try register.sync(home: a, users: ["roost01"]) }
+            #expect(try Data(contentsOf: file) == Data("{".utf8))
         }
     }
 }

@@ -26,6 +26,16 @@ enum Leftovers {
         for folder in runFolders(ofHome: home) { try? FileManager.default.removeItem(atPath: folder) }
     }
 
+    /// Behind the removal of its folder: its system users are free for other homes.
+    static func forgetUsers(ofHome home: String) async -> [String] {
+        guard Programs.isRoot else { return [] }
+        do {
+            let outcome = try await Command.run(Programs.roostd, ["forget-home", home])
+            // 4: a test in which no daemon came up.
+            return [0, 4].contains(outcome.status) ? [] : ["system users: \(outcome)"]
+        } catch { return ["system users: \(error)"] }
+    }
+
     static func groups(ofHome home: String) -> [String] {
         folders(named: tag(of: home), below: "/sys/fs/cgroup", depth: 4)
     }

@@ -101,7 +101,7 @@ extension Roost {
         } catch {
             left.append("the folder \(folder): \(error)")
         }
-        return left
+        return left + (await Leftovers.forgetUsers(ofHome: home))
     }
 }
 

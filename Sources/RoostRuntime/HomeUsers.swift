@@ -1,0 +1,19 @@
+import RoostHost
+import RoostModel
+
+/// The system users of a home that was removed from this machine.
+package enum HomeUsers {
+    /// Frees them for other homes and returns them.
+    package static func forget(_ home: String) throws(Problem) -> [String] {
+        let outcome: UserRegister.Forgetting
+        do { outcome = try UserRegister.shared.forget(home: home) } catch { throw Problem(.failed, "\(error)") }
+        switch outcome {
+        case .forgotten(let users): return users
+        case .notListed: throw Problem(.notFound, "no system users are listed for the home \(home)")
+        case .stands:
+            throw Problem(
+                .conflict, "the home \(home) is there, and its servers' files belong to its users",
+                next: ["remove the folder first", "or end its applications: roost destroy -A NAME"])
+        }
+    }
+}
