@@ -42,6 +42,13 @@ package struct InstanceObservation: Equatable, Sendable {
     package var runningFor: Duration = .zero
     /// For how long one look after another got no answer. Zero: the last one got one.
     package var silentFor: Duration = .zero
+    /// How many looks in a row, this one included, found that the server refuses Roost's own account.
+    package var refusals = 0
+    /// An import into the server runs, which may replace all of its accounts meanwhile and puts them right at its end.
+    package var isImporting = false
+    /// Why the running server sees more of the file system than its own folders, a sentence. Nil: it does not, or is not
+    /// meant not to.
+    package var viewFault: String?
     /// Nil unless a process runs.
     package var health: InstanceHealth?
     /// Why the limits of the running server do not hold, a sentence: it was moved out of its control group, or the group was

@@ -10,6 +10,8 @@ package struct InstancePlanner: Sendable {
     /// How often one is that has given no answer since it was started, for its first seconds.
     static let unansweredPoll: Duration = .milliseconds(50)
     static let firstSeconds: Duration = .seconds(10)
+    /// Looks in a row at which a server refuses Roost's own account, before it is started anew.
+    static let refusalsForRestart = 2
     /// A silence of a server in use that people are told of.
     static let toldSilence: Duration = .seconds(6)
     /// What is done to a stopped server's directory is tried so often.
@@ -136,12 +138,24 @@ package struct InstancePlanner: Sendable {
             if seen.gate == .open { return silent(reason, seen) }
             // While it starts, the answer may have been only a moment away, and its clients wait.
             return InstancePlan([], state: .starting, problem: reason, lookAgain: pauseWithoutAnswer(seen))
-        case .lockedOut(let reason):
-            // Nobody but a start gives it its account back, and without it nothing is known of the server.
-            return InstancePlan([.setGate(.held), .stop(.lockedOut)], state: .down, problem: reason)
+        case .lockedOut(let reason): return lockedOut(reason, seen)
         case .healthy, .drifted, .closed, nil:
             return InstancePlan([], state: .starting, lookAgain: startPoll)
         }
+    }
+
+    /// A server that refuses Roost's own account. Nobody but a start gives it back, and a start ends the sessions of all clients:
+    /// one refusal is not evidence enough, and behind an import the account is there again.
+    private func lockedOut(_ reason: String, _ seen: InstanceObservation) -> InstancePlan {
+        if seen.isImporting {
+            return InstancePlan(
+                [], state: .up, problem: "\(reason); an import runs, and nothing is done before its end",
+                lookAgain: probeInterval)
+        }
+        guard seen.refusals >= Self.refusalsForRestart else {
+            return InstancePlan([], state: seen.gate == .open ? .up : .starting, lookAgain: probeInterval)
+        }
+        return InstancePlan([.setGate(.held), .stop(.lockedOut)], state: .down, problem: reason)
     }
 
     /// A server that clients reach and that gave no answer. One missed answer says nothing; several are told, and change
@@ -189,6 +203,8 @@ package struct InstancePlanner: Sendable {
         let mendable = drift.filter(\.isMendable)
         // A server that does not serve yet is mended first. Where that fails, an outage would be no remedy.
         guard !mendable.isEmpty, seen.gate == .open || seen.failures.last == nil else { return nil }
+        // It may be the import's own doing, which puts the accounts right at its end.
+        guard !seen.isImporting else { return nil }
         return InstancePlan([.mendAccounts(mendable)], state: .up, problem: drift.text)
     }
 

@@ -58,12 +58,36 @@ import Testing
 
     @Test func aServerThatRefusesRoostIsStartedAnewAndLessOftenEachTime() {
         var seen = running(.lockedOut("it refuses Roost's own account"))
+        seen.refusals = 2
         let plan = planner.plan(.sample(), seen, now: now)
         #expect(plan.actions == [.setGate(.held), .stop(.lockedOut)])
         #expect(plan.problem == "it refuses Roost's own account")
         for _ in 1...4 { seen.failures.add("it was started anew", at: now) }
         let later = planner.plan(.sample(), seen, now: now)
         #expect(later.actions == [] && later.lookAgain > .zero)
+    }
+
+    @Test(arguments: [Route.Gate.open, .held]) func oneRefusalEndsNoSession(_ gate: Route.Gate) {
+        var seen = running(.lockedOut("it refuses Roost's own account"), gate: gate)
+        seen.refusals = 1
+        let plan = planner.plan(.sample(), seen, now: now)
+        #expect(plan.actions == [] && plan.problem == nil && plan.outlook == .underway)
+        #expect(plan.lookAgain <= planner.probeInterval)
+        #expect(plan.state == (gate == .open ? .up : .starting))
+    }
+
+    /// It may replace all accounts on its way, and puts them right at its end.
+    @Test func noAccountIsMendedWhileAnImportRuns() {
+        var seen = running(.lockedOut("it refuses Roost's own account"))
+        (seen.refusals, seen.isImporting) = (50, true)
+        let refused = planner.plan(.sample(), seen, now: now)
+        #expect(refused.actions == [] && refused.problem?.contains("an import runs") == true)
+        var drifted = running(.drifted([Self.rights]))
+        drifted.isImporting = true
+        let plan = planner.plan(.sample(), drifted, now: now)
+        #expect(plan.actions == [] && plan.problem == Self.rights.text)
+        drifted.isImporting = false
+        #expect(planner.plan(.sample(), drifted, now: now).actions == [.mendAccounts([Self.rights])])
     }
 
     @Test(arguments: AccountDrift.Kind.allCases) func whoCouldSwitchThePromiseOffVoidsIt(_ kind: AccountDrift.Kind) {

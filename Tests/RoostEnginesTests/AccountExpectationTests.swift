@@ -97,3 +97,25 @@ import Testing
         #expect(rows.allSatisfy { Set($0.rights).isDisjoint(with: MariaDBWall.writing) })
     }
 }
+
+/// What a sign-on or a look that failed says of a server of the MySQL family.
+@Suite struct RefusalTests {
+    @Test(arguments: [1044, 1045, 1142, 1227, 1698, 1820, 1862, 3118, 3879, 4151])
+    func theAccountIsRefused(code: Int) {
+        guard case .lockedOut = Administration.health(ClientFault(code: code, message: "no")) else {
+            Issue.record("\(code)")
+            return
+        }
+    }
+
+    /// Clients took all connections, or a limit is used up: the account is as it was, and a restart would end them all.
+    @Test(arguments: [1040, 1203, 1226])
+    func anExhaustedServerRefusesNoAccount(code: Int) {
+        #expect(Administration.health(ClientFault(code: code, message: "no")) == .unknown("error \(code): no"))
+    }
+
+    @Test func whatElseIsSaidIsAsItWas() {
+        #expect(Administration.health(ClientFault(code: 2013, message: "lost")) == .unknown("lost"))
+        #expect(Administration.health(ClientFault(code: 1290, message: "x")) == .unhealthy("error 1290: x"))
+    }
+}

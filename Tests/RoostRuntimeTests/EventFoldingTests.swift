@@ -61,6 +61,36 @@ import Testing
         #expect(log.count == 8)
     }
 
+    /// Whoever tries again and again pushes nothing else out, and the whole time is told.
+    @Test func repairsAreOneEventWhoseIntervalIsTheWholeTime() throws {
+        func mended(_ begin: String, _ end: String, _ words: String = "mended: Roost's own account changed") -> String {
+            "data.0: \(words); what is promised of acknowledged writes is not guaranteed from \(begin) to \(end)"
+        }
+        let times = (0..<50).map { String(format: "2026-11-21T06:%02d:06.120Z", $0) }
+        let log = log((0..<49).map { event(Int64($0), "accounts_mended", mended(times[$0], times[$0 + 1])) })
+        #expect(log.count == 1 && log[0].count == 49)
+        #expect(log[0].message == mended(times[0], times[49]), "\(log[0].message)")
+        // One whose beginning is not known takes the place of none, and gives its own to none.
+        let unknown = self.log([
+            event(1, "accounts_mended", mended("a time before roostd started", times[1])),
+            event(2, "accounts_mended", mended(times[1], times[2])),
+        ])
+        #expect(unknown.map(\.message) == [mended("a time before roostd started", times[2])])
+        let others = self.log([
+            event(1, "accounts_mended", mended(times[0], times[1])),
+            event(
+                2, "accounts_mended",
+                mended(times[1], times[2], "mended: the account 'eve'@'%' has administrative rights")),
+            event(3, "accounts_mended", "data.0: mended: Roost's own account changed"),
+        ])
+        #expect(others.count == 3)
+    }
+
+    @Test(arguments: ["user_shared", "home_away"]) func whatEachStartTellsIsOne(_ kind: String) {
+        let log = log((0..<5).map { event(Int64($0), kind, "roost01 is another home's too", instance: nil) })
+        #expect(log.map(\.count) == [5])
+    }
+
     @Test func aDayLaterItIsNews() {
         let log = log([
             event(1, "instance_problem", "data.0: a"), event(2, "instance_problem", "data.0: a", at: 90_000),

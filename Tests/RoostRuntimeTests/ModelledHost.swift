@@ -29,6 +29,9 @@ final class ModelledHost: InstanceHost {
         var takenPort: PortNumber?
         /// What is not as it should be in a server that serves.
         var drift: [AccountDrift] = []
+        /// At how many looks to come the server refuses Roost's own account.
+        var refusals = 0
+        var viewFault: String?
         /// A step that fails each time.
         var neverDone: String?
 
@@ -62,11 +65,17 @@ final class ModelledHost: InstanceHost {
     func observe(_ order: InstanceOrder) async -> InstanceObservation {
         machine.withLock { machine in
             machine.looks += 1
-            return InstanceObservation(
+            var seen = InstanceObservation(
                 directory: machine.directory, process: machine.isRunning ? .running(pid: machine.pid) : .none,
                 health: machine.health,
                 applied: machine.isRunning ? machine.applied : nil, restore: machine.restore,
                 upgrade: machine.upgrade)
+            if machine.isRunning, machine.refusals > 0 {
+                machine.refusals -= 1
+                seen.health = .lockedOut("it refuses Roost's own account")
+            }
+            seen.viewFault = machine.isRunning ? machine.viewFault : nil
+            return seen
         }
     }
 

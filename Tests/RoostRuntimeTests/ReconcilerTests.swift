@@ -30,6 +30,32 @@ import Testing
         }
     }
 
+    @Test func oneRefusedSignOnEndsNoSessionAndTwoDo() async throws {
+        try await withReconciler(probeInterval: .milliseconds(20)) { world in
+            try await world.settle(1)
+            for (refusals, done) in [(1, []), (2, ["stop", "start", "open"])] {
+                world.host.machine.withLock { ($0.refusals, $0.done) = (refusals, []) }
+                try await world.change { _ in }
+                try await world.settle(refusals + 1)
+                #expect(world.host.machine.withLock { $0.refusals } == 0)
+                #expect(world.host.machine.withLock { $0.done } == done)
+            }
+            let events = await world.parts.events.newest(20, application: nil)
+            #expect(events.count { $0.kind == "accounts_mended" } == 1)
+        }
+    }
+
+    /// Whoever started it: what the machine shows is told, once a server.
+    @Test func aServerWithoutAViewIsTold() async throws {
+        try await withReconciler(on: { $0.viewFault = "it sees everything" }) { world in
+            try await world.settle(1)
+            try await world.change { _ in }
+            try await world.settle(2)
+            let told = await world.parts.events.newest(20, application: nil).filter { $0.kind == "server_without_view" }
+            #expect(told.map(\.message) == ["data.0: it sees everything"] && told.map(\.count) == [1])
+        }
+    }
+
     @Test(arguments: ["makeDirectory", "start", "open"])
     func triesAStepAgainThatFailed(step: String) async throws {
         try await withReconciler(failing: step) { world in

@@ -29,6 +29,14 @@ package enum OpenFiles {
         return .other
     }
 
+    /// Whether a process sees the same mounts as this one.
+    package static func sharesMounts(_ pid: Int32) -> Answer {
+        guard let ours = identity("/proc/self/ns/mnt"), let found = identity("/proc/\(pid)/ns/mnt") else {
+            return .unknown
+        }
+        return ours == found ? .same : .other
+    }
+
     private struct Identity: Equatable {
         let device: dev_t
         let inode: ino_t

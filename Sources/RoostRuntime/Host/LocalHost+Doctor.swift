@@ -2,11 +2,13 @@ import Foundation
 import RoostEngines
 import RoostHost
 import RoostModel
+import Synchronization
 
 extension LocalHost {
     /// What this machine has and lacks for its work, each with the step that mends it.
     package func doctor() async -> [Finding] {
         var findings = [userFinding(), groupFinding(), memoryFinding()]
+        if let finding = viewFinding() { findings.append(finding) }
         if let requests = NativeIO.current() { findings.append(Self.finding(requests)) }
         findings.append(contentsOf: engineFindings())
         if let disk = try? await pool.run({ [self] in [homeFinding(), storageFinding(), poolFinding(), diskFinding()] })
@@ -23,6 +25,15 @@ extension LocalHost {
                 fix: "start roostd as root")
         }
         let users = ServerUsers.pool()
+        do {
+            if let home = try UserRegister.shared.absentHomes().first {
+                return Finding(
+                    "user", .notice, "the home \(home) is not there, and its system users are kept for it",
+                    fix: "mount its disk; where it was removed for good: roostd forget-home \(home)")
+            }
+        } catch {
+            return Finding("user", .problem, "the register of system users cannot be used: \(error)")
+        }
         let others = UserRegister.shared.otherHomes(than: paths.home)
         if !users.isEmpty, !others.isEmpty {
             return Finding(
@@ -42,6 +53,21 @@ extension LocalHost {
             : Finding(
                 "cgroups", .problem, "memory and cpu limits are not in force: \(summary.text)",
                 fix: "run roostd as root under systemd with Delegate=yes, or mount the memory and cpu controllers")
+    }
+
+    /// Nil: roostd is not root, and gives no server a view of its own.
+    private func viewFinding() -> Finding? {
+        guard Machine.isRoot else { return nil }
+        let running = servers.withLock { $0.compactMapValues { $0.process?.isRunning == true ? $0.process : nil } }
+        let open = running.filter { Self.viewFault(of: $0.value) != nil }.keys.map { "\($0)" }.sorted()
+        guard let first = open.first else {
+            return Finding("views", .good, "servers see their own folders alone")
+        }
+        return Finding(
+            "views", .notice,
+            "\(open.joined(separator: ", ")) \(open.count == 1 ? "has" : "have") no view of \(open.count == 1 ? "its" : "their") "
+                + "own: rights of files alone keep them from others' folders",
+            fix: "restart them; where that does not help, see 'roost events' for the reason (\(first))")
     }
 
     private func memoryFinding() -> Finding {

@@ -3,6 +3,7 @@ import Logging
 import RoostEngines
 import RoostHost
 import RoostModel
+import Synchronization
 
 /// What is asked of a machine for an import into a service.
 package protocol ImportHost: Sendable {
@@ -82,6 +83,8 @@ extension LocalHost {
     ) async throws(HostFailure) -> LoadReport {
         let (engine, build) = try engine(for: order)
         let plan = try serverPlan(order)
+        servers.withLock { $0[order.id, default: Server()].imports += 1 }
+        defer { servers.withLock { $0[order.id]?.imports -= 1 } }
         do {
             return try await sparingReserve(order) { [self] in
                 try await engine.load(dump, into: plan, terms, build: build, user: user(order), progress: progress)

@@ -14,6 +14,8 @@ extension LocalHost {
             seen.health = await probe(order, isThorough: true)
             seen.applied = servers.withLock { $0[order.id]?.applied }
             seen.escape = escape(order)
+            seen.viewFault = servers.withLock { $0[order.id]?.process }.flatMap(Self.viewFault)
+            seen.isImporting = servers.withLock { $0[order.id]?.imports ?? 0 } > 0
         } else {
             seen.directory = await directory(order)
         }
@@ -35,6 +37,14 @@ extension LocalHost {
             return "its server (process \(process.pid)) was outside its control group, where no limit holds it"
         }
         return server?.applied.flatMap { group.limitFault(memory: $0.limits.memory, cpus: $0.limits.cpus) }
+    }
+
+    /// Asked of the kernel as well: a server that was adopted may have been started without a view of its own.
+    static func viewFault(of process: ServerProcess) -> String? {
+        guard Machine.isRoot, OpenFiles.sharesMounts(process.pid) == .same else { return nil }
+        let reason = process.viewFault ?? "it was started by another roostd, and a restart would give it one"
+        return
+            "its server (process \(process.pid)) has no view of its own, and sees all that its user may read: \(reason)"
     }
 
     // MARK: Process

@@ -51,6 +51,7 @@ extension LocalHost {
                     oomScoreAdjustment: Machine.isRoot ? 0 : nil, staleFiles: launch.staleFiles))
         }
         if let fault = process.viewFault {
+            // Told as an event by whoever looks at the server next.
             logger.warning(
                 "A server sees more than its own folders", metadata: ["instance": "\(order.id)", "reason": "\(fault)"])
         }

@@ -35,6 +35,8 @@ package final class LocalHost: InstanceHost {
         var certificate: ServerCertificate?
         /// What a look at its accounts is compared with.
         var expectation: (of: ExpectationKey, value: AccountExpectation?)?
+        /// How many imports run.
+        var imports = 0
         var cpu: (seconds: Double, at: ContinuousClock.Instant)?
         /// False until the disk was read once after the daemon's start.
         var wasAdopted = false

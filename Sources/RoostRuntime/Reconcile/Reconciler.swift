@@ -15,6 +15,10 @@ actor Reconciler {
     private var running: [Int: (pid: Int32, since: ContinuousClock.Instant)] = [:]
     /// The servers that gave no answer at the last look, and since when.
     private var silence: [Int: ContinuousClock.Instant] = [:]
+    /// The looks in a row at which a server refused Roost's own account.
+    private var refusals: [Int: Int] = [:]
+    /// The servers whose missing view was told already.
+    private var viewsTold: [Int: Int32] = [:]
     /// Whose coming up was told already.
     private var announced: [Int: Int32] = [:]
     /// What stands beside the data of each instance.
@@ -126,6 +130,7 @@ actor Reconciler {
         seen.failures = failures[index] ?? FailureRecord()
         seen.runningFor = running[index].map { $0.since.duration(to: .now) } ?? .zero
         seen.silentFor = silence(seen, index)
+        seen.refusals = refusals(seen, index)
         seen.gate = await gate(order)
         let plan: InstancePlan
         do {
@@ -155,6 +160,16 @@ actor Reconciler {
         let since = silence[index] ?? .now
         silence[index] = since
         return since.duration(to: .now)
+    }
+
+    private func refusals(_ seen: InstanceObservation, _ index: Int) -> Int {
+        // What an import does on its way is no evidence.
+        guard case .lockedOut = seen.health, !seen.isImporting else {
+            refusals[index] = nil
+            return 0
+        }
+        refusals[index, default: 0] += 1
+        return refusals[index, default: 0]
     }
 
     /// A look found the accounts of an instance in order.
@@ -206,6 +221,9 @@ actor Reconciler {
         parts.board.set(status, for: id)
         if let problem, problem != before?.problem, plan.state != .starting {
             await parts.events.add("instance_problem", "\(order.id.name): \(problem.firstLine)", instance: order.id)
+        }
+        if let fault = seen.viewFault, let pid, viewsTold.updateValue(pid, forKey: order.index) != pid {
+            await parts.events.add("server_without_view", "\(order.id.name): \(fault)", instance: order.id)
         }
         if plan.outlook == .settled, let pid, announced.updateValue(pid, forKey: order.index) != pid {
             await parts.events.add("instance_up", "\(order.id.name) serves", instance: order.id)

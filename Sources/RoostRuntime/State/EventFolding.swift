@@ -7,7 +7,10 @@ import RoostModel
 /// lines, and what happened before them would be pushed out.
 enum EventFolding {
     /// What is told each time somebody looks again, as opposed to what happened.
-    private static let kinds: Set = ["instance_problem", "instance_exited", "clone_failed", "template_failed"]
+    private static let kinds: Set = [
+        "instance_problem", "instance_exited", "clone_failed", "template_failed", "accounts_mended", "user_shared",
+        "server_without_view", "home_away",
+    ]
     /// Behind so many others it is told anew.
     private static let lookBack = 500
     private static let longest: TimeInterval = 24 * 3600
@@ -26,12 +29,22 @@ enum EventFolding {
         return nil
     }
 
-    /// The earlier event, now with the words of the last time.
+    /// The earlier event, now with the words of the last time. The interval of a promise that was not guaranteed begins with
+    /// the first one's: none of them is lost.
     static func folded(_ event: EventInfo, into earlier: EventInfo) -> EventInfo {
-        EventInfo(
+        var message = event.message
+        if let first = earlier.message.firstMatch(of: interval), let last = message.firstMatch(of: interval) {
+            message.replaceSubrange(last.begin.startIndex..<last.begin.endIndex, with: first.begin)
+        }
+        return EventInfo(
             id: earlier.id, time: earlier.time, application: earlier.application, service: earlier.service,
-            instance: earlier.instance, kind: earlier.kind, message: event.message, count: earlier.count + 1,
+            instance: earlier.instance, kind: earlier.kind, message: message, count: earlier.count + 1,
             lastTime: event.time)
+    }
+
+    /// As `DriftReport` words it.
+    private static var interval: Regex<(Substring, begin: Substring)> {
+        #/not guaranteed (?<begin>from .+?) to [0-9TZ:.\-]+/#
     }
 
     private static func isSameSubject(_ one: EventInfo, _ other: EventInfo) -> Bool {
@@ -41,6 +54,7 @@ enum EventFolding {
     /// Sizes and times differ from one time to the next, and what happened is the same.
     private static func comparable(_ message: String) -> String {
         message.replacing(#/[0-9]+(\.[0-9]+)? ?(K|M|G|T|KiB|MiB|GiB|ms|s|bytes)\b/#, with: "#")
+            .replacing(interval, with: "not guaranteed #")
             // Nothing has no unit.
             .replacing(#/has [0-9]+ of /#, with: "has # of ")
     }

@@ -152,6 +152,7 @@ struct ServerLauncherTests {
                 return
             }
             #expect(OpenFiles.works(process.pid, in: own) == .same)
+            #expect(OpenFiles.sharesMounts(adopted.pid) == .other)
             // And nothing of it shows in, or holds, the machine's own mounts.
             #expect(try !read("/proc/self/mountinfo").contains(own))
             try await server.remains.killAll()
@@ -167,6 +168,9 @@ struct ServerLauncherTests {
             let process = try ServerLauncher.spawn(launch)
             #expect(process.isRunning)
             #expect(process.viewFault?.contains("take hold of its folders") == true)
+            // The next roostd finds out by itself.
+            guard case .running(let adopted) = server.adopt() else { throw HostError.processGone(process.pid) }
+            #expect(adopted.viewFault == nil && OpenFiles.sharesMounts(adopted.pid) == .same)
         }
     }
 

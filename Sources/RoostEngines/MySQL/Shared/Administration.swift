@@ -59,7 +59,7 @@ struct Administration: Sendable {
         } catch {
             // It answers, so it serves; and its own tables do not. No account is known to be right, and a statement of
             // Roost's could not mend it.
-            guard !error.isUnanswered, !ClientFault.Code.refusals.contains(error.code) else { throw error }
+            guard !error.isUnanswered, !error.isRefusal, !error.isExhaustion else { throw error }
             return [
                 AccountDrift(
                     .serverDatabase, "the server's own tables cannot be read (error \(error.code): \(error.message))",
@@ -76,15 +76,20 @@ struct Administration: Sendable {
     }
 
     private func health(_ fault: ClientFault, _ server: ServerAddress) -> Health {
-        if fault.code == ClientFault.Code.cannotConnectToSocket {
-            switch SocketState(path: server.socket) {
-            case .abandoned: return .starting("it does not listen on its socket yet")
-            case .listening, .failed: return .unknown(fault.message)
-            }
+        guard fault.code == ClientFault.Code.cannotConnectToSocket else { return Self.health(fault) }
+        switch SocketState(path: server.socket) {
+        case .abandoned: return .starting("it does not listen on its socket yet")
+        case .listening, .failed: return .unknown(fault.message)
         }
-        if ClientFault.Code.refusals.contains(fault.code) {
+    }
+
+    /// What an error says of a server that listens. Pure.
+    static func health(_ fault: ClientFault) -> Health {
+        if fault.isRefusal {
             return .lockedOut("it refuses Roost's own account (error \(fault.code)), which a restart restores")
         }
+        // It serves others; whether it serves all of them is not to be learnt now.
+        if fault.isExhaustion { return .unknown("error \(fault.code): \(fault.message)") }
         return fault.isUnanswered ? .unknown(fault.message) : .unhealthy("error \(fault.code): \(fault.message)")
     }
 
@@ -109,9 +114,9 @@ struct Administration: Sendable {
         do {
             return try ServerConnection(server, .administration)
         } catch {
-            // Somebody dropped Roost's account, as an import of all databases does. The connection that stands is still
-            // its own, and can put the account back.
-            guard ClientFault.Code.refusals.contains(error.code), let standing = connections.take(server) else {
+            // Somebody dropped Roost's account, as an import of all databases does, or used up all connections. The one that
+            // stands is still its own, and can put the account back.
+            guard error.isRefusal || error.isExhaustion, let standing = connections.take(server) else {
                 throw error
             }
             return standing
