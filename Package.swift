@@ -49,7 +49,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     ],
     targets: [
@@ -83,8 +82,7 @@ let package = Package(
             [
                 "RoostModel", "RoostHost", "RoostSupervise", "CMariaDB", "CPostgreSQL", "CHiredis", "CMongo",
                 product("NIOPosix", "swift-nio"),
-                product("Crypto", "swift-crypto"), product("Subprocess", "swift-subprocess"),
-                product("SystemPackage", "swift-system"),
+                product("Crypto", "swift-crypto"), product("SystemPackage", "swift-system"),
             ]),
         // How a build of a server comes onto the machine.
         library(

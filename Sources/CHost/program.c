@@ -178,7 +178,7 @@ static void settle(pid_t pid, bool has_init, course *ends, const chost_program *
     if (reaped == pid) *status = found;
     end->is_gone = reaped == pid;
     bool is_over = false;
-    drain(ends->out, &end->output, program->limit, &is_over);
+    if (ends->out >= 0) drain(ends->out, &end->output, program->limit, &is_over);
     drain(ends->errors, &end->errors, program->limit, &is_over);
 }
 
@@ -194,13 +194,18 @@ static void close_all(const int files[], int count) {
 
 int chost_program_run(const chost_program *program, chost_program_end *end) {
     *end = (chost_program_end){0};
+    int files[8] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    if (program->gives_input) files[7] = program->input;
+    if (program->gives_output) files[1] = program->output;
     /* They would be overwritten before they are used. */
-    if (program->input >= 0 && program->input < 3) return EBADF;
-    int files[7] = {-1, -1, -1, -1, -1, -1, -1};
+    if ((program->input >= 0 && program->input < 3) || (program->gives_output && program->output < 3)) {
+        close_all(files, 8);
+        return EBADF;
+    }
     int null = program->input < 0 ? (files[6] = open("/dev/null", O_RDONLY | O_CLOEXEC)) : program->input;
-    if (null < 0 || !open_pipe(files) || !open_pipe(files + 2) || !open_pipe(files + 4)) {
+    if (null < 0 || (!program->gives_output && !open_pipe(files)) || !open_pipe(files + 2) || !open_pipe(files + 4)) {
         int error = errno;
-        close_all(files, 7);
+        close_all(files, 8);
         return error;
     }
     const int streams[3] = {null, files[1], files[3]};
@@ -219,8 +224,8 @@ int chost_program_run(const chost_program *program, chost_program_end *end) {
     }
     int error = pid < 0 ? errno : 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    for (int index = 1; index < 6; index += 2) {
-        close(files[index]);
+    for (int index = 1; index < 8; index += 2) {
+        if (files[index] >= 0) close(files[index]);
         files[index] = -1;
     }
     if (!error) {
@@ -239,7 +244,7 @@ int chost_program_run(const chost_program *program, chost_program_end *end) {
         end->value = end->signalled ? WTERMSIG(status) : WEXITSTATUS(status);
         close(ends.pidfd);
     }
-    close_all(files, 7);
+    close_all(files, 8);
     return error;
 }
 

@@ -1,8 +1,6 @@
 import Foundation
 import RoostHost
 import RoostModel
-import Subprocess
-import SystemPackage
 
 /// A program that ends by itself soon, run to its end or to the end of patience. Its output is bounded.
 package struct ShortCommand: Sendable {
@@ -74,46 +72,19 @@ package struct ShortCommand: Sendable {
         case .cancelled: .notReachable("\(program) was ended: the call was cancelled")
         }
     }
-
-    static func words(_ status: TerminationStatus) -> String {
-        switch status {
-        case .exited(let code): "exit status \(code)"
-        case .signaled(let number): "signal \(number)"
-        }
-    }
-
-    /// How the program is started, for who connects it to others.
-    var configuration: Subprocess.Configuration {
-        var options = PlatformOptions()
-        // A signal to the terminal's processes is for roostd, which then ends this one.
-        options.createSession = true
-        // A script's own children go with it: what is left of them would write on into a folder that is swept.
-        options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)]
-        let words = command
-        return Configuration(
-            executable: .path(FilePath(words.program)), arguments: Arguments(words.arguments),
-            environment: .custom(environment.reduce(into: [:]) { $0[.init(stringLiteral: $1.key)] = $1.value }),
-            // The caller's own folder may be closed to the user.
-            workingDirectory: "/", platformOptions: options)
-    }
-
-    /// Another user is taken on by `setpriv`, which every Linux has, and not by the library: there the child of a process
-    /// with several threads calls functions of libc that wait for these threads, and now and then hangs for good.
-    var command: (program: String, arguments: [String]) {
-        guard let user, geteuid() == 0, user.uid != 0 else { return (program, arguments) }
-        let identity = ["--reuid=\(user.uid)", "--regid=\(user.gid)", "--clear-groups"]
-        return ("/usr/bin/setpriv", identity + [program] + arguments)
-    }
 }
 
 extension ShortCommand.Outcome {
     init(_ end: BoundedProgram.Ending) {
-        let ending =
-            switch end.status {
-            case .exited(let code): "exit status \(code)"
-            case .signalled(let number): "signal \(number)"
-            case .unknown: "\(end.status)"
-            }
-        self.init(succeeded: end.status.isSuccess, ending: ending, output: end.output, errors: end.errors)
+        self.init(
+            succeeded: end.status.isSuccess, ending: Self.words(end.status), output: end.output, errors: end.errors)
+    }
+
+    static func words(_ status: ExitStatus) -> String {
+        switch status {
+        case .exited(let code): "exit status \(code)"
+        case .signalled(let number): "signal \(number)"
+        case .unknown: "\(status)"
+        }
     }
 }

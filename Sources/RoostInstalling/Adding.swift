@@ -34,13 +34,19 @@ package struct Adding: Sendable {
         let port: PortNumber
         /// Who runs what was brought; nil: the caller itself.
         let user: ServerUser?
+        /// The home's, for the trial server; nil: it gets none.
+        let groups: ControlGroups?
 
-        package init(engines: String, work: String, runFolder: String, port: PortNumber, user: ServerUser?) {
+        package init(
+            engines: String, work: String, runFolder: String, port: PortNumber, user: ServerUser?,
+            groups: ControlGroups?
+        ) {
             self.engines = engines
             self.work = work
             self.runFolder = runFolder
             self.port = port
             self.user = user
+            self.groups = groups
         }
     }
 
@@ -174,7 +180,8 @@ package struct Adding: Sendable {
         guard let build else { throw .notRecognised(identity) }
         try await Trial(
             engine: engine, build: build, folders: Trial.Folders(root: "\(place.work)/trial"),
-            runFolder: place.runFolder, port: place.port, user: place.user
+            runFolder: place.runFolder, port: place.port, user: place.user,
+            group: TrialGroup(place.groups, work: place.work)
         ).run()
     }
 

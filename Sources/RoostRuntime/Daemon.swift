@@ -50,8 +50,9 @@ package struct Daemon {
         let ready = ReadyDirectories(
             paths: paths, wanted: settings.readyDirectories, user: initialiser, pool: bulk, logger: logger)
         await ready.sweep()
+        let groups = ControlGroups.detect(homeTag: HomeFolder.tag(of: paths.home))
         let host = LocalHost(
-            paths: paths, catalog: catalog, groups: ControlGroups.detect(homeTag: HomeFolder.tag(of: paths.home)),
+            paths: paths, catalog: catalog, groups: groups,
             ready: ready, authority: try loadAuthority(paths, key),
             advertised: settings.advertisedHost.map { [$0] } ?? Machine.publicAddresses, pool: pool, bulk: bulk,
             guardProgram: settings.guardProgram, logger: logger)
@@ -66,7 +67,7 @@ package struct Daemon {
         let operations = Operations(records: records, board: board, logger: logger)
         let engineRoom = EngineRoom(
             paths: paths, catalog: catalog, operations: operations, events: events, ready: ready,
-            user: initialiser, logger: logger)
+            user: initialiser, groups: groups, logger: logger)
         await engineRoom.sweep()
         let environmentFiles = EnvironmentFiles(
             records: records, paths: paths, catalog: catalog, key: key, publicHost: host.publicHost, logger: logger)
@@ -194,7 +195,9 @@ package struct Daemon {
 
     /// A home with databases and without a store has lost it: an empty one in its place would only hide that.
     private static func refuseLostStore(_ paths: HomePaths) throws(Problem) {
-        guard !FileManager.default.fileExists(atPath: paths.store) else { return }
+        guard !FileManager.default.fileExists(atPath: paths.store), !SQLiteStore.isBeingReplaced(paths.store) else {
+            return
+        }
         let standing = ManifestFolder(paths: paths).all()
         guard !standing.found.isEmpty || !standing.leftAlone.isEmpty || !TemplateFolder(paths: paths).all().isEmpty
         else { return }

@@ -15,6 +15,7 @@ package actor EngineRoom {
     private let ready: ReadyDirectories
     /// Who runs what was brought; nil: the caller itself.
     private let user: ServerUser?
+    private let groups: ControlGroups
     private let logger: Logger
     private var isStopped = false
     /// What holds a family, by its name.
@@ -24,7 +25,7 @@ package actor EngineRoom {
 
     package init(
         paths: HomePaths, catalog: EngineCatalog, operations: Operations, events: EventLog, ready: ReadyDirectories,
-        user: ServerUser?, logger: Logger
+        user: ServerUser?, groups: ControlGroups, logger: Logger
     ) {
         self.paths = paths
         self.catalog = catalog
@@ -32,6 +33,7 @@ package actor EngineRoom {
         self.events = events
         self.ready = ready
         self.user = user
+        self.groups = groups
         self.logger = logger
         added = AddedBuilds(folder: paths.engines)
     }
@@ -72,7 +74,8 @@ package actor EngineRoom {
         do {
             try Storage.makeFolder(work, mode: 0o711, owner: nil)
             let place = Adding.Place(
-                engines: paths.engines, work: work, runFolder: try runFolder(id), port: port, user: user)
+                engines: paths.engines, work: work, runFolder: try runFolder(id), port: port, user: user,
+                groups: groups)
             let build = try await add(request, at: place, id)
             outcome = .done(result: "\(build.engine)")
             await events.add("engine_added", "\(build.engine) is installed, \(build.origin)")
@@ -174,13 +177,14 @@ package actor EngineRoom {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: paths.engineWork)) ?? []
         for name in names {
             do {
-                try await Trial.Folders(root: "\(paths.engineWork)/\(name)/trial").end()
+                let work = "\(paths.engineWork)/\(name)"
+                try await Trial.Folders(root: "\(work)/trial").end(TrialGroup(groups, work: work))
                 let run = try runFolder(name)
                 // Where no server ever ran there is not even the folder around it.
                 if try Storage.look(at: run) != nil {
                     try Storage.removeTree(run, within: (run as NSString).deletingLastPathComponent)
                 }
-                try await remove("\(paths.engineWork)/\(name)")
+                try await remove(work)
             } catch {
                 logger.warning(
                     "A work folder could not be cleared", metadata: ["folder": "\(name)", "reason": "\(error)"])

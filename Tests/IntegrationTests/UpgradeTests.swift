@@ -72,9 +72,12 @@ struct UpgradeTests {
 
     @Test(.enabled(if: Programs.isRoot, "only root can mount"))
     func whereTheImageDoesNotFitTheOldServerGoesOn() async throws {
-        try await withUpgrade(mounts: .smallDisk(megabytes: 700)) { roost, first in
+        // Without directories made ahead, which would give way to the image.
+        try await withUpgrade(arguments: ["--ready", "0"], mounts: .smallDisk(megabytes: 900)) { roost, first in
+            _ = try await roost.fill(roost.home, leaving: 100 << 20)
             let pushed = try await roost.tryPush(Self.file("11.8"))
-            #expect(pushed.status == 1 && pushed.errors.contains("and the disk has"), "\(pushed)")
+            #expect(pushed.status == 1 && pushed.errors.contains("it was not upgraded to mariadb@11.8."), "\(pushed)")
+            #expect(pushed.errors.contains("and the disk of \(roost.home) has"), "\(pushed)")
             try await roost.waitReady()
             let info = try await roost.info(showPassword: true)
             #expect(info.engine == first.engine && info.url == first.url, "\(info)")
@@ -91,10 +94,11 @@ struct UpgradeTests {
 
     /// A service of 10.11 with rows and a user of its own, in a home that has 11.8 too.
     private func withUpgrade(
-        mounts: MountPlan = .shared, _ body: (Roost, ServiceInfo) async throws -> Void
+        arguments: [String] = ["--ready", "1"], mounts: MountPlan = .shared,
+        _ body: (Roost, ServiceInfo) async throws -> Void
     ) async throws {
         let tarball = try #require(VendorTarball.mariadb.path)
-        try await withRoost(mounts: mounts) { roost in
+        try await withRoost(arguments: arguments, mounts: mounts) { roost in
             try await roost.roost(["engine", "add", "mariadb", tarball], patience: .seconds(400)).expectSuccess()
             try await roost.push(Self.file("10.11"))
             let info = try await roost.info(showPassword: true)

@@ -44,7 +44,8 @@ import Testing
                 Adding.Request(
                     path: path, programs: programs, version: version.flatMap { EngineVersion($0) }),
                 at: Adding.Place(
-                    engines: engines, work: work, runFolder: "\(work)/run", port: port, user: WorkFolder.user),
+                    engines: engines, work: work, runFolder: "\(work)/run", port: port, user: WorkFolder.user,
+                    groups: WorkFolder.groups),
                 catalog: { EngineCatalog(addedBuilds: $0) }, limits: limits, note: { step, _ in steps.add(step) })
             do {
                 let build = try await adding.run()
@@ -168,6 +169,43 @@ import Testing
         }
     }
 
+    /// A server that puts a program into the background, out of its session and without anything that it inherited: at the end
+    /// of the trial it is gone, whichever way that ends.
+    @Test(
+        .enabled(if: WorkFolder.groups.areAvailable, "this machine has no control groups"),
+        arguments: ["exec \"$0.real\" \"$@\"", "exit 3"])
+    func whatATrialServerPutsIntoTheBackgroundEndsWithTheTrial(ending: String) async throws {
+        try await WorkFolder.with { folder in
+            let sign = "600.\(UInt32.random(in: 1...UInt32.max))"
+            let away = "for n in 0 1 2 3 4 5 6 7 8 9; do eval \"exec $n>&-\"; done; exec sleep \(sign)"
+            let server = """
+                #!/bin/sh
+                case "$*" in
+                  *--version*|*--help*|*--bootstrap*) exec "$0.real" "$@" ;;
+                esac
+                setsid sh -c '\(away)' &
+                echo started > \(folder.path)/started 2>/dev/null
+                \(ending)
+                """
+            try WorkFolder.run(
+                "/bin/sh", ["-ec", Self.copy + "\nmv tree/sbin/mariadbd tree/sbin/mariadbd.real"], in: folder.path)
+            _ = try folder.write(Array(server.utf8), to: "tree/sbin/mariadbd")
+            _ = try folder.write([], to: "started")
+            chmod("\(folder.path)/tree/sbin/mariadbd", 0o755)
+            chmod("\(folder.path)/started", 0o666)
+            let bench = try Bench(folder)
+            if ending == "exit 3" {
+                #expect(try await bench.refusal("\(folder.path)/tree").contains("a trial server did not start"))
+            } else {
+                _ = try await bench.add("\(folder.path)/tree")
+            }
+            #expect(try Data(contentsOf: URL(filePath: "\(folder.path)/started")).isEmpty == false, "it ran")
+            let sleepers = try ProcessesOf(naming: sign).commands
+            #expect(sleepers.isEmpty, "\(sleepers)")
+            WorkFolder.groups.removeEmpty()
+        }
+    }
+
     /// Of the server, and of the client that a user opens one day.
     @Test(arguments: ["sbin/mariadbd", "bin/mariadb"])
     func missingLibrariesAreNamed(program: String) async throws {
@@ -221,12 +259,14 @@ import Testing
 struct ProcessesOf {
     let commands: [String]
 
-    init(folder: String) throws {
+    init(folder: String) throws { try self.init(naming: "\(folder)/home") }
+
+    init(naming words: String) throws {
         commands = try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { Int($0) != nil }.compactMap {
             // Gone meanwhile, or a kernel's own.
             let data = FileManager.default.contents(atPath: "/proc/\($0)/cmdline") ?? Data()
             let line = String(decoding: data, as: UTF8.self)
-            return line.contains("\(folder)/home") ? line.replacing("\0", with: " ") : nil
+            return line.contains(words) ? line.replacing("\0", with: " ") : nil
         }
     }
 }

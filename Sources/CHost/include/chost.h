@@ -70,6 +70,9 @@ typedef struct chost_program {
     uid_t user;
     gid_t group;
     int input;                        /* becomes standard input; -1: nothing to read */
+    bool gives_input;                 /* the call closes it: the end of a pipe that nobody else may hold */
+    bool gives_output;                /* `output` becomes standard output, and the call closes it; else what is printed is kept */
+    int output;
     int cancel;                       /* once it can be read, the program is given up; -1: never */
     int patience_ms;
     size_t limit;                     /* of what it prints, and of its errors; more is a failure (EMSGSIZE) */

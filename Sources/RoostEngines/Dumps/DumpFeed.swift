@@ -62,7 +62,7 @@ struct DumpFeed: Sendable {
     // MARK: What became of it
 
     private func judge(_ outcome: Outcome, _ endings: [DumpSource.Ending]) throws(EngineError) -> Result {
-        if outcome.sawEnd, let failure = endings.lazy.compactMap(\.failure).first {
+        if outcome.sawEnd, let failure = DumpSource.Ending.failure(of: endings) {
             // First: half a text makes a server complain of the half statement at its end.
             throw .loadFailed(line: nil, statement: nil, message: failure)
         }

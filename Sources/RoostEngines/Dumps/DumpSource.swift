@@ -2,7 +2,6 @@ import Foundation
 import Glibc
 import RoostHost
 import RoostModel
-import Subprocess
 import SystemPackage
 
 /// A dump's file, opened by Roost, and the programs that make plain text of it, one after the other.
@@ -19,12 +18,10 @@ struct DumpSource: Sendable {
     /// The folder that a dump of several files was unpacked in.
     private let unpacked: String?
 
-    /// How one program ended.
-    struct Ending: Sendable {
-        let program: String
-        let status: TerminationStatus
-        let errors: String
-    }
+    /// How long a program may take to end once its output has ended, or nobody reads on.
+    private static let grace = Duration.seconds(30)
+    /// How long one load may take at most. A program of it goes at the pace of the server that it feeds.
+    private static let longestLoad = Duration.seconds(7 * 24 * 3600)
 
     /// `restore`: what makes SQL of PostgreSQL's own formats. `folder`: where there is room to unpack what has to be.
     init(_ dump: Dump, restore: String? = nil, user: ServerUser?, folder: String) async throws(EngineError) {
@@ -101,31 +98,29 @@ struct DumpSource: Sendable {
             guard let file else { throw .notReachable("\(path) has no reader") }
             return (await body(file.rawValue), [])
         }
-        do {
-            return try await run(body)
-        } catch let error as EngineError {
-            throw error
-        } catch let error as SubprocessError where error.code == .executableNotFound {
-            throw .programMissing(stages.map(\.program).joined(separator: " or "))
-        } catch {
-            throw .notReachable("\(path) could not be read: \(error)")
-        }
+        do { return try await run(body) } catch { throw .notReachable("\(path) could not be read: \(error)") }
     }
 
     private enum Part<Value: Sendable>: Sendable {
         case ending(Int, Ending)
         case value(Value)
+        case graceIsOver
     }
 
     private func run<Value: Sendable>(
         _ body: @escaping @Sendable (Int32) async -> Value
     ) async throws -> (value: Value, endings: [Ending]) {
-        let pipes = try stages.map { _ in try FileDescriptor.pipe(options: [.closeOnExec]) }
+        let pipes = try Self.pipes(stages.count)
         let last = pipes[pipes.count - 1].readEnd
         return try await withThrowingTaskGroup(of: Part<Value>.self) { group in
             for (index, stage) in stages.enumerated() {
                 let input = index == 0 ? file : pipes[index - 1].readEnd
-                group.addTask { .ending(index, try await Self.run(stage, input, index > 0, pipes[index].writeEnd)) }
+                let program = BoundedProgram(
+                    program: stage.program, arguments: stage.arguments, environment: stage.environment,
+                    user: stage.user, input: input?.rawValue, givesInput: index > 0,
+                    output: pipes[index].writeEnd.rawValue, patience: Self.longestLoad,
+                    longestOutput: ShortCommand.longestOutput)
+                group.addTask { .ending(index, await Ending(program, named: stage.program)) }
             }
             group.addTask {
                 let value = await body(last.rawValue)
@@ -135,49 +130,34 @@ struct DumpSource: Sendable {
             }
             var endings: [(Int, Ending)] = []
             var value: Value?
-            while let part = try await group.next() {
+            while value == nil || endings.count < stages.count, let part = try await group.next() {
                 switch part {
                 case .ending(let index, let ending): endings.append((index, ending))
-                case .value(let read): value = read
+                case .value(let read):
+                    value = read
+                    group.addTask {
+                        // Cut short where all programs have ended.
+                        try? await Task.sleep(for: Self.grace)
+                        return .graceIsOver
+                    }
+                case .graceIsOver: group.cancelAll()
                 }
             }
+            group.cancelAll()
             guard let value else { throw CancellationError() }
             return (value, endings.sorted { $0.0 < $1.0 }.map(\.1))
         }
     }
 
-    private static func run(
-        _ stage: ShortCommand, _ input: FileDescriptor?, _ closesInput: Bool, _ output: FileDescriptor
-    ) async throws -> Ending {
-        let errors: (status: TerminationStatus, text: String)
-        if let input {
-            let done = try await Subprocess.run(
-                stage.configuration, input: .fileDescriptor(input, closeAfterSpawningProcess: closesInput),
-                output: .fileDescriptor(output, closeAfterSpawningProcess: true),
-                error: .string(limit: ShortCommand.longestOutput))
-            errors = (done.terminationStatus, done.standardError)
-        } else {
-            let done = try await Subprocess.run(
-                stage.configuration, input: .none,
-                output: .fileDescriptor(output, closeAfterSpawningProcess: true),
-                error: .string(limit: ShortCommand.longestOutput))
-            errors = (done.terminationStatus, done.standardError)
+    private static func pipes(_ count: Int) throws -> [(readEnd: FileDescriptor, writeEnd: FileDescriptor)] {
+        var pipes: [(readEnd: FileDescriptor, writeEnd: FileDescriptor)] = []
+        do {
+            while pipes.count < count { pipes.append(try FileDescriptor.pipe(options: [.closeOnExec])) }
+        } catch {
+            // Nothing was written to them.
+            for end in pipes.flatMap({ [$0.readEnd, $0.writeEnd] }) { try? end.close() }
+            throw error
         }
-        return Ending(program: stage.program, status: errors.status, errors: errors.text)
-    }
-}
-
-extension DumpSource.Ending {
-    /// `gzip: stdin: decompression OK, trailing garbage ignored`, with status 2: all of the text was there.
-    var isWarning: Bool {
-        guard case .exited(2) = status, program.hasSuffix("/gzip") else { return false }
-        return errors.contains("trailing garbage ignored")
-    }
-
-    /// Why it failed; nil: it did not, or it was ended because nobody read on.
-    var failure: String? {
-        guard case .exited(let code) = status, code != 0, !isWarning else { return nil }
-        let words = errors.split(whereSeparator: \.isNewline).suffix(5).joined(separator: "; ")
-        return "\(program.split(separator: "/").last ?? "it") ended with \(ShortCommand.words(status)): \(words)"
+        return pipes
     }
 }

@@ -41,18 +41,24 @@ package struct BoundedProgram: Sendable {
     let user: ServerUser?
     /// Becomes its standard input; nil: it has nothing to read. The caller keeps it open.
     let input: Int32?
+    /// Whether the run closes the input: the end of a pipe that nobody else may hold.
+    let givesInput: Bool
+    /// Becomes its standard output, and is closed by the run; nil: what it prints is kept.
+    let output: Int32?
     let patience: Duration
     let longestOutput: Int
 
     package init(
         program: String, arguments: [String], environment: [String: String], user: ServerUser? = nil,
-        input: Int32? = nil, patience: Duration, longestOutput: Int
+        input: Int32? = nil, givesInput: Bool = false, output: Int32? = nil, patience: Duration, longestOutput: Int
     ) {
         self.program = program
         self.arguments = arguments
         self.environment = environment
         self.user = user
         self.input = input
+        self.givesInput = givesInput
+        self.output = output
         self.patience = patience
         self.longestOutput = longestOutput
     }
@@ -60,7 +66,12 @@ package struct BoundedProgram: Sendable {
     /// On a thread of its own. A cancelled task ends the program.
     package func run() async throws(Failure) -> Ending {
         let cancel = chost_event()
-        guard cancel >= 0 else { throw .machine(errno: errno) }
+        guard cancel >= 0 else {
+            let number = errno
+            if givesInput, let input { close(input) }
+            if let output { close(output) }
+            throw .machine(errno: number)
+        }
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 Thread.detachNewThread {
@@ -89,6 +100,11 @@ package struct BoundedProgram: Sendable {
             plan.group = user.gid
         }
         plan.input = input ?? -1
+        plan.gives_input = givesInput
+        if let output {
+            plan.gives_output = true
+            plan.output = output
+        }
         plan.cancel = cancel
         let (seconds, rest) = patience.components
         plan.patience_ms = Int32(clamping: seconds * 1000 + rest / 1_000_000_000_000_000)

@@ -4,6 +4,25 @@ import RoostEngines
 import RoostHost
 import RoostModel
 
+/// The control group of one trial, so that nothing which its server starts is missed at its end: what goes into the
+/// background has neither its session nor its lock.
+package struct TrialGroup: Sendable {
+    private let groups: ControlGroups?
+    private let name: String
+
+    /// `work`: the folder of the build that is added. Without `groups` the trial has none.
+    package init(_ groups: ControlGroups?, work: String) {
+        self.groups = groups
+        name = "trial-" + (work as NSString).lastPathComponent
+    }
+
+    /// Nil: the machine has none.
+    func make() throws(HostError) -> ControlGroup? {
+        guard let groups, groups.areAvailable else { return nil }
+        return try groups.group(name)
+    }
+}
+
 /// A throw-away server of a build: initialised, started, opened, asked and stopped, through the same protocol as every
 /// server and as an unprivileged user. What fails here is not installed.
 package struct Trial: Sendable {
@@ -19,8 +38,13 @@ package struct Trial: Sendable {
 
         package init(root: String) { self.root = root }
 
-        /// Ends what is left of a trial whose daemon died.
-        package func end() async throws(HostError) {
+        /// Ends what is left of a trial, also of one whose daemon died: all of its control group, and whatever else has its
+        /// lock or is of its session.
+        package func end(_ group: TrialGroup) async throws(HostError) {
+            if let group = try group.make() {
+                try await ServerRemains(lockFile: lock, recordFile: record, group: group).killAll()
+                try group.remove()
+            }
             // Without its lock no trial server was started.
             guard try Storage.look(at: root) != nil, try Storage.look(at: lock) != nil else { return }
             try await ServerRemains(lockFile: lock, recordFile: record, group: nil).killAll()
@@ -35,12 +59,14 @@ package struct Trial: Sendable {
     let port: PortNumber
     /// Nil: the caller itself.
     let user: ServerUser?
+    let group: TrialGroup
 
     private static let startDeadline = Duration.seconds(60)
     private static let stopDeadline = Duration.seconds(60)
 
     package init(
-        engine: any Engine, build: EngineBuild, folders: Folders, runFolder: String, port: PortNumber, user: ServerUser?
+        engine: any Engine, build: EngineBuild, folders: Folders, runFolder: String, port: PortNumber,
+        user: ServerUser?, group: TrialGroup
     ) {
         self.engine = engine
         self.build = build
@@ -48,6 +74,7 @@ package struct Trial: Sendable {
         self.runFolder = runFolder
         self.port = port
         self.user = user
+        self.group = group
     }
 
     package func run() async throws(InstallError) {
@@ -99,7 +126,7 @@ package struct Trial: Sendable {
                 ServerLaunch(
                     program: launch.program, arguments: launch.arguments, environment: launch.environment, user: user,
                     workingDirectory: folders.data, logFile: folders.log, lockFile: folders.lock,
-                    recordFile: folders.record))
+                    recordFile: folders.record, group: try group.make()))
         } catch {
             if case .noSpace = error { throw InstallError(error) }
             throw .notProven(step: "start", reason: "\(error)", log: tail())
@@ -189,7 +216,7 @@ package struct Trial: Sendable {
 
     /// Whatever happened, nothing of it runs or stands afterwards.
     private func cleanUp() async throws(InstallError) {
-        do throws(HostError) { try await folders.end() } catch { throw InstallError(error) }
+        do throws(HostError) { try await folders.end(group) } catch { throw InstallError(error) }
         let trees = [runFolder, folders.root]
         try await OwnThread.run { () throws(InstallError) in
             do throws(HostError) {

@@ -25,7 +25,10 @@ struct SnapshotTests {
     func eachIsOneMomentOnABtrfs(_ row: EngineRow) async throws {
         try await withRoost(mounts: .btrfs(megabytes: 4096)) { roost in
             let methods = try await momentsAreWhole(roost, row)
-            #expect(methods == [row.type == "redis" ? "reflink" : "subvolume"])
+            // Redis acknowledges before it syncs, so it has to stand still for its image; on a machine with much to do that may
+            // take longer than is allowed, and the engine copies itself.
+            #expect(
+                row.type == "redis" ? methods.isSubset(of: ["reflink", "rdb"]) : methods == ["subvolume"], "\(methods)")
             _ = try await roost.fill(roost.home, leaving: 350 << 20)
             try await roost.roost("snapshot", "new", "it", "-A", "ramen").expectSuccess()
         }

@@ -45,6 +45,9 @@ struct WorkFolder {
     /// Who runs what was brought.
     static var user: ServerUser? { geteuid() == 0 ? ServerUsers.pool().last : nil }
 
+    /// Control groups of this test program, for trial servers.
+    static let groups = ControlGroups.detect(homeTag: "add-\(getpid())")
+
     /// Runs a program of the machine and expects it to do well.
     static func run(_ program: String, _ arguments: [String], in folder: String = "/") throws {
         let process = Process()
