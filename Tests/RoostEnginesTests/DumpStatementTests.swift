@@ -39,6 +39,11 @@ struct DumpStatementTests {
         ("SET SESSION AUTHORIZATION 'anna'", .pass), ("SET ROLE none", .resetsRole), ("DISCARD ALL", .resetsRole),
         ("SET SESSION AUTHORIZATION roost_admin", .skip(note: nil)), ("SET client_encoding = 'LATIN1'", .pass),
         ("COPY t (a, \"from\") FROM stdin", .pass), ("COPY (SELECT 1) TO stdout", .pass),
+        (
+            "CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f()",
+            .skip(note: PostgreSQLForeign.eventTriggersNote)
+        ), ("ALTER EVENT TRIGGER e OWNER TO anna", .skip(note: nil)),
+        ("COMMENT ON EVENT TRIGGER e IS 'x'", .skip(note: nil)),
         ("GRANT pg_execute_server_program TO anna", .skip(note: nil)), ("GRANT roost_admin TO anna", .skip(note: nil)),
         (
             "GRANT a TO b WITH ADMIN OPTION, INHERIT FALSE GRANTED BY postgres",
@@ -53,6 +58,134 @@ struct DumpStatementTests {
     func aStatementOfAnotherPostgreSQLIsPutIntoWordsOfThisOne(_ text: String, _ wanted: PostgreSQLForeign.Move) {
         let move = with(text) { PostgreSQLForeign(shownUser: "postgres", major: 15).move($0) }
         #expect(move == wanted)
+    }
+
+    static let intoOne: [(String, PostgreSQLForeign.Move)] = [
+        ("ALTER DATABASE shop SET work_mem TO '8MB'", .replace(bytes("ALTER DATABASE \"data\" SET work_mem TO '8MB'"))),
+        ("ALTER DATABASE shop OWNER TO anna", .skip(note: PostgreSQLForeign.otherDatabaseNote)),
+        ("ALTER DATABASE shop RENAME TO x", .skip(note: PostgreSQLForeign.otherDatabaseNote)),
+        ("COMMENT ON DATABASE \"my shop\" IS 'x'", .replace(bytes("COMMENT ON DATABASE \"data\" IS 'x'"))),
+        ("COMMENT ON DATABASE postgres IS 'x'", .skip(note: PostgreSQLForeign.otherDatabaseNote)),
+        ("COMMENT ON TABLE database IS 'x'", .pass),
+        (
+            "GRANT CONNECT ON DATABASE shop, other TO anna",
+            .replace(bytes("GRANT CONNECT ON DATABASE \"data\" TO anna"))
+        ),
+        ("REVOKE ALL ON DATABASE shop FROM PUBLIC", .replace(bytes("REVOKE ALL ON DATABASE \"data\" FROM PUBLIC"))),
+        (
+            "ALTER ROLE job IN DATABASE shop SET statement_timeout TO '5s'",
+            .replace(bytes("ALTER ROLE job IN DATABASE \"data\" SET statement_timeout TO '5s'"))
+        ),
+    ]
+
+    @Test(arguments: intoOne)
+    func whatIsSaidOfADatabaseHitsTheOneThatWasNamed(_ text: String, _ wanted: PostgreSQLForeign.Move) {
+        #expect(with(text) { PostgreSQLForeign(shownUser: "postgres", major: 17, only: "data").move($0) } == wanted)
+    }
+
+    static let rights: [(String, String, PostgreSQLRepair)] = [
+        ("ALTER TABLE t OWNER TO anna", "must be member of role \"anna\"", .rights(.join(bytes("anna")))),
+        ("ALTER TABLE t OWNER TO anna", "must be able to SET ROLE \"anna\"", .rights(.join(bytes("anna")))),
+        ("ALTER TABLE t OWNER TO anna", "must be owner of table t", .none),
+        (
+            "ALTER TABLE app.t OWNER TO \"An\"\"na\"", "permission denied for schema a\"pp",
+            .rights(.lend(on: bytes("SCHEMA \"a\"\"pp\""), to: bytes("\"An\"\"na\"")))
+        ),
+        (
+            "ALTER SCHEMA app OWNER TO anna", "permission denied for database shop",
+            .rights(.lend(on: bytes("DATABASE \"shop\""), to: bytes("\"anna\"")))
+        ),
+        ("CREATE TABLE app.t (i int)", "permission denied for schema app", .none),
+        (
+            "ALTER TABLE ONLY public.t DISABLE TRIGGER ALL", "permission denied: \"RI\" is a system trigger",
+            .rights(
+                .triggers(
+                    of: bytes("ONLY public.t"), isOff: true,
+                    statement: bytes("ALTER TABLE ONLY public.t DISABLE TRIGGER USER")))
+        ),
+        (
+            "SET session_replication_role = replica",
+            "permission denied to set parameter \"session_replication_role\"", .rights(.replicationRole)
+        ),
+        (
+            "SELECT pg_catalog.set_config('session_replication_role', 'replica', false)",
+            "permission denied to set parameter \"session_replication_role\"", .rights(.replicationRole)
+        ),
+        (
+            "ALTER DATABASE d SET session_replication_role = replica",
+            "permission denied to set parameter \"session_replication_role\"",
+            .skip(note: PostgreSQLRights.settingNote)
+        ),
+        (
+            "SET SESSION AUTHORIZATION 'anna'", "permission denied to set session authorization",
+            .replace(bytes("SET ROLE 'anna'"), note: nil)
+        ),
+        (
+            "CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA geo",
+            "permission denied to create extension \"postgis\"",
+            .rights(.makesExtension(name: bytes("postgis"), schema: bytes("geo")))
+        ),
+        ("COMMENT ON EXTENSION plpgsql IS 'x'", "must be owner", .skip(note: PostgreSQLRights.serversNote)),
+        ("GRANT SELECT ON pg_authid TO a", "permission denied", .skip(note: PostgreSQLRights.serversNote)),
+        (
+            "CREATE FUNCTION f() RETURNS int LEAKPROOF AS 'SELECT 1'", "only superuser can define a leakproof function",
+            .replace(bytes("CREATE FUNCTION f() RETURNS int  AS 'SELECT 1'"), note: PostgreSQLRights.leakproofNote)
+        ),
+        ("COPY ext.t FROM stdin", "permission denied for table t", .rights(.emptyRows)),
+        ("COPY ext.t TO stdout", "permission denied for table t", .none),
+        ("CREATE FUNCTION f() RETURNS int LANGUAGE c", "permission denied for language c", .none),
+        ("DO $$ BEGIN PERFORM pg_read_file('x'); END $$", "permission denied for function pg_read_file", .none),
+        ("INSERT INTO t SELECT 1", "permission denied for table t", .none),
+    ]
+
+    @Test(arguments: rights)
+    func whatTheApplicationUserMayNotIsDoneForItOrLeftOut(_ text: String, _ message: String, _ wanted: PostgreSQLRepair)
+    {
+        let refusal = PostgreSQLRepair.Refusal(state: "42501", message: Array(message.utf8), detail: "")
+        #expect(with(text) { PostgreSQLRepair.of(refusal, $0) } == wanted)
+    }
+
+    /// Put together anew: a text that means something else in Roost's own session must not reach it.
+    @Test(arguments: [
+        ("ALTER ROLE a SET statement_timeout TO '5s'", "ALTER ROLE \"a\" SET \"statement_timeout\" TO '5s'"),
+        (
+            "ALTER ROLE \"A b\" IN DATABASE shop SET search_path = 'x''y', \"Z\", public",
+            "ALTER ROLE \"A b\" IN DATABASE \"shop\" SET \"search_path\" TO 'x''y', 'Z', 'public'"
+        ),
+        ("alter user a set app.mode to -1.5", "ALTER ROLE \"a\" SET \"app\".\"mode\" TO '-1.5'"),
+        ("ALTER ROLE a SET work_mem TO DEFAULT", "ALTER ROLE \"a\" RESET \"work_mem\""),
+        ("ALTER ROLE a RESET work_mem", "ALTER ROLE \"a\" RESET \"work_mem\""), ("ALTER ROLE a RESET ALL", nil),
+        ("ALTER ROLE ALL SET work_mem TO '1MB'", nil), ("ALTER ROLE a SET x.y TO 'b\\'", nil),
+        ("ALTER ROLE a SET x.y TO $$b$$", nil), ("ALTER ROLE a SET x.y TO E'b'", nil),
+        ("ALTER ROLE a SET x.y TO f(1)", nil), ("ALTER ROLE a SET TIME ZONE 'UTC'", nil),
+        ("ALTER ROLE a SET x.y FROM CURRENT", nil),
+    ])
+    func aRolesSettingIsPutTogetherAnew(_ text: String, _ wanted: String?) {
+        let setting = with(text) { statement in
+            let reading = PostgreSQLForeign.Reading(statement)
+            return PostgreSQLRoleSetting(reading, reading.all())
+        }
+        let words = { (bytes: [UInt8]) in String(decoding: bytes, as: UTF8.self) }
+        let made = setting.map {
+            $0.statement(words($0.role), $0.database.map(words), $0.parameter.map(words), $0.values?.map(words))
+        }
+        #expect(made == wanted)
+    }
+
+    @Test(arguments: [
+        ("GRANT a, \"B\" TO c", "GRANT \"a\", \"B\" TO \"c\""),
+        ("GRANT a TO b WITH ADMIN OPTION", "GRANT \"a\" TO \"b\" WITH ADMIN OPTION"),
+        ("GRANT a TO b WITH ADMIN TRUE, INHERIT FALSE", "GRANT \"a\" TO \"b\" WITH ADMIN TRUE, INHERIT FALSE"),
+        ("REVOKE ADMIN OPTION FOR a FROM b CASCADE", "REVOKE ADMIN OPTION FOR \"a\" FROM \"b\""),
+        ("REVOKE a FROM b", "REVOKE \"a\" FROM \"b\""), ("GRANT a TO b WITH x", nil), ("GRANT TO b", nil),
+    ])
+    func aMembershipIsPutTogetherAnew(_ text: String, _ wanted: String?) {
+        let membership = with(text) { statement in
+            let reading = PostgreSQLForeign.Reading(statement)
+            return PostgreSQLMembership(reading, reading.all())
+        }
+        let words = { (bytes: [UInt8]) in String(decoding: bytes, as: UTF8.self) }
+        #expect(membership.map { $0.statement($0.roles.map(words), $0.members.map(words)) } == wanted)
     }
 
     @Test(arguments: [
@@ -99,7 +232,13 @@ struct DumpStatementTests {
             "ALTER TABLE h SET TABLESPACE fast", "42704", "tablespace \"fast\" does not exist",
             .skip(note: PostgreSQLForeign.tablespaceNote)
         ),
-        ("ALTER EVENT TRIGGER e OWNER TO anna", "42501", "permission denied", .skip(note: nil)),
+        (
+            "ALTER PUBLICATION p OWNER TO anna", "42704", "publication \"p\" does not exist", .skip(note: nil)
+        ),
+        (
+            "GRANT postgres TO anna", "0LP01", "role \"postgres\" is a member of role \"anna\"",
+            .skip(note: PostgreSQLRights.membershipNote)
+        ),
         ("SELECT 1/0", "22012", "division by zero", .none),
     ]
 

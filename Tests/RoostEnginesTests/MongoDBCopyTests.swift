@@ -231,6 +231,24 @@ struct MongoDBCopyTests {
             _ = try await engine.load(broken, into: plan, LoadTerms(), build: build, user: TestUser.server) { _ in }
         }
         #expect("\(try #require(refusal))".hasSuffix("exit status 1: shop.orders: no such thing"))
+        let empty = try tools.dump("empty", compression)
+        let nothing = await #expect(throws: EngineError.self) {
+            _ = try await engine.load(empty, into: plan, LoadTerms(), build: build, user: TestUser.server) { _ in }
+        }
+        #expect("\(try #require(nothing))".contains("nothing in it to restore"))
+    }
+
+    @Test(arguments: [
+        ("2026\t0 document(s) restored successfully. 0 document(s) failed to restore.\n", false), ("", false),
+        ("2026\t12 document(s) restored successfully. 0 document(s) failed to restore.\n", true),
+        (
+            "2026\tfinished restoring shop.orders (0 documents, 0 failures)\n2026\t0 document(s) restored successfully.",
+            true
+        ),
+        ("2026\tpreparing collections to restore from\n", false),
+    ])
+    func whatWasRestoredIsTakenFromTheProgramsWords(_ words: String, _ isSomething: Bool) {
+        #expect(MongoDB.restored(words) == isSomething)
     }
 }
 

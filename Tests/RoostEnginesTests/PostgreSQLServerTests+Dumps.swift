@@ -134,13 +134,16 @@ extension PostgreSQLServerTests {
     private static let whole = DumpCase(
         "by pg_dump", header + table + trailer, .loads("SELECT count(*) FROM r", ["0"]))
 
-    @Test func dumpsThatPeopleBringLoadOrAreRefusedWithWords() async throws {
+    /// As a superuser into a template, and as the application user into a service: with the same result.
+    @Test(arguments: [ServerProfile.building, .service])
+    func dumpsThatPeopleBringLoadOrAreRefusedWithWords(_ profile: ServerProfile) async throws {
         try await CopyFolder.with { folder in
-            try await TestServer.with(engine, profile: .building) { server in
+            try await TestServer.with(engine, profile: profile) { server in
                 try await engine.open(server.plan)
                 for one in Self.roles + Self.globals + Self.bytes + Self.refused + [Self.warned, Self.whole] {
                     try server.sql(
-                        "DROP SCHEMA IF EXISTS app CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public",
+                        "DROP SCHEMA IF EXISTS app CASCADE; DROP SCHEMA public CASCADE; "
+                            + "CREATE SCHEMA public AUTHORIZATION pg_database_owner",
                         database: "data")
                     try await one.run(on: server, in: folder) {
                         try server.sql("SET search_path = public; \($0)", database: $1)

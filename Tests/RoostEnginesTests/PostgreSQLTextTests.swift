@@ -85,16 +85,22 @@ struct PostgreSQLTextTests {
     }
 
     @Test func aServerThatBootsLetsInRoostAlone() {
-        let closed = PostgreSQLAccess.closed.hostRules.split(separator: "\n").filter { !$0.hasPrefix("#") }
+        let closed = PostgreSQLAccess.closed.hostRules(applicationUser: "anna").split(separator: "\n")
+            .filter { !$0.hasPrefix("#") }
         #expect(closed == ["local all roost_admin peer map=roost", "local replication roost_admin peer map=roost"])
-        let open = PostgreSQLAccess.open(requiresTLS: false).hostRules.split(separator: "\n").dropFirst(3)
-        #expect(open == ["host all roost_admin all reject", "host all all 127.0.0.1/32 scram-sha-256"])
-        let network = PostgreSQLAccess.open(requiresTLS: true).hostRules
-        #expect(network.contains("\nhostssl all all 127.0.0.1/32 scram-sha-256\n"))
-        #expect(PostgreSQLAccess.identities(caller: "root").hasSuffix("\nroost \"root\" roost_admin\n"))
+        let open = PostgreSQLAccess.open(requiresTLS: false).hostRules(applicationUser: "an\"na")
+            .split(separator: "\n").dropFirst(3)
         #expect(
-            PostgreSQLAccess.identities(caller: "root", guest: "nobody").hasSuffix(
-                "\nroost \"root\" roost_admin\nroost \"nobody\" roost_admin\n"))
+            open == [
+                "host all roost_admin all reject", "local all \"an\"\"na\" peer map=roost",
+                "host all all 127.0.0.1/32 scram-sha-256",
+            ])
+        let network = PostgreSQLAccess.open(requiresTLS: true).hostRules(applicationUser: "anna")
+        #expect(network.contains("\nhostssl all all 127.0.0.1/32 scram-sha-256\n"))
+        let own = PostgreSQLAccess.identities(caller: "root", applicationUser: "anna")
+        #expect(own.hasSuffix("\nroost \"root\" roost_admin\nroost \"root\" \"anna\"\n"))
+        let guest = PostgreSQLAccess.identities(caller: "root", applicationUser: "anna", guest: "nobody")
+        #expect(guest == own + "roost \"nobody\" roost_admin\n")
     }
 
     @Test(arguments: [

@@ -29,7 +29,20 @@ extension MongoDB {
         guard outcome.succeeded else {
             throw .refused(code: 0, message: "mongorestore ended with \(outcome.ending): \(Self.failure(outcome))")
         }
+        guard Self.restored(outcome.errors + "\n" + outcome.output) else {
+            throw .refused(code: 0, message: "\(dump.path): mongorestore found nothing in it to restore: no collection")
+        }
         return LoadReport()
+    }
+
+    /// Whether the program says that it brought a collection, be it an empty one, or a document.
+    /// `… finished restoring shop.orders (12 documents, 0 failures)`, `… 12 document(s) restored successfully. …`
+    static func restored(_ words: String) -> Bool {
+        words.split(whereSeparator: \.isNewline).contains { line in
+            if line.contains("finished restoring ") { return true }
+            guard let match = line.firstMatch(of: /(\d+) document\(s\) restored successfully/) else { return false }
+            return Int(match.1).map { $0 > 0 } ?? true
+        }
     }
 
     /// `2026-11-25T16:58:06.467+0000	Failed: shop.orders: error …` → `shop.orders: error …`

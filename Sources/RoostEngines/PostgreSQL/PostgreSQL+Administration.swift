@@ -73,6 +73,7 @@ extension PostgreSQL {
         // A new service waits for this. A look came right before it, and its connection saves the start of a session.
         try await administer(plan.address, overIdle: true) { connection throws(PostgreSQLFault) in
             try setUp(plan, connection)
+            try takeOverRemains(plan, connection)
             if plan.profile.isCopy { try stopSubscriptions(plan.address, connection, dropping: false) }
             try load(plan, .open(requiresTLS: plan.certificate != nil), connection)
         }
@@ -83,6 +84,7 @@ extension PostgreSQL {
             // Databases are the primary's to make; a server that is closed gets all this when it is opened.
             guard try connection.isOpen else { return }
             try setUp(plan, connection)
+            try takeOverRemains(plan, connection)
             // The files may hold a newer certificate, and the rules may be others with it.
             try load(plan, .open(requiresTLS: plan.certificate != nil), connection)
         }
@@ -151,7 +153,7 @@ extension PostgreSQL {
     ) throws(PostgreSQLFault) {
         let mark = String(UInt64.random(in: .min ... .max), radix: 16)
         var files = files
-        files[PostgreSQLConfiguration.hostFile] = access.hostRules
+        files[PostgreSQLConfiguration.hostFile] = access.hostRules(applicationUser: plan.shownUser)
         for (name, text) in files.sorted(by: { $0.key < $1.key }) { try write(text, to: name, plan) }
         // Last: whoever sees the mark has seen the others.
         try write(access.gate(mark: mark), to: PostgreSQLConfiguration.gateFile, plan)

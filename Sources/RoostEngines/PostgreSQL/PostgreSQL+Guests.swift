@@ -1,4 +1,6 @@
+import CPostgreSQL
 import Glibc
+import RoostHost
 import RoostModel
 
 // Programs of the server's user that sign on as Roost's own account.
@@ -12,18 +14,36 @@ extension PostgreSQL {
         try await identify(plan, guest: user.name)
         let outcome: Result<Void, EngineError>
         do throws(EngineError) { outcome = .success(try await body()) } catch { outcome = .failure(error) }
-        do throws(EngineError) { try await identify(plan, guest: nil) } catch {
+        // Also after a backup that was cancelled.
+        do throws(EngineError) {
+            try await uncancelled { () throws(EngineError) in try await identify(plan, guest: nil) }
+        } catch {
             if case .success = outcome { throw error }
         }
         try outcome.get()
     }
 
     private func identify(_ plan: ServerPlan, guest: String?) async throws(EngineError) {
-        let identities = PostgreSQLAccess.identities(caller: caller, guest: guest)
         try await administer(plan.address) { connection throws(PostgreSQLFault) in
-            let access: PostgreSQLAccess =
-                try connection.isOpen ? .open(requiresTLS: plan.certificate != nil) : .closed
-            try load(plan, access, files: [PostgreSQLConfiguration.identFile: identities], connection)
+            try identify(plan, guest: guest, connection)
         }
+    }
+
+    private func identify(
+        _ plan: ServerPlan, guest: String?, _ connection: PostgreSQLConnection
+    ) throws(PostgreSQLFault) {
+        let identities = PostgreSQLAccess.identities(
+            caller: caller, applicationUser: plan.shownUser, guest: guest)
+        let access: PostgreSQLAccess = try connection.isOpen ? .open(requiresTLS: plan.certificate != nil) : .closed
+        try load(plan, access, files: [PostgreSQLConfiguration.identFile: identities], connection)
+    }
+
+    /// A server that an older Roost opened does not let Roost in as the application user yet.
+    func letInApplicationUser(_ plan: ServerPlan, _ connection: PostgreSQLConnection) throws(PostgreSQLFault) {
+        let database = plan.databases.first ?? PostgreSQLAccounts.maintenanceDatabase
+        do throws(PostgreSQLFault) {
+            PQfinish(
+                try PostgreSQLConnection.open(plan.address, as: plan.shownUser, database: database, options: ""))
+        } catch { try identify(plan, guest: nil, connection) }
     }
 }

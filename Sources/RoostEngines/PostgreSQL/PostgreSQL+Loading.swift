@@ -1,4 +1,5 @@
 import Foundation
+import RoostHost
 import RoostModel
 
 // Dumps and scripts.
@@ -30,21 +31,60 @@ extension PostgreSQL {
 
     // MARK: Private
 
-    /// Runs the text as a superuser that is there for no longer, and hands over what it has made.
     private func importing(
         _ feed: DumpFeed, _ plan: ServerPlan, _ terms: LoadTerms
     ) async throws(EngineError) -> DumpFeed.Result {
-        _ = try await administer(plan.address) { connection throws(PostgreSQLFault) in
-            try connection.run(PostgreSQLRoles.makeImporter)
+        switch PostgreSQLLoader(plan) {
+        case .importer: try await importingAsImporter(feed, plan, terms)
+        case .applicationUser: try await importingAsApplicationUser(feed, plan, terms)
         }
-        let cancel = LoadCancel()
-        let outcome: Result<DumpFeed.Result, EngineError>
+    }
+
+    /// Nothing that is made has to be handed over, so that neither a failure nor a crash leaves anything undone: all that is
+    /// put right in the end is what the dump may say of the database's owner, and a right that was lent.
+    private func importingAsApplicationUser(
+        _ feed: DumpFeed, _ plan: ServerPlan, _ terms: LoadTerms
+    ) async throws(EngineError) -> DumpFeed.Result {
+        try await administer(plan.address) { connection throws(PostgreSQLFault) in
+            try letInApplicationUser(plan, connection)
+        }
+        let outcome = await fed(feed, plan, terms)
         do throws(EngineError) {
-            outcome = .success(
+            try await uncancelled { () throws(EngineError) in
+                try await administer(plan.address) { connection throws(PostgreSQLFault) in
+                    try setUp(plan, connection)
+                }
+            }
+        } catch {
+            // The dump's own error is the one to tell.
+            if case .success = outcome { throw error }
+        }
+        return try outcome.get()
+    }
+
+    private func fed(
+        _ feed: DumpFeed, _ plan: ServerPlan, _ terms: LoadTerms
+    ) async -> Result<DumpFeed.Result, EngineError> {
+        let cancel = LoadCancel()
+        do throws(EngineError) {
+            return .success(
                 try await feed.run(cancel: cancel.cancel) { () throws(EngineError) in
                     try PostgreSQLDumpServer(plan, terms, cancel: cancel)
                 })
-        } catch { outcome = .failure(error) }
+        } catch { return .failure(error) }
+    }
+
+    // MARK: Into a template
+
+    /// Runs the text as a superuser that is there for no longer, and hands over what it has made. A build that fails or is
+    /// cancelled is thrown away, its server with it.
+    private func importingAsImporter(
+        _ feed: DumpFeed, _ plan: ServerPlan, _ terms: LoadTerms
+    ) async throws(EngineError) -> DumpFeed.Result {
+        try await administer(plan.address) { connection throws(PostgreSQLFault) in
+            _ = try connection.run(PostgreSQLRoles.makeImporter)
+        }
+        let outcome = await fed(feed, plan, terms)
         // The dump's own error is the one to tell.
         let roles = if case .success(let result) = outcome { result.accounts } else { [String]() }
         do throws(EngineError) { try await takeOver(plan, roles) } catch {
@@ -56,20 +96,46 @@ extension PostgreSQL {
     /// Makes everything that was loaded and has no other owner the shown user's; what a dump says of Roost's own account and
     /// of the shown one is undone. `roles`: made for the dump; the shown user may change what is theirs.
     private func takeOver(_ plan: ServerPlan, _ roles: [String]) async throws(EngineError) {
-        try await administer(plan.address) { connection throws(PostgreSQLFault) in
+        let taken = try await administer(plan.address) { connection throws(PostgreSQLFault) in
             connection.patience = .finalising
             if plan.profile.isCopy { try stopSubscriptions(plan.address, connection, dropping: true) }
             try setUp(plan, connection)
-            for database in try connection.run(PostgreSQLUsers.reachable).compactMap({ $0.first ?? nil }) {
-                let inside = try PostgreSQLConnection(plan.address, database: database, .finalising)
-                try inside.run(PostgreSQLRoles.handOver(to: plan.shownUser))
-            }
+            let taken = try handOver(plan, connection)
             for role in roles {
                 try connection.run(
                     "GRANT \(PostgreSQLText.identifier(role)) TO \(PostgreSQLText.identifier(plan.shownUser))")
             }
-            try connection.run(PostgreSQLRoles.dropImporter)
+            return taken
         }
+        guard taken.isEmpty else {
+            throw .loadFailed(
+                line: nil, statement: nil,
+                message: "it makes things that belong to Roost's own account, and would act with its rights: "
+                    + taken.joined(separator: ", "))
+        }
+    }
+
+    /// Returns what is Roost's own nevertheless.
+    private func handOver(_ plan: ServerPlan, _ connection: PostgreSQLConnection) throws(PostgreSQLFault) -> [String] {
+        var taken: [String] = []
+        for database in try connection.run(PostgreSQLUsers.reachable).compactMap({ $0.first ?? nil }) {
+            let inside = try PostgreSQLConnection(plan.address, database: database, .finalising)
+            try inside.run(PostgreSQLRoles.handOver(to: plan.shownUser))
+            taken += try inside.run(PostgreSQLRoles.taken).compactMap { $0.first ?? nil }
+        }
+        try connection.run(PostgreSQLRoles.dropImporter)
+        return taken
+    }
+
+    /// Earlier versions loaded into services as an importer too. One whose load was cut short, by a crash or a cancel, owns
+    /// what it had made.
+    func takeOverRemains(_ plan: ServerPlan, _ connection: PostgreSQLConnection) throws(PostgreSQLFault) {
+        guard plan.profile != .building,
+            try !connection.run(PostgreSQLUsers.look(for: PostgreSQLRoles.importer)).isEmpty
+        else { return }
+        try connection.run(PostgreSQLRoles.disarmImporter)
+        // The service is of use without, and the next opening tries again.
+        _ = try? handOver(plan, connection)
     }
 
     /// How a client program finds the server, and nothing of the machine's or the user's own settings.

@@ -29,6 +29,8 @@ struct PostgreSQLAccounts {
             // Each of them is as good as the server's system user.
             "REVOKE \(Self.withheld) FROM \(shown)",
             "GRANT pg_monitor, pg_signal_backend TO \(shown)",
+            // Lent to an import at most.
+            "REVOKE SET ON PARAMETER session_replication_role FROM \(shown)",
         ].filter { !$0.isEmpty }
     }
 

@@ -55,9 +55,10 @@ final class PostgreSQLConnection: @unchecked Sendable {
 
     /// The connection of a load, which takes as long as it likes; the caller's to end. `options`: of the session.
     static func open(
-        _ server: ServerAddress, database: String, options: String
+        _ server: ServerAddress, as account: String, database: String, options: String
     ) throws(PostgreSQLFault) -> OpaquePointer {
-        let words = parameters(server, database, options) + [("connect_timeout", "30")]
+        // Of two values of one parameter the last one counts.
+        let words = parameters(server, database, options) + [("user", account), ("connect_timeout", "30")]
         guard let client = withParameters(words, { PQconnectdbParams($0, $1, 0) }) else {
             throw .notConnected("the client library is out of memory")
         }

@@ -82,21 +82,28 @@ enum PostgreSQLSubscriptions {
 
 /// The roles that a dump brings, as SQL. Pure.
 enum PostgreSQLRoles {
-    /// Whose an import's objects are until it ends: a superuser of its own, because what belongs to Roost's own account
-    /// cannot be given away.
+    /// Whose a template's objects are until its dump is loaded: a superuser of its own, because what belongs to Roost's own
+    /// account cannot be given away.
     static let importer = "roost_import"
 
     static let makeImporter =
         "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '\(importer)') THEN "
-        + "CREATE ROLE \(importer) SUPERUSER NOLOGIN; END IF; END $$"
+        + "CREATE ROLE \(importer); END IF; "
+        // One that was there already may be without them.
+        + "ALTER ROLE \(importer) WITH SUPERUSER NOLOGIN INHERIT BYPASSRLS; END $$"
 
-    /// In each database: all that was made goes to the shown user. What only a superuser may own goes to Roost's account.
+    /// Before all else: what became of it need not be known.
+    static let disarmImporter = "ALTER ROLE \(importer) WITH NOSUPERUSER NOLOGIN NOBYPASSRLS NOREPLICATION"
+
+    /// In each database: all that was made goes to the shown user. What only a superuser may own goes to Roost's account;
+    /// an event trigger, which would run a function of the shown user's as whoever acts, is switched off.
     static func handOver(to shownUser: String) -> [String] {
         let administrator = PostgreSQLAccounts.administrator
         return [
             """
             DO $$ DECLARE o record; BEGIN
             FOR o IN SELECT evtname AS name FROM pg_event_trigger WHERE evtowner = '\(importer)'::regrole LOOP
+            EXECUTE format('ALTER EVENT TRIGGER %I DISABLE', o.name);
             EXECUTE format('ALTER EVENT TRIGGER %I OWNER TO \(administrator)', o.name); END LOOP;
             FOR o IN SELECT fdwname AS name FROM pg_foreign_data_wrapper WHERE fdwowner = '\(importer)'::regrole LOOP
             EXECUTE format('ALTER FOREIGN DATA WRAPPER %I OWNER TO \(administrator)', o.name); END LOOP; END $$
@@ -105,6 +112,30 @@ enum PostgreSQLRoles {
             "DROP OWNED BY \(importer)",
         ]
     }
+
+    /// In each database: what belongs to Roost's own accounts and came neither with the server nor with an extension. Such
+    /// an object acts with a superuser's rights for whoever uses it: a function that is its owner's to run, a view, an
+    /// index that is kept up to date. The one kind that only a superuser can own, and that runs nothing, is let be.
+    static let taken = """
+        SELECT kind || ' ' || name FROM (
+        SELECT 'function' AS kind, oid::regprocedure::text AS name, proowner AS owner, 'pg_proc'::regclass AS class, oid
+        FROM pg_proc
+        UNION ALL SELECT 'relation', oid::regclass::text, relowner, 'pg_class'::regclass, oid FROM pg_class
+        WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+        UNION ALL SELECT 'type', oid::regtype::text, typowner, 'pg_type'::regclass, oid FROM pg_type
+        WHERE typtype IN ('b', 'd', 'e', 'r') AND typelem = 0
+        UNION ALL SELECT 'schema', nspname, nspowner, 'pg_namespace'::regclass, oid FROM pg_namespace
+        WHERE nspname !~ '^pg_(toast|temp)'
+        UNION ALL SELECT 'event trigger', evtname, evtowner, 'pg_event_trigger'::regclass, oid FROM pg_event_trigger
+        UNION ALL SELECT 'language', lanname, lanowner, 'pg_language'::regclass, oid FROM pg_language
+        UNION ALL SELECT 'operator', oid::regoperator::text, oprowner, 'pg_operator'::regclass, oid FROM pg_operator
+        UNION ALL SELECT 'server', srvname, srvowner, 'pg_foreign_server'::regclass, oid FROM pg_foreign_server
+        UNION ALL SELECT 'publication', pubname, pubowner, 'pg_publication'::regclass, oid FROM pg_publication
+        ) AS o WHERE oid >= 16384
+        AND owner IN (SELECT oid FROM pg_roles WHERE rolname IN ('\(PostgreSQLAccounts.administrator)', '\(importer)'))
+        AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = o.oid AND d.classid = o.class AND d.deptype = 'e')
+        ORDER BY 1 LIMIT 20
+        """
 
     static let dropImporter = "DROP ROLE \(importer)"
 

@@ -5,25 +5,30 @@ import RoostModel
 /// Feeds a dump to PostgreSQL through libpq, in place of `psql`: a client program of its own cannot mend what a statement
 /// lacks and send it again.
 ///
-/// Runs as the importer, a superuser that is there for the load alone. Not safe for use by two threads at once.
+/// Signs on as `PostgreSQLLoader` says. Not safe for use by two threads at once.
 final class PostgreSQLDumpServer: DumpServer {
     let dialect = StatementScanner.Dialect.postgresql
 
-    private let plan: ServerPlan
+    let plan: ServerPlan
+    let loader: PostgreSQLLoader
     private let terms: LoadTerms
     private let foreign: PostgreSQLForeign
     private let cancel: LoadCancel
-    private var client: OpaquePointer
-    private var database: String
+    private(set) var client: OpaquePointer
+    private(set) var database: String
     /// For roles and databases: the session of the load may be within a transaction, or somebody else's.
-    private let side: PostgreSQLConnection
-    private(set) var notes = LoadNotes()
+    let side: PostgreSQLConnection
+    var notes = LoadNotes()
     private(set) var databases: [String] = []
     /// Roles that were made for the dump.
     private(set) var accounts: [String] = []
 
     /// Within a section about Roost's own database over there, which is not loaded.
     private var isSkipping = false
+    /// Why the COPY whose rows come was refused: its rows are, and no rows are nothing that is missed.
+    var refusedRows: StatementFault?
+    /// Tables whose constraints are not checked, because the dump switched all of their triggers off.
+    var unchecked: Set<[UInt8]> = []
 
     /// More would be a loop.
     private static let mostRepairs = 50
@@ -32,13 +37,15 @@ final class PostgreSQLDumpServer: DumpServer {
         self.plan = plan
         self.terms = terms
         self.cancel = cancel
+        loader = PostgreSQLLoader(plan)
         database = terms.database ?? plan.databases.first ?? PostgreSQLAccounts.maintenanceDatabase
         do throws(PostgreSQLFault) {
             side = try PostgreSQLConnection(plan.address, .administration)
             if terms.database != nil { try Self.make(database, owner: plan.shownUser, through: side) }
-            client = try PostgreSQLConnection.open(plan.address, database: database, options: Self.options)
+            client = try PostgreSQLConnection.open(
+                plan.address, as: loader.account, database: database, options: Self.options(loader))
         } catch { throw error.engineError }
-        foreign = PostgreSQLForeign(shownUser: plan.shownUser, major: side.major)
+        foreign = PostgreSQLForeign(shownUser: plan.shownUser, major: side.major, only: terms.database)
         watch()
     }
 
@@ -47,12 +54,16 @@ final class PostgreSQLDumpServer: DumpServer {
         PQfinish(client)
     }
 
-    /// The words of errors are read, so they are in English.
-    private static let options = [
-        "role=\(PostgreSQLRoles.importer)", "client_min_messages=warning", "lc_messages=C", "statement_timeout=0",
-        "lock_timeout=0", "idle_session_timeout=0", "idle_in_transaction_session_timeout=0",
-        "default_transaction_read_only=off",
-    ].map { "-c \($0)" }.joined(separator: " ")
+    /// The words of errors are read, so they are in English: as the server's own file says, and for a superuser, who alone
+    /// may choose, in any case.
+    private static func options(_ loader: PostgreSQLLoader) -> String {
+        let language = loader == .importer ? ["lc_messages=C"] : []
+        let others = [
+            "role=\(loader.role)", "client_min_messages=warning", "statement_timeout=0", "lock_timeout=0",
+            "idle_session_timeout=0", "idle_in_transaction_session_timeout=0", "default_transaction_read_only=off",
+        ]
+        return (language + others).map { "-c \($0)" }.joined(separator: " ")
+    }
 
     /// Databases that a dump of a whole server of Roost's holds besides people's.
     private static let ofRoost = [PostgreSQLAccounts.administrationDatabase, PostgreSQLDatabase.spare]
@@ -91,14 +102,13 @@ final class PostgreSQLDumpServer: DumpServer {
             return .neutral
         case .resetsRole:
             _ = try send(statement, repairs: 0)
-            _ = try execute("SET ROLE \(PostgreSQLRoles.importer)")
+            _ = try execute("SET ROLE \(loader.role)")
             return .neutral
         case .refuse(let words): throw StatementFault(message: words)
         }
     }
 
-    private func send(_ bytes: [UInt8], _ statement: Statement, repairs: Int) throws(StatementFault) -> StatementOutcome
-    {
+    func send(_ bytes: [UInt8], _ statement: Statement, repairs: Int) throws(StatementFault) -> StatementOutcome {
         let result: Result<StatementOutcome, StatementFault> = (bytes + [0]).withUnsafeBufferPointer { text in
             guard let base = text.baseAddress else { return .success(.neutral) }
             let changed = Statement(text: base, count: bytes.count, escapes: statement.escapes)
@@ -111,7 +121,7 @@ final class PostgreSQLDumpServer: DumpServer {
 
     /// Within a transaction that the dump began, a statement that may be mended has a savepoint: without one its error would
     /// end the transaction.
-    private func send(_ statement: Statement, repairs: Int) throws(StatementFault) -> StatementOutcome {
+    func send(_ statement: Statement, repairs: Int) throws(StatementFault) -> StatementOutcome {
         let isGuarded = PQtransactionStatus(client) == PQTRANS_INTRANS && Self.mayLack(statement)
         if isGuarded { _ = try execute("SAVEPOINT roost_statement") }
         switch try ask(statement.text) {
@@ -142,13 +152,19 @@ final class PostgreSQLDumpServer: DumpServer {
             if let note { notes.add(note) }
             return .neutral
         case .replace(let bytes, let note):
-            notes.add(note)
+            if let note { notes.add(note) }
             return try send(bytes, statement, repairs: repairs + 1)
-        case .none:
-            let words = refusal.detail.isEmpty ? refusal.text : "\(refusal.text) \(refusal.detail)"
-            throw StatementFault(message: words)
+        case .rights(let rights):
+            if let outcome = try help(rights, refusal, statement, repairs) { return outcome }
+        case .none: throw fault(refusal)
         }
         return try send(statement, repairs: repairs + 1)
+    }
+
+    func fault(_ refusal: PostgreSQLRepair.Refusal) -> StatementFault {
+        let words = refusal.detail.isEmpty ? refusal.text : "\(refusal.text) \(refusal.detail)"
+        let isRight = refusal.state == PostgreSQLRights.state && loader != .importer
+        return StatementFault(message: isRight ? "\(words); \(PostgreSQLRights.hint)" : words)
     }
 
     /// Rows are many, and name no role.
@@ -229,8 +245,9 @@ final class PostgreSQLDumpServer: DumpServer {
         if let refused { throw StatementFault(message: "\(refused.text) \(refused.detail)") }
     }
 
+    /// A statement of Roost's own in the session of the load.
     @discardableResult
-    private func execute(_ text: String) throws(StatementFault) -> Bool {
+    func execute(_ text: String) throws(StatementFault) -> Bool {
         let answer: Result<Answer, StatementFault> = (Array(text.utf8) + [0]).withUnsafeBufferPointer { bytes in
             guard let base = bytes.baseAddress else { return .success(.done(.neutral)) }
             do throws(StatementFault) { return .success(try ask(base)) } catch { return .failure(error) }
@@ -243,6 +260,7 @@ final class PostgreSQLDumpServer: DumpServer {
 
     func rows(_ bytes: UnsafeBufferPointer<UInt8>) throws(StatementFault) {
         guard !isSkipping, let base = bytes.baseAddress else { return }
+        if let refusedRows { throw refusedRows }
         let text = UnsafeRawPointer(base).assumingMemoryBound(to: CChar.self)
         var sent = 0
         while sent < bytes.count {
@@ -257,7 +275,7 @@ final class PostgreSQLDumpServer: DumpServer {
     }
 
     func endRows() throws(StatementFault) {
-        if isSkipping { return }
+        if isSkipping || refusedRows.take() != nil { return }
         guard PQputCopyEnd(client, nil) == 1 || PQstatus(client) == CONNECTION_OK else { throw lost }
         try end()
     }
@@ -310,11 +328,13 @@ final class PostgreSQLDumpServer: DumpServer {
             if try side.run("SELECT FROM pg_database WHERE datname = \(PostgreSQLText.literal(name))").isEmpty {
                 try make(name)
             }
-            let other = try PostgreSQLConnection.open(plan.address, database: name, options: Self.options)
+            let other = try PostgreSQLConnection.open(
+                plan.address, as: loader.account, database: name, options: Self.options(loader))
             cancel.clear()
             PQfinish(client)
             client = other
             database = name
+            unchecked = []
         } catch { throw StatementFault(message: "\(error.engineError)") }
         watch()
     }
@@ -328,7 +348,7 @@ final class PostgreSQLDumpServer: DumpServer {
     }
 
     /// A name that the session's client encoding stands for.
-    private func text(_ name: [UInt8]) throws(PostgreSQLFault) -> String {
+    func text(_ name: [UInt8]) throws(PostgreSQLFault) -> String {
         if let text = String(validating: name, as: UTF8.self) { return text }
         let encoding = PQparameterStatus(client, "client_encoding").map { String(cString: $0) } ?? "UTF8"
         let digits = name.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
@@ -351,89 +371,30 @@ final class PostgreSQLDumpServer: DumpServer {
         try side.run(changes.others)
     }
 
-    private func makeRole(_ name: [UInt8]) throws(StatementFault) {
+    func makeRole(_ name: [UInt8]) throws(StatementFault) {
         let text: String
         do throws(PostgreSQLFault) {
             text = try self.text(name)
             guard try side.run("SELECT FROM pg_roles WHERE rolname = \(PostgreSQLText.literal(text))").isEmpty else {
                 return
             }
-            // Within a transaction a session need not see what another one made meanwhile.
-            if PQtransactionStatus(client) == PQTRANS_IDLE {
-                try side.run("CREATE ROLE \(PostgreSQLText.identifier(text)) NOLOGIN")
-            }
+            let role = PostgreSQLText.identifier(text)
+            // At once: the application user can change what is the role's, also when a later statement fails.
+            try side.run(
+                ["CREATE ROLE \(role) NOLOGIN"]
+                    + (loader == .importer ? [] : ["GRANT \(role) TO \(PostgreSQLText.identifier(plan.shownUser))"]))
         } catch { throw StatementFault(message: "\(error.engineError)") }
-        if PQtransactionStatus(client) != PQTRANS_IDLE {
-            try execute("CREATE ROLE \(PostgreSQLText.identifier(text)) NOLOGIN")
-        }
+        try seeOthers()
         accounts.append(text)
         notes.add(text, to: PostgreSQLForeign.rolesNote)
     }
-}
 
-/// A line of a dump for `psql`. Pure.
-enum PostgreSQLCommand: Equatable {
-    case nothing
-    case connect(String)
-    case encoding(String)
-    case refused(String)
-
-    static func read(_ line: [UInt8]) -> PostgreSQLCommand {
-        let text = String(decoding: line, as: UTF8.self).trimmed
-        let words = text.split(maxSplits: 1, whereSeparator: \.isWhitespace)
-        let rest = words.count > 1 ? String(words[1]).trimmed : ""
-        switch words.first {
-        // Keys with which newer programs keep others' commands out; here none is run.
-        case "\\restrict", "\\unrestrict", "\\.", "\\echo", "\\set", "\\unset", "\\timing", "\\pset": return .nothing
-        case "\\connect", "\\c":
-            return database(rest).map { .connect($0) } ?? .refused("'\(text)' names no database here")
-        case "\\encoding": return .encoding(rest)
-        case let word:
-            return .refused(
-                "'\(word ?? "\\")' is a command of psql, and a dump's commands are not run here; take the line out")
-        }
-    }
-
-    /// Databases that every server has.
-    static func isEverywhere(_ name: String) -> Bool { ["template1", "template0", "postgres"].contains(name) }
-
-    /// The first argument; with a user, a host or a port behind it, which are the other server's.
-    private static func database(_ text: String) -> String? {
-        var rest = Substring(text)
-        if rest.hasPrefix("-reuse-previous=") { rest = rest.drop { $0 != " " }.drop { $0 == " " } }
-        guard let first = rest.first else { return nil }
-        let name: String
-        if first == "\"" || first == "'" {
-            var out = ""
-            rest = rest.dropFirst()
-            while let character = rest.popFirst() {
-                if character == first {
-                    guard rest.first == first else { break }
-                    rest.removeFirst()
-                }
-                out.append(character)
-            }
-            name = out
-        } else {
-            name = String(rest.prefix { !$0.isWhitespace })
-        }
-        guard name.hasPrefix("dbname=") else { return name.isEmpty || name == "-" || name.contains("=") ? nil : name }
-        // `dbname='my shop'`, where a backslash escapes.
-        let value = name.dropFirst("dbname=".count)
-        guard value.hasPrefix("'") else { return String(value) }
-        var (out, isEscaped) = ("", false)
-        for character in value.dropFirst().dropLast() {
-            if character == "\\", !isEscaped { isEscaped = true; continue }
-            isEscaped = false
-            out.append(character)
-        }
-        return out
-    }
-}
-
-extension String {
-    fileprivate var trimmed: String {
-        let start = drop { $0.isWhitespace }
-        return String(start.reversed().drop { $0.isWhitespace }.reversed())
+    /// Within a transaction a session need not see the role that another one made meanwhile: it remembers that there was
+    /// none until it takes the lock of something new.
+    func seeOthers() throws(StatementFault) {
+        guard PQtransactionStatus(client) != PQTRANS_IDLE else { return }
+        try execute(
+            "SAVEPOINT roost_look; CREATE TEMPORARY TABLE roost_look (); ROLLBACK TO SAVEPOINT roost_look; "
+                + "RELEASE SAVEPOINT roost_look")
     }
 }

@@ -43,6 +43,18 @@ enum PostgreSQLExtensions {
         extensions.filter { isDefault || !onlyInDefaultDatabase.contains($0) }
     }
 
+    /// Those that only a superuser makes, whose functions give nobody else more than the databases hold: they are made for
+    /// dumps too. All others the build file names.
+    static func makesForImports(_ name: String) -> Bool { forImports.contains(name) }
+
+    private static let forImports: Set = [
+        "address_standardizer", "amcheck", "autoinc", "bloom", "dblink", "earthdistance", "insert_username",
+        "moddatetime",
+        "pageinspect", "pg_buffercache", "pg_freespacemap", "pg_prewarm", "pg_stat_statements", "pg_visibility",
+        "pgrowlocks", "pgstattuple", "postgis", "postgis_raster", "postgis_sfcgal", "postgis_topology", "postgres_fdw",
+        "sslinfo", "vector", "xml2",
+    ]
+
     /// Makes one, with those that it needs, in the schema that it asks for or else in `public`.
     static func create(_ name: String) -> [String] {
         [

@@ -22,8 +22,14 @@ struct PostgreSQLForeign {
 
     let shownUser: String
     let major: Int
+    /// The one database that all of the dump goes into; nil: the dump itself says which.
+    var only: String?
 
     static let rolesNote = "roles were made without a right to sign on:"
+    static let eventTriggersNote =
+        "event triggers were left out: one is a superuser's, and runs its function for everybody as whoever acts"
+    static let otherDatabaseNote =
+        "what the dump says of its database's owner and name was left out: all of it goes into the one that was named"
     static let databasesNote = "DROP DATABASE was left out: what stands stays"
     static let tablespaceNote = "tablespaces of the other server are left out: everything is in the default one"
     static let subscriptionNote = "subscriptions were left out: a copy does not follow the original"
@@ -46,7 +52,7 @@ struct PostgreSQLForeign {
         case "set": return Self.set(reading)
         case "select", "with": return Self.select(&reading)
         case "grant", "revoke": return grant(&reading)
-        case "comment", "security": return Self.comment(reading)
+        case "comment", "security": return comment(reading)
         case "create", "alter", "drop": return definition(verb, &reading)
         default: return .pass
         }
@@ -134,7 +140,10 @@ extension PostgreSQLForeign {
     /// Whether rows follow a statement: `COPY t FROM stdin`.
     static func hasRows(_ statement: Statement) -> Bool {
         guard let first = statement.bytes.first, first | 0x20 == UInt8(ascii: "c") else { return false }
-        let reading = Reading(statement)
+        return hasRows(Reading(statement))
+    }
+
+    static func hasRows(_ reading: Reading) -> Bool {
         let tokens = reading.all(atMost: 10_000)
         return reading.words.first == "copy"
             && zip(tokens, tokens.dropFirst()).contains { reading.isWord($0, "from") && reading.isWord($1, "stdin") }
@@ -169,11 +178,13 @@ extension PostgreSQLForeign {
         }
     }
 
-    private static func comment(_ reading: Reading) -> Move {
+    private func comment(_ reading: Reading) -> Move {
         guard let on = reading.words.firstIndex(of: "on") else { return .pass }
         switch reading.words[safe: on + 1] {
-        case "tablespace": return .skip(note: tablespaceNote)
-        case "subscription": return .skip(note: subscriptionNote)
+        case "tablespace": return .skip(note: Self.tablespaceNote)
+        case "subscription": return .skip(note: Self.subscriptionNote)
+        case "event": return .skip(note: nil)
+        case "database": return inOnly(reading, on + 2)
         default: return .pass
         }
     }
@@ -188,9 +199,11 @@ extension PostgreSQLForeign {
         case ("alter", "system"): return .refuse("ALTER SYSTEM changes the server's own settings, which a dump may not")
         case (_, "tablespace"): return .skip(note: Self.tablespaceNote)
         case (_, "subscription"): return .skip(note: Self.subscriptionNote)
+        case (_, "event") where reading.words[safe: 2] == "trigger":
+            return .skip(note: verb == "create" ? Self.eventTriggersNote : nil)
         case ("create", "database"): return reading.name(2).map { .database($0) } ?? .pass
         case ("drop", "database"): return .skip(note: Self.databasesNote)
-        case ("alter", "database"): return isAdministration(reading.name(2)) ? .skip(note: nil) : owner(reading)
+        case ("alter", "database"): return database(reading)
         case ("drop", "role"), ("drop", "user"), ("drop", "group"):
             return reading.words[safe: 2] == "mapping" ? .pass : .skip(note: nil)
         case ("create", "role"), ("create", "user"), ("create", "group"):
@@ -218,9 +231,31 @@ extension PostgreSQLForeign {
     private func change(_ reading: Reading) -> Move {
         if isRoosts(reading.name(2)) { return .skip(note: nil) }
         switch reading.words[safe: 3] {
+        case "in" where reading.words[safe: 4] == "database": return inOnly(reading, 5)
         case "set", "reset", "in", "rename", "add", "drop": return .pass
         default: return role(reading.name(2))
         }
+    }
+
+    /// `ALTER DATABASE shop SET …`: with one database for all, that one is meant.
+    private func database(_ reading: Reading) -> Move {
+        if isAdministration(reading.name(2)) { return .skip(note: nil) }
+        guard only != nil else { return owner(reading) }
+        switch reading.words[safe: 3] {
+        case "owner", "rename": return .skip(note: Self.otherDatabaseNote)
+        default: return inOnly(reading, 2)
+        }
+    }
+
+    /// The statement with the one database in place of its own; without one as it is. `index`: of the database's name.
+    private func inOnly(_ reading: Reading, _ index: Int) -> Move {
+        guard let only, let token = reading.head[safe: index] else { return .pass }
+        if PostgreSQLCommand.isEverywhere(String(decoding: reading.tokens.name(token), as: UTF8.self)) {
+            return .skip(note: Self.otherDatabaseNote)
+        }
+        // The session's encoding, of which ASCII alone is sure.
+        guard only.utf8.allSatisfy({ $0 < 0x80 }) else { return .skip(note: Self.otherDatabaseNote) }
+        return .replace(reading.replacing([(token.range, Array(PostgreSQLText.identifier(only).utf8))]))
     }
 
     /// A library of the machine would be loaded.
@@ -260,6 +295,9 @@ extension PostgreSQLForeign {
         guard let end = tokens.firstIndex(where: { reading.isWord($0, isGrant ? "to" : "from") }) else { return .pass }
         if let on = tokens[..<end].firstIndex(where: { reading.isWord($0, "on") }) {
             if reading.isWord(tokens[on + 1], "tablespace") { return .skip(note: Self.tablespaceNote) }
+            if only != nil, reading.isWord(tokens[on + 1], "database") {
+                return onOnly(reading, tokens[(on + 2)..<end])
+            }
             return major < 17 ? withoutMaintain(reading, tokens, on) : .pass
         }
         let names = tokens[1...].filter { $0.kind != .symbol(UInt8(ascii: ",")) }
@@ -267,6 +305,15 @@ extension PostgreSQLForeign {
         // Each of them is as good as the server's system user.
         if isGrant, names.contains(where: Self.withheld.contains) { return .skip(note: nil) }
         return membership(reading, tokens, end, isGrant)
+    }
+
+    /// `GRANT CONNECT ON DATABASE shop TO a`
+    private func onOnly(_ reading: Reading, _ names: ArraySlice<SQLTokens.Token>) -> Move {
+        guard let only, let first = names.first, let last = names.last, only.utf8.allSatisfy({ $0 < 0x80 }),
+            !PostgreSQLCommand.isEverywhere(String(decoding: reading.tokens.name(first), as: UTF8.self))
+        else { return .skip(note: Self.otherDatabaseNote) }
+        let range = first.range.lowerBound..<last.range.upperBound
+        return .replace(reading.replacing([(range, Array(PostgreSQLText.identifier(only).utf8))]))
     }
 
     /// `GRANT a TO b WITH ADMIN OPTION, INHERIT FALSE GRANTED BY c`: who granted it over there need not be able to here,

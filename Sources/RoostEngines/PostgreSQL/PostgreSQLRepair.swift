@@ -5,7 +5,9 @@ enum PostgreSQLRepair: Equatable {
     case role([UInt8])
     case schema([UInt8])
     case skip(note: String?)
-    case replace([UInt8], note: String)
+    case replace([UInt8], note: String?)
+    /// The application user has no right to it.
+    case rights(PostgreSQLRights)
     /// The statement has failed.
     case none
 
@@ -37,7 +39,15 @@ enum PostgreSQLRepair: Equatable {
         if let tablespace = refusal.name(after: "tablespace \"", before: "\" does not exist") {
             return withoutTablespace(tablespace, reading)
         }
+        if refusal.state == PostgreSQLRights.state { return PostgreSQLRights.repair(refusal, reading) }
         switch (refusal.state, verb) {
+        case ("42704", "alter") where second == "publication",
+            ("42704", "comment") where second == "on" && reading.words[safe: 2] == "publication":
+            // One of all tables, which was left out.
+            return refusal.text.hasPrefix("publication ") ? .skip(note: nil) : .none
+        case (PostgreSQLRights.circle, "grant"):
+            // Whom the dump made is the application user's already, and not the other way round.
+            return .skip(note: PostgreSQLRights.membershipNote)
         case ("42704", _) where ["set", "alter"].contains(verb) && refusal.text.contains("configuration parameter"):
             let setting = refusal.name(after: "unrecognized configuration parameter \"", before: "\"") ?? []
             return .skip(
@@ -54,9 +64,6 @@ enum PostgreSQLRepair: Equatable {
         case ("42P06", "create") where second == "schema":
             return isPublic(reading) ? .skip(note: nil) : .none
         case ("42710", "create") where refusal.text.hasPrefix("extension \"plpgsql\"") || second.hasSuffix("language"):
-            return .skip(note: nil)
-        case ("42501", "alter") where ["event", "foreign"].contains(second):
-            // What only a superuser may own stays with Roost.
             return .skip(note: nil)
         case ("3D000", "comment"), ("3D000", "alter"), ("3D000", "grant"), ("3D000", "revoke"):
             return .skip(note: "what the dump says of the other server's database itself was left out")

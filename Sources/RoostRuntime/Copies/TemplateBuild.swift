@@ -98,7 +98,7 @@ struct TemplateBuild: Sendable {
     private func dropSnapshot(_ source: Source) async {
         guard case .snapshot(let id, let snapshot) = source.start else { return }
         // Left behind it is swept like every snapshot that was taken for something.
-        try? await parts.host.removeSnapshot(id, snapshot)
+        await uncancelled { [parts] in try? await parts.host.removeSnapshot(id, snapshot) }
     }
 
     private func settings(of service: Service?) -> ServiceSettings {

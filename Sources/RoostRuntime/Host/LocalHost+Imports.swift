@@ -65,7 +65,10 @@ extension LocalHost {
     package func dropDump(_ path: String) async {
         let folder = (path as NSString).deletingLastPathComponent
         let root = paths.imports
-        do { try await bulk.run { try Storage.removeTree(folder, within: root) } } catch {
+        // After an import that was cancelled, too.
+        do {
+            try await uncancelled { [self] in try await bulk.run { try Storage.removeTree(folder, within: root) } }
+        } catch {
             // The next start clears it.
             logger.warning("A dump could not be removed", metadata: ["folder": "\(folder)", "reason": "\(error)"])
         }

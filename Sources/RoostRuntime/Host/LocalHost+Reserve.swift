@@ -77,7 +77,7 @@ extension LocalHost {
             } catch {
                 // A call that waits for the server's answer is not ended by anything else.
                 group.cancelAll()
-                try? await killRemains(order)
+                await uncancelled { [self] in try? await killRemains(order) }
                 throw error
             }
         }

@@ -5,7 +5,8 @@ import Testing
 
 @testable import RoostEngines
 
-/// A folder with a `mongorestore` that notes what it is told, and fails on an archive with the word `broken`.
+/// A folder with a `mongorestore` that notes what it is told, brings nothing from an archive with the word `empty`,
+/// and fails on one with `broken`.
 struct StandInTools {
     let folder = "/tmp/roost-engine-tools-\(UUID().uuidString.prefix(8))"
 
@@ -15,7 +16,14 @@ struct StandInTools {
         echo "$@" > arguments
         cat "${1#--config=}" > settings
         cat > input
-        grep -q broken input || exit 0
+        if grep -q empty input; then
+            printf '2026-11-25T16:58:06.467+0000\\t0 document(s) restored successfully. 0 document(s) failed to restore.\\n' >&2
+            exit 0
+        fi
+        if ! grep -q broken input; then
+            printf '2026-11-25T16:58:06.467+0000\\t3 document(s) restored successfully. 0 document(s) failed to restore.\\n' >&2
+            exit 0
+        fi
         printf '2026-11-25T16:58:06.467+0000\\tFailed: shop.orders: no such thing\\n2026-11-25\\t1 failed\\n' >&2
         exit 1
         """

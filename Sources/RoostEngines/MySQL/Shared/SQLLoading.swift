@@ -1,4 +1,5 @@
 import Foundation
+import RoostHost
 import RoostModel
 
 /// How the family's servers are given a dump or a script.
@@ -26,7 +27,10 @@ struct SQLLoading: Sendable {
             outcome = .success(try await feed(DumpFeed(source: source, progress: progress), terms))
         } catch { outcome = .failure(error) }
         let brought: [String]
-        do throws(EngineError) { brought = try await putRight(kept, before) } catch {
+        // After a load that was cancelled, too.
+        do throws(EngineError) {
+            brought = try await uncancelled { () throws(EngineError) in try await putRight(kept, before) }
+        } catch {
             // The dump's own error is the one to tell.
             if case .failure(let first) = outcome { throw first }
             throw error

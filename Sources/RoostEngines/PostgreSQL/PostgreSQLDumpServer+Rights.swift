@@ -1,0 +1,185 @@
+import CPostgreSQL
+import RoostModel
+
+// What Roost's own account does for a load that has the application user's rights alone.
+extension PostgreSQLDumpServer {
+    /// Nil: the statement is to be sent again.
+    func help(
+        _ rights: PostgreSQLRights, _ refusal: PostgreSQLRepair.Refusal, _ statement: Statement, _ repairs: Int
+    ) throws(StatementFault) -> StatementOutcome? {
+        guard case .applicationUser(let shown) = loader else { throw fault(refusal) }
+        let user = PostgreSQLText.identifier(shown)
+        switch rights {
+        case .join(let role): try join(role, user, refusal)
+        case .membership(let membership): return try give(membership)
+        case .setting(let setting): return try set(setting, refusal)
+        case .makesExtension(let name, let schema): return try makeExtension(name, in: schema, refusal)
+        case .lend(let place, let owner): return try send(statement, lending: place, to: owner, repairs)
+        case .triggers(let table, let isOff, let others):
+            return try switchTriggers(of: table, isOff: isOff, others, statement, repairs)
+        case .replicationRole: try lendReplicationRole()
+        case .wrapper(let name):
+            guard let found = ["postgres_fdw", "dblink_fdw"].first(where: { name.elementsEqual($0.utf8) }) else {
+                throw fault(refusal)
+            }
+            // Its own rules keep whoever is no superuser from the server's files and accounts.
+            try within { inside throws(PostgreSQLFault) in
+                try inside.run("GRANT USAGE ON FOREIGN DATA WRAPPER \(found) TO \(user)")
+            }
+        case .emptyRows:
+            refusedRows = fault(refusal)
+            return .rows
+        }
+        return nil
+    }
+
+    /// Roost's own account in the database of the load.
+    private func within(_ work: (PostgreSQLConnection) throws(PostgreSQLFault) -> Void) throws(StatementFault) {
+        do throws(PostgreSQLFault) {
+            try work(try PostgreSQLConnection(plan.address, database: database, .administration))
+        } catch { throw StatementFault(message: "\(error.engineError)") }
+    }
+
+    private func aside<Value>(_ work: () throws(PostgreSQLFault) -> Value) throws(StatementFault) -> Value {
+        do throws(PostgreSQLFault) { return try work() } catch {
+            throw StatementFault(message: "\(error.engineError)")
+        }
+    }
+
+    // MARK: Roles
+
+    /// A role that stands and is people's: no superuser, and none of the server's own.
+    private static func isPeoples(_ name: String) -> String {
+        "SELECT FROM pg_roles WHERE rolname = \(PostgreSQLText.literal(name)) AND NOT rolsuper AND rolname !~ '^pg_'"
+    }
+
+    private func join(_ role: [UInt8], _ user: String, _ refusal: PostgreSQLRepair.Refusal) throws(StatementFault) {
+        let isDone = try aside { () throws(PostgreSQLFault) in
+            let name = try text(role)
+            guard try !side.run(Self.isPeoples(name)).isEmpty else { return false }
+            try side.run("GRANT \(PostgreSQLText.identifier(name)) TO \(user)")
+            return true
+        }
+        if !isDone { throw fault(refusal) }
+        try seeOthers()
+    }
+
+    private func give(_ membership: PostgreSQLMembership) throws(StatementFault) -> StatementOutcome {
+        try aside { () throws(PostgreSQLFault) in
+            var (roles, members): ([String], [String]) = ([], [])
+            for role in membership.roles {
+                let name = try text(role)
+                if PostgreSQLMembership.harmless.contains(name) {
+                    roles.append(name)
+                } else if try !side.run(Self.isPeoples(name)).isEmpty {
+                    roles.append(name)
+                }
+            }
+            for member in membership.members {
+                let name = try text(member)
+                if try !side.run(Self.isPeoples(name)).isEmpty { members.append(name) }
+            }
+            if roles.count < membership.roles.count || members.count < membership.members.count {
+                notes.add(PostgreSQLRights.membershipNote)
+            }
+            guard !roles.isEmpty, !members.isEmpty else { return }
+            do throws(PostgreSQLFault) { _ = try side.run(membership.statement(roles, members)) } catch {
+                // Whom the dump made is the application user's already, and not the other way round.
+                guard case .refused(PostgreSQLRights.circle, _) = error else { throw error }
+                notes.add(PostgreSQLRights.membershipNote)
+            }
+        }
+        try seeOthers()
+        return .made
+    }
+
+    private func set(
+        _ setting: PostgreSQLRoleSetting, _ refusal: PostgreSQLRepair.Refusal
+    ) throws(StatementFault) -> StatementOutcome {
+        let isPeoples = try aside { () throws(PostgreSQLFault) in
+            let role = try text(setting.role)
+            guard try !side.run(Self.isPeoples(role)).isEmpty else { return false }
+            var (names, values): ([String], [String]) = ([], [])
+            for name in setting.parameter { names.append(try text(name)) }
+            for value in setting.values ?? [] { values.append(try text(value)) }
+            let parameter = PostgreSQLText.literal(names.joined(separator: ".").lowercased())
+            // What sessions may set for themselves; a name that no one knows is an application's own.
+            let context = try side.run("SELECT context FROM pg_settings WHERE lower(name) = \(parameter)")
+            guard context.allSatisfy({ $0.first == "user" }) else {
+                notes.add(PostgreSQLRights.settingNote)
+                return true
+            }
+            try side.run(
+                setting.statement(
+                    role, try setting.database.map { name throws(PostgreSQLFault) in try text(name) }, names,
+                    setting.values == nil ? nil : values))
+            return true
+        }
+        if !isPeoples { throw fault(refusal) }
+        return .made
+    }
+
+    // MARK: Extensions
+
+    private func makeExtension(
+        _ name: [UInt8], in schema: [UInt8]?, _ refusal: PostgreSQLRepair.Refusal
+    ) throws(StatementFault) -> StatementOutcome {
+        let name = try aside { () throws(PostgreSQLFault) in try text(name) }
+        guard plan.settings.extensions.contains(name) || PostgreSQLExtensions.makesForImports(name) else {
+            throw StatementFault(
+                message:
+                    "\(refusal.text): name '\(name)' in 'extensions' of the service in the build file, push it, and "
+                    + "import again")
+        }
+        try within { inside throws(PostgreSQLFault) in
+            let place = try schema.map { schema throws(PostgreSQLFault) in
+                " SCHEMA \(PostgreSQLText.identifier(try text(schema)))"
+            }
+            try inside.run([
+                "SET LOCAL search_path = public",
+                "CREATE EXTENSION IF NOT EXISTS \(PostgreSQLText.identifier(name))\(place ?? "") CASCADE",
+            ])
+        }
+        try seeOthers()
+        return .neutral
+    }
+
+    // MARK: Owners and triggers
+
+    /// Whoever gives a table away needs that its new owner may create there at that moment. The right that he had not is
+    /// taken from him again.
+    private func send(
+        _ statement: Statement, lending place: [UInt8], to owner: [UInt8], _ repairs: Int
+    ) throws(StatementFault) -> StatementOutcome {
+        func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+        _ = try send(bytes("GRANT CREATE ON ") + place + bytes(" TO ") + owner, statement, repairs: repairs + 1)
+        let outcome = try send(statement, repairs: repairs + 1)
+        _ = try send(bytes("REVOKE CREATE ON ") + place + bytes(" FROM ") + owner, statement, repairs: repairs + 1)
+        return outcome
+    }
+
+    /// The triggers that keep a table's constraints are the server's. While those of some table are off, the session does
+    /// not run any, as a replica would not.
+    private func switchTriggers(
+        of table: [UInt8], isOff: Bool, _ others: [UInt8], _ statement: Statement, _ repairs: Int
+    ) throws(StatementFault) -> StatementOutcome {
+        let outcome = try send(others, statement, repairs: repairs + 1)
+        if isOff {
+            try lendReplicationRole()
+            unchecked.insert(table)
+        } else {
+            unchecked.remove(table)
+        }
+        try execute("SET session_replication_role = \(unchecked.isEmpty ? "origin" : "replica")")
+        return outcome
+    }
+
+    /// Taken back when the load ends.
+    private func lendReplicationRole() throws(StatementFault) {
+        let user = PostgreSQLText.identifier(plan.shownUser)
+        try aside { () throws(PostgreSQLFault) in
+            _ = try side.run("GRANT SET ON PARAMETER session_replication_role TO \(user)")
+        }
+        try seeOthers()
+    }
+}
