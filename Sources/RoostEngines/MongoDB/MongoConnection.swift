@@ -186,6 +186,7 @@ struct MongoFault: Error, Equatable, CustomStringConvertible {
 
     /// The server's error codes (its source, `error_codes.yml`), by what they mean here.
     enum Code {
+        static let userNotFound = 11
         static let authenticationFailed = 18
         static let alreadyInitialised = 23
         static let nodeNotFound = 74

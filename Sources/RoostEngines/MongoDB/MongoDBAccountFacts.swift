@@ -201,26 +201,34 @@ extension MongoDB {
                 guard let name = user["user"]?.text, let database = user["db"]?.text else { continue }
                 let tooMuch = MongoDBAccountFacts.grants(user["roles"]).filter(MongoDBAccountFacts.isTooMuch)
                 if tooMuch.isEmpty && !gained { continue }
-                sessions.append(["user": .string(name), "db": .string(database)])
-                if tooMuch.isEmpty { continue }
-                if !MongoDBAccountFacts.canSignOn(user), let id = user["_id"] {
+                if !tooMuch.isEmpty, !MongoDBAccountFacts.canSignOn(user), let id = user["_id"] {
                     // The server refuses every change of such a user, and nobody can sign on as it.
                     let deletes: BSONValue = [["q": ["_id": id], "limit": 1]]
                     try connection.run(["delete": "system.users", "deletes": deletes])
                     continue
                 }
-                try connection.run(
+                sessions.append(["user": .string(name), "db": .string(database)])
+                if tooMuch.isEmpty { continue }
+                try connection.runUnlessGone(
                     ["revokeRolesFromUser": .string(name), "roles": .array(tooMuch.map(\.value))], on: database)
             }
             try setShownAccount(plan, connection)
             try setWriteConcern(connection)
             // The server looks up the roles of a connection with each command; what is under way is ended.
-            if !sessions.isEmpty { try connection.run(["killAllSessions": .array(sessions)]) }
+            // One by one: where one of them is gone, the server would end the sessions of none.
+            for session in sessions { try connection.runUnlessGone(["killAllSessions": .array([session])]) }
         }
     }
 }
 
 extension MongoConnection {
+    /// A command about a user, who may have been dropped since it was seen.
+    fileprivate func runUnlessGone(_ command: BSONDocument, on database: String = "admin") throws(MongoFault) {
+        do throws(MongoFault) { try run(command, on: database) } catch {
+            guard error.code == MongoFault.Code.userNotFound else { throw error }
+        }
+    }
+
     /// The first, and only, batch of a find in `admin`.
     func documents(_ question: BSONDocument) throws(MongoFault) -> [BSONDocument] {
         try run(question)["cursor"]?.document?["firstBatch"]?.items?.compactMap(\.document) ?? []
