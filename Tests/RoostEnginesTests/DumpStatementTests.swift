@@ -6,14 +6,14 @@ import Testing
 /// What becomes of single statements of dumps, before they are sent and after the server refused them.
 @Suite
 struct DumpStatementTests {
-    private func with<Value>(_ text: String, escapes: Bool = false, _ body: (Statement) -> Value) -> Value {
+    func with<Value>(_ text: String, escapes: Bool = false, _ body: (Statement) -> Value) -> Value {
         let bytes = Array(text.utf8) + [0]
         return bytes.withUnsafeBufferPointer {
             body(Statement(text: $0.baseAddress.unsafelyUnwrapped, count: bytes.count - 1, escapes: escapes))
         }
     }
 
-    private static func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+    static func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
     // MARK: PostgreSQL
 
@@ -274,130 +274,6 @@ struct DumpStatementTests {
 
     @Test(arguments: commands) func commandsOfPsqlAreReadAndNoneIsRun(_ line: String, _ wanted: PostgreSQLCommand) {
         #expect(PostgreSQLCommand.read(Array(line.utf8)) == wanted)
-    }
-
-    // MARK: MySQL and MariaDB
-
-    static let mysql: [(String, MySQLForeign.Move)] = [
-        ("INSERT INTO t VALUES ('SET GLOBAL x')", .pass), ("CREATE TABLE `p` (`i` int)", .pass),
-        ("SET @@SESSION.SQL_LOG_BIN= 0", .skip(note: nil)),
-        ("SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ 'a:1'", .skip(note: nil)),
-        ("SET @MYSQLDUMP_TEMP_LOG_BIN = @@SESSION.SQL_LOG_BIN", .pass), ("/*!40101 SET NAMES utf8mb4 */", .pass),
-        ("/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */", .pass),
-        ("SET GLOBAL read_only = 1", .skip(note: MySQLForeign.globalNote + "read_only")),
-        ("SET a = 1, @@GLOBAL.b = 2", .skip(note: MySQLForeign.globalNote + "a")),
-        ("USE `live`", .database(bytes("live"), isUse: true)),
-        (
-            "CREATE DATABASE /*!32312 IF NOT EXISTS*/ `live` /*!40100 DEFAULT CHARACTER SET utf8mb4 */",
-            .database(bytes("live"), isUse: false)
-        ),
-        ("/*!40000 DROP DATABASE IF EXISTS `live`*/", .skip(note: MySQLForeign.dropNote)),
-        ("CHANGE MASTER TO MASTER_LOG_FILE='x'", .skip(note: MySQLForeign.replicationNote)),
-        ("START TRANSACTION", .pass), ("STOP SLAVE", .skip(note: MySQLForeign.replicationNote)),
-        ("flush /*!50503 binary */ logs", .skip(note: nil)), ("FLUSH PRIVILEGES", .pass),
-        ("CREATE USER `root`@`%` IDENTIFIED BY 'x'", .skip(note: MySQLForeign.accountNote)),
-        ("GRANT ALL ON *.* TO 'bob'@'%'", .pass),
-        ("ALTER USER 'roost_admin'@'localhost' ACCOUNT LOCK", .skip(note: MySQLForeign.accountNote)),
-        (
-            "CREATE DEFINER=`prod`@`10.1.%` VIEW `v` AS SELECT * FROM `p`",
-            .define(nil, definers: [.init(user: "prod", host: "10.1.%")])
-        ),
-        (
-            "/*!50003 CREATE*/ /*!50017 DEFINER=`prod`@`10.1.%`*/ /*!50003 TRIGGER t BEFORE INSERT ON p FOR EACH ROW SET NEW.i = 1 */",
-            .define(nil, definers: [.init(user: "prod", host: "10.1.%")])
-        ),
-        (
-            "CREATE DEFINER=`root`@`localhost` FUNCTION f() RETURNS int RETURN 1",
-            .define(bytes("CREATE DEFINER='root'@'%' FUNCTION f() RETURNS int RETURN 1"), definers: [])
-        ),
-        (
-            "CREATE DEFINER=`app`@`web.example.com` VIEW v AS SELECT 1",
-            .define(bytes("CREATE DEFINER='app'@'%' VIEW v AS SELECT 1"), definers: [.init(user: "app", host: "%")])
-        ),
-        ("CREATE DEFINER = root@'%' VIEW v AS SELECT 1", .pass), ("CREATE VIEW v AS SELECT `definer` FROM t", .pass),
-    ]
-
-    @Test(arguments: mysql)
-    func aStatementOfAnotherMySQLIsPutIntoWordsOfThisOne(_ text: String, _ wanted: MySQLForeign.Move) {
-        #expect(with(text, escapes: true) { MySQLForeign(shownUser: "root").move($0) } == wanted)
-    }
-
-    @Test(arguments: [
-        "LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE t", "SELECT * INTO OUTFILE '/x' FROM t",
-        "SELECT LOAD_FILE('/etc/passwd')", "INSTALL PLUGIN x SONAME 'x.so'",
-        "CREATE FUNCTION f RETURNS STRING SONAME 'x.so'", "source load_departments.dump", "system touch /x", "\\! id",
-        "SHUTDOWN",
-    ])
-    func aStatementThatReachesTheMachineIsRefused(_ text: String) {
-        let move = with(text, escapes: true) { MySQLForeign(shownUser: "root").move($0) }
-        guard case .refuse = move else {
-            Issue.record("\(move)")
-            return
-        }
-    }
-
-    static let families: [(String, Int, String, String)] = [
-        (
-            "CREATE TABLE g (n varchar(9) COLLATE utf8mb4_0900_ai_ci DEFAULT 'utf8mb4_0900_ai_ci x')", 1273,
-            "Unknown collation: 'utf8mb4_0900_ai_ci'",
-            "CREATE TABLE g (n varchar(9) COLLATE utf8mb4_uca1400_nopad_ai_ci DEFAULT 'utf8mb4_0900_ai_ci x')"
-        ),
-        (
-            "SET sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_CREATE_USER,NO_ZERO_DATE'", 1231,
-            "Variable 'sql_mode' can't be set to the value of 'NO_AUTO_CREATE_USER'",
-            "SET sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE'"
-        ),
-        (
-            "CREATE TABLE t (i int) ENGINE=Aria", 1286, "Unknown storage engine 'Aria'",
-            "CREATE TABLE t (i int) ENGINE=InnoDB"
-        ),
-    ]
-
-    @Test(arguments: families)
-    func whatOneServerOfTheFamilyMissesIsMapped(_ text: String, _ code: Int, _ message: String, _ wanted: String) {
-        let repair = with(text, escapes: true) {
-            MySQLRepair.of(
-                ClientFault(code: code, message: message), $0, collations: { ["utf8mb4_uca1400_nopad_ai_ci"] }, own: [])
-        }
-        guard case .replace(let bytes, _) = repair else {
-            Issue.record("\(repair)")
-            return
-        }
-        #expect(String(decoding: bytes, as: UTF8.self) == wanted)
-    }
-
-    static let mariadb: Set = [
-        "utf8mb4_unicode_520_ci", "utf8mb4_uca1400_ai_ci", "utf8mb4_uca1400_danish_nopad_ai_ci", "utf8mb4_bin",
-        "utf8mb4_nopad_bin", "utf8mb4_uca1400_nopad_as_cs",
-    ]
-
-    @Test(arguments: [
-        ("utf8mb4_0900_ai_ci", "utf8mb4_uca1400_ai_ci"), ("utf8mb4_0900_bin", "utf8mb4_nopad_bin"),
-        ("utf8mb4_da_0900_ai_ci", "utf8mb4_uca1400_danish_nopad_ai_ci"),
-        ("utf8mb4_0900_as_cs", "utf8mb4_uca1400_nopad_as_cs"),
-        ("utf8mb4_zz_0900_as_ci", "utf8mb4_unicode_520_ci"), ("latin1_strange_ci", nil),
-    ])
-    func theNearestCollationIsTaken(_ name: String, _ wanted: String?) {
-        #expect(Collations.nearest(to: name, among: Self.mariadb) == wanted)
-    }
-
-    @Test(arguments: [
-        ("utf8mb4_uca1400_ai_ci", "utf8mb4_0900_ai_ci"), ("utf8mb4_uca1400_danish_as_cs", "utf8mb4_da_0900_as_cs"),
-        ("utf8mb4_general_nopad_ci", "utf8mb4_general_ci"), ("utf8mb3_uca1400_ai_ci", "utf8mb3_unicode_520_ci"),
-    ])
-    func theNearestOfMySQLIsTaken(_ name: String, _ wanted: String) {
-        let known: Set = [
-            "utf8mb4_0900_ai_ci", "utf8mb4_da_0900_as_cs", "utf8mb4_general_ci", "utf8mb3_unicode_520_ci",
-            "utf8mb4_unicode_520_ci",
-        ]
-        #expect(Collations.nearest(to: name, among: known) == wanted)
-    }
-
-    @Test func aDumpSaysWhereItComesFrom() {
-        var origin = DumpOrigin()
-        Array("-- Server version\t10.11.14-MariaDB-0+deb12u2".utf8).withUnsafeBufferPointer { origin.note($0) }
-        #expect(origin.isLike(true, EngineVersion("10.11.19")) && !origin.isLike(true, EngineVersion("11.8.9")))
-        #expect(!origin.isLike(false, EngineVersion("10.11.19")))
     }
 
     // MARK: Trailers

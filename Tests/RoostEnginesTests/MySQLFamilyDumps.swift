@@ -48,6 +48,41 @@ enum MySQLFamilyDumps {
                 "SELECT (SELECT COUNT(*) FROM data.g), (SELECT COUNT(*) FROM information_schema.SCHEMATA "
                     + "WHERE SCHEMA_NAME = 'shop')", ["0", "0"])),
         DumpCase(
+            "objects without a definer",
+            "CREATE TABLE p (i int);\nCREATE VIEW v AS SELECT * FROM p;\n"
+                + "CREATE TRIGGER t BEFORE INSERT ON p FOR EACH ROW SET NEW.i = 1;\n"
+                + "CREATE FUNCTION f() RETURNS int DETERMINISTIC RETURN 1;\n"
+                + "CREATE DEFINER=CURRENT_USER() PROCEDURE q() SELECT 1;\n"
+                + "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO SELECT 1;\nALTER EVENT e COMMENT 'x';\n",
+            .loads(definers, ["root@%", "5"])),
+        DumpCase(
+            // The server does not read it, and Roost cannot know.
+            "definers that this server passes over",
+            "CREATE TABLE p (i int);\nCREATE /*!999999 DEFINER=a@b */ VIEW v AS SELECT * FROM p;\n"
+                + "CREATE /*!999999 DEFINER=a@b */ TRIGGER t BEFORE INSERT ON p FOR EACH ROW SET @x = 'it''s \\\\';\n"
+                + "CREATE /*!999999 DEFINER=a@b */ FUNCTION f() RETURNS int DETERMINISTIC RETURN 1;\n"
+                + "SET sql_mode = 'ANSI_QUOTES';\nCREATE /*!999999 DEFINER=a@b */ PROCEDURE q() SELECT \"i\" FROM p;\n"
+                + "CREATE /*!999999 DEFINER=a@b */ EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO SELECT 1;\n",
+            .loads(definers, ["root@%", "5"])),
+        DumpCase(
+            "names with their database, into one",
+            "CREATE DATABASE `shop`;\nUSE `shop`;\nCREATE TABLE shop.g (n int);\nINSERT INTO `shop`.`g` VALUES (3);\n"
+                + "ALTER DATABASE shop CHARACTER SET latin1;\nCREATE VIEW shop.v AS SELECT g.n FROM shop.g;\n"
+                + "CREATE TRIGGER shop.t BEFORE INSERT ON shop.g FOR EACH ROW SET NEW.n = 1;\n", into: "data",
+            .loads(
+                "SELECT n, (SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'shop'), "
+                    + "(SELECT DEFAULT_CHARACTER_SET_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'data') "
+                    + "FROM data.v", ["3", "0", "latin1"])),
+        DumpCase(
+            "names alone with their database, into one",
+            "CREATE TABLE shop.g (n int);\nINSERT INTO shop.g VALUES (3);\n", into: "data",
+            .loads("SELECT n FROM data.g", ["3"])),
+        DumpCase(
+            "a refused setting among others",
+            "SET sql_log_bin=0, foreign_key_checks=0;\n"
+                + "CREATE TABLE c (i int, FOREIGN KEY (i) REFERENCES g (n));\nCREATE TABLE g (n int PRIMARY KEY);\n",
+            .loads("SELECT COUNT(*) FROM data.c", ["0"])),
+        DumpCase(
             "modes of another server",
             "SET sql_mode = 'STRICT_TRANS_TABLES,SOME_MODE_OF_TOMORROW';\nSET SESSION variable_of_tomorrow = 1;\n\(table)",
             .loads("SELECT COUNT(*) FROM data.g", ["0"], note: "variable_of_tomorrow")),
@@ -97,7 +132,55 @@ enum MySQLFamilyDumps {
         DumpCase(
             "two databases into one", "USE `one`;\n\(table)USE `two`;\n\(table)", into: "data",
             .fails("cannot both go into data")),
+        DumpCase(
+            "another database by its name, into one", "CREATE TABLE one.g (n int);\nCREATE TABLE two.g (n int);\n",
+            into: "data", .fails("cannot both go into data")),
+        DumpCase(
+            "a renamed table, into one", "USE one;\n\(table)RENAME TABLE g TO live.g;\n", into: "data",
+            .fails("cannot both go into data")),
     ]
+
+    /// In whose names objects of `data` run, and how many do.
+    private static let definers =
+        "SELECT d, COUNT(*) FROM (SELECT DEFINER AS d, TABLE_SCHEMA AS s FROM information_schema.VIEWS "
+        + "UNION ALL SELECT DEFINER, TRIGGER_SCHEMA FROM information_schema.TRIGGERS "
+        + "UNION ALL SELECT DEFINER, ROUTINE_SCHEMA FROM information_schema.ROUTINES "
+        + "UNION ALL SELECT DEFINER, EVENT_SCHEMA FROM information_schema.EVENTS) t WHERE s = 'data' GROUP BY d"
+
+    private static let ofAccounts = [
+        "CREATE TABLE t (i int)", "CREATE USER app IDENTIFIED BY 'x'", "ALTER USER app IDENTIFIED BY 'x'",
+        "ALTER USER 'app'@'%' ACCOUNT LOCK", "SET PASSWORD FOR app = 'x'", "RENAME USER app TO ppa", "DROP USER app",
+        "REVOKE ALL PRIVILEGES, GRANT OPTION FROM app", "GRANT ALL ON *.* TO app", "SET PASSWORD = 'x'",
+        "ALTER USER CURRENT_USER() IDENTIFIED BY 'x'", "ALTER USER roost_admin@localhost ACCOUNT LOCK",
+        "DROP USER root", "REPLACE INTO mysql.global_priv VALUES ('%', 'app', '{}')",
+        "INSERT INTO mysql.user (Host, User) VALUES ('%', 'eve')", "UPDATE mysql.user SET User = 'eve'",
+        "DELETE FROM mysql.db", "DROP TABLE mysql.proc", "TRUNCATE mysql.tables_priv", "DROP DATABASE mysql",
+        "DROP DATABASE sys", "ALTER DATABASE sys CHARACTER SET latin1", "CREATE TABLE sys.t (i int)",
+        "CREATE USER fresh IDENTIFIED BY 'freshSecret1'", "GRANT ALL ON *.* TO fresh WITH GRANT OPTION",
+        "INSERT INTO t VALUES (1)",
+    ]
+
+    /// An import into a service that people use.
+    static func importLeavesAccountsAlone(_ server: TestServer, _ program: String, in folder: String) async throws {
+        try await server.engine.open(server.plan)
+        let made = try server.client(
+            [program, "-e", "CREATE USER app IDENTIFIED BY 'appSecret1'; GRANT ALL ON data.* TO app"])
+        #expect(made.status == 0, "\(made.errors)")
+        let expected = try #require(server.engine.expectation(server.plan))
+        #expect(await server.engine.probe(server.plan.address, expecting: expected) == .healthy)
+        let one = DumpCase(
+            "accounts", ofAccounts.map { "\($0);\n" }.joined(),
+            .loads("SELECT i FROM data.t", ["1"], note: "that were here before it was left out: 'app'"))
+        try await one.run(on: server, in: folder) { question, _ in try server.administration(question) }
+        #expect(await server.engine.probe(server.plan.address, expecting: expected) == .healthy)
+        let app = try server.client([program, "-Ne", "SELECT i FROM data.t"], user: "app", password: "appSecret1")
+        #expect(app.output == "1\n", "\(app.errors)")
+        #expect(try server.client([program, "-e", "SELECT 1"], user: "fresh", password: "freshSecret1").status != 0)
+        // Brought a second time, the same dump says nothing about the account that it made: it was here before.
+        try server.administration("DROP TABLE data.t")
+        try await one.run(on: server, in: folder) { question, _ in try server.administration(question) }
+        #expect(await server.engine.probe(server.plan.address, expecting: expected) == .healthy)
+    }
 
     /// Each into a server that holds nothing.
     static func run(_ cases: [DumpCase], on server: TestServer, in folder: String) async throws {
@@ -112,6 +195,14 @@ enum MySQLFamilyDumps {
 }
 
 extension MariaDBServerTests {
+    @Test func aDumpChangesNoAccountThatWasHereBefore() async throws {
+        try await CopyFolder.with { folder in
+            try await TestServer.with { server in
+                try await MySQLFamilyDumps.importLeavesAccountsAlone(server, "mariadb", in: folder)
+            }
+        }
+    }
+
     private static let ofMySQL: [DumpCase] = [
         DumpCase(
             "collations of MySQL 8",
@@ -138,6 +229,14 @@ extension MariaDBServerTests {
 }
 
 extension MySQLTests.ServerTests {
+    @Test func aDumpChangesNoAccountThatWasHereBefore() async throws {
+        try await CopyFolder.with { folder in
+            try await TestServer.with(engine) { server in
+                try await MySQLFamilyDumps.importLeavesAccountsAlone(server, "mysql", in: folder)
+            }
+        }
+    }
+
     private static let ofMariaDB: [DumpCase] = [
         DumpCase(
             "collations and engines of MariaDB",

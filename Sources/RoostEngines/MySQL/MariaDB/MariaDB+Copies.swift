@@ -31,7 +31,9 @@ extension MariaDB {
         SQLLoading(plan: plan, family: Self.dumpTerms(family)) { connection throws(ClientFault) in
             // Each server of a service does it for itself.
             try connection.run("SET SESSION sql_log_bin = 0")
-            for statement in MariaDBAccounts(plan: plan).statements { try connection.run(statement) }
+            // Rights that the dump gave its accounts over the server are nobody's.
+            let own = MariaDBMending(plan: plan).tables + MariaDBAccounts(plan: plan).statements
+            for statement in own { try connection.run(statement) }
             try connection.run("SET SESSION sql_log_bin = 1")
         }
     }

@@ -31,7 +31,14 @@ extension MySQL {
 
     private func loading(_ plan: ServerPlan) -> SQLLoading {
         SQLLoading(plan: plan, family: Self.dumpTerms(family)) { connection throws(ClientFault) in
+            // Rights that the dump gave its accounts over the server are nobody's.
+            try connection.run("SET SESSION sql_log_bin = 0")
+            for statement in MySQLMending(plan: plan).tables { try connection.run(statement) }
             try Self.makeAccounts(plan, connection)
+            let unrestricted = try connection.run(MySQLMending(plan: plan).unrestricted)
+            try connection.run("SET SESSION sql_log_bin = 0")
+            for statement in unrestricted.flatMap(MySQLMending.restriction) { try connection.run(statement) }
+            try connection.run("SET SESSION sql_log_bin = 1")
         }
     }
 

@@ -49,9 +49,10 @@ final class MySQLDumpServer: DumpServer {
         self.terms = terms
         self.family = family
         self.cancel = cancel
-        foreign = MySQLForeign(shownUser: plan.shownUser)
         do throws(ClientFault) {
             side = try ServerConnection(plan.address, .administration)
+            foreign = MySQLForeign(
+                shownUser: plan.shownUser, standing: try side.standingAccounts, isLive: plan.profile != .building)
             // A load may take as long as it likes.
             try side.run("SET SESSION wait_timeout = 31536000")
             version = try side.run("SELECT VERSION()").first?.first.flatMap { $0 }
@@ -80,6 +81,38 @@ final class MySQLDumpServer: DumpServer {
     // MARK: Statements
 
     func run(_ statement: Statement) throws(StatementFault) -> StatementOutcome {
+        let places = MySQLPlaces(statement)
+        guard try isOurs(places) else { return .neutral }
+        if let only = terms.database, let own = databases.first, let bytes = places.moved(from: own, to: only) {
+            return try Self.with(bytes, statement) { moved throws(StatementFault) in try carryOut(moved) }
+        }
+        return try carryOut(statement)
+    }
+
+    /// False: it is about what is not the dump's to change, and that was told.
+    private func isOurs(_ places: MySQLPlaces) throws(StatementFault) -> Bool {
+        if places.written.contains(where: { family.systemDatabases.contains($0.lowercased()) }), !isSystemLoaded {
+            notes.add(places.isOfRights ? MySQLForeign.accountNote : Self.systemNote)
+            return false
+        }
+        guard terms.database != nil, !isSkipping else { return true }
+        if places.isOfRights {
+            guard places.written.allSatisfy({ $0 == databases.first }) else {
+                notes.add("rights on other databases than the dump's own were left out")
+                return false
+            }
+            return true
+        }
+        for name in places.written { try note(database: name) }
+        return true
+    }
+
+    /// Whether a dump of all databases brings the server's own tables too.
+    private var isSystemLoaded: Bool {
+        plan.profile == .building && terms.database == nil && origin.isLike(family.isMariaDB, version)
+    }
+
+    private func carryOut(_ statement: Statement) throws(StatementFault) -> StatementOutcome {
         let move = foreign.move(statement)
         if case .database(let name, let isUse) = move { return try enter(name, isUse, statement) }
         guard !isSkipping else { return .neutral }
@@ -88,6 +121,9 @@ final class MySQLDumpServer: DumpServer {
         case .skip(let note):
             if let note { tell(note) }
             return .neutral
+        case .replace(let bytes, let note):
+            if let note { tell(note) }
+            return try send(bytes, statement, repairs: 0)
         case .define(let bytes, let needed):
             for definer in needed { try makeAccount(definer) }
             guard let bytes else { return try send(statement, repairs: 0) }
@@ -97,8 +133,10 @@ final class MySQLDumpServer: DumpServer {
     }
 
     private func tell(_ note: String) {
-        guard note.hasPrefix(MySQLForeign.globalNote) else { return notes.add(note) }
-        notes.add(String(note.dropFirst(MySQLForeign.globalNote.count)), to: MySQLForeign.globalNote)
+        for list in [MySQLForeign.globalNote, MySQLForeign.standingNote] where note.hasPrefix(list) {
+            return notes.add(String(note.dropFirst(list.count)), to: list)
+        }
+        notes.add(note)
     }
 
     /// `USE shop`, `CREATE DATABASE shop`
@@ -108,35 +146,39 @@ final class MySQLDumpServer: DumpServer {
         let text = String(decoding: name, as: UTF8.self)
         let isSystem = family.systemDatabases.contains(text.lowercased())
         if isSystem {
-            let isLoaded =
-                plan.profile == .building && terms.database == nil && origin.isLike(family.isMariaDB, version)
-            if isUse { isSkipping = !isLoaded }
-            guard isLoaded, isUse else {
+            if isUse { isSkipping = !isSystemLoaded }
+            guard isSystemLoaded, isUse else {
                 if isUse { notes.add(Self.systemNote) }
                 return .neutral
             }
             return try send(statement, repairs: 0)
         }
         if isUse { isSkipping = false }
-        if !databases.contains(text) { databases.append(text) }
-        if let only = terms.database {
-            guard databases.count == 1 else {
-                throw StatementFault(
-                    message: "the dump fills \(databases[0]) and \(text), which cannot both go into \(only)")
-            }
-            return .neutral
-        }
-        return try send(statement, repairs: 0)
+        try note(database: text)
+        return terms.database == nil ? try send(statement, repairs: 0) : .neutral
+    }
+
+    /// The dump fills this database. Where everything goes into one, there is no other.
+    private func note(database name: String) throws(StatementFault) {
+        if !databases.contains(name) { databases.append(name) }
+        guard let only = terms.database, databases.count > 1 else { return }
+        throw StatementFault(message: "the dump fills \(databases[0]) and \(name), which cannot both go into \(only)")
     }
 
     private func send(_ bytes: [UInt8], _ statement: Statement, repairs: Int) throws(StatementFault) -> StatementOutcome
     {
-        let result: Result<StatementOutcome, StatementFault> = bytes.withUnsafeBufferPointer { text in
+        try Self.with(bytes, statement) { changed throws(StatementFault) in try send(changed, repairs: repairs) }
+    }
+
+    /// A statement in other words.
+    private static func with(
+        _ bytes: [UInt8], _ statement: Statement, _ body: (Statement) throws(StatementFault) -> StatementOutcome
+    ) throws(StatementFault) -> StatementOutcome {
+        // A zero follows a statement.
+        let result: Result<StatementOutcome, StatementFault> = (bytes + [0]).withUnsafeBufferPointer { text in
             guard let base = text.baseAddress else { return .success(.neutral) }
-            let changed = Statement(text: base, count: text.count, escapes: statement.escapes)
-            do throws(StatementFault) { return .success(try send(changed, repairs: repairs)) } catch {
-                return .failure(error)
-            }
+            let changed = Statement(text: base, count: bytes.count, escapes: statement.escapes)
+            do throws(StatementFault) { return .success(try body(changed)) } catch { return .failure(error) }
         }
         return try result.get()
     }
@@ -250,53 +292,4 @@ final class MySQLDumpServer: DumpServer {
     func command(_ line: [UInt8]) throws(StatementFault) {}
     func rows(_ bytes: UnsafeBufferPointer<UInt8>) throws(StatementFault) {}
     func endRows() throws(StatementFault) {}
-}
-
-/// The server that a dump says it comes from. Pure.
-struct DumpOrigin {
-    /// `10.11.14-MariaDB-0+deb12u2`
-    private(set) var server: String?
-
-    mutating func note(_ comment: UnsafeBufferPointer<UInt8>) {
-        let mark = "-- Server version"
-        guard server == nil, comment.count < 200, comment.starts(with: mark.utf8) else { return }
-        server = String(decoding: comment.dropFirst(mark.utf8.count), as: UTF8.self)
-            .split(whereSeparator: \.isWhitespace).first.map(String.init)
-    }
-
-    /// Whether the server's own tables of the other one are such as this one has.
-    func isLike(_ isMariaDB: Bool, _ version: EngineVersion?) -> Bool {
-        guard let server, let version, server.contains("MariaDB") == isMariaDB,
-            let other = EngineVersion(String(server.prefix { $0.isNumber || $0 == "." }))
-        else { return false }
-        return other.components.prefix(2) == version.components.prefix(2)
-    }
-}
-
-extension ServerConnection {
-    /// A connection for a load: with the server's own settings for sessions, and without an end to its patience.
-    static func open(_ server: ServerAddress, database: String?) throws(ClientFault) -> UnsafeMutablePointer<MYSQL> {
-        guard libraryIsReady, let client = mysql_init(nil) else {
-            throw ClientFault(code: 2008, message: "the client library could not be set up")
-        }
-        var (connect, local, packet): (UInt32, UInt32, UInt) = (30, 0, 1 << 30)
-        mysql_options(client, MYSQL_OPT_CONNECT_TIMEOUT, &connect)
-        // A server may ask for any file of the client's: it gets none.
-        mysql_options(client, MYSQL_OPT_LOCAL_INFILE, &local)
-        mysql_options(client, MYSQL_OPT_MAX_ALLOWED_PACKET, &packet)
-        mysql_options(client, MYSQL_SET_CHARSET_NAME, "utf8mb4")
-        // Each of the comments is read by one of the two families of servers.
-        mysql_options(
-            client, MYSQL_INIT_COMMAND,
-            "SET SESSION wait_timeout = 31536000, net_read_timeout = 86400, net_write_timeout = 86400 "
-                + "/*M! , max_statement_time = 0 */ /*!80000 , max_execution_time = 0 */")
-        let connected = mysql_real_connect(
-            client, nil, SystemAccounts.administrator, server.administrationPassword, database, 0, server.socket, 0)
-        guard connected != nil else {
-            let fault = ClientFault(code: Int(mysql_errno(client)), message: String(cString: mysql_error(client)))
-            mysql_close(client)
-            throw fault
-        }
-        return client
-    }
 }

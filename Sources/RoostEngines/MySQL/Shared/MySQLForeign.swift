@@ -7,6 +7,8 @@ struct MySQLForeign {
     enum Move: Equatable {
         case pass
         case skip(note: String?)
+        /// Sent in these words.
+        case replace([UInt8], note: String?)
         /// Sent in these words; the accounts in whose name something is to run are made first, unless they stand.
         case define([UInt8]?, definers: [Definer])
         case database([UInt8], isUse: Bool)
@@ -28,10 +30,16 @@ struct MySQLForeign {
     }
 
     let shownUser: String
+    /// The hosts of each account that was here before the dump, by its name.
+    var standing: [String: [String]] = [:]
+    /// A server that people use, and not one that a template is made on.
+    var isLive = false
 
     static let globalNote = "settings of the whole server were left out:"
     static let replicationNote = "statements about replication were left out: a copy does not follow the original"
     static let accountNote = "what the dump says of accounts that Roost looks after was left out"
+    static let standingNote = "what the dump says of accounts that were here before it was left out:"
+    static let currentNote = "what the dump says of the account that loads it was left out"
     static let dropNote = "DROP DATABASE was left out: what stands stays"
 
     /// Commands of the client programs, which are not run.
@@ -43,13 +51,16 @@ struct MySQLForeign {
     func move(_ statement: Statement) -> Move {
         guard let first = statement.bytes.first, !Self.isOfRows(statement) else { return .pass }
         if first == .backslash { return Self.command(statement) }
-        var reading = Reading(statement)
+        let reading = Reading(statement)
         let words = reading.words
         switch words.first {
         case "set": return set(reading)
+        case "prepare", "execute", "if", "case", "loop", "repeat", "while", "for":
+            return isLive ? Self.hidden(words[0]) : .pass
+        case "begin": return isLive && words.count > 1 && words[1] == "not" ? Self.hidden("BEGIN NOT ATOMIC") : .pass
         case "use": return reading.name(1).map { .database($0, isUse: true) } ?? .pass
-        case "create": return create(&reading)
-        case "alter": return alter(&reading)
+        case "create": return create(reading)
+        case "alter": return alter(reading)
         case "drop": return drop(reading)
         case "grant", "revoke", "rename": return accounts(reading)
         case "change", "purge": return .skip(note: Self.replicationNote)
@@ -73,6 +84,13 @@ struct MySQLForeign {
     private static func isOfRows(_ statement: Statement) -> Bool {
         let word = statement.bytes.prefix(7).map(\.lowered)
         return word.starts(with: "insert".utf8) || word.starts(with: "replace".utf8)
+    }
+
+    /// What is run by another statement is not looked at.
+    private static func hidden(_ words: String) -> Move {
+        .refuse(
+            "\(words.uppercased()) runs statements that are not looked at, which a dump may not in a service; "
+                + "put them into the dump as they are")
     }
 
     private static func command(_ statement: Statement) -> Move {
@@ -123,65 +141,30 @@ struct MySQLForeign {
 
         /// Accounts that stand as `user`@`host`, with the range of both.
         func accounts(_ tokens: [SQLTokens.Token]) -> [(Definer, Range<Int>)] {
-            tokens.indices.dropFirst().dropLast().compactMap { index in
-                let (user, host) = (tokens[index - 1], tokens[index + 1])
-                guard isSymbol(tokens[index], "@"), user.range.upperBound == tokens[index].range.lowerBound,
-                    [.word, .name, .text].contains(user.kind), [.word, .name, .text].contains(host.kind)
-                else { return nil }
-                let range = user.range.lowerBound..<host.range.upperBound
-                return (Definer(user: text(user), host: text(host)), range)
+            tokens.indices.dropLast(2).compactMap { index in
+                guard isSymbol(tokens[index + 1], "@") else { return nil }
+                return account(tokens, at: index)
             }
         }
-    }
 
-    private func isKept(_ user: String) -> Bool { user == shownUser || SystemAccounts.hidden.contains(user) }
-}
-
-// MARK: Settings
-
-extension MySQLForeign {
-    /// Written by the tools themselves, and of no use elsewhere.
-    private static let ownOfTools: Set<String> = ["gtid_purged", "sql_log_bin", "innodb_stats_auto_recalc"]
-
-    private func set(_ reading: Reading) -> Move {
-        let tokens = reading.all(atMost: 400)
-        if reading.words[safe: 1] == "password" {
-            return accounts(reading) == .pass ? .skip(note: Self.accountNote) : accounts(reading)
-        }
-        var names: [String] = []
-        var isGlobal = false
-        for (index, token) in tokens.enumerated() where index > 0 {
-            guard Self.beginsAssignment(tokens, index, reading) else { continue }
-            // Past `@@`, `GLOBAL`, `SESSION.`
-            var scope = index
-            while scope < tokens.count,
-                reading.isSymbol(tokens[scope], "@") || reading.isSymbol(tokens[scope], ".")
-                    || Self.scopes.contains(reading.tokens.word(tokens[scope]))
-            {
-                if ["global", "persist", "persist_only"].contains(reading.tokens.word(tokens[scope])) {
-                    isGlobal = true
-                }
-                scope += 1
+        /// The account whose name is this token: alone, or with its host.
+        func account(_ tokens: [SQLTokens.Token], at index: Int) -> (Definer, Range<Int>)? {
+            guard let user = tokens[safe: index], user.isName else { return nil }
+            guard isSymbol(tokens[safe: index + 1], "@"), let host = tokens[safe: index + 2], host.isName else {
+                return (Definer(user: text(user), host: "%"), user.range)
             }
-            // `@name` is somebody's own.
-            let isOwn = reading.isSymbol(token, "@") && !reading.isSymbol(tokens[safe: index + 1], "@")
-            if scope < tokens.count, !isOwn { names.append(reading.tokens.word(tokens[scope])) }
+            // A bare one goes on over points: `app@web.example.com`.
+            var end = host.range.upperBound
+            let points = [UInt8(ascii: "."), UInt8(ascii: "$")]
+            while host.kind == .word, end < bytes.count, bytes[end].isOfName || points.contains(bytes[end]) { end += 1 }
+            let bare = String(decoding: bytes[host.range.lowerBound..<end], as: UTF8.self)
+            return (
+                Definer(user: text(user), host: host.kind == .word ? bare : text(host)), user.range.lowerBound..<end
+            )
         }
-        if names.contains(where: Self.ownOfTools.contains) { return .skip(note: nil) }
-        return isGlobal ? .skip(note: "\(Self.globalNote)\(names.first ?? "")") : .pass
     }
 
-    private static let scopes: Set<String> = ["global", "session", "local", "persist", "persist_only"]
-
-    /// The first token behind SET, and behind each comma that is in no parentheses.
-    private static func beginsAssignment(_ tokens: [SQLTokens.Token], _ index: Int, _ reading: Reading) -> Bool {
-        if index == 1 { return true }
-        guard reading.isSymbol(tokens[index - 1], ",") else { return false }
-        let depth = tokens[..<index].reduce(0) {
-            $0 + (reading.isSymbol($1, "(") ? 1 : reading.isSymbol($1, ")") ? -1 : 0)
-        }
-        return depth == 0
-    }
+    func isKept(_ user: String) -> Bool { user == shownUser || SystemAccounts.hidden.contains(user) }
 
     private func select(_ reading: Reading) -> Move {
         let words = reading.all(atMost: 5000).map { $0.kind == .word ? reading.tokens.word($0) : "" }
@@ -193,73 +176,6 @@ extension MySQLForeign {
     }
 }
 
-// MARK: Definitions
-
-extension MySQLForeign {
-    private func create(_ reading: inout Reading) -> Move {
-        switch reading.words[safe: 1] {
-        case "database", "schema":
-            let names = reading.head.dropFirst(2).filter { token in
-                token.kind == .name || !["if", "not", "exists"].contains(reading.tokens.word(token))
-            }
-            return names.first.map { .database(reading.tokens.name($0), isUse: false) } ?? .pass
-        case "user", "role": return accounts(reading)
-        case "table", "temporary", "index", "unique", "sequence", "fulltext", "spatial": return .pass
-        case "tablespace", "logfile", "server":
-            return .refuse(
-                "CREATE \((reading.words[1]).uppercased()) is for who looks after the server, and not for a dump")
-        default: return define(&reading)
-        }
-    }
-
-    private func alter(_ reading: inout Reading) -> Move {
-        switch reading.words[safe: 1] {
-        case "table", "database", "schema", "sequence": return .pass
-        case "user", "role": return accounts(reading)
-        case "instance": return .refuse("ALTER INSTANCE is for who looks after the server, and not for a dump")
-        default: return define(&reading)
-        }
-    }
-
-    private func drop(_ reading: Reading) -> Move {
-        switch reading.words[safe: 1] {
-        case "database", "schema": return .skip(note: Self.dropNote)
-        case "user", "role": return accounts(reading)
-        default: return .pass
-        }
-    }
-
-    /// Views, triggers, routines and events run in the name of an account, which need not be here. Roost's own and the shown
-    /// one are here under one host alone, whatever it was there.
-    private func define(_ reading: inout Reading) -> Move {
-        let tokens = reading.all(atMost: 200)
-        if zip(tokens, tokens.dropFirst()).contains(where: { token, next in
-            token.kind == .word && reading.tokens.word(token) == "soname" && next.kind == .text
-        }) {
-            return .refuse("CREATE FUNCTION … SONAME has the server load a library, which a dump may not")
-        }
-        guard
-            let place = tokens.indices.dropLast().first(where: {
-                tokens[$0].kind == .word && reading.tokens.word(tokens[$0]) == "definer"
-                    && reading.isSymbol(tokens[$0 + 1], "=")
-            }), let (definer, range) = reading.accounts(Array(tokens[place...])).first,
-            range.lowerBound == tokens[safe: place + 2]?.range.lowerBound
-        else { return .pass }
-        let own = isKept(definer.user)
-        let here = own ? Definer(user: shownUser, host: "%") : definer.known
-        let bytes = here == definer ? nil : reading.replacing([(range, Array(here.text.utf8))])
-        guard !own || bytes != nil else { return .pass }
-        return .define(bytes, definers: own ? [] : [here])
-    }
-
-    /// Accounts that the dump brings are made; those of Roost are its own to look after.
-    private func accounts(_ reading: Reading) -> Move {
-        let tokens = reading.all(atMost: 5000)
-        let named = reading.accounts(tokens).map(\.0.user)
-        // `CREATE USER root`, without a host.
-        let bare = reading.head.filter { $0.kind != .symbol(UInt8(ascii: "@")) }.map { reading.text($0) }
-        return named.contains(where: isKept)
-            || bare.contains(where: { $0 == shownUser || $0 == SystemAccounts.administrator })
-            ? .skip(note: Self.accountNote) : .pass
-    }
+extension SQLTokens.Token {
+    var isName: Bool { kind == .word || kind == .name || kind == .text }
 }

@@ -63,12 +63,13 @@ struct SQLLoading: Sendable {
     private func putRight(
         _ connection: ServerConnection, _ before: Set<MySQLForeign.Definer>
     ) async throws(EngineError) -> [String] {
-        let result: Result<[String], ClientFault>
+        let result: Result<(brought: [String], own: [String]), ClientFault>
         do {
             result = try await AdministrationThreads.run { () throws(ClientFault) in
                 // The dump may have been one of the server's own tables.
                 try connection.run("FLUSH LOCAL PRIVILEGES")
                 try restore(connection)
+                let own = try OwnDefiners(shownUser: plan.shownUser, isMariaDB: family.isMariaDB).mend(connection)
                 let kept = SystemAccounts.hidden.union([plan.shownUser])
                 let brought = try connection.accounts(family.accounts).subtracting(before)
                     .filter { !kept.contains($0.user) }.map(\.text).sorted()
@@ -78,12 +79,21 @@ struct SQLLoading: Sendable {
                         guard error.code == MySQLRepair.Code.cannotCreateUser else { throw error }
                     }
                 }
-                return brought
+                return (brought, own)
             }
         } catch {
             throw .notReachable("the call was cancelled")
         }
-        do throws(ClientFault) { return try result.get() } catch { throw error.engineError }
+        let (brought, own): ([String], [String])
+        do throws(ClientFault) { (brought, own) = try result.get() } catch { throw error.engineError }
+        guard own.isEmpty else {
+            throw .loadFailed(
+                line: nil, statement: nil,
+                message:
+                    "what the dump made would run as Roost's own account, which has every right, and could not be given "
+                    + "to \(plan.shownUser): \(own.joined(separator: ", ")); drop it, and take it out of the dump")
+        }
+        return brought
     }
 }
 

@@ -1,0 +1,150 @@
+// Databases, objects and accounts that a dump makes, changes or takes out.
+extension MySQLForeign {
+    func create(_ reading: Reading) -> Move {
+        var kind = 1
+        if reading.words[safe: 1] == "or", reading.words[safe: 2] == "replace" { kind = 3 }
+        switch reading.words[safe: kind] {
+        case "database", "schema":
+            guard kind == 1 else {
+                return .refuse("CREATE OR REPLACE DATABASE drops a database, which a dump may not")
+            }
+            let names = reading.head.dropFirst(2).filter { token in
+                token.kind == .name || !["if", "not", "exists"].contains(reading.tokens.word(token))
+            }
+            return names.first.map { .database(reading.tokens.name($0), isUse: false) } ?? .pass
+        case "user", "role": return accounts(reading)
+        case "table", "temporary", "index", "unique", "sequence", "fulltext", "spatial": return .pass
+        case "tablespace", "logfile", "server", "undo", "resource":
+            return .refuse(
+                "CREATE \(reading.words[kind].uppercased()) is for who looks after the server, and not for a dump")
+        default: return define(reading)
+        }
+    }
+
+    func alter(_ reading: Reading) -> Move {
+        switch reading.words[safe: 1] {
+        case "table", "database", "schema", "sequence", "function", "procedure": return .pass
+        case "user", "role": return accounts(reading)
+        case "instance", "tablespace", "undo", "server", "resource", "logfile":
+            let word = (reading.words[safe: 1] ?? "").uppercased()
+            return .refuse("ALTER \(word) is for who looks after the server, and not for a dump")
+        default: return define(reading)
+        }
+    }
+
+    func drop(_ reading: Reading) -> Move {
+        switch reading.words[safe: 1] {
+        case "database", "schema": return .skip(note: Self.dropNote)
+        case "user", "role": return accounts(reading)
+        default: return .pass
+        }
+    }
+
+    // MARK: In whose name something runs
+
+    private static let kinds: Set<String> = ["view", "trigger", "function", "procedure", "event", "package"]
+
+    /// Views, triggers, routines and events run in the name of an account, which need not be here. Roost's own and the shown
+    /// one are here under one host alone, whatever it was there. Without a definer it would be the account that loads the
+    /// dump, which may do everything: the shown one stands for it.
+    private func define(_ reading: Reading) -> Move {
+        let tokens = reading.all(atMost: 200)
+        if zip(tokens, tokens.dropFirst()).contains(where: { token, next in
+            token.kind == .word && reading.tokens.word(token) == "soname" && next.kind == .text
+        }) {
+            return .refuse("CREATE FUNCTION … SONAME has the server load a library, which a dump may not")
+        }
+        guard
+            let kind = tokens.indices.dropFirst().first(where: {
+                tokens[$0].kind == .word && Self.kinds.contains(reading.tokens.word(tokens[$0]))
+                    && !reading.isSymbol(tokens[$0 - 1], "@") && !reading.isSymbol(tokens[$0 - 1], "=")
+            })
+        else { return .pass }
+        let place = tokens.indices.prefix(kind).first {
+            tokens[$0].kind == .word && reading.tokens.word(tokens[$0]) == "definer"
+                && reading.isSymbol(tokens[$0 + 1], "=")
+        }
+        guard let place else { return withDefiner(reading, tokens, kind) }
+        return definer(reading, tokens, place + 2)
+    }
+
+    private func definer(_ reading: Reading, _ tokens: [SQLTokens.Token], _ index: Int) -> Move {
+        guard let (written, range) = reading.account(tokens, at: index) else { return .pass }
+        let here: Definer
+        var isMade = true
+        if tokens[index].kind == .word, ["current_user", "current_role"].contains(reading.tokens.word(tokens[index])) {
+            // `CURRENT_USER()`
+            let ends = reading.isSymbol(tokens[safe: index + 1], "(") ? index + 2 : index
+            let all = range.lowerBound..<(tokens[safe: ends]?.range.upperBound ?? range.upperBound)
+            return .define(reading.replacing([(all, Array(shown.text.utf8))]), definers: [])
+        } else if isKept(written.user) {
+            (here, isMade) = (shown, false)
+        } else if let hosts = standing[written.user] {
+            // One of another host would be matched before the one that is here.
+            let host = hosts.contains(written.known.host) ? written.known.host : hosts.contains("%") ? "%" : hosts[0]
+            (here, isMade) = (Definer(user: written.user, host: host), false)
+        } else {
+            here = written.known
+        }
+        let isSame = here == written && reading.isSymbol(tokens[safe: index + 1], "@")
+        let bytes = isSame ? nil : reading.replacing([(range, Array(here.text.utf8))])
+        guard isMade || bytes != nil else { return .pass }
+        return .define(bytes, definers: isMade ? [here] : [])
+    }
+
+    private var shown: Definer { Definer(user: shownUser, host: "%") }
+
+    /// `CREATE [OR REPLACE] [ALGORITHM = …] DEFINER = … [SQL SECURITY …] VIEW`, `… DEFINER = … [AGGREGATE] FUNCTION`
+    private func withDefiner(_ reading: Reading, _ tokens: [SQLTokens.Token], _ kind: Int) -> Move {
+        let isAlter = reading.words.first == "alter"
+        // Other altered ones keep the account that they have.
+        if isAlter, reading.tokens.word(tokens[kind]) != "event" { return .pass }
+        let place =
+            tokens.indices.prefix(kind).first {
+                tokens[$0].kind == .word && ["sql", "aggregate"].contains(reading.tokens.word(tokens[$0]))
+            } ?? kind
+        let start = tokens[place].range.lowerBound
+        return .define(reading.replacing([(start..<start, Array("DEFINER=\(shown.text) ".utf8))]), definers: [])
+    }
+
+    // MARK: Accounts
+
+    /// Accounts that the dump brings are made; those of Roost are its own to look after, and those that were here before
+    /// are the service's.
+    func accounts(_ reading: Reading) -> Move {
+        let named = Self.named(reading)
+        if named.contains(where: { isKept($0.user) }) { return .skip(note: Self.accountNote) }
+        if let one = named.first(where: { standing[$0.user] != nil }) {
+            return .skip(note: "\(Self.standingNote)'\(one.user)'")
+        }
+        return Self.isOfCurrent(reading, named) ? .skip(note: Self.currentNote) : .pass
+    }
+
+    /// `SET PASSWORD = …`, `ALTER USER CURRENT_USER() …`, `SET DEFAULT ROLE r`
+    private static func isOfCurrent(_ reading: Reading, _ named: [Definer]) -> Bool {
+        if reading.words.first == "set", !reading.words.contains("for"), !reading.words.contains("to") { return true }
+        let current: Set<String> = ["current_user", "user", "session_user", "system_user"]
+        let tokens = reading.all(atMost: 5000)
+        return zip(tokens, tokens.dropFirst()).contains { token, next in
+            guard token.kind == .word else { return false }
+            let word = reading.tokens.word(token)
+            return word == "current_user" || (current.contains(word) && reading.isSymbol(next, "("))
+        }
+    }
+
+    /// The accounts and roles that a statement about accounts is about.
+    private static func named(_ reading: Reading) -> [Definer] {
+        let tokens = reading.all(atMost: 5000)
+        let words = tokens.map { $0.kind == .word ? reading.tokens.word($0) : "" }
+        var start = 1
+        if words.first == "grant" || words.first == "revoke", let on = words.firstIndex(of: "on") {
+            // What is granted may be called as an account is: `ON app.*`.
+            start = words[on...].firstIndex { $0 == "to" || $0 == "from" } ?? words.count
+        }
+        let leads: Set<String> = ["user", "role", "exists", "to", "from", "for", "grant", "revoke"]
+        return tokens.indices.dropFirst(start).compactMap { index in
+            let isLed = leads.contains(words[index - 1]) || reading.isSymbol(tokens[index - 1], ",")
+            return isLed ? reading.account(tokens, at: index)?.0 : nil
+        }
+    }
+}

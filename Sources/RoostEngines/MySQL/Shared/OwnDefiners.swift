@@ -1,0 +1,74 @@
+/// Views, triggers, routines and events in whose definition stands Roost's own account: whoever may call them would do so with
+/// every right. They are given to the application user.
+struct OwnDefiners {
+    let shownUser: String
+    let isMariaDB: Bool
+
+    private static let own = SQLText.literal(SystemAccounts.administrator)
+
+    /// Three columns: the kind, the database and the name.
+    private var list: String {
+        func rows(_ kind: String, _ schema: String, _ name: String, _ table: String) -> String {
+            "SELECT \(kind), \(schema), \(name) FROM information_schema.\(table) "
+                + "WHERE SUBSTRING_INDEX(DEFINER, '@', 1) = \(Self.own)"
+        }
+        return [
+            rows("'VIEW'", "TABLE_SCHEMA", "TABLE_NAME", "VIEWS"),
+            rows("'TRIGGER'", "TRIGGER_SCHEMA", "TRIGGER_NAME", "TRIGGERS"),
+            rows("ROUTINE_TYPE", "ROUTINE_SCHEMA", "ROUTINE_NAME", "ROUTINES"),
+            rows("'EVENT'", "EVENT_SCHEMA", "EVENT_NAME", "EVENTS"),
+        ].joined(separator: " UNION ALL ")
+    }
+
+    /// Repairs what can be, and returns the names of what is left.
+    func mend(_ connection: ServerConnection) throws(ClientFault) -> [String] {
+        for object in try connection.run(list).compactMap(Object.init) {
+            // What could not be is told by the second look.
+            do throws(ClientFault) { try mend(object, connection) } catch {
+                guard !error.isUnanswered else { throw error }
+            }
+        }
+        return try connection.run(list).compactMap(Object.init).map {
+            "\($0.kind.lowercased()) \($0.schema).\($0.name)"
+        }
+    }
+
+    private struct Object {
+        let kind: String
+        let schema: String
+        let name: String
+
+        init?(_ row: [String?]) {
+            guard row.count == 3, let kind = row[0], let schema = row[1], let name = row[2] else { return nil }
+            (self.kind, self.schema, self.name) = (kind, schema, name)
+        }
+
+        var text: String { "\(kind) \(SQLText.identifier(schema)).\(SQLText.identifier(name))" }
+    }
+
+    private func mend(_ object: Object, _ connection: ServerConnection) throws(ClientFault) {
+        let row = try connection.run("SHOW CREATE \(object.text)").first ?? []
+        // The column with the statement is the only one that begins so.
+        guard let created = row.compactMap({ $0 }).first(where: { $0.hasPrefix("CREATE ") && $0.contains("DEFINER=") }),
+            // In double quotes where that was the mode of the object.
+            let range = created.firstRange(of: #/DEFINER=[`"]roost_admin[`"]@[`"][^`"]*[`"]/#)
+        else { return }
+        let definer = SQLText.account(shownUser, "%")
+        let given = created[..<range.lowerBound] + "DEFINER=\(definer)" + created[range.upperBound...]
+        // As it was written: what a quote means is a matter of its own mode.
+        let mode = object.kind == "VIEW" ? "" : row.dropFirst().compactMap { $0 }.first ?? ""
+        try connection.run("USE \(SQLText.identifier(object.schema))")
+        try connection.run("SET SESSION sql_mode = \(SQLText.literal(mode))")
+        defer { _ = try? connection.run("SET SESSION sql_mode = ''") }  // Else the caller's next statement fails.
+        if object.kind == "VIEW" || isMariaDB {
+            try connection.run("CREATE OR REPLACE " + given.dropFirst("CREATE ".count))
+        } else {
+            try connection.run("DROP \(object.text)")
+            do throws(ClientFault) { try connection.run(String(given)) } catch {
+                // Better with Roost's account, and told, than gone.
+                try connection.run(created)
+                throw error
+            }
+        }
+    }
+}
