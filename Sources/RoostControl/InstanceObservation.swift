@@ -110,6 +110,8 @@ package struct FailureRecord: Equatable, Sendable {
 
     package private(set) var count = 0
     package private(set) var last: Failure?
+    /// What a repair was tried on in vain, and every look since has seen.
+    package private(set) var unmended: Set<AccountDrift> = []
 
     package init() {}
 
@@ -118,8 +120,20 @@ package struct FailureRecord: Equatable, Sendable {
         last = Failure(reason: reason, at: now)
     }
 
-    package mutating func clear() {
-        count = 0
-        last = nil
+    /// A repair failed that may have mended some of it: the next look tells what.
+    package mutating func addRepair(of drift: [AccountDrift], _ reason: String, at now: ContinuousClock.Instant) {
+        add(reason, at: now)
+        unmended.formUnion(drift)
     }
+
+    /// What is no longer seen was mended: when it comes again, it is another one.
+    package mutating func note(_ health: InstanceHealth?) {
+        switch health {
+        case .drifted(let drift): unmended.formIntersection(drift)
+        case .healthy: unmended = []
+        case .lockedOut, .closed, .starting, .unhealthy, .unknown, .filesGone, nil: break
+        }
+    }
+
+    package mutating func clear() { self = FailureRecord() }
 }

@@ -37,12 +37,23 @@ package struct InstancePlanner: Sendable {
         // A step that failed is not tried again at once; the reason stays visible while it waits.
         if let failure = seen.failures.last, plan.outlook != .settled, !plan.actions.isEmpty {
             plan.problem = plan.problem ?? failure.reason
-            if wait > .zero {
+            if wait > .zero, !mendsOther(plan, than: seen.failures.unmended) {
                 plan.actions = []
-                plan.lookAgain = wait
+                // Another drift may come meanwhile, and does not wait for this one.
+                plan.lookAgain = isDrifted(seen) ? min(wait, probeInterval) : wait
             }
         }
         return plan
+    }
+
+    /// Whether it mends what no repair failed at.
+    private func mendsOther(_ plan: InstancePlan, than unmended: Set<AccountDrift>) -> Bool {
+        guard case .mendAccounts(let drift)? = plan.actions.first else { return false }
+        return !unmended.isSuperset(of: drift)
+    }
+
+    private func isDrifted(_ seen: InstanceObservation) -> Bool {
+        if case .drifted = seen.health { true } else { false }
     }
 
     private func decide(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan {

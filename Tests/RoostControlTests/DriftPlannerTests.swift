@@ -48,6 +48,27 @@ import Testing
         #expect(planner.plan(.sample(), seen, now: now).actions == [.mendAccounts([Self.rights])])
     }
 
+    @Test func aRepairThatFailsAgainAndAgainWaitsAndKeepsNoOtherWaiting() {
+        let other = AccountDrift(.password, "the account 'guest'@'%' has no password")
+        var seen = running(.drifted([Self.rights]))
+        for _ in 1...5 { seen.failures.addRepair(of: [Self.rights], "could not mend its accounts", at: now) }
+        let waiting = planner.plan(.sample(), seen, now: now)
+        #expect(waiting.actions == [] && waiting.lookAgain == planner.probeInterval)
+        seen.health = .drifted([Self.rights, other])
+        #expect(planner.plan(.sample(), seen, now: now).actions == [.mendAccounts([Self.rights, other])])
+        // Mended with the second, it came back: another one.
+        seen.failures.addRepair(of: [Self.rights, other], "could not mend its accounts", at: now)
+        #expect(planner.plan(.sample(), seen, now: now).actions == [])
+        seen.failures.note(.drifted([Self.rights]))
+        #expect(planner.plan(.sample(), seen, now: now).actions == [.mendAccounts([Self.rights, other])])
+    }
+
+    @Test func whatAServerDidBeforeKeepsNoRepairWaiting() {
+        var seen = running(.drifted([Self.rights]))
+        for _ in 1...5 { seen.failures.add("its server ended", at: now) }
+        #expect(planner.plan(.sample(), seen, now: now).actions == [.mendAccounts([Self.rights])])
+    }
+
     @Test func whatCannotBeMendedIsToldAndLeftAlone() {
         let plan = planner.plan(.sample(), running(.drifted([Self.gone])), now: now)
         #expect(plan.actions == [] && plan.outlook == .settled)

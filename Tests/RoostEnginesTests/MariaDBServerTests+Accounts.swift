@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import RoostModel
 import Testing
 
@@ -96,6 +97,60 @@ extension MariaDBServerTests {
         }
     }
 
+    @Test func whatRoostItselfDoesIsNoDrift() async throws {
+        try await CopyFolder.with { folder in
+            try await TestServer.with { server in
+                try await engine.open(server.plan)
+                let expected = try #require(engine.expectation(server.plan))
+                #expect(await engine.probe(server.plan.address, expecting: expected) == .healthy)
+                // The time at which a password was set is in seconds.
+                try server.administration("DO SLEEP(1.1)")
+                try await DumpCase("a table", "CREATE TABLE t (i INT);\n", .loads("SELECT COUNT(*) FROM data.t", ["0"]))
+                    .run(on: server, in: folder) { question, _ in try server.administration(question) }
+                #expect(await engine.probe(server.plan.address, expecting: expected) == .healthy)
+                try await engine.applyAccounts(server.plan)
+                #expect(await engine.probe(server.plan.address, expecting: expected) == .healthy)
+            }
+        }
+    }
+
+    @Test func aRepairThatFailsHalfWayEndsSessionsOnce() async throws {
+        try await TestServer.with { server in
+            try await engine.open(server.plan)
+            let expected = try #require(engine.expectation(server.plan))
+            #expect(await engine.probe(server.plan.address, expecting: expected) == .healthy)
+            let keeper = try ServerConnection(server.plan.address, .administration)
+            try keeper.run("DO SLEEP(1.1)")
+            #expect(try server.client(["mariadb", "-e", "ALTER USER roost_admin@localhost ACCOUNT LOCK"]).status == 0)
+            guard case .drifted(let drift) = await engine.probe(server.plan.address, expecting: expected) else {
+                Issue.record("it is not noticed")
+                return
+            }
+            try keeper.run("RENAME TABLE mysql.columns_priv TO mysql.columns_kept")
+            await #expect(throws: EngineError.self) { try await engine.mendAccounts(drift, server.plan) }
+            // Of what is left nothing is said to be the doing of whoever signed on as Roost's own account.
+            #expect(await engine.probe(server.plan.address, expecting: expected) == .healthy)
+        }
+    }
+
+    @Test func whoIsJustSigningOnIsLeftAlone() async throws {
+        try await TestServer.with { server in
+            try await engine.open(server.plan)
+            #expect(await engine.probe(server.plan.address) == .healthy)
+            let client = try TestSocket(port: server.plan.internalPort)
+            let waiting = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = 'unauthenticated user'"
+            while try server.administration(waiting) != [["1"]] { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(try server.client(["mariadb", "-e", "ALTER USER roost_admin@localhost REQUIRE SSL"]).status == 0)
+            try await engine.mendAccounts([AccountDrift(.ownAccount, "it was changed")], server.plan)
+            #expect(try server.administration(waiting) == [["1"]])
+            client.close()
+            // The name alone excuses nobody.
+            #expect(
+                MariaDBMending(plan: server.plan).sessions(of: ["unauthenticated user"], all: false)
+                    .contains("COMMAND = 'Connect'"))
+        }
+    }
+
     @Test func rotationAcceptsBothPasswordsUntilTheGraceEnds() async throws {
         try await TestServer.with { server in
             try await engine.open(server.plan)
@@ -175,4 +230,25 @@ extension MariaDBServerTests {
             #expect(try server.client(["sh", "-c", "mariadb -e 'SELECT 1'"]).status == 0)
         }
     }
+}
+
+/// A connection that says nothing.
+private struct TestSocket {
+    private let descriptor: Int32
+
+    init(port: PortNumber) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+        address.sin_port = port.rawValue.bigEndian
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(result == 0)
+    }
+
+    func close() { Glibc.close(descriptor) }
 }

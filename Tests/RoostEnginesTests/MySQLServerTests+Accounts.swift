@@ -131,6 +131,33 @@ extension MySQLTests.ServerTests {
         }
     }
 
+    /// As somebody with a say over the grant tables leaves them: rows of accounts that are not there, and an account that is
+    /// not in force yet.
+    @Test func rowsThatNoStatementReachesAreMended() async throws {
+        try await TestServer.with(engine) { server in
+            try await engine.open(server.plan)
+            let expected = try #require(engine.expectation(server.plan))
+            let rows = [
+                "INSERT INTO mysql.db (Host, Db, User, Insert_priv, Grant_priv) VALUES ('%', 'mysql', 'gone', 'Y', 'Y')",
+                "INSERT INTO mysql.tables_priv (Host, Db, User, Table_name, Grantor, Table_priv, Column_priv) "
+                    + "VALUES ('%', 'mysql', 'gone', 'user', '', 'Insert', 'Update')",
+                "INSERT INTO mysql.global_grants VALUES ('gone', '%', 'SYSTEM_USER', 'Y')",
+                "INSERT INTO mysql.role_edges VALUES ('localhost', 'roost_admin', '%', 'gone', 'Y')",
+                "INSERT INTO mysql.user (Host, User, Super_priv, Insert_priv, ssl_cipher, x509_issuer, x509_subject) "
+                    + "VALUES ('%', 'new', 'Y', 'Y', '', '', '')",
+            ]
+            for row in rows {
+                try server.administration(row)
+                guard case .drifted(let drift) = await engine.probe(server.plan.address, expecting: expected) else {
+                    Issue.record("\(row) is not noticed")
+                    continue
+                }
+                try await engine.mendAccounts(drift, server.plan)
+                #expect(await engine.probe(server.plan.address, expecting: expected) == .healthy, "\(row)")
+            }
+        }
+    }
+
     @Test func rotationAcceptsBothPasswordsUntilTheGraceEnds() async throws {
         try await TestServer.with(engine) { server in
             try await engine.open(server.plan)

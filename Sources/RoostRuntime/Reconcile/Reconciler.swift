@@ -127,6 +127,7 @@ actor Reconciler {
         let index = order.index
         var seen = await parts.host.observe(order)
         noteDeath(seen, order)
+        failures[index]?.note(seen.health)
         seen.failures = failures[index] ?? FailureRecord()
         seen.runningFor = running[index].map { $0.since.duration(to: .now) } ?? .zero
         seen.silentFor = silence(seen, index)
@@ -257,7 +258,7 @@ actor Reconciler {
                 // What failed before the image says nothing of the newer server that starts now.
                 if case .imageDirectory = action { failures[order.index]?.clear() }
             } catch {
-                failures[order.index, default: FailureRecord()].add("\(error)", at: .now)
+                noteFailure(of: action, "\(error)", order.index)
                 parts.logger.warning(
                     "A step failed",
                     metadata: ["instance": "\(order.id)", "step": "\(action.title)", "reason": "\(error)"])
@@ -269,6 +270,14 @@ actor Reconciler {
 }
 
 extension Reconciler {
+    private func noteFailure(of action: Action, _ reason: String, _ index: Int) {
+        if case .mendAccounts(let drift) = action {
+            failures[index, default: FailureRecord()].addRepair(of: drift, reason, at: .now)
+        } else {
+            failures[index, default: FailureRecord()].add(reason, at: .now)
+        }
+    }
+
     /// What an action says of the time before it.
     private func noteSpecial(_ action: Action, _ order: InstanceOrder) async {
         if case .mendAccounts(let drift) = action {

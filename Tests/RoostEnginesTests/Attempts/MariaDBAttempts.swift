@@ -15,7 +15,7 @@ enum MariaDBAttempts {
 
     static let table: [Attempt] =
         Attempt.all(.refused, global) + Attempt.all(.refused, rights) + Attempt.all(.refused, system)
-        + Attempt.all(.refused, files) + ownAccount + itself + patterns + others + Attempt.all(.allowed, people)
+        + Attempt.all(.refused, files) + ownAccount + itself + patterns + roles + others + Attempt.all(.allowed, people)
 
     /// Switches, replication, logs, other people's sessions, the server's end.
     static let global = [
@@ -172,6 +172,27 @@ enum MariaDBAttempts {
                 "CREATE DATABASE IF NOT EXISTS shop; CREATE PROCEDURE shop.climb() SQL SECURITY DEFINER DELETE FROM mysql.db",
                 then: [Attempt.Step(text: "CALL shop.climb()")]),
         ]
+
+    /// Grants by pattern to roles, before which no row without a user stands.
+    static let roles: [Attempt] = [
+        Attempt(
+            .mended, "CREATE ROLE r1; GRANT ALL ON `%`.* TO r1; GRANT r1 TO eve@'127.%'",
+            then: asEve(
+                "SET ROLE r1; INSERT INTO mysql.global_priv VALUES ('%', 'mallory', '{\"access\":549755813887}')")),
+        Attempt(
+            .mended, "CREATE ROLE r2; GRANT r1 TO r2; GRANT r2 TO eve@'127.%'; GRANT ALL ON `my%`.* TO r1",
+            then: asEve("SET ROLE r2; GRANT UPDATE (Priv) ON mysql.global_priv TO eve@'127.%'")),
+        Attempt(.mended, "GRANT ALL ON `s\\ys`.* TO r1", then: asEve("SET ROLE r1; CREATE VIEW sys.climb AS SELECT 1")),
+        Attempt(
+            .mended, "GRANT INSERT, SELECT ON `%`.* TO r1; GRANT r1 TO root@'%'",
+            then: [
+                Attempt.Step(text: "SET ROLE r1; REPLACE INTO mysql.proxies_priv (Host, User) VALUES ('%', 'root')")
+            ]),
+        Attempt(.mended, "GRANT ALL ON `%`.* TO PUBLIC"),
+        Attempt(
+            .refused, "GRANT SELECT ON `%`.* TO r1",
+            then: asEve("SET ROLE r1; INSERT INTO mysql.global_priv VALUES ('%', 'mallory', '{}')")),
+    ]
 
     static let others: [Attempt] = [
         // In force at once, and nothing that anybody could do the server harm with.

@@ -8,7 +8,9 @@ import Testing
 enum MySQLAttempts {
     static let table: [Attempt] =
         Attempt.all(.refused, ownAccount) + Attempt.all(.refused, global) + Attempt.all(.refused, rights)
-        + Attempt.all(.refused, system) + Attempt.all(.refused, files) + Attempt.all(.mended, itself) + climbing
+        + Attempt.all(.refused, system) + Attempt.all(.refused, files) + Attempt.all(.mended, itself)
+        + Attempt.all(.mended, grants)
+        + climbing
         + Attempt.all(.allowed, people)
 
     static let ownAccount = [
@@ -24,6 +26,9 @@ enum MySQLAttempts {
         "CREATE DEFINER = roost_admin@localhost PROCEDURE data.p() SELECT 1",
         "CREATE DEFINER = roost_admin@localhost FUNCTION data.f() RETURNS INT DETERMINISTIC RETURN 1",
         "CREATE DEFINER = roost_admin@localhost VIEW data.v AS SELECT 1",
+        "CREATE DEFINER = 'mysql.session'@localhost PROCEDURE data.p() SELECT 1",
+        "CREATE DEFINER = 'mysql.sys'@localhost VIEW data.v AS SELECT 1",
+        "CREATE DEFINER = 'mysql.infoschema'@localhost VIEW data.v AS SELECT 1",
         "CREATE DEFINER = roost_admin@localhost EVENT data.e ON SCHEDULE EVERY 1 DAY DO SELECT 1",
         "ALTER USER 'mysql.session'@localhost ACCOUNT UNLOCK", "DROP USER 'mysql.sys'@localhost",
         "ALTER USER 'mysql.infoschema'@localhost IDENTIFIED BY 'x'",
@@ -93,6 +98,16 @@ enum MySQLAttempts {
         "REVOKE ROLE_ADMIN ON *.* FROM root@'%'", "CREATE USER ''@'%' IDENTIFIED BY 'x'",
         "CREATE USER root@'127.0.0.1' IDENTIFIED BY 'x'", "CREATE USER guest", "CREATE USER guest2 IDENTIFIED BY ''",
         "ALTER USER root@'%' IDENTIFIED BY 'other' RETAIN CURRENT PASSWORD",
+    ]
+
+    /// Rights on the server's own databases to hand on, and on the one that has no restrictions.
+    static let grants = [
+        "CREATE USER eve IDENTIFIED BY 'eveSecret1'; GRANT SELECT ON sys.* TO eve WITH GRANT OPTION",
+        "GRANT SELECT ON mysql.* TO eve WITH GRANT OPTION", "GRANT SELECT ON mysql.user TO eve WITH GRANT OPTION",
+        "GRANT SELECT ON performance_schema.* TO eve WITH GRANT OPTION",
+        "GRANT INSERT ON performance_schema.* TO eve", "GRANT EXECUTE ON sys.* TO root@'%' WITH GRANT OPTION",
+        "GRANT SELECT, INSERT ON performance_schema.* TO root@'%' WITH GRANT OPTION",
+        "CREATE ROLE r; GRANT SELECT ON sys.* TO r WITH GRANT OPTION; GRANT r TO eve; DROP USER eve",
     ]
 
     private static func asEve(_ text: String) -> [Attempt.Step] {

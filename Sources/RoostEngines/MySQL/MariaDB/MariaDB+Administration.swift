@@ -19,7 +19,6 @@ extension MariaDB {
 
     package func applyAccounts(_ plan: ServerPlan) async throws(EngineError) {
         try await administration.administer(plan.address) { connection throws(ClientFault) in
-            administration.forgetMark(plan.address)
             // Not for replicas: each server does this for itself.
             try connection.run("SET SESSION sql_log_bin = 0")
             for statement in MariaDBAccounts(plan: plan).statements { try connection.run(statement) }

@@ -4,19 +4,32 @@ import RoostModel
 // Accounts and switches that somebody changed behind Roost's back.
 extension MariaDB {
     package func mendAccounts(_ drift: [AccountDrift], _ plan: ServerPlan) async throws(EngineError) {
-        // Whoever signed on as Roost's own account had every right, and left no trace of who it was.
-        let endsAll = drift.contains { $0.kind == .ownAccount }
         try await administration.administerOverStanding(plan.address) { connection throws(ClientFault) in
             let mending = MariaDBMending(plan: plan)
             try connection.run("SET SESSION sql_log_bin = 0")
-            let gained = try connection.run(mending.gainers).compactMap { $0.first ?? nil }
-            for statement in mending.tables + MariaDBAccounts(plan: plan).statements + mending.switches {
-                try connection.run(statement)
-            }
+            let gained = Set(try connection.run(mending.gainers).compactMap { $0.first ?? nil })
+            // Whoever signed on as Roost's own account had every right, and left no trace of who it was. It may have been
+            // after the look as well. What the role of all has, every session had.
+            let touched = try wasTouched(mending, connection)
+            let endsAll = touched || gained.contains("PUBLIC") || drift.contains { $0.kind == .ownAccount }
+            administration.ownMarks.noteRepair(of: plan.address)
+            defer { administration.ownMarks.noteRepair(of: plan.address) }
+            // One that fails keeps none of the others back.
+            let fault = try connection.runEach(
+                mending.tables + MariaDBAccounts(plan: plan).statements + mending.switches)
             // After their rights are gone: a session that is ended earlier could sign on again.
-            let sessions = try connection.run(mending.sessions(of: gained, all: endsAll))
+            let sessions = try connection.run(mending.sessions(of: gained.sorted(), all: endsAll))
             try connection.kill(sessions.compactMap { $0.first ?? nil })
+            // From here on a mark that differs is of another change: the next attempt ends no sessions for this one.
+            connection.ownMark = nil
+            if let fault { throw fault }
         }
+    }
+
+    private func wasTouched(_ mending: MariaDBMending, _ connection: ServerConnection) throws(ClientFault) -> Bool {
+        let mark = try connection.run(MariaDBAccountFacts.ownMark).first?.first ?? nil
+        if let before = connection.ownMark, before.text != mark { return true }
+        return try connection.run(mending.ownIsRight).first?.first != "1"
     }
 }
 
@@ -34,29 +47,40 @@ struct MariaDBMending {
     var gainers: String {
         [
             "SELECT User FROM mysql.global_priv WHERE \(facts.excess) OR \(facts.shownExcess)",
-            "SELECT User FROM mysql.roles_mapping WHERE Role IN "
-                + "(SELECT User FROM mysql.global_priv WHERE Host = '' AND \(facts.excess))",
+            Self.holders(of: "SELECT User FROM mysql.global_priv WHERE Host = '' AND \(facts.excess)"),
+            Self.holders(of: "SELECT User FROM mysql.db d WHERE Host = '' AND \(MariaDBWall.breaches)"),
             "SELECT User FROM mysql.db d WHERE \(MariaDBWall.breaches)",
             "SELECT User FROM mysql.tables_priv WHERE \(MariaDBAccountFacts.tableBreaches)",
             "SELECT User FROM mysql.proxies_priv",
             "SELECT User FROM mysql.global_priv WHERE \(facts.passwordless) OR \(facts.shadow)",
-            "SELECT USER FROM information_schema.PROCESSLIST p WHERE \(Self.isClients) "
+            "SELECT USER FROM information_schema.PROCESSLIST p WHERE \(Self.isSignedOn) "
                 + "AND NOT EXISTS (SELECT 1 FROM mysql.global_priv g WHERE g.User = p.USER)",
         ].joined(separator: " UNION ")
     }
+
+    /// Whoever was given one of these roles, also by way of another role.
+    private static func holders(of roles: String) -> String {
+        "SELECT name FROM (WITH RECURSIVE holders (name) AS (\(roles) "
+            + "UNION SELECT m.User FROM mysql.roles_mapping m JOIN holders h ON m.Role = h.name) "
+            + "SELECT name FROM holders) t"
+    }
+
+    var ownIsRight: String { "SELECT \(facts.ownSignOnIsRight)" }
 
     /// In force with the flush that follows in the statements of the accounts.
     var tables: [String] {
         [
             "UPDATE mysql.global_priv SET Priv = JSON_SET(Priv, '$.access', "
                 + "\(MariaDBAccountFacts.access) & \(MariaDBAccountFacts.Right.harmless)) WHERE \(facts.excess)",
-            "DELETE FROM mysql.db WHERE \(MariaDBWall.exactBreaches)",
+            "DELETE FROM mysql.db WHERE \(MariaDBWall.removedBreaches)",
         ]
             + MariaDBWall.databases.map { database in
                 "INSERT IGNORE INTO mysql.db (Host, Db, User) SELECT DISTINCT Host, \(SQLText.literal(database)), '' "
                     + "FROM mysql.db d WHERE User <> '' AND ('mysql' LIKE Db OR 'sys' LIKE Db "
                     + "OR 'performance_schema' LIKE Db) AND Host NOT IN ('', '%', '127.0.0.1')"
             } + [
+                "DELETE FROM mysql.columns_priv WHERE (Host, Db, User, Table_name) IN (SELECT Host, Db, User, Table_name "
+                    + "FROM mysql.tables_priv WHERE \(MariaDBAccountFacts.tableBreaches))",
                 "DELETE FROM mysql.tables_priv WHERE \(MariaDBAccountFacts.tableBreaches)",
                 "DELETE FROM mysql.proxies_priv",
                 "UPDATE mysql.proc SET definer = \(definer) WHERE \(MariaDBAccountFacts.isOwnDefiner)",
@@ -78,12 +102,15 @@ struct MariaDBMending {
             }
     }
 
-    /// Roost and its programs come over the socket, clients never do.
-    private static let isClients = "HOST LIKE '%:%'"
+    /// Roost and its programs come over the socket, clients never do. Who has not given a name yet is left alone: rights are
+    /// read when the name is there, and by then they are those after the repair. The name alone says nothing: an account may
+    /// be called so.
+    private static let isSignedOn =
+        "HOST LIKE '%:%' AND NOT (USER = 'unauthenticated user' AND COMMAND = 'Connect')"
 
     func sessions(of names: [String], all: Bool) -> String {
         let list = names.map(SQLText.literal).joined(separator: ", ")
         let whose = all ? "" : names.isEmpty ? " AND FALSE" : " AND USER IN (\(list))"
-        return "SELECT ID FROM information_schema.PROCESSLIST WHERE \(Self.isClients)\(whose)"
+        return "SELECT ID FROM information_schema.PROCESSLIST WHERE \(Self.isSignedOn)\(whose)"
     }
 }

@@ -21,9 +21,7 @@ struct MariaDBAccountFacts {
         let isManaged = plan.settings.accounts == .managed
         let shown = accounts.shownPasswords.map(NativePassword.hash)
         return [
-            AccountFact(
-                .ownAccount, Self.ownSignOn,
-                Self.signOn([NativePassword.hash(plan.administrationPassword)], requiresTLS: false)),
+            AccountFact(.ownAccount, Self.ownSignOn, expectedOwnSignOn),
             AccountFact(.ownAccount, Self.ownRights, "all"),
             AccountFact(
                 .applicationUser, shownSignOn, Self.signOn(shown, requiresTLS: plan.certificate != nil)),
@@ -34,6 +32,10 @@ struct MariaDBAccountFacts {
             AccountFact(
                 .serverDatabase, Self.wall, "\(MariaDBWall.rows(shownUser: plan.shownUser).count)"),
         ] + guarantees.map { AccountFact(.guarantee, $0.name, $0.value) }
+    }
+
+    private var expectedOwnSignOn: String {
+        Self.signOn([NativePassword.hash(plan.administrationPassword)], requiresTLS: false)
     }
 
     /// As `signOnColumns` reads an account that `MariaDBAccounts` made.
@@ -185,10 +187,10 @@ struct MariaDBAccountFacts {
         ]
     }
 
-    private var mark: String {
-        "(SELECT 'mark', '', CAST(JSON_VALUE(Priv, '$.password_last_changed') AS CHAR(500)) "
-            + "FROM mysql.global_priv WHERE \(Self.isOwn))"
-    }
+    private var mark: String { "(SELECT 'mark', '', \(Self.markValue) FROM mysql.global_priv WHERE \(Self.isOwn))" }
+    private static let markValue = "CAST(JSON_VALUE(Priv, '$.password_last_changed') AS CHAR(500))"
+    /// One row; none: the account is gone.
+    static let ownMark = "SELECT \(markValue) FROM mysql.global_priv WHERE \(isOwn)"
 
     private static func switchValue(_ option: Option) -> String {
         // Versions differ in whether they name a state or number it.
@@ -198,6 +200,12 @@ struct MariaDBAccountFacts {
     }
 
     // MARK: Conditions, also of the repair
+
+    /// Whether Roost's own account stands as it should, but for its rights.
+    var ownSignOnIsRight: String {
+        "EXISTS (SELECT 1 FROM mysql.global_priv WHERE \(Self.isOwn) "
+            + "AND \(Self.signOnColumns) = \(SQLText.literal(expectedOwnSignOn)))"
+    }
 
     /// The application user with more than it should have.
     var shownExcess: String { "\(isShown) AND \(Self.access) & ~\(shownAccess) <> 0" }
@@ -209,7 +217,7 @@ struct MariaDBAccountFacts {
 
     static let tableBreaches =
         "Db IN ('mysql', 'sys', 'performance_schema') AND User <> 'mariadb.sys' "
-        + "AND Table_priv REGEXP 'Insert|Update|Delete|Create|Drop|Grant|Alter|Index|Trigger'"
+        + "AND CONCAT(Table_priv, Column_priv) REGEXP 'Insert|Update|Delete|Create|Drop|Grant|Alter|Index|Trigger'"
 
     static let isOwnDefiner = "definer = '\(SystemAccounts.administrator)@localhost'"
 

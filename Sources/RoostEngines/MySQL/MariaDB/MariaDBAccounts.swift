@@ -34,11 +34,11 @@ struct MariaDBAccounts {
     }
 
     /// Roost's own account: through the private socket alone, because no address is `localhost` to a server that does
-    /// not resolve names.
+    /// not resolve names. One that is right is not altered: the time at which its password was set tells of others.
     private var administration: [String] {
         account(
             SystemAccounts.administrator, "localhost", passwords: [plan.administrationPassword],
-            transport: "REQUIRE NONE"
+            transport: "REQUIRE NONE", unless: MariaDBAccountFacts(plan: plan).ownSignOnIsRight
         ) {
             ["GRANT ALL PRIVILEGES ON *.* TO \($0) WITH GRANT OPTION"]
         }
@@ -64,21 +64,24 @@ struct MariaDBAccounts {
     /// The newer first.
     var shownPasswords: [String] { [plan.shownPassword] + (plan.previousPassword.map { [$0] } ?? []) }
 
-    /// Makes an account where there is none, and sets all of it but its rights.
+    /// Makes an account where there is none, and sets all of it but its rights, unless a condition holds.
     private func account(
-        _ name: String, _ host: String, passwords: [String], transport: String, rights: (String) -> [String]
+        _ name: String, _ host: String, passwords: [String], transport: String, unless isRight: String? = nil,
+        rights: (String) -> [String]
     ) -> [String] {
         let account = SQLText.account(name, host)
         let identified = "\(account) IDENTIFIED \(via(passwords)) \(transport)"
         let missing =
             "NOT EXISTS (SELECT 1 FROM mysql.global_priv WHERE User = \(SQLText.literal(name)) "
             + "AND Host = \(SQLText.literal(host)))"
+        let alter =
+            "ALTER USER \(identified) WITH MAX_QUERIES_PER_HOUR 0 MAX_UPDATES_PER_HOUR 0 MAX_CONNECTIONS_PER_HOUR 0 "
+            + "MAX_USER_CONNECTIONS 0 ACCOUNT UNLOCK PASSWORD EXPIRE NEVER"
         return [
             // Replaced, because rights that an account left behind make a plain CREATE fail. One that stands is not
             // replaced, which would take its roles.
             "IF \(missing) THEN CREATE OR REPLACE USER \(identified); END IF",
-            "ALTER USER \(identified) WITH MAX_QUERIES_PER_HOUR 0 MAX_UPDATES_PER_HOUR 0 MAX_CONNECTIONS_PER_HOUR 0 "
-                + "MAX_USER_CONNECTIONS 0 ACCOUNT UNLOCK PASSWORD EXPIRE NEVER",
+            isRight.map { "IF NOT (\($0)) THEN \(alter); END IF" } ?? alter,
         ] + rights(account)
     }
 

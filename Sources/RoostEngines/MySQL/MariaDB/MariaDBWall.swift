@@ -78,9 +78,10 @@ enum MariaDBWall {
     /// wall itself, and a host of another name may be that of a definer.
     static let breaches =
         "(\(reaches)) AND 'Y' IN (\(writing.map { "d.\($0)" }.joined(separator: ", "))) AND (\(isExact) OR \(isUnwalled))"
-    /// Those of them that nobody needs.
-    static let exactBreaches =
-        "(\(reaches)) AND 'Y' IN (\(writing.joined(separator: ", "))) AND \(isExact)".replacing("d.Db", with: "Db")
+    /// Those of them that are taken out. A role's rows are of no host, where no row without a user stands before them.
+    static let removedBreaches =
+        "(\(reaches)) AND 'Y' IN (\(writing.joined(separator: ", "))) AND (\(isExact) OR Host = '')"
+        .replacing("d.Db", with: "Db")
 
     private static let reaches = ["mysql", "sys", "performance_schema"].map { "'\($0)' LIKE d.Db" }
         .joined(separator: " OR ")

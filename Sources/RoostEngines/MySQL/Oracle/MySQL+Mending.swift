@@ -8,43 +8,72 @@ extension MySQL {
         try await administration.administerOverStanding(plan.address) { connection throws(ClientFault) in
             let mending = MySQLMending(plan: plan)
             try connection.run("SET SESSION sql_log_bin = 0")
-            let gainers = try connection.run(mending.gainers)
-            let gained = try connection.run("SELECT User FROM mysql.user WHERE \(mending.shownExcess)")
-            let dynamic = try connection.run(MySQLMending.dynamicRights).compactMap { $0.first ?? nil }
-            for statement in mending.statements(gainers, dynamic: dynamic) { try connection.run(statement) }
-            for row in try connection.run(mending.expired) {
-                guard row.count == 2, let name = row[0], let host = row[1] else { continue }
-                try connection.run(MySQLMending.renewal(of: SQLText.account(name, host)))
+            let gainers = try connection.run(mending.gainers).compactMap { $0.first ?? nil }
+            let expired = try connection.run(mending.expired)
+            // One that fails keeps none of the others back.
+            var fault = try connection.runEach(mending.tables + expired.compactMap(MySQLMending.renewal))
+            do throws(ClientFault) { try Self.makeAccounts(plan, connection) } catch {
+                guard !error.isUnanswered else { throw error }
+                fault = fault ?? error
             }
-            try Self.makeAccounts(plan, connection)
-            for statement in mending.switches { try connection.run(statement) }
-            let names = (gainers + gained).compactMap { $0.first ?? nil }
-            let sessions = try connection.run(MySQLMending.sessions(of: names, all: endsAll))
+            // The tables are in force by now: an account that was written into them is one that can be altered.
+            let passwordless = try connection.run(mending.passwordless)
+            let unrestricted = try connection.run(mending.unrestricted)
+            try connection.run("SET SESSION sql_log_bin = 0")
+            let rest = try connection.runEach(
+                passwordless.compactMap(MySQLMending.renewal) + unrestricted.flatMap(MySQLMending.restriction)
+                    + mending.switches)
+            let sessions = try connection.run(MySQLMending.sessions(of: gainers, all: endsAll))
             try connection.kill(sessions.compactMap { $0.first ?? nil })
+            if let fault = fault ?? rest { throw fault }
         }
     }
 }
 
-/// The statements of a repair. Pure.
+/// The statements of a repair. The tables are changed, not granted and revoked from, where they can be: rows of accounts that
+/// are not there are mended so as well. Pure.
 struct MySQLMending {
     let plan: ServerPlan
 
     private var facts: MySQLAccountFacts { MySQLAccountFacts(plan: plan) }
 
-    /// Accounts that have more rights than they should, or no password: the name, the host, and whether it has none.
+    /// Names of accounts that have more rights than they should, or no password, and of those that were given a role of that
+    /// kind.
     var gainers: String {
-        [
-            "SELECT User, Host, 0 FROM mysql.user WHERE \(facts.excess) OR \(facts.unrestricted)",
-            "SELECT User, Host, 0 FROM mysql.global_grants WHERE \(facts.dynamicExcess)",
-            "SELECT User, Host, 0 FROM mysql.db WHERE \(MySQLAccountFacts.databaseBreaches)",
-            "SELECT User, Host, 0 FROM mysql.tables_priv WHERE \(MySQLAccountFacts.tableBreaches)",
-            "SELECT TO_USER, TO_HOST, 0 FROM mysql.role_edges "
-                + "WHERE FROM_USER = \(SQLText.literal(SystemAccounts.administrator))",
-            "SELECT User, Host, 1 FROM mysql.user WHERE \(facts.passwordless)",
+        let gainers = [
+            "SELECT User FROM mysql.user WHERE \(facts.excess) OR \(facts.unrestricted) OR \(facts.passwordless) "
+                + "OR \(facts.shownExcess)",
+            "SELECT User FROM mysql.global_grants WHERE \(facts.dynamicExcess)",
+            "SELECT User FROM mysql.db WHERE \(MySQLAccountFacts.databaseBreaches)",
+            "SELECT User FROM mysql.tables_priv WHERE \(MySQLAccountFacts.tableBreaches)",
+            "SELECT TO_USER FROM mysql.role_edges WHERE FROM_USER = \(Self.administrator)",
         ].joined(separator: " UNION ")
+        return "WITH RECURSIVE gainers (name) AS (\(gainers) UNION "
+            + "SELECT e.TO_USER FROM mysql.role_edges e JOIN gainers g ON e.FROM_USER = g.name) SELECT name FROM gainers"
     }
 
-    var shownExcess: String { facts.shownExcess }
+    private static let administrator = SQLText.literal(SystemAccounts.administrator)
+
+    /// In force with the flush that follows in the statements of the accounts.
+    var tables: [String] {
+        let nothing = MySQLAccountFacts.columnsOfDatabases
+        return [
+            "UPDATE mysql.user SET \(Self.none(of: MySQLAccountFacts.excessive)) WHERE \(facts.excess)",
+            "DELETE FROM mysql.global_grants WHERE \(facts.dynamicExcess)",
+            "DELETE FROM mysql.role_edges WHERE FROM_USER = \(Self.administrator)",
+            "DELETE FROM mysql.default_roles WHERE DEFAULT_ROLE_USER = \(Self.administrator)",
+            "UPDATE mysql.db SET \(Self.none(of: MySQLAccountFacts.writing)) "
+                + "WHERE \(MySQLAccountFacts.databaseBreaches)",
+            // What the server itself would have taken out with the last right.
+            "DELETE FROM mysql.db WHERE \(MySQLAccountFacts.isOfServer) "
+                + "AND 'Y' NOT IN (\(nothing.joined(separator: ", ")))",
+            "DELETE FROM mysql.columns_priv WHERE (Host, Db, User, Table_name) IN (SELECT Host, Db, User, Table_name "
+                + "FROM mysql.tables_priv WHERE \(MySQLAccountFacts.tableBreaches))",
+            "DELETE FROM mysql.tables_priv WHERE \(MySQLAccountFacts.tableBreaches)",
+        ]
+    }
+
+    private static func none(of columns: [String]) -> String { columns.map { "\($0) = 'N'" }.joined(separator: ", ") }
 
     /// Those of Roost's own account and the application user whose password somebody let expire.
     var expired: String {
@@ -52,35 +81,30 @@ struct MySQLMending {
             + "AND (\(MySQLAccountFacts.own) OR \(facts.isShown))"
     }
 
-    /// A stored password that is set again stays expired; one of another text is not. The right one follows.
-    static func renewal(of account: String) -> String {
-        "ALTER USER \(account) IDENTIFIED WITH caching_sha2_password BY "
-            + SQLText.literal(UUID().uuidString + UUID().uuidString)
+    var passwordless: String { "SELECT User, Host FROM mysql.user WHERE \(facts.passwordless)" }
+    var unrestricted: String { "SELECT User, Host FROM mysql.user WHERE \(facts.unrestricted)" }
+
+    /// Gives an account, a row of the lists above, a password that nobody knows. Not locked: who makes an account and then
+    /// sets its password finds it usable. A stored password that is set again stays expired; one of another text is not.
+    static func renewal(of row: [String?]) -> String? {
+        account(row).map {
+            "ALTER USER \($0) IDENTIFIED WITH caching_sha2_password BY "
+                + SQLText.literal(UUID().uuidString + UUID().uuidString)
+        }
     }
 
-    static let dynamicRights =
-        "SELECT DISTINCT PRIV FROM mysql.global_grants WHERE PRIV NOT IN ("
-        + MySQLAccounts.openDynamic.map(SQLText.literal).joined(separator: ", ") + ")"
+    /// Takes an account's rights on the server's own databases back, which it has by rights on everything.
+    static func restriction(of row: [String?]) -> [String] {
+        guard let account = account(row) else { return [] }
+        return MySQLAccounts.systemDatabases.map {
+            "REVOKE IF EXISTS \(MySQLAccounts.withheld(on: $0).joined(separator: ", ")) ON \($0).* "
+                + "FROM \(account) IGNORE UNKNOWN USER"
+        }
+    }
 
-    func statements(_ gainers: [[String?]], dynamic: [String]) -> [String] {
-        let own = SQLText.account(SystemAccounts.administrator, "localhost")
-        return gainers.flatMap { row -> [String] in
-            guard row.count == 3, let name = row[0], let host = row[1] else { return [] }
-            let account = SQLText.account(name, host)
-            if row[2] == "1" {
-                // Not locked: who makes an account and then sets its password finds it usable.
-                return [Self.renewal(of: account)]
-            }
-            return [
-                "REVOKE IF EXISTS \(MySQLAccounts.withheld) ON *.* FROM \(account) IGNORE UNKNOWN USER",
-                "REVOKE IF EXISTS \(dynamic.joined(separator: ", ")) ON *.* FROM \(account) IGNORE UNKNOWN USER",
-                "REVOKE IF EXISTS \(own) FROM \(account) IGNORE UNKNOWN USER",
-            ]
-                + MySQLAccounts.systemDatabases.map {
-                    "REVOKE IF EXISTS \(MySQLAccounts.withheld(on: $0).joined(separator: ", ")) ON \($0).* "
-                        + "FROM \(account) IGNORE UNKNOWN USER"
-                }
-        } + ["DELETE FROM mysql.tables_priv WHERE \(MySQLAccountFacts.tableBreaches)"]
+    private static func account(_ row: [String?]) -> String? {
+        guard row.count == 2, let name = row[0], let host = row[1] else { return nil }
+        return SQLText.account(name, host)
     }
 
     var switches: [String] {
@@ -90,10 +114,12 @@ struct MySQLMending {
         }
     }
 
-    /// Roost and its programs come over the socket, clients never do.
+    /// Roost and its programs come over the socket, clients never do. Who has not given a name yet is left alone: rights are
+    /// read when the name is there. The name alone says nothing: an account may be called so.
     static func sessions(of names: [String], all: Bool) -> String {
         let list = names.map(SQLText.literal).joined(separator: ", ")
         let whose = all ? "" : names.isEmpty ? " AND FALSE" : " AND USER IN (\(list))"
-        return "SELECT ID FROM information_schema.PROCESSLIST WHERE HOST LIKE '%:%'\(whose)"
+        return "SELECT ID FROM information_schema.PROCESSLIST WHERE HOST LIKE '%:%' "
+            + "AND NOT (USER = 'unauthenticated user' AND COMMAND = 'Connect')\(whose)"
     }
 }

@@ -178,13 +178,13 @@ struct MySQLAccountFacts {
         "NOT (\(Self.own)) AND NOT (\(isShown)) AND User NOT IN ('mysql.sys', 'mysql.session', 'mysql.infoschema')"
     }
 
+    /// Rights on the server that nobody else has.
+    static let excessive = [
+        "Reload_priv", "Shutdown_priv", "File_priv", "Super_priv", "Repl_slave_priv", "Create_tablespace_priv",
+    ]
+
     /// Accounts and roles with rights on the server that they should not have.
-    var excess: String {
-        let rights = [
-            "Reload_priv", "Shutdown_priv", "File_priv", "Super_priv", "Repl_slave_priv", "Create_tablespace_priv",
-        ]
-        return "\(isOther) AND 'Y' IN (\(rights.joined(separator: ", ")))"
-    }
+    var excess: String { "\(isOther) AND 'Y' IN (\(Self.excessive.joined(separator: ", ")))" }
 
     /// The application user with rights of those.
     var shownExcess: String { "\(isShown) AND 'Y' IN (Shutdown_priv, File_priv, Super_priv, Reload_priv)" }
@@ -205,14 +205,28 @@ struct MySQLAccountFacts {
         return "\(isOther) AND (\(rights.joined(separator: " OR ")))"
     }
 
-    static let databaseBreaches =
-        "Db IN ('mysql', 'sys', 'performance_schema') AND User NOT IN ('mysql.sys', 'mysql.session', 'mysql.infoschema') "
-        + "AND 'Y' IN (Insert_priv, Update_priv, Delete_priv, Create_priv, Drop_priv, Grant_priv, Alter_priv, "
-        + "Index_priv, Create_view_priv, Create_routine_priv, Alter_routine_priv)"
+    /// Rights with which somebody changes what is in a database, or hands that on.
+    static let writing = [
+        "Insert_priv", "Update_priv", "Delete_priv", "Create_priv", "Drop_priv", "Grant_priv", "Alter_priv",
+        "Index_priv", "Create_view_priv", "Create_routine_priv", "Alter_routine_priv", "Trigger_priv",
+    ]
+    /// All rights on a database.
+    static let columnsOfDatabases =
+        writing + [
+            "Select_priv", "References_priv", "Create_tmp_table_priv", "Lock_tables_priv", "Show_view_priv",
+            "Execute_priv", "Event_priv",
+        ]
+
+    /// With partial revokes a database in a grant is a name, and no pattern.
+    static let isOfServer =
+        "Db IN ('mysql', 'sys', 'performance_schema') "
+        + "AND User NOT IN ('mysql.sys', 'mysql.session', 'mysql.infoschema')"
+
+    static let databaseBreaches = "\(isOfServer) AND 'Y' IN (\(writing.joined(separator: ", ")))"
 
     static let tableBreaches =
-        "Db IN ('mysql', 'sys', 'performance_schema') AND User NOT IN ('mysql.sys', 'mysql.session', 'mysql.infoschema') "
-        + "AND Table_priv REGEXP 'Insert|Update|Delete|Create|Drop|Grant|Alter|Index|Trigger'"
+        "\(isOfServer) AND CONCAT(Table_priv, Column_priv) "
+        + "REGEXP 'Insert|Update|Delete|Create|Drop|Grant|Alter|Index|Trigger'"
 
     /// Whoever knows the name gets in. A locked account, as a role is one, lets nobody.
     var passwordless: String {

@@ -5,6 +5,7 @@ struct Administration: Sendable {
     let users: UserStatements
     let settings: SettingsInPlace
     let connections = ConnectionCache<ServerConnection>()
+    let ownMarks = OwnMarks()
 
     // MARK: Looking
 
@@ -45,14 +46,16 @@ struct Administration: Sendable {
             connections.bringBack(connection, server)
             return .healthy
         }
-        let drift = try drift(through: connection, expected)
+        let drift = try drift(through: connection, server, expected)
         connections.bringBack(connection, server)
         return drift.isEmpty ? .healthy : .drifted(drift)
     }
 
     private func drift(
-        through connection: ServerConnection, _ expected: AccountExpectation
+        through connection: ServerConnection, _ server: ServerAddress, _ expected: AccountExpectation
     ) throws(ClientFault) -> [AccountDrift] {
+        // Read before the query: a repair that begins in between makes the mark of this look void, not the next one's.
+        let repairs = ownMarks.repairs(of: server)
         let rows: [[String?]]
         do {
             rows = try connection.run(expected.query)
@@ -68,10 +71,13 @@ struct Administration: Sendable {
         }
         var drift = expected.drift(rows.compactMap(AccountFact.init))
         let mark = rows.first { $0.first == "mark" }?.last ?? nil
-        if let before = connection.ownMark, before != mark {
-            drift.append(AccountDrift(.ownAccount, "the password of Roost's own account was set"))
+        if let before = connection.ownMark, before.repairs == repairs {
+            if before.text != mark {
+                drift.append(AccountDrift(.ownAccount, "the password of Roost's own account was set"))
+            }
+        } else {
+            connection.ownMark = OwnMark(text: mark, repairs: repairs)
         }
-        connection.ownMark = connection.ownMark ?? mark
         return drift
     }
 
@@ -144,13 +150,6 @@ struct Administration: Sendable {
             throw .notReachable("the call was cancelled")
         }
         do throws(ClientFault) { try result.get() } catch { throw error.engineError }
-    }
-
-    /// Roost is about to set its own account's password: what the standing connection remembers of it is over.
-    func forgetMark(_ server: ServerAddress) {
-        guard let standing = connections.take(server) else { return }
-        standing.ownMark = nil
-        connections.bringBack(standing, server)
     }
 
     func applySettings(_ changed: [String: String?], plan: ServerPlan) async throws(EngineError) -> Set<String> {

@@ -21,8 +21,8 @@ final class ServerConnection: @unchecked Sendable {
     }
 
     private let client: UnsafeMutablePointer<MYSQL>
-    /// When the password of Roost's own account was last set, as the server noted it at this connection's first look.
-    var ownMark: String?
+    /// As the server noted it at this connection's first look since the last repair.
+    var ownMark: OwnMark?
 
     /// The library sets itself up at its first use, which must not happen on two threads at once.
     static let libraryIsReady = mysql_server_init(0, nil, nil) == 0
@@ -75,6 +75,18 @@ final class ServerConnection: @unchecked Sendable {
                 })
         }
         return rows
+    }
+
+    /// Runs all statements, whatever becomes of each, and returns the first error. Without an answer it ends at once.
+    func runEach(_ statements: [String]) throws(ClientFault) -> ClientFault? {
+        var first: ClientFault?
+        for statement in statements {
+            do throws(ClientFault) { try run(statement) } catch {
+                guard !error.isUnanswered else { throw error }
+                first = first ?? error
+            }
+        }
+        return first
     }
 
     /// Whether it still leads to its server.
