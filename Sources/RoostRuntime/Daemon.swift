@@ -84,9 +84,11 @@ package struct Daemon {
                 try allocations.takePort(from: settings.internalPorts, isFree: host.isFree)
             })
         let reconcilers = Reconcilers(parts: parts)
+        let changes = ServiceChanges(
+            records: records, operations: operations, reconcilers: reconcilers, files: environmentFiles)
         let copies = Clones(
-            records: records, catalog: catalog, key: key, settings: settings, host: host, operations: operations,
-            reconcilers: reconcilers, events: events, board: board)
+            records: records, catalog: catalog, key: key, settings: settings, host: host, changes: changes,
+            events: events, board: board)
         let wakeKeeper = Bell()
         let room = TemplateRoom(
             parts: .init(
@@ -101,8 +103,8 @@ package struct Daemon {
                 catalog: catalog, host: host, operations: operations, events: events, snapshots: snapshots,
                 logger: logger))
         let controlPlane = ControlPlane(
-            records: records, reconcilers: reconcilers, operations: operations, events: events, board: board,
-            feed: feed,
+            records: records, reconcilers: reconcilers, operations: operations, changes: changes, events: events,
+            board: board, feed: feed,
             host: host, catalog: catalog, ready: ready, engineRoom: engineRoom, environmentFiles: environmentFiles,
             key: key,
             settings: settings, copies: copies, templateRoom: templateRoom, importRoom: importRoom,

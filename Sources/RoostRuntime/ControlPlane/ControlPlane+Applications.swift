@@ -84,8 +84,7 @@ extension ControlPlane {
         _ application: Versioned<Application>, _ plan: [(service: Service, keep: String?)], isEnding: Bool
     ) async throws(Problem) -> DestroyAnswer {
         let name = application.value.name
-        var writes: [StoreWrite] = []
-        var targets: [OperationRecord.Target] = []
+        var draft = ServiceChanges.Draft()
         var carriedOut: [(service: Service, keep: String?)] = []
         for (service, keep) in plan {
             guard let found = try await records.service(service.id) else { continue }
@@ -94,23 +93,19 @@ extension ControlPlane {
             spec.advance()
             spec.deletion = try await deletion(of: found.value, keep: keep)
             carriedOut.append((service, spec.deletion?.keep))
-            targets.append(OperationRecord.Target(service: service.id, generation: spec.generation))
-            try writes += Records.change(of: found, to: spec)
+            try draft.change(found, to: spec)
         }
-        let journal = try operations.journal(
-            "destroy", application: name, service: isEnding ? nil : plan.first?.service.id, targets: targets)
-        writes.append(journal.write)
-        if isEnding {
-            try writes += try await endingWrites(application, hasServices: !targets.isEmpty)
-        }
-        try await records.commit(writes)
+        let goesAtOnce = isEnding && !draft.hasTargets
+        if isEnding { draft.add(try await endingWrites(application, hasServices: draft.hasTargets)) }
+        let operation = try await changes.commit(
+            draft,
+            beginning: .init(
+                kind: "destroy", application: name, service: isEnding ? nil : plan.first?.service.id),
+            filesOf: goesAtOnce ? name : nil)
         await events.add(
             "destroy_started", "destroying \(plan.map { "\($0.service.id.service)" }.joined(separator: ", "))",
             application: name)
-        await operations.follow(journal.record)
-        for target in targets { await reconcilers.wake(target.service) }
-        if isEnding && targets.isEmpty { await environmentFiles.write(name) }
-        return destroyAnswer(carriedOut, journal.record.info)
+        return destroyAnswer(carriedOut, operation.info)
     }
 
     private func deletion(of service: Service, keep: String?) async throws(Problem) -> ServiceSpec.Deletion {

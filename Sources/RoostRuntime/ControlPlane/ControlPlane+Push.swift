@@ -188,20 +188,16 @@ extension ControlPlane {
         into record: OperationRecord? = nil, reserved: ReservedPorts = [:]
     ) async throws(Problem) -> OperationRecord? {
         let name = application.value.name
-        var writes: [StoreWrite] = []
-        var targets: [OperationRecord.Target] = []
+        var draft = ServiceChanges.Draft()
         let all = try await records.services().map(\.value)
         if let refusal = settings.quotas.refusal(adding: plan.creations.count, to: name, standing: all) {
             throw refusal
         }
         let found = try await records.allocations()
         var allocations = found.value
-        for draft in plan.creations {
-            let declared = file.services.first { $0.name == draft.name }
-            guard let declared else { continue }
-            let service = try create(draft, engine: try engine(for: declared, plan), in: name, &allocations)
-            targets.append(OperationRecord.Target(service: service.id, generation: service.generation))
-            try writes += Records.creation(of: service)
+        for new in plan.creations {
+            guard let declared = file.services.first(where: { $0.name == new.name }) else { continue }
+            try draft.create(create(new, engine: try engine(for: declared, plan), in: name, &allocations))
         }
         for changed in plan.changed {
             guard let before = standing.first(where: { $0.value.id.service == changed.name }) else { continue }
@@ -211,38 +207,31 @@ extension ControlPlane {
             spec.settings = changed.settings
             if let engine = changed.upgrade { spec.ask(for: .upgrade(to: engine, keep: newSnapshotID())) }
             try changeProgram(of: &spec, from: before.value, reserved[changed.name] ?? [], &allocations)
-            targets.append(OperationRecord.Target(service: spec.id, generation: spec.generation))
-            try writes += Records.change(of: before, to: spec)
+            try draft.change(before, to: spec)
         }
         for before in stuck(file, standing, besides: plan) {
             var spec = before.value.spec
             spec.advance()
-            targets.append(OperationRecord.Target(service: spec.id, generation: spec.generation))
-            try writes += Records.change(of: before, to: spec)
+            try draft.change(before, to: spec)
         }
         var owner = application.value
         owner.order = order(file, owner.order)
         if owner != application.value {
-            try writes.append(Records.put(owner, at: Records.key(name), expecting: application.revision))
+            draft.add([try Records.put(owner, at: Records.key(name), expecting: application.revision)])
         }
-        guard !writes.isEmpty else { return nil }
+        guard !draft.isEmpty else { return nil }
         if allocations != found.value {
-            try writes.append(Records.put(allocations, at: Allocations.key, expecting: found.revision))
+            draft.add([try Records.put(allocations, at: Allocations.key, expecting: found.revision)])
         }
-        let journal =
+        let stored =
             if let record {
-                try operations.prepared(record, targets: targets)
+                try await changes.commit(draft, continuing: record, filesOf: name)
             } else {
-                try operations.journal("push", application: name, service: nil, targets: targets)
+                try await changes.commit(
+                    draft, beginning: .init(kind: "push", application: name, service: nil), filesOf: name)
             }
-        try await records.commit(writes + [journal.write])
-        if record == nil {
-            await operations.follow(journal.record)
-        } else {
-            await operations.aim(journal.record)
-        }
-        await carryOut(journal.record, plan, name)
-        return journal.record
+        await tell(plan, name)
+        return stored
     }
 
     /// A custom service is started anew with what the file says of its program; its ports keep their numbers.
@@ -271,12 +260,7 @@ extension ControlPlane {
         }
     }
 
-    private func carryOut(_ record: OperationRecord, _ plan: PushPlan, _ name: ApplicationName) async {
-        // A custom service reads them at its start.
-        if plan.creations.contains(where: { $0.settings.custom != nil }) { await environmentFiles.write(name) }
-        for target in record.targets { await reconcilers.wake(target.service) }
-        // Beside the servers' start: the addresses and passwords in them are settled already.
-        await environmentFiles.write(name)
+    private func tell(_ plan: PushPlan, _ name: ApplicationName) async {
         for draft in plan.creations {
             await events.add(
                 "service_created", "\(draft.name) is being created", service: ServiceID(name, draft.name))

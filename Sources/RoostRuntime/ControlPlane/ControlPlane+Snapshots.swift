@@ -199,20 +199,17 @@ extension ControlPlane {
             var owner = application.value
             owner.order.removeAll { $0 == id.service }
             owner.order.append(id.service)
-            let journal = try operations.journal(
-                "restore", application: id.application, service: id,
-                targets: [OperationRecord.Target(service: id, generation: service.generation)])
-            try await records.commit(
-                Records.creation(of: service) + [
-                    Records.put(owner, at: Records.key(id.application), expecting: application.revision),
-                    Records.put(allocations, at: Allocations.key, expecting: found.revision), journal.write,
-                ])
-            return journal.record
+            var draft = ServiceChanges.Draft()
+            try draft.create(service)
+            draft.add([
+                try Records.put(owner, at: Records.key(id.application), expecting: application.revision),
+                try Records.put(allocations, at: Allocations.key, expecting: found.revision),
+            ])
+            return try await changes.commit(
+                draft, beginning: .init(kind: "restore", application: id.application, service: id),
+                filesOf: id.application)
         }
-        await environmentFiles.write(id.application)
         await events.add("restore_started", "bringing back \(id.service) from \(record.id)", service: id)
-        await operations.follow(operation)
-        await reconcilers.wake(id)
         return operation.info
     }
 

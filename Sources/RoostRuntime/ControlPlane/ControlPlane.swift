@@ -13,6 +13,7 @@ package final class ControlPlane: Platform {
     let records: Records
     let reconcilers: Reconcilers
     let operations: Operations
+    let changes: ServiceChanges
     let events: EventLog
     let board: StatusBoard
     let feed: RouterFeed
@@ -35,7 +36,8 @@ package final class ControlPlane: Platform {
     private let serves = Atomic(false)
 
     package init(
-        records: Records, reconcilers: Reconcilers, operations: Operations, events: EventLog, board: StatusBoard,
+        records: Records, reconcilers: Reconcilers, operations: Operations, changes: ServiceChanges, events: EventLog,
+        board: StatusBoard,
         feed: RouterFeed, host: any MachineHost, catalog: EngineCatalog, ready: ReadyDirectories,
         engineRoom: EngineRoom, environmentFiles: EnvironmentFiles, key: HomeKey, settings: DaemonSettings,
         copies: Clones, templateRoom: Templates, importRoom: ImportRoom, snapshotTaker: Snapshots, keeper: CopyKeeper,
@@ -51,6 +53,7 @@ package final class ControlPlane: Platform {
         self.records = records
         self.reconcilers = reconcilers
         self.operations = operations
+        self.changes = changes
         self.events = events
         self.board = board
         self.feed = feed
@@ -117,23 +120,22 @@ package final class ControlPlane: Platform {
         _ change: (inout ServiceSpec, Service) throws(Problem) -> Void,
         completing completion: Operations.Completion? = nil
     ) async throws(Problem) -> OperationInfo {
-        let record = try await records.again { () async throws(Problem) in
+        try await records.again { () async throws(Problem) in
             let found = try await findService(id)
             let service = found.value
             try refuseEnding(service)
             var spec = service.spec
             spec.advance()
             try change(&spec, service)
-            let journal = try operations.journal(
-                kind, application: service.clone?.origin.application ?? id.application, service: id,
-                targets: [OperationRecord.Target(service: id, generation: spec.generation)], result: result)
-            try await records.commit(Records.change(of: found, to: spec) + [journal.write])
-            return journal.record
+            var draft = ServiceChanges.Draft()
+            try draft.change(found, to: spec)
+            return try await changes.commit(
+                draft,
+                beginning: .init(
+                    kind: kind, application: service.clone?.origin.application ?? id.application, service: id,
+                    result: result, completion: completion), filesOf: id.application
+            ).info
         }
-        await environmentFiles.write(id.application)
-        await operations.follow(record, completing: completion)
-        await reconcilers.wake(id)
-        return record.info
     }
 
     func refuseEnding(_ service: Service) throws(Problem) {

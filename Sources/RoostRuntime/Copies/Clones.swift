@@ -13,8 +13,7 @@ package struct Clones: Sendable {
     let key: HomeKey
     let settings: DaemonSettings
     let host: any MachineHost
-    let operations: Operations
-    let reconcilers: Reconcilers
+    let changes: ServiceChanges
     let events: EventLog
     let board: StatusBoard
 
@@ -57,12 +56,9 @@ package struct Clones: Sendable {
     func make(
         _ name: CloneName?, _ wish: Wish
     ) async throws(Problem) -> (service: Service, operation: OperationRecord?) {
-        let made = try await records.inTurn("allocations") { () async throws(Problem) in
+        try await records.inTurn("allocations") { () async throws(Problem) in
             try await records.again { () async throws(Problem) in try await store(name, wish) }
         }
-        if let operation = made.operation { await operations.follow(operation) }
-        await reconcilers.wake(made.service.id)
-        return made
     }
 
     private func store(
@@ -85,25 +81,23 @@ package struct Clones: Sendable {
             throw Problem(.applicationNotFound, "application '\(owner)' is gone", next: ["roost ls"])
         }
         if name != nil, let refusal = try await refusal(of: wish, settings.quotas) { throw refusal }
-        let service = try draft(name, wish, &allocations)
-        var writes = try Records.creation(of: service)
-        writes.append(try Records.put(allocations, at: Allocations.key, expecting: found.revision))
-        var record: OperationRecord?
-        if let name {
-            try writes.append(
-                Records.put(CloneIndex(service: service.id), at: Records.key(name), expecting: 0))
-            let journal = try operations.journal(
-                "clone", application: wish.origin.application, service: nil,
-                targets: [OperationRecord.Target(service: service.id, generation: service.generation)],
-                result: name.rawValue)
-            writes.append(journal.write)
-            record = journal.record
+        let service = try make(name, wish, &allocations)
+        var draft = ServiceChanges.Draft()
+        try draft.create(service)
+        draft.add([try Records.put(allocations, at: Allocations.key, expecting: found.revision)])
+        guard let name else {
+            try await changes.commit(draft)
+            return (service, nil)
         }
-        try await records.commit(writes)
-        return (service, record)
+        draft.add([try Records.put(CloneIndex(service: service.id), at: Records.key(name), expecting: 0)])
+        let operation = try await changes.commit(
+            draft,
+            beginning: .init(
+                kind: "clone", application: wish.origin.application, service: nil, result: name.rawValue))
+        return (service, operation)
     }
 
-    private func draft(
+    private func make(
         _ name: CloneName?, _ wish: Wish, _ allocations: inout Allocations
     ) throws(Problem) -> Service {
         guard let service = ServiceName(rawValue: "c\(Passwords.identifier(bytes: 6))") else {
@@ -180,16 +174,15 @@ package struct Clones: Sendable {
             spec.clone?.terms = wish.terms
             spec.clone?.token = wish.token
             do throws(Problem) {
-                try await records.commit(
-                    Records.change(of: found, to: spec) + [
-                        Records.put(CloneIndex(service: spec.id), at: Records.key(name), expecting: 0)
-                    ])
+                var draft = ServiceChanges.Draft()
+                try draft.change(found, to: spec)
+                draft.add([try Records.put(CloneIndex(service: spec.id), at: Records.key(name), expecting: 0)])
+                try await changes.commit(draft)
             } catch  where error.code == .conflict {
                 // Somebody else took it, or the name.
                 if try await records.clone(name) != nil { throw Self.taken(name) }
                 continue
             }
-            await reconcilers.wake(spec.id)
             return Service(spec: spec, status: found.value.status)
         }
         return nil
@@ -207,16 +200,20 @@ package struct Clones: Sendable {
         _ name: CloneName, _ change: @Sendable (inout CloneTerms) -> Void
     ) async throws(Problem) -> Service {
         let id = try await find(name).value.id
-        let changed = try await records.updateSpec(id) { service in
-            guard var terms = service.clone?.terms, service.clone?.name == name else { return nil }
-            change(&terms)
-            var spec = service.spec
-            spec.clone?.terms = terms
-            return spec
+        return try await records.again { () async throws(Problem) in
+            guard let found = try await records.service(id), found.value.clone?.name == name else {
+                throw Problem(.cloneNotFound, "there is no clone '\(name)'")
+            }
+            var spec = found.value.spec
+            if var terms = spec.clone?.terms {
+                change(&terms)
+                spec.clone?.terms = terms
+            }
+            var draft = ServiceChanges.Draft()
+            try draft.change(found, to: spec)
+            try await changes.commit(draft)
+            return Service(spec: spec, status: found.value.status)
         }
-        guard let changed else { throw Problem(.cloneNotFound, "there is no clone '\(name)'") }
-        await reconcilers.wake(id)
-        return changed
     }
 
     /// Back to its template's present version, or to the snapshot that it was made of.
@@ -261,27 +258,25 @@ package struct Clones: Sendable {
         _ kind: String, _ id: ServiceID,
         _ change: (inout ServiceSpec, Service) async throws(Problem) -> Void
     ) async throws(Problem) -> OperationInfo {
-        let record = try await records.again { () async throws(Problem) in
+        try await records.again { () async throws(Problem) in
             guard let found = try await records.service(id) else {
                 throw Problem(.cloneNotFound, "the clone is gone", next: ["roost clone ls"])
             }
             var spec = found.value.spec
             spec.advance()
             try await change(&spec, found.value)
-            let journal = try operations.journal(
-                kind, application: spec.clone?.origin.application, service: nil,
-                targets: [OperationRecord.Target(service: id, generation: spec.generation)],
-                result: found.value.clone?.name?.rawValue)
-            var writes = try Records.change(of: found, to: spec) + [journal.write]
+            var draft = ServiceChanges.Draft()
+            try draft.change(found, to: spec)
             if let name = found.value.clone?.name, spec.clone?.name == nil {
-                writes.append(.delete(key: Records.key(name), expecting: nil))
+                draft.add([.delete(key: Records.key(name), expecting: nil)])
             }
-            try await records.commit(writes)
-            return journal.record
+            return try await changes.commit(
+                draft,
+                beginning: .init(
+                    kind: kind, application: spec.clone?.origin.application, service: nil,
+                    result: found.value.clone?.name?.rawValue)
+            ).info
         }
-        await operations.follow(record)
-        await reconcilers.wake(id)
-        return record.info
     }
 }
 
