@@ -210,7 +210,7 @@ struct PostgreSQLTests {
             let before = try await roost.info(showPassword: true)
             try await roost.roost("destroy", "data", "-A", "ramen", "--yes").expectSuccess()
             // A directory that is made ready ahead has a server of its own for a moment.
-            let left = roost.servers(of: "postgres").filter { !$0.arguments.contains("--single") }
+            let left = roost.servers(of: "postgres")
             #expect(left.isEmpty, "\(left)")
             let kept: ItemList<SnapshotInfo> = try await roost.json(
                 ItemList<SnapshotInfo>.self, "snapshot", "ls", "data", "-A", "ramen")
@@ -258,6 +258,11 @@ extension Roost {
         return outcome.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// The running processes of a server program.
-    func servers(of program: String) -> [RunningProcess] { processes.filter { $0.program == program } }
+    /// The running processes of a server program, but for those at work on a directory that is made ready meanwhile.
+    func servers(of program: String) -> [RunningProcess] {
+        let making = ["--single", "--boot", "--check"]
+        return processes.filter { process in
+            process.program == program && !making.contains { process.arguments.contains($0) }
+        }
+    }
 }
