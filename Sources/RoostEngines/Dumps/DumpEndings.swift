@@ -1,5 +1,6 @@
 import Glibc
 import RoostHost
+import RoostModel
 
 extension DumpSource {
     /// How one program of a dump ended.
