@@ -68,6 +68,23 @@ extension MariaDBServerTests {
         }
     }
 
+    /// From 11 on a copy begins with a start that only commits what is prepared, and ends before it would undo a CREATE, ALTER or
+    /// DROP that was under way: that is for the start that serves, which needs the server's log of them.
+    @Test func theLogOfUnfinishedStatementsOutlivesTheRecoveryOfAnImage() async throws {
+        try await TestServer.with { server in
+            try await server.engine.open(server.plan)
+            try server.administration("CREATE TABLE data.moving (a INT)")
+            try await server.withImage { image, _ in
+                let log = URL(filePath: "\(image)/ddl_recovery.log")
+                let before = try Data(contentsOf: log)
+                try await TestServer.mariadb.recover(directory: image, build: server.build, user: TestUser.server)
+                #expect(FileManager.default.contents(atPath: log.path) == before, "\(server.build.identity)")
+                let names = try FileManager.default.contentsOfDirectory(atPath: image)
+                #expect(!names.contains { $0.hasPrefix("heuristic") }, "\(names)")
+            }
+        }
+    }
+
     private func checkClone(_ server: TestServer) async throws {
         #expect(await engine.probe(server.plan.address) == .closed)
         try await engine.open(server.plan)

@@ -1,6 +1,8 @@
 import RoostModel
 
 extension MariaDB {
+    private static let unusedLog = "heuristic_recovery.log"
+
     /// Commits what is prepared in the image of a server that ran, before the binary log is taken away, where the version
     /// does not do it within the start of the copy. Costs a start that serves nobody.
     func recover(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
@@ -17,6 +19,9 @@ extension MariaDB {
             arguments: ["--no-defaults"] + places + [
                 "--datadir=\(directory)", "--tmpdir=\(directory)", "--pid-file=\(directory)/recovery.pid",
                 "--tc-heuristic-recover=COMMIT", "--init-file=\(statements.file)",
+                // This start ends before it would carry out the log of unfinished ALTER, CREATE and DROP statements, and removes
+                // that log at its end: tables would stay half made. The start that serves finds it as it was.
+                "--log-ddl-recovery=\(Self.unusedLog)",
                 // It reaches nobody, and nobody reaches it.
                 "--skip-networking", "--socket=", "--skip-slave-start", "--skip-log-bin", "--event-scheduler=OFF",
                 "--relay-log=relay", "--relay-log-index=relay.index", "--performance-schema=OFF",
