@@ -18,6 +18,7 @@ struct ImportTests {
             try await aMariaDBDumpIsImported(roost)
             try await aFailureNamesItsLineAndTheWayBack(roost)
             try await aPostgreSQLExportIsImportedElsewhere(roost)
+            try await aSecondImportIsRefusedAndTheFirstCanBeEnded(roost)
             try await aFileOnStandardInputEndsAtTheFirstError(roost)
             try await aCommandReachesTheCopyAlone(roost)
             try await aCloneIsNamedWhereAServiceIs(roost)
@@ -88,6 +89,23 @@ struct ImportTests {
             #expect(try await sql(owned, roost, of: "pg") == ["t"], "\(format)")
         }
         try await roost.roost(["run", "pg", "-A", "ramen", "--", "pg_dumpall"]).expectSuccess()
+    }
+
+    /// Ended, it leaves its tables to the application's user, and nothing of its own.
+    private func aSecondImportIsRefusedAndTheFirstCanBeEnded(_ roost: Roost) async throws {
+        let slow = try write("CREATE TABLE slow (n int);\nSELECT pg_sleep(600);\n", "slow.sql", roost)
+        async let first = roost.roost("import", "pg", slow, "--no-snapshot", "-A", "ramen")
+        let sleeping = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
+        while try await sql(sleeping, roost, of: "pg") != ["1"] { try await Task.sleep(for: .milliseconds(50)) }
+        let second = try await roost.problem("import", "pg", slow, "-A", "ramen")
+        #expect(second.error.code == "conflict" && second.error.message.contains("is under way"), "\(second)")
+        let running = try await roost.json(ItemList<OperationInfo>.self, "operation", "ls", "-A", "ramen").items
+        let operation = try #require(running.first { $0.kind == "import" && $0.state == .running })
+        try await roost.roost("operation", "cancel", operation.id).expectSuccess()
+        let ended = try await first
+        #expect(ended.status == 1 && ended.errors.contains("it was cancelled"), "\(ended)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(roost.home)/imports") == [])
+        _ = try await sql("drop table slow", roost, of: "pg")
     }
 
     private func aFileOnStandardInputEndsAtTheFirstError(_ roost: Roost) async throws {

@@ -32,6 +32,7 @@ struct DumpStatementTests {
         ("CREATE USER MAPPING FOR anna SERVER s", .pass), ("DROP USER MAPPING FOR anna SERVER s", .pass),
         ("CREATE DATABASE \"my shop\" WITH TEMPLATE = template0 LOCALE = 'xx'", .database(bytes("my shop"))),
         ("DROP DATABASE shop", .skip(note: PostgreSQLForeign.databasesNote)),
+        ("ALTER DATABASE template1 OWNER TO anna", .skip(note: nil)),
         ("CREATE TABLESPACE fast LOCATION '/x'", .skip(note: PostgreSQLForeign.tablespaceNote)),
         ("GRANT ALL ON TABLESPACE fast TO anna", .skip(note: PostgreSQLForeign.tablespaceNote)),
         ("CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p", .skip(note: PostgreSQLForeign.subscriptionNote)),

@@ -23,7 +23,7 @@ final class PostgreSQLDumpServer: DumpServer {
     /// Roles that were made for the dump.
     private(set) var accounts: [String] = []
 
-    /// Within a section about Roost's own database over there, which is not loaded.
+    /// Within a section about a database that is Roost's own or the server's, which is not loaded.
     private var isSkipping = false
     /// Why the COPY whose rows come was refused: its rows are, and no rows are nothing that is missed.
     var refusedRows: StatementFault?
@@ -312,7 +312,9 @@ final class PostgreSQLDumpServer: DumpServer {
     }
 
     private func connect(_ name: String) throws(StatementFault) {
-        isSkipping = Self.ofRoost.contains(name)
+        let isServers = loader != .importer && PostgreSQLForeign.templates.contains(name)
+        if isServers { notes.add(PostgreSQLForeign.templatesNote) }
+        isSkipping = isServers || Self.ofRoost.contains(name)
         if isSkipping { return }
         if let only = terms.database {
             if PostgreSQLCommand.isEverywhere(name) { return }

@@ -30,6 +30,10 @@ struct PostgreSQLForeign {
         "event triggers were left out: one is a superuser's, and runs its function for everybody as whoever acts"
     static let otherDatabaseNote =
         "what the dump says of its database's owner and name was left out: all of it goes into the one that was named"
+    /// The server's own, of which every new database is a copy.
+    static let templates = ["template0", "template1"]
+    static let templatesNote =
+        "what the dump holds for template1 and template0, the server's own databases, was left out"
     static let databasesNote = "DROP DATABASE was left out: what stands stays"
     static let tablespaceNote = "tablespaces of the other server are left out: everything is in the default one"
     static let subscriptionNote = "subscriptions were left out: a copy does not follow the original"
@@ -239,7 +243,8 @@ extension PostgreSQLForeign {
 
     /// `ALTER DATABASE shop SET …`: with one database for all, that one is meant.
     private func database(_ reading: Reading) -> Move {
-        if isAdministration(reading.name(2)) { return .skip(note: nil) }
+        let name = reading.name(2).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        if isAdministration(reading.name(2)) || Self.templates.contains(name) { return .skip(note: nil) }
         guard only != nil else { return owner(reading) }
         switch reading.words[safe: 3] {
         case "owner", "rename": return .skip(note: Self.otherDatabaseNote)

@@ -24,7 +24,7 @@ enum PostgreSQLRights: Equatable {
     static let circle = "0LP01"
     static let hint =
         "a dump is loaded into a service as its application user, who has no right to this; take the statement out, or make "
-        + "a template of the dump ('roost template add')"
+        + "a template of the dump ('roost template add NAME --dump FILE --type postgresql')"
     static let membershipNote = "memberships of roles that are not the application's to give were left out"
     static let settingNote = "settings that only a superuser may change were left out"
     static let serversNote =

@@ -13,7 +13,7 @@ struct EachRelease: SuiteTrait, TestScoping {
     /// Engines that the machine has no package of at all: there in both runs.
     var others: [String] = []
 
-    private static let checkout = URL(filePath: #filePath).pathComponents.dropLast(4).dropFirst().map { "/\($0)" }
+    static let checkout = URL(filePath: #filePath).pathComponents.dropLast(4).dropFirst().map { "/\($0)" }
         .joined()
     private static var vendor: String { "\(checkout)/.build/vendor" }
 
@@ -37,14 +37,19 @@ struct EachRelease: SuiteTrait, TestScoping {
     private func run(
         with tarballs: [String], _ function: @concurrent @Sendable () async throws -> Void
     ) async throws {
+        try await Self.laidOut(tarballs) { try await function() }
+    }
+
+    /// With the builds of these tarballs beside the machine's own.
+    static func laidOut(_ tarballs: [String], _ function: () async throws -> Void) async throws {
         guard !tarballs.isEmpty else { return try await function() }
         let folder = "/tmp/roost-engines-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         do {
             for tarball in tarballs {
-                try TestProgram.run("\(Self.checkout)/Tests/clients/lay-out-engine", [tarball, folder])
+                try TestProgram.run("\(checkout)/Tests/clients/lay-out-engine", [tarball, folder])
             }
-            try await Self.$engines.withValue(folder) { try await function() }
+            try await $engines.withValue(folder) { try await function() }
         } catch {
             Issue.record(error)
         }

@@ -75,15 +75,18 @@ struct Seed: SuiteTrait, TestScoping {
     @concurrent func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
+        try await Self.with(engine()) { try await function() }
+    }
+
+    static func with(_ engine: any Engine, _ function: () async throws -> Void) async throws {
         let folder = "/tmp/roost-engine-seed-\(UUID().uuidString.prefix(8))"
         try TestFolder.make(folder)
         let path = "\(folder)/data"
         try TestFolder.make(path)
-        let engine = engine()
         do {
             let build = try #require(engine.builds().first, "\(engine.family.name) is not installed")
             try await engine.initialise(directory: path, build: build, user: TestUser.server)
-            try await Self.$path.withValue(path) { try await function() }
+            try await $path.withValue(path) { try await function() }
         } catch {
             Issue.record(error)
         }
