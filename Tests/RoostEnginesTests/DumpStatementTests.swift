@@ -263,7 +263,8 @@ struct DumpStatementTests {
     }
 
     static let commands: [(String, PostgreSQLCommand)] = [
-        ("\\connect crm", .connect("crm")), ("\\c \"my \"\"shop\"\"\"", .connect("my \"shop\"")),
+        ("\\connect crm", .connect("crm")), ("\\c crm;", .connect("crm")),
+        ("\\c \"crm;\"", .connect("crm;")), ("\\c \"my \"\"shop\"\"\"", .connect("my \"shop\"")),
         ("\\connect -reuse-previous=on \"dbname='my shop'\"", .connect("my shop")),
         ("\\connect - anna", .refused("'\\connect - anna' names no database here")), ("\\restrict Ab3", .nothing),
         ("\\unrestrict Ab3\r", .nothing), ("\\encoding LATIN1", .encoding("LATIN1")),

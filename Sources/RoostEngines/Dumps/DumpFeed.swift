@@ -219,16 +219,15 @@ private struct Feeding<Server: DumpServer> {
     /// The beginning of a statement, for people.
     private func head(of piece: StatementScanner.Piece) -> String? {
         let longest = 200
-        let (range, end): (Range<Int>, String)
+        let range: Range<Int>
         switch piece {
-        case .statement(let text, let isTerminated): (range, end) = (text, isTerminated ? ";" : "")
-        case .command(let text): (range, end) = (text, "")
+        case .statement(let text, _), .command(let text): range = text
         case .comment, .rows, .endOfRows: return nil
         }
         // In UTF-8 a character has up to four bytes.
         let bytes = window.bytes[range].prefix(4 * longest)
-        let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-        return String((words.joined(separator: " ") + (bytes.count == range.count ? end : "")).prefix(longest))
+        let text = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return bytes.count < range.count || text.count > longest ? "\(text.prefix(longest))…" : text
     }
 }
 

@@ -42,7 +42,8 @@ enum PostgreSQLCommand: Equatable {
             }
             name = out
         } else {
-            name = String(rest.prefix { !$0.isWhitespace })
+            // As psql does, where the name is not quoted: `\c shop;`.
+            name = String(rest.prefix { !$0.isWhitespace }.reversed().drop { $0 == ";" }.reversed())
         }
         guard name.hasPrefix("dbname=") else { return name.isEmpty || name == "-" || name.contains("=") ? nil : name }
         // `dbname='my shop'`, where a backslash escapes.
