@@ -50,7 +50,9 @@ struct DumpContentTests {
         arguments: [
             ("printf 'SELECT 1;' > f", Dump.Format.sql, []), ("printf 'SELECT 1;' | gzip > f", .sql, [.gzip]),
             ("printf 'SELECT 1;' | zstd -qc | gzip > f.sql", .sql, [.gzip, .zstd]),
-            ("printf PGDMP | xz > f", .pgCustom, [.xz]), ("printf 'SELECT 1;' | bzip2 > f.gz", .sql, [.bzip2]),
+            ("(printf 'SELECT 1;' | gzip; printf garbage) > f", .sql, [.gzip]),
+            ("printf PGDMP | gzip > f.gz", .pgCustom, [.gzip]), ("printf PGDMP | xz > f", .pgCustom, [.xz]),
+            ("printf 'SELECT 1;' | bzip2 > f.gz", .sql, [.bzip2]),
             ("mkdir f; touch f/toc.dat", .pgDirectory, []),
             ("mkdir crm; touch crm/toc.dat; tar -czf f crm", .pgDirectory, [.gzip]),
             ("touch toc.dat restore.sql; tar -cf f toc.dat restore.sql", .pgTar, []),
@@ -71,6 +73,9 @@ struct DumpContentTests {
         ("printf x > a.sql; zip -q f.zip a.sql; mv f.zip f", "a zip archive holding a.sql: unpack it first"),
         ("printf x > a.sql; tar -czf f a.sql", "a tar archive holding a.sql: unpack it first"),
         ("printf '\\037\\213garbage' > f", "cannot be unpacked"), ("mkdir f", "no toc.dat"),
+        ("mkdir f; touch f/dish.sql f/dish.txt", "mysqldump --tab"), ("mkdir f; touch f/a.sql f/b.txt", "no toc.dat"),
+        ("mkdir f; touch f/metadata f/shop.dish-schema.sql f/shop.dish.sql", "only myloader reads"),
+        ("mkdir d; touch d/metadata d/a-schema.sql; tar -czf f d", "only myloader reads"),
         ("mkfifo f", "not a plain file"), ("printf 'a\\001\\000' | gzip > f", "binary content"),
     ])
     func whatIsNoDumpIsRefusedByName(_ script: String, _ words: String) async throws {

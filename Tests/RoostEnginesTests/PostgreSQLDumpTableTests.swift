@@ -5,13 +5,8 @@ import Testing
 @testable import RoostEngines
 
 /// The guide's table of what PostgreSQL's own tools write and what becomes of it, made by loading it.
-/// `ROOST_RECORD_TABLES=1 swift test --filter PostgreSQLDumpTableTests` writes it anew.
 @Suite(.serialized, .timeLimit(.minutes(5)))
 struct PostgreSQLDumpTableTests {
-    private static let isRecording = ProcessInfo.processInfo.environment["ROOST_RECORD_TABLES"] == "1"
-    private static let guide = "\(EachRelease.checkout)/docs/guides/dumps.md"
-    private static let marks = ("<!-- Made by PostgreSQLDumpTableTests. -->\n", "<!-- End of what it made. -->\n")
-
     private struct Tool {
         let name: String
         let arguments: [String]
@@ -58,47 +53,43 @@ struct PostgreSQLDumpTableTests {
         let tarball = try #require(EachRelease.tarball("postgresql"))
         // Both releases are laid out and initialised once.
         try await Seed.with(TestServer.postgresql) {
-            let machines = Release(engines: EachRelease.engines, seed: Seed.path)
+            let machines = TestRelease.current
             try await EachRelease.laidOut([tarball]) {
                 try await Seed.with(TestServer.postgresql) {
-                    try await compare([machines, Release(engines: EachRelease.engines, seed: Seed.path)])
+                    try await compare([machines, .current])
                 }
             }
         }
     }
 
-    private struct Release {
-        let engines: String
-        let seed: String?
-
-        func with(_ body: () async throws -> Void) async throws {
-            try await EachRelease.$engines.withValue(engines) {
-                try await Seed.$path.withValue(seed) { try await body() }
-            }
-        }
-    }
-
-    private func compare(_ releases: [Release]) async throws {
+    private func compare(_ releases: [TestRelease]) async throws {
         try await CopyFolder.with { folder in
             var sources: [String] = []
             for release in releases { sources.append(try await dumps(of: release, in: folder)) }
-            var columns: [(title: String, cells: [String])] = []
-            var notes: [String: Set<String>] = [:]
+            var columns: [DumpColumn] = []
+            var notes: (template: Set<String>, service: Set<String>) = ([], [])
             for release in releases {
-                for profile in [ServerProfile.building, .service] {
-                    let column = try await loads(sources, in: folder, into: release, profile)
-                    columns.append((column.title, column.cells))
-                    notes[profile == .service ? "a service" : "a template", default: []].formUnion(column.notes)
-                }
+                let column = try await loads(sources, in: folder, into: release, .building)
+                notes.template.formUnion(column.notes)
+                let service = try await loads(sources, in: folder, into: release, .service)
+                notes.service.formUnion(service.notes)
+                columns += [column, service]
             }
-            try compare(Self.table(sources, columns, notes))
+            try DumpTable(
+                maker: "PostgreSQLDumpTableTests",
+                rows: sources.flatMap { source in Self.tools.map { (source, $0.name) } }, columns: columns,
+                notes: [
+                    ("Told of these on the way into a template", notes.template),
+                    ("Told of these on the way into a service", notes.service),
+                ]
+            ).compare()
         }
     }
 
     // MARK: Making and loading
 
     /// The major version whose tools wrote them.
-    private func dumps(of release: Release, in folder: String) async throws -> String {
+    private func dumps(of release: TestRelease, in folder: String) async throws -> String {
         var major = ""
         try await release.with {
             do {
@@ -126,15 +117,15 @@ struct PostgreSQLDumpTableTests {
     }
 
     private func loads(
-        _ sources: [String], in folder: String, into release: Release, _ profile: ServerProfile
-    ) async throws -> (title: String, cells: [String], notes: Set<String>) {
-        var (title, cells, notes): (String, [String], Set<String>) = ("", [], [])
+        _ sources: [String], in folder: String, into release: TestRelease, _ profile: ServerProfile
+    ) async throws -> DumpColumn {
+        var column = DumpColumn(title: "")
         try await release.with {
             let engine = TestServer.postgresql
             do {
                 try await TestServer.with(engine, profile: profile) { server in
-                    title =
-                        "\(server.build.identity.version.components[0]), \(profile == .service ? "service" : "template")"
+                    let major = server.build.identity.version.components[0]
+                    column = DumpColumn(title: "\(major), \(profile == .service ? "service" : "template")")
                     for source in sources {
                         for tool in Self.tools {
                             try await Self.empty(server)
@@ -146,10 +137,10 @@ struct PostgreSQLDumpTableTests {
                                         dump, into: server.plan, LoadTerms(), build: server.build,
                                         user: TestUser.server
                                     ) { _ in }
-                                    notes.formUnion(report.notes)
-                                    if file == tool.file { cells.append(try Self.result(tool, server)) }
+                                    column.notes.formUnion(report.notes)
+                                    if file == tool.file { column.cells.append(try Self.result(tool, server)) }
                                 } catch {
-                                    cells.append("refused: \(error)")
+                                    column.cells.append("refused: \(error)")
                                     break
                                 }
                             }
@@ -158,7 +149,7 @@ struct PostgreSQLDumpTableTests {
                 }
             }
         }
-        return (title, cells, notes)
+        return column
     }
 
     private static func empty(_ server: TestServer) async throws {
@@ -182,39 +173,5 @@ struct PostgreSQLDumpTableTests {
         // What was loaded is the application user's, directly or through a role.
         let owned = try server.psql("ALTER TABLE public.dish ADD x int; DROP SCHEMA kitchen", database: "data")
         return owned.status == 0 ? "loads" : "not the application user's: \(owned.errors)"
-    }
-
-    // MARK: The table
-
-    private static func table(
-        _ sources: [String], _ columns: [(title: String, cells: [String])], _ notes: [String: Set<String>]
-    ) -> String {
-        let titles = ["of", "by"] + columns.map { "into \($0.title)" }
-        var lines = ["| \(titles.joined(separator: " | ")) |", "|\(titles.map { _ in "---|" }.joined())"]
-        for (number, source) in sources.enumerated() {
-            for (index, tool) in tools.enumerated() {
-                let cells = columns.map {
-                    $0.cells.indices.contains(number * tools.count + index)
-                        ? $0.cells[number * tools.count + index] : "no result"
-                }
-                lines.append("| \(source) | `\(tool.name)` | \(cells.joined(separator: " | ")) |")
-            }
-        }
-        for title in ["a template", "a service"] {
-            lines += ["", "Told of these on the way into \(title):", ""]
-            lines += (notes[title] ?? []).sorted().map { "- \($0)" }
-        }
-        return lines.joined(separator: "\n") + "\n"
-    }
-
-    private func compare(_ table: String) throws {
-        let text = try String(contentsOfFile: Self.guide, encoding: .utf8)
-        let start = try #require(text.range(of: Self.marks.0)).upperBound
-        let end = try #require(text.range(of: Self.marks.1)).lowerBound
-        if Self.isRecording {
-            try text.replacingCharacters(in: start..<end, with: table).write(
-                toFile: Self.guide, atomically: true, encoding: .utf8)
-        }
-        #expect(Self.isRecording || text[start..<end] == table, "\(table)")
     }
 }

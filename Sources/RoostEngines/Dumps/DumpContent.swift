@@ -86,9 +86,14 @@ enum DumpContent: Equatable {
     static func folder(_ names: [String]) -> DumpContent {
         if names.contains("toc.dat") { return .dump(.pgDirectory) }
         if names.contains("metadata"), names.contains(where: { $0.contains("-schema") }) { return .other(mydumper) }
+        if names.contains(where: { $0.hasSuffix(".txt") && names.contains("\($0.dropLast(4)).sql") }) {
+            return .other(tab)
+        }
         return .other("a folder that is no dump of pg_dump -Fd: it holds no toc.dat")
     }
 
+    private static let tab =
+        "a folder of mysqldump --tab, one file of SQL and one of rows for each table: make the dump without --tab"
     private static let mydumper =
         "a dump of mydumper, which only myloader reads: load it with myloader through 'roost url SERVICE', or make one with mysqldump"
 }

@@ -107,6 +107,29 @@ struct TemplateTests {
         for _ in 0..<4 { try await roost.roost("template", "refresh", "plain").expectSuccess() }
     }
 
+    /// A dump that names its database itself fills that one, and the template's own stays empty.
+    @Test func aMaskRunsInTheDatabaseThatClonesBeginIn() async throws {
+        let table = "CREATE TABLE c (m varchar(60));\nINSERT INTO c VALUES ('Ada');\n"
+        let dumps = [
+            ("mariadb", "CREATE DATABASE `live`;\nUSE `live`;\n\(table)", ["mariadb", "-N", "-e"]),
+            ("postgresql", "CREATE DATABASE live;\n\\connect live\n\(table)", ["psql", "-Atc"]),
+        ]
+        try await withRoost(mounts: .own) { roost in
+            try await roost.makePool()
+            let mask = try await write("UPDATE c SET m = 1;\n", "mask.sql", roost)
+            for (type, text, client) in dumps {
+                let dump = try await write(text, "\(type).sql", roost)
+                try await roost.roost(
+                    "template", "add", "of-\(type)", "--dump", dump, "--type", type, "--mask", mask
+                ).expectSuccess()
+                let clone = try await roost.clone("of-\(type)")
+                #expect(clone.database == "live", "\(clone)")
+                let found = try await roost.roost(["run", clone.name, "--"] + client + ["SELECT m FROM c"])
+                #expect(found.output == "1\n", "\(found)")
+            }
+        }
+    }
+
     @Test func anRDBBecomesATemplate() async throws {
         let row = CloneTests.redis
         try await withRoost(mounts: .own) { roost in

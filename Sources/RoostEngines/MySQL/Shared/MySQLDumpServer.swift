@@ -257,7 +257,10 @@ final class MySQLDumpServer: DumpServer {
         guard !definers.contains(definer) else { return }
         do throws(ClientFault) {
             let (user, host) = (SQLText.literal(definer.user), SQLText.literal(definer.host))
-            let isThere = try !side.run("SELECT 1 FROM mysql.user WHERE User = \(user) AND Host = \(host)").isEmpty
+            // In MariaDB `mysql.user` is a view, and stands for nothing while a dump of everything is under way. An account
+            // that the dump's own rows brought is not in force yet, and no statement about it is understood.
+            let table = family.isMariaDB ? "mysql.global_priv" : "mysql.user"
+            let isThere = try !side.run("SELECT 1 FROM \(table) WHERE User = \(user) AND Host = \(host)").isEmpty
             guard !isThere else { return }
             try side.run(family.lockedAccount(definer))
             definers.insert(definer)
