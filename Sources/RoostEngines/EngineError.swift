@@ -41,7 +41,8 @@ extension EngineError: CustomStringConvertible {
         case .userUnknown(let name): "there is no user '\(name)'"
         case .userReserved(let name): "user '\(name)' is Roost's to look after"
         case .loadFailed(let line, let statement, let message):
-            (line.map { "line \($0): " } ?? "") + message + (statement.map { "; the statement: \($0)" } ?? "")
+            (line.map { "line \($0): " } ?? "") + message
+                + (statement.map { "; the statement: \($0.hasSuffix(";") ? $0.dropLast() : $0[...])" } ?? "")
         case .copyFailed(let reason): "the server's data could not be copied: \(reason)"
         case .notOffered(let reason): reason
         }

@@ -96,6 +96,12 @@ struct TemplateTests {
         let now = try await roost.template("plain")
         #expect(now.state == .ready && now.version == before.version && now.failure != nil, "\(now)")
         _ = try await roost.clone("plain")
+        for (nothing, words) in [("", "is empty"), ("-- a\nSELECT 1;\n", "holds nothing to load")] {
+            _ = try await write(nothing, "shop.sql", roost)
+            let empty = try await roost.roost("template", "refresh", "plain")
+            #expect(empty.status == 1 && empty.errors.contains(words), "\(empty)")
+            #expect(try await roost.template("plain").version == before.version)
+        }
 
         _ = try await write(dump(100), "shop.sql", roost)
         try await roost.roost("template", "refresh", "plain").expectSuccess()
