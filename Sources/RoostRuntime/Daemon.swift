@@ -85,7 +85,7 @@ package struct Daemon {
             })
         let reconcilers = Reconcilers(parts: parts)
         let changes = ServiceChanges(
-            records: records, operations: operations, reconcilers: reconcilers, files: environmentFiles)
+            records: records, operations: operations, files: environmentFiles)
         let copies = Clones(
             records: records, catalog: catalog, key: key, settings: settings, host: host, changes: changes,
             events: events, board: board)
@@ -103,7 +103,7 @@ package struct Daemon {
                 catalog: catalog, host: host, operations: operations, events: events, snapshots: snapshots,
                 logger: logger))
         let controlPlane = ControlPlane(
-            records: records, reconcilers: reconcilers, operations: operations, changes: changes, events: events,
+            records: records, operations: operations, changes: changes, events: events,
             board: board, feed: feed,
             host: host, catalog: catalog, ready: ready, engineRoom: engineRoom, environmentFiles: environmentFiles,
             key: key,

@@ -285,13 +285,14 @@ struct World: Sendable {
 
 func withReconciler(
     failing: String? = nil, on machine: (inout ModelledHost.Machine) -> Void = { _ in },
-    probeInterval: Duration = .seconds(2),
+    probeInterval: Duration = .seconds(2), store: any StateStore = MemoryStore(),
+    running: @escaping @Sendable (World) async -> Void = { await $0.reconciler.run() },
     _ body: @escaping @Sendable (World) async throws -> Void
 ) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "roost-\(UUID())").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }  // The system clears its temporary folder.
-    let records = Records(store: MemoryStore())
+    let records = Records(store: store)
     let key = try HomeKey.loadOrMake(path: "\(folder)/key")
     let id = ServiceID(ApplicationName(checked: "ramen"), ServiceName(checked: "data"))
     let service = try Service.sample(id, key: key)
@@ -333,7 +334,7 @@ func withReconciler(
         })
     let world = World(parts: parts, host: host, feed: feed, reconciler: Reconciler(id, parts), id: id)
     try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { await world.reconciler.run() }
+        group.addTask { await running(world) }
         group.addTask { try await body(world) }
         // The reconciler ends first where the service is forgotten.
         try await group.next()

@@ -7,11 +7,10 @@ import RoostSecrets
 import RoostStore
 import Synchronization
 
-/// The control plane: takes wishes, checks them whole, stores them, wakes the reconcilers and tells how things stand.
+/// The control plane: takes wishes, checks them whole, stores them and tells how things stand.
 /// It changes no server itself, but for accounts that users add, which no document describes.
 package final class ControlPlane: Platform {
     let records: Records
-    let reconcilers: Reconcilers
     let operations: Operations
     let changes: ServiceChanges
     let events: EventLog
@@ -36,7 +35,7 @@ package final class ControlPlane: Platform {
     private let serves = Atomic(false)
 
     package init(
-        records: Records, reconcilers: Reconcilers, operations: Operations, changes: ServiceChanges, events: EventLog,
+        records: Records, operations: Operations, changes: ServiceChanges, events: EventLog,
         board: StatusBoard,
         feed: RouterFeed, host: any MachineHost, catalog: EngineCatalog, ready: ReadyDirectories,
         engineRoom: EngineRoom, environmentFiles: EnvironmentFiles, key: HomeKey, settings: DaemonSettings,
@@ -51,7 +50,6 @@ package final class ControlPlane: Platform {
         self.keeper = keeper
         self.background = background
         self.records = records
-        self.reconcilers = reconcilers
         self.operations = operations
         self.changes = changes
         self.events = events

@@ -55,6 +55,8 @@ struct ActionRunner: Sendable {
 
     private func start(_ order: InstanceOrder) async throws -> Outcome {
         let server: StartedServer
+        // A custom service's program reads its application's environment files at its start.
+        if order.service.custom != nil { await parts.applicationChanged(order.application.name) }
         do throws(HostFailure) { server = try await parts.host.start(order) } catch {
             guard let port = error.takenPort, try await movePort(from: port, order, because: error) else { throw error }
             // The next look starts it there.

@@ -1,5 +1,6 @@
 import Logging
 import RoostModel
+import RoostStore
 import ServiceLifecycle
 
 /// One reconciler for each service, from the daemon's start or the service's creation until it is forgotten.
@@ -14,8 +15,8 @@ package actor Reconcilers: ServiceLifecycle.Service {
         (births, birth) = AsyncStream.makeStream()
     }
 
-    /// The service is new, or what is desired of it has changed.
-    package func wake(_ id: ServiceID) {
+    /// The service is new, what is asked of it has changed, or a server of it has ended.
+    private func wake(_ id: ServiceID) {
         if let reconciler = running[id] {
             reconciler.wake()
         } else {
@@ -26,7 +27,6 @@ package actor Reconcilers: ServiceLifecycle.Service {
     }
 
     package func run() async throws {
-        for service in try await parts.records.services() { wake(service.value.id) }
         let exits = parts.host.exits
         await withDiscardingTaskGroup { group in
             group.addTask {
@@ -35,6 +35,7 @@ package actor Reconcilers: ServiceLifecycle.Service {
                     await self.wake(exit.instance.service)
                 }
             }
+            group.addTask { await self.follow() }
             for await reconciler in births.cancelOnGracefulShutdown() {
                 group.addTask {
                     await reconciler.run()
@@ -43,6 +44,29 @@ package actor Reconcilers: ServiceLifecycle.Service {
             }
             // The databases go on; only the looking after them ends.
             group.cancelAll()
+        }
+    }
+
+    /// Follows what the store is told: whoever changes what is asked of a service need not say so to anybody else.
+    private func follow() async {
+        let records = parts.records
+        while !Task.isCancelled {
+            do {
+                // In this order: what changes between the two comes twice, and nothing is missed.
+                let revision = try await records.store.revision()
+                for service in try await records.services() { wake(service.value.id) }
+                for try await change in records.store.watch(Records.Kind.services.prefix, from: revision) {
+                    // A spec that is gone was removed by its own reconciler.
+                    if case .put(let stored) = change, let id = Records.owner(ofSpec: stored.key) { wake(id) }
+                }
+            } catch StoreError.compacted {
+                // Fallen behind, or the store was written anew: everything is looked at again.
+                continue
+            } catch {
+                parts.logger.error("The store cannot be followed", metadata: ["reason": "\(error)"])
+                // Cancelled: the loop ends.
+                try? await Task.sleep(for: .seconds(1))
+            }
         }
     }
 

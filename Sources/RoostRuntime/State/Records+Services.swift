@@ -17,6 +17,16 @@ extension Records {
     package static func specKey(_ id: ServiceID) -> String { "\(Kind.services.prefix)\(id)/spec" }
     package static func statusKey(_ id: ServiceID) -> String { "\(Kind.services.prefix)\(id)/status" }
 
+    /// `/services/ramen/data/spec`: that service. Nil: another kind of key.
+    static func owner(ofSpec key: String) -> ServiceID? {
+        let parts = key.dropFirst(Kind.services.prefix.count).split(separator: "/")
+        guard key.hasPrefix(Kind.services.prefix), parts.count == 3, parts[2] == "spec",
+            let application = ApplicationName(stored: String(parts[0])),
+            let service = ServiceName(rawValue: String(parts[1]))
+        else { return nil }
+        return ServiceID(application, service)
+    }
+
     // MARK: Reading
 
     package func service(_ id: ServiceID) async throws(Problem) -> StoredService? {

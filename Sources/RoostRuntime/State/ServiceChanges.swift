@@ -2,20 +2,16 @@ import RoostModel
 import RoostStore
 
 /// The one way in which what is asked of services changes: documents and the operation's entry in the journal in one
-/// commit; then the operation is followed, the environment files are written and the reconcilers woken.
+/// commit; then the operation is followed and the environment files are written. Reconcilers follow the store.
 package struct ServiceChanges: Sendable {
     let records: Records
     let operations: Operations
-    let reconcilers: Reconcilers
     let files: EnvironmentFiles
 
     /// What is committed together.
     struct Draft {
         fileprivate private(set) var writes: [StoreWrite] = []
         fileprivate private(set) var targets: [OperationRecord.Target] = []
-        /// Whether somebody may read the environment files as soon as the change is carried out, which is as fast as they
-        /// are written: a password that changed, a program that reads them at its start.
-        fileprivate private(set) var needsFilesFirst = false
 
         var isEmpty: Bool { writes.isEmpty }
         /// Whether there is anything to carry out.
@@ -24,13 +20,11 @@ package struct ServiceChanges: Sendable {
         mutating func create(_ service: Service) throws(Problem) {
             writes += try Records.creation(of: service)
             targets.append(.init(service: service.id, generation: service.generation))
-            if service.custom != nil { needsFilesFirst = true }
         }
 
         mutating func change(_ found: StoredService, to spec: ServiceSpec) throws(Problem) {
             writes += try Records.change(of: found, to: spec)
             targets.append(.init(service: spec.id, generation: spec.generation))
-            needsFilesFirst = true
         }
 
         /// Other documents that change with them.
@@ -47,7 +41,8 @@ package struct ServiceChanges: Sendable {
         var completion: Operations.Completion?
     }
 
-    /// Begins an operation. `filesOf`: whose environment files change; nil: nobody's.
+    /// Begins an operation. `filesOf`: whose environment files change; nil: nobody's. Whoever hears that the operation has
+    /// ended finds them written.
     func commit(
         _ draft: Draft, beginning begun: Begun, filesOf application: ApplicationName? = nil
     ) async throws(Problem) -> OperationRecord {
@@ -55,8 +50,14 @@ package struct ServiceChanges: Sendable {
             begun.kind, application: begun.application, service: begun.service, targets: draft.targets,
             result: begun.result)
         try await records.commit(draft.writes + [journal.write])
-        await operations.follow(journal.record, completing: begun.completion)
-        await carryOut(draft, filesOf: application)
+        // Beside the work of the reconcilers, which know of the commit by now; awaited below.
+        let written = Task { if let application { await files.write(application) } }
+        let completion: Operations.Completion = {
+            await written.value
+            await begun.completion?()
+        }
+        await operations.follow(journal.record, completing: completion)
+        await written.value
         return journal.record
     }
 
@@ -67,20 +68,10 @@ package struct ServiceChanges: Sendable {
         let journal = try operations.prepared(record, targets: draft.targets)
         try await records.commit(draft.writes + [journal.write])
         await operations.aim(journal.record)
-        await carryOut(draft, filesOf: application)
+        if let application { await files.write(application) }
         return journal.record
     }
 
     /// A change that nobody follows: a clone whose making, or handing out, is nobody's operation.
-    func commit(_ draft: Draft) async throws(Problem) {
-        try await records.commit(draft.writes)
-        await carryOut(draft, filesOf: nil)
-    }
-
-    private func carryOut(_ draft: Draft, filesOf application: ApplicationName?) async {
-        if let application, draft.needsFilesFirst { await files.write(application) }
-        for target in draft.targets { await reconcilers.wake(target.service) }
-        // Else beside the servers' start: the addresses and passwords in them are settled already.
-        if let application, !draft.needsFilesFirst { await files.write(application) }
-    }
+    func commit(_ draft: Draft) async throws(Problem) { try await records.commit(draft.writes) }
 }
