@@ -11,11 +11,8 @@ package struct Manifest: Codable, Equatable, Sendable {
     package init(application: Application, service: Service, index: Int) {
         format = Self.currentFormat
         self.application = application
-        self.index = index
-        // Not of the identity of the data: else each change would be written to the disk twice.
-        var service = service
-        service.status.observedGeneration = 0
         self.service = service
+        self.index = index
     }
 
     private enum CodingKeys: String, CodingKey { case format, application, service, spec, status, index }

@@ -45,7 +45,7 @@ package struct Recovery {
         guard !manifests.isEmpty || !TemplateFolder(paths: paths).all().isEmpty else {
             throw Problem(.notFound, "no manifest stands under \(paths.home); nothing was changed")
         }
-        if !evenIfWhole, await storeIsWhole(manifests) {
+        if !evenIfWhole, try await storeIsWhole(manifests) {
             throw Problem(
                 .confirmationNeeded,
                 "the store \(paths.store) is whole and knows all \(manifests.count) instance(s); "
@@ -77,19 +77,23 @@ package struct Recovery {
     }
 
     /// Whether the store can be read and holds every service that a manifest tells of.
-    private func storeIsWhole(_ manifests: [Manifest]) async -> Bool {
-        guard FileManager.default.fileExists(atPath: paths.store) || SQLiteStore.isBeingReplaced(paths.store) else {
+    private func storeIsWhole(_ manifests: [Manifest]) async throws(Problem) -> Bool {
+        guard FileManager.default.fileExists(atPath: paths.store) else { return false }
+        do {
+            let store = try SQLiteStore.open(path: paths.store)
+            defer { store.close() }
+            try store.checkIntegrity()
+            try await DocumentMigration(store: store, logger: Logger(label: "roost.recovery")).run()
+            let known = Set(try await Records(store: store).services().map(\.value.uid))
+            return manifests.allSatisfy { known.contains($0.service.uid) }
+        } catch StoreError.full(let reason) {
+            // It may be whole, and must not be replaced unseen.
+            throw Problem(StoreError.full(reason))
+        } catch let problem as Problem where problem.code == .diskFull {
+            throw problem
+        } catch {
             return false
         }
-        // Whatever is wrong with it: then it is not whole.
-        guard let store = try? SQLiteStore.open(path: paths.store) else { return false }
-        defer { store.close() }
-        guard (try? store.checkIntegrity()) != nil,
-            (try? await DocumentMigration(store: store, logger: Logger(label: "roost.recovery")).run()) != nil,
-            let services = try? await Records(store: store).services()
-        else { return false }
-        let known = Set(services.map(\.value.uid))
-        return manifests.allSatisfy { known.contains($0.service.uid) }
     }
 
     // MARK: Writing

@@ -41,11 +41,17 @@ extension SQLiteStore {
         try StoreFile.replace(path, by: draft)
     }
 
-    /// Before a store is brought to a newer schema: keeps it as it is beside it, as `store.db.schema-1`, for good. One that
-    /// is there already stays.
+    /// Before a store is brought to a newer schema: keeps it as it is beside it, as `store.db.schema-1`, for good. A copy of
+    /// an earlier time stays, and this one is `store.db.schema-1-2`; a copy of this very state is there already where the
+    /// process was killed behind it.
     static func keepCopy(of path: String, schema: Int) throws(StoreError) {
-        let target = "\(path).schema-\(schema)"
-        guard try StoreFile.kind(of: target) == .absent else { return }
+        let revision = try newestRevision(in: path)
+        var (target, number) = ("\(path).schema-\(schema)", 1)
+        while try StoreFile.kind(of: target) != .absent {
+            if try newestRevision(in: target) == revision { return }
+            number += 1
+            target = "\(path).schema-\(schema)-\(number)"
+        }
         let draft = target + ".new"
         for suffix in ["", "-wal", "-shm", "-journal"] { try StoreFile.discard(draft + suffix) }
         try StoreFile.create(draft)
@@ -67,6 +73,19 @@ extension SQLiteStore {
         }
         _ = try StoreFile.publish(draft, as: target)
         try StoreFile.discard(draft)
+    }
+
+    private static func newestRevision(in path: String) throws(StoreError) -> Int64 {
+        do {
+            var configuration = Configuration()
+            configuration.readonly = true
+            configuration.busyMode = .timeout(longestWait)
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            defer { try? queue.close() }
+            return try queue.read { db in try Head.fetch(db).revision }
+        } catch {
+            throw StoreError(error, path: path)
+        }
     }
 
     /// Moves an unreadable store aside with its log, or the log that alone is left of it, under a name that was free,

@@ -359,3 +359,13 @@ extension Service {
                 administration: try key.sealed("secret", of: id, .administration)), createdAt: Date())
     }
 }
+
+extension Records {
+    /// Changes what is asked of a service, as `ServiceChanges` does but without an operation.
+    func updateSpec(_ id: ServiceID, _ change: (Service) -> ServiceSpec) async throws {
+        try await again { () async throws(Problem) in
+            guard let found = try await service(id) else { throw Problem(.serviceNotFound, "\(id) is gone") }
+            try await commit(Self.change(of: found, to: change(found.value)))
+        }
+    }
+}

@@ -19,8 +19,6 @@ import Testing
             try await world.change { $0.settings.memory = .gibibytes(1) }
             try await world.settle(2)
             #expect(world.host.machine.withLock { $0.done.last } == "applyLimits")
-            try await world.change { $0.deletion = ServiceSpec.Deletion(keep: nil) }
-            try await world.forgotten()
         }
     }
 

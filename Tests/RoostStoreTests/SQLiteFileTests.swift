@@ -147,8 +147,8 @@ import Testing
         }
     }
 
-    /// A copy that is there already is of the first time; the draft of one that was cut off goes.
-    @Test func theCopyFromBeforeIsMadeOnce() async throws {
+    /// A copy of another time stays; the draft of one that was cut off goes.
+    @Test func theCopyFromBeforeIsMadeOnceForEachState() async throws {
         try await Folder.with { folder in
             let store = try SQLiteStore.open(path: folder.store, options: .small)
             try await store.commit([.put("a", "1")])
@@ -159,6 +159,14 @@ import Testing
             let first = try bytes(kept)
             try SQLiteStore.keepCopy(of: folder.store, schema: 1)
             #expect(try bytes(kept) == first && !folder.names.contains { $0.hasSuffix(".new") })
+            let later = try SQLiteStore.open(path: folder.store, options: .small)
+            try await later.commit([.put("a", "2")])
+            later.close()
+            try SQLiteStore.keepCopy(of: folder.store, schema: 1)
+            #expect(try bytes(kept) == first)
+            let second = try SQLiteStore.open(path: kept + "-2", options: .small)
+            defer { second.close() }
+            #expect(try await second.text("a") == "2")
         }
     }
 

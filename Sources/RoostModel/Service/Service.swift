@@ -46,7 +46,8 @@ package struct Service: Equatable, Sendable {
     package var intent: Intent {
         if let deletion = spec.deletion { return .destroy(keep: deletion.keep) }
         guard let request = pendingRequest else { return .run }
-        return status.procedure ?? request.intent
+        if let procedure = status.procedure, procedure.request == request.generation { return procedure.intent }
+        return request.intent
     }
 
     /// The release that the data belong to.

@@ -11,7 +11,8 @@ package struct ServiceSpec: Codable, Equatable, Sendable {
     package var custom: CustomPlace?
     /// Nil unless it is a clone.
     package var clone: ClonePlace?
-    /// Grows with each change of this document; the reconciler reports the generation that it has carried out.
+    /// Grows with each change that has to be carried out; the reconciler reports the generation that it has carried out.
+    /// A clone's name and terms change without it.
     package var generation: Int
     /// The generation at which a restart was last asked for, service-wide.
     package var restartGeneration: Int

@@ -1,6 +1,7 @@
 import Foundation
 
-/// What was decided for a service: the other of its two documents. Its reconciler alone writes it, by compare-and-set.
+/// What was decided for a service: the other of its two documents. Its reconciler alone writes it, by compare-and-set, and
+/// before there are reconcilers the start of roostd.
 /// What is merely observed (health, problems) is in memory and in the API's answers, never here.
 package struct ServiceStatus: Codable, Equatable, Sendable {
     /// Made with the service and never used again, so that the directory of an earlier service of the same name is not
@@ -16,13 +17,11 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
     /// The index of the member that takes writes.
     package var primary: Int
     package var members: [Member]
-    /// What the pending request has become behind a point of no return: an upgrade that is taken back is a restore.
-    /// Nil: it is as it was asked for.
-    package var procedure: Service.Intent?
+    /// What a request has become behind a point of no return: an upgrade that is taken back is a restore. Nil: the pending
+    /// request is carried out as it was asked for.
+    package var procedure: Procedure?
     /// The generation of the last request that ended, whether it was carried out or given up.
     package var finishedRequest: Int
-    /// The newest generation of the spec that was carried out in whole.
-    package var observedGeneration: Int
     /// The last upgrade that was taken back, until one succeeds.
     package var failedUpgrade: FailedUpgrade?
     /// The last request that was given up though nothing is wrong with the service.
@@ -33,8 +32,8 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
 
     package init(
         uid: String, epoch: UInt64 = 1, engine: EngineIdentity, endpoint: PortNumber, readEndpoint: PortNumber,
-        primary: Int = 0, members: [Member], procedure: Service.Intent? = nil, finishedRequest: Int = 0,
-        observedGeneration: Int = 0, failedUpgrade: FailedUpgrade? = nil, abandoned: Abandoned? = nil,
+        primary: Int = 0, members: [Member], procedure: Procedure? = nil, finishedRequest: Int = 0,
+        failedUpgrade: FailedUpgrade? = nil, abandoned: Abandoned? = nil,
         copiedInBoot: String? = nil
     ) {
         self.uid = uid
@@ -46,7 +45,6 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
         self.members = members
         self.procedure = procedure
         self.finishedRequest = finishedRequest
-        self.observedGeneration = observedGeneration
         self.failedUpgrade = failedUpgrade
         self.abandoned = abandoned
         self.copiedInBoot = copiedInBoot
@@ -85,6 +83,17 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
         }
     }
 
+    package struct Procedure: Codable, Equatable, Sendable {
+        package let intent: Service.Intent
+        /// The generation of the request that it came of.
+        package let request: Int
+
+        package init(_ intent: Service.Intent, of request: Int) {
+            self.intent = intent
+            self.request = request
+        }
+    }
+
     /// Why a request was given up; the service goes on as before.
     package struct Abandoned: Codable, Equatable, Sendable {
         package let reason: String
@@ -113,11 +122,11 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
 
     // MARK: Changing
 
-    /// The request that the spec holds has ended.
+    /// A request has ended, with what it had become. A newer one stays pending.
     package mutating func finish(_ request: ServiceSpec.Request?) {
-        procedure = nil
         guard let request, request.generation > finishedRequest else { return }
         finishedRequest = request.generation
+        if let standing = procedure, standing.request <= request.generation { procedure = nil }
         if let engine = request.engine { self.engine = engine }
     }
 

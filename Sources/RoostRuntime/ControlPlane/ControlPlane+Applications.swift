@@ -59,7 +59,7 @@ extension ControlPlane {
     package func destroyApplication(
         _ name: ApplicationName, _ options: DestroyOptions
     ) async throws(Problem) -> DestroyAnswer {
-        let application = try await findApplication(name)
+        _ = try await findApplication(name)
         let services = try await records.services(of: name)
         let plan = services.map { ($0.value, options.keep ? newSnapshotID() : nil) }
         if options.dryRun { return destroyAnswer(plan, nil) }
@@ -67,7 +67,7 @@ extension ControlPlane {
             options.confirm, name: "\(name)",
             "destroying application '\(name)' stops and removes its \(services.count) service(s)",
             command: "roost destroy -A \(name) --yes")
-        return try await destroy(application, plan, isEnding: true)
+        return try await destroy(name, plan, isEnding: true)
     }
 
     package func destroyService(_ id: ServiceID, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer {
@@ -77,11 +77,23 @@ extension ControlPlane {
         try requireConfirmation(
             options.confirm, name: "\(id.service)", "destroying '\(id.service)' stops it and removes its data",
             command: "roost destroy \(id.service) --yes")
-        return try await destroy(try await findApplication(id.application), plan, isEnding: false)
+        return try await destroy(id.application, plan, isEnding: false)
     }
 
     private func destroy(
-        _ application: Versioned<Application>, _ plan: [(service: Service, keep: String?)], isEnding: Bool
+        _ name: ApplicationName, _ plan: [(service: Service, keep: String?)], isEnding: Bool
+    ) async throws(Problem) -> DestroyAnswer {
+        let answer = try await records.again { () async throws(Problem) in
+            try await storeEnd(of: try await findApplication(name), plan, isEnding: isEnding)
+        }
+        await events.add(
+            "destroy_started", "destroying \(plan.map { "\($0.service.id.service)" }.joined(separator: ", "))",
+            application: name)
+        return answer
+    }
+
+    private func storeEnd(
+        of application: Versioned<Application>, _ plan: [(service: Service, keep: String?)], isEnding: Bool
     ) async throws(Problem) -> DestroyAnswer {
         let name = application.value.name
         var draft = ServiceChanges.Draft()
@@ -102,9 +114,6 @@ extension ControlPlane {
             beginning: .init(
                 kind: "destroy", application: name, service: isEnding ? nil : plan.first?.service.id),
             filesOf: goesAtOnce ? name : nil)
-        await events.add(
-            "destroy_started", "destroying \(plan.map { "\($0.service.id.service)" }.joined(separator: ", "))",
-            application: name)
         return destroyAnswer(carriedOut, operation.info)
     }
 

@@ -225,7 +225,7 @@ extension ControlPlane {
         _ wanted: [CustomSettings.Port], _ service: Service, reserved: [ServicePort],
         _ allocations: inout Allocations
     ) throws(Problem) -> ServicePorts {
-        let main = service.instances.first?.internalPort ?? service.endpoint
+        let main = service.primary?.internalPort ?? service.endpoint
         return try ServicePorts.assign(
             wanted, standing: service.custom?.ports ?? [], main: (service.endpoint, main)
         ) { name throws(Problem) in

@@ -244,12 +244,14 @@ extension ControlPlane {
                     : try port(named.internalPort, settings.internalPorts))
         }
         if let user = custom?.user { custom?.user = try placed(user, &allocations) }
-        return Service(
+        var placed = Service(
             id: service.id, uid: service.uid, type: service.type, engine: service.engine, settings: service.settings,
             endpoint: endpoint,
             readEndpoint: try port(service.readEndpoint, settings.ports), instances: members,
             credentials: service.credentials, epoch: service.epoch + 1, generation: service.generation,
             restartGeneration: service.restartGeneration, custom: custom, createdAt: service.createdAt)
+        placed.status.primary = service.status.primary
+        return placed
     }
 
     /// The user it had, unless somebody else has it meanwhile.

@@ -35,7 +35,7 @@ struct ServiceDescription {
             let seen = status?.instances[instance.index]
             return ServiceInfo.Instance(
                 name: InstanceID(service.id, instance.index).name,
-                role: instance.index == service.instances.first?.index ? "primary" : "replica",
+                role: instance.index == service.primary?.index ? "primary" : "replica",
                 state: seen?.state ?? (instance.seeded ? .starting : .creating), host: instance.host,
                 port: instance.port, pid: seen?.pid, reason: seen?.problem)
         }
@@ -59,7 +59,7 @@ struct ServiceDescription {
 
     /// With one instance: running while it serves, degraded while it serves and something is not as desired.
     private var state: ServiceInfo.State {
-        guard let primary = service.instances.first else { return .down }
+        guard let primary = service.primary else { return .down }
         if case .destroy = service.intent { return .stopped }
         guard let seen = status?.instances[primary.index] else { return primary.seeded ? .down : .creating }
         switch seen.state {

@@ -179,7 +179,7 @@ package struct Clones: Sendable {
                 draft.add([try Records.put(CloneIndex(service: spec.id), at: Records.key(name), expecting: 0)])
                 try await changes.commit(draft)
             } catch  where error.code == .conflict {
-                // Somebody else took it, or the name.
+                // Somebody else took the clone, or the name.
                 if try await records.clone(name) != nil { throw Self.taken(name) }
                 continue
             }
@@ -219,7 +219,13 @@ package struct Clones: Sendable {
     /// Back to its template's present version, or to the snapshot that it was made of.
     func reset(_ name: CloneName) async throws(Problem) -> OperationInfo {
         try await wish("reset", try await find(name).value.id) { spec, service async throws(Problem) in
-            if case .destroy = service.intent { throw Problem(.conflict, "the clone is being removed") }
+            switch service.intent {
+            case .run, .reset: break
+            case .destroy: throw Problem(.conflict, "the clone is being removed")
+            case .restore, .upgrade, .image, .move:
+                throw Problem(
+                    .conflict, "the clone's data are being replaced or copied", next: ["try again when that is over"])
+            }
             guard service.instances.allSatisfy(\.seeded) else {
                 throw Problem(.conflict, "the clone is still being made", next: ["roost clone info \(name)"])
             }

@@ -18,7 +18,7 @@ extension ActionRunner {
         guard case .upgrade(let engine, _) = order.service.intent else { return }
         try await finish(order) { status in
             status.failedUpgrade = ServiceStatus.FailedUpgrade(
-                engine: engine, reason: reason, generation: order.service.generation)
+                engine: engine, reason: reason, generation: order.requestGeneration)
         }
         await parts.events.add(
             "upgrade_taken_back",
@@ -33,8 +33,9 @@ extension ActionRunner {
             guard service.intent == order.service.intent else { return nil }
             var status = service.status
             status.failedUpgrade = ServiceStatus.FailedUpgrade(
-                engine: engine, reason: reason, generation: service.generation)
-            status.procedure = .restore(snapshot: keep, keep: keep + SnapshotRecord.failedSuffix)
+                engine: engine, reason: reason, generation: order.requestGeneration)
+            status.procedure = ServiceStatus.Procedure(
+                .restore(snapshot: keep, keep: keep + SnapshotRecord.failedSuffix), of: order.requestGeneration)
             return status
         }
         await parts.events.add(
@@ -42,4 +43,9 @@ extension ActionRunner {
             "\(order.service.id) goes on with \(order.service.engine): \(engine) did not come up on its data (\(reason))",
             service: order.service.id)
     }
+}
+
+extension InstanceOrder {
+    /// The generation that names the request under way.
+    var requestGeneration: Int { service.pendingRequest?.generation ?? service.generation }
 }

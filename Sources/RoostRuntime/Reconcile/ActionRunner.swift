@@ -160,7 +160,7 @@ struct ActionRunner: Sendable {
 
     private func resume(_ order: InstanceOrder, abandoning reason: String? = nil) async throws {
         try await finish(order) { status in
-            status.abandoned = reason.map { .init(reason: $0, generation: order.service.generation) }
+            status.abandoned = reason.map { .init(reason: $0, generation: order.requestGeneration) }
         }
     }
 
@@ -169,7 +169,8 @@ struct ActionRunner: Sendable {
         try await parts.records.updateStatus(order.service.id) { service in
             guard service.intent == order.service.intent else { return nil }
             var status = service.status
-            status.finish(service.spec.request)
+            // Not one that was asked for since the order was made.
+            status.finish(order.service.pendingRequest)
             change(&status)
             return status
         }

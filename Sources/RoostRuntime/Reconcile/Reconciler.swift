@@ -92,7 +92,6 @@ actor Reconciler {
         }
         status.seenGeneration = service.generation
         parts.board.set(status, for: id)
-        await recordObserved(service)
         // A failure is forgotten by a turn, some time after it.
         let watches = settled.count == service.instances.count && failures.values.allSatisfy { $0.last == nil }
         if watches { pause = parts.planner.reviewInterval }
@@ -100,25 +99,6 @@ actor Reconciler {
             pause = min(pause, .seconds(until.timeIntervalSinceNow + 0.01))
         }
         return watches ? .watch(orders, until: .now + pause) : .lookAgain(pause)
-    }
-
-    /// Stores that a generation was carried out, once everybody who waits for it was told. It is tried at each turn.
-    private func recordObserved(_ service: Service) async {
-        guard settled.count == service.instances.count, service.status.observedGeneration < service.generation else {
-            return
-        }
-        do throws(Problem) {
-            try await parts.records.updateStatus(id) { now in
-                guard now.generation == service.generation else { return nil }
-                var status = now.status
-                status.observedGeneration = service.generation
-                return status
-            }
-        } catch {
-            parts.logger.warning(
-                "A carried-out generation could not be stored",
-                metadata: ["service": "\(id)", "reason": "\(error.message)"])
-        }
     }
 
     // MARK: Observe and plan

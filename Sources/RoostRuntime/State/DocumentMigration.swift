@@ -5,7 +5,7 @@ import RoostStore
 /// Brings the documents of a store that an older Roost made to today's form, before anything else reads them.
 ///
 /// Each service is one commit, so that a daemon which is killed on the way leaves every service in one form or the other,
-/// and the next one goes on. `SQLiteStore` keeps a copy of the store as it was (`StoreFile.before`).
+/// and the next one goes on. `SQLiteStore` keeps a copy of the store as it was (`keepCopy`).
 struct DocumentMigration {
     let store: any StateStore
     let logger: Logger

@@ -100,21 +100,9 @@ extension Records {
         ]
     }
 
-    /// Reads, changes and writes what is asked of a service, again where somebody else wrote first.
+    /// Reads, changes and writes what is decided for a service, again where somebody else wrote first.
     /// `change` returns nil to leave it as it is. Returns what stands now; nil: there is no such service.
-    @discardableResult
-    package func updateSpec(
-        _ id: ServiceID, _ change: (Service) throws(Problem) -> ServiceSpec?
-    ) async throws(Problem) -> Service? {
-        try await again { () async throws(Problem) in
-            guard let found = try await service(id) else { return nil }
-            guard let spec = try change(found.value) else { return found.value }
-            try await commit(Self.change(of: found, to: spec))
-            return Service(spec: spec, status: found.value.status)
-        }
-    }
-
-    /// As `updateSpec`, of what is decided for a service. Its reconciler alone calls it.
+    /// For the service's reconciler, and for the start of roostd before there are any.
     @discardableResult
     package func updateStatus(
         _ id: ServiceID, _ change: (Service) throws(Problem) -> ServiceStatus?
