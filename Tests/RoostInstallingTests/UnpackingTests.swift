@@ -1,4 +1,6 @@
 import Foundation
+import Glibc
+import RoostHost
 import RoostModel
 import Testing
 
@@ -36,6 +38,31 @@ import Testing
             #expect(files.isExecutableFile(atPath: "\(tree)/in/bin/twin"))
             let found = try TreeWalk.check(tree)
             #expect(found.allSatisfy { $0.entry.mode & 0o022 == 0 || $0.entry.kind != .file })
+        }
+    }
+
+    /// Who has seen enough leaves nothing running, and one that says it was cut off is believed.
+    @Test func aProgramEndsWithItsStream() async throws {
+        try await WorkFolder.with { folder in
+            try WorkFolder.run(
+                "/bin/sh", ["-ec", "head -c 50000000 /dev/zero | gzip > a.gz; head -c 20000 a.gz > cut.gz"],
+                in: folder.path)
+            func stream(_ name: String) throws -> ArchiveStream {
+                try ArchiveStream(
+                    Source.look(at: "\(folder.path)/\(name)"), .gzip, user: WorkFolder.user, stop: StopSign())
+            }
+            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 16)
+            defer { buffer.deallocate() }
+            var whole: ArchiveStream? = try stream("a.gz")
+            #expect(try whole?.read(buffer) ?? 0 > 0)
+            let program = try #require(whole?.program)
+            whole = nil
+            switch program.wait(.seconds(30)) {
+            case .success(let end): #expect(end.status == .signalled(SIGPIPE))
+            case .failure(let failure): #expect(failure == .cancelled)
+            }
+            let cut = try stream("cut.gz")
+            #expect { while try cut.read(buffer) > 0 {} } throws: { "\($0)".contains("unexpected end of file") }
         }
     }
 

@@ -88,7 +88,8 @@ package struct BoundedProgram: Sendable {
     /// Blocks for as long as it takes.
     package func runNow() throws(Failure) -> Ending { try runNow(cancel: -1) }
 
-    private func runNow(cancel: Int32) throws(Failure) -> Ending {
+    /// As `runNow`, ended early once the event `cancel` is raised; -1: nobody does.
+    func runNow(cancel: Int32) throws(Failure) -> Ending {
         let words = CStrings([program] + arguments)
         let variables = CStrings(environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
         var plan = chost_program()

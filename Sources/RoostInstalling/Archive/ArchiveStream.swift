@@ -1,56 +1,59 @@
 import Foundation
 import Glibc
+import RoostHost
 import RoostModel
 
 /// An archive's bytes, uncompressed by a program of the machine that runs as an unprivileged user and is given the open
-/// file and a pipe, nothing else.
+/// file and a pipe, nothing else. Nothing of the program is left once the stream is gone.
 final class ArchiveStream {
-    private let process: Process?
+    /// As long as a large archive on a slow disk may take.
+    private static let longestRun = Duration.seconds(6 * 3600)
+    /// How long the program may take to end behind its last byte.
+    private static let grace = Duration.seconds(30)
+
+    /// Nil: nothing has to be uncompressed.
+    let program: ProgramRun?
     private let descriptor: Int32
-    private let errors: Pipe
     private let stop: StopSign
     private let path: String
 
     init(_ source: Source, _ compression: Compression, user: ServerUser?, stop: StopSign) throws(InstallError) {
         path = source.path
         self.stop = stop
-        errors = Pipe()
         let file = open(source.path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else {
             throw .unreadable(path: source.path, reason: String(cString: strerror(errno)))
         }
         guard let command = compression.command else {
             descriptor = file
-            process = nil
+            program = nil
             return
         }
-        defer { close(file) }
         guard FileManager.default.isExecutableFile(atPath: command.program) else {
+            close(file)
             throw .programMissing((command.program as NSString).lastPathComponent, package: command.package)
         }
-        let output = Pipe()
-        let words =
-            user.map { Unprivileged.words([command.program] + command.arguments, as: $0) }
-            ?? [command.program] + command.arguments
-        let process = Process()
-        process.executableURL = URL(filePath: words[0])
-        process.arguments = Array(words.dropFirst())
-        process.environment = ["LC_ALL": "C", "PATH": "/usr/bin:/bin"]
-        process.currentDirectoryURL = URL(filePath: "/")
-        process.standardInput = FileHandle(fileDescriptor: file, closeOnDealloc: false)
-        process.standardOutput = output
-        process.standardError = errors
-        do { try process.run() } catch { throw .failed("\(command.program) could not be run: \(error)") }
-        // The pipe's own handle closes its end with it.
-        descriptor = dup(output.fileHandleForReading.fileDescriptor)
-        self.process = process
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else {
+            let reason = String(cString: strerror(errno))
+            close(file)
+            throw .failed("\(command.program) could not be run: \(reason)")
+        }
+        // Roost's own programs are given what they are to have, and close the rest.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        descriptor = ends[0]
+        // The run closes both.
+        program = ProgramRun(
+            BoundedProgram(
+                program: command.program, arguments: command.arguments,
+                environment: ["LC_ALL": "C", "PATH": "/usr/bin:/bin"], user: user, input: file, givesInput: true,
+                output: ends[1], patience: Self.longestRun, longestOutput: 64 << 10))
     }
 
     deinit {
         close(descriptor)
         // A reader that has seen enough leaves the program with nobody to write to.
-        if let process, process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        process?.waitUntilExit()
+        program?.cancel()
     }
 
     func read(_ buffer: UnsafeMutableRawBufferPointer) throws(InstallError) -> Int {
@@ -74,22 +77,14 @@ final class ArchiveStream {
 
     /// At the end of the bytes: whether the program says that there should have been more.
     private func complain() throws(InstallError) {
-        guard let process else { return }
-        process.waitUntilExit()
-        guard process.terminationStatus != 0 || process.terminationReason != .exit else { return }
-        // Without its words its status has to do.
-        let words = (try? errors.fileHandleForReading.read(upToCount: 2000)) ?? Data()
-        let text = String(decoding: words, as: UTF8.self).split(separator: "\n").prefix(3).joined(separator: "; ")
-        throw .damaged(text.isEmpty ? "it could not be uncompressed" : text)
-    }
-}
-
-/// Commands that run as another user where the caller is root.
-enum Unprivileged {
-    /// `setpriv` takes the user on, which every Linux has.
-    static func words(_ command: [String], as user: ServerUser) -> [String] {
-        guard geteuid() == 0, user.uid != 0 else { return command }
-        return ["/usr/bin/setpriv", "--reuid=\(user.uid)", "--regid=\(user.gid)", "--clear-groups", "--no-new-privs"]
-            + command
+        guard let program else { return }
+        switch program.wait(Self.grace) {
+        case .success(let end):
+            guard end.status != .exited(0) else { return }
+            let text = end.errors.split(separator: "\n").prefix(3).joined(separator: "; ")
+            // Without its words its status has to do.
+            throw .damaged(text.isEmpty ? "it could not be uncompressed" : text)
+        case .failure(let failure): throw .damaged("it could not be uncompressed: \(failure)")
+        }
     }
 }
