@@ -24,6 +24,8 @@ package enum Action: Equatable, Sendable {
 
     /// Copy the data directory of a stopped server into a snapshot; the directory stays.
     case imageDirectory(snapshot: String, reason: String)
+    /// Store that the newer server of an upgrade is about to touch the data.
+    case recordNoReturn
     /// Let the engine bring the data of a server that booted closed to its version, and store that it is the service's.
     case finishUpgrade(to: EngineIdentity)
     /// Store that the upgrade failed before the new server touched anything: the old one goes on with its data.

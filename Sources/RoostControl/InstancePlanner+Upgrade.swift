@@ -32,13 +32,16 @@ extension InstancePlanner {
             }
             return InstancePlan([.imageDirectory(snapshot: keep, reason: "upgrade")], state: .down)
         case (.imaged, .running):
+            // Started by a Roost that did not store it.
+            guard target.isPastNoReturn else { return InstancePlan([.recordNoReturn], state: .starting) }
             if let failure {
                 // It runs, and what it was asked to do failed again.
                 return takeBack(failure.reason, target) ?? finishOrWait(engine, target, seen)
             }
             return finishOrWait(engine, target, seen)
         case (.imaged, _):
-            let start = InstancePlan([.setGate(.held), .start], state: .down)
+            let record: [Action] = target.isPastNoReturn ? [] : [.recordNoReturn]
+            let start = InstancePlan([.setGate(.held)] + record + [.start], state: .down)
             return failure.flatMap { takeBack($0.reason, target) } ?? start
         }
     }

@@ -9,10 +9,14 @@ package struct InstanceTarget: Equatable, Sendable {
     package let applied: AppliedState
     /// False: clients reach the server while the router holds those of the service. It must reach itself there.
     package let holdsClients: Bool
+    /// Of an upgrade: whether it is stored that the newer server may have touched the data.
+    package let isPastNoReturn: Bool
 
     package init(
-        intent: Service.Intent, seeded: Bool, engine: EngineIdentity, applied: AppliedState, holdsClients: Bool = true
+        intent: Service.Intent, seeded: Bool, engine: EngineIdentity, applied: AppliedState, holdsClients: Bool = true,
+        isPastNoReturn: Bool = false
     ) {
+        self.isPastNoReturn = isPastNoReturn
         self.holdsClients = holdsClients
         self.intent = intent
         self.seeded = seeded

@@ -18,6 +18,14 @@ import Testing
         #expect(plan(.imaged).actions == [.setGate(.held), .start])
     }
 
+    /// Also where a Roost that did not store it has started that server.
+    @Test func storesThatTheNewServerTouchesTheDataBeforeItDoes() {
+        #expect(plan(.imaged, isPast: false).actions == [.setGate(.held), .recordNoReturn, .start])
+        for health in [InstanceHealth.closed, .unhealthy("no"), .starting("recovering")] {
+            #expect(plan(.imaged, running: health, failures: 2, isPast: false).actions == [.recordNoReturn])
+        }
+    }
+
     @Test func letsNobodyInBeforeTheDataAreOfTheNewVersion() {
         #expect(plan(.imaged, running: .starting("recovering")).actions == [])
         #expect(plan(.imaged, running: .unknown("no answer")).actions == [])
@@ -71,7 +79,7 @@ import Testing
     private func plan(
         _ upgrade: InstanceObservation.Upgrade, running health: InstanceHealth? = nil,
         directory: InstanceObservation.Directory = .present, failures count: Int = 0, for time: Duration = .zero,
-        holdsClients: Bool = true
+        holdsClients: Bool = true, isPast: Bool = true
     ) -> InstancePlan {
         let now = ContinuousClock.now
         var failures = FailureRecord()
@@ -84,7 +92,7 @@ import Testing
         let sample = InstanceTarget.sample(intent: .upgrade(to: next, keep: "k"))
         let target = InstanceTarget(
             intent: sample.intent, seeded: sample.seeded, engine: sample.engine, applied: sample.applied,
-            holdsClients: holdsClients)
+            holdsClients: holdsClients, isPastNoReturn: isPast)
         return planner.plan(target, seen, now: now)
     }
 }

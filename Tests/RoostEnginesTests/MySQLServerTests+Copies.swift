@@ -117,7 +117,7 @@ extension MySQLTests.ServerTests {
                 try await TestServer.with(engine, profile: .building) { server in
                     try await engine.open(server.plan)
                     let error = await #expect(throws: EngineError.self) { try await server.load(dump) }
-                    guard case .loadFailed(2004, "INSERT INTO missing VALUES (1);", let message) = error else {
+                    guard case .loadFailed(2004, "INSERT INTO missing VALUES (1)", let message) = error else {
                         Issue.record("\(String(describing: error))")
                         return
                     }

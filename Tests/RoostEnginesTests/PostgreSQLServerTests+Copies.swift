@@ -179,7 +179,7 @@ extension PostgreSQLServerTests {
                         Issue.record("\(String(describing: error))")
                         return
                     }
-                    #expect(line == 10_007 && statement == "INSERT INTO missing VALUES (1);", "\(statement ?? "")")
+                    #expect(line == 10_007 && statement == "INSERT INTO missing VALUES (1)", "\(statement ?? "")")
                     #expect(message == "relation \"missing\" does not exist")
                 }
             }
@@ -190,7 +190,7 @@ extension PostgreSQLServerTests {
             try await TestServer.with(engine, profile: .building) { server in
                 try await engine.open(server.plan)
                 let error = await #expect(throws: EngineError.self) { try await server.load(dump) }
-                guard case .loadFailed(3, "COPY t (a) FROM stdin;", let message) = error else {
+                guard case .loadFailed(3, "COPY t (a) FROM stdin", let message) = error else {
                     Issue.record("\(String(describing: error))")
                     return
                 }
@@ -212,7 +212,7 @@ extension PostgreSQLServerTests {
             let error = await #expect(throws: EngineError.self) {
                 try await run("SELECT 1;\n\nUPDATE dish SET nme = 1;\n")
             }
-            guard case .loadFailed(3, "UPDATE dish SET nme = 1;", let message) = error else {
+            guard case .loadFailed(3, "UPDATE dish SET nme = 1", let message) = error else {
                 Issue.record("\(String(describing: error))")
                 return
             }

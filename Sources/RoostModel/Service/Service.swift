@@ -50,6 +50,9 @@ package struct Service: Equatable, Sendable {
         return request.intent
     }
 
+    /// Whether the data may be of the form of the newer server that the pending upgrade started.
+    package var isPastNoReturn: Bool { pendingRequest.map { $0.generation == status.pointOfNoReturn } ?? false }
+
     /// The release that the data belong to.
     package var engine: EngineIdentity { spec.deletion?.engine ?? pendingRequest?.engine ?? status.engine }
 

@@ -20,6 +20,9 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
     /// What a request has become behind a point of no return: an upgrade that is taken back is a restore. Nil: the pending
     /// request is carried out as it was asked for.
     package var procedure: Procedure?
+    /// The generation of the upgrade whose newer server may have touched the data. Stored before that server is started
+    /// the first time.
+    package var pointOfNoReturn: Int?
     /// The generation of the last request that ended, whether it was carried out or given up.
     package var finishedRequest: Int
     /// The last upgrade that was taken back, until one succeeds.
@@ -32,7 +35,8 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
 
     package init(
         uid: String, epoch: UInt64 = 1, engine: EngineIdentity, endpoint: PortNumber, readEndpoint: PortNumber,
-        primary: Int = 0, members: [Member], procedure: Procedure? = nil, finishedRequest: Int = 0,
+        primary: Int = 0, members: [Member], procedure: Procedure? = nil, pointOfNoReturn: Int? = nil,
+        finishedRequest: Int = 0,
         failedUpgrade: FailedUpgrade? = nil, abandoned: Abandoned? = nil,
         copiedInBoot: String? = nil
     ) {
@@ -44,6 +48,7 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
         self.primary = primary
         self.members = members
         self.procedure = procedure
+        self.pointOfNoReturn = pointOfNoReturn
         self.finishedRequest = finishedRequest
         self.failedUpgrade = failedUpgrade
         self.abandoned = abandoned

@@ -103,7 +103,7 @@ extension ControlPlane {
             try refuseHalfReplaced(found.value)
             var spec = found.value.spec
             spec.advance()
-            spec.deletion = try await deletion(of: found.value, keep: keep)
+            spec.deletion = deletion(of: found.value, keep: keep)
             carriedOut.append((service, spec.deletion?.keep))
             try draft.change(found, to: spec)
         }
@@ -117,16 +117,12 @@ extension ControlPlane {
         return destroyAnswer(carriedOut, operation.info)
     }
 
-    private func deletion(of service: Service, keep: String?) async throws(Problem) -> ServiceSpec.Deletion {
+    private func deletion(of service: Service, keep: String?) -> ServiceSpec.Deletion {
         // Of two that ask, the first one's snapshot is the one; who wants none after all has no room for it, perhaps.
         if let first = service.spec.deletion, first.keep != nil, keep != nil { return first }
         var engine = service.spec.deletion?.engine
-        if case .upgrade(let newer, let image) = service.intent,
-            try await host.snapshotRecord(service.id, image) != nil
-        {
-            // From the image on the data may be the newer server's, and are kept as its.
-            engine = newer
-        }
+        // Kept as the newer server's, whose they may be.
+        if case .upgrade(let newer, _) = service.intent, service.isPastNoReturn { engine = newer }
         return ServiceSpec.Deletion(keep: keep, engine: engine)
     }
 

@@ -165,7 +165,8 @@ package final class LocalHost: InstanceHost {
         return InstanceTarget(
             intent: order.service.intent, seeded: order.instance?.seeded ?? false, engine: build.identity,
             applied: applied(order, plan, engine.launch(plan, build: build)),
-            holdsClients: !engine.family.reachesItselfThroughRouter)
+            holdsClients: !engine.family.reachesItselfThroughRouter,
+            isPastNoReturn: order.service.isPastNoReturn)
     }
 
     func applied(_ order: InstanceOrder, _ plan: ServerPlan, _ launch: Launch) -> AppliedState {

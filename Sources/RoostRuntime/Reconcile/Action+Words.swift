@@ -20,6 +20,7 @@ extension Action {
         case .applyLimits: "limits"
         case .confine: "control group"
         case .imageDirectory: "snapshot"
+        case .recordNoReturn: "record"
         case .finishUpgrade: "upgrade data"
         case .abandonUpgrade: "give up the upgrade"
         case .takeBackUpgrade: "take back"
@@ -42,7 +43,8 @@ extension Action {
         case .stop, .killRemains: true
         case .makeDirectory, .recordSeeded, .setGate, .start, .openServer, .applySettings, .applyAccounts,
             .mendAccounts, .applyLimits, .confine,
-            .imageDirectory, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade, .stageSnapshot, .stageClone,
+            .imageDirectory, .recordNoReturn, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade, .stageSnapshot,
+            .stageClone,
             .keepDirectory,
             .placeStaged,
             .finishRestore, .moveDirectory, .resume, .abandon, .deleteDirectory, .forget:

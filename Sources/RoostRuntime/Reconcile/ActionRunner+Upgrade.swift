@@ -3,6 +3,19 @@ import RoostModel
 
 // What an upgrade writes into the service's document.
 extension ActionRunner {
+    func recordNoReturn(_ order: InstanceOrder) async throws {
+        guard let request = order.service.pendingRequest else { return }
+        try await parts.records.updateStatus(order.service.id) { service throws(Problem) in
+            // Somebody asked for something else meanwhile: the next look decides.
+            guard service.intent == order.service.intent else {
+                throw Problem(.conflict, "the upgrade is not asked for any more")
+            }
+            var status = service.status
+            status.pointOfNoReturn = request.generation
+            return status
+        }
+    }
+
     /// The step after which the upgrade stands: the next one opens the server.
     func finishUpgrade(to engine: EngineIdentity, _ order: InstanceOrder) async throws {
         try await parts.host.finishUpgrade(order)

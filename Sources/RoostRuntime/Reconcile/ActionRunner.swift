@@ -35,6 +35,7 @@ struct ActionRunner: Sendable {
         case .confine: try await host.confine(order)
         case .imageDirectory(let snapshot, let reason):
             try await host.imageDirectory(as: snapshot, reason: reason, order)
+        case .recordNoReturn: try await recordNoReturn(order)
         case .finishUpgrade(let engine): try await finishUpgrade(to: engine, order)
         case .abandonUpgrade(let reason): try await abandonUpgrade(reason, order)
         case .takeBackUpgrade(let reason): try await takeBackUpgrade(reason, order)
