@@ -117,7 +117,8 @@ struct MySQLFamilyDumpTableTests {
             var columns: [DumpColumn] = []
             for release in releases {
                 for profile in [ServerProfile.building, .service] {
-                    columns.append(try await loads(dumps, in: folder, into: release, profile))
+                    columns.append(
+                        try await loads(dumps, in: folder, into: release, profile, number: columns.count))
                 }
             }
             let told = zip(releases, [0, 2, 4]).map { release, number in
@@ -188,21 +189,27 @@ struct MySQLFamilyDumpTableTests {
     // MARK: Loading
 
     private func loads(
-        _ dumps: [(release: Release, tool: Tool)], in parent: String, into release: Release, _ profile: ServerProfile
+        _ dumps: [(release: Release, tool: Tool)], in parent: String, into release: Release, _ profile: ServerProfile,
+        number: Int
     ) async throws -> DumpColumn {
-        var column = DumpColumn(title: "\(release.title), \(profile == .service ? "service" : "template")")
+        var column = DumpColumn(
+            title: "\(release.title), \(profile == .service ? "service" : "template")", number: number)
         try await TestServer.with(release.engine, profile: profile, on: release.seed) { server in
             try await release.engine.open(server.plan)
             for (source, tool) in dumps {
+                guard column.loadsNext else {
+                    column.passOver()
+                    continue
+                }
                 try Self.empty(server)
                 let path = "\(parent)/\(source.title)/\(tool.file)"
                 do {
                     let dump = try await DumpLook.dump(at: path, formats: release.engine.dumpFormats)
                     let report = try await server.load(dump)
                     column.notes.formUnion(report.notes)
-                    column.cells.append(try Self.result(tool, server))
+                    column.add(try Self.result(tool, server))
                 } catch {
-                    column.cells.append("refused: \("\(error)".replacing("\(parent)/\(source.title)/", with: ""))")
+                    column.add("refused: \("\(error)".replacing("\(parent)/\(source.title)/", with: ""))")
                 }
             }
         }
