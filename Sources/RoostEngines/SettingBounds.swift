@@ -83,6 +83,9 @@ extension SettingBounds {
                 names: ["max_user_connections"], unit: .count, least: 10, written: "10", zeroIsOff: true,
                 reason: "it counts for Roost's own account, too"),
             Bound(
+                names: ["max_password_errors"], unit: .count, least: 10, written: "10",
+                reason: "so few wrong passwords of anybody lock an account out, Roost's own too"),
+            Bound(
                 names: ["max_allowed_packet"], unit: .bytes, least: 64 << 10, written: "64K",
                 reason: "statements that set up accounts do not pass"),
             Bound(

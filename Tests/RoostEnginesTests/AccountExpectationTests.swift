@@ -100,7 +100,7 @@ import Testing
 
 /// What a sign-on or a look that failed says of a server of the MySQL family.
 @Suite struct RefusalTests {
-    @Test(arguments: [1044, 1045, 1142, 1227, 1698, 1820, 1862, 3118, 3879, 4151])
+    @Test(arguments: [1044, 1045, 1142, 1227, 1698, 1820, 1862, 3118, 3879, 4150, 4151])
     func theAccountIsRefused(code: Int) {
         guard case .lockedOut = Administration.health(ClientFault(code: code, message: "no")) else {
             Issue.record("\(code)")

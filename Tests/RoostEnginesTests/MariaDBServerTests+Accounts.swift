@@ -133,6 +133,29 @@ extension MariaDBServerTests {
         }
     }
 
+    /// Whoever was Roost's own account for a moment leaves nothing behind that runs as it.
+    @Test func whatRunsAsRoostIsGivenAwayByARepair() async throws {
+        try await TestServer.with { server in
+            try await engine.open(server.plan)
+            #expect(await engine.probe(server.plan.address) == .healthy)
+            for statement in [
+                "CREATE TABLE data.c (a INT)",
+                "CREATE DEFINER=roost_admin@localhost VIEW data.v AS SELECT User FROM mysql.global_priv",
+                "CREATE DEFINER=roost_admin@localhost TRIGGER data.t BEFORE INSERT ON data.c FOR EACH ROW "
+                    + "SET GLOBAL max_connections = 11",
+                "CREATE DEFINER=roost_admin@localhost PROCEDURE data.p() SELECT 1",
+            ] { try server.administration(statement) }
+            try await engine.mendAccounts([AccountDrift(.ownAccount, "it was changed")], server.plan)
+            let definers = try server.administration(
+                "SELECT DEFINER FROM information_schema.VIEWS WHERE TABLE_SCHEMA = 'data' UNION ALL "
+                    + "SELECT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'data' UNION ALL "
+                    + "SELECT DEFINER FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'data'")
+            #expect(definers == [["root@%"], ["root@%"], ["root@%"]])
+            #expect(try server.client(["mariadb", "-e", "INSERT INTO data.c VALUES (1)"]).status != 0)
+            #expect(await engine.probe(server.plan.address) == .healthy)
+        }
+    }
+
     @Test func whoIsJustSigningOnIsLeftAlone() async throws {
         try await TestServer.with { server in
             try await engine.open(server.plan)

@@ -22,8 +22,20 @@ extension MariaDB {
             try connection.kill(sessions.compactMap { $0.first ?? nil })
             // From here on a mark that differs is of another change: the next attempt ends no sessions for this one.
             connection.ownMark = nil
+            if endsAll || !gained.isEmpty { try giveDefinersAway(plan, connection) }
             if let fault { throw fault }
         }
+    }
+
+    /// Whoever had more rights than he should may have left views and triggers that run as Roost's own account. They are not
+    /// looked for at each look, which would open every table.
+    private func giveDefinersAway(_ plan: ServerPlan, _ connection: ServerConnection) throws(ClientFault) {
+        let own = OwnDefiners(shownUser: plan.shownUser, isMariaDB: true)
+        let left = try own.mend(connection)
+        guard !left.isEmpty else { return }
+        throw ClientFault(
+            code: 0,
+            message: "these run as Roost's own account and could not be changed: \(left.joined(separator: ", "))")
     }
 
     private func wasTouched(_ mending: MariaDBMending, _ connection: ServerConnection) throws(ClientFault) -> Bool {

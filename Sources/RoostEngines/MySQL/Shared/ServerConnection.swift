@@ -147,8 +147,11 @@ struct ClientFault: Error, Equatable, CustomStringConvertible {
     enum Code {
         static let accessDenied = 1045
         /// Roost's own account is not let in, or not let do what it does at each look: by its password, its plugin, its
-        /// rights on a database, a table or the server, its lock, or because its password is over.
-        static let refusals: Set = [1044, accessDenied, 1142, 1227, 1698, 1820, 1862, 3118, 3879, 4151]
+        /// rights on a database, a table or the server, its lock, because its password is over, or because there were too
+        /// many wrong ones (4150, MariaDB's max_password_errors).
+        static let refusals: Set = [
+            1044, accessDenied, 1142, 1227, 1698, 1820, 1862, 3118, 3879, 4150, 4151,
+        ]
         /// The server has no connection or no further statement left: too many connections (1040), too many of the account
         /// (1203), a limit of the account is used up (1226). It lives, and this passes.
         static let exhaustion: Set = [1040, 1203, 1226]
