@@ -13,6 +13,16 @@ package enum Hint {
         command("status", "\(service.service)", "-A", "\(service.application)")
     }
 
+    /// A text of an engine, which knows no service's name and writes SERVICE into its commands, with the name in its place:
+    /// `roost logs data`. A clone's server has a name that no command takes; there the text stays.
+    package static func addressed(_ text: String, to service: ServiceID) -> String {
+        guard !service.application.isOwn else { return text }
+        let program = "roost"
+        return ["run", "logs", "restart", "url"].reduce(text) { text, verb in
+            text.replacing("\(program) \(verb) SERVICE", with: "\(program) \(verb) \(service.service)")
+        }
+    }
+
     /// Nil: of every application, and of the machine.
     package static func events(of application: ApplicationName?) -> String {
         application.map { command("events", "-A", "\($0)", "-n", "20") } ?? command("events", "--all", "-n", "20")

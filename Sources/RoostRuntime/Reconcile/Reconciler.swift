@@ -191,6 +191,7 @@ actor Reconciler {
         let pid: Int32? = if case .running(let pid) = seen.process { pid } else { nil }
         let listen = await parts.feed.listenErrors(of: id)
         let problem = Self.problem(plan.problem ?? listen.first, disk: parts.host.diskFault(order))
+            .map { Hint.addressed($0, to: id) }
         let now = StatusBoard.Instance(
             state: plan.state, pid: pid, problem: problem, outlook: plan.outlook,
             failures: failures[order.index]?.count ?? 0)
