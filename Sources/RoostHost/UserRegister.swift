@@ -24,12 +24,18 @@ package final class UserRegister: Sendable {
         var homes: [String: [String]] = [:]
     }
 
-    private let folder: String
+    let folder: String
     /// Claimed by this process, perhaps not in its store yet.
     private let recent = Mutex<[String: ContinuousClock.Instant]>([:])
     private static let recently = Duration.seconds(600)
 
-    package init(folder: String) { self.folder = folder }
+    /// Whether a process of the machine runs as a user of this name.
+    private let isInUse: @Sendable (String) -> Bool
+
+    package init(folder: String, isInUse: @escaping @Sendable (String) -> Bool = { ProcessTable.hasProcess(of: $0) }) {
+        self.folder = folder
+        self.isInUse = isInUse
+    }
 
     private var file: String { "\(folder)/register.json" }
 
@@ -84,6 +90,8 @@ package final class UserRegister: Sendable {
         case notListed
         /// It is there, or cannot be looked at.
         case stands
+        /// Servers run as these of its users: the home is there for somebody, in mounts that this process does not see.
+        case inUse([String])
     }
 
     /// Gives back what is listed for a home that was removed for good.
@@ -91,6 +99,8 @@ package final class UserRegister: Sendable {
         try change { content in
             guard let users = content.homes[home] else { return .notListed }
             guard !Self.stands(home) else { return .stands }
+            let used = users.filter(isInUse)
+            guard used.isEmpty else { return .inUse(used) }
             content.homes[home] = nil
             return .forgotten(users)
         }

@@ -10,6 +10,11 @@ package enum HomeUsers {
         switch outcome {
         case .forgotten(let users): return users
         case .notListed: throw Problem(.notFound, "no system users are listed for the home \(home)")
+        case .inUse(let users):
+            throw Problem(
+                .conflict,
+                "servers run as \(users.joined(separator: ", ")): the home \(home) is there, in mounts that are not seen here",
+                next: ["roostd stop --services, where the home is mounted"])
         case .stands:
             throw Problem(
                 .conflict, "the home \(home) is there, and its servers' files belong to its users",

@@ -7,7 +7,7 @@ import Testing
 @Suite struct UserRegisterTests {
     private static func withHomes(_ body: (UserRegister, (String) throws -> String) throws -> Void) async throws {
         try await withFolder { folder in
-            try body(UserRegister(folder: folder + "/register")) { name in
+            try body(UserRegister(folder: folder + "/register", isInUse: { _ in false })) { name in
                 let home = "\(folder)/\(name)"
                 try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
                 try Data().write(to: URL(filePath: "\(home)/key"))
@@ -75,6 +75,19 @@ import Testing
         }
     }
 
+    /// A home may be mounted for others: whose servers run is not gone.
+    @Test func usersThatServersRunAsAreNotFreed() async throws {
+        try await Self.withHomes { register, home in
+            let a = try home("a")
+            #expect(register.claim("roost01", home: a) == .ours)
+            try FileManager.default.removeItem(atPath: a)
+            let busy = UserRegister(folder: register.folder) { $0 == "roost01" }
+            #expect(try busy.forget(home: a) == .inUse(["roost01"]))
+            #expect(try register.absentHomes() == [a])
+        }
+        #expect(ProcessTable.hasProcess(of: "root") && !ProcessTable.hasProcess(of: "no-such-user"))
+    }
+
     /// It gave all of its users back before it went: nothing is kept for it.
     @Test func aRemovedHomeWithoutUsersIsForgotten() async throws {
         try await Self.withHomes { register, home in
@@ -98,7 +111,7 @@ import Testing
     @Test func aRegisterThatCannotBeUsedIsNoLeaveToTakeAny() async throws {
         try await withFolder { folder in
             try Data().write(to: URL(filePath: folder + "/register"))
-            let register = UserRegister(folder: folder + "/register")
+            let register = UserRegister(folder: folder + "/register", isInUse: { _ in false })
             guard case .unknown = register.claim("roost01", home: folder) else {
                 Issue.record("a user was given out without a look at the register")
                 return

@@ -36,6 +36,16 @@ enum ProcessTable {
         return found
     }
 
+    /// Whether a living process runs as a user of this name. One that is in no list of users runs nothing.
+    static func hasProcess(of user: String) -> Bool {
+        guard let entry = getpwnam(user) else { return false }
+        let wanted = entry.pointee.pw_uid
+        return all().contains { process in
+            var status = stat()
+            return process.isAlive && stat("/proc/\(process.pid)", &status) == 0 && status.st_uid == wanted
+        }
+    }
+
     /// The living processes that inherited a file through exec, without the caller itself.
     ///
     /// A descriptor marked close-on-exec does not count: it belongs to somebody who looks at the file, or for an
