@@ -110,7 +110,7 @@ package struct FailureRecord: Equatable, Sendable {
 
     package private(set) var count = 0
     package private(set) var last: Failure?
-    /// What a repair was tried on in vain, and every look since has seen.
+    /// The drift that a repair left unmended and that every look since has seen.
     package private(set) var unmended: Set<AccountDrift> = []
 
     package init() {}
@@ -126,7 +126,7 @@ package struct FailureRecord: Equatable, Sendable {
         unmended.formUnion(drift)
     }
 
-    /// What is no longer seen was mended: when it comes again, it is another one.
+    /// Drift that a look does not see any more was mended: when it comes back, it is a new one.
     package mutating func note(_ health: InstanceHealth?) {
         switch health {
         case .drifted(let drift): unmended.formIntersection(drift)

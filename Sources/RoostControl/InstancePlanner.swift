@@ -214,7 +214,7 @@ package struct InstancePlanner: Sendable {
         let mendable = drift.filter(\.isMendable)
         // A server that does not serve yet is mended first. Where that fails, an outage would be no remedy.
         guard !mendable.isEmpty, seen.gate == .open || seen.failures.last == nil else { return nil }
-        // It may be the import's own doing, which puts the accounts right at its end.
+        // The import may have caused the drift, and puts the accounts right at its end.
         guard !seen.isImporting else { return nil }
         return InstancePlan([.mendAccounts(mendable)], state: .up, problem: drift.text)
     }

@@ -42,7 +42,7 @@ extension EngineError: CustomStringConvertible {
         case .userReserved(let name): "user '\(name)' is Roost's to look after"
         case .loadFailed(let line, let statement, let message):
             (line.map { "line \($0): " } ?? "") + message
-                + (statement.map { "; the statement: \($0.hasSuffix(";") ? $0.dropLast() : $0[...])" } ?? "")
+                + (statement.map { "; the statement: \($0)" } ?? "")
         case .copyFailed(let reason): "the server's data could not be copied: \(reason)"
         case .notOffered(let reason): reason
         }

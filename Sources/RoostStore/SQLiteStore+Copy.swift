@@ -56,10 +56,7 @@ extension SQLiteStore {
         for suffix in ["", "-wal", "-shm", "-journal"] { try StoreFile.discard(draft + suffix) }
         try StoreFile.create(draft)
         do {
-            var configuration = Configuration()
-            configuration.readonly = true
-            configuration.busyMode = .timeout(Self.longestWait)
-            let source = try DatabaseQueue(path: path, configuration: configuration)
+            let source = try Schema.readOnly(path)
             let copy = try DatabaseQueue(path: draft)
             try source.backup(to: copy)
             try copy.inDatabase { db in
@@ -77,10 +74,7 @@ extension SQLiteStore {
 
     private static func newestRevision(in path: String) throws(StoreError) -> Int64 {
         do {
-            var configuration = Configuration()
-            configuration.readonly = true
-            configuration.busyMode = .timeout(longestWait)
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            let queue = try Schema.readOnly(path)
             defer { try? queue.close() }
             return try queue.read { db in try Head.fetch(db).revision }
         } catch {

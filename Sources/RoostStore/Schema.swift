@@ -47,11 +47,8 @@ struct Schema {
     /// the number of its schema.
     @discardableResult
     func inspect(_ path: String) throws(StoreError) -> Int {
-        var configuration = Configuration()
-        configuration.readonly = true
-        configuration.busyMode = .timeout(SQLiteStore.longestWait)
         do {
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            let queue = try Self.readOnly(path)
             // Closed by its end of life too; a read-only connection leaves an unfinished log as it is.
             defer { try? queue.close() }
             return try queue.read { db in try check(db, path: path) }
@@ -73,6 +70,14 @@ struct Schema {
             throw StoreError.corrupt(path: path, reason: "it has no head revision")
         }
         return applied.max() ?? 0
+    }
+
+    /// A connection to a store's file that cannot write.
+    static func readOnly(_ path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(SQLiteStore.longestWait)
+        return try DatabaseQueue(path: path, configuration: configuration)
     }
 
     /// SQLite's own check of the file's structure, which reads every page once.

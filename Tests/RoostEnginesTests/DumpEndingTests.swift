@@ -55,13 +55,6 @@ struct DumpEndingTests {
         #expect(Ending.failure(of: endings) == words)
     }
 
-    @Test func aFailuresStatementIsToldWithoutItsMark() {
-        let error = EngineError.loadFailed(line: 2, statement: "COPY r FROM stdin;", message: "it was cut off")
-        #expect("\(error)" == "line 2: it was cut off; the statement: COPY r FROM stdin")
-        let bare = EngineError.loadFailed(line: nil, statement: "SELECT 1", message: "x")
-        #expect("\(bare)" == "x; the statement: SELECT 1")
-    }
-
     /// A real one, killed while it writes: what came until then looks like a whole text.
     @Test(arguments: [SIGKILL, SIGTERM, SIGPIPE])
     func aFilterThatIsKilledHalfWayIsAFailure(_ number: Int32) async throws {

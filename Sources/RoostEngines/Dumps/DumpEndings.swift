@@ -7,7 +7,7 @@ extension DumpSource {
     struct Ending: Sendable {
         enum Way: Equatable, Sendable {
             case ended(ExitStatus)
-            /// It did not run, or was ended before it ended by itself; a sentence.
+            /// The program did not run, or was ended before it ended by itself; a sentence says which.
             case cut(String)
         }
 
