@@ -69,7 +69,7 @@ static _Noreturn void run_program(const chost_program *program, const int stream
     if (!error && chdir("/") != 0) error = errno;
     if (!error) {
         reset_signals();
-        execve(program->program, program->arguments, program->environment);
+        chost_exec(program->program, program->arguments, program->environment);
         error = errno;
     }
     report what = {.error = error};

@@ -168,7 +168,7 @@ static _Noreturn void run_child(const chost_launch *launch, bool born_in_group, 
     if (!mark_close_on_exec(launch->lock_descriptor)) fail(parent, "mark descriptors close-on-exec");
     tell(parent, (message){.start_time = start_time, .in_view = has_view});
     reset_signals();
-    execve(launch->program, launch->arguments, launch->environment);
+    chost_exec(launch->program, launch->arguments, launch->environment);
     fail(parent, "run the program");
 }
 

@@ -105,6 +105,13 @@ int chost_text_file(const void *bytes, size_t count);
 int chost_event(void);
 void chost_event_raise(int event);
 
+/* ---- exec.c: becoming another program ---- */
+
+/* execve, in a child between clone and exec. A program that was written a moment ago may still be open for writing in
+   another child that has not come to its exec (ETXTBSY): that is waited for, for two seconds at most. Returns only on
+   failure, with errno set. */
+void chost_exec(const char *program, char *const *arguments, char *const *environment);
+
 /* ---- process.c: processes by descriptor ---- */
 
 int chost_pidfd_open(pid_t pid);
