@@ -50,7 +50,7 @@ struct StatementScanner {
     static let lookahead = 80
 
     let dialect: Dialect
-    private(set) var place = Place.between
+    var place = Place.between
     /// From 1, of the first byte of the window.
     private(set) var line = 1
     /// What the server says of `'…'`: `standard_conforming_strings` off, or no NO_BACKSLASH_ESCAPES.
@@ -60,8 +60,8 @@ struct StatementScanner {
     private var special: SpecialBytes
 
     /// How far into the window it has looked, and where the present statement or comment begins.
-    private var cursor = 0
-    private var begin = 0
+    var cursor = 0
+    var begin = 0
     private var parentheses = 0
 
     init(_ dialect: Dialect) {
@@ -215,52 +215,6 @@ extension StatementScanner {
         place = .lineComment(inStatement: false)
         begin = cursor
         return true
-    }
-
-    /// A line that is not SQL, up to its end.
-    private mutating func readLine(_ window: Window) -> Piece? {
-        let newline = window.find(.newline, from: cursor)
-        guard let end = newline ?? (window.isLast ? window.count : nil) else {
-            cursor = window.end
-            return nil
-        }
-        let isCommand = place == .command
-        place = isCommand ? .between : .rows
-        cursor = newline == nil ? end : end + 1
-        // What comes before rows belongs to no piece.
-        return isCommand ? .command(begin..<end) : .rows(cursor..<cursor)
-    }
-
-    private func readRowsEnd(_ window: Window, _ index: Int) -> Int? {
-        guard index + 1 < window.count, window.bytes[index] == .backslash, window.bytes[index + 1] == .dot else {
-            return nil
-        }
-        var end = index + 2
-        if end < window.count, window.bytes[end] == .carriageReturn { end += 1 }
-        if end == window.count { return window.isLast ? end : nil }
-        return window.bytes[end] == .newline ? end + 1 : nil
-    }
-
-    /// The whole lines of the window up to the end of the rows.
-    private mutating func readRows(_ window: Window) -> Piece? {
-        if let end = readRowsEnd(window, 0) {
-            place = .between
-            cursor = end
-            return .endOfRows
-        }
-        var from = 0
-        while let slash = window.find(.backslash, from: from) {
-            if slash > 0, window.bytes[slash - 1] == .newline, readRowsEnd(window, slash) != nil {
-                cursor = slash
-                return .rows(0..<slash)
-            }
-            from = slash + 1
-        }
-        var end = window.count
-        while end > 0, window.bytes[end - 1] != .newline { end -= 1 }
-        guard end > 0 else { return nil }
-        cursor = end
-        return .rows(0..<end)
     }
 }
 
@@ -420,77 +374,6 @@ extension StatementScanner {
             }
         }
         return depth > 0
-    }
-}
-
-// MARK: Comments
-
-extension StatementScanner {
-    private mutating func beginComment(_ window: Window, inStatement: Bool) -> Bool {
-        let (bytes, index) = (window.bytes, cursor)
-        let byte = bytes[index]
-        let next = index + 1 < window.count ? bytes[index + 1] : .newline
-        if byte == UInt8(ascii: "-"), next == byte {
-            // MySQL's `5--2` is an expression.
-            guard dialect == .postgresql || index + 2 >= window.count || bytes[index + 2].isSpace else { return false }
-            if !inStatement { begin = index }
-            place = .lineComment(inStatement: inStatement)
-            cursor = index + 2
-            return true
-        }
-        if byte == UInt8(ascii: "#"), dialect == .mysql {
-            if !inStatement { begin = index }
-            place = .lineComment(inStatement: inStatement)
-            cursor = index + 1
-            return true
-        }
-        guard byte == UInt8(ascii: "/"), next == UInt8(ascii: "*") else { return false }
-        // `/*!40101 SET …*/` is run.
-        if dialect == .mysql, SQLTokens.isExecutable(bytes + index, window.count - index) {
-            // `/*!999999\- enable the sandbox mode */` speaks to the client program alone.
-            guard !inStatement, SQLTokens.isSandboxMark(bytes + index, window.count - index) else { return false }
-        }
-        if !inStatement { begin = index }
-        place = .blockComment(inStatement: inStatement, depth: 1)
-        cursor = index + 2
-        return true
-    }
-
-    private mutating func readLineComment(_ window: Window, _ inStatement: Bool) -> Piece? {
-        let newline = window.find(.newline, from: cursor)
-        guard let end = newline ?? (window.isLast ? window.count : nil) else {
-            cursor = window.count
-            return nil
-        }
-        place = inStatement ? .statement : .between
-        cursor = end
-        return inStatement ? nil : .comment(begin..<end)
-    }
-
-    private mutating func readBlockComment(_ window: Window, _ inStatement: Bool, _ depth: Int) -> Piece? {
-        var (index, depth) = (cursor, depth)
-        while index < window.end {
-            let byte = window.bytes[index]
-            let next = index + 1 < window.count ? window.bytes[index + 1] : 0
-            if byte == UInt8(ascii: "*"), next == UInt8(ascii: "/") {
-                index += 2
-                depth -= 1
-                guard depth == 0 else { continue }
-                place = inStatement ? .statement : .between
-                cursor = index
-                return inStatement ? nil : .comment(begin..<index)
-            }
-            // PostgreSQL's comments nest.
-            if dialect == .postgresql, byte == UInt8(ascii: "/"), next == UInt8(ascii: "*") {
-                index += 2
-                depth += 1
-            } else {
-                index += 1
-            }
-        }
-        place = .blockComment(inStatement: inStatement, depth: depth)
-        cursor = min(index, window.count)
-        return nil
     }
 }
 
