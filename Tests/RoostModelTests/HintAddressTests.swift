@@ -9,6 +9,12 @@ import Testing
             "see 'roost logs data'; 'roost restart data' would end it"
         ),
         ("shop", "'roost run SERVICE -- redis-cli SCRIPT KILL'", "'roost run data -- redis-cli SCRIPT KILL'"),
+        (
+            "shop",
+            "restore one with 'roost snapshot restore SERVICE', or 'roost user add SERVICE NAME' ROOST SERVICES",
+            "restore one with 'roost snapshot restore data', or 'roost user add data NAME' ROOST SERVICES"
+        ),
+        ("shop", "'roost snapshot new SERVICE --stop'", "'roost snapshot new data --stop'"),
         ("shop", "SERVICE is no command", "SERVICE is no command"),
         ("_clones", "see 'roost logs SERVICE'", "see 'roost logs SERVICE'"),
     ])

@@ -16,11 +16,12 @@ package enum Hint {
     /// A text of an engine, which knows no service's name and writes SERVICE into its commands, with the name in its place:
     /// `roost logs data`. A clone's server has a name that no command takes; there the text stays.
     package static func addressed(_ text: String, to service: ServiceID) -> String {
-        guard !service.application.isOwn else { return text }
-        let program = "roost"
-        return ["run", "logs", "restart", "url"].reduce(text) { text, verb in
-            text.replacing("\(program) \(verb) SERVICE", with: "\(program) \(verb) \(service.service)")
-        }
+        service.application.isOwn ? text : addressed(text, to: "\(service.service)")
+    }
+
+    /// `name`: of a service or of a clone, as commands take it.
+    package static func addressed(_ text: String, to name: String) -> String {
+        text.replacing(#/\b(roost(?: [a-z]+)+) SERVICE\b/#) { "\($0.1) \(name)" }
     }
 
     /// Nil: of every application, and of the machine.

@@ -43,7 +43,7 @@ extension ControlPlane {
         let isChosen = name == nil
         let name = try await unusedName(name, for: source)
         let terms = try terms(request)
-        var wish = try await wish(source, request, terms)
+        var wish = try await wish(source, of: name, request, terms)
         wish.myaas = myaas
         wish.token = token
         // One that waits has a password of its own.
@@ -191,7 +191,7 @@ extension ControlPlane {
     // MARK: Wishes
 
     private func wish(
-        _ source: CloneSource, _ request: CloneRequest, _ terms: CloneTerms
+        _ source: CloneSource, of name: CloneName?, _ request: CloneRequest, _ terms: CloneTerms
     ) async throws(Problem) -> Clones.Wish {
         var wish: Clones.Wish
         switch source {
@@ -211,7 +211,7 @@ extension ControlPlane {
                 .memoryTooSmall, "a clone of \(source.text) needs at least \(minimum), not \(wish.settings.memory)")
         }
         if request.memory != nil || request.config != nil {
-            try await host.check(config: wish.settings.config, memory: wish.settings.memory, engine: wish.engine)
+            try await check(wish.settings, wish.engine, of: name?.rawValue ?? "NAME")
         }
         return wish
     }

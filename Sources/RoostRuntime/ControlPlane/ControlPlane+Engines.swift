@@ -67,8 +67,10 @@ extension ControlPlane {
 
     /// Why it cannot go: services that run on it, and snapshots that nothing else could start.
     private func needed(_ engine: EngineIdentity) async throws(Problem) -> Problem? {
-        let services = try await records.services().map(\.value).filter { $0.needs(engine) }
-            .map { service in
+        let needing = try await records.services().map(\.value).filter { $0.needs(engine) }
+        let first = needing.first { $0.clone == nil }?.id
+        let services =
+            needing.map { service in
                 service.clone.map { "(the clone \($0.name?.rawValue ?? "that waits in a pool"))" } ?? "\(service.id)"
             }
         let snapshots = try await host.snapshots().filter { $0.engine == "\(engine)" }
@@ -84,7 +86,10 @@ extension ControlPlane {
             .conflict, "\(engine) is in use by \(users.joined(separator: " and by "))",
             next: services.isEmpty
                 ? ["roost snapshot ls"]
-                : ["roost destroy SERVICE -A APPLICATION  # or another version in the build file"]
+                : [
+                    (first.map { Hint.command("destroy", "\($0.service)", "-A", "\($0.application)") }
+                        ?? "roost clone ls") + "  # or another version in the build file"
+                ]
         )
     }
 }

@@ -78,7 +78,7 @@ extension ControlPlane {
         if request.dryRun ?? false || plan.fields.isEmpty {
             return PushAnswer(changes: [change], notes: [], operation: nil)
         }
-        try await host.check(config: plan.settings.config, memory: plan.settings.memory, engine: service.engine)
+        try await check(plan.settings, service.engine, of: "\(id.service)")
         let operation = try await wish("scale", for: id) { spec, service throws(Problem) in
             // Decided again on what stands now: somebody else may have changed other keys meanwhile.
             spec.settings = try ScalePlan.make(request, service: service, minimumMemory: minimum).settings
@@ -109,6 +109,15 @@ extension ControlPlane {
         }
     }
 
+    /// Asks the engine about settings. Its answer names the service or clone where it names a command.
+    func check(_ settings: ServiceSettings, _ engine: EngineIdentity, of name: String) async throws(Problem) {
+        do throws(Problem) {
+            try await host.check(config: settings.config, memory: settings.memory, engine: engine)
+        } catch {
+            throw Problem(error.code, Hint.addressed(error.message, to: name), next: error.nextSteps)
+        }
+    }
+
     /// Every service's settings against its own engine; all that is wrong is told at once.
     private func check(_ plan: PushPlan, _ file: BuildFile, _ request: PushRequest) async throws(Problem) {
         var diagnostics = try await packageDiagnostics(file, request) + clashes(plan, file)
@@ -126,7 +135,7 @@ extension ControlPlane {
                 if let refusal = try await extensionRefusal(wanted, engine) {
                     diagnostics.append(file.diagnostic(declared, key: "extensions", refusal))
                 }
-                try await host.check(config: wanted.config, memory: wanted.memory, engine: engine)
+                try await check(wanted, engine, of: "\(declared.name)")
             } catch  where error.code == .configRefused || error.code == .engineNotFound {
                 let key = error.code == .configRefused ? "config" : "version"
                 diagnostics.append(file.diagnostic(declared, key: key, error.message))

@@ -70,6 +70,13 @@ extension LocalHost {
             fix: "restart them; where that does not help, see 'roost events' for the reason (\(first))")
     }
 
+    /// `ramen/data`
+    private static func move(_ service: String?) -> String {
+        let parts = service?.split(separator: "/").map(String.init) ?? []
+        return parts.count == 2
+            ? Hint.command("storage", "move", parts[1], "-A", parts[0]) : "roost storage move SERVICE"
+    }
+
     private func memoryFinding() -> Finding {
         let text = "\(Machine.memoryAvailable.rounded) of \(Machine.memoryTotal.rounded) memory available"
         return Machine.memoryAvailable < .mebibytes(512)
@@ -156,7 +163,7 @@ extension LocalHost {
             guard outside.isEmpty else {
                 return Finding(
                     "pool", .notice, "\(text); \(outside.joined(separator: ", ")) stand outside of it",
-                    fix: "roost storage move SERVICE")
+                    fix: Self.move(outside.first))
             }
             return Finding("pool", .good, text)
         } catch {

@@ -52,7 +52,11 @@ extension LocalHost: MachineHost {
             return ClientOffer(
                 arguments: command.arguments, environment: command.variables.values,
                 unset: command.variables.cleared, files: command.files, path: command.path)
-        } catch { throw Problem(error) }
+        } catch {
+            let problem = Problem(error)
+            throw Problem(
+                problem.code, Hint.addressed(problem.message, to: order.service.id), next: problem.nextSteps)
+        }
     }
 
     /// The words that write an export; nil: none is asked for.

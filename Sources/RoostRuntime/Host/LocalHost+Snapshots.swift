@@ -165,7 +165,8 @@ extension LocalHost {
                 + (isReflink
                     ? "; allow a longer pause with --max-pause"
                     : "; make a pool with 'roost storage init --size 20G' and move the service there, or take one with "
-                        + "'roost snapshot new SERVICE --stop', and a clone of that with --at"))
+                        + "'\(Hint.command("snapshot", "new", "\(order.service.id.service)", "--stop"))', and a clone of that "
+                        + "with --at"))
     }
 
     private func inBackupMode(
