@@ -33,6 +33,49 @@ struct DumpContentTests {
         #expect(words.contains(word))
     }
 
+    private static func padded(_ head: [UInt8]) -> [UInt8] { head + [UInt8](repeating: 0, count: 4096) }
+    /// An archive's first file may have a short name.
+    private static let tar = Array("a".utf8) + [UInt8](repeating: 0, count: 256) + Array("ustar".utf8)
+
+    static let heads: [(bytes: [UInt8], words: String?)] = [
+        (padded([]), "nothing but zero bytes"), (padded([1, 2]), "binary content"),
+        (Array("SELECT 1;\n".utf8), nil), ([UInt8](repeating: 0x61, count: 4096), nil), (padded([0x1F, 0x8B]), nil),
+        (padded(Array("REDIS0011".utf8)), nil), (padded(tar), nil),
+    ]
+
+    @Test(arguments: heads)
+    func whatIsNoDumpIsKnownBeforeAllOfItHasCome(_ bytes: [UInt8], _ words: String?) {
+        var head = DumpHead()
+        let told = stride(from: 0, to: bytes.count, by: 100).compactMap { head.refusal(bytes[$0...].prefix(100)) }
+        #expect(told.count == (words == nil ? 0 : 1), "\(told)")
+        if let words { #expect(told.first?.contains(words) == true) }
+    }
+
+    static let several: [(lines: String, text: String, wanted: String)] = [
+        (
+            IncludedFiles.mysql, "a;\nsource one.dump ;\nSOURCES;\n\\. two.dump\nINSERT 'source one.dump';\n",
+            "a;\nrows of one;\nSOURCES;\nrows of two;\nINSERT 'source one.dump';\n"
+        ),
+        (
+            IncludedFiles.postgresql, "a;\n\\i one.dump\n\\include_relative two.dump\n\\ir two.dump ;\n\\.\n",
+            "a;\nrows of one;\nrows of two;\nrows of two;\n\\.\n"
+        ),
+        // Names that a shell would take for more stay.
+        (IncludedFiles.mysql, "source one.dump; touch x\nsource $(id)\n", "source one.dump; touch x\nsource $(id)\n"),
+    ]
+
+    /// What an error tells to type makes one dump of several files.
+    @Test(arguments: several)
+    func severalFilesBecomeOneAsTheErrorSays(_ lines: String, _ text: String, _ wanted: String) async throws {
+        try await CopyFolder.with { folder in
+            for (name, text) in [("FILE", text), ("one.dump", "rows of one;\n"), ("two.dump", "rows of two;\n")] {
+                try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+            }
+            try TestProgram.run("/bin/sh", ["-c", "cd '\(folder)' && \(IncludedFiles.command(lines))"])
+            #expect(try String(contentsOfFile: "\(folder)/whole.sql", encoding: .utf8) == wanted)
+        }
+    }
+
     static let archives: [([String], DumpContent)] = [
         (["toc.dat", "3346.dat", "restore.sql"], .dump(.pgTar)),
         (["crm/", "crm/toc.dat", "crm/3346.dat.gz"], .dump(.pgDirectory)), (["./toc.dat"], .dump(.pgDirectory)),

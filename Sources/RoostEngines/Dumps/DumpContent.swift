@@ -56,6 +56,7 @@ enum DumpContent: Equatable {
     private static let utf16 = "text in UTF-16: make it UTF-8 first (iconv -f UTF-16 -t UTF-8)"
 
     private static func unmarked(_ head: [UInt8]) -> DumpContent {
+        if head.allSatisfy({ $0 == 0 }) { return .other("nothing but zero bytes, and no dump") }
         let isBinary = head.contains { $0 < 0x20 && !$0.isSpace && $0 != 0x1B && $0 != 0x1A } || head.contains(0x7F)
         if isBinary { return .other("binary content of an unknown kind") }
         let text = head.drop(while: \.isSpace).prefix(16).map(\.lowered)

@@ -15,6 +15,8 @@ enum PostgreSQLCommand: Equatable {
         case "\\connect", "\\c":
             return database(rest).map { .connect($0) } ?? .refused("'\(text)' names no database here")
         case "\\encoding": return .encoding(rest)
+        case "\\i", "\\ir", "\\include", "\\include_relative":
+            return .refused(IncludedFiles.words(of: "\(words[0])", IncludedFiles.postgresql))
         case let word:
             return .refused(
                 "'\(word ?? "\\")' is a command of psql, and a dump's commands are not run here; take the line out")

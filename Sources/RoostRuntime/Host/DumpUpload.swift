@@ -1,4 +1,5 @@
 import Foundation
+import RoostEngines
 import RoostHost
 import RoostModel
 
@@ -42,7 +43,9 @@ struct DumpUpload: Sendable {
         _ next: @Sendable () async throws -> Data?, to file: FileHandle, on pool: BlockingPool
     ) async throws -> Int64 {
         var (size, checked): (Int64, Int64) = (0, 0)
+        var head = DumpHead()
         while let piece = try await next() {
+            if let words = head.refusal(piece) { throw Problem(.usage, "the dump that was sent is \(words)") }
             if size >= checked {
                 checked = size + Self.stride
                 try await pool.run { try refuse(ByteCount(bytes: Self.stride)) }

@@ -37,7 +37,9 @@ extension LocalHost {
             }
             defer { try? file.close() }  // Closed twice at worst.
             var (size, looked): (Int64, Int64) = (0, -Self.stride)
+            var head = DumpHead()
             while let piece = try await next() {
+                if let words = head.refusal(piece) { throw Problem(.usage, "\(name ?? "the dump") is \(words)") }
                 if size - looked >= Self.stride {
                     try refuse(ByteCount(bytes: Self.stride), at: folder, "the next piece of the dump")
                     looked = size

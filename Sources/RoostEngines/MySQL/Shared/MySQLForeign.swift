@@ -96,6 +96,9 @@ struct MySQLForeign {
     private static func command(_ statement: Statement) -> Move {
         let word = String(decoding: statement.bytes.prefix(20), as: UTF8.self).split(whereSeparator: \.isWhitespace)
             .first
+        if word?.lowercased() == "source" || word?.hasPrefix("\\.") ?? false {
+            return .refuse(IncludedFiles.words(of: "\(word ?? "")", IncludedFiles.mysql))
+        }
         return .refuse(
             "'\(word ?? "\\")' is a command of the client program, and a dump's commands are not run here; "
                 + "put what it names into the dump itself")
