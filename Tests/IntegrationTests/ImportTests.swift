@@ -16,6 +16,9 @@ struct ImportTests {
         try await withRoost(mounts: .own) { roost in
             try await roost.push(Self.both)
             try await aMariaDBDumpIsImported(roost)
+            try await whatWasLoadedIsTold(roost)
+            try await whatIsNoDumpIsRefusedAtOnce(roost)
+            try await aRefusedSettingNamesTheService(roost)
             try await aFailureNamesItsLineAndTheWayBack(roost)
             try await aPostgreSQLExportIsImportedElsewhere(roost)
             try await aSecondImportIsRefusedAndTheFirstCanBeEnded(roost)
@@ -55,6 +58,47 @@ struct ImportTests {
         #expect(own.error.code == "name_invalid", "\(own)")
         let all = try await roost.json(ItemList<OperationInfo>.self, "operation", "ls", "--all", "-A", "ramen")
         #expect(all.items.count { $0.kind == "import" && $0.state == .done } == 3)
+    }
+
+    private func whatWasLoadedIsTold(_ roost: Roost) async throws {
+        let rows = try write("CREATE TABLE told (n int);\nINSERT INTO told VALUES (1),(2);\n", "told.sql", roost)
+        let full = try await roost.roost("import", "data", rows, "--no-snapshot", "-A", "ramen").expectSuccess()
+        #expect(full.errors.contains("(2 statements: 1 table, 2 rows)"), "\(full)")
+        #expect(full.errors.contains("the dump is loaded into ramen/data") && !full.errors.contains("holds no table"))
+        try await roost.roost(["run", "data", "-A", "ramen", "--", "mariadb", "-e", "drop table told"]).expectSuccess()
+        for (service, text) in [
+            ("data", "CREATE FUNCTION five() RETURNS int DETERMINISTIC RETURN 5;\n"),
+            ("pg", "CREATE EXTENSION hstore;\n"), ("pg", "CREATE TYPE mood AS ENUM ('sad');\n"),
+        ] {
+            let dump = try write(text, "object.sql", roost)
+            let done = try await roost.roost("import", service, dump, "--no-snapshot", "-A", "ramen").expectSuccess()
+            #expect(done.errors.contains("note: the dump holds no table and no row"), "\(done)")
+        }
+        let left = try write(
+            "CREATE TABLE mine (n int);\nALTER TABLE mine OWNER TO roost_admin;\n"
+                + "GRANT pg_read_server_files TO waiter;\n", "left.sql", roost)
+        let told = try await roost.roost("import", "pg", left, "--no-snapshot", "-A", "ramen").expectSuccess()
+        #expect(told.errors.contains("(1 statement: ALTER TABLE mine OWNER TO roost_admin)"), "\(told)")
+        #expect(told.errors.contains("(1 statement: GRANT pg_read_server_files TO waiter)"), "\(told)")
+        _ = try await sql("drop table mine; drop type mood", roost, of: "pg")
+    }
+
+    /// It would not end.
+    private func whatIsNoDumpIsRefusedAtOnce(_ roost: Roost) async throws {
+        for words in [
+            ["import", "data", "/dev/zero", "--no-snapshot", "-A", "ramen"],
+            ["template", "add", "zero", "--type", "mariadb", "--dump", "/dev/zero"],
+        ] {
+            let refused = try await roost.roost(words)
+            #expect(refused.status != 0 && refused.errors.contains("nothing but zero bytes"), "\(refused)")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(roost.home)/imports") == [])
+    }
+
+    private func aRefusedSettingNamesTheService(_ roost: Roost) async throws {
+        let refused = try await roost.tryPush(
+            Self.both.replacing("{type: postgresql,", with: "{type: postgresql, config: {logging_collector: 'on'},"))
+        #expect(refused.status == 2 && refused.errors.contains("'roost logs pg'"), "\(refused)")
     }
 
     private func aFailureNamesItsLineAndTheWayBack(_ roost: Roost) async throws {

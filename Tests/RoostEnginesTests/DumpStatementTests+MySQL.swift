@@ -163,7 +163,36 @@ extension DumpStatementTests {
             "/*!40000 INSERT IGNORE INTO `data`.\"t\" VALUES (1)*/"
         ),
         ("REPLACE LOW_PRIORITY mysql.user VALUES (1)", ["mysql"], nil),
-        ("INSERT INTO t VALUES (1)", [], nil), ("UPDATE old.t SET a = b.c", ["old"], "UPDATE `data`.t SET a = b.c"),
+        ("INSERT INTO t VALUES (1)", [], nil),
+        (
+            "INSERT INTO old.t SELECT * FROM old.u JOIN old.v ON u.a = v.a, old.w WHERE x.a > 1", ["old"],
+            "INSERT INTO `data`.t SELECT * FROM `data`.u JOIN `data`.v ON u.a = v.a, `data`.w WHERE x.a > 1"
+        ),
+        (
+            "INSERT INTO t (a, b) SELECT x.a, old.u.b FROM (SELECT a FROM `old`.s WHERE a IN (1, 2)) x, old.u", [],
+            "INSERT INTO t (a, b) SELECT x.a, `data`.u.b FROM (SELECT a FROM `data`.s WHERE a IN (1, 2)) x, `data`.u"
+        ),
+        (
+            "REPLACE INTO t (a, b, c, d, e, f) (SELECT * FROM old.u)", [],
+            "REPLACE INTO t (a, b, c, d, e, f) (SELECT * FROM `data`.u)"
+        ),
+        (
+            "INSERT INTO t WITH w AS (SELECT 1 FROM old.u) SELECT * FROM w", [],
+            "INSERT INTO t WITH w AS (SELECT 1 FROM `data`.u) SELECT * FROM w"
+        ),
+        (
+            "INSERT INTO old.t SET a = (SELECT MAX(u.a) FROM old.u)", ["old"],
+            "INSERT INTO `data`.t SET a = (SELECT MAX(u.a) FROM `data`.u)"
+        ),
+        // Names that tables were given for the statement.
+        (
+            "INSERT INTO t SELECT new.a, old.b FROM u old JOIN u new ON old.a = new.a", [], nil
+        ),
+        (
+            "CREATE TABLE t AS SELECT a, old.b FROM u old, old.w", [],
+            "CREATE TABLE t AS SELECT a, old.b FROM u old, `data`.w"
+        ),
+        ("UPDATE old.t SET a = b.c", ["old"], "UPDATE `data`.t SET a = b.c"),
         ("UPDATE t JOIN u ON t.a = u.b SET t.a = 1", [], nil), ("DELETE FROM mysql.db", ["mysql"], nil),
         ("TRUNCATE old.t", ["old"], "TRUNCATE `data`.t"),
         ("DROP TABLE IF EXISTS old.t, other.u", ["old", "other"], "DROP TABLE IF EXISTS `data`.t, other.u"),
@@ -217,6 +246,45 @@ extension DumpStatementTests {
             Issue.record("\(move)")
             return
         }
+    }
+
+    @Test(arguments: [
+        ("CREATE FUNCTION f RETURNS STRING SONAME 'x.so'", "CREATE FUNCTION … SONAME has"),
+        ("CREATE PROCEDURE p() INSTALL SONAME 'x'", "INSTALL SONAME within a routine or event has"),
+        ("CREATE PROCEDURE p() BEGIN INSTALL PLUGIN x SONAME 'x'; END", "INSTALL PLUGIN … SONAME within a routine"),
+        ("CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO UNINSTALL SONAME 'x'", "UNINSTALL SONAME within a routine"),
+        ("CREATE PROCEDURE p() INSTALL COMPONENT 'file://x'", "INSTALL COMPONENT within a routine"),
+        ("INSTALL SONAME 'x'", "INSTALL is for"),
+    ])
+    func aLibraryIsRefusedInTheStatementsOwnWords(_ text: String, _ words: String) {
+        let move = with(text, escapes: true) { MySQLForeign(shownUser: "root").move($0) }
+        guard case .refuse(let told) = move else {
+            Issue.record("\(move)")
+            return
+        }
+        #expect(told.hasPrefix(words))
+    }
+
+    static let outcomesOfMySQL: [(String, Int, StatementOutcome)] = [
+        ("INSERT INTO t VALUES (1)", 1, .filled(rows: 1)),
+        ("/*!40000 REPLACE INTO t VALUES (1)*/", 2, .filled(rows: 2)),
+        ("CREATE TABLE t (i int)", 0, .table(rows: 0)), ("CREATE TABLE t SELECT 1", 1, .table(rows: 1)),
+        ("CREATE OR REPLACE TABLE t (i int)", 0, .table(rows: 0)),
+        ("CREATE TEMPORARY TABLE t (i int)", 0, .table(rows: 0)),
+        ("CREATE VIEW v AS TABLE t", 0, .made), ("CREATE FUNCTION f() RETURNS int RETURN 1", 0, .made),
+        ("/*!50003 CREATE*/ /*!50020 DEFINER=`a`@`%`*/ /*!50003 FUNCTION f() RETURNS int RETURN 1 */", 0, .made),
+        ("CREATE DATABASE shop", 1, .made), ("CREATE USER a", 0, .made), ("CREATE ROLE a", 0, .made),
+        ("GRANT SELECT ON shop.* TO a", 0, .made), ("DROP TABLE t", 0, .made), ("DROP TABLE IF EXISTS t", 0, .neutral),
+        ("UPDATE t SET i = 1", 0, .neutral), ("DELETE FROM t", 3, .made), ("TRUNCATE t", 0, .made),
+        ("CALL fill()", 0, .ran(changes: true)), ("EXECUTE s", 0, .ran(changes: true)),
+        ("BEGIN NOT ATOMIC INSERT INTO t VALUES (1); END", 0, .ran(changes: true)), ("BEGIN", 0, .neutral),
+        ("SELECT fill()", 0, .ran(changes: false)), ("SELECT 1", 0, .neutral), ("SET NAMES utf8mb4", 0, .neutral),
+        ("LOCK TABLES t WRITE", 0, .neutral), ("USE shop", 0, .neutral), ("FLUSH PRIVILEGES", 0, .neutral),
+    ]
+
+    @Test(arguments: outcomesOfMySQL)
+    func whatAStatementOfMySQLDidIsKnownByItsWords(_ text: String, _ rows: Int, _ wanted: StatementOutcome) {
+        #expect(with(text, escapes: true) { MySQLOutcome.of($0, rows: rows) } == wanted)
     }
 
     static let families: [(String, Int, String, String)] = [

@@ -21,38 +21,55 @@ struct DumpStatementTests {
         ("INSERT INTO t VALUES ('DROP ROLE a')", .pass), ("ALTER TABLE public.t OWNER TO anna", .pass),
         ("alter table t owner to webapp", .pass), ("GRANT SELECT ON t TO auditor, boss", .pass),
         ("CREATE POLICY p ON public.n TO alpha, beta, gamma USING (true)", .pass), ("CREATE SCHEMA public", .pass),
-        ("ALTER TABLE t OWNER TO roost_admin", .replace(bytes("ALTER TABLE t OWNER TO \"postgres\""))),
+        (
+            "ALTER TABLE t OWNER TO roost_admin",
+            .replace(bytes("ALTER TABLE t OWNER TO \"postgres\""), note: PostgreSQLForeign.ownerNote)
+        ),
         ("CREATE ROLE postgres", .stands), ("CREATE ROLE anna", .role(bytes("anna"))),
         ("CREATE USER \"Old \"\"one\"\"\" PASSWORD 'x'", .role(bytes("Old \"one\""))),
         ("ALTER ROLE postgres WITH SUPERUSER LOGIN", .stands),
         ("ALTER ROLE anna WITH SUPERUSER LOGIN PASSWORD 'x'", .role(bytes("anna"))),
         ("ALTER ROLE job IN DATABASE crm SET statement_timeout TO '5s'", .pass),
         ("ALTER ROLE roost_admin SET search_path TO x", .skip(note: nil)),
-        ("DROP ROLE IF EXISTS postgres", .skip(note: nil)),
+        ("DROP ROLE IF EXISTS postgres", .skip(note: PostgreSQLForeign.rolesLeftNote)),
+        ("DROP ROLE IF EXISTS roost_admin", .skip(note: nil)),
         ("CREATE USER MAPPING FOR anna SERVER s", .pass), ("DROP USER MAPPING FOR anna SERVER s", .pass),
         ("CREATE DATABASE \"my shop\" WITH TEMPLATE = template0 LOCALE = 'xx'", .database(bytes("my shop"))),
         ("DROP DATABASE shop", .skip(note: PostgreSQLForeign.databasesNote)),
-        ("ALTER DATABASE template1 OWNER TO anna", .skip(note: nil)),
+        ("ALTER DATABASE template1 OWNER TO anna", .skip(note: PostgreSQLForeign.templatesNote)),
         ("CREATE TABLESPACE fast LOCATION '/x'", .skip(note: PostgreSQLForeign.tablespaceNote)),
         ("GRANT ALL ON TABLESPACE fast TO anna", .skip(note: PostgreSQLForeign.tablespaceNote)),
         ("CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p", .skip(note: PostgreSQLForeign.subscriptionNote)),
         ("RESET SESSION AUTHORIZATION", .resetsRole), ("SET SESSION AUTHORIZATION DEFAULT", .resetsRole),
         ("SET SESSION AUTHORIZATION 'anna'", .pass), ("SET ROLE none", .resetsRole), ("DISCARD ALL", .resetsRole),
-        ("SET SESSION AUTHORIZATION roost_admin", .skip(note: nil)), ("SET client_encoding = 'LATIN1'", .pass),
+        ("SET SESSION AUTHORIZATION roost_admin", .skip(note: PostgreSQLForeign.ownerNote)),
+        ("SET client_encoding = 'LATIN1'", .pass),
         ("COPY t (a, \"from\") FROM stdin", .pass), ("COPY (SELECT 1) TO stdout", .pass),
         (
             "CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f()",
             .skip(note: PostgreSQLForeign.eventTriggersNote)
         ), ("ALTER EVENT TRIGGER e OWNER TO anna", .skip(note: nil)),
         ("COMMENT ON EVENT TRIGGER e IS 'x'", .skip(note: nil)),
-        ("GRANT pg_execute_server_program TO anna", .skip(note: nil)), ("GRANT roost_admin TO anna", .skip(note: nil)),
+        ("GRANT pg_execute_server_program TO anna", .skip(note: PostgreSQLRights.membershipNote)),
+        ("GRANT pg_read_server_files, chef TO anna", .skip(note: PostgreSQLRights.membershipNote)),
+        ("GRANT roost_admin TO anna", .skip(note: PostgreSQLRights.membershipNote)),
         (
             "GRANT a TO b WITH ADMIN OPTION, INHERIT FALSE GRANTED BY postgres",
-            .replace(bytes("GRANT a TO b WITH ADMIN OPTION "))
+            .replace(bytes("GRANT a TO b WITH ADMIN OPTION "), note: PostgreSQLForeign.optionsNote)
         ),
-        ("GRANT a TO b WITH INHERIT TRUE GRANTED BY c", .replace(bytes("GRANT a TO b  "))),
-        ("GRANT SELECT, MAINTAIN ON TABLE t TO a", .replace(bytes("GRANT SELECT ON TABLE t TO a"))),
-        ("GRANT MAINTAIN, SELECT ON TABLE t TO a", .replace(bytes("GRANT  SELECT ON TABLE t TO a"))),
+        (
+            "GRANT a TO b WITH INHERIT TRUE GRANTED BY c",
+            .replace(bytes("GRANT a TO b  "), note: PostgreSQLForeign.optionsNote)
+        ),
+        ("GRANT a TO b WITH ADMIN OPTION GRANTED BY c", .replace(bytes("GRANT a TO b WITH ADMIN OPTION "), note: nil)),
+        (
+            "GRANT SELECT, MAINTAIN ON TABLE t TO a",
+            .replace(bytes("GRANT SELECT ON TABLE t TO a"), note: PostgreSQLForeign.maintainNote)
+        ),
+        (
+            "GRANT MAINTAIN, SELECT ON TABLE t TO a",
+            .replace(bytes("GRANT  SELECT ON TABLE t TO a"), note: PostgreSQLForeign.maintainNote)
+        ),
     ]
 
     @Test(arguments: postgresql)
@@ -62,20 +79,26 @@ struct DumpStatementTests {
     }
 
     static let intoOne: [(String, PostgreSQLForeign.Move)] = [
-        ("ALTER DATABASE shop SET work_mem TO '8MB'", .replace(bytes("ALTER DATABASE \"data\" SET work_mem TO '8MB'"))),
+        (
+            "ALTER DATABASE shop SET work_mem TO '8MB'",
+            .replace(bytes("ALTER DATABASE \"data\" SET work_mem TO '8MB'"), note: nil)
+        ),
         ("ALTER DATABASE shop OWNER TO anna", .skip(note: PostgreSQLForeign.otherDatabaseNote)),
         ("ALTER DATABASE shop RENAME TO x", .skip(note: PostgreSQLForeign.otherDatabaseNote)),
-        ("COMMENT ON DATABASE \"my shop\" IS 'x'", .replace(bytes("COMMENT ON DATABASE \"data\" IS 'x'"))),
+        ("COMMENT ON DATABASE \"my shop\" IS 'x'", .replace(bytes("COMMENT ON DATABASE \"data\" IS 'x'"), note: nil)),
         ("COMMENT ON DATABASE postgres IS 'x'", .skip(note: PostgreSQLForeign.otherDatabaseNote)),
         ("COMMENT ON TABLE database IS 'x'", .pass),
         (
             "GRANT CONNECT ON DATABASE shop, other TO anna",
-            .replace(bytes("GRANT CONNECT ON DATABASE \"data\" TO anna"))
+            .replace(bytes("GRANT CONNECT ON DATABASE \"data\" TO anna"), note: nil)
         ),
-        ("REVOKE ALL ON DATABASE shop FROM PUBLIC", .replace(bytes("REVOKE ALL ON DATABASE \"data\" FROM PUBLIC"))),
+        (
+            "REVOKE ALL ON DATABASE shop FROM PUBLIC",
+            .replace(bytes("REVOKE ALL ON DATABASE \"data\" FROM PUBLIC"), note: nil)
+        ),
         (
             "ALTER ROLE job IN DATABASE shop SET statement_timeout TO '5s'",
-            .replace(bytes("ALTER ROLE job IN DATABASE \"data\" SET statement_timeout TO '5s'"))
+            .replace(bytes("ALTER ROLE job IN DATABASE \"data\" SET statement_timeout TO '5s'"), note: nil)
         ),
     ]
 
@@ -303,5 +326,49 @@ struct DumpStatementTests {
         notes.add("one")
         for name in 0..<12 { notes.add("r\(name)", to: "roles:") }
         #expect(notes.sentences == ["one", "roles: r0, r1, r2, r3, r4, r5, r6, r7 and 4 more"])
+    }
+
+    @Test func whatWasLeftOutIsCountedAndShownWithoutItsTexts() {
+        var notes = LoadNotes()
+        for text in [
+            "GRANT a\n  TO b -- x", "ALTER ROLE \"c d\" PASSWORD 'secret'", "GRANT e TO f", "GRANT g TO h",
+        ] { notes.leaveOut(with(text) { $0.outline(.postgresql) }, "these were left out") }
+        notes.leaveOut(with("SELECT \(String(repeating: "a, ", count: 99))b") { $0.outline(.mysql) }, "one more")
+        #expect(
+            notes.sentences == [
+                "these were left out (4 statements: GRANT a TO b; ALTER ROLE \"c d\" PASSWORD '…'; GRANT e TO f; …)",
+                "one more (1 statement: SELECT \(String(repeating: "a, ", count: 21))…)",
+            ])
+    }
+
+    static let outcomes: [(String, Int, String, StatementOutcome)] = [
+        ("CREATE TABLE", 0, "CREATE TABLE t (i int)", .table(rows: 0)),
+        ("CREATE FOREIGN TABLE", 0, "CREATE FOREIGN TABLE t", .table(rows: 0)),
+        ("SELECT 5", 5, "CREATE TABLE t AS SELECT 1", .table(rows: 5)),
+        ("SELECT 5", 5, "SELECT * INTO t FROM u", .table(rows: 5)), ("INSERT 0 7", 7, "INSERT", .filled(rows: 7)),
+        ("CREATE EXTENSION", 0, "CREATE EXTENSION hstore", .made), ("CREATE ROLE", 0, "CREATE ROLE a", .made),
+        ("CREATE EXTENSION", 0, "CREATE EXTENSION IF NOT EXISTS plpgsql WITH SCHEMA pg_catalog", .neutral),
+        ("CREATE TYPE", 0, "CREATE TYPE t AS ENUM ()", .made), ("CREATE SCHEMA", 0, "CREATE SCHEMA app", .made),
+        ("CREATE FUNCTION", 0, "CREATE FUNCTION f()", .made), ("ALTER TYPE", 0, "ALTER TYPE t OWNER TO a", .made),
+        ("COMMENT", 0, "COMMENT ON SCHEMA public IS 'x'", .neutral), ("COMMENT", 0, "COMMENT ON TABLE t IS 'x'", .made),
+        ("GRANT", 0, "GRANT ALL ON SCHEMA public TO PUBLIC", .neutral), ("GRANT", 0, "GRANT SELECT ON t TO a", .made),
+        ("GRANT", 0, "GRANT CREATE ON SCHEMA public TO anna", .made), ("DROP TABLE", 0, "DROP TABLE t", .made),
+        ("DROP TABLE", 0, "DROP TABLE IF EXISTS t", .neutral), ("DELETE 3", 3, "DELETE FROM t", .made),
+        ("UPDATE 0", 0, "UPDATE t SET i = 1", .neutral), ("DO", 0, "DO $$ BEGIN END $$", .ran(changes: true)),
+        ("SELECT 1", 1, "SELECT pg_catalog.set_config('search_path', '', false)", .neutral),
+        ("SELECT 1", 1, "SELECT pg_catalog.setval('s', 5, true)", .made), ("SELECT 1", 1, "SELECT 1", .neutral),
+        ("SELECT 1", 1, "SELECT public.fill()", .ran(changes: false)), ("SET", 0, "SET a = 1", .neutral),
+        ("BEGIN", 0, "BEGIN", .neutral), ("LOCK TABLE", 0, "LOCK TABLE t", .neutral), ("", 0, "", .neutral),
+        ("TRUNCATE TABLE", 0, "TRUNCATE t", .made), ("REFRESH MATERIALIZED VIEW", 0, "REFRESH", .made),
+    ]
+
+    @Test(arguments: outcomes)
+    func whatAStatementDidIsKnownByItsTag(_ tag: String, _ rows: Int, _ text: String, _ wanted: StatementOutcome) {
+        #expect(with(text) { PostgreSQLOutcome.of(tag: tag, rows: rows, $0.text) } == wanted)
+    }
+
+    @Test func whatALoadBroughtIsTold() {
+        #expect(LoadContent(tables: 1, rows: 2).words == "1 table, 2 rows")
+        #expect(LoadContent().isEmpty && !LoadContent(rows: 1).isEmpty && !LoadContent(hasRunCode: true).isEmpty)
     }
 }

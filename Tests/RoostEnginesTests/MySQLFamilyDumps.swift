@@ -32,6 +32,50 @@ enum MySQLFamilyDumps {
             "the sandbox mark", "/*!999999\\- enable the sandbox mode */ \n\(table)/*M!999999\\- enable */\n",
             .loads("SELECT COUNT(*) FROM data.g", ["0"])),
         DumpCase(
+            "the sandbox mark of a later client, behind a byte-order mark",
+            "\u{FEFF}/*M!999999\\- enable the sandbox mode */ \n\(table)INSERT INTO g VALUES (1);\n",
+            .loads("SELECT n FROM data.g", ["1"])),
+        DumpCase(
+            "the sandbox mark on a statement's line",
+            "/*M!999999\\- enable the sandbox mode */ \(table)/*!999999\\-*/INSERT INTO g VALUES (2);\n",
+            .loads("SELECT n FROM data.g", ["2"])),
+        DumpCase(
+            "sandbox marks of two dumps in one file",
+            "/*M!999999\\- enable the sandbox mode */\r\n\(table)/*M!999999\\- enable the sandbox mode */\r\n"
+                + "-- MariaDB dump 10.19\nINSERT INTO g VALUES ('3');\n-- Dump completed\n",
+            .loads("SELECT n FROM data.g", ["3"])),
+        DumpCase(
+            "a text that looks like the sandbox mark",
+            "CREATE TABLE g (n varchar(60));\nINSERT INTO g VALUES ('/*M!999999\\\\- enable */');\n",
+            .loads("SELECT n FROM data.g", ["/*M!999999\\- enable */"])),
+        DumpCase(
+            "the binary log switched off without a scope",
+            "SET sql_log_bin = OFF;\n\(table)SET LOCAL sql_log_bin=1;\nSET `sql_log_bin` := DEFAULT;\n",
+            .loads("SELECT COUNT(*) FROM data.g", ["0"])),
+        DumpCase(
+            "the binary log among others in a comment that is run",
+            "/*!40101 SET @OLD=@@SQL_LOG_BIN, @@session.SQL_LOG_BIN=0, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;\n"
+                + "CREATE TABLE g (n int AUTO_INCREMENT PRIMARY KEY);\nINSERT INTO g VALUES (0);\n"
+                + "/*!40101 SET SQL_LOG_BIN=@OLD */;\n", .loads("SELECT n FROM data.g", ["0"])),
+        DumpCase(
+            "the binary log switched off for the whole server",
+            "SET GLOBAL sql_log_bin = 0;\nSET @@GLOBAL.sql_log_bin=0, @@SESSION.foreign_key_checks=0;\n"
+                + "CREATE TABLE c (i int, FOREIGN KEY (i) REFERENCES g (n));\nCREATE TABLE g (n int PRIMARY KEY);\n",
+            .loads("SELECT @@global.log_bin + 0 >= 0, COUNT(*) FROM data.c", ["1", "0"])),
+        DumpCase(
+            "one function", "CREATE FUNCTION f() RETURNS int DETERMINISTIC RETURN 5;\n",
+            .loads("SELECT data.f()", ["5"])),
+        DumpCase(
+            "one account", "CREATE USER alone IDENTIFIED BY 'x';\n", .loads("SELECT 1", ["1"], note: "'alone'@'%'")),
+        DumpCase(
+            "one database", "CREATE DATABASE live;\n",
+            .loads("SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'live'", ["1"])),
+        DumpCase(
+            "rows of the dump's own database, into one",
+            "CREATE DATABASE shop;\nUSE shop;\nCREATE TABLE g (n int);\nCREATE TABLE h (n int);\n"
+                + "INSERT INTO g VALUES (3), (4);\nINSERT INTO h (n) SELECT g.n FROM shop.g JOIN `shop`.g AS k USING (n);\n",
+            into: "data", .loads("SELECT COUNT(*) FROM data.h", ["2"])),
+        DumpCase(
             "a comment to another server", "\(table)/*M!990000 SET x = 1 */;\n/*!990000 SET x = 1 */;\n",
             .loads("SELECT COUNT(*) FROM data.g", ["0"])),
         DumpCase(
@@ -120,12 +164,20 @@ enum MySQLFamilyDumps {
         DumpCase("empty", "", .fails("it is empty")), DumpCase("blank", " \n\n", .fails("holds nothing to load")),
         DumpCase("comments alone", "-- a\n/* b */\n", .fails("holds nothing to load")),
         DumpCase("settings alone", "SET NAMES utf8mb4;\nUSE `data`;\nSELECT 1;\n", .fails("holds nothing to load")),
+        DumpCase(
+            "a database that stands", "CREATE DATABASE IF NOT EXISTS `data`;\nUSE `data`;\n",
+            .fails("holds nothing to load")),
+        DumpCase("a table that is dropped", "DROP TABLE IF EXISTS g;\n", .fails("holds nothing to load")),
+        DumpCase(
+            "what is left out alone", "GRANT ALL ON *.* TO `root`@`%`;\n",
+            .fails("and what was left out: what the dump says of accounts that Roost looks after")),
         DumpCase("cut within a text", "\(table)INSERT INTO g VALUES ('a", .fails("within a quoted text")),
         DumpCase("cut before its first row", header + table, .fails("and no row: it was cut off")),
         DumpCase(
             "cut within a statement", header + table + "INSERT INTO g VALUES (1)", .fails("ends within this statement")),
         DumpCase("without its COMMIT", "\(table)START TRANSACTION;\nINSERT INTO g VALUES (1);\n", .fails("COMMIT")),
-        DumpCase("a second file", "\(table)source load_departments.dump ;\n", .fails("'source' is a command")),
+        DumpCase("a second file", "\(table)source load_departments.dump ;\n", .fails("'source' names another file")),
+        DumpCase("a second file, in short", "\(table)\\. load_departments.dump\n", .fails("names another file")),
         DumpCase("a file", "\(table)LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE g;\n", .fails("LOAD … INFILE")),
         DumpCase("a written file", "\(table)SELECT 1 INTO OUTFILE '/tmp/owned';\n", .fails("INTO OUTFILE")),
         DumpCase("a library", "INSTALL PLUGIN x SONAME 'x.so';\n", .fails("INSTALL")),

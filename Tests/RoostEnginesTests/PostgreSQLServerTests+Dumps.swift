@@ -121,11 +121,47 @@ extension PostgreSQLServerTests {
         DumpCase("without its COMMIT", "BEGIN;\n\(table)INSERT INTO r VALUES (1);\n", .fails("COMMIT")),
         DumpCase("a program", "\(table)COPY r FROM PROGRAM 'id';\n", .fails("COPY … PROGRAM")),
         DumpCase("a file", "\(table)COPY r FROM '/etc/passwd';\n", .fails("a file of the server")),
+        DumpCase("a second file", "\(table)\\ir load_departments.sql\n", .fails("'\\ir' names another file")),
         DumpCase("a command", "\(table)\\! touch /tmp/owned\n", .fails("is a command of psql")),
+        DumpCase(
+            "what every database has",
+            "CREATE EXTENSION IF NOT EXISTS plpgsql WITH SCHEMA pg_catalog;\nCOMMENT ON EXTENSION plpgsql IS 'x';\n"
+                + "CREATE SCHEMA public;\nREVOKE ALL ON SCHEMA public FROM PUBLIC;\nDROP TABLE IF EXISTS r;\n",
+            .fails("holds nothing to load")),
         DumpCase("Roost's own database", "\\connect roost_admin\n\(table)", .fails("holds nothing to load")),
         DumpCase(
             "two databases into one", "\\connect one\n\(table)\\connect two\n\(table)", into: "data",
             .fails("cannot both go into data")),
+    ]
+
+    /// Made, and no table or row.
+    private static let others: [DumpCase] = [
+        DumpCase(
+            "one extension", "CREATE EXTENSION IF NOT EXISTS hstore WITH SCHEMA public;\n",
+            .loads("SELECT count(*) FROM pg_extension WHERE extname = 'hstore'", ["1"])),
+        DumpCase(
+            "one function", "CREATE FUNCTION public.five() RETURNS int LANGUAGE sql AS 'SELECT 5';\n",
+            .loads("SELECT five()", ["5"])),
+        DumpCase("one type", "CREATE TYPE public.mood AS ENUM ('sad');\n", .loads("SELECT 'sad'::mood", ["sad"])),
+        DumpCase(
+            "one schema", "CREATE SCHEMA app;\n",
+            .loads("SELECT count(*) FROM pg_namespace WHERE nspname = 'app'", ["1"])),
+        DumpCase(
+            "one role", "CREATE ROLE alone;\n", .loads("SELECT count(*) FROM pg_roles WHERE rolname = 'alone'", ["1"])),
+        DumpCase(
+            "one right", "GRANT CREATE ON SCHEMA public TO alone;\n",
+            .loads("SELECT has_schema_privilege('alone', 'public', 'CREATE')", ["t"])),
+        DumpCase(
+            "owners and memberships of Roost's own",
+            "\(table)ALTER TABLE public.r OWNER TO roost_admin;\nGRANT pg_read_server_files TO alone;\n",
+            .loads(
+                "SELECT tableowner FROM pg_tables WHERE tablename = 'r'", ["postgres"],
+                note: "left out (1 statement: GRANT pg_read_server_files TO alone)")),
+        DumpCase(
+            "owners of Roost's own", "\(table)ALTER TABLE public.r OWNER TO roost_admin;\n",
+            .loads(
+                "SELECT tableowner FROM pg_tables WHERE tablename = 'r'", ["postgres"],
+                note: "(1 statement: ALTER TABLE public.r OWNER TO roost_admin)")),
     ]
 
     private static let warned = DumpCase(
@@ -140,7 +176,9 @@ extension PostgreSQLServerTests {
         try await CopyFolder.with { folder in
             try await TestServer.with(engine, profile: profile) { server in
                 try await engine.open(server.plan)
-                for one in Self.roles + Self.globals + Self.bytes + Self.refused + [Self.warned, Self.whole] {
+                for one in Self.roles + Self.globals + Self.bytes + Self.others + Self.refused
+                    + [Self.warned, Self.whole]
+                {
                     try server.sql(
                         "DROP SCHEMA IF EXISTS app CASCADE; DROP SCHEMA public CASCADE; "
                             + "CREATE SCHEMA public AUTHORIZATION pg_database_owner",

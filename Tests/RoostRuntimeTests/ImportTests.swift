@@ -1,3 +1,4 @@
+import RoostEngines
 import RoostModel
 import Testing
 
@@ -12,6 +13,18 @@ import Testing
     func aFilesNameIsNeverAPath(name: String?, kept: String) {
         #expect(LocalHost.fileName(name) == kept)
         #expect(!LocalHost.fileName(name).contains("/"))
+    }
+
+    @Test func whatWasLoadedIsCountedAndNamesTheService() {
+        let id = ServiceID(ApplicationName(checked: "ramen"), ServiceName(checked: "data"))
+        let one = LoadReport(
+            statements: 1, notes: ["'roost user add SERVICE NAME' makes accounts"], content: LoadContent())
+        #expect(ImportRoom.counts(one) == " (1 statement: 0 tables, 0 rows)")
+        #expect(ImportRoom.notes(one, id) == ["'roost user add data NAME' makes accounts", LoadContent.emptyNote])
+        let full = LoadReport(statements: 7, content: LoadContent(tables: 1, rows: 30))
+        #expect(ImportRoom.counts(full) == " (7 statements: 1 table, 30 rows)" && ImportRoom.notes(full, id).isEmpty)
+        // Of a format that does not tell.
+        #expect(ImportRoom.counts(LoadReport()).isEmpty && ImportRoom.notes(LoadReport(), id).isEmpty)
     }
 
     @Test func theWayBackNamesTheSnapshotAndTheApplication() {

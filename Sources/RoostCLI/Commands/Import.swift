@@ -58,7 +58,7 @@ struct Import: Command {
         }
         if !noWait { operation = try await session.follow(operation) }
         for note in operation.notes { session.output.note("note: \(note)") }
-        session.output.note(noWait ? "goes on as operation \(operation.id)" : "\(id) has the dump's data")
+        session.output.note(noWait ? "goes on as operation \(operation.id)" : "the dump is loaded into \(id)")
         if !noWait, let snapshot = operation.result {
             session.output.note("  roost snapshot restore \(service) \(snapshot)    goes back to before it")
         }

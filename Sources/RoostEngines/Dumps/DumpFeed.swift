@@ -13,12 +13,16 @@ struct DumpFeed: Sendable {
     /// What came of a dump.
     struct Result: Sendable {
         var statements = 0
+        /// Nothing was carried out that makes or changes anything.
         var isEmpty = true
+        var content = LoadContent()
         var notes: [String] = []
         var databases: [String] = []
         var accounts: [String] = []
 
-        var report: LoadReport { LoadReport(statements: statements, notes: notes, databases: databases) }
+        var report: LoadReport {
+            LoadReport(statements: statements, notes: notes, databases: databases, content: content)
+        }
     }
 
     /// `connect` and all that the server does block: they are on the load's own thread. `cancel` ends what blocks.
@@ -57,6 +61,14 @@ struct DumpFeed: Sendable {
         var bytes: Int64 = 0
         /// What the text ends within.
         var unfinished: EngineError?
+
+        /// Of a dump that brought nothing.
+        var emptyWords: String {
+            if bytes == 0 { return "it is empty" }
+            let words = "it holds nothing to load: no table, no row, only comments and settings"
+            return result.notes.isEmpty
+                ? words : "\(words), and what was left out: \(result.notes.joined(separator: "; "))"
+        }
     }
 
     // MARK: What became of it
@@ -70,10 +82,7 @@ struct DumpFeed: Sendable {
         if let unfinished = outcome.unfinished { throw unfinished }
         guard !isScript else { return outcome.result }
         if outcome.result.isEmpty {
-            let words =
-                outcome.bytes == 0
-                ? "it is empty" : "it holds nothing to load: no table, no row, only comments and settings"
-            throw .loadFailed(line: nil, statement: nil, message: "\(source.path): \(words)")
+            throw .loadFailed(line: nil, statement: nil, message: "\(source.path): \(outcome.emptyWords)")
         }
         var result = outcome.result
         if let missing = outcome.missingTrailer {
@@ -172,7 +181,7 @@ private struct Feeding<Server: DumpServer> {
                 outcome.hasRows = true
                 try server.rows(UnsafeBufferPointer(rebasing: window.bytes[range]))
             case .endOfRows:
-                try server.endRows()
+                outcome.result.content.rows += try server.endRows()
                 copy = nil
                 outcome.result.statements += 1
             }
@@ -193,9 +202,18 @@ private struct Feeding<Server: DumpServer> {
         switch result {
         case .neutral: break
         case .made: outcome.result.isEmpty = false
-        case .filled:
+        case .table(let rows):
             outcome.result.isEmpty = false
+            outcome.result.content.tables += 1
+            outcome.result.content.rows += rows
+            if rows > 0 { outcome.hasRows = true }
+        case .filled(let rows):
+            outcome.result.isEmpty = false
+            outcome.result.content.rows += rows
             outcome.hasRows = true
+        case .ran(let changes):
+            if changes { outcome.result.isEmpty = false }
+            outcome.result.content.hasRunCode = true
         case .rows:
             outcome.result.isEmpty = false
             copy = (head(of: .statement(range, isTerminated: isTerminated)) ?? "COPY", line)

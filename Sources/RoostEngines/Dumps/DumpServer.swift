@@ -10,7 +10,8 @@ protocol DumpServer: AnyObject, SendableMetatype {
     func command(_ line: [UInt8]) throws(StatementFault)
     /// Whole lines of rows, for the COPY that waits for them.
     func rows(_ bytes: UnsafeBufferPointer<UInt8>) throws(StatementFault)
-    func endRows() throws(StatementFault)
+    /// How many rows the server took.
+    func endRows() throws(StatementFault) -> Int
     /// Sets how the scanner reads on: what a statement has changed of the meaning of quotes.
     func adjust(_ scanner: inout StatementScanner)
     /// All of the dump was sent.
@@ -33,15 +34,34 @@ struct Statement {
     let escapes: Bool
 
     var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: text, count: count) }
+
+    /// Its beginning on one line, for people. Quoted texts are not shown: they may be passwords.
+    func outline(_ dialect: StatementScanner.Dialect) -> String {
+        let longest = 70
+        var tokens = SQLTokens(bytes, dialect, escapes: escapes)
+        var (out, end) = ("", 0)
+        while let token = tokens.next() {
+            if !out.isEmpty, token.range.lowerBound > end { out += " " }
+            out += token.kind == .text ? "'…'" : String(decoding: bytes[token.range], as: UTF8.self)
+            end = token.range.upperBound
+            if out.count > longest { return "\(out.prefix(longest))…" }
+        }
+        return out
+    }
 }
 
 enum StatementOutcome: Equatable {
     /// Changes nothing that could be missed: a setting, a transaction's begin, what was left out.
     case neutral
-    /// Makes or changes what the dump holds.
+    /// Makes or changes something.
     case made
+    /// Makes a table, with so many rows at once: `CREATE TABLE … AS SELECT …`.
+    case table(rows: Int)
     /// Fills tables.
-    case filled
+    case filled(rows: Int)
+    /// Runs code, such as a block or a procedure, whose tables and rows are not counted. `changes`: it is there to change
+    /// something, and not to ask.
+    case ran(changes: Bool)
     /// The server waits for the rows of a COPY.
     case rows
 }
@@ -64,7 +84,11 @@ struct LoadNotes {
     /// Names that belong to one sentence.
     private var lists: [(sentence: String, names: [String])] = []
 
+    /// Statements that were left out, by what is said of them.
+    private var leftOut: [(sentence: String, count: Int, first: [String])] = []
+
     private static let most = 50
+    private static let mostShown = 3
 
     mutating func add(_ sentence: String) {
         guard known.insert(sentence).inserted, all.count < Self.most else { return }
@@ -81,12 +105,29 @@ struct LoadNotes {
         }
     }
 
+    /// A statement that was left out, or put into other words, as `sentence` says: these are counted, and the first are shown.
+    mutating func leaveOut(_ statement: String, _ sentence: String) {
+        let index =
+            leftOut.firstIndex { $0.sentence == sentence }
+            ?? {
+                leftOut.append((sentence, 0, []))
+                return leftOut.count - 1
+            }()
+        leftOut[index].count += 1
+        if leftOut[index].first.count < Self.mostShown { leftOut[index].first.append(statement) }
+    }
+
     var sentences: [String] {
-        all
+        all + leftOut.map { Self.counted($0.sentence, $0.count, $0.first) }
             + lists.map { list in
                 let shown = list.names.prefix(8).joined(separator: ", ")
                 let more = list.names.count > 8 ? " and \(list.names.count - 8) more" : ""
                 return "\(list.sentence) \(shown)\(more)"
             }
+    }
+
+    private static func counted(_ sentence: String, _ count: Int, _ first: [String]) -> String {
+        let more = count > first.count ? "; …" : ""
+        return "\(sentence) (\(count) statement\(count == 1 ? "" : "s"): \(first.joined(separator: "; "))\(more))"
     }
 }

@@ -11,8 +11,8 @@ extension PostgreSQLDumpServer {
         let user = PostgreSQLText.identifier(shown)
         switch rights {
         case .join(let role): try join(role, user, refusal)
-        case .membership(let membership): return try give(membership)
-        case .setting(let setting): return try set(setting, refusal)
+        case .membership(let membership): return try give(membership, statement)
+        case .setting(let setting): return try set(setting, refusal, statement)
         case .makesExtension(let name, let schema): return try makeExtension(name, in: schema, refusal)
         case .lend(let place, let owner): return try send(statement, lending: place, to: owner, repairs)
         case .triggers(let table, let isOff, let others):
@@ -64,7 +64,9 @@ extension PostgreSQLDumpServer {
         try seeOthers()
     }
 
-    private func give(_ membership: PostgreSQLMembership) throws(StatementFault) -> StatementOutcome {
+    private func give(
+        _ membership: PostgreSQLMembership, _ statement: Statement
+    ) throws(StatementFault) -> StatementOutcome {
         try aside { () throws(PostgreSQLFault) in
             var (roles, members): ([String], [String]) = ([], [])
             for role in membership.roles {
@@ -80,13 +82,13 @@ extension PostgreSQLDumpServer {
                 if try !side.run(Self.isPeoples(name)).isEmpty { members.append(name) }
             }
             if roles.count < membership.roles.count || members.count < membership.members.count {
-                notes.add(PostgreSQLRights.membershipNote)
+                leaveOut(statement, PostgreSQLRights.membershipNote)
             }
             guard !roles.isEmpty, !members.isEmpty else { return }
             do throws(PostgreSQLFault) { _ = try side.run(membership.statement(roles, members)) } catch {
                 // Whom the dump made is the application user's already, and not the other way round.
                 guard case .refused(PostgreSQLRights.circle, _) = error else { throw error }
-                notes.add(PostgreSQLRights.membershipNote)
+                leaveOut(statement, PostgreSQLRights.membershipNote)
             }
         }
         try seeOthers()
@@ -94,7 +96,7 @@ extension PostgreSQLDumpServer {
     }
 
     private func set(
-        _ setting: PostgreSQLRoleSetting, _ refusal: PostgreSQLRepair.Refusal
+        _ setting: PostgreSQLRoleSetting, _ refusal: PostgreSQLRepair.Refusal, _ statement: Statement
     ) throws(StatementFault) -> StatementOutcome {
         let isPeoples = try aside { () throws(PostgreSQLFault) in
             let role = try text(setting.role)
@@ -106,7 +108,7 @@ extension PostgreSQLDumpServer {
             // What sessions may set for themselves; a name that no one knows is an application's own.
             let context = try side.run("SELECT context FROM pg_settings WHERE lower(name) = \(parameter)")
             guard context.allSatisfy({ $0.first == "user" }) else {
-                notes.add(PostgreSQLRights.settingNote)
+                leaveOut(statement, PostgreSQLRights.settingNote)
                 return true
             }
             try side.run(
@@ -141,7 +143,7 @@ extension PostgreSQLDumpServer {
             ])
         }
         try seeOthers()
-        return .neutral
+        return .made
     }
 
     // MARK: Owners and triggers

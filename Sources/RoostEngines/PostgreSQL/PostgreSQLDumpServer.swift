@@ -90,16 +90,17 @@ final class PostgreSQLDumpServer: DumpServer {
         switch foreign.move(statement) {
         case .pass: return try send(statement, repairs: 0)
         case .skip(let note):
-            if let note { notes.add(note) }
+            leaveOut(statement, note)
             return .neutral
-        case .replace(let bytes): return try send(bytes, statement, repairs: 0)
+        case .replace(let bytes, let note):
+            leaveOut(statement, note)
+            return try send(bytes, statement, repairs: 0)
         case .stands: return .made
         case .role(let name):
             try makeRole(name)
             return .made
         case .database(let name):
-            try makeDatabase(name)
-            return .neutral
+            return try makeDatabase(name) ? .made : .neutral
         case .resetsRole:
             _ = try send(statement, repairs: 0)
             _ = try execute("SET ROLE \(loader.role)")
@@ -138,6 +139,11 @@ final class PostgreSQLDumpServer: DumpServer {
         }
     }
 
+    /// Nil: nothing is lost by it.
+    func leaveOut(_ statement: Statement, _ note: String?) {
+        if let note { notes.leaveOut(statement.outline(.postgresql), note) }
+    }
+
     private func mend(
         _ repair: PostgreSQLRepair, _ refusal: PostgreSQLRepair.Refusal, _ statement: Statement, _ repairs: Int
     ) throws(StatementFault) -> StatementOutcome {
@@ -149,10 +155,10 @@ final class PostgreSQLDumpServer: DumpServer {
             notes.add(
                 String(decoding: name, as: UTF8.self), to: "schemas were made, which the dump names and does not make:")
         case .skip(let note):
-            if let note { notes.add(note) }
+            leaveOut(statement, note)
             return .neutral
         case .replace(let bytes, let note):
-            if let note { notes.add(note) }
+            leaveOut(statement, note)
             return try send(bytes, statement, repairs: repairs + 1)
         case .rights(let rights):
             if let outcome = try help(rights, refusal, statement, repairs) { return outcome }
@@ -189,25 +195,14 @@ final class PostgreSQLDumpServer: DumpServer {
         case PGRES_COPY_OUT:
             try drain()
             return .done(.neutral)
-        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return .done(Self.outcome(result, of: text))
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
+            return .done(
+                PostgreSQLOutcome.of(
+                    tag: PQcmdStatus(result).map { String(cString: $0) } ?? "",
+                    rows: Int(String(cString: PQcmdTuples(result))) ?? 0, text))
         default:
             guard PQstatus(client) == CONNECTION_OK else { throw lost }
             return .refused(refusal(result))
-        }
-    }
-
-    /// Of the command's tag: `CREATE TABLE`, `INSERT 0 500`.
-    private static func outcome(_ result: OpaquePointer?, of text: UnsafePointer<UInt8>) -> StatementOutcome {
-        guard let tag = PQcmdStatus(result) else { return .neutral }
-        let words = String(cString: tag).split(separator: " ")
-        switch words.first {
-        case "INSERT": return .filled
-        // `CREATE TABLE … AS SELECT …`
-        case "SELECT" where text.pointee | 0x20 == UInt8(ascii: "c"): return .filled
-        case "CREATE":
-            return ["ROLE", "DATABASE", "EXTENSION"].contains(words.dropFirst().first) ? .neutral : .made
-        case "ALTER", "UPDATE", "DO", "CALL": return .made
-        default: return .neutral
         }
     }
 
@@ -231,18 +226,21 @@ final class PostgreSQLDumpServer: DumpServer {
     private func drain() throws(StatementFault) {
         var row: UnsafeMutablePointer<CChar>?
         while PQgetCopyData(client, &row, 0) > 0 { PQfreemem(row) }
-        try end()
+        _ = try end()
     }
 
-    /// Takes the last answers of a command.
-    private func end() throws(StatementFault) {
+    /// Takes the last answers of a command. Returns how many rows it was about.
+    private func end() throws(StatementFault) -> Int {
         var refused: PostgreSQLRepair.Refusal?
+        var rows = 0
         while let result = PQgetResult(client) {
             if PQresultStatus(result) == PGRES_FATAL_ERROR { refused = refused ?? refusal(result) }
+            rows += Int(String(cString: PQcmdTuples(result))) ?? 0
             PQclear(result)
             guard PQstatus(client) == CONNECTION_OK else { throw lost }
         }
         if let refused { throw StatementFault(message: "\(refused.text) \(refused.detail)") }
+        return rows
     }
 
     /// A statement of Roost's own in the session of the load.
@@ -267,17 +265,17 @@ final class PostgreSQLDumpServer: DumpServer {
             let count = min(bytes.count - sent, 1 << 20)
             guard PQputCopyData(client, text + sent, Int32(count)) == 1 else {
                 // An error of the server's ends the COPY; its words come with the answer.
-                try endRows()
+                _ = try endRows()
                 throw lost
             }
             sent += count
         }
     }
 
-    func endRows() throws(StatementFault) {
-        if isSkipping || refusedRows.take() != nil { return }
+    func endRows() throws(StatementFault) -> Int {
+        if isSkipping || refusedRows.take() != nil { return 0 }
         guard PQputCopyEnd(client, nil) == 1 || PQstatus(client) == CONNECTION_OK else { throw lost }
-        try end()
+        return try end()
     }
 
     // MARK: What the dump changes of the session
@@ -341,10 +339,14 @@ final class PostgreSQLDumpServer: DumpServer {
         watch()
     }
 
-    private func makeDatabase(_ name: [UInt8]) throws(StatementFault) {
-        guard terms.database == nil else { return }
-        if Self.ofRoost.contains(String(decoding: name, as: UTF8.self)) { return }
-        do throws(PostgreSQLFault) { try make(try text(name)) } catch {
+    /// False: it goes into another one, or is none of the dump's.
+    private func makeDatabase(_ name: [UInt8]) throws(StatementFault) -> Bool {
+        guard terms.database == nil else { return false }
+        if Self.ofRoost.contains(String(decoding: name, as: UTF8.self)) { return false }
+        do throws(PostgreSQLFault) {
+            try make(try text(name))
+            return true
+        } catch {
             throw StatementFault(message: "\(error.engineError)")
         }
     }

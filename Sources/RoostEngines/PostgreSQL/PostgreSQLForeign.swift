@@ -8,7 +8,8 @@ struct PostgreSQLForeign {
         case pass
         /// Not sent. The note is for people; nil: nothing is lost by it.
         case skip(note: String?)
-        case replace([UInt8])
+        /// The note: what is lost by it; nil: nothing.
+        case replace([UInt8], note: String?)
         /// Not sent, because what it makes stands already as it is to be.
         case stands
         /// Made here, without a right to sign on, unless it stands.
@@ -36,6 +37,10 @@ struct PostgreSQLForeign {
         "what the dump holds for template1 and template0, the server's own databases, was left out"
     static let databasesNote = "DROP DATABASE was left out: what stands stays"
     static let tablespaceNote = "tablespaces of the other server are left out: everything is in the default one"
+    static let rolesLeftNote = "DROP ROLE was left out: what stands stays"
+    static let ownerNote = "what belonged to Roost's own account belongs to the application user"
+    static let optionsNote = "options of memberships that came with version 16 were left out"
+    static let maintainNote = "the right MAINTAIN is one of version 17, and was left out"
     static let subscriptionNote = "subscriptions were left out: a copy does not follow the original"
 
     /// The key words of statements that are looked at.
@@ -175,7 +180,7 @@ extension PostgreSQLForeign {
             let own = [PostgreSQLAccounts.administrator, PostgreSQLRoles.importer]
             if reading.head.contains(where: { own.contains(String(decoding: reading.tokens.name($0), as: UTF8.self)) })
             {
-                return .skip(note: nil)
+                return .skip(note: Self.ownerNote)
             }
             return value == "default" || value == "none" ? .resetsRole : .pass
         default: return .pass
@@ -209,7 +214,8 @@ extension PostgreSQLForeign {
         case ("drop", "database"): return .skip(note: Self.databasesNote)
         case ("alter", "database"): return database(reading)
         case ("drop", "role"), ("drop", "user"), ("drop", "group"):
-            return reading.words[safe: 2] == "mapping" ? .pass : .skip(note: nil)
+            if reading.words[safe: 2] == "mapping" { return .pass }
+            return .skip(note: isRoosts(droppedRole(reading)) ? nil : Self.rolesLeftNote)
         case ("create", "role"), ("create", "user"), ("create", "group"):
             if reading.words[safe: 2] == "mapping" { return .pass }
             return role(reading.name(2))
@@ -219,6 +225,11 @@ extension PostgreSQLForeign {
         case ("alter", _): return owner(reading)
         default: return .pass
         }
+    }
+
+    /// `DROP ROLE IF EXISTS a`
+    private func droppedRole(_ reading: Reading) -> [UInt8]? {
+        reading.name(reading.words[safe: 2] == "if" ? 4 : 2)
     }
 
     private func isAdministration(_ name: [UInt8]?) -> Bool {
@@ -244,7 +255,8 @@ extension PostgreSQLForeign {
     /// `ALTER DATABASE shop SET …`: with one database for all, that one is meant.
     private func database(_ reading: Reading) -> Move {
         let name = reading.name(2).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        if isAdministration(reading.name(2)) || Self.templates.contains(name) { return .skip(note: nil) }
+        if isAdministration(reading.name(2)) { return .skip(note: nil) }
+        if Self.templates.contains(name) { return .skip(note: Self.templatesNote) }
         guard only != nil else { return owner(reading) }
         switch reading.words[safe: 3] {
         case "owner", "rename": return .skip(note: Self.otherDatabaseNote)
@@ -260,7 +272,7 @@ extension PostgreSQLForeign {
         }
         // The session's encoding, of which ASCII alone is sure.
         guard only.utf8.allSatisfy({ $0 < 0x80 }) else { return .skip(note: Self.otherDatabaseNote) }
-        return .replace(reading.replacing([(token.range, Array(PostgreSQLText.identifier(only).utf8))]))
+        return .replace(reading.replacing([(token.range, Array(PostgreSQLText.identifier(only).utf8))]), note: nil)
     }
 
     /// A library of the machine would be loaded.
@@ -282,7 +294,8 @@ extension PostgreSQLForeign {
         guard let last = tokens.last, tokens.count > 3, isRoosts(reading.tokens.name(last)),
             reading.isWord(tokens[tokens.count - 2], "to"), reading.isWord(tokens[tokens.count - 3], "owner")
         else { return .pass }
-        return .replace(reading.replacing([(last.range, Array(PostgreSQLText.identifier(shownUser).utf8))]))
+        return .replace(
+            reading.replacing([(last.range, Array(PostgreSQLText.identifier(shownUser).utf8))]), note: Self.ownerNote)
     }
 }
 
@@ -308,7 +321,9 @@ extension PostgreSQLForeign {
         let names = tokens[1...].filter { $0.kind != .symbol(UInt8(ascii: ",")) }
             .map { String(decoding: reading.tokens.name($0), as: UTF8.self) }
         // Each of them is as good as the server's system user.
-        if isGrant, names.contains(where: Self.withheld.contains) { return .skip(note: nil) }
+        if isGrant, names.contains(where: Self.withheld.contains) {
+            return .skip(note: PostgreSQLRights.membershipNote)
+        }
         return membership(reading, tokens, end, isGrant)
     }
 
@@ -318,13 +333,14 @@ extension PostgreSQLForeign {
             !PostgreSQLCommand.isEverywhere(String(decoding: reading.tokens.name(first), as: UTF8.self))
         else { return .skip(note: Self.otherDatabaseNote) }
         let range = first.range.lowerBound..<last.range.upperBound
-        return .replace(reading.replacing([(range, Array(PostgreSQLText.identifier(only).utf8))]))
+        return .replace(reading.replacing([(range, Array(PostgreSQLText.identifier(only).utf8))]), note: nil)
     }
 
     /// `GRANT a TO b WITH ADMIN OPTION, INHERIT FALSE GRANTED BY c`: who granted it over there need not be able to here,
     /// and the options came with version 16.
     private func membership(_ reading: Reading, _ tokens: [SQLTokens.Token], _ end: Int, _ isGrant: Bool) -> Move {
         var changes: [(Range<Int>, [UInt8])] = []
+        var isLess = false
         let granted = tokens[end...].firstIndex { reading.isWord($0, "granted") }
         if let granted, granted + 2 < tokens.count {
             changes.append((tokens[granted].range.lowerBound..<tokens[granted + 2].range.upperBound, []))
@@ -335,8 +351,10 @@ extension PostgreSQLForeign {
             let isAdmin = zip(options, options.dropFirst()).contains { $0 == "admin" && $1 != "false" }
             let range = tokens[with].range.lowerBound..<tokens[last].range.upperBound
             changes.append((range, isAdmin ? Array("WITH ADMIN OPTION".utf8) : []))
+            isLess = options.contains { $0 == "inherit" || $0 == "set" }
         }
-        return changes.isEmpty ? .pass : .replace(reading.replacing(changes))
+        return changes.isEmpty
+            ? .pass : .replace(reading.replacing(changes), note: isLess ? Self.optionsNote : nil)
     }
 
     /// The right MAINTAIN came with version 17.
@@ -344,13 +362,13 @@ extension PostgreSQLForeign {
         guard let found = tokens[..<on].firstIndex(where: { reading.isWord($0, "maintain") }) else { return .pass }
         let isFirst = found == 1 || tokens[found - 1].kind == .word
         let isLast = found + 1 == on
-        if isFirst, isLast { return .skip(note: "the right MAINTAIN is one of version 17, and was left out") }
+        if isFirst, isLast { return .skip(note: Self.maintainNote) }
         // With one of its commas.
         let range =
             isLast
             ? tokens[found - 1].range.lowerBound..<tokens[found].range.upperBound
             : tokens[found].range.lowerBound..<tokens[found + 1].range.upperBound
-        return .replace(reading.without([range]))
+        return .replace(reading.without([range]), note: Self.maintainNote)
     }
 }
 

@@ -92,13 +92,12 @@ package actor ImportRoom {
             let report = try await parts.host.importDump(dump, LoadTerms(database: terms.database), order) { progress in
                 Task { await operations.progress(progress.text, on: operation) }  // Ends at once.
             }
-            let count = report.statements > 0 ? " (\(report.statements) statements)" : ""
-            await operations.note("import\(count)", took: began.duration(to: .now), on: operation)
-            await operations.remark(report.notes, on: operation)
+            await operations.note("import\(Self.counts(report))", took: began.duration(to: .now), on: operation)
+            await operations.remark(Self.notes(report, id), on: operation)
             await parts.events.add("imported", "a dump was imported into \(id.service)", service: id)
             return .done(result: snapshot)
         } catch {
-            let reason = Task.isCancelled ? "it was cancelled" : error.description
+            let reason = Task.isCancelled ? "it was cancelled" : Hint.addressed(error.description, to: id)
             // Not the reason itself: it may quote the dump, and events are for everybody.
             await parts.events.add("import_failed", "an import into \(id.service) failed", service: id)
             return .failed("\(reason); what was loaded before stays; \(Self.wayBack(snapshot, id))")
@@ -112,6 +111,19 @@ package actor ImportRoom {
             SnapshotTerms(reason: SnapshotRecord.manual, expiresAt: Date().addingTimeInterval(Self.kept)))
         await parts.operations.note(
             "snapshot \(snapshot) (\(taken.method))", took: began.duration(to: .now), on: operation)
+    }
+
+    /// ` (12 statements: 2 tables, 30 rows)`
+    static func counts(_ report: LoadReport) -> String {
+        guard report.statements > 0 else { return "" }
+        let statements = "\(report.statements) statement\(report.statements == 1 ? "" : "s")"
+        return " (\(statements)\(report.content.map { ": \($0.words)" } ?? ""))"
+    }
+
+    /// What there is to tell of a dump that was loaded.
+    static func notes(_ report: LoadReport, _ id: ServiceID) -> [String] {
+        report.notes.map { Hint.addressed($0, to: id) }
+            + (report.content?.isEmpty == true ? [LoadContent.emptyNote] : [])
     }
 
     static func wayBack(_ snapshot: String?, _ id: ServiceID) -> String {

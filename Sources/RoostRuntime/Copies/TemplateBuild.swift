@@ -190,7 +190,9 @@ struct TemplateBuild: Sendable {
             guard template.version == nil, report.statements > 0 else {
                 throw HostFailure("\(dump.path) was loaded, and nothing is there: it holds no data")
             }
-            report.notes.append("the dump holds no table and no row")
+            report.notes.append(LoadContent.emptyNote)
+        } else if report.content?.isEmpty == true {
+            report.notes.append(LoadContent.emptyNote)
         }
         return report
     }

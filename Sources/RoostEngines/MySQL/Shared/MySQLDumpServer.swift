@@ -82,7 +82,7 @@ final class MySQLDumpServer: DumpServer {
 
     func run(_ statement: Statement) throws(StatementFault) -> StatementOutcome {
         let places = MySQLPlaces(statement)
-        guard try isOurs(places) else { return .neutral }
+        guard try isOurs(places, statement) else { return .neutral }
         if let only = terms.database, let own = databases.first, let bytes = places.moved(from: own, to: only) {
             return try Self.with(bytes, statement) { moved throws(StatementFault) in try carryOut(moved) }
         }
@@ -90,15 +90,20 @@ final class MySQLDumpServer: DumpServer {
     }
 
     /// False: it is about what is not the dump's to change, and that was told.
-    private func isOurs(_ places: MySQLPlaces) throws(StatementFault) -> Bool {
+    private func isOurs(_ places: MySQLPlaces, _ statement: Statement) throws(StatementFault) -> Bool {
         if places.written.contains(where: { family.systemDatabases.contains($0.lowercased()) }), !isSystemLoaded {
-            notes.add(places.isOfRights ? MySQLForeign.accountNote : Self.systemNote)
+            if places.isOfRights {
+                notes.leaveOut(statement.outline(.mysql), MySQLForeign.accountNote)
+            } else {
+                notes.add(Self.systemNote)
+            }
             return false
         }
         guard terms.database != nil, !isSkipping else { return true }
         if places.isOfRights {
             guard places.written.allSatisfy({ $0 == databases.first }) else {
-                notes.add("rights on other databases than the dump's own were left out")
+                notes.leaveOut(
+                    statement.outline(.mysql), "rights on other databases than the dump's own were left out")
                 return false
             }
             return true
@@ -119,10 +124,10 @@ final class MySQLDumpServer: DumpServer {
         switch move {
         case .pass, .database: return try send(statement, repairs: 0)
         case .skip(let note):
-            if let note { tell(note) }
+            if let note { tell(note, statement) }
             return .neutral
         case .replace(let bytes, let note):
-            if let note { tell(note) }
+            if let note { tell(note, statement) }
             return try send(bytes, statement, repairs: 0)
         case .define(let bytes, let needed):
             for definer in needed { try makeAccount(definer) }
@@ -132,11 +137,11 @@ final class MySQLDumpServer: DumpServer {
         }
     }
 
-    private func tell(_ note: String) {
+    private func tell(_ note: String, _ statement: Statement) {
         for list in [MySQLForeign.globalNote, MySQLForeign.standingNote] where note.hasPrefix(list) {
             return notes.add(String(note.dropFirst(list.count)), to: list)
         }
-        notes.add(note)
+        notes.leaveOut(statement.outline(.mysql), note)
     }
 
     /// `USE shop`, `CREATE DATABASE shop`
@@ -155,7 +160,17 @@ final class MySQLDumpServer: DumpServer {
         }
         if isUse { isSkipping = false }
         try note(database: text)
-        return terms.database == nil ? try send(statement, repairs: 0) : .neutral
+        guard terms.database == nil else { return .neutral }
+        // Of one that is there, the statement makes nothing.
+        let isThere = isUse || databaseStands(text)
+        let outcome = try send(statement, repairs: 0)
+        return isThere ? .neutral : outcome
+    }
+
+    private func databaseStands(_ name: String) -> Bool {
+        let question = "SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = \(SQLText.literal(name))"
+        // Not to be learnt: the statement itself says so.
+        return (try? side.run(question).isEmpty) == false
     }
 
     /// The dump fills this database. Where everything goes into one, there is no other.
@@ -186,15 +201,15 @@ final class MySQLDumpServer: DumpServer {
     private func send(_ statement: Statement, repairs: Int) throws(StatementFault) -> StatementOutcome {
         let fault: ClientFault
         do throws(ClientFault) {
-            try ask(statement)
-            return Self.outcome(statement)
+            let rows = try ask(statement)
+            return MySQLOutcome.of(statement, rows: rows)
         } catch { fault = error }
         let repair =
             repairs < Self.mostRepairs
             ? MySQLRepair.of(fault, statement, collations: known, own: Set(plan.databases)) : .none
         switch repair {
         case .skip(let note):
-            if let note { notes.add(note) }
+            if let note { notes.leaveOut(statement.outline(.mysql), note) }
             return .neutral
         case .replace(let bytes, let note):
             notes.add(note)
@@ -209,35 +224,27 @@ final class MySQLDumpServer: DumpServer {
         }
     }
 
-    /// All answers of a statement, read and dropped.
-    private func ask(_ statement: Statement) throws(ClientFault) {
+    /// All answers of a statement, read and dropped. Returns how many rows it has changed.
+    private func ask(_ statement: Statement) throws(ClientFault) -> Int {
         let text = UnsafeRawPointer(statement.text).assumingMemoryBound(to: CChar.self)
         guard mysql_real_query(client, text, UInt(statement.count)) == 0 else { throw fault }
+        var rows = 0
         while true {
             if let result = mysql_use_result(client) {
                 while mysql_fetch_row(result) != nil {}
                 mysql_free_result(result)
+            } else if mysql_field_count(client) == 0 {
+                rows += Int(truncatingIfNeeded: mysql_affected_rows(client))
             }
             guard mysql_errno(client) == 0 else { throw fault }
             let more = mysql_next_result(client)
-            if more < 0 { return }
+            if more < 0 { return max(0, rows) }
             guard more == 0 else { throw fault }
         }
     }
 
     private var fault: ClientFault {
         ClientFault(code: Int(mysql_errno(client)), message: String(cString: mysql_error(client)))
-    }
-
-    private static func outcome(_ statement: Statement) -> StatementOutcome {
-        let word = statement.bytes.prefix(7).map(\.lowered)
-        if word.starts(with: "insert".utf8) || word.starts(with: "replace".utf8) { return .filled }
-        let words = MySQLForeign.Reading(statement).words
-        switch words.first {
-        case "create": return ["database", "schema", "user", "role"].contains(words[safe: 1]) ? .neutral : .made
-        case "alter", "update", "call": return .made
-        default: return .neutral
-        }
     }
 
     /// Read once: a server has hundreds.
@@ -294,5 +301,5 @@ final class MySQLDumpServer: DumpServer {
 
     func command(_ line: [UInt8]) throws(StatementFault) {}
     func rows(_ bytes: UnsafeBufferPointer<UInt8>) throws(StatementFault) {}
-    func endRows() throws(StatementFault) {}
+    func endRows() throws(StatementFault) -> Int { 0 }
 }

@@ -49,10 +49,8 @@ extension MySQLForeign {
     /// dump, which may do everything: the shown one stands for it.
     private func define(_ reading: Reading) -> Move {
         let tokens = reading.all(atMost: 200)
-        if zip(tokens, tokens.dropFirst()).contains(where: { token, next in
-            token.kind == .word && reading.tokens.word(token) == "soname" && next.kind == .text
-        }) {
-            return .refuse("CREATE FUNCTION … SONAME has the server load a library, which a dump may not")
+        if let words = Self.library(reading, tokens) {
+            return .refuse("\(words) a library, which a dump may not")
         }
         guard
             let kind = tokens.indices.dropFirst().first(where: {
@@ -66,6 +64,32 @@ extension MySQLForeign {
         }
         guard let place else { return withDefiner(reading, tokens, kind) }
         return definer(reading, tokens, place + 2)
+    }
+
+    /// What has the server load or unload a library; nil: nothing. It may stand within a routine.
+    private static func library(_ reading: Reading, _ tokens: [SQLTokens.Token]) -> String? {
+        func word(_ index: Int) -> String {
+            tokens[safe: index].map { $0.kind == .word ? reading.tokens.word($0) : "" } ?? ""
+        }
+        for index in tokens.indices {
+            let isNamed = tokens[safe: index + 1]?.kind == .text
+            switch word(index) {
+            case "soname" where isNamed:
+                // `INSTALL SONAME 'x'`, `INSTALL PLUGIN p SONAME 'x'`
+                if word(index - 1) == "install" || (word(index - 2) == "plugin" && word(index - 3) == "install") {
+                    let form = word(index - 1) == "install" ? "INSTALL SONAME" : "INSTALL PLUGIN … SONAME"
+                    return "\(form) within a routine or event has the server load"
+                }
+                if word(index - 1) == "uninstall" {
+                    return "UNINSTALL SONAME within a routine or event has the server unload"
+                }
+                return "CREATE FUNCTION … SONAME has the server load"
+            case "component" where isNamed && word(index - 1) == "install":
+                return "INSTALL COMPONENT within a routine or event has the server load"
+            default: continue
+            }
+        }
+        return nil
     }
 
     private func definer(_ reading: Reading, _ tokens: [SQLTokens.Token], _ index: Int) -> Move {

@@ -15,8 +15,7 @@ struct MySQLPlaces {
         let verb = reading.words.first ?? ""
         isOfRights = verb == "grant" || verb == "revoke"
         let isOfRows = verb == "insert" || verb == "replace"
-        // Rows are many and long, and only what stands before them matters.
-        let tokens = isOfRows ? Self.beginning(reading) : reading.all()
+        let tokens = isOfRows ? Self.withoutRows(reading) : reading.all()
         let words = tokens.map { $0.kind == .word ? reading.tokens.word($0) : "" }
         if verb == "alter", ["database", "schema"].contains(words[safe: 1]), let token = tokens[safe: 2], token.isName {
             // Without a name it is about the session's own.
@@ -24,13 +23,14 @@ struct MySQLPlaces {
             if token.kind != .word || !options.contains(words[2]) { add(token, isWritten: true) }
         }
         let end = Self.end(words, tokens, reading)
-        // There it stands before a condition.
-        let isJoin = ["update", "delete", "with"].contains(verb)
-        for index in tokens.indices where isQualifier(tokens, index) {
+        var clause = Clause(isJoin: ["update", "delete", "with"].contains(verb))
+        for index in tokens.indices {
+            defer { clause.note(words[index], tokens[index]) }
+            guard isQualifier(tokens, index) else { continue }
             let lead = index > 0 ? words[index - 1] : ""
             let isLed =
-                (Self.leads.contains(lead) && !(isJoin && lead == "on"))
-                || (index > 0 && reading.isSymbol(tokens[index - 1], ","))
+                (Self.leads.contains(lead) && !(clause.isJoin && lead == "on"))
+                || (index > 0 && clause.listsTables && reading.isSymbol(tokens[index - 1], ","))
             // `shop.t.price`, `shop.f(`
             let isWhole = isPoint(tokens, index + 3) || reading.isSymbol(tokens[safe: index + 3], "(")
             if isLed || isWhole || ["references", "like"].contains(lead) {
@@ -60,13 +60,53 @@ struct MySQLPlaces {
         "high_priority", "concurrent", "quick", "insert", "replace", "truncate", "delete", "call",
     ]
 
-    private static func beginning(_ reading: MySQLForeign.Reading) -> [Token] {
-        let ends: Set<String> = ["value", "values", "set", "select", "with"]
-        return Array(
-            reading.head.prefix { token in
-                token.kind != .symbol(UInt8(ascii: "("))
-                    && !(token.kind == .word && ends.contains(reading.tokens.word(token)))
-            })
+    /// What stands around a name: whether a comma in front of it lists tables, or columns and values.
+    private struct Clause {
+        /// There ON stands before a condition, and not before the table that something is made on.
+        var isJoin: Bool
+        /// By the depth of parentheses.
+        private var lists = [true]
+
+        init(isJoin: Bool) { self.isJoin = isJoin }
+
+        var listsTables: Bool { lists.last ?? true }
+
+        mutating func note(_ word: String, _ token: Token) {
+            switch token.kind {
+            case .symbol(UInt8(ascii: "(")): lists.append(listsTables)
+            case .symbol(UInt8(ascii: ")")): if lists.count > 1 { lists.removeLast() }
+            default: break
+            }
+            switch word {
+            case "from", "join", "using":
+                lists[lists.count - 1] = true
+                isJoin = true
+            case "select", "where", "set", "having", "by", "limit": lists[lists.count - 1] = false
+            default: break
+            }
+        }
+    }
+
+    /// Of INSERT and REPLACE. Rows are many and long, and nothing in them matters; columns in parentheses name no database.
+    private static func withoutRows(_ reading: MySQLForeign.Reading) -> [Token] {
+        var (rest, out, depth) = (reading.tokens, [Token](), 0)
+        var head = reading.head[...]
+        func word(_ token: Token) -> String { token.kind == .word ? reading.tokens.word(token) : "" }
+        while let token = head.popFirst() ?? rest.next() {
+            switch word(token) {
+            case "value", "values": return out
+            case "select", "with", "set", "table":
+                out.append(token)
+                out += head
+                while out.count < 50_000, let token = rest.next() { out.append(token) }
+                return out
+            default: break
+            }
+            if token.kind == .symbol(UInt8(ascii: "(")) { depth += 1 }
+            if depth == 0 { out.append(token) }
+            if token.kind == .symbol(UInt8(ascii: ")")) { depth -= 1 }
+        }
+        return out
     }
 
     /// How far the part of a statement goes that says what it changes. Behind it stands what it reads, or what runs later.
@@ -77,7 +117,8 @@ struct MySQLPlaces {
             } ?? tokens.count
         }
         switch words.first {
-        case "insert", "replace", "drop", "truncate", "lock", "rename", "analyze", "optimize", "repair", "check":
+        case "insert", "replace": return first("select", "with", "set", "table")
+        case "drop", "truncate", "lock", "rename", "analyze", "optimize", "repair", "check":
             return tokens.count
         case "update": return first("set")
         case "delete": return first("where")
