@@ -115,6 +115,35 @@ struct CrashTests {
         }
     }
 
+    /// The kernel goes on taking connections for a router that was stopped, so only its answers show that it serves.
+    @Test func aFrozenRouterIsToldAndAllIsWellOnceItRunsOn() async throws {
+        try await withRoost { roost in
+            try await roost.push(BuildFiles.one)
+            let shown = try await roost.info(showPassword: true)
+            let router = try #require(roost.router)
+            kill(router.pid, SIGSTOP)
+            do {
+                try await eventually("the service says so") {
+                    let info = try await roost.info()
+                    return info.state == .degraded && info.problems.contains { $0.contains("kill -CONT \(router.pid)") }
+                }
+                let doctor = try await roost.roost("doctor")
+                #expect(doctor.output.contains("the router (process \(router.pid)) gives no answer"), "\(doctor)")
+            } catch {
+                kill(router.pid, SIGCONT)
+                throw error
+            }
+            kill(router.pid, SIGCONT)
+            try await eventually("the service is well again") {
+                let info = try await roost.info()
+                return info.state == .running && info.problems.isEmpty
+            }
+            #expect(try await roost.connect(shown).status == 0)
+            #expect(
+                try await eventKinds(roost).filter { $0.hasPrefix("router_") } == ["router_silent", "router_answers"])
+        }
+    }
+
     @Test func routerAndDaemonMayDieTogether() async throws {
         try await withRoost { roost in
             try await roost.push(BuildFiles.one)

@@ -35,24 +35,26 @@ extension ControlPlane {
                     "store", .problem, "\(reason); nothing is written in its place",
                     fix: "bring the disk of the home folder back, then restart roostd"))
         }
-        if let router = await feed.status() {
-            let deaf = router.routes.filter { $0.listenError != nil }
-            findings.append(
-                deaf.isEmpty
-                    ? Finding(
-                        "router", .good, "roost-router runs (process \(router.pid)) with \(router.routes.count) ports")
-                    : Finding(
-                        "router", .problem,
-                        "roost-router cannot listen for "
-                            + deaf.map { "\($0.name) (\($0.listenError ?? ""))" }.joined(separator: ", "),
-                        fix: "end whatever else listens there: ss -ltnp"))
-        } else {
-            findings.append(
-                Finding(
-                    "router", .problem, "roost-router does not answer",
-                    fix: "see \(settings.paths.routerLog); roostd starts it again by itself"))
-        }
+        findings.append(await routerFinding())
         return findings
+    }
+
+    private func routerFinding() async -> Finding {
+        let log = settings.paths.routerLog
+        guard let router = await feed.ask() else {
+            return Finding(
+                "router", .problem, await feed.fault ?? "the router (roost-router) does not answer",
+                fix: "see \(log); roostd starts one that has ended again by itself")
+        }
+        let deaf = router.routes.filter { $0.listenError != nil }
+        guard !deaf.isEmpty else {
+            return Finding(
+                "router", .good, "roost-router runs (process \(router.pid)) with \(router.routes.count) ports")
+        }
+        let names = deaf.map { "\($0.name) (\($0.listenError ?? ""))" }.joined(separator: ", ")
+        return Finding(
+            "router", .problem, "roost-router cannot listen for \(names)",
+            fix: "end whatever else listens there: ss -ltnp")
     }
 
     package func usage(_ application: ApplicationName?) async throws(Problem) -> [UsageInfo] {

@@ -19,10 +19,13 @@ package actor RouterFeed: ServiceLifecycle.Service {
     /// How often a request is made that was not taken, and the pause where time may mend it.
     private static let attempts = 50
     private static let pause: Duration = .milliseconds(100)
+    /// How often a router that has nothing to be told is asked whether it serves.
+    private static let lookInterval: Duration = .seconds(2)
 
     private var ledger = RouteLedger()
     private var connection: RouterConnection?
     private var latest: RouterReply?
+    private var silence = RouterSilence()
     /// The router that this daemon started, until it has answered.
     private var started: Int32?
     private var waiters: [Waiter] = []
@@ -93,8 +96,23 @@ package actor RouterFeed: ServiceLifecycle.Service {
         return latest
     }
 
+    /// What the router says now; nil: it gives no answer.
+    package func ask() async -> RouterReply? {
+        // Why it gives none is noticed, and told, by the connection's own loop.
+        guard !silence.isTold, let reply = try? await connection?.send(.status) else { return nil }
+        latest = reply
+        return reply
+    }
+
+    /// Why clients of any service may not be let in; nil: the router answers.
+    package var fault: String? {
+        silence.isTold ? RouterSilence.text(pid: latest?.pid, log: paths.routerLog) : nil
+    }
+
     /// Why the router cannot listen for a service; empty when it can.
     package func listenErrors(of service: ServiceID) async -> [String] {
+        // Asked again it would keep whoever asks waiting, and say nothing.
+        if let fault { return [fault] }
         let known = listenErrors(of: service, in: latest)
         // The router tries again by itself, and tells no one.
         return known.isEmpty ? known : listenErrors(of: service, in: await status())
@@ -134,6 +152,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
                 } catch {
                     logger.warning("The router is not reached", metadata: ["reason": "\(error)"])
                     failWaiters(error)
+                    await tell(of: silence.miss())
                     try? await Task.sleep(for: .milliseconds(200))  // Cancellation ends the loop above.
                 }
             }
@@ -154,6 +173,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
         let reply = try await connection.send(.status)
         await tell(of: reply)
         latest = reply
+        await tell(of: silence.hear())
         ledger.meet(reply)
         logger.info("The router is connected", metadata: ["pid": "\(reply.pid)", "revision": "\(reply.revision)"])
         let closing = Task { [change] in  // Ends with the connection, which the defer above closes.
@@ -162,10 +182,30 @@ package actor RouterFeed: ServiceLifecycle.Service {
             return true
         }
         defer { closing.cancel() }
+        let looks = Task { [change] in  // Ends with this connection, by the defer below.
+            // Cancellation ends the loop.
+            while (try? await Task.sleep(for: Self.lookInterval)) != nil { change.yield() }
+        }
+        defer { looks.cancel() }
         try await apply(over: connection)
+        var asked = ContinuousClock.now
         for await _ in changes {
             guard self.connection != nil else { return }
             try await apply(over: connection)
+            guard asked.duration(to: .now) >= Self.lookInterval else { continue }
+            latest = try await connection.send(.status)
+            asked = .now
+        }
+    }
+
+    private func tell(of note: RouterSilence.Note?) async {
+        let text = RouterSilence.text(pid: latest?.pid, log: paths.routerLog)
+        switch note {
+        case .silent:
+            logger.error("The router gives no answer", metadata: ["pid": "\(latest?.pid ?? 0)"])
+            await events?.add("router_silent", text)
+        case .answersAgain: await events?.add("router_answers", "the router answers again")
+        case nil: break
         }
     }
 

@@ -1,0 +1,29 @@
+import Testing
+
+@testable import RoostRuntime
+
+@Suite struct RouterSilenceTests {
+    private enum Look { case answer, miss }
+
+    /// What each look is told as.
+    @Test(
+        arguments: [
+            ([.answer, .answer], [nil, nil]),
+            // The pause of a whole machine is no fault of the router's.
+            ([.miss, .answer, .miss, .answer], [nil, nil, nil, nil]),
+            ([.miss, .miss], [nil, .silent]),
+            // Told once, however long it lasts.
+            ([.miss, .miss, .miss, .miss, .answer, .answer], [nil, .silent, nil, nil, .answersAgain, nil]),
+            ([.miss, .miss, .answer, .miss, .miss], [nil, .silent, .answersAgain, nil, .silent]),
+        ] as [([Look], [RouterSilence.Note?])])
+    private func silenceIsToldOnceAndSoIsItsEnd(_ looks: [Look], _ notes: [RouterSilence.Note?]) {
+        var silence = RouterSilence()
+        #expect(looks.map { $0 == .answer ? silence.hear() : silence.miss() } == notes)
+    }
+
+    @Test func theWayOutNamesTheProcess() {
+        let text = RouterSilence.text(pid: 42, log: "/home/router.log")
+        #expect(text.contains("'kill -CONT 42'") && text.contains("/home/router.log"))
+        #expect(!RouterSilence.text(pid: nil, log: "x").contains("kill"))
+    }
+}
