@@ -58,11 +58,40 @@ package final class UserRegister: Sendable {
         return users.filter { !known.contains($0.name) } + users.filter { known.contains($0.name) }
     }
 
-    /// Makes what is listed for a home what it has, and returns those of its users that another home has as well, from
-    /// before there was a register. Of other homes no user is removed.
-    package func sync(home: String, users: Set<String>) throws -> [String: String] {
+    /// What of a home's users is not listed for it.
+    package struct Review: Equatable, Sendable {
+        /// Those that another home has, by the user's name: from before there was a register, or by another's hand.
+        package var shared: [String: String] = [:]
+        /// Those that no home has.
+        package var missing: Set<String> = []
+
+        package init(shared: [String: String] = [:], missing: Set<String> = []) {
+            self.shared = shared
+            self.missing = missing
+        }
+    }
+
+    /// Compares what is listed for a home with what it has. Changes nothing.
+    package func review(home: String, users: Set<String>) throws -> Review { Self.review(home, users, try read()) }
+
+    private static func review(_ home: String, _ users: Set<String>, _ content: Content) -> Review {
+        var review = Review()
+        let listed = Set(content.homes[home, default: []])
+        for user in users {
+            if let other = owner(of: user, in: content, besides: home) {
+                review.shared[user] = other
+            } else if !listed.contains(user) {
+                review.missing.insert(user)
+            }
+        }
+        return review
+    }
+
+    /// Makes what is listed for a home what it has, and returns what was not so. A user that another home has as well stays
+    /// the other's: of other homes no user is removed.
+    package func sync(home: String, users: Set<String>) throws -> Review {
         try change { content in
-            var shared: [String: String] = [:]
+            let review = Self.review(home, users, content)
             let kept = recent.withLock { recent in
                 recent = recent.filter { $0.value.duration(to: .now) < Self.recently }
                 return Set(recent.keys)
@@ -70,17 +99,13 @@ package final class UserRegister: Sendable {
             let before = Set(content.homes[home, default: []])
             var now: Set<String> = []
             for user in users.union(before.intersection(kept)) {
-                if let other = Self.owner(of: user, in: content, besides: home) {
-                    shared[user] = other
-                } else {
-                    now.insert(user)
-                }
+                if Self.owner(of: user, in: content, besides: home) == nil { now.insert(user) }
             }
             for other in content.homes.keys where other != home && content.homes[other] == [] && !Self.stands(other) {
                 content.homes[other] = nil
             }
             content.homes[home] = now.sorted()
-            return shared
+            return review
         }
     }
 

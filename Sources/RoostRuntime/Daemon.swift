@@ -38,10 +38,11 @@ package struct Daemon {
         let board = StatusBoard()
         let events = EventLog(records: records, logger: logger)
         try await events.load()
-        await registerUsers(paths, records, events, logger)
         let feed = RouterFeed(paths: paths, program: settings.routerProgram, events: events, logger: logger)
         await feed.load(known: Set(services.map(\.id)))
         let pool = BlockingPool(threads: 4)
+        let users = UserWatch(paths: paths, records: records, events: events, pool: pool, logger: logger)
+        await users.look()
         // Copies of whole databases take minutes on a disk without reflinks, and must not stand before a restart.
         // More of them than copies byte by byte, as templates are sealed, so that clones do not wait for those.
         let bulk = BlockingPool(threads: 8)
@@ -113,7 +114,7 @@ package struct Daemon {
             logger: logger)
         let housekeeping = Housekeeping(
             paths: paths, records: records, store: store, key: key, events: events, host: host,
-            logs: ServerLogs(paths: paths, pool: pool, parts: parts), pool: pool, logger: logger)
+            logs: ServerLogs(paths: paths, pool: pool, parts: parts), users: users, pool: pool, logger: logger)
         return Daemon(
             controlPlane: controlPlane,
             services: [
@@ -129,26 +130,6 @@ package struct Daemon {
         await importRoom.stop()
         await ready.stop()
         withExtendedLifetime(lock) {}
-    }
-
-    /// Users that another home has as well are told of, and kept: their data are theirs. From before there was a register.
-    private static func registerUsers(
-        _ paths: HomePaths, _ records: Records, _ events: EventLog, _ logger: Logger
-    ) async {
-        guard Machine.isRoot else { return }
-        do {
-            let users = try await records.allocations().value.users
-            let shared = try UserRegister.shared.sync(home: paths.home, users: users)
-            for (user, home) in shared.sorted(by: { $0.key < $1.key }) {
-                let text =
-                    "servers of this home run as \(user), as servers of the home \(home) do, and can read each other's "
-                    + "files; make the applications of one of them anew: snapshot, destroy, restore"
-                logger.warning("A system user is shared", metadata: ["user": "\(user)", "home": "\(home)"])
-                await events.add("user_shared", text)
-            }
-        } catch {
-            logger.warning("The register of system users cannot be used", metadata: ["reason": "\(error)"])
-        }
     }
 
     // MARK: The home

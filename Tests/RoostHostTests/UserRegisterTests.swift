@@ -34,13 +34,14 @@ import Testing
         try await Self.withHomes { register, home in
             let (a, b) = (try home("a"), try home("b"))
             // As an earlier daemon of the home left it.
-            #expect(try register.sync(home: a, users: ["roost01", "roost02"]) == [:])
-            #expect(try register.sync(home: a, users: ["roost02"]) == [:])
+            #expect(
+                try register.sync(home: a, users: ["roost01", "roost02"]) == .init(missing: ["roost01", "roost02"]))
+            #expect(try register.sync(home: a, users: ["roost02"]) == .init())
             #expect(register.claim("roost01", home: b) == .ours)
             #expect(register.claim("roost02", home: b) == .taken(byHome: a))
             // On its way into the store: not taken for given back.
             #expect(register.claim("roost03", home: a) == .ours)
-            #expect(try register.sync(home: a, users: ["roost02"]) == [:])
+            #expect(try register.sync(home: a, users: ["roost02"]) == .init())
             #expect(register.claim("roost03", home: b) == .taken(byHome: a))
         }
     }
@@ -52,11 +53,11 @@ import Testing
             #expect(register.claim("roost01", home: a) == .ours)
             try FileManager.default.moveItem(atPath: a, toPath: a + ".away")
             #expect(register.claim("roost01", home: b) == .taken(byHome: a))
-            #expect(try register.sync(home: b, users: ["roost02"]) == [:])
+            #expect(try register.sync(home: b, users: ["roost02"]) == .init(missing: ["roost02"]))
             #expect(register.otherHomes(than: b) == [])
             #expect(try register.absentHomes() == [a])
             try FileManager.default.moveItem(atPath: a + ".away", toPath: a)
-            #expect(try register.sync(home: a, users: ["roost01"]) == [:])
+            #expect(try register.sync(home: a, users: ["roost01"]) == .init())
             #expect(register.claim("roost01", home: b) == .taken(byHome: a))
             #expect(register.otherHomes(than: b) == [a])
         }
@@ -92,9 +93,9 @@ import Testing
     @Test func aRemovedHomeWithoutUsersIsForgotten() async throws {
         try await Self.withHomes { register, home in
             let (a, b) = (try home("a"), try home("b"))
-            #expect(try register.sync(home: a, users: []) == [:])
+            #expect(try register.sync(home: a, users: []) == .init())
             try FileManager.default.removeItem(atPath: a)
-            #expect(try register.sync(home: b, users: []) == [:])
+            #expect(try register.sync(home: b, users: []) == .init())
             #expect(try register.forget(home: a) == .notListed)
         }
     }
@@ -102,9 +103,29 @@ import Testing
     @Test func homesFromBeforeTheRegisterAreTold() async throws {
         try await Self.withHomes { register, home in
             let (a, b) = (try home("a"), try home("b"))
-            #expect(try register.sync(home: a, users: ["roost01", "roost02"]) == [:])
-            #expect(try register.sync(home: b, users: ["roost01", "roost03"]) == ["roost01": a])
+            _ = try register.sync(home: a, users: ["roost01", "roost02"])
+            #expect(
+                try register.sync(home: b, users: ["roost01", "roost03"])
+                    == .init(shared: ["roost01": a], missing: ["roost03"]))
+            #expect(try register.review(home: b, users: ["roost01", "roost03"]) == .init(shared: ["roost01": a]))
             #expect(register.claim("roost03", home: a) == .taken(byHome: b))
+        }
+    }
+
+    /// By an administrator, or a restore of /var/lib from an earlier day.
+    @Test func entriesThatAreGoneAreToldAndEnteredAgain() async throws {
+        try await Self.withHomes { register, home in
+            let a = try home("a")
+            #expect(register.claim("roost01", home: a) == .ours)
+            let file = URL(filePath: a).deletingLastPathComponent().appending(path: "register/register.json")
+            try FileManager.default.removeItem(at: file)
+            #expect(try register.review(home: a, users: ["roost01"]) == .init(missing: ["roost01"]))
+            #expect(try register.sync(home: a, users: ["roost01"]) == .init(missing: ["roost01"]))
+            #expect(try register.sync(home: a, users: ["roost01"]) == .init())
+            // Listed for another one: nobody takes it from it.
+            let moved = try String(contentsOf: file, encoding: .utf8).replacing("\(a)\"", with: "\(a)-elsewhere\"")
+            try Data(moved.utf8).write(to: file)
+            #expect(try register.sync(home: a, users: ["roost01"]) == .init(shared: ["roost01": "\(a)-elsewhere"]))
         }
     }
 

@@ -28,7 +28,9 @@ extension ControlPlane {
     }
 
     package func doctor() async throws(Problem) -> [Finding] {
-        var findings = await host.doctor()
+        // Without its store the machine is looked at all the same.
+        let allocations = try? await records.allocations()
+        var findings = await host.doctor(users: allocations?.value.users)
         if case .unknown(let reason) = records.store.place {
             findings.append(
                 Finding(

@@ -6,15 +6,16 @@ import Synchronization
 
 extension LocalHost {
     /// What this machine has and lacks for its work, each with the step that mends it.
-    package func doctor() async -> [Finding] {
+    package func doctor(users: Set<String>?) async -> [Finding] {
         var findings = [userFinding(), groupFinding(), memoryFinding()]
+        if let users, let finding = registerFinding(users) { findings.append(finding) }
         if let finding = viewFinding() { findings.append(finding) }
         if let requests = NativeIO.current() { findings.append(Self.finding(requests)) }
         findings.append(contentsOf: engineFindings())
-        if let disk = try? await pool.run({ [self] in [homeFinding(), storageFinding(), poolFinding(), diskFinding()] })
-        {
-            findings.append(contentsOf: disk.compactMap(\.self))  // The pool stops with the daemon alone.
+        let disk = try? await pool.run { [self] in
+            [homeFinding(users), storageFinding(), poolFinding(), diskFinding()].compactMap(\.self)
         }
+        findings.append(contentsOf: disk ?? [])  // The pool stops with the daemon alone.
         return findings
     }
 
@@ -44,6 +45,28 @@ extension LocalHost {
         return users.isEmpty
             ? Finding("user", .problem, "there are no system users for servers", fix: "scripts/setup")
             : Finding("user", .good, "\(users.count) system users for servers, one an application")
+    }
+
+    /// Nil: the register lists this home's users for this home, or cannot be read, which is told elsewhere.
+    private func registerFinding(_ users: Set<String>) -> Finding? {
+        guard Machine.isRoot, let review = try? UserRegister.shared.review(home: paths.home, users: users) else {
+            return nil
+        }
+        return Self.finding(review, home: paths.home)
+    }
+
+    static func finding(_ review: UserRegister.Review, home: String) -> Finding? {
+        if let (user, other) = review.shared.min(by: { $0.key < $1.key }) {
+            return Finding(
+                "user_register", .problem, UserWatch.shared(user, with: other),
+                fix: "see /var/lib/roost-users/register.json")
+        }
+        guard !review.missing.isEmpty else { return nil }
+        return Finding(
+            "user_register", .problem,
+            "the register of system users does not list \(review.missing.sorted().joined(separator: ", ")) for the home "
+                + "\(home), whose servers run as them",
+            fix: "roostd enters them again within half a minute")
     }
 
     private func groupFinding() -> Finding {
@@ -112,8 +135,11 @@ extension LocalHost {
         }
     }
 
-    private func homeFinding() -> Finding {
-        guard Machine.isRoot, let user = ServerUsers.pool().first else {
+    private func homeFinding(_ users: Set<String>?) -> Finding {
+        let pool = ServerUsers.pool()
+        // One that servers of this home run as, where there is one.
+        let user = pool.first { users?.contains($0.name) == true } ?? pool.first
+        guard Machine.isRoot, let user else {
             return Finding("home", .good, "home folder \(paths.home)")
         }
         do {

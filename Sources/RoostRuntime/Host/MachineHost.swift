@@ -49,7 +49,8 @@ package protocol MachineHost: InstanceHost, TemplateHost, StorageHost, ImportHos
 
     func usage(_ orders: [InstanceOrder]) async -> [UsageInfo]
     func machine(instances: Int, version: String) async -> MachineInfo
-    func doctor() async -> [Finding]
+    /// `users`: the system users that this home has; nil: not known.
+    func doctor(users: Set<String>?) async -> [Finding]
     /// Whether nothing else listens on the port.
     func isFree(_ port: PortNumber) -> Bool
     /// Whether a service that had the port before may listen on it again.

@@ -17,6 +17,7 @@ package struct Housekeeping: ServiceLifecycle.Service {
     let events: EventLog
     let host: any MachineHost
     let logs: ServerLogs
+    let users: UserWatch
     let pool: BlockingPool
     let logger: Logger
 
@@ -32,7 +33,7 @@ package struct Housekeeping: ServiceLifecycle.Service {
             }
             await task("look after the store and the key") { try await lookAfterFiles() }
             await task("remove expired snapshots") { try await removeExpiredSnapshots() }
-            await task("register system users") { try await registerUsers() }
+            await users.look()
             await task("remove images") { try await removeImages() }
             await task("rotate logs") { try await logs.rotate() }
             await task("trim servers' logs of changes") { try await logs.trim() }
@@ -96,13 +97,6 @@ package struct Housekeeping: ServiceLifecycle.Service {
             await events.add(
                 "key_rewritten", "the key file \(paths.key) was removed while roostd ran, and is written anew")
         }
-    }
-
-    /// The machine's register follows what this home has: users that it gave back are free for other homes.
-    private func registerUsers() async throws {
-        guard Machine.isRoot else { return }
-        let users = try await records.allocations().value.users
-        _ = try await pool.run { [paths] in try UserRegister.shared.sync(home: paths.home, users: users) }
     }
 
     /// A snapshot of a custom service holds its data, and names the image that belongs to them.
