@@ -68,6 +68,17 @@ package enum Action: Equatable, Sendable {
     }
 }
 
+extension Action {
+    /// Whether it ends a server whose data directory goes on being used.
+    var losesOpenFiles: Bool {
+        guard case .stop(let reason) = self else { return false }
+        return switch reason {
+        case .restart, .settings, .lockedOut, .upgrade, .move, .image: true
+        case .restore, .reset, .destroy: false
+        }
+    }
+}
+
 /// What the planner decided for an instance at one moment.
 package struct InstancePlan: Equatable, Sendable {
     package enum Outlook: Equatable, Sendable {

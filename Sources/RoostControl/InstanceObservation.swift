@@ -46,6 +46,8 @@ package struct InstanceObservation: Equatable, Sendable {
     package var refusals = 0
     /// An import into the server runs, which may replace all of its accounts meanwhile and puts them right at its end.
     package var isImporting = false
+    /// Which files of the running server's data were removed, and what to do, sentences. What was in them ends with it.
+    package var lostFiles: String?
     /// Why the running server sees more of the file system than its own folders, a sentence. Nil: it does not, or is not
     /// meant not to.
     package var viewFault: String?

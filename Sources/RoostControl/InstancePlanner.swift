@@ -33,7 +33,7 @@ package struct InstancePlanner: Sendable {
         _ target: InstanceTarget, _ seen: InstanceObservation, now: ContinuousClock.Instant
     ) -> InstancePlan {
         let wait = backoff.remaining(seen.failures, now: now)
-        var plan = decide(target, seen)
+        var plan = sparing(decide(target, seen), target, seen)
         // A step that failed is not tried again at once; the reason stays visible while it waits.
         if let failure = seen.failures.last, plan.outlook != .settled, !plan.actions.isEmpty {
             plan.problem = plan.problem ?? failure.reason
@@ -54,6 +54,21 @@ package struct InstancePlanner: Sendable {
 
     private func isDrifted(_ seen: InstanceObservation) -> Bool {
         if case .drifted = seen.health { true } else { false }
+    }
+
+    /// A server that alone holds what was in removed files is not ended, but for what replaces its data.
+    private func sparing(
+        _ plan: InstancePlan, _ target: InstanceTarget, _ seen: InstanceObservation
+    ) -> InstancePlan {
+        guard let lost = seen.lostFiles, plan.actions.contains(where: \.losesOpenFiles) else { return plan }
+        switch target.intent {
+        case .run:
+            return InstancePlan(
+                gate(.open, seen), state: .up, outlook: .blocked, problem: lost, lookAgain: probeInterval)
+        case .upgrade: return InstancePlan([.abandonUpgrade(reason: lost)], state: .up, problem: lost)
+        case .move, .image: return InstancePlan([.abandon(reason: lost)], state: .up, problem: lost)
+        case .restore, .reset, .destroy: return plan
+        }
     }
 
     private func decide(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan {

@@ -26,10 +26,16 @@ package struct Landmarks: Equatable, Sendable {
 
     /// The first of the names that is certainly not in `directory`. One that cannot be looked at is not missing.
     package static func missing(_ names: [String], in directory: String) -> String? {
-        names.first { name in
-            var status = stat()
-            return lstat("\(directory)/\(name)", &status) != 0 && (errno == ENOENT || errno == ENOTDIR)
-        }
+        names.first { isMissing($0, in: directory) }
+    }
+
+    static func allMissing(_ names: [String], in directory: String) -> [String] {
+        names.filter { isMissing($0, in: directory) }
+    }
+
+    private static func isMissing(_ name: String, in directory: String) -> Bool {
+        var status = stat()
+        return lstat("\(directory)/\(name)", &status) != 0 && (errno == ENOENT || errno == ENOTDIR)
     }
 }
 

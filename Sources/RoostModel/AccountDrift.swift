@@ -1,4 +1,4 @@
-/// One thing about a server's accounts, its own databases or its switches that is not as Roost made it.
+/// One thing about a server that serves that is not as Roost made it: its accounts, databases, switches or files.
 package struct AccountDrift: Codable, Hashable, Sendable {
     package enum Kind: String, Codable, Sendable, CaseIterable {
         /// Roost's own account.
@@ -13,6 +13,10 @@ package struct AccountDrift: Codable, Hashable, Sendable {
         case serverDatabase
         /// A switch that a promise rests on.
         case guarantee
+        /// What keeps clients out of the service.
+        case reach
+        /// Files that the data are in.
+        case files
     }
 
     package let kind: Kind
@@ -31,7 +35,7 @@ package struct AccountDrift: Codable, Hashable, Sendable {
     package var voidsGuarantee: Bool {
         switch kind {
         case .ownAccount, .rights, .guarantee: true
-        case .applicationUser, .password, .serverDatabase: false
+        case .applicationUser, .password, .serverDatabase, .reach, .files: false
         }
     }
 }

@@ -29,6 +29,40 @@ package enum OpenFiles {
         return .other
     }
 
+    /// Files below a folder that the process has open and that were removed, with nothing in their place, as paths from
+    /// there. Sorted.
+    package static func removed(_ pid: Int32, below folder: String) -> [String] {
+        guard let real = realpath(folder, nil), let descriptors = opendir("/proc/\(pid)/fd") else { return [] }
+        defer {
+            free(real)
+            closedir(descriptors)
+        }
+        let (prefix, mark) = (String(cString: real) + "/", " (deleted)")
+        var found: Set<String> = []
+        while let entry = readdir(descriptors) {
+            let name = FileName(entry).text
+            guard Int32(name) != nil, let target = target(of: "/proc/\(pid)/fd/\(name)"), target.hasSuffix(mark),
+                target.hasPrefix(prefix)
+            else { continue }
+            let path = String(target.dropLast(mark.count))
+            var status = stat()
+            if lstat(path, &status) != 0, errno == ENOENT || errno == ENOTDIR {
+                found.insert(String(path.dropFirst(prefix.count)))
+            }
+        }
+        return found.sorted()
+    }
+
+    private static func target(of link: String) -> String? {
+        let bytes = [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX) + 16) { buffer, filled in
+            let count = buffer.withMemoryRebound(to: CChar.self) { bytes in
+                bytes.baseAddress.map { readlink(link, $0, bytes.count) } ?? 0
+            }
+            filled = max(0, count)
+        }
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+
     /// Whether a process sees the same mounts as this one.
     package static func sharesMounts(_ pid: Int32) -> Answer {
         guard let ours = identity("/proc/self/ns/mnt"), let found = identity("/proc/\(pid)/ns/mnt") else {

@@ -236,6 +236,7 @@ extension ControlPlane {
             }
             (snapshot, engine) = (at, record.manifest.service.engine)
         } else {
+            try refuseLostFiles(service, to: "cloned")
             snapshot = newSnapshotID() + "-clone"
             pause = try maxPause(request.maxPauseMilliseconds)
         }

@@ -38,7 +38,18 @@ extension ControlPlane {
                     fix: "bring the disk of the home folder back, then restart roostd"))
         }
         findings.append(await routerFinding())
+        findings += await filesFindings()
         return findings
+    }
+
+    private func filesFindings() async -> [Finding] {
+        // Without its store nobody knows what runs, which is told above.
+        let services = (try? await records.services()) ?? []
+        return services.map(\.value.id).flatMap { id in
+            (board.status(of: id)?.instances.values.compactMap(\.lostFiles) ?? []).map {
+                Finding("files", .problem, "\(id): \($0)", fix: "roost info \(id.service) -A \(id.application)")
+            }
+        }
     }
 
     private func routerFinding() async -> Finding {

@@ -15,6 +15,7 @@ extension ControlPlane {
             throw Problem(
                 .instanceNotFound, "'\(id.service)' has no instance \(index)", next: ["roost info \(id.service)"])
         }
+        try refuseLostFiles(service, to: "restarted")
         let operation = try await wish("restart", for: id) { spec, _ in
             spec.restartGeneration = spec.generation
         }

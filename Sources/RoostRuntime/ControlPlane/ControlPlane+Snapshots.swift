@@ -42,6 +42,7 @@ extension ControlPlane {
     ) async throws(Problem) -> OperationInfo {
         let id = service.id
         try refuseEnding(service)
+        try refuseLostFiles(service, to: "put into a snapshot")
         guard service.custom == nil || request.stop ?? false else {
             throw Problem(
                 .usage, "'\(name)' is a custom service, whose processes are stopped for a snapshot",

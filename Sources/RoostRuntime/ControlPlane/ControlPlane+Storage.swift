@@ -85,6 +85,7 @@ extension ControlPlane {
         do { try await host.refuseMove(of: service.instances.map { InstanceID(id, $0.index) }) } catch {
             throw Problem(.diskFull, error.description, next: ["roost storage info", "roost storage grow --size 40G"])
         }
+        try refuseLostFiles(try await findService(id).value, to: "moved")
         let operation = try await wish("storage_move", for: id) { spec, _ in spec.ask(for: .move) }
         await events.add("move_started", "moving \(id.service) into the pool", service: id)
         return operation

@@ -136,6 +136,16 @@ package final class ControlPlane: Platform {
         }
     }
 
+    /// What is done with a service of which some files were removed would lose, or leave out, what was in them.
+    func refuseLostFiles(_ service: Service, to step: String) throws(Problem) {
+        let lost = board.status(of: service.id)?.instances.sorted { $0.key < $1.key }.compactMap(\.value.lostFiles)
+            .first
+        guard let lost else { return }
+        throw Problem(
+            .conflict, "'\(service.id.service)' cannot be \(step) now: \(lost)",
+            next: ["roost snapshot ls \(service.id.service) -A \(service.id.application)"])
+    }
+
     func refuseEnding(_ service: Service) throws(Problem) {
         switch service.intent {
         case .run: return

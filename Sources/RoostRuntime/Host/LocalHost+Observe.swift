@@ -15,6 +15,7 @@ extension LocalHost {
             seen.applied = servers.withLock { $0[order.id]?.applied }
             seen.escape = escape(order)
             seen.viewFault = servers.withLock { $0[order.id]?.process }.flatMap(Self.viewFault)
+            seen.lostFiles = lostFiles(order)
             seen.isImporting = servers.withLock { $0[order.id]?.imports ?? 0 } > 0
         } else {
             seen.directory = await directory(order)
@@ -78,6 +79,7 @@ extension LocalHost {
         servers.withLock { servers in
             servers[id, default: Server()].process = process
             servers[id, default: Server()].applied = applied
+            servers[id, default: Server()].visits = VisitRecord()
             servers[id, default: Server()].wasAdopted = true
         }
         // Without a group nobody counts.
@@ -102,7 +104,8 @@ extension LocalHost {
     private func probe(_ order: InstanceOrder, isThorough: Bool) async -> InstanceHealth {
         let health = await answer(order)
         guard let process = servers.withLock({ $0[order.id]?.process }) else { return health }
-        return await checked(health, process, order, isThorough: isThorough)
+        return await visited(
+            await checked(health, process, order, isThorough: isThorough), process, order)
     }
 
     private func answer(_ order: InstanceOrder) async -> InstanceHealth {

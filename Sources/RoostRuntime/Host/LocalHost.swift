@@ -35,6 +35,8 @@ package final class LocalHost: InstanceHost {
         var certificate: ServerCertificate?
         /// What a look at its accounts is compared with.
         var expectation: (of: ExpectationKey, value: AccountExpectation?)?
+        /// What visits of this process showed.
+        var visits = VisitRecord()
         /// How many imports run.
         var imports = 0
         var cpu: (seconds: Double, at: ContinuousClock.Instant)?

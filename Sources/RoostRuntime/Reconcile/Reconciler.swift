@@ -194,7 +194,7 @@ actor Reconciler {
             .map { Hint.addressed($0, to: id) }
         let now = StatusBoard.Instance(
             state: plan.state, pid: pid, problem: problem, outlook: plan.outlook,
-            failures: failures[order.index]?.count ?? 0)
+            failures: failures[order.index]?.count ?? 0, lostFiles: seen.lostFiles)
         status.instances[order.index] = now
         if plan.outlook == .settled { settled.insert(order.index) }
         // Told at once: who hears that a server is up hears whether all is as it was asked for.

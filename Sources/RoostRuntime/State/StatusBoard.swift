@@ -22,16 +22,19 @@ package final class StatusBoard: Sendable {
         package var problem: String?
         package var outlook: InstancePlan.Outlook
         package var failures: Int
+        /// As `InstanceObservation.lostFiles`.
+        package var lostFiles: String?
 
         package init(
             state: ServiceInfo.Instance.State, pid: Int32?, problem: String?, outlook: InstancePlan.Outlook,
-            failures: Int
+            failures: Int, lostFiles: String? = nil
         ) {
             self.state = state
             self.pid = pid
             self.problem = problem
             self.outlook = outlook
             self.failures = failures
+            self.lostFiles = lostFiles
         }
     }
 

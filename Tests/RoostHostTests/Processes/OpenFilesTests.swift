@@ -31,4 +31,25 @@ struct OpenFilesTests {
             #expect(OpenFiles.holds(process.pid, server.logFile) == .unknown)
         }
     }
+
+    @Test func namesTheFilesThatAProcessHoldsAndNobodyElseFinds() async throws {
+        try await withServer { server in
+            let data = server.folder + "/data"
+            try Storage.makeFolder(data + "/base")
+            let files = "5> gone 6> base/gone 7> back 8> stays 9> ../other"
+            let script = "cd '\(data)' && exec \(files) && echo started && sleep 1000"
+            let process = try server.spawn(script: script)
+            _ = try await server.line(startingWith: "started")
+            #expect(OpenFiles.removed(process.pid, below: data) == [])
+            for name in ["gone", "base/gone", "back", "../other"] {
+                try FileManager.default.removeItem(atPath: "\(data)/\(name)")
+            }
+            // As a server that rewrites a file does.
+            try Data().write(to: URL(filePath: "\(data)/back"))
+            #expect(OpenFiles.removed(process.pid, below: data) == ["base/gone", "gone"])
+            try process.signal(SIGKILL)
+            _ = try await process.waitForExit()
+            #expect(OpenFiles.removed(process.pid, below: data) == [])
+        }
+    }
 }

@@ -1,0 +1,54 @@
+import RoostModel
+
+/// Which of the files that a server has open, and that were removed, it must have. Pure.
+struct MongoDBFiles {
+    /// Their name alone says that the server cannot do without.
+    let essential: [String]
+    /// Those of collections and indexes, which the server removes when they are dropped: its catalogue tells.
+    let tables: [String]
+
+    init(_ removed: [String]) {
+        essential = removed.filter { ["_mdb_catalog.wt", "sizeStorer.wt", "WiredTigerHS.wt"].contains($0) }
+        tables = removed.filter { name in
+            name.hasSuffix(".wt") && ["collection-", "index-"].contains { name.hasPrefix($0) }
+        }
+    }
+
+    /// The catalogue's name of a table: the file's without `.wt`.
+    static func ident(_ file: String) -> String { String(file.dropLast(3)) }
+
+    /// A document a collection, with the table of its own and those of its indexes. Large catalogues are read in part.
+    static let catalogue: BSONDocument = [
+        "aggregate": 1,
+        "pipeline": [["$listCatalog": .document(BSONDocument())], ["$project": ["ident": 1, "idxIdent": 1]]],
+        "cursor": ["batchSize": 10_000],
+    ]
+
+    static func idents(_ entries: [BSONDocument]) -> Set<String> {
+        Set(
+            entries.flatMap { entry in
+                [entry["ident"]?.text].compactMap(\.self)
+                    + (entry["idxIdent"]?.document?.fields.compactMap(\.value.text) ?? [])
+            })
+    }
+}
+
+extension MongoDB {
+    package func visit(_ plan: ServerPlan, removed: [String]) async -> Visit {
+        // The only error is that of a cancelled call, which showed nothing.
+        let answer = try? await AdministrationThreads.run { () throws(MongoFault) -> Visit in
+            let connection = try connect(plan, .probe)
+            try connection.run(["ping": 1])
+            let files = MongoDBFiles(removed)
+            guard !files.tables.isEmpty else { return Visit(missing: files.essential) }
+            let idents = MongoDBFiles.idents(try connection.documents(MongoDBFiles.catalogue))
+            return Visit(
+                missing: files.essential + files.tables.filter { idents.contains(MongoDBFiles.ident($0)) })
+        }
+        switch answer {
+        case .success(let visit): return visit
+        case .failure(let fault): return fault.isUnanswered ? .silence : .welcome
+        case nil: return .welcome
+        }
+    }
+}

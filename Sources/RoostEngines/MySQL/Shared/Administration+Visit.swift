@@ -1,0 +1,107 @@
+import RoostModel
+
+/// Which of the files that a server has open, and that were removed, it must have. Pure.
+///
+/// Tables that were dropped, copies that ALTER TABLE makes and temporary files are removed while they are open as well.
+struct MySQLFiles {
+    /// Their name alone says that the server cannot do without.
+    let essential: [String]
+    /// The catalogue of InnoDB knows whether the table is still there.
+    let tablespaces: [String]
+    /// Those of other engines of tables, each with the file that defines the table.
+    let tables: [(file: String, definition: String)]
+
+    init(_ removed: [String]) {
+        let lasting = removed.filter { !$0.contains("#sql") && !$0.contains("#innodb_temp") }
+        essential = lasting.filter(Self.isEssential)
+        tablespaces = lasting.filter { $0.hasSuffix(".ibd") && $0.contains("/") }
+        tables = lasting.compactMap { name in
+            guard let dot = name.lastIndex(of: "."), name.contains("/"),
+                [".MAD", ".MAI", ".MYD", ".MYI"].contains(String(name[dot...]))
+            else { return nil }
+            return (file: name, definition: "\(name[..<dot]).frm")
+        }
+    }
+
+    /// The server makes and removes other logs of changes as it goes.
+    private static func isEssential(_ name: String) -> Bool {
+        if ["ib_logfile0", "mysql.ibd", "aria_log_control"].contains(name) { return true }
+        let digits = name.drop { !$0.isNumber }
+        guard !digits.isEmpty, digits.allSatisfy(\.isNumber) else { return false }
+        return ["ibdata", "undo", "undo_"].contains(String(name.dropLast(digits.count)))
+    }
+
+    /// As InnoDB names a file.
+    static func listed(_ name: String) -> String { "./\(name)" }
+}
+
+/// How a server of the family tells which files of InnoDB are its own.
+struct TablespaceCatalogue: Sendable {
+    let column: String
+    let table: String
+
+    func query(_ names: [String]) -> String {
+        let list = names.prefix(200).map { SQLText.literal(MySQLFiles.listed($0)) }.joined(separator: ", ")
+        return "SELECT \(column) FROM information_schema.\(table) WHERE \(column) IN (\(list))"
+    }
+}
+
+extension Administration {
+    func visit(_ plan: ServerPlan, removed: [String], _ catalogue: TablespaceCatalogue) async -> Visit {
+        // The only error is that of a cancelled call, which showed nothing.
+        let answer = try? await AdministrationThreads.run { () throws(ClientFault) -> Visit in
+            try look(plan, MySQLFiles(removed), catalogue)
+        }
+        switch answer {
+        case .success(let visit): return visit
+        case .failure(let fault): return Self.visit(fault)
+        case nil: return .welcome
+        }
+    }
+
+    /// What an error on the way says. Pure.
+    static func visit(_ fault: ClientFault) -> Visit {
+        if fault.isUnanswered { return .silence }
+        // Roost's own account is looked after elsewhere, and a statement of Roost's own that fails shows nothing.
+        return fault.isExhaustion ? .refused("error \(fault.code): \(fault.message)") : .welcome
+    }
+
+    private func look(
+        _ plan: ServerPlan, _ files: MySQLFiles, _ catalogue: TablespaceCatalogue
+    ) throws(ClientFault) -> Visit {
+        let connection = try ServerConnection(plan.address, .probe)
+        let names = plan.databases.map(SQLText.literal).joined(separator: ", ")
+        let standing = try connection.run(
+            "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME IN (\(names))")
+        var missing = files.essential
+        if !files.tablespaces.isEmpty {
+            let known = Set(try connection.run(catalogue.query(files.tablespaces)).compactMap { $0.first ?? nil })
+            missing += files.tablespaces.filter { known.contains(MySQLFiles.listed($0)) }
+        }
+        missing += files.tables.filter { FolderEntry.exists("\(plan.folders.data)/\($0.definition)", isFolder: false) }
+            .map(\.file)
+        return Visit(
+            refusal: Self.refusal(plan.databases, standing: Set(standing.compactMap { $0.first ?? nil })),
+            missing: missing)
+    }
+
+    /// Pure.
+    static func refusal(_ databases: [String], standing: Set<String>) -> String? {
+        guard let name = databases.first(where: { !standing.contains($0) }) else { return nil }
+        return "its database '\(name)' is gone, and connections that name it are refused (error 1049): make it again "
+            + "with CREATE DATABASE, or make an empty one with 'roost restart SERVICE'"
+    }
+}
+
+extension MariaDB {
+    package func visit(_ plan: ServerPlan, removed: [String]) async -> Visit {
+        await administration.visit(
+            plan, removed: removed, TablespaceCatalogue(column: "FILENAME", table: "INNODB_SYS_TABLESPACES"))
+    }
+}
+
+extension MySQL {
+    package func visit(_ plan: ServerPlan, removed: [String]) async -> Visit {
+        await administration.visit(plan, removed: removed, TablespaceCatalogue(column: "FILE_NAME", table: "FILES"))
+    }
+}
