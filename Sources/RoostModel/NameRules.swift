@@ -45,8 +45,9 @@ package struct NameRules: Equatable, Sendable {
     /// Why a user cannot have the name; nil: it can. The server's own accounts are refused where the server is asked.
     package func userFault(_ name: String) -> String? {
         let isWhole = name.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") }
-        guard isWhole, (1...longestUser).contains(name.utf8.count) else {
-            return "is no user name; use 1 to \(longestUser) of A-Z, a-z, 0-9, _ and -"
+        // Programs would take it for an option.
+        guard isWhole, !name.hasPrefix("-"), (1...longestUser).contains(name.utf8.count) else {
+            return "is no user name; use 1 to \(longestUser) of A-Z, a-z, 0-9, _ and -, not beginning with -"
         }
         return nil
     }

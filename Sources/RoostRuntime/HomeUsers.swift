@@ -1,14 +1,23 @@
+import Foundation
 import RoostHost
 import RoostModel
 
 /// The system users of a home that was removed from this machine.
 package enum HomeUsers {
+    /// The sockets' folder of a home that is gone and whose servers have ended. Left where that fails: a reboot empties it.
+    private static func removeRunFolder(of home: String) {
+        guard Machine.isRoot else { return }
+        try? FileManager.default.removeItem(atPath: "\(RunFolder.ofRoot)/\(HomeFolder.tag(of: home))")
+    }
+
     /// Frees them for other homes and returns them.
     package static func forget(_ home: String) throws(Problem) -> [String] {
         let outcome: UserRegister.Forgetting
         do { outcome = try UserRegister.shared.forget(home: home) } catch { throw Problem(.failed, "\(error)") }
         switch outcome {
-        case .forgotten(let users): return users
+        case .forgotten(let users):
+            removeRunFolder(of: home)
+            return users
         case .notListed: throw Problem(.notFound, "no system users are listed for the home \(home)")
         case .inUse(let users):
             throw Problem(

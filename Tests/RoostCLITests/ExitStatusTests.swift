@@ -13,7 +13,7 @@ import Testing
         (["env", "--prefix", "1X"], 2), (["env", "data", "--style", "cloud66"], 2), (["token", "add", "x"], 2),
         (["token", "add", "x", "--scope", "all"], 2), (["ls"], 1), (["--json", "ls"], 1), (["doctor"], 1),
         (["-A", "ramen", "info"], 1), (["push"], 2), (["clone"], 2), (["clone", "shop"], 1),
-        (["engine", "add", "x"], 2),
+        (["engine", "add", "x"], 2), (["operation", "show", ""], 2), (["operation", "cancel", ""], 2),
         (["clone", "shop", "Mine"], 2), (["clone", "shop", "mine", "--ttl", "2 hours"], 2), (["clone", "ls"], 1),
         (["clone", "info"], 2), (["clone", "extend", "mine", "soon"], 2),
         (["clone", "extend", "mine", "2h", "--ttl", "3h"], 2), (["clone", "new", "ls"], 1),
@@ -27,6 +27,16 @@ import Testing
         (["-A", "ramen", "run", "data"], 125), (["run", "data", "mysql"], 125),
         (["with"], 125), (["with", "shop"], 125), (["with", "shop", "--", "ls"], 125), (["with", "shop", "ls"], 125),
     ]
+
+    /// What people typed, or had pasted, must not move a terminal's cursor.
+    @Test(arguments: [["ls", "--b\u{1b}[31m"], ["scale", "a\u{1b}[2J"], ["x\u{1b}]0;"], ["info", "d\u{7}"]])
+    func anArgumentIsEchoedWithoutControlCharacters(_ arguments: [String]) async throws {
+        try await withScene { scene in
+            let outcome = await scene.run(arguments)
+            #expect(!outcome.errors.isEmpty && outcome.status == 2)
+            #expect(!outcome.errors.unicodeScalars.contains { $0.value < 32 && $0 != "\n" }, "\(outcome)")
+        }
+    }
 
     @Test(arguments: lines)
     func everyCommandLineHasItsStatus(arguments: [String], status: Int32) async throws {

@@ -107,5 +107,7 @@ import Testing
         #expect(family.userFault(String(repeating: "x", count: longest)) == nil)
         #expect(family.userFault(String(repeating: "x", count: longest + 1))?.contains("1 to \(longest)") == true)
         #expect(family.userFault("") != nil && family.userFault("a'b") != nil)
+        // Programs would take it for an option.
+        #expect(family.userFault("-") != nil && family.userFault("-x") != nil && family.userFault("x-") == nil)
     }
 }

@@ -66,4 +66,8 @@ struct OperationCommand: ParsableCommand {
 struct OperationTarget: ParsableArguments {
     @Argument(help: "The operation's id.", completion: LiveNames.operations)
     var id: String
+
+    func validate() throws {
+        if id.isEmpty { throw ValidationError("an operation has an id; 'roost operation ls' shows those that run") }
+    }
 }

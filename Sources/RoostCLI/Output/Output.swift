@@ -66,7 +66,7 @@ package struct Output: Sendable {
         -> String
     {
         // The parser's text has the usage line and where help is; only its "Error:" is not ours.
-        if let usage { return usage.replacing(#/^Error: /#, with: "roost: ") + "\n" }
+        if let usage { return usage.printableLines.replacing(#/^Error: /#, with: "roost: ") + "\n" }
         let excerpt = style.isOn ? buildFile.map { BuildFileExcerpt($0) } : nil
         var text = problem.diagnostics.reduce(into: "") { text, diagnostic in
             text += diagnostic.description.printable + "\n" + (excerpt?.text(diagnostic, style) ?? "")

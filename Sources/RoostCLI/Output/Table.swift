@@ -1,3 +1,5 @@
+import RoostModel
+
 /// Rows under titles, aligned by what a terminal shows.
 package struct Table {
     package struct Column {
@@ -79,23 +81,6 @@ extension String {
         }
         return text + "…"
     }
-
-    /// Without control characters: text from servers and files must not move a terminal's cursor.
-    package var printable: String {
-        guard unicodeScalars.contains(where: \.isControl) else { return self }
-        return unicodeScalars.reduce(into: "") { text, scalar in
-            text += scalar.isControl ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-        }
-    }
-
-    /// The same for a text of several lines, such as the end of a script's output.
-    package var printableLines: String {
-        split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n")
-    }
-}
-
-extension Unicode.Scalar {
-    fileprivate var isControl: Bool { properties.generalCategory == .control && self != "\t" }
 }
 
 extension Character {

@@ -21,8 +21,11 @@ extension ControlPlane {
 
     package func addToken(_ request: TokenRequest) async throws(Problem) -> TokenInfo {
         let allowed = request.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
-        guard allowed, (1...64).contains(request.name.count) else {
-            throw Problem(.nameInvalid, "'\(request.name)' is no token name: use 1 to 64 of A-Z, a-z, 0-9, _, - and .")
+        // Programs would take one that begins with a dash for an option.
+        guard allowed, !request.name.hasPrefix("-"), (1...64).contains(request.name.count) else {
+            throw Problem(
+                .nameInvalid,
+                "'\(request.name)' is no token name: use 1 to 64 of A-Z, a-z, 0-9, _, - and ., not beginning with -")
         }
         guard let access = Access(scope: request.scope) else {
             throw Problem(.usage, "'\(request.scope)' is no scope: use admin, read or app:NAME")
