@@ -159,6 +159,9 @@ package protocol Engine: Sendable {
     /// others would wait for. It is opened as `client` opens any other. Pure.
     func exportCommand(_ format: ExportFormat, database: String, build: EngineBuild?) -> [String]
 
+    /// The account that an export signs on as; nil: the application user's.
+    func exportAccount(_ plan: ServerPlan) async throws(EngineError) -> ExportAccount?
+
     /// How the caller's machine opens this engine's own client, authenticated, without a secret in its arguments.
     func client(_ request: ClientRequest, build: EngineBuild?) throws(EngineError) -> ClientCommand
 }
@@ -218,6 +221,8 @@ extension Engine {
     package var exportFormats: [ExportFormat] { [] }
 
     package func exportCommand(_ format: ExportFormat, database: String, build: EngineBuild?) -> [String] { [] }
+
+    package func exportAccount(_ plan: ServerPlan) async throws(EngineError) -> ExportAccount? { nil }
 
     package var dumpFormats: [Dump.Format] { [] }
 

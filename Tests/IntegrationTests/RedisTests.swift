@@ -57,6 +57,19 @@ struct RedisTests {
             let other = try await roost.roost(
                 "run", "cache", "-A", "ramen", "--", "sh", "-c", "redis-cli -u \"$REDIS_URL\" get x")
             #expect(other.output == "1\n", "\(other)")
+            // The application user may not read the whole of a server at once; an export may, and goes into a template.
+            let export = try await Command.run(
+                "/bin/sh",
+                ["-c", "exec \"$@\" > \(roost.folder)/cache.rdb", "sh"]
+                    + roost.inside([Programs.roost, "export", "cache", "-A", "ramen"], directory: roost.folder),
+                environment: ["ROOST_HOME": roost.home, "HOME": roost.folder]
+            ).expectSuccess()
+            #expect(!export.errors.contains("NOPERM"), "\(export)")
+            try await roost.roost(
+                "template", "add", "cached", "--type", type, "--dump", "\(roost.folder)/cache.rdb"
+            ).expectSuccess()
+            let denied = try await roost.roost("run", "cache", "-A", "ramen", "--", "redis-cli", "--rdb", "-")
+            #expect(denied.status != 0 && denied.errors.contains("NOPERM"), "\(denied)")
             let password = try #require(try await roost.info("cache", showPassword: true).password as String?)
             for process in roost.processes { #expect(!process.description.contains(password)) }
         }

@@ -50,6 +50,42 @@ extension RedisServerTests {
         }
     }
 
+    @Test(arguments: RedisServers.flavours)
+    func anExportReadsTheWholeAndItsAccountDoesNothingElse(_ flavour: Redis.Flavour) async throws {
+        try await RedisServers.with(flavour) { server in
+            let (engine, plan) = (server.engine, server.plan)
+            try await engine.open(plan)
+            _ = try server.redis("set", "dish", "soup")
+            let first = try #require(try await engine.exportAccount(plan))
+            let command = engine.exportCommand(.rdb, database: "", build: server.build)
+            let refused = try server.client(command)  // It writes nothing.
+            #expect(refused.errors.contains("NOPERM"), "\(refused.errors)")
+            let file = "\(server.folder)/whole.rdb"
+            let written = try server.client(
+                command.dropLast() + [file], user: first.user, password: first.password)
+            #expect(written.status == 0, "\(written.errors)")
+            #expect(try Data(contentsOf: URL(filePath: file)).range(of: Data("soup".utf8)) != nil)
+            for words in Self.forbidden.filter({ !["SYNC", "REPLCONF"].contains($0[0]) }) + Self.allowed {
+                let session = try server.session(first.user, first.password)
+                #expect(throws: RedisFault.self, "\(words)") { try session.run(words) }
+            }
+            #expect(try await !engine.users(plan).contains { $0.name == first.user })
+            let expected = engine.expectation(plan)
+            #expect(await engine.probe(plan.address, expecting: expected) == .healthy)
+            // The next one has another password.
+            let second = try #require(try await engine.exportAccount(plan))
+            #expect(throws: RedisFault.self) { try server.session(first.user, first.password) }
+            try server.administrate("ACL", "SETUSER", second.user, "~*", "+get")
+            guard case .drifted(let drift) = await engine.probe(plan.address, expecting: expected) else {
+                Issue.record("more rights are not noticed")
+                return
+            }
+            try await engine.mendAccounts(drift, plan)
+            #expect(await engine.probe(plan.address, expecting: expected) == .healthy)
+            #expect(throws: RedisFault.self) { try server.session(second.user, second.password) }
+        }
+    }
+
     @Test(
         .enabled(if: geteuid() == 0, "without root, the server's user owns the files"), arguments: RedisServers.flavours
     )

@@ -20,6 +20,7 @@ extension Redis {
             let words = outcome.errors.split(whereSeparator: \.isNewline).first ?? "\(outcome.ending)"
             throw .refused(code: 0, message: "\(dump.path) cannot be unpacked: \(words)")
         }
+        try await takeOffMark(base, user)
         try await RedisDumpTrial(build: build, flavour: flavour).run(
             beginning: FolderEntry.bytes(base, atMost: 9) ?? [])
         try data.beginLog()
@@ -29,6 +30,23 @@ extension Redis {
 }
 
 extension Redis {
+    /// `redis-cli --rdb -` writes the mark of 40 hexadecimal digits too that the server sends behind the end, which a log must
+    /// not hold. The end itself is a byte 0xFF and a sum of eight bytes, so that no whole file ends as such a mark does.
+    private func takeOffMark(_ file: String, _ user: ServerUser) async throws(EngineError) {
+        let script = """
+            first=$(tail -c 49 "$1" | head -c 1 | od -An -tx1 | tr -d ' ')
+            others=$(tail -c 40 "$1" | tr -d '0-9a-f' | wc -c)
+            if [ "$first" = ff ] && [ "$others" -eq 0 ]; then truncate -s -40 "$1"; fi
+            """
+        let outcome = try await ShortCommand(
+            program: "/bin/sh", arguments: ["-c", script, "sh", file], user: geteuid() == 0 ? user : nil,
+            patience: .seconds(60)
+        ).run()
+        guard outcome.succeeded else {
+            throw .refused(code: 0, message: "the end of the dump cannot be looked at: \(outcome.ending)")
+        }
+    }
+
     /// A key of any database, or a function.
     package func holdsData(_ plan: ServerPlan) async throws(EngineError) -> Bool {
         try await administer(plan.address) { connection throws(EngineError) in

@@ -56,6 +56,12 @@ struct RedisAccess {
         return Self.setting(plan.shownUser, [isOn ? "on" : "off"] + passwords.map(Self.hash) + Self.rights)
     }
 
+    /// Of `roost export`.
+    static let exporter = "roost_export"
+    static let exportRights = ["-@all", "+ping", "+replconf", "+sync"]
+
+    static func exporting(_ password: String) -> [String] { setting(exporter, ["on", hash(password)] + exportRights) }
+
     static func added(_ user: RedisUserList.User) -> [String] {
         setting(user.name, ["on", "#\(user.hash)"] + rights)
     }

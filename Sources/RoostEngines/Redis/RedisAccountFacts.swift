@@ -41,6 +41,9 @@ struct RedisAccountFacts {
             let value = Self.value(of: Array(words.dropFirst(2)))
             switch name {
             case RedisAccess.administrator: return AccountFact(.ownAccount, Self.ownUser, value)
+            case RedisAccess.exporter:
+                return Self.isExporter(Array(words.dropFirst(2)))
+                    ? nil : AccountFact(.rights, "the account '\(name)' is not as Roost made it", "")
             case plan.shownUser: return AccountFact(.applicationUser, shownUser, value)
             default:
                 guard let user = added[name] else {
@@ -71,6 +74,12 @@ struct RedisAccountFacts {
         let extra = words.filter { $0 == "nopass" || $0.hasPrefix("(") || $0.hasPrefix("%") }
         let keys = words.contains("~*") && words.contains("&*") ? [] : ["keys"]
         return value(state, words.filter { $0.hasPrefix("#") } + extra + keys, words.filter(isCommand))
+    }
+
+    /// As every export makes it: with a password, without keys, and with the rights of an export alone.
+    private static func isExporter(_ words: [String]) -> Bool {
+        let passwords = words.filter { $0.hasPrefix("#") }
+        return passwords.count == 1 && value(of: words) == value("on", passwords + ["keys"], RedisAccess.exportRights)
     }
 
     private static func isCommand(_ word: String) -> Bool { word.hasPrefix("+") || word.hasPrefix("-") }
@@ -123,7 +132,9 @@ extension Redis {
         try connection.run(access.administration)
         for line in try connection.run(["ACL", "LIST"]).list.compactMap(\.text) {
             guard let name = line.split(separator: " ").dropFirst().first.map(String.init) else { continue }
-            if RedisUserList.isReserved(name) || added[name] != nil { continue }
+            // One of exports is made anew by the next.
+            let isKept = RedisUserList.isReserved(name) && name != RedisAccess.exporter
+            if isKept || added[name] != nil { continue }
             // Ends its connections, too.
             try connection.run(["ACL", "DELUSER", name])
         }

@@ -41,7 +41,7 @@ struct RedisUserList: Equatable {
     mutating func remove(_ name: String) { users.removeAll { $0.name == name } }
 
     static func isReserved(_ name: String) -> Bool {
-        name == RedisAccess.shownUser || name == RedisAccess.administrator
+        [RedisAccess.shownUser, RedisAccess.administrator, RedisAccess.exporter].contains(name)
     }
 
     private static func isName(_ text: String) -> Bool {

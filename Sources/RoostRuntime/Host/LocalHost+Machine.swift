@@ -43,9 +43,14 @@ extension LocalHost: MachineHost {
         let (engine, plan) = try administration(order)
         let build = catalog.successor(of: order.service.engine)
         let arguments = try Self.export(wanted, engine, plan, build) ?? wanted.arguments
+        let account: ExportAccount?
+        do throws(EngineError) {
+            account = wanted.export == nil ? nil : try await engine.exportAccount(plan)
+        } catch { throw Problem(error) }
         let request = ClientRequest(
             arguments: arguments, endsAtFirstError: wanted.endsAtFirstError ?? false, host: host, port: port,
-            user: plan.shownUser, password: plan.shownPassword, database: plan.databases.first ?? "",
+            user: account?.user ?? plan.shownUser, password: account?.password ?? plan.shownPassword,
+            database: plan.databases.first ?? "",
             authority: plan.certificate?.authority)
         do throws(EngineError) {
             let command = try engine.client(request, build: build)
