@@ -1,8 +1,16 @@
 import RoostModel
 
-/// Settings whose small values lock everybody out of a server, Roost included: it could neither be looked at nor be told
-/// another value. Pure.
+/// Settings whose values at one end lock everybody out of a server, Roost included (it could neither be looked at nor be told
+/// another value), lose what was acknowledged, or break what Roost does for the service. Pure.
+///
+/// A value that harms Roost's own sessions alone is none of them: those set it for themselves (`OwnSession`).
 struct SettingBounds {
+    enum Effect: String {
+        case lockout = "locks everybody out, Roost included"
+        case loss = "loses what was acknowledged"
+        case harm = "breaks what Roost does for the service"
+    }
+
     enum Unit {
         case count
         /// `1048576`, `1M`, `1mb`.
@@ -11,24 +19,34 @@ struct SettingBounds {
         case seconds
         /// In milliseconds where there is no unit: `500`, `500ms`, `2s`, `1min`.
         case milliseconds
+        /// The same, in seconds where there is no unit.
+        case plainSeconds
     }
 
     struct Bound {
         let names: Set<String>
         let unit: Unit
         /// In the unit's smallest part: a number, a byte, a millisecond.
-        let least: Int64
-        /// How the least value is written.
+        var least = Int64.min
+        var most = Int64.max
+        /// How the least or the most is written.
         let written: String
         /// Whether 0 turns the limit off.
         var zeroIsOff = false
+        var effect = Effect.lockout
         let reason: String
+
+        func admits(_ number: Int64) -> Bool { (least...most).contains(number) || (zeroIsOff && number == 0) }
+        var advice: String {
+            "write at \(most == .max ? "least" : "most") \(written)" + (zeroIsOff ? ", or 0 for no limit" : "")
+        }
     }
 
     /// A value that is one of a few words.
     struct Word {
-        let name: String
+        let names: Set<String>
         let words: Set<String>
+        var effect = Effect.lockout
         let reason: String
     }
 
@@ -43,14 +61,13 @@ struct SettingBounds {
     }
 
     private func reason(against name: String, _ value: String) -> String? {
-        if let word = words.first(where: { $0.name == name && $0.words.contains(value.lowercased()) }) {
-            return "'\(SettingText.printable(value))' locks everybody out, Roost included: \(word.reason)"
+        if let word = words.first(where: { $0.names.contains(name) && $0.words.contains(value.lowercased()) }) {
+            return "'\(SettingText.printable(value))' \(word.effect.rawValue): \(word.reason)"
         }
         guard let bound = bounds.first(where: { $0.names.contains(name) }), let number = Self.number(value, bound.unit),
-            number < bound.least, !(bound.zeroIsOff && number == 0)
+            !bound.admits(number)
         else { return nil }
-        return "\(SettingText.printable(value)) locks everybody out, Roost included: \(bound.reason); "
-            + "write at least \(bound.written)" + (bound.zeroIsOff ? ", or 0 for no limit" : "")
+        return "\(SettingText.printable(value)) \(bound.effect.rawValue): \(bound.reason); \(bound.advice)"
     }
 
     static func number(_ value: String, _ unit: Unit) -> Int64? {
@@ -61,14 +78,19 @@ struct SettingBounds {
             if let plain = Int64(text) { return plain }
             return ByteCount(text)?.bytes
         case .seconds: return Double(text).flatMap { Int64(exactly: ($0 * 1000).rounded()) }
-        case .milliseconds:
-            let units: [Substring: Double] = [
-                "": 1, "us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000,
-            ]
-            let digits = text.prefix { $0.isNumber || $0 == "." || $0 == "-" }
-            guard let number = Double(digits), let factor = units[text.dropFirst(digits.count)] else { return nil }
-            return Int64(exactly: (number * factor).rounded())
+        case .milliseconds: return duration(text, plain: 1)
+        case .plainSeconds: return duration(text, plain: 1000)
         }
+    }
+
+    /// In milliseconds. `plain`: what a number without a unit counts.
+    private static func duration(_ text: String, plain: Double) -> Int64? {
+        let units: [Substring: Double] = [
+            "": plain, "us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000,
+        ]
+        let digits = text.prefix { $0.isNumber || $0 == "." || $0 == "-" }
+        guard let number = Double(digits), let factor = units[text.dropFirst(digits.count)] else { return nil }
+        return Int64(exactly: (number * factor).rounded())
     }
 }
 
@@ -103,34 +125,80 @@ extension SettingBounds {
             Bound(
                 names: ["thread_pool_max_threads"], unit: .count, least: 10, written: "10",
                 reason: "a few waiting statements would keep everybody waiting"),
+            Bound(
+                names: ["max_connect_errors"], unit: .count, least: 100, written: "100",
+                reason: "so few broken sign-ons of anybody block the router's address, by which everybody comes"),
+            Bound(
+                names: ["connect_timeout"], unit: .count, least: 5, written: "5",
+                reason: "on a busy machine no sign-on is through in time"),
+            Bound(
+                names: ["innodb_flush_log_at_timeout"], unit: .count, most: 10, written: "10", effect: .loss,
+                reason: "clones write their log to the disk this often, and no more"),
+            Bound(
+                names: ["binlog_commit_wait_usec"], unit: .count, most: 1_000_000, written: "1000000",
+                reason: "each commit waits that long for others, those of Roost's own too"),
         ],
         words: [
             Word(
-                name: "thread_handling", words: ["no-threads", "no_threads"],
+                names: ["default_storage_engine", "storage_engine", "enforce_storage_engine"],
+                words: [
+                    "memory", "heap", "blackhole", "csv", "myisam", "mrg_myisam", "merge", "aria", "maria", "archive",
+                    "example", "sequence", "federated", "spider", "connect",
+                ], effect: .loss,
+                reason:
+                    "tables of this engine keep nothing, or not what was committed before a crash; where one is to be "
+                    + "so, name the engine in its CREATE TABLE"),
+            Word(
+                names: ["event_scheduler"], words: ["disabled"], effect: .harm,
+                reason: "events can neither be made nor dropped then, by an import neither; write OFF"),
+            Word(
+                names: ["thread_handling"], words: ["no-threads", "no_threads"],
                 reason: "one connection at a time is served"),
             Word(
-                name: "transaction_read_only", words: ["1", "on", "true"],
+                names: ["transaction_read_only", "tx_read_only"], words: ["1", "on", "true"],
                 reason: "nothing can be written, accounts and databases neither"),
         ])
 
     /// Besides the bounds of its own rules: `max_connections` and the log's sizes. Names in lower case.
-    static let postgresql = SettingBounds(bounds: [
-        Bound(
-            names: ["statement_timeout", "transaction_timeout"], unit: .milliseconds, least: 1000, written: "1s",
-            zeroIsOff: true, reason: "it ends Roost's own statements, too")
-    ])
+    static let postgresql = SettingBounds(
+        bounds: [
+            Bound(
+                names: ["statement_timeout", "transaction_timeout"], unit: .milliseconds, least: 1000, written: "1s",
+                zeroIsOff: true, reason: "nothing that takes longer ends, imports neither"),
+            Bound(
+                names: ["authentication_timeout"], unit: .plainSeconds, least: 5000, written: "5s",
+                reason: "on a busy machine no sign-on is through in time"),
+        ],
+        words: [
+            Word(
+                names: ["session_replication_role"], words: ["replica", "local"], effect: .harm,
+                reason: "foreign keys and triggers do nothing then; set it in the session that needs it")
+        ])
 
     static let redis = SettingBounds(bounds: [
         Bound(names: ["maxclients"], unit: .count, least: 16, written: "16", reason: kept),
         Bound(
             names: ["maxmemory"], unit: .bytes, least: 4 << 20, written: "4mb",
             reason: "an empty server takes more, so every write would be refused"),
+        Bound(
+            names: ["busy-reply-threshold", "lua-time-limit"], unit: .count, least: 100, written: "100",
+            zeroIsOff: true,
+            reason: "a script of a moment has everybody else told BUSY"),
     ])
 
-    static let mongodb = SettingBounds(bounds: [
-        Bound(names: ["net.maxIncomingConnections"], unit: .count, least: 20, written: "20", reason: kept),
-        Bound(
-            names: ["setParameter.maxSessions"], unit: .count, least: 1000, written: "1000",
-            reason: "each client and each member takes some sessions"),
-    ])
+    static let mongodb = SettingBounds(
+        bounds: [
+            Bound(names: ["net.maxIncomingConnections"], unit: .count, least: 20, written: "20", reason: kept),
+            Bound(
+                names: ["setParameter.maxSessions"], unit: .count, least: 1000, written: "1000",
+                reason: "each client and each member takes some sessions"),
+            Bound(
+                names: ["storage.syncPeriodSecs"], unit: .seconds, least: 1000, written: "1", effect: .harm,
+                reason: "without checkpoints the log grows until the disk is full, and a start reads all of it"),
+        ],
+        words: [
+            Word(
+                names: ["setParameter.notablescan"], words: ["true", "1"],
+                reason: "what reads a whole collection is refused, Roost's looks at the accounts too")
+        ])
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// Values that would lock everybody out of a server, Roost included, and the least that works.
+/// Values that would lock everybody out of a server, lose what was acknowledged or break what Roost does, and those that work.
 @Suite struct SettingBoundsTests {
     static let memory = ByteCount.mebibytes(512)
 
@@ -31,13 +31,27 @@ import Testing
         ("mariadb", "transaction_read_only", "ON", "nothing can be written"),
         ("mysql", "max_connections", "1", "10"), ("mysql", "max_user_connections", "2", "10"),
         ("mysql", "max_execution_time", "1", "1000"), ("mysql", "transaction_read_only", "1", "nothing can be written"),
+        ("mariadb", "max_connect_errors", "1", "100"), ("mysql", "connect_timeout", "2", "5"),
+        ("mariadb", "binlog_commit_wait_usec", "60000000", "1000000"),
+        ("mariadb", "innodb_flush_log_at_timeout", "2700", "at most 10"),
+        ("mysql", "innodb-flush-log-at-timeout", "11", "at most 10"),
+        ("mariadb", "enforce_storage_engine", "MEMORY", "CREATE TABLE"),
+        ("mariadb", "default-storage-engine", "blackhole", "CREATE TABLE"),
+        ("mysql", "default_storage_engine", "MyISAM", "CREATE TABLE"),
+        ("mariadb", "event_scheduler", "DISABLED", "write OFF"), ("mysql", "event-scheduler", "disabled", "write OFF"),
+        ("mariadb", "tx_read_only", "1", "nothing can be written"),
+        ("postgresql", "authentication_timeout", "1", "5s"), ("postgresql", "authentication_timeout", "4999ms", "5s"),
+        ("postgresql", "session_replication_role", "Replica", "foreign keys"),
+        ("redis", "busy-reply-threshold", "1", "100"), ("redis", "lua-time-limit", "99", "100"),
+        ("mongodb", "setParameter.notablescan", "true", "whole collection"),
+        ("mongodb", "storage.syncPeriodSecs", "0", "at least 1"),
         ("postgresql", "max_connections", "1", "10"), ("postgresql", "statement_timeout", "1", "1s"),
         ("postgresql", "Statement_Timeout", "999ms", "1s"), ("postgresql", "transaction_timeout", "0.5s", "1s"),
         ("mongodb", "net.maxIncomingConnections", "5", "20"), ("mongodb", "setParameter.maxSessions", "1", "1000"),
     ]
 
     @Test(arguments: locking)
-    func whatLocksEverybodyOutIsRefusedWithTheLeastThatWorks(
+    func whatDoesHarmIsRefusedWithWhatWorks(
         _ engine: String, _ name: String, _ value: String, least: String
     ) {
         let refusals = Self.refusals(engine, name, value)
@@ -49,6 +63,15 @@ import Testing
         ("redis", "maxclients", "16"), ("redis", "maxmemory", "4mb"), ("redis", "timeout", "1"),
         ("redis", "client-output-buffer-limit", "normal 0 0 0"),
         ("redis", "client-output-buffer-limit", "pubsub 32kb 8kb 60"),
+        // Roost's own sessions set these for themselves.
+        ("mariadb", "wait_timeout", "1"), ("mariadb", "autocommit", "0"), ("mysql", "autocommit", "0"),
+        ("mariadb", "lock_wait_timeout", "0"), ("mariadb", "max_recursive_iterations", "0"),
+        ("mysql", "cte_max_recursion_depth", "0"), ("postgresql", "lock_timeout", "1"),
+        ("postgresql", "idle_in_transaction_session_timeout", "1"), ("postgresql", "idle_session_timeout", "1"),
+        ("mariadb", "default_storage_engine", "InnoDB"), ("mariadb", "event_scheduler", "ON"),
+        ("mariadb", "innodb_flush_log_at_timeout", "10"), ("postgresql", "authentication_timeout", "5"),
+        ("postgresql", "authentication_timeout", "1min"), ("redis", "busy-reply-threshold", "0"),
+        ("mongodb", "storage.syncPeriodSecs", "60"), ("mongodb", "setParameter.notablescan", "false"),
         ("mariadb", "max_connections", "10"), ("mariadb", "max_user_connections", "0"),
         ("mariadb", "max_statement_time", "0"), ("mariadb", "max_statement_time", "1"),
         ("mariadb", "thread_handling", "pool-of-threads"), ("mariadb", "transaction_read_only", "OFF"),

@@ -31,7 +31,9 @@ final class PostgreSQLConnection: @unchecked Sendable {
     private static let options = [
         "search_path=pg_catalog", "role=none", "standard_conforming_strings=on", "statement_timeout=0",
         "lock_timeout=0", "idle_session_timeout=0", "idle_in_transaction_session_timeout=0",
-        "default_transaction_read_only=off", "synchronous_commit=on", "client_min_messages=error", "log_statement=none",
+        "default_transaction_read_only=off", "default_transaction_isolation=read\\ committed",
+        "default_transaction_deferrable=off", "session_replication_role=origin", "synchronous_commit=on",
+        "client_min_messages=error", "log_statement=none",
         "log_duration=off", "log_min_duration_statement=-1", "log_min_duration_sample=-1",
         "log_min_error_statement=panic", "log_min_messages=error",
     ].map { "-c \($0)" }.joined(separator: " ")

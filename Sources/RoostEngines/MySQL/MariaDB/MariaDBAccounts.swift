@@ -7,7 +7,7 @@ struct MariaDBAccounts {
     /// Run by the server itself at each start, before it takes connections. Its reader takes a line that ends with a
     /// semicolon for the end of a statement, and at the first error it stops and lets the server start all the same.
     var startFile: String {
-        let session = ["SET SESSION sql_mode = ''", "SET SESSION sql_log_bin = 0"]
+        let session = ["SET SESSION \(OwnSession.meaning)", "SET SESSION sql_log_bin = 0"]
         return (session + statements).map { $0 + ";\n" }.joined()
     }
 

@@ -16,7 +16,8 @@ enum MySQLSettingRules {
             let isEngine = engineNames.contains(SettingText.normalised(name))
             // The server does not look at these before it starts, and does not start with a wrong one.
             guard isEngine, !engines.contains(value.lowercased()) else { return nil }
-            return "\(name): unknown storage engine '\(SettingText.printable(value))'; write InnoDB, MyISAM or MEMORY"
+            let known = SettingText.normalised(name) == "default_storage_engine" ? "InnoDB" : "InnoDB, MyISAM or MEMORY"
+            return "\(name): unknown storage engine '\(SettingText.printable(value))'; write \(known)"
         }
     }
 

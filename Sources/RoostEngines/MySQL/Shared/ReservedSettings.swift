@@ -47,7 +47,8 @@ enum ReservedSettings {
             [
                 "innodb_flush_log_at_trx_commit", "sync_binlog", "innodb_doublewrite", "innodb_flush_method",
                 "sync_frm",
-                "innodb_force_recovery", "innodb_read_only", "innodb_fast_shutdown", "innodb_use_atomic_writes",
+                "innodb_force_recovery", "innodb_log_checksums", "innodb_read_only", "innodb_fast_shutdown",
+                "innodb_use_atomic_writes",
             ]
         ),
         (
@@ -56,7 +57,7 @@ enum ReservedSettings {
                 "read_only", "log_bin", "log_slave_updates", "log_slave_update", "binlog_format", "binlog_checksum",
                 "binlog_do_db", "binlog_ignore_db", "expire_logs_days", "init_rpl_role", "server_id", "server_uid",
                 "encrypt_binlog", "sql_log_bin", "flashback", "super_read_only", "log_replica_updates",
-                "enforce_gtid_consistency", "binlog_encryption", "binlog_order_commits",
+                "enforce_gtid_consistency", "binlog_encryption", "binlog_order_commits", "binlog_error_action",
                 "binlog_gtid_simple_recovery", "server_id_bits", "max_relay_log_size",
             ]
         ),

@@ -40,12 +40,7 @@ final class ServerConnection: @unchecked Sendable {
         set(MYSQL_OPT_LOCAL_INFILE, 0)
         setSize(MYSQL_OPT_MAX_ALLOWED_PACKET, 16 << 20)
         mysql_options(client, MYSQL_SET_CHARSET_NAME, "utf8mb4")
-        // What users set for everybody must not change what Roost's statements mean, nor end its idle connection. Each
-        // of the comments is read by one of the two families of servers, which name the limit differently.
-        mysql_options(
-            client, MYSQL_INIT_COMMAND,
-            "SET SESSION sql_mode = '', wait_timeout = 600 /*M! , max_statement_time = 0 */ "
-                + "/*!80000 , max_execution_time = 0 */")
+        mysql_options(client, MYSQL_INIT_COMMAND, OwnSession.connection)
         let connected = mysql_real_connect(
             client, nil, SystemAccounts.administrator, server.administrationPassword, nil, 0, server.socket, 0)
         // The client is closed with this object, which is whole by now.
