@@ -75,6 +75,13 @@ extension MariaDBServerTests {
         }
     }
 
+    @Test func aCopyHasNoLogOfChangesToTrim() async throws {
+        try await TestServer.with(profile: .clone(isDurable: false)) { server in
+            try await engine.open(server.plan)
+            try await engine.trimLogs(server.plan.address, keeping: ByteCount(bytes: 1))
+        }
+    }
+
     // MARK: Asking the engine before anything changes
 
     static let taken: [[String: String]] = [

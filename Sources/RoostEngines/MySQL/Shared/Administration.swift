@@ -170,6 +170,8 @@ struct Administration: Sendable {
         try await administer(server) { connection throws(ClientFault) in
             var kept: Int64 = 0
             var oldest: String?
+            // A copy keeps none.
+            guard try connection.run("SELECT @@global.log_bin").first?.first == "1" else { return }
             for row in try connection.run("SHOW BINARY LOGS").reversed() {
                 guard let name = row[0], let bytes = row[1].flatMap({ Int64($0) }) else { continue }
                 kept += bytes
