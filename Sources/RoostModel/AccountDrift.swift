@@ -17,6 +17,8 @@ package struct AccountDrift: Codable, Hashable, Sendable {
         case reach
         /// Files that the data are in.
         case files
+        /// Another setting of the server that somebody changed while it ran.
+        case setting
     }
 
     package let kind: Kind
@@ -34,7 +36,8 @@ package struct AccountDrift: Codable, Hashable, Sendable {
     /// Whether somebody may have switched off meanwhile what the promise for acknowledged writes rests on.
     package var voidsGuarantee: Bool {
         switch kind {
-        case .ownAccount, .rights, .guarantee: true
+        // Whoever may set for all may set what the promise rests on, and set it back.
+        case .ownAccount, .rights, .guarantee, .setting: true
         case .applicationUser, .password, .serverDatabase, .reach, .files: false
         }
     }

@@ -112,7 +112,7 @@ import Testing
     }
 
     @Test(arguments: AccountDrift.Kind.allCases) func whoCouldSwitchThePromiseOffVoidsIt(_ kind: AccountDrift.Kind) {
-        let voids: Set<AccountDrift.Kind> = [.ownAccount, .rights, .guarantee]
+        let voids: Set<AccountDrift.Kind> = [.ownAccount, .rights, .guarantee, .setting]
         #expect(AccountDrift(kind, "x").voidsGuarantee == voids.contains(kind))
     }
 }

@@ -120,6 +120,28 @@ extension MySQLTests.ServerTests {
         }
     }
 
+    @Test func whatPeopleSetForSessionsLeavesRoostsAlone() async throws {
+        let config = [
+            "autocommit": "0", "max_join_size": "1", "group_concat_max_len": "4",
+            "cte_max_recursion_depth": "0", "lock_wait_timeout": "1", "innodb_lock_wait_timeout": "1",
+            "wait_timeout": "1", "net_read_timeout": "1", "completion_type": "RELEASE",
+        ]
+        try await TestServer.with(engine, config: config) { server in
+            try await engine.open(server.plan)
+            let expected = try #require(engine.expectation(server.plan))
+            #expect(await engine.probe(server.plan.address, expecting: expected) == .healthy)
+            let climb =
+                "CREATE ROLE r, r2; GRANT r TO r2; CREATE USER guest; CREATE EVENT sys.e ON SCHEDULE EVERY 1 DAY DO SELECT 1"
+            #expect(try server.client(["mysql", "-e", climb]).status == 0)
+            guard case .drifted(let drift) = await engine.probe(server.plan.address, expecting: expected) else {
+                Issue.record("it is not noticed")
+                return
+            }
+            try await engine.mendAccounts(drift, server.plan)
+            #expect(await engine.probe(server.plan.address, expecting: expected) == .healthy)
+        }
+    }
+
     @Test func whatIsPersistedBreaksNoPromise() async throws {
         try await TestServer.with(engine) { server in
             try await engine.open(server.plan)

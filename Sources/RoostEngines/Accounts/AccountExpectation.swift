@@ -31,6 +31,8 @@ package struct AccountExpectation: Sendable {
     /// Asks a server for the facts, where its answers are rows. Whatever the number of accounts, it answers with few
     /// rows: those that are expected, and those that should not be.
     var query = ""
+    /// The settings that the server was started with or told since. Nil: the engine lets nobody else change any.
+    var variables: ExpectedVariables?
 
     /// The expected and the seen compared. Pure.
     func drift(_ seen: [AccountFact]) -> [AccountDrift] {
@@ -61,7 +63,7 @@ package struct AccountExpectation: Sendable {
     private static func changed(_ fact: AccountFact, from wanted: String) -> AccountDrift {
         switch fact.kind {
         case .guarantee: AccountDrift(fact.kind, "\(fact.subject) is \(fact.value), not \(wanted)")
-        case .ownAccount, .applicationUser, .rights, .password, .serverDatabase, .reach, .files:
+        case .ownAccount, .applicationUser, .rights, .password, .serverDatabase, .reach, .files, .setting:
             AccountDrift(fact.kind, "\(fact.subject) changed")
         }
     }

@@ -74,7 +74,11 @@ enum MariaDBAttempts {
         "CREATE FUNCTION sys.f() RETURNS INT RETURN 1",
         "DROP PROCEDURE sys.ps_setup_reset_to_default", "UPDATE sys.sys_config SET value = '1'",
         "LOCK TABLES mysql.db WRITE", "RENAME TABLE mysql.db TO data.db",
-        "ALTER TABLE mysql.global_priv ENGINE = InnoDB",
+        "ALTER TABLE mysql.global_priv ENGINE = InnoDB", "GRANT EVENT ON mysql.* TO root",
+        "GRANT EVENT ON sys.* TO root",
+        "CREATE EVENT sys.e ON SCHEDULE EVERY 1 DAY DO SELECT 1",
+        "CREATE EVENT performance_schema.e ON SCHEDULE EVERY 1 DAY DO SELECT 1",
+        "CREATE TRIGGER sys.t BEFORE INSERT ON sys.sys_config FOR EACH ROW SET @x = 1",
         "OPTIMIZE TABLE mysql.db",
     ]
 
@@ -128,10 +132,13 @@ enum MariaDBAttempts {
                     + "'\(NativePassword.hash("administrationSecret1"))'"),
         ]
 
-    /// The application user itself.
+    /// The application user itself, and what stands beside it.
     static let itself: [Attempt] = Attempt.all(
         .mended,
         [
+            "DROP USER 'mariadb.sys'@localhost", "ALTER USER 'mariadb.sys'@localhost IDENTIFIED BY 'x' ACCOUNT UNLOCK",
+            "REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'mariadb.sys'@localhost",
+            "CREATE EVENT mysql.e ON SCHEDULE EVERY 1 DAY DO SELECT 1",
             "SET PASSWORD = ''", "ALTER USER root@'%' IDENTIFIED BY ''", "SET PASSWORD = PASSWORD('other')",
             "ALTER USER root@'%' ACCOUNT LOCK", "DROP USER root@'%'", "RENAME USER root@'%' TO toor@'%'",
             "CREATE USER ''@localhost IDENTIFIED BY 'x'",

@@ -20,6 +20,9 @@ enum MySQLAttempts {
         "RENAME USER roost_admin@localhost TO eve@'%'",
         "REVOKE ALL PRIVILEGES, GRANT OPTION FROM roost_admin@localhost",
         "REVOKE SUPER ON *.* FROM roost_admin@localhost", "GRANT roost_admin@localhost TO root@'%'",
+        "GRANT 'mysql.session'@localhost TO root@'%'", "SET ROLE 'mysql.session'@localhost",
+        "CREATE USER climber IDENTIFIED BY 'x' DEFAULT ROLE 'mysql.session'@localhost",
+        "CREATE DEFINER = 'mysql.session'@localhost EVENT data.e ON SCHEDULE EVERY 1 DAY DO SET GLOBAL sync_binlog = 0",
         "GRANT roost_admin@localhost TO root@'%' WITH ADMIN OPTION", "SET ROLE roost_admin@localhost",
         "SET DEFAULT ROLE roost_admin@localhost TO root@'%'", "ALTER USER root@'%' DEFAULT ROLE roost_admin@localhost",
         "GRANT PROXY ON roost_admin@localhost TO root@'%'", "ALTER USER roost_admin@localhost DISCARD OLD PASSWORD",
@@ -37,7 +40,9 @@ enum MySQLAttempts {
     static let global = [
         "SET GLOBAL read_only = 1", "SET GLOBAL super_read_only = 0", "SET GLOBAL sync_binlog = 0",
         "SET GLOBAL innodb_flush_log_at_trx_commit = 0", "SET PERSIST sync_binlog = 0",
-        "SET PERSIST_ONLY sync_binlog = 0",
+        "SET PERSIST_ONLY sync_binlog = 0", "SET GLOBAL max_connections = 1", "SET GLOBAL sql_mode = ''",
+        "SET PERSIST init_connect = 'SELECT 1'", "SET GLOBAL require_secure_transport = 1",
+        "GRANT SYSTEM_VARIABLES_ADMIN ON *.* TO eve", "GRANT PERSIST_RO_VARIABLES_ADMIN ON *.* TO root@'%'",
         "SET GLOBAL general_log = 1", "SET GLOBAL event_scheduler = 1", "SET GLOBAL local_infile = 1",
         "SET GLOBAL partial_revokes = 0", "SET GLOBAL max_connections = 1", "SET GLOBAL init_connect = 'SELECT 1'",
         "SET GLOBAL server_id = 5", "SET GLOBAL require_secure_transport = 0", "SET GLOBAL gtid_purged = ''",
@@ -90,6 +95,8 @@ enum MySQLAttempts {
     ]
 
     static let itself = [
+        "CREATE EVENT mysql.e ON SCHEDULE EVERY 1 DAY DO SELECT 1",
+        "CREATE EVENT sys.e ON SCHEDULE EVERY 1 DAY DO SELECT 1",
         "SET PASSWORD = ''", "ALTER USER root@'%' IDENTIFIED BY ''", "ALTER USER root@'%' IDENTIFIED BY 'other'",
         "ALTER USER root@'%' ACCOUNT LOCK", "ALTER USER root@'%' REQUIRE X509", "ALTER USER root@'%' PASSWORD EXPIRE",
         "ALTER USER root@'%' FAILED_LOGIN_ATTEMPTS 1 PASSWORD_LOCK_TIME UNBOUNDED",

@@ -12,6 +12,7 @@ extension MariaDB {
 
     package func open(_ plan: ServerPlan) async throws(EngineError) {
         try await administration.administer(plan.address) { connection throws(ClientFault) in
+            try giveDefinersAwayAfterRepair(plan, connection)
             try connection.makeDatabases(plan.databases)
             try connection.run("SET GLOBAL read_only = 0")
         }

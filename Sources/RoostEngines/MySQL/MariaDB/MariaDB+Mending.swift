@@ -15,8 +15,13 @@ extension MariaDB {
             administration.ownMarks.noteRepair(of: plan.address)
             defer { administration.ownMarks.noteRepair(of: plan.address) }
             // One that fails keeps none of the others back.
-            let fault = try connection.runEach(
-                mending.tables + MariaDBAccounts(plan: plan).statements + mending.switches)
+            let events = try connection.run(mending.events).compactMap(SQLText.removalOfEvent)
+            var fault = try connection.runEach(
+                mending.tables + MariaDBAccounts(plan: plan).statements + events + mending.switches)
+            let unset = try MariaDBAccountFacts(plan: plan).variables.setBack(
+                through: connection, own: administration.ownVariables, of: plan.address)
+            fault = fault ?? unset
+            if connection.sawOpen { try connection.run("SET GLOBAL read_only = 0") }
             // After their rights are gone: a session that is ended earlier could sign on again.
             let sessions = try connection.run(mending.sessions(of: gained.sorted(), all: endsAll))
             try connection.kill(sessions.compactMap { $0.first ?? nil })
@@ -28,14 +33,25 @@ extension MariaDB {
     }
 
     /// Whoever had more rights than he should may have left views and triggers that run as Roost's own account. They are not
-    /// looked for at each look, which would open every table.
+    /// looked for at each look, which would open every table. What cannot be changed is told by the looks.
     private func giveDefinersAway(_ plan: ServerPlan, _ connection: ServerConnection) throws(ClientFault) {
         let own = OwnDefiners(shownUser: plan.shownUser, isMariaDB: true)
-        let left = try own.mend(connection)
-        guard !left.isEmpty else { return }
-        throw ClientFault(
-            code: 0,
-            message: "these run as Roost's own account and could not be changed: \(left.joined(separator: ", "))")
+        administration.leftDefiners.set(try own.mend(connection), of: plan.address)
+    }
+
+    /// The same at the opening of a server whose start had to make Roost's own account anew: it was somebody else's, or the
+    /// directory comes from another server. A new service has nothing yet that could run as anybody.
+    func giveDefinersAwayAfterRepair(_ plan: ServerPlan, _ connection: ServerConnection) throws(ClientFault) {
+        guard !plan.profile.isCopy else { return }
+        let names = (family.systemDatabases ?? []).map(SQLText.literal).joined(separator: ", ")
+        let question =
+            "SELECT EXISTS (SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN (\(names))) "
+            + "AND (\(MariaDBAccountFacts.ownMark)) >= UNIX_TIMESTAMP() - 1 - (SELECT CAST(VARIABLE_VALUE AS UNSIGNED) "
+            + "FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME')"
+        guard try connection.run(question).first?.first == "1" else { return }
+        try connection.run("SET SESSION sql_log_bin = 0")
+        try giveDefinersAway(plan, connection)
+        try connection.run("SET SESSION sql_log_bin = 1")
     }
 
     private func wasTouched(_ mending: MariaDBMending, _ connection: ServerConnection) throws(ClientFault) -> Bool {
@@ -77,7 +93,7 @@ struct MariaDBMending {
             + "SELECT name FROM holders) t"
     }
 
-    var ownIsRight: String { "SELECT \(facts.ownSignOnIsRight)" }
+    var ownIsRight: String { "SELECT \(facts.ownIsRight)" }
 
     /// In force with the flush that follows in the statements of the accounts.
     var tables: [String] {
@@ -103,6 +119,9 @@ struct MariaDBMending {
                     + "\(SQLText.literal(unknownPassword))) WHERE \(facts.passwordless)",
             ]
     }
+
+    /// Those in the server's own databases.
+    var events: String { "SELECT db, name FROM mysql.event WHERE \(MariaDBAccountFacts.isOfServer)" }
 
     private var definer: String { SQLText.literal("\(plan.shownUser)@%") }
 

@@ -4,7 +4,18 @@ import RoostModel
 struct MariaDBAccountFacts {
     let plan: ServerPlan
 
-    var expectation: AccountExpectation { AccountExpectation(plan: plan, facts: facts, query: query) }
+    var expectation: AccountExpectation {
+        AccountExpectation(plan: plan, facts: facts, query: query, variables: variables)
+    }
+
+    /// Those of them that a statement may change, besides the switches that are facts themselves.
+    var variables: ExpectedVariables {
+        let own = SettingsInPlace.mariadb.variable
+        let options = MariaDBConfiguration(plan: plan).options.map { (SettingText.plain($0.name), $0.value) }
+        return ExpectedVariables(
+            wanted: Dictionary(options.map { (own($0.0), $0.1) }) { _, last in last },
+            exempt: Set(guarantees.map(\.name)))
+    }
 
     private static let own = SQLText.account(SystemAccounts.administrator, "localhost")
     private static let ownSignOn = "the sign-on of Roost's own account"
@@ -13,6 +24,7 @@ struct MariaDBAccountFacts {
     private var shownRights: String { "the rights of the application user \(plan.shownUser)" }
     private var shownDatabases: String { "the rights of the application user \(plan.shownUser) on databases" }
     private static let wall = "the wall before the server's own databases"
+    private static let system = "the account 'mariadb.sys'@'localhost', as which the server's own views run,"
 
     // MARK: Expected
 
@@ -31,6 +43,7 @@ struct MariaDBAccountFacts {
                 MariaDBWall.columns.map { isManaged && $0 == "Grant_priv" ? "N" : "Y" }.joined()),
             AccountFact(
                 .serverDatabase, Self.wall, "\(MariaDBWall.rows(shownUser: plan.shownUser).count)"),
+            AccountFact(.serverDatabase, Self.system, "1"),
         ] + guarantees.map { AccountFact(.guarantee, $0.name, $0.value) }
     }
 
@@ -87,7 +100,8 @@ struct MariaDBAccountFacts {
     // MARK: The query
 
     private var query: String {
-        (accounts + others + databases + [mark] + guarantees.map(Self.switchValue)).joined(separator: " UNION ALL ")
+        (accounts + others + databases + [mark, variables.rows] + guarantees.map(Self.switchValue)).joined(
+            separator: " UNION ALL ")
     }
 
     private static let isRole = "JSON_VALUE(Priv, '$.is_role') IS NOT NULL"
@@ -183,7 +197,11 @@ struct MariaDBAccountFacts {
         [
             Self.row(
                 .serverDatabase, SQLText.literal(Self.wall),
-                "(\(MariaDBWall.count(shownUser: plan.shownUser)))", "")
+                "(\(MariaDBWall.count(shownUser: plan.shownUser)))", ""),
+            Self.row(.serverDatabase, SQLText.literal(Self.system), MariaDBSystemAccount.isRight, ""),
+            unexpected(
+                .serverDatabase, "CONCAT('the event ', db, '.', name, ' stands in a database of the server''s own')",
+                "mysql.event WHERE \(Self.isOfServer)"),
         ]
     }
 
@@ -201,9 +219,11 @@ struct MariaDBAccountFacts {
 
     // MARK: Conditions, also of the repair
 
-    /// Whether Roost's own account stands as it should, but for its rights.
-    var ownSignOnIsRight: String {
+    /// Whether Roost's own account stands as it should. One whose rights were taken is set anew with its password as well: the
+    /// time of that tells the opening that follows.
+    var ownIsRight: String {
         "EXISTS (SELECT 1 FROM mysql.global_priv WHERE \(Self.isOwn) "
+            + "AND \(Self.access) & \(Right.all) = \(Right.all) "
             + "AND \(Self.signOnColumns) = \(SQLText.literal(expectedOwnSignOn)))"
     }
 
@@ -212,11 +232,14 @@ struct MariaDBAccountFacts {
 
     /// Accounts and roles with rights on everything that they should not have.
     var excess: String {
-        "NOT (\(Self.isOwn)) AND NOT (\(isShown)) AND User <> 'mariadb.sys' AND \(Self.access) & ~\(Right.harmless) <> 0"
+        "NOT (\(Self.isOwn)) AND NOT (\(isShown)) AND NOT (\(MariaDBSystemAccount.isIt)) "
+            + "AND \(Self.access) & ~\(Right.harmless) <> 0"
     }
 
+    static let isOfServer = "db IN ('mysql', 'sys', 'performance_schema')"
+
     static let tableBreaches =
-        "Db IN ('mysql', 'sys', 'performance_schema') AND User <> 'mariadb.sys' "
+        "\(isOfServer) AND NOT (\(MariaDBSystemAccount.isIt)) "
         + "AND CONCAT(Table_priv, Column_priv) REGEXP 'Insert|Update|Delete|Create|Drop|Grant|Alter|Index|Trigger'"
 
     static let isOwnDefiner = "definer = '\(SystemAccounts.administrator)@localhost'"

@@ -17,7 +17,10 @@ struct MariaDBAccounts {
     var statements: [String] { shadows + administration + shown + wall }
 
     /// Last: where the application user's account had to be made, its rows of `mysql.db` went with the old one.
-    private var wall: [String] { [MariaDBWall.statement(shownUser: plan.shownUser), "FLUSH LOCAL PRIVILEGES"] }
+    private var wall: [String] {
+        MariaDBSystemAccount.statements
+            + [MariaDBWall.statement(shownUser: plan.shownUser), "FLUSH LOCAL PRIVILEGES"]
+    }
 
     /// An imported dump may bring accounts that are matched before the shown one, because their host is more exact, and
     /// accounts without a name. After a dump the tables may say what the server has not read yet.
@@ -38,7 +41,7 @@ struct MariaDBAccounts {
     private var administration: [String] {
         account(
             SystemAccounts.administrator, "localhost", passwords: [plan.administrationPassword],
-            transport: "REQUIRE NONE", unless: MariaDBAccountFacts(plan: plan).ownSignOnIsRight
+            transport: "REQUIRE NONE", unless: MariaDBAccountFacts(plan: plan).ownIsRight
         ) {
             ["GRANT ALL PRIVILEGES ON *.* TO \($0) WITH GRANT OPTION"]
         }

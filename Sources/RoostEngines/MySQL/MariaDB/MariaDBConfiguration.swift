@@ -9,7 +9,8 @@ struct MariaDBConfiguration {
     static let binlogFileSize = ByteCount.mebibytes(128)
 
     let plan: ServerPlan
-    let build: EngineBuild
+    /// Nil: without what follows from the build, none of which a running server can be told.
+    var build: EngineBuild?
 
     /// Everything by name.
     var options: [Option] {
@@ -18,7 +19,7 @@ struct MariaDBConfiguration {
                 places + network + durability + replication + behaviour + security
                     + MariaDBSizing(memory: plan.settings.memory).options(plan.profile),
                 fixed: MariaDBCopies.fixed(plan.profile)
-                    + MariaDBCopies.recovery(plan.profile, build.identity.version))
+                    + (build.map { MariaDBCopies.recovery(plan.profile, $0.identity.version) } ?? []))
     }
 
     /// What a running server is compared with.
@@ -45,7 +46,7 @@ struct MariaDBConfiguration {
     }
 
     private var places: [Option] {
-        Self.places(of: build) + [
+        (build.map(Self.places) ?? []) + [
             Option("datadir", plan.folders.data),
             Option("tmpdir", plan.folders.data),
             Option("slave_load_tmpdir", plan.folders.data),
@@ -69,7 +70,7 @@ struct MariaDBConfiguration {
     }
 
     private var durability: [Option] {
-        if let copy = MariaDBCopies.durability(plan.profile, build.identity.version) { return copy }
+        if let copy = MariaDBCopies.durability(plan.profile, build?.identity.version) { return copy }
         return [
             Option("innodb_flush_log_at_trx_commit", 1),
             Option("sync_binlog", 1),

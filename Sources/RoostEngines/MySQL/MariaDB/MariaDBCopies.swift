@@ -12,12 +12,12 @@ enum MariaDBCopies {
     }
 
     /// Nil: as in a service.
-    static func durability(_ profile: ServerProfile, _ version: EngineVersion) -> [Option]? {
+    static func durability(_ profile: ServerProfile, _ version: EngineVersion?) -> [Option]? {
         guard let flushing = flushing(profile) else { return nil }
         return [
             Option("innodb_flush_log_at_trx_commit", flushing),
             Option("innodb_doublewrite", false),
-            Option(flushMethod(version), "nosync"),
+        ] + (version.map { [Option(flushMethod($0), "nosync")] } ?? []) + [
             // Made anew, and written in full, at each start.
             Option("innodb_temp_data_file_path", "ibtmp1:6M:autoextend"),
             // Of whatever profile: another size than the directory's would have the log made anew at the start.

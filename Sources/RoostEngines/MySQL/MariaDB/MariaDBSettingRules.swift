@@ -20,5 +20,5 @@ extension SettingsInPlace {
             case "transaction_read_only": "tx_read_only"
             default: $0
             }
-        })
+        }, areWatched: true)
 }

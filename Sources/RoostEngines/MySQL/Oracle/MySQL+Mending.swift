@@ -10,8 +10,9 @@ extension MySQL {
             try connection.run("SET SESSION sql_log_bin = 0")
             let gainers = try connection.run(mending.gainers).compactMap { $0.first ?? nil }
             let expired = try connection.run(mending.expired)
+            let events = try connection.run(MySQLMending.events).compactMap(SQLText.removalOfEvent)
             // One that fails keeps none of the others back.
-            var fault = try connection.runEach(mending.tables + expired.compactMap(MySQLMending.renewal))
+            var fault = try connection.runEach(mending.tables + expired.compactMap(MySQLMending.renewal) + events)
             do throws(ClientFault) { try Self.makeAccounts(plan, connection) } catch {
                 guard !error.isUnanswered else { throw error }
                 fault = fault ?? error
@@ -51,6 +52,10 @@ struct MySQLMending {
         return "WITH RECURSIVE gainers (name) AS (\(gainers) UNION "
             + "SELECT e.TO_USER FROM mysql.role_edges e JOIN gainers g ON e.FROM_USER = g.name) SELECT name FROM gainers"
     }
+
+    /// Those in the server's own databases.
+    static let events =
+        "SELECT EVENT_SCHEMA, EVENT_NAME FROM information_schema.EVENTS WHERE \(MySQLAccountFacts.isEventOfServer)"
 
     private static let administrator = SQLText.literal(SystemAccounts.administrator)
 

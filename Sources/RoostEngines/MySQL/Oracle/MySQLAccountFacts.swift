@@ -142,6 +142,10 @@ struct MySQLAccountFacts {
             unexpected(
                 .rights, "CONCAT('the account ''', TO_USER, '''@''', TO_HOST, ''' may become Roost''s own')",
                 "mysql.role_edges WHERE FROM_USER = \(SQLText.literal(SystemAccounts.administrator))"),
+            unexpected(
+                .serverDatabase,
+                "CONCAT('the event ', EVENT_SCHEMA, '.', EVENT_NAME, ' stands in a database of the server''s own')",
+                "information_schema.EVENTS WHERE \(Self.isEventOfServer)"),
             unexpected(.password, Self.account("has no password"), "mysql.user WHERE \(passwordless)"),
             unexpected(.password, Self.account("is matched before one of Roost''s"), "mysql.user WHERE \(shadow)"),
         ]
@@ -221,6 +225,9 @@ struct MySQLAccountFacts {
     static let isOfServer =
         "Db IN ('mysql', 'sys', 'performance_schema') "
         + "AND User NOT IN ('mysql.sys', 'mysql.session', 'mysql.infoschema')"
+
+    /// A dump of all databases asks for the right to make them.
+    static let isEventOfServer = "EVENT_SCHEMA IN ('mysql', 'sys', 'performance_schema')"
 
     static let databaseBreaches = "\(isOfServer) AND 'Y' IN (\(writing.joined(separator: ", ")))"
 

@@ -6,6 +6,8 @@ struct Administration: Sendable {
     let settings: SettingsInPlace
     let connections = ConnectionCache<ServerConnection>()
     let ownMarks = OwnMarks()
+    let ownVariables = OwnVariables()
+    let leftDefiners = LeftDefiners()
 
     // MARK: Looking
 
@@ -38,15 +40,19 @@ struct Administration: Sendable {
     private func look(
         through connection: ServerConnection, _ server: ServerAddress, _ expected: AccountExpectation?
     ) throws(ClientFault) -> Health {
-        if try connection.isReadOnly {
+        let isReadOnly = try connection.isReadOnly
+        // Roost opens a server and never closes it again: one that this connection saw open was closed by somebody.
+        if isReadOnly && !(connection.sawOpen && expected != nil) {
             connections.bringBack(connection, server)
             return .closed
         }
+        connection.sawOpen = true
         guard let expected else {
             connections.bringBack(connection, server)
             return .healthy
         }
-        let drift = try drift(through: connection, server, expected)
+        var drift = try drift(through: connection, server, expected)
+        if isReadOnly { drift.append(AccountDrift(.setting, "read_only is ON, not OFF")) }
         connections.bringBack(connection, server)
         return drift.isEmpty ? .healthy : .drifted(drift)
     }
@@ -70,6 +76,11 @@ struct Administration: Sendable {
             ]
         }
         var drift = expected.drift(rows.compactMap(AccountFact.init))
+        drift += try leftDefiners.drift(server, through: connection)
+        if let variables = expected.variables {
+            let foreign = try variables.foreign(rows, through: connection, own: ownVariables, of: server)
+            drift += foreign.map(variables.drift)
+        }
         let mark = rows.first { $0.first == "mark" }?.last ?? nil
         if let before = connection.ownMark, before.repairs == repairs {
             if before.text != mark {
@@ -160,6 +171,8 @@ struct Administration: Sendable {
                     left.insert(name)
                 } else if !(try connection.change(settings.variable(name), value)) {
                     left.insert(name)
+                } else if settings.areWatched {
+                    try ownVariables.note(settings.variable(name), through: connection, of: plan.address)
                 }
             }
             return left
@@ -192,11 +205,14 @@ struct SettingsInPlace: Sendable {
     let needsRestart: @Sendable (_ name: String) -> Bool
     /// The variable behind an option of another name.
     let variable: @Sendable (_ name: String) -> String
+    /// Whether those that somebody else sets are looked for.
+    var areWatched = false
 }
 
 extension ServerConnection {
     /// Whether the server took the value in place.
-    fileprivate func change(_ variable: String, _ value: String?) throws(ClientFault) -> Bool {
+    @discardableResult
+    func change(_ variable: String, _ value: String?) throws(ClientFault) -> Bool {
         var forms = value.map(SettingText.literals) ?? ["DEFAULT"]
         while let form = forms.first {
             forms.removeFirst()

@@ -1,10 +1,13 @@
+import RoostModel
+import Synchronization
+
 /// Views, triggers, routines and events in whose definition stands Roost's own account: whoever may call them would do so with
 /// every right. They are given to the application user.
 struct OwnDefiners {
     let shownUser: String
     let isMariaDB: Bool
 
-    private static let own = SQLText.literal(SystemAccounts.administrator)
+    fileprivate static let own = SQLText.literal(SystemAccounts.administrator)
 
     /// Three columns: the kind, the database and the name.
     private var list: String {
@@ -20,20 +23,25 @@ struct OwnDefiners {
         ].joined(separator: " UNION ALL ")
     }
 
-    /// Repairs what can be, and returns the names of what is left.
-    func mend(_ connection: ServerConnection) throws(ClientFault) -> [String] {
+    /// Repairs what can be, and returns what is left.
+    func mend(_ connection: ServerConnection) throws(ClientFault) -> [Object] {
         for object in try connection.run(list).compactMap(Object.init) {
             // What could not be is told by the second look.
             do throws(ClientFault) { try mend(object, connection) } catch {
                 guard !error.isUnanswered else { throw error }
             }
         }
-        return try connection.run(list).compactMap(Object.init).map {
-            "\($0.kind.lowercased()) \($0.schema).\($0.name)"
-        }
+        return try connection.run(list).compactMap(Object.init)
     }
 
-    private struct Object {
+    /// Those of them that still are as they were: asked for one by one, which opens no other table.
+    static func standing(_ objects: [Object], _ connection: ServerConnection) throws(ClientFault) -> [Object] {
+        var standing: [Object] = []
+        for object in objects where try !connection.run(object.question).isEmpty { standing.append(object) }
+        return standing
+    }
+
+    struct Object: Equatable, Sendable {
         let kind: String
         let schema: String
         let name: String
@@ -41,6 +49,22 @@ struct OwnDefiners {
         init?(_ row: [String?]) {
             guard row.count == 3, let kind = row[0], let schema = row[1], let name = row[2] else { return nil }
             (self.kind, self.schema, self.name) = (kind, schema, name)
+        }
+
+        /// `view shop.orders`
+        var title: String { "\(kind.lowercased()) \(schema).\(name)" }
+
+        /// A row where Roost's own account stands in it.
+        var question: String {
+            let (schemaColumn, nameColumn, table) =
+                switch kind {
+                case "VIEW": ("TABLE_SCHEMA", "TABLE_NAME", "VIEWS")
+                case "TRIGGER": ("TRIGGER_SCHEMA", "TRIGGER_NAME", "TRIGGERS")
+                case "EVENT": ("EVENT_SCHEMA", "EVENT_NAME", "EVENTS")
+                default: ("ROUTINE_SCHEMA", "ROUTINE_NAME", "ROUTINES")
+                }
+            return "SELECT 1 FROM information_schema.\(table) WHERE \(schemaColumn) = \(SQLText.literal(schema)) "
+                + "AND \(nameColumn) = \(SQLText.literal(name)) AND SUBSTRING_INDEX(DEFINER, '@', 1) = \(OwnDefiners.own)"
         }
 
         var text: String { "\(kind) \(SQLText.identifier(schema)).\(SQLText.identifier(name))" }
@@ -69,6 +93,29 @@ struct OwnDefiners {
                 try connection.run(created)
                 throw error
             }
+        }
+    }
+}
+
+/// What runs as Roost's own account on a server and could not be given away: told until it is gone.
+final class LeftDefiners: Sendable {
+    private let objects = Mutex<[String: [OwnDefiners.Object]]>([:])
+
+    func set(_ left: [OwnDefiners.Object], of server: ServerAddress) {
+        objects.withLock { $0[server.socket] = left.isEmpty ? nil : left }
+    }
+
+    func of(_ server: ServerAddress) -> [OwnDefiners.Object] { objects.withLock { $0[server.socket] ?? [] } }
+
+    func drift(_ server: ServerAddress, through connection: ServerConnection) throws(ClientFault) -> [AccountDrift] {
+        let known = of(server)
+        guard !known.isEmpty else { return [] }
+        let left = try OwnDefiners.standing(known, connection)
+        set(left, of: server)
+        return left.map {
+            AccountDrift(
+                .rights, "the \($0.title) runs as Roost's own account and could not be changed; drop it",
+                isMendable: false)
         }
     }
 }

@@ -70,6 +70,7 @@ struct SQLLoading: Sendable {
                 try connection.run("FLUSH LOCAL PRIVILEGES")
                 try restore(connection)
                 let own = try OwnDefiners(shownUser: plan.shownUser, isMariaDB: family.isMariaDB).mend(connection)
+                    .map(\.title)
                 let kept = SystemAccounts.hidden.union([plan.shownUser])
                 let brought = try connection.accounts(family.accounts).subtracting(before)
                     .filter { !kept.contains($0.user) }.map(\.text).sorted()

@@ -28,4 +28,10 @@ enum SQLText {
     static func grantedDatabase(_ name: String) -> String {
         identifier(name.replacing("\\", with: "\\\\").replacing("_", with: "\\_").replacing("%", with: "\\%"))
     }
+
+    /// `row`: an event's database and name.
+    static func removalOfEvent(_ row: [String?]) -> String? {
+        guard row.count == 2, let database = row[0], let name = row[1] else { return nil }
+        return "DROP EVENT IF EXISTS \(identifier(database)).\(identifier(name))"
+    }
 }

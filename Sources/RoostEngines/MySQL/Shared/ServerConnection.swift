@@ -23,6 +23,8 @@ final class ServerConnection: @unchecked Sendable {
     private let client: UnsafeMutablePointer<MYSQL>
     /// As the server noted it at this connection's first look since the last repair.
     var ownMark: OwnMark?
+    /// Whether one of its looks found the server open for writes.
+    var sawOpen = false
 
     /// The library sets itself up at its first use, which must not happen on two threads at once.
     static let libraryIsReady = mysql_server_init(0, nil, nil) == 0

@@ -3,6 +3,11 @@ enum SettingText {
     /// The engines take `-` and `_` for the same in a name.
     static func normalised(_ name: String) -> String { name.replacing("-", with: "_") }
 
+    /// `loose_feedback` → `feedback`
+    static func plain(_ option: String) -> String {
+        option.hasPrefix("loose_") ? String(option.dropFirst("loose_".count)) : option
+    }
+
     static func printable(_ text: String) -> String {
         String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
     }

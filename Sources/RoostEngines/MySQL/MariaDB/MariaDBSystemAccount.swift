@@ -1,0 +1,24 @@
+/// The locked account as which the server's own views and routines run. Dropped, `mysql.user` and imports end in error 1449.
+enum MariaDBSystemAccount {
+    static let isIt = "User = 'mariadb.sys' AND Host = 'localhost'"
+
+    private static let isLocked =
+        "EXISTS (SELECT 1 FROM mysql.global_priv WHERE \(isIt) AND \(MariaDBAccountFacts.access) = 0 "
+        + "AND JSON_VALUE(Priv, '$.account_locked') = '1')"
+    private static let mayRead =
+        "(SELECT COALESCE(GROUP_CONCAT(CONCAT(Db, '.', Table_name, ':', Table_priv)), '') FROM mysql.tables_priv "
+        + "WHERE \(isIt)) = 'mysql.global_priv:Select,Delete'"
+
+    /// One or zero.
+    static let isRight = "(\(isLocked) AND \(mayRead))"
+
+    /// As `mariadb_system_tables.sql` makes it. Nothing is written where it is right.
+    static let statements = [
+        "IF NOT \(isLocked) THEN REPLACE INTO mysql.global_priv (Host, User, Priv) VALUES ('localhost', 'mariadb.sys', "
+            + "'{\"access\":0,\"plugin\":\"mysql_native_password\",\"authentication_string\":\"\",\"account_locked\":true,"
+            + "\"password_last_changed\":0}'); END IF",
+        "IF NOT \(mayRead) THEN DELETE FROM mysql.tables_priv WHERE \(isIt); "
+            + "INSERT INTO mysql.tables_priv (Host, Db, User, Table_name, Grantor, Timestamp, Table_priv) VALUES "
+            + "('localhost', 'mysql', 'mariadb.sys', 'global_priv', 'root@localhost', '0', 'Select,Delete'); END IF",
+    ]
+}
