@@ -141,6 +141,7 @@ let package = Package(
         tests("RoostModelTests", ["RoostModel"]),
         tests("RoostBuildFileTests", ["RoostBuildFile", "RoostModel"]),
         tests("RoostControlTests", ["RoostControl", "RoostModel"]),
+        tests("RoostSimulation", ["RoostControl", "RoostModel"]),
         tests("RoostStoreTests", ["RoostStore", "RoostModel"]),
         tests("RoostSecretsTests", ["RoostSecrets", "RoostModel"]),
         tests("RoostHostTests", ["RoostHost", "RoostModel", "CHost"]),

@@ -75,10 +75,12 @@ package struct Daemon {
         let snapshots = Snapshots(records: records, host: host, events: events) { service throws(Problem) in
             try ReconcilerParts.secrets(of: service, key: key, now: Date())
         }
+        let planner = InstancePlanner()
+        let agent = HostAgent(parts: AgentParts(host: host, planner: planner, key: key, logger: logger))
         let parts = ReconcilerParts(
-            records: records, host: host, feed: feed, board: board, events: events, planner: InstancePlanner(),
-            key: key,
-            operations: operations, exits: ExitNotes(), snapshots: snapshots,
+            records: records, agent: AgentLoopback(to: agent, logger: logger), host: host, feed: feed, board: board,
+            events: events, planner: planner,
+            key: key, operations: operations, snapshots: snapshots,
             routes: { catalog.routes(of: $0, gates: $1) },
             applicationChanged: { await environmentFiles.write($0) }, logger: logger,
             takeInternalPort: { allocations throws(Problem) in
@@ -118,7 +120,7 @@ package struct Daemon {
         return Daemon(
             controlPlane: controlPlane,
             services: [
-                events, feed, operations, reconcilers, housekeeping, keeper, background,
+                events, feed, operations, agent, reconcilers, housekeeping, keeper, background,
                 Readiness(controlPlane: controlPlane, looks: services.map { board.updates(of: $0.id) }),
             ], ready: ready, engineRoom: engineRoom, room: room, importRoom: importRoom, lock: lock)
     }
@@ -224,7 +226,7 @@ package struct Daemon {
 private struct Readiness: ServiceLifecycle.Service {
     let controlPlane: ControlPlane
     /// Of every service known at the start, from before anybody looked: one that is forgotten at once is told of as well.
-    let looks: [AsyncStream<StatusBoard.Status?>]
+    let looks: [AsyncStream<ServiceReport?>]
 
     func run() async throws {
         await withTaskGroup(of: Void.self) { group in

@@ -105,15 +105,6 @@ import Testing
         #expect(event.count == 1 && event.lastTime == event.time && event.text == "m")
     }
 
-    @Test func aFullDiskIsTheCauseOfWhatElseIsWrong() {
-        let disk = "the disk of /x has 0 of 700.0M left; free some space, and it goes on by itself"
-        #expect(Reconciler.problem(nil, disk: nil) == nil)
-        #expect(Reconciler.problem("it does not listen yet", disk: nil) == "it does not listen yet")
-        #expect(Reconciler.problem(nil, disk: disk) == disk)
-        #expect(Reconciler.problem("it does not listen yet", disk: disk) == "\(disk) (it does not listen yet)")
-        #expect(Reconciler.problem("x; free some space, and it goes on by itself", disk: disk)?.hasPrefix("x") == true)
-    }
-
     @Test func aProblemWithinAnotherIsItsSentence() {
         #expect("\(Problem(.diskFull, "the disk is full", next: ["x"]))" == "the disk is full")
     }

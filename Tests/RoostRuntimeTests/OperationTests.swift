@@ -25,10 +25,10 @@ import Testing
     func judgesByWhatWasSeen(
         settled: Int, seen: Int, outlook: InstancePlan.Outlook, failures: Int, judgement: Operations.Judgement
     ) {
-        var status = StatusBoard.Status()
+        var status = ServiceReport()
         status.settledGeneration = settled
         status.seenGeneration = seen
-        status.instances[0] = StatusBoard.Instance(
+        status.instances[0] = ServiceReport.Instance(
             state: .down, pid: nil, problem: "no luck", outlook: outlook, failures: failures)
         #expect(Operations.judge(status, target, kind: "push") == judgement)
     }

@@ -243,9 +243,19 @@ struct World: Sendable {
     let parts: ReconcilerParts
     let host: ModelledHost
     let feed: ModelledFeed
-    let reconciler: Reconciler
+    let agent: HostAgent
+    let reconciler: ServiceReconciler
     let id: ServiceID
     var instance: InstanceID { InstanceID(id, 0) }
+
+    /// As `Reconcilers` does for one service.
+    func runReconciler() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { for await status in self.parts.agent.statuses { self.reconciler.receive(status) } }
+            await reconciler.run()
+            group.cancelAll()
+        }
+    }
 
     func service() async throws -> Service? { try await parts.records.service(id)?.value }
 
@@ -263,7 +273,7 @@ struct World: Sendable {
         _ = try await status { $0.settledGeneration >= generation }
     }
 
-    func status(_ isReached: (StatusBoard.Status) -> Bool) async throws -> StatusBoard.Status {
+    func status(_ isReached: (ServiceReport) -> Bool) async throws -> ServiceReport {
         for await status in parts.board.updates(of: id) {
             if let status, isReached(status) { return status }
         }
@@ -286,7 +296,8 @@ struct World: Sendable {
 func withReconciler(
     failing: String? = nil, on machine: (inout ModelledHost.Machine) -> Void = { _ in },
     probeInterval: Duration = .seconds(2), store: any StateStore = MemoryStore(),
-    running: @escaping @Sendable (World) async -> Void = { await $0.reconciler.run() },
+    way: ((HostAgent) -> any Agent)? = nil,
+    running: @escaping @Sendable (World) async -> Void = { await $0.runReconciler() },
     _ body: @escaping @Sendable (World) async throws -> Void
 ) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "roost-\(UUID())").path
@@ -320,11 +331,22 @@ func withReconciler(
     let snapshots = Snapshots(records: records, host: host, events: events) { service throws(Problem) in
         try ReconcilerParts.secrets(of: service, key: key, now: Date())
     }
+    // What was lost is sent again soon.
+    let isLossy = way != nil
+    let planner =
+        isLossy
+        ? InstancePlanner(probeInterval: .milliseconds(5), reviewInterval: .milliseconds(20))
+        : InstancePlanner(probeInterval: probeInterval)
+    let agent = HostAgent(
+        parts: AgentParts(
+            host: host, planner: planner, key: key, logger: logger,
+            patience: isLossy ? .milliseconds(5) : .seconds(2)))
     let parts = ReconcilerParts(
-        records: records, host: host, feed: feed, board: board, events: events,
-        planner: InstancePlanner(probeInterval: probeInterval), key: key,
-        operations: Operations(records: records, board: board, logger: logger),
-        exits: ExitNotes(), snapshots: snapshots, routes: { ServiceRoutes.make($0, wire: "mysql", gates: $1) },
+        records: records, agent: way?(agent) ?? AgentLoopback(to: agent, logger: logger), host: host, feed: feed,
+        board: board,
+        events: events, planner: planner, key: key,
+        operations: Operations(records: records, board: board, logger: logger), snapshots: snapshots,
+        routes: { ServiceRoutes.make($0, wire: "mysql", gates: $1) },
         applicationChanged: { _ in },
         logger: logger,
         takeInternalPort: { allocations throws(Problem) in
@@ -332,13 +354,24 @@ func withReconciler(
             guard let range else { throw Problem(.noPort, "no range") }
             return try allocations.takePort(from: range) { $0.number != 31000 }
         })
-    let world = World(parts: parts, host: host, feed: feed, reconciler: Reconciler(id, parts), id: id)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { await running(world) }
-        group.addTask { try await body(world) }
-        // The reconciler ends first where the service is forgotten.
-        try await group.next()
-        if try await world.service() == nil { try await group.next() }
+    let world = World(
+        parts: parts, host: host, feed: feed, agent: agent, reconciler: ServiceReconciler(id, parts), id: id)
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+        group.addTask {
+            // Ends when it is cancelled.
+            try? await agent.run()
+            return false
+        }
+        group.addTask {
+            // Ends first where the service is forgotten.
+            await running(world)
+            return false
+        }
+        group.addTask {
+            try await body(world)
+            return true
+        }
+        while let isBody = try await group.next(), !isBody {}
         group.cancelAll()
     }
 }

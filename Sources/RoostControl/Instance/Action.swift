@@ -81,7 +81,7 @@ extension Action {
 
 /// What the planner decided for an instance at one moment.
 package struct InstancePlan: Equatable, Sendable {
-    package enum Outlook: Equatable, Sendable {
+    package enum Outlook: String, Codable, Equatable, Sendable {
         /// All is as desired.
         case settled
         /// On the way; look again after the time, or when something happens.

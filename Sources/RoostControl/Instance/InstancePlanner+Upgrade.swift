@@ -25,6 +25,10 @@ extension InstancePlanner {
             }
             return InstancePlan([.setGate(.held), .stop(.upgrade)], state: .up)
         case (.notImaged, _):
+            if seen.directory == .absent, !target.seeded {
+                let reason = "its data directory is not made yet, and there is nothing to upgrade"
+                return InstancePlan([.abandonUpgrade(reason: reason)], state: .creating, problem: reason)
+            }
             guard case .present = seen.directory else { return unusable(seen) }
             if let failure {
                 // Nothing was touched yet: better the old server than none.

@@ -1,4 +1,5 @@
 import Foundation
+import RoostControl
 import RoostEngines
 import RoostModel
 

@@ -5,7 +5,7 @@ import RoostModel
 /// How a service stands, for its users: from its document and what its reconciler last saw. Pure.
 struct ServiceDescription {
     let service: Service
-    let status: StatusBoard.Status?
+    let status: ServiceReport?
     let connection: Connection
     let showPassword: Bool
     let limitsEnforced: Bool

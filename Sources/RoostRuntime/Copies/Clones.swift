@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import RoostControl
 import RoostEngines
 import RoostHost
 import RoostModel

@@ -8,6 +8,8 @@ import Synchronization
 /// What every reconciler works with.
 package struct ReconcilerParts: Sendable {
     let records: Records
+    let agent: any Agent
+    /// For work beside the instances' own: snapshots of others, logs.
     let host: any InstanceHost
     let feed: any RouteFeed
     let board: StatusBoard
@@ -15,7 +17,6 @@ package struct ReconcilerParts: Sendable {
     let planner: InstancePlanner
     let key: HomeKey
     let operations: Operations
-    let exits: ExitNotes
     let snapshots: Snapshots
     /// The routes of a service while its instances' gates are these.
     let routes: @Sendable (Service, [Int: Route.Gate]) -> [Route]
@@ -24,6 +25,15 @@ package struct ReconcilerParts: Sendable {
     let logger: Logger
     /// Takes another port for a server whose own was taken meanwhile. Nil: there are none to take.
     var takeInternalPort: (@Sendable (inout Allocations) throws(Problem) -> PortNumber)?
+
+    /// What the router has confirmed for each instance, by index.
+    func gates(of service: Service) async -> [Int: Route.Gate] {
+        var gates: [Int: Route.Gate] = [:]
+        for instance in service.instances {
+            gates[instance.index] = await feed.gate(of: InstanceID(service.id, instance.index))
+        }
+        return gates
+    }
 
     /// Opens a service's secrets. A previous password counts until its grace time is over.
     func secrets(of service: Service, now: Date) throws(Problem) -> InstanceOrder.Secrets {
@@ -55,23 +65,6 @@ package protocol RouteFeed: Sendable {
 }
 
 extension RouterFeed: RouteFeed {}
-
-/// How servers ended, kept until their reconciler asks.
-package final class ExitNotes: Sendable {
-    private let notes = Mutex<[InstanceID: (pid: Int32, how: String)]>([:])
-
-    func add(_ exit: InstanceExit) {
-        notes.withLock { $0[exit.instance] = (exit.pid, exit.how) }
-    }
-
-    func take(_ instance: InstanceID, pid: Int32) -> String? {
-        notes.withLock { notes in
-            guard let note = notes[instance], note.pid == pid else { return nil }
-            notes[instance] = nil
-            return note.how
-        }
-    }
-}
 
 /// What a sealed secret is for: bound into its seal, so that one cannot be put in another's place.
 enum SecretUse: String {

@@ -1,4 +1,5 @@
 import Logging
+import RoostControl
 import RoostModel
 import RoostStore
 import ServiceLifecycle
@@ -6,33 +7,55 @@ import ServiceLifecycle
 /// One reconciler for each service, from the daemon's start or the service's creation until it is forgotten.
 package actor Reconcilers: ServiceLifecycle.Service {
     private let parts: ReconcilerParts
-    private var running: [ServiceID: Reconciler] = [:]
-    private let births: AsyncStream<Reconciler>
-    private let birth: AsyncStream<Reconciler>.Continuation
+    private var running: [ServiceID: ServiceReconciler] = [:]
+    private let births: AsyncStream<ServiceReconciler>
+    private let birth: AsyncStream<ServiceReconciler>.Continuation
 
     package init(parts: ReconcilerParts) {
         self.parts = parts
         (births, birth) = AsyncStream.makeStream()
     }
 
-    /// The service is new, what is asked of it has changed, or a server of it has ended.
+    /// The service is new, or what is asked of it has changed.
     private func wake(_ id: ServiceID) {
         if let reconciler = running[id] {
             reconciler.wake()
         } else {
-            let reconciler = Reconciler(id, parts)
+            let reconciler = ServiceReconciler(id, parts)
             running[id] = reconciler
             birth.yield(reconciler)
         }
     }
 
+    private func receive(_ status: InstanceStatus) -> Bool {
+        guard let reconciler = running[status.id.service] else { return false }
+        reconciler.receive(status)
+        return true
+    }
+
+    /// That an agent is to drop an instance may have been lost.
+    private func dropUnlessKnown(_ status: InstanceStatus) async {
+        do throws(Problem) {
+            if try await parts.records.service(status.id.service)?.value.uid == status.uid { return }
+            parts.agent.drop(status.id, of: status.uid)
+        } catch {
+            // A store that cannot be read says nothing of it.
+            parts.logger.warning(
+                "Whose an instance is cannot be told",
+                metadata: ["instance": "\(status.id)", "reason": "\(error.message)"])
+        }
+    }
+
     package func run() async throws {
-        let exits = parts.host.exits
+        let (strangers, unknown) = AsyncStream.makeStream(
+            of: InstanceStatus.self, bufferingPolicy: .bufferingNewest(64))
         await withDiscardingTaskGroup { group in
+            group.addTask { for await status in strangers { await self.dropUnlessKnown(status) } }
             group.addTask {
-                for await exit in exits.cancelOnGracefulShutdown() {
-                    self.parts.exits.add(exit)
-                    await self.wake(exit.instance.service)
+                for await status in self.parts.agent.statuses.cancelOnGracefulShutdown() {
+                    if await self.receive(status) { continue }
+                    // Beside the loop: the others' statuses do not wait for the store.
+                    unknown.yield(status)
                 }
             }
             group.addTask { await self.follow() }
@@ -71,7 +94,7 @@ package actor Reconcilers: ServiceLifecycle.Service {
     }
 
     /// A service may have been made again under the same name while its last reconciler was ending.
-    private func ended(_ reconciler: Reconciler) async {
+    private func ended(_ reconciler: ServiceReconciler) async {
         guard running[reconciler.id] === reconciler else { return }
         running[reconciler.id] = nil
         if !Task.isCancelled, (try? await parts.records.service(reconciler.id)) != nil {

@@ -324,7 +324,7 @@ package actor Operations: ServiceLifecycle.Service {
     }
 
     /// What a status means for a target. Pure.
-    static func judge(_ status: StatusBoard.Status?, _ target: OperationRecord.Target, kind: String) -> Judgement {
+    static func judge(_ status: ServiceReport?, _ target: OperationRecord.Target, kind: String) -> Judgement {
         guard let status else { return goneMeans(kind, target.service).map { .failed($0) } ?? .reached }
         if status.settledGeneration >= target.generation { return .reached }
         guard status.seenGeneration >= target.generation else { return .underway }

@@ -18,6 +18,13 @@ import Testing
         #expect(plan(.imaged).actions == [.setGate(.held), .start])
     }
 
+    /// It would wait for a directory that nobody makes.
+    @Test func givesUpWhereThereAreNoDataYet() {
+        let reason = "its data directory is not made yet, and there is nothing to upgrade"
+        #expect(plan(.notImaged, directory: .absent, seeded: false).actions == [.abandonUpgrade(reason: reason)])
+        #expect(plan(.notImaged, directory: .absent).actions == [])
+    }
+
     /// Also where a Roost that did not store it has started that server.
     @Test func storesThatTheNewServerTouchesTheDataBeforeItDoes() {
         #expect(plan(.imaged, isPast: false).actions == [.setGate(.held), .recordNoReturn, .start])
@@ -79,7 +86,7 @@ import Testing
     private func plan(
         _ upgrade: InstanceObservation.Upgrade, running health: InstanceHealth? = nil,
         directory: InstanceObservation.Directory = .present, failures count: Int = 0, for time: Duration = .zero,
-        holdsClients: Bool = true, isPast: Bool = true
+        holdsClients: Bool = true, isPast: Bool = true, seeded: Bool? = nil
     ) -> InstancePlan {
         let now = ContinuousClock.now
         var failures = FailureRecord()
@@ -91,7 +98,7 @@ import Testing
         seen.runningFor = time
         let sample = InstanceTarget.sample(intent: .upgrade(to: next, keep: "k"))
         let target = InstanceTarget(
-            intent: sample.intent, seeded: sample.seeded, engine: sample.engine, applied: sample.applied,
+            intent: sample.intent, seeded: seeded ?? sample.seeded, engine: sample.engine, applied: sample.applied,
             holdsClients: holdsClients, isPastNoReturn: isPast)
         return planner.plan(target, seen, now: now)
     }

@@ -2,7 +2,7 @@ import Foundation
 import RoostModel
 import Testing
 
-@testable import RoostRuntime
+@testable import RoostControl
 
 @Suite struct DriftReportTests {
     private let from = Date(timeIntervalSince1970: 1_795_000_000)

@@ -1,9 +1,8 @@
-import RoostControl
 import RoostModel
 
 extension Action {
     /// As a step's name for people.
-    var title: String {
+    package var title: String {
         switch self {
         case .makeDirectory: "directory"
         case .recordSeeded: "record"

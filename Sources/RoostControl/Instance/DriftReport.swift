@@ -1,0 +1,33 @@
+import Foundation
+import RoostModel
+
+/// What is told of a drift that was mended. Pure.
+struct DriftReport {
+    private let drift: [AccountDrift]
+    private let lastInOrder: Date?
+    private let mended: Date
+
+    init(_ drift: [AccountDrift], lastInOrder: Date?, mended: Date) {
+        self.drift = drift
+        self.lastInOrder = lastInOrder
+        self.mended = mended
+    }
+
+    func text(_ instance: String) -> String {
+        let told = "\(instance): mended: \(drift.text)"
+        guard drift.contains(where: \.voidsGuarantee) else { return told }
+        return "\(told); what is promised of acknowledged writes is not guaranteed \(Self.since(lastInOrder)) "
+            + "to \(Timestamp.format(mended))"
+    }
+
+    /// A server that refused Roost's own account was started again, which restores it.
+    static func startedAnew(_ instance: String, since lastInOrder: Date?, at now: Date) -> String {
+        "\(instance) refused Roost's own account and starts anew, which restores it; what is promised of acknowledged "
+            + "writes is not guaranteed \(since(lastInOrder)) to \(Timestamp.format(now))"
+    }
+
+    /// Not known: this daemon never saw it in order.
+    static func since(_ lastInOrder: Date?) -> String {
+        lastInOrder.map { "from \(Timestamp.format($0))" } ?? "from a time before roostd started"
+    }
+}

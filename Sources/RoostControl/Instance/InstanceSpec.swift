@@ -1,0 +1,115 @@
+import RoostModel
+
+/// All that an agent has to know to make and run one instance. The service's reconciler sends it; the newest counts.
+///
+/// A value without secrets in the clear, paths or closures: it travels to the machine that the instance runs on.
+package struct InstanceSpec: Codable, Equatable, Sendable {
+    package let application: Application
+    package let spec: ServiceSpec
+    package let status: ServiceStatus
+    package let index: Int
+    /// Grows with each that differs from the one before.
+    package let revision: Int64
+    /// What the router does with connections to the instance, as it has confirmed. Nil: it has no routes for it, or others
+    /// than it should have.
+    package let gate: Route.Gate?
+    /// What became of the agent's last request.
+    package let answer: InstanceRequest.Answer?
+    /// The notes that have arrived; the agent need not send them again.
+    package let notesSeen: NotesSeen
+
+    package struct NotesSeen: Codable, Equatable, Sendable {
+        package let life: Int64
+        package let number: Int
+
+        package init(life: Int64 = 0, number: Int = 0) {
+            self.life = life
+            self.number = number
+        }
+    }
+
+    package init(
+        application: Application, service: Service, index: Int, revision: Int64, gate: Route.Gate?,
+        answer: InstanceRequest.Answer? = nil, notesSeen: NotesSeen = NotesSeen()
+    ) {
+        self.application = application
+        spec = service.spec
+        status = service.status
+        self.index = index
+        self.revision = revision
+        self.gate = gate
+        self.answer = answer
+        self.notesSeen = notesSeen
+    }
+
+    package var service: Service { Service(spec: spec, status: status) }
+    package var id: InstanceID { InstanceID(spec.id, index) }
+
+    /// Whether it says the same as another, whatever their revisions.
+    package func says(theSameAs other: InstanceSpec) -> Bool {
+        application == other.application && spec == other.spec && status == other.status && gate == other.gate
+            && answer == other.answer
+    }
+}
+
+/// What an agent asks of the control plane, because the store or the router has to know of it before the instance goes on.
+///
+/// It is asked for again until an answer has come; each step may be carried out twice.
+package struct InstanceRequest: Codable, Equatable, Sendable {
+    /// Another for each request, also of an agent that was started anew.
+    package let id: Int64
+    /// Whose instance it is for: a service of the same name may have been there before.
+    package let uid: String
+    /// The generation of what is asked of the service, as the agent knows it: what was asked for since is not meant.
+    package let generation: Int
+    package let step: Step
+
+    package init(id: Int64 = .random(in: 1...Int64.max), of service: Service, step: Step) {
+        self.id = id
+        uid = service.uid
+        generation = service.pendingRequest?.generation ?? service.generation
+        self.step = step
+    }
+
+    package enum Step: Codable, Equatable, Sendable {
+        /// Take the snapshot that a clone of a running service is made of.
+        case image
+        /// Store that the data directory was made.
+        case seeded
+        /// Tell the router what to do with connections, and wait until it has confirmed.
+        case gate(Route.Gate)
+        /// Give the server another port than this one, which somebody else listens on. `reason` is for people.
+        case otherPort(than: PortNumber, reason: String)
+        /// Confirm that this epoch is the service's present one: then its server may be opened for writes.
+        case opening(epoch: UInt64)
+        /// Store the release that the server runs, because the one that it had is not on the machine any more.
+        case engine(EngineIdentity)
+        /// Store that the newer server of an upgrade is about to touch the data.
+        case noReturn
+        /// Store that the data are of this release's form, and the upgrade is over.
+        case upgraded(to: EngineIdentity)
+        /// Store that the upgrade failed before the newer server touched anything.
+        case upgradeAbandoned(reason: String)
+        /// Store that the upgrade failed and that the image from before it is to be restored.
+        case upgradeTakenBack(reason: String)
+        /// Store that the data were replaced.
+        case replaced
+        /// Store that what was asked for is over.
+        case finished
+        /// Store that what was asked for could not be done: the service goes on as before.
+        case abandoned(reason: String)
+        /// Nothing of the instance is left on the machine: remove what the control plane has of it.
+        case gone
+    }
+
+    package struct Answer: Codable, Equatable, Sendable {
+        package let request: Int64
+        /// Why it could not be done, a sentence. Nil: it was.
+        package let failure: String?
+
+        package init(_ request: Int64, failure: String? = nil) {
+            self.request = request
+            self.failure = failure
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import RoostModel
+
+/// What an agent tells of one instance: what it last saw and decided, and what it asks for. The newest counts.
+package struct InstanceStatus: Codable, Equatable, Sendable {
+    package let id: InstanceID
+    /// Whose instance it is: a service of the same name may have been there before.
+    package let uid: String
+    /// When the agent began to look after the instance, in milliseconds: a later life is newer than all of one before.
+    package let life: Int64
+    package var revision: Int64 = 0
+    /// The newest spec that arrived.
+    package var specRevision: Int64 = 0
+    /// The generation that the agent last acted by.
+    package var generation = 0
+
+    package var state: ServiceInfo.Instance.State = .starting
+    package var pid: Int32?
+    /// What stands in the way, a sentence.
+    package var problem: String?
+    /// That the instance's disk is full, with the figures. Nil: it is not.
+    package var diskFault: String?
+    package var outlook: InstancePlan.Outlook = .underway
+    /// Failures in a row.
+    package var failures = 0
+    /// As `InstanceObservation.lostFiles`.
+    package var lostFiles: String?
+    /// Nil: nothing is waited for.
+    package var request: InstanceRequest?
+    /// What happened, oldest first, until it is known to have arrived.
+    package var notes: [InstanceNote] = []
+    /// Sent again though nothing has changed: an answer may have been lost.
+    package var isReminder = false
+
+    package init(id: InstanceID, uid: String, life: Int64) {
+        self.id = id
+        self.uid = uid
+        self.life = life
+    }
+}
+
+/// Something that happened to an instance, for people.
+package struct InstanceNote: Codable, Equatable, Sendable {
+    package enum Content: Codable, Equatable, Sendable {
+        /// A step begins; it is shown with the operation that waits for it.
+        case began(step: String)
+        case did(step: String, milliseconds: Int)
+        case event(kind: String, message: String)
+    }
+
+    /// Grows by one with each note of an agent's life.
+    package let number: Int
+    package let content: Content
+
+    package init(number: Int, content: Content) {
+        self.number = number
+        self.content = content
+    }
+}

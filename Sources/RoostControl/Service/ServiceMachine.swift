@@ -1,0 +1,287 @@
+import RoostModel
+
+/// Decides for a whole service: what its instances' agents are told, and which of their requests are carried out.
+///
+/// A synchronous value: an event goes in, effects come out. Events say where to look; lost, doubled and reordered ones
+/// end the same.
+package struct ServiceMachine: Sendable {
+    /// What a look at the store and at the router showed.
+    package struct View: Equatable, Sendable {
+        package let service: Service
+        package let application: Application
+        /// By index; nil where the router has no routes of an instance, or others than it should have.
+        package let gates: [Int: Route.Gate]
+        /// Why the router does not listen on an address of the service.
+        package let listenErrors: [String]
+
+        package init(service: Service, application: Application, gates: [Int: Route.Gate], listenErrors: [String]) {
+            self.service = service
+            self.application = application
+            self.gates = gates
+            self.listenErrors = listenErrors
+        }
+    }
+
+    package enum Event: Equatable, Sendable {
+        /// Nil: there is no such service any more.
+        case looked(View?)
+        case status(InstanceStatus)
+        /// From time to time: what an agent does not say to have heard is sent again.
+        case tick
+        /// Seldom: an agent that nothing was heard of since the last one may have lost everything.
+        case review
+        /// A request has ended. What it changed is in the view.
+        case answered(index: Int, InstanceRequest.Answer, View?)
+    }
+
+    package enum Effect: Equatable, Sendable {
+        case apply(InstanceSpec)
+        /// The agent has nothing to do with the instance any more.
+        case drop(InstanceID, uid: String)
+        case perform(InstanceRequest, index: Int)
+        case tell(InstanceNote.Content, index: Int)
+        /// Nil: the service is gone.
+        case show(ServiceReport?)
+    }
+
+    /// What is known of one instance.
+    private struct Member {
+        var sent: InstanceSpec?
+        var status: InstanceStatus?
+        var isHeard = false
+        var answer: InstanceRequest.Answer?
+        /// The request that is being carried out. One at a time: a slot is kept until its work has really ended.
+        var performing: Int64?
+        var notesSeen = 0
+        /// The server whose coming up was told already.
+        var announced: Int32?
+    }
+
+    private let id: ServiceID
+    private var view: View?
+    private var members: [Int: Member] = [:]
+    private var report = ServiceReport()
+
+    /// The revision of the newest spec. One count for all instances.
+    private var revision: Int64
+
+    /// `since`: the time of its creation, in milliseconds. Specs of a machine that is made later are newer than all before.
+    package init(_ id: ServiceID, since milliseconds: Int64) {
+        self.id = id
+        revision = milliseconds << 20
+    }
+
+    /// Whether the service is gone, and with it everything that was to be done.
+    package private(set) var isOver = false
+
+    package mutating func handle(_ event: Event) -> [Effect] {
+        switch event {
+        case .looked(let view): return look(view)
+        case .status(let status): return hear(status)
+        case .tick: return members.sorted { $0.key < $1.key }.compactMap { repeatUnheard($0.value) }
+        case .review: return review()
+        case .answered(let index, let answer, let view):
+            if members[index]?.performing == answer.request {
+                members[index]?.answer = answer
+                members[index]?.performing = nil
+            }
+            return look(view)
+        }
+    }
+
+    // MARK: What is asked for
+
+    private mutating func look(_ view: View?) -> [Effect] {
+        // Another service of the same name has a machine of its own.
+        guard let view, view.service.uid == self.view?.service.uid ?? view.service.uid else { return end() }
+        self.view = view
+        let indices = Set(view.service.instances.map(\.index))
+        let dropped = members.keys.filter { !indices.contains($0) }.sorted()
+        for index in dropped { members[index] = nil }
+        return dropped.map { .drop(InstanceID(id, $0), uid: view.service.uid) }
+            + indices.sorted().flatMap { instruct($0, view) }
+            + indices.sorted().flatMap { grant($0) } + show()
+    }
+
+    /// Tells the agent what has changed for it.
+    private mutating func instruct(_ index: Int, _ view: View) -> [Effect] {
+        var member = members[index] ?? Member()
+        let spec = InstanceSpec(
+            application: view.application, service: view.service, index: index,
+            revision: revision + 1, gate: view.gates[index], answer: member.answer,
+            notesSeen: .init(life: member.status?.life ?? 0, number: member.notesSeen))
+        let isNews = member.sent.map { !$0.says(theSameAs: spec) } ?? true
+        if isNews {
+            member.sent = spec
+            revision += 1
+        }
+        members[index] = member
+        return isNews ? [.apply(spec)] : []
+    }
+
+    /// What an agent does not say to have heard is sent again.
+    private func repeatUnheard(_ member: Member) -> Effect? {
+        guard let sent = member.sent, (member.status?.specRevision ?? 0) < sent.revision else { return nil }
+        return .apply(sent)
+    }
+
+    private mutating func review() -> [Effect] {
+        let silent = members.filter { !$0.value.isHeard }.sorted { $0.key < $1.key }.compactMap { $0.value.sent }
+        for index in members.keys { members[index]?.isHeard = false }
+        return silent.map { .apply($0) }
+    }
+
+    private mutating func end() -> [Effect] {
+        let uid = view?.service.uid
+        let dropped = members.keys.sorted().compactMap { index in
+            uid.map { Effect.drop(InstanceID(id, index), uid: $0) }
+        }
+        members = [:]
+        isOver = true
+        return dropped + [.show(nil)]
+    }
+
+    // MARK: What agents tell
+
+    private mutating func hear(_ status: InstanceStatus) -> [Effect] {
+        guard var member = members[status.id.index], status.uid == view?.service.uid else { return [] }
+        if let known = member.status {
+            if (known.life, known.revision) >= (status.life, status.revision) { return [] }
+            if known.life != status.life { member.notesSeen = 0 }
+        }
+        member.status = status
+        member.isHeard = true
+        let news = status.notes.filter { $0.number > member.notesSeen }
+        member.notesSeen = max(member.notesSeen, news.last?.number ?? 0)
+        members[status.id.index] = member
+        let told = news.map { Effect.tell($0.content, index: status.id.index) }
+        return told + show() + exceed(status) + remind(status) + grant(status.id.index)
+    }
+
+    /// If the agent reports a newer revision than was sent (this daemon's clock was set back), newer ones are sent.
+    private mutating func exceed(_ status: InstanceStatus) -> [Effect] {
+        guard let view, let sent = members[status.id.index]?.sent, status.specRevision > sent.revision else {
+            return []
+        }
+        revision = max(revision, status.specRevision)
+        members[status.id.index]?.sent = nil
+        return instruct(status.id.index, view)
+    }
+
+    /// What was sent may have been lost.
+    private func remind(_ status: InstanceStatus) -> [Effect] {
+        guard status.isReminder, let sent = members[status.id.index]?.sent else { return [] }
+        return [.apply(sent)]
+    }
+
+    /// Carries out what an agent asks for, unless that was done or is being done.
+    private mutating func grant(_ index: Int) -> [Effect] {
+        guard let member = members[index], let request = member.status?.request, member.performing == nil,
+            member.answer?.request != request.id, let view
+        else { return [] }
+        guard let ending = request.step.ending else { return perform(request, index) }
+        // What was asked of the service since then decides for itself.
+        if isOvertaken(request, index, view) {
+            members[index]?.answer = InstanceRequest.Answer(request.id)
+            return instruct(index, view)
+        }
+        // What ends for the service as a whole ends once all of its instances have come so far. Where one could not do it,
+        // it was not done.
+        let asked = members.compactMap { index, member -> (index: Int, request: InstanceRequest)? in
+            guard let other = member.status?.request, other.step.ending == ending, other.uid == request.uid,
+                other.generation == request.generation, member.answer?.request != other.id
+            else { return nil }
+            return (index, other)
+        }
+        guard asked.count == members.count, !members.values.contains(where: { $0.performing != nil }) else { return [] }
+        let first = asked.sorted { $0.index < $1.index }.first { $0.request.step.isFailure } ?? (index, request)
+        return perform(first.request, first.index)
+    }
+
+    private mutating func perform(_ request: InstanceRequest, _ index: Int) -> [Effect] {
+        members[index]?.performing = request.id
+        return [.perform(request, index: index)]
+    }
+
+    private func isOvertaken(_ request: InstanceRequest, _ index: Int, _ view: View) -> Bool {
+        if case .gone = request.step { return false }
+        return StatusDecision.make(request, of: index, on: view.service, boot: "") == .nothing
+    }
+
+    // MARK: What is shown
+
+    private mutating func show() -> [Effect] {
+        guard let view else { return [] }
+        var told: [Effect] = []
+        var shown: [Int: ServiceReport.Instance] = [:]
+        let statuses = view.service.instances.compactMap { members[$0.index]?.status }
+        for status in statuses {
+            let index = status.id.index
+            let instance = describe(status, view)
+            shown[index] = instance
+            if let problem = instance.problem, problem != report.instances[index]?.problem, status.state != .starting {
+                told.append(
+                    .tell(
+                        .event(kind: "instance_problem", message: "\(status.id.name): \(problem.firstLine)"),
+                        index: index))
+            }
+            if status.outlook == .settled, let pid = status.pid, members[index]?.announced != pid {
+                members[index]?.announced = pid
+                told.append(
+                    .tell(.event(kind: "instance_up", message: "\(status.id.name) serves"), index: index))
+            }
+        }
+        report.instances = shown
+        let isComplete = statuses.count == view.service.instances.count
+        let generations = statuses.map(\.generation)
+        if isComplete, let seen = generations.min() {
+            report.seenGeneration = seen
+            if statuses.allSatisfy({ $0.outlook == .settled }) {
+                report.settledGeneration = max(report.settledGeneration, seen)
+            }
+        }
+        // Whoever waits for the first look waits for what an agent has seen.
+        return (statuses.isEmpty ? [] : [.show(report)]) + told
+    }
+
+    private func describe(_ status: InstanceStatus, _ view: View) -> ServiceReport.Instance {
+        let problem = Self.problem(status.problem ?? view.listenErrors.first, disk: status.diskFault)
+        return ServiceReport.Instance(
+            state: status.state, pid: status.pid, problem: problem.map { Hint.addressed($0, to: id) },
+            outlook: status.outlook, failures: status.failures, lostFiles: status.lostFiles)
+    }
+
+    /// A full disk is the cause of what else is wrong, and of what is about to be.
+    static func problem(_ problem: String?, disk: String?) -> String? {
+        guard let disk, problem?.contains("goes on by itself") != true else { return problem }
+        return problem.map { "\(disk) (\($0))" } ?? disk
+    }
+}
+
+extension InstanceRequest.Step {
+    fileprivate enum Ending { case upgrade, replacement, procedure, service }
+
+    /// What ends with it for the service as a whole; nil: nothing does.
+    fileprivate var ending: Ending? {
+        switch self {
+        case .upgraded, .upgradeAbandoned, .upgradeTakenBack: .upgrade
+        case .replaced: .replacement
+        case .finished, .abandoned: .procedure
+        case .gone: .service
+        case .image, .seeded, .gate, .otherPort, .opening, .engine, .noReturn: nil
+        }
+    }
+
+    fileprivate var isFailure: Bool {
+        switch self {
+        case .upgradeAbandoned, .upgradeTakenBack, .abandoned: true
+        case .upgraded, .replaced, .finished, .gone, .image, .seeded, .gate, .otherPort, .opening, .engine, .noReturn:
+            false
+        }
+    }
+}
+
+extension String {
+    /// What is behind it may be a script's own output, which is for those alone who pushed it.
+    fileprivate var firstLine: Substring { prefix { !$0.isNewline } }
+}

@@ -1,0 +1,35 @@
+import RoostModel
+
+/// What was last seen and decided of a service, for whoever asks or waits.
+package struct ServiceReport: Equatable, Sendable {
+    /// The newest generation that was carried out in whole.
+    package var settledGeneration = 0
+    /// The generation that all instances were last looked at for.
+    package var seenGeneration = 0
+    /// By index.
+    package var instances: [Int: Instance] = [:]
+
+    package init() {}
+
+    package struct Instance: Equatable, Sendable {
+        package var state: ServiceInfo.Instance.State
+        package var pid: Int32?
+        package var problem: String?
+        package var outlook: InstancePlan.Outlook
+        package var failures: Int
+        /// As `InstanceObservation.lostFiles`.
+        package var lostFiles: String?
+
+        package init(
+            state: ServiceInfo.Instance.State, pid: Int32?, problem: String?, outlook: InstancePlan.Outlook,
+            failures: Int, lostFiles: String? = nil
+        ) {
+            self.state = state
+            self.pid = pid
+            self.problem = problem
+            self.outlook = outlook
+            self.failures = failures
+            self.lostFiles = lostFiles
+        }
+    }
+}

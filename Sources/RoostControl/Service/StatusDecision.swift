@@ -1,0 +1,102 @@
+import RoostModel
+
+/// What a request of an agent changes in the service's status. Pure; the same request a second time changes nothing.
+package enum StatusDecision: Equatable, Sendable {
+    /// It was done before, or what was asked for since decides for itself.
+    case nothing
+    case store(ServiceStatus, event: Event?)
+    /// The agent must not go on.
+    case refused(String)
+
+    /// To be told once it is stored.
+    package struct Event: Equatable, Sendable {
+        package let kind: String
+        package let message: String
+    }
+
+    /// `boot`: the machine's, for data that do not outlive it. Requests that change no status are nothing.
+    package static func make(
+        _ request: InstanceRequest, of index: Int, on service: Service, boot: String
+    ) -> StatusDecision {
+        guard service.uid == request.uid else {
+            // Another service of the same name: nothing of it changes, and no server of the one before goes on.
+            return request.step.mustHold ? .refused("\(service.id) is another service now") : .nothing
+        }
+        return Self(request, index, service, boot)
+    }
+
+    private init(_ request: InstanceRequest, _ index: Int, _ service: Service, _ boot: String) {
+        let isMeant = service.pendingRequest?.generation == request.generation
+        var status = service.status
+        var event: Event?
+        switch (request.step, service.intent) {
+        case (.seeded, _):
+            guard status.markSeeded(index) else {
+                self = .nothing
+                return
+            }
+            // Asked for before the machine started again, perhaps; copied now.
+            if service.clone != nil { status.copiedInBoot = boot }
+        case (.engine(let engine), .run) where engine != service.engine:
+            // The machine's packages may have gone on to a newer release, and the service with them.
+            status.engine = engine
+            event = Event(
+                kind: "engine_moved",
+                message: "\(service.id) runs \(engine) now: \(service.engine) is not on this machine any more")
+        case (.opening(let epoch), _):
+            self = epoch == service.epoch ? .nothing : .refused("its epoch \(epoch) is over; it is not opened")
+            return
+        case (.noReturn, .upgrade) where isMeant:
+            status.pointOfNoReturn = request.generation
+        case (.noReturn, _):
+            self = .refused("the upgrade is not asked for any more")
+            return
+        case (.upgraded(let engine), .upgrade) where isMeant:
+            status.finish(service.pendingRequest)
+            status.engine = engine
+            status.failedUpgrade = nil
+            event = Event(kind: "upgraded", message: "\(service.id) went from \(service.engine) to \(engine)")
+        case (.upgradeAbandoned(let reason), .upgrade(let engine, _)) where isMeant:
+            status.failedUpgrade = .init(engine: engine, reason: reason, generation: request.generation)
+            status.finish(service.pendingRequest)
+            event = Self.takenBack(service, "no image of its data could be made (\(reason))")
+        case (.upgradeTakenBack(let reason), .upgrade(let engine, let keep)) where isMeant:
+            status.failedUpgrade = .init(engine: engine, reason: reason, generation: request.generation)
+            // From here on it is a restore of the image from before, with the engine that the service still has.
+            status.procedure = ServiceStatus.Procedure(
+                .restore(snapshot: keep, keep: keep + SnapshotRecord.failedSuffix), of: request.generation)
+            event = Self.takenBack(service, "\(engine) did not come up on its data (\(reason))")
+        case (.replaced, .restore) where isMeant, (.replaced, .reset) where isMeant:
+            status.finish(service.pendingRequest)
+            _ = status.markSeeded(index)
+            if service.clone != nil { status.copiedInBoot = boot }
+        case (.finished, .image) where isMeant, (.finished, .move) where isMeant:
+            status.finish(service.pendingRequest)
+            status.abandoned = nil
+        case (.abandoned(let reason), .image) where isMeant, (.abandoned(let reason), .move) where isMeant:
+            status.finish(service.pendingRequest)
+            status.abandoned = .init(reason: reason, generation: request.generation)
+        case (.engine, _), (.upgraded, _), (.upgradeAbandoned, _), (.upgradeTakenBack, _), (.replaced, _),
+            (.finished, _), (.abandoned, _), (.image, _), (.gate, _), (.otherPort, _), (.gone, _):
+            self = .nothing
+            return
+        }
+        self = status == service.status ? .nothing : .store(status, event: event)
+    }
+
+    private static func takenBack(_ service: Service, _ cause: String) -> Event {
+        Event(kind: "upgrade_taken_back", message: "\(service.id) goes on with \(service.engine): \(cause)")
+    }
+}
+
+extension InstanceRequest.Step {
+    /// Whether the agent goes on only if it holds for the service that there is now.
+    package var mustHold: Bool {
+        switch self {
+        case .opening, .noReturn: true
+        case .image, .seeded, .gate, .otherPort, .engine, .upgraded, .upgradeAbandoned, .upgradeTakenBack, .replaced,
+            .finished, .abandoned, .gone:
+            false
+        }
+    }
+}

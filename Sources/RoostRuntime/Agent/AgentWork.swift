@@ -1,0 +1,143 @@
+import Foundation
+import Logging
+import RoostControl
+import RoostModel
+
+/// Looks, steps and probes of one instance on the machine: the one switch over what is done there.
+actor AgentWork {
+    private let id: InstanceID
+    private let parts: AgentParts
+    /// What stands beside the data.
+    private var manifested: Manifest?
+    /// The server that was last seen, so that its end can be explained.
+    private var pid: Int32?
+
+    init(_ id: InstanceID, _ parts: AgentParts) {
+        self.id = id
+        self.parts = parts
+    }
+
+    func look(_ spec: InstanceSpec) async -> InstanceMachine.Event {
+        let order: InstanceOrder
+        do throws(Problem) { order = try self.order(spec) } catch {
+            parts.logger.error(
+                "An instance could not be looked at", metadata: ["instance": "\(id)", "reason": "\(error.message)"])
+            return .unseen(reason: error.message)
+        }
+        let seen = await parts.host.observe(order)
+        let ending = ending(seen)
+        var target: InstanceTarget?
+        var failure: InstanceMachine.Failure?
+        do throws(HostFailure) {
+            try await writeManifest(order, seen)
+            target = try await parts.host.target(order)
+        } catch { failure = InstanceMachine.Failure(error) }
+        let look = InstanceMachine.Look(
+            seen: seen, target: target, failure: failure, diskFault: parts.host.diskFault(order))
+        return .looked(look, ending: ending)
+    }
+
+    /// How the server ended that was seen before and is not there any more; nil where that is not known.
+    private func ending(_ seen: InstanceObservation) -> String? {
+        switch seen.process {
+        case .running(let running):
+            pid = running
+            return nil
+        case .unclear: return nil
+        case .none, .remains: return pid.flatMap { parts.exits.take(id, pid: $0) }
+        }
+    }
+
+    /// A manifest that was removed behind Roost's back is written again: it alone says whose data these are.
+    private func writeManifest(_ order: InstanceOrder, _ seen: InstanceObservation) async throws(HostFailure) {
+        let isNoted = manifested == order.manifest && parts.host.hasManifest(order)
+        guard !isNoted, !seen.hasLostItsFiles, order.service.intent.keepsData, seen.directory == .present else {
+            return
+        }
+        try await parts.host.writeManifest(order)
+        manifested = order.manifest
+    }
+
+    /// How the server is, at a fraction of a look's price.
+    func probe(_ spec: InstanceSpec) async -> InstanceHealth? {
+        guard let order = try? order(spec) else { return nil }  // The look that follows says why.
+        return await parts.host.health(order)
+    }
+
+    func act(_ action: Action, _ spec: InstanceSpec) async -> InstanceMachine.Outcome {
+        do {
+            return try await run(action, try order(spec))
+        } catch {
+            if !Task.isCancelled {
+                parts.logger.warning(
+                    "A step failed",
+                    metadata: ["instance": "\(id)", "step": "\(action.title)", "reason": "\(error)"])
+            }
+            return .failed((error as? HostFailure).map { InstanceMachine.Failure($0) } ?? .init("\(error)"))
+        }
+    }
+
+    private func order(_ spec: InstanceSpec) throws(Problem) -> InstanceOrder {
+        InstanceOrder(
+            application: spec.application, service: spec.service, index: spec.index,
+            secrets: try ReconcilerParts.secrets(of: spec.service, key: parts.key, now: Date()))
+    }
+
+    private func run(_ action: Action, _ order: InstanceOrder) async throws -> InstanceMachine.Outcome {
+        let host = parts.host
+        switch action {
+        case .makeDirectory: try await host.makeDirectory(order)
+        case .start:
+            let server = try await host.start(order)
+            pid = server.pid
+            return .started(pid: server.pid, server.engine)
+        case .stop: try await host.stop(order)
+        case .killRemains: try await host.killRemains(order)
+        case .openServer: try await host.open(order)
+        case .applySettings(let changes): try await host.applySettings(changes, order)
+        case .applyAccounts: try await host.applyAccounts(order)
+        case .mendAccounts(let drift): try await host.mendAccounts(drift, order)
+        case .applyLimits: try await host.applyLimits(order)
+        case .confine: try await host.confine(order)
+        case .imageDirectory(let snapshot, let reason):
+            try await host.imageDirectory(as: snapshot, reason: reason, order)
+        case .finishUpgrade: try await host.finishUpgrade(order)
+        case .stageSnapshot(let snapshot): try await host.stage(snapshot: snapshot, order)
+        case .stageClone: try await host.stageClone(order)
+        case .keepDirectory(let snapshot, let reason):
+            try await host.keepDirectory(as: snapshot, reason: reason, order)
+        case .placeStaged: try await host.placeStaged(order)
+        case .finishRestore: try await host.clearStaging(order)
+        case .moveDirectory: try await host.moveToPool(order)
+        case .deleteDirectory: try await host.deleteDirectory(order)
+        case .forget:
+            try await host.forget(order)
+            // Nobody can come back to them without the clone.
+            if order.service.clone != nil { try await host.removeSnapshots(of: order.service.id) }
+        case .recordSeeded, .setGate, .recordNoReturn, .abandonUpgrade, .takeBackUpgrade, .resume, .abandon:
+            preconditionFailure("\(action) is asked of the control plane")
+        }
+        return .done
+    }
+}
+
+extension InstanceMachine.Failure {
+    init(_ failure: HostFailure) {
+        self.init(failure.description, isPermanent: failure.isPermanent, takenPort: failure.takenPort)
+    }
+}
+
+extension Service.Intent {
+    /// Whether the directory that stands is, and stays, the service's own: only then its manifest is written.
+    fileprivate var keepsData: Bool {
+        switch self {
+        case .run, .upgrade, .image: true
+        case .restore, .reset, .move, .destroy: false
+        }
+    }
+}
+
+extension InstanceObservation {
+    /// Then nothing is written beside them: it would look like what was lost.
+    fileprivate var hasLostItsFiles: Bool { if case .filesGone = health { true } else { false } }
+}

@@ -1,0 +1,64 @@
+import RoostControl
+import RoostModel
+import Synchronization
+
+/// What has happened to a service and was not dealt with yet. Newer news of a kind replaces older, so that it is bounded.
+final class Mailbox: Sendable {
+    enum Letter: Sendable {
+        case look
+        case status(InstanceStatus)
+        case answer(index: Int, InstanceRequest.Answer)
+    }
+
+    struct Mail: Sendable {
+        var isLookDue = false
+        fileprivate var newest: [Int: InstanceStatus] = [:]
+        fileprivate var answered: [Int: InstanceRequest.Answer] = [:]
+
+        /// In the order of their instances.
+        var statuses: [InstanceStatus] { newest.sorted { $0.key < $1.key }.map(\.value) }
+        var answers: [(Int, InstanceRequest.Answer)] { answered.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+        var isEmpty: Bool { !isLookDue && newest.isEmpty && answered.isEmpty }
+    }
+
+    private let mail = Mutex(Mail())
+    private let bell = Bell()
+
+    func post(_ letter: Letter) {
+        mail.withLock { mail in
+            switch letter {
+            case .look: mail.isLookDue = true
+            // Of two lives of an agent the later counts, whatever its revisions.
+            case .status(let status): mail.newest[status.id.index] = status
+            case .answer(let index, let answer): mail.answered[index] = answer
+            }
+        }
+        bell.ring()
+    }
+
+    /// What could not be dealt with comes again, a moment later. What has come meanwhile is newer.
+    func putBack(_ left: Mail) async {
+        // Cancelled: nobody takes it any more.
+        try? await Task.sleep(for: .seconds(1))
+        mail.withLock { mail in
+            mail.isLookDue = true
+            mail.answered.merge(left.answered) { newer, _ in newer }
+        }
+        bell.ring()
+    }
+
+    /// Empty: nothing has come until then.
+    func take(until deadline: ContinuousClock.Instant) async -> Mail {
+        while !Task.isCancelled {
+            let taken = mail.withLock { mail in
+                let taken = mail
+                mail = Mail()
+                return taken
+            }
+            let left = ContinuousClock.now.duration(to: deadline)
+            if !taken.isEmpty || left <= .zero { return taken }
+            await bell.sleep(left)
+        }
+        return Mail()
+    }
+}

@@ -1,0 +1,157 @@
+import Foundation
+import RoostControl
+import RoostHost
+import RoostModel
+import RoostStore
+
+/// Carries out what an agent asks for: the one switch over requests. Each may come twice.
+struct RequestRunner: Sendable {
+    let parts: ReconcilerParts
+    let id: InstanceID
+    let request: InstanceRequest
+
+    func run() async throws(Problem) {
+        switch request.step {
+        case .image: try await takeImage()
+        case .gate(let gate): try await setGate(gate)
+        case .otherPort(let taken, let reason): try await movePort(from: taken, because: reason)
+        case .gone: try await forget()
+        case .seeded, .opening, .engine, .noReturn, .upgraded, .upgradeAbandoned, .upgradeTakenBack, .replaced,
+            .finished, .abandoned:
+            try await decide()
+        }
+    }
+
+    /// Throws where it is gone, or another has its name.
+    private func service() async throws(Problem) -> Service {
+        guard let service = try await parts.records.service(id.service)?.value, service.uid == request.uid else {
+            throw Problem(.serviceNotFound, "\(id.service) is gone")
+        }
+        return service
+    }
+
+    /// Stores what the request changes in the service's status.
+    private func decide() async throws(Problem) {
+        var event: StatusDecision.Event?
+        let found = try await parts.records.updateStatus(id.service) { service throws(Problem) in
+            event = nil
+            switch StatusDecision.make(request, of: id.index, on: service, boot: Machine.bootID) {
+            case .nothing: return nil
+            case .refused(let reason): throw Problem(.conflict, reason)
+            case .store(let status, let told):
+                event = told
+                return status
+            }
+        }
+        if found == nil, request.step.mustHold { throw Problem(.serviceNotFound, "\(id.service) is gone") }
+        if let event { await parts.events.add(event.kind, event.message, service: id.service) }
+    }
+
+    /// Gives the server another port than the one that somebody else listens on. Clients reach it through the router, and
+    /// notice nothing. Not for custom services, whose programs were told their ports when they were laid out.
+    private func movePort(from taken: PortNumber, because reason: String) async throws(Problem) {
+        guard let take = parts.takeInternalPort else { throw Problem(.noPort, reason) }
+        let records = parts.records
+        let moved = try await records.inTurn("allocations") { () async throws(Problem) -> PortNumber? in
+            try await records.again { () async throws(Problem) -> PortNumber? in
+                guard let stored = try await records.service(id.service), stored.value.uid == request.uid
+                else { return nil }
+                var status = stored.value.status
+                let place = status.members.firstIndex { $0.index == id.index && $0.internalPort == taken }
+                guard let place else { return nil }
+                let found = try await records.allocations()
+                var allocations = found.value
+                let port = try take(&allocations)
+                allocations.ports.remove(taken)
+                status.members[place].internalPort = port
+                try await records.commit(
+                    Records.decision(on: stored, status) + [
+                        Records.put(allocations, at: Allocations.key, expecting: found.revision)
+                    ])
+                return port
+            }
+        }
+        guard let moved else { return }
+        await parts.events.add(
+            "port_moved", "\(id.name) uses port \(moved) of 127.0.0.1 now: \(reason)", instance: id)
+    }
+
+    /// A clone of a live service is one of a snapshot, which is taken when its turn comes.
+    private func takeImage() async throws(Problem) {
+        guard let clone = try await service().clone, let pause = clone.maxPauseMilliseconds,
+            case .snapshot(let source, let snapshot) = clone.origin
+        else { return }
+        let began = ContinuousClock.now
+        let taken = try await parts.snapshots.take(
+            source, as: snapshot, SnapshotTerms(reason: SnapshotRecord.clone, maxPause: .milliseconds(pause)))
+        let pauseText = taken.pauseMilliseconds.map { ", pause \($0.rounded(toPlaces: 1)) ms" } ?? ""
+        await parts.operations.note(
+            "snapshot (\(taken.method)\(pauseText))", took: began.duration(to: .now), of: id)
+    }
+
+    private func setGate(_ gate: Route.Gate) async throws(Problem) {
+        let service = try await service()
+        // A custom service's program reads its application's environment files at its start, which follows.
+        if gate == .held, service.custom != nil { await parts.applicationChanged(service.id.application) }
+        // The routes of a service are set as a whole: two of its instances must not undo each other's.
+        try await parts.records.inTurn("routes of \(service.id)") { () async throws(Problem) in
+            var gates = await parts.gates(of: service)
+            gates[id.index] = gate
+            do { try await parts.feed.set(service.id, to: parts.routes(service, gates)) } catch {
+                throw Problem(.failed, "\(error)")
+            }
+        }
+    }
+
+    // MARK: Forget
+
+    /// Removes routes, files and documents of a destroyed service; with its last service an ending application goes too.
+    private func forget() async throws(Problem) {
+        guard let service = try await parts.records.service(id.service)?.value, service.uid == request.uid else {
+            return
+        }
+        do { try await parts.feed.set(service.id, to: []) } catch { throw Problem(.failed, "\(error)") }
+        try await parts.records.inTurn("allocations") { () async throws(Problem) in
+            try await parts.records.again { () async throws(Problem) in
+                _ = try await parts.records.commit(forgetting(service))
+            }
+        }
+        if service.clone != nil { return }
+        await parts.events.add("service_destroyed", "\(service.id) is gone", service: service.id)
+        await parts.applicationChanged(service.id.application)
+    }
+
+    private func forgetting(_ service: Service) async throws(Problem) -> [StoreWrite] {
+        let records = parts.records
+        guard let stored = try await records.service(service.id), stored.value.uid == service.uid,
+            let application = try await records.application(service.id.application)
+        else { return [] }
+        var writes = Records.removal(of: stored)
+        if let clone = service.clone {
+            let found = try await records.allocations()
+            var allocations = found.value
+            allocations.release(stored.value)
+            if try await records.isUnused(clone.user, besides: service.id) {
+                allocations.users.remove(clone.user.name)
+            }
+            return writes + [try Records.put(allocations, at: Allocations.key, expecting: found.revision)]
+        }
+        var left = application.value
+        left.order.removeAll { $0 == service.id.service }
+        let isLast = try await records.services(of: left.name).allSatisfy { $0.value.id == service.id }
+        let found = try await records.allocations()
+        var allocations = found.value
+        allocations.release(stored.value)
+        if isLast && left.isEnding {
+            // Clones of its data run as the same user, and may outlive it.
+            if try await records.isUnused(left.user, besides: service.id, ending: left.name) {
+                allocations.users.remove(left.user.name)
+            }
+            writes.append(.delete(key: Records.key(left.name), expecting: application.revision))
+        } else {
+            try writes.append(Records.put(left, at: Records.key(left.name), expecting: application.revision))
+        }
+        try writes.append(Records.put(allocations, at: Allocations.key, expecting: found.revision))
+        return writes
+    }
+}

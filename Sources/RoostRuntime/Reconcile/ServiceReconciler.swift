@@ -1,0 +1,165 @@
+import Foundation
+import Logging
+import RoostControl
+import RoostModel
+
+/// The one writer of a service's status: gives its machine what happens, and carries out what that decides.
+///
+/// Nothing here waits for work: requests are carried out beside the mailbox, and their ends come back as mail.
+actor ServiceReconciler {
+    let id: ServiceID
+    private let parts: ReconcilerParts
+    private let mailbox = Mailbox()
+    private var machine: ServiceMachine
+    /// What the router was last seen to do for the service.
+    private var routing: Routing?
+
+    init(_ id: ServiceID, _ parts: ReconcilerParts) {
+        self.id = id
+        self.parts = parts
+        machine = ServiceMachine(id, since: Int64(Date().timeIntervalSince1970 * 1000))
+    }
+
+    /// Something that the store or the router has of the service has changed.
+    nonisolated func wake() { mailbox.post(.look) }
+
+    /// An agent tells of one of its instances.
+    nonisolated func receive(_ status: InstanceStatus) { mailbox.post(.status(status)) }
+
+    /// Returns when the service was forgotten, or its task is cancelled.
+    func run() async {
+        mailbox.post(.look)
+        await withDiscardingTaskGroup { group in
+            var ticks = Ticks(parts.planner)
+            while !Task.isCancelled, !machine.isOver {
+                let mail = await mailbox.take(until: ticks.next)
+                for effect in await effects(of: mail, ticks.pass(at: .now)) {
+                    switch effect {
+                    case .perform(let request, let index):
+                        group.addTask { await self.perform(request, index) }
+                    case .apply, .drop, .show, .tell: await carryOut(effect)
+                    }
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// When something is looked at though nobody said that it changed.
+    private struct Ticks {
+        enum Due { case nothing, tick, review }
+
+        private let interval: Duration
+        private let reviewInterval: Duration
+        private(set) var next: ContinuousClock.Instant
+        private var review: ContinuousClock.Instant
+
+        init(_ planner: InstancePlanner) {
+            (interval, reviewInterval) = (planner.probeInterval, planner.reviewInterval)
+            (next, review) = (.now + interval, .now + reviewInterval)
+        }
+
+        mutating func pass(at now: ContinuousClock.Instant) -> Due {
+            guard now >= next else { return .nothing }
+            next = now + interval
+            guard now >= review else { return .tick }
+            review = now + reviewInterval
+            return .review
+        }
+    }
+
+    private func effects(of mail: Mailbox.Mail, _ due: Ticks.Due) async -> [ServiceMachine.Effect] {
+        var effects = mail.statuses.flatMap { machine.handle(.status($0)) }
+        do {
+            if !mail.answers.isEmpty {
+                let view = try await view()
+                for (index, answer) in mail.answers { effects += machine.handle(.answered(index: index, answer, view)) }
+            } else if mail.isLookDue {
+                effects += machine.handle(.looked(try await view()))
+            }
+            switch due {
+            case .nothing: break
+            case .tick:
+                effects += machine.handle(.tick)
+                // Nobody says what the router does by itself.
+                if await routing(of: routing?.service) != routing {
+                    effects += machine.handle(.looked(try await view()))
+                }
+            case .review: effects += machine.handle(.looked(try await view())) + machine.handle(.review)
+            }
+        } catch {
+            parts.logger.error(
+                "A service could not be looked at", metadata: ["service": "\(id)", "reason": "\(error)"])
+            await mailbox.putBack(mail)
+        }
+        return effects
+    }
+
+    // MARK: Looking
+
+    /// What the router does for a service.
+    private struct Routing: Equatable {
+        let service: RoostModel.Service
+        var gates: [Int: Route.Gate] = [:]
+        var listenErrors: [String] = []
+    }
+
+    /// Nil: there is no such service any more.
+    private func view() async throws(Problem) -> ServiceMachine.View? {
+        guard let service = try await parts.records.service(id)?.value,
+            let application = try await parts.records.application(id.application)?.value
+        else { return nil }
+        let seen = await routing(of: service)
+        routing = seen
+        return ServiceMachine.View(
+            service: service, application: application, gates: seen?.gates ?? [:],
+            listenErrors: seen?.listenErrors ?? [])
+    }
+
+    /// The gates that the router has confirmed. One that belongs to other routes than the service has now (it was exposed
+    /// meanwhile, and no restart was needed) counts as not set, and is set anew.
+    private func routing(of service: RoostModel.Service?) async -> Routing? {
+        guard let service else { return nil }
+        var routing = Routing(service: service, listenErrors: await parts.feed.listenErrors(of: id))
+        let gates = await parts.gates(of: service)
+        let standing = await parts.feed.routes(of: id).sorted { $0.name < $1.name }
+        let wanted = parts.routes(service, gates).sorted { $0.name < $1.name }
+        if standing == wanted { routing.gates = gates }
+        return routing
+    }
+
+    // MARK: Carrying out
+
+    private func carryOut(_ effect: ServiceMachine.Effect) async {
+        switch effect {
+        case .apply(let spec): parts.agent.apply(spec)
+        case .drop(let instance, let uid): parts.agent.drop(instance, of: uid)
+        case .show(let report): parts.board.set(report, for: id)
+        case .tell(let content, let index): await tell(content, InstanceID(id, index))
+        case .perform: preconditionFailure("requests are carried out beside the mailbox")
+        }
+    }
+
+    private func tell(_ content: InstanceNote.Content, _ instance: InstanceID) async {
+        switch content {
+        case .began(let step): await parts.operations.begin(step, of: instance)
+        case .did(let step, let milliseconds):
+            await parts.operations.note(step, took: .milliseconds(milliseconds), of: instance)
+        case .event(let kind, let message): await parts.events.add(kind, message, instance: instance)
+        }
+    }
+
+    private nonisolated func perform(_ request: InstanceRequest, _ index: Int) async {
+        do {
+            try await RequestRunner(parts: parts, id: InstanceID(id, index), request: request).run()
+            mailbox.post(.answer(index: index, InstanceRequest.Answer(request.id)))
+        } catch {
+            if !Task.isCancelled {
+                parts.logger.warning(
+                    "A request of an instance failed",
+                    metadata: ["instance": "\(InstanceID(id, index))", "reason": "\(error)"])
+            }
+            mailbox.post(.answer(index: index, InstanceRequest.Answer(request.id, failure: "\(error)")))
+        }
+    }
+}

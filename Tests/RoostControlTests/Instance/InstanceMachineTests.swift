@@ -1,0 +1,192 @@
+import Foundation
+import RoostModel
+import Testing
+
+@testable import RoostControl
+
+@Suite struct InstanceMachineTests {
+    @Test func aNewInstanceIsBroughtUpStepByStep() throws {
+        var run = try Run()
+        #expect(run.machine.begin() == [.look(run.spec)])
+        #expect(run.looked(.init(directory: .absent, process: .none)).acts == [.makeDirectory])
+        #expect(run.handle(.acted(.done)).request?.step == .seeded)
+        #expect(run.answer { $0.status.members[0].seeded = true }.request?.step == .gate(.held))
+        #expect(run.answer().acts == [.start])
+        #expect(run.handle(.acted(.started(pid: 7, run.spec.status.engine))).looks)
+        #expect(run.looked(run.running(.closed)).request?.step == .opening(epoch: 1))
+        #expect(run.answer().acts == [.openServer])
+        #expect(run.handle(.acted(.done)).looks)
+        #expect(run.looked(run.running(.healthy)).request?.step == .gate(.open))
+        #expect(run.answer(gate: .open).looks)
+        let settled = run.looked(run.running(.healthy))
+        #expect(settled.status?.outlook == .settled && settled.status?.generation == 1)
+        #expect(settled.wake == .seconds(2))
+        #expect(run.handle(.timeOut) == [.probe(run.spec)])
+        #expect(run.handle(.probed(.healthy)) == [.wake(after: .seconds(2))])
+    }
+
+    @Test func aRequestThatWasRefusedIsAFailureAndLooksAgain() throws {
+        var run = try Run()
+        _ = run.machine.begin()
+        _ = run.looked(.init(directory: .present, process: .none))
+        let refused = run.answer(failure: "the store is full")
+        #expect(refused.looks && refused.status?.request == nil)
+        let again = run.looked(.init(directory: .present, process: .none))
+        #expect(again.status?.failures == 1 && again.request != nil, "the first is tried again at once")
+        _ = run.answer(failure: "the store is full")
+        let waiting = run.looked(.init(directory: .present, process: .none))
+        #expect(waiting.status?.problem == "the store is full" && waiting.request == nil)
+        #expect(waiting.wake == .milliseconds(250))
+    }
+
+    @Test func anAnswerThatDoesNotComeIsAskedForAgain() throws {
+        var run = try Run()
+        _ = run.machine.begin()
+        let asked = run.looked(.init(directory: .present, process: .none))
+        let reminder = run.handle(.timeOut)
+        #expect(reminder.status?.isReminder == true && reminder.status?.request == asked.request)
+        #expect(reminder.wake == .seconds(2))
+        // An answer to another request says nothing.
+        run.spec = run.next { _ in
+        } answer: { _ in
+            InstanceRequest.Answer(-1)
+        }
+        #expect(!run.handle(.spec(run.spec)).looks)
+        #expect(run.answer { $0.status.members[0].seeded = true }.request?.step == .gate(.held))
+    }
+
+    /// What was planned is carried out by what it was planned by; what is asked for meanwhile is looked at next.
+    @Test func whatIsAskedForDuringAStepWaitsForItsEnd() throws {
+        var run = try Run(seeded: true)
+        _ = run.machine.begin()
+        _ = run.looked(.init(directory: .present, process: .none))
+        let planned = run.answer(gate: .held)
+        #expect(planned.acts == [.start])
+        run.spec = run.next { $0.spec.generation = 2 }
+        let heard = run.handle(.spec(run.spec))
+        #expect(heard.acts.isEmpty && !heard.looks && heard.status?.specRevision == run.spec.revision)
+        #expect(heard.status?.generation == 1)
+        #expect(run.handle(.acted(.started(pid: 7, run.spec.status.engine))).contains(.look(run.spec)))
+    }
+
+    @Test func aLookThatWasOvertakenSaysNothingOfWhatIsAskedForNow() throws {
+        var run = try Run(seeded: true, gate: .open)
+        _ = run.machine.begin()
+        run.spec = run.next { $0.spec.generation = 2 }
+        _ = run.handle(.spec(run.spec))
+        let effects = run.looked(run.running(.healthy))
+        #expect(effects.status?.generation == 1 && effects.looks)
+        #expect(run.looked(run.running(.healthy)).status?.generation == 2)
+    }
+
+    @Test func whoSendsAnOlderSpecHearsOfTheNewerOne() throws {
+        var run = try Run(seeded: true, gate: .open)
+        _ = run.machine.begin()
+        let older = run.spec
+        run.spec = run.next { $0.spec.generation = 2 }
+        _ = run.handle(.spec(run.spec))
+        let effects = run.handle(.spec(older))
+        #expect(effects.status?.specRevision == run.spec.revision)
+    }
+
+    @Test func aServerThatEndsIsLookedAtAtOnce() throws {
+        var run = try Run(seeded: true, gate: .open)
+        _ = run.machine.begin()
+        _ = run.looked(run.running(.healthy))
+        #expect(run.handle(.serverEnded).looks)
+        let effects = run.looked(.init(directory: .present, process: .none), ending: "signal 9")
+        #expect(
+            effects.status?.notes.map(\.content).contains(
+                .event(kind: "instance_exited", message: "data.0 ended: signal 9")) == true)
+        #expect(effects.request?.step == .gate(.held))
+    }
+
+    @Test func anotherPortIsAskedForWhereSomebodyListens() throws {
+        var run = try Run(seeded: true)
+        _ = run.machine.begin()
+        _ = run.looked(.init(directory: .present, process: .none))
+        _ = run.answer(gate: .held)
+        let port = try #require(PortNumber(31000))
+        let effects = run.handle(.acted(.failed(.init("taken by python3", takenPort: port))))
+        #expect(effects.request?.step == .otherPort(than: port, reason: "taken by python3"))
+        #expect(run.answer().looks)
+    }
+}
+
+/// A machine, what it was last told, and a clock.
+private struct Run {
+    var machine: InstanceMachine
+    var spec: InstanceSpec
+    var request: InstanceRequest?
+    private let now = ContinuousClock.now
+
+    init(seeded: Bool = false, gate: Route.Gate? = nil) throws {
+        var service = try Samples.service("data")
+        let port = try #require(PortNumber(22000))
+        let internalPort = try #require(PortNumber(31000))
+        service.status.members = [
+            ServiceStatus.Member(index: 0, host: "local", port: port, internalPort: internalPort, serverID: 1)
+        ]
+        if seeded { _ = service.status.markSeeded(0) }
+        let application = Application(
+            name: service.id.application, user: ServerUser(name: "roost01", uid: 1, gid: 1),
+            order: [service.id.service], createdAt: Date(timeIntervalSince1970: 0))
+        spec = InstanceSpec(application: application, service: service, index: 0, revision: 1, gate: gate)
+        machine = InstanceMachine(spec, planner: InstancePlanner(), patience: .seconds(2), life: 9)
+    }
+
+    mutating func handle(_ event: InstanceMachine.Event) -> [InstanceMachine.Effect] {
+        let effects = machine.handle(event, now: now, date: Date(timeIntervalSince1970: 0))
+        request = effects.status.map(\.request) ?? request
+        return effects
+    }
+
+    mutating func looked(_ seen: InstanceObservation, ending: String? = nil) -> [InstanceMachine.Effect] {
+        let target = InstanceTarget(
+            intent: spec.service.intent, seeded: spec.status.members[0].seeded, engine: spec.status.engine,
+            applied: applied)
+        return handle(.looked(InstanceMachine.Look(seen: seen, target: target), ending: ending))
+    }
+
+    private var applied: AppliedState {
+        AppliedState(
+            settings: [:], accounts: "", limits: ResourceLimits(memory: .mebibytes(256), cpus: nil),
+            restartGeneration: 0)
+    }
+
+    func running(_ health: InstanceHealth) -> InstanceObservation {
+        InstanceObservation(directory: .present, process: .running(pid: 7), health: health, applied: applied)
+    }
+
+    /// The spec that comes next.
+    func next(
+        gate: Route.Gate? = nil, _ change: (inout Service) -> Void,
+        answer: (InstanceRequest?) -> InstanceRequest.Answer? = { _ in nil }
+    ) -> InstanceSpec {
+        var service = spec.service
+        change(&service)
+        return InstanceSpec(
+            application: spec.application, service: service, index: 0, revision: spec.revision + 1,
+            gate: gate ?? spec.gate, answer: answer(request))
+    }
+
+    /// The request that is waited for is answered.
+    mutating func answer(
+        gate: Route.Gate? = nil, failure: String? = nil, _ change: (inout Service) -> Void = { _ in }
+    ) -> [InstanceMachine.Effect] {
+        spec = next(gate: gate, change) { request in
+            request.map { InstanceRequest.Answer($0.id, failure: failure) }
+        }
+        return handle(.spec(spec))
+    }
+}
+
+extension [InstanceMachine.Effect] {
+    fileprivate var acts: [Action] { compactMap { if case .act(let action, _) = $0 { action } else { nil } } }
+    fileprivate var looks: Bool { contains { if case .look = $0 { true } else { false } } }
+    fileprivate var status: InstanceStatus? {
+        compactMap { if case .send(let status) = $0 { status } else { nil } }.last
+    }
+    fileprivate var request: InstanceRequest? { status?.request }
+    fileprivate var wake: Duration? { compactMap { if case .wake(let pause) = $0 { pause } else { nil } }.last }
+}

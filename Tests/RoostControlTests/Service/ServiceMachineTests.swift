@@ -1,0 +1,172 @@
+import Foundation
+import RoostModel
+import Testing
+
+@testable import RoostControl
+
+@Suite struct ServiceMachineTests {
+    @Test func eachInstanceIsToldOnceUntilSomethingChanges() throws {
+        var machine = ServiceMachine(id, since: 0)
+        let view = try view()
+        #expect(machine.handle(.looked(view)).specs.map(\.index) == [0, 1])
+        #expect(machine.handle(.looked(view)).specs.isEmpty)
+        let opened = machine.handle(.looked(try self.view(gates: [1: .open]))).specs
+        #expect(opened.map(\.index) == [1] && opened.map(\.gate) == [.open] && opened.map(\.revision) == [3])
+    }
+
+    @Test func aRequestIsCarriedOutOnceHoweverOftenItArrives() throws {
+        var machine = ServiceMachine(id, since: 0)
+        _ = machine.handle(.looked(try view()))
+        let request = InstanceRequest(id: 7, of: try view().service, step: .seeded)
+        let asking = status(0, revision: 1) { $0.request = request }
+        #expect(machine.handle(.status(asking)).performed == [request])
+        #expect(machine.handle(.status(asking)).performed.isEmpty)
+        #expect(machine.handle(.status(status(0, revision: 2) { $0.request = request })).performed.isEmpty)
+        // While it is carried out, another has to wait: the slot is one.
+        let next = InstanceRequest(id: 8, of: try view().service, step: .gate(.held))
+        #expect(machine.handle(.status(status(0, revision: 3) { $0.request = next })).performed.isEmpty)
+        let effects = machine.handle(.answered(index: 0, InstanceRequest.Answer(7), try view()))
+        #expect(effects.specs.map(\.answer) == [InstanceRequest.Answer(7)])
+        #expect(effects.performed == [next])
+    }
+
+    @Test func anAnswerThatWasLostIsSentAgain() throws {
+        var machine = ServiceMachine(id, since: 0)
+        _ = machine.handle(.looked(try view()))
+        let request = InstanceRequest(id: 7, of: try view().service, step: .seeded)
+        _ = machine.handle(.status(status(0, revision: 1) { $0.request = request }))
+        _ = machine.handle(.answered(index: 0, InstanceRequest.Answer(7, failure: "no"), try view()))
+        let reminded = machine.handle(
+            .status(
+                status(0, revision: 2) {
+                    $0.request = request
+                    $0.isReminder = true
+                }))
+        #expect(reminded.performed.isEmpty)
+        #expect(reminded.specs.map(\.answer) == [InstanceRequest.Answer(7, failure: "no")])
+    }
+
+    @Test func whatEndsForTheServiceEndsOnceAllInstancesHaveComeSoFar() throws {
+        var machine = ServiceMachine(id, since: 0)
+        _ = machine.handle(.looked(try view()))
+        let first = InstanceRequest(id: 7, of: try view().service, step: .gone)
+        #expect(machine.handle(.status(status(0, revision: 1) { $0.request = first })).performed.isEmpty)
+        let second = InstanceRequest(id: 8, of: try view().service, step: .gone)
+        #expect(machine.handle(.status(status(1, revision: 1) { $0.request = second })).performed == [second])
+        let effects = machine.handle(.answered(index: 1, InstanceRequest.Answer(8), nil))
+        #expect(
+            effects == [.drop(InstanceID(id, 0), uid: "u"), .drop(InstanceID(id, 1), uid: "u"), .show(nil)]
+                && machine.isOver)
+    }
+
+    @Test func olderStatusesAndThoseOfAnEarlierServiceSayNothing() throws {
+        var machine = ServiceMachine(id, since: 0)
+        _ = machine.handle(.looked(try view()))
+        #expect(
+            machine.handle(.status(status(0, revision: 5) { $0.state = .up })).reports.last?.instances[0]?.state == .up)
+        #expect(machine.handle(.status(status(0, revision: 4) { $0.state = .down })).isEmpty)
+        #expect(machine.handle(.status(status(0, uid: "before", revision: 9))).isEmpty)
+        // An agent that was started anew counts from one again.
+        let anew = machine.handle(.status(status(0, life: 2, revision: 1) { $0.state = .down }))
+        #expect(anew.reports.last?.instances[0]?.state == .down)
+    }
+
+    @Test func specsOfADaemonThatStartedLaterAreNewer() throws {
+        var later = ServiceMachine(id, since: 2)
+        var before = ServiceMachine(id, since: 1)
+        let old = before.handle(.looked(try view())).specs.map(\.revision)
+        let new = later.handle(.looked(try view())).specs.map(\.revision)
+        #expect(try #require(new.min()) > #require(old.max()))
+        // Unless its clock was set back: then it goes beyond what the agent has.
+        let outdone = before.handle(.status(status(1, revision: 1) { $0.specRevision = new[1] })).specs
+        #expect(outdone.map(\.index) == [1] && outdone[0].revision > new[1])
+    }
+
+    @Test func notesAreToldOnceAndInTheirOrder() throws {
+        var machine = ServiceMachine(id, since: 0)
+        _ = machine.handle(.looked(try view()))
+        let notes = (1...3).map { InstanceNote(number: $0, content: .event(kind: "k", message: "\($0)")) }
+        #expect(machine.handle(.status(status(0, revision: 1) { $0.notes = Array(notes[...1]) })).told == ["1", "2"])
+        #expect(machine.handle(.status(status(0, revision: 2) { $0.notes = notes })).told == ["3"])
+        #expect(machine.handle(.looked(try view(gates: [0: .open]))).specs.map(\.notesSeen.number) == [3])
+        #expect(machine.handle(.status(status(0, life: 2, revision: 1) { $0.notes = [notes[0]] })).told == ["1"])
+    }
+
+    @Test func aGenerationIsSettledOnceAllInstancesAreSettledAtIt() throws {
+        var machine = ServiceMachine(id, since: 0)
+        _ = machine.handle(.looked(try view()))
+        func settled(_ index: Int, at generation: Int, _ revision: Int64) -> [ServiceReport] {
+            machine.handle(
+                .status(
+                    status(index, revision: revision) {
+                        ($0.generation, $0.outlook, $0.pid) = (generation, .settled, 5)
+                    })
+            ).reports
+        }
+        #expect(settled(0, at: 2, 1).last?.settledGeneration == 0)
+        #expect(settled(1, at: 1, 1).last?.settledGeneration == 1)
+        #expect(settled(1, at: 2, 2).last?.settledGeneration == 2)
+    }
+
+    @Test func aProblemAndAServerThatCameUpAreToldOnce() throws {
+        var machine = ServiceMachine(id, since: 0)
+        _ = machine.handle(.looked(try view()))
+        let down = status(0, revision: 1) { ($0.state, $0.problem) = (.down, "its disk is slow\nsecret") }
+        #expect(machine.handle(.status(down)).told == ["data.0: its disk is slow"])
+        #expect(machine.handle(.looked(try view(gates: [0: .held]))).told.isEmpty)
+        let up = status(0, revision: 2) { ($0.state, $0.outlook, $0.pid) = (.up, .settled, 5) }
+        #expect(machine.handle(.status(up)).told == ["data.0 serves"])
+        #expect(machine.handle(.looked(try view(gates: [0: .open]))).told.isEmpty)
+    }
+
+    @Test func aFullDiskIsTheCauseOfWhatElseIsWrong() {
+        let disk = "the disk of /x has 0 of 700.0M left; free some space, and it goes on by itself"
+        let listening = "it does not listen yet"
+        #expect(ServiceMachine.problem(nil, disk: nil) == nil)
+        #expect(ServiceMachine.problem(listening, disk: nil) == listening)
+        #expect(ServiceMachine.problem(nil, disk: disk) == disk)
+        #expect(ServiceMachine.problem(listening, disk: disk) == "\(disk) (\(listening))")
+        let told = "x; free some space, and it goes on by itself"
+        #expect(ServiceMachine.problem(told, disk: disk) == told)
+    }
+
+    // MARK: Values
+
+    private let id = ServiceID(ApplicationName(checked: "ramen"), ServiceName(checked: "data"))
+
+    private func view(gates: [Int: Route.Gate] = [:]) throws -> ServiceMachine.View {
+        var service = try Samples.service("data")
+        for index in 0...1 {
+            let port = try #require(PortNumber(22000 + index))
+            let internalPort = try #require(PortNumber(31000 + index))
+            service.status.members.append(
+                ServiceStatus.Member(
+                    index: index, host: "local", port: port, internalPort: internalPort, serverID: UInt32(index + 1)))
+        }
+        let application = Application(
+            name: id.application, user: ServerUser(name: "roost01", uid: 1, gid: 1), order: [id.service],
+            createdAt: Date(timeIntervalSince1970: 0))
+        return ServiceMachine.View(service: service, application: application, gates: gates, listenErrors: [])
+    }
+
+    private func status(
+        _ index: Int, uid: String = "u", life: Int64 = 1, revision: Int64,
+        _ change: (inout InstanceStatus) -> Void = { _ in }
+    ) -> InstanceStatus {
+        var status = InstanceStatus(id: InstanceID(id, index), uid: uid, life: life)
+        status.revision = revision
+        change(&status)
+        return status
+    }
+}
+
+extension [ServiceMachine.Effect] {
+    fileprivate var specs: [InstanceSpec] { compactMap { if case .apply(let spec) = $0 { spec } else { nil } } }
+    fileprivate var performed: [InstanceRequest] {
+        compactMap { if case .perform(let request, _) = $0 { request } else { nil } }
+    }
+    fileprivate var reports: [ServiceReport] { compactMap { if case .show(let report?) = $0 { report } else { nil } } }
+    fileprivate var told: [String] {
+        compactMap { if case .tell(.event(_, let message), _) = $0 { message } else { nil } }
+    }
+}

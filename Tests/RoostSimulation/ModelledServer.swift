@@ -1,0 +1,87 @@
+import RoostControl
+import RoostModel
+
+/// What one instance is on its machine: a directory, a server, what is in force in it. It outlives agents and daemons.
+struct ModelledServer {
+    /// Names the data: another for each directory that was made or copied.
+    var data: Int?
+    var isRunning = false
+    var isOpen = false
+    var pid: Int32 = 100
+    var applied: AppliedState?
+    /// Data that wait beside the directory to take its place.
+    var staged: Int?
+    var isPlaced = false
+    /// Snapshots by name.
+    var kept: [String: Int] = [:]
+    /// The upgrade that was imaged: the snapshot's name.
+    var image: String?
+    var isForgotten = false
+
+    func wanted(_ spec: InstanceSpec) -> AppliedState {
+        AppliedState(
+            settings: spec.spec.settings.config, accounts: "a",
+            limits: ResourceLimits(memory: spec.spec.settings.memory, cpus: nil),
+            restartGeneration: spec.spec.restartGeneration)
+    }
+
+    func look(_ spec: InstanceSpec) -> InstanceMachine.Look {
+        let health: InstanceHealth? = isRunning ? (isOpen ? .healthy : .closed) : nil
+        var upgrade = InstanceObservation.Upgrade.notImaged
+        if case .upgrade(_, let keep) = spec.service.intent, kept[keep] != nil { upgrade = .imaged }
+        let seen = InstanceObservation(
+            directory: data == nil ? .absent : .present, process: isRunning ? .running(pid: pid) : .none,
+            health: health, applied: isRunning ? applied : nil,
+            restore: isPlaced ? .placed : staged == nil ? .notStaged : .staged, upgrade: upgrade)
+        let target = InstanceTarget(
+            intent: spec.service.intent, seeded: member(spec)?.seeded ?? false, engine: spec.service.engine,
+            applied: wanted(spec), isPastNoReturn: spec.service.isPastNoReturn)
+        return InstanceMachine.Look(seen: seen, target: target)
+    }
+
+    private func member(_ spec: InstanceSpec) -> ServiceStatus.Member? {
+        spec.status.members.first { $0.index == spec.index }
+    }
+
+    /// Carries an action out. Returns what it broke: a rule that holds whatever happens.
+    mutating func carryOut(_ action: Action, _ spec: InstanceSpec, newData: () -> Int) -> String? {
+        let wanted = wanted(spec)
+        switch action {
+        case .makeDirectory:
+            if data != nil { return "a directory was made over data" }
+            if member(spec)?.seeded ?? false { return "a directory was made in place of one that is missing" }
+            data = newData()
+        case .start:
+            if data == nil { return "a server was started without data" }
+            if isRunning { return "a second server was started" }
+            (isRunning, isOpen, pid, applied) = (true, false, pid + 1, wanted)
+        case .stop: (isRunning, isOpen) = (false, false)
+        case .openServer: if isRunning { isOpen = true }
+        case .applySettings: applied?.settings = wanted.settings
+        case .applyLimits: applied?.limits = wanted.limits
+        case .applyAccounts: applied?.accounts = wanted.accounts
+        case .stageSnapshot, .stageClone: staged = newData()
+        case .keepDirectory(let snapshot, _):
+            if isRunning { return "a running server's directory was taken away" }
+            // A folder is not renamed over another.
+            if kept[snapshot] == nil { (kept[snapshot], data) = (data, nil) }
+        case .imageDirectory(let snapshot, _):
+            if isRunning { return "an image was made of a running server" }
+            kept[snapshot] = data
+        case .placeStaged:
+            if data != nil { return "data were placed over others" }
+            if staged != nil { (data, staged, isPlaced) = (staged, nil, true) }
+        case .finishRestore: (staged, isPlaced) = (nil, false)
+        case .deleteDirectory:
+            if isRunning { return "a running server's directory was deleted" }
+            data = nil
+        case .forget:
+            if data != nil || isRunning { return "an instance with data was forgotten" }
+            isForgotten = true
+        case .killRemains, .confine, .finishUpgrade, .moveDirectory, .mendAccounts: break
+        case .recordSeeded, .setGate, .recordNoReturn, .abandonUpgrade, .takeBackUpgrade, .resume, .abandon:
+            return "\(action) reached a machine"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import RoostControl
+import RoostModel
+import Testing
+
+/// The real deciders over modelled machines, from a seed. `ROOST_SEEDS=17` runs one seed alone and prints what happened;
+/// `ROOST_SEEDS=1...50000` runs that many.
+@Suite struct SimulationTests {
+    static let seeds: ClosedRange<UInt64> = {
+        let words = ProcessInfo.processInfo.environment["ROOST_SEEDS"]?.split(separator: ".") ?? []
+        let bounds = words.compactMap { UInt64($0) }
+        guard let first = bounds.first, let last = bounds.last, first <= last else { return 1...2000 }
+        return first...last
+    }()
+
+    /// Crashes of servers, agents and daemons, hanging work, lost, doubled and late messages, a router that forgets, wishes at
+    /// any moment: nothing that clients wrote is lost, no rule is broken, and after the storm all is as it was asked for.
+    @Test func afterEveryStormAllIsAsItWasAskedFor() {
+        var failed: [String] = []
+        for seed in Self.seeds {
+            var world = World(seed: seed, members: seed % 3 == 0 ? 3 : 1)
+            world.schedule(.fault, after: .milliseconds(300))
+            world.schedule(.wish, after: .milliseconds(500))
+            let isDone = world.run { $0.isPastTheStorm && $0.unsettled == nil }
+            guard !isDone || !world.broken.isEmpty else { continue }
+            failed.append("seed \(seed): \(world.broken.first ?? world.unsettled ?? "")")
+            if Self.seeds.count == 1 { print(world.log.joined(separator: "\n")) }
+        }
+        #expect(failed.isEmpty, "\(failed.count) of \(Self.seeds.count): \(failed.prefix(5).joined(separator: "\n"))")
+    }
+
+    /// A stop of two minutes and a look that hangs on two instances do not delay what is decided for a third.
+    @Test(arguments: 1...20) func anInstanceDoesNotWaitForTheOthers(seed: UInt64) {
+        var world = World(seed: seed, members: 3)
+        world.isCalm = true
+        #expect(world.run { $0.unsettled == nil }, "\(world.unsettled ?? "")")
+        world.slowness = [0: .seconds(120), 1: .seconds(600)]
+        world.crashServer(0)
+        world.crashServer(1)
+        world.crashServer(2)
+        let crashed = world.elapsed
+        let serves = world.run { $0.servers[2]?.isOpen ?? false && $0.gates[2] == .open }
+        #expect(serves && world.elapsed - crashed < .seconds(8), "\(world.elapsed - crashed)")
+    }
+}
