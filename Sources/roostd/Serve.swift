@@ -64,12 +64,15 @@ struct Serve: ParsableCommand, AsyncRoostdCommand {
         let daemon = try await Daemon.prepare(options.daemon, logger: logger)
         let (listeners, listening) = try makeServices(
             platform: daemon.controlPlane, settings: options.server, logger: logger)
+        // What it would log of a part that ended is thrown as well, and told once.
+        var groupLogger = logger
+        groupLogger.logLevel = .critical
         let group = ServiceGroup(
             configuration: .init(
                 services: (daemon.services.map { StartedBehindListeners($0, listening) } + listeners).map {
                     .init(service: $0)
                 },
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: groupLogger))
         do {
             try await group.run()
         } catch {

@@ -38,6 +38,20 @@ import Testing
         #expect(Operations.judge(nil, target, kind: "push") == .failed("ramen/data was destroyed meanwhile"))
     }
 
+    /// Its service has a name that nobody gave it.
+    @Test func whatFailsOfACloneIsToldWithoutItsOwnName() {
+        let clone = OperationRecord.Target(
+            service: ServiceID(.clones, ServiceName(checked: "c-4f2a")), generation: 1)
+        var status = ServiceReport()
+        status.seenGeneration = 1
+        status.instances[0] = ServiceReport.Instance(
+            state: .down, pid: nil, problem: "no space", outlook: .blocked, failures: 0)
+        #expect(Operations.judge(status, clone, kind: "clone") == .failed("no space"))
+        status.instances[0]?.problem = nil
+        #expect(Operations.judge(status, clone, kind: "clone") == .failed("it does not come up"))
+        #expect(Operations.judge(nil, clone, kind: "clone") == .failed("the clone was removed meanwhile"))
+    }
+
     /// As after a restart of the daemon: the journal holds the operation, and its service was forgotten before anybody
     /// looked at it.
     @Test(.timeLimit(.minutes(1)), arguments: ["destroy", "push"])

@@ -13,6 +13,12 @@ extension RoostClient {
             return Problem(
                 .unauthorized, problem.message, next: ["export ROOST_TOKEN=… (made by '\(Hint.makeToken())')"])
         }
+        // Refused before anything of roostd's has read it.
+        if body.isEmpty, [400, 414, 431].contains(status.code) {
+            return Problem(
+                .failed, "\(address) refused the request as malformed or too long (\(status.code))",
+                next: ["shorten the arguments: names have 63 letters at most"])
+        }
         let line = String(decoding: body.prefix(200), as: UTF8.self).split(whereSeparator: \.isNewline).first ?? ""
         return Problem(.failed, "\(address) answered \(status.code) \(status.reasonPhrase) \(line)".trimmedEnd)
     }

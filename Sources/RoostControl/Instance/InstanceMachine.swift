@@ -205,12 +205,16 @@ package struct InstanceMachine: Sendable {
         return push(now) + [.wake(after: .seconds(1))]
     }
 
-    private func plan(_ found: Look, _ seen: InstanceObservation, _ now: ContinuousClock.Instant) -> InstancePlan {
-        guard let target = found.target, found.failure == nil else {
+    private mutating func plan(
+        _ found: Look, _ seen: InstanceObservation, _ now: ContinuousClock.Instant
+    ) -> InstancePlan {
+        let target = found.failure == nil ? found.target : nil
+        let isStuck = memory.notePlan(target != nil)
+        guard let target else {
             let isRunning = if case .running = seen.process { true } else { false }
+            let isBlocked = isStuck || found.failure?.isPermanent ?? false
             return InstancePlan(
-                [], state: isRunning ? .up : .down,
-                outlook: found.failure?.isPermanent ?? false ? .blocked : .underway,
+                [], state: isRunning ? .up : .down, outlook: isBlocked ? .blocked : .underway,
                 problem: found.failure?.reason, lookAgain: .seconds(2))
         }
         return planner.plan(target, seen, now: now)

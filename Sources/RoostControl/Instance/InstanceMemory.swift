@@ -16,9 +16,21 @@ package struct InstanceMemory: Sendable {
     /// When the accounts were last seen to be in order.
     package private(set) var lastInOrder: Date?
 
+    /// Looks in a row after which nothing could be planned.
+    private var unplanned = 0
+
     package init() {}
 
-    /// A new wish deserves an immediate attempt, whatever failed before.
+    /// Looks in a row without a plan after which waiting is no remedy.
+    private static let unplannedForBlocked = 3
+
+    /// Notes whether a look could be planned by. Returns whether somebody has to act.
+    package mutating func notePlan(_ isPossible: Bool) -> Bool {
+        unplanned = isPossible ? 0 : unplanned + 1
+        return unplanned >= Self.unplannedForBlocked
+    }
+
+    /// What is newly asked for deserves an immediate attempt, whatever failed before.
     package mutating func begin(_ generation: Int) {
         guard generation != self.generation else { return }
         failures = FailureRecord()

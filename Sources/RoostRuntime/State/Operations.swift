@@ -185,8 +185,7 @@ package actor Operations: ServiceLifecycle.Service {
     /// A reconciler begins a step for a service.
     package func begin(_ step: String, of instance: InstanceID) {
         for (id, record) in running where record.targets.contains(where: { $0.service == instance.service }) {
-            let subject = instance.service.application.isOwn ? "" : "\(instance.service.service): "
-            begin("\(subject)\(step)", on: id)
+            begin("\(Self.subject(instance.service))\(step)", on: id)
         }
     }
 
@@ -195,10 +194,8 @@ package actor Operations: ServiceLifecycle.Service {
         let milliseconds = Int(took / .milliseconds(1))
         for (id, record) in running where record.targets.contains(where: { $0.service == instance.service }) {
             guard record.info.steps.count < 200 else { continue }
-            // A clone's own name says nothing to anybody.
-            let subject = instance.service.application.isOwn ? "" : "\(instance.service.service): "
             running[id]?.info.steps.append(
-                OperationInfo.Step(name: "\(subject)\(step)", milliseconds: milliseconds))
+                OperationInfo.Step(name: "\(Self.subject(instance.service))\(step)", milliseconds: milliseconds))
             running[id]?.info.currentStep = nil
             release(id)
         }
@@ -307,13 +304,13 @@ package actor Operations: ServiceLifecycle.Service {
         // An unreadable store says nothing of an upgrade; the next daemon asks again.
         guard let service = try? await records.service(target.service)?.value else { return nil }
         if let abandoned = service.abandoned, abandoned.generation == target.generation {
-            return "\(target.service.service): \(abandoned.reason); it goes on as before"
+            return "\(Self.subject(target.service))\(abandoned.reason); it goes on as before"
         }
         guard let failed = service.failedUpgrade,
             failed.generation == target.generation
         else { return nil }
         return
-            "\(target.service.service): it was not upgraded to \(failed.engine), and \(service.engine) goes on with its "
+            "\(Self.subject(target.service))it was not upgraded to \(failed.engine), and \(service.engine) goes on with its "
             + "data as they were before: \(failed.reason)"
     }
 
@@ -330,13 +327,18 @@ package actor Operations: ServiceLifecycle.Service {
         guard status.seenGeneration >= target.generation else { return .underway }
         let stuck = status.instances.values.first { $0.outlook == .blocked || $0.failures >= failuresTolerated }
         guard let stuck else { return .underway }
-        return .failed(
-            "\(target.service.service): \(stuck.problem ?? "it does not come up; '\(Hint.logs(of: target.service))' shows its log")"
-        )
+        let hint = target.service.application.isOwn ? "" : "; '\(Hint.logs(of: target.service))' shows its log"
+        return .failed("\(subject(target.service))\(stuck.problem ?? "it does not come up\(hint)")")
+    }
+
+    /// A clone's own name says nothing to anybody.
+    private static func subject(_ service: ServiceID) -> String {
+        service.application.isOwn ? "" : "\(service.service): "
     }
 
     private static func goneMeans(_ kind: String, _ service: ServiceID) -> String? {
-        ["destroy", "clone_rm"].contains(kind) ? nil : "\(service) was destroyed meanwhile"
+        if ["destroy", "clone_rm"].contains(kind) { return nil }
+        return service.application.isOwn ? "the clone was removed meanwhile" : "\(service) was destroyed meanwhile"
     }
 
     /// `failure` nil: it was done, and made `result`. Private, so that no end is told while its work is registered.

@@ -101,6 +101,22 @@ import Testing
         #expect(effects.request?.step == .gate(.held))
     }
 
+    /// Else whoever waits for a restart of a server whose pool is not mounted would wait without end.
+    @Test func whatCannotBePlannedForLongIsBlocked() throws {
+        var run = try Run(seeded: true, gate: .open)
+        _ = run.machine.begin()
+        var outlooks: [InstancePlan.Outlook?] = []
+        for _ in 1...3 {
+            let look = InstanceMachine.Look(
+                seen: run.running(.healthy), target: nil, failure: .init("the pool is not mounted"))
+            outlooks.append(run.handle(.looked(look, ending: nil)).status?.outlook)
+            _ = run.handle(.timeOut)
+        }
+        // The second status is like the first, and is not sent again.
+        #expect(outlooks == [.underway, nil, .blocked])
+        #expect(run.looked(run.running(.healthy)).status?.outlook == .settled)
+    }
+
     @Test func anotherPortIsAskedForWhereSomebodyListens() throws {
         var run = try Run(seeded: true)
         _ = run.machine.begin()
