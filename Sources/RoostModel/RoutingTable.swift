@@ -42,23 +42,70 @@ package struct Route: Codable, Equatable, Sendable {
     package let wire: String
     package let reach: Reach
     package let port: PortNumber
-    package let backend: Backend
+    /// Where connections go, in proportion to the weights. Never empty. A router that speaks `RouterProtocol.differences`
+    /// knows the first alone.
+    package let backends: [WeightedBackend]
     package let gate: Gate
     /// The epoch of the primary behind it. For one route the router takes no lower epoch.
     package let epoch: UInt64
+    /// A route whose epoch is below its fence lets nobody in, and sessions that began at an epoch below it end at once. For
+    /// one route the router takes no lower fence. Known to a router that speaks `RouterProtocol.fences`.
+    package let fence: UInt64
 
     package init(
-        name: String, purpose: Purpose, wire: String, reach: Reach, port: PortNumber, backend: Backend, gate: Gate,
-        epoch: UInt64
+        name: String, purpose: Purpose, wire: String, reach: Reach, port: PortNumber, backend: Backend,
+        others: [WeightedBackend] = [], gate: Gate, epoch: UInt64, fence: UInt64 = 0
     ) {
         self.name = name
         self.purpose = purpose
         self.wire = wire
         self.reach = reach
         self.port = port
-        self.backend = backend
+        backends = [WeightedBackend(backend, weight: 1)] + others
         self.gate = gate
         self.epoch = epoch
+        self.fence = fence
+    }
+
+    /// The first.
+    package var backend: Backend { backends[0].backend }
+
+    /// What the router does with new connections.
+    package var effectiveGate: Gate { gate == .open && epoch < fence ? .held : gate }
+
+    private enum CodingKeys: String, CodingKey {
+        case name, purpose, wire, reach, port, backend, backends, gate, epoch, fence
+    }
+
+    /// Tables of before have one backend and no fence.
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        name = try fields.decode(String.self, forKey: .name)
+        purpose = try fields.decode(Purpose.self, forKey: .purpose)
+        wire = try fields.decode(String.self, forKey: .wire)
+        reach = try fields.decode(Reach.self, forKey: .reach)
+        port = try fields.decode(PortNumber.self, forKey: .port)
+        let first = WeightedBackend(try fields.decode(Backend.self, forKey: .backend), weight: 1)
+        let all = try fields.decodeIfPresent([WeightedBackend].self, forKey: .backends) ?? []
+        backends = all.isEmpty ? [first] : all
+        gate = try fields.decode(Gate.self, forKey: .gate)
+        epoch = try fields.decode(UInt64.self, forKey: .epoch)
+        fence = try fields.decodeIfPresent(UInt64.self, forKey: .fence) ?? 0
+    }
+
+    /// Also for a router of before, which reads what it knows.
+    package func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(name, forKey: .name)
+        try fields.encode(purpose, forKey: .purpose)
+        try fields.encode(wire, forKey: .wire)
+        try fields.encode(reach, forKey: .reach)
+        try fields.encode(port, forKey: .port)
+        try fields.encode(backends[0].backend, forKey: .backend)
+        if backends.count > 1 { try fields.encode(backends, forKey: .backends) }
+        try fields.encode(gate, forKey: .gate)
+        try fields.encode(epoch, forKey: .epoch)
+        if fence > 0 { try fields.encode(fence, forKey: .fence) }
     }
 
     /// Where a server itself listens: always loopback.
@@ -69,6 +116,17 @@ package struct Route: Codable, Equatable, Sendable {
         package init(host: String, port: PortNumber) {
             self.host = host
             self.port = port
+        }
+    }
+
+    package struct WeightedBackend: Codable, Equatable, Sendable {
+        package let backend: Backend
+        /// Of new connections; 0: none while another backend has more.
+        package let weight: Int
+
+        package init(_ backend: Backend, weight: Int) {
+            self.backend = backend
+            self.weight = max(0, weight)
         }
     }
 }
@@ -106,7 +164,9 @@ package enum RouterProtocol {
     package static let tables = 1
     /// Besides: differences, and refusals by route.
     package static let differences = 2
-    package static let newest = differences
+    /// Besides: routes with several backends, and fences.
+    package static let fences = 3
+    package static let newest = fences
 }
 
 /// What roostd sends over the router's control socket `<home>/router/control.sock`: one JSON document a line,

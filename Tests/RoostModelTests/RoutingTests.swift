@@ -25,6 +25,24 @@ struct RoutingTests {
         #expect(try JSON.decode(RoutingTable.self, from: data) == table)
     }
 
+    /// A router of before reads the first of several servers, and nothing of the fence.
+    @Test func aRouteWithSeveralServersAndAFenceIsReadBack() throws {
+        let first = Route.Backend(host: "127.0.0.1", port: try Samples.port(30000))
+        let second = Route.Backend(host: "127.0.0.1", port: try Samples.port(30001))
+        let route = Route(
+            name: "ramen/data/read", purpose: .read, wire: "mysql", reach: .loopback, port: try Samples.port(21001),
+            backend: first, others: [.init(second, weight: 3)], gate: .open, epoch: 3, fence: 4)
+        let data = try JSON.encode(route)
+        #expect(try JSON.decode(Route.self, from: data) == route)
+        #expect(
+            String(decoding: data, as: UTF8.self)
+                == #"{"backend":{"host":"127.0.0.1","port":30000},"backends":[{"backend":{"host":"127.0.0.1","#
+                + #""port":30000},"weight":1},{"backend":{"host":"127.0.0.1","port":30001},"weight":3}],"epoch":3,"#
+                + #""fence":4,"gate":"open","name":"ramen/data/read","port":21001,"purpose":"read","reach":"loopback","#
+                + #""wire":"mysql"}"#)
+        #expect(route.effectiveGate == .held, "its epoch is behind the fence")
+    }
+
     @Test func everyRequestIsOneLineAndIsReadBack() throws {
         let change = RoutingChange(from: 6, revision: 7, set: try table().routes, removed: ["ramen/more"])
         for request in [RouterRequest.apply(try table()), .change(change), .status, .takeOver, .shutDown] {

@@ -6,10 +6,17 @@ import Testing
 struct SessionMachineTests {
     private static let old = Route.Backend(host: "127.0.0.1", port: 3000)
     private static let new = Route.Backend(host: "127.0.0.1", port: 3001)
-    private static let open = SessionMachine.View(gate: .open, backend: old)
-    private static let held = SessionMachine.View(gate: .held, backend: old)
-    private static let closed = SessionMachine.View(gate: .closed, backend: old)
-    private static let moved = SessionMachine.View(gate: .open, backend: new)
+    private static let open = view(.open, old)
+    private static let held = view(.held, old)
+    private static let closed = view(.closed, old)
+    private static let moved = view(.open, new)
+
+    private static func view(
+        _ gate: Route.Gate, _ backends: Route.Backend..., epoch: UInt64 = 1, fence: UInt64 = 0
+    ) -> SessionMachine.View {
+        SessionMachine.View(
+            gate: gate, backends: backends.map { .init($0, weight: 1) }, epoch: epoch, fence: fence)
+    }
 
     /// One event at a time after acceptance, and what it must lead to.
     struct Step: Sendable {
@@ -42,6 +49,25 @@ struct SessionMachineTests {
         }
     }
 
+    /// Connections are shared out by weight, and one that is refused tries the next server.
+    @Test func connectionsAreSharedOutByWeight() {
+        let view = SessionMachine.View(
+            gate: .open,
+            backends: [.init(Self.old, weight: 1), .init(Self.new, weight: 3), .init(Self.third, weight: 0)])
+        let chosen = (0..<8 as Range<UInt64>).map { lot -> [SessionMachine.Action] in
+            var machine = SessionMachine(wire: .mysql, policy: .init(), view: view, lot: lot)
+            return machine.handle(.accepted, elapsed: .zero, waiting: 0)
+        }
+        let connect = { (backend: Route.Backend) in [SessionMachine.Action.connect(backend, within: .seconds(10))] }
+        #expect(chosen.count { $0 == connect(Self.old) } == 2 && chosen.count { $0 == connect(Self.new) } == 6)
+        var machine = SessionMachine(wire: .mysql, policy: .init(), view: view, lot: 0)
+        #expect(machine.handle(.accepted, elapsed: .zero, waiting: 0) == connect(Self.old))
+        _ = machine.handle(.connectFailed, elapsed: .zero, waiting: 0)
+        #expect(machine.handle(.woken, elapsed: .zero, waiting: 0) == connect(Self.new))
+    }
+
+    private static let third = Route.Backend(host: "127.0.0.1", port: 3002)
+
     private static func on(
         _ event: SessionMachine.Event, at milliseconds: Int = 0, waiting: Int = 0, _ actions: SessionMachine.Action...
     ) -> Step {
@@ -51,6 +77,24 @@ struct SessionMachineTests {
     private static let connect = SessionMachine.Action.connect(old, within: .seconds(10))
 
     static let stories: [Story] = [
+        Story(
+            "a session that began before the fence ends at once", .plain, open,
+            on(.accepted, connect), on(.connected, .relay),
+            on(.routeChanged(view(.held, old, epoch: 1, fence: 1))),
+            on(.routeChanged(view(.held, old, epoch: 1, fence: 2)), .close)),
+        Story(
+            "a session that was not greeted yet waits behind the fence", .mysql, open,
+            on(.accepted, connect), on(.connected, at: 1, .wake(after: .milliseconds(9999))),
+            on(
+                .routeChanged(view(.held, old, epoch: 1, fence: 2)), at: 2, .sleep, .dropServer,
+                .wake(after: .milliseconds(9998))),
+            on(
+                .routeChanged(view(.open, new, epoch: 2, fence: 2)), at: 3, .sleep,
+                .connect(new, within: .milliseconds(9997)))),
+        Story(
+            "a session stays while its server is one of several", .plain, open,
+            on(.accepted, connect), on(.connected, .relay), on(.routeChanged(view(.open, new, old))),
+            on(.routeChanged(view(.open, new)), .close)),
         Story(
             "a wire whose client speaks first is relayed once connected", .plain, open,
             on(.accepted, connect), on(.connected, .relay), on(.clientClosed, .sleep, .dropServer, .close)),

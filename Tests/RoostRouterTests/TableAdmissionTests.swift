@@ -30,6 +30,22 @@ struct TableAdmissionTests {
                     refused: [.init(name: "a", reason: "route a stays at epoch 5: the table has epoch 4")]))
     }
 
+    @Test func keepsARouteWhoseFenceIsLower() {
+        func fenced(_ fence: UInt64) -> Route {
+            Route(
+                name: "a", purpose: .primary, wire: "mysql", reach: .loopback, port: 2001,
+                backend: .init(host: "127.0.0.1", port: 3000), gate: .held, epoch: 5, fence: fence)
+        }
+        let held = RoutingTable(revision: 7, routes: [fenced(6)])
+        let raised = RoutingTable(revision: 8, routes: [fenced(7)])
+        #expect(TableAdmission.judge(raised, current: held) == .admitted(raised, refused: []))
+        let reason = "route a stays behind the fence of epoch 6: the table has 5"
+        #expect(
+            TableAdmission.judge(RoutingTable(revision: 8, routes: [fenced(5)]), current: held)
+                == .admitted(
+                    RoutingTable(revision: 8, routes: [fenced(6)]), refused: [.init(name: "a", reason: reason)]))
+    }
+
     @Test func forgetsTheEpochOfARouteThatWasLeftOut() {
         let without = RoutingTable(revision: 8, routes: [Self.b])
         let again = RoutingTable(revision: 9, routes: [Self.a.with(epoch: 1), Self.b])

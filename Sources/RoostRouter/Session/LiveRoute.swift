@@ -101,6 +101,7 @@ final class LiveRoute: Sendable {
     }
 
     private static func view(of route: Route) -> SessionMachine.View {
-        SessionMachine.View(gate: route.gate, backend: route.backend)
+        SessionMachine.View(
+            gate: route.effectiveGate, backends: route.backends, epoch: route.epoch, fence: route.fence)
     }
 }

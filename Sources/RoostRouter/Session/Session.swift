@@ -47,7 +47,8 @@ final class Session {
         switch route.admit(channel) {
         case .admitted(let pass):
             self.pass = pass
-            machine = SessionMachine(wire: pass.wire, policy: route.policy, view: pass.view)
+            machine = SessionMachine(
+                wire: pass.wire, policy: route.policy, view: pass.view, lot: .random(in: .min ... .max))
             handle(.accepted)
         case .refused(let refusal, let wire): refuse(refusal, by: wire)
         }

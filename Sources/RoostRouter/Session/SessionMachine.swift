@@ -26,12 +26,26 @@ package struct SessionMachine: Equatable, Sendable {
     /// What a session must know of its route.
     package struct View: Equatable, Sendable {
         package let gate: Route.Gate
-        package let backend: Route.Backend
+        /// Never empty.
+        package let backends: [Route.WeightedBackend]
+        package let epoch: UInt64
+        /// Sessions that began at a lower epoch end.
+        package let fence: UInt64
 
-        package init(gate: Route.Gate, backend: Route.Backend) {
+        package init(gate: Route.Gate, backends: [Route.WeightedBackend], epoch: UInt64 = 0, fence: UInt64 = 0) {
             self.gate = gate
-            self.backend = backend
+            self.backends = backends
+            self.epoch = epoch
+            self.fence = fence
         }
+
+        func has(_ backend: Route.Backend) -> Bool { backends.contains { $0.backend == backend } }
+    }
+
+    /// A server that a session has chosen, and the route's epoch then.
+    struct Choice: Equatable, Sendable {
+        let backend: Route.Backend
+        let epoch: UInt64
     }
 
     package enum Event: Equatable, Sendable {
@@ -70,26 +84,32 @@ package struct SessionMachine: Equatable, Sendable {
         /// Waits for the gate to open.
         case held
         /// Waits for the connection to the backend. `pause` is the next one, should it fail.
-        case connecting(Route.Backend, pause: Duration)
+        case connecting(Choice, pause: Duration)
         /// Waits between two attempts.
         case pausing(next: Duration)
         /// Connected; waits for the server's first bytes.
-        case greeting(Route.Backend, pause: Duration)
-        case relaying(Route.Backend)
+        case greeting(Choice, pause: Duration)
+        case relaying(Choice)
         case ended
     }
 
     private let wire: Wire
     private let policy: Policy
+    /// Draws this session's place among the backends.
+    private let lot: UInt64
+    /// Backends that were tried in vain, or that the route had before.
+    private var attempts: UInt64 = 0
     private var view: View
     private(set) var state: State = .fresh
     /// Whether the connection has been counted among the waiting ones: held, or turned away by its server before.
     package private(set) var isWaiting = false
 
-    package init(wire: Wire, policy: Policy, view: View) {
+    /// `lot`: drawn at random for each session.
+    package init(wire: Wire, policy: Policy, view: View, lot: UInt64 = 0) {
         self.wire = wire
         self.policy = policy
         self.view = view
+        self.lot = lot
     }
 
     /// `waiting` is the number of the route's connections that wait now, this one left out.
@@ -115,8 +135,8 @@ package struct SessionMachine: Equatable, Sendable {
             guard case .connecting(_, let pause) = state else { return [] }
             return pauseBeforeNext(pause, elapsed, waiting)
         case .serverSpoke:
-            guard case .greeting(let backend, _) = state else { return [] }
-            state = .relaying(backend)
+            guard case .greeting(let choice, _) = state else { return [] }
+            state = .relaying(choice)
             return [.sleep, .relay]
         case .serverClosed:
             // While relaying the relay itself passes the end on.
@@ -147,15 +167,19 @@ package struct SessionMachine: Equatable, Sendable {
         case .fresh, .ended: return []
         case .held: return next.gate == .held ? [] : [.sleep] + followRoute(elapsed, waiting)
         case .pausing: return next == previous ? [] : [.sleep] + followRoute(elapsed, waiting)
-        case .connecting(let backend, _), .greeting(let backend, _):
-            if next.gate == .open && next.backend == backend { return [] }
+        case .connecting(let choice, _), .greeting(let choice, _):
+            if next.gate == .open, stays(choice, at: next) { return [] }
             return [.sleep, .dropServer] + followRoute(elapsed, waiting)
-        case .relaying(let backend):
+        case .relaying(let choice):
             // A session at a server that is not the route's any more could write where nobody reads.
-            guard next.backend != backend else { return [] }
+            guard !stays(choice, at: next) else { return [] }
             state = .ended
             return [.close]
         }
+    }
+
+    private func stays(_ choice: Choice, at next: View) -> Bool {
+        next.has(choice.backend) && choice.epoch >= next.fence
     }
 
     private mutating func remove() -> [Action] {
@@ -176,23 +200,37 @@ package struct SessionMachine: Equatable, Sendable {
     }
 
     private mutating func connected(_ elapsed: Duration) -> [Action] {
-        guard case .connecting(let backend, let pause) = state else { return [] }
+        guard case .connecting(let choice, let pause) = state else { return [] }
         guard wire.serverSpeaksFirst else {
-            state = .relaying(backend)
+            state = .relaying(choice)
             return [.relay]
         }
-        state = .greeting(backend, pause: pause)
+        state = .greeting(choice, pause: pause)
         return [.wake(after: policy.patience - elapsed)]
     }
 
     private mutating func connect(pause: Duration, _ elapsed: Duration) -> [Action] {
         let left = policy.patience - elapsed
         guard left > .zero else { return refuse(.waited(policy.patience)) }
-        state = .connecting(view.backend, pause: pause)
-        return [.connect(view.backend, within: left)]
+        let choice = Choice(backend: backend(), epoch: view.epoch)
+        state = .connecting(choice, pause: pause)
+        return [.connect(choice.backend, within: left)]
+    }
+
+    /// By weight; after an attempt in vain the next one that takes connections.
+    private func backend() -> Route.Backend {
+        let taking = view.backends.filter { $0.weight > 0 }
+        guard !taking.isEmpty else { return view.backends[Int(attempts % UInt64(view.backends.count))].backend }
+        var place = Int(lot % UInt64(taking.reduce(0) { $0 + $1.weight }))
+        let drawn = taking.firstIndex { backend in
+            place -= backend.weight
+            return place < 0
+        }
+        return taking[((drawn ?? 0) + Int(attempts % UInt64(taking.count))) % taking.count].backend
     }
 
     private mutating func pauseBeforeNext(_ pause: Duration, _ elapsed: Duration, _ waiting: Int) -> [Action] {
+        attempts += 1
         let left = policy.patience - elapsed
         guard left > .zero else { return refuse(.waited(policy.patience)) }
         guard isWaiting || waiting < policy.waitingRoom else { return refuse(.tooManyWaiting(waiting)) }

@@ -81,10 +81,13 @@ private struct RouteAdmission {
         if let held = held[route.name], route.epoch < held.epoch {
             return "route \(route.name) stays at epoch \(held.epoch): the table has epoch \(route.epoch)"
         }
-        // No name is ever looked up on the way of a connection.
-        guard (try? SocketAddress(ipAddress: route.backend.host, port: route.backend.port.number)) != nil else {
-            return "route \(route.name) has the backend \(route.backend.host), which is no IP address"
+        if let held = held[route.name], route.fence < held.fence {
+            return "route \(route.name) stays behind the fence of epoch \(held.fence): the table has \(route.fence)"
         }
-        return nil
+        // No name is ever looked up on the way of a connection.
+        let wrong = route.backends.map(\.backend).first {
+            (try? SocketAddress(ipAddress: $0.host, port: $0.port.number)) == nil
+        }
+        return wrong.map { "route \(route.name) has the backend \($0.host), which is no IP address" }
     }
 }

@@ -82,7 +82,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
         let routes = routes(of: instance.service)
         guard let own = routes.first(where: { $0.name == ServiceRoutes.name(of: instance) }) else { return nil }
         // Its own port may be open before the service's, which is the one that clients wait at.
-        return routes.first { $0.purpose == .primary && $0.backend == own.backend }?.gate ?? own.gate
+        return routes.first { $0.purpose == .primary && $0.backends == own.backends }?.gate ?? own.gate
     }
 
     package func routes(of service: ServiceID) -> [Route] { ledger.confirmed[service] ?? [] }
