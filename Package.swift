@@ -77,12 +77,14 @@ let package = Package(
         // No pkgConfig: its flags are refused at every build, with a warning.
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CMongo", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"])]),
+        // What an SQL dump is, byte by byte: pure, for who loads it and for who sends it.
+        library("RoostDumps"),
         library(
             "RoostEngines",
             [
-                "RoostModel", "RoostHost", "RoostSupervise", "CMariaDB", "CPostgreSQL", "CHiredis", "CMongo",
-                product("NIOPosix", "swift-nio"),
-                product("Crypto", "swift-crypto"), product("SystemPackage", "swift-system"),
+                "RoostModel", "RoostDumps", "RoostHost", "RoostSupervise", "CMariaDB", "CPostgreSQL", "CHiredis",
+                "CMongo", product("NIOPosix", "swift-nio"), product("Crypto", "swift-crypto"),
+                product("SystemPackage", "swift-system"),
             ]),
         // How a build of a server comes onto the machine.
         library(
@@ -146,7 +148,8 @@ let package = Package(
         tests("RoostSecretsTests", ["RoostSecrets", "RoostModel"]),
         tests("RoostHostTests", ["RoostHost", "RoostModel", "CHost"]),
         tests("RoostSuperviseTests", ["RoostSupervise"]),
-        tests("RoostEnginesTests", ["RoostEngines", "RoostHost", "RoostModel", "RoostSupervise"]),
+        tests("RoostDumpsTests", ["RoostDumps"]),
+        tests("RoostEnginesTests", ["RoostEngines", "RoostDumps", "RoostHost", "RoostModel", "RoostSupervise"]),
         tests("RoostInstallingTests", ["RoostInstalling", "RoostEngines", "RoostHost", "RoostModel"]),
         tests(
             "RoostRouterTests",
@@ -170,8 +173,8 @@ let package = Package(
             "WordTests",
             [
                 "RoostModel", "RoostBuildFile", "RoostControl", "RoostStore", "RoostSecrets", "RoostHost", "RoostGuard",
-                "RoostSupervise", "RoostEngines", "RoostInstalling", "RoostRouter", "RoostRuntime", "RoostServer",
-                "RoostCLI", product("ArgumentParser", "swift-argument-parser"),
+                "RoostSupervise", "RoostDumps", "RoostEngines", "RoostInstalling", "RoostRouter", "RoostRuntime",
+                "RoostServer", "RoostCLI", product("ArgumentParser", "swift-argument-parser"),
                 product("AsyncHTTPClient", "async-http-client"), product("GRDB", "GRDB.swift"),
                 product("HTTPTypes", "swift-http-types"), product("NIOCore", "swift-nio"),
                 product("NIOPosix", "swift-nio"), product("Yams", "Yams"),

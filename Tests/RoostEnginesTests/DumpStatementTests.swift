@@ -1,3 +1,4 @@
+import RoostDumps
 import RoostModel
 import Testing
 

@@ -10,6 +10,7 @@ import Yams
 
 @testable import RoostCLI
 @testable import RoostControl
+@testable import RoostDumps
 @testable import RoostEngines
 @testable import RoostGuard
 @testable import RoostHost

@@ -1,3 +1,5 @@
+import RoostDumps
+
 /// What a file is, by its first bytes. Pure.
 enum DumpContent: Equatable {
     case packed(Dump.Compression)

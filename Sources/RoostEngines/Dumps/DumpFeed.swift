@@ -1,4 +1,5 @@
 import Foundation
+import RoostDumps
 import RoostModel
 
 /// Feeds the text of a dump to a server, statement by statement, on a thread of its own.
@@ -246,32 +247,6 @@ private struct Feeding<Server: DumpServer> {
         let bytes = window.bytes[range].prefix(4 * longest)
         let text = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).joined(separator: " ")
         return bytes.count < range.count || text.count > longest ? "\(text.prefix(longest))…" : text
-    }
-}
-
-/// The last lines that tools end their dumps with. Pure.
-struct DumpTrailers {
-    private static let pairs: [(header: String, trailer: String)] = [
-        ("-- MySQL dump ", "-- Dump completed"), ("-- MariaDB dump ", "-- Dump completed"),
-        ("-- PostgreSQL database cluster dump", "-- PostgreSQL database cluster dump complete"),
-        ("-- PostgreSQL database dump", "-- PostgreSQL database dump complete"),
-    ]
-
-    private var awaited: [String] = []
-    private(set) var wasWrittenByTool = false
-
-    /// The one that did not come.
-    var missing: String? { awaited.last }
-
-    mutating func note(_ comment: UnsafeBufferPointer<UInt8>) {
-        guard comment.count >= 17, comment.starts(with: "-- ".utf8) else { return }
-        let text = String(decoding: comment.prefix(80), as: UTF8.self)
-        if let pair = Self.pairs.first(where: { text.hasPrefix($0.trailer) }) {
-            if let index = awaited.lastIndex(of: pair.trailer) { awaited.remove(at: index) }
-        } else if let pair = Self.pairs.first(where: { text.hasPrefix($0.header) }) {
-            wasWrittenByTool = true
-            awaited.append(pair.trailer)
-        }
     }
 }
 

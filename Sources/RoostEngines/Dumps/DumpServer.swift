@@ -1,3 +1,5 @@
+import RoostDumps
+
 /// What a dump is fed to: one connection to a server, statement by statement, as the engine's own client program would.
 ///
 /// All of it blocks, on the thread of the load, but for `cancel`.

@@ -1,5 +1,6 @@
 import CPostgreSQL
 import Glibc
+import RoostDumps
 import RoostModel
 
 /// Feeds a dump to PostgreSQL through libpq, in place of `psql`: a client program of its own cannot mend what a statement

@@ -1,3 +1,5 @@
+import RoostDumps
+
 /// What the dump of another server says of that server, rather than of its data: roles, databases, tablespaces, grants in
 /// the words of a later version. Decides what becomes of a statement before it is sent. Pure.
 ///

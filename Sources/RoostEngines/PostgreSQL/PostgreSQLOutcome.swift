@@ -1,3 +1,5 @@
+import RoostDumps
+
 /// What a statement did, by the tag that the server ended it with and by its own words. Pure.
 enum PostgreSQLOutcome {
     /// Tags of statements that make and change nothing that stays.

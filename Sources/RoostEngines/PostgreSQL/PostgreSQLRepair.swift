@@ -1,3 +1,5 @@
+import RoostDumps
+
 /// What is done about a statement that the server refused because something of the other server is not here, before it is
 /// sent again. Decided by the server's own error. Pure.
 enum PostgreSQLRepair: Equatable {

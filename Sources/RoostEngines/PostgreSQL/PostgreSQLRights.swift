@@ -1,3 +1,5 @@
+import RoostDumps
+
 /// What is done about a statement for which the application user lacks a right (SQLSTATE 42501). Pure.
 ///
 /// A dump is loaded into a service as the application user. Few kinds of statements of ordinary dumps need more; for these

@@ -1,5 +1,6 @@
 import CMariaDB
 import Glibc
+import RoostDumps
 import RoostModel
 
 /// What a load needs to know of the server's family.

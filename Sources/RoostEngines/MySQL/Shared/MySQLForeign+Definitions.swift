@@ -1,3 +1,5 @@
+import RoostDumps
+
 // Databases, objects and accounts that a dump makes, changes or takes out.
 extension MySQLForeign {
     func create(_ reading: Reading) -> Move {

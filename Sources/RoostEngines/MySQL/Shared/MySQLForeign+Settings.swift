@@ -1,3 +1,5 @@
+import RoostDumps
+
 // Settings that a dump makes.
 extension MySQLForeign {
     /// Written by the tools themselves, and of no use elsewhere, or a matter of this server's own log.

@@ -1,3 +1,5 @@
+import RoostDumps
+
 /// What the dump of another server of the MySQL family says of that server, rather than of its data: what becomes of a
 /// statement before it is sent. Pure.
 ///

@@ -1,3 +1,5 @@
+import RoostDumps
+
 /// What a statement of the MySQL family did, by its words. Pure.
 enum MySQLOutcome {
     /// `rows`: that the server says it has changed.

@@ -1,3 +1,5 @@
+import RoostDumps
+
 /// The databases that a statement of a dump names in front of what it makes, changes or fills: `INSERT INTO shop.t`. Pure.
 struct MySQLPlaces {
     private let reading: MySQLForeign.Reading

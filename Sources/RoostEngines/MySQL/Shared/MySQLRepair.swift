@@ -1,3 +1,5 @@
+import RoostDumps
+
 /// What is done about a statement that a server of the MySQL family refused because it was written for another one, before
 /// it is sent again. Decided by the server's own error. Pure.
 enum MySQLRepair: Equatable {

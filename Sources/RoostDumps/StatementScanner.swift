@@ -4,10 +4,10 @@ import Glibc
 /// changing any of them. Pure: it is given a window of bytes and remembers how far into the present piece it has looked.
 ///
 /// The window begins where the last piece ended. All sizes of windows give the same pieces.
-struct StatementScanner {
-    enum Dialect { case mysql, postgresql }
+package struct StatementScanner {
+    package enum Dialect { case mysql, postgresql }
 
-    enum Piece: Equatable {
+    package enum Piece: Equatable {
         /// A comment between statements.
         case comment(Range<Int>)
         /// Without its delimiter. Not terminated: the dump ended.
@@ -20,12 +20,12 @@ struct StatementScanner {
         case endOfRows
     }
 
-    struct Found: Equatable {
-        let piece: Piece
+    package struct Found: Equatable {
+        package let piece: Piece
         /// How much of the window is done with.
-        let length: Int
+        package let length: Int
         /// The line of the dump on which the piece begins, from 1.
-        let line: Int
+        package let line: Int
     }
 
     enum Place: Equatable {
@@ -44,18 +44,18 @@ struct StatementScanner {
 
     /// Which bytes take the next one with them, whatever it is: in some encodings the second byte of a character may look
     /// like a quote or a backslash.
-    enum Encoding { case plain, shiftJIS, doubleByte }
+    package enum Encoding { case plain, shiftJIS, doubleByte }
 
     /// What is needed to know a token from its beginning.
     static let lookahead = 80
 
-    let dialect: Dialect
+    package let dialect: Dialect
     var place = Place.between
     /// From 1, of the first byte of the window.
-    private(set) var line = 1
+    package private(set) var line = 1
     /// What the server says of `'…'`: `standard_conforming_strings` off, or no NO_BACKSLASH_ESCAPES.
-    var escapes: Bool
-    var encoding = Encoding.plain
+    package var escapes: Bool
+    package var encoding = Encoding.plain
     private(set) var delimiter: [UInt8] = [UInt8(ascii: ";")]
     private var special: SpecialBytes
 
@@ -64,17 +64,17 @@ struct StatementScanner {
     var begin = 0
     private var parentheses = 0
 
-    init(_ dialect: Dialect) {
+    package init(_ dialect: Dialect) {
         self.dialect = dialect
         escapes = dialect == .mysql
         special = SpecialBytes(dialect, delimiter: UInt8(ascii: ";"))
     }
 
     /// Rows follow on the next line, because the server waits for them.
-    mutating func beginRows() { place = .lineOfCopy }
+    package mutating func beginRows() { place = .lineOfCopy }
 
     /// The next piece; nil: there is none in the window, or not all of it.
-    mutating func next(_ bytes: UnsafeBufferPointer<UInt8>, isLast: Bool) -> Found? {
+    package mutating func next(_ bytes: UnsafeBufferPointer<UInt8>, isLast: Bool) -> Found? {
         guard let base = bytes.baseAddress else { return nil }
         let window = Window(bytes: base, count: bytes.count, isLast: isLast)
         while cursor < window.end {
@@ -99,7 +99,7 @@ struct StatementScanner {
     }
 
     /// What a dump that ends here ends within, and the line on which that begins; nil: it may end here.
-    var unfinished: (what: String, line: Int)? {
+    package var unfinished: (what: String, line: Int)? {
         switch place {
         case .between, .statement, .command: nil
         case .quoted: ("a quoted text", beginLine)
@@ -394,14 +394,14 @@ private final class SpecialBytes: Sendable {
 }
 
 extension UInt8 {
-    static let newline = UInt8(ascii: "\n")
-    static let carriageReturn = UInt8(ascii: "\r")
-    static let backslash = UInt8(ascii: "\\")
-    static let dot = UInt8(ascii: ".")
+    package static let newline = UInt8(ascii: "\n")
+    package static let carriageReturn = UInt8(ascii: "\r")
+    package static let backslash = UInt8(ascii: "\\")
+    package static let dot = UInt8(ascii: ".")
 
-    var isSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
+    package var isSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
     /// Whether it may stand in a name, as a letter of any language may.
-    var isOfName: Bool {
+    package var isOfName: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), 0x80...0xFF:

@@ -1,8 +1,8 @@
 /// The words, names, texts and signs of one SQL statement, for who has to understand it. Comments are left out; what MySQL
 /// runs although it stands in a comment (`/*!50017 DEFINER=… */`) counts as text of the statement.
-struct SQLTokens: IteratorProtocol {
-    struct Token: Equatable {
-        enum Kind: Equatable {
+package struct SQLTokens: IteratorProtocol {
+    package struct Token: Equatable {
+        package enum Kind: Equatable {
             /// A bare word: a key word, a name, a number.
             case word
             /// `"name"`, `` `name` ``
@@ -12,23 +12,23 @@ struct SQLTokens: IteratorProtocol {
             case symbol(UInt8)
         }
 
-        let kind: Kind
+        package let kind: Kind
         /// In the statement, with its quotes.
-        let range: Range<Int>
+        package let range: Range<Int>
     }
 
-    let bytes: UnsafeBufferPointer<UInt8>
+    package let bytes: UnsafeBufferPointer<UInt8>
     private let dialect: StatementScanner.Dialect
     private let escapes: Bool
     private var index = 0
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>, _ dialect: StatementScanner.Dialect, escapes: Bool) {
+    package init(_ bytes: UnsafeBufferPointer<UInt8>, _ dialect: StatementScanner.Dialect, escapes: Bool) {
         self.bytes = bytes
         self.dialect = dialect
         self.escapes = escapes
     }
 
-    mutating func next() -> Token? {
+    package mutating func next() -> Token? {
         skip()
         guard index < bytes.count else { return nil }
         let (start, byte) = (index, bytes[index])
@@ -56,16 +56,16 @@ struct SQLTokens: IteratorProtocol {
     }
 
     /// The next token, if it is a word, in small letters.
-    mutating func nextWord() -> String? {
+    package mutating func nextWord() -> String? {
         guard let token = next(), token.kind == .word else { return nil }
         return word(token)
     }
 
     /// A word in small letters.
-    func word(_ token: Token) -> String { String(decoding: bytes[token.range].map(\.lowered), as: UTF8.self) }
+    package func word(_ token: Token) -> String { String(decoding: bytes[token.range].map(\.lowered), as: UTF8.self) }
 
     /// A name as the server reads it; a bare one in small letters where the server makes it so.
-    func name(_ token: Token) -> [UInt8] {
+    package func name(_ token: Token) -> [UInt8] {
         let raw = Array(bytes[token.range])
         switch token.kind {
         case .word: return dialect == .postgresql ? raw.map(\.lowered) : raw
@@ -185,5 +185,5 @@ struct SQLTokens: IteratorProtocol {
 
 extension UInt8 {
     /// As ASCII letters; others stay.
-    var lowered: UInt8 { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self }
+    package var lowered: UInt8 { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self }
 }

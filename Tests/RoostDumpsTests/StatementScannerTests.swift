@@ -1,6 +1,6 @@
 import Testing
 
-@testable import RoostEngines
+@testable import RoostDumps
 
 @Suite
 struct StatementScannerTests {

@@ -3,7 +3,7 @@ import Glibc
 /// The bytes of a dump that are being looked at: filled at the end from a descriptor, used up from the front.
 ///
 /// Not safe for use by two threads at once: the thread of one load has it alone.
-final class ByteWindow {
+package final class ByteWindow {
     /// As long as the longest statement that a server takes.
     static let longest = (1 << 30) + (1 << 20)
     private static let piece = 1 << 18
@@ -12,23 +12,23 @@ final class ByteWindow {
     private var capacity: Int
     private var start = 0
     private var end = 0
-    private(set) var isAtEnd = false
+    package private(set) var isAtEnd = false
     /// All that came until now.
-    private(set) var total: Int64 = 0
+    package private(set) var total: Int64 = 0
 
-    init() {
+    package init() {
         capacity = Self.piece * 4
         base = .allocate(capacity: capacity)
     }
 
     deinit { base.deallocate() }
 
-    var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: base + start, count: end - start) }
+    package var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: base + start, count: end - start) }
 
-    func drop(_ count: Int) { start += min(count, end - start) }
+    package func drop(_ count: Int) { start += min(count, end - start) }
 
     /// Reads on. False: there is no room for more.
-    func fill(from descriptor: Int32) throws(WindowFault) {
+    package func fill(from descriptor: Int32) throws(WindowFault) {
         if start > 0, capacity - end <= Self.piece {
             memmove(base, base + start, end - start)
             (start, end) = (0, end - start)
@@ -58,7 +58,7 @@ final class ByteWindow {
     }
 
     /// Hands over a part of the window as a text that ends with a zero, as C wants it, and puts it back.
-    func terminated<Value, Fault: Error>(
+    package func terminated<Value, Fault: Error>(
         _ range: Range<Int>, _ body: (UnsafePointer<UInt8>, Int) throws(Fault) -> Value
     ) throws(Fault) -> Value {
         let last = base + start + range.upperBound
@@ -69,12 +69,12 @@ final class ByteWindow {
     }
 }
 
-enum WindowFault: Error, CustomStringConvertible {
+package enum WindowFault: Error, CustomStringConvertible {
     /// One statement, or one row, is longer than any server takes.
     case tooLong
     case unreadable(Int32)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .tooLong: "a statement or a row of the dump is longer than any server takes"
         case .unreadable(let number): "the dump could not be read: errno \(number)"
