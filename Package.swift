@@ -118,7 +118,7 @@ let package = Package(
         library(
             "RoostCLI",
             [
-                "RoostModel", product("AsyncHTTPClient", "async-http-client"),
+                "RoostModel", "RoostDumps", product("AsyncHTTPClient", "async-http-client"),
                 product("ArgumentParser", "swift-argument-parser"), product("NIOCore", "swift-nio"),
                 product("NIOPosix", "swift-nio"), product("NIOHTTP1", "swift-nio"), product("Crypto", "swift-crypto"),
             ]),
@@ -167,7 +167,7 @@ let package = Package(
                 product("HummingbirdTesting", "hummingbird"), product("HTTPTypes", "swift-http-types"),
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
             ]),
-        tests("RoostCLITests", ["RoostCLI", "RoostModel"]),
+        tests("RoostCLITests", ["RoostCLI", "RoostDumps", "RoostModel"]),
         // Of every room: what errors say, and the commands that are named in texts.
         tests(
             "WordTests",

@@ -5,6 +5,11 @@ extension StatementScanner {
     /// A line that is not SQL, up to its end.
     mutating func readLine(_ window: Window) -> Piece? {
         let newline = window.find(.newline, from: cursor)
+        if dialect == .mysql, let end = findDelimiter(window, before: newline ?? window.end) {
+            place = .between
+            cursor = end + delimiter.count
+            return .command(begin..<end)
+        }
         guard let end = newline ?? (window.isLast ? window.count : nil) else {
             cursor = window.end
             return nil
@@ -14,6 +19,15 @@ extension StatementScanner {
         cursor = newline == nil ? end : end + 1
         // What comes before rows belongs to no piece.
         return isCommand ? .command(begin..<end) : .rows(cursor..<cursor)
+    }
+
+    private func findDelimiter(_ window: Window, before end: Int) -> Int? {
+        var from = begin
+        while let found = window.find(delimiter[0], from: from), found < end {
+            if window.follows(delimiter, found) { return found }
+            from = found + 1
+        }
+        return nil
     }
 
     private func readRowsEnd(_ window: Window, _ index: Int) -> Int? {

@@ -12,7 +12,7 @@ package struct StatementScanner {
         case comment(Range<Int>)
         /// Without its delimiter. Not terminated: the dump ended.
         case statement(Range<Int>, isTerminated: Bool)
-        /// A line for the client program itself, without its end: `\connect shop`.
+        /// A line for the client program itself, without its end: `\connect shop`, `source dishes.sql`.
         case command(Range<Int>)
         /// Whole lines that follow a COPY.
         case rows(Range<Int>)
@@ -56,7 +56,7 @@ package struct StatementScanner {
     /// What the server says of `'…'`: `standard_conforming_strings` off, or no NO_BACKSLASH_ESCAPES.
     package var escapes: Bool
     package var encoding = Encoding.plain
-    private(set) var delimiter: [UInt8] = [UInt8(ascii: ";")]
+    package private(set) var delimiter: [UInt8] = [UInt8(ascii: ";")]
     private var special: SpecialBytes
 
     /// How far into the window it has looked, and where the present statement or comment begins.
@@ -68,6 +68,18 @@ package struct StatementScanner {
         self.dialect = dialect
         escapes = dialect == .mysql
         special = SpecialBytes(dialect, delimiter: UInt8(ascii: ";"))
+    }
+
+    /// For a file that the client program reads in the midst of this one: it begins with what holds here.
+    package func forAnotherFile() -> StatementScanner {
+        var other = StatementScanner(dialect)
+        other.goOn(after: self)
+        return other
+    }
+
+    /// What a file in the midst of this one has changed stays changed.
+    package mutating func goOn(after other: StatementScanner) {
+        (escapes, encoding, delimiter, special) = (other.escapes, other.encoding, other.delimiter, other.special)
     }
 
     /// Rows follow on the next line, because the server waits for them.
@@ -189,11 +201,25 @@ extension StatementScanner {
                 cursor += delimiter.count
                 return nil
             }
+            if isInclude(window) {
+                begin = cursor
+                place = .command
+                return nil
+            }
         }
         begin = cursor
         place = .statement
         parentheses = 0
         return nil
+    }
+
+    /// `source dishes.sql`, `\. dishes.sql`: ends with its line, as no other statement does.
+    private func isInclude(_ window: Window) -> Bool {
+        let isShort =
+            window.bytes[cursor] == .backslash && cursor + 1 < window.count && window.bytes[cursor + 1] == .dot
+        guard isShort || window.followsWord("source", cursor) else { return false }
+        let blank = cursor + (isShort ? 2 : 6)
+        return blank < window.count && (window.bytes[blank] == 0x20 || window.bytes[blank] == 0x09)
     }
 
     /// `DELIMITER ;;`

@@ -16,6 +16,8 @@ struct ImportTests {
         try await withRoost(mounts: .own) { roost in
             try await roost.push(Self.both)
             try await aMariaDBDumpIsImported(roost)
+            try await aDumpOfSeveralFilesIsImported(roost)
+            try await aDumpOfSeveralFilesBecomesATemplate(roost)
             try await whatWasLoadedIsTold(roost)
             try await whatIsNoDumpIsRefusedAtOnce(roost)
             try await aRefusedSettingNamesTheService(roost)
@@ -58,6 +60,53 @@ struct ImportTests {
         #expect(own.error.code == "name_invalid", "\(own)")
         let all = try await roost.json(ItemList<OperationInfo>.self, "operation", "ls", "--all", "-A", "ramen")
         #expect(all.items.count { $0.kind == "import" && $0.state == .done } == 3)
+    }
+
+    /// As MySQL's test database is.
+    private func several(_ roost: Roost) throws -> (mariadb: String, postgresql: String) {
+        let folder = "\(roost.folder)/several"
+        try FileManager.default.createDirectory(atPath: "\(folder)/rows", withIntermediateDirectories: true)
+        _ = try write(
+            "INSERT INTO part VALUES (1, 'source x.sql ;'),\n(2, '\n\\. y\n');\n", "several/rows/one.dump", roost)
+        _ = try write("INSERT INTO part VALUES (3, 'c')", "several/rows/two.dump", roost)
+        _ = try write("\\ir two.dump\nCOPY part FROM stdin;\n4\t\\\\i x\n\\.\n", "several/rows/copy.sql", roost)
+        let table = "CREATE TABLE part (n int, t varchar(20));\n"
+        return (
+            try write(
+                "\(table)source rows/one.dump ;\n\\. rows/two.dump\nINSERT INTO part VALUES (4, 'd');\n",
+                "several/mariadb.sql", roost),
+            try write("\(table)\\i rows/copy.sql\nINSERT INTO part VALUES (5, 'e');\n", "several/pg.sql", roost)
+        )
+    }
+
+    private func aDumpOfSeveralFilesIsImported(_ roost: Roost) async throws {
+        let dumps = try several(roost)
+        for (service, dump, rows) in [
+            ("data", dumps.mariadb, ["1", "2", "3", "4"]), ("pg", dumps.postgresql, ["3", "4", "5"]),
+        ] {
+            try await roost.roost("import", service, dump, "--no-snapshot", "-A", "ramen").expectSuccess()
+            #expect(try await sql("select n from part order by n", roost, of: service) == rows)
+            _ = try await sql("drop table part", roost, of: service)
+        }
+        // Nobody knows where the files of what comes by a pipe lie.
+        let text = try String(contentsOfFile: dumps.mariadb, encoding: .utf8)
+        let piped = try await roost.roost("import", "data", "-", "--no-snapshot", "-A", "ramen", input: text)
+        #expect(piped.status == 1 && piped.errors.contains("'source' names another file"), "\(piped)")
+        _ = try await sql("drop table part", roost)
+    }
+
+    private func aDumpOfSeveralFilesBecomesATemplate(_ roost: Roost) async throws {
+        let dump = try several(roost).mariadb
+        try await roost.roost("template", "add", "several", "--dump", dump, "--type", "mariadb").expectSuccess()
+        // It was sent: another build does not need the files.
+        try FileManager.default.removeItem(atPath: "\(roost.folder)/several")
+        try await roost.roost("template", "refresh", "several").expectSuccess()
+        let clone = try await roost.clone("several")
+        let rows = try await roost.roost(
+            "run", clone.name, "--", "mariadb", "-N", "-e", "select n from part order by n")
+        #expect(rows.lines == ["1", "2", "3", "4"], "\(rows)")
+        try await roost.roost("clone", "rm", clone.name, "--yes").expectSuccess()
+        try await roost.roost("template", "rm", "several", "--yes").expectSuccess()
     }
 
     private func whatWasLoadedIsTold(_ roost: Roost) async throws {

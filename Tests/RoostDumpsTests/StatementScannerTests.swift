@@ -71,6 +71,17 @@ struct StatementScannerTests {
             ["1 # ", "2 S CREATE TRIGGER a BEGIN SELECT 1; END ", "3 # ", "4 S SELECT 3"]
         ),
         ("delimiter //\nSELECT 1; //\nSELECT 2//", ["1 # ", "2 S SELECT 1; ", "3 S SELECT 2"]),
+        (
+            "source a.sql\n Source b c.sql ; \\. d.sql\nSELECT 1\nsource e.sql;\nsource\nf.sql;\nsources g.sql;source h.sql",
+            [
+                "1 C source a.sql", "2 C Source b c.sql ", "2 C \\. d.sql", "3 S SELECT 1\nsource e.sql",
+                "5 S source\nf.sql", "7 S sources g.sql", "7 C source h.sql",
+            ]
+        ),
+        (
+            "delimiter ;;\nsource a;b.sql ;;SELECT 'source c.sql';;\n\\. d.sql ;\n",
+            ["1 # ", "2 C source a;b.sql ", "2 S SELECT 'source c.sql'", "3 C \\. d.sql ;"]
+        ),
         ("SELECT '\\';", ["1 within a quoted text"]), ("SELECT 1 /* ; ", ["1 within a comment"]),
         ("SELECT 1 /* ; */ ; SELECT 2 -- ;\n;", ["1 S SELECT 1 /* ; */ ", "1 S SELECT 2 -- ;\n"]),
     ]

@@ -50,6 +50,7 @@ import Yams
             PostgreSQLFault.silent, WindowFault.tooLong, StatementFault.withinTransaction,
             ClientFault(code: 1045, message: "denied"), RedisFault.unanswered("gone"), HostFailure("could not start"),
             RouterFeed.Failure.notRunning("it ended"), RouterConnection.Failure.unreachable("no socket"),
+            Gathering.Stop.leave, GatheredFile.Failure.changed,
             RouterError.lockUnusable("held"), Predecessor.Failure.unreadable("half a line"),
             ListeningSocket.Failure.other(step: "bind", errno: EACCES),
             RouterLock.Failure.failed(path: "/x", errno: EACCES),

@@ -6,9 +6,11 @@ import RoostModel
 
 extension RoostClient {
     /// Sends a dump as it is read, to be kept where the daemon can read it again.
-    func send(dump file: FileHandle) async throws(Problem) -> ReceivedDump {
+    func send(dump input: any DumpInput, size: Int64? = nil) async throws(Problem) -> ReceivedDump {
         let answer = try await send(
-            .POST, Paths.dumps, body: .stream(FilePieces(file: file), length: .unknown), within: .hours(24))
+            .POST, Paths.dumps,
+            body: .stream(DumpPieces(input: input) { _ in }, length: size.map { .known($0) } ?? .unknown),
+            within: .hours(24))
         do { return try JSON.decode(from: answer) } catch {
             throw Problem(.failed, "the daemon's answer was not understood: \(error)")
         }

@@ -135,6 +135,9 @@ package struct RoostClient: Sendable {
         let response: HTTPClientResponse
         do {
             response = try await http.execute(request, deadline: deadline)
+        } catch let problem as Problem {
+            // Of what was to be sent.
+            throw problem
         } catch {
             throw unreachable(error)
         }

@@ -13,7 +13,7 @@ struct Import: Command {
             mysqldump --host old shop | roost import data
 
             Takes what 'roost template add --dump' takes. What the server that the dump comes from alone would understand \
-            is translated, and said. The dump is sent to the daemon first; then a snapshot of the service is taken, and the \
+            is translated, and said. Files that an SQL dump names ('source', '\\i') are sent with it. The dump is sent to the daemon first; then a snapshot of the service is taken, and the \
             dump is loaded. The first statement that fails ends it, with its line; what was loaded before stays, and the \
             snapshot's restore goes back. Ctrl-C while the dump is sent changes nothing; later the import goes on without \
             you, and 'roost operation show' and 'cancel' know it.
@@ -40,10 +40,14 @@ struct Import: Command {
 
     func run(in session: Session) async throws(Problem) -> Ending {
         let id = try session.service(service)
-        let (input, name, size) = try input(session)
-        defer { try? input.close() }  // Read alone: nothing is lost.
+        var (input, name, size) = try input(session)
+        defer { input.close() }
         // What is refused in any case is told before anything is sent.
-        _ = try await session.client.service(id, showPassword: false)
+        let type = try await session.client.service(id, showPassword: false).type
+        if size != nil, let file, let whole = try session.gather(file, type: type) {
+            input.close()
+            (input, size) = (GatheredInput(whole), whole.size)
+        }
         let progress = Mutex(UploadProgress(total: size, output: session.output))
         let terms = ImportTerms(database: into, name: name, takesSnapshot: !noSnapshot)
         var operation: OperationInfo
@@ -66,14 +70,14 @@ struct Import: Command {
         return .done
     }
 
-    private func input(_ session: Session) throws(Problem) -> (FileHandle, name: String?, size: Int64?) {
+    private func input(_ session: Session) throws(Problem) -> (any DumpInput, name: String?, size: Int64?) {
         guard let file, file != "-" else {
             guard !session.caller.inputIsTerminal else {
                 throw Problem(
                     .usage, "no dump is given",
                     next: ["roost import \(service) FILE", "roost import \(service) < FILE"])
             }
-            return (FileHandle.standardInput, nil, nil)
+            return (PlainInput(file: .standardInput), nil, nil)
         }
         let path = file.hasPrefix("/") ? file : "\(session.caller.directory)/\(file)"
         var status = stat()
@@ -89,7 +93,7 @@ struct Import: Command {
             throw Problem(.failed, "'\(file)' cannot be read: \(String(cString: strerror(errno)))")
         }
         let isPlain = status.st_mode & S_IFMT == S_IFREG
-        return (handle, (path as NSString).lastPathComponent, isPlain ? Int64(status.st_size) : nil)
+        return (PlainInput(file: handle), (path as NSString).lastPathComponent, isPlain ? Int64(status.st_size) : nil)
     }
 }
 

@@ -17,7 +17,7 @@ struct TemplateCommand: ParsableCommand {
                 roost template add shop --from ramen/data --refresh '0 3 * * *'
 
                 Dumps are SQL, the formats of pg_dump (custom, tar, directory), Redis' RDB and MongoDB's archives, packed \
-                by gzip, zstd, xz or bzip2. A \
+                by gzip, zstd, xz or bzip2. Files that an SQL dump names ('source', '\\i') are taken with it. A \
                 template that stands is changed to what is said here; clones use its present version until the next \
                 one is ready.
                 """)
@@ -70,11 +70,16 @@ struct TemplateCommand: ParsableCommand {
         /// The dump's path on the daemon's machine. What the daemon could not open, or only once, is sent to it first.
         private func dumpPath(_ session: Session) async throws(Problem) -> String? {
             guard let dump else { return nil }
+            if session.isHere(dump), let type, let whole = try session.gather(dump, type: type) {
+                let input = GatheredInput(whole)
+                defer { input.close() }
+                return try await session.client.send(dump: input, size: whole.size).path
+            }
             guard session.mustSend(dump) else { return try session.daemonPath(dump) }
             // Said at once, before the dump is sent.
             guard type != nil else { return try session.daemonPath("/dev/stdin") }
-            let input = try session.input(dump)
-            defer { try? input.close() }  // Read alone: nothing is lost.
+            let input = PlainInput(file: try session.input(dump))
+            defer { input.close() }
             session.output.note("sending the dump")
             return try await session.client.send(dump: input).path
         }
@@ -204,6 +209,21 @@ extension Session {
         if kind != S_IFREG { return true }
         if case .socket = settings.daemon { return false }
         return !path.hasPrefix("/")
+    }
+
+    /// Whether a dump's name is of this machine's files.
+    func isHere(_ path: String) -> Bool {
+        if path == "-" { return false }
+        if case .socket = settings.daemon { return true }
+        return !path.hasPrefix("/")
+    }
+
+    /// A dump and the files that it names, told; nil: it names none.
+    func gather(_ path: String, type: String) throws(Problem) -> GatheredDump? {
+        let full = path.hasPrefix("/") ? path : "\(caller.directory)/\(path)"
+        guard let whole = try Gathering.gather(full, shown: path, type: type) else { return nil }
+        output.note(whole.note(of: path))
+        return whole
     }
 
     func input(_ path: String) throws(Problem) -> FileHandle {

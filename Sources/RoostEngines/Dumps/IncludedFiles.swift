@@ -13,7 +13,8 @@ enum IncludedFiles {
     }
 
     static func words(of line: String, _ beginnings: String) -> String {
-        "'\(line)' names another file, and a dump is one file; make one of them in their folder with "
-            + "\(command(beginnings)) and take whole.sql"
+        "'\(line)' names another file, and roostd has the dump alone; name the dump itself, unpacked, where its files lie "
+            + "('roost import SERVICE FILE', 'roost template add NAME --dump FILE'), or make one of them in their folder "
+            + "with \(command(beginnings)) and take whole.sql"
     }
 }

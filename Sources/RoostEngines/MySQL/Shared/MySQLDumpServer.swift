@@ -300,7 +300,10 @@ final class MySQLDumpServer: DumpServer {
 
     func comment(_ text: UnsafeBufferPointer<UInt8>) { origin.note(text) }
 
-    func command(_ line: [UInt8]) throws(StatementFault) {}
+    func command(_ line: [UInt8]) throws(StatementFault) {
+        throw StatementFault(message: MySQLForeign.command(line))
+    }
+
     func rows(_ bytes: UnsafeBufferPointer<UInt8>) throws(StatementFault) {}
     func endRows() throws(StatementFault) -> Int { 0 }
 }

@@ -52,7 +52,7 @@ struct MySQLForeign {
 
     func move(_ statement: Statement) -> Move {
         guard let first = statement.bytes.first, !Self.isOfRows(statement) else { return .pass }
-        if first == .backslash { return Self.command(statement) }
+        if first == .backslash { return .refuse(Self.command(statement.bytes.prefix(20))) }
         let reading = Reading(statement)
         let words = reading.words
         switch words.first {
@@ -77,7 +77,8 @@ struct MySQLForeign {
         case "load" where words.contains("infile"):
             return .refuse("LOAD … INFILE reads a file of a machine, which a dump may not")
         case "select", "with": return select(reading)
-        case let word? where Self.clientCommands.contains(word): return Self.command(statement)
+        case let word? where Self.clientCommands.contains(word):
+            return .refuse(Self.command(statement.bytes.prefix(20)))
         default: return .pass
         }
     }
@@ -95,15 +96,14 @@ struct MySQLForeign {
                 + "put them into the dump as they are")
     }
 
-    private static func command(_ statement: Statement) -> Move {
-        let word = String(decoding: statement.bytes.prefix(20), as: UTF8.self).split(whereSeparator: \.isWhitespace)
-            .first
+    /// Why a line for the client program itself is refused.
+    static func command(_ line: some Collection<UInt8>) -> String {
+        let word = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace).first
         if word?.lowercased() == "source" || word?.hasPrefix("\\.") ?? false {
-            return .refuse(IncludedFiles.words(of: "\(word ?? "")", IncludedFiles.mysql))
+            return IncludedFiles.words(of: "\(word ?? "")", IncludedFiles.mysql)
         }
-        return .refuse(
-            "'\(word ?? "\\")' is a command of the client program, and a dump's commands are not run here; "
-                + "put what it names into the dump itself")
+        return "'\(word ?? "\\")' is a command of the client program, and a dump's commands are not run here; "
+            + "put what it names into the dump itself"
     }
 
     /// The first words of a statement, and what follows them.

@@ -1,0 +1,68 @@
+import Glibc
+import RoostModel
+
+/// A file that was looked at, and is sent later: the same one, or nothing.
+struct GatheredFile: Equatable, Sendable {
+    let path: String
+    private let device: UInt64
+    private let inode: UInt64
+    private let size: Int64
+    private let changed: [Int]
+
+    /// What to put behind the file's name.
+    enum Failure: Error, Equatable, CustomStringConvertible {
+        case unreadable(String)
+        case changed
+
+        var description: String {
+            switch self {
+            case .unreadable(let reason): reason
+            case .changed: "was changed while the dump was sent; nothing is loaded"
+            }
+        }
+    }
+
+    /// Opens it for the first time. Whoever called closes.
+    static func open(_ path: String) throws(Failure) -> (file: GatheredFile, descriptor: Int32) {
+        // Without waiting for the writer of a pipe.
+        let descriptor = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .unreadable("cannot be read: \(String(cString: strerror(errno)))") }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw .unreadable("is no regular file")
+        }
+        return (GatheredFile(path, status), descriptor)
+    }
+
+    private init(_ path: String, _ status: stat) {
+        self.path = path
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        size = Int64(status.st_size)
+        changed = [Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec)]
+    }
+
+    /// Opens it again. Whoever called closes.
+    func reopen() throws(Failure) -> Int32 {
+        let (file, descriptor) = try Self.open(path)
+        if file == self { return descriptor }
+        close(descriptor)
+        throw .changed
+    }
+
+    func isSameFile(as other: GatheredFile) -> Bool { device == other.device && inode == other.inode }
+
+    /// Whether it begins as text does, by what `roost` can tell: packed files and archives hold no line that it could read.
+    static func isText(_ descriptor: Int32) -> Bool {
+        var head = [UInt8](repeating: 0, count: 1024)
+        let count = max(0, pread(descriptor, &head, head.count, 0))
+        let packed: [[UInt8]] = [
+            [0x1F, 0x8B], [0x28, 0xB5, 0x2F, 0xFD], [0xFD] + Array("7zXZ".utf8), Array("BZh".utf8), [0xFF, 0xFE],
+            [0xFE, 0xFF],
+        ]
+        let known = head.prefix(count)
+        let isBinary = known.contains { $0 < 0x20 && !(0x09...0x0D).contains($0) && $0 != 0x1B && $0 != 0x1A }
+        return !isBinary && !packed.contains { known.starts(with: $0) }
+    }
+}
