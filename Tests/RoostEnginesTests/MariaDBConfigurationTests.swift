@@ -71,9 +71,10 @@ import Testing
     @Test func everyStatementOfTheStartFileIsOneLine() throws {
         let plan = try TestServer.plan(folder: "/x", previousPassword: "old")
         let text = MariaDBAccounts(plan: plan).startFile
-        #expect(text.split(separator: "\n").allSatisfy { $0.hasSuffix(";") })
-        #expect(
-            text.split(separator: "\n").prefix(2) == ["SET SESSION sql_mode = '';", "SET SESSION sql_log_bin = 0;"])
+        let lines = text.split(separator: "\n")
+        #expect(lines.allSatisfy { $0.hasSuffix(";") })
+        #expect(lines[0].hasPrefix("SET SESSION sql_mode = '', autocommit = 1, "))
+        #expect(lines[1] == "SET SESSION sql_log_bin = 0;")
     }
 
     // MARK: Releases

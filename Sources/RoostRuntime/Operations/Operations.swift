@@ -27,6 +27,9 @@ package actor Operations: ServiceLifecycle.Service {
     /// After so many failed attempts in a row an operation is called failed; the reconciler goes on trying.
     private static let failuresTolerated = 3
 
+    /// Of the operation that began last, in milliseconds; no two have the same.
+    private static let lastStart = Mutex<Int64>(0)
+
     let records: Records
     private let board: StatusBoard
     private let logger: Logger
@@ -66,9 +69,14 @@ package actor Operations: ServiceLifecycle.Service {
         _ kind: String, application: ApplicationName?, service: ServiceID?, targets: [OperationRecord.Target],
         interruption: String? = nil, result: String? = nil
     ) throws(Problem) -> (record: OperationRecord, write: StoreWrite) {
-        let now = Date()
+        let milliseconds = Self.lastStart.withLock { last in
+            last = max(last + 1, Int64(Date().timeIntervalSince1970 * 1000))
+            return last
+        }
+        // As it is stored, so that operations have one order whether they are read from memory or from the store.
+        let now = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
         // Sortable by time, unique by chance.
-        let stamp = String(Int64(now.timeIntervalSince1970 * 1000), radix: 36)
+        let stamp = String(milliseconds, radix: 36)
         let id = "op-\(stamp)-\(String(UInt32.random(in: .min ... .max), radix: 36))"
         // Clones are kept under an application of Roost's own, which is nobody's to see.
         let isOwn = service?.application.isOwn ?? false
