@@ -1,0 +1,110 @@
+import Foundation
+import RoostModel
+import Testing
+
+@testable import RoostControl
+
+/// What a request changes in a service's status, and what it leaves alone.
+@Suite struct StatusDecisionTests {
+    private let next = EngineIdentity("mariadb@11.4.2").unsafelyUnwrapped
+
+    @Test func aDirectoryIsSeededOnce() throws {
+        var service = try service()
+        let decision = decide(.seeded, on: service)
+        #expect(decision.status?.members[0].seeded == true && decision.event == nil)
+        service.status = try #require(decision.status)
+        #expect(decide(.seeded, on: service) == .nothing)
+    }
+
+    @Test func aReleaseThatTheMachineHasGoneOnToIsTheServices() throws {
+        let decision = decide(.engine(next), on: try service())
+        #expect(decision.status?.engine == next && decision.event == "engine_moved")
+        #expect(decide(.engine(next), on: try service(.restore(snapshot: "s", keep: "k"))) == .nothing)
+    }
+
+    @Test func aServerIsOpenedAtThePresentEpochAlone() throws {
+        #expect(decide(.opening(epoch: 1), on: try service()) == .nothing)
+        #expect(decide(.opening(epoch: 2), on: try service()) == .refused("its epoch 2 is over; it is not opened"))
+    }
+
+    /// The agent goes on where an answer is no refusal: these must not be answered for another service of the name.
+    @Test(arguments: [InstanceRequest.Step.opening(epoch: 1), .noReturn])
+    func whatMustHoldIsRefusedForAnotherServiceOfTheName(_ step: InstanceRequest.Step) throws {
+        let service = try service(.upgrade(to: next, keep: "k"))
+        let before = try Samples.service("data")
+        var other = service
+        other.status = ServiceStatus(
+            uid: "another", engine: before.engine, endpoint: before.endpoint, readEndpoint: before.readEndpoint,
+            members: [])
+        let request = InstanceRequest(id: 1, of: service, step: step)
+        #expect(
+            StatusDecision.make(request, of: 0, on: other, boot: "b") == .refused("ramen/data is another service now"))
+    }
+
+    @Test func anUpgradeIsStoredBeforeItsServerStartsAndWhenItStands() throws {
+        let service = try service(.upgrade(to: next, keep: "k"))
+        #expect(decide(.noReturn, on: service).status?.pointOfNoReturn == service.generation)
+        let done = decide(.upgraded(to: next), on: service)
+        #expect(done.status?.engine == next && done.status?.finishedRequest == service.generation)
+        #expect(done.event == "upgraded")
+        #expect(decide(.noReturn, on: try self.service()) == .refused("the upgrade is not asked for any more"))
+    }
+
+    @Test func anUpgradeThatFailedIsGivenUpOrTakenBack() throws {
+        let service = try service(.upgrade(to: next, keep: "k"))
+        let given = decide(.upgradeAbandoned(reason: "no space"), on: service)
+        #expect(given.status?.failedUpgrade?.reason == "no space" && given.status?.procedure == nil)
+        #expect(given.status?.finishedRequest == service.generation && given.event == "upgrade_taken_back")
+        let taken = decide(.upgradeTakenBack(reason: "it ended"), on: service)
+        #expect(taken.status?.procedure?.intent == .restore(snapshot: "k", keep: "k-failed"))
+        #expect(taken.status?.finishedRequest == 0, "the restore has to end first")
+        var after = service
+        after.status = try #require(taken.status)
+        #expect(decide(.upgradeTakenBack(reason: "it ended"), on: after) == .nothing)
+        #expect(decide(.replaced, on: after).status?.finishedRequest == service.generation)
+    }
+
+    @Test func whatWasAskedForSinceIsNotMeant() throws {
+        let old = try service(.image(keep: "first", expiresAt: nil))
+        let request = InstanceRequest(id: 1, of: old, step: .finished)
+        var now = old
+        now.spec.advance()
+        now.spec.ask(for: .image(keep: "second", expiresAt: nil))
+        #expect(StatusDecision.make(request, of: 0, on: now, boot: "b") == .nothing)
+        now.spec.deletion = .init(keep: "last")
+        #expect(decide(.finished, on: now) == .nothing, "a destruction comes first")
+    }
+
+    @Test func whatCouldNotBeDoneIsToldAndOver() throws {
+        let service = try service(.move)
+        let decision = decide(.abandoned(reason: "no room"), on: service)
+        #expect(decision.status?.abandoned?.reason == "no room")
+        #expect(decision.status?.finishedRequest == service.generation)
+    }
+
+    @Test(arguments: [InstanceRequest.Step.image, .gate(.open), .gone])
+    func whatChangesNoStatusIsNothing(_ step: InstanceRequest.Step) throws {
+        #expect(decide(step, on: try service()) == .nothing)
+    }
+
+    // MARK: Values
+
+    private func service(_ intent: Service.Intent = .run) throws -> Service {
+        var service = try Samples.service("data", intent: intent)
+        let port = try #require(PortNumber(22000))
+        let internalPort = try #require(PortNumber(31000))
+        service.status.members = [
+            ServiceStatus.Member(index: 0, host: "local", port: port, internalPort: internalPort, serverID: 1)
+        ]
+        return service
+    }
+
+    private func decide(_ step: InstanceRequest.Step, on service: Service) -> StatusDecision {
+        StatusDecision.make(InstanceRequest(id: 1, of: service, step: step), of: 0, on: service, boot: "b")
+    }
+}
+
+extension StatusDecision {
+    fileprivate var status: ServiceStatus? { if case .store(let status, _) = self { status } else { nil } }
+    fileprivate var event: String? { if case .store(_, let event) = self { event?.kind } else { nil } }
+}
