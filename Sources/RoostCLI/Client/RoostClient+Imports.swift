@@ -7,7 +7,7 @@ import RoostModel
 extension RoostClient {
     /// Sends a dump as it is read, of any length. `sent` hears how many bytes are on their way.
     func importDump(
-        _ id: ServiceID, _ terms: ImportTerms, from input: any DumpInput, size: Int64?,
+        _ id: ServiceID, _ terms: ImportTerms, from input: any UploadInput, size: Int64?,
         sent: @escaping @Sendable (Int64) -> Void
     ) async throws(Problem) -> OperationInfo {
         let answer = try await upload(
@@ -16,7 +16,7 @@ extension RoostClient {
                 ("into", terms.database), ("name", terms.name), ("snapshot", terms.takesSnapshot ? nil : "false"),
             ],
             by: .POST,
-            body: .stream(DumpPieces(input: input, sent: sent), length: size.map { .known($0) } ?? .unknown),
+            body: .stream(UploadPieces(input: input, sent: sent), length: size.map { .known($0) } ?? .unknown),
             type: "application/octet-stream", within: .hours(24))
         do { return try JSON.decode(from: answer) } catch {
             throw Problem(.failed, "the answer of \(address) to the import was not understood: \(error)")

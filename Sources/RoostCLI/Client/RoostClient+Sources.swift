@@ -6,10 +6,10 @@ import RoostModel
 
 extension RoostClient {
     /// Sends a dump as it is read, to be kept where the daemon can read it again.
-    func send(dump input: any DumpInput, size: Int64? = nil) async throws(Problem) -> ReceivedDump {
+    func send(dump input: any UploadInput, size: Int64? = nil) async throws(Problem) -> ReceivedDump {
         let answer = try await send(
             .POST, Paths.dumps,
-            body: .stream(DumpPieces(input: input) { _ in }, length: size.map { .known($0) } ?? .unknown),
+            body: .stream(UploadPieces(input: input), length: size.map { .known($0) } ?? .unknown),
             within: .hours(24))
         do { return try JSON.decode(from: answer) } catch {
             throw Problem(.failed, "the daemon's answer was not understood: \(error)")
@@ -23,26 +23,9 @@ extension RoostClient {
             throw Problem(.failed, "\(source.path) cannot be read: \(error)")
         }
         defer { try? file.close() }  // Read alone: nothing is lost.
-        let pieces = FilePieces(file: file)
+        let pieces = UploadPieces(input: PlainInput(file: file))
         try await upload(
             Paths.source(name, source.digest), body: .stream(pieces, length: .known(Int64(source.size))),
             type: "application/x-tar")
     }
-}
-
-/// A file's content, piece by piece.
-struct FilePieces: AsyncSequence, Sendable {
-    typealias Element = ByteBuffer
-    let file: FileHandle
-
-    struct Iterator: AsyncIteratorProtocol {
-        let file: FileHandle
-
-        func next() async throws -> ByteBuffer? {
-            guard let piece = try file.read(upToCount: 256 << 10), !piece.isEmpty else { return nil }
-            return ByteBuffer(bytes: piece)
-        }
-    }
-
-    func makeAsyncIterator() -> Iterator { Iterator(file: file) }
 }

@@ -70,7 +70,7 @@ struct Import: Command {
         return .done
     }
 
-    private func input(_ session: Session) throws(Problem) -> (any DumpInput, name: String?, size: Int64?) {
+    private func input(_ session: Session) throws(Problem) -> (any UploadInput, name: String?, size: Int64?) {
         guard let file, file != "-" else {
             guard !session.caller.inputIsTerminal else {
                 throw Problem(

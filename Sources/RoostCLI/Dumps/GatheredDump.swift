@@ -23,7 +23,7 @@ struct GatheredDump: Equatable, Sendable {
         size += Int64(range.count)
     }
 
-    /// What is told before it is sent.
+    /// A sentence about the included files, shown before the upload begins.
     func note(of dump: String) -> String {
         let most = 8
         let shown = names.prefix(most).joined(separator: ", ")

@@ -9,7 +9,7 @@ struct GatheredFile: Equatable, Sendable {
     private let size: Int64
     private let changed: [Int]
 
-    /// What to put behind the file's name.
+    /// The reason why a file cannot be sent. Completes a sentence that begins with the file's name.
     enum Failure: Error, Equatable, CustomStringConvertible {
         case unreadable(String)
         case changed

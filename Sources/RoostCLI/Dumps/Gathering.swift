@@ -70,7 +70,7 @@ struct Gathering {
     private mutating func read(_ path: String, _ name: String, _ scanner: inout StatementScanner) throws(Stop) {
         let opened: (file: GatheredFile, descriptor: Int32)
         do throws(GatheredFile.Failure) { opened = try GatheredFile.open(path) } catch {
-            // What cannot be read of the dump itself is told by whoever sends it.
+            // The upload reports a dump that cannot be opened.
             guard !way.isEmpty, case .unreadable(let reason) = error else { throw .leave }
             throw fault("'\(name)'", reason)
         }
@@ -174,7 +174,7 @@ struct Gathering {
     }
 
     private func fault(_ fault: WindowFault) -> Stop {
-        // Whoever loads it says so with its line, as of a dump of one file.
+        // The daemon reports this fault with its line, as for a dump of one file.
         guard !whole.names.isEmpty, let name = way.last?.name else { return .leave }
         return .problem(Problem(.failed, "'\(name)': \(fault)"))
     }
@@ -188,7 +188,7 @@ private struct FileReading {
     var trailers = DumpTrailers()
     /// Of the window's first byte in the file.
     private(set) var offset: Int64 = 0
-    /// What comes before is handed on.
+    /// The offset up to which the file's bytes are part of the gathered dump.
     var kept: Int64 = 0
     /// The line of a last statement that no delimiter ends.
     var unterminated: Int?

@@ -1,6 +1,6 @@
 import RoostModel
 
-/// One thing to do to the world for an instance. The planner decides, the action runner does.
+/// One action for an instance. The planner chooses it, `InstanceMachine` splits it into work on the machine and requests.
 package enum Action: Equatable, Sendable {
     /// Take a directory that was made ahead, or initialise one.
     case makeDirectory
@@ -52,7 +52,7 @@ package enum Action: Equatable, Sendable {
     case abandon(reason: String)
 
     case deleteDirectory
-    /// Remove what is left of a destroyed service: routes, configuration, logs, documents.
+    /// Remove the instance's configuration and logs; then its routes and documents are asked to be removed.
     case forget
 
     package enum StopReason: String, Equatable, Sendable {

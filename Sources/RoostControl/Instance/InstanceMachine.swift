@@ -52,7 +52,7 @@ package struct InstanceMachine: Sendable {
         case spec(InstanceSpec)
         /// `ending`: how the server ended that is not there any more, if that is known.
         case looked(Look, ending: String?)
-        /// Nothing could be looked at; nothing is said of the server.
+        /// The look failed. The server's state stays as it was last reported.
         case unseen(reason: String)
         case acted(Outcome)
         case probed(InstanceHealth?)

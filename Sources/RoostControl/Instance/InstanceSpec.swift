@@ -64,7 +64,7 @@ package struct InstanceRequest: Codable, Equatable, Sendable {
     package let generation: Int
     package let step: Step
 
-    package init(id: Int64 = .random(in: 1...Int64.max), of service: Service, step: Step) {
+    package init(id: Int64, of service: Service, step: Step) {
         self.id = id
         uid = service.uid
         generation = service.pendingRequest?.generation ?? service.generation

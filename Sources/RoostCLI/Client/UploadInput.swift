@@ -3,23 +3,23 @@ import NIOCore
 import RoostModel
 import Synchronization
 
-/// What is sent as a dump: read piece by piece, once.
-protocol DumpInput: Sendable {
+/// The content of an upload, read piece by piece, once.
+protocol UploadInput: Sendable {
     /// Waits for what comes next; nil at the end.
     func piece() throws -> Data?
     func close()
 }
 
 /// A file's or a pipe's content.
-struct PlainInput: DumpInput {
+struct PlainInput: UploadInput {
     let file: FileHandle
 
-    func piece() throws -> Data? { try file.read(upToCount: DumpPieces.longest) }
+    func piece() throws -> Data? { try file.read(upToCount: UploadPieces.longest) }
     func close() { try? file.close() }  // Read alone: nothing is lost.
 }
 
 /// The content of several files.
-final class GatheredInput: DumpInput {
+final class GatheredInput: UploadInput {
     private struct State {
         var parts: ArraySlice<GatheredDump.Part>
         var file: FileHandle?
@@ -63,7 +63,7 @@ final class GatheredInput: DumpInput {
     }
 
     private static func next(_ state: inout State) throws -> Data? {
-        let piece = try state.file?.read(upToCount: Int(min(state.rest, Int64(DumpPieces.longest)))) ?? Data()
+        let piece = try state.file?.read(upToCount: Int(min(state.rest, Int64(UploadPieces.longest)))) ?? Data()
         guard !piece.isEmpty else {
             throw Problem(.failed, "a file of the dump \(GatheredFile.Failure.changed)", next: ["call it again"])
         }
@@ -72,18 +72,18 @@ final class GatheredInput: DumpInput {
     }
 }
 
-/// A dump's pieces. Read on a thread of its own: a pipe may be silent for long, and the connection's event loop must not
+/// The pieces of an upload's body. Read on a thread of its own: a pipe may be silent for long, and the connection's event loop must not
 /// be.
-struct DumpPieces: AsyncSequence, Sendable {
+struct UploadPieces: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
     static let longest = 256 << 10
 
-    let input: any DumpInput
+    let input: any UploadInput
     /// Hears how many bytes are on their way.
-    let sent: @Sendable (Int64) -> Void
+    var sent: @Sendable (Int64) -> Void = { _ in }
 
     struct Iterator: AsyncIteratorProtocol {
-        let input: any DumpInput
+        let input: any UploadInput
         let sent: @Sendable (Int64) -> Void
         var total: Int64 = 0
 
