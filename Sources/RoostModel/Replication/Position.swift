@@ -1,0 +1,60 @@
+/// How far a server's data have come, in the terms of its engine. Only `standing(against:)` compares positions.
+package enum Position: Codable, Equatable, Sendable {
+    /// MariaDB: the newest transaction of each replication domain.
+    case mariadb(MariaDBPosition)
+    /// MySQL: every transaction that the data hold.
+    case mysql(GTIDSet)
+    /// PostgreSQL: a location in the write-ahead log of a timeline.
+    case postgresql(timeline: UInt32, location: UInt64)
+    /// Redis and Valkey: an offset in a replication history, which `replication ID` names.
+    case redis(history: String, offset: Int64)
+    /// MongoDB: an optime. `time`: seconds in the upper half, the counter within the second in the lower.
+    case mongodb(term: Int64, time: UInt64)
+
+    /// Where these data stand beside others of the same service.
+    package func standing(against other: Position) -> Standing {
+        switch (self, other) {
+        case (.mariadb(let mine), .mariadb(let theirs)): mine.standing(against: theirs)
+        case (.mysql(let mine), .mysql(let theirs)): mine.standing(against: theirs)
+        case (.postgresql(let timeline, let mine), .postgresql(let other, let theirs)):
+            // A timeline begins where a promotion happened; the histories of two of them are not told by their numbers.
+            timeline == other ? Standing(mine, theirs) : .diverged
+        case (.redis(let history, let mine), .redis(let other, let theirs)):
+            history == other ? Standing(mine, theirs) : .diverged
+        case (.mongodb(let term, let mine), .mongodb(let other, let theirs)):
+            // A later term contains what a majority had of the earlier ones.
+            term == other ? Standing(mine, theirs) : Standing(term, other)
+        case (.mariadb, _), (.mysql, _), (.postgresql, _), (.redis, _), (.mongodb, _): .diverged
+        }
+    }
+}
+
+/// The relation of one server's data to another's.
+package enum Standing: String, Codable, Equatable, Sendable {
+    case equal
+    /// Holds all that the other holds, and more.
+    case ahead
+    /// Lacks something that the other holds, and holds nothing else.
+    case behind
+    /// Each holds something that the other lacks, or that cannot be told.
+    case diverged
+
+    /// Of two places in one order.
+    package init<Place: Comparable>(_ mine: Place, _ theirs: Place) {
+        self = mine == theirs ? .equal : mine < theirs ? .behind : .ahead
+    }
+
+    /// Of two sets, by whether each lies within the other.
+    package init(isWithin: Bool, contains: Bool) {
+        self =
+            switch (isWithin, contains) {
+            case (true, true): .equal
+            case (true, false): .behind
+            case (false, true): .ahead
+            case (false, false): .diverged
+            }
+    }
+
+    /// Whether nothing of the other's is missing.
+    package var holdsAll: Bool { self == .equal || self == .ahead }
+}
