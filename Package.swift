@@ -55,6 +55,8 @@ let package = Package(
         // Values, without I/O.
         library("RoostModel"),
         library("RoostBuildFile", ["RoostModel", product("Yams", "Yams")]),
+        // Waiting for one another.
+        library("RoostTasks"),
         // Decisions, pure.
         library("RoostControl", ["RoostModel"]),
         // Where state and secrets rest.
@@ -101,8 +103,8 @@ let package = Package(
         library(
             "RoostRuntime",
             [
-                "RoostModel", "RoostBuildFile", "RoostControl", "RoostStore", "RoostSecrets", "RoostHost",
-                "RoostEngines", "RoostInstalling", "RoostSupervise",
+                "RoostModel", "RoostBuildFile", "RoostTasks", "RoostControl", "RoostStore", "RoostSecrets",
+                "RoostHost", "RoostEngines", "RoostInstalling", "RoostSupervise",
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("Crypto", "swift-crypto"),
                 product("DequeModule", "swift-collections"),
@@ -142,6 +144,7 @@ let package = Package(
 
         tests("RoostModelTests", ["RoostModel"]),
         tests("RoostBuildFileTests", ["RoostBuildFile", "RoostModel"]),
+        tests("RoostTasksTests", ["RoostTasks"]),
         tests("RoostControlTests", ["RoostControl", "RoostModel"]),
         tests("RoostSimulation", ["RoostControl", "RoostModel"]),
         tests("RoostStoreTests", ["RoostStore", "RoostModel"]),

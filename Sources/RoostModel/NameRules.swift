@@ -2,7 +2,7 @@
 ///
 /// The servers differ: PostgreSQL cuts a longer name off without a word and would never find it again, MongoDB refuses
 /// it, and each has databases and accounts of its own, which the application user must never be given.
-package struct NameRules: Equatable, Sendable {
+package struct NameRules: Codable, Equatable, Sendable {
     /// In bytes: names that people choose here are ASCII, so that characters and bytes are the same.
     package let longestDatabase: Int
     /// The server's own databases and Roost's, in lower case.

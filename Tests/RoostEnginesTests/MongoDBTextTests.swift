@@ -66,8 +66,9 @@ import Testing
     @Test func urlsNameTheReplicaSetAndWhereTheAccountIs() throws {
         let service = ServiceID(try ApplicationName("my-app"), try ServiceName("data_1"))
         #expect(
-            engine.family.urlQuery(service, false) == "?replicaSet=my-app.data_1&authSource=admin&retryWrites=true")
-        #expect(engine.family.urlQuery(service, true).hasSuffix("&tls=true"))
+            engine.family.urlQuery.text(of: service, requiresTLS: false)
+                == "?replicaSet=my-app.data_1&authSource=admin&retryWrites=true")
+        #expect(engine.family.urlQuery.text(of: service, requiresTLS: true).hasSuffix("&tls=true"))
     }
 
     // MARK: Sizes

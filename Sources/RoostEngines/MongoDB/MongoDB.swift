@@ -23,10 +23,10 @@ package struct MongoDB: Engine {
     package let family = EngineFamily(
         name: "mongodb", types: [ServiceType(rawValue: "mongodb")], wire: "mongodb", variableInfix: "MONGODB",
         urlScheme: "mongodb", isSQL: false,
-        urlQuery: { service, requiresTLS in
-            "?replicaSet=\(MongoDBConfiguration.setName(of: service))&authSource=admin&retryWrites=true"
-                + (requiresTLS ? "&tls=true" : "")
-        },
+        // The set bears the service's name, see `MongoDBConfiguration.setName`.
+        urlQuery: .init(
+            plain: "?replicaSet=\(EngineFamily.URLQuery.service)&authSource=admin&retryWrites=true",
+            secured: "?replicaSet=\(EngineFamily.URLQuery.service)&authSource=admin&retryWrites=true&tls=true"),
         shownUser: "root", names: .mongodb, seriesLength: 2,
         reachesItselfThroughRouter: true, acceptsPreviousPassword: false, defaultMemory: .mebibytes(512),
         minimumMemory: MongoDBSizing.minimum, freshSize: .mebibytes(48))

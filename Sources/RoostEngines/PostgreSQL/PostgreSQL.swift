@@ -17,7 +17,7 @@ package struct PostgreSQL: Engine {
 
     package let family = EngineFamily(
         name: "postgresql", types: [.postgresql], wire: "postgresql", variableInfix: "SQL", urlScheme: "postgresql",
-        isSQL: true, urlQuery: { _, requiresTLS in requiresTLS ? "?sslmode=require" : "" },
+        isSQL: true, urlQuery: .init(secured: "?sslmode=require"),
         // What tools and dumps expect, as at RDS and Supabase; there as here it is no superuser.
         shownUser: "postgres",
         names: .postgresql, seriesLength: 1,

@@ -1,5 +1,6 @@
 import RoostControl
 import RoostModel
+import RoostTasks
 import Synchronization
 
 /// What has come for an instance's agent and was not dealt with yet. Newer replaces older, so it is bounded.

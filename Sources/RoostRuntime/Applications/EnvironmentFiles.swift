@@ -112,7 +112,7 @@ package actor EnvironmentFiles {
             service: service.clone?.variableName ?? service.id.service,
             infix: family?.variableInfix ?? "\(service.type)".uppercased(),
             urlScheme: (requiresTLS ? family?.tlsURLScheme : nil) ?? family?.urlScheme ?? "\(service.type)",
-            urlQuery: family?.urlQuery(service.id, requiresTLS) ?? "", isSQL: family?.isSQL ?? false,
+            urlQuery: family?.urlQuery.text(of: service.id, requiresTLS: requiresTLS) ?? "", isSQL: family?.isSQL ?? false,
             host: requiresTLS ? publicHost : "127.0.0.1", endpoint: service.endpoint,
             readEndpoint: service.readEndpoint, user: service.credentials.user,
             password: try key.opened(service.credentials.password, of: service.id, .password),

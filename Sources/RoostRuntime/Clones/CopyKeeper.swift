@@ -4,6 +4,7 @@ import RoostControl
 import RoostEngines
 import RoostHost
 import RoostModel
+import RoostTasks
 import ServiceLifecycle
 
 /// What clones and templates need from time to time: expired and idle clones go, pools fill up, watched dumps and time

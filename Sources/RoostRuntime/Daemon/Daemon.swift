@@ -6,6 +6,7 @@ import RoostHost
 import RoostModel
 import RoostSecrets
 import RoostStore
+import RoostTasks
 import ServiceLifecycle
 
 /// Puts the control plane together, in the order in which its parts need each other.

@@ -6,6 +6,7 @@ import RoostEngines
 import RoostHost
 import RoostModel
 import RoostSupervise
+import RoostTasks
 
 // Images of custom services: built once, named by what went into them, kept for as long as a service or a snapshot names
 // them.

@@ -4,6 +4,7 @@ import RoostControl
 import RoostEngines
 import RoostHost
 import RoostModel
+import RoostTasks
 import Synchronization
 
 // Images of servers, running or not.

@@ -6,6 +6,7 @@ import RoostEngines
 import RoostHost
 import RoostModel
 import RoostSecrets
+import RoostTasks
 import Synchronization
 
 /// The machine that roostd itself runs on.

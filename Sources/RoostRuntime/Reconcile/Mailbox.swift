@@ -1,5 +1,6 @@
 import RoostControl
 import RoostModel
+import RoostTasks
 import Synchronization
 
 /// What has happened to a service and was not dealt with yet. Newer news of a kind replaces older, so that it is bounded.

@@ -65,24 +65,3 @@ package protocol RouteFeed: Sendable {
 }
 
 extension RouterFeed: RouteFeed {}
-
-/// What a sealed secret is for: bound into its seal, so that one cannot be put in another's place.
-enum SecretUse: String {
-    case password, administration
-}
-
-extension HomeKey {
-    func opened(_ secret: SealedSecret, of service: ServiceID, _ use: SecretUse) throws(Problem) -> String {
-        do { return try open(secret, context: Self.context(service, use)) } catch {
-            throw Problem(.failed, "the \(use) of \(service) cannot be opened with this home's key: \(error)")
-        }
-    }
-
-    func sealed(_ text: String, of service: ServiceID, _ use: SecretUse) throws(Problem) -> SealedSecret {
-        do { return try seal(text, context: Self.context(service, use)) } catch {
-            throw Problem(.failed, "the \(use) of \(service) cannot be sealed: \(error)")
-        }
-    }
-
-    private static func context(_ service: ServiceID, _ use: SecretUse) -> String { "\(service)/\(use)" }
-}

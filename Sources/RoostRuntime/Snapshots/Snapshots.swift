@@ -1,28 +1,6 @@
 import Foundation
 import RoostModel
 
-/// How a snapshot is to be taken, and for how long it is kept.
-package struct SnapshotTerms: Equatable, Sendable {
-    package static let defaultPause: Duration = .milliseconds(100)
-
-    package let reason: String
-    /// How long the server's writers may be held up.
-    package let maxPause: Duration
-    /// Nil: until somebody removes it, or what it was taken for is gone.
-    package let expiresAt: Date?
-    /// The server is stopped for the copy, by its reconciler.
-    package let mayStop: Bool
-
-    package init(
-        reason: String, maxPause: Duration = Self.defaultPause, expiresAt: Date? = nil, mayStop: Bool = false
-    ) {
-        self.reason = reason
-        self.maxPause = maxPause
-        self.expiresAt = expiresAt
-        self.mayStop = mayStop
-    }
-}
-
 /// Takes snapshots of services, for whoever needs one: people, clones, templates.
 package struct Snapshots: Sendable {
     let records: Records
@@ -60,13 +38,5 @@ package struct Snapshots: Sendable {
             let application = try await records.application(id.application)?.value
         else { throw Problem(.serviceNotFound, "there is no service \(id) any more", next: ["roost ls"]) }
         return InstanceOrder(application: application, service: service, index: 0, secrets: try secrets(service))
-    }
-}
-
-extension Double {
-    /// For people: `22.4`.
-    func rounded(toPlaces places: Int) -> String {
-        // The format has one number and no text of anybody's.
-        String(format: "%.\(places)f", self)
     }
 }

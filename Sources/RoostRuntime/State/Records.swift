@@ -1,6 +1,7 @@
 import Foundation
 import RoostModel
 import RoostStore
+import RoostTasks
 
 /// A document and the revision it was read at.
 package struct Versioned<Value: Sendable>: Sendable {

@@ -37,18 +37,3 @@ enum DumpFile {
         (try? Storage.look(at: followed(path)))?.fingerprint
     }
 }
-
-/// Names that sort by the time they were made at.
-enum TimedID {
-    /// `20261121-064406-3f9a`
-    static func make(_ now: Date = Date()) -> String {
-        let stamp = Timestamp.format(now).prefix(19)
-            .replacing("-", with: "").replacing(":", with: "").replacing("T", with: "-")
-        return "\(stamp)-\(chance(4))"
-    }
-
-    /// So many hexadecimal digits, by chance.
-    static func chance(_ digits: Int) -> String {
-        String((0..<digits).compactMap { _ in "0123456789abcdef".randomElement() })
-    }
-}

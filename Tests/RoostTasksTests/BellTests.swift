@@ -1,6 +1,6 @@
 import Testing
 
-@testable import RoostRuntime
+@testable import RoostTasks
 
 @Suite(.timeLimit(.minutes(1)))
 struct BellTests {

@@ -1,9 +1,11 @@
 /// Work that may be done by one at a time, by what it works on, in the order of asking.
-actor Turns {
+package actor Turns {
     private var last: [String: Task<Void, Never>] = [:]
 
+    package init() {}
+
     /// Waits for its turn, works, and passes the turn on. A caller that is cancelled cancels its own work alone.
-    func take<Value: Sendable>(
+    package func take<Value: Sendable>(
         _ subject: String, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let before = last[subject]

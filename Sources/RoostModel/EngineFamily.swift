@@ -1,7 +1,5 @@
-import RoostModel
-
 /// What is the same for every version of an engine.
-package struct EngineFamily: Sendable {
+package struct EngineFamily: Codable, Equatable, Sendable {
     /// `mariadb`: the name in `mariadb@10.11.19`.
     package let name: String
     /// The build-file types it can serve, best first: `mariadb` serves `mariadb` and `mysql`.
@@ -16,7 +14,7 @@ package struct EngineFamily: Sendable {
     package let isSQL: Bool
     /// What follows a URL's database, by whether the service requires TLS: `?sslmode=require`. Only what every client of
     /// the family takes: one that does not know an item refuses the whole URL.
-    package let urlQuery: @Sendable (_ service: ServiceID, _ requiresTLS: Bool) -> String
+    package let urlQuery: URLQuery
     /// The scheme where TLS is required; nil: the plain one, and the query says it.
     package let tlsURLScheme: String?
     /// The shown account's name.
@@ -43,7 +41,7 @@ package struct EngineFamily: Sendable {
 
     package init(
         name: String, types: [ServiceType], wire: String, variableInfix: String, urlScheme: String, isSQL: Bool,
-        urlQuery: @escaping @Sendable (_ service: ServiceID, _ requiresTLS: Bool) -> String = { _, _ in "" },
+        urlQuery: URLQuery = URLQuery(),
         tlsURLScheme: String? = nil, shownUser: String, fixedDatabase: String? = nil, names: NameRules?,
         seriesLength: Int = 2, reachesItselfThroughRouter: Bool = false, acceptsPreviousPassword: Bool = true,
         syncsWhatItReliesOn: Bool = true, takesExtensions: Bool = false, defaultMemory: ByteCount,
@@ -72,33 +70,39 @@ package struct EngineFamily: Sendable {
 }
 
 extension EngineFamily {
+    /// What follows a URL's database: `?sslmode=require`.
+    package struct URLQuery: Codable, Equatable, Sendable {
+        /// Stands for `application.service`.
+        package static let service = "{service}"
+
+        /// Without TLS.
+        package let plain: String
+        /// Where TLS is required.
+        package let secured: String
+
+        package init(plain: String = "", secured: String = "") {
+            self.plain = plain
+            self.secured = secured
+        }
+
+        package func text(of service: ServiceID, requiresTLS: Bool) -> String {
+            (requiresTLS ? secured : plain).replacing(Self.service, with: "\(service.application).\(service.service)")
+        }
+    }
+
+    // Snake case must read back what it wrote.
+    private enum CodingKeys: String, CodingKey {
+        case name, types, wire, variableInfix, urlScheme
+        case isSQL = "isSql"
+        case urlQuery
+        case tlsURLScheme = "tlsUrlScheme"
+        case shownUser, fixedDatabase, names, seriesLength, reachesItselfThroughRouter, acceptsPreviousPassword
+        case syncsWhatItReliesOn, takesExtensions, defaultMemory, minimumMemory, freshSize
+    }
+
     /// The server's own databases, in lower case; nil: it has no databases by name.
     package var systemDatabases: Set<String>? { names?.ownDatabases }
 
     /// Why a user cannot have the name; nil: it can.
     package func userFault(_ name: String) -> String? { (names ?? NameRules(ownDatabases: [])).userFault(name) }
-}
-
-/// One installed version of an engine.
-package struct EngineBuild: Equatable, Sendable {
-    package let identity: EngineIdentity
-    /// Where its programs are, by name: `mariadbd`, `mariadb`, `mariadb-install-db`.
-    package let programs: [String: String]
-    /// Where its own files are, by the name of the setting that says so: `plugin_dir`, `character_sets_dir`.
-    package let folders: [String: String]
-    /// `system package` or where it was added from.
-    package let origin: String
-    /// The folders that hold its client programs, for the path of `roost run`. Empty where every path has them.
-    package let programFolders: [String]
-
-    package init(
-        identity: EngineIdentity, programs: [String: String], folders: [String: String] = [:], origin: String,
-        programFolders: [String]
-    ) {
-        self.identity = identity
-        self.programs = programs
-        self.folders = folders
-        self.origin = origin
-        self.programFolders = programFolders
-    }
 }

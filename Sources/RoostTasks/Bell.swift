@@ -4,9 +4,9 @@ import Synchronization
 ///
 /// No stream does this: a stream ends for good when a task that iterates it is cancelled, and every later wait on it
 /// returns at once.
-final class Bell: Sendable {
+package final class Bell: Sendable {
     /// Why a sleep ended.
-    enum Wake: Sendable {
+    package enum Wake: Sendable {
         case rung
         case timeOut
     }
@@ -22,7 +22,9 @@ final class Bell: Sendable {
 
     private let state = Mutex(State())
 
-    func ring() {
+    package init() {}
+
+    package func ring() {
         let sleeper = state.withLock { state in
             let sleeper = state.sleeper.take()
             if sleeper == nil { state.isRung = true }
@@ -31,9 +33,10 @@ final class Bell: Sendable {
         sleeper?.resume(returning: .rung)
     }
 
-    /// Returns at a ring, after `time`, or when the task is cancelled, which counts as a ring. One sleeper at a time.
+    /// Returns at a ring, after `time`, or when the task is cancelled, which counts as a ring. One sleeper at a time:
+    /// a second one wakes the first.
     @discardableResult
-    func sleep(_ time: Duration) async -> Wake {
+    package func sleep(_ time: Duration) async -> Wake {
         let sleep = state.withLock { state in
             state.sleep += 1
             return state.sleep
@@ -44,15 +47,17 @@ final class Bell: Sendable {
         defer { alarm.cancel() }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let over: Wake? = state.withLock { state in
+                let (over, earlier) = state.withLock { state -> (Wake?, CheckedContinuation<Wake, Never>?) in
                     if state.isRung || Task.isCancelled {
                         state.isRung = false
-                        return .rung
+                        return (.rung, nil)
                     }
-                    if state.elapsed == sleep { return .timeOut }
+                    if state.elapsed == sleep { return (.timeOut, nil) }
+                    let earlier = state.sleeper
                     state.sleeper = continuation
-                    return nil
+                    return (nil, earlier)
                 }
+                earlier?.resume(returning: .rung)
                 if let over { continuation.resume(returning: over) }
             }
         } onCancel: {

@@ -1,0 +1,25 @@
+import RoostModel
+
+/// One installed version of an engine.
+package struct EngineBuild: Equatable, Sendable {
+    package let identity: EngineIdentity
+    /// Where its programs are, by name: `mariadbd`, `mariadb`, `mariadb-install-db`.
+    package let programs: [String: String]
+    /// Where its own files are, by the name of the setting that says so: `plugin_dir`, `character_sets_dir`.
+    package let folders: [String: String]
+    /// `system package` or where it was added from.
+    package let origin: String
+    /// The folders that hold its client programs, for the path of `roost run`. Empty where every path has them.
+    package let programFolders: [String]
+
+    package init(
+        identity: EngineIdentity, programs: [String: String], folders: [String: String] = [:], origin: String,
+        programFolders: [String]
+    ) {
+        self.identity = identity
+        self.programs = programs
+        self.folders = folders
+        self.origin = origin
+        self.programFolders = programFolders
+    }
+}

@@ -1,0 +1,16 @@
+import Foundation
+
+/// Names that sort by the time they were made at.
+package enum TimedID {
+    /// `20261121-064406-3f9a`
+    package static func make(_ now: Date = Date()) -> String {
+        let stamp = Timestamp.format(now).prefix(19)
+            .replacing("-", with: "").replacing(":", with: "").replacing("T", with: "-")
+        return "\(stamp)-\(chance(4))"
+    }
+
+    /// So many hexadecimal digits, by chance.
+    package static func chance(_ digits: Int) -> String {
+        String((0..<digits).compactMap { _ in "0123456789abcdef".randomElement() })
+    }
+}

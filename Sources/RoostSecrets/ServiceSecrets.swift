@@ -1,0 +1,41 @@
+import RoostModel
+
+/// What a sealed secret is for: bound into its seal, so that one cannot be put in another's place.
+package enum SecretUse: String, Sendable {
+    case password, administration
+    /// The password of an account that a user adds.
+    case user
+    /// What a client is opened with.
+    case offer
+}
+
+extension HomeKey {
+    package func opened(_ secret: SealedSecret, of service: ServiceID, _ use: SecretUse) throws(Problem) -> String {
+        do { return try open(secret, context: Self.context(service, use)) } catch {
+            throw Problem(.failed, "the \(use) of \(service) cannot be opened with this home's key: \(error)")
+        }
+    }
+
+    package func sealed(_ text: String, of service: ServiceID, _ use: SecretUse) throws(Problem) -> SealedSecret {
+        do { return try seal(text, context: Self.context(service, use)) } catch {
+            throw Problem(.failed, "the \(use) of \(service) cannot be sealed: \(error)")
+        }
+    }
+
+    /// Text about a whole application.
+    package func opened(_ secret: SealedSecret, ofApplication name: ApplicationName) throws(Problem) -> String {
+        do { return try open(secret, context: Self.context(name)) } catch {
+            throw Problem(.failed, "what is sealed of \(name) cannot be opened with this home's key: \(error)")
+        }
+    }
+
+    package func sealed(_ text: String, ofApplication name: ApplicationName) throws(Problem) -> SealedSecret {
+        do { return try seal(text, context: Self.context(name)) } catch {
+            throw Problem(.failed, "what is secret of \(name) cannot be sealed: \(error)")
+        }
+    }
+
+    private static func context(_ application: ApplicationName) -> String { "\(application)//environment" }
+
+    private static func context(_ service: ServiceID, _ use: SecretUse) -> String { "\(service)/\(use)" }
+}
