@@ -59,6 +59,10 @@ let package = Package(
         library("RoostTasks"),
         // Decisions, pure.
         library("RoostControl", ["RoostModel"]),
+        // What control plane and agent say to each other.
+        library(
+            "RoostAgentProtocol",
+            ["RoostModel", "RoostControl", "RoostTasks", product("Logging", "swift-log")]),
         // Where state and secrets rest.
         library("RoostStore", ["RoostModel", product("GRDB", "GRDB.swift")]),
         library(
@@ -103,8 +107,8 @@ let package = Package(
         library(
             "RoostRuntime",
             [
-                "RoostModel", "RoostBuildFile", "RoostTasks", "RoostControl", "RoostStore", "RoostSecrets",
-                "RoostHost", "RoostEngines", "RoostInstalling", "RoostSupervise",
+                "RoostModel", "RoostBuildFile", "RoostTasks", "RoostControl", "RoostAgentProtocol", "RoostStore",
+                "RoostSecrets", "RoostHost", "RoostEngines", "RoostInstalling", "RoostSupervise",
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("Crypto", "swift-crypto"),
                 product("DequeModule", "swift-collections"),
@@ -128,7 +132,8 @@ let package = Package(
         program(
             "roostd",
             [
-                "RoostModel", "RoostRuntime", "RoostServer", product("ArgumentParser", "swift-argument-parser"),
+                "RoostModel", "RoostAgentProtocol", "RoostRuntime", "RoostServer",
+                product("ArgumentParser", "swift-argument-parser"),
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
                 product("UnixSignals", "swift-service-lifecycle"),
             ]),
@@ -147,6 +152,9 @@ let package = Package(
         tests("RoostTasksTests", ["RoostTasks"]),
         tests("RoostControlTests", ["RoostControl", "RoostModel"]),
         tests("RoostSimulation", ["RoostControl", "RoostModel"]),
+        tests(
+            "RoostAgentProtocolTests",
+            ["RoostAgentProtocol", "RoostControl", "RoostTasks", "RoostModel", product("Logging", "swift-log")]),
         tests("RoostStoreTests", ["RoostStore", "RoostModel"]),
         tests("RoostSecretsTests", ["RoostSecrets", "RoostModel"]),
         tests("RoostHostTests", ["RoostHost", "RoostModel", "CHost"]),
@@ -160,8 +168,8 @@ let package = Package(
         tests(
             "RoostRuntimeTests",
             [
-                "RoostRuntime", "RoostControl", "RoostSecrets", "RoostStore", "RoostModel",
-                product("Logging", "swift-log"),
+                "RoostRuntime", "RoostAgentProtocol", "RoostTasks", "RoostControl", "RoostSecrets", "RoostStore",
+                "RoostModel", product("Logging", "swift-log"),
             ]),
         tests(
             "RoostServerTests",

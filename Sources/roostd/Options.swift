@@ -7,6 +7,7 @@ import RoostServer
 /// What `roostd` runs with, after flags, environment and `/etc/roost/roostd.yml` were put together.
 struct Options {
     let daemon: DaemonSettings
+    let agent: AgentSettings
     let server: ServerSettings
     let logLevel: Logger.Level
 }
@@ -43,13 +44,13 @@ extension Serve {
         let hosts = sources.value(allowedHosts, "allowed_hosts")?.split(separator: ",").map(String.init) ?? []
         return Options(
             daemon: DaemonSettings(
-                home: folder, ports: ports, internalPorts: internalPorts, routerProgram: router,
-                guardProgram: freezer,
-                readyDirectories: ready,
-                advertisedHost: sources.value(advertise, "advertise"), dumps: try dumpsFolder(sources), myaas: myaas,
-                quotas: quotas, version: Version.current),
+                home: folder, ports: ports, internalPorts: internalPorts, myaas: myaas, quotas: quotas,
+                version: Version.current),
+            agent: AgentSettings(
+                home: folder, routerProgram: router, guardProgram: freezer, readyDirectories: ready,
+                advertisedHost: sources.value(advertise, "advertise"), dumps: try dumpsFolder(sources)),
             server: ServerSettings(
-                socketPath: HomePaths(home: folder).socket,
+                socketPath: StatePaths(home: folder).socket,
                 listen: try address(sources.value(listen, "listen") ?? "127.0.0.1:5080"), allowedHosts: hosts,
                 myaas: myaas,
                 version: Version.current),

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import Logging
+import RoostAgentProtocol
 import RoostModel
 import RoostRuntime
 
@@ -15,7 +17,16 @@ struct Recover: ParsableCommand, AsyncRoostdCommand {
     mutating func runAsync() async throws {
         let sources = SettingSources(
             environment: ProcessInfo.processInfo.environment, file: try SettingsFile.read("/etc/roost/roostd.yml"))
-        let report = try await Recovery(home: try resolveHome(home.home, sources)).run(evenIfWhole: yes)
+        let folder = try resolveHome(home.home, sources)
+        let logger = Logger(label: "roostd")
+        // Neither the router nor servers are started.
+        let machine = try HomeAgent.prepareRecovery(
+            AgentSettings(
+                home: folder, routerProgram: "", guardProgram: "", readyDirectories: 0, advertisedHost: nil),
+            logger: logger)
+        let report = try await Recovery(home: folder, agent: AgentLoopback(to: machine.agent, logger: logger))
+            .run(evenIfWhole: yes)
+        await machine.end()
         if json {
             print(String(decoding: try JSON.encode(report), as: UTF8.self))
             return

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import RoostAgentProtocol
 import RoostModel
 import RoostRuntime
 import RoostServer
@@ -61,7 +62,9 @@ struct Serve: ParsableCommand, AsyncRoostdCommand {
         var logger = Logger(label: "roostd")
         logger.logLevel = options.logLevel
 
-        let daemon = try await Daemon.prepare(options.daemon, logger: logger)
+        let home = try HomeAgent.prepare(options.agent, logger: logger)
+        let daemon = try await Daemon.prepare(
+            options.daemon, agent: AgentLoopback(to: home.agent, logger: logger), logger: logger)
         let (listeners, listening) = try makeServices(
             platform: daemon.controlPlane, settings: options.server, logger: logger)
         // What it would log of a part that ended is thrown as well, and told once.
@@ -69,17 +72,16 @@ struct Serve: ParsableCommand, AsyncRoostdCommand {
         groupLogger.logLevel = .critical
         let group = ServiceGroup(
             configuration: .init(
-                services: (daemon.services.map { StartedBehindListeners($0, listening) } + listeners).map {
-                    .init(service: $0)
-                },
+                services: (([home.agent] + daemon.services).map { StartedBehindListeners($0, listening) } + listeners)
+                    .map {
+                        .init(service: $0)
+                    },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: groupLogger))
-        do {
-            try await group.run()
-        } catch {
-            await daemon.end()
-            throw error
-        }
+        let result: Result<Void, any Error>
+        do { result = .success(try await group.run()) } catch { result = .failure(error) }
         await daemon.end()
+        await home.end()
+        try result.get()
     }
 
     private func raiseDescriptorLimit() {

@@ -21,7 +21,7 @@ struct Stop: ParsableCommand, AsyncRoostdCommand {
         let shutdown = Shutdown(home: folder)
         if try await shutdown.stopDaemon() { print("roostd stopped") } else { print("roostd did not run") }
         guard services else { return }
-        let stopped = try await shutdown.stopServices()
+        let stopped = try await shutdown.stopServices { await RouterFeed.shutDownRouter(at: $0) }
         print(
             "stopped \(stopped.count) database(s)\(stopped.isEmpty ? "" : ": \(stopped.joined(separator: ", "))") and the router"
         )

@@ -1,7 +1,7 @@
 import Foundation
 import Logging
+import RoostAgentProtocol
 import RoostControl
-import RoostHost
 import RoostModel
 import RoostStore
 import Synchronization
@@ -210,22 +210,17 @@ private final class SlowStore: StateStore {
         #expect(throws: Problem.self) { try allocations.takePort(from: range, isFree: { $0.number != 20001 }) }
     }
 
-    @Test func givesEachApplicationAUserOfItsOwn() throws {
-        let pool = [ServerUser(name: "roost01", uid: 1, gid: 1), ServerUser(name: "roost02", uid: 2, gid: 2)]
+    @Test func takesTheUserThatTheAgentClaimed() throws {
+        let user = ServerUser(name: "roost01", uid: 1, gid: 1)
         var allocations = Allocations()
-        #expect(try allocations.takeUser(from: pool) { _ in .ours }.name == "roost01")
-        #expect(try allocations.takeUser(from: pool) { _ in .ours }.name == "roost02")
-        #expect(throws: Problem.self) { try allocations.takeUser(from: pool) { _ in .ours } }
-        // Another home of this machine has the first.
-        var fresh = Allocations()
-        let claim = { (user: ServerUser) -> UserRegister.Claim in user.name == "roost01" ? .taken(byHome: "/b") : .ours
-        }
-        #expect(try fresh.takeUser(from: pool, claim: claim).name == "roost02")
-        let full = #expect(throws: Problem.self) { try fresh.takeUser(from: pool, claim: claim) }
+        #expect(try allocations.take(.ours(user)) == user)
+        #expect(allocations.users == ["roost01"])
+        let full = #expect(throws: Problem.self) { try allocations.take(.allTaken(of: 2, byHomes: ["/b"])) }
         #expect(full?.code == .noUser && full?.message.contains("/b") == true)
-        var blind = Allocations()
-        #expect(throws: Problem.self) { try blind.takeUser(from: pool) { _ in .unknown("a broken disk") } }
-        #expect(blind.users.isEmpty)
+        #expect(throws: Problem.self) { try allocations.take(.unknown(reason: "a broken disk")) }
+        #expect(throws: Problem.self) { try allocations.take(.taken(byHome: "/b")) }
+        #expect(throws: Problem.self) { try allocations.take(.notOffered) }
+        #expect(allocations.users == ["roost01"])
     }
 
     @Test func readsBackWhatItWrites() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import RoostAgentProtocol
 import RoostControl
 import RoostModel
 import RoostSecrets
@@ -328,9 +329,6 @@ func withReconciler(
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let events = EventLog(records: records, logger: logger)
-    let snapshots = Snapshots(records: records, host: host, events: events) { service throws(Problem) in
-        try ReconcilerParts.secrets(of: service, key: key, now: Date())
-    }
     // What was lost is sent again soon.
     let isLossy = way != nil
     let planner =
@@ -339,13 +337,13 @@ func withReconciler(
         : InstancePlanner(probeInterval: probeInterval)
     let agent = HostAgent(
         parts: AgentParts(
-            host: host, planner: planner, key: key, logger: logger,
+            host: host, planner: planner, key: { key }, logger: logger,
             patience: isLossy ? .milliseconds(5) : .seconds(2)))
+    let connection = way?(agent) ?? AgentLoopback(to: agent, logger: logger)
     let parts = ReconcilerParts(
-        records: records, agent: way?(agent) ?? AgentLoopback(to: agent, logger: logger), host: host, feed: feed,
-        board: board,
-        events: events, planner: planner, key: key,
-        operations: Operations(records: records, board: board, logger: logger), snapshots: snapshots,
+        records: records, agent: connection, boot: "boot", feed: feed, board: board, events: events,
+        planner: planner, operations: Operations(records: records, board: board, logger: logger),
+        snapshots: Snapshots(records: records, agent: connection, events: events),
         routes: { ServiceRoutes.make($0, wire: "mysql", gates: $1) },
         applicationChanged: { _ in },
         logger: logger,

@@ -1,3 +1,5 @@
+import Foundation
+import RoostAgentProtocol
 import RoostControl
 import RoostModel
 import Synchronization
@@ -30,6 +32,16 @@ struct UnreliableAgent: Agent {
 
     func drop(_ id: InstanceID, of uid: String) {
         Self.pass(chance) { agent.drop(id, of: uid) }
+    }
+
+    /// A third is lost: of those, half on the way back.
+    func answer(_ request: Data) async throws(AgentSilence) -> Data {
+        let copies = chance.copies()
+        if copies == 0, chance.isLate() { throw AgentSilence("lost") }
+        if copies == 2 { _ = try await agent.answer(request) }
+        let answer = try await agent.answer(request)
+        if copies == 0 { throw AgentSilence("the answer was lost") }
+        return answer
     }
 
     private static func pass(_ chance: Chance, _ deliver: @escaping @Sendable () -> Void) {

@@ -1,3 +1,4 @@
+import RoostAgentProtocol
 import RoostHost
 import RoostModel
 import Testing
@@ -14,7 +15,8 @@ import Testing
             (.init(shared: ["r1": "/b"], missing: ["r2"]), ["user_shared", "users_entered"], "run as r1"),
         ] as [(UserRegister.Review, [String], String?)])
     func whatTheRegisterLacksIsTold(_ review: UserRegister.Review, _ kinds: [String], _ words: String?) {
-        #expect(UserWatch.texts(review, home: "/a").map(\.kind) == kinds)
+        let answer = ReviewUsers.Answer(shared: review.shared, missing: review.missing, home: "/a")
+        #expect(UserWatch.texts(answer).map(\.kind) == kinds)
         let finding = LocalHost.finding(review, home: "/a")
         #expect((finding == nil) == (words == nil))
         if let words { #expect(finding?.message.contains(words) == true, "\(finding?.message ?? "")") }

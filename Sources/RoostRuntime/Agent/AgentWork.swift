@@ -80,7 +80,7 @@ actor AgentWork {
     private func order(_ spec: InstanceSpec) throws(Problem) -> InstanceOrder {
         InstanceOrder(
             application: spec.application, service: spec.service, index: spec.index,
-            secrets: try ReconcilerParts.secrets(of: spec.service, key: parts.key, now: Date()))
+            secrets: try InstanceOrder.Secrets(of: spec.service, key: parts.key(), now: Date()))
     }
 
     private func run(_ action: Action, _ order: InstanceOrder) async throws -> InstanceMachine.Outcome {

@@ -1,4 +1,6 @@
+import Foundation
 import Logging
+import RoostAgentProtocol
 import RoostControl
 import RoostModel
 import RoostSecrets
@@ -9,11 +11,19 @@ import Synchronization
 package struct AgentParts: Sendable {
     let host: any InstanceHost
     let planner: InstancePlanner
-    let key: HomeKey
+    /// Opens what was sealed for the agent.
+    let key: @Sendable () throws(Problem) -> HomeKey
     let logger: Logger
     /// How long an answer may take before a request is sent again.
     var patience: Duration = .seconds(2)
     let exits = ExitNotes()
+}
+
+/// What goes on at an agent beside its instances.
+package struct AgentBoards: Sendable {
+    let jobs = JobBoard()
+    let uploads = UploadBoard()
+    let logs = LogBoard()
 }
 
 /// The agent of the machine that it runs on: looks after every instance that it was given, each by itself.
@@ -24,9 +34,19 @@ package final class HostAgent: Agent, ServiceLifecycle.Service {
     private let birth: AsyncStream<InstanceAgent>.Continuation
     package let statuses: AsyncStream<InstanceStatus>
     private let status: AsyncStream<InstanceStatus>.Continuation
+    private let boards: AgentBoards
+    private let calls: CallTable
 
-    package init(parts: AgentParts) {
+    /// `more`: what the agent answers besides questions about instances.
+    package init(parts: AgentParts, answering more: (inout CallTable, AgentBoards) -> Void = { _, _ in }) {
         self.parts = parts
+        let boards = AgentBoards()
+        var calls = CallTable()
+        calls.onJobs(of: boards.jobs)
+        calls.onUploads(of: boards.uploads)
+        calls.onInstances(parts, boards.jobs)
+        more(&calls, boards)
+        (self.boards, self.calls) = (boards, calls)
         (births, birth) = AsyncStream.makeStream()
         (statuses, status) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(AgentLoopback.held))
     }
@@ -47,6 +67,11 @@ package final class HostAgent: Agent, ServiceLifecycle.Service {
             if let agent = agents[id], agent.uid == uid { agent.drop() }
         }
     }
+
+    package func answer(_ request: Data) async throws(AgentSilence) -> Data { await calls.answer(request) }
+
+    /// Ends the jobs that run, and returns when none does.
+    package func stop() async { await boards.jobs.stop() }
 
     package func run() async throws {
         await withDiscardingTaskGroup { group in

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import RoostAgentProtocol
 import RoostControl
 import RoostModel
 

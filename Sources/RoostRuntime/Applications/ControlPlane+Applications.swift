@@ -1,4 +1,5 @@
 import Foundation
+import RoostAgentProtocol
 import RoostControl
 import RoostModel
 import RoostStore
@@ -30,8 +31,7 @@ extension ControlPlane {
             let found = try await records.allocations()
             var allocations = found.value
             let application = Application(
-                name: name, user: try allocations.takeUser(from: host.serverUsers(), claim: host.claim),
-                createdAt: Date())
+                name: name, user: try await allocations.takeUser(of: machine), createdAt: Date())
             try await records.commit([
                 Records.put(application, at: Records.key(name), expecting: 0),
                 Records.put(allocations, at: Allocations.key, expecting: found.revision),
@@ -198,7 +198,7 @@ extension ControlPlane {
         ServiceDescription(
             service: service, status: board.status(of: service.id),
             connection: try environmentFiles.connection(service), showPassword: showPassword,
-            limitsEnforced: host.enforcesLimits
+            limitsEnforced: machine.facts.enforcesLimits
         ).info
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
+import RoostAgentProtocol
 import RoostBuildFile
 import RoostControl
-import RoostEngines
 import RoostModel
 import RoostSecrets
 import RoostStore
@@ -9,7 +9,8 @@ import RoostStore
 extension ControlPlane {
     /// Reads the whole file, asks the engines about their settings, and only then stores anything.
     package func push(_ name: ApplicationName, _ request: PushRequest) async throws(Problem) -> PushAnswer {
-        let (file, needed) = withImages(try read(request), name, request)
+        let engines = try await engines.now()
+        let (file, needed) = try await withImages(try read(request, engines), name, request)
         guard needed.isEmpty else {
             _ = try await findApplication(name)
             return PushAnswer(changes: [], notes: [], operation: nil, neededSources: needed)
@@ -17,8 +18,8 @@ extension ControlPlane {
         return try await records.again { () async throws(Problem) in
             let application = try await findPushable(name)
             let standing = try await records.services(of: name)
-            let plan = try plan(file, standing.map(\.value))
-            try await check(plan, file, request)
+            let plan = try await plan(file, standing.map(\.value), engines)
+            try await check(plan, file, request, engines)
             if request.dryRun ?? false { return PushAnswer(changes: plan.changes, notes: plan.notes, operation: nil) }
             guard plan.confirmations.isEmpty || request.yes ?? false else {
                 throw Problem(
@@ -27,8 +28,8 @@ extension ControlPlane {
             let releases = releases(plan, file, name, request)
             let operation: OperationInfo? =
                 try await needsPreparation(releases)
-                ? try await prepareAndStore(file, name, releases)
-                : try await store(plan, file, application, standing)?.info
+                ? try await prepareAndStore(file, name, releases, engines)
+                : try await store(plan, file, application, standing, engines)?.info
             return PushAnswer(changes: plan.changes, notes: plan.notes, operation: operation)
         }
     }
@@ -43,7 +44,7 @@ extension ControlPlane {
 
     /// Builds first, and stores only what was built: the documents change once nothing can fail any more but the start.
     private func prepareAndStore(
-        _ file: BuildFile, _ name: ApplicationName, _ releases: [CustomRelease]
+        _ file: BuildFile, _ name: ApplicationName, _ releases: [CustomRelease], _ engines: EngineInventory
     ) async throws(Problem) -> OperationInfo {
         let journal = try operations.journal(
             "push", application: name, service: nil, targets: [],
@@ -57,9 +58,9 @@ extension ControlPlane {
                     let application = try await self.findPushable(name)
                     // Decided again on what stands now.
                     let standing = try await self.records.services(of: name)
-                    let plan = try self.plan(file, standing.map(\.value))
+                    let plan = try await self.plan(file, standing.map(\.value), engines)
                     return try await self.store(
-                        plan, file, application, standing, into: record, reserved: reserved) ?? record
+                        plan, file, application, standing, engines, into: record, reserved: reserved) ?? record
                 }
             } catch {
                 await self.giveBack(reserved, name)
@@ -71,7 +72,7 @@ extension ControlPlane {
 
     package func scale(_ id: ServiceID, _ request: ScaleRequest) async throws(Problem) -> PushAnswer {
         let service = try await findService(id).value
-        let minimum = catalog.engine(named: service.engine.name)?.family.minimumMemory ?? ByteCount(bytes: 1)
+        let minimum = engines.known.family(named: service.engine.name)?.minimumMemory ?? ByteCount(bytes: 1)
         let plan = try ScalePlan.make(request, service: service, minimumMemory: minimum)
         let change = ServiceChange(
             service: "\(id.service)", kind: plan.fields.isEmpty ? .none : .change, fields: plan.fields)
@@ -92,17 +93,20 @@ extension ControlPlane {
 
     // MARK: Reading and planning
 
-    private func read(_ request: PushRequest) throws(Problem) -> BuildFile {
-        switch BuildFileReader.read(request.buildFile, fileName: request.fileName, rules: catalog.typeRules) {
+    private func read(_ request: PushRequest, _ engines: EngineInventory) throws(Problem) -> BuildFile {
+        switch BuildFileReader.read(request.buildFile, fileName: request.fileName, rules: engines.typeRules) {
         case .success(let file): return file
         case .failure(let error): throw error.problem
         }
     }
 
-    private func plan(_ file: BuildFile, _ standing: [Service]) throws(Problem) -> PushPlan {
+    private func plan(
+        _ file: BuildFile, _ standing: [Service], _ engines: EngineInventory
+    ) async throws(Problem) -> PushPlan {
+        let upgrades = try await UpgradePaths.ask(machine, for: file, standing, engines)
         let plan = PushPlan.make(
-            declared: file, standing: standing, defaultMemory: { catalog.defaultMemory(of: $0) },
-            upgrades: { catalog.upgrade(of: $0, to: $1) })
+            declared: file, standing: standing, defaultMemory: { engines.defaultMemory(of: $0) },
+            upgrades: { upgrades.target(of: $0, to: $1) })
         switch plan {
         case .success(let plan): return plan
         case .failure(let error): throw error.problem
@@ -112,19 +116,22 @@ extension ControlPlane {
     /// Asks the engine about settings. Its answer names the service or clone where it names a command.
     func check(_ settings: ServiceSettings, _ engine: EngineIdentity, of name: String) async throws(Problem) {
         do throws(Problem) {
-            try await host.check(config: settings.config, memory: settings.memory, engine: engine)
+            _ = try await agent.call(
+                CheckConfiguration(config: settings.config, memory: settings.memory, engine: engine))
         } catch {
             throw Problem(error.code, Hint.addressed(error.message, to: name), next: error.nextSteps)
         }
     }
 
     /// Every service's settings against its own engine; all that is wrong is told at once.
-    private func check(_ plan: PushPlan, _ file: BuildFile, _ request: PushRequest) async throws(Problem) {
+    private func check(
+        _ plan: PushPlan, _ file: BuildFile, _ request: PushRequest, _ engines: EngineInventory
+    ) async throws(Problem) {
         var diagnostics = try await packageDiagnostics(file, request) + clashes(plan, file)
         for declared in file.services {
             guard let wanted = plan.settings(of: declared.name) else { continue }
             do throws(Problem) {
-                let engine = try engine(for: declared, plan)
+                let engine = try engine(for: declared, plan, engines)
                 // A service from before goes on under its name.
                 if plan.creations.contains(where: { $0.name == declared.name }),
                     let fault = nameFault(declared.name, type: declared.type, engine)
@@ -146,14 +153,14 @@ extension ControlPlane {
 
     /// Its default database bears its name.
     private func nameFault(_ name: ServiceName, type: ServiceType, _ engine: EngineIdentity) -> String? {
-        catalog.engine(named: engine.name)?.family.names?.ownerFault(name.rawValue, of: "service", type: type)
+        engines.known.family(named: engine.name)?.names?.ownerFault(name.rawValue, of: "service", type: type)
     }
 
     /// New services whose environment variables would be another one's too. Those that stand keep theirs.
     private func clashes(_ plan: PushPlan, _ file: BuildFile) -> [Diagnostic] {
         func named(_ name: ServiceName, _ type: ServiceType) -> EnvironmentVariables.NamedService {
             EnvironmentVariables.NamedService(
-                name: name, infix: catalog.serving(type).first?.family.variableInfix ?? "",
+                name: name, infix: engines.known.serving(type).first?.family.variableInfix ?? "",
                 ports: plan.settings(of: name)?.custom?.ports.map { "\($0.name)" })
         }
         var known = file.services.filter { plan.standing($0.name) != nil }.map { named($0.name, $0.type) }
@@ -173,7 +180,8 @@ extension ControlPlane {
         _ wanted: ServiceSettings, _ engine: EngineIdentity
     ) async throws(Problem) -> String? {
         do throws(Problem) {
-            try await host.check(extensions: wanted.extensions, engine: engine)
+            if wanted.extensions.isEmpty { return nil }
+            _ = try await agent.call(CheckExtensions(extensions: wanted.extensions, engine: engine))
             return nil
         } catch  where error.code == .configRefused {
             return error.message
@@ -181,9 +189,11 @@ extension ControlPlane {
     }
 
     /// The engine that the service is pinned to or goes to, or the one a new service gets.
-    private func engine(for declared: DeclaredService, _ plan: PushPlan) throws(Problem) -> EngineIdentity {
+    private func engine(
+        for declared: DeclaredService, _ plan: PushPlan, _ engines: EngineInventory
+    ) throws(Problem) -> EngineIdentity {
         if let engine = plan.engine(of: declared.name) { return engine }
-        do { return try catalog.resolve(type: declared.type, version: declared.version).identity } catch {
+        do { return try engines.resolve(type: declared.type, version: declared.version) } catch {
             throw Problem(.engineNotFound, "\(error)")
         }
     }
@@ -194,7 +204,7 @@ extension ControlPlane {
     /// `record`: an operation that is under way already. Nil: there is nothing to do.
     private func store(
         _ plan: PushPlan, _ file: BuildFile, _ application: Versioned<Application>, _ standing: [StoredService],
-        into record: OperationRecord? = nil, reserved: ReservedPorts = [:]
+        _ engines: EngineInventory, into record: OperationRecord? = nil, reserved: ReservedPorts = [:]
     ) async throws(Problem) -> OperationRecord? {
         let name = application.value.name
         var draft = ServiceChanges.Draft()
@@ -204,9 +214,11 @@ extension ControlPlane {
         }
         let found = try await records.allocations()
         var allocations = found.value
+        let free = try await freePorts(for: plan, besides: allocations)
         for new in plan.creations {
             guard let declared = file.services.first(where: { $0.name == new.name }) else { continue }
-            try draft.create(create(new, engine: try engine(for: declared, plan), in: name, &allocations))
+            try draft.create(
+                await create(new, engine: try engine(for: declared, plan, engines), in: name, &allocations, free))
         }
         for changed in plan.changed {
             guard let before = standing.first(where: { $0.value.id.service == changed.name }) else { continue }
@@ -215,7 +227,7 @@ extension ControlPlane {
             spec.advance()
             spec.settings = changed.settings
             if let engine = changed.upgrade { spec.ask(for: .upgrade(to: engine, keep: newSnapshotID())) }
-            try changeProgram(of: &spec, from: before.value, reserved[changed.name] ?? [], &allocations)
+            try changeProgram(of: &spec, from: before.value, reserved[changed.name] ?? [], &allocations, free)
             try draft.change(before, to: spec)
         }
         for before in stuck(file, standing, besides: plan) {
@@ -243,12 +255,24 @@ extension ControlPlane {
         return stored
     }
 
+    /// As many as the plan can need: of a service two endpoints and a port at the router, and a pair for each named port.
+    private func freePorts(for plan: PushPlan, besides allocations: Allocations) async throws(Problem) -> FreePorts {
+        let named = plan.creations.map(\.settings) + plan.changed.map(\.settings)
+        let pairs = named.reduce(0) { $0 + ($1.custom?.ports.count ?? 0) }
+        let new = plan.creations.count
+        guard new + pairs > 0 else { return FreePorts(ports: []) }
+        return try await FreePorts.ask(
+            machine, for: [(settings.ports, 3 * new + pairs), (settings.internalPorts, new + pairs)],
+            besides: allocations.ports)
+    }
+
     /// A custom service is started anew with what the file says of its program; its ports keep their numbers.
     private func changeProgram(
-        of spec: inout ServiceSpec, from before: Service, _ reserved: [ServicePort], _ allocations: inout Allocations
+        of spec: inout ServiceSpec, from before: Service, _ reserved: [ServicePort], _ allocations: inout Allocations,
+        _ free: FreePorts
     ) throws(Problem) {
         guard let custom = spec.settings.custom, custom != before.settings.custom else { return }
-        let assigned = try assign(custom.ports, before, reserved: reserved, &allocations)
+        let assigned = try assign(custom.ports, before, reserved: reserved, &allocations, free)
         spec.custom?.ports = assigned.ports
         allocations.ports.subtract(assigned.released)
         spec.restartGeneration = spec.generation
@@ -287,17 +311,18 @@ extension ControlPlane {
     }
 
     private func create(
-        _ draft: ServiceDraft, engine: EngineIdentity, in application: ApplicationName, _ allocations: inout Allocations
-    ) throws(Problem) -> Service {
+        _ draft: ServiceDraft, engine: EngineIdentity, in application: ApplicationName,
+        _ allocations: inout Allocations, _ free: FreePorts
+    ) async throws(Problem) -> Service {
         let id = ServiceID(application, draft.name)
-        guard let family = catalog.engine(named: engine.name)?.family else {
+        guard let family = engines.known.family(named: engine.name) else {
             throw Problem(.engineNotFound, "there is no engine for \(draft.name)")
         }
-        let endpoint = try allocations.takePort(from: settings.ports, isFree: host.isFree)
-        let readEndpoint = try allocations.takePort(from: settings.ports, isFree: host.isFree)
+        let endpoint = try allocations.takePort(from: settings.ports, isFree: free.contains)
+        let readEndpoint = try allocations.takePort(from: settings.ports, isFree: free.contains)
         let member = ServiceStatus.Member(
-            index: 0, host: "local", port: try allocations.takePort(from: settings.ports, isFree: host.isFree),
-            internalPort: try allocations.takePort(from: settings.internalPorts, isFree: host.isFree),
+            index: 0, host: "local", port: try allocations.takePort(from: settings.ports, isFree: free.contains),
+            internalPort: try allocations.takePort(from: settings.internalPorts, isFree: free.contains),
             serverID: allocations.takeServerID())
         var service = Service(
             id: id, uid: Passwords.identifier(bytes: 8), type: draft.type, engine: engine, settings: draft.settings,
@@ -306,8 +331,8 @@ extension ControlPlane {
                 user: family.shownUser, password: try key.sealed(Passwords.generate(), of: id, .password),
                 administration: try key.sealed(Passwords.generate(), of: id, .administration)), createdAt: Date())
         if let custom = draft.settings.custom {
-            let ports = try assign(custom.ports, service, reserved: [], &allocations).ports
-            service.spec.custom = CustomPlace(user: try takeCustomUser(&allocations), ports: ports)
+            let ports = try assign(custom.ports, service, reserved: [], &allocations, free).ports
+            service.spec.custom = CustomPlace(user: try await takeCustomUser(&allocations), ports: ports)
         }
         return service
     }

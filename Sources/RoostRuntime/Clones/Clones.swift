@@ -1,8 +1,7 @@
 import Foundation
 import Logging
+import RoostAgentProtocol
 import RoostControl
-import RoostEngines
-import RoostHost
 import RoostModel
 import RoostSecrets
 import RoostStore
@@ -10,10 +9,10 @@ import RoostStore
 /// Clones as documents: made, handed out, reset and removed. Their reconcilers carry it out, as for any service.
 package struct Clones: Sendable {
     let records: Records
-    let catalog: EngineCatalog
+    let engines: Engines
     let key: HomeKey
     let settings: DaemonSettings
-    let host: any MachineHost
+    let machine: KnownMachine
     let changes: ServiceChanges
     let events: EventLog
     let board: StatusBoard
@@ -68,21 +67,14 @@ package struct Clones: Sendable {
         let found = try await records.allocations()
         var allocations = found.value
         // Given back meanwhile with its application: the clone's server has it from here on.
-        if allocations.users.insert(wish.user.name).inserted {
-            switch host.claim(wish.user) {
-            case .ours: break
-            case .taken(let home):
-                throw Problem(
-                    .conflict, "the system user of its data, \(wish.user.name), is of the home \(home) now",
-                    next: ["refresh the template, or take a clone of the service itself"])
-            case .unknown(let reason): throw Problem(.failed, "no system user could be given to it: \(reason)")
-            }
-        }
+        if allocations.users.insert(wish.user.name).inserted { try await claim(wish.user) }
         if let owner = wish.origin.application, try await records.application(owner)?.value.user != wish.user {
             throw Problem(.applicationNotFound, "application '\(owner)' is gone", next: ["roost ls"])
         }
         if name != nil, let refusal = try await refusal(of: wish, settings.quotas) { throw refusal }
-        let service = try make(name, wish, &allocations)
+        let free = try await FreePorts.ask(
+            machine, for: [(settings.ports, 3), (settings.internalPorts, 1)], besides: allocations.ports)
+        let service = try make(name, wish, &allocations, free)
         var draft = ServiceChanges.Draft()
         try draft.create(service)
         draft.add([try Records.put(allocations, at: Allocations.key, expecting: found.revision)])
@@ -98,15 +90,28 @@ package struct Clones: Sendable {
         return (service, operation)
     }
 
+    private func claim(_ user: ServerUser) async throws(Problem) {
+        switch try await machine.agent.call(ClaimUser(exactly: user, mustBeOffered: false)) {
+        case .ours: return
+        case .taken(let home):
+            throw Problem(
+                .conflict, "the system user of its data, \(user.name), is of the home \(home) now",
+                next: ["refresh the template, or take a clone of the service itself"])
+        case .notOffered, .allTaken:
+            throw Problem(.failed, "the system user of its data, \(user.name), is none for servers any more")
+        case .unknown(let reason): throw Problem(.failed, "no system user could be given to it: \(reason)")
+        }
+    }
+
     private func make(
-        _ name: CloneName?, _ wish: Wish, _ allocations: inout Allocations
+        _ name: CloneName?, _ wish: Wish, _ allocations: inout Allocations, _ free: FreePorts
     ) throws(Problem) -> Service {
         guard let service = ServiceName(rawValue: "c\(Passwords.identifier(bytes: 6))") else {
             throw Problem(.failed, "no name could be made for the clone's server")
         }
         let id = ServiceID(.clones, service)
         func port(_ range: PortRange) throws(Problem) -> PortNumber {
-            try allocations.takePort(from: range, isFree: host.isFree)
+            try allocations.takePort(from: range, isFree: free.contains)
         }
         let (endpoint, readEndpoint) = (try port(settings.ports), try port(settings.ports))
         let member = ServiceStatus.Member(
@@ -127,7 +132,7 @@ package struct Clones: Sendable {
                 user: wish.shownUser,
                 password: try key.sealed(wish.myaas?.password ?? Passwords.generate(), of: id, .password),
                 administration: try key.sealed(Passwords.generate(), of: id, .administration)),
-            clone: place, copiedInBoot: Machine.bootID, createdAt: Date())
+            clone: place, copiedInBoot: machine.facts.boot, createdAt: Date())
     }
 
     /// The application that clones are kept under, with the system user of those that come from no application.
@@ -139,8 +144,7 @@ package struct Clones: Sendable {
                 let found = try await records.allocations()
                 var allocations = found.value
                 let application = Application(
-                    name: .clones, user: try allocations.takeUser(from: host.serverUsers(), claim: host.claim),
-                    createdAt: Date())
+                    name: .clones, user: try await allocations.takeUser(of: machine), createdAt: Date())
                 try await records.commit([
                     Records.put(application, at: Records.key(.clones), expecting: 0),
                     Records.put(allocations, at: Allocations.key, expecting: found.revision),

@@ -1,6 +1,6 @@
 import Foundation
+import RoostAgentProtocol
 import RoostControl
-import RoostEngines
 import RoostModel
 
 extension ControlPlane {
@@ -110,7 +110,7 @@ extension ControlPlane {
         ofClone name: CloneName, lines: Int, follow: Bool
     ) async throws(Problem) -> AsyncStream<String> {
         let id = try await copies.find(name).value.id
-        return try await host.logs(InstanceID(id, 0), lines: min(max(lines, 0), 100_000), follow: follow)
+        return try await agent.log(of: InstanceID(id, 0), lines: min(max(lines, 0), 100_000), follow: follow)
     }
 
     package func takeSnapshot(
@@ -123,7 +123,7 @@ extension ControlPlane {
         clone name: CloneName, snapshot: String, _ request: RestoreRequest
     ) async throws(Problem) -> OperationInfo {
         let service = try await copies.find(name).value
-        guard let record = try await host.snapshotRecord(service.id, snapshot) else {
+        guard let record = try await agent.call(FindSnapshot(service.id, snapshot)).record else {
             throw Problem(
                 .snapshotNotFound, "clone '\(name)' has no snapshot '\(snapshot)'", next: ["roost snapshot ls"])
         }
@@ -205,7 +205,7 @@ extension ControlPlane {
         if let cpus = request.cpus { wish.settings.cpus = cpus > 0 ? cpus : nil }
         if let config = request.config { wish.settings.config.merge(config) { $1 } }
         if request.durable ?? false { wish.isDurable = true }
-        let family = catalog.engine(named: wish.engine.name)?.family
+        let family = engines.known.family(named: wish.engine.name)
         if let minimum = family?.minimumMemory, wish.settings.memory < minimum {
             throw Problem(
                 .memoryTooSmall, "a clone of \(source.text) needs at least \(minimum), not \(wish.settings.memory)")
@@ -229,7 +229,7 @@ extension ControlPlane {
         var pause: Duration?
         let snapshot: String
         if let at = request.at {
-            guard let record = try await host.snapshotRecord(service.id, at) else {
+            guard let record = try await agent.call(FindSnapshot(service.id, at)).record else {
                 throw Problem(
                     .snapshotNotFound, "'\(service.id.service)' has no snapshot '\(at)'",
                     next: ["roost snapshot ls \(service.id.service) -A \(service.id.application)"])

@@ -1,8 +1,7 @@
 import Foundation
 import Logging
+import RoostAgentProtocol
 import RoostControl
-import RoostEngines
-import RoostHost
 import RoostModel
 import RoostTasks
 import ServiceLifecycle
@@ -27,6 +26,7 @@ package actor CopyKeeper: ServiceLifecycle.Service {
     private let feed: RouterFeed
     private let logger: Logger
     private let bell: Bell
+    private var agent: any Agent { clones.machine.agent }
     /// When somebody was last seen connected, and how many connections there had been.
     /// When a clone of a template's version could last not be made.
     private var unmade: [String: ContinuousClock.Instant] = [:]
@@ -64,7 +64,7 @@ package actor CopyKeeper: ServiceLifecycle.Service {
     private func loop() async {
         while !Task.isCancelled {
             // What stands in a pool that is not mounted cannot be seen; nothing is judged by that.
-            if !clones.settings.paths.isPoolMissing {
+            if await canSeeAll() {
                 await task("look after clones") { try await endClones() }
                 await task("fill pools") { try await fillPools() }
             }
@@ -79,13 +79,19 @@ package actor CopyKeeper: ServiceLifecycle.Service {
                 await task("watch dumps") { try await templates.watch() }
             }
             await task("keep to time tables") { try await keepTimeTables() }
-            if swept.duration(to: .now) >= Self.sweepEvery, !clones.settings.paths.isPoolMissing {
+            if swept.duration(to: .now) >= Self.sweepEvery, await canSeeAll() {
                 swept = .now
                 await task("remove what is left of clones and templates") { try await sweep() }
             }
             // Cancelled: the loop ends.
             try? await Task.sleep(for: Self.interval)
         }
+    }
+
+    /// False also where the agent does not say.
+    private func canSeeAll() async -> Bool {
+        guard let pool = try? await agent.call(LookAtPool()) else { return false }
+        return pool != .missing
     }
 
     private func task(_ name: String, _ work: () async throws -> Void) async {
@@ -158,11 +164,11 @@ package actor CopyKeeper: ServiceLifecycle.Service {
         let waiting = all.filter { $0.clone?.name == nil && !$0.isLeaving }
         let found = try await clones.records.templates().map(\.value)
         guard !waiting.isEmpty || found.contains(where: { $0.settings.pool > 0 }) else { return }
-        let room = await clones.host.roomForCopies()
+        let room = try await agent.call(LookForRoom())
         if room.free.bytes <= 0 { crowded = .now }
         // What waits for nobody gives way to what people ask for, and does not come back at once.
         let isCrowded = crowded.map { $0.duration(to: .now) < Self.unmadePause } ?? false
-        let total = Double(clones.host.memoryTotal().bytes) * Self.poolShare
+        let total = Double(room.memory.bytes) * Self.poolShare
         let plan = PoolPlan.make(
             room.free.bytes > 0 ? found.compactMap { wanted($0, waiting) } : [],
             waiting.compactMap { standing($0, found) },
@@ -226,13 +232,13 @@ package actor CopyKeeper: ServiceLifecycle.Service {
         let isBuilding = try await clones.records.templates().contains { $0.value.building != nil }
         let ended = isBuilding ? [SnapshotRecord.clone] : [SnapshotRecord.clone, SnapshotRecord.template]
         let now = Date()
-        for snapshot in try await clones.host.snapshots() {
+        for snapshot in try await agent.call(ListSnapshots()) {
             guard ended.contains(snapshot.reason), !used.contains(snapshot.id),
                 now.timeIntervalSince(snapshot.createdAt) > Self.unnamedFor,
                 let application = ApplicationName(stored: snapshot.application),
                 let service = ServiceName(rawValue: snapshot.service)
             else { continue }
-            try await clones.host.removeSnapshot(ServiceID(application, service), snapshot.id)
+            _ = try await agent.run(RemoveSnapshot(ServiceID(application, service), snapshot.id))
         }
         try await templates.sweep()
     }

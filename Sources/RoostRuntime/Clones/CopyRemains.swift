@@ -1,28 +1,28 @@
 import Foundation
 import Logging
-import RoostHost
+import RoostAgentProtocol
 import RoostModel
 import RoostSecrets
 
 /// What a daemon that died left of snapshots, templates and clones in the making, and what a crash of the machine left of
 /// clones. Cleared before anything is made.
 struct CopyRemains: Sendable {
-    let paths: HomePaths
     let records: Records
-    let host: any MachineHost
+    let machine: KnownMachine
     let events: EventLog
-    let pool: BlockingPool
     let logger: Logger
 
     /// `services`: as they are known at the start.
     func clear(_ services: [Service]) async throws(Problem) {
         let templates = try await records.templates().map(\.value)
         let known = templates.map { ($0.name, Set([$0.version?.id].compactMap(\.self))) }
-        await host.sweepBuildsOfTemplates(keeping: Dictionary(known, uniquingKeysWith: { $1 }))
+        let instances = services.flatMap { service in service.instances.map { InstanceID(service.id, $0.index) } }
+        _ = try await machine.agent.run(
+            ClearRemains(
+                instances: instances, templates: Dictionary(known, uniquingKeysWith: { $1 }),
+                snapshots: try await records.snapshotsInUse()))
         for template in templates where template.building != nil { try await forgetBuild(template.name) }
-        await sweepRemovals()
-        try await sweepSnapshots()
-        for service in services { try await resetIfTorn(service) }
+        try await resetTorn(services)
     }
 
     /// Builds end with their daemon.
@@ -35,44 +35,22 @@ struct CopyRemains: Sendable {
         }
     }
 
-    /// What was half removed.
-    private func sweepRemovals() async {
-        do {
-            try await pool.run { [paths] in
-                func folders(in folder: String) -> [String] { LocalHost.names(in: folder).map { "\(folder)/\($0)" } }
-                for place in paths.places {
-                    let applications = folders(in: place.snapshots)
-                    let roots =
-                        [place.templates, place.templateWork] + folders(in: place.templates) + applications
-                        + applications.flatMap { folders(in: $0) } + [place.instances(of: .clones)]
-                        + folders(in: place.instances(of: .clones))
-                    for root in roots
-                    where FileManager.default.fileExists(atPath: root) && !root.hasSuffix(Storage.unfinished) {
-                        _ = try Storage.sweepUnfinished(in: root)
-                    }
-                }
-            }
-        } catch {
-            logger.warning("What was half removed still stands", metadata: ["reason": "\(error)"])
+    private func resetTorn(_ services: [Service]) async throws(Problem) {
+        // A reset of before the crash begins anew: its copy may be torn as well.
+        let torn = services.filter { service in
+            service.clone.map { !$0.isDurable } ?? false && service.status.copiedInBoot != machine.facts.boot
+                && service.isRunningOrReset
         }
-    }
-
-    private func sweepSnapshots() async throws(Problem) {
-        let needed = try await records.snapshotsInUse()
-        do { try await pool.run { [paths] in try SnapshotFolder(paths: paths).sweepHalves(keeping: needed) } } catch {
-            logger.warning("Half a snapshot could not be removed", metadata: ["reason": "\(error)"])
-        }
+        guard !torn.isEmpty, try await machine.agent.call(LookAtPool()) != .missing else { return }
+        let places = try await machine.agent.call(FindInstances(torn.map { InstanceID($0.id, 0) }))
+        for (service, place) in zip(torn, places) { try await reset(service, isCopied: place.hasData) }
     }
 
     /// A clone that does not wait for the disk may be torn after a crash of the machine: it is copied anew. One whose
     /// template is gone has nothing to be copied from, and is tried as it is.
-    private func resetIfTorn(_ service: Service) async throws(Problem) {
-        // A reset of before the crash begins anew: its copy may be torn as well.
-        guard let clone = service.clone, !clone.isDurable, service.status.copiedInBoot != Machine.bootID,
-            service.isRunningOrReset, !paths.isPoolMissing
-        else { return }
+    private func reset(_ service: Service, isCopied: Bool) async throws(Problem) {
+        guard let clone = service.clone else { return }
         // One that was never copied will be.
-        let isCopied = FileManager.default.fileExists(atPath: paths.instance(InstanceID(service.id, 0)).data)
         guard isCopied || service.intent != .run || service.instances.allSatisfy(\.seeded) else { return }
         let name = clone.name.map { "clone \($0)" } ?? "a clone for the pool"
         let subject = "\(name) of \(clone.origin.source)"
@@ -83,7 +61,7 @@ struct CopyRemains: Sendable {
             }
         }
         if case .template = clone.origin, version == nil {
-            try await records.updateStatus(service.id) { service in Self.copiedNow(service.status) }
+            try await records.updateStatus(service.id) { service in copiedNow(service.status) }
             await events.add(
                 "clone_kept", "\(subject) is as the machine left it, perhaps torn: its template is gone")
         } else {
@@ -102,13 +80,13 @@ struct CopyRemains: Sendable {
         try await records.commit([
             Records.put(spec, at: Records.specKey(id), expecting: found.specRevision),
             Records.put(
-                Self.copiedNow(found.value.status), at: Records.statusKey(id), expecting: found.statusRevision),
+                copiedNow(found.value.status), at: Records.statusKey(id), expecting: found.statusRevision),
         ])
     }
 
-    private static func copiedNow(_ status: ServiceStatus) -> ServiceStatus {
+    private func copiedNow(_ status: ServiceStatus) -> ServiceStatus {
         var status = status
-        status.copiedInBoot = Machine.bootID
+        status.copiedInBoot = machine.facts.boot
         return status
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Logging
+import RoostAgentProtocol
 import RoostControl
-import RoostEngines
 import RoostModel
 import RoostSecrets
 import RoostStore
@@ -16,9 +16,8 @@ package final class ControlPlane: Platform {
     let events: EventLog
     let board: StatusBoard
     let feed: RouterFeed
-    let host: any MachineHost
-    let catalog: EngineCatalog
-    let ready: ReadyDirectories
+    let machine: KnownMachine
+    let engines: Engines
     let engineRoom: EngineRoom
     let environmentFiles: EnvironmentFiles
     let key: HomeKey
@@ -37,8 +36,8 @@ package final class ControlPlane: Platform {
     package init(
         records: Records, operations: Operations, changes: ServiceChanges, events: EventLog,
         board: StatusBoard,
-        feed: RouterFeed, host: any MachineHost, catalog: EngineCatalog, ready: ReadyDirectories,
-        engineRoom: EngineRoom, environmentFiles: EnvironmentFiles, key: HomeKey, settings: DaemonSettings,
+        feed: RouterFeed, machine: KnownMachine, engines: Engines, engineRoom: EngineRoom,
+        environmentFiles: EnvironmentFiles, key: HomeKey, settings: DaemonSettings,
         copies: Clones, templateRoom: Templates, importRoom: ImportRoom, snapshotTaker: Snapshots, keeper: CopyKeeper,
         background: Background,
         logger: Logger
@@ -55,9 +54,8 @@ package final class ControlPlane: Platform {
         self.events = events
         self.board = board
         self.feed = feed
-        self.host = host
-        self.catalog = catalog
-        self.ready = ready
+        self.machine = machine
+        self.engines = engines
         self.engineRoom = engineRoom
         self.environmentFiles = environmentFiles
         self.key = key
@@ -92,20 +90,15 @@ package final class ControlPlane: Platform {
             next: ["roost info -A \(id.application)"])
     }
 
-    func order(_ service: Service, _ application: Application, index: Int = 0) throws(Problem) -> InstanceOrder {
+    var agent: any Agent { machine.agent }
+
+    func order(_ service: Service, _ application: Application, index: Int = 0) throws(Problem) -> SealedOrder {
         guard service.instances.contains(where: { $0.index == index }) else {
             throw Problem(
                 .instanceNotFound, "'\(service.id.service)' has no instance \(index)",
                 next: ["roost info \(service.id.service)"])
         }
-        return InstanceOrder(
-            application: application, service: service, index: index, secrets: try secrets(service))
-    }
-
-    func secrets(_ service: Service) throws(Problem) -> InstanceOrder.Secrets {
-        InstanceOrder.Secrets(
-            password: try key.opened(service.credentials.password, of: service.id, .password), previousPassword: nil,
-            administration: try key.opened(service.credentials.administration, of: service.id, .administration))
+        return SealedOrder(application: application, service: service, index: index)
     }
 
     // MARK: Wishes

@@ -1,6 +1,6 @@
 import Foundation
 import Logging
-import RoostHost
+import RoostAgentProtocol
 import RoostModel
 import RoostSecrets
 import RoostStore
@@ -10,7 +10,9 @@ import RoostStore
 /// Nothing is thrown away: an unreadable store is kept under another name, and directories whose manifest cannot be read
 /// are named and left alone.
 package struct Recovery {
-    let paths: HomePaths
+    let paths: StatePaths
+    /// Of the home, which it has taken for itself. It looks after no instance.
+    let agent: any Agent
 
     package struct Report: Codable, Equatable, Sendable {
         package var services: [String] = []
@@ -21,41 +23,37 @@ package struct Recovery {
         package var epoch: UInt64 = 0
     }
 
-    package init(home: String) { paths = HomePaths(home: home) }
+    package init(home: String, agent: any Agent) {
+        paths = StatePaths(home: home)
+        self.agent = agent
+    }
 
-    /// The daemon must not run: its lock is taken for as long as this takes.
-    ///
     /// A store that is whole and knows every database here is replaced only where `evenIfWhole` says so: tokens, events and
     /// applications without services are not in the manifests.
     package func run(evenIfWhole: Bool) async throws(Problem) -> Report {
-        let lock: HomeLock
-        do { lock = try HomeLock(home: paths.home) } catch {
-            throw Problem(.daemonRunning, "\(error)", next: ["roostd stop --home \(paths.home), then try again"])
-        }
-        defer { withExtendedLifetime(lock) {} }
         guard FileManager.default.fileExists(atPath: paths.key) else {
             throw Problem(
                 .failed, "the key file \(paths.key) is missing, and without it no password can be read",
                 next: ["bring back the key file from a copy of the home folder"])
         }
-        try mountPool()
         var report = Report()
-        let (manifests, leftAlone) = ManifestFolder(paths: paths).all()
-        report.leftAlone = leftAlone
-        guard !manifests.isEmpty || !TemplateFolder(paths: paths).all().isEmpty else {
+        let manifests = try await agent.call(ReadManifests())
+        report.leftAlone = manifests.leftAlone
+        let templates = try await agent.call(ListTemplateVersions())
+        guard !manifests.found.isEmpty || !templates.isEmpty else {
             throw Problem(.notFound, "no manifest stands under \(paths.home); nothing was changed")
         }
-        if !evenIfWhole, try await storeIsWhole(manifests) {
+        if !evenIfWhole, try await storeIsWhole(manifests.found.map(\.manifest)) {
             throw Problem(
                 .confirmationNeeded,
-                "the store \(paths.store) is whole and knows all \(manifests.count) instance(s); "
+                "the store \(paths.store) is whole and knows all \(manifests.found.count) instance(s); "
                     + "recovering would lose its tokens and events", next: ["roost recover --yes"])
         }
         let draft = "\(paths.store).recovered"
         do {
             // What an earlier recovery did not finish.
             _ = try SQLiteStore.setAside(path: draft)
-            try await write(manifests, to: draft, &report)
+            try await write(manifests.found, templates, to: draft, &report)
             report.earlierStore = try SQLiteStore.setAside(path: paths.store)
             try SQLiteStore.setCopyAside(of: paths.store)
             // Under its name it is whole. A crash before this leaves no store, and roostd refuses to start without one.
@@ -64,16 +62,6 @@ package struct Recovery {
             throw Problem(.failed, "\(error)")
         }
         return report
-    }
-
-    /// Databases in a pool that is not mounted would be missing, and their ports and users given to others.
-    private func mountPool() throws(Problem) {
-        guard FileManager.default.fileExists(atPath: paths.poolImage) else { return }
-        do throws(HostError) { try PoolImage(home: paths.home).mount() } catch {
-            throw Problem(
-                .failed, "the pool \(paths.poolImage) could not be mounted, and what is in it not be read: \(error)",
-                next: ["mount it at \(paths.pool), then try again"])
-        }
     }
 
     /// Whether the store can be read and holds every service that a manifest tells of.
@@ -98,7 +86,12 @@ package struct Recovery {
 
     // MARK: Writing
 
-    private func write(_ manifests: [Manifest], to path: String, _ report: inout Report) async throws(Problem) {
+    private func write(
+        _ found: [ReadManifests.Found], _ versions: [TemplateRecord], to path: String, _ report: inout Report
+    ) async throws(Problem) {
+        let manifests = found.map(\.manifest)
+        // Where the data stand they were made once, whatever the manifest of the moment said.
+        let seeded = Set(found.filter(\.hasData).map { InstanceID($0.manifest.service.id, $0.manifest.index) })
         let epoch = (manifests.map(\.service.epoch).max() ?? 0) + 1
         var applications: [ApplicationName: Application] = [:]
         var services: [ServiceID: Service] = [:]
@@ -116,10 +109,8 @@ package struct Recovery {
         for var service in services.values.sorted(by: { $0.id < $1.id }) {
             service.status.epoch = epoch
             service.spec.advance()
-            for member in service.instances {
-                // Where the data stand they were made once, whatever the manifest of the moment said.
-                let data = paths.instance(InstanceID(service.id, member.index)).data
-                if FileManager.default.fileExists(atPath: data) { _ = service.status.markSeeded(member.index) }
+            for member in service.instances where seeded.contains(InstanceID(service.id, member.index)) {
+                _ = service.status.markSeeded(member.index)
             }
             allocations.claim(service)
             if !(applications[service.id.application]?.order.contains(service.id.service) ?? true) {
@@ -135,7 +126,7 @@ package struct Recovery {
         for application in applications.values {
             try writes.append(Records.put(application, at: Records.key(application.name), expecting: 0))
         }
-        try writes += templates()
+        try writes += Self.templates(versions)
         try writes.append(Records.put(allocations, at: Allocations.key, expecting: 0))
         report.epoch = epoch
         do throws(StoreError) {
@@ -151,9 +142,9 @@ package struct Recovery {
 
 extension Recovery {
     /// Each with its newest version.
-    private func templates() throws(Problem) -> [StoreWrite] {
+    private static func templates(_ versions: [TemplateRecord]) throws(Problem) -> [StoreWrite] {
         var newest: [TemplateName: TemplateRecord] = [:]
-        for record in TemplateFolder(paths: paths).all() { newest[record.template.name] = record }
+        for record in versions { newest[record.template.name] = record }
         var writes: [StoreWrite] = []
         for record in newest.values {
             var template = record.template

@@ -1,37 +1,31 @@
 import Logging
-import RoostEngines
-import RoostHost
+import RoostAgentProtocol
 import RoostModel
 
 extension ControlPlane {
     package func engines() async throws(Problem) -> [EngineInfo] {
         let services = try await records.services().map(\.value)
-        return catalog.engines.flatMap { engine in
-            engine.builds().map { info($0, engine, services) }
+        return try await engines.now().engines.flatMap { engine in
+            engine.builds.map { info($0, engine.family, services) }
         }
     }
 
-    private func info(_ build: EngineBuild, _ engine: any Engine, _ services: [Service]) -> EngineInfo {
-        let added = addedBuild(build)
-        return EngineInfo(
-            engine: "\(build.identity)", types: engine.family.types.map(\.rawValue),
-            origin: added?.origin ?? build.origin, readyDirectories: ready.count(build.identity),
-            usedBy: services.filter { $0.needs(build.identity) }.map { "\($0.id)" }, sizeBytes: added?.size,
-            addedAt: added?.addedAt)
-    }
-
-    /// Nil: a system package. Of one version there may be both; what counts is where this build's programs are.
-    private func addedBuild(_ build: EngineBuild) -> AddedBuild? {
-        let root = engineRoom.added.root(build.identity)
-        guard build.programs.values.contains(where: { $0.hasPrefix("\(root)/") }) else { return nil }
-        return engineRoom.added.build(build.identity)
+    private func info(
+        _ build: EngineInventory.Build, _ family: EngineFamily, _ services: [Service]
+    ) -> EngineInfo {
+        EngineInfo(
+            engine: "\(build.identity)", types: family.types.map(\.rawValue), origin: build.origin,
+            readyDirectories: build.readyDirectories,
+            usedBy: services.filter { $0.needs(build.identity) }.map { "\($0.id)" }, sizeBytes: build.added?.size,
+            addedAt: build.added?.at)
     }
 
     package func addEngine(_ request: EngineRequest) async throws(Problem) -> OperationInfo {
         // From the range's end: services take theirs from its beginning.
         let taken = try await records.allocations().value.ports
-        let free = settings.internalPorts.ports.reversed().first { !taken.contains($0) && host.isFree($0) }
-        guard let port = free else {
+        let candidates = settings.internalPorts.ports.reversed().filter { !taken.contains($0) }.prefix(500)
+        let free = try await agent.call(FindFreePorts(among: Array(candidates)))
+        guard let port = candidates.first(where: free.contains) else {
             throw Problem(.noPort, "no port of \(settings.internalPorts) is free for a trial server")
         }
         return try await engineRoom.add(request, port: port)
@@ -40,14 +34,15 @@ extension ControlPlane {
     package func removeEngine(
         _ name: String, confirm: String?, dryRun: Bool
     ) async throws(Problem) -> EngineInfo {
-        guard let identity = EngineIdentity(name), let engine = catalog.engine(named: identity.name),
-            let build = catalog.build(identity)
+        let engines = try await engines.now()
+        guard let identity = EngineIdentity(name), let family = engines.family(named: identity.name),
+            let build = engines.build(identity)
         else {
             throw Problem(
                 .engineNotFound, "there is no engine '\(name)' here", next: ["roost engine ls"])
         }
-        let info = info(build, engine, try await records.services().map(\.value))
-        guard addedBuild(build) != nil else {
+        let info = info(build, family, try await records.services().map(\.value))
+        guard build.added != nil else {
             throw Problem(
                 .conflict, "\(identity) is a package of the machine's own system, which Roost does not remove",
                 next: ["remove it with the system's package manager: apt-get remove"])
@@ -58,10 +53,6 @@ extension ControlPlane {
             confirm, name: name, "removing \(identity) cannot be taken back",
             command: "roost engine rm \(identity) --yes")
         try await engineRoom.remove(identity) { () async throws(Problem) in try await needed(identity) }
-        // Made by it, and of no use without it. Another build of the same version makes its own.
-        do throws(HostFailure) { _ = try await ready.forget(identity) } catch {
-            logger.warning("Ready directories could not be removed", metadata: ["reason": "\(error)"])
-        }
         return info
     }
 
@@ -73,7 +64,7 @@ extension ControlPlane {
             needing.map { service in
                 service.clone.map { "(the clone \($0.name?.rawValue ?? "that waits in a pool"))" } ?? "\(service.id)"
             }
-        let snapshots = try await host.snapshots().filter { $0.engine == "\(engine)" }
+        let snapshots = try await agent.call(ListSnapshots()).filter { $0.engine == "\(engine)" }
             .map { "\($0.id) of \($0.application)/\($0.service)" }
         let templates = try await records.templates().filter { $0.value.version?.engine == engine }
             .map { "\($0.value.name)" }

@@ -1,4 +1,5 @@
 import Foundation
+import RoostAgentProtocol
 import RoostControl
 import RoostEngines
 import RoostModel

@@ -1,4 +1,5 @@
 import Foundation
+import RoostAgentProtocol
 import RoostEngines
 import RoostHost
 import RoostModel
@@ -58,7 +59,7 @@ extension LocalHost {
     static func finding(_ review: UserRegister.Review, home: String) -> Finding? {
         if let (user, other) = review.shared.min(by: { $0.key < $1.key }) {
             return Finding(
-                "user_register", .problem, UserWatch.shared(user, with: other),
+                "user_register", .problem, ReviewUsers.Answer.text(ofShared: user, with: other),
                 fix: "see /var/lib/roost-users/register.json")
         }
         guard !review.missing.isEmpty else { return nil }

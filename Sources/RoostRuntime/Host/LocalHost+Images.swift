@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Logging
+import RoostAgentProtocol
 import RoostControl
 import RoostEngines
 import RoostHost

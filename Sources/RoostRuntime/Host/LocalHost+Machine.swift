@@ -1,4 +1,5 @@
 import Foundation
+import RoostAgentProtocol
 import RoostControl
 import RoostEngines
 import RoostHost
@@ -133,14 +134,15 @@ extension LocalHost: MachineHost {
 
     // MARK: The machine
 
-    package func usage(_ orders: [InstanceOrder]) async -> [UsageInfo] {
+    package func usage(_ subjects: [MeasureUsage.Subject]) async -> [UsageInfo] {
         var infos: [UsageInfo] = []
-        for order in orders {
-            let instance = paths.instance(order.id)
-            let process = servers.withLock { $0[order.id]?.process }
+        for subject in subjects {
+            let id = subject.id
+            let instance = paths.instance(id)
+            let process = servers.withLock { $0[id]?.process }
             // Without a group the process itself is asked; a folder that cannot be read counts nothing.
             // A group that the server is not in has no figures of it.
-            let holder = (try? group(order)).flatMap { group in
+            let holder = (try? group(of: id)).flatMap { group in
                 process.map { group.strays(among: [$0.pid]).isEmpty } ?? true ? group : nil
             }
             let used = holder?.usage()
@@ -148,11 +150,11 @@ extension LocalHost: MachineHost {
                 used?.memoryBytes ?? process.flatMap { Machine.processMemory(pid: $0.pid)?.resident }
                 ?? ByteCount(bytes: 0)
             let disk = (try? await bulk.run { try Storage.size(of: instance.data) }) ?? ByteCount(bytes: 0)
-            let percent = used.flatMap { cpuPercent(order.id, seconds: $0.cpuSeconds) }
+            let percent = used.flatMap { cpuPercent(id, seconds: $0.cpuSeconds) }
             infos.append(
                 UsageInfo(
-                    application: "\(order.application.name)", instance: order.id.name, pid: process?.pid,
-                    cpuPercent: percent, memoryBytes: memory, memoryLimitBytes: order.service.settings.memory,
+                    application: "\(id.service.application)", instance: id.name, pid: process?.pid,
+                    cpuPercent: percent, memoryBytes: memory, memoryLimitBytes: subject.memoryLimit,
                     diskBytes: disk, connections: 0))
         }
         return infos

@@ -90,6 +90,31 @@ extension LocalHost {
         }
     }
 
+    /// Removes what was half removed, and halves of snapshots but those that something goes on with.
+    func sweepHalves(keeping needed: Set<String>) async {
+        do {
+            try await bulk.run { [paths] in
+                func folders(in folder: String) -> [String] { Self.names(in: folder).map { "\(folder)/\($0)" } }
+                for place in paths.places {
+                    let applications = folders(in: place.snapshots)
+                    let roots =
+                        [place.templates, place.templateWork] + folders(in: place.templates) + applications
+                        + applications.flatMap { folders(in: $0) } + [place.instances(of: .clones)]
+                        + folders(in: place.instances(of: .clones))
+                    for root in roots
+                    where FileManager.default.fileExists(atPath: root) && !root.hasSuffix(Storage.unfinished) {
+                        _ = try Storage.sweepUnfinished(in: root)
+                    }
+                }
+            }
+        } catch {
+            logger.warning("What was half removed still stands", metadata: ["reason": "\(error)"])
+        }
+        do { try await bulk.run { [paths] in try SnapshotFolder(paths: paths).sweepHalves(keeping: needed) } } catch {
+            logger.warning("Half a snapshot could not be removed", metadata: ["reason": "\(error)"])
+        }
+    }
+
     // MARK: Telling
 
     package func storage() async throws(Problem) -> StorageInfo {

@@ -15,7 +15,7 @@ package final class LocalHost: InstanceHost {
     let catalog: EngineCatalog
     let groups: ControlGroups
     let ready: ReadyDirectories
-    let authority: CertificateAuthority
+    let secrets: HomeSecrets
     let advertised: [String]
     /// For short work on files.
     let pool: BlockingPool
@@ -51,7 +51,7 @@ package final class LocalHost: InstanceHost {
 
     package init(
         paths: HomePaths, catalog: EngineCatalog, groups: ControlGroups, ready: ReadyDirectories,
-        authority: CertificateAuthority, advertised: [String], pool: BlockingPool, bulk: BlockingPool,
+        secrets: HomeSecrets, advertised: [String], pool: BlockingPool, bulk: BlockingPool,
         guardProgram: String, logger: Logger
     ) {
         self.guardProgram = guardProgram
@@ -59,7 +59,7 @@ package final class LocalHost: InstanceHost {
         self.catalog = catalog
         self.groups = groups
         self.ready = ready
-        self.authority = authority
+        self.secrets = secrets
         self.advertised = advertised
         self.pool = pool
         self.bulk = bulk
@@ -147,9 +147,11 @@ package final class LocalHost: InstanceHost {
         user(order).map { ServerUser(name: "root", uid: 0, gid: $0.gid) }
     }
 
-    func group(_ order: InstanceOrder) throws(HostFailure) -> ControlGroup? {
+    func group(_ order: InstanceOrder) throws(HostFailure) -> ControlGroup? { try group(of: order.id) }
+
+    func group(of id: InstanceID) throws(HostFailure) -> ControlGroup? {
         guard groups.areAvailable else { return nil }
-        return try naming("make its control group") { try groups.group(Self.groupName(order.id)) }
+        return try naming("make its control group") { try groups.group(Self.groupName(id)) }
     }
 
     // MARK: Target
@@ -211,6 +213,7 @@ extension LocalHost {
     /// again before it ends or when the CA or the machine's names have changed.
     func certificate(_ order: InstanceOrder) throws(HostFailure) -> ServerCertificate? {
         guard order.service.settings.expose == .network else { return nil }
+        let authority = try naming("read the home's certificate authority") { try secrets.authority() }
         let names =
             ["localhost", "\(order.service.id.service).\(order.application.name).roost"]
             + advertised.filter { !Machine.isAddress($0) }

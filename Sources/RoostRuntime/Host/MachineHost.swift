@@ -1,4 +1,5 @@
 import Foundation
+import RoostAgentProtocol
 import RoostEngines
 import RoostHost
 import RoostModel
@@ -47,7 +48,7 @@ package protocol MachineHost: InstanceHost, TemplateHost, StorageHost, ImportHos
     func snapshotPauses() -> [InstanceID: Duration]
     func removeSnapshot(_ id: ServiceID, _ snapshot: String) async throws(Problem)
 
-    func usage(_ orders: [InstanceOrder]) async -> [UsageInfo]
+    func usage(_ subjects: [MeasureUsage.Subject]) async -> [UsageInfo]
     func machine(instances: Int, version: String) async -> MachineInfo
     /// `users`: the system users that this home has; nil: not known.
     func doctor(users: Set<String>?) async -> [Finding]
@@ -63,23 +64,4 @@ package protocol MachineHost: InstanceHost, TemplateHost, StorageHost, ImportHos
     var enforcesLimits: Bool { get }
     /// How clients reach exposed services.
     var publicHost: String { get }
-}
-
-/// What an image is made of. Equal orders make one image.
-package struct BuildOrder: Sendable {
-    package let instance: InstanceID
-    package let settings: CustomSettings
-    package let source: ContentDigest
-    package let image: ContentDigest
-    package let memory: ByteCount
-
-    package init(
-        instance: InstanceID, settings: CustomSettings, source: ContentDigest, image: ContentDigest, memory: ByteCount
-    ) {
-        self.instance = instance
-        self.settings = settings
-        self.source = source
-        self.image = image
-        self.memory = memory
-    }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import RoostEngines
+import RoostAgentProtocol
 import RoostModel
 
 extension ControlPlane {
@@ -7,15 +7,16 @@ extension ControlPlane {
         _ id: ServiceID, _ terms: ImportTerms, next: @Sendable () async throws -> Data?
     ) async throws(Problem) -> OperationInfo {
         _ = try await importable(id, terms)
-        let path = try await host.keepDump(named: terms.name, next: next)
+        let path = try await agent.send(KeepDump(file: terms.name), next)
         do throws(Problem) {
             // Looked at again: sending a dump may take hours.
             let order = try await importable(id, terms)
-            let dump = try await DumpFile.dump(at: path, type: order.service.type, catalog: catalog)
-            guard dump.format != .rdb else { throw Self.refusal(rdbInto: order.service) }
-            return try await importRoom.begin(dump, terms, order)
+            let dump = try await agent.call(CheckDump(path, type: order.service.type))
+            guard !dump.isWholeServer else { throw Self.refusal(rdbInto: order.service) }
+            return try await importRoom.begin(path, terms, order)
         } catch {
-            await host.dropDump(path)
+            // One that is left is cleared at the next start.
+            _ = try? await agent.call(DropDump(path))
             // The path is the daemon's own, and says nothing to anybody.
             throw Problem(
                 error.code, error.message.replacing(path, with: terms.name ?? "the dump"), next: error.nextSteps)
@@ -23,7 +24,7 @@ extension ControlPlane {
     }
 
     /// The service's primary, up and not on its way to something else.
-    private func importable(_ id: ServiceID, _ terms: ImportTerms) async throws(Problem) -> InstanceOrder {
+    private func importable(_ id: ServiceID, _ terms: ImportTerms) async throws(Problem) -> SealedOrder {
         let service = try await findService(id).value
         guard service.custom == nil else {
             throw Problem(.usage, "'\(id.service)' is a custom service, and its program has no dumps that Roost knows")
@@ -31,7 +32,7 @@ extension ControlPlane {
         try refuseEnding(service)
         try await importRoom.refuse(id)
         if let database = terms.database {
-            guard let engine = catalog.engine(named: service.engine.name), engine.loadsIntoNamedDatabase else {
+            guard let engine = engines.known.engine(named: service.engine.name), engine.loadsIntoNamedDatabase else {
                 throw Problem(
                     .usage, "a dump of \(service.type) says itself which databases it fills: --into is not offered",
                     next: ["roost import \(id.service) FILE"])

@@ -1,7 +1,6 @@
 import Foundation
 import Logging
-import RoostEngines
-import RoostHost
+import RoostAgentProtocol
 import RoostModel
 
 /// Imports into services: one a service at a time, each a journaled operation that needs nobody to wait for it.
@@ -18,8 +17,7 @@ package actor ImportRoom {
     private var tasks: [String: Task<Void, Never>] = [:]
 
     package struct Parts: Sendable {
-        let catalog: EngineCatalog
-        let host: any MachineHost
+        let agent: any Agent
         let operations: Operations
         let events: EventLog
         let snapshots: Snapshots
@@ -39,7 +37,7 @@ package actor ImportRoom {
     }
 
     /// Begins to load a kept dump, which is removed at the end.
-    func begin(_ dump: Dump, _ terms: ImportTerms, _ order: InstanceOrder) async throws(Problem) -> OperationInfo {
+    func begin(_ path: String, _ terms: ImportTerms, _ order: SealedOrder) async throws(Problem) -> OperationInfo {
         let id = order.service.id
         try refuse(id)
         busy.insert(id)
@@ -51,8 +49,8 @@ package actor ImportRoom {
                     + Self.wayBack(snapshot, id))
             let task = Task {
                 await parts.operations.perform(operation.id, unregister: { busy.remove(id) }) {
-                    let outcome = await carryOut(dump, terms, order, snapshot, operation.id)
-                    await parts.host.dropDump(dump.path)
+                    let outcome = await carryOut(path, terms, order, snapshot, operation.id)
+                    await drop(path)
                     return outcome
                 }
                 tasks[operation.id] = nil
@@ -76,7 +74,7 @@ package actor ImportRoom {
     // MARK: One import
 
     private func carryOut(
-        _ dump: Dump, _ terms: ImportTerms, _ order: InstanceOrder, _ snapshot: String?, _ operation: String
+        _ path: String, _ terms: ImportTerms, _ order: SealedOrder, _ snapshot: String?, _ operation: String
     ) async -> Operations.Outcome {
         let id = order.service.id
         do throws(Problem) {
@@ -88,20 +86,26 @@ package actor ImportRoom {
         }
         guard !Task.isCancelled else { return .failed("it was cancelled; nothing was imported") }
         let (operations, began) = (parts.operations, ContinuousClock.now)
-        do throws(HostFailure) {
-            let report = try await parts.host.importDump(dump, LoadTerms(database: terms.database), order) { progress in
-                Task { await operations.progress(progress.text, on: operation) }  // Ends at once.
+        do throws(Problem) {
+            let report = try await parts.agent.run(ImportDump(path, into: terms.database, order)) {
+                await operations.tell($0, on: operation)
             }
             await operations.note("import\(Self.counts(report))", took: began.duration(to: .now), on: operation)
             await operations.remark(Self.notes(report, id), on: operation)
             await parts.events.add("imported", "a dump was imported into \(id.service)", service: id)
             return .done(result: snapshot)
         } catch {
-            let reason = Task.isCancelled ? "it was cancelled" : Hint.addressed(error.description, to: id)
+            let reason = Task.isCancelled ? "it was cancelled" : Hint.addressed(error.message, to: id)
             // Not the reason itself: it may quote the dump, and events are for everybody.
             await parts.events.add("import_failed", "an import into \(id.service) failed", service: id)
             return .failed("\(reason); what was loaded before stays; \(Self.wayBack(snapshot, id))")
         }
+    }
+
+    /// In a cancelled import, too.
+    private func drop(_ path: String) async {
+        // One that is left is cleared at the next start.
+        _ = await Task { [parts] in try? await parts.agent.call(DropDump(path)) }.value
     }
 
     private func take(_ snapshot: String, _ id: ServiceID, _ operation: String) async throws(Problem) {

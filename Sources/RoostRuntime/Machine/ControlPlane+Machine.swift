@@ -1,6 +1,6 @@
 import Foundation
+import RoostAgentProtocol
 import RoostControl
-import RoostEngines
 import RoostModel
 import RoostStore
 
@@ -17,20 +17,17 @@ extension ControlPlane {
 
     package func machines() async throws(Problem) -> [MachineInfo] {
         let instances = try await records.services().reduce(0) { $0 + $1.value.instances.count }
-        return [await host.machine(instances: instances, version: settings.version)]
+        return [try await agent.call(DescribeMachine(instances: instances, version: settings.version))]
     }
 
     package func authority() async throws(Problem) -> AuthorityInfo {
-        let path = settings.paths.authorityCertificate
-        do { return AuthorityInfo(certificate: try String(contentsOfFile: path, encoding: .utf8)) } catch {
-            throw Problem(.failed, "the certificate of the internal CA cannot be read: \(error)")
-        }
+        AuthorityInfo(certificate: try await agent.call(ReadAuthority()))
     }
 
     package func doctor() async throws(Problem) -> [Finding] {
         // Without its store the machine is looked at all the same.
         let allocations = try? await records.allocations()
-        var findings = await host.doctor(users: allocations?.value.users)
+        var findings = try await agent.call(ExamineMachine(users: allocations?.value.users))
         if case .unknown(let reason) = records.store.place {
             findings.append(
                 Finding(
@@ -53,7 +50,7 @@ extension ControlPlane {
     }
 
     private func routerFinding() async -> Finding {
-        let log = settings.paths.routerLog
+        let log = machine.facts.routerLog
         guard let router = await feed.ask() else {
             return Finding(
                 "router", .problem, await feed.fault ?? "the router (roost-router) does not answer",
@@ -71,19 +68,20 @@ extension ControlPlane {
     }
 
     package func usage(_ application: ApplicationName?) async throws(Problem) -> [UsageInfo] {
-        var orders: [InstanceOrder] = []
+        var found: [(service: Service, index: Int)] = []
         for owner in try await records.applications() where application == nil || owner.value.name == application {
             for service in try await records.services(of: owner.value.name) {
-                for instance in service.value.instances {
-                    orders.append(try order(service.value, owner.value, index: instance.index))
-                }
+                found += service.value.instances.map { (service.value, $0.index) }
             }
         }
         let connections = await connectionCounts()
-        return zip(orders, await host.usage(orders)).map { order, usage in
+        let subjects = found.map {
+            MeasureUsage.Subject(InstanceID($0.service.id, $0.index), memoryLimit: $0.service.settings.memory)
+        }
+        return zip(found, try await agent.call(MeasureUsage(subjects))).map { found, usage in
             usage.with(
-                connections: connections["\(order.service.id)", default: 0],
-                pid: board.status(of: order.service.id)?.instances[order.index]?.pid, clone: order.service.clone)
+                connections: connections["\(found.service.id)", default: 0],
+                pid: board.status(of: found.service.id)?.instances[found.index]?.pid, clone: found.service.clone)
         }
     }
 
@@ -101,11 +99,13 @@ extension ControlPlane {
         let services = try await records.services().map(\.value)
         let usages = try await usage(nil)
         let router = await feed.status()
-        return serviceMetrics(services.filter { $0.clone == nil }) + copyMetrics(services) + usageMetrics(usages)
+        let pauses = try await agent.call(ListPauses())
+        return serviceMetrics(services.filter { $0.clone == nil }) + copyMetrics(services, pauses)
+            + usageMetrics(usages)
             + routerMetrics(router)
     }
 
-    private func copyMetrics(_ services: [Service]) -> [MetricFamily] {
+    private func copyMetrics(_ services: [Service], _ pauses: [ListPauses.Pause]) -> [MetricFamily] {
         let clones = services.compactMap { service in service.clone.map { (service, $0) } }
         let bySource = Dictionary(grouping: clones) { $0.1.origin.source }
         func samples(_ count: ((Service, ClonePlace)) -> Bool) -> [MetricFamily.Sample] {
@@ -113,17 +113,17 @@ extension ControlPlane {
                 .init(labels: ["source": source], value: Double(clones.count(where: count)))
             }
         }
-        let pauses = host.snapshotPauses().sorted { $0.key < $1.key }.map { id, pause in
+        let pauseSamples = pauses.map { pause in
             MetricFamily.Sample(
                 labels: [
-                    "application": "\(id.service.application)", "service": "\(id.service.service)",
-                    "instance": id.name,
-                ], value: pause / .seconds(1))
+                    "application": "\(pause.instance.service.application)",
+                    "service": "\(pause.instance.service.service)", "instance": pause.instance.name,
+                ], value: pause.seconds)
         }
         return [
             MetricFamily(
                 "roost_snapshot_pause_seconds", .gauge,
-                "How long writers were held up for the instance's last snapshot.", pauses),
+                "How long writers were held up for the instance's last snapshot.", pauseSamples),
             MetricFamily("roost_clones", .gauge, "Clones that somebody has.", samples { $0.1.name != nil }),
             MetricFamily("roost_clones_waiting", .gauge, "Clones that wait in a pool.", samples { $0.1.name == nil }),
         ]

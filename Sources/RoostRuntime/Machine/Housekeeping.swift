@@ -1,6 +1,6 @@
 import Foundation
 import Logging
-import RoostHost
+import RoostAgentProtocol
 import RoostModel
 import RoostSecrets
 import RoostStore
@@ -10,24 +10,21 @@ import ServiceLifecycle
 package struct Housekeeping: ServiceLifecycle.Service {
     private static let interval: Duration = .seconds(30)
 
-    let paths: HomePaths
+    let paths: StatePaths
     let records: Records
     let store: SQLiteStore
     let key: HomeKey
     let events: EventLog
-    let host: any MachineHost
+    let agent: any Agent
     let logs: ServerLogs
     let users: UserWatch
-    let pool: BlockingPool
     let logger: Logger
 
     package func run() async throws {
         var copied: Int64 = -1
         for await _ in ticks().cancelOnGracefulShutdown() {
             // Under a home whose disk was taken away there is another folder: nothing is written to it or removed from it.
-            // The pool ends with the daemon alone.
-            guard let place = try? await pool.run({ [store] in store.place }) else { continue }
-            if case .unknown(let reason) = place {
+            if case .unknown(let reason) = await place() {
                 await tellAway(reason)
                 continue
             }
@@ -45,6 +42,12 @@ package struct Housekeeping: ServiceLifecycle.Service {
             }
         }
     }
+
+    /// Where the store is. Looks at the disk.
+    @concurrent private func place() async -> StorePlace { store.place }
+
+    /// Whether the key's file was gone. Writes to the disk.
+    @concurrent private func putBackKey() async throws(SecretsError) -> Bool { try key.putBack(path: paths.key) }
 
     private func tellAway(_ reason: String) async {
         logger.error("The home folder cannot be looked after", metadata: ["reason": "\(reason)"])
@@ -69,13 +72,7 @@ package struct Housekeeping: ServiceLifecycle.Service {
     private func removeExpiredSnapshots() async throws {
         // Where the store cannot be read nothing is removed.
         let needed = try await records.snapshotsInUse()
-        let removed = try await pool.run { [paths, logger] in
-            try SnapshotFolder(paths: paths).removeExpired(now: Date(), needed: needed) { record, error in
-                logger.warning(
-                    "An expired snapshot could not be removed",
-                    metadata: ["snapshot": "\(record.id)", "reason": "\(error)"])
-            }
-        }
+        let removed = try await agent.run(RemoveExpiredSnapshots(needed: needed, now: Date()))
         for snapshot in removed {
             await events.add(
                 "snapshot_removed", "snapshot \(snapshot.id) was removed: its time was over",
@@ -85,26 +82,23 @@ package struct Housekeeping: ServiceLifecycle.Service {
 
     /// Files that this daemon has open, or in memory, and that somebody removed: the next start would not find them.
     private func lookAfterFiles() async throws {
-        if store.place == .displaced {
+        if await place() == .displaced {
             let aside = try await store.writeAnew()
             let kept = aside.map { "; what stood in its place is kept as \($0)" } ?? ""
             let text = "the store \(paths.store) was removed or replaced while roostd ran, and is written anew\(kept)"
             logger.error("The store was gone and is written anew", metadata: ["path": "\(paths.store)"])
             await events.add("store_rewritten", text)
         }
-        if try await pool.run({ [paths, key] in try key.putBack(path: paths.key) }) {
+        if try await putBackKey() {
             logger.error("The key file was gone and is written anew", metadata: ["path": "\(paths.key)"])
             await events.add(
                 "key_rewritten", "the key file \(paths.key) was removed while roostd ran, and is written anew")
         }
     }
 
-    /// A snapshot of a custom service holds its data, and names the image that belongs to them.
+    /// Those of services are needed; the agent keeps those of snapshots besides.
     private func removeImages() async throws {
-        let snapshots = try await pool.run { [paths] in try SnapshotFolder(paths: paths).read() }
-        // Which image such a snapshot needs is not known: none is removed.
-        guard snapshots.unreadable.isEmpty else { return }
-        let services = try await records.services().map(\.value) + snapshots.records.map(\.manifest.service)
-        try await host.removeImages(except: Set(services.compactMap { $0.settings.custom?.image }))
+        let services = try await records.services().map(\.value)
+        _ = try await agent.call(RemoveImages(except: Set(services.compactMap { $0.settings.custom?.image })))
     }
 }

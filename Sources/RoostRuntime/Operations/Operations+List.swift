@@ -1,3 +1,4 @@
+import RoostAgentProtocol
 import RoostModel
 
 extension Operations {
@@ -16,5 +17,16 @@ extension Operations {
         guard running[id]?.info.state == .running, let cancel = cancellations[id] else { return false }
         cancel()
         return true
+    }
+
+    /// What an agent's job told of itself.
+    func tell(_ news: JobNews, on id: String) {
+        switch news {
+        case .note(.began(let step)): begin(step, on: id)
+        case .note(.did(let step, let milliseconds)): note(step, took: .milliseconds(milliseconds), on: id)
+        case .note(.output(let line)): add(output: line, on: id)
+        case .progress(let progress):
+            self.progress(progress.text, bytes: progress.bytes, of: progress.totalBytes, on: id)
+        }
     }
 }

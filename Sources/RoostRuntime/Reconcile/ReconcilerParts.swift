@@ -1,21 +1,20 @@
 import Foundation
 import Logging
+import RoostAgentProtocol
 import RoostControl
 import RoostModel
-import RoostSecrets
 import Synchronization
 
 /// What every reconciler works with.
 package struct ReconcilerParts: Sendable {
     let records: Records
     let agent: any Agent
-    /// For work beside the instances' own: snapshots of others, logs.
-    let host: any InstanceHost
+    /// The boot of the machine.
+    let boot: String
     let feed: any RouteFeed
     let board: StatusBoard
     let events: EventLog
     let planner: InstancePlanner
-    let key: HomeKey
     let operations: Operations
     let snapshots: Snapshots
     /// The routes of a service while its instances' gates are these.
@@ -24,7 +23,7 @@ package struct ReconcilerParts: Sendable {
     let applicationChanged: @Sendable (ApplicationName) async -> Void
     let logger: Logger
     /// Takes another port for a server whose own was taken meanwhile. Nil: there are none to take.
-    var takeInternalPort: (@Sendable (inout Allocations) throws(Problem) -> PortNumber)?
+    var takeInternalPort: (@Sendable (inout Allocations) async throws(Problem) -> PortNumber)?
 
     /// What the router has confirmed for each instance, by index.
     func gates(of service: Service) async -> [Int: Route.Gate] {
@@ -33,24 +32,6 @@ package struct ReconcilerParts: Sendable {
             gates[instance.index] = await feed.gate(of: InstanceID(service.id, instance.index))
         }
         return gates
-    }
-
-    /// Opens a service's secrets. A previous password counts until its grace time is over.
-    func secrets(of service: Service, now: Date) throws(Problem) -> InstanceOrder.Secrets {
-        try Self.secrets(of: service, key: key, now: now)
-    }
-
-    static func secrets(
-        of service: Service, key: HomeKey, now: Date
-    ) throws(Problem) -> InstanceOrder.Secrets {
-        let credentials = service.credentials
-        var previous: String?
-        if let sealed = credentials.previousPassword, let until = credentials.previousUntil, until > now {
-            previous = try key.opened(sealed, of: service.id, .password)
-        }
-        return InstanceOrder.Secrets(
-            password: try key.opened(credentials.password, of: service.id, .password), previousPassword: previous,
-            administration: try key.opened(credentials.administration, of: service.id, .administration))
     }
 }
 

@@ -1,4 +1,5 @@
 import Logging
+import RoostAgentProtocol
 import RoostControl
 import RoostModel
 import RoostStore

@@ -1,6 +1,6 @@
 import Foundation
+import RoostAgentProtocol
 import RoostControl
-import RoostHost
 import RoostModel
 import RoostStore
 
@@ -35,7 +35,7 @@ struct RequestRunner: Sendable {
         var event: StatusDecision.Event?
         let found = try await parts.records.updateStatus(id.service) { service throws(Problem) in
             event = nil
-            switch StatusDecision.make(request, of: id.index, on: service, boot: Machine.bootID) {
+            switch StatusDecision.make(request, of: id.index, on: service, boot: parts.boot) {
             case .nothing: return nil
             case .refused(let reason): throw Problem(.conflict, reason)
             case .store(let status, let told):
@@ -61,7 +61,7 @@ struct RequestRunner: Sendable {
                 guard let place else { return nil }
                 let found = try await records.allocations()
                 var allocations = found.value
-                let port = try take(&allocations)
+                let port = try await take(&allocations)
                 allocations.ports.remove(taken)
                 status.members[place].internalPort = port
                 try await records.commit(

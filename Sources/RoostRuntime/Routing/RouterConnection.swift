@@ -88,6 +88,18 @@ final class RouterConnection: Sendable {
     }
 }
 
+extension RouterFeed {
+    /// Ends the router that answers at a socket, from outside of the daemon. Returns when it has closed its connection;
+    /// false at once where none answers.
+    package static func shutDownRouter(at socket: String) async -> Bool {
+        guard let connection = try? await RouterConnection.open(path: socket) else { return false }
+        // Its answer may be cut off by its end, which is what is waited for.
+        _ = try? await connection.send(.shutDown)
+        await connection.waitForClose()
+        return true
+    }
+}
+
 /// Hands each line to the request it answers: replies come in the order of the requests. Lives on its channel's event loop.
 private final class ReplyHandler: ChannelInboundHandler, @unchecked Sendable {
     // Unchecked: `waiting` is touched on the channel's event loop alone; `expect` is called there.

@@ -1,7 +1,7 @@
 import Foundation
 import Logging
+import RoostAgentProtocol
 import RoostControl
-import RoostHost
 import RoostModel
 import ServiceLifecycle
 
@@ -11,8 +11,7 @@ import ServiceLifecycle
 /// before its service has been looked at. Changes made at the same time travel in one message, as a difference where the
 /// router understands that.
 package actor RouterFeed: ServiceLifecycle.Service {
-    private let paths: HomePaths
-    private let program: String
+    private let machine: KnownMachine
     private let events: EventLog?
     private let logger: Logger
 
@@ -56,9 +55,8 @@ package actor RouterFeed: ServiceLifecycle.Service {
         }
     }
 
-    package init(paths: HomePaths, program: String, events: EventLog? = nil, logger: Logger) {
-        self.paths = paths
-        self.program = program
+    package init(machine: KnownMachine, events: EventLog? = nil, logger: Logger) {
+        self.machine = machine
         self.events = events
         self.logger = logger
         (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -106,7 +104,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
 
     /// Why clients of any service may not be let in; nil: the router answers.
     package var fault: String? {
-        silence.isTold ? RouterSilence.text(pid: latest?.pid, log: paths.routerLog) : nil
+        silence.isTold ? RouterSilence.text(pid: latest?.pid, log: machine.facts.routerLog) : nil
     }
 
     /// Why the router cannot listen for a service; empty when it can.
@@ -137,11 +135,8 @@ package actor RouterFeed: ServiceLifecycle.Service {
     // MARK: The daemon's start
 
     /// Takes the stored table as the starting point, less the routes of services that are not there any more.
-    package func load(known services: Set<ServiceID>) {
-        guard let data = FileManager.default.contents(atPath: "\(paths.router)/table.json"),
-            let table = try? JSON.decode(RoutingTable.self, from: data)
-        else { return }  // None yet, or unreadable: the router itself keeps such a file aside.
-        ledger.load(table, of: services)
+    package func load(known services: Set<ServiceID>) async throws(Problem) {
+        if let table = try await machine.agent.call(ReadRouterTable()).table { ledger.load(table, of: services) }
     }
 
     package func run() async throws {
@@ -199,7 +194,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
     }
 
     private func tell(of note: RouterSilence.Note?) async {
-        let text = RouterSilence.text(pid: latest?.pid, log: paths.routerLog)
+        let text = RouterSilence.text(pid: latest?.pid, log: machine.facts.routerLog)
         switch note {
         case .silent:
             logger.error("The router gives no answer", metadata: ["pid": "\(latest?.pid ?? 0)"])
@@ -219,7 +214,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
             await events?.add(
                 "router_restarted",
                 "the router (pid \(before)) ended, and with it the connections through it; it was started again as pid "
-                    + "\(reply.pid). Its log: \(paths.routerLog)")
+                    + "\(reply.pid). Its log: \(machine.facts.routerLog)")
         case let before?:
             await events?.add(
                 "router_replaced",
@@ -276,24 +271,14 @@ package actor RouterFeed: ServiceLifecycle.Service {
 
     /// Connects to the router that runs for this home, starting one where there is none.
     private func reachRouter() async throws -> RouterConnection {
-        if let connection = try? await RouterConnection.open(path: paths.routerSocket) {
+        if let connection = try? await RouterConnection.open(path: machine.facts.routerSocket) {
             return connection  // No answer means none runs, or one that is just starting: both are met below.
         }
-        switch ServerLauncher.adopt(lockFile: paths.routerLock, recordFile: paths.routerRecord, group: nil) {
-        case .running: break
-        case .none, .remains, .unclear:
-            let process = try ServerLauncher.spawn(
-                ServerLaunch(
-                    program: program, arguments: ["--home", paths.home], environment: [:], user: nil,
-                    workingDirectory: paths.home, logFile: paths.routerLog, lockFile: paths.routerLock,
-                    recordFile: paths.routerRecord, group: nil, oomScoreAdjustment: -900))
-            started = process.pid
-            logger.info("Started the router", metadata: ["pid": "\(process.pid)"])
-        }
+        if let process = try await machine.agent.call(EnsureRouter()).started { started = process }
         for _ in 0..<500 {
-            if let connection = try? await RouterConnection.open(path: paths.routerSocket) { return connection }
+            if let connection = try? await RouterConnection.open(path: machine.facts.routerSocket) { return connection }
             try await Task.sleep(for: .milliseconds(10))
         }
-        throw Failure.notRunning("started, but its control socket does not answer; see \(paths.routerLog)")
+        throw Failure.notRunning("started, but its control socket does not answer; see \(machine.facts.routerLog)")
     }
 }

@@ -1,8 +1,8 @@
 import Crypto
 import Foundation
 import Logging
+import RoostAgentProtocol
 import RoostControl
-import RoostEngines
 import RoostModel
 import RoostSecrets
 import RoostStore
@@ -33,7 +33,7 @@ extension ControlPlane {
         _ name: ApplicationName, _ digest: ContentDigest, next: @Sendable () async throws -> Data?
     ) async throws(Problem) {
         _ = try await findApplication(name)
-        try await host.storeSource(name, digest, next: next)
+        _ = try await agent.send(StoreSource(name, digest), next)
     }
 
     // MARK: What a push needs
@@ -41,8 +41,9 @@ extension ControlPlane {
     /// The file with each custom service's image named, or the sources that are still to come.
     func withImages(
         _ file: BuildFile, _ name: ApplicationName, _ request: PushRequest
-    ) -> (file: BuildFile, needed: [NeededSource]) {
+    ) async throws(Problem) -> (file: BuildFile, needed: [NeededSource]) {
         var needed: [NeededSource] = []
+        var built: [(service: ServiceName, approot: String, source: ContentDigest, image: ContentDigest)] = []
         let services = file.services.map { declared in
             guard var custom = declared.custom else { return declared }
             var declared = declared
@@ -53,10 +54,15 @@ extension ControlPlane {
             let image = Self.image(of: ServiceID(name, declared.name), custom, source: source)
             custom.image = image
             declared.custom = custom
-            if !(request.dryRun ?? false), !host.hasImage(image), !host.hasSource(name, source) {
-                needed.append(NeededSource(service: "\(declared.name)", approot: custom.approot, digest: source))
-            }
+            built.append((declared.name, custom.approot, source, image))
             return declared
+        }
+        if !(request.dryRun ?? false), !built.isEmpty {
+            let here = try await agent.call(
+                LookForImages(Set(built.map(\.image)), of: name, sources: Set(built.map(\.source))))
+            for part in built where !here.images.contains(part.image) && !here.sources.contains(part.source) {
+                needed.append(NeededSource(service: "\(part.service)", approot: part.approot, digest: part.source))
+            }
         }
         let named = BuildFile(fileName: file.fileName, form: file.form, services: services, notes: file.notes)
         return (named, needed)
@@ -94,9 +100,11 @@ extension ControlPlane {
     ) async throws(Problem) -> [Diagnostic] {
         var diagnostics: [Diagnostic] = []
         for declared in file.services {
-            let missing = try await host.missingPackages(declared.custom?.systemPackages ?? [])
+            let packages = declared.custom?.systemPackages ?? []
+            guard !packages.isEmpty else { continue }
+            let answer = try await agent.call(LookForPackages(packages))
+            let (missing, unknown) = (answer.missing, answer.unknown)
             guard !missing.isEmpty else { continue }
-            let unknown = try await host.unknownPackages(missing)
             let known = missing.filter { !unknown.contains($0) }
             if !unknown.isEmpty {
                 diagnostics.append(
@@ -118,11 +126,19 @@ extension ControlPlane {
 
     /// Whether anything has to be made before the services' documents may change.
     func needsPreparation(_ releases: [CustomRelease]) async throws(Problem) -> Bool {
-        for release in releases {
-            if !host.hasImage(release.image) || release.changesImage { return true }
-            if try await !host.missingPackages(release.custom.systemPackages).isEmpty { return true }
-        }
-        return false
+        if try await !missingImages(releases).isEmpty || releases.contains(where: \.changesImage) { return true }
+        return try await !missingPackages(releases).isEmpty
+    }
+
+    private func missingImages(_ releases: [CustomRelease]) async throws(Problem) -> Set<ContentDigest> {
+        guard let name = releases.first?.id.application else { return [] }
+        let images = Set(releases.map(\.image))
+        return images.subtracting(try await agent.call(LookForImages(images, of: name)).images)
+    }
+
+    private func missingPackages(_ releases: [CustomRelease]) async throws(Problem) -> [String] {
+        let packages = releases.flatMap(\.custom.systemPackages)
+        return packages.isEmpty ? [] : try await agent.call(LookForPackages(packages)).missing
     }
 
     // MARK: Making it
@@ -132,18 +148,21 @@ extension ControlPlane {
     func prepare(
         _ releases: [CustomRelease], _ operation: OperationRecord, reserved: inout ReservedPorts
     ) async throws(Problem) {
-        let missing = try await host.missingPackages(releases.flatMap(\.custom.systemPackages))
+        let missing = try await missingPackages(releases)
         if !missing.isEmpty {
             try await step("install \(missing.joined(separator: " "))", operation) { () async throws(Problem) in
-                try await host.install(packages: missing)
+                _ = try await agent.run(InstallPackages(missing))
             }
         }
+        let missingImages = try await missingImages(releases)
         for release in releases {
             let name = release.id.service
-            if !host.hasImage(release.image) {
+            if missingImages.contains(release.image) {
                 try await step("\(name): build", operation) { () async throws(Problem) in
-                    do { try await host.build(release.build, output: told(operation)) } catch {
-                        throw Problem(.failed, "\(name): \(error)")
+                    do throws(Problem) {
+                        _ = try await agent.run(BuildImage(release.build), told: told(operation))
+                    } catch {
+                        throw Problem(.failed, "\(name): \(error.message)")
                     }
                 }
             }
@@ -157,17 +176,15 @@ extension ControlPlane {
             for instance in service.instances {
                 let order = try order(service, application, index: instance.index)
                 try await step("\(name): postinstall", operation) { () async throws(Problem) in
-                    do { try await host.prepareImage(order, output: told(operation)) } catch {
-                        throw Problem(.failed, "\(error)")
-                    }
+                    _ = try await agent.run(PrepareImage(order), told: told(operation))
                 }
             }
         }
     }
 
     /// What builders and hooks print is told as it comes.
-    private func told(_ operation: OperationRecord) -> @Sendable (String) async -> Void {
-        { [operations] line in await operations.add(output: line, on: operation.info.id) }
+    private func told(_ operation: OperationRecord) -> @Sendable (JobNews) async -> Void {
+        { [operations] news in await operations.tell(news, on: operation.info.id) }
     }
 
     private func step(
@@ -186,7 +203,12 @@ extension ControlPlane {
         try await records.again { () async throws(Problem) in
             let found = try await records.allocations()
             var allocations = found.value
-            let ports = try assign(release.custom.ports, standing, reserved: [], &allocations).ports
+            let free = try await FreePorts.ask(
+                machine,
+                for: [
+                    (settings.ports, release.custom.ports.count), (settings.internalPorts, release.custom.ports.count),
+                ], besides: allocations.ports)
+            let ports = try assign(release.custom.ports, standing, reserved: [], &allocations, free).ports
             if allocations != found.value {
                 try await records.commit([
                     Records.put(allocations, at: Allocations.key, expecting: found.revision)
@@ -223,7 +245,7 @@ extension ControlPlane {
 
     func assign(
         _ wanted: [CustomSettings.Port], _ service: Service, reserved: [ServicePort],
-        _ allocations: inout Allocations
+        _ allocations: inout Allocations, _ free: FreePorts
     ) throws(Problem) -> ServicePorts {
         let main = service.primary?.internalPort ?? service.endpoint
         return try ServicePorts.assign(
@@ -231,17 +253,16 @@ extension ControlPlane {
         ) { name throws(Problem) in
             if let known = reserved.first(where: { $0.name == name }) { return (known.endpoint, known.internalPort) }
             return (
-                try allocations.takePort(from: settings.ports, isFree: host.isFree),
-                try allocations.takePort(from: settings.internalPorts, isFree: host.isFree)
+                try allocations.takePort(from: settings.ports, isFree: free.contains),
+                try allocations.takePort(from: settings.internalPorts, isFree: free.contains)
             )
         }
     }
 
     /// A user that runs nothing but this service. Where roostd is not root, all is the caller's.
-    func takeCustomUser(_ allocations: inout Allocations) throws(Problem) -> ServerUser {
-        let pool = host.serverUsers()
-        if pool.count == 1, let caller = pool.first { return caller }
-        return try allocations.takeUser(from: pool, claim: host.claim)
+    func takeCustomUser(_ allocations: inout Allocations) async throws(Problem) -> ServerUser {
+        if let caller = machine.facts.onlyUser { return caller }
+        return try await allocations.takeUser(of: machine)
     }
 
     // MARK: Running beside it

@@ -1,6 +1,6 @@
 import Foundation
+import RoostAgentProtocol
 import RoostControl
-import RoostEngines
 import RoostModel
 import RoostSecrets
 
@@ -33,7 +33,7 @@ extension ControlPlane {
             throw Problem(.usage, "'\(id.service)' is a custom service: its passwords are its own program's")
         }
         let engine = standing.engine
-        guard grace == 0 || catalog.engine(named: engine.name)?.family.acceptsPreviousPassword ?? true else {
+        guard grace == 0 || engines.known.family(named: engine.name)?.acceptsPreviousPassword ?? true else {
             throw Problem(
                 .usage,
                 "\(engine.name) knows one password an account, so the old one ends with the rotation; "
@@ -57,22 +57,25 @@ extension ControlPlane {
     // MARK: Accounts
 
     package func users(_ id: ServiceID) async throws(Problem) -> [UserInfo] {
-        try await host.users(try await serving(id)).map { UserInfo(name: $0.name, shown: $0.isShown, password: nil) }
+        try await agent.call(ListUsers(try await serving(id))).map {
+            UserInfo(name: $0.name, shown: $0.isShown, password: nil)
+        }
     }
 
     package func addUser(_ id: ServiceID, _ request: UserRequest) async throws(Problem) -> UserInfo {
         let engine = try await findService(id).value.engine
-        if let fault = catalog.engine(named: engine.name)?.family.userFault(request.name) {
+        if let fault = engines.known.family(named: engine.name)?.userFault(request.name) {
             throw Problem(.nameInvalid, "'\(request.name)' \(fault)")
         }
         let password = Passwords.generate()
-        try await host.addUser(request.name, password: password, try await serving(id))
+        _ = try await agent.call(
+            AddUser(request.name, password: try key.sealed(password, of: id, .user), try await serving(id)))
         await events.add("user_added", "user \(request.name) was added to \(id.service)", service: id)
         return UserInfo(name: request.name, shown: false, password: password)
     }
 
     package func removeUser(_ id: ServiceID, _ name: String) async throws(Problem) {
-        try await host.removeUser(name, try await serving(id))
+        _ = try await agent.call(RemoveUser(name, try await serving(id)))
         await events.add("user_removed", "user \(name) was removed from \(id.service)", service: id)
     }
 
@@ -86,12 +89,18 @@ extension ControlPlane {
 
     /// The one place for services and clones, `run` and `with`: the service's own variables, `DATABASE_URL` among them,
     /// and the clients' own, all of the same address.
-    func offer(_ order: InstanceOrder, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer {
+    func offer(_ order: SealedOrder, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer {
         let service = order.service
         var connection = try environmentFiles.connection(service)
         if service.custom != nil { return try customClient(connection, request) }
         if request.instance != nil, let port = order.instance?.port { connection = connection.at(port) }
-        let offer = try await host.client(request, host: connection.host, port: connection.endpoint, order)
+        let sealed = try await agent.call(
+            OfferClient(request, host: connection.host, port: connection.endpoint, order))
+        let text = try key.opened(sealed, of: service.id, .offer)
+        let offer: ClientOffer
+        do { offer = try JSON.decode(from: Data(text.utf8)) } catch {
+            throw Problem(.failed, "the client of \(service.id) cannot be told: \(error)")
+        }
         let own = EnvironmentVariables.make(services: [connection], view: EnvironmentView())
         let environment = Dictionary(own.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
             .merging(offer.environment) { $1 }
@@ -107,11 +116,11 @@ extension ControlPlane {
                 .instanceNotFound, "'\(id.service.service)' has no instance \(id.index)",
                 next: ["roost info \(id.service.service)"])
         }
-        return try await host.logs(id, lines: min(max(lines, 0), 100_000), follow: follow)
+        return try await agent.log(of: id, lines: min(max(lines, 0), 100_000), follow: follow)
     }
 
     /// The service's primary, which must be up.
-    func serving(_ id: ServiceID) async throws(Problem) -> InstanceOrder {
+    func serving(_ id: ServiceID) async throws(Problem) -> SealedOrder {
         let service = try await findService(id).value
         guard board.status(of: id)?.instances.values.contains(where: { $0.state == .up }) ?? false else {
             throw Problem(

@@ -1,14 +1,13 @@
 import Foundation
 import Logging
+import RoostAgentProtocol
 import RoostControl
-import RoostEngines
-import RoostHost
 import RoostModel
 import RoostStore
 
 extension ControlPlane {
     package func snapshots(_ id: ServiceID?) async throws(Problem) -> [SnapshotInfo] {
-        let all = try await host.snapshots()
+        let all = try await agent.call(ListSnapshots())
         guard let id else { return try await named(all) }
         return all.filter { $0.application == "\(id.application)" && $0.service == "\(id.service)" }
     }
@@ -97,7 +96,7 @@ extension ControlPlane {
         let own = try await snapshots(id).filter { $0.reason == SnapshotRecord.manual && !used.contains($0.id) }
             .sorted { $0.createdAt > $1.createdAt }
         for old in own.dropFirst(count) {
-            try await host.removeSnapshot(id, old.id)
+            _ = try await agent.run(RemoveSnapshot(id, old.id))
             await events.add(
                 "snapshot_removed", "snapshot \(old.id) was removed: \(count) newer ones are kept", service: id)
         }
@@ -120,7 +119,7 @@ extension ControlPlane {
         try requireConfirmation(
             confirm, name: snapshot, "removing snapshot \(snapshot) of '\(id.service)' cannot be taken back",
             command: "roost snapshot rm \(id.service) \(snapshot) --yes")
-        try await host.removeSnapshot(id, snapshot)
+        _ = try await agent.run(RemoveSnapshot(id, snapshot))
         await events.add("snapshot_removed", "snapshot \(snapshot) was removed on request", service: id)
         return info
     }
@@ -133,12 +132,12 @@ extension ControlPlane {
     package func restore(
         _ id: ServiceID, snapshot: String, _ request: RestoreRequest
     ) async throws(Problem) -> OperationInfo {
-        guard let record = try await host.snapshotRecord(id, snapshot) else {
+        guard let record = try await agent.call(FindSnapshot(id, snapshot)).record else {
             throw Problem(
                 .snapshotNotFound, "'\(id.service)' has no snapshot '\(snapshot)'",
                 next: ["roost snapshot ls \(id.service) -A \(id.application)"])
         }
-        guard catalog.successor(of: record.manifest.service.engine) != nil else {
+        guard try await engines.now().successor(of: record.manifest.service.engine) != nil else {
             throw Problem(
                 .engineNotFound, "the snapshot needs \(record.manifest.service.engine), which is not on this machine",
                 next: ["roost engine ls"])
@@ -180,7 +179,7 @@ extension ControlPlane {
 
     /// Whether a server of `engine` may start on data of `other` as they are: of its own series, and not of a newer release.
     private func takes(_ engine: EngineIdentity, dataOf other: EngineIdentity) -> Bool {
-        guard engine.name == other.name, let length = catalog.engine(named: engine.name)?.family.seriesLength else {
+        guard engine.name == other.name, let length = engines.known.family(named: engine.name)?.seriesLength else {
             return false
         }
         return other.version <= engine.version
@@ -194,7 +193,7 @@ extension ControlPlane {
             let application = try await findApplication(id.application)
             let found = try await records.allocations()
             var allocations = found.value
-            var service = try placed(record.manifest.service, &allocations)
+            var service = try await placed(record.manifest.service, &allocations)
             service.spec.advance()
             service.spec.ask(for: .restore(snapshot: record.id, keep: newSnapshotID()))
             var owner = application.value
@@ -215,13 +214,14 @@ extension ControlPlane {
     }
 
     /// The service with ports of its own: those it had, where nobody has taken them meanwhile.
-    private func placed(_ service: Service, _ allocations: inout Allocations) throws(Problem) -> Service {
+    private func placed(_ service: Service, _ allocations: inout Allocations) async throws(Problem) -> Service {
+        let (own, others) = try await ports(of: service, allocations)
         func port(_ wanted: PortNumber, _ range: PortRange) throws(Problem) -> PortNumber {
-            if !allocations.ports.contains(wanted), host.isFreeAgain(wanted) {
+            if !allocations.ports.contains(wanted), own.contains(wanted) {
                 allocations.ports.insert(wanted)
                 return wanted
             }
-            return try allocations.takePort(from: range, isFree: host.isFree)
+            return try allocations.takePort(from: range, isFree: others.contains)
         }
         let endpoint = try port(service.endpoint, settings.ports)
         var members: [ServiceStatus.Member] = []
@@ -244,7 +244,7 @@ extension ControlPlane {
                     ? members.first?.internalPort ?? named.internalPort
                     : try port(named.internalPort, settings.internalPorts))
         }
-        if let user = custom?.user { custom?.user = try placed(user, &allocations) }
+        if let user = custom?.user { custom?.user = try await placed(user, &allocations) }
         var placed = Service(
             id: service.id, uid: service.uid, type: service.type, engine: service.engine, settings: service.settings,
             endpoint: endpoint,
@@ -255,14 +255,28 @@ extension ControlPlane {
         return placed
     }
 
+    /// Those that it had, as far as nothing listens on them, and as many others in their place.
+    private func ports(
+        of service: Service, _ allocations: Allocations
+    ) async throws(Problem) -> (own: Set<PortNumber>, others: FreePorts) {
+        let outside =
+            [service.endpoint, service.readEndpoint] + service.instances.map(\.port)
+            + (service.custom?.ports ?? []).map(\.endpoint)
+        let inside = service.instances.map(\.internalPort) + (service.custom?.ports ?? []).map(\.internalPort)
+        let own = try await agent.call(FindFreePorts(among: outside + inside, areOwn: true))
+        let others = try await FreePorts.ask(
+            machine, for: [(settings.ports, outside.count), (settings.internalPorts, inside.count)],
+            besides: allocations.ports)
+        return (own, others)
+    }
+
     /// The user it had, unless somebody else has it meanwhile.
-    private func placed(_ user: ServerUser, _ allocations: inout Allocations) throws(Problem) -> ServerUser {
-        let pool = host.serverUsers()
-        if pool.contains(user), !allocations.users.contains(user.name), host.claim(user) == .ours {
+    private func placed(_ user: ServerUser, _ allocations: inout Allocations) async throws(Problem) -> ServerUser {
+        if !allocations.users.contains(user.name), case .ours = try await agent.call(ClaimUser(exactly: user)) {
             allocations.users.insert(user.name)
             return user
         }
-        return try takeCustomUser(&allocations)
+        return try await takeCustomUser(&allocations)
     }
 
     private func dryOperation(_ kind: String, _ id: ServiceID) -> OperationInfo {

@@ -1,12 +1,12 @@
 import Foundation
+import RoostAgentProtocol
 import RoostModel
 
 /// Takes snapshots of services, for whoever needs one: people, clones, templates.
 package struct Snapshots: Sendable {
     let records: Records
-    let host: any InstanceHost
+    let agent: any Agent
     let events: EventLog
-    let secrets: @Sendable (Service) throws(Problem) -> InstanceOrder.Secrets
 
     /// To be asked for twice gives the one that stands.
     func take(
@@ -15,10 +15,10 @@ package struct Snapshots: Sendable {
         let order = try await order(id)
         try refuseUnlessRunning(order.service)
         let taken: SnapshotRecord
-        do throws(HostFailure) {
-            taken = try await host.takeSnapshot(as: snapshot, terms, order)
+        do throws(Problem) {
+            taken = try await agent.run(TakeSnapshot(snapshot, terms, order))
         } catch {
-            throw Problem(.failed, "no snapshot of \(id) could be taken: \(error.description)")
+            throw Problem(.failed, "no snapshot of \(id) could be taken: \(error.message)")
         }
         let pause = taken.pauseMilliseconds.map { ", its writers waited \($0.rounded(toPlaces: 1)) ms" } ?? ""
         await events.add(
@@ -33,10 +33,10 @@ package struct Snapshots: Sendable {
             .conflict, "\(service.id) is on its way to something else", next: ["roost wait \(service.id.service)"])
     }
 
-    private func order(_ id: ServiceID) async throws(Problem) -> InstanceOrder {
+    private func order(_ id: ServiceID) async throws(Problem) -> SealedOrder {
         guard let service = try await records.service(id)?.value,
             let application = try await records.application(id.application)?.value
         else { throw Problem(.serviceNotFound, "there is no service \(id) any more", next: ["roost ls"]) }
-        return InstanceOrder(application: application, service: service, index: 0, secrets: try secrets(service))
+        return SealedOrder(application: application, service: service, index: 0)
     }
 }

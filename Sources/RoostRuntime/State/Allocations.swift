@@ -1,4 +1,4 @@
-import RoostHost
+import RoostAgentProtocol
 import RoostModel
 
 /// What is given out once in a home: ports, server ids and system users. One document, changed by compare-and-set in the
@@ -38,28 +38,30 @@ package struct Allocations: Codable, Equatable, Sendable {
         return nextServerID
     }
 
-    /// Takes the first user of the pool that neither this home nor another one of the machine has. `claim` asks the
-    /// machine's register and enters the user there.
-    mutating func takeUser(
-        from pool: [ServerUser], claim: (ServerUser) -> UserRegister.Claim
-    ) throws(Problem) -> ServerUser {
-        var others: Set<String> = []
-        for user in pool where !users.contains(user.name) {
-            switch claim(user) {
-            case .ours:
-                users.insert(user.name)
-                return user
-            case .taken(let home): others.insert(home)
-            case .unknown(let reason):
-                throw Problem(
-                    .noUser, "which system users other homes on this machine have cannot be told: \(reason)",
-                    next: ["make the register readable and writable for root, or move it away, then try again"])
-            }
+    /// Takes a user that neither this home nor another one of the machine has. The agent enters it into the machine's
+    /// register.
+    mutating func takeUser(of machine: KnownMachine) async throws(Problem) -> ServerUser {
+        try take(try await machine.agent.call(ClaimUser(besides: users)))
+    }
+
+    /// What the agent's answer means. Pure.
+    mutating func take(_ claim: ClaimUser.Answer) throws(Problem) -> ServerUser {
+        switch claim {
+        case .ours(let user):
+            users.insert(user.name)
+            return user
+        case .unknown(let reason):
+            throw Problem(
+                .noUser, "which system users other homes on this machine have cannot be told: \(reason)",
+                next: ["make the register readable and writable for root, or move it away, then try again"])
+        case .allTaken(let count, let others):
+            let elsewhere = others.isEmpty ? "" : " (some by \(others.joined(separator: ", ")))"
+            throw Problem(
+                .noUser, "all \(count) system users for servers are taken\(elsewhere); each application has its own",
+                next: ["roost destroy -A NAME  # of an application that is not needed", "also in the other homes"])
+        case .taken(let home): throw Problem(.noUser, "the system user is of the home \(home) now")
+        case .notOffered: throw Problem(.noUser, "the system user is none that servers can run as any more")
         }
-        let elsewhere = others.isEmpty ? "" : " (some by \(others.sorted().joined(separator: ", ")))"
-        throw Problem(
-            .noUser, "all \(pool.count) system users for servers are taken\(elsewhere); each application has its own",
-            next: ["roost destroy -A NAME  # of an application that is not needed", "also in the other homes"])
     }
 
     /// Gives back what a service had.

@@ -1,32 +1,28 @@
 import Foundation
-import RoostHost
+import RoostAgentProtocol
 import RoostModel
 
 extension ControlPlane {
-    package func storage() async throws(Problem) -> StorageInfo { try await host.storage() }
+    package func storage() async throws(Problem) -> StorageInfo { try await agent.run(DescribeStorage()) }
 
     package func makePool(_ request: PoolRequest) async throws(Problem) -> OperationInfo {
         let size = try poolSize(request)
-        let paths = settings.paths
-        guard !paths.hasPool, !paths.isPoolMissing else {
+        let path = machine.facts.poolPath
+        guard try await agent.call(LookAtPool()) == .none else {
             throw Problem(
-                .exists, "this home has a pool already, at \(paths.pool)", next: ["roost storage grow --size 40G"])
+                .exists, "this home has a pool already, at \(path)", next: ["roost storage grow --size 40G"])
         }
-        return try await inBackground("storage_init", "make the pool") { [host] () async throws(HostFailure) in
-            try await host.makePool(size: size)
-        } done: { [events] in
-            await events.add("pool_made", "a pool of \(size) was made at \(paths.pool)")
+        return try await inBackground("storage_init", "make the pool", MakePool(size: size)) { [events] in
+            await events.add("pool_made", "a pool of \(size) was made at \(path)")
         }
     }
 
     package func growPool(_ request: PoolRequest) async throws(Problem) -> OperationInfo {
         let size = try poolSize(request)
-        guard settings.paths.hasPool else {
+        guard try await agent.call(LookAtPool()) == .mounted else {
             throw Problem(.notFound, "this home has no pool", next: ["roost storage init --size 20G"])
         }
-        return try await inBackground("storage_grow", "grow the pool") { [host] () async throws(HostFailure) in
-            try await host.growPool(size: size)
-        } done: { [events] in
+        return try await inBackground("storage_grow", "grow the pool", GrowPool(size: size)) { [events] in
             await events.add("pool_grown", "the pool has \(size) now")
         }
     }
@@ -38,22 +34,21 @@ extension ControlPlane {
 
     /// What was interrupted is undone by the next try.
     private func inBackground(
-        _ kind: String, _ step: String, _ work: @escaping @Sendable () async throws(HostFailure) -> Void,
-        done: @escaping @Sendable () async -> Void
+        _ kind: String, _ step: String, _ job: some AgentJob, done: @escaping @Sendable () async -> Void
     ) async throws(Problem) -> OperationInfo {
         let operation = try await operations.begin(
             kind, interruption: "roostd ended before it was done; what was half made goes with the next try")
-        background.add { [operations] in
+        background.add { [operations, agent] in
             await operations.perform(operation.id) {
                 let began = ContinuousClock.now
                 await operations.begin(step, on: operation.id)
-                do throws(HostFailure) {
-                    try await work()
+                do throws(Problem) {
+                    _ = try await agent.run(job)
                     await operations.note(step, took: began.duration(to: .now), on: operation.id)
                     await done()
                     return .done(result: nil)
                 } catch {
-                    return .failed(error.description)
+                    return .failed(error.message)
                 }
             }
         }
@@ -62,7 +57,7 @@ extension ControlPlane {
 
     package func moveService(_ id: ServiceID, confirm: String?) async throws(Problem) -> OperationInfo {
         let service = try await findService(id).value
-        guard settings.paths.hasPool else {
+        guard try await agent.call(LookAtPool()) == .mounted else {
             throw Problem(.notFound, "this home has no pool", next: ["roost storage init --size 20G"])
         }
         guard service.custom == nil else {
@@ -70,11 +65,8 @@ extension ControlPlane {
                 .usage, "'\(id.service)' is a custom service, which was built for the path that it has",
                 next: ["roost destroy \(id.service)  # then push: a new one stands in the pool"])
         }
-        guard
-            service.instances.contains(where: {
-                settings.paths.place(of: InstanceID(id, $0.index)) != settings.paths.poolPlace
-            })
-        else {
+        let instances = service.instances.map { InstanceID(id, $0.index) }
+        guard try await agent.call(FindInstances(instances)).contains(where: { !$0.isInPool }) else {
             throw Problem(.exists, "'\(id.service)' stands in the pool already", next: ["roost storage info"])
         }
         try requireConfirmation(
@@ -82,9 +74,7 @@ extension ControlPlane {
             "moving '\(id.service)' stops it for as long as its data take to copy; its clients wait at the router",
             command: "roost storage move \(id.service) --yes")
         // Now, while it still serves.
-        do { try await host.refuseMove(of: service.instances.map { InstanceID(id, $0.index) }) } catch {
-            throw Problem(.diskFull, error.description, next: ["roost storage info", "roost storage grow --size 40G"])
-        }
+        _ = try await agent.call(CheckMove(of: instances))
         try refuseLostFiles(try await findService(id).value, to: "moved")
         let operation = try await wish("storage_move", for: id) { spec, _ in spec.ask(for: .move) }
         await events.add("move_started", "moving \(id.service) into the pool", service: id)

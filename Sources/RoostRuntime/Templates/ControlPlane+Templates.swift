@@ -1,6 +1,6 @@
 import Foundation
+import RoostAgentProtocol
 import RoostControl
-import RoostEngines
 import RoostModel
 
 extension ControlPlane {
@@ -14,7 +14,7 @@ extension ControlPlane {
     }
 
     package func storeDump(_ next: @Sendable () async throws -> Data?) async throws(Problem) -> ReceivedDump {
-        try await host.storeDump(next)
+        try await agent.send(ReceiveDump(), next)
     }
 
     package func addTemplate(
@@ -97,7 +97,7 @@ extension ControlPlane {
             settings.shownUser = before?.shownUser
         }
         let template = Template(name: name, type: type, source: source, settings: settings, createdAt: Date())
-        if let fault = template.nameFault(catalog) { throw Problem(.nameInvalid, fault) }
+        if let fault = template.nameFault(engines.known) { throw Problem(.nameInvalid, fault) }
         try await check(template)
         return template
     }
@@ -114,15 +114,16 @@ extension ControlPlane {
             guard let text = request.type else {
                 throw Problem(
                     .usage, "the type that the dump is of is missing",
-                    next: ["--type \(catalog.types.map(\.rawValue).joined(separator: "|"))"])
+                    next: ["--type \(engines.known.types.map(\.rawValue).joined(separator: "|"))"])
             }
             let type = ServiceType(rawValue: text)
-            guard catalog.types.contains(type) else {
+            guard engines.known.types.contains(type) else {
                 throw Problem(
                     .usage,
-                    "there is no type '\(text)'; known are \(catalog.types.map(\.rawValue).joined(separator: ", "))")
+                    "there is no type '\(text)'; known are \(engines.known.types.map(\.rawValue).joined(separator: ", "))"
+                )
             }
-            _ = try await DumpFile.dump(at: path, type: type, catalog: catalog)
+            _ = try await agent.call(CheckDump(path, type: type))
             return (.dump(path: path, isWatched: false), type)
         case (nil, let source?):
             let found = try await self.source(CloneRequest(source: source, application: request.application))
@@ -146,13 +147,15 @@ extension ControlPlane {
     private func check(_ template: Template) async throws(Problem) {
         let engine: EngineIdentity
         do {
-            engine = try catalog.resolve(
-                type: template.type, version: template.settings.version.flatMap { EngineVersion($0) }
-            ).identity
-        } catch { throw Problem(.engineNotFound, "\(error)", next: ["roost engine ls"]) }
-        let standard = catalog.defaultMemory(of: template.type)
-        try await host.check(
-            config: template.settings.config, memory: template.settings.memory ?? standard, engine: engine)
-        try await host.check(extensions: template.settings.extensions, engine: engine)
+            engine = try await engines.now().resolve(
+                type: template.type, version: template.settings.version.flatMap { EngineVersion($0) })
+        } catch let problem as Problem { throw problem } catch {
+            throw Problem(.engineNotFound, "\(error)", next: ["roost engine ls"])
+        }
+        let standard = engines.known.defaultMemory(of: template.type)
+        _ = try await agent.call(
+            CheckConfiguration(
+                config: template.settings.config, memory: template.settings.memory ?? standard, engine: engine))
+        _ = try await agent.call(CheckExtensions(extensions: template.settings.extensions, engine: engine))
     }
 }

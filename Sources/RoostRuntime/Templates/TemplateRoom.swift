@@ -1,7 +1,6 @@
 import Foundation
 import Logging
-import RoostEngines
-import RoostHost
+import RoostAgentProtocol
 import RoostModel
 import RoostSecrets
 
@@ -24,8 +23,8 @@ package actor TemplateRoom {
 
     package struct Parts: Sendable {
         let records: Records
-        let catalog: EngineCatalog
-        let host: any MachineHost
+        let machine: KnownMachine
+        let engines: Engines
         let operations: Operations
         let events: EventLog
         let snapshots: Snapshots
@@ -123,8 +122,8 @@ package actor TemplateRoom {
         var fingerprint: String?
         do {
             guard let template = try await parts.records.template(name)?.value else { throw CancellationError() }
-            fingerprint = template.fingerprint
-            version = try await TemplateBuild(parts: parts, template: template, operation: operation).run()
+            fingerprint = await self.fingerprint(of: template)
+            version = try await TemplateMaking(parts: parts, template: template, operation: operation).run()
         } catch is CancellationError {
             failure = "it was cancelled"
             fingerprint = nil
@@ -192,11 +191,10 @@ package actor TemplateRoom {
     private func give() {
         if waiting.isEmpty { underway -= 1 } else { waiting.removeFirst().turn.resume(returning: true) }
     }
-}
 
-extension Template {
-    /// What its dump is now; nil: it is made of no file.
-    fileprivate var fingerprint: String? {
-        if case .dump(let path, _) = source { DumpFile.fingerprint(of: path) } else { nil }
+    /// What its dump is now; nil: it is made of no file, or that cannot be looked at.
+    private func fingerprint(of template: Template) async -> String? {
+        guard case .dump(let path, _) = template.source else { return nil }
+        return try? await parts.machine.agent.call(FingerprintDump(path)).fingerprint
     }
 }

@@ -1,7 +1,6 @@
 import Foundation
+import RoostAgentProtocol
 import RoostControl
-import RoostEngines
-import RoostHost
 import RoostModel
 import RoostStore
 
@@ -10,6 +9,7 @@ package struct Templates: Sendable {
     let clones: Clones
     let room: TemplateRoom
     private var records: Records { clones.records }
+    private var agent: any Agent { clones.machine.agent }
 
     func find(_ name: TemplateName) async throws(Problem) -> Versioned<Template> {
         if let found = try await records.template(name) { return found }
@@ -24,9 +24,7 @@ package struct Templates: Sendable {
         let stored = try await records.again { () async throws(Problem) in
             guard let found = try await records.template(name) else {
                 mustBuild = true
-                do throws(HostFailure) { try await clones.host.unmarkRemoved(name) } catch {
-                    throw Problem(.failed, "\(error)")
-                }
+                _ = try await agent.call(MarkTemplate(name, isRemoved: false))
                 try await records.commit([Records.put(wanted, at: Records.key(name), expecting: 0)])
                 return wanted
             }
@@ -55,7 +53,7 @@ package struct Templates: Sendable {
         _ = try await find(name)
         await room.cancel(name)
         // Before the document goes: without one, only what was meant to go is removed.
-        do throws(HostFailure) { try await clones.host.markRemoved(name) } catch { throw Problem(.failed, "\(error)") }
+        _ = try await agent.call(MarkTemplate(name, isRemoved: true))
         try await records.commit([.delete(key: Records.key(name), expecting: nil)])
         for service in try await clones.all() where service.clone?.name == nil {
             guard case .template(name, _) = service.clone?.origin, case .run = service.intent else { continue }
@@ -81,7 +79,7 @@ package struct Templates: Sendable {
 
     func settings(ofClones template: Template) -> ServiceSettings {
         ServiceSettings(
-            memory: template.settings.memory ?? clones.catalog.defaultMemory(of: template.type),
+            memory: template.settings.memory ?? clones.engines.known.defaultMemory(of: template.type),
             cpus: template.settings.cpus, durability: .async, config: template.settings.config,
             extensions: template.settings.extensions)
     }
@@ -104,11 +102,11 @@ package struct Templates: Sendable {
     /// that keeps to a time table. A file that is still being written waits.
     func watch() async throws {
         let settings = clones.settings
-        let folder = DumpFolder(
-            path: settings.dumps ?? settings.paths.dumps, typeOfFlat: settings.myaas?.type.rawValue)
-        for found in folder.settled() {
+        for found in try await agent.call(ListWatchedDumps(typeOfFlat: settings.myaas?.type.rawValue)) {
             let type = ServiceType(rawValue: found.type)
-            guard let name = TemplateName(rawValue: found.name), clones.catalog.types.contains(type) else { continue }
+            guard let name = TemplateName(rawValue: found.name), clones.engines.known.types.contains(type) else {
+                continue
+            }
             if let standing = try await records.template(name)?.value {
                 try await rebuild(standing, found)
             } else {
@@ -124,11 +122,11 @@ package struct Templates: Sendable {
         }
     }
 
-    private func rebuild(_ template: Template, _ found: DumpFolder.Found) async throws {
+    private func rebuild(_ template: Template, _ found: WatchedDump) async throws {
         guard case .dump(found.path, isWatched: true) = template.source, template.settings.refresh == nil,
             template.building == nil, !(await room.isBuilding(template.name))
         else { return }
-        let fingerprint = DumpFile.fingerprint(of: found.path)
+        let fingerprint = try await agent.call(FingerprintDump(found.path)).fingerprint
         // One that failed is tried again when its file changes.
         guard fingerprint != template.version?.fingerprint, fingerprint != template.failedFingerprint else { return }
         _ = try await room.build(template.name)
@@ -140,7 +138,7 @@ package struct Templates: Sendable {
     func sweep() async throws {
         var known: [TemplateName: Set<String>] = [:]
         let templates = try await records.templates().map(\.value)
-        try await clones.host.removeReceivedDumps(except: Set(templates.map(\.source.text)))
+        _ = try await agent.call(RemoveReceivedDumps(except: Set(templates.map(\.source.text))))
         for template in templates {
             known[template.name, default: []].formUnion(template.version.map { [$0.id] } ?? [])
         }
@@ -150,10 +148,10 @@ package struct Templates: Sendable {
             let isCopied = service.instances.allSatisfy(\.seeded) && service.intent == .run
             if !isCopied { known[name, default: []].insert(version) }
         }
-        for record in try await clones.host.templateVersions() {
+        for record in try await agent.call(ListTemplateVersions()) {
             let name = record.template.name
             guard !(known[name]?.contains(record.version.id) ?? false), try await isPast(record) else { continue }
-            try await clones.host.removeTemplate(name, version: record.version.id)
+            _ = try await agent.run(RemoveTemplateVersion(name, version: record.version.id))
         }
     }
 
@@ -165,7 +163,7 @@ package struct Templates: Sendable {
         if let standing = try await records.template(name)?.value {
             return standing.version.map { $0.id != record.version.id } ?? false
         }
-        return await clones.host.isMarkedRemoved(name)
+        return try await agent.call(IsTemplateRemoved(name))
     }
 }
 
@@ -174,49 +172,5 @@ extension TemplateVersion {
     fileprivate func differs(from wanted: Template) -> Bool {
         source != wanted.source || settings.mask != wanted.settings.mask
             || settings.version != wanted.settings.version || settings.extensions != wanted.settings.extensions
-    }
-}
-
-/// The folder whose dumps become templates by themselves.
-struct DumpFolder: Sendable {
-    /// A file that changed less than so long ago may still be written to.
-    private static let quiet: TimeInterval = 2
-    private static let endings = [".sql", ".dump", ".tar", ".rdb", ".archive"].flatMap { ending in
-        ["", ".gz", ".zst", ".xz", ".bz2"].map { ending + $0 }
-    }
-
-    let path: String
-    /// Whose the dumps are that lie directly in it; nil: nobody's.
-    let typeOfFlat: String?
-
-    struct Found: Equatable, Sendable {
-        let type: String
-        let isFlat: Bool
-        let name: String
-        let path: String
-    }
-
-    func settled(now: Date = Date()) -> [Found] {
-        let flat = typeOfFlat.map { type in
-            names(path).compactMap { found("\(path)/\($0)", type, isFlat: true, now) }
-        }
-        return (flat ?? [])
-            + names(path).flatMap { type in
-                names("\(path)/\(type)").compactMap { found("\(path)/\(type)/\($0)", type, isFlat: false, now) }
-            }
-    }
-
-    private func found(_ path: String, _ type: String, isFlat: Bool, _ now: Date) -> Found? {
-        let file = (path as NSString).lastPathComponent
-        guard let ending = Self.endings.last(where: { file.hasSuffix($0) }), !file.hasPrefix(".") else { return nil }
-        // Gone or closed to us: nothing to make a template of.
-        let changed = (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
-        guard let changed, now.timeIntervalSince(changed) > Self.quiet else { return nil }
-        return Found(type: type, isFlat: isFlat, name: String(file.dropLast(ending.count)), path: path)
-    }
-
-    private func names(_ folder: String) -> [String] {
-        // Not there: nothing in it.
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
     }
 }

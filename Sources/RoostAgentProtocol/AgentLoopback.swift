@@ -1,4 +1,5 @@
 import Foundation
+import Foundation
 import Logging
 import RoostControl
 import RoostModel
@@ -10,7 +11,7 @@ package struct AgentLoopback: Agent {
     private let logger: Logger
     package let statuses: AsyncStream<InstanceStatus>
     /// The most that waits to be read; what is beyond is lost, and sent again.
-    static let held = 4096
+    package static let held = 4096
 
     package init(to agent: any Agent, logger: Logger) {
         self.agent = agent
@@ -32,6 +33,8 @@ package struct AgentLoopback: Agent {
     }
 
     package func drop(_ id: InstanceID, of uid: String) { agent.drop(id, of: uid) }
+
+    package func answer(_ request: Data) async throws(AgentSilence) -> Data { try await agent.answer(request) }
 
     private static func carry<Message: Codable>(_ message: Message, _ logger: Logger) -> Message? {
         do { return try JSON.decode(Message.self, from: try JSON.encode(message)) } catch {

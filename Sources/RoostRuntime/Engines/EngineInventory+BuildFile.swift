@@ -1,8 +1,7 @@
 import RoostBuildFile
-import RoostEngines
 import RoostModel
 
-extension EngineCatalog {
+extension EngineInventory {
     /// What the build file may say of each type that an engine here serves.
     var typeRules: [TypeRule] {
         let types = Set(engines.flatMap(\.family.types))
@@ -11,7 +10,7 @@ extension EngineCatalog {
             return TypeRule(
                 type: type, keys: serving.first.map { Self.keys(of: $0.family) } ?? [],
                 minimumMemory: serving.map(\.family.minimumMemory).min() ?? .mebibytes(64),
-                versions: serving.flatMap { $0.builds().map(\.identity.version) }.sorted(),
+                versions: serving.flatMap { $0.builds.map(\.identity.version) }.sorted(),
                 names: serving.first?.family.names ?? NameRules(ownDatabases: []))
         }
     }

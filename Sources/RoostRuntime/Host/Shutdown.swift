@@ -27,7 +27,10 @@ package struct Shutdown: Sendable {
     }
 
     /// Ends all databases cleanly, all at once, then the router. The daemon must not run. Returns who was stopped.
-    package func stopServices() async throws(Problem) -> [String] {
+    /// `router`: asks the router that answers at a socket to end; false where none answers.
+    package func stopServices(
+        endingRouter router: (_ socket: String) async -> Bool
+    ) async throws(Problem) -> [String] {
         let lock: HomeLock
         do { lock = try HomeLock(home: paths.home) } catch { throw Problem(.daemonRunning, "\(error)") }
         let catalog = EngineCatalog(addedBuilds: paths.engines)
@@ -45,7 +48,7 @@ package struct Shutdown: Sendable {
                 return names.sorted()
             }
             try await stopBuilds(groups)
-            try await stopRouter()
+            if await router(paths.routerSocket) { try await waitForRouter() }
             groups.removeEmpty()
             // Nothing runs in it any more; the next start of roostd mounts it again.
             if paths.hasPool { try PoolImage(home: paths.home).unmount() }
@@ -88,11 +91,7 @@ package struct Shutdown: Sendable {
         }
     }
 
-    private func stopRouter() async throws {
-        guard let connection = try? await RouterConnection.open(path: paths.routerSocket) else { return }
-        // Its answer may be cut off by its end, which is what is waited for.
-        _ = try? await connection.send(.shutDown)
-        await connection.waitForClose()
+    private func waitForRouter() async throws {
         switch ServerLauncher.adopt(lockFile: paths.routerLock, recordFile: paths.routerRecord, group: nil) {
         case .running(let process): try await wait(for: process)
         case .none, .remains, .unclear: break

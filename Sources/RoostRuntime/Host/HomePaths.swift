@@ -13,9 +13,6 @@ package struct HomePaths: Sendable {
     package init(home: String) { self.home = home }
 
     package var lock: String { "\(home)/roostd.lock" }
-    package var socket: String { "\(home)/roostd.sock" }
-    package var store: String { "\(home)/store.db" }
-    package var storeCopy: String { "\(home)/store.copy.db" }
     package var key: String { "\(home)/key" }
     package var authority: String { "\(home)/ca" }
     /// For everybody: what clients know the home's servers by.

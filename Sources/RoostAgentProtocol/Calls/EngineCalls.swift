@@ -1,0 +1,162 @@
+import RoostModel
+
+/// The engines with the builds that are on the machine now.
+package struct DescribeEngines: AgentCall, Equatable {
+    package typealias Answer = EngineInventory
+    package static let name = "engines"
+
+    package init() {}
+}
+
+/// Asks the engine itself about settings. Refused with `.configRefused` in its own words.
+package struct CheckConfiguration: AgentCall, Equatable {
+    package typealias Answer = Done
+    package static let name = "check configuration"
+
+    package let config: [String: String]
+    package let memory: ByteCount
+    package let engine: EngineIdentity
+
+    package init(config: [String: String], memory: ByteCount, engine: EngineIdentity) {
+        self.config = config
+        self.memory = memory
+        self.engine = engine
+    }
+}
+
+/// Whether the engine has these extensions. Refused with `.configRefused`, and what to install.
+package struct CheckExtensions: AgentCall, Equatable {
+    package typealias Answer = Done
+    package static let name = "check extensions"
+
+    package let extensions: [String]
+    package let engine: EngineIdentity
+
+    package init(extensions: [String], engine: EngineIdentity) {
+        self.extensions = extensions
+        self.engine = engine
+    }
+}
+
+/// Whether data of one build can be taken over by another in place.
+package struct CheckUpgrade: AgentCall, Equatable {
+    package static let name = "check upgrade"
+
+    package let from: EngineIdentity
+    package let to: EngineVersion
+
+    package init(from: EngineIdentity, to: EngineVersion) {
+        self.from = from
+        self.to = to
+    }
+
+    package struct Answer: Codable, Equatable, Sendable {
+        /// For the person who asked; nil: it can be done.
+        package let fault: String?
+
+        package init(fault: String?) { self.fault = fault }
+    }
+
+    // A version is text, as everywhere.
+    private enum CodingKeys: String, CodingKey { case from, to }
+
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        from = try fields.decode(EngineIdentity.self, forKey: .from)
+        let text = try fields.decode(String.self, forKey: .to)
+        guard let version = EngineVersion(text) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .to, in: fields, debugDescription: "'\(text)' is no version")
+        }
+        to = version
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(from, forKey: .from)
+        try fields.encode("\(to)", forKey: .to)
+    }
+}
+
+/// Whether a build can be added. The answer names the families that it may belong to.
+package struct CheckEngineRequest: AgentCall {
+    package typealias Answer = [String]
+    package static let name = "check engine"
+
+    package let request: EngineRequest
+
+    package init(_ request: EngineRequest) { self.request = request }
+}
+
+/// Adds a build, and makes directories ahead for it.
+package struct AddEngine: AgentJob {
+    package static let name = "add engine"
+
+    package let request: EngineRequest
+    /// For the trial server.
+    package let port: PortNumber
+    /// Names its work folder: the operation.
+    package let work: String
+
+    package init(_ request: EngineRequest, port: PortNumber, work: String) {
+        self.request = request
+        self.port = port
+        self.work = work
+    }
+
+    package struct Result: Codable, Equatable, Sendable {
+        package let engine: EngineIdentity
+        package let origin: String
+
+        package init(engine: EngineIdentity, origin: String) {
+            self.engine = engine
+            self.origin = origin
+        }
+    }
+}
+
+/// Takes an added build out of the way, so that no new service chooses it. It can be brought back.
+package struct SetEngineAside: AgentCall, Equatable {
+    /// Names the place where it is.
+    package typealias Answer = String
+    package static let name = "set engine aside"
+
+    package let engine: EngineIdentity
+
+    package init(_ engine: EngineIdentity) { self.engine = engine }
+}
+
+package struct BringEngineBack: AgentCall, Equatable {
+    package typealias Answer = Done
+    package static let name = "bring engine back"
+
+    package let engine: EngineIdentity
+    package let place: String
+
+    package init(_ engine: EngineIdentity, from place: String) {
+        self.engine = engine
+        self.place = place
+    }
+}
+
+/// Removes a build that was set aside, and the directories that were made ahead for it.
+package struct DeleteEngine: AgentJob, Equatable {
+    package typealias Result = Done
+    package static let name = "delete engine"
+
+    package let engine: EngineIdentity
+    package let place: String
+
+    package init(_ engine: EngineIdentity, at place: String) {
+        self.engine = engine
+        self.place = place
+    }
+}
+
+/// Begins to make directories ahead for the newest build of each engine.
+package struct MakeReady: AgentCall, Equatable {
+    package typealias Answer = Done
+    package static let name = "make ready"
+
+    package init() {}
+}

@@ -1,0 +1,152 @@
+import RoostModel
+
+package struct DescribeMachine: AgentCall, Equatable {
+    package typealias Answer = MachineInfo
+    package static let name = "machine"
+
+    package let instances: Int
+    package let version: String
+
+    package init(instances: Int, version: String) {
+        self.instances = instances
+        self.version = version
+    }
+}
+
+/// What the machine has and lacks for its work, each with the step that mends it.
+package struct ExamineMachine: AgentCall, Equatable {
+    package typealias Answer = [Finding]
+    package static let name = "doctor"
+
+    /// The system users that this home has; nil: not known.
+    package let users: Set<String>?
+
+    package init(users: Set<String>?) { self.users = users }
+}
+
+/// What instances use, in their order.
+package struct MeasureUsage: AgentCall, Equatable {
+    package typealias Answer = [UsageInfo]
+    package static let name = "usage"
+
+    package let instances: [Subject]
+
+    package struct Subject: Codable, Equatable, Sendable {
+        package let id: InstanceID
+        package let memoryLimit: ByteCount
+
+        package init(_ id: InstanceID, memoryLimit: ByteCount) {
+            self.id = id
+            self.memoryLimit = memoryLimit
+        }
+    }
+
+    package init(_ instances: [Subject]) { self.instances = instances }
+}
+
+/// Those of these ports that nothing listens on.
+package struct FindFreePorts: AgentCall, Equatable {
+    package typealias Answer = Set<PortNumber>
+    package static let name = "free ports"
+
+    package let ports: [PortNumber]
+    /// They were a service's before, which may listen on them again.
+    package let areOwn: Bool
+
+    package init(among ports: [PortNumber], areOwn: Bool = false) {
+        self.ports = ports
+        self.areOwn = areOwn
+    }
+}
+
+/// Enters a system user for this home into the machine's register, so that no other home gets it.
+package struct ClaimUser: AgentCall, Equatable {
+    package static let name = "claim user"
+
+    /// Nil: any that is not among those that are taken.
+    package let user: ServerUser?
+    /// By name: those that the home gave out already.
+    package let taken: Set<String>
+    /// Whether the one that is asked for must be among those that servers are started as today.
+    package let mustBeOffered: Bool
+
+    package init(besides taken: Set<String>) {
+        user = nil
+        self.taken = taken
+        mustBeOffered = true
+    }
+
+    package init(exactly user: ServerUser, mustBeOffered: Bool = true) {
+        self.user = user
+        taken = []
+        self.mustBeOffered = mustBeOffered
+    }
+
+    package enum Answer: Codable, Equatable, Sendable {
+        case ours(ServerUser)
+        /// There are so many, and none is left; some are other homes'.
+        case allTaken(of: Int, byHomes: [String])
+        /// The one that was asked for is another home's, or is none that servers can run as any more.
+        case taken(byHome: String)
+        case notOffered
+        /// The register cannot be read or written.
+        case unknown(reason: String)
+    }
+}
+
+/// Makes what the register lists for this home what it has.
+package struct ReviewUsers: AgentCall, Equatable {
+    package static let name = "review users"
+
+    /// By name.
+    package let users: Set<String>
+
+    package init(_ users: Set<String>) { self.users = users }
+
+    package struct Answer: Codable, Equatable, Sendable {
+        /// Those that another home has, by the user's name.
+        package let shared: [String: String]
+        /// Those that no home had.
+        package let missing: Set<String>
+        /// The home, as the register knows it.
+        package let home: String
+
+        package init(shared: [String: String], missing: Set<String>, home: String) {
+            self.shared = shared
+            self.missing = missing
+            self.home = home
+        }
+
+        /// For people: a user that servers of two homes run as.
+        package static func text(ofShared user: String, with home: String) -> String {
+            "servers of this home run as \(user), which the register of system users lists for the home \(home): servers of "
+                + "both can read each other's files. Make the applications of one of them anew: snapshot, destroy, "
+                + "restore. Where \(home) is this home's earlier path: 'roostd stop --services', then 'roostd forget-home "
+                + "\(home)'"
+        }
+    }
+}
+
+/// Rotates the logs of these instances and of the router that have grown large.
+package struct RotateLogs: AgentCall, Equatable {
+    package typealias Answer = Done
+    package static let name = "rotate logs"
+
+    package let instances: [InstanceID]
+
+    package init(of instances: [InstanceID]) { self.instances = instances }
+}
+
+/// Drops the oldest of a server's own logs of changes until they fit.
+package struct TrimLogs: AgentCall, Equatable {
+    package typealias Answer = Done
+    package static let name = "trim logs"
+
+    package let order: SealedOrder
+    package let kept: ByteCount
+
+    package init(_ order: SealedOrder, keeping kept: ByteCount) {
+        self.order = order
+        self.kept = kept
+    }
+}

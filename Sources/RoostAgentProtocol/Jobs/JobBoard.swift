@@ -1,0 +1,166 @@
+import Foundation
+import RoostModel
+import RoostTasks
+import Synchronization
+
+/// The jobs that an agent does, by id.
+package final class JobBoard: Sendable {
+    /// Ended jobs whose followers went away are kept for them, so many at the most.
+    private static let endedKept = 256
+
+    private struct Entry {
+        let work: Task<Void, Never>
+        let log: JobLog
+    }
+
+    private struct State {
+        var entries: [String: Entry] = [:]
+        /// In the order of their starts.
+        var order: [String] = []
+        var isStopped = false
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// Begins work, unless a job with the id is known. `work` returns the encoded result.
+    func start(_ id: String, _ work: @escaping @Sendable (JobLog) async throws -> Data) throws(Problem) {
+        let isStopped = state.withLock { state in
+            guard state.entries[id] == nil, !state.isStopped else { return state.isStopped }
+            let log = JobLog()
+            let task = Task {  // Cancelled by `cancel` and `stop`, and awaited by `stop`.
+                do { log.end(.success(try await work(log))) } catch {
+                    log.end(.failure((error as? Problem) ?? Problem(.failed, "\(error)")))
+                }
+            }
+            state.entries[id] = Entry(work: task, log: log)
+            state.order.append(id)
+            return false
+        }
+        if isStopped { throw Problem(.serviceUnavailable, "roostd is stopping", next: ["try again"]) }
+        dropOldest()
+    }
+
+    private func dropOldest() {
+        state.withLock { state in
+            let ended = state.order.filter { state.entries[$0]?.log.hasEnded ?? true }
+            for id in ended.dropLast(Self.endedKept) { state.entries[id] = nil }
+            state.order.removeAll { state.entries[$0] == nil }
+        }
+    }
+
+    func log(_ id: String) throws(Problem) -> JobLog {
+        guard let log = state.withLock({ $0.entries[id]?.log }) else {
+            throw Problem(.operationNotFound, "the agent knows no job \(id): it was started anew since")
+        }
+        return log
+    }
+
+    /// A job that is not known has ended, and needs no cancellation.
+    func cancel(_ id: String) { state.withLock { $0.entries[id]?.work }?.cancel() }
+
+    /// One that runs is not forgotten.
+    func forget(_ id: String) {
+        state.withLock { state in
+            guard state.entries[id]?.log.hasEnded ?? false else { return }
+            state.entries[id] = nil
+            state.order.removeAll { $0 == id }
+        }
+    }
+
+    /// Cancels all, and returns when none runs. No other is begun.
+    package func stop() async {
+        let work = state.withLock { state in
+            state.isStopped = true
+            return state.entries.values.map(\.work)
+        }
+        for task in work { task.cancel() }
+        for task in work { await task.value }
+    }
+}
+
+/// What one job tells: notes until they were fetched, the last progress, the end. Bounded: who tells more than is fetched waits.
+package final class JobLog: Sendable {
+    private static let most = 256
+
+    private struct State {
+        var notes: [JobNote] = []
+        /// The number of the last note that was fetched and forgotten.
+        var forgotten = 0
+        var progress: JobProgress?
+        var isProgressNew = false
+        var end: Result<Data, Problem>?
+    }
+
+    private let state = Mutex(State())
+    private let news = Bell()
+    private let room = Bell()
+
+    var hasEnded: Bool { state.withLock { $0.end != nil } }
+
+    /// Waits while many are not fetched; in a cancelled task it does not wait.
+    package func tell(_ note: JobNote) async {
+        while !Task.isCancelled, state.withLock({ $0.notes.count >= Self.most }) { await room.sleep(.seconds(60)) }
+        state.withLock { $0.notes.append(note) }
+        news.ring()
+    }
+
+    package func show(_ progress: JobProgress) {
+        state.withLock {
+            $0.progress = progress
+            $0.isProgressNew = true
+        }
+        news.ring()
+    }
+
+    /// Does a step, and tells when it begins and how long it took.
+    package func step<Value>(_ name: String, _ work: () async throws -> Value) async throws -> Value {
+        try Task.checkCancellation()
+        let began = ContinuousClock.now
+        await tell(.began(step: name))
+        let value = try await work()
+        await did(name, began.duration(to: .now))
+        return value
+    }
+
+    package func did(_ step: String, _ took: Duration) async {
+        await tell(.did(step: step, milliseconds: Int(took / .milliseconds(1))))
+    }
+
+    func end(_ result: Result<Data, Problem>) {
+        state.withLock { $0.end = result }
+        news.ring()
+    }
+
+    struct News {
+        let notes: [JobNote]
+        let last: Int
+        let progress: JobProgress?
+        let end: Result<Data, Problem>?
+    }
+
+    /// What there is behind the notes that were seen; waits for some, until the time is over.
+    func news(seen: Int, within time: Duration) async -> News {
+        let deadline = ContinuousClock.now + time
+        while true {
+            let (found, isNews) = state.withLock { state in
+                // Acknowledged: they are not sent again.
+                let known = max(0, min(seen - state.forgotten, state.notes.count))
+                state.notes.removeFirst(known)
+                state.forgotten += known
+                let isNews = !state.notes.isEmpty || state.isProgressNew || state.end != nil
+                state.isProgressNew = false
+                return (
+                    News(
+                        notes: state.notes, last: state.forgotten + state.notes.count, progress: state.progress,
+                        end: state.end), isNews
+                )
+            }
+            room.ring()
+            let left = ContinuousClock.now.duration(to: deadline)
+            if isNews || left <= .zero || Task.isCancelled { return found }
+            await news.sleep(left)
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import RoostModel
+import RoostTasks
+import Synchronization
+
+/// Uploads under way at an agent, by id.
+package final class UploadBoard: Sendable {
+    private struct Upload: Sendable {
+        let pieces: BoundedQueue<Data>
+        let work: Task<Data, any Error>
+        /// The number of the last piece that was taken.
+        var last = 0
+        var touched = ContinuousClock.now
+        var isClosed = false
+
+        /// Nobody asks for its receipt any more, or it is not continued.
+        var isStale: Bool {
+            touched.duration(to: .now) > (isClosed ? UploadBoard.receiptKept : UploadBoard.patience)
+        }
+    }
+
+    /// What is not continued, or was closed, is forgotten when another one is opened so much later.
+    private static let patience: Duration = .seconds(3600)
+    private static let receiptKept: Duration = .seconds(60)
+    private let uploads = Mutex<[String: Upload]>([:])
+
+    package init() {}
+
+    /// `work` reads the pieces until they end, and returns the encoded receipt.
+    func open(
+        _ id: String, _ work: @escaping @Sendable (@escaping @Sendable () async throws -> Data?) async throws -> Data
+    ) {
+        let stale = uploads.withLock { uploads in
+            let stale = uploads.filter(\.value.isStale).map(\.key)
+            guard uploads[id] == nil else { return stale }
+            let pieces = BoundedQueue<Data>(most: 1)
+            let task = Task { () async throws -> Data in
+                // A writer that gave up lets its sender know.
+                defer { pieces.close() }
+                return try await work {
+                    let piece = await pieces.next()
+                    // Dropped: what came is no whole.
+                    try Task.checkCancellation()
+                    return piece
+                }
+            }
+            uploads[id] = Upload(pieces: pieces, work: task)
+            return stale
+        }
+        for id in stale { drop(id) }
+    }
+
+    func put(_ piece: Data, _ number: Int, to id: String) async throws {
+        let upload = try find(id)
+        guard number > upload.last else { return }
+        if await upload.pieces.put(piece) {
+            uploads.withLock { uploads in
+                uploads[id]?.last = number
+                uploads[id]?.touched = .now
+            }
+            return
+        }
+        // Its writer has ended before the pieces did: with an error.
+        _ = try await upload.work.value
+        throw Problem(.conflict, "the upload was closed before its end")
+    }
+
+    func close(_ id: String) async throws -> Data {
+        let upload = try find(id)
+        upload.pieces.close()
+        // Its receipt may be asked for again.
+        uploads.withLock { uploads in
+            uploads[id]?.isClosed = true
+            uploads[id]?.touched = .now
+        }
+        return try await upload.work.value
+    }
+
+    func drop(_ id: String) {
+        let upload = uploads.withLock { $0.removeValue(forKey: id) }
+        upload?.work.cancel()
+        upload?.pieces.close()
+    }
+
+    private func find(_ id: String) throws(Problem) -> Upload {
+        guard let upload = uploads.withLock({ $0[id] }) else {
+            throw Problem(.notFound, "the agent knows no upload \(id): it was started anew since", next: ["try again"])
+        }
+        return upload
+    }
+}
+
+extension CallTable {
+    package mutating func onUploads(of board: UploadBoard) {
+        on(
+            SendPiece.self,
+            withBulk: { call, piece in
+                try await board.put(piece, call.number, to: call.id)
+                return Done()
+            })
+        on(DropUpload.self) { call in
+            board.drop(call.id)
+            return Done()
+        }
+    }
+
+    package mutating func on<Upload: AgentUpload>(
+        upload type: Upload.Type, at board: UploadBoard,
+        _ keep:
+            @escaping @Sendable (Upload, @escaping @Sendable () async throws -> Data?) async throws -> Upload.Receipt
+    ) {
+        on(OpenUpload<Upload>.self) { call in
+            board.open(call.id) { next in try JSON.encode(try await keep(call.upload, next)) }
+            return Done()
+        }
+        on(CloseUpload<Upload>.self) { call in
+            try JSON.decode(Upload.Receipt.self, from: try await board.close(call.id))
+        }
+    }
+}

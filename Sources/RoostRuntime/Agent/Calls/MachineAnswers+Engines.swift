@@ -1,0 +1,64 @@
+import Foundation
+import RoostAgentProtocol
+import RoostEngines
+import RoostInstalling
+import RoostModel
+
+extension MachineAnswers {
+    func onEngines(_ calls: inout CallTable) {
+        let (host, installer, ready) = (host, installer, ready)
+        calls.on(DescribeEngines.self) { [self] _ in inventory() }
+        calls.on(CheckConfiguration.self) { call in
+            try await host.check(config: call.config, memory: call.memory, engine: call.engine)
+            return Done()
+        }
+        calls.on(CheckExtensions.self) { call in
+            try await host.check(extensions: call.extensions, engine: call.engine)
+            return Done()
+        }
+        calls.on(CheckUpgrade.self) { call in
+            guard let engine = host.catalog.engine(named: call.from.name) else {
+                throw Problem(.engineNotFound, "there is no engine '\(call.from.name)' in this Roost")
+            }
+            return CheckUpgrade.Answer(fault: engine.upgradeFault(from: call.from.version, to: call.to))
+        }
+        calls.on(CheckEngineRequest.self) { call in try installer.check(call.request).programs.map(\.family) }
+        calls.on(job: AddEngine.self, at: boards.jobs) { job, log in try await installer.add(job, log) }
+        calls.on(SetEngineAside.self) { call in try installer.setAside(call.engine) }
+        calls.on(BringEngineBack.self) { call in
+            try installer.bringBack(call.engine, from: call.place)
+            return Done()
+        }
+        calls.on(job: DeleteEngine.self, at: boards.jobs) { job, _ in
+            try await installer.delete(job)
+            return Done()
+        }
+        calls.on(MakeReady.self) { _ in
+            for engine in host.catalog.engines {
+                // Only the newest build of each engine: others are made ready once a service uses them.
+                guard let build = engine.builds().first else { continue }
+                await ready.refillSoon(engine: engine, build: build, after: .zero)
+            }
+            return Done()
+        }
+    }
+
+    /// Looking for builds may run their programs.
+    func inventory(withBuilds: Bool = true) -> EngineInventory {
+        EngineInventory(
+            engines: host.catalog.engines.map { engine in
+                EngineInventory.Engine(
+                    family: engine.family, loadsDumps: !engine.dumpFormats.isEmpty,
+                    loadsIntoNamedDatabase: engine.loadsIntoNamedDatabase,
+                    builds: withBuilds ? engine.builds().map(describe) : [])
+            })
+    }
+
+    private func describe(_ build: EngineBuild) -> EngineInventory.Build {
+        let added = installer.addedBuild(build)
+        return EngineInventory.Build(
+            identity: build.identity, origin: added?.origin ?? build.origin,
+            readyDirectories: ready.count(build.identity),
+            added: added.map { EngineInventory.Added(size: $0.size, at: $0.addedAt) })
+    }
+}

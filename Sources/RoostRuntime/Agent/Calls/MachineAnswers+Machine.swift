@@ -1,0 +1,82 @@
+import Foundation
+import Logging
+import RoostAgentProtocol
+import RoostHost
+import RoostModel
+
+extension MachineAnswers {
+    func onMachine(_ calls: inout CallTable) {
+        let host = host
+        calls.on(DescribeMachine.self) { await host.machine(instances: $0.instances, version: $0.version) }
+        calls.on(ExamineMachine.self) { await host.doctor(users: $0.users) }
+        calls.on(MeasureUsage.self) { await host.usage($0.instances) }
+        calls.on(FindFreePorts.self) { call in
+            Set(call.ports.filter { call.areOwn ? host.isFreeAgain($0) : host.isFree($0) })
+        }
+        calls.on(ClaimUser.self) { [self] call in
+            try await host.pool.run {
+                call.user.map { claim($0, call) }
+                    ?? Self.claimAny(of: host.serverUsers(), besides: call.taken, host.claim)
+            }
+        }
+        calls.on(ReviewUsers.self) { [paths] call in
+            guard Machine.isRoot else { return ReviewUsers.Answer(shared: [:], missing: [], home: paths.home) }
+            let review = try await host.pool.run { try UserRegister.shared.sync(home: paths.home, users: call.users) }
+            return ReviewUsers.Answer(shared: review.shared, missing: review.missing, home: paths.home)
+        }
+        calls.on(RotateLogs.self) { [self] call in
+            try await rotate(call.instances)
+            return Done()
+        }
+        calls.onLogs(of: boards.logs) { try await host.logs($0.instance, lines: $0.lines, follow: $0.follow) }
+    }
+
+    // MARK: Users
+
+    private func claim(_ user: ServerUser, _ call: ClaimUser) -> ClaimUser.Answer {
+        if call.mustBeOffered, !host.serverUsers().contains(user) { return .notOffered }
+        return switch host.claim(user) {
+        case .ours: .ours(user)
+        case .taken(let home): .taken(byHome: home)
+        case .unknown(let reason): .unknown(reason: reason)
+        }
+    }
+
+    /// The first user of the pool that neither this home nor another one of the machine has.
+    static func claimAny(
+        of pool: [ServerUser], besides taken: Set<String>, _ claim: (ServerUser) -> UserRegister.Claim
+    ) -> ClaimUser.Answer {
+        var others: Set<String> = []
+        for user in pool where !taken.contains(user.name) {
+            switch claim(user) {
+            case .ours: return .ours(user)
+            case .taken(let home): others.insert(home)
+            case .unknown(let reason): return .unknown(reason: reason)
+            }
+        }
+        return .allTaken(of: pool.count, byHomes: others.sorted())
+    }
+
+    // MARK: Logs
+
+    private static let largestLog: ByteCount = .mebibytes(16)
+    private static let keptParts = 5
+
+    /// The router's log and every log file of the instances, those too that people switch on.
+    private func rotate(_ instances: [InstanceID]) async throws {
+        try await host.pool.run { [paths, logger] in
+            var logs = [paths.routerLog]
+            for folder in instances.map({ paths.instance($0).logs }) {
+                // Not there yet: nothing to rotate.
+                let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+                logs += names.filter { $0.hasSuffix(".log") }.map { "\(folder)/\($0)" }
+            }
+            for log in logs where FileManager.default.fileExists(atPath: log) {
+                // A server's user may have put anything there; the others' logs are rotated all the same.
+                do { try LogFile.rotate(log, over: Self.largestLog, keep: Self.keptParts) } catch {
+                    logger.warning("A log is not kept within bounds", metadata: ["of": "\(log)", "reason": "\(error)"])
+                }
+            }
+        }
+    }
+}

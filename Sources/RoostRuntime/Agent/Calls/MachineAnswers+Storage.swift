@@ -1,0 +1,36 @@
+import Foundation
+import RoostAgentProtocol
+import RoostModel
+
+extension MachineAnswers {
+    func onStorage(_ calls: inout CallTable) {
+        let (host, paths) = (host, paths)
+        calls.on(job: DescribeStorage.self, at: boards.jobs) { _, _ in try await host.storage() }
+        calls.on(LookAtPool.self) { _ in paths.hasPool ? .mounted : paths.isPoolMissing ? .missing : .none }
+        calls.on(job: MakePool.self, at: boards.jobs) { job, _ in
+            try await host.makePool(size: job.size)
+            return Done()
+        }
+        calls.on(job: GrowPool.self, at: boards.jobs) { job, _ in
+            try await host.growPool(size: job.size)
+            return Done()
+        }
+        calls.on(CheckMove.self) { call in
+            do throws(HostFailure) { try await host.refuseMove(of: call.instances) } catch {
+                throw Problem(
+                    .diskFull, error.description, next: ["roost storage info", "roost storage grow --size 40G"])
+            }
+            return Done()
+        }
+        calls.on(FindInstances.self) { call in
+            call.instances.map { id in
+                FindInstances.Place(
+                    isInPool: paths.place(of: id) == paths.poolPlace,
+                    hasData: FileManager.default.fileExists(atPath: paths.instance(id).data))
+            }
+        }
+        calls.on(LookForRoom.self) { _ in
+            LookForRoom.Answer(free: await host.roomForCopies().free, memory: host.memoryTotal())
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import Logging
+import RoostAgentProtocol
+import RoostControl
+import RoostEngines
+import RoostHost
+import RoostModel
+
+/// The agent of the machine that this program runs on, with the home that it has taken for itself.
+package struct HomeAgent: Sendable {
+    package let agent: HostAgent
+    private let ready: ReadyDirectories
+    private let lock: HomeLock
+
+    /// Takes the home, makes its folders and mounts its pool. Starts nothing yet.
+    package static func prepare(_ settings: AgentSettings, logger: Logger) throws(Problem) -> HomeAgent {
+        let lock = try takeHome(settings.paths)
+        // A pool that cannot be mounted keeps nobody from what stands in the home: its own services say what is missing.
+        do throws(HostError) { try mountPool(settings.paths) } catch {
+            logger.error("The pool could not be mounted", metadata: ["reason": "\(error)"])
+        }
+        return assemble(settings, lock, logger)
+    }
+
+    /// For a home whose store is made again: nothing is made in it, and a pool that cannot be mounted is an error, because
+    /// databases in it would be missing, and their ports and users given to others.
+    package static func prepareRecovery(_ settings: AgentSettings, logger: Logger) throws(Problem) -> HomeAgent {
+        let paths = settings.paths
+        let lock: HomeLock
+        do { lock = try HomeLock(home: paths.home) } catch {
+            throw Problem(.daemonRunning, "\(error)", next: ["roostd stop --home \(paths.home), then try again"])
+        }
+        do throws(HostError) { try mountPool(paths) } catch {
+            throw Problem(
+                .failed, "the pool \(paths.poolImage) could not be mounted, and what is in it not be read: \(error)",
+                next: ["mount it at \(paths.pool), then try again"])
+        }
+        return assemble(settings, lock, logger)
+    }
+
+    private static func assemble(_ settings: AgentSettings, _ lock: HomeLock, _ logger: Logger) -> HomeAgent {
+        let paths = settings.paths
+        let pool = BlockingPool(threads: 4)
+        // Copies of whole databases take minutes on a disk without reflinks, and must not stand before a restart.
+        // More of them than copies byte by byte, as templates are sealed, so that clones do not wait for those.
+        let bulk = BlockingPool(threads: 8)
+        let catalog = EngineCatalog(addedBuilds: paths.engines)
+        let initialiser = Machine.isRoot ? ServerUserRoles(pool: ServerUsers.pool()).initialiser : nil
+        let ready = ReadyDirectories(
+            paths: paths, wanted: settings.readyDirectories, user: initialiser, pool: bulk, logger: logger)
+        let groups = ControlGroups.detect(homeTag: HomeFolder.tag(of: paths.home))
+        let secrets = HomeSecrets(paths: paths)
+        let host = LocalHost(
+            paths: paths, catalog: catalog, groups: groups, ready: ready, secrets: secrets,
+            advertised: settings.advertisedHost.map { [$0] } ?? Machine.publicAddresses, pool: pool, bulk: bulk,
+            guardProgram: settings.guardProgram, logger: logger)
+        let installer = EngineInstaller(
+            paths: paths, catalog: catalog, ready: ready, user: initialiser, groups: groups, logger: logger)
+        let parts = AgentParts(
+            host: host, planner: InstancePlanner(), key: { () throws(Problem) in try secrets.key() }, logger: logger)
+        let agent = HostAgent(parts: parts) { calls, boards in
+            MachineAnswers(
+                host: host, secrets: secrets, ready: ready, installer: installer,
+                router: RouterProcess(paths: paths, program: settings.routerProgram, logger: logger),
+                dumps: settings.dumps ?? paths.dumps, boards: boards, logger: logger
+            ).register(in: &calls)
+        }
+        return HomeAgent(agent: agent, ready: ready, lock: lock)
+    }
+
+    /// After the agent has ended: the home may be taken by another one.
+    package func end() async {
+        await agent.stop()
+        await ready.stop()
+        withExtendedLifetime(lock) {}
+    }
+
+    // MARK: The home
+
+    private static func takeHome(_ paths: HomePaths) throws(Problem) -> HomeLock {
+        do {
+            // Told now, not at the first start of a server: as root, servers run as users who must pass through.
+            try HomeFolder.check(paths.home, user: Machine.isRoot ? ServerUsers.pool().first : nil)
+            try HomeFolder.refuseForeign(paths.home, ours: HomePaths.names)
+            // Servers' users pass through the home and list nothing in it. One that stands keeps the mode it was given.
+            if try Storage.look(at: paths.home) == nil {
+                try Storage.makeFolder(paths.home, mode: 0o711, owner: nil)
+            }
+        } catch { throw Problem(.failed, "\(error)") }
+        let lock: HomeLock
+        do { lock = try HomeLock(home: paths.home) } catch {
+            throw Problem(
+                .daemonRunning, "\(error)", next: ["use the one that runs, or give this one another --home"])
+        }
+        do {
+            for folder in [paths.applications, paths.engines, paths.engineWork, paths.builds, paths.sources] {
+                try Storage.makeFolder(folder, mode: 0o711, owner: nil)
+            }
+            for folder in [paths.router, paths.images, paths.dumps, paths.imports] {
+                try Storage.makeFolder(folder, mode: 0o700, owner: nil)
+            }
+            try Storage.makeFolder(paths.authority, mode: 0o711, owner: nil)
+            // Made by an earlier version for itself alone. Programs of every user read the certificate in it; where the
+            // mode cannot be changed, they take it from `roost ca`.
+            _ = chmod(paths.authority, 0o711)
+            try paths.homePlace.makeFolders()
+        } catch { throw Problem(.failed, "the home folder could not be made ready: \(error)") }
+        return lock
+    }
+
+    private static func mountPool(_ paths: HomePaths) throws(HostError) {
+        guard FileManager.default.fileExists(atPath: paths.poolImage) else { return }
+        try PoolImage(home: paths.home).mount()
+        try paths.poolPlace.makeFolders()
+    }
+}

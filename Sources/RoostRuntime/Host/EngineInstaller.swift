@@ -1,0 +1,192 @@
+import Foundation
+import Logging
+import RoostAgentProtocol
+import RoostEngines
+import RoostHost
+import RoostInstalling
+import RoostModel
+
+/// Puts builds of servers onto the machine and takes them off it. Each add works in a folder of its own that no start of the
+/// agent keeps.
+package struct EngineInstaller: Sendable {
+    let paths: HomePaths
+    let catalog: EngineCatalog
+    let ready: ReadyDirectories
+    /// Who runs what was brought; nil: the caller itself.
+    let user: ServerUser?
+    let groups: ControlGroups
+    let logger: Logger
+    let added: AddedBuilds
+
+    package init(
+        paths: HomePaths, catalog: EngineCatalog, ready: ReadyDirectories, user: ServerUser?, groups: ControlGroups,
+        logger: Logger
+    ) {
+        self.paths = paths
+        self.catalog = catalog
+        self.ready = ready
+        self.user = user
+        self.groups = groups
+        self.logger = logger
+        added = AddedBuilds(folder: paths.engines)
+    }
+
+    /// Nil: a system package. Of one version there may be both; what counts is where this build's programs are.
+    func addedBuild(_ build: EngineBuild) -> AddedBuild? {
+        let root = added.root(build.identity)
+        guard build.programs.values.contains(where: { $0.hasPrefix("\(root)/") }) else { return nil }
+        return added.build(build.identity)
+    }
+
+    // MARK: Adding
+
+    func add(_ job: AddEngine, _ log: JobLog) async throws -> AddEngine.Result {
+        let request = try check(job.request)
+        let work = "\(paths.engineWork)/\(job.work)"
+        let result: Result<AddedBuild, any Error>
+        do {
+            try Storage.makeFolder(work, mode: 0o711, owner: nil)
+            let place = Adding.Place(
+                engines: paths.engines, work: work, runFolder: try runFolder(job.work), port: job.port, user: user,
+                groups: groups)
+            result = .success(try await add(request, at: place, work: work, log))
+        } catch {
+            result = .failure(error)
+            logger.info("A build was not added", metadata: ["path": "\(request.path)", "reason": "\(error)"])
+        }
+        do { try await remove(work) } catch {
+            // The next start clears it.
+            logger.warning("A work folder could not be removed", metadata: ["folder": "\(work)", "reason": "\(error)"])
+        }
+        let build = try result.get()
+        await makeReady(build.engine)
+        return AddEngine.Result(engine: build.engine, origin: build.origin)
+    }
+
+    /// Directories that were made ahead give way to a build that somebody asked for.
+    private func add(
+        _ request: Adding.Request, at place: Adding.Place, work: String, _ log: JobLog
+    ) async throws -> AddedBuild {
+        let adding = Adding(request, at: place, catalog: { EngineCatalog(addedBuilds: $0) }) {
+            await log.did($0, $1)
+        }
+        do throws(InstallError) { return try await adding.run() } catch {
+            guard case .noSpace = error, ready.giveUp(besides: nil, onDiskOf: paths.engines).bytes > 0 else {
+                throw error
+            }
+        }
+        try await remove(work)
+        try Storage.makeFolder(work, mode: 0o711, owner: nil)
+        return try await adding.run()
+    }
+
+    /// The first service of a new build finds a directory ready, as that of any other does.
+    private func makeReady(_ identity: EngineIdentity) async {
+        guard let engine = catalog.engine(named: identity.name), let build = catalog.build(identity) else { return }
+        await ready.refillSoon(engine: engine, build: build, after: .zero)
+    }
+
+    /// Everything that can be told at once, before the work begins.
+    func check(_ request: EngineRequest) throws(Problem) -> Adding.Request {
+        let type = ServiceType(rawValue: request.type)
+        let serving = catalog.serving(type)
+        guard !serving.isEmpty else {
+            throw Problem(
+                .usage,
+                "no engine here serves the type '\(request.type)'; there are: "
+                    + catalog.types.map(\.rawValue).joined(separator: ", "))
+        }
+        let programs = serving.compactMap { ServerProgram.of(family: $0.family.name) }
+        guard !programs.isEmpty else {
+            throw Problem(
+                .usage, "builds of type '\(request.type)' cannot be added: it has no server program of its own")
+        }
+        var version: EngineVersion?
+        if let text = request.version {
+            version = EngineVersion(text)
+            if version == nil { throw Problem(.usage, "'\(text)' is no version; write it like 9.7 or 9.7.4") }
+        }
+        guard request.path.hasPrefix("/"), !request.path.utf8.contains(0) else {
+            throw Problem(.usage, "'\(request.path)' is no absolute path")
+        }
+        do throws(InstallError) { _ = try Source.look(at: request.path) } catch { throw Problem(error) }
+        return Adding.Request(path: request.path, programs: programs, version: version)
+    }
+
+    // MARK: Removing
+
+    /// Takes an added build's name away, so that nobody finds it. Returns where it is.
+    func setAside(_ engine: EngineIdentity) throws(Problem) -> String {
+        let place = "removed-\(engine)-\(UUID().uuidString.prefix(8))"
+        do throws(HostError) { try Storage.rename(from: added.root(engine), to: path(place)) } catch {
+            throw Problem(.failed, "\(engine) could not be removed: \(error)")
+        }
+        return place
+    }
+
+    func bringBack(_ engine: EngineIdentity, from place: String) throws(Problem) {
+        do throws(HostError) { try Storage.rename(from: path(place), to: added.root(engine)) } catch {
+            throw Problem(.failed, "\(engine) could not be brought back to its place: \(error)")
+        }
+    }
+
+    func delete(_ job: DeleteEngine) async throws {
+        do throws(InstallError) { try await remove(path(job.place)) } catch {
+            // It has no name any more, and the next start clears it.
+            logger.warning("A removed build still stands", metadata: ["folder": "\(job.place)", "reason": "\(error)"])
+        }
+        // Made by it, and of no use without it. Another build of the same version makes its own.
+        do throws(HostFailure) { _ = try await ready.forget(job.engine) } catch {
+            logger.warning("Ready directories could not be removed", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// Below the work folder, whatever the name is.
+    private func path(_ place: String) -> String { "\(paths.engineWork)/\((place as NSString).lastPathComponent)" }
+
+    // MARK: Life
+
+    /// Ends and removes what a daemon that died was adding or removing. Nothing that is installed is touched.
+    package func sweep() async {
+        // Not there: nothing was added.
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: paths.engineWork)) ?? []
+        for name in names {
+            do {
+                let work = "\(paths.engineWork)/\(name)"
+                try await Trial.Folders(root: "\(work)/trial").end(TrialGroup(groups, work: work))
+                let run = try runFolder(name)
+                // Where no server ever ran there is not even the folder around it.
+                if try Storage.look(at: run) != nil {
+                    try Storage.removeTree(run, within: (run as NSString).deletingLastPathComponent)
+                }
+                try await remove(work)
+            } catch {
+                logger.warning(
+                    "A work folder could not be cleared", metadata: ["folder": "\(name)", "reason": "\(error)"])
+            }
+        }
+    }
+
+    /// Takes as long as the disk does, on a thread of its own.
+    private func remove(_ folder: String) async throws(InstallError) {
+        let root = paths.engineWork
+        try await OwnThread.run { () throws(InstallError) in
+            do throws(HostError) { try Storage.removeTree(folder, within: root) } catch { throw InstallError(error) }
+        }
+    }
+
+    private func runFolder(_ id: String) throws(HostError) -> String {
+        try RunFolder.path(home: paths.home, name: "trial-\(id)")
+    }
+}
+
+extension Problem {
+    init(_ error: InstallError) {
+        switch error {
+        case .notThere: self.init(.notFound, "\(error)", next: ["name a path on the daemon's machine"])
+        case .unknownFormat: self.init(.usage, "\(error)")
+        case .noSpace: self.init(.diskFull, "\(error)", next: ["free some space, then try again"])
+        default: self.init(.failed, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import RoostAgentProtocol
+import RoostControl
+import RoostEngines
+import RoostModel
+
+/// One build of a template on the machine: from a dump or a snapshot to a finished directory that a clone pays nothing for.
+struct TemplateBuild: Sendable {
+    private static let poll: Duration = .milliseconds(5)
+    private static let startPatience: Duration = .seconds(300)
+
+    let host: LocalHost
+    let job: BuildTemplate
+    let order: InstanceOrder
+    let log: JobLog
+
+    func run() async throws -> TemplateVersion {
+        let (start, fingerprint, title) = try await source()
+        do {
+            let mustLoad = try await log.step(title) { try await host.beginBuild(start, order) }
+            try await log.step("start") { try await bringUp() }
+            let report = try await load(start, mustLoad)
+            let own = order.service.clone?.databases ?? []
+            var databases = TemplateDatabases.order(
+                own: own, named: report.databases, filled: try await host.filledDatabases(order))
+            if let mask = job.template.settings.mask {
+                // Where clones begin.
+                let order = order.beginning(in: databases)
+                try await log.step("mask") { try await host.run(script: mask, order) }
+                databases += try await host.filledDatabases(order).filter { !databases.contains($0) }
+            }
+            try await log.step("finalise") { try await host.finalise(order) }
+            try await log.step("stop") { try await host.stopBuild(order) }
+            try Task.checkCancellation()
+            let place = host.paths.freshPlace.template(job.template.name, job.version)
+            let sealed = try await log.step("seal") { try await host.seal(order, as: place) }
+            let version = TemplateVersion(
+                id: job.version, engine: order.service.engine, databases: databases,
+                shownUser: order.service.credentials.user, method: sealed.method, size: sealed.size,
+                fingerprint: fingerprint, user: order.application.user, source: job.template.source,
+                settings: job.template.settings, builtAt: Date(), buildSeconds: Date().timeIntervalSince(job.began),
+                notes: report.notes)
+            try await host.finish(TemplateRecord(template: job.template, version: version))
+            await host.endBuild(order)
+            return version
+        } catch {
+            await host.endBuild(order)
+            throw error
+        }
+    }
+
+    private func source() async throws -> (start: BuildStart, fingerprint: String?, title: String) {
+        switch job.source {
+        case .dump(let path):
+            let dump = try await DumpFile.dump(at: path, type: job.template.type, catalog: host.catalog)
+            return (.dump(dump), DumpFile.fingerprint(of: path), "directory")
+        case .snapshot(let service, let id): return (.snapshot(service, id: id), nil, "copy snapshot")
+        }
+    }
+
+    // MARK: Server
+
+    private func bringUp() async throws {
+        _ = try await host.start(order)
+        let deadline = ContinuousClock.now + Self.startPatience
+        var reason = "it does not answer"
+        while ContinuousClock.now < deadline {
+            switch await host.health(order) {
+            case .healthy, .drifted: return
+            case .closed: try await host.open(order)
+            case nil: throw HostFailure("its server ended: \(try await lastWords())")
+            case .starting(let text), .unhealthy(let text), .lockedOut(let text), .unknown(let text),
+                .filesGone(let text):
+                reason = text
+            }
+            try await Task.sleep(for: Self.poll)
+        }
+        throw HostFailure("its server did not come up within \(Self.startPatience): \(reason)")
+    }
+
+    private func lastWords() async throws -> String {
+        var lines: [String] = []
+        for await line in try await host.logs(order.id, lines: 60, follow: false) { lines.append(line) }
+        let causes = host.catalog.engine(named: order.service.engine.name)?.knownCauses ?? KnownCause.everywhere
+        let words = LastWords.read(lines, causes: causes)
+        let told = ([words.cause?.sentence].compactMap(\.self) + words.errors).joined(separator: "; ")
+        return told.isEmpty ? lines.suffix(5).joined(separator: "; ") : told
+    }
+
+    /// What was loaded counts, not what the file looks like: a dump that brought nothing is no version.
+    private func load(_ start: BuildStart, _ mustLoad: Bool) async throws -> LoadReport {
+        guard case .dump(let dump) = start else { return LoadReport() }
+        var report = LoadReport()
+        if mustLoad {
+            let log = log
+            report = try await log.step("import") {
+                try await host.load(dump, order) { progress in
+                    log.show(
+                        JobProgress(
+                            text: progress.text, bytes: ByteCount(bytes: progress.bytesRead),
+                            totalBytes: ByteCount(bytes: progress.bytesTotal)))
+                }
+            }
+        }
+        if try await !host.holdsData(order) {
+            // Roles alone may be what somebody wants to begin with; in place of data they are not.
+            guard job.template.version == nil, report.statements > 0 else {
+                throw HostFailure("\(dump.path) was loaded, and nothing is there: it holds no data")
+            }
+            report.notes.append(LoadContent.emptyNote)
+        } else if report.content?.isEmpty == true {
+            report.notes.append(LoadContent.emptyNote)
+        }
+        return report
+    }
+}
+
+/// Which database clones begin in, for the load, the mask and their address. Pure.
+enum TemplateDatabases {
+    /// A dump may name its databases itself: then the one that Roost made stays empty, and clones begin in the first one
+    /// that the dump names and fills. `own`: those that Roost made, the default one first.
+    static func order(own: [String], named: [String], filled: [String]) -> [String] {
+        guard let first = own.first, !filled.isEmpty, !filled.contains(first) else {
+            return own + filled.filter { !own.contains($0) }
+        }
+        let inOrder = named.filter(filled.contains)
+        return inOrder + filled.filter { !inOrder.contains($0) }
+    }
+}
+
+extension InstanceOrder {
+    /// The same with other databases, of which the first is the default one.
+    func beginning(in databases: [String]) -> InstanceOrder {
+        var service = service
+        service.spec.clone?.databases = databases
+        return InstanceOrder(
+            application: application, service: service, index: index, secrets: secrets, profile: profile)
+    }
+}
+
+extension LoadProgress {
+    /// `120.4M of 260.0M, 3400 statements`
+    var text: String {
+        let bytes = "\(ByteCount(bytes: bytesRead).rounded) of \(ByteCount(bytes: bytesTotal).rounded)"
+        return statements > 0 ? "\(bytes), \(statements) statements" : bytes
+    }
+}
