@@ -103,12 +103,21 @@ let package = Package(
                 "RoostModel", "CHost", product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
                 product("Logging", "swift-log"),
             ]),
+        // The machine's side: it alone reaches servers, disks and engines.
+        library(
+            "RoostAgent",
+            [
+                "RoostModel", "RoostTasks", "RoostControl", "RoostAgentProtocol", "RoostSecrets", "RoostHost",
+                "RoostEngines", "RoostInstalling", "RoostSupervise",
+                product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
+                product("NIOPosix", "swift-nio"), product("Crypto", "swift-crypto"),
+            ]),
         // The control plane.
         library(
-            "RoostRuntime",
+            "RoostControlPlane",
             [
                 "RoostModel", "RoostBuildFile", "RoostTasks", "RoostControl", "RoostAgentProtocol", "RoostStore",
-                "RoostSecrets", "RoostHost", "RoostEngines", "RoostInstalling", "RoostSupervise",
+                "RoostSecrets",
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("Crypto", "swift-crypto"),
                 product("DequeModule", "swift-collections"),
@@ -132,7 +141,7 @@ let package = Package(
         program(
             "roostd",
             [
-                "RoostModel", "RoostAgentProtocol", "RoostRuntime", "RoostServer",
+                "RoostModel", "RoostAgentProtocol", "RoostAgent", "RoostControlPlane", "RoostServer",
                 product("ArgumentParser", "swift-argument-parser"),
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
                 product("UnixSignals", "swift-service-lifecycle"),
@@ -166,10 +175,17 @@ let package = Package(
             "RoostRouterTests",
             ["RoostRouter", "RoostModel", product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio")]),
         tests(
-            "RoostRuntimeTests",
+            "RoostAgentTests",
             [
-                "RoostRuntime", "RoostAgentProtocol", "RoostTasks", "RoostControl", "RoostSecrets", "RoostStore",
-                "RoostModel", product("Logging", "swift-log"),
+                "RoostAgent", "RoostAgentProtocol", "RoostEngines", "RoostHost", "RoostModel",
+                product("Logging", "swift-log"),
+            ]),
+        // Reconcilers are tested with the agent that they have in one process.
+        tests(
+            "RoostControlPlaneTests",
+            [
+                "RoostControlPlane", "RoostAgent", "RoostAgentProtocol", "RoostTasks", "RoostControl", "RoostSecrets",
+                "RoostStore", "RoostModel", product("Logging", "swift-log"),
             ]),
         tests(
             "RoostServerTests",
@@ -183,9 +199,10 @@ let package = Package(
         tests(
             "WordTests",
             [
-                "RoostModel", "RoostBuildFile", "RoostControl", "RoostStore", "RoostSecrets", "RoostHost", "RoostGuard",
-                "RoostSupervise", "RoostDumps", "RoostEngines", "RoostInstalling", "RoostRouter", "RoostRuntime",
-                "RoostServer", "RoostCLI", product("ArgumentParser", "swift-argument-parser"),
+                "RoostModel", "RoostBuildFile", "RoostControl", "RoostAgentProtocol", "RoostStore", "RoostSecrets",
+                "RoostHost", "RoostGuard", "RoostSupervise", "RoostDumps", "RoostEngines", "RoostInstalling",
+                "RoostRouter", "RoostAgent", "RoostControlPlane", "RoostServer", "RoostCLI",
+                product("ArgumentParser", "swift-argument-parser"),
                 product("AsyncHTTPClient", "async-http-client"), product("GRDB", "GRDB.swift"),
                 product("HTTPTypes", "swift-http-types"), product("NIOCore", "swift-nio"),
                 product("NIOPosix", "swift-nio"), product("Yams", "Yams"),

@@ -1,6 +1,6 @@
 import ArgumentParser
+import RoostAgent
 import RoostModel
-import RoostRuntime
 
 /// `roostd forget-home`: gives back the system users of a home that was removed.
 struct ForgetHome: ParsableCommand, AsyncRoostdCommand {

@@ -1,7 +1,8 @@
 import Foundation
 import Logging
+import RoostAgent
+import RoostControlPlane
 import RoostModel
-import RoostRuntime
 import RoostServer
 
 /// What `roostd` runs with, after flags, environment and `/etc/roost/roostd.yml` were put together.

@@ -1,9 +1,10 @@
 import ArgumentParser
 import Foundation
 import Logging
+import RoostAgent
 import RoostAgentProtocol
+import RoostControlPlane
 import RoostModel
-import RoostRuntime
 
 /// `roostd recover`: rebuilds the store from the databases' manifests. The daemon must not run.
 struct Recover: ParsableCommand, AsyncRoostdCommand {

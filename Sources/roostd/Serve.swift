@@ -1,9 +1,10 @@
 import ArgumentParser
 import Foundation
 import Logging
+import RoostAgent
 import RoostAgentProtocol
+import RoostControlPlane
 import RoostModel
-import RoostRuntime
 import RoostServer
 import ServiceLifecycle
 import UnixSignals

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Foundation
+import RoostAgent
+import RoostControlPlane
 import RoostModel
-import RoostRuntime
 
 /// `roostd stop`: ends the daemon; with `--services` router and databases too. Nothing is removed.
 struct Stop: ParsableCommand, AsyncRoostdCommand {

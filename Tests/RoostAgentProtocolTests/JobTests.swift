@@ -47,7 +47,8 @@ private struct Count: AgentJob, Equatable {
     /// Many more notes than are held: the job waits for its follower, and none is lost or told twice.
     @Test(arguments: [(0, false), (3, false), (0, true), (2, true)])
     func nothingIsLostOrDoneTwice(lossEvery: Int, isDoubling: Bool) async throws {
-        let (starts, told) = (Counter(), Mutex<[String]>([]))
+        let starts = Counter()
+        let told = Mutex<[String]>([])
         let agent = agent(on: JobBoard(), lossEvery: lossEvery, isDoubling: isDoubling, starts: starts)
         let result = try await agent.run(Count(to: 2000)) { news in
             if case .note(.output(let line)) = news { told.withLock { $0.append(line) } }
@@ -87,10 +88,10 @@ private struct Count: AgentJob, Equatable {
             try await Task.sleep(for: .seconds(3600))
             return 0
         }
-        async let result = Result { () async throws in try await agent.run(Count(to: 1)) }
+        let run = Task { try await agent.run(Count(to: 1)) }
         for await _ in begun {}
         await board.stop()
-        #expect(throws: Problem.self) { try await result.get() }
+        await #expect(throws: Problem.self) { try await run.value }
         let refused = await #expect(throws: Problem.self) { try await agent.run(Count(to: 1)) }
         #expect(refused?.code == .serviceUnavailable)
     }
@@ -106,10 +107,4 @@ final class Counter: Sendable {
     private let number = Mutex(0)
     var value: Int { number.withLock { $0 } }
     func count() { number.withLock { $0 += 1 } }
-}
-
-extension Result where Failure == any Error {
-    init(_ work: () async throws -> Success) async {
-        do { self = .success(try await work()) } catch { self = .failure(error) }
-    }
 }

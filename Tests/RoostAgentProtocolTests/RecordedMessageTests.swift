@@ -22,8 +22,9 @@ import Testing
     }
 
     @Test(arguments: Sample.all) func isStillSaidSo(sample: Sample) throws {
-        let line = try #require(try Self.lines()[sample.name], "\(sample.name) | \(try sample.text())")
-        #expect(try sample.text() == line, "\(sample.name)")
+        let text = try sample.text()
+        let line = try #require(try Self.lines()[sample.name], "not recorded: \(sample.name) | \(text)")
+        #expect(text == line, "\(sample.name)")
     }
 
     @Test(arguments: Sample.all) func isStillUnderstood(sample: Sample) throws {

@@ -136,7 +136,7 @@ extension Sample {
     }
 
     private static var accounts: [Sample] {
-        let request = ClientOfferRequest(arguments: ["-e", "SELECT 1"])
+        let request = ClientOfferRequest(arguments: ["-e", "SELECT 1"], instance: 0)
         return call(ListUsers(order), [.init(name: "eve", isShown: false)])
             + call(AddUser("eve", password: sealed, order), Done()) + call(RemoveUser("eve", order), Done())
             + call(OfferClient(request, host: "127.0.0.1", port: port, order), sealed)

@@ -43,7 +43,8 @@ private struct Send: AgentUpload, Equatable {
                 // Larger than a piece may be.
                 Data(repeating: 9, count: SendPiece.largest * 2 + 1)
             ]
-        let (source, kept) = (Source(pieces), Mutex(Data()))
+        let source = Source(pieces)
+        let kept = Mutex(Data())
         let size = try await agent(isDoubling: isDoubling) { next in
             while let piece = try await next() {
                 #expect(piece.count <= SendPiece.largest)

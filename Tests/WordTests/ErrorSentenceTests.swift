@@ -8,8 +8,11 @@ import NIOPosix
 import Testing
 import Yams
 
+@testable import RoostAgent
+@testable import RoostAgentProtocol
 @testable import RoostCLI
 @testable import RoostControl
+@testable import RoostControlPlane
 @testable import RoostDumps
 @testable import RoostEngines
 @testable import RoostGuard
@@ -17,7 +20,6 @@ import Yams
 @testable import RoostInstalling
 @testable import RoostModel
 @testable import RoostRouter
-@testable import RoostRuntime
 @testable import RoostSecrets
 @testable import RoostServer
 @testable import RoostStore
@@ -55,7 +57,7 @@ import Yams
             ListeningSocket.Failure.other(step: "bind", errno: EACCES),
             RouterLock.Failure.failed(path: "/x", errno: EACCES),
             TableFile.Failure.notEncoded("no"), LocalSocketError.step("bind", path: "/x", errno: EACCES),
-            HandoverRefusal.underWay,
+            HandoverRefusal.underWay, AgentSilence("lost on its way"),
             Refusal(Problem(.forbidden, "not yours"), status: .forbidden, headers: [:]),
             MyaasForm.BadTime(text: "soon"), Program.Failure(status: 127, message: "no psql here"),
             InvalidArgument("write SERVICE"), PushPlan.UpgradeRefused("too old"), FreezeFailure("no cgroup"),

@@ -3,7 +3,7 @@ import RoostHost
 import RoostModel
 import Testing
 
-@testable import RoostRuntime
+@testable import RoostAgent
 
 @Suite struct ClaimTests {
     private let pool = [ServerUser(name: "roost01", uid: 1, gid: 1), ServerUser(name: "roost02", uid: 2, gid: 2)]

@@ -1,7 +1,7 @@
 import RoostEngines
 import Testing
 
-@testable import RoostRuntime
+@testable import RoostAgent
 
 @Suite struct VisitRecordTests {
     private let start = ContinuousClock.now

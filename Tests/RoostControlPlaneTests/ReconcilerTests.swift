@@ -8,7 +8,8 @@ import RoostStore
 import Synchronization
 import Testing
 
-@testable import RoostRuntime
+@testable import RoostAgent
+@testable import RoostControlPlane
 
 @Suite(.timeLimit(.minutes(2))) struct ReconcilerTests {
     @Test func bringsANewServiceUpAndLetsClientsInLast() async throws {

@@ -7,7 +7,7 @@ import RoostStore
 import Synchronization
 import Testing
 
-@testable import RoostRuntime
+@testable import RoostControlPlane
 
 @Suite struct OperationTests {
     let target = OperationRecord.Target(

@@ -3,7 +3,8 @@ import RoostControl
 import RoostModel
 import Synchronization
 
-@testable import RoostRuntime
+@testable import RoostAgent
+@testable import RoostControlPlane
 
 /// A machine in memory: directories, servers and what is in force in them. `fail` lets a step fail once.
 final class ModelledHost: InstanceHost {

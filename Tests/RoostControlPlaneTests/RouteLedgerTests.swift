@@ -2,7 +2,7 @@ import RoostControl
 import RoostModel
 import Testing
 
-@testable import RoostRuntime
+@testable import RoostControlPlane
 
 /// What the router is sent, and what its answers mean: a refusal concerns one service alone.
 @Suite struct RouteLedgerTests {

@@ -3,7 +3,7 @@ import RoostStore
 import Synchronization
 import Testing
 
-@testable import RoostRuntime
+@testable import RoostControlPlane
 
 /// Reconcilers follow what the store is told.
 @Suite struct ReconcilersTests {

@@ -1,20 +1,9 @@
-import RoostEngines
 import RoostModel
 import Testing
 
-@testable import RoostRuntime
+@testable import RoostControlPlane
 
 @Suite struct ImportTests {
-    @Test(arguments: [
-        ("shop.sql.gz", "dump-shop.sql.gz"), ("../../etc/passwd", "dump-passwd"), ("/", "dump-"),
-        ("a b;c.sql", "dump-abc.sql"),
-        (nil, "dump-"), ("..", "dump-.."),
-    ])
-    func aFilesNameIsNeverAPath(name: String?, kept: String) {
-        #expect(LocalHost.fileName(name) == kept)
-        #expect(!LocalHost.fileName(name).contains("/"))
-    }
-
     @Test func whatWasLoadedIsCountedAndNamesTheService() {
         let id = ServiceID(ApplicationName(checked: "ramen"), ServiceName(checked: "data"))
         let one = LoadReport(

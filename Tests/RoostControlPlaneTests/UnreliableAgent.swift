@@ -4,7 +4,8 @@ import RoostControl
 import RoostModel
 import Synchronization
 
-@testable import RoostRuntime
+@testable import RoostAgent
+@testable import RoostControlPlane
 
 /// A way to an agent that loses, doubles and delays messages in both directions, as drawn from a seed.
 struct UnreliableAgent: Agent {

@@ -3,7 +3,8 @@ import RoostModel
 import Synchronization
 import Testing
 
-@testable import RoostRuntime
+@testable import RoostAgent
+@testable import RoostControlPlane
 
 /// A service is brought through its life though what goes to its agent and comes from it is lost, doubled and late.
 @Suite(.timeLimit(.minutes(5))) struct AgentTests {

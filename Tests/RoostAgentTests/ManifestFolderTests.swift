@@ -2,7 +2,7 @@ import Foundation
 import RoostHost
 import Testing
 
-@testable import RoostRuntime
+@testable import RoostAgent
 
 struct ManifestFolderTests {
     @Test func whatIsHalfRemovedBelongsToNoService() throws {

@@ -2,7 +2,7 @@ import Foundation
 import RoostModel
 import Testing
 
-@testable import RoostRuntime
+@testable import RoostControlPlane
 
 /// Problems that repeat are one event with a count.
 @Suite struct EventFoldingTests {

@@ -5,7 +5,7 @@ import RoostStore
 import Synchronization
 import Testing
 
-@testable import RoostRuntime
+@testable import RoostControlPlane
 
 /// Spec and status in the store: read at one moment, written by their owners, and made of one document from before.
 @Suite struct ServiceRecordTests {

@@ -1,9 +1,10 @@
 import Foundation
+import RoostAgentProtocol
 import RoostEngines
 import RoostModel
 import Testing
 
-@testable import RoostRuntime
+@testable import RoostAgent
 
 @Suite struct DumpFileTests {
     private let catalog = EngineCatalog(addedBuilds: "/nonexistent")

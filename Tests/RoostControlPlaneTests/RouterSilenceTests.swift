@@ -1,6 +1,6 @@
 import Testing
 
-@testable import RoostRuntime
+@testable import RoostControlPlane
 
 @Suite struct RouterSilenceTests {
     private enum Look { case answer, miss }
