@@ -9,8 +9,6 @@ import RoostSecrets
 import Synchronization
 
 extension LocalHost {
-    /// How long a server may take to end by itself before it is killed. What it had acknowledged is durable either way.
-    private static let stopDeadline: Duration = .seconds(120)
     /// One that was filled with durability off writes all of it then, and nothing of it is durable before.
     private static let buildStopDeadline: Duration = .seconds(6 * 3600)
 
@@ -121,10 +119,10 @@ extension LocalHost {
         guard let process = servers.withLock({ $0[order.id]?.process }) else { return }
         // What it holds is thrown away: nothing is gained by a clean end.
         if order.service.isThrownAway { return try await killRemains(order) }
-        if try await askToStop(process, order, within: Self.stopDeadline) == nil {
+        if try await askToStop(process, order, within: Action.stopPatience) == nil {
             logger.warning(
                 "A server did not end by itself and is killed",
-                metadata: ["instance": "\(order.id)", "after": "\(Self.stopDeadline)"])
+                metadata: ["instance": "\(order.id)", "after": "\(Action.stopPatience)"])
         }
         // Whatever is left, the main process among it, is killed and waited for.
         try await killRemains(order)

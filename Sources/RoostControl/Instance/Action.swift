@@ -69,6 +69,23 @@ package enum Action: Equatable, Sendable {
 }
 
 extension Action {
+    /// How long a server may take to end by itself before it is killed. What it had acknowledged is durable either way.
+    package static let stopPatience: Duration = .seconds(120)
+
+    /// What an action may wait for that people do not expect to take long.
+    struct Delay: Equatable {
+        let toldAfter: Duration
+        let reason: String
+    }
+
+    var delay: Delay? {
+        guard case .stop = self else { return nil }
+        let seconds = Self.stopPatience / .seconds(1)
+        return Delay(
+            toldAfter: .seconds(3),
+            reason: "waits for the server to end by itself; it is killed after \(Int(seconds)) s")
+    }
+
     /// Whether it ends a server whose data directory goes on being used.
     var losesOpenFiles: Bool {
         guard case .stop(let reason) = self else { return false }

@@ -80,6 +80,7 @@ package struct InstanceMachine: Sendable {
         /// What is left of the action, and the actions behind it.
         var steps: [ActionStep]
         var rest: [Action]
+        var isDelayTold = false
     }
 
     private enum Phase {
@@ -167,8 +168,22 @@ package struct InstanceMachine: Sendable {
             phase = .probing(review: review)
             return [.probe(spec)]
         case .asking: return push(now, reminding: true) + [.wake(after: patience)]
-        case .looking, .acting, .probing: return []
+        case .acting(let round): return tellDelay(of: round, now)
+        case .looking, .probing: return []
         }
+    }
+
+    /// Says once what an action waits for that takes longer than usual.
+    private mutating func tellDelay(of round: Round, _ now: ContinuousClock.Instant) -> [Effect] {
+        guard let delay = round.action.delay, !round.isDelayTold else { return [] }
+        // An earlier time that was asked for may pass first.
+        let left = now.duration(to: round.began + delay.toldAfter)
+        guard left <= .zero else { return [.wake(after: left)] }
+        var round = round
+        round.isDelayTold = true
+        phase = .acting(round)
+        note([.waits(for: delay.reason)])
+        return push(now)
     }
 
     private mutating func look() -> [Effect] {
@@ -288,7 +303,7 @@ package struct InstanceMachine: Sendable {
         switch round.steps.removeFirst() {
         case .act(let action):
             phase = .acting(round)
-            return push(now) + [.act(action, round.spec)]
+            return push(now) + [.act(action, round.spec)] + (action.delay.map { [.wake(after: $0.toldAfter)] } ?? [])
         case .ask(let step):
             // Whoever hears of the answer drops the instance.
             if case .gone = step { note([.did(step: round.action.title, milliseconds: took(round, now))]) }

@@ -44,6 +44,8 @@ package struct InstanceNote: Codable, Equatable, Sendable {
         /// A step begins; it is shown with the operation that waits for it.
         case began(step: String)
         case did(step: String, milliseconds: Int)
+        /// The step that began last takes longer than usual.
+        case waits(for: String)
         case event(kind: String, message: String)
     }
 

@@ -205,7 +205,15 @@ package actor Operations: ServiceLifecycle.Service {
             running[id]?.info.steps.append(
                 OperationInfo.Step(name: "\(Self.subject(instance.service))\(step)", milliseconds: milliseconds))
             running[id]?.info.currentStep = nil
+            running[id]?.info.progress = nil
             release(id)
+        }
+    }
+
+    /// What the step of a service waits for that is under way.
+    package func progress(_ text: String, of instance: InstanceID) {
+        for (id, record) in running where record.targets.contains(where: { $0.service == instance.service }) {
+            progress(text, on: id)
         }
     }
 

@@ -146,6 +146,7 @@ actor ServiceReconciler {
         case .began(let step): await parts.operations.begin(step, of: instance)
         case .did(let step, let milliseconds):
             await parts.operations.note(step, took: .milliseconds(milliseconds), of: instance)
+        case .waits(let reason): await parts.operations.progress(reason, of: instance)
         case .event(let kind, let message): await parts.events.add(kind, message, instance: instance)
         }
     }

@@ -127,6 +127,39 @@ import Testing
         #expect(effects.request?.step == .otherPort(than: port, reason: "taken by python3"))
         #expect(run.answer().looks)
     }
+
+    @Test func aServerThatDoesNotEndIsToldOnceAndWithTheTimeItHas() throws {
+        var run = try Run(seeded: true, gate: .open)
+        _ = run.machine.begin()
+        let look = InstanceMachine.Look(
+            seen: run.running(.healthy),
+            target: InstanceTarget(
+                intent: .run, seeded: true, engine: run.spec.status.engine, applied: Run.applied(restart: 1)))
+        _ = run.handle(.looked(look, ending: nil))
+        let stopping = run.answer(gate: .held)
+        #expect(stopping.acts == [.stop(.restart)] && stopping.wake == .seconds(3))
+        // A time that was asked for before passes first.
+        run.now += .seconds(1)
+        #expect(run.handle(.timeOut) == [.wake(after: .seconds(2))])
+        run.now += .seconds(2)
+        let told = run.handle(.timeOut).status?.notes.last?.content
+        #expect(told == .waits(for: "waits for the server to end by itself; it is killed after 120 s"))
+        run.now += .seconds(60)
+        #expect(run.handle(.timeOut).isEmpty)
+        let ended = run.handle(.acted(.done)).status?.notes.map(\.content) ?? []
+        #expect(ended.contains(.did(step: "stop", milliseconds: 63_000)))
+    }
+
+    /// What usually takes long says nothing of itself.
+    @Test func aStartHasNoDelayToTell() throws {
+        var run = try Run(seeded: true)
+        _ = run.machine.begin()
+        _ = run.looked(.init(directory: .present, process: .none))
+        let starting = run.answer(gate: .held)
+        #expect(starting.acts == [.start] && starting.wake == nil)
+        run.now += .seconds(10)
+        #expect(run.handle(.timeOut).isEmpty)
+    }
 }
 
 /// A machine, what it was last told, and a clock.
@@ -134,7 +167,7 @@ private struct Run {
     var machine: InstanceMachine
     var spec: InstanceSpec
     var request: InstanceRequest?
-    private let now = ContinuousClock.now
+    var now = ContinuousClock.now
 
     init(seeded: Bool = false, gate: Route.Gate? = nil) throws {
         var service = try Samples.service("data")
@@ -160,18 +193,18 @@ private struct Run {
     mutating func looked(_ seen: InstanceObservation, ending: String? = nil) -> [InstanceMachine.Effect] {
         let target = InstanceTarget(
             intent: spec.service.intent, seeded: spec.status.members[0].seeded, engine: spec.status.engine,
-            applied: applied)
+            applied: Self.applied())
         return handle(.looked(InstanceMachine.Look(seen: seen, target: target), ending: ending))
     }
 
-    private var applied: AppliedState {
+    static func applied(restart: Int = 0) -> AppliedState {
         AppliedState(
             settings: [:], accounts: "", limits: ResourceLimits(memory: .mebibytes(256), cpus: nil),
-            restartGeneration: 0)
+            restartGeneration: restart)
     }
 
     func running(_ health: InstanceHealth) -> InstanceObservation {
-        InstanceObservation(directory: .present, process: .running(pid: 7), health: health, applied: applied)
+        InstanceObservation(directory: .present, process: .running(pid: 7), health: health, applied: Self.applied())
     }
 
     /// The spec that comes next.
