@@ -48,9 +48,8 @@ package protocol Engine: Sendable {
     /// `expected`: what an open server's accounts are compared with; nil: they are not looked at.
     func probe(_ server: ServerAddress, expecting expected: AccountExpectation?) async -> Health
 
-    /// A look at an open server by a new connection, as clients make them. Never writes. `removed`: files below the data
-    /// directory that the server's process has open and that were removed, as engines do with some of their own.
-    func visit(_ plan: ServerPlan, removed: [String]) async -> Visit
+    /// A look at an open server by a new connection, as clients make them. Never writes.
+    func visit(_ plan: ServerPlan, _ aim: VisitAim) async -> Visit
 
     /// Brings the accounts and switches of an open server back to what the plan says, and ends the sessions that gained by
     /// the drift. Idempotent. Works over the connection that is kept where a new one is refused. The caller looks again.

@@ -7,10 +7,26 @@ package struct Visit: Equatable, Sendable {
     package var refusal: String?
     /// Files below the data directory that the server must have and that are not there.
     package var missing: [String]
+    /// Nil: no others are known to be missing.
+    package var remark: Remark?
 
-    package init(refusal: String? = nil, missing: [String] = []) {
+    /// Files that are not there and that the server can do without.
+    package struct Remark: Equatable, Sendable {
+        /// Below the data directory.
+        package let files: [String]
+        /// Which, and what makes up for them, a clause.
+        package let words: String
+
+        package init(files: [String], words: String) {
+            self.files = files
+            self.words = words
+        }
+    }
+
+    package init(refusal: String? = nil, missing: [String] = [], remark: Remark? = nil) {
         self.refusal = refusal
         self.missing = missing
+        self.remark = remark
     }
 
     /// Nothing was found wrong.
@@ -24,8 +40,29 @@ package struct Visit: Equatable, Sendable {
 
     /// More names than anybody reads.
     static let mostNames = 20
+
+    /// The first names of a list, for a sentence.
+    package static func list(_ names: [String]) -> String {
+        names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
+    }
+}
+
+/// What is known before a visit, and tells it where to look.
+package struct VisitAim: Sendable {
+    /// Files below the data directory that the server has open and that were removed.
+    package let removed: [String]
+    /// What the visit before found missing.
+    package let suspects: [String]
+    /// How many visits there were: what is too much for each is looked through in turns.
+    package let turn: Int
+
+    package init(removed: [String] = [], suspects: [String] = [], turn: Int = 0) {
+        self.removed = removed
+        self.suspects = suspects
+        self.turn = turn
+    }
 }
 
 extension Engine {
-    package func visit(_ plan: ServerPlan, removed: [String]) async -> Visit { .welcome }
+    package func visit(_ plan: ServerPlan, _ aim: VisitAim) async -> Visit { .welcome }
 }

@@ -67,6 +67,58 @@ struct UnseenFaultTests {
 
     // MARK: Files
 
+    @Test(arguments: RemovedFile.all.filter { file in rows.contains { $0.type == file.engine } })
+    func aRemovedLogIsToldAndItsServerIsNotEnded(_ file: RemovedFile) async throws {
+        try await withRoost { roost in
+            _ = try await roost.serve(try Self.row(file.engine))
+            let pid = try await roost.pid("it")
+            let path = try file.path(in: "\(roost.home)/instances/ramen/it.0/data")
+            try FileManager.default.removeItem(atPath: path)
+            try await roost.expectDegraded("files of its data were removed while its server runs", after: path)
+            let refused = try await roost.roost("restart", "it", "-A", "ramen")
+            #expect(refused.status != 0 && refused.errors.contains("roost export it"), "\(refused)")
+            #expect(try await roost.pid("it") == pid)
+        }
+    }
+
+    /// Nothing is lost by it: the service goes on, and may be restarted.
+    @Test(arguments: rows.filter { ["mariadb", "mysql"].contains($0.type) })
+    func anOlderBinaryLogThatWasRemovedIsTold(_ row: EngineRow) async throws {
+        try await withRoost { roost in
+            _ = try await roost.serve(row)
+            // Each start begins another.
+            try await roost.roost("restart", "it", "-A", "ramen").expectSuccess()
+            try FileManager.default.removeItem(atPath: "\(roost.home)/instances/ramen/it.0/data/binlog.000001")
+            try await roost.expectDegraded("files of the binary log were removed", after: "removal")
+            try await roost.roost("restart", "it", "-A", "ramen").expectSuccess()
+        }
+    }
+
+    @Test func filesOfTheOtherDatabasesOfPostgreSQLAreLookedAt() async throws {
+        try await withRoost { roost in
+            _ = try await roost.serve(try Self.row("postgresql"))
+            func run(_ statement: String, in database: String) async throws -> String {
+                let run = try await roost.roost(
+                    "run", "it", "-A", "ramen", "--", "psql", "-d", database, "-qAtc", statement)
+                try run.expectSuccess()
+                return run.output.trimmingCharacters(in: .whitespacesAndNewlines)
+            }
+            for name in ["one", "two"] { _ = try await run("CREATE DATABASE \(name)", in: "it") }
+            _ = try await run("CREATE TABLE t (id int PRIMARY KEY)", in: "two")
+            let data = "\(roost.home)/instances/ramen/it.0/data"
+            let index = try await run("SELECT pg_relation_filepath('t_pkey')", in: "two")
+            try FileManager.default.removeItem(atPath: "\(data)/\(index)")
+            try await roost.expectDegraded("the files of indexes were removed", after: "removal of an index")
+            _ = try await run("REINDEX INDEX t_pkey", in: "two")
+            try await roost.expectRunning(after: "REINDEX")
+            let table = try await run("SELECT pg_relation_filepath('t')", in: "two")
+            try FileManager.default.removeItem(atPath: "\(data)/\(table)")
+            try await roost.expectDegraded("files of its data were removed", after: "removal of a table")
+            let refused = try await roost.roost("restart", "it", "-A", "ramen")
+            #expect(refused.status != 0 && refused.errors.contains(table), "\(refused)")
+        }
+    }
+
     /// Its server goes on with the removed file, which ends with it.
     @Test(arguments: rows.filter { $0.type != "custom" })
     func aRemovedFileIsToldAndItsServerIsNotEnded(_ row: EngineRow) async throws {
@@ -94,6 +146,32 @@ struct UnseenFaultTests {
             #expect(try await roost.ask(row, at: after.url, "get", "row") == "kept")
         }
     }
+}
+
+/// A file that a server goes on without, and what it is told as.
+struct RemovedFile: CustomTestStringConvertible {
+    let engine: String
+    let what: String
+    let place: String
+    let isMeant: @Sendable (String) -> Bool
+
+    var testDescription: String { "\(engine): \(what)" }
+
+    /// The newest of those that are meant, by the number in its name.
+    func path(in data: String) throws -> String {
+        let names = try FileManager.default.contentsOfDirectory(atPath: "\(data)/\(place)").filter(isMeant)
+        let newest = try #require(names.max { $0.count == $1.count ? $0 < $1 : $0.count < $1.count })
+        return "\(data)/\(place)/\(newest)"
+    }
+
+    private static func isBinaryLog(_ name: String) -> Bool { name.hasPrefix("binlog.0") }
+
+    static let all = [
+        RemovedFile(engine: "mariadb", what: "binary log", place: ".") { isBinaryLog($0) },
+        RemovedFile(engine: "mysql", what: "binary log", place: ".") { isBinaryLog($0) },
+        RemovedFile(engine: "mysql", what: "redo log", place: "#innodb_redo") { $0.last?.isNumber ?? false },
+        RemovedFile(engine: "mongodb", what: "journal", place: "journal") { $0.hasPrefix("WiredTigerLog.") },
+    ]
 }
 
 extension Roost {

@@ -40,4 +40,20 @@ import Testing
         #expect(record(Visit(missing: ["a"]), Visit(missing: ["b", "a"])).missing == ["a"])
         #expect(record(Visit(missing: ["a"]), Visit(missing: ["a"]), .welcome).missing == [])
     }
+
+    @Test func whatCanBeDoneWithoutIsToldOnceTwoVisitsMissIt() {
+        let one = Visit(remark: Visit.Remark(files: ["a"], words: "a is gone"))
+        let other = Visit(remark: Visit.Remark(files: ["b"], words: "b is gone"))
+        let both = Visit(remark: Visit.Remark(files: ["a", "b"], words: "a and b are gone"))
+        #expect(record(one).remark == nil)
+        #expect(record(one, other).remark == nil)
+        #expect(record(one, both).remark == "a and b are gone")
+        #expect(record(one, both).missing.isEmpty)
+        #expect(record(one, one, .welcome).remark == nil)
+    }
+
+    @Test func theNextVisitLooksWhereSomethingWasMissing() {
+        let aim = record(Visit(missing: ["a"], remark: Visit.Remark(files: ["b"], words: "b"))).aim(removed: ["c"])
+        #expect(aim.suspects == ["a", "b"] && aim.removed == ["c"] && aim.turn == 1)
+    }
 }

@@ -49,14 +49,61 @@ import Testing
             "aria_log_control",
             "app/kept.ibd", "app/#sql-alter-1-2.ibd", "app/#sql-ib12.ibd", "#innodb_temp/temp_1.ibt", "ibtmp1",
             "app/old.MAD", "app/old.MAI", "app/#sql-1.MYD", "binlog.000001", "ibXyz", "app/db.opt", "undo_1_trunc.log",
+            "#innodb_redo/#ib_redo12", "#innodb_redo/#ib_redo13_tmp",
         ])
         #expect(
-            files.essential == ["ibdata1", "ib_logfile0", "undo001", "undo_001", "mysql.ibd", "aria_log_control"])
+            files.essential == [
+                "ibdata1", "ib_logfile0", "undo001", "undo_001", "mysql.ibd", "aria_log_control",
+                "#innodb_redo/#ib_redo12",
+            ])
         #expect(files.tablespaces == ["app/kept.ibd"])
         #expect(files.tables.map(\.file) == ["app/old.MAD", "app/old.MAI"])
         #expect(files.tables.map(\.definition) == ["app/old.frm", "app/old.frm"])
         let query = TablespaceCatalogue(column: "FILENAME", table: "T").query(["app/it's.ibd"])
         #expect(query == "SELECT FILENAME FROM information_schema.T WHERE FILENAME IN ('./app/it''s.ibd')")
+    }
+
+    @Test func whichFilesOfABinaryLogAServerCannotDoWithout() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "visit-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        #expect(BinaryLogs(directory: folder.path).missing == ["binlog.index"])
+        try Data("./binlog.000001\n./binlog.000002\n".utf8).write(to: folder.appending(path: "binlog.index"))
+        for name in ["binlog.000001", "binlog.000002"] { try Data().write(to: folder.appending(path: name)) }
+        #expect(BinaryLogs(directory: folder.path).missing.isEmpty && BinaryLogs(directory: folder.path).remark == nil)
+        try FileManager.default.removeItem(at: folder.appending(path: "binlog.000001"))
+        let older = BinaryLogs(directory: folder.path)
+        #expect(older.missing.isEmpty && older.remark?.files == ["binlog.000001"])
+        try FileManager.default.removeItem(at: folder.appending(path: "binlog.000002"))
+        let both = BinaryLogs(directory: folder.path)
+        #expect(both.missing == ["binlog.000002"] && both.remark?.files == ["binlog.000001"])
+    }
+
+    @Test func whatTheRowsOfADatabasesRelationsSay() {
+        let found = PostgreSQLReach.Found(
+            [["r", "app.t", "base/5/10.1"], ["i", "app.t_key", "base/5/11"], ["S", "app.s", nil]], in: "more")
+        #expect(found.missing == ["base/5/10.1"])
+        #expect(found.remark?.files == ["base/5/11"])
+        #expect(found.remark?.words.contains("app.t_key of the database more") == true)
+        #expect(PostgreSQLReach.Found([], in: "more").remark == nil)
+        let words = #"FATAL:  could not open file "base/5/1259": No such file or directory"#
+        #expect(PostgreSQLReach.missing(words) == "base/5/1259")
+        #expect(PostgreSQLReach.missing(#"FATAL:  database "x" does not exist"#) == nil)
+    }
+
+    /// Each visit costs a connection a database, so the service's first is always looked through, one of the others in turn,
+    /// and one that something was missing of until nothing is.
+    @Test func whichDatabasesAVisitLooksThrough() {
+        let rows: [[String?]] = [["5", "app"], ["6", "b"], ["7", "c"], ["8", "d"]]
+        func chosen(_ turn: Int, _ suspects: [String] = []) -> [String] {
+            PostgreSQLReach.chosen(rows, VisitAim(suspects: suspects, turn: turn))
+        }
+        #expect((0...3).map { chosen($0) } == [["app", "b"], ["app", "c"], ["app", "d"], ["app", "b"]])
+        #expect(chosen(0, ["base/8/2619"]) == ["app", "d"])
+        #expect(chosen(2, ["base/6/1", "pg_tblspc/9/PG_15_1/7/1"]) == ["app", "b", "c"])
+        #expect(chosen(0, ["base/5/2619", "pg_wal/1"]) == ["app", "b"])
+        #expect(PostgreSQLReach.chosen([["5", "app"]], VisitAim(turn: 3)) == ["app"])
+        #expect(PostgreSQLReach.chosen([], VisitAim()).isEmpty)
     }
 
     @Test func whichFilesOfARedisLogAreInUse() throws {
@@ -81,9 +128,10 @@ import Testing
     @Test func whichRemovedFilesMongoDBCannotDoWithout() {
         let files = MongoDBFiles([
             "_mdb_catalog.wt", "collection-7-12.wt", "index-8-12.wt", "journal/WiredTigerLog.0000000001",
-            "WiredTigerHS.wt", "_tmp/extsort.1",
+            "WiredTigerHS.wt", "_tmp/extsort.1", "journal/WiredTigerPreplog.0000000001",
         ])
-        #expect(files.essential == ["_mdb_catalog.wt", "WiredTigerHS.wt"])
+        #expect(
+            files.essential == ["_mdb_catalog.wt", "journal/WiredTigerLog.0000000001", "WiredTigerHS.wt"])
         #expect(files.tables.map(MongoDBFiles.ident) == ["collection-7-12", "index-8-12"])
         let idents = MongoDBFiles.idents([
             ["ident": "collection-7-12", "idxIdent": ["_id_": "index-8-12", "name_1": "index-9-12"]], ["ns": "a.view"],

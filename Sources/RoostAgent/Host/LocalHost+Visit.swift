@@ -31,16 +31,18 @@ extension LocalHost {
         }
         // The pool stops with the daemon alone.
         let removed = try? await pool.run { OpenFiles.removed(process.pid, below: plan.folders.data) }
-        let visit = await engine.visit(plan, removed: removed ?? [])
+        let aim = servers.withLock { $0[order.id]?.visits.aim(removed: removed ?? []) }
+        let visit = await engine.visit(plan, aim ?? VisitAim(removed: removed ?? []))
         // One that has ended meanwhile lets nobody in.
         return process.isRunning ? visit : nil
     }
 
     private func told(_ order: InstanceOrder) -> [AccountDrift] {
-        let refusal = servers.withLock { $0[order.id]?.visits.refusal }
+        let visits = servers.withLock { $0[order.id]?.visits }
         return [
             lostFiles(order).map { AccountDrift(.files, $0, isMendable: false) },
-            refusal.map { AccountDrift(.reach, $0, isMendable: false) },
+            visits?.remark.map { AccountDrift(.files, $0, isMendable: false) },
+            visits?.refusal.map { AccountDrift(.reach, $0, isMendable: false) },
         ].compactMap(\.self)
     }
 
@@ -52,9 +54,8 @@ extension LocalHost {
 
     static func lostFiles(_ missing: [String], data: String, _ id: InstanceID) -> String {
         let service = "\(id.service.service) -A \(id.service.application)"
-        let more = missing.count > 3 ? " and \(missing.count - 3) more" : ""
         return
-            "files of its data were removed while its server runs: \(missing.prefix(3).joined(separator: ", "))\(more), below "
+            "files of its data were removed while its server runs: \(Visit.list(missing)), below "
             + "\(data). What they held is in the running server alone and ends with it, so it is not stopped. Save what it "
             + "still tells with 'roost export \(service)', then choose a snapshot with 'roost snapshot ls \(service)' and go "
             + "back to it with 'roost snapshot restore \(id.service.service) SNAPSHOT -A \(id.service.application)'"

@@ -11,6 +11,7 @@ struct VisitRecord: Sendable {
     private var last: ContinuousClock.Instant?
     private var before = Visit.welcome
     private var latest = Visit.welcome
+    private var count = 0
 
     /// The first is due an interval after the first look.
     mutating func isDue(at now: ContinuousClock.Instant) -> Bool {
@@ -25,6 +26,12 @@ struct VisitRecord: Sendable {
         last = now
         before = latest
         latest = visit
+        count += 1
+    }
+
+    /// Where the next one looks. `removed`: as in `VisitAim`.
+    func aim(removed: [String]) -> VisitAim {
+        VisitAim(removed: removed, suspects: latest.missing + (latest.remark?.files ?? []), turn: count)
     }
 
     /// Why clients are not let in; nil: they are, as far as is known.
@@ -32,4 +39,12 @@ struct VisitRecord: Sendable {
 
     /// Files that its data are in, and that stand nowhere any more.
     var missing: [String] { latest.missing.filter(before.missing.contains) }
+
+    /// What can be done without and is not there; nil: nothing is known to be.
+    var remark: String? {
+        guard let remark = latest.remark, let earlier = before.remark,
+            !Set(earlier.files).isDisjoint(with: remark.files)
+        else { return nil }
+        return remark.words
+    }
 }

@@ -2,13 +2,16 @@ import RoostModel
 
 /// Which of the files that a server has open, and that were removed, it must have. Pure.
 struct MongoDBFiles {
-    /// Their name alone says that the server cannot do without.
+    /// Their name alone says that the server cannot do without. Files of the log that it removes itself it has closed before.
     let essential: [String]
     /// Those of collections and indexes, which the server removes when they are dropped: its catalogue tells.
     let tables: [String]
 
     init(_ removed: [String]) {
-        essential = removed.filter { ["_mdb_catalog.wt", "sizeStorer.wt", "WiredTigerHS.wt"].contains($0) }
+        essential = removed.filter {
+            ["_mdb_catalog.wt", "sizeStorer.wt", "WiredTigerHS.wt"].contains($0)
+                || $0.hasPrefix("journal/WiredTigerLog.")
+        }
         tables = removed.filter { name in
             name.hasSuffix(".wt") && ["collection-", "index-"].contains { name.hasPrefix($0) }
         }
@@ -34,12 +37,12 @@ struct MongoDBFiles {
 }
 
 extension MongoDB {
-    package func visit(_ plan: ServerPlan, removed: [String]) async -> Visit {
+    package func visit(_ plan: ServerPlan, _ aim: VisitAim) async -> Visit {
         // The only error is that of a cancelled call, which showed nothing.
         let answer = try? await AdministrationThreads.run { () throws(MongoFault) -> Visit in
             let connection = try connect(plan, .probe)
             try connection.run(["ping": 1])
-            let files = MongoDBFiles(removed)
+            let files = MongoDBFiles(aim.removed)
             guard !files.tables.isEmpty else { return Visit(missing: files.essential) }
             let idents = MongoDBFiles.idents(try connection.documents(MongoDBFiles.catalogue))
             return Visit(

@@ -22,11 +22,88 @@ struct PostgreSQLReach {
         + "SELECT 'pg_wal/' || redo_wal_file FROM pg_control_checkpoint() "
         + "WHERE (pg_stat_file('pg_wal/' || redo_wal_file, true)).size IS NULL LIMIT \(Visit.mostNames)"
 
-    /// Tables of the database that it is asked in, the largest first. Indexes can be made again.
-    static let tables =
-        "SELECT path FROM (SELECT pg_relation_filepath(oid) AS path FROM pg_class WHERE relkind IN ('r', 't', 'm', 'S') "
-        + "AND relpersistence = 'p' ORDER BY relpages DESC LIMIT 5000) c "
-        + "WHERE path IS NOT NULL AND (pg_stat_file(path, true)).size IS NULL LIMIT \(Visit.mostNames)"
+    /// Databases that can be entered, with their numbers, the service's own first. A template that is entered cannot be
+    /// copied meanwhile.
+    var entries: String {
+        let names = plan.databases.map(PostgreSQLText.literal).joined(separator: ", ")
+        return "SELECT oid, datname FROM pg_database WHERE datallowconn AND NOT datistemplate "
+            + "AND datconnlimit <> -2 "
+            + "AND datname <> \(PostgreSQLText.literal(PostgreSQLAccounts.administrationDatabase)) "
+            + "ORDER BY array_position(ARRAY[\(names)]::name[], datname), oid"
+    }
+
+    /// Tables and indexes of the database that it is asked in, the largest first, with their kinds and each segment of their
+    /// files: the kind, the name, the path of a segment that is not there.
+    static let relations =
+        "SELECT relkind, name, path || CASE WHEN n = 0 THEN '' ELSE '.' || n END AS file "
+        + "FROM (SELECT relkind, oid::regclass::text AS name, pg_relation_filepath(oid) AS path, relpages FROM pg_class "
+        + "WHERE relkind IN ('r', 't', 'm', 'S', 'i') AND relpersistence = 'p' ORDER BY relpages DESC LIMIT 10000) c, "
+        + "LATERAL generate_series(0, greatest(relpages - 1, 0) "
+        + "/ (pg_size_bytes(current_setting('segment_size')) / current_setting('block_size')::bigint)) n "
+        + "WHERE path IS NOT NULL AND (pg_stat_file(path || CASE WHEN n = 0 THEN '' ELSE '.' || n END, true)).size IS NULL "
+        + "LIMIT \(Visit.mostNames)"
+
+    /// Databases that one visit looks through, each by a connection of its own.
+    static let mostDatabases = 2
+
+    /// Which databases a visit looks through: the service's first, those of what was found missing, and of the rest as many
+    /// as there is time for, in turns. `rows`: the answer to `entries`.
+    static func chosen(_ rows: [[String?]], _ aim: VisitAim) -> [String] {
+        let all = rows.compactMap { row in row.count == 2 ? row[0].flatMap { oid in row[1].map { (oid, $0) } } : nil }
+        guard let first = all.first else { return [] }
+        // `base/16384/2619`, `pg_tblspc/16400/PG_15_202209061/16384/2619`
+        let suspects = Set(aim.suspects.compactMap { $0.split(separator: "/").dropLast().last.map(String.init) })
+        let suspected = all.dropFirst().filter { suspects.contains($0.0) }
+        let rest = all.dropFirst().filter { !suspects.contains($0.0) }
+        let count = max(0, min(rest.count, mostDatabases - 1 - suspected.count))
+        let start = rest.isEmpty ? 0 : aim.turn * (mostDatabases - 1) % rest.count
+        let turn = (0..<count).map { rest[rest.startIndex + (start + $0) % rest.count] }
+        return ([first] + suspected.prefix(mostDatabases) + turn).map(\.1)
+    }
+
+    /// What the rows of `relations` say of a database. An index is made again from its table.
+    struct Found: Equatable {
+        var missing: [String] = []
+        var indexes: [(file: String, name: String)] = []
+
+        init() {}
+
+        init(_ rows: [[String?]], in database: String) {
+            for row in rows where row.count == 3 {
+                guard let kind = row[0], let name = row[1], let file = row[2] else { continue }
+                if kind == "i" {
+                    indexes.append((file, "\(name) of the database \(database)"))
+                } else {
+                    missing.append(file)
+                }
+            }
+        }
+
+        static func == (one: Found, other: Found) -> Bool {
+            one.missing == other.missing && one.indexes.elementsEqual(other.indexes, by: ==)
+        }
+
+        static func += (sum: inout Found, other: Found) {
+            sum.missing += other.missing
+            sum.indexes += other.indexes
+        }
+
+        var remark: Visit.Remark? {
+            if indexes.isEmpty { return nil }
+            return Visit.Remark(
+                files: indexes.map(\.file),
+                words:
+                    "the files of indexes were removed while its server runs: \(Visit.list(indexes.map(\.name))). Their "
+                    + "tables have all that was in them: make each again with REINDEX INDEX")
+        }
+    }
+
+    /// The file that a database cannot be entered without, by the server's words: `could not open file "base/5/1259": …`.
+    static func missing(_ message: String) -> String? {
+        guard message.contains("No such file"), let match = message.firstMatch(of: #/could not open file "([^"]+)"/#)
+        else { return nil }
+        return String(match.1)
+    }
 
     /// `rows`: the answer to `databases`.
     func refusal(_ rows: [[String?]]) -> String? {
@@ -59,9 +136,11 @@ struct PostgreSQLReach {
 }
 
 extension PostgreSQL {
-    package func visit(_ plan: ServerPlan, removed: [String]) async -> Visit {
+    package func visit(_ plan: ServerPlan, _ aim: VisitAim) async -> Visit {
         // The only error is that of a cancelled call, which showed nothing.
-        let answer = try? await AdministrationThreads.run { () throws(PostgreSQLFault) -> Visit in try visit(plan) }
+        let answer = try? await AdministrationThreads.run { () throws(PostgreSQLFault) -> Visit in
+            try visit(plan, aim)
+        }
         switch answer {
         case .success(let visit): return visit
         case .failure(.silent): return .silence
@@ -71,21 +150,35 @@ extension PostgreSQL {
         }
     }
 
-    private func visit(_ plan: ServerPlan) throws(PostgreSQLFault) -> Visit {
+    private func visit(_ plan: ServerPlan, _ aim: VisitAim) throws(PostgreSQLFault) -> Visit {
         let administration = try PostgreSQLConnection(plan.address, .probe)
         let reach = PostgreSQLReach(plan: plan)
         var visit = Visit(
             refusal: reach.refusal(try administration.run(reach.databases)),
             missing: try administration.run(PostgreSQLReach.files).compactMap { $0.first ?? nil })
-        guard visit == .welcome, let shown = plan.databases.first else { return visit }
-        let client = try PostgreSQLConnection(plan.address, database: shown, .probe)
-        do {
-            visit.missing = try client.run(PostgreSQLReach.tables).compactMap { $0.first ?? nil }
-        } catch .notConnected(let message) {
-            throw .notConnected(message)
-        } catch {
-            // A catalogue that takes longer to read says nothing of whether clients are let in.
+        guard visit == .welcome else { return visit }
+        var found = PostgreSQLReach.Found()
+        for name in PostgreSQLReach.chosen(try administration.run(reach.entries), aim) {
+            let client: PostgreSQLConnection
+            do { client = try PostgreSQLConnection(plan.address, database: name, .probe) } catch {
+                // Others than the service's own are dropped, renamed and closed by their owners.
+                if plan.databases.contains(name) { throw error }
+                if case .notConnected(let message) = error {
+                    found.missing += PostgreSQLReach.missing(message).map { [$0] } ?? []
+                }
+                continue
+            }
+            do {
+                found += PostgreSQLReach.Found(try client.run(PostgreSQLReach.relations), in: name)
+            } catch .notConnected(let message) where plan.databases.contains(name) {
+                throw .notConnected(message)
+            } catch {
+                // A catalogue that takes longer to read says nothing of whether clients are let in.
+                continue
+            }
         }
+        visit.missing = found.missing
+        visit.remark = found.remark
         return visit
     }
 }

@@ -1,7 +1,7 @@
 import RoostModel
 
 extension Redis {
-    package func visit(_ plan: ServerPlan, removed: [String]) async -> Visit {
+    package func visit(_ plan: ServerPlan, _ aim: VisitAim) async -> Visit {
         // The only error is that of a cancelled call, which showed nothing.
         let answer = try? await AdministrationThreads.run { () throws(RedisFault) -> Visit in
             let connection = try RedisConnection(plan.address, patience: RedisConnection.probePatience)

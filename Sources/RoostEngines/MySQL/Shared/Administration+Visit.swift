@@ -26,6 +26,8 @@ struct MySQLFiles {
     /// The server makes and removes other logs of changes as it goes.
     private static func isEssential(_ name: String) -> Bool {
         if ["ib_logfile0", "mysql.ibd", "aria_log_control"].contains(name) { return true }
+        // MySQL keeps some for later as `#ib_redo7_tmp`, and closes one before it removes it.
+        if name.hasPrefix("#innodb_redo/#ib_redo"), name.last?.isNumber ?? false { return true }
         let digits = name.drop { !$0.isNumber }
         guard !digits.isEmpty, digits.allSatisfy(\.isNumber) else { return false }
         return ["ibdata", "undo", "undo_"].contains(String(name.dropLast(digits.count)))
@@ -47,10 +49,10 @@ struct TablespaceCatalogue: Sendable {
 }
 
 extension Administration {
-    func visit(_ plan: ServerPlan, removed: [String], _ catalogue: TablespaceCatalogue) async -> Visit {
+    func visit(_ plan: ServerPlan, _ aim: VisitAim, _ catalogue: TablespaceCatalogue) async -> Visit {
         // The only error is that of a cancelled call, which showed nothing.
         let answer = try? await AdministrationThreads.run { () throws(ClientFault) -> Visit in
-            try look(plan, MySQLFiles(removed), catalogue)
+            try look(plan, MySQLFiles(aim.removed), catalogue)
         }
         switch answer {
         case .success(let visit): return visit
@@ -80,9 +82,12 @@ extension Administration {
         }
         missing += files.tables.filter { FolderEntry.exists("\(plan.folders.data)/\($0.definition)", isFolder: false) }
             .map(\.file)
+        // Copies have none.
+        let hasLog = try connection.run("SELECT @@global.log_bin").first?.first == "1"
+        let logs = hasLog ? BinaryLogs(directory: plan.folders.data) : nil
         return Visit(
             refusal: Self.refusal(plan.databases, standing: Set(standing.compactMap { $0.first ?? nil })),
-            missing: missing)
+            missing: missing + (logs?.missing ?? []), remark: logs?.remark)
     }
 
     /// Pure.
@@ -94,14 +99,14 @@ extension Administration {
 }
 
 extension MariaDB {
-    package func visit(_ plan: ServerPlan, removed: [String]) async -> Visit {
+    package func visit(_ plan: ServerPlan, _ aim: VisitAim) async -> Visit {
         await administration.visit(
-            plan, removed: removed, TablespaceCatalogue(column: "FILENAME", table: "INNODB_SYS_TABLESPACES"))
+            plan, aim, TablespaceCatalogue(column: "FILENAME", table: "INNODB_SYS_TABLESPACES"))
     }
 }
 
 extension MySQL {
-    package func visit(_ plan: ServerPlan, removed: [String]) async -> Visit {
-        await administration.visit(plan, removed: removed, TablespaceCatalogue(column: "FILE_NAME", table: "FILES"))
+    package func visit(_ plan: ServerPlan, _ aim: VisitAim) async -> Visit {
+        await administration.visit(plan, aim, TablespaceCatalogue(column: "FILE_NAME", table: "FILES"))
     }
 }
