@@ -11,6 +11,7 @@ struct Stop: ParsableCommand, AsyncRoostdCommand {
 
     @OptionGroup var home: HomeOption
     @Flag(help: "Also stop the router and all databases, cleanly.") var services = false
+    @Flag(help: "With --services: also servers that alone hold what was in removed files.") var force = false
 
     mutating func runAsync() async throws {
         let sources = SettingSources(
@@ -20,6 +21,7 @@ struct Stop: ParsableCommand, AsyncRoostdCommand {
             throw Problem(.notFound, "there is no home folder \(folder)")
         }
         let shutdown = Shutdown(home: folder)
+        if services, !force { try shutdown.refuseLoss() }
         if try await shutdown.stopDaemon() { print("roostd stopped") } else { print("roostd did not run") }
         guard services else { return }
         let stopped = try await shutdown.stopServices { await RouterFeed.shutDownRouter(at: $0) }

@@ -138,6 +138,9 @@ struct UnseenFaultTests {
                 #expect(refused.status != 0 && refused.errors.contains("roost export it"), "\(words): \(refused)")
             }
             #expect(try await roost.pid("it") == pid)
+            let stopped = try await roost.stop(services: true)
+            #expect(stopped.status != 0 && stopped.errors.contains("roost export it"), "\(stopped)")
+            #expect(try await roost.pid("it") == pid)
             let doctor = try await roost.roost("doctor")
             #expect(doctor.output.contains("ramen/it: files of its data were removed"), "\(doctor)")
             try await roost.roost("snapshot", "restore", "it", snapshot.id, "-A", "ramen", "--yes").expectSuccess()

@@ -159,6 +159,8 @@ package struct InstancePaths: Sendable {
     package var process: String { "\(folder)/process.json" }
     package var applied: String { "\(folder)/applied.json" }
     package var certificate: String { "\(folder)/certificate.json" }
+    /// Stands while a running server serves files that were removed.
+    package var loss: String { "\(folder)/loss.json" }
     /// Stands from the copy of a live server's data until the original's accounts are kept out.
     package var foreignAccounts: String { "\(folder)/accounts.foreign" }
     /// Of a custom service: where its image is laid out, and what its processes know as `~`.

@@ -26,6 +26,27 @@ package struct Shutdown: Sendable {
         throw Problem(.timedOut, "the daemon (process \(holder)) did not end within 30 s")
     }
 
+    /// Refuses to end servers that alone hold what was in files that were removed.
+    package func refuseLoss() throws(Problem) {
+        let catalog = EngineCatalog(addedBuilds: paths.engines)
+        let losses = ManifestFolder(paths: paths).all().found.compactMap { manifest -> String? in
+            let id = InstanceID(manifest.service.id, manifest.index)
+            let instance = paths.instance(id)
+            guard case .running(let process) = adopt(instance, group: nil),
+                let engine = catalog.engine(named: manifest.service.engine.name)
+            else { return nil }
+            return LocalHost.loss(process.pid, id, instance, engine.landmarks(of: instance.data)).map { "\(id): \($0)" }
+        }
+        guard !losses.isEmpty else { return }
+        throw Problem(
+            .conflict, "nothing was stopped. " + losses.joined(separator: ". "),
+            next: ["'roostd stop --services --force' ends them nevertheless, and what they alone hold is lost"])
+    }
+
+    private func adopt(_ instance: InstancePaths, group: ControlGroup?) -> Adoption {
+        ServerLauncher.adopt(lockFile: instance.lock, recordFile: instance.process, group: group)
+    }
+
     /// Ends all databases cleanly, all at once, then the router. The daemon must not run. Returns who was stopped.
     /// `router`: asks the router that answers at a socket to end; false where none answers.
     package func stopServices(
@@ -62,7 +83,7 @@ package struct Shutdown: Sendable {
         let instance = paths.instance(id)
         let group = groups.areAvailable ? try groups.group(LocalHost.groupName(id)) : nil
         let remains = ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: group)
-        switch ServerLauncher.adopt(lockFile: instance.lock, recordFile: instance.process, group: group) {
+        switch adopt(instance, group: group) {
         case .none:
             try group?.remove()
             return nil

@@ -41,18 +41,50 @@ extension LocalHost {
         // Where it runs it was found once, also if the pool's image was put away since.
         let known = [paths.homePlace, paths.poolPlace].map { $0.instance(order.id).data }
         let data = known.first { Landmarks.missing([""], in: $0) == nil } ?? paths.instance(order.id).data
-        let folder = (data as NSString).deletingLastPathComponent
-        if Landmarks.missing(["data"], in: folder) != nil { return "its data directory \(data) is gone" }
         let landmarks = try engine(named: identity(for: order)).landmarks(of: data)
-        if landmarks.isWorkingFolder, OpenFiles.works(pid, in: data) == .other {
-            return "its data directory \(data) is another one than its server (process \(pid)) works in"
-        }
+        if let reason = Self.lostDirectory(pid, data, landmarks) { return reason }
         let expected = isUp ? landmarks.fromTheStart + landmarks.onceItServed : landmarks.fromTheStart
         if let name = Landmarks.missing(expected, in: data) { return "\(data)/\(name) is gone" }
         guard isUp, isThorough, let held = landmarks.held, OpenFiles.holds(pid, "\(data)/\(held)") == .other else {
             return nil
         }
         return "\(data)/\(held) is another file than its server (process \(pid)) has open"
+    }
+
+    /// Whether the directory that a server works in is the one that stands.
+    private static func lostDirectory(_ pid: Int32, _ data: String, _ landmarks: Landmarks) -> String? {
+        let folder = (data as NSString).deletingLastPathComponent
+        if Landmarks.missing(["data"], in: folder) != nil { return "its data directory \(data) is gone" }
+        guard landmarks.isWorkingFolder, OpenFiles.works(pid, in: data) == .other else { return nil }
+        return "its data directory \(data) is another one than its server (process \(pid)) works in"
+    }
+
+    /// What a running server would lose by its end, without asking it: what its daemon noted, and what the disk shows.
+    static func loss(_ pid: Int32, _ id: InstanceID, _ instance: InstancePaths, _ landmarks: Landmarks) -> String? {
+        if let note = LossNote.read(instance, of: pid) { return note.reason }
+        let missing = Landmarks.missing(landmarks.fromTheStart, in: instance.data).map {
+            "\(instance.data)/\($0) is gone"
+        }
+        return (lostDirectory(pid, instance.data, landmarks) ?? missing).map { $0 + wayBack(id, isRunning: true) }
+    }
+
+    /// Keeps the note of lost files beside the data as it should be.
+    func noteLoss(_ health: InstanceHealth, _ process: ServerProcess, _ order: InstanceOrder) async {
+        let reason = if case .filesGone(let reason) = health { reason } else { lostFiles(order) }
+        let note = reason.map { LossNote(pid: process.pid, reason: $0) }
+        let (noted, isKnown) = servers.withLock { ($0[order.id]?.loss, $0[order.id]?.visits.isKnown ?? false) }
+        // What an earlier daemon noted stands until this one has looked itself.
+        guard note != noted, note != nil || isKnown else { return }
+        servers.withLock { $0[order.id]?.loss = note }
+        let instance = paths.instance(order.id)
+        do {
+            try await pool.run { if let note { try note.write(instance) } else { try LossNote.remove(instance) } }
+        } catch {
+            // Not tried again: an instance whose folder is gone is found by that.
+            logger.warning(
+                "That files of a server are gone could not be noted",
+                metadata: ["instance": "\(order.id)", "reason": "\(error)"])
+        }
     }
 
     /// What becomes of it, and the commands that bring the service back.

@@ -76,8 +76,10 @@ extension LocalHost {
     /// Takes note of a server and watches for its end.
     func remember(_ process: ServerProcess, applied: AppliedState?, for order: InstanceOrder) {
         let id = order.id
+        let loss = LossNote.adopt(paths.instance(id), of: process.pid)
         servers.withLock { servers in
             servers[id, default: Server()].process = process
+            servers[id, default: Server()].loss = loss
             servers[id, default: Server()].applied = applied
             servers[id, default: Server()].visits = VisitRecord()
             servers[id, default: Server()].wasAdopted = true
@@ -104,8 +106,10 @@ extension LocalHost {
     private func probe(_ order: InstanceOrder, isThorough: Bool) async -> InstanceHealth {
         let health = await answer(order)
         guard let process = servers.withLock({ $0[order.id]?.process }) else { return health }
-        return await visited(
+        let seen = await visited(
             await checked(health, process, order, isThorough: isThorough), process, order)
+        await noteLoss(seen, process, order)
+        return seen
     }
 
     private func answer(_ order: InstanceOrder) async -> InstanceHealth {

@@ -38,6 +38,8 @@ package final class LocalHost: InstanceHost {
         var expectation: (of: ExpectationKey, value: AccountExpectation?)?
         /// What visits of this process showed.
         var visits = VisitRecord()
+        /// What is noted beside its data.
+        var loss: LossNote?
         /// How many imports run.
         var imports = 0
         var cpu: (seconds: Double, at: ContinuousClock.Instant)?

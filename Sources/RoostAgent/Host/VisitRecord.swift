@@ -29,6 +29,9 @@ struct VisitRecord: Sendable {
         count += 1
     }
 
+    /// Whether there were enough visits to tell.
+    var isKnown: Bool { count > 1 }
+
     /// Where the next one looks. `removed`: as in `VisitAim`.
     func aim(removed: [String]) -> VisitAim {
         VisitAim(removed: removed, suspects: latest.missing + (latest.remark?.files ?? []), turn: count)
