@@ -89,7 +89,7 @@ extension MariaDBServerTests {
         ["innodb_buffer_pool_size": "128M"], ["sql_mode": ""], ["sql_mode": "ANSI_QUOTES,TRADITIONAL"],
         ["slow_query_log": "1", "long_query_time": "0.25"], ["transaction-isolation": "READ-COMMITTED"],
         ["character_set_server": "latin1", "collation_server": "latin1_german1_ci"], ["event_scheduler": "ON"],
-        ["default_time_zone": "+05:30"], ["lower_case_table_names": "1"], ["ft_boolean_syntax": "+ -><()~*:\"\"&|"],
+        ["default_time_zone": "+05:30"], ["lower_case_table_names": "0"], ["ft_boolean_syntax": "+ -><()~*:\"\"&|"],
     ]
 
     @Test(arguments: taken) func theEngineTakes(_ config: [String: String]) async throws {

@@ -95,7 +95,7 @@ import Testing
     @Test(arguments: [
         "max_connections", "innodb_buffer_pool_size", "sql_mode", "wait_timeout", "slow_query_log", "event_scheduler",
         "character_set_server", "innodb_file_per_table", "log_bin_trust_function_creators", "local_infile",
-        "binlog_expire_logs_seconds", "max_binlog_size", "performance_schema", "lower_case_table_names",
+        "binlog_expire_logs_seconds", "max_binlog_size", "performance_schema",
         "long-query-time",
         "max_allowed_packet", "innodb_log_file_size", "default_storage_engine", "thread_handling",
     ])

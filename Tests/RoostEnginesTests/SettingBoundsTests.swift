@@ -73,6 +73,7 @@ import Testing
         ("postgresql", "authentication_timeout", "1min"), ("redis", "busy-reply-threshold", "0"),
         ("mongodb", "storage.syncPeriodSecs", "60"), ("mongodb", "setParameter.notablescan", "false"),
         ("mariadb", "max_connections", "10"), ("mariadb", "max_user_connections", "0"),
+        ("mariadb", "lower_case_table_names", "0"), ("mysql", "lower-case-table-names", "0"),
         ("mariadb", "max_statement_time", "0"), ("mariadb", "max_statement_time", "1"),
         ("mariadb", "thread_handling", "pool-of-threads"), ("mariadb", "transaction_read_only", "OFF"),
         ("mysql", "max_connections", "10"), ("mysql", "max_execution_time", "0"),
@@ -94,6 +95,20 @@ import Testing
     ])
     func whatDecidesWhoGetsInIsRoosts(_ engine: String, _ name: String) {
         #expect(Self.refusals(engine, name, "1").count == 1)
+    }
+
+    /// The directory is made before the build file is read: another value would not fit the data, or hide them.
+    @Test(arguments: [
+        ("mariadb", "lower_case_table_names", "1"), ("mariadb", "lower-case-table-names", "2"),
+        ("mysql", "lower_case_table_names", "1"), ("mariadb", "innodb_page_size", "8K"),
+        ("mysql", "innodb_page_size", "8K"), ("mariadb", "innodb_undo_tablespaces", "4"),
+        ("mariadb", "innodb_checksum_algorithm", "crc32"), ("mariadb", "aria_block_size", "4096"),
+        ("mysql", "innodb_data_file_path", "ibdata1:100M:autoextend"), ("redis", "databases", "4"),
+        ("redis", "appendfilename", "other"), ("mongodb", "storage.directoryPerDB", "true"),
+        ("mongodb", "storage.wiredTiger.engineConfig.directoryForIndexes", "true"),
+    ])
+    func whatIsFixedWhenADirectoryIsMadeIsRefused(_ engine: String, _ name: String, _ value: String) {
+        #expect(Self.refusals(engine, name, value).count == 1)
     }
 
     // MARK: Names

@@ -8,10 +8,6 @@ enum MySQLSettingRules {
         let refusals = SettingRules.refusals(
             config, memory: memory, buffers: MySQLSizing(memory: memory).buffers, hasZone: hasZone)
         guard refusals.isEmpty else { return refusals }
-        // Noted in the data dictionary: with another value the server does not start ("Identifier Case Sensitivity").
-        for (name, value) in config where SettingText.normalised(name) == "lower_case_table_names" && value != "0" {
-            return ["\(name): it is fixed when a data directory is made, to 0"]
-        }
         return config.sorted { $0.key < $1.key }.compactMap { name, value in
             let isEngine = engineNames.contains(SettingText.normalised(name))
             // The server does not look at these before it starts, and does not start with a wrong one.

@@ -36,6 +36,13 @@ enum SettingRules {
         guard OptionFile.canHold(value) else { return "the value has a line break or another control character" }
         if let reason = ReservedSettings.reason(for: name) { return reason }
         if name == "default_time_zone" { return timeZone(value, hasZone) }
+        // With another value MySQL does not start on its data, and MariaDB starts and finds no table whose name has a capital
+        // letter ("Identifier Case Sensitivity").
+        if name == "lower_case_table_names", value != "0" {
+            return
+                "it is fixed when a data directory is made, to 0: with another value tables whose names have capital "
+                + "letters would not be found"
+        }
         return nil
     }
 
