@@ -4,9 +4,11 @@ import Glibc
 ///
 /// Not safe for use by two threads at once: the thread of one load has it alone.
 package final class ByteWindow {
-    /// As long as the longest statement that a server takes.
-    static let longest = (1 << 30) + (1 << 20)
+    /// The longest statement that any server takes.
+    package static let mostOfAny = 1 << 30
     private static let piece = 1 << 18
+
+    private let longest: Int
 
     private var base: UnsafeMutablePointer<UInt8>
     private var capacity: Int
@@ -16,7 +18,9 @@ package final class ByteWindow {
     /// All that came until now.
     package private(set) var total: Int64 = 0
 
-    package init() {
+    /// `longest`: of one statement, comment or row.
+    package init(longest: Int = ByteWindow.mostOfAny) {
+        self.longest = max(longest, Self.piece) + 4 * Self.piece
         capacity = Self.piece * 4
         base = .allocate(capacity: capacity)
     }
@@ -35,8 +39,8 @@ package final class ByteWindow {
         }
         // One byte stays free behind the last.
         if capacity - end <= Self.piece {
-            guard capacity < Self.longest else { throw .tooLong }
-            let larger = min(capacity * 2, Self.longest + Self.piece + 1)
+            guard capacity < longest else { throw .tooLong }
+            let larger = min(capacity * 2, longest + Self.piece + 1)
             let other = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
             memcpy(other, base, end)
             base.deallocate()
@@ -70,7 +74,7 @@ package final class ByteWindow {
 }
 
 package enum WindowFault: Error, CustomStringConvertible {
-    /// One statement, or one row, is longer than any server takes.
+    /// One statement, or one row, is longer than the window may be.
     case tooLong
     case unreadable(Int32)
 

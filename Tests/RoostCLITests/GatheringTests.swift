@@ -46,6 +46,11 @@ import Testing
             files("SELECT '\n\\i a.sql\n', $x$\n\\i a.sql\n$x$;\n/* /* */\n\\i a.sql\n*/ -- \\i a.sql\n"), nil),
         Case("in the midst of a statement", "mysql", files("SELECT 1\nsource a.sql\n;\n"), nil),
         Case(
+            "no line of psql's own", "postgresql",
+            files(
+                "SELECT E'a\\'\n\\if\n', 'b\\', $$\n\\i a.sql\n$$, \"\\ir\" /* \\i */ -- \\if\n;\nSELECT 1 \\g\n;\n"),
+            nil),
+        Case(
             "in and behind the rows of a COPY", "postgresql",
             files("COPY t (\"from\", b) FROM stdin;\n\\i a.sql\n'\n\\.\n\\i b.sql\n"),
             "COPY t (\"from\", b) FROM stdin;\n\\i a.sql\n'\n\\.\nB;\n\n"),
@@ -129,6 +134,34 @@ import Testing
         Case(
             "a variable", "postgresql", ["main.sql": "\n\\i :file\n"], "line 2 of main.sql names a file by a variable"),
     ]
+
+    static let unresolved: [Case] = [
+        Case(
+            "within a statement", "postgresql", files("SELECT 1;\nSELECT 2,\n\\i a.sql\n;\n"),
+            "line 3 of main.sql has '\\i', within a statement, which is not resolved here"),
+        Case(
+            "behind a statement that nothing ends", "postgresql", files("SELECT 'a' \\ir a.sql\n"),
+            "line 1 of main.sql has '\\ir', within a statement"),
+        Case(
+            "in another file", "postgresql", ["main.sql": "\\i a.sql\n", "a.sql": "\n\nSELECT\n\\include b.sql\n;"],
+            "line 4 of a.sql has '\\include', within a statement"),
+        Case(
+            "a condition", "postgresql", files("SELECT 1;\n\\if :x\n\\i a.sql\n\\endif\n"),
+            "line 2 of main.sql has '\\if', a condition of psql"),
+        Case(
+            "a condition's end alone", "postgresql", files("\\endif\n"),
+            "line 1 of main.sql has '\\endif', a condition of psql"),
+        Case(
+            "a condition within a statement", "postgresql", files("SELECT 1\n\\if true\n, 2\n\\endif\n;\n"),
+            "line 2 of main.sql has '\\if', within a statement"),
+    ]
+
+    @Test(arguments: unresolved) func whatPsqlAloneResolvesIsRefused(_ row: Case) async throws {
+        try await withScene { scene in
+            let problem = try #require(throws: Problem.self) { try gather(row, scene) }
+            #expect(problem.message.hasPrefix(row.wanted ?? "-"), "\(problem)")
+        }
+    }
 
     private static func files(_ main: String) -> [String: String] { ab.merging(["main.sql": main]) { $1 } }
 

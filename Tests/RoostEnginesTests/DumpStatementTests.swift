@@ -108,6 +108,23 @@ struct DumpStatementTests {
         #expect(with(text) { PostgreSQLForeign(shownUser: "postgres", major: 17, only: "data").move($0) } == wanted)
     }
 
+    @Test(
+        arguments: [
+            ("ALTER DATABASE shop SET work_mem TO '8MB'", ["shop"]),
+            ("COMMENT ON DATABASE \"my shop\" IS 'x'", ["my shop"]),
+            ("GRANT CONNECT ON DATABASE shop, other TO anna", ["shop", "other"]),
+            ("REVOKE ALL ON DATABASE shop FROM PUBLIC", ["shop"]),
+            ("ALTER ROLE job IN DATABASE shop SET work_mem TO '8MB'", ["shop"]),
+            ("COMMENT ON TABLE database IS 'x'", []),
+            ("GRANT SELECT ON TABLE database TO anna", []), ("GRANT a TO b", []), ("ALTER ROLE job SET x TO 1", []),
+            ("CREATE DATABASE shop", []), ("INSERT INTO t VALUES (1)", []),
+        ] as [(String, [String])])
+    func whichDatabaseAStatementIsAbout(_ text: String, _ wanted: [String]) {
+        #expect(
+            with(text) { PostgreSQLForeign.databases(namedBy: $0) }.map { String(decoding: $0, as: UTF8.self) }
+                == wanted)
+    }
+
     static let rights: [(String, String, PostgreSQLRepair)] = [
         ("ALTER TABLE t OWNER TO anna", "must be member of role \"anna\"", .rights(.join(bytes("anna")))),
         ("ALTER TABLE t OWNER TO anna", "must be able to SET ROLE \"anna\"", .rights(.join(bytes("anna")))),

@@ -122,6 +122,13 @@ enum MySQLFamilyDumps {
             "CREATE TABLE shop.g (n int);\nINSERT INTO shop.g VALUES (3);\n", into: "data",
             .loads("SELECT n FROM data.g", ["3"])),
         DumpCase(
+            "rows of a third database, into one",
+            "CREATE TABLE shop.g (n int);\nINSERT INTO shop.g SELECT e.i FROM elsewhere.t e JOIN shop.g x;\n"
+                + "INSERT INTO shop.g SELECT i FROM elsewhere.t;\n", into: "data",
+            .loads(
+                "SELECT n FROM data.g", ["7"],
+                note: "that are neither the dump's own nor data, as they stand: elsewhere")),
+        DumpCase(
             "a refused setting among others",
             "SET sql_log_bin=0, foreign_key_checks=0;\n"
                 + "CREATE TABLE c (i int, FOREIGN KEY (i) REFERENCES g (n));\nCREATE TABLE g (n int PRIMARY KEY);\n",
@@ -236,6 +243,9 @@ enum MySQLFamilyDumps {
 
     /// Each into a server that holds nothing.
     static func run(_ cases: [DumpCase], on server: TestServer, in folder: String) async throws {
+        for statement in [
+            "CREATE DATABASE elsewhere", "CREATE TABLE elsewhere.t (i int)", "INSERT INTO elsewhere.t VALUES (7)",
+        ] { try server.administration(statement) }
         for one in cases {
             for name in ["data", "live", "mine", "shop"] {
                 try server.administration("DROP DATABASE IF EXISTS `\(name)`")

@@ -104,6 +104,28 @@ extension PostgreSQLServerTests {
         DumpCase(
             "into one database", "CREATE DATABASE shop;\n\\connect shop\n\(table)INSERT INTO r VALUES (1);\n",
             into: "data", .loads("SELECT count(*) FROM r", ["1"])),
+        DumpCase(
+            "what is said of another database, into one",
+            "CREATE DATABASE shop;\n\\connect shop\n\(table)COMMENT ON DATABASE shop IS 'own';\n"
+                + "COMMENT ON DATABASE third IS 'third';\nGRANT CONNECT ON DATABASE third, fourth TO alone;\n"
+                + "ALTER ROLE alone IN DATABASE third SET work_mem TO '7MB';\n",
+            into: "data",
+            .loads(
+                "SELECT shobj_description(oid, 'pg_database'), (SELECT count(*) FROM pg_db_role_setting "
+                    + "WHERE setconfig = '{work_mem=7MB}') FROM pg_database WHERE datname = 'data'", ["own", "0"],
+                note: "other databases than the one that it fills was left out: all of it goes into one (3 statements")),
+        DumpCase(
+            "what is said of another database before one is filled, into one",
+            "COMMENT ON DATABASE third IS 'third';\nCREATE DATABASE shop;\n\\connect shop\n\(table)", into: "data",
+            .loads(
+                "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = 'data'", ["third"],
+                note: "before it fills one, counts for data now: third")),
+        DumpCase(
+            "a second database that is made, into one",
+            "CREATE DATABASE shop;\nCREATE DATABASE third;\n\\connect shop\n\(table)", into: "data",
+            .loads(
+                "SELECT count(*) FROM pg_database WHERE datname IN ('shop', 'third')", ["0"],
+                note: "(1 statement: CREATE DATABASE third)")),
     ]
 
     private static let refused: [DumpCase] = [

@@ -114,9 +114,18 @@ struct Gathering {
         case .comment(let range): reading.trailers.note(UnsafeBufferPointer(rebasing: bytes[range]))
         case .statement(let range, let isTerminated):
             if !isTerminated { reading.unterminated = found.line }
-            SessionGuess.take(UnsafeBufferPointer(rebasing: bytes[range]), isTerminated: isTerminated, &scanner)
+            let statement = UnsafeBufferPointer(rebasing: bytes[range])
+            if scanner.dialect == .postgresql,
+                let line = UnresolvedLine.find(in: statement, escapes: scanner.escapes)
+            {
+                throw unresolved(line.command, found.line + line.line, "within a statement")
+            }
+            SessionGuess.take(statement, isTerminated: isTerminated, &scanner)
         case .command(let range):
             let line = Array(bytes[range])
+            if scanner.dialect == .postgresql, let condition = UnresolvedLine.condition(line) {
+                throw unresolved(condition, found.line, "a condition of psql")
+            }
             guard let include = IncludeLine(line, scanner.dialect) else {
                 SessionGuess.take(command: line, &scanner)
                 return
@@ -164,6 +173,18 @@ struct Gathering {
     private func cutOff(_ what: String, _ line: Int) -> Stop {
         guard let name = way.last?.name else { return .leave }
         return .problem(Problem(.usage, "'\(name)' ends within \(what) (from line \(line) on): it was cut off"))
+    }
+
+    private func unresolved(_ command: String, _ line: Int, _ what: String) -> Stop {
+        guard let name = way.last?.name else { return .leave }
+        return .problem(
+            Problem(
+                .usage,
+                "line \(line) of \(name) has '\(command)', \(what), which is not resolved here; nothing was sent",
+                next: [
+                    "put the text that is meant into the place of that line, or give the file to psql itself: "
+                        + "roost run SERVICE < \(name)"
+                ]))
     }
 
     /// A file that the last one on the way names.

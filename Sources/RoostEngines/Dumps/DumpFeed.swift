@@ -109,13 +109,14 @@ private struct Feeding<Server: DumpServer> {
     var pace = Pace()
     /// The COPY whose rows come.
     var copy: (text: String, line: Int)?
-    let window = ByteWindow()
+    let window: ByteWindow
 
     init(server: Server, feed: DumpFeed, descriptor: Int32) {
         self.server = server
         self.feed = feed
         self.descriptor = descriptor
         scanner = StatementScanner(server.dialect)
+        window = ByteWindow(longest: Int(server.longestStatement.bytes))
         server.adjust(&scanner)
     }
 
@@ -161,7 +162,9 @@ private struct Feeding<Server: DumpServer> {
     private func fill() throws(EngineError) {
         do throws(WindowFault) { try window.fill(from: descriptor) } catch {
             switch error {
-            case .tooLong: throw fault(StatementFault(message: "a statement is longer than 1G"), scanner.line, nil)
+            case .tooLong:
+                let words = "a statement is longer than \(server.longestStatement), which is more than the server takes"
+                throw fault(StatementFault(message: words), scanner.line, nil)
             case .unreadable(let code):
                 throw .loadFailed(line: nil, statement: nil, message: "it could not be read: errno \(code)")
             }

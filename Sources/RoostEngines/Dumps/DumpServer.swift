@@ -1,10 +1,13 @@
 import RoostDumps
+import RoostModel
 
 /// What a dump is fed to: one connection to a server, statement by statement, as the engine's own client program would.
 ///
 /// All of it blocks, on the thread of the load, but for `cancel`.
 protocol DumpServer: AnyObject, SendableMetatype {
     var dialect: StatementScanner.Dialect { get }
+    /// The longest statement, or row of a COPY, that the server could take: more of the dump is never kept in memory.
+    var longestStatement: ByteCount { get }
 
     /// Runs a statement, translated where this server needs that.
     func run(_ statement: Statement) throws(StatementFault) -> StatementOutcome
@@ -26,6 +29,13 @@ protocol DumpServer: AnyObject, SendableMetatype {
     var accounts: [String] { get }
     /// The dump's own words about itself.
     func comment(_ text: UnsafeBufferPointer<UInt8>)
+}
+
+extension ByteCount {
+    /// A statement takes a server several times its length of memory. `most`: the server's own limit.
+    static func longestStatement(atMost most: ByteCount, _ plan: ServerPlan) -> ByteCount {
+        min(most, max(.mebibytes(64), ByteCount(bytes: plan.settings.memory.bytes / 2)))
+    }
 }
 
 /// One statement of a dump, in the window of its bytes.

@@ -9,6 +9,7 @@ import RoostModel
 /// Signs on as `PostgreSQLLoader` says. Not safe for use by two threads at once.
 final class PostgreSQLDumpServer: DumpServer {
     let dialect = StatementScanner.Dialect.postgresql
+    var longestStatement: ByteCount { .longestStatement(atMost: ByteCount(bytes: Int64(ByteWindow.mostOfAny)), plan) }
 
     let plan: ServerPlan
     let loader: PostgreSQLLoader
@@ -21,6 +22,10 @@ final class PostgreSQLDumpServer: DumpServer {
     let side: PostgreSQLConnection
     var notes = LoadNotes()
     private(set) var databases: [String] = []
+    /// With one database for all: the first that the dump would make.
+    private var made: String?
+    /// With one database for all: those that settings and rights were of before the dump filled one.
+    private var spokenOf: [String] = []
     /// Roles that were made for the dump.
     private(set) var accounts: [String] = []
 
@@ -88,6 +93,7 @@ final class PostgreSQLDumpServer: DumpServer {
             throw StatementFault(message: "the statement holds a zero byte")
         }
         if isSkipping { return PostgreSQLForeign.hasRows(statement) ? .rows : .neutral }
+        if terms.database != nil, try isAboutAnother(statement) { return .neutral }
         switch foreign.move(statement) {
         case .pass: return try send(statement, repairs: 0)
         case .skip(let note):
@@ -101,7 +107,7 @@ final class PostgreSQLDumpServer: DumpServer {
             try makeRole(name)
             return .made
         case .database(let name):
-            return try makeDatabase(name) ? .made : .neutral
+            return try makeDatabase(name, statement) ? .made : .neutral
         case .resetsRole:
             _ = try send(statement, repairs: 0)
             _ = try execute("SET ROLE \(loader.role)")
@@ -298,6 +304,7 @@ final class PostgreSQLDumpServer: DumpServer {
 
     func finish() throws(StatementFault) {
         guard PQtransactionStatus(client) == PQTRANS_IDLE else { throw .withinTransaction }
+        tellSpokenOf()
     }
 
     /// `\connect shop`, `\connect -reuse-previous=on "dbname='my shop'"`, `\restrict …`, `\encoding LATIN1`
@@ -340,9 +347,41 @@ final class PostgreSQLDumpServer: DumpServer {
         watch()
     }
 
+    /// With one database for all: whether the statement says something of a database that the dump does not fill. What it
+    /// says before it fills one is told in the end.
+    private func isAboutAnother(_ statement: Statement) throws(StatementFault) -> Bool {
+        let names: [String]
+        do throws(PostgreSQLFault) {
+            names = try PostgreSQLForeign.databases(namedBy: statement).map { name throws(PostgreSQLFault) in
+                try text(name)
+            }.filter { !PostgreSQLCommand.isEverywhere($0) && !Self.ofRoost.contains($0) }
+        } catch { throw StatementFault(message: "\(error.engineError)") }
+        guard !names.isEmpty else { return false }
+        guard let own = databases.first ?? made else {
+            spokenOf += names
+            return false
+        }
+        if names.contains(own) { return false }
+        leaveOut(statement, PostgreSQLForeign.strangerNote)
+        return true
+    }
+
+    /// What was said of databases before the dump filled one.
+    private func tellSpokenOf() {
+        guard let only = terms.database else { return }
+        for name in spokenOf where name != databases.first ?? made && name != only {
+            notes.add(name, to: "what the dump says of these databases, before it fills one, counts for \(only) now:")
+        }
+    }
+
     /// False: it goes into another one, or is none of the dump's.
-    private func makeDatabase(_ name: [UInt8]) throws(StatementFault) -> Bool {
-        guard terms.database == nil else { return false }
+    private func makeDatabase(_ name: [UInt8], _ statement: Statement) throws(StatementFault) -> Bool {
+        guard terms.database == nil else {
+            let name = String(decoding: name, as: UTF8.self)
+            if let own = databases.first ?? made, own != name { leaveOut(statement, PostgreSQLForeign.strangerNote) }
+            made = made ?? name
+            return false
+        }
         if Self.ofRoost.contains(String(decoding: name, as: UTF8.self)) { return false }
         do throws(PostgreSQLFault) {
             try make(try text(name))

@@ -33,6 +33,8 @@ struct PostgreSQLForeign {
         "event triggers were left out: one is a superuser's, and runs its function for everybody as whoever acts"
     static let otherDatabaseNote =
         "what the dump says of its database's owner and name was left out: all of it goes into the one that was named"
+    static let strangerNote =
+        "what the dump says of other databases than the one that it fills was left out: all of it goes into one"
     /// The server's own, of which every new database is a copy.
     static let templates = ["template0", "template1"]
     static let templatesNote =
@@ -50,6 +52,29 @@ struct PostgreSQLForeign {
         "alter", "create", "drop", "grant", "revoke", "set", "reset", "discard", "copy", "load", "comment", "select",
         "with", "security",
     ]
+
+    /// The databases that a statement is about, as their owners' names, settings, comments and rights; none: about what is
+    /// in one.
+    static func databases(namedBy statement: Statement) -> [[UInt8]] {
+        guard let first = statement.bytes.first, mayConcern(first) else { return [] }
+        var reading = Reading(statement)
+        let words = reading.words
+        func name(_ index: Int) -> [[UInt8]] { reading.name(index).map { [$0] } ?? [] }
+        switch (words.first, words[safe: 1]) {
+        case ("alter", "database"): return name(2)
+        case ("alter", "role"), ("alter", "user"):
+            return words[safe: 3] == "in" && words[safe: 4] == "database" ? name(5) : []
+        case ("comment", "on"): return words[safe: 2] == "database" ? name(3) : []
+        case ("grant", _), ("revoke", _):
+            let tokens = reading.all(atMost: 20_000)
+            guard let on = tokens.firstIndex(where: { reading.isWord($0, "on") }), let kind = tokens[safe: on + 1],
+                reading.isWord(kind, "database")
+            else { return [] }
+            return tokens[(on + 2)...].prefix { !reading.isWord($0, "to") && !reading.isWord($0, "from") }
+                .filter { $0.kind != .symbol(UInt8(ascii: ",")) }.map { reading.tokens.name($0) }
+        default: return []
+        }
+    }
 
     func move(_ statement: Statement) -> Move {
         guard let first = statement.bytes.first, Self.mayConcern(first) else { return .pass }

@@ -31,9 +31,12 @@ final class MySQLDumpServer: DumpServer {
     /// For accounts: the session of the load may hold locks.
     private let side: ServerConnection
     private let version: EngineVersion?
+    let longestStatement: ByteCount
     private(set) var notes = LoadNotes()
     private(set) var databases: [String] = []
     private var definers: Set<MySQLForeign.Definer> = []
+    /// Databases that were looked at because a statement reads from them.
+    private var readElsewhere: Set<String> = []
     private var collations: Set<String>?
     private var origin = DumpOrigin()
     /// Within a section about the server's own tables that are not loaded.
@@ -58,6 +61,11 @@ final class MySQLDumpServer: DumpServer {
             try side.run("SET SESSION wait_timeout = 31536000")
             version = try side.run("SELECT VERSION()").first?.first.flatMap { $0 }
                 .flatMap { EngineVersion(String($0.prefix { $0.isNumber || $0 == "." })) }
+            let packet = try side.run("SELECT @@GLOBAL.max_allowed_packet").first?.first.flatMap { $0 }.flatMap {
+                Int64($0)
+            }
+            longestStatement = .longestStatement(
+                atMost: ByteCount(bytes: packet ?? Int64(ByteWindow.mostOfAny)), plan)
             let database = terms.database ?? plan.databases.first
             if let database { try side.makeDatabases([database]) }
             client = try ServerConnection.open(plan.address, database: database)
@@ -110,7 +118,22 @@ final class MySQLDumpServer: DumpServer {
             return true
         }
         for name in places.written { try note(database: name) }
+        for name in places.read { noteRead(name) }
         return true
+    }
+
+    /// With one database for all: what stands in others is read as it is, or not at all.
+    private func noteRead(_ name: String) {
+        guard let only = terms.database, name != only, name != databases.first,
+            !family.systemDatabases.contains(name.lowercased()), readElsewhere.insert(name).inserted,
+            // Where there is none, the name is an alias, or the statement fails by itself.
+            databaseStands(name)
+        else { return }
+        notes.add(
+            name,
+            to:
+                "statements read from databases of the service that are neither the dump's own nor \(only), as they stand:"
+        )
     }
 
     /// Whether a dump of all databases brings the server's own tables too.

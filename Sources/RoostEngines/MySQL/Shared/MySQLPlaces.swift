@@ -47,6 +47,9 @@ struct MySQLPlaces {
         if isWritten, !written.contains(name) { written.append(name) }
     }
 
+    /// Databases that the statement names and does not write to.
+    var read: Set<String> { Set(all.map(\.name)).subtracting(written) }
+
     /// The statement with another database in the places of this one; nil: it does not name it.
     func moved(from name: String, to other: String) -> [UInt8]? {
         let changes = all.filter { $0.name == name }.map { ($0.range, Array(SQLText.identifier(other).utf8)) }
