@@ -300,6 +300,8 @@ struct World {
     private func fault(_ action: Action, _ spec: InstanceSpec, _ index: Int) -> String? {
         switch action {
         case .start where gates[index] == .open: return "a server was started closed while clients reach it"
+        case .openServer where !(service?.instances.first { $0.index == index }?.seeded ?? true):
+            return "a server was opened before it is stored that it has data"
         case .stop where gates[index] == .open: return "a server was stopped while clients reach it"
         case .start:
             guard let service, case .upgrade(_, let keep) = spec.service.intent, servers[index]?.kept[keep] != nil,

@@ -113,12 +113,19 @@ package struct InstancePlanner: Sendable {
                     + "Mount or bring back what held it, or restore a snapshot with 'roost snapshot restore SERVICE'",
                 lookAgain: probeInterval)
         case .absent:
-            return InstancePlan([.makeDirectory, .recordSeeded, .setGate(.held), .start], state: .creating)
+            return InstancePlan([.makeDirectory] + firstStart(target, seen), state: .creating)
         case .present:
             // The server boots closed: hold clients back before it can answer them.
             let record: [Action] = target.seeded ? [] : [.recordSeeded]
             return InstancePlan(record + [.setGate(.held), .start], state: target.seeded ? .down : .creating)
         }
+    }
+
+    /// Of a server whose directory was just made. Nobody can reach one without a route, so the record and the route are made
+    /// while it starts; both come before it is opened.
+    private func firstStart(_ target: InstanceTarget, _ seen: InstanceObservation) -> [Action] {
+        seen.gate == nil && target.holdsClients
+            ? [.start, .recordSeeded, .setGate(.held)] : [.recordSeeded, .setGate(.held), .start]
     }
 
     /// Last, so that what clients wait for does not wait for it.
@@ -142,6 +149,8 @@ package struct InstancePlanner: Sendable {
             return InstancePlan(
                 [.setGate(.held), .stop(.restart)], state: seen.health == .healthy ? .up : .starting)
         }
+        // What clients write must never be taken for a directory that may be made anew.
+        if !target.seeded, seen.isServing { return InstancePlan([.recordSeeded], state: .creating) }
         switch seen.health {
         case .healthy: return converge(target, seen)
         case .drifted(let drift): return converge(target, seen, drift)
@@ -328,6 +337,16 @@ package struct InstancePlanner: Sendable {
 
     private func gate(_ wanted: Route.Gate, _ seen: InstanceObservation) -> [Action] {
         seen.gate == wanted ? [] : [.setGate(wanted)]
+    }
+}
+
+extension InstanceObservation {
+    /// Whether its server would serve clients now, or once it is opened.
+    fileprivate var isServing: Bool {
+        switch health {
+        case .healthy, .drifted, .closed: true
+        case .starting, .unhealthy, .lockedOut, .unknown, .filesGone, nil: false
+        }
     }
 }
 

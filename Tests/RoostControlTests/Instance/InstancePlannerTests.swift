@@ -9,10 +9,24 @@ import Testing
 
     // MARK: Making and starting
 
-    @Test func makesADirectoryOnceThenStartsBehindAHeldGate() {
+    /// Record and route are made while the server starts: without a route nobody reaches it.
+    @Test func makesADirectoryOnceAndStartsOnItAtOnce() {
         let plan = planner.plan(.sample(seeded: false), seen(directory: .absent), now: now)
-        #expect(plan.actions == [.makeDirectory, .recordSeeded, .setGate(.held), .start])
+        #expect(plan.actions == [.makeDirectory, .start, .recordSeeded, .setGate(.held)])
         #expect(plan.state == .creating)
+    }
+
+    @Test(arguments: [Route.Gate.open, .held, .closed])
+    func whereARouteStandsItHoldsClientsBeforeTheFirstStart(_ gate: Route.Gate) {
+        let plan = planner.plan(.sample(seeded: false), seen(directory: .absent, gate: gate), now: now)
+        #expect(plan.actions == [.makeDirectory, .recordSeeded, .setGate(.held), .start])
+    }
+
+    /// The daemon may have ended between the start and the record.
+    @Test(arguments: [InstanceHealth.closed, .healthy])
+    func nobodyIsLetInBeforeItIsStoredThatThereAreData(_ health: InstanceHealth) {
+        let plan = planner.plan(.sample(seeded: false), running(health), now: now)
+        #expect(plan.actions == [.recordSeeded])
     }
 
     @Test func makesNothingInPlaceOfADirectoryThatIsGone() {
