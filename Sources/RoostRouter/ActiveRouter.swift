@@ -7,6 +7,8 @@ import RoostModel
 final class ActiveRouter {
     let plane: DataPlane
     private var table: RoutingTable
+    /// As it is on disk.
+    private var stored: RoutingTable
     private let file: TableFile
     private let folder: String
     let server: ControlServer
@@ -21,6 +23,7 @@ final class ActiveRouter {
     ) {
         self.folder = folder
         self.table = table
+        stored = table
         self.file = file
         self.plane = plane
         self.server = server
@@ -30,10 +33,10 @@ final class ActiveRouter {
 
     func answer(_ call: Call) async {
         switch call.question {
-        case .request(.apply(let next)): call.answer(await apply(next))
+        case .request(.apply(let next)): await apply(next, call)
         case .request(.change(let change)):
             guard change.from == table.revision else { return call.answer(reply(isOutOfStep: true)) }
-            call.answer(await apply(change.applied(to: table)))
+            await apply(change.applied(to: table), call)
         case .request: call.answer(reply())
         case .offer:
             do {
@@ -80,28 +83,39 @@ final class ActiveRouter {
     }
 
     /// Puts a table in force, and on disk, but for the routes that its answer names.
-    private func apply(_ next: RoutingTable) async -> RouterReply {
-        guard !isHandingOver else { return reply(refusal: HandoverRefusal.underWay.description) }
+    private func apply(_ next: RoutingTable, _ call: Call) async {
+        guard !isHandingOver else { return call.answer(reply(refusal: HandoverRefusal.underWay.description)) }
         switch TableAdmission.judge(next, current: table) {
         case .refused(let reason):
             note([reason], of: next)
-            return reply(refusal: reason)
+            call.answer(reply(refusal: reason))
         case .admitted(let admitted, let refused):
+            let isOpening = TableChange.opensAlone(table, admitted)
             // On disk first: what is in force would be there after a restart, too.
-            if admitted != table {
-                do { try file.store(admitted) } catch {
-                    note(["\(error)"], of: next)
-                    return reply(refusal: "\(error)")
-                }
-            }
+            if !isOpening, let fault = store(admitted) { return call.answer(reply(refusal: fault)) }
             let actions = TableChange.plan(table, admitted)
             table = admitted
             await plane.perform(actions)
             logger.info("A table is in force", metadata: ["revision": "\(admitted.revision)"])
-            guard !refused.isEmpty else { return reply() }
             note(refused.map(\.reason), of: next)
             // A roostd of before reads the text alone.
-            return reply(refusal: refused.map(\.reason).joined(separator: "; "), refused: refused)
+            let words = refused.isEmpty ? nil : refused.map(\.reason).joined(separator: "; ")
+            call.answer(reply(refusal: words, refused: refused))
+            // Who opens waits for clients' sake. After a crash in between, the route holds them until roostd speaks.
+            if isOpening { _ = store(admitted) }
+        }
+    }
+
+    /// Returns why the table is not on disk.
+    private func store(_ table: RoutingTable) -> String? {
+        guard table != stored else { return nil }
+        do {
+            try file.store(table)
+            stored = table
+            return nil
+        } catch {
+            note(["\(error)"], of: table)
+            return "\(error)"
         }
     }
 

@@ -91,6 +91,34 @@ import Testing
         }
     }
 
+    /// Clients wait for an opening, and nothing is lost by a crash that finds the route held; a fence is on disk first.
+    @Test func anOpeningDoesNotWaitForTheDisk() async throws {
+        try await TestHome.with { home in
+            try await TestServer.with(TestServer.echo) { backend in
+                let route = Route.sample(port: FreePort.take(), to: backend)
+                try await TestRouter.with(in: home) { router in
+                    try await router.serve([route.with(gate: .held)], revision: 1)
+                    // Where the new table would be written.
+                    let blocked = "\(RouterHome(home: home.path).table).new"
+                    try FileManager.default.createDirectory(atPath: blocked, withIntermediateDirectories: false)
+                    let opened = try await router.control.ask(.apply(RoutingTable(revision: 2, routes: [route])))
+                    #expect(opened.refusal == nil && opened.revision == 2)
+                    try await TestClient.expect("here", for: "here", at: route.port)
+                    let fenced = RoutingTable(revision: 3, routes: [route.with(epoch: 9)])
+                    #expect(
+                        try await router.control.ask(.apply(fenced)).refusal?.contains("could not be stored") == true)
+                    try FileManager.default.removeItem(atPath: blocked)
+                    // The same again reaches the disk, which the opening did not.
+                    _ = try await router.control.ask(.apply(RoutingTable(revision: 2, routes: [route])))
+                }
+                try await TestRouter.with(in: home) { router in
+                    #expect(try await router.control.ask(.status).revision == 2)
+                    try await TestClient.expect("again", for: "again", at: route.port)
+                }
+            }
+        }
+    }
+
     @Test func startsEmptyBesideATableThatItCannotRead() async throws {
         try await TestHome.with { home in
             let folder = RouterHome(home: home.path)

@@ -26,6 +26,19 @@ struct TableChangeTests {
         #expect(actions == item.actions)
     }
 
+    @Test(
+        arguments: [
+            ([a.with(gate: .held), b], [a, b], true), ([a.with(gate: .closed)], [a], true),
+            ([a.with(gate: .held)], [a.with(epoch: 9)], false), ([a.with(gate: .held)], [a.with(backend: 3001)], false),
+            ([a], [a.with(gate: .held)], false), ([a.with(gate: .held), b], [a, b.with(gate: .held)], false),
+            ([a.with(gate: .held)], [a, b], false), ([a.with(gate: .held), b], [a], false), ([a], [a], false),
+            ([], [a], false),
+        ] as [([Route], [Route], Bool)])
+    func whetherATableOpensAlone(_ before: [Route], _ after: [Route], _ wanted: Bool) {
+        let tables = [before, after].map { RoutingTable(revision: 1, routes: $0) }
+        #expect(TableChange.opensAlone(tables[0], tables[1]) == wanted)
+    }
+
     static let cases: [Case] = [
         Case("nothing to nothing", [], [], []),
         Case("the same routes in another order", [a, b], [b, a], []),

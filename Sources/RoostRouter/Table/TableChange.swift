@@ -29,6 +29,20 @@ package enum TableChange {
             + (moved + added).map { .listen($0) }
     }
 
+    /// Whether nothing but gates differs, and each that differs opens.
+    package static func opensAlone(_ current: RoutingTable, _ next: RoutingTable) -> Bool {
+        guard current.routes.count == next.routes.count, current.routes != next.routes else { return false }
+        return zip(current.routes, next.routes).allSatisfy { one, other in
+            one == other || (other.gate == .open && areEqualButGates(one, other))
+        }
+    }
+
+    private static func areEqualButGates(_ one: Route, _ other: Route) -> Bool {
+        one.name == other.name && one.purpose == other.purpose && one.wire == other.wire && one.reach == other.reach
+            && one.port == other.port && one.backends == other.backends && one.epoch == other.epoch
+            && one.fence == other.fence
+    }
+
     private static func listensAlike(_ one: Route, _ other: Route) -> Bool {
         one.port == other.port && one.reach == other.reach
     }
