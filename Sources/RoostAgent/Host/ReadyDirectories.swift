@@ -15,6 +15,7 @@ package actor ReadyDirectories {
     private let user: ServerUser?
     private let pool: BlockingPool
     private let logger: Logger
+    private var stocks: [EngineIdentity: ReadyStock] = [:]
     private var isStopped = false
     private var making: [EngineIdentity: Task<Void, any Error>] = [:]
     private var refills: [EngineIdentity: Task<Void, Never>] = [:]
@@ -33,7 +34,11 @@ package actor ReadyDirectories {
 
     /// A fresh directory's path, for the caller alone: it renames it away.
     func take(engine: any Engine, build: EngineBuild) async throws(HostFailure) -> String {
-        defer { refillSoon(engine: engine, build: build) }
+        defer {
+            let left = count(build.identity)
+            stocks[build.identity, default: ReadyStock(usual: wanted)].take(leaving: left, at: .now)
+            refillSoon(engine: engine, build: build, after: ReadyStock.pause(leaving: left))
+        }
         // Ends: each directory that is made serves one of those who wait for it, and a making that fails throws. So of
         // many who take at once the last waits for as many makings as there are before it, and none goes away empty.
         while true {
@@ -53,16 +58,16 @@ package actor ReadyDirectories {
     }
 
     /// Fills up in the background. Returns at once.
-    package func refillSoon(engine: any Engine, build: EngineBuild, after delay: Duration = .milliseconds(300)) {
+    package func refillSoon(engine: any Engine, build: EngineBuild, after delay: Duration) {
         guard !isStopped, refills[build.identity] == nil else { return }
         // Ends by itself; a daemon that stops leaves at most an unfinished directory, which the next start sweeps.
         refills[build.identity] = Task {
             defer { refills[build.identity] = nil }
-            // Not beside the start of the server that took the last one. A cancelled wait goes on at once.
+            // A cancelled wait goes on at once.
             try? await Task.sleep(for: delay)
             // Until all are there: one that was just made may have been taken before this looks again.
-            while names(build.identity).count < wanted {
-                guard hasRoom(engine) else {
+            while case let standing = names(build.identity).count, standing < wantedNow(build.identity) {
+                guard hasRoom(engine, isExtra: standing >= wanted) else {
                     logger.info(
                         "The disk has no room for directories made ahead", metadata: ["engine": "\(build.identity)"])
                     return
@@ -75,6 +80,10 @@ package actor ReadyDirectories {
                 }
             }
         }
+    }
+
+    private func wantedNow(_ engine: EngineIdentity) -> Int {
+        stocks[engine].map { $0.wanted(at: .now) } ?? wanted
     }
 
     /// Removes those of a build that is not on the machine any more. Returns how many waited.
@@ -151,11 +160,13 @@ package actor ReadyDirectories {
         return ByteCount(bytes: bytes)
     }
 
-    /// Whether one more leaves room for what people ask for.
-    private nonisolated func hasRoom(_ engine: any Engine) -> Bool {
+    /// Whether one more leaves room for what people ask for. `isExtra`: beyond the usual number, for which a disk that fills
+    /// up has none.
+    private nonisolated func hasRoom(_ engine: any Engine, isExtra: Bool) -> Bool {
         // A disk that cannot be asked takes nothing.
         guard let space = try? Storage.space(at: paths.freshPlace.root) else { return false }
-        return space.free.bytes > 2 * engine.family.freshSize.bytes + Self.leftFree(of: space.size).bytes
+        let least = 2 * engine.family.freshSize.bytes + Self.leftFree(of: space.size).bytes
+        return space.free.bytes > (isExtra ? least + space.size.bytes / 10 : least)
     }
 
     private static func leftFree(of size: ByteCount) -> ByteCount {

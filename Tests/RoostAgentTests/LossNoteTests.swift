@@ -3,7 +3,7 @@ import RoostEngines
 import RoostModel
 import Testing
 
-@testable import RoostRuntime
+@testable import RoostAgent
 
 /// What keeps `roostd stop --services` from ending a server that alone holds what was in removed files.
 @Suite struct LossNoteTests {
