@@ -98,8 +98,9 @@ final class Roost: Sendable {
     func daemonEnd() async -> Int32? { await daemon.withLock { $0?.end }?.status() }
 
     /// `roostd stop`: with `services` the router and the databases end as well.
-    func stop(services: Bool) async throws -> Outcome {
-        let command = inside([Programs.roostd, "stop", "--home", home] + (services ? ["--services"] : []))
+    func stop(services: Bool, force: Bool = false) async throws -> Outcome {
+        let command = inside(
+            [Programs.roostd, "stop", "--home", home] + (services ? ["--services"] : []) + (force ? ["--force"] : []))
         let outcome = try await Command.run(command[0], Array(command.dropFirst()))
         if let end = daemon.withLock({ $0?.end }), outcome.status == 0 {
             _ = await end.status()

@@ -83,7 +83,8 @@ extension Roost {
     fileprivate func cleanUp() async -> [String] {
         var left: [String] = []
         do {
-            let outcome = try await stop(services: true)
+            // A test may have removed a server's files.
+            let outcome = try await stop(services: true, force: true)
             if outcome.status != 0 { left.append("roostd stop failed: \(outcome)") }
         } catch {
             left.append("roostd stop: \(error)")
