@@ -1,0 +1,87 @@
+import Foundation
+import RoostModel
+
+extension InstanceMachine {
+    mutating func decide(
+        _ found: Look, _ ending: String?, _ now: ContinuousClock.Instant, _ date: Date
+    ) -> [Effect] {
+        guard case .looking(let looked) = phase else { return [] }
+        memory.begin(looked.spec.generation)
+        var seen = found.seen
+        let told = memory.note(&seen, name: spec.id.name, now: now, date: date) { _ in ending }
+        seen.gate = looked.gate
+        let plan = plan(found, seen, now)
+        memory.forgetFailures(after: plan, now: now)
+        status.generation = looked.spec.generation
+        report(plan, seen, found.diskFault)
+        note(told)
+        let effects = push(now)
+        guard let first = plan.actions.first else { return effects + rest(plan, now, date) }
+        return effects + begin(first, then: Array(plan.actions.dropFirst()), by: looked, now, date)
+    }
+
+    mutating func decideUnseen(_ reason: String, _ now: ContinuousClock.Instant) -> [Effect] {
+        guard case .looking = phase else { return [] }
+        status.problem = reason
+        status.outlook = .underway
+        phase = .resting
+        return push(now) + [.wake(after: .seconds(1))]
+    }
+
+    mutating func plan(
+        _ found: Look, _ seen: InstanceObservation, _ now: ContinuousClock.Instant
+    ) -> InstancePlan {
+        let target = found.failure == nil ? found.target : nil
+        let isStuck = memory.notePlan(target != nil)
+        guard let target else {
+            let isRunning = if case .running = seen.process { true } else { false }
+            let isBlocked = isStuck || found.failure?.isPermanent ?? false
+            return InstancePlan(
+                [], state: isRunning ? .up : .down, outlook: isBlocked ? .blocked : .underway,
+                problem: found.failure?.reason, lookAgain: .seconds(2))
+        }
+        return planner.plan(target, seen, now: now)
+    }
+
+    mutating func report(_ plan: InstancePlan, _ seen: InstanceObservation, _ diskFault: String?) {
+        status.state = plan.state
+        status.pid = if case .running(let pid) = seen.process { pid } else { nil }
+        status.problem = plan.problem
+        status.diskFault = diskFault
+        status.outlook = plan.outlook
+        status.failures = memory.failures.count
+        status.lostFiles = seen.lostFiles
+    }
+
+    /// Nothing is to be done now.
+    mutating func rest(
+        _ plan: InstancePlan, _ now: ContinuousClock.Instant, _ date: Date
+    ) -> [Effect] {
+        if isStale { return look() }
+        // A failure is forgotten by a look, some time after it.
+        let watches = plan.outlook == .settled && memory.failures.last == nil
+        var pause = watches ? planner.reviewInterval : plan.lookAgain
+        if let until = spec.spec.credentials.previousUntil, until > date {
+            pause = min(pause, .seconds(until.timeIntervalSince(date) + 0.01))
+        }
+        // The last status may have been lost.
+        let reminder = isSilent(for: watches ? planner.reviewInterval : patience, now) ? push(now, reminding: true) : []
+        guard pause > .zero else { return reminder + look() }
+        if watches {
+            phase = .watching(review: now + pause)
+            return reminder + [.wake(after: min(planner.probeInterval, pause))]
+        }
+        phase = .resting
+        return reminder + [.wake(after: pause)]
+    }
+
+    mutating func judge(
+        _ health: InstanceHealth?, _ now: ContinuousClock.Instant, _ date: Date
+    ) -> [Effect] {
+        guard case .probing(let review) = phase else { return [] }
+        guard health == .healthy, !isStale else { return look() }
+        memory.noteOrder(date)
+        phase = .watching(review: review)
+        return [.wake(after: max(.milliseconds(1), min(planner.probeInterval, now.duration(to: review))))]
+    }
+}
