@@ -47,7 +47,7 @@ import Testing
 
     @Test(
         arguments: [
-            (.destroy(keep: nil), [.setGate(.closed), .stop(.destroy)])
+            (.destroy(keep: nil), [.stop(.destroy)])
         ] as [(Service.Intent, [Action])])
     func whatReplacesItsDataGoesOn(_ intent: Service.Intent, _ actions: [Action]) {
         #expect(planner.plan(.sample(intent: intent), seen(Self.drift), now: .now).actions == actions)

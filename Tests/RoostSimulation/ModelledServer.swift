@@ -79,7 +79,7 @@ struct ModelledServer {
             if data != nil || isRunning { return "an instance with data was forgotten" }
             isForgotten = true
         case .killRemains, .confine, .finishUpgrade, .moveDirectory, .mendAccounts: break
-        case .recordSeeded, .setGate, .recordNoReturn, .abandonUpgrade, .takeBackUpgrade, .resume, .abandon:
+        case .recordSeeded, .recordNoReturn, .abandonUpgrade, .takeBackUpgrade, .resume, .abandon:
             return "\(action) reached a machine"
         }
         return nil

@@ -15,6 +15,7 @@ struct World {
         case workEnds(Int, life: Int64, Work)
         case agentWakes(Int, life: Int64, turn: Int)
         case performed(InstanceRequest, Int, daemon: Int)
+        case routed([Int: Route.Gate], daemon: Int)
         case serviceWakes(daemon: Int)
         case fault
         case wish
@@ -121,6 +122,7 @@ struct World {
             guard let agent = agents[index], agent.life == life, agent.turn == turn else { return }
             tell(index, .timeOut)
         case .performed(let request, let index, let daemon): perform(request, index, daemon)
+        case .routed(let gates, let daemon): route(gates, daemon)
         case .serviceWakes(let daemon):
             guard daemon == self.daemon, !isOver else { return }
             // What changed in the store may not have been told, and is found by a review.
@@ -163,6 +165,7 @@ struct World {
             case .drop(let instance, _): pass(.dropAgent(instance.index))
             case .perform(let request, let index):
                 schedule(.performed(request, index, daemon: daemon), after: random.milliseconds(1...40))
+            case .route(let gates): schedule(.routed(gates, daemon: daemon), after: random.milliseconds(1...40))
             case .show(let report):
                 self.report = report
                 if report == nil { isOver = true }
@@ -179,12 +182,9 @@ struct World {
             if random.chance(50) { return answer(request, index, daemon, failure: failure) }
         }
         switch request.step {
-        // The router takes no table of a daemon that another has followed.
-        case .gate where daemon != self.daemon: break
-        case .gate(let gate): setGate(gate, index)
         case .gone where service?.uid == request.uid: forget()
         case .image, .otherPort, .gone: break
-        case .seeded, .opening, .engine, .noReturn, .upgraded, .upgradeAbandoned, .upgradeTakenBack, .replaced,
+        case .seeded, .engine, .noReturn, .upgraded, .upgradeAbandoned, .upgradeTakenBack, .replaced,
             .finished, .abandoned:
             guard let service else { break }
             switch StatusDecision.make(request, of: index, on: service, boot: "b") {
@@ -202,6 +202,17 @@ struct World {
         carryOut(
             machine.handle(
                 .answered(index: index, InstanceRequest.Answer(request.id, failure: failure), view)))
+    }
+
+    /// The router takes no table of a daemon that another has followed.
+    private mutating func route(_ gates: [Int: Route.Gate], _ daemon: Int) {
+        guard daemon == self.daemon, !isOver else { return }
+        let isRefused = isStormy && random.chance(5)
+        if !isRefused, service != nil {
+            for (index, gate) in gates.sorted(by: { $0.key < $1.key }) { setGate(gate, index) }
+        }
+        note(0, "routed: \(gates)\(isRefused ? ", refused" : "")")
+        carryOut(machine.handle(.routed(failure: isRefused ? "the router is slow" : nil, view)))
     }
 
     private mutating func setGate(_ gate: Route.Gate, _ index: Int) {

@@ -27,6 +27,7 @@ extension LocalHost {
             try naming("write \(instance.manifest)") {
                 try Storage.writeAtomically(data, to: instance.manifest, mode: 0o600, owner: nil)
             }
+            servers.withLock { $0[order.id, default: Server()].epoch = order.service.epoch }
         }
     }
 
@@ -45,7 +46,11 @@ extension LocalHost {
     ) throws(HostFailure) {
         do {
             let manifest = try JSON.decode(Manifest.self, from: standing)
-            guard manifest.service.uid != order.service.uid else { return }
+            guard manifest.service.uid != order.service.uid else {
+                guard manifest.service.epoch > order.service.epoch else { return }
+                throw HostFailure(
+                    "\(instance.manifest) is of epoch \(manifest.service.epoch), and no earlier one replaces it")
+            }
             throw HostFailure(
                 "\(instance.folder) belongs to another service, \(manifest.service.id) of "
                     + "\(Timestamp.format(manifest.service.createdAt)); move it elsewhere", isPermanent: true)

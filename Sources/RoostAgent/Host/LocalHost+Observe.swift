@@ -20,6 +20,7 @@ extension LocalHost {
         } else {
             seen.directory = await directory(order)
         }
+        seen.epoch = epoch(order)
         seen.restore = restoreState(order)
         seen.upgrade = upgradeState(order)
         return seen
@@ -28,6 +29,17 @@ extension LocalHost {
     package func health(_ order: InstanceOrder) async -> InstanceHealth? {
         guard let process = servers.withLock({ $0[order.id]?.process }), process.isRunning else { return nil }
         return await probe(order, isThorough: false)
+    }
+
+    /// The epoch that the manifest beside the data tells. Read once: nobody but this agent raises it.
+    private func epoch(_ order: InstanceOrder) -> UInt64 {
+        if let known = servers.withLock({ $0[order.id]?.epoch }) { return known }
+        guard let data = FileManager.default.contents(atPath: paths.instance(order.id).manifest),
+            // One that cannot be read makes the directory unusable, which is told elsewhere.
+            let manifest: Manifest = try? JSON.decode(from: data), manifest.service.uid == order.service.uid
+        else { return 0 }
+        servers.withLock { $0[order.id, default: Server()].epoch = manifest.service.epoch }
+        return manifest.service.epoch
     }
 
     /// Asked of the kernel, not of what Roost has done: both are changed by anybody with root's rights.

@@ -42,6 +42,8 @@ package final class LocalHost: InstanceHost {
         var loss: LossNote?
         /// How many imports run.
         var imports = 0
+        /// The epoch that the manifest beside the data tells. Nil: it was not read yet.
+        var epoch: UInt64?
         var cpu: (seconds: Double, at: ContinuousClock.Instant)?
         /// False until the disk was read once after the daemon's start.
         var wasAdopted = false
@@ -173,7 +175,7 @@ package final class LocalHost: InstanceHost {
             intent: order.service.intent, seeded: order.instance?.seeded ?? false, engine: build.identity,
             applied: applied(order, plan, engine.launch(plan, build: build)),
             holdsClients: !engine.family.reachesItselfThroughRouter,
-            isPastNoReturn: order.service.isPastNoReturn)
+            isPastNoReturn: order.service.isPastNoReturn, epoch: order.service.epoch)
     }
 
     func applied(_ order: InstanceOrder, _ plan: ServerPlan, _ launch: Launch) -> AppliedState {

@@ -51,7 +51,8 @@ actor AgentWork {
     /// A manifest that was removed behind Roost's back is written again: it alone says whose data these are.
     private func writeManifest(_ order: InstanceOrder, _ seen: InstanceObservation) async throws(HostFailure) {
         let isNoted = manifested == order.manifest && parts.host.hasManifest(order)
-        guard !isNoted, !seen.hasLostItsFiles, order.service.intent.keepsData, seen.directory == .present else {
+        // What was given to a later epoch keeps saying so; the planner refuses to touch it.
+        guard !isNoted, seen.epoch <= order.service.epoch, !seen.hasLostItsFiles, order.service.intent.keepsData, seen.directory == .present else {
             return
         }
         try await parts.host.writeManifest(order)
@@ -114,7 +115,7 @@ actor AgentWork {
             try await host.forget(order)
             // Nobody can come back to them without the clone.
             if order.service.clone != nil { try await host.removeSnapshots(of: order.service.id) }
-        case .recordSeeded, .setGate, .recordNoReturn, .abandonUpgrade, .takeBackUpgrade, .resume, .abandon:
+        case .recordSeeded, .recordNoReturn, .abandonUpgrade, .takeBackUpgrade, .resume, .abandon:
             preconditionFailure("\(action) is asked of the control plane")
         }
         return .done

@@ -6,9 +6,6 @@ extension Action {
         switch self {
         case .makeDirectory: "directory"
         case .recordSeeded: "record"
-        case .setGate(.held): "hold clients"
-        case .setGate(.open): "route"
-        case .setGate(.closed): "close endpoint"
         case .start: "start"
         case .stop: "stop"
         case .killRemains: "clear remains"
@@ -40,7 +37,7 @@ extension Action {
     var endsServer: Bool {
         switch self {
         case .stop, .killRemains: true
-        case .makeDirectory, .recordSeeded, .setGate, .start, .openServer, .applySettings, .applyAccounts,
+        case .makeDirectory, .recordSeeded, .start, .openServer, .applySettings, .applyAccounts,
             .mendAccounts, .applyLimits, .confine,
             .imageDirectory, .recordNoReturn, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade, .stageSnapshot,
             .stageClone,
@@ -48,6 +45,17 @@ extension Action {
             .placeStaged,
             .finishRestore, .moveDirectory, .resume, .abandon, .deleteDirectory, .forget:
             false
+        }
+    }
+}
+
+extension Route.Gate {
+    /// Bringing it about, as a step's name for people.
+    package var title: String {
+        switch self {
+        case .held: "hold clients"
+        case .open: "route"
+        case .closed: "close endpoint"
         }
     }
 }

@@ -6,8 +6,6 @@ package enum Action: Equatable, Sendable {
     case makeDirectory
     /// Store that the directory was made.
     case recordSeeded
-    /// Tell the router what to do with connections, and wait until it has confirmed.
-    case setGate(Route.Gate)
     case start
     /// End the server cleanly and wait until every process of it is gone.
     case stop(StopReason)
@@ -86,6 +84,18 @@ extension Action {
             reason: "waits for the server to end by itself; it is killed after \(Int(seconds)) s")
     }
 
+    /// Whether the router must do with clients what the plan says before it begins. What is last for their sake waits, too.
+    var waitsForClients: Bool {
+        switch self {
+        case .start, .stop, .confine: true
+        case .makeDirectory, .recordSeeded, .killRemains, .openServer, .applySettings, .applyAccounts, .mendAccounts,
+            .applyLimits, .imageDirectory, .recordNoReturn, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade,
+            .stageSnapshot, .stageClone, .keepDirectory, .placeStaged, .finishRestore, .moveDirectory, .resume,
+            .abandon, .deleteDirectory, .forget:
+            false
+        }
+    }
+
     /// Whether it ends a server whose data directory goes on being used.
     var losesOpenFiles: Bool {
         guard case .stop(let reason) = self else { return false }
@@ -108,6 +118,11 @@ package struct InstancePlan: Equatable, Sendable {
     }
 
     package var actions: [Action]
+    /// What the router is to do with the instance's clients. It has confirmed that before a server is started or stopped;
+    /// other actions do not wait for it. Nil: whatever it does now.
+    package var clients: Route.Gate?
+    /// No route leads to the server yet: record and route are made while it starts, and come before it is opened.
+    package var isUnreachable = false
     package var state: ServiceInfo.Instance.State
     package var outlook: Outlook
     /// What stands in the way, a sentence.
@@ -116,10 +131,12 @@ package struct InstancePlan: Equatable, Sendable {
     package var lookAgain: Duration
 
     package init(
-        _ actions: [Action], state: ServiceInfo.Instance.State, outlook: Outlook = .underway, problem: String? = nil,
+        _ actions: [Action], clients: Route.Gate? = nil, state: ServiceInfo.Instance.State,
+        outlook: Outlook = .underway, problem: String? = nil,
         lookAgain: Duration = .zero
     ) {
         self.actions = actions
+        self.clients = clients
         self.state = state
         self.outlook = outlook
         self.problem = problem

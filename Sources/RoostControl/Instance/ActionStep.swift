@@ -4,6 +4,35 @@ import RoostModel
 enum ActionStep {
     case act(Action)
     case ask(InstanceRequest.Step)
+    case await(Route.Gate)
+}
+
+extension InstanceMachine.Item {
+    var title: String {
+        switch self {
+        case .action(let action): action.title
+        case .clients(let gate): gate.title
+        }
+    }
+
+    func steps(for service: Service) -> [ActionStep] {
+        switch self {
+        case .action(let action): action.steps(for: service)
+        case .clients(let gate): [.await(gate)]
+        }
+    }
+}
+
+extension InstancePlan {
+    /// The plan's actions, and among them the wait for the router: before a server is started or stopped, else last.
+    func items(whileGateIs gate: Route.Gate?) -> [InstanceMachine.Item] {
+        var items = actions.map { InstanceMachine.Item.action($0) }
+        // With nothing to be done the next look comes by itself, and a word of the router brings one.
+        guard let clients, clients != gate, !actions.isEmpty || lookAgain == .zero else { return items }
+        let first = isUnreachable ? nil : actions.firstIndex { $0.waitsForClients }
+        items.insert(.clients(clients), at: first ?? items.count)
+        return items
+    }
 }
 
 extension Action {
@@ -12,8 +41,6 @@ extension Action {
         case .makeDirectory:
             (service.clone?.waitsForImage ?? false ? [.ask(.image)] : []) + [.act(self)]
         case .recordSeeded: [.ask(.seeded)]
-        case .setGate(let gate): [.ask(.gate(gate))]
-        case .openServer: [.ask(.opening(epoch: service.epoch)), .act(self)]
         case .recordNoReturn: [.ask(.noReturn)]
         case .finishUpgrade(let engine): [.act(self), .ask(.upgraded(to: engine))]
         case .abandonUpgrade(let reason): [.ask(.upgradeAbandoned(reason: reason))]
@@ -22,7 +49,8 @@ extension Action {
         case .resume: [.ask(.finished)]
         case .abandon(let reason): [.ask(.abandoned(reason: reason))]
         case .forget: [.act(self), .ask(.gone)]
-        case .start, .stop, .killRemains, .applySettings, .applyAccounts, .mendAccounts, .applyLimits, .confine,
+        case .start, .stop, .killRemains, .openServer, .applySettings, .applyAccounts, .mendAccounts, .applyLimits,
+            .confine,
             .imageDirectory, .stageSnapshot, .stageClone, .keepDirectory, .placeStaged, .moveDirectory,
             .deleteDirectory:
             [.act(self)]

@@ -3,11 +3,10 @@ import RoostModel
 
 extension InstanceMachine {
     mutating func begin(
-        _ action: Action, then rest: [Action], by spec: InstanceSpec, _ now: ContinuousClock.Instant, _ date: Date
+        _ item: Item, then rest: [Item], by spec: InstanceSpec, _ now: ContinuousClock.Instant, _ date: Date
     ) -> [Effect] {
-        note([.began(step: action.title)])
-        let round = Round(
-            spec: spec, action: action, began: now, steps: action.steps(for: spec.service), rest: rest)
+        note([.began(step: item.title)])
+        let round = Round(spec: spec, item: item, began: now, steps: item.steps(for: spec.service), rest: rest)
         return next(round, now, date)
     }
 
@@ -29,22 +28,51 @@ extension InstanceMachine {
             return push(now) + [.act(action, round.spec)] + (action.delay.map { [.wake(after: $0.toldAfter)] } ?? [])
         case .ask(let step):
             // Whoever hears of the answer drops the instance.
-            if case .gone = step { note([.did(step: round.action.title, milliseconds: took(round, now))]) }
+            if case .gone = step { note([.did(step: round.item.title, milliseconds: took(round, now))]) }
             let request = InstanceRequest(id: nextRequest(), of: round.spec.service, step: step)
             status.request = request
             phase = .asking(round, request)
             return push(now) + [.wake(after: patience)]
+        case .await(let gate):
+            if isHeard(spec), spec.admission.gate == gate { return next(round, now, date) }
+            if isStale { return push(now) + look() }
+            phase = .awaiting(round, gate, failure: spec.admission.failure?.attempt)
+            return push(now) + [.wake(after: patience)]
         }
     }
+
+    // MARK: Clients
+
+    mutating func wish(_ gate: Route.Gate) {
+        guard status.clients?.gate != gate else { return }
+        lastWish += 1
+        status.clients = ClientWish(number: status.life << 20 + lastWish, gate: gate)
+    }
+
+    /// Whether what a spec tells of the router is later than the agent's newest wish. What an older one tells may be undone
+    /// by what was wished for in between.
+    func isHeard(_ spec: InstanceSpec) -> Bool { spec.admission.wish == status.clients?.number }
+
+    /// Nil: nothing has come of it yet.
+    func outcome(of gate: Route.Gate, knownFailure: Int64?) -> Outcome? {
+        guard isHeard(spec) else { return nil }
+        if spec.admission.gate == gate { return .done }
+        guard let failure = spec.admission.failure, failure.attempt > knownFailure ?? 0 else { return nil }
+        return .failed(Failure(failure.reason))
+    }
+
+    // MARK: Ends
 
     mutating func end(
         _ round: Round, _ now: ContinuousClock.Instant, _ date: Date
     ) -> [Effect] {
-        note([.did(step: round.action.title, milliseconds: took(round, now))])
-        if round.action.endsServer { memory.ended() }
-        noteSpecial(round.action, now, date)
-        guard let action = round.rest.first else { return push(now) + look() }
-        return push(now) + begin(action, then: Array(round.rest.dropFirst()), by: round.spec, now, date)
+        note([.did(step: round.item.title, milliseconds: took(round, now))])
+        if case .action(let action) = round.item {
+            if action.endsServer { memory.ended() }
+            noteSpecial(action, now, date)
+        }
+        guard let item = round.rest.first else { return push(now) + look() }
+        return push(now) + begin(item, then: Array(round.rest.dropFirst()), by: round.spec, now, date)
     }
 
     func took(_ round: Round, _ now: ContinuousClock.Instant) -> Int {
@@ -68,7 +96,7 @@ extension InstanceMachine {
                 round.steps = [.ask(.otherPort(than: port, reason: failure.reason))]
                 round.rest = []
             } else {
-                memory.failed(round.action, failure.reason, now: now)
+                memory.failed(round.item, failure.reason, now: now)
                 return push(now) + look()
             }
         }
@@ -90,7 +118,7 @@ extension InstanceMachine {
         case .imageDirectory:
             // What failed before the image says nothing of the newer server that starts now.
             memory.clearFailures()
-        case .makeDirectory, .recordSeeded, .setGate, .start, .stop, .killRemains, .openServer, .applySettings,
+        case .makeDirectory, .recordSeeded, .start, .stop, .killRemains, .openServer, .applySettings,
             .applyAccounts, .applyLimits, .confine, .recordNoReturn, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade,
             .stageSnapshot, .stageClone, .keepDirectory, .placeStaged, .finishRestore, .moveDirectory, .resume,
             .abandon,

@@ -9,15 +9,17 @@ extension InstanceMachine {
         memory.begin(looked.spec.generation)
         var seen = found.seen
         let told = memory.note(&seen, name: spec.id.name, now: now, date: date) { _ in ending }
-        seen.gate = looked.gate
+        seen.gate = looked.admission.gate
         let plan = plan(found, seen, now)
         memory.forgetFailures(after: plan, now: now)
         status.generation = looked.spec.generation
         report(plan, seen, found.diskFault)
+        if let clients = plan.clients { wish(clients) }
         note(told)
         let effects = push(now)
-        guard let first = plan.actions.first else { return effects + rest(plan, now, date) }
-        return effects + begin(first, then: Array(plan.actions.dropFirst()), by: looked, now, date)
+        let items = plan.items(whileGateIs: isHeard(looked) ? looked.admission.gate : nil)
+        guard let first = items.first else { return effects + rest(plan, now, date) }
+        return effects + begin(first, then: Array(items.dropFirst()), by: looked, now, date)
     }
 
     mutating func decideUnseen(_ reason: String, _ now: ContinuousClock.Instant) -> [Effect] {
@@ -51,6 +53,7 @@ extension InstanceMachine {
         status.outlook = plan.outlook
         status.failures = memory.failures.count
         status.lostFiles = seen.lostFiles
+        status.epoch = max(status.epoch, seen.epoch)
     }
 
     /// Nothing is to be done now.

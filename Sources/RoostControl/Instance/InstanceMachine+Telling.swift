@@ -33,7 +33,7 @@ extension InstanceMachine {
 
     /// Says once what an action waits for that takes longer than usual.
     mutating func tellDelay(of round: Round, _ now: ContinuousClock.Instant) -> [Effect] {
-        guard let delay = round.action.delay, !round.isDelayTold else { return [] }
+        guard case .action(let action) = round.item, let delay = action.delay, !round.isDelayTold else { return [] }
         // An earlier time that was asked for may pass first.
         let left = now.duration(to: round.began + delay.toldAfter)
         guard left <= .zero else { return [.wake(after: left)] }

@@ -71,22 +71,31 @@ package struct InstanceMachine: Sendable {
         case wake(after: Duration)
     }
 
-    /// Actions that are carried out one by one; the first that fails ends the round.
+    /// Items that are carried out one by one; the first that fails ends the round.
     struct Round {
-        /// What was planned by, and since then what answers came with. What was asked for meanwhile waits for the next look.
+        /// The spec that was planned by, and since then those that answers came with. What was asked for meanwhile waits for
+        /// the next look.
         var spec: InstanceSpec
-        var action: Action
+        var item: Item
         var began: ContinuousClock.Instant
-        /// What is left of the action, and the actions behind it.
+        /// The steps of the item that are left, and the items behind it.
         var steps: [ActionStep]
-        var rest: [Action]
+        var rest: [Item]
         var isDelayTold = false
+    }
+
+    enum Item: Equatable {
+        case action(Action)
+        /// Wait until the router does this with the instance's clients.
+        case clients(Route.Gate)
     }
 
     enum Phase {
         case looking(InstanceSpec)
         case acting(Round)
         case asking(Round, InstanceRequest)
+        /// For the router. `failure`: the attempt to tell it that was known to have failed before.
+        case awaiting(Round, Route.Gate, failure: Int64?)
         /// Until the time is over or something changes.
         case resting
         /// All is as desired: a probe now and then, and a look when the review is due.
@@ -107,6 +116,7 @@ package struct InstanceMachine: Sendable {
     var sent: (status: InstanceStatus, at: ContinuousClock.Instant)?
     var lastNote = 0
     var lastRequest: Int64 = 0
+    var lastWish: Int64 = 0
 
     package init(_ spec: InstanceSpec, planner: InstancePlanner, patience: Duration, life: Int64) {
         self.spec = spec
@@ -130,8 +140,15 @@ package struct InstanceMachine: Sendable {
         case .acted(let outcome): goOn(after: outcome, now, date)
         case .probed(let health): judge(health, now, date)
         case .timeOut: wake(now)
-        case .serverEnded: lookSoon()
+        case .serverEnded: holdClients(now) + lookSoon()
         }
+    }
+
+    /// Before it is known what the end of the server means.
+    private mutating func holdClients(_ now: ContinuousClock.Instant) -> [Effect] {
+        guard status.clients?.gate == .open else { return [] }
+        wish(.held)
+        return push(now)
     }
 
     mutating func take(
@@ -147,13 +164,22 @@ package struct InstanceMachine: Sendable {
             phase = .acting(round)
             return goOn(after: outcome, now, date)
         }
+        if case .awaiting(let round, let gate, let known) = phase {
+            if let outcome = outcome(of: gate, knownFailure: known) {
+                phase = .acting(round)
+                return goOn(after: outcome, now, date)
+            }
+            let isAskedOtherwise = spec.spec != round.spec.spec || spec.status != round.spec.status
+            return isNewer && isAskedOtherwise ? push(now) + look() : push(now, again: !isNewer)
+        }
         // A repeated or older spec means that the control plane does not know the agent's newest.
         return isNewer ? push(now) + lookSoon() : push(now, again: true)
     }
 
     mutating func lookSoon() -> [Effect] {
         switch phase {
-        case .resting, .watching: return look()
+        // Nothing is under way on the machine.
+        case .resting, .watching, .awaiting: return look()
         case .looking, .acting, .asking, .probing:
             isStale = true
             return []
@@ -167,7 +193,7 @@ package struct InstanceMachine: Sendable {
             guard now < review else { return look() }
             phase = .probing(review: review)
             return [.probe(spec)]
-        case .asking: return push(now, reminding: true) + [.wake(after: patience)]
+        case .asking, .awaiting: return push(now, reminding: true) + [.wake(after: patience)]
         case .acting(let round): return tellDelay(of: round, now)
         case .looking, .probing: return []
         }

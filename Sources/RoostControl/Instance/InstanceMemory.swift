@@ -123,8 +123,8 @@ package struct InstanceMemory: Sendable {
     /// What failed before says nothing of what comes.
     package mutating func clearFailures() { failures.clear() }
 
-    package mutating func failed(_ action: Action, _ reason: String, now: ContinuousClock.Instant) {
-        if case .mendAccounts(let drift) = action {
+    mutating func failed(_ item: InstanceMachine.Item, _ reason: String, now: ContinuousClock.Instant) {
+        if case .action(.mendAccounts(let drift)) = item {
             failures.addRepair(of: drift, reason, at: now)
         } else {
             failures.add(reason, at: now)

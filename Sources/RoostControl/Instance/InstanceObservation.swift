@@ -63,6 +63,8 @@ package struct InstanceObservation: Equatable, Sendable {
     package var failures: FailureRecord
     package var restore: Restore
     package var upgrade: Upgrade
+    /// The highest epoch that the instance was ever given, as the manifest beside its data tells. 0: there is none.
+    package var epoch: UInt64 = 0
 
     package init(
         directory: Directory, process: Process, health: InstanceHealth? = nil, applied: AppliedState? = nil,

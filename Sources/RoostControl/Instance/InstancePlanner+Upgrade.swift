@@ -23,7 +23,7 @@ extension InstancePlanner {
             if case .filesGone(let reason) = seen.health {
                 return InstancePlan([.abandonUpgrade(reason: reason)], state: .down, problem: reason)
             }
-            return InstancePlan([.setGate(.held), .stop(.upgrade)], state: .up)
+            return InstancePlan([.stop(.upgrade)], clients: .held, state: .up)
         case (.notImaged, _):
             if seen.directory == .absent, !target.seeded {
                 let reason = "its data directory is not made yet, and there is nothing to upgrade"
@@ -45,7 +45,7 @@ extension InstancePlanner {
             return finishOrWait(engine, target, seen)
         case (.imaged, _):
             let record: [Action] = target.isPastNoReturn ? [] : [.recordNoReturn]
-            let start = InstancePlan([.setGate(.held)] + record + [.start], state: .down)
+            let start = InstancePlan(record + [.start], clients: .held, state: .down)
             return failure.flatMap { takeBack($0.reason, target) } ?? start
         }
     }

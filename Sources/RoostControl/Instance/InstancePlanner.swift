@@ -35,7 +35,8 @@ package struct InstancePlanner: Sendable {
         let wait = backoff.remaining(seen.failures, now: now)
         var plan = sparing(decide(target, seen), target, seen)
         // A step that failed is not tried again at once; the reason stays visible while it waits.
-        if let failure = seen.failures.last, plan.outlook != .settled, !plan.actions.isEmpty {
+        let isWaitingForRouter = plan.clients != nil && plan.clients != seen.gate
+        if let failure = seen.failures.last, plan.outlook != .settled, !plan.actions.isEmpty || isWaitingForRouter {
             plan.problem = plan.problem ?? failure.reason
             if wait > .zero, !mendsOther(plan, than: seen.failures.unmended) {
                 plan.actions = []
@@ -64,7 +65,7 @@ package struct InstancePlanner: Sendable {
         switch target.intent {
         case .run:
             return InstancePlan(
-                gate(.open, seen), state: .up, outlook: .blocked, problem: lost, lookAgain: probeInterval)
+                [], clients: .open, state: .up, outlook: .blocked, problem: lost, lookAgain: probeInterval)
         case .upgrade: return InstancePlan([.abandonUpgrade(reason: lost)], state: .up, problem: lost)
         case .move, .image: return InstancePlan([.abandon(reason: lost)], state: .up, problem: lost)
         case .restore, .reset, .destroy: return plan
@@ -80,9 +81,10 @@ package struct InstancePlanner: Sendable {
                 lookAgain: probeInterval)
         case .remains:
             // The dead server's children may still write: nothing else happens before the last is gone.
-            return InstancePlan([.setGate(.held), .killRemains], state: .down, problem: "its server died")
+            return InstancePlan([.killRemains], clients: .held, state: .down, problem: "its server died")
         case .none, .running: break
         }
+        if let refusal = refuseOlderEpoch(target, seen) { return refusal }
         switch target.intent {
         case .run: return run(target, seen)
         case .restore(let snapshot, let keep): return restore(snapshot, keep: keep, seen)
@@ -96,6 +98,20 @@ package struct InstancePlanner: Sendable {
         }
     }
 
+    /// The fence: what was given to a later epoch is not touched for an earlier one, whoever asks. Nil: the epoch is not
+    /// older.
+    private func refuseOlderEpoch(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan? {
+        guard seen.epoch > target.epoch else { return nil }
+        if case .destroy = target.intent { return nil }
+        let isRunning = if case .running = seen.process { true } else { false }
+        return InstancePlan(
+            [], state: isRunning ? .up : .down, outlook: .blocked,
+            problem:
+                "its data belong to epoch \(seen.epoch), and the store knows epoch \(target.epoch) alone: it is an "
+                + "older store. Bring back the newer one, or rebuild it with 'roost recover'",
+            lookAgain: probeInterval)
+    }
+
     // MARK: Run
 
     private func run(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan {
@@ -105,27 +121,25 @@ package struct InstancePlanner: Sendable {
         switch seen.directory {
         case .unusable(let reason):
             return InstancePlan(
-                gate(.closed, seen), state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
+                [], clients: .closed, state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
         case .absent where target.seeded:
             return InstancePlan(
-                gate(.closed, seen), state: .down, outlook: .blocked,
+                [], clients: .closed, state: .down, outlook: .blocked,
                 problem: "its data directory is gone; nothing is made in its place. "
                     + "Mount or bring back what held it, or restore a snapshot with 'roost snapshot restore SERVICE'",
                 lookAgain: probeInterval)
         case .absent:
-            return InstancePlan([.makeDirectory] + firstStart(target, seen), state: .creating)
+            let isUnreachable = seen.gate == nil && target.holdsClients
+            var plan = InstancePlan(
+                [.makeDirectory] + (isUnreachable ? [.start, .recordSeeded] : [.recordSeeded, .start]), clients: .held,
+                state: .creating)
+            plan.isUnreachable = isUnreachable
+            return plan
         case .present:
             // The server boots closed: hold clients back before it can answer them.
             let record: [Action] = target.seeded ? [] : [.recordSeeded]
-            return InstancePlan(record + [.setGate(.held), .start], state: target.seeded ? .down : .creating)
+            return InstancePlan(record + [.start], clients: .held, state: target.seeded ? .down : .creating)
         }
-    }
-
-    /// Of a server whose directory was just made. Nobody can reach one without a route, so the record and the route are made
-    /// while it starts; both come before it is opened.
-    private func firstStart(_ target: InstanceTarget, _ seen: InstanceObservation) -> [Action] {
-        seen.gate == nil && target.holdsClients
-            ? [.start, .recordSeeded, .setGate(.held)] : [.recordSeeded, .setGate(.held), .start]
     }
 
     /// Last, so that what clients wait for does not wait for it.
@@ -142,12 +156,12 @@ package struct InstancePlanner: Sendable {
         if case .filesGone(let reason) = seen.health {
             // Never ended by Roost: what is left of its data is in its open files alone. Nobody writes to them any more.
             return InstancePlan(
-                gate(.closed, seen), state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
+                [], clients: .closed, state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
         }
         if let applied = seen.applied, applied.restartGeneration < target.applied.restartGeneration {
             // Whatever its health: somebody who asks for the restart of a server that hangs has judged it.
             return InstancePlan(
-                [.setGate(.held), .stop(.restart)], state: seen.health == .healthy ? .up : .starting)
+                [.stop(.restart)], clients: .held, state: seen.health == .healthy ? .up : .starting)
         }
         // What clients write must never be taken for a directory that may be made anew.
         if !target.seeded, seen.isServing { return InstancePlan([.recordSeeded], state: .creating) }
@@ -159,7 +173,7 @@ package struct InstancePlanner: Sendable {
         }
         // Somebody asked for a restart: of a server that is not well more than of any other.
         if let applied = seen.applied, applied.restartGeneration < target.applied.restartGeneration {
-            return InstancePlan([.setGate(.held), .stop(.restart)], state: .down)
+            return InstancePlan([.stop(.restart)], clients: .held, state: .down)
         }
         switch seen.health {
         case .starting(let reason):
@@ -190,7 +204,7 @@ package struct InstancePlanner: Sendable {
         guard seen.refusals >= Self.refusalsForRestart else {
             return InstancePlan([], state: seen.gate == .open ? .up : .starting, lookAgain: probeInterval)
         }
-        return InstancePlan([.setGate(.held), .stop(.lockedOut)], state: .down, problem: reason)
+        return InstancePlan([.stop(.lockedOut)], clients: .held, state: .down, problem: reason)
     }
 
     /// A server that clients reach and that gave no answer. One missed answer says nothing; several are told, and change
@@ -219,7 +233,7 @@ package struct InstancePlanner: Sendable {
         if !actions.isEmpty { return InstancePlan(actions, state: .up) }
         if !changes.isEmpty {
             // All that differs was refused in place before.
-            return InstancePlan([.setGate(.held), .stop(.settings)], state: .up)
+            return InstancePlan([.stop(.settings)], clients: .held, state: .up)
         }
         if applied.accounts != target.applied.accounts {
             // A change that was asked for is no drift: it was compared with what is not in force yet.
@@ -227,10 +241,11 @@ package struct InstancePlanner: Sendable {
         }
         if let mending = mend(drift, seen) { return mending }
         if seen.gate != .open {
-            return InstancePlan([.setGate(.open)], state: .up)
+            return InstancePlan([], clients: .open, state: .up)
         }
         return InstancePlan(
-            [], state: .up, outlook: .settled, problem: drift.isEmpty ? nil : drift.text, lookAgain: probeInterval)
+            [], clients: .open, state: .up, outlook: .settled, problem: drift.isEmpty ? nil : drift.text,
+            lookAgain: probeInterval)
     }
 
     /// Nil: there is nothing that could be mended, or clients should not wait for it any longer.
@@ -264,7 +279,7 @@ package struct InstancePlanner: Sendable {
             // Copied while the server still works: the outage is two renames and a start.
             return InstancePlan([.stageSnapshot(snapshot)], state: isRunning ? .up : .down)
         case .staged where isRunning:
-            return InstancePlan([.setGate(.held), .stop(.restore)], state: .up)
+            return InstancePlan([.stop(.restore)], clients: .held, state: .up)
         case .staged where seen.directory != .absent:
             return InstancePlan([.keepDirectory(snapshot: keep, reason: "restore")], state: .down)
         case .staged:
@@ -281,7 +296,7 @@ package struct InstancePlanner: Sendable {
         case .notStaged:
             return InstancePlan([.stageClone], state: isRunning ? .up : .down)
         case .staged where isRunning:
-            return InstancePlan([.setGate(.held), .stop(.reset)], state: .up)
+            return InstancePlan([.stop(.reset)], clients: .held, state: .up)
         case .staged where seen.directory != .absent:
             // A clone's own folder: whatever is in it came from the image, and is to go.
             return InstancePlan([.deleteDirectory], state: .down)
@@ -300,7 +315,7 @@ package struct InstancePlanner: Sendable {
             // Stopped, it would have nothing to be started on.
             return InstancePlan([.abandon(reason: problem)], state: .down, problem: problem)
         }
-        if case .running = seen.process { return InstancePlan([.setGate(.held), .stop(reason)], state: .up) }
+        if case .running = seen.process { return InstancePlan([.stop(reason)], clients: .held, state: .up) }
         if case .unusable(let reason) = seen.directory {
             return InstancePlan([], state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
         }
@@ -313,7 +328,7 @@ package struct InstancePlanner: Sendable {
 
     private func destroy(keep: String?, _ seen: InstanceObservation) -> InstancePlan {
         if case .running = seen.process {
-            return InstancePlan([.setGate(.closed), .stop(.destroy)], state: .stopped)
+            return InstancePlan([.stop(.destroy)], clients: .closed, state: .stopped)
         }
         switch (seen.directory, keep) {
         case (.absent, _): return InstancePlan([.forget], state: .stopped)
@@ -333,10 +348,6 @@ package struct InstancePlanner: Sendable {
     /// It may go on for hours without an answer.
     func pauseWithoutAnswer(_ seen: InstanceObservation) -> Duration {
         seen.runningFor < Self.firstSeconds ? Self.unansweredPoll : probeInterval
-    }
-
-    private func gate(_ wanted: Route.Gate, _ seen: InstanceObservation) -> [Action] {
-        seen.gate == wanted ? [] : [.setGate(wanted)]
     }
 }
 

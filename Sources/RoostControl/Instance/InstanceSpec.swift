@@ -10,13 +10,39 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
     package let index: Int
     /// Grows with each that differs from the one before.
     package let revision: Int64
-    /// What the router does with connections to the instance, as it has confirmed. Nil: it has no routes for it, or others
-    /// than it should have.
-    package let gate: Route.Gate?
-    /// What became of the agent's last request.
+    package let admission: Admission
+    /// The result of the agent's last request.
     package let answer: InstanceRequest.Answer?
     /// The notes that have arrived; the agent need not send them again.
     package let notesSeen: NotesSeen
+
+    /// What the router does with the instance's clients.
+    package struct Admission: Codable, Equatable, Sendable {
+        /// As the router has confirmed it. Nil: it has no routes of the instance, or others than it should have.
+        package let gate: Route.Gate?
+        /// The newest wish of the agent (`ClientWish.number`) that had arrived when the router was last told.
+        package let wish: Int64
+        /// Nil unless the router could not be told of that wish.
+        package let failure: Failure?
+
+        package struct Failure: Codable, Equatable, Sendable {
+            /// Grows with each attempt.
+            package let attempt: Int64
+            /// A sentence.
+            package let reason: String
+
+            package init(attempt: Int64, reason: String) {
+                self.attempt = attempt
+                self.reason = reason
+            }
+        }
+
+        package init(gate: Route.Gate? = nil, wish: Int64 = 0, failure: Failure? = nil) {
+            self.gate = gate
+            self.wish = wish
+            self.failure = failure
+        }
+    }
 
     package struct NotesSeen: Codable, Equatable, Sendable {
         package let life: Int64
@@ -29,7 +55,7 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
     }
 
     package init(
-        application: Application, service: Service, index: Int, revision: Int64, gate: Route.Gate?,
+        application: Application, service: Service, index: Int, revision: Int64, admission: Admission = Admission(),
         answer: InstanceRequest.Answer? = nil, notesSeen: NotesSeen = NotesSeen()
     ) {
         self.application = application
@@ -37,7 +63,7 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
         status = service.status
         self.index = index
         self.revision = revision
-        self.gate = gate
+        self.admission = admission
         self.answer = answer
         self.notesSeen = notesSeen
     }
@@ -47,7 +73,7 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
 
     /// Whether it says the same as another, whatever their revisions.
     package func says(theSameAs other: InstanceSpec) -> Bool {
-        application == other.application && spec == other.spec && status == other.status && gate == other.gate
+        application == other.application && spec == other.spec && status == other.status && admission == other.admission
             && answer == other.answer
     }
 }
@@ -76,12 +102,8 @@ package struct InstanceRequest: Codable, Equatable, Sendable {
         case image
         /// Store that the data directory was made.
         case seeded
-        /// Tell the router what to do with connections, and wait until it has confirmed.
-        case gate(Route.Gate)
         /// Give the server another port than this one, which somebody else listens on. `reason` is for people.
         case otherPort(than: PortNumber, reason: String)
-        /// Confirm that this epoch is the service's present one: then its server may be opened for writes.
-        case opening(epoch: UInt64)
         /// Store the release that the server runs, because the one that it had is not on the machine any more.
         case engine(EngineIdentity)
         /// Store that the newer server of an upgrade is about to touch the data.

@@ -20,6 +20,10 @@ package struct InstanceStatus: Codable, Equatable, Sendable {
     /// That the instance's disk is full, with the figures. Nil: it is not.
     package var diskFault: String?
     package var outlook: InstancePlan.Outlook = .underway
+    /// Nil: the agent has no wish yet, and the router goes on as it does.
+    package var clients: ClientWish?
+    /// The highest epoch that the instance was ever given, as it is kept beside its data. 0: none.
+    package var epoch: UInt64 = 0
     /// Failures in a row.
     package var failures = 0
     /// As `InstanceObservation.lostFiles`.
@@ -35,6 +39,18 @@ package struct InstanceStatus: Codable, Equatable, Sendable {
         self.id = id
         self.uid = uid
         self.life = life
+    }
+}
+
+/// What an agent needs the router to do with its instance's clients.
+package struct ClientWish: Codable, Equatable, Sendable {
+    /// Another for each wish that differs from the one before, also of an agent that was started anew.
+    package let number: Int64
+    package let gate: Route.Gate
+
+    package init(number: Int64, gate: Route.Gate) {
+        self.number = number
+        self.gate = gate
     }
 }
 

@@ -11,11 +11,14 @@ package struct InstanceTarget: Equatable, Sendable {
     package let holdsClients: Bool
     /// Of an upgrade: whether it is stored that the newer server may have touched the data.
     package let isPastNoReturn: Bool
+    /// The service's present epoch.
+    package let epoch: UInt64
 
     package init(
         intent: Service.Intent, seeded: Bool, engine: EngineIdentity, applied: AppliedState, holdsClients: Bool = true,
-        isPastNoReturn: Bool = false
+        isPastNoReturn: Bool = false, epoch: UInt64 = 1
     ) {
+        self.epoch = epoch
         self.isPastNoReturn = isPastNoReturn
         self.holdsClients = holdsClients
         self.intent = intent

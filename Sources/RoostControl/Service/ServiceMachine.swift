@@ -32,6 +32,8 @@ package struct ServiceMachine: Sendable {
         case review
         /// A request has ended. What it changed is in the view.
         case answered(index: Int, InstanceRequest.Answer, View?)
+        /// The router has confirmed the gates that it was last to be told, or could not be told them. `failure`: a sentence.
+        case routed(failure: String?, View?)
     }
 
     package enum Effect: Equatable, Sendable {
@@ -39,6 +41,8 @@ package struct ServiceMachine: Sendable {
         /// The agent has nothing to do with the instance any more.
         case drop(InstanceID, uid: String)
         case perform(InstanceRequest, index: Int)
+        /// Tell the router what to do with clients, by index. One at a time; `routed` is its end.
+        case route([Int: Route.Gate])
         case tell(InstanceNote.Content, index: Int)
         /// Nil: the service is gone.
         case show(ServiceReport?)
@@ -55,12 +59,27 @@ package struct ServiceMachine: Sendable {
         var notesSeen = 0
         /// The server whose coming up was told already.
         var announced: Int32?
+        /// The newest wish that had arrived when the router was last told of all wishes.
+        var wish: Int64 = 0
     }
 
     private let id: ServiceID
     private var view: View?
     private var members: [Int: Member] = [:]
     private var report = ServiceReport()
+    private var routing = Routing()
+
+    /// What is known of telling the router.
+    private struct Routing {
+        var isUnderWay = false
+        /// The wishes that it is about, by index.
+        var wishes: [Int: Int64] = [:]
+        /// Of all attempts the last, where it failed.
+        var failure: InstanceSpec.Admission.Failure?
+        var attempts: Int64 = 0
+        /// A failed attempt is repeated at the next tick, or when something else is wished for.
+        var isDue = true
+    }
 
     /// The revision of the newest spec. One count for all instances.
     private var revision: Int64
@@ -78,13 +97,21 @@ package struct ServiceMachine: Sendable {
         switch event {
         case .looked(let view): return look(view)
         case .status(let status): return hear(status)
-        case .tick: return members.sorted { $0.key < $1.key }.compactMap { repeatUnheard($0.value) }
+        case .tick:
+            routing.isDue = true
+            return route() + members.sorted { $0.key < $1.key }.compactMap { repeatUnheard($0.value) }
         case .review: return review()
         case .answered(let index, let answer, let view):
             if members[index]?.performing == answer.request {
                 members[index]?.answer = answer
                 members[index]?.performing = nil
             }
+            return look(view)
+        case .routed(let failure, let view):
+            routing.isUnderWay = false
+            routing.failure = failure.map { .init(attempt: routing.attempts, reason: $0) }
+            routing.isDue = failure == nil
+            noteWishes(routing.wishes)
             return look(view)
         }
     }
@@ -99,8 +126,32 @@ package struct ServiceMachine: Sendable {
         let dropped = members.keys.filter { !indices.contains($0) }.sorted()
         for index in dropped { members[index] = nil }
         return dropped.map { .drop(InstanceID(id, $0), uid: view.service.uid) }
-            + indices.sorted().flatMap { instruct($0, view) }
+            + route() + indices.sorted().flatMap { instruct($0, view) }
             + indices.sorted().flatMap { grant($0) } + show()
+    }
+
+    /// Has the router told what the agents wish for, where it does something else.
+    private mutating func route() -> [Effect] {
+        guard let view, !routing.isUnderWay, !isForgetting else { return [] }
+        let wishes = members.compactMapValues { $0.status?.clients?.gate }
+        guard wishes.contains(where: { view.gates[$0.key] != $0.value }) else {
+            noteWishes(members.compactMapValues { $0.status?.clients?.number })
+            return []
+        }
+        guard routing.isDue else { return [] }
+        routing.isUnderWay = true
+        routing.wishes = members.compactMapValues { $0.status?.clients?.number }
+        routing.attempts += 1
+        return [.route(view.gates.merging(wishes) { _, wish in wish })]
+    }
+
+    /// Its routes are being removed, or are gone.
+    private var isForgetting: Bool {
+        members.values.contains { $0.performing != nil && $0.status?.request?.step == .gone }
+    }
+
+    private mutating func noteWishes(_ wishes: [Int: Int64]) {
+        for (index, wish) in wishes { members[index]?.wish = wish }
     }
 
     /// Tells the agent what has changed for it.
@@ -108,7 +159,9 @@ package struct ServiceMachine: Sendable {
         var member = members[index] ?? Member()
         let spec = InstanceSpec(
             application: view.application, service: view.service, index: index,
-            revision: revision + 1, gate: view.gates[index], answer: member.answer,
+            revision: revision + 1,
+            admission: .init(gate: view.gates[index], wish: member.wish, failure: routing.failure),
+            answer: member.answer,
             notesSeen: .init(life: member.status?.life ?? 0, number: member.notesSeen))
         let isNews = member.sent.map { !$0.says(theSameAs: spec) } ?? true
         if isNews {
@@ -145,7 +198,8 @@ package struct ServiceMachine: Sendable {
 
     private mutating func hear(_ status: InstanceStatus) -> [Effect] {
         guard var member = members[status.id.index], status.uid == view?.service.uid else { return [] }
-        if let known = member.status {
+        let known = member.status
+        if let known {
             if (known.life, known.revision) >= (status.life, status.revision) { return [] }
             if known.life != status.life { member.notesSeen = 0 }
         }
@@ -153,9 +207,16 @@ package struct ServiceMachine: Sendable {
         member.isHeard = true
         let news = status.notes.filter { $0.number > member.notesSeen }
         member.notesSeen = max(member.notesSeen, news.last?.number ?? 0)
+        if known?.clients != status.clients { routing.isDue = true }
         members[status.id.index] = member
         let told = news.map { Effect.tell($0.content, index: status.id.index) }
-        return told + show() + exceed(status) + remind(status) + grant(status.id.index)
+        return told + route() + heard(status) + show() + exceed(status) + remind(status) + grant(status.id.index)
+    }
+
+    /// A wish that the router follows already needs no word to it.
+    private mutating func heard(_ status: InstanceStatus) -> [Effect] {
+        guard let view, members[status.id.index]?.wish == status.clients?.number else { return [] }
+        return instruct(status.id.index, view)
     }
 
     /// If the agent reports a newer revision than was sent (this daemon's clock was set back), newer ones are sent.
@@ -180,6 +241,8 @@ package struct ServiceMachine: Sendable {
             member.answer?.request != request.id, let view
         else { return [] }
         guard let ending = request.step.ending else { return perform(request, index) }
+        // Routes that are being set would outlive the service.
+        if ending == .service, routing.isUnderWay { return [] }
         // What was asked of the service since then decides for itself.
         if isOvertaken(request, index, view) {
             members[index]?.answer = InstanceRequest.Answer(request.id)
@@ -268,14 +331,14 @@ extension InstanceRequest.Step {
         case .replaced: .replacement
         case .finished, .abandoned: .procedure
         case .gone: .service
-        case .image, .seeded, .gate, .otherPort, .opening, .engine, .noReturn: nil
+        case .image, .seeded, .otherPort, .engine, .noReturn: nil
         }
     }
 
     fileprivate var isFailure: Bool {
         switch self {
         case .upgradeAbandoned, .upgradeTakenBack, .abandoned: true
-        case .upgraded, .replaced, .finished, .gone, .image, .seeded, .gate, .otherPort, .opening, .engine, .noReturn:
+        case .upgraded, .replaced, .finished, .gone, .image, .seeded, .otherPort, .engine, .noReturn:
             false
         }
     }

@@ -43,9 +43,6 @@ package enum StatusDecision: Equatable, Sendable {
             event = Event(
                 kind: "engine_moved",
                 message: "\(service.id) runs \(engine) now: \(service.engine) is not on this machine any more")
-        case (.opening(let epoch), _):
-            self = epoch == service.epoch ? .nothing : .refused("its epoch \(epoch) is over; it is not opened")
-            return
         case (.noReturn, .upgrade) where isMeant:
             status.pointOfNoReturn = request.generation
         case (.noReturn, _):
@@ -77,7 +74,7 @@ package enum StatusDecision: Equatable, Sendable {
             status.finish(service.pendingRequest)
             status.abandoned = .init(reason: reason, generation: request.generation)
         case (.engine, _), (.upgraded, _), (.upgradeAbandoned, _), (.upgradeTakenBack, _), (.replaced, _),
-            (.finished, _), (.abandoned, _), (.image, _), (.gate, _), (.otherPort, _), (.gone, _):
+            (.finished, _), (.abandoned, _), (.image, _), (.otherPort, _), (.gone, _):
             self = .nothing
             return
         }
@@ -93,8 +90,8 @@ extension InstanceRequest.Step {
     /// Whether the agent goes on only if it holds for the service that there is now.
     package var mustHold: Bool {
         switch self {
-        case .opening, .noReturn: true
-        case .image, .seeded, .gate, .otherPort, .engine, .upgraded, .upgradeAbandoned, .upgradeTakenBack, .replaced,
+        case .noReturn: true
+        case .image, .seeded, .otherPort, .engine, .upgraded, .upgradeAbandoned, .upgradeTakenBack, .replaced,
             .finished, .abandoned, .gone:
             false
         }

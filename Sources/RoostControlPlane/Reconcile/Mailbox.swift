@@ -9,17 +9,24 @@ final class Mailbox: Sendable {
         case look
         case status(InstanceStatus)
         case answer(index: Int, InstanceRequest.Answer)
+        /// The router was told, or could not be. One at a time is under way.
+        case routed(failure: String?)
     }
 
     struct Mail: Sendable {
         var isLookDue = false
         fileprivate var newest: [Int: InstanceStatus] = [:]
         fileprivate var answered: [Int: InstanceRequest.Answer] = [:]
+        fileprivate(set) var routed: Routed?
+
+        struct Routed: Sendable {
+            let failure: String?
+        }
 
         /// In the order of their instances.
         var statuses: [InstanceStatus] { newest.sorted { $0.key < $1.key }.map(\.value) }
         var answers: [(Int, InstanceRequest.Answer)] { answered.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
-        var isEmpty: Bool { !isLookDue && newest.isEmpty && answered.isEmpty }
+        var isEmpty: Bool { !isLookDue && newest.isEmpty && answered.isEmpty && routed == nil }
     }
 
     private let mail = Mutex(Mail())
@@ -32,6 +39,7 @@ final class Mailbox: Sendable {
             // Of two lives of an agent the later counts, whatever its revisions.
             case .status(let status): mail.newest[status.id.index] = status
             case .answer(let index, let answer): mail.answered[index] = answer
+            case .routed(let failure): mail.routed = Mail.Routed(failure: failure)
             }
         }
         bell.ring()
@@ -44,6 +52,7 @@ final class Mailbox: Sendable {
         mail.withLock { mail in
             mail.isLookDue = true
             mail.answered.merge(left.answered) { newer, _ in newer }
+            mail.routed = mail.routed ?? left.routed
         }
         bell.ring()
     }

@@ -13,10 +13,9 @@ struct RequestRunner: Sendable {
     func run() async throws(Problem) {
         switch request.step {
         case .image: try await takeImage()
-        case .gate(let gate): try await setGate(gate)
         case .otherPort(let taken, let reason): try await movePort(from: taken, because: reason)
         case .gone: try await forget()
-        case .seeded, .opening, .engine, .noReturn, .upgraded, .upgradeAbandoned, .upgradeTakenBack, .replaced,
+        case .seeded, .engine, .noReturn, .upgraded, .upgradeAbandoned, .upgradeTakenBack, .replaced,
             .finished, .abandoned:
             try await decide()
         }
@@ -87,20 +86,6 @@ struct RequestRunner: Sendable {
         let pauseText = taken.pauseMilliseconds.map { ", pause \($0.rounded(toPlaces: 1)) ms" } ?? ""
         await parts.operations.note(
             "snapshot (\(taken.method)\(pauseText))", took: began.duration(to: .now), of: id)
-    }
-
-    private func setGate(_ gate: Route.Gate) async throws(Problem) {
-        let service = try await service()
-        // A custom service's program reads its application's environment files at its start, which follows.
-        if gate == .held, service.custom != nil { await parts.applicationChanged(service.id.application) }
-        // The routes of a service are set as a whole: two of its instances must not undo each other's.
-        try await parts.records.inTurn("routes of \(service.id)") { () async throws(Problem) in
-            var gates = await parts.gates(of: service)
-            gates[id.index] = gate
-            do { try await parts.feed.set(service.id, to: parts.routes(service, gates)) } catch {
-                throw Problem(.failed, "\(error)")
-            }
-        }
     }
 
     // MARK: Forget

@@ -38,6 +38,7 @@ actor ServiceReconciler {
                     switch effect {
                     case .perform(let request, let index):
                         group.addTask { await self.perform(request, index) }
+                    case .route(let gates): group.addTask { await self.route(gates) }
                     case .apply, .drop, .show, .tell: await carryOut(effect)
                     }
                 }
@@ -72,8 +73,9 @@ actor ServiceReconciler {
     private func effects(of mail: Mailbox.Mail, _ due: Ticks.Due) async -> [ServiceMachine.Effect] {
         var effects = mail.statuses.flatMap { machine.handle(.status($0)) }
         do {
-            if !mail.answers.isEmpty {
+            if !mail.answers.isEmpty || mail.routed != nil {
                 let view = try await view()
+                if let routed = mail.routed { effects += machine.handle(.routed(failure: routed.failure, view)) }
                 for (index, answer) in mail.answers { effects += machine.handle(.answered(index: index, answer, view)) }
             } else if mail.isLookDue {
                 effects += machine.handle(.looked(try await view()))
@@ -137,7 +139,7 @@ actor ServiceReconciler {
         case .drop(let instance, let uid): parts.agent.drop(instance, of: uid)
         case .show(let report): parts.board.set(report, for: id)
         case .tell(let content, let index): await tell(content, InstanceID(id, index))
-        case .perform: preconditionFailure("requests are carried out beside the mailbox")
+        case .perform, .route: preconditionFailure("they are carried out beside the mailbox")
         }
     }
 
@@ -149,6 +151,23 @@ actor ServiceReconciler {
         case .waits(let reason): await parts.operations.progress(reason, of: instance)
         case .event(let kind, let message): await parts.events.add(kind, message, instance: instance)
         }
+    }
+
+    private nonisolated func route(_ gates: [Int: Route.Gate]) async {
+        do {
+            if let service = try await parts.records.service(id)?.value { try await tellRouter(service, gates) }
+            mailbox.post(.routed(failure: nil))
+        } catch {
+            mailbox.post(.routed(failure: "\(error)"))
+        }
+    }
+
+    private nonisolated func tellRouter(_ service: RoostModel.Service, _ gates: [Int: Route.Gate]) async throws {
+        // The program of a custom service reads its application's environment files at its start, which follows.
+        if service.custom != nil, gates.values.contains(.held) {
+            await parts.applicationChanged(id.application)
+        }
+        try await parts.feed.set(id, to: parts.routes(service, gates))
     }
 
     private nonisolated func perform(_ request: InstanceRequest, _ index: Int) async {

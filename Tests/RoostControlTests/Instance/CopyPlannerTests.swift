@@ -28,7 +28,7 @@ import Testing
 
     @Test func replacesTheDataOnceTheCopyIsWhole() {
         let intent = Service.Intent.reset(id: "r")
-        #expect(plan(intent, isRunning: true, restore: .staged).actions == [.setGate(.held), .stop(.reset)])
+        #expect(plan(intent, isRunning: true, restore: .staged).isTo([.stop(.reset)], clients: .held))
         #expect(plan(intent, restore: .staged).actions == [.deleteDirectory])
         #expect(plan(intent, directory: .absent, restore: .staged).actions == [.placeStaged])
         #expect(plan(intent, restore: .placed).actions == [.finishRestore])
@@ -37,12 +37,12 @@ import Testing
     // MARK: Move
 
     @Test func movesAStoppedDirectoryAlone() {
-        #expect(plan(.move, isRunning: true).actions == [.setGate(.held), .stop(.move)])
+        #expect(plan(.move, isRunning: true).isTo([.stop(.move)], clients: .held))
         #expect(plan(.move).actions == [.moveDirectory, .resume])
     }
 
     @Test func imagesAStoppedDirectoryAndGoesOn() {
-        #expect(plan(.image(keep: "k", expiresAt: nil), isRunning: true).actions == [.setGate(.held), .stop(.image)])
+        #expect(plan(.image(keep: "k", expiresAt: nil), isRunning: true).isTo([.stop(.image)], clients: .held))
         #expect(
             plan(.image(keep: "k", expiresAt: nil)).actions == [
                 .imageDirectory(snapshot: "k", reason: "manual"), .resume,

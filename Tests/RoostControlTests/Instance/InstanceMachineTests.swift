@@ -9,15 +9,15 @@ import Testing
         var run = try Run()
         #expect(run.machine.begin() == [.look(run.spec)])
         #expect(run.looked(.init(directory: .absent, process: .none)).acts == [.makeDirectory])
+        #expect(run.status?.clients?.gate == .held, "the router is told while the directory is made")
         #expect(run.handle(.acted(.done)).acts == [.start])
         #expect(run.handle(.acted(.started(pid: 7, run.spec.status.engine))).request?.step == .seeded)
-        #expect(run.answer { $0.status.members[0].seeded = true }.request?.step == .gate(.held))
-        #expect(run.answer(gate: .held).looks)
-        #expect(run.looked(run.running(.closed)).request?.step == .opening(epoch: 1))
-        #expect(run.answer().acts == [.openServer])
+        #expect(run.answer { $0.status.members[0].seeded = true }.acts.isEmpty)
+        #expect(run.route(.held).looks)
+        #expect(run.looked(run.running(.closed)).acts == [.openServer])
         #expect(run.handle(.acted(.done)).looks)
-        #expect(run.looked(run.running(.healthy)).request?.step == .gate(.open))
-        #expect(run.answer(gate: .open).looks)
+        #expect(run.looked(run.running(.healthy)).status?.clients?.gate == .open)
+        #expect(run.route(.open).looks)
         let settled = run.looked(run.running(.healthy))
         #expect(settled.status?.outlook == .settled && settled.status?.generation == 1)
         #expect(settled.wake == .seconds(2))
@@ -52,7 +52,7 @@ import Testing
             InstanceRequest.Answer(-1)
         }
         #expect(!run.handle(.spec(run.spec)).looks)
-        #expect(run.answer { $0.status.members[0].seeded = true }.request?.step == .gate(.held))
+        #expect(run.answer { $0.status.members[0].seeded = true }.status?.request == nil)
     }
 
     /// What was planned is carried out by what it was planned by; what is asked for meanwhile is looked at next.
@@ -60,8 +60,7 @@ import Testing
         var run = try Run(seeded: true)
         _ = run.machine.begin()
         _ = run.looked(.init(directory: .present, process: .none))
-        let planned = run.answer(gate: .held)
-        #expect(planned.acts == [.start])
+        #expect(run.route(.held).acts == [.start])
         run.spec = run.next { $0.spec.generation = 2 }
         let heard = run.handle(.spec(run.spec))
         #expect(heard.acts.isEmpty && !heard.looks && heard.status?.specRevision == run.spec.revision)
@@ -98,7 +97,41 @@ import Testing
         #expect(
             effects.status?.notes.map(\.content).contains(
                 .event(kind: "instance_exited", message: "data.0 ended: signal 9")) == true)
-        #expect(effects.request?.step == .gate(.held))
+        #expect(effects.status?.clients?.gate == .held && effects.acts.isEmpty)
+    }
+
+    /// A later wish may have undone what an older spec tells of the router.
+    @Test func aGateThatWasConfirmedForAnEarlierWishDoesNotCount() throws {
+        var run = try Run(seeded: true, gate: .open)
+        _ = run.machine.begin()
+        _ = run.looked(run.running(.healthy))
+        let open = try #require(run.status?.clients)
+        #expect(run.handle(.serverEnded).status?.clients?.gate == .held)
+        _ = run.looked(.init(directory: .present, process: .none))
+        #expect(run.route(.held, wish: open.number).acts.isEmpty)
+        #expect(run.route(.open).acts.isEmpty)
+        #expect(run.route(.held).acts == [.start])
+    }
+
+    @Test func aRouterThatCannotBeToldIsAFailureOnceAnAttempt() throws {
+        var run = try Run(seeded: true)
+        _ = run.machine.begin()
+        _ = run.looked(.init(directory: .present, process: .none))
+        let failed = InstanceSpec.Admission.Failure(attempt: 1, reason: "no router runs")
+        #expect(run.route(nil, failure: failed).looks)
+        let waiting = run.looked(.init(directory: .present, process: .none))
+        #expect(waiting.status?.problem == "no router runs" && waiting.status?.failures == 1)
+        #expect(!run.route(nil, failure: failed).looks)
+        #expect(run.route(nil, failure: .init(attempt: 2, reason: "no router runs")).looks)
+    }
+
+    /// What it waits for may be what nobody wants any more.
+    @Test func anotherWishOfUsersEndsTheWaitForTheRouter() throws {
+        var run = try Run(seeded: true)
+        _ = run.machine.begin()
+        _ = run.looked(.init(directory: .present, process: .none))
+        run.spec = run.next { $0.spec.deletion = .init(keep: nil) }
+        #expect(run.handle(.spec(run.spec)).looks)
     }
 
     /// Else whoever waits for a restart of a server whose pool is not mounted would wait without end.
@@ -121,7 +154,7 @@ import Testing
         var run = try Run(seeded: true)
         _ = run.machine.begin()
         _ = run.looked(.init(directory: .present, process: .none))
-        _ = run.answer(gate: .held)
+        _ = run.route(.held)
         let port = try #require(PortNumber(31000))
         let effects = run.handle(.acted(.failed(.init("taken by python3", takenPort: port))))
         #expect(effects.request?.step == .otherPort(than: port, reason: "taken by python3"))
@@ -136,7 +169,7 @@ import Testing
             target: InstanceTarget(
                 intent: .run, seeded: true, engine: run.spec.status.engine, applied: Run.applied(restart: 1)))
         _ = run.handle(.looked(look, ending: nil))
-        let stopping = run.answer(gate: .held)
+        let stopping = run.route(.held)
         #expect(stopping.acts == [.stop(.restart)] && stopping.wake == .seconds(3))
         // A time that was asked for before passes first.
         run.now += .seconds(1)
@@ -155,7 +188,7 @@ import Testing
         var run = try Run(seeded: true)
         _ = run.machine.begin()
         _ = run.looked(.init(directory: .present, process: .none))
-        let starting = run.answer(gate: .held)
+        let starting = run.route(.held)
         #expect(starting.acts == [.start] && starting.wake == nil)
         run.now += .seconds(10)
         #expect(run.handle(.timeOut).isEmpty)
@@ -167,6 +200,7 @@ private struct Run {
     var machine: InstanceMachine
     var spec: InstanceSpec
     var request: InstanceRequest?
+    var status: InstanceStatus?
     var now = ContinuousClock.now
 
     init(seeded: Bool = false, gate: Route.Gate? = nil) throws {
@@ -180,12 +214,14 @@ private struct Run {
         let application = Application(
             name: service.id.application, user: ServerUser(name: "roost01", uid: 1, gid: 1),
             order: [service.id.service], createdAt: Date(timeIntervalSince1970: 0))
-        spec = InstanceSpec(application: application, service: service, index: 0, revision: 1, gate: gate)
+        spec = InstanceSpec(
+            application: application, service: service, index: 0, revision: 1, admission: .init(gate: gate))
         machine = InstanceMachine(spec, planner: InstancePlanner(), patience: .seconds(2), life: 9)
     }
 
     mutating func handle(_ event: InstanceMachine.Event) -> [InstanceMachine.Effect] {
         let effects = machine.handle(event, now: now, date: Date(timeIntervalSince1970: 0))
+        status = effects.status ?? status
         request = effects.status.map(\.request) ?? request
         return effects
     }
@@ -209,23 +245,32 @@ private struct Run {
 
     /// The spec that comes next.
     func next(
-        gate: Route.Gate? = nil, _ change: (inout Service) -> Void,
+        admission: InstanceSpec.Admission? = nil, _ change: (inout Service) -> Void,
         answer: (InstanceRequest?) -> InstanceRequest.Answer? = { _ in nil }
     ) -> InstanceSpec {
         var service = spec.service
         change(&service)
         return InstanceSpec(
             application: spec.application, service: service, index: 0, revision: spec.revision + 1,
-            gate: gate ?? spec.gate, answer: answer(request))
+            admission: admission ?? spec.admission, answer: answer(request))
     }
 
     /// The request that is waited for is answered.
     mutating func answer(
-        gate: Route.Gate? = nil, failure: String? = nil, _ change: (inout Service) -> Void = { _ in }
+        failure: String? = nil, _ change: (inout Service) -> Void = { _ in }
     ) -> [InstanceMachine.Effect] {
-        spec = next(gate: gate, change) { request in
+        spec = next(change) { request in
             request.map { InstanceRequest.Answer($0.id, failure: failure) }
         }
+        return handle(.spec(spec))
+    }
+
+    /// The router does this. `wish`: the newest that had arrived; nil: the newest that there is.
+    mutating func route(
+        _ gate: Route.Gate?, wish: Int64? = nil, failure: InstanceSpec.Admission.Failure? = nil
+    ) -> [InstanceMachine.Effect] {
+        let heard = wish ?? status?.clients?.number ?? 0
+        spec = next(admission: .init(gate: gate, wish: heard, failure: failure)) { _ in }
         return handle(.spec(spec))
     }
 }

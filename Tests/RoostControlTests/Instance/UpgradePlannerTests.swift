@@ -9,13 +9,13 @@ import Testing
     let next = EngineIdentity("mariadb@11.4.2").unsafelyUnwrapped
 
     @Test func holdsClientsAndStopsTheOldServerBeforeItImagesItsData() {
-        #expect(plan(.notImaged, running: .healthy).actions == [.setGate(.held), .stop(.upgrade)])
-        #expect(plan(.notImaged, running: .closed).actions == [.setGate(.held), .stop(.upgrade)])
+        #expect(plan(.notImaged, running: .healthy).isTo([.stop(.upgrade)], clients: .held))
+        #expect(plan(.notImaged, running: .closed).isTo([.stop(.upgrade)], clients: .held))
         #expect(plan(.notImaged).actions == [.imageDirectory(snapshot: "k", reason: "upgrade")])
     }
 
     @Test func startsTheNewServerOnlyOnceTheImageIsThere() {
-        #expect(plan(.imaged).actions == [.setGate(.held), .start])
+        #expect(plan(.imaged).isTo([.start], clients: .held))
     }
 
     /// It would wait for a directory that nobody makes.
@@ -27,7 +27,7 @@ import Testing
 
     /// Also where a Roost that did not store it has started that server.
     @Test func storesThatTheNewServerTouchesTheDataBeforeItDoes() {
-        #expect(plan(.imaged, isPast: false).actions == [.setGate(.held), .recordNoReturn, .start])
+        #expect(plan(.imaged, isPast: false).isTo([.recordNoReturn, .start], clients: .held))
         for health in [InstanceHealth.closed, .unhealthy("no"), .starting("recovering")] {
             #expect(plan(.imaged, running: health, failures: 2, isPast: false).actions == [.recordNoReturn])
         }
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func takesItBackWhenTheNewServerEndsAgain() {
-        #expect(plan(.imaged, failures: 1).actions == [.setGate(.held), .start])
+        #expect(plan(.imaged, failures: 1).isTo([.start], clients: .held))
         #expect(plan(.imaged, failures: 2).actions == [.takeBackUpgrade(reason: "it ended")])
         #expect(plan(.imaged, running: .closed, failures: 2).actions == [.takeBackUpgrade(reason: "it ended")])
     }
@@ -64,7 +64,7 @@ import Testing
 
     /// What they wrote meanwhile is not in the image.
     @Test func takesNothingBackWhereClientsWereNotHeld() {
-        #expect(plan(.imaged, failures: 5, holdsClients: false).actions == [.setGate(.held), .start])
+        #expect(plan(.imaged, failures: 5, holdsClients: false).isTo([.start], clients: .held))
         #expect(plan(.imaged, running: .closed, failures: 5, holdsClients: false).actions == [.finishUpgrade(to: next)])
         let sick = plan(.imaged, running: .unhealthy("no"), for: .seconds(7200), holdsClients: false)
         #expect(sick.actions == [] && sick.problem == "no")

@@ -11,7 +11,7 @@ import Testing
         #expect(machine.handle(.looked(view)).specs.map(\.index) == [0, 1])
         #expect(machine.handle(.looked(view)).specs.isEmpty)
         let opened = machine.handle(.looked(try self.view(gates: [1: .open]))).specs
-        #expect(opened.map(\.index) == [1] && opened.map(\.gate) == [.open] && opened.map(\.revision) == [3])
+        #expect(opened.map(\.index) == [1] && opened.map(\.admission.gate) == [.open] && opened.map(\.revision) == [3])
     }
 
     @Test func aRequestIsCarriedOutOnceHoweverOftenItArrives() throws {
@@ -23,11 +23,48 @@ import Testing
         #expect(machine.handle(.status(asking)).performed.isEmpty)
         #expect(machine.handle(.status(status(0, revision: 2) { $0.request = request })).performed.isEmpty)
         // While it is carried out, another has to wait: the slot is one.
-        let next = InstanceRequest(id: 8, of: try view().service, step: .gate(.held))
+        let next = InstanceRequest(
+            id: 8, of: try view().service, step: .otherPort(than: try #require(PortNumber(31000)), reason: "taken"))
         #expect(machine.handle(.status(status(0, revision: 3) { $0.request = next })).performed.isEmpty)
         let effects = machine.handle(.answered(index: 0, InstanceRequest.Answer(7), try view()))
         #expect(effects.specs.map(\.answer) == [InstanceRequest.Answer(7)])
         #expect(effects.performed == [next])
+    }
+
+    /// One attempt is under way at a time, and what came meanwhile comes next.
+    @Test func theRouterIsToldWhatAgentsWishFor() throws {
+        var machine = ServiceMachine(id, since: 0)
+        _ = machine.handle(.looked(try view()))
+        func wish(_ index: Int, _ number: Int64, _ gate: Route.Gate) -> [ServiceMachine.Effect] {
+            machine.handle(
+                .status(status(index, revision: number) { $0.clients = ClientWish(number: number, gate: gate) }))
+        }
+        #expect(wish(0, 1, .open).routed == [[0: .open]])
+        #expect(wish(1, 1, .open).routed.isEmpty)
+        #expect(wish(0, 2, .held).routed.isEmpty)
+        let done = machine.handle(.routed(failure: nil, try view(gates: [0: .open])))
+        #expect(done.routed == [[0: .held, 1: .open]])
+        // The wish that came later is not confirmed.
+        #expect(done.specs.map(\.admission) == [.init(gate: .open, wish: 1)])
+        let both = machine.handle(.routed(failure: nil, try view(gates: [0: .held, 1: .open])))
+        #expect(both.routed.isEmpty)
+        #expect(both.specs.map(\.admission) == [.init(gate: .held, wish: 2), .init(gate: .open, wish: 1)])
+        // A router that forgot is told again.
+        #expect(machine.handle(.looked(try view())).routed == [[0: .held, 1: .open]])
+    }
+
+    @Test func aRouterThatCouldNotBeToldIsTriedAgainAtTheNextTick() throws {
+        var machine = ServiceMachine(id, since: 0)
+        _ = machine.handle(.looked(try view()))
+        let wish = status(0, revision: 1) { $0.clients = ClientWish(number: 4, gate: .held) }
+        #expect(machine.handle(.status(wish)).routed == [[0: .held]])
+        let failed = machine.handle(.routed(failure: "no router runs", try view()))
+        #expect(failed.routed.isEmpty)
+        #expect(
+            failed.specs.first?.admission
+                == .init(gate: nil, wish: 4, failure: .init(attempt: 1, reason: "no router runs")))
+        #expect(machine.handle(.looked(try view())).routed.isEmpty)
+        #expect(machine.handle(.tick).routed == [[0: .held]])
     }
 
     @Test func anAnswerThatWasLostIsSentAgain() throws {
@@ -164,6 +201,9 @@ extension [ServiceMachine.Effect] {
     fileprivate var specs: [InstanceSpec] { compactMap { if case .apply(let spec) = $0 { spec } else { nil } } }
     fileprivate var performed: [InstanceRequest] {
         compactMap { if case .perform(let request, _) = $0 { request } else { nil } }
+    }
+    fileprivate var routed: [[Int: Route.Gate]] {
+        compactMap { if case .route(let gates) = $0 { gates } else { nil } }
     }
     fileprivate var reports: [ServiceReport] { compactMap { if case .show(let report?) = $0 { report } else { nil } } }
     fileprivate var told: [String] {

@@ -22,14 +22,9 @@ import Testing
         #expect(decide(.engine(next), on: try service(.restore(snapshot: "s", keep: "k"))) == .nothing)
     }
 
-    @Test func aServerIsOpenedAtThePresentEpochAlone() throws {
-        #expect(decide(.opening(epoch: 1), on: try service()) == .nothing)
-        #expect(decide(.opening(epoch: 2), on: try service()) == .refused("its epoch 2 is over; it is not opened"))
-    }
-
     /// The agent goes on where an answer is no refusal: these must not be answered for another service of the name.
-    @Test(arguments: [InstanceRequest.Step.opening(epoch: 1), .noReturn])
-    func whatMustHoldIsRefusedForAnotherServiceOfTheName(_ step: InstanceRequest.Step) throws {
+    @Test func whatMustHoldIsRefusedForAnotherServiceOfTheName() throws {
+        let step = InstanceRequest.Step.noReturn
         let service = try service(.upgrade(to: next, keep: "k"))
         let before = try Samples.service("data")
         var other = service
@@ -82,7 +77,7 @@ import Testing
         #expect(decision.status?.finishedRequest == service.generation)
     }
 
-    @Test(arguments: [InstanceRequest.Step.image, .gate(.open), .gone])
+    @Test(arguments: [InstanceRequest.Step.image, .gone])
     func whatChangesNoStatusIsNothing(_ step: InstanceRequest.Step) throws {
         #expect(decide(step, on: try service()) == .nothing)
     }
