@@ -154,7 +154,7 @@ package struct PushPlan: Equatable, Sendable {
         of declared: DeclaredService, for service: Service, in file: BuildFile
     ) -> [Diagnostic] {
         switch service.intent {
-        case .run, .restore, .reset, .move, .image: break
+        case .run, .restore, .reset, .move, .image, .promote: break
         case .upgrade(let engine, _):
             return [file.diagnostic(declared, "is being upgraded to \(engine); push again when that is over")]
         case .destroy:

@@ -7,15 +7,18 @@ package struct Manifest: Codable, Equatable, Sendable {
     /// With its secrets sealed by the home's key.
     package let service: Service
     package let index: Int
+    /// The highest epoch that the instance confirmed to be fenced below, where that is beyond its service's. Nil: it is not.
+    package let fence: UInt64?
 
-    package init(application: Application, service: Service, index: Int) {
+    package init(application: Application, service: Service, index: Int, fence: UInt64 = 0) {
+        self.fence = fence > service.epoch ? fence : nil
         format = Self.currentFormat
         self.application = application
         self.service = service
         self.index = index
     }
 
-    private enum CodingKeys: String, CodingKey { case format, application, service, spec, status, index }
+    private enum CodingKeys: String, CodingKey { case format, application, service, spec, status, index, fence }
 
     /// Reads format 1 as well, in which a service was one document. A newer format is read as far as its `format` alone
     /// and is an error that says so.
@@ -28,6 +31,7 @@ package struct Manifest: Codable, Equatable, Sendable {
         }
         application = try fields.decode(Application.self, forKey: .application)
         index = try fields.decode(Int.self, forKey: .index)
+        fence = try fields.decodeIfPresent(UInt64.self, forKey: .fence)
         service =
             format == 1
             ? try fields.decode(ServiceBeforeSpec.self, forKey: .service).service
@@ -44,5 +48,6 @@ package struct Manifest: Codable, Equatable, Sendable {
         try fields.encode(service.spec, forKey: .spec)
         try fields.encode(service.status, forKey: .status)
         try fields.encode(index, forKey: .index)
+        try fields.encodeIfPresent(fence, forKey: .fence)
     }
 }

@@ -17,6 +17,13 @@ struct ModelledServer {
     /// The upgrade that was imaged: the snapshot's name.
     var image: String?
     var isForgotten = false
+    /// What was written, in its order.
+    var history: [Int] = []
+    /// The port of the server that it follows.
+    var source: PortNumber?
+    /// As the manifest beside the data tells.
+    var epoch: UInt64 = 0
+    var fence: UInt64 = 0
 
     func wanted(_ spec: InstanceSpec) -> AppliedState {
         AppliedState(
@@ -25,18 +32,32 @@ struct ModelledServer {
             restartGeneration: spec.spec.restartGeneration)
     }
 
-    func look(_ spec: InstanceSpec) -> InstanceMachine.Look {
+    mutating func look(_ spec: InstanceSpec) -> InstanceMachine.Look {
+        if data != nil, epoch <= spec.status.epoch {
+            epoch = spec.status.epoch
+            fence = max(fence, spec.fence)
+        }
         let health: InstanceHealth? = isRunning ? (isOpen ? .healthy : .closed) : nil
         var upgrade = InstanceObservation.Upgrade.notImaged
         if case .upgrade(_, let keep) = spec.service.intent, kept[keep] != nil { upgrade = .imaged }
-        let seen = InstanceObservation(
+        var seen = InstanceObservation(
             directory: data == nil ? .absent : .present, process: isRunning ? .running(pid: pid) : .none,
             health: health, applied: isRunning ? applied : nil,
             restore: isPlaced ? .placed : staged == nil ? .notStaged : .staged, upgrade: upgrade)
+        (seen.epoch, seen.fence) = (epoch, fence)
+        if isRunning, spec.service.isGroup { seen.replication = report }
         let target = InstanceTarget(
             intent: spec.service.intent, seeded: member(spec)?.seeded ?? false, engine: spec.service.engine,
-            applied: wanted(spec), isPastNoReturn: spec.service.isPastNoReturn)
+            applied: wanted(spec), isPastNoReturn: spec.service.isPastNoReturn, epoch: spec.status.epoch,
+            place: .init(spec))
         return InstanceMachine.Look(seen: seen, target: target)
+    }
+
+    private var report: ReplicationReport {
+        let position = Position.redis(history: "one", offset: Int64(history.count))
+        return ReplicationReport(
+            role: source == nil ? .primary : .replica, link: source == nil ? .none : .up, source: source,
+            received: position, applied: position)
     }
 
     private func member(_ spec: InstanceSpec) -> ServiceStatus.Member? {
@@ -56,7 +77,17 @@ struct ModelledServer {
             if isRunning { return "a second server was started" }
             (isRunning, isOpen, pid, applied) = (true, false, pid + 1, wanted)
         case .stop: (isRunning, isOpen) = (false, false)
-        case .openServer: if isRunning { isOpen = true }
+        case .openServer:
+            if source != nil { return "a replica was opened" }
+            if isRunning { isOpen = true }
+        case .closeServer: isOpen = false
+        case .follow:
+            if isOpen { return "an open server was made a replica" }
+            source = spec.service.primary?.internalPort
+        case .promote: source = nil
+        case .makeReplica:
+            if data != nil { return "a replica was made over data" }
+            data = newData()
         case .applySettings: applied?.settings = wanted.settings
         case .applyLimits: applied?.limits = wanted.limits
         case .applyAccounts: applied?.accounts = wanted.accounts

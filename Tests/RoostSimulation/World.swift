@@ -16,9 +16,14 @@ struct World {
         case agentWakes(Int, life: Int64, turn: Int)
         case performed(InstanceRequest, Int, daemon: Int)
         case routed([Int: Route.Gate], daemon: Int)
+        case committed(Leadership, daemon: Int)
         case serviceWakes(daemon: Int)
         case fault
         case wish
+        /// A client writes.
+        case write
+        /// Replicas receive what was written.
+        case replicate
     }
 
     enum Work {
@@ -41,10 +46,10 @@ struct World {
     var random: SeededGenerator
     private(set) var now = ContinuousClock.now
     private let began: ContinuousClock.Instant
-    private var queue: [(at: ContinuousClock.Instant, order: Int, what: Happening)] = []
-    private var order = 0
+    private var queue: [(at: ContinuousClock.Instant, what: Happening)] = []
 
     var service: Service?
+    let isGroup: Bool
     let application: Application
     var gates: [Int: Route.Gate] = [:]
     var servers: [Int: ModelledServer] = [:]
@@ -63,6 +68,8 @@ struct World {
     /// The data that clients were let at last, by index: acknowledged writes are in them.
     private var acknowledged: [Int: Int] = [:]
     private(set) var log: [String] = []
+    /// Writes that clients were told to be done.
+    private var written: [Int] = []
     var planner = InstancePlanner()
     /// Of each member, how long its next looks and steps take. Nil: as drawn.
     var slowness: [Int: Duration] = [:]
@@ -73,6 +80,7 @@ struct World {
         began = now
         let service = Self.sample(members)
         self.service = service
+        isGroup = members > 1
         application = Application(
             name: service.id.application, user: ServerUser(name: "roost01", uid: 1, gid: 1),
             order: [service.id.service], createdAt: Date(timeIntervalSince1970: 0))
@@ -85,19 +93,26 @@ struct World {
     // MARK: Running
 
     mutating func schedule(_ what: Happening, after delay: Duration) {
-        order += 1
-        queue.append((now + delay, order, what))
+        let at = now + delay
+        // The next one last. What is as early as another comes behind it.
+        var (low, high) = (0, queue.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if queue[middle].at > at { low = middle + 1 } else { high = middle }
+        }
+        queue.insert((at, what), at: low)
     }
 
     /// Runs until `isDone`, or until there was too much time. Returns whether it was done.
     mutating func run(until isDone: (World) -> Bool) -> Bool {
         schedule(.serviceWakes(daemon: daemon), after: .zero)
+        if isGroup, queue.allSatisfy({ if case .write = $0.what { false } else { true } }) {
+            schedule(.write, after: .zero)
+            schedule(.replicate, after: .zero)
+        }
         while elapsed < Self.stormy + Self.patience, broken.isEmpty {
             if isDone(self) { return true }
-            guard
-                let next = queue.indices.min(by: { (queue[$0].at, queue[$0].order) < (queue[$1].at, queue[$1].order) })
-            else { return false }
-            let happening = queue.remove(at: next)
+            guard let happening = queue.popLast() else { return false }
             now = happening.at
             handle(happening.what)
         }
@@ -115,7 +130,7 @@ struct World {
             }
             deliver(spec, to: index)
         case .toService(let status, let daemon):
-            if daemon == self.daemon { carryOut(machine.handle(.status(status))) }
+            if daemon == self.daemon { carryOut(machine.handle(.status(status), now: now)) }
         case .dropAgent(let index): agents[index] = nil
         case .workEnds(let index, let life, let work): end(work, index, life)
         case .agentWakes(let index, let life, let turn):
@@ -123,29 +138,70 @@ struct World {
             tell(index, .timeOut)
         case .performed(let request, let index, let daemon): perform(request, index, daemon)
         case .routed(let gates, let daemon): route(gates, daemon)
+        case .committed(let leadership, let daemon): commit(leadership, daemon)
         case .serviceWakes(let daemon):
             guard daemon == self.daemon, !isOver else { return }
             // What changed in the store may not have been told, and is found by a review.
             turns += 1
             if turns % 15 == 0 {
-                carryOut(machine.handle(.looked(view)))
-                carryOut(machine.handle(.review))
+                carryOut(machine.handle(.looked(view), now: now))
+                carryOut(machine.handle(.review, now: now))
             } else if turns == 1 || !(isStormy && random.chance(30)) {
-                carryOut(machine.handle(.looked(view)))
+                carryOut(machine.handle(.looked(view), now: now))
             }
-            carryOut(machine.handle(.tick))
+            carryOut(machine.handle(.tick, now: now))
             schedule(.serviceWakes(daemon: daemon), after: .seconds(2))
         case .fault:
             if isStormy {
                 strike()
                 schedule(.fault, after: random.milliseconds(200...20_000))
             }
+        case .write:
+            write()
+            if isStormy { schedule(.write, after: random.milliseconds(20...400)) }
+        case .replicate:
+            replicate()
+            schedule(.replicate, after: random.milliseconds(20...400))
         case .wish:
             if isStormy {
                 wish()
                 schedule(.wish, after: random.milliseconds(500...30_000))
             }
         }
+    }
+
+    // MARK: Clients and replication
+
+    private mutating func write() {
+        guard let primary = service?.status.primary, gates[primary] == .open, let server = servers[primary],
+            server.isRunning, server.isOpen
+        else { return }
+        written.append(written.count)
+        servers[primary]?.history.append(written.count)
+    }
+
+    private mutating func replicate() {
+        guard let members = service?.instances else { return }
+        for member in members {
+            guard let server = servers[member.index], server.isRunning, let port = server.source,
+                let source = members.first(where: { $0.internalPort == port }).flatMap({ servers[$0.index] }),
+                source.isRunning, random.chance(70)
+            else { continue }
+            guard source.history.starts(with: server.history) else {
+                broken.append("instance \(member.index) holds writes that its source lacks")
+                continue
+            }
+            servers[member.index]?.history = source.history
+        }
+    }
+
+    /// What holds whenever a server of a group was opened.
+    private mutating func checkGroup(_ index: Int) {
+        guard isGroup, let opened = servers[index], opened.isRunning, opened.isOpen else { return }
+        for (other, server) in servers where other != index && server.isRunning && server.isOpen {
+            broken.append("instances \(index) and \(other) take writes at once")
+        }
+        if opened.history.count < written.count { broken.append("instance \(index) was opened without every write") }
     }
 
     // MARK: The control plane
@@ -165,6 +221,8 @@ struct World {
             case .drop(let instance, _): pass(.dropAgent(instance.index))
             case .perform(let request, let index):
                 schedule(.performed(request, index, daemon: daemon), after: random.milliseconds(1...40))
+            case .commit(let leadership):
+                schedule(.committed(leadership, daemon: daemon), after: random.milliseconds(1...40))
             case .route(let gates): schedule(.routed(gates, daemon: daemon), after: random.milliseconds(1...40))
             case .show(let report):
                 self.report = report
@@ -201,7 +259,7 @@ struct World {
         guard daemon == self.daemon, !isOver else { return }
         carryOut(
             machine.handle(
-                .answered(index: index, InstanceRequest.Answer(request.id, failure: failure), view)))
+                .answered(index: index, InstanceRequest.Answer(request.id, failure: failure), view), now: now))
     }
 
     /// The router takes no table of a daemon that another has followed.
@@ -212,11 +270,22 @@ struct World {
             for (index, gate) in gates.sorted(by: { $0.key < $1.key }) { setGate(gate, index) }
         }
         note(0, "routed: \(gates)\(isRefused ? ", refused" : "")")
-        carryOut(machine.handle(.routed(failure: isRefused ? "the router is slow" : nil, view)))
+        carryOut(machine.handle(.routed(failure: isRefused ? "the router is slow" : nil, view), now: now))
+    }
+
+    /// What is stored is stored though the daemon dies before it hears of it.
+    private mutating func commit(_ leadership: Leadership, _ daemon: Int) {
+        let fails = isStormy && random.chance(5)
+        if !fails, let service, let status = leadership.applied(to: service) {
+            self.service?.status = status
+            log.append("\(elapsed): epoch \(status.epoch): \(status.primary) leads; \(leadership.failure ?? "")")
+        }
+        guard daemon == self.daemon, !isOver else { return }
+        carryOut(machine.handle(.committed(view), now: now))
     }
 
     private mutating func setGate(_ gate: Route.Gate, _ index: Int) {
-        if gate == .open, let server = servers[index] {
+        if gate == .open, !isGroup || index == service?.status.primary, let server = servers[index] {
             // Between the look and the router's word the server may have died, but it was opened, and on these data.
             if server.isRunning, !server.isOpen { broken.append("clients were let at a closed server") }
             if let data = server.data { acknowledged[index] = data }
@@ -280,7 +349,11 @@ struct World {
         guard agents[index]?.life == life, let server = servers[index] else { return }
         agents[index]?.isWorking = false
         switch work {
-        case .look(let spec): tell(index, .looked(server.look(spec), ending: nil))
+        case .look(let spec):
+            var server = server
+            let look = server.look(spec)
+            servers[index] = server
+            tell(index, .looked(look, ending: nil))
         case .probe: tell(index, .probed(server.isRunning ? (server.isOpen ? .healthy : .closed) : nil))
         case .act(let action, let spec):
             let mayFail = isStormy && random.chance(10)
@@ -303,8 +376,12 @@ struct World {
             return nextData
         }
         if let fault { broken.append("instance \(index): \(fault)") }
+        if case .makeReplica = action, let primary = service?.status.primary {
+            server.history = servers[primary]?.history ?? []
+        }
         check(server, index, after: action)
         servers[index] = server
+        checkGroup(index)
     }
 
     /// Rules about what the store and the router have to know before something is done.
@@ -313,6 +390,8 @@ struct World {
         case .start where gates[index] == .open: return "a server was started closed while clients reach it"
         case .openServer where !(service?.instances.first { $0.index == index }?.seeded ?? true):
             return "a server was opened before it is stored that it has data"
+        case .closeServer where gates[index] == .open && index == service?.status.primary:
+            return "a primary was closed while clients reach it"
         case .stop where gates[index] == .open: return "a server was stopped while clients reach it"
         case .start:
             guard let service, case .upgrade(_, let keep) = spec.service.intent, servers[index]?.kept[keep] != nil,
@@ -391,7 +470,11 @@ struct World {
             if random.chance(30) { ask(spec, deleting: true) }
             return
         }
-        switch Int.random(in: 0..<7, using: &random) {
+        if isGroup, random.chance(60) {
+            spec.ask(for: .promote(to: Int.random(in: 0..<servers.count, using: &random)))
+            return ask(spec)
+        }
+        switch Int.random(in: 0..<(isGroup ? 3 : 7), using: &random) {
         case 0: spec.restartGeneration = spec.generation
         case 1: spec.settings.config["max_connections"] = "\(spec.generation)"
         case 2: spec.settings.memory = .mebibytes(256 + Int64(spec.generation))
@@ -412,12 +495,18 @@ struct World {
         if deleting { spec.deletion = .init(keep: random.chance(70) ? "last" : nil) }
         service?.spec = spec
         log.append("\(elapsed): generation \(spec.generation): \(service.map { "\($0.intent)" } ?? "")")
-        if !isOver { carryOut(machine.handle(.looked(view))) }
+        if !isOver { carryOut(machine.handle(.looked(view), now: now)) }
     }
 
     private mutating func note(_ index: Int, _ text: String) { log.append("\(elapsed): \(index): \(text)") }
 
     // MARK: The end
+
+    /// For whoever looks for a mistake.
+    var state: String {
+        servers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "\n")
+            + "\nservice: \(service?.status as Any)\nmachine: \(machine)\nagents: \(agents)"
+    }
 
     /// Why not all is as it was asked for; nil: it is.
     var unsettled: String? {
@@ -425,7 +514,12 @@ struct World {
         guard service.intent == .run else { return "it is on its way to \(service.intent)" }
         guard report?.settledGeneration ?? 0 >= service.generation else { return "it is not settled: \(report as Any)" }
         for member in service.instances {
-            guard let server = servers[member.index], server.isRunning, server.isOpen else {
+            guard let server = servers[member.index], server.isRunning else { return "\(member.index) does not run" }
+            if isGroup, member.index != service.status.primary {
+                guard !server.isOpen, server.source == service.primary?.internalPort,
+                    server.history == servers[service.status.primary]?.history
+                else { return "instance \(member.index) is no replica: \(server)" }
+            } else if !server.isOpen {
                 return "instance \(member.index) does not serve"
             }
             guard gates[member.index] == .open else { return "clients do not reach instance \(member.index)" }

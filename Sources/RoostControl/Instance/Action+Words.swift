@@ -10,6 +10,10 @@ extension Action {
         case .stop: "stop"
         case .killRemains: "clear remains"
         case .openServer: "open"
+        case .closeServer: "close"
+        case .makeReplica: "copy data"
+        case .follow: "follow"
+        case .promote: "promote"
         case .applySettings: "settings"
         case .applyAccounts: "accounts"
         case .mendAccounts: "mend accounts"
@@ -37,7 +41,8 @@ extension Action {
     var endsServer: Bool {
         switch self {
         case .stop, .killRemains: true
-        case .makeDirectory, .recordSeeded, .start, .openServer, .applySettings, .applyAccounts,
+        case .makeDirectory, .recordSeeded, .start, .openServer, .closeServer, .makeReplica, .follow, .promote,
+            .applySettings, .applyAccounts,
             .mendAccounts, .applyLimits, .confine,
             .imageDirectory, .recordNoReturn, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade, .stageSnapshot,
             .stageClone,

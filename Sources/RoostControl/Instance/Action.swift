@@ -10,8 +10,16 @@ package enum Action: Equatable, Sendable {
     /// End the server cleanly and wait until every process of it is gone.
     case stop(StopReason)
     case killRemains
-    /// Let the server take writes. Only after its epoch was seen to be current.
+    /// Let the server take writes.
     case openServer
+    /// Have the server take no writes any more, and end the sessions that could.
+    case closeServer
+    /// Make the directory of a replica from an image of another member's.
+    case makeReplica
+    /// Have a closed server follow the primary.
+    case follow
+    /// Have a closed replica apply what it has received and follow nobody any more.
+    case promote
     case applySettings([String: String?])
     case applyAccounts
     /// Bring accounts and switches that somebody changed behind Roost's back to what they should be.
@@ -88,7 +96,8 @@ extension Action {
     var waitsForClients: Bool {
         switch self {
         case .start, .stop, .confine: true
-        case .makeDirectory, .recordSeeded, .killRemains, .openServer, .applySettings, .applyAccounts, .mendAccounts,
+        case .makeDirectory, .recordSeeded, .killRemains, .openServer, .closeServer, .makeReplica, .follow, .promote,
+            .applySettings, .applyAccounts, .mendAccounts,
             .applyLimits, .imageDirectory, .recordNoReturn, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade,
             .stageSnapshot, .stageClone, .keepDirectory, .placeStaged, .finishRestore, .moveDirectory, .resume,
             .abandon, .deleteDirectory, .forget:

@@ -40,6 +40,7 @@ extension Action {
         switch self {
         case .makeDirectory:
             (service.clone?.waitsForImage ?? false ? [.ask(.image)] : []) + [.act(self)]
+        case .makeReplica: [.ask(.image), .act(self)]
         case .recordSeeded: [.ask(.seeded)]
         case .recordNoReturn: [.ask(.noReturn)]
         case .finishUpgrade(let engine): [.act(self), .ask(.upgraded(to: engine))]
@@ -49,7 +50,8 @@ extension Action {
         case .resume: [.ask(.finished)]
         case .abandon(let reason): [.ask(.abandoned(reason: reason))]
         case .forget: [.act(self), .ask(.gone)]
-        case .start, .stop, .killRemains, .openServer, .applySettings, .applyAccounts, .mendAccounts, .applyLimits,
+        case .start, .stop, .killRemains, .openServer, .closeServer, .follow, .promote, .applySettings, .applyAccounts,
+            .mendAccounts, .applyLimits,
             .confine,
             .imageDirectory, .stageSnapshot, .stageClone, .keepDirectory, .placeStaged, .moveDirectory,
             .deleteDirectory:

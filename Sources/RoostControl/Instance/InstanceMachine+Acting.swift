@@ -118,7 +118,8 @@ extension InstanceMachine {
         case .imageDirectory:
             // What failed before the image says nothing of the newer server that starts now.
             memory.clearFailures()
-        case .makeDirectory, .recordSeeded, .start, .stop, .killRemains, .openServer, .applySettings,
+        case .makeDirectory, .recordSeeded, .start, .stop, .killRemains, .openServer, .closeServer, .makeReplica,
+            .follow, .promote, .applySettings,
             .applyAccounts, .applyLimits, .confine, .recordNoReturn, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade,
             .stageSnapshot, .stageClone, .keepDirectory, .placeStaged, .finishRestore, .moveDirectory, .resume,
             .abandon,

@@ -54,6 +54,9 @@ extension InstanceMachine {
         status.failures = memory.failures.count
         status.lostFiles = seen.lostFiles
         status.epoch = max(status.epoch, seen.epoch)
+        status.fence = max(status.fence, seen.epoch, seen.fence)
+        status.serving = seen.serving
+        status.replication = seen.replication
     }
 
     /// Nothing is to be done now.

@@ -169,8 +169,7 @@ package struct InstanceMachine: Sendable {
                 phase = .acting(round)
                 return goOn(after: outcome, now, date)
             }
-            let isAskedOtherwise = spec.spec != round.spec.spec || spec.status != round.spec.status
-            return isNewer && isAskedOtherwise ? push(now) + look() : push(now, again: !isNewer)
+            return isNewer && !spec.asks(theSameAs: round.spec) ? push(now) + look() : push(now, again: !isNewer)
         }
         // A repeated or older spec means that the control plane does not know the agent's newest.
         return isNewer ? push(now) + lookSoon() : push(now, again: true)

@@ -65,6 +65,10 @@ package struct InstanceObservation: Equatable, Sendable {
     package var upgrade: Upgrade
     /// The highest epoch that the instance was ever given, as the manifest beside its data tells. 0: there is none.
     package var epoch: UInt64 = 0
+    /// The highest fence that it was ever given, likewise.
+    package var fence: UInt64 = 0
+    /// Of a member of a group. Nil: the server was not asked, or gave no answer.
+    package var replication: ReplicationReport?
 
     package init(
         directory: Directory, process: Process, health: InstanceHealth? = nil, applied: AppliedState? = nil,
@@ -79,6 +83,20 @@ package struct InstanceObservation: Equatable, Sendable {
         self.failures = failures
         self.restore = restore
         self.upgrade = upgrade
+    }
+}
+
+extension InstanceObservation {
+    /// Whether the server may take writes, as far as this look tells.
+    var serving: InstanceStatus.Serving {
+        switch (process, health) {
+        case (.none, _): .stopped
+        // Processes that are left may still write.
+        case (.remains, _), (.unclear, _): .unknown
+        case (.running, .healthy), (.running, .drifted): .open
+        case (.running, .closed): .closed
+        case (.running, _): .unknown
+        }
     }
 }
 

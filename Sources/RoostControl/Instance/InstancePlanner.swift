@@ -63,7 +63,7 @@ package struct InstancePlanner: Sendable {
     ) -> InstancePlan {
         guard let lost = seen.lostFiles, plan.actions.contains(where: \.losesOpenFiles) else { return plan }
         switch target.intent {
-        case .run:
+        case .run, .promote:
             return InstancePlan(
                 [], clients: .open, state: .up, outlook: .blocked, problem: lost, lookAgain: probeInterval)
         case .upgrade: return InstancePlan([.abandonUpgrade(reason: lost)], state: .up, problem: lost)
@@ -86,7 +86,7 @@ package struct InstancePlanner: Sendable {
         }
         if let refusal = refuseOlderEpoch(target, seen) { return refusal }
         switch target.intent {
-        case .run: return run(target, seen)
+        case .run, .promote: return run(target, seen)
         case .restore(let snapshot, let keep): return restore(snapshot, keep: keep, seen)
         case .upgrade(let engine, let keep): return upgrade(to: engine, keep: keep, target, seen)
         case .reset: return reset(seen)
@@ -118,6 +118,7 @@ package struct InstancePlanner: Sendable {
         if case .running = seen.process {
             return confining(keepRunning(target, seen), seen)
         }
+        if let plan = groupStart(target, seen) { return plan }
         switch seen.directory {
         case .unusable(let reason):
             return InstancePlan(
@@ -166,16 +167,9 @@ package struct InstancePlanner: Sendable {
         // What clients write must never be taken for a directory that may be made anew.
         if !target.seeded, seen.isServing { return InstancePlan([.recordSeeded], state: .creating) }
         switch seen.health {
-        case .healthy: return converge(target, seen)
-        case .drifted(let drift): return converge(target, seen, drift)
-        case .closed: return InstancePlan([.openServer], state: .starting)
-        case .starting, .unhealthy, .lockedOut, .unknown, .filesGone, nil: break
-        }
-        // Somebody asked for a restart: of a server that is not well more than of any other.
-        if let applied = seen.applied, applied.restartGeneration < target.applied.restartGeneration {
-            return InstancePlan([.stop(.restart)], clients: .held, state: .down)
-        }
-        switch seen.health {
+        case .healthy: return groupClosing(target) ?? converge(target, seen)
+        case .drifted(let drift): return groupClosing(target) ?? converge(target, seen, drift)
+        case .closed: return closed(target, seen)
         case .starting(let reason):
             return InstancePlan([], state: .starting, problem: reason, lookAgain: startPoll)
         case .unhealthy(let reason), .filesGone(let reason):
@@ -188,7 +182,7 @@ package struct InstancePlanner: Sendable {
             // While it starts, the answer may have been only a moment away, and its clients wait.
             return InstancePlan([], state: .starting, problem: reason, lookAgain: pauseWithoutAnswer(seen))
         case .lockedOut(let reason): return lockedOut(reason, seen)
-        case .healthy, .drifted, .closed, nil:
+        case nil:
             return InstancePlan([], state: .starting, lookAgain: startPoll)
         }
     }
@@ -220,7 +214,7 @@ package struct InstancePlanner: Sendable {
     }
 
     /// Brings a healthy server to what is desired, in place as far as it can.
-    private func converge(
+    func converge(
         _ target: InstanceTarget, _ seen: InstanceObservation, _ drift: [AccountDrift] = []
     ) -> InstancePlan {
         guard let applied = seen.applied else {

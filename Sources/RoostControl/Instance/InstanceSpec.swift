@@ -8,6 +8,12 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
     package let spec: ServiceSpec
     package let status: ServiceStatus
     package let index: Int
+    /// The instance is to take no writes below this epoch, and to keep that in mind. Above the service's epoch: the primary
+    /// is about to change.
+    package let fence: UInt64
+    /// Whether every other member was heard to take no writes below the service's epoch. Only then a primary is started or
+    /// opened.
+    package let mayOpen: Bool
     /// Grows with each that differs from the one before.
     package let revision: Int64
     package let admission: Admission
@@ -55,13 +61,16 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
     }
 
     package init(
-        application: Application, service: Service, index: Int, revision: Int64, admission: Admission = Admission(),
+        application: Application, service: Service, index: Int, fence: UInt64 = 0, mayOpen: Bool = true,
+        revision: Int64, admission: Admission = Admission(),
         answer: InstanceRequest.Answer? = nil, notesSeen: NotesSeen = NotesSeen()
     ) {
         self.application = application
         spec = service.spec
         status = service.status
         self.index = index
+        self.fence = max(fence, service.epoch)
+        self.mayOpen = mayOpen
         self.revision = revision
         self.admission = admission
         self.answer = answer
@@ -73,8 +82,13 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
 
     /// Whether it says the same as another, whatever their revisions.
     package func says(theSameAs other: InstanceSpec) -> Bool {
-        application == other.application && spec == other.spec && status == other.status && admission == other.admission
-            && answer == other.answer
+        asks(theSameAs: other) && admission == other.admission && answer == other.answer
+    }
+
+    /// Whether it asks the same of the agent as another.
+    func asks(theSameAs other: InstanceSpec) -> Bool {
+        application == other.application && spec == other.spec && status == other.status && fence == other.fence
+            && mayOpen == other.mayOpen
     }
 }
 

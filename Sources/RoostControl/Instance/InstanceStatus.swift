@@ -22,8 +22,13 @@ package struct InstanceStatus: Codable, Equatable, Sendable {
     package var outlook: InstancePlan.Outlook = .underway
     /// Nil: the agent has no wish yet, and the router goes on as it does.
     package var clients: ClientWish?
-    /// The highest epoch that the instance was ever given, as it is kept beside its data. 0: none.
+    /// The highest epoch of its service that the instance was ever given, as it is kept beside its data. 0: none.
     package var epoch: UInt64 = 0
+    /// The highest fence that it was ever given, likewise.
+    package var fence: UInt64 = 0
+    package var serving: Serving = .unknown
+    /// Nil: the server was not asked, or gave no answer.
+    package var replication: ReplicationReport?
     /// Failures in a row.
     package var failures = 0
     /// As `InstanceObservation.lostFiles`.
@@ -40,6 +45,19 @@ package struct InstanceStatus: Codable, Equatable, Sendable {
         self.uid = uid
         self.life = life
     }
+
+    /// Whether its server may take writes.
+    package enum Serving: String, Codable, Sendable {
+        /// No process of it lives.
+        case stopped
+        /// It lives, and takes no writes of users.
+        case closed
+        case open
+        case unknown
+    }
+
+    /// Whether it confirms that nothing is written by it below this epoch.
+    package func isFenced(at epoch: UInt64) -> Bool { fence >= epoch && (serving == .stopped || serving == .closed) }
 }
 
 /// What an agent needs the router to do with its instance's clients.

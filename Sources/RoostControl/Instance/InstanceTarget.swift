@@ -13,18 +13,51 @@ package struct InstanceTarget: Equatable, Sendable {
     package let isPastNoReturn: Bool
     /// The service's present epoch.
     package let epoch: UInt64
+    package let place: Place
+
+    /// What the instance is in its group.
+    package enum Place: Equatable, Sendable {
+        /// The service has no other.
+        case alone
+        /// `mayOpen`: as in `InstanceSpec`.
+        case primary(mayOpen: Bool)
+        /// `source`: the port of the server that it follows.
+        case replica(source: PortNumber)
+        /// The primary is about to change, and nobody takes writes. `mayStart`: a server that is closed does no harm.
+        case fenced(mayStart: Bool)
+    }
 
     package init(
         intent: Service.Intent, seeded: Bool, engine: EngineIdentity, applied: AppliedState, holdsClients: Bool = true,
-        isPastNoReturn: Bool = false, epoch: UInt64 = 1
+        isPastNoReturn: Bool = false, epoch: UInt64 = 1, place: Place = .alone
     ) {
         self.epoch = epoch
+        self.place = place
         self.isPastNoReturn = isPastNoReturn
         self.holdsClients = holdsClients
         self.intent = intent
         self.seeded = seeded
         self.engine = engine
         self.applied = applied
+    }
+}
+
+extension InstanceTarget.Place {
+    package init(_ spec: InstanceSpec) {
+        guard spec.service.isGroup else {
+            self = .alone
+            return
+        }
+        guard spec.fence <= spec.status.epoch else {
+            self = .fenced(mayStart: spec.index != spec.status.primary)
+            return
+        }
+        switch (spec.service.role(of: spec.index), spec.service.primary) {
+        case (.replica, let primary?) where primary.seeded: self = .replica(source: primary.internalPort)
+        case (.primary, _): self = .primary(mayOpen: spec.mayOpen)
+        // Nothing is there yet that could be followed.
+        case (.replica, _), (nil, _): self = .fenced(mayStart: false)
+        }
     }
 }
 

@@ -34,6 +34,8 @@ package struct ServiceMachine: Sendable {
         case answered(index: Int, InstanceRequest.Answer, View?)
         /// The router has confirmed the gates that it was last to be told, or could not be told them. `failure`: a sentence.
         case routed(failure: String?, View?)
+        /// The change of the primary was stored, or could not be.
+        case committed(View?)
     }
 
     package enum Effect: Equatable, Sendable {
@@ -43,13 +45,15 @@ package struct ServiceMachine: Sendable {
         case perform(InstanceRequest, index: Int)
         /// Tell the router what to do with clients, by index. One at a time; `routed` is its end.
         case route([Int: Route.Gate])
+        /// Store this; `committed` is its end.
+        case commit(Leadership)
         case tell(InstanceNote.Content, index: Int)
         /// Nil: the service is gone.
         case show(ServiceReport?)
     }
 
     /// What is known of one instance.
-    private struct Member {
+    struct Member {
         var sent: InstanceSpec?
         var status: InstanceStatus?
         var isHeard = false
@@ -63,14 +67,18 @@ package struct ServiceMachine: Sendable {
         var wish: Int64 = 0
     }
 
-    private let id: ServiceID
-    private var view: View?
-    private var members: [Int: Member] = [:]
-    private var report = ServiceReport()
-    private var routing = Routing()
+    let id: ServiceID
+    var view: View?
+    var members: [Int: Member] = [:]
+    var report = ServiceReport()
+    var routing = Routing()
+    var handover: Handover?
+    var isCommitting = false
+    /// The epoch that this machine has begun with the primary's server not running, until it was seen to run.
+    var expected: UInt64?
 
     /// What is known of telling the router.
-    private struct Routing {
+    struct Routing {
         var isUnderWay = false
         /// The wishes that it is about, by index.
         var wishes: [Int: Int64] = [:]
@@ -82,7 +90,7 @@ package struct ServiceMachine: Sendable {
     }
 
     /// The revision of the newest spec. One count for all instances.
-    private var revision: Int64
+    var revision: Int64
 
     /// `since`: the time of its creation, in milliseconds. Specs of a machine that is made later are newer than all before.
     package init(_ id: ServiceID, since milliseconds: Int64) {
@@ -93,32 +101,35 @@ package struct ServiceMachine: Sendable {
     /// Whether the service is gone, and with it everything that was to be done.
     package private(set) var isOver = false
 
-    package mutating func handle(_ event: Event) -> [Effect] {
+    package mutating func handle(_ event: Event, now: ContinuousClock.Instant = .now) -> [Effect] {
         switch event {
-        case .looked(let view): return look(view)
-        case .status(let status): return hear(status)
+        case .looked(let view): return look(view, now)
+        case .status(let status): return hear(status, now)
         case .tick:
             routing.isDue = true
-            return route() + members.sorted { $0.key < $1.key }.compactMap { repeatUnheard($0.value) }
+            return lead(now) + route() + members.sorted { $0.key < $1.key }.compactMap { repeatUnheard($0.value) }
         case .review: return review()
         case .answered(let index, let answer, let view):
             if members[index]?.performing == answer.request {
                 members[index]?.answer = answer
                 members[index]?.performing = nil
             }
-            return look(view)
+            return look(view, now)
+        case .committed(let view):
+            isCommitting = false
+            return look(view, now)
         case .routed(let failure, let view):
             routing.isUnderWay = false
             routing.failure = failure.map { .init(attempt: routing.attempts, reason: $0) }
             routing.isDue = failure == nil
             noteWishes(routing.wishes)
-            return look(view)
+            return look(view, now)
         }
     }
 
     // MARK: What is asked for
 
-    private mutating func look(_ view: View?) -> [Effect] {
+    mutating func look(_ view: View?, _ now: ContinuousClock.Instant) -> [Effect] {
         // Another service of the same name has a machine of its own.
         guard let view, view.service.uid == self.view?.service.uid ?? view.service.uid else { return end() }
         self.view = view
@@ -126,14 +137,14 @@ package struct ServiceMachine: Sendable {
         let dropped = members.keys.filter { !indices.contains($0) }.sorted()
         for index in dropped { members[index] = nil }
         return dropped.map { .drop(InstanceID(id, $0), uid: view.service.uid) }
-            + route() + indices.sorted().flatMap { instruct($0, view) }
+            + lead(now) + route() + indices.sorted().flatMap { instruct($0, view) }
             + indices.sorted().flatMap { grant($0) } + show()
     }
 
     /// Has the router told what the agents wish for, where it does something else.
-    private mutating func route() -> [Effect] {
+    mutating func route() -> [Effect] {
         guard let view, !routing.isUnderWay, !isForgetting else { return [] }
-        let wishes = members.compactMapValues { $0.status?.clients?.gate }
+        let wishes = members.compactMapValues(\.status).compactMapValues { gate(for: $0, view.service) }
         guard wishes.contains(where: { view.gates[$0.key] != $0.value }) else {
             noteWishes(members.compactMapValues { $0.status?.clients?.number })
             return []
@@ -146,20 +157,20 @@ package struct ServiceMachine: Sendable {
     }
 
     /// Its routes are being removed, or are gone.
-    private var isForgetting: Bool {
+    var isForgetting: Bool {
         members.values.contains { $0.performing != nil && $0.status?.request?.step == .gone }
     }
 
-    private mutating func noteWishes(_ wishes: [Int: Int64]) {
+    mutating func noteWishes(_ wishes: [Int: Int64]) {
         for (index, wish) in wishes { members[index]?.wish = wish }
     }
 
     /// Tells the agent what has changed for it.
-    private mutating func instruct(_ index: Int, _ view: View) -> [Effect] {
+    mutating func instruct(_ index: Int, _ view: View) -> [Effect] {
         var member = members[index] ?? Member()
         let spec = InstanceSpec(
-            application: view.application, service: view.service, index: index,
-            revision: revision + 1,
+            application: view.application, service: view.service, index: index, fence: fence(view),
+            mayOpen: mayOpen(index, view.service), revision: revision + 1,
             admission: .init(gate: view.gates[index], wish: member.wish, failure: routing.failure),
             answer: member.answer,
             notesSeen: .init(life: member.status?.life ?? 0, number: member.notesSeen))
@@ -173,18 +184,18 @@ package struct ServiceMachine: Sendable {
     }
 
     /// What an agent does not say to have heard is sent again.
-    private func repeatUnheard(_ member: Member) -> Effect? {
+    func repeatUnheard(_ member: Member) -> Effect? {
         guard let sent = member.sent, (member.status?.specRevision ?? 0) < sent.revision else { return nil }
         return .apply(sent)
     }
 
-    private mutating func review() -> [Effect] {
+    mutating func review() -> [Effect] {
         let silent = members.filter { !$0.value.isHeard }.sorted { $0.key < $1.key }.compactMap { $0.value.sent }
         for index in members.keys { members[index]?.isHeard = false }
         return silent.map { .apply($0) }
     }
 
-    private mutating func end() -> [Effect] {
+    mutating func end() -> [Effect] {
         let uid = view?.service.uid
         let dropped = members.keys.sorted().compactMap { index in
             uid.map { Effect.drop(InstanceID(id, index), uid: $0) }
@@ -196,7 +207,7 @@ package struct ServiceMachine: Sendable {
 
     // MARK: What agents tell
 
-    private mutating func hear(_ status: InstanceStatus) -> [Effect] {
+    mutating func hear(_ status: InstanceStatus, _ now: ContinuousClock.Instant) -> [Effect] {
         guard var member = members[status.id.index], status.uid == view?.service.uid else { return [] }
         let known = member.status
         if let known {
@@ -210,17 +221,18 @@ package struct ServiceMachine: Sendable {
         if known?.clients != status.clients { routing.isDue = true }
         members[status.id.index] = member
         let told = news.map { Effect.tell($0.content, index: status.id.index) }
-        return told + route() + heard(status) + show() + exceed(status) + remind(status) + grant(status.id.index)
+        return told + lead(now) + route() + instructAll() + show() + exceed(status) + remind(status)
+            + grant(status.id.index)
     }
 
-    /// A wish that the router follows already needs no word to it.
-    private mutating func heard(_ status: InstanceStatus) -> [Effect] {
-        guard let view, members[status.id.index]?.wish == status.clients?.number else { return [] }
-        return instruct(status.id.index, view)
+    /// What one agent tells may be what another waits for.
+    mutating func instructAll() -> [Effect] {
+        guard let view else { return [] }
+        return members.keys.sorted().flatMap { instruct($0, view) }
     }
 
     /// If the agent reports a newer revision than was sent (this daemon's clock was set back), newer ones are sent.
-    private mutating func exceed(_ status: InstanceStatus) -> [Effect] {
+    mutating func exceed(_ status: InstanceStatus) -> [Effect] {
         guard let view, let sent = members[status.id.index]?.sent, status.specRevision > sent.revision else {
             return []
         }
@@ -230,13 +242,13 @@ package struct ServiceMachine: Sendable {
     }
 
     /// What was sent may have been lost.
-    private func remind(_ status: InstanceStatus) -> [Effect] {
+    func remind(_ status: InstanceStatus) -> [Effect] {
         guard status.isReminder, let sent = members[status.id.index]?.sent else { return [] }
         return [.apply(sent)]
     }
 
     /// Carries out what an agent asks for, unless that was done or is being done.
-    private mutating func grant(_ index: Int) -> [Effect] {
+    mutating func grant(_ index: Int) -> [Effect] {
         guard let member = members[index], let request = member.status?.request, member.performing == nil,
             member.answer?.request != request.id, let view
         else { return [] }
@@ -261,63 +273,14 @@ package struct ServiceMachine: Sendable {
         return perform(first.request, first.index)
     }
 
-    private mutating func perform(_ request: InstanceRequest, _ index: Int) -> [Effect] {
+    mutating func perform(_ request: InstanceRequest, _ index: Int) -> [Effect] {
         members[index]?.performing = request.id
         return [.perform(request, index: index)]
     }
 
-    private func isOvertaken(_ request: InstanceRequest, _ index: Int, _ view: View) -> Bool {
+    func isOvertaken(_ request: InstanceRequest, _ index: Int, _ view: View) -> Bool {
         if case .gone = request.step { return false }
         return StatusDecision.make(request, of: index, on: view.service, boot: "") == .nothing
-    }
-
-    // MARK: What is shown
-
-    private mutating func show() -> [Effect] {
-        guard let view else { return [] }
-        var told: [Effect] = []
-        var shown: [Int: ServiceReport.Instance] = [:]
-        let statuses = view.service.instances.compactMap { members[$0.index]?.status }
-        for status in statuses {
-            let index = status.id.index
-            let instance = describe(status, view)
-            shown[index] = instance
-            if let problem = instance.problem, problem != report.instances[index]?.problem, status.state != .starting {
-                told.append(
-                    .tell(
-                        .event(kind: "instance_problem", message: "\(status.id.name): \(problem.firstLine)"),
-                        index: index))
-            }
-            if status.outlook == .settled, let pid = status.pid, members[index]?.announced != pid {
-                members[index]?.announced = pid
-                told.append(
-                    .tell(.event(kind: "instance_up", message: "\(status.id.name) serves"), index: index))
-            }
-        }
-        report.instances = shown
-        let isComplete = statuses.count == view.service.instances.count
-        let generations = statuses.map(\.generation)
-        if isComplete, let seen = generations.min() {
-            report.seenGeneration = seen
-            if statuses.allSatisfy({ $0.outlook == .settled }) {
-                report.settledGeneration = max(report.settledGeneration, seen)
-            }
-        }
-        // Whoever waits for the first look waits for what an agent has seen.
-        return (statuses.isEmpty ? [] : [.show(report)]) + told
-    }
-
-    private func describe(_ status: InstanceStatus, _ view: View) -> ServiceReport.Instance {
-        let problem = Self.problem(status.problem ?? view.listenErrors.first, disk: status.diskFault)
-        return ServiceReport.Instance(
-            state: status.state, pid: status.pid, problem: problem.map { Hint.addressed($0, to: id) },
-            outlook: status.outlook, failures: status.failures, lostFiles: status.lostFiles)
-    }
-
-    /// A full disk is the cause of what else is wrong, and of what is about to be.
-    static func problem(_ problem: String?, disk: String?) -> String? {
-        guard let disk, problem?.contains("goes on by itself") != true else { return problem }
-        return problem.map { "\(disk) (\($0))" } ?? disk
     }
 }
 
@@ -342,9 +305,4 @@ extension InstanceRequest.Step {
             false
         }
     }
-}
-
-extension String {
-    /// What is behind it may be a script's own output, which is for those alone who pushed it.
-    fileprivate var firstLine: Substring { prefix { !$0.isNewline } }
 }

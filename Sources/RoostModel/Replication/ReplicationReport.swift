@@ -19,6 +19,8 @@ package struct ReplicationReport: Codable, Equatable, Sendable {
 
     package var role: Role
     package var link: Link
+    /// Of a replica: the port of the server that it follows.
+    package var source: PortNumber?
     /// What has arrived and is kept by the server: what it can be elected with. Nil: the server cannot tell.
     package var received: Position?
     /// What is visible to queries. Nil: the server cannot tell.
@@ -31,11 +33,12 @@ package struct ReplicationReport: Codable, Equatable, Sendable {
     package var receivers: [UInt32]
 
     package init(
-        role: Role, link: Link = .none, received: Position? = nil, applied: Position? = nil,
+        role: Role, link: Link = .none, source: PortNumber? = nil, received: Position? = nil, applied: Position? = nil,
         secondsBehind: Double? = nil, isSynchronous: Bool = false, receivers: [UInt32] = []
     ) {
         self.role = role
         self.link = link
+        self.source = source
         self.received = received
         self.applied = applied
         self.secondsBehind = secondsBehind
@@ -46,8 +49,8 @@ package struct ReplicationReport: Codable, Equatable, Sendable {
 
 /// What a member of a service is for.
 package enum MemberRole: Codable, Equatable, Sendable {
-    /// Takes writes, from this epoch on.
-    case primary(epoch: UInt64)
-    /// Follows the member with this index. `epoch`: of that member as a primary.
-    case replica(of: Int, epoch: UInt64)
+    /// Takes writes.
+    case primary
+    /// Follows the member with this index.
+    case replica(of: Int)
 }

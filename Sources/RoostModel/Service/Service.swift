@@ -32,6 +32,15 @@ package struct Service: Equatable, Sendable {
     package var readEndpoint: PortNumber { status.readEndpoint }
     package var instances: [ServiceStatus.Member] { status.members }
     package var abandoned: ServiceStatus.Abandoned? { status.abandoned }
+    /// Whether it has replicas, or is to have.
+    package var isGroup: Bool { status.members.count > 1 }
+
+    /// Nil: there is no such member.
+    package func role(of index: Int) -> MemberRole? {
+        guard status.members.contains(where: { $0.index == index }) else { return nil }
+        return index == status.primary ? .primary : .replica(of: status.primary)
+    }
+
     /// The instance that takes writes.
     package var primary: ServiceStatus.Member? { status.members.first { $0.index == status.primary } }
 
@@ -77,6 +86,8 @@ package struct Service: Equatable, Sendable {
         case image(keep: String, expiresAt: Date?)
         /// Stop, and take the instances' folders into the pool.
         case move
+        /// Have this member take the writes, with nothing lost; else it is given up.
+        case promote(to: Int)
         /// Stop, keep the directory as snapshot `keep` (nil: delete it), forget the service.
         case destroy(keep: String?)
 
@@ -85,14 +96,14 @@ package struct Service: Equatable, Sendable {
             switch self {
             case .restore(_, let keep): keep
             case .reset(let id): id
-            case .run, .upgrade, .image, .move, .destroy: nil
+            case .run, .upgrade, .image, .move, .promote, .destroy: nil
             }
         }
 
         /// The snapshots that are read or made on the way.
         package var snapshots: [String] {
             switch self {
-            case .run, .reset, .move: []
+            case .run, .reset, .move, .promote: []
             case .restore(let snapshot, let keep): [snapshot, keep]
             case .upgrade(_, let keep), .image(let keep, _): [keep]
             case .destroy(let keep): keep.map { [$0] } ?? []
@@ -116,7 +127,7 @@ extension Service {
         switch intent {
         case .run: break
         case .destroy(let keep): deletion = ServiceSpec.Deletion(keep: keep)
-        case .restore, .upgrade, .reset, .image, .move:
+        case .restore, .upgrade, .reset, .image, .move, .promote:
             request = ServiceSpec.Request(intent, generation: generation)
         }
         spec = ServiceSpec(

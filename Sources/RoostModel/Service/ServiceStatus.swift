@@ -17,6 +17,9 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
     /// The index of the member that takes writes.
     package var primary: Int
     package var members: [Member]
+    /// Members that took writes in an earlier epoch and did not confirm yet that they take none any more. The primary is
+    /// opened once they have. Nil: there is none.
+    package var outgoing: [Int]?
     /// What a request has become behind a point of no return: an upgrade that is taken back is a restore. Nil: the pending
     /// request is carried out as it was asked for.
     package var procedure: Procedure?
@@ -35,7 +38,7 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
 
     package init(
         uid: String, epoch: UInt64 = 1, engine: EngineIdentity, endpoint: PortNumber, readEndpoint: PortNumber,
-        primary: Int = 0, members: [Member], procedure: Procedure? = nil, pointOfNoReturn: Int? = nil,
+        primary: Int = 0, members: [Member], outgoing: [Int]? = nil, procedure: Procedure? = nil, pointOfNoReturn: Int? = nil,
         finishedRequest: Int = 0,
         failedUpgrade: FailedUpgrade? = nil, abandoned: Abandoned? = nil,
         copiedInBoot: String? = nil
@@ -47,6 +50,7 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
         self.readEndpoint = readEndpoint
         self.primary = primary
         self.members = members
+        self.outgoing = outgoing
         self.procedure = procedure
         self.pointOfNoReturn = pointOfNoReturn
         self.finishedRequest = finishedRequest

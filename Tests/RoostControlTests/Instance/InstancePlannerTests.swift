@@ -274,14 +274,14 @@ extension InstanceTarget {
     static func sample(
         intent: Service.Intent = .run, seeded: Bool = true, settings: [String: String] = ["max_connections": "100"],
         accounts: String = "accounts", memory: Int64 = 512, restart: Int = 0,
-        epoch: UInt64 = 1
+        epoch: UInt64 = 1, place: InstanceTarget.Place = .alone
     ) -> InstanceTarget {
         InstanceTarget(
             intent: intent, seeded: seeded, engine: EngineIdentity("mariadb@10.11.19").unsafelyUnwrapped,
             applied: AppliedState(
                 settings: settings, accounts: accounts,
                 limits: ResourceLimits(memory: .mebibytes(memory), cpus: nil), restartGeneration: restart),
-            epoch: epoch)
+            epoch: epoch, place: place)
     }
 }
 

@@ -37,7 +37,11 @@ import Testing
         _ = machine.handle(.looked(try view()))
         func wish(_ index: Int, _ number: Int64, _ gate: Route.Gate) -> [ServiceMachine.Effect] {
             machine.handle(
-                .status(status(index, revision: number) { $0.clients = ClientWish(number: number, gate: gate) }))
+                .status(
+                    status(index, revision: number) {
+                        $0.clients = ClientWish(number: number, gate: gate)
+                        ($0.epoch, $0.serving) = (1, index == 0 ? .open : .closed)
+                    }))
         }
         #expect(wish(0, 1, .open).routed == [[0: .open]])
         #expect(wish(1, 1, .open).routed.isEmpty)

@@ -1,0 +1,65 @@
+import RoostModel
+
+/// Who takes writes, and what clients may reach.
+extension ServiceMachine {
+    /// The gate of an instance, by its agent's wish. A primary's is the service's, which is open only for the server that
+    /// takes writes in the present epoch.
+    func gate(for status: InstanceStatus, _ service: Service) -> Route.Gate? {
+        guard let wish = status.clients?.gate, wish == .open, service.isGroup, status.id.index == service.status.primary
+        else { return status.clients?.gate }
+        let isCurrent = handover == nil && status.epoch == service.epoch && status.serving == .open
+        return isCurrent ? .open : .held
+    }
+
+    /// Begins, goes on with and ends a change of the primary.
+    mutating func lead(_ now: ContinuousClock.Instant) -> [Effect] {
+        guard let view, !isCommitting else { return [] }
+        let service = view.service
+        let statuses = members.compactMapValues(\.status)
+        if statuses[service.status.primary].map({ $0.epoch == service.epoch && $0.serving != .stopped }) ?? false {
+            expected = nil
+        }
+        if let handover, handover.epoch <= service.epoch || service.spec.deletion != nil { self.handover = nil }
+        if handover == nil {
+            let cause = Handover.cause(service, statuses, isExpected: expected == service.epoch)
+            guard let cause else { return [] }
+            let beyond = statuses.values.map(\.fence).max() ?? 0
+            handover = Handover(cause: cause, epoch: max(service.epoch, beyond) + 1, deadline: now + Handover.patience)
+        }
+        guard let handover else { return [] }
+        switch handover.decide(service, statuses, now: now) {
+        case .wait: return []
+        case .lead(let member): return commit(handover, member, failure: nil, service)
+        case .giveUp(let reason): return commit(handover, service.status.primary, failure: reason, service)
+        }
+    }
+
+    mutating func commit(
+        _ handover: Handover, _ primary: Int, failure: String?, _ service: Service
+    ) -> [Effect] {
+        isCommitting = true
+        expected = handover.epoch
+        var request: Int?
+        if case .requested = handover.cause { request = service.pendingRequest?.generation }
+        return [
+            .commit(
+                Leadership(
+                    uid: service.uid, primary: primary,
+                    fenced: handover.fenced(members.compactMapValues(\.status)).sorted(), epoch: handover.epoch,
+                    request: request, failure: failure))
+        ]
+    }
+
+    /// The fence that agents are told: not before clients are held who would meet a closed server.
+    func fence(_ view: View) -> UInt64 {
+        guard let handover, view.gates[view.service.status.primary] != .open else { return view.service.epoch }
+        return handover.epoch
+    }
+
+    /// Whether no other member takes writes any more.
+    func mayOpen(_ index: Int, _ service: Service) -> Bool {
+        (service.status.outgoing ?? []).allSatisfy { other in
+            other == index || members[other]?.status?.isFenced(at: service.epoch) ?? false
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import RoostModel
+
+extension ServiceMachine {
+    mutating func show() -> [Effect] {
+        guard let view else { return [] }
+        var told: [Effect] = []
+        var shown: [Int: ServiceReport.Instance] = [:]
+        let statuses = view.service.instances.compactMap { members[$0.index]?.status }
+        for status in statuses {
+            let index = status.id.index
+            let instance = describe(status, view)
+            shown[index] = instance
+            if let problem = instance.problem, problem != report.instances[index]?.problem, status.state != .starting {
+                told.append(
+                    .tell(
+                        .event(kind: "instance_problem", message: "\(status.id.name): \(problem.firstLine)"),
+                        index: index))
+            }
+            if status.outlook == .settled, let pid = status.pid, members[index]?.announced != pid {
+                members[index]?.announced = pid
+                told.append(
+                    .tell(.event(kind: "instance_up", message: "\(status.id.name) serves"), index: index))
+            }
+        }
+        report.instances = shown
+        let isComplete = statuses.count == view.service.instances.count
+        let generations = statuses.map(\.generation)
+        if isComplete, let seen = generations.min() {
+            report.seenGeneration = seen
+            if statuses.allSatisfy({ $0.outlook == .settled }) {
+                report.settledGeneration = max(report.settledGeneration, seen)
+            }
+        }
+        // Whoever waits for the first look waits for what an agent has seen.
+        return (statuses.isEmpty ? [] : [.show(report)]) + told
+    }
+
+    func describe(_ status: InstanceStatus, _ view: View) -> ServiceReport.Instance {
+        let problem = Self.problem(status.problem ?? view.listenErrors.first, disk: status.diskFault)
+        return ServiceReport.Instance(
+            state: status.state, pid: status.pid, problem: problem.map { Hint.addressed($0, to: id) },
+            outlook: status.outlook, failures: status.failures, lostFiles: status.lostFiles)
+    }
+
+    /// A full disk is the cause of what else is wrong, and of what is about to be.
+    static func problem(_ problem: String?, disk: String?) -> String? {
+        guard let disk, problem?.contains("goes on by itself") != true else { return problem }
+        return problem.map { "\(disk) (\($0))" } ?? disk
+    }
+}
+
+extension String {
+    /// What is behind it may be a script's own output, which is for those alone who pushed it.
+    fileprivate var firstLine: Substring { prefix { !$0.isNewline } }
+}

@@ -1,0 +1,106 @@
+import RoostModel
+import Testing
+
+@testable import RoostControl
+
+/// What is done to a member of a group, by its place and by what was seen.
+@Suite struct GroupPlannerTests {
+    private let planner = InstancePlanner()
+    private let source = PortNumber(31000).unsafelyUnwrapped
+    private let other = PortNumber(31009).unsafelyUnwrapped
+
+    // MARK: Without a server
+
+    @Test func aReplicaWithoutDataIsMadeOfAnothersImage() {
+        let plan = plan(.replica(source: source), seeded: false, directory: .absent)
+        #expect(plan.isTo([.makeReplica, .recordSeeded, .start], clients: .held))
+    }
+
+    @Test func aReplicaWhoseDataAreGoneIsNotMadeAnew() {
+        #expect(plan(.replica(source: source), directory: .absent).outlook == .blocked)
+    }
+
+    @Test func aReplicaIsStarted() {
+        #expect(plan(.replica(source: source)).isTo([.start], clients: .held))
+    }
+
+    @Test(arguments: [InstanceTarget.Place.fenced(mayStart: false), .primary(mayOpen: false)])
+    func nobodyIsStartedWhileItIsOpenWhoLeads(_ place: InstanceTarget.Place) {
+        #expect(plan(place).isTo([], clients: .held))
+        #expect(plan(place, seeded: false, directory: .absent).isTo([], clients: .held))
+    }
+
+    @Test func aReplicaIsStartedWhoeverIsAboutToLead() {
+        #expect(plan(.fenced(mayStart: true)).isTo([.start], clients: .held))
+        #expect(plan(.fenced(mayStart: true), seeded: false, directory: .absent).isTo([], clients: .held))
+    }
+
+    @Test func aPrimaryThatMayOpenIsStartedAsAnInstanceAlone() {
+        #expect(plan(.primary(mayOpen: true)).isTo([.start], clients: .held))
+        #expect(plan(.primary(mayOpen: true), seeded: false, directory: .absent).actions.first == .makeDirectory)
+    }
+
+    // MARK: A server that takes writes
+
+    @Test func onlyAPrimaryTakesWrites() {
+        #expect(plan(.replica(source: source), .healthy).isTo([.closeServer], clients: .held))
+        #expect(plan(.fenced(mayStart: true), .healthy).isTo([.closeServer], clients: .held))
+        #expect(plan(.fenced(mayStart: true), .drifted([])).isTo([.closeServer], clients: .held))
+        // A primary that serves goes on, though another member was not heard of.
+        #expect(plan(.primary(mayOpen: false), .healthy).isTo([], clients: .open))
+    }
+
+    // MARK: A server that takes none
+
+    @Test func aClosedServerIsOpenedAsAPrimaryThatMayAlone() {
+        #expect(plan(.primary(mayOpen: true), .closed, primary).isTo([.openServer]))
+        #expect(plan(.primary(mayOpen: false), .closed, primary).isTo([], clients: .held))
+        #expect(plan(.fenced(mayStart: true), .closed, primary).isTo([], clients: .held))
+        #expect(plan(.replica(source: source), .closed, primary).isTo([.follow]))
+    }
+
+    @Test func aReplicaThatIsToLeadIsPromotedFirst() {
+        #expect(plan(.primary(mayOpen: true), .closed, replica(.up)).isTo([.promote]))
+        #expect(plan(.primary(mayOpen: true), .closed, nil).isTo([]), "its part is not known")
+    }
+
+    @Test func aReplicaFollowsThePresentPrimary() {
+        #expect(plan(.replica(source: source), .closed, replica(.up, of: other)).isTo([.follow]))
+        let settled = plan(.replica(source: source), .closed, replica(.up))
+        #expect(settled.isTo([], clients: .open) && settled.outlook == .settled)
+    }
+
+    @Test func whatKeepsAReplicaBehindIsTold() {
+        let waiting = plan(.replica(source: source), .closed, replica(.connecting(reason: "connection refused")))
+        #expect(waiting.problem == "it receives nothing from the primary: connection refused")
+        #expect(waiting.isTo([]) && waiting.outlook == .underway)
+        let broken = plan(.replica(source: source), .closed, replica(.broken(reason: "duplicate key in shop.orders")))
+        #expect(broken.problem == "broken: duplicate key in shop.orders")
+        #expect(broken.isTo([], clients: .closed) && broken.outlook == .blocked)
+    }
+
+    // MARK: Values
+
+    private let primary = ReplicationReport(role: .primary)
+
+    private func replica(_ link: ReplicationReport.Link, of port: PortNumber? = nil) -> ReplicationReport {
+        ReplicationReport(role: .replica, link: link, source: port ?? source)
+    }
+
+    private func plan(
+        _ place: InstanceTarget.Place, seeded: Bool = true, directory: InstanceObservation.Directory = .present
+    ) -> InstancePlan {
+        planner.plan(
+            .sample(seeded: seeded, place: place), InstanceObservation(directory: directory, process: .none), now: .now)
+    }
+
+    private func plan(
+        _ place: InstanceTarget.Place, _ health: InstanceHealth, _ report: ReplicationReport? = nil
+    ) -> InstancePlan {
+        let target = InstanceTarget.sample(place: place)
+        var seen = InstanceObservation(
+            directory: .present, process: .running(pid: 7), health: health, applied: target.applied, gate: .open)
+        seen.replication = report
+        return planner.plan(target, seen, now: .now)
+    }
+}

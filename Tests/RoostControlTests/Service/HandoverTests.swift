@@ -1,0 +1,180 @@
+import Foundation
+import RoostModel
+import Testing
+
+@testable import RoostControl
+
+@Suite struct HandoverTests {
+    private let now = ContinuousClock.now
+
+    // MARK: When the primary changes
+
+    @Test func aGroupThatServesIsLeftAlone() throws {
+        #expect(Handover.cause(try group(), try statuses(), isExpected: false) == nil)
+    }
+
+    @Test func theEndOfThePrimaryIsACauseUnlessItIsAboutToStart() throws {
+        let statuses = try statuses { $0[0]?.serving = .stopped }
+        #expect(Handover.cause(try group(), statuses, isExpected: false) == .ended)
+        #expect(Handover.cause(try group(), statuses, isExpected: true) == nil)
+    }
+
+    @Test(arguments: [InstanceStatus.Serving.unknown, .closed, .open])
+    func aPrimaryOfWhichNoEndIsKnownIsNoCause(_ serving: InstanceStatus.Serving) throws {
+        #expect(Handover.cause(try group(), try statuses { $0[0]?.serving = serving }, isExpected: false) == nil)
+        #expect(Handover.cause(try group(), [:], isExpected: false) == nil, "nothing was heard yet")
+    }
+
+    @Test func theEndOfAPrimaryWithoutReplicasIsNoCause() throws {
+        var group = try group()
+        group.status.members[1].seeded = false
+        #expect(Handover.cause(group, try statuses { $0[0]?.serving = .stopped }, isExpected: false) == nil)
+    }
+
+    @Test func fencesBeyondTheEpochTellOfAnInterruptedChange() throws {
+        #expect(Handover.cause(try group(), try statuses { $0[1]?.fence = 4 }, isExpected: false) == .interrupted)
+    }
+
+    @Test func aRequestIsACauseOnceThereAreData() throws {
+        var group = try group(.promote(to: 1))
+        #expect(Handover.cause(group, try statuses(), isExpected: false) == .requested(to: 1))
+        group.status.members[0].seeded = false
+        #expect(Handover.cause(group, try statuses(), isExpected: false) == nil)
+        group = try self.group(.promote(to: 1))
+        group.spec.deletion = .init(keep: nil)
+        #expect(Handover.cause(group, try statuses(), isExpected: false) == nil)
+    }
+
+    // MARK: Who leads
+
+    @Test func aMemberLeadsOnceAllAreFencedAndItHasEverything() throws {
+        let handover = handover(.requested(to: 1))
+        let group = try group(.promote(to: 1))
+        #expect(handover.decide(group, try statuses(), now: now) == .wait)
+        #expect(handover.decide(group, try fenced { $0[0]?.serving = .open }, now: now) == .wait)
+        #expect(handover.decide(group, try fenced { $0[0]?.serving = .unknown }, now: now) == .wait)
+        #expect(handover.decide(group, try fenced { $0[1]?.replication?.received = position(9) }, now: now) == .wait)
+        #expect(handover.decide(group, try fenced { $0[1]?.replication = nil }, now: now) == .wait)
+        var before = group
+        before.status.outgoing = [2]
+        #expect(handover.decide(before, try fenced(), now: now) == .wait)
+        #expect(handover.decide(group, try fenced(), now: now) == .lead(1))
+    }
+
+    @Test func aPlannedChangeIsUndoneAtItsDeadline() throws {
+        let handover = handover(.requested(to: 1))
+        let group = try group(.promote(to: 1))
+        let late = now + .seconds(5)
+        #expect(
+            handover.decide(group, try fenced { $0[1]?.replication?.received = position(9) }, now: late)
+                == .giveUp("data.1 has not received all that was written"))
+        #expect(
+            handover.decide(group, try fenced { $0[0]?.serving = .open }, now: late)
+                == .giveUp("data.0 did not confirm in time to take no more writes"))
+    }
+
+    @Test func aPrimaryThatEndedGoesOnInPlace() throws {
+        let handover = handover(.ended)
+        let ended = try fenced { $0[0]?.serving = .stopped }
+        #expect(handover.decide(try group(), ended, now: now) == .lead(0))
+        var others = ended
+        others[1] = nil
+        #expect(handover.decide(try group(), others, now: now) == .lead(0), "a replica that hangs delays nobody")
+        others[0]?.serving = .unknown
+        #expect(handover.decide(try group(), others, now: now + .seconds(5)) == .wait, "processes of it may write")
+    }
+
+    // MARK: What is stored
+
+    @Test func aLeadershipIsStoredOnce() throws {
+        let group = try group(.promote(to: 1))
+        let leadership = Leadership(
+            uid: "u", primary: 1, fenced: [0, 1], epoch: 4, request: group.generation, failure: nil)
+        let status = try #require(leadership.applied(to: group))
+        #expect(status.primary == 1 && status.epoch == 4 && status.finishedRequest == group.generation)
+        var after = group
+        after.status = status
+        #expect(after.intent == .run && leadership.applied(to: after) == nil)
+    }
+
+    @Test func aLeadershipOfAnEarlierEpochAnotherServiceOrAnEmptyMemberIsNotStored() throws {
+        var group = try group()
+        func leadership(uid: String = "u", primary: Int = 1, epoch: UInt64 = 4) -> Leadership {
+            Leadership(uid: uid, primary: primary, fenced: [], epoch: epoch, request: nil, failure: nil)
+        }
+        #expect(leadership().applied(to: group) != nil)
+        #expect(leadership(uid: "before").applied(to: group) == nil)
+        #expect(leadership(epoch: 3).applied(to: group) == nil)
+        #expect(leadership(primary: 2).applied(to: group) == nil)
+        group.status.members[1].seeded = false
+        #expect(leadership().applied(to: group) == nil)
+    }
+
+    /// Nobody is opened before they confirm.
+    @Test func membersThatMayStillWriteAreKeptInMind() throws {
+        var group = try group()
+        group.status.outgoing = [2]
+        func outgoing(_ fenced: [Int], primary: Int = 1) -> [Int]? {
+            Leadership(uid: "u", primary: primary, fenced: fenced, epoch: 4, request: nil, failure: nil)
+                .applied(to: group)?.outgoing
+        }
+        #expect(outgoing([]) == [0, 2] && outgoing([0]) == [2] && outgoing([0, 2]) == nil)
+        #expect(outgoing([], primary: 0) == [2])
+    }
+
+    @Test func aChangeThatWasGivenUpIsToldWithItsReason() throws {
+        let group = try group(.promote(to: 1))
+        let status = Leadership(
+            uid: "u", primary: 0, fenced: [0], epoch: 4, request: group.generation, failure: "too slow"
+        )
+        .applied(to: group)
+        #expect(status?.abandoned == .init(reason: "too slow", generation: group.generation))
+        #expect(status?.primary == 0 && status?.epoch == 4)
+    }
+
+    // MARK: Values
+
+    private func handover(_ cause: Handover.Cause) -> Handover {
+        Handover(cause: cause, epoch: 4, deadline: now + .seconds(5))
+    }
+
+    /// Two members with data, of epoch 3; the first leads.
+    private func group(_ intent: Service.Intent = .run) throws -> Service {
+        var service = try Samples.service("data", intent: intent)
+        service.status.epoch = 3
+        service.status.members = try (0...1).map { index in
+            ServiceStatus.Member(
+                index: index, host: "local", port: try #require(PortNumber(22000 + index)),
+                internalPort: try #require(PortNumber(31000 + index)), serverID: UInt32(index + 1), seeded: true)
+        }
+        return service
+    }
+
+    private func statuses(_ change: (inout [Int: InstanceStatus]) -> Void = { _ in }) throws -> [Int: InstanceStatus] {
+        let id = try group().id
+        var statuses: [Int: InstanceStatus] = [:]
+        for index in 0...1 {
+            var status = InstanceStatus(id: InstanceID(id, index), uid: "u", life: 1)
+            (status.epoch, status.fence, status.serving) = (3, 3, index == 0 ? .open : .closed)
+            status.replication = ReplicationReport(
+                role: index == 0 ? .primary : .replica, link: index == 0 ? .none : .up, received: position(10),
+                applied: position(10))
+            statuses[index] = status
+        }
+        change(&statuses)
+        return statuses
+    }
+
+    /// Both confirm the handover's fence, unless changed.
+    private func fenced(_ change: (inout [Int: InstanceStatus]) -> Void = { _ in }) throws -> [Int: InstanceStatus] {
+        try statuses { statuses in
+            for index in 0...1 {
+                statuses[index]?.fence = 4
+                statuses[index]?.serving = .closed
+            }
+            change(&statuses)
+        }
+    }
+
+    private func position(_ offset: Int64) -> Position { .redis(history: "a", offset: offset) }
+}
