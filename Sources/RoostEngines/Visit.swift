@@ -62,7 +62,3 @@ package struct VisitAim: Sendable {
         self.turn = turn
     }
 }
-
-extension Engine {
-    package func visit(_ plan: ServerPlan, _ aim: VisitAim) async -> Visit { .welcome }
-}

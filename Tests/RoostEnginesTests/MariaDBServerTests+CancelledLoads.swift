@@ -14,7 +14,7 @@ extension MariaDBServerTests {
             try Data(text.utf8).write(to: URL(filePath: path))
             try await TestServer.with { server in
                 try await engine.open(server.plan)
-                let (plan, build, engine) = (server.plan, server.build, server.engine)
+                let (plan, build, engine) = (server.plan, server.build, try server.engine.loading())
                 let load = Task {
                     try await engine.load(
                         Dump(path: path, format: .sql, layers: []), into: plan, LoadTerms(), build: build,

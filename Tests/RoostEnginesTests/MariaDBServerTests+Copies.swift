@@ -264,7 +264,6 @@ extension MariaDBServerTests {
             try await TestServer.with { server in
                 try await Self.fill(server)
                 try server.administration("CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_USER='x', MASTER_PORT=1")
-                try await engine.settle(server.plan.address)
                 written = try await Self.underLoad(server) { count in
                     try await server.image(at: "\(folder)/image") { acknowledged = count() }
                 }

@@ -76,7 +76,7 @@ struct MongoDBCopyTests {
                 try clone.refusal(["ping": 1], user: user, password: password)
                     == MongoFault.Code.authenticationFailed)
         }
-        #expect(try await clone.engine.users(clone.plan).map(\.name) == ["root"])
+        #expect(try await clone.engine.accounts().users(clone.plan).map(\.name) == ["root"])
         try await clone.restart()
         try await clone.engine.open(clone.plan)
         #expect(try clone.asUser(["count": "right", "query": ["n": 1_000_000]])["n"]?.number == 1)

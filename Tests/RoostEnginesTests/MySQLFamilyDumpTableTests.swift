@@ -204,7 +204,7 @@ struct MySQLFamilyDumpTableTests {
                 try Self.empty(server)
                 let path = "\(parent)/\(source.title)/\(tool.file)"
                 do {
-                    let dump = try await DumpLook.dump(at: path, formats: release.engine.dumpFormats)
+                    let dump = try await DumpLook.dump(at: path, formats: release.engine.dumpTaking?.dumpFormats ?? [])
                     let report = try await server.load(dump)
                     column.notes.formUnion(report.notes)
                     column.add(try Self.result(tool, server))

@@ -225,7 +225,7 @@ enum MySQLFamilyDumps {
         let made = try server.client(
             [program, "-e", "CREATE USER app IDENTIFIED BY 'appSecret1'; GRANT ALL ON data.* TO app"])
         #expect(made.status == 0, "\(made.errors)")
-        let expected = try #require(server.engine.expectation(server.plan))
+        let expected = try #require(server.engine.accountMending?.expectation(server.plan))
         #expect(await server.engine.probe(server.plan.address, expecting: expected) == .healthy)
         let one = DumpCase(
             "accounts", ofAccounts.map { "\($0);\n" }.joined(),

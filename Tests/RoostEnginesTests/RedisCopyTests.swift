@@ -12,7 +12,7 @@ struct RedisCopyTests {
         _ flavour: Redis.Flavour
     ) async throws {
         try await RedisServers.with(flavour) { server in
-            let engine = server.engine
+            let engine = try #require(server.engine as? Redis)
             try await engine.open(server.plan)
             try await engine.addUser("cook", password: "cookSecret1", plan: server.plan)
             let session = try server.session()
@@ -53,7 +53,7 @@ struct RedisCopyTests {
         for (user, password) in [("default", "shownSecret1"), ("cook", "cookSecret1")] {
             #expect(throws: RedisFault.self) { try clone.session(user, password) }
         }
-        #expect(try await clone.engine.users(clone.plan).map(\.name) == ["default"])
+        #expect(try await clone.engine.accounts().users(clone.plan).map(\.name) == ["default"])
         #expect(try clone.administrate("CONFIG", "GET", "appendfsync")["appendfsync"] == .text("no"))
         #expect(try clone.administrate("INFO", "replication").field("role") == "master")
         try await clone.restart()
@@ -72,7 +72,7 @@ struct RedisCopyTests {
                 let file = try FileHandle(forUpdating: URL(filePath: "\(log)/\(last)"))
                 try file.truncate(atOffset: try file.seekToEnd() - 5)
                 try file.close()
-                try await server.engine.detach(directory: image, build: server.build, user: TestUser.server)
+                try await server.engine.cloning().detach(directory: image, build: server.build, user: TestUser.server)
                 try await TestServer.onCopy(of: image, server.engine, .clone(isDurable: false)) { clone in
                     #expect(try clone.administrate("GET", "n") == .text("99"))
                     #expect(try clone.administrate("INCR", "n") == .number(100))
@@ -166,7 +166,7 @@ struct RedisCopyTests {
     @Test(arguments: RedisServers.flavours)
     func aBackUpUnderLoadIsOneMomentOfTheData(_ flavour: Redis.Flavour) async throws {
         try await RedisServers.with(flavour) { server in
-            let engine = server.engine
+            let engine = try #require(server.engine as? Redis)
             try await engine.open(server.plan)
             try await engine.addUser("cook", password: "cookSecret1", plan: server.plan)
             let session = try server.session()

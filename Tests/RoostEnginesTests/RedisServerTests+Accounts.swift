@@ -29,7 +29,7 @@ extension RedisServerTests {
     func usersMayDoEverythingWithDataAndNothingWithTheServer(_ flavour: Redis.Flavour) async throws {
         try await RedisServers.with(flavour) { server in
             try await server.engine.open(server.plan)
-            try await server.engine.addUser("cook", password: "cookSecret1", plan: server.plan)
+            try await server.engine.accounts().addUser("cook", password: "cookSecret1", plan: server.plan)
             for (user, password) in [("default", server.plan.shownPassword), ("cook", "cookSecret1")] {
                 for words in Self.forbidden {
                     let session = try server.session(user, password)
@@ -53,7 +53,7 @@ extension RedisServerTests {
     @Test(arguments: RedisServers.flavours)
     func anExportReadsTheWholeAndItsAccountDoesNothingElse(_ flavour: Redis.Flavour) async throws {
         try await RedisServers.with(flavour) { server in
-            let (engine, plan) = (server.engine, server.plan)
+            let (engine, plan) = (try #require(server.engine as? Redis), server.plan)
             try await engine.open(plan)
             _ = try server.redis("set", "dish", "soup")
             let first = try #require(try await engine.exportAccount(plan))
@@ -104,7 +104,7 @@ extension RedisServerTests {
     @Test(arguments: RedisServers.flavours)
     func rotationAcceptsBothPasswordsUntilTheGraceEnds(_ flavour: Redis.Flavour) async throws {
         try await RedisServers.with(flavour) { server in
-            let engine = server.engine
+            let engine = try #require(server.engine as? Redis)
             func opens(_ password: String) throws -> Bool { try server.redis("ping", password: password) == "PONG" }
             // Before it is open nothing opens it.
             try await engine.applyAccounts(server.plan)
@@ -132,7 +132,7 @@ extension RedisServerTests {
     @Test(arguments: RedisServers.flavours)
     func addedUsersOutliveRestartsAndTheirRemovalDoesToo(_ flavour: Redis.Flavour) async throws {
         try await RedisServers.with(flavour) { server in
-            let (engine, plan) = (server.engine, server.plan)
+            let (engine, plan) = (try #require(server.engine as? Redis), server.plan)
             try await engine.open(plan)
             try await engine.addUser("cook", password: "cookSecret1", plan: plan)
             await #expect(throws: EngineError.userExists("cook")) {
@@ -168,7 +168,7 @@ extension RedisServerTests {
     @Test(arguments: RedisServers.flavours)
     func ofManyAdditionsAtOnceNoneIsLost(_ flavour: Redis.Flavour) async throws {
         try await RedisServers.with(flavour) { server in
-            let (engine, plan) = (server.engine, server.plan)
+            let (engine, plan) = (try #require(server.engine as? Redis), server.plan)
             try await engine.open(plan)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<20 {

@@ -66,7 +66,7 @@ extension RedisServerTests {
     @Test(arguments: RedisServers.flavours)
     func settingsChangeInPlaceAndGoBackToTheBuildsDefaults(_ flavour: Redis.Flavour) async throws {
         try await RedisServers.with(flavour) { server in
-            let engine = server.engine
+            let engine = try #require(server.engine as? Redis)
             try await engine.open(server.plan)
             let usual = try Self.value("slowlog-max-len", server)
             let left = try await engine.applySettings(

@@ -16,7 +16,7 @@ struct RedisServerTests {
     @Test(arguments: RedisServers.flavours)
     func aServerBootsClosedAndIsOpenedOnce(_ flavour: Redis.Flavour) async throws {
         try await RedisServers.with(flavour) { server in
-            let engine = server.engine
+            let engine = try #require(server.engine as? Redis)
             #expect(await engine.probe(server.plan.address) == .closed)
             #expect(try server.redis("get", "x").contains("WRONGPASS") || server.redis("get", "x").contains("NOAUTH"))
             try await engine.open(server.plan)
@@ -111,7 +111,7 @@ struct RedisServerTests {
     @Test(arguments: RedisServers.flavours)
     func looksTellAServerThatHangsFromOneThatIsGone(_ flavour: Redis.Flavour) async throws {
         try await RedisServers.with(flavour) { server in
-            let engine = server.engine
+            let engine = try #require(server.engine as? Redis)
             try await engine.open(server.plan)
             try await server.suspend()
             guard case .unknown = await engine.probe(server.plan.address) else {
@@ -128,7 +128,7 @@ struct RedisServerTests {
     @Test(arguments: RedisServers.flavours)
     func aServerBusyWithAScriptIsToldWithTheWayOut(_ flavour: Redis.Flavour) async throws {
         try await RedisServers.with(flavour, config: ["busy-reply-threshold": "10"]) { server in
-            let engine = server.engine
+            let engine = try #require(server.engine as? Redis)
             try await engine.open(server.plan)
             let session = try server.session()
             async let script = AdministrationThreads.run { () throws(RedisFault) in

@@ -48,8 +48,8 @@ extension MachineAnswers {
         EngineInventory(
             engines: host.catalog.engines.map { engine in
                 EngineInventory.Engine(
-                    family: engine.family, loadsDumps: !engine.dumpFormats.isEmpty,
-                    loadsIntoNamedDatabase: engine.loadsIntoNamedDatabase,
+                    family: engine.family, loadsDumps: !(engine.dumpTaking?.dumpFormats ?? []).isEmpty,
+                    loadsIntoNamedDatabase: (engine as? any DumpLoading)?.loadsIntoNamedDatabase ?? false,
                     builds: withBuilds ? engine.builds().map(describe) : [])
             })
     }

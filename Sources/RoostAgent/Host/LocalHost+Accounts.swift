@@ -29,7 +29,7 @@ extension LocalHost {
         if order.profile == .building { return nil }
         let key = ExpectationKey(order, identity(for: order))
         if let known = servers.withLock({ $0[order.id]?.expectation }), known.of == key { return known.value }
-        let made = engine.expectation(try serverPlan(order))
+        let made = engine.accountMending?.expectation(try serverPlan(order))
         servers.withLock { $0[order.id, default: Server()].expectation = (key, made) }
         return made
     }
@@ -37,7 +37,7 @@ extension LocalHost {
     package func mendAccounts(_ drift: [AccountDrift], _ order: InstanceOrder) async throws(HostFailure) {
         let engine = try engine(named: identity(for: order))
         let plan = try serverPlan(order)
-        do { try await engine.mendAccounts(drift, plan) } catch {
+        do { try await engine.accountMending?.mendAccounts(drift, plan) } catch {
             throw HostFailure("could not mend its accounts (\(drift.text)): \(error)")
         }
         // A repair counts when it is seen.

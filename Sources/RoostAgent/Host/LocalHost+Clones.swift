@@ -68,7 +68,7 @@ extension LocalHost {
     func secludeAccounts(_ engine: any Engine, _ plan: ServerPlan, _ order: InstanceOrder) async throws(HostFailure) {
         let instance = paths.instance(order.id)
         guard FileManager.default.fileExists(atPath: instance.foreignAccounts) else { return }
-        do { try await engine.secludeAccounts(plan) } catch {
+        do { try await engine.accountLocking?.secludeAccounts(plan) } catch {
             throw HostFailure("could not keep the original's accounts out: \(error)")
         }
         try await pool.run { try Storage.removeTree(instance.foreignAccounts, within: instance.folder) }
@@ -78,7 +78,7 @@ extension LocalHost {
         let (engine, build) = try engine(for: order)
         let user = user(order) ?? ServerUsers.caller
         try await bulk.run { if Machine.isRoot { try Storage.giveTree(directory, to: user) } }
-        do { try await engine.detach(directory: directory, build: build, user: user) } catch {
+        do { try await engine.cloning().detach(directory: directory, build: build, user: user) } catch {
             throw HostFailure("could not make the image a server's own: \(error)")
         }
     }

@@ -183,7 +183,7 @@ extension LocalHost {
     package func finishUpgrade(_ order: InstanceOrder) async throws(HostFailure) {
         let (engine, build) = try engine(for: order)
         let plan = try serverPlan(order)
-        do { try await engine.finishUpgrade(plan, build: build, user: user(order)) } catch {
+        do { try await engine.upgrades?.finishUpgrade(plan, build: build, user: user(order)) } catch {
             throw HostFailure("could not bring the data to \(build.identity): \(error)")
         }
     }

@@ -20,22 +20,22 @@ extension LocalHost: MachineHost {
         guard let engine = catalog.engine(named: identity.name), let build = catalog.successor(of: identity) else {
             throw Problem(.engineNotFound, "\(identity) is not on this machine", next: ["roost engine ls"])
         }
-        do { try engine.check(extensions: extensions, build: build) } catch { throw Problem(error) }
+        do { try engine.accept(extensions: extensions, build: build) } catch { throw Problem(error) }
     }
 
     package func users(_ order: InstanceOrder) async throws(Problem) -> [EngineUser] {
         let (engine, plan) = try administration(order)
-        do { return try await engine.users(plan) } catch { throw Problem(error) }
+        do { return try await engine.accounts().users(plan) } catch { throw Problem(error) }
     }
 
     package func addUser(_ name: String, password: String, _ order: InstanceOrder) async throws(Problem) {
         let (engine, plan) = try administration(order)
-        do { try await engine.addUser(name, password: password, plan: plan) } catch { throw Problem(error) }
+        do { try await engine.accounts().addUser(name, password: password, plan: plan) } catch { throw Problem(error) }
     }
 
     package func removeUser(_ name: String, _ order: InstanceOrder) async throws(Problem) {
         let (engine, plan) = try administration(order)
-        do { try await engine.removeUser(name, plan: plan) } catch { throw Problem(error) }
+        do { try await engine.accounts().removeUser(name, plan: plan) } catch { throw Problem(error) }
     }
 
     package func client(
@@ -46,7 +46,7 @@ extension LocalHost: MachineHost {
         let arguments = try Self.export(wanted, engine, plan, build) ?? wanted.arguments
         let account: ExportAccount?
         do throws(EngineError) {
-            account = wanted.export == nil ? nil : try await engine.exportAccount(plan)
+            account = wanted.export == nil ? nil : try await (engine.exporting as? any ExportAccounts)?.exportAccount(plan)
         } catch { throw Problem(error) }
         let request = ClientRequest(
             arguments: arguments, endsAtFirstError: wanted.endsAtFirstError ?? false, host: host, port: port,
@@ -70,10 +70,10 @@ extension LocalHost: MachineHost {
         _ wanted: ClientOfferRequest, _ engine: any Engine, _ plan: ServerPlan, _ build: EngineBuild?
     ) throws(Problem) -> [String]? {
         guard let text = wanted.export else { return nil }
-        let known = engine.exportFormats
-        guard let usual = known.first else {
+        guard let exporting = engine.exporting, let usual = exporting.exportFormats.first else {
             throw Problem(.usage, "\(engine.family.name) has no export")
         }
+        let known = exporting.exportFormats
         guard let format = text.isEmpty ? usual : ExportFormat(rawValue: text), known.contains(format) else {
             throw Problem(
                 .usage,
@@ -83,7 +83,7 @@ extension LocalHost: MachineHost {
         if wanted.database != nil, engine.family.fixedDatabase != nil {
             throw Problem(.usage, "\(engine.family.name) is exported whole, and has no databases by name")
         }
-        return engine.exportCommand(format, database: wanted.database ?? plan.databases.first ?? "", build: build)
+        return exporting.exportCommand(format, database: wanted.database ?? plan.databases.first ?? "", build: build)
     }
 
     private func administration(_ order: InstanceOrder) throws(Problem) -> (engine: any Engine, plan: ServerPlan) {

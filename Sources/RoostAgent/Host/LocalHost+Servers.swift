@@ -258,7 +258,7 @@ extension LocalHost {
         let engine = try engine(named: identity(for: order))
         let address = try address(order)
         try await asking("trim the logs of changes") { () async throws(EngineError) in
-            try await engine.trimLogs(address, keeping: size)
+            try await engine.logTrimming?.trimLogs(address, keeping: size)
         }
     }
 

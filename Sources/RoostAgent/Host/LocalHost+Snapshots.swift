@@ -175,12 +175,12 @@ extension LocalHost {
     ) async throws -> Taken? {
         let method = Mutex<StorageMethod>(.reflink)
         let bulk = bulk
-        let isTaken = try await engine.image(plan.address) {
+        let isTaken = try await engine.backupModes?.image(plan.address) {
             let copied = try await bulk.run { try LiveImage.copyUnfrozen(from: data, to: target) }
             method.withLock { $0 = copied }
             return target
         }
-        guard isTaken else { return nil }
+        guard isTaken == true else { return nil }
         return Taken(
             method: method.withLock { $0 } == .reflink ? "backup mode, reflink" : "backup mode, copy", pause: .zero)
     }
@@ -191,7 +191,7 @@ extension LocalHost {
         _ engine: any Engine, _ plan: ServerPlan, _ data: String, _ target: String
     ) async throws -> Bool {
         guard try await bulk.run({ try Storage.detect(at: data) }) == .subvolume else { return false }
-        try await engine.settle(plan.address)
+        try await engine.settling?.settle(plan.address)
         return try await bulk.run { try LiveImage.snapshotSubvolume(from: data, to: target) }
     }
 
@@ -199,7 +199,7 @@ extension LocalHost {
         _ engine: any Engine, _ plan: ServerPlan, _ order: InstanceOrder, _ data: String, _ target: String,
         _ terms: SnapshotTerms
     ) async throws -> LiveImage.Outcome {
-        try await engine.settle(plan.address)
+        try await engine.settling?.settle(plan.address)
         let subject: LiveImage.Subject
         if let group = try group(order) {
             let instance = paths.instance(order.id)
@@ -234,7 +234,7 @@ extension LocalHost {
         }
         let result: Result<String?, any Error>
         do {
-            let name = try await engine.backUp(plan, to: "\(folder)/data", build: build, user: user)
+            let name = try await engine.onlineBackups?.backUp(plan, to: "\(folder)/data", build: build, user: user)
             if name != nil { try await bulk.run { try Storage.rename(from: "\(folder)/data", to: target) } }
             result = .success(name)
         } catch { result = .failure(error) }

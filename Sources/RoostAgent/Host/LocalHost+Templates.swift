@@ -41,7 +41,8 @@ extension LocalHost {
                 }
             }
             do throws(EngineError) {
-                return try await !engine.place(dump, in: instance.data, build: build, user: user)
+                let placing = engine.dumpPlacing
+                return try await placing?.place(dump, in: instance.data, build: build, user: user) != true
             } catch { throw failure("put the dump in place", error) }
         }
     }
@@ -59,7 +60,7 @@ extension LocalHost {
         let plan = try serverPlan(order)
         do {
             return try await leavingReserve(order) { [self] in
-                try await engine.load(
+                try await engine.loading().load(
                     dump, into: plan, LoadTerms(), build: build, user: user(order), progress: progress)
             }
         } catch { throw failure("load \(dump.path)", error) }
@@ -70,7 +71,7 @@ extension LocalHost {
         let plan = try serverPlan(order)
         do {
             try await leavingReserve(order) { [self] in
-                try await engine.run(script: script, plan, build: build, user: user(order))
+                try await engine.scripting().run(script: script, plan, build: build, user: user(order))
             }
         } catch { throw failure("run the mask", error) }
     }
@@ -78,7 +79,7 @@ extension LocalHost {
     package func filledDatabases(_ order: InstanceOrder) async throws(HostFailure) -> [String] {
         let engine = try engine(named: order.service.engine)
         let plan = try serverPlan(order)
-        do throws(EngineError) { return try await engine.filledDatabases(plan) } catch {
+        do throws(EngineError) { return try await (engine.dumpTaking as? any DumpLoading)?.filledDatabases(plan) ?? [] } catch {
             throw failure("list the databases", error)
         }
     }
@@ -86,7 +87,7 @@ extension LocalHost {
     package func holdsData(_ order: InstanceOrder) async throws(HostFailure) -> Bool {
         let engine = try engine(named: order.service.engine)
         let plan = try serverPlan(order)
-        do throws(EngineError) { return try await engine.holdsData(plan) } catch {
+        do throws(EngineError) { return try await engine.dumpTaking?.holdsData(plan) ?? false } catch {
             throw failure("look what it holds", error)
         }
     }
@@ -95,7 +96,7 @@ extension LocalHost {
         let engine = try engine(named: order.service.engine)
         let plan = try serverPlan(order)
         do {
-            try await leavingReserve(order) { try await engine.finalise(plan) }
+            try await leavingReserve(order) { try await engine.cloning().finalise(plan) }
         } catch { throw failure("finalise it", error) }
     }
 
@@ -106,8 +107,8 @@ extension LocalHost {
         let data = paths.instance(order.id).data
         let user = user(order) ?? ServerUsers.caller
         do throws(EngineError) {
-            try engine.slim(directory: data)
-            try await engine.detach(directory: data, build: build, user: user)
+            try engine.stripping?.slim(directory: data)
+            try await engine.cloning().detach(directory: data, build: build, user: user)
         } catch { throw failure("clear it up", error) }
         return try await bulk.run { [self] in
             let parent = (version.folder as NSString).deletingLastPathComponent

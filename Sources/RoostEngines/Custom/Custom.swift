@@ -87,17 +87,10 @@ package struct Custom: Engine {
         _ changed: [String: String?], plan: ServerPlan
     ) async throws(EngineError) -> Set<String> { Set(changed.keys) }
 
-    package func trimLogs(_ server: ServerAddress, keeping size: ByteCount) async throws(EngineError) {}
+    // MARK: Clients
 
-    // MARK: Accounts and clients
-
-    private static let noAccounts = EngineError.notOffered("a custom service's accounts are its own program's")
-
-    package func users(_ plan: ServerPlan) async throws(EngineError) -> [EngineUser] { throw Self.noAccounts }
-    package func addUser(_ name: String, password: String, plan: ServerPlan) async throws(EngineError) {
-        throw Self.noAccounts
-    }
-    package func removeUser(_ name: String, plan: ServerPlan) async throws(EngineError) { throw Self.noAccounts }
+    /// Only its owner knows what a client of its program says first.
+    package func visit(_ plan: ServerPlan, _ aim: VisitAim) async -> Visit { .welcome }
 
     package func client(
         _ request: ClientRequest, build: EngineBuild?

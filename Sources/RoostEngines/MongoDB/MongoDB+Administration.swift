@@ -222,9 +222,6 @@ extension MongoDB {
         }
     }
 
-    /// The log of changes has a fixed size, in which the server keeps itself.
-    package func trimLogs(_ server: ServerAddress, keeping size: ByteCount) async throws(EngineError) {}
-
     /// Runs on a connection that nobody else has meanwhile, with patience for disks and locks.
     ///
     /// `overIdle`: first on the one of the looks, where it is there, which saves a sign-on of 15 ms. Only for work that can

@@ -3,6 +3,7 @@ import RoostModel
 
 extension MongoDB {
     package var dumpFormats: [Dump.Format] { [.mongoArchive] }
+    package var loadsIntoNamedDatabase: Bool { false }
 
     /// By the vendor's own program, which reads the format that its other one writes. Accounts and roles of the dump are
     /// left out, as is whatever else belongs to the server it came from.

@@ -7,7 +7,9 @@ import RoostModel
 ///
 /// The engine elects its primary by itself, and Roost never fights that. What is held back after a start are clients, at
 /// the router, until the accounts are right.
-package struct MongoDB: Engine {
+package struct MongoDB: Engine, UserAccounts, AccountMending, Settling, Cloning, Stripping, DumpLoading, Scripting,
+    Exporting
+{
     /// Those besides the system's packages.
     let added: AddedBuilds
     /// Of looks, which have little patience.

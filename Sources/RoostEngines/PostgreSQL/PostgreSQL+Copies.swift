@@ -82,7 +82,7 @@ extension PostgreSQL {
 
     package func secludeAccounts(_ plan: ServerPlan) async throws(EngineError) {
         try await administer(plan.address) { connection throws(PostgreSQLFault) in
-            try connection.run(PostgreSQLRoles.tame(shownUser: plan.shownUser))
+            _ = try connection.run(PostgreSQLRoles.tame(shownUser: plan.shownUser))
         }
     }
 

@@ -2,7 +2,9 @@ import Glibc
 import RoostModel
 
 /// PostgreSQL 15 and later.
-package struct PostgreSQL: Engine {
+package struct PostgreSQL: Engine, UserAccounts, AccountMending, AccountLocking, Settling, BackupModes, OnlineBackups,
+    Cloning, DumpLoading, Scripting, Exporting, Extensions, LogTrimming
+{
     /// Those besides the system's packages.
     let added: AddedBuilds
     /// The name of the system user that Roost itself runs as: the one caller that the private socket admits.

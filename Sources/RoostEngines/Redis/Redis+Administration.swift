@@ -140,9 +140,6 @@ extension Redis {
         return try await RedisDefaults(build: build, flavour: flavour).ask(names)
     }
 
-    /// There are none besides the log of commands, which the server rewrites by itself when it has doubled.
-    package func trimLogs(_ server: ServerAddress, keeping size: ByteCount) async throws(EngineError) {}
-
     /// Runs on a connection of its own.
     ///
     /// `overStanding`: on the one of the looks where it is there, which is signed on whatever became of the account.

@@ -2,7 +2,9 @@ import Glibc
 import RoostModel
 
 /// Redis 7 and later, and Valkey: one server by two names, which have not grown apart in anything that matters here.
-package struct Redis: Engine {
+package struct Redis: Engine, UserAccounts, AccountMending, OnlineBackups, Cloning, Stripping, DumpPlacing, Scripting,
+    ExportAccounts
+{
     package enum Flavour: String, Sendable {
         case redis, valkey
 

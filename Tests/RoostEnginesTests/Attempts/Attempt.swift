@@ -55,7 +55,7 @@ struct AttemptRun {
 
     mutating func run(_ table: [Attempt]) async throws {
         #expect(table.count >= 100)
-        let engine = server.engine
+        let engine = try #require(server.engine as? any AccountMending)
         let expected = try #require(engine.expectation(server.plan))
         let pid = try #require(server.pid)
         let first = await engine.probe(server.plan.address, expecting: expected)
@@ -79,7 +79,7 @@ struct AttemptRun {
     private mutating func settle(
         _ attempt: Attempt, _ expected: AccountExpectation, _ words: String?
     ) async throws -> Attempt.Outcome {
-        let engine = server.engine
+        let engine = try #require(server.engine as? any AccountMending)
         switch await engine.probe(server.plan.address, expecting: expected) {
         case .healthy: return words == nil ? .allowed : .refused
         case .drifted(let drift):

@@ -91,7 +91,7 @@ enum RedisAttempts {
         _ flavour: Redis.Flavour
     ) async throws {
         try await RedisServers.with(flavour) { server in
-            let engine = server.engine
+            let engine = try #require(server.engine as? Redis)
             try await engine.open(server.plan)
             try await engine.addUser("anna", password: "annaSecret1", plan: server.plan)
             let expected = try #require(engine.expectation(server.plan))

@@ -43,7 +43,7 @@ struct DumpCase: Sendable, CustomTestStringConvertible {
         let outcome: Swift.Result<LoadReport, EngineError>
         do throws(EngineError) {
             outcome = .success(
-                try await server.engine.load(
+                try await server.engine.loading().load(
                     Dump(path: path, format: .sql, layers: []), into: server.plan, terms, build: server.build,
                     user: TestUser.server
                 ) { _ in })

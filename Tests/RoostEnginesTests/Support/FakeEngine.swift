@@ -37,10 +37,7 @@ struct FakeEngine: Engine {
     func open(_ plan: ServerPlan) async throws(EngineError) {}
     func applyAccounts(_ plan: ServerPlan) async throws(EngineError) {}
     func applySettings(_ changed: [String: String?], plan: ServerPlan) async throws(EngineError) -> Set<String> { [] }
-    func trimLogs(_ server: ServerAddress, keeping size: ByteCount) async throws(EngineError) {}
-    func users(_ plan: ServerPlan) async throws(EngineError) -> [EngineUser] { [] }
-    func addUser(_ name: String, password: String, plan: ServerPlan) async throws(EngineError) {}
-    func removeUser(_ name: String, plan: ServerPlan) async throws(EngineError) {}
+    func visit(_ plan: ServerPlan, removed: [String]) async -> Visit { .welcome }
 
     func client(_ request: ClientRequest, build: EngineBuild?) throws(EngineError) -> ClientCommand {
         ClientCommand(arguments: [], variables: ClientVariables(values: [:]), files: [:], path: [])

@@ -48,14 +48,14 @@ extension TestServer {
     func load(
         _ dump: Dump, _ progress: ProgressLog = ProgressLog(), _ terms: LoadTerms = LoadTerms()
     ) async throws -> LoadReport {
-        try await engine.load(dump, into: plan, terms, build: build, user: TestUser.server, progress: progress.note)
+        try await engine.loading().load(dump, into: plan, terms, build: build, user: TestUser.server, progress: progress.note)
     }
 
     /// Finalises the server, stops it and leaves its directory at `path`.
     func becomeTemplate(at path: String) async throws {
-        try await engine.finalise(plan)
+        try await engine.cloning().finalise(plan)
         stop()
-        try engine.slim(directory: plan.folders.data)
+        try engine.stripping?.slim(directory: plan.folders.data)
         try TestProgram.run("/bin/cp", ["-a", plan.folders.data, path])
     }
 
@@ -70,7 +70,7 @@ extension TestServer {
     /// What a clone is before its first start.
     static func detached(_ server: TestServer) async throws {
         server.plan = server.plan.withNewPasswords()
-        try await server.engine.detach(
+        try await server.engine.cloning().detach(
             directory: server.plan.folders.data, build: server.build, user: TestUser.server)
     }
 

@@ -26,7 +26,7 @@ extension TestServer {
         _ body: (_ image: String, _ count: Int64) async throws -> Void
     ) async throws {
         let image = "/tmp/roost-engine-image-\(UUID().uuidString.prefix(8))"
-        if settled { try await engine.settle(plan.address) }
+        if settled { try await engine.settling?.settle(plan.address) }
         try await suspend()
         let count: Int64
         do {
@@ -41,7 +41,7 @@ extension TestServer {
     /// The words that a script ends with; `none`: it ran to its end.
     func failure(_ script: String) async -> String {
         do throws(EngineError) {
-            try await engine.run(script: script, plan, build: build, user: nil)
+            try await engine.scripting().run(script: script, plan, build: build, user: nil)
             return "none"
         } catch {
             return "\(error)"

@@ -2,7 +2,9 @@ import Glibc
 import RoostModel
 
 /// MariaDB 10.11 and later.
-package struct MariaDB: Engine {
+package struct MariaDB: Engine, UserAccounts, AccountMending, AccountLocking, OnlineBackups, Cloning, Stripping, DumpLoading,
+    Scripting, Exporting, LogTrimming, Upgrades
+{
     /// Those besides the system's packages.
     let added: AddedBuilds
     let administration = Administration(users: .mariadb, settings: .mariadb)

@@ -2,7 +2,9 @@ import Glibc
 import RoostModel
 
 /// Oracle's MySQL 8.4 and later.
-package struct MySQL: Engine {
+package struct MySQL: Engine, UserAccounts, AccountMending, AccountLocking, OnlineBackups, Cloning, Stripping, DumpLoading,
+    Scripting, Exporting, LogTrimming
+{
     /// Those besides the system's packages.
     let added: AddedBuilds
     let administration = Administration(users: .mysql, settings: .mysql)
