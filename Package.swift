@@ -177,7 +177,7 @@ let package = Package(
         tests(
             "RoostAgentTests",
             [
-                "RoostAgent", "RoostAgentProtocol", "RoostEngines", "RoostHost", "RoostModel",
+                "RoostAgent", "RoostAgentProtocol", "RoostEngines", "RoostHost", "RoostSecrets", "RoostModel",
                 product("Logging", "swift-log"),
             ]),
         // Reconcilers are tested with the agent that they have in one process.

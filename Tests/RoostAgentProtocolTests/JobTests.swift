@@ -80,6 +80,22 @@ private struct Count: AgentJob, Equatable {
         #expect(hasEnded.withLock { $0 })
     }
 
+    /// Who is cancelled at once begins nothing, whichever message is first.
+    @Test func aCancellationThatOvertakesItsStartCounts() async throws {
+        let (board, starts) = (JobBoard(), Counter())
+        let agent = agent(on: board, starts: starts)
+        _ = try await agent.call(CancelJob(id: "j1"))
+        await #expect(throws: Problem.self) { try await agent.run(Count(to: 1), id: "j1") }
+        let run = Task {
+            // Ends by cancellation alone.
+            try? await Task.sleep(for: .seconds(3600))
+            return try await agent.run(Count(to: 1))
+        }
+        run.cancel()
+        await #expect(throws: Problem(.failed, "it was cancelled")) { try await run.value }
+        #expect(starts.value == 0)
+    }
+
     @Test func aBoardThatStopsEndsItsJobsAndTakesNoOther() async throws {
         let board = JobBoard()
         let (begun, begin) = AsyncStream<Void>.makeStream()

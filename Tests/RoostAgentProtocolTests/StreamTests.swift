@@ -140,6 +140,13 @@ private struct Send: AgentUpload, Equatable {
         #expect(taken.value <= 1100, "\(taken.value)")
     }
 
+    @Test func aReaderThatGoesAwayEndsTheReading() async throws {
+        let (ended, end) = AsyncStream<Void>.makeStream()
+        let lines = AsyncStream<String> { stream in stream.onTermination = { _ in end.finish() } }
+        _ = try await logs(lines).log(of: instance, lines: 0, follow: true)
+        for await _ in ended {}
+    }
+
     @Test func aReaderThatIsCancelledEndsTheReading() async throws {
         let (ended, end) = AsyncStream<Void>.makeStream()
         let lines = AsyncStream<String> { stream in stream.onTermination = { _ in end.finish() } }

@@ -297,8 +297,8 @@ struct World: Sendable {
 
 func withReconciler(
     failing: String? = nil, on machine: (inout ModelledHost.Machine) -> Void = { _ in },
-    probeInterval: Duration = .seconds(2), store: any StateStore = MemoryStore(),
-    way: ((HostAgent) -> any Agent)? = nil,
+    probeInterval: Duration = .seconds(2), store: any StateStore = MemoryStore(), password: String = "secret",
+    way: ((HostAgent) -> any Agent)? = nil, isLossy: Bool? = nil,
     running: @escaping @Sendable (World) async -> Void = { await $0.runReconciler() },
     _ body: @escaping @Sendable (World) async throws -> Void
 ) async throws {
@@ -308,7 +308,7 @@ func withReconciler(
     let records = Records(store: store)
     let key = try HomeKey.loadOrMake(path: "\(folder)/key")
     let id = ServiceID(ApplicationName(checked: "ramen"), ServiceName(checked: "data"))
-    let service = try Service.sample(id, key: key)
+    let service = try Service.sample(id, key: key, password: password)
     var allocations = Allocations()
     allocations.ports = [
         service.endpoint, service.readEndpoint, service.instances[0].port, service.instances[0].internalPort,
@@ -331,7 +331,7 @@ func withReconciler(
     logger.logLevel = .critical
     let events = EventLog(records: records, logger: logger)
     // What was lost is sent again soon.
-    let isLossy = way != nil
+    let isLossy = isLossy ?? (way != nil)
     let planner =
         isLossy
         ? InstancePlanner(probeInterval: .milliseconds(5), reviewInterval: .milliseconds(20))
@@ -376,7 +376,7 @@ func withReconciler(
 }
 
 extension Service {
-    static func sample(_ id: ServiceID, key: HomeKey) throws -> Service {
+    static func sample(_ id: ServiceID, key: HomeKey, password: String = "secret") throws -> Service {
         func port(_ number: Int) throws -> PortNumber { try #require(PortNumber(number)) }
         return Service(
             id: id, uid: "u", type: .mysql, engine: try #require(EngineIdentity("mariadb@10.11.19")),
@@ -387,8 +387,8 @@ extension Service {
                     index: 0, host: "local", port: try port(22000), internalPort: try port(31000), serverID: 1)
             ],
             credentials: Credentials(
-                user: "root", password: try key.sealed("secret", of: id, .password),
-                administration: try key.sealed("secret", of: id, .administration)), createdAt: Date())
+                user: "root", password: try key.sealed(password, of: id, .password),
+                administration: try key.sealed(password, of: id, .administration)), createdAt: Date())
     }
 }
 

@@ -35,7 +35,7 @@ package final class HostAgent: Agent, ServiceLifecycle.Service {
     package let statuses: AsyncStream<InstanceStatus>
     private let status: AsyncStream<InstanceStatus>.Continuation
     private let boards: AgentBoards
-    private let calls: CallTable
+    let calls: CallTable
 
     /// `more`: what the agent answers besides questions about instances.
     package init(parts: AgentParts, answering more: (inout CallTable, AgentBoards) -> Void = { _, _ in }) {

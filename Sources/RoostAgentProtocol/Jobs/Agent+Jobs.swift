@@ -7,6 +7,7 @@ extension Agent {
         _ job: Job, id: String = UUID().uuidString,
         told: @escaping @Sendable (JobNews) async -> Void = { _ in }
     ) async throws(Problem) -> Job.Result {
+        if Task.isCancelled { throw Problem(.failed, "it was cancelled") }
         // Not a child: the job of a cancelled caller is followed to its end.
         let following = Task { await self.follow(job, id, told) }
         let result = await withTaskCancellationHandler {

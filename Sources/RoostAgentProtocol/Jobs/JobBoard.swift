@@ -17,6 +17,8 @@ package final class JobBoard: Sendable {
         var entries: [String: Entry] = [:]
         /// In the order of their starts.
         var order: [String] = []
+        /// Jobs that were cancelled before they were known: a cancellation may overtake its start.
+        var cancelled: [String] = []
         var isStopped = false
     }
 
@@ -26,8 +28,10 @@ package final class JobBoard: Sendable {
 
     /// Begins work, unless a job with the id is known. `work` returns the encoded result.
     func start(_ id: String, _ work: @escaping @Sendable (JobLog) async throws -> Data) throws(Problem) {
-        let isStopped = state.withLock { state in
-            guard state.entries[id] == nil, !state.isStopped else { return state.isStopped }
+        let refusal: Problem? = state.withLock { state in
+            if state.entries[id] != nil { return nil }
+            if state.isStopped { return Problem(.serviceUnavailable, "roostd is stopping", next: ["try again"]) }
+            if state.cancelled.contains(id) { return Problem(.failed, "it was cancelled") }
             let log = JobLog()
             let task = Task {  // Cancelled by `cancel` and `stop`, and awaited by `stop`.
                 do { log.end(.success(try await work(log))) } catch {
@@ -36,9 +40,9 @@ package final class JobBoard: Sendable {
             }
             state.entries[id] = Entry(work: task, log: log)
             state.order.append(id)
-            return false
+            return nil
         }
-        if isStopped { throw Problem(.serviceUnavailable, "roostd is stopping", next: ["try again"]) }
+        if let refusal { throw refusal }
         dropOldest()
     }
 
@@ -57,8 +61,15 @@ package final class JobBoard: Sendable {
         return log
     }
 
-    /// A job that is not known has ended, and needs no cancellation.
-    func cancel(_ id: String) { state.withLock { $0.entries[id]?.work }?.cancel() }
+    /// One that is not known has ended, or is not begun any more.
+    func cancel(_ id: String) {
+        let work = state.withLock { state -> Task<Void, Never>? in
+            if let entry = state.entries[id] { return entry.work }
+            state.cancelled = state.cancelled.suffix(Self.endedKept) + [id]
+            return nil
+        }
+        work?.cancel()
+    }
 
     /// One that runs is not forgotten.
     func forget(_ id: String) {

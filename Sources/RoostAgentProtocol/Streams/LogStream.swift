@@ -68,6 +68,12 @@ private actor LogReader {
         self.id = id
     }
 
+    /// Its stream is not read any more.
+    deinit {
+        guard !isOver else { return }
+        Task { [agent, id] in _ = try? await agent.call(CloseLog(id: id)) }  // Ends with the agent's answer.
+    }
+
     func next() async -> String? {
         while lines.isEmpty, !isOver, !Task.isCancelled {
             number += 1
