@@ -310,7 +310,7 @@ extension PostgreSQLServerTests {
             try Data("CREATE TABLE t (i int);\nSELECT pg_sleep(600);\n".utf8).write(to: URL(filePath: path))
             try await TestServer.with(engine, profile: .building) { server in
                 try await engine.open(server.plan)
-                let (plan, build, engine) = (server.plan, server.build, server.engine)
+                let (plan, build, engine) = (server.plan, server.build, try server.engine.loading())
                 let load = Task {
                     try await engine.load(
                         Dump(path: path, format: .sql, layers: []), into: plan, LoadTerms(), build: build,

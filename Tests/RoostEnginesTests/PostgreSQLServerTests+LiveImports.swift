@@ -162,7 +162,7 @@ extension PostgreSQLServerTests {
                     made + "ALTER DATABASE data OWNER TO anna;\nSET session_replication_role = replica;\n"
                     + "SELECT pg_sleep(600);\n"
                 try Data(text.utf8).write(to: URL(filePath: "\(folder)/slow.sql"))
-                let (plan, build, engine) = (server.plan, server.build, server.engine)
+                let (plan, build, engine) = (server.plan, server.build, try server.engine.loading())
                 let load = Task {
                     try await engine.load(
                         Dump(path: "\(folder)/slow.sql", format: .sql, layers: []), into: plan, LoadTerms(),
@@ -172,7 +172,7 @@ extension PostgreSQLServerTests {
                 while try server.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") != [["1"]] {
                     try await Task.sleep(for: .milliseconds(10))
                 }
-                let health = await engine.probe(plan.address, expecting: engine.expectation(plan))
+                let health = await engine.probe(plan.address, expecting: engine.accountMending?.expectation(plan))
                 #expect(health == .healthy, "an import is no drift")
                 load.cancel()
                 await #expect(throws: EngineError.self) { try await load.value }

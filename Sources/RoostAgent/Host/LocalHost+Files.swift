@@ -1,9 +1,11 @@
 import Foundation
+import Logging
 import Glibc
 import RoostControl
 import RoostEngines
 import RoostHost
 import RoostModel
+import Synchronization
 
 // Whether a running server still works on what stands in its data directory.
 extension LocalHost {

@@ -1,3 +1,5 @@
+import RoostModel
+
 // The capabilities whose absence is an error, and its words.
 extension Engine {
     package func cloning() throws(EngineError) -> any Cloning {

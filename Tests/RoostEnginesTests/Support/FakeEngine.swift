@@ -37,7 +37,7 @@ struct FakeEngine: Engine {
     func open(_ plan: ServerPlan) async throws(EngineError) {}
     func applyAccounts(_ plan: ServerPlan) async throws(EngineError) {}
     func applySettings(_ changed: [String: String?], plan: ServerPlan) async throws(EngineError) -> Set<String> { [] }
-    func visit(_ plan: ServerPlan, removed: [String]) async -> Visit { .welcome }
+    func visit(_ plan: ServerPlan, _ aim: VisitAim) async -> Visit { .welcome }
 
     func client(_ request: ClientRequest, build: EngineBuild?) throws(EngineError) -> ClientCommand {
         ClientCommand(arguments: [], variables: ClientVariables(values: [:]), files: [:], path: [])

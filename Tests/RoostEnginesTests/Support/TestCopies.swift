@@ -48,7 +48,8 @@ extension TestServer {
     func load(
         _ dump: Dump, _ progress: ProgressLog = ProgressLog(), _ terms: LoadTerms = LoadTerms()
     ) async throws -> LoadReport {
-        try await engine.loading().load(dump, into: plan, terms, build: build, user: TestUser.server, progress: progress.note)
+        try await engine.loading().load(
+            dump, into: plan, terms, build: build, user: TestUser.server, progress: progress.note)
     }
 
     /// Finalises the server, stops it and leaves its directory at `path`.

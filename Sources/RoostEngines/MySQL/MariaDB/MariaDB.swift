@@ -2,7 +2,8 @@ import Glibc
 import RoostModel
 
 /// MariaDB 10.11 and later.
-package struct MariaDB: Engine, UserAccounts, AccountMending, AccountLocking, OnlineBackups, Cloning, Stripping, DumpLoading,
+package struct MariaDB: Engine, UserAccounts, AccountMending, AccountLocking, OnlineBackups, Cloning, Stripping,
+    DumpLoading,
     Scripting, Exporting, LogTrimming, Upgrades
 {
     /// Those besides the system's packages.

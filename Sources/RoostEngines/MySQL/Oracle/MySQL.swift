@@ -2,7 +2,8 @@ import Glibc
 import RoostModel
 
 /// Oracle's MySQL 8.4 and later.
-package struct MySQL: Engine, UserAccounts, AccountMending, AccountLocking, OnlineBackups, Cloning, Stripping, DumpLoading,
+package struct MySQL: Engine, UserAccounts, AccountMending, AccountLocking, OnlineBackups, Cloning, Stripping,
+    DumpLoading,
     Scripting, Exporting, LogTrimming
 {
     /// Those besides the system's packages.
