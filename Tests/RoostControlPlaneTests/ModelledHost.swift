@@ -112,6 +112,9 @@ final class ModelledHost: InstanceHost {
             machine.isOpen = false
         }
     }
+    func carryOut(_ step: MemberStep, _ order: InstanceOrder) async throws(HostFailure) {
+        throw HostFailure("it is alone")
+    }
     func killRemains(_ order: InstanceOrder) async throws(HostFailure) { try step("killRemains") { _ in } }
     func open(_ order: InstanceOrder) async throws(HostFailure) { try step("open") { $0.isOpen = true } }
     func applySettings(_ changes: [String: String?], _ order: InstanceOrder) async throws(HostFailure) {

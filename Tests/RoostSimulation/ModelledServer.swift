@@ -49,7 +49,7 @@ struct ModelledServer {
         let target = InstanceTarget(
             intent: spec.service.intent, seeded: member(spec)?.seeded ?? false, engine: spec.service.engine,
             applied: wanted(spec), isPastNoReturn: spec.service.isPastNoReturn, epoch: spec.status.epoch,
-            place: .init(spec))
+            place: .init(spec, fence: fence))
         return InstanceMachine.Look(seen: seen, target: target)
     }
 

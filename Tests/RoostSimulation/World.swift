@@ -15,7 +15,7 @@ struct World {
         case workEnds(Int, life: Int64, Work)
         case agentWakes(Int, life: Int64, turn: Int)
         case performed(InstanceRequest, Int, daemon: Int)
-        case routed([Int: Route.Gate], daemon: Int)
+        case routed([Int: Route.Gate], epoch: UInt64, daemon: Int)
         case committed(Leadership, daemon: Int)
         case serviceWakes(daemon: Int)
         case fault
@@ -137,7 +137,7 @@ struct World {
             guard let agent = agents[index], agent.life == life, agent.turn == turn else { return }
             tell(index, .timeOut)
         case .performed(let request, let index, let daemon): perform(request, index, daemon)
-        case .routed(let gates, let daemon): route(gates, daemon)
+        case .routed(let gates, let epoch, let daemon): route(gates, epoch, daemon)
         case .committed(let leadership, let daemon): commit(leadership, daemon)
         case .serviceWakes(let daemon):
             guard daemon == self.daemon, !isOver else { return }
@@ -223,7 +223,8 @@ struct World {
                 schedule(.performed(request, index, daemon: daemon), after: random.milliseconds(1...40))
             case .commit(let leadership):
                 schedule(.committed(leadership, daemon: daemon), after: random.milliseconds(1...40))
-            case .route(let gates): schedule(.routed(gates, daemon: daemon), after: random.milliseconds(1...40))
+            case .route(let gates, let epoch):
+                schedule(.routed(gates, epoch: epoch, daemon: daemon), after: random.milliseconds(1...40))
             case .show(let report):
                 self.report = report
                 if report == nil { isOver = true }
@@ -263,10 +264,10 @@ struct World {
     }
 
     /// The router takes no table of a daemon that another has followed.
-    private mutating func route(_ gates: [Int: Route.Gate], _ daemon: Int) {
+    private mutating func route(_ gates: [Int: Route.Gate], _ epoch: UInt64, _ daemon: Int) {
         guard daemon == self.daemon, !isOver else { return }
         let isRefused = isStormy && random.chance(5)
-        if !isRefused, service != nil {
+        if !isRefused, service?.epoch == epoch {
             for (index, gate) in gates.sorted(by: { $0.key < $1.key }) { setGate(gate, index) }
         }
         note(0, "routed: \(gates)\(isRefused ? ", refused" : "")")

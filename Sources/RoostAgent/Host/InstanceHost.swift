@@ -23,6 +23,8 @@ package protocol InstanceHost: Sendable {
     func stop(_ order: InstanceOrder) async throws(HostFailure)
     func killRemains(_ order: InstanceOrder) async throws(HostFailure)
     func open(_ order: InstanceOrder) async throws(HostFailure)
+    /// A step of a member of a group.
+    func carryOut(_ step: MemberStep, _ order: InstanceOrder) async throws(HostFailure)
     func applySettings(_ changes: [String: String?], _ order: InstanceOrder) async throws(HostFailure)
     func applyAccounts(_ order: InstanceOrder) async throws(HostFailure)
     /// Brings accounts and switches back to what they should be, and looks whether they are.
@@ -73,6 +75,9 @@ package struct InstanceOrder: Sendable {
     package let index: Int
     package let secrets: Secrets
     package let profile: ServerProfile
+    /// As in `InstanceSpec`.
+    package var fence: UInt64
+    package var place: InstanceTarget.Place
 
     package struct Secrets: Sendable {
         package let password: String
@@ -89,8 +94,11 @@ package struct InstanceOrder: Sendable {
 
     /// `profile` nil: as the service's document says.
     package init(
-        application: Application, service: Service, index: Int, secrets: Secrets, profile: ServerProfile? = nil
+        application: Application, service: Service, index: Int, secrets: Secrets, profile: ServerProfile? = nil,
+        fence: UInt64 = 0, place: InstanceTarget.Place = .alone
     ) {
+        self.fence = fence
+        self.place = place
         self.application = application
         self.service = service
         self.index = index
@@ -100,7 +108,19 @@ package struct InstanceOrder: Sendable {
 
     package var id: InstanceID { InstanceID(service.id, index) }
     package var instance: ServiceStatus.Member? { service.instances.first { $0.index == index } }
-    package var manifest: Manifest { Manifest(application: application, service: service, index: index) }
+    package var manifest: Manifest { Manifest(application: application, service: service, index: index, fence: fence) }
+}
+
+/// What is done to a member of a group alone. Each may be asked for twice.
+package enum MemberStep: Equatable, Sendable {
+    /// Take no writes any more, and end the sessions that could.
+    case close
+    /// Make the directory from another member's image.
+    case seed
+    /// Follow the primary.
+    case follow
+    /// Apply what was received, and follow nobody any more.
+    case promote
 }
 
 package struct StartedServer: Equatable, Sendable {

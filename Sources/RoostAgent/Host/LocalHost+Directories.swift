@@ -27,7 +27,7 @@ extension LocalHost {
             try naming("write \(instance.manifest)") {
                 try Storage.writeAtomically(data, to: instance.manifest, mode: 0o600, owner: nil)
             }
-            servers.withLock { $0[order.id, default: Server()].epoch = order.service.epoch }
+            servers.withLock { $0[order.id, default: Server()].epochs = Epochs(order.manifest) }
         }
     }
 

@@ -92,7 +92,8 @@ extension LocalHost {
         defer { servers.withLock { $0[order.id]?.imports -= 1 } }
         do {
             return try await sparingReserve(order) { [self] in
-                try await engine.loading().load(dump, into: plan, terms, build: build, user: user(order), progress: progress)
+                try await engine.loading().load(
+                    dump, into: plan, terms, build: build, user: user(order), progress: progress)
             }
         } catch {
             if let failure = error as? HostFailure { throw failure }

@@ -46,7 +46,8 @@ extension LocalHost: MachineHost {
         let arguments = try Self.export(wanted, engine, plan, build) ?? wanted.arguments
         let account: ExportAccount?
         do throws(EngineError) {
-            account = wanted.export == nil ? nil : try await (engine.exporting as? any ExportAccounts)?.exportAccount(plan)
+            account =
+                wanted.export == nil ? nil : try await (engine.exporting as? any ExportAccounts)?.exportAccount(plan)
         } catch { throw Problem(error) }
         let request = ClientRequest(
             arguments: arguments, endsAtFirstError: wanted.endsAtFirstError ?? false, host: host, port: port,

@@ -20,7 +20,7 @@ extension LocalHost {
         } else {
             seen.directory = await directory(order)
         }
-        seen.epoch = epoch(order)
+        if let epochs = epochs(order) { (seen.epoch, seen.fence) = (epochs.epoch, epochs.fence) }
         seen.restore = restoreState(order)
         seen.upgrade = upgradeState(order)
         return seen
@@ -31,15 +31,16 @@ extension LocalHost {
         return await probe(order, isThorough: false)
     }
 
-    /// The epoch that the manifest beside the data tells. Read once: nobody but this agent raises it.
-    private func epoch(_ order: InstanceOrder) -> UInt64 {
-        if let known = servers.withLock({ $0[order.id]?.epoch }) { return known }
+    /// Read once: nobody but this agent raises them. Nil: there is no manifest of the service.
+    private func epochs(_ order: InstanceOrder) -> Epochs? {
+        if let known = servers.withLock({ $0[order.id]?.epochs }) { return known }
         guard let data = FileManager.default.contents(atPath: paths.instance(order.id).manifest),
             // One that cannot be read makes the directory unusable, which is told elsewhere.
             let manifest: Manifest = try? JSON.decode(from: data), manifest.service.uid == order.service.uid
-        else { return 0 }
-        servers.withLock { $0[order.id, default: Server()].epoch = manifest.service.epoch }
-        return manifest.service.epoch
+        else { return nil }
+        let epochs = Epochs(manifest)
+        servers.withLock { $0[order.id, default: Server()].epochs = epochs }
+        return epochs
     }
 
     /// Asked of the kernel, not of what Roost has done: both are changed by anybody with root's rights.

@@ -12,6 +12,10 @@ extension LocalHost {
     /// One that was filled with durability off writes all of it then, and nothing of it is durable before.
     private static let buildStopDeadline: Duration = .seconds(6 * 3600)
 
+    package func carryOut(_ step: MemberStep, _ order: InstanceOrder) async throws(HostFailure) {
+        throw HostFailure("\(order.service.engine) cannot be a member of a group yet", isPermanent: true)
+    }
+
     package func start(_ order: InstanceOrder) async throws(HostFailure) -> StartedServer {
         let (engine, build) = try engine(for: order)
         let plan = try serverPlan(order)
@@ -293,7 +297,7 @@ extension Service {
         guard clone != nil else { return false }
         switch intent {
         case .reset, .destroy(keep: nil): return true
-        case .run, .restore, .upgrade, .move, .image, .destroy: return false
+        case .run, .restore, .upgrade, .move, .image, .promote, .destroy: return false
         }
     }
 }

@@ -79,7 +79,9 @@ extension LocalHost {
     package func filledDatabases(_ order: InstanceOrder) async throws(HostFailure) -> [String] {
         let engine = try engine(named: order.service.engine)
         let plan = try serverPlan(order)
-        do throws(EngineError) { return try await (engine.dumpTaking as? any DumpLoading)?.filledDatabases(plan) ?? [] } catch {
+        do throws(EngineError) {
+            return try await (engine.dumpTaking as? any DumpLoading)?.filledDatabases(plan) ?? []
+        } catch {
             throw failure("list the databases", error)
         }
     }

@@ -42,11 +42,21 @@ package final class LocalHost: InstanceHost {
         var loss: LossNote?
         /// How many imports run.
         var imports = 0
-        /// The epoch that the manifest beside the data tells. Nil: it was not read yet.
-        var epoch: UInt64?
+        /// As the manifest beside the data tells. Nil: it was not read yet.
+        var epochs: Epochs?
         var cpu: (seconds: Double, at: ContinuousClock.Instant)?
         /// False until the disk was read once after the daemon's start.
         var wasAdopted = false
+    }
+
+    struct Epochs: Sendable {
+        let epoch: UInt64
+        let fence: UInt64
+
+        init(_ manifest: Manifest) {
+            epoch = manifest.service.epoch
+            fence = manifest.fence ?? manifest.service.epoch
+        }
     }
 
     let servers = Mutex<[InstanceID: Server]>([:])
@@ -175,7 +185,7 @@ package final class LocalHost: InstanceHost {
             intent: order.service.intent, seeded: order.instance?.seeded ?? false, engine: build.identity,
             applied: applied(order, plan, engine.launch(plan, build: build)),
             holdsClients: !engine.family.reachesItselfThroughRouter,
-            isPastNoReturn: order.service.isPastNoReturn, epoch: order.service.epoch)
+            isPastNoReturn: order.service.isPastNoReturn, epoch: order.service.epoch, place: order.place)
     }
 
     func applied(_ order: InstanceOrder, _ plan: ServerPlan, _ launch: Launch) -> AppliedState {

@@ -18,18 +18,24 @@ actor AgentWork {
     }
 
     func look(_ spec: InstanceSpec) async -> InstanceMachine.Event {
-        let order: InstanceOrder
+        var order: InstanceOrder
         do throws(Problem) { order = try self.order(spec) } catch {
             parts.logger.error(
                 "An instance could not be looked at", metadata: ["instance": "\(id)", "reason": "\(error.message)"])
             return .unseen(reason: error.message)
         }
-        let seen = await parts.host.observe(order)
+        var seen = await parts.host.observe(order)
+        // A fence is never lowered.
+        order.fence = max(order.fence, seen.fence)
+        order.place = InstanceTarget.Place(spec, fence: order.fence)
         let ending = ending(seen)
         var target: InstanceTarget?
         var failure: InstanceMachine.Failure?
         do throws(HostFailure) {
-            try await writeManifest(order, seen)
+            if try await writeManifest(order, seen) {
+                seen.epoch = order.service.epoch
+                seen.fence = order.fence
+            }
             target = try await parts.host.target(order)
         } catch { failure = InstanceMachine.Failure(error) }
         let look = InstanceMachine.Look(
@@ -49,14 +55,19 @@ actor AgentWork {
     }
 
     /// A manifest that was removed behind Roost's back is written again: it alone says whose data these are.
-    private func writeManifest(_ order: InstanceOrder, _ seen: InstanceObservation) async throws(HostFailure) {
+    /// Returns whether it holds what the order says.
+    private func writeManifest(
+        _ order: InstanceOrder, _ seen: InstanceObservation
+    ) async throws(HostFailure) -> Bool {
         let isNoted = manifested == order.manifest && parts.host.hasManifest(order)
         // What was given to a later epoch keeps saying so; the planner refuses to touch it.
-        guard !isNoted, seen.epoch <= order.service.epoch, !seen.hasLostItsFiles, order.service.intent.keepsData, seen.directory == .present else {
-            return
-        }
+        guard !isNoted else { return true }
+        guard seen.epoch <= order.service.epoch, !seen.hasLostItsFiles, order.service.intent.keepsData,
+            seen.directory == .present
+        else { return false }
         try await parts.host.writeManifest(order)
         manifested = order.manifest
+        return true
     }
 
     /// How the server is, at a fraction of a look's price.
@@ -81,7 +92,8 @@ actor AgentWork {
     private func order(_ spec: InstanceSpec) throws(Problem) -> InstanceOrder {
         InstanceOrder(
             application: spec.application, service: spec.service, index: spec.index,
-            secrets: try InstanceOrder.Secrets(of: spec.service, key: parts.key(), now: Date()))
+            secrets: try InstanceOrder.Secrets(of: spec.service, key: parts.key(), now: Date()), fence: spec.fence,
+            place: InstanceTarget.Place(spec, fence: spec.fence))
     }
 
     private func run(_ action: Action, _ order: InstanceOrder) async throws -> InstanceMachine.Outcome {
@@ -95,6 +107,10 @@ actor AgentWork {
         case .stop: try await host.stop(order)
         case .killRemains: try await host.killRemains(order)
         case .openServer: try await host.open(order)
+        case .closeServer: try await host.carryOut(.close, order)
+        case .makeReplica: try await host.carryOut(.seed, order)
+        case .follow: try await host.carryOut(.follow, order)
+        case .promote: try await host.carryOut(.promote, order)
         case .applySettings(let changes): try await host.applySettings(changes, order)
         case .applyAccounts: try await host.applyAccounts(order)
         case .mendAccounts(let drift): try await host.mendAccounts(drift, order)
@@ -132,7 +148,7 @@ extension Service.Intent {
     /// Whether the directory that stands is, and stays, the service's own: only then its manifest is written.
     fileprivate var keepsData: Bool {
         switch self {
-        case .run, .upgrade, .image: true
+        case .run, .promote, .upgrade, .image: true
         case .restore, .reset, .move, .destroy: false
         }
     }

@@ -19,7 +19,9 @@ enum DumpFile {
                 .usage, "\(path) is neither a file nor a folder, and roostd cannot read it twice",
                 next: ["roost template add NAME --type \(type) --dump - < \(path)"])
         }
-        let formats = Array(Set(catalog.serving(type).flatMap { $0.dumpTaking?.dumpFormats ?? [] })).sorted { $0.rawValue < $1.rawValue }
+        let formats = Array(Set(catalog.serving(type).flatMap { $0.dumpTaking?.dumpFormats ?? [] })).sorted {
+            $0.rawValue < $1.rawValue
+        }
         guard !formats.isEmpty else {
             throw Problem(.usage, "services of type \(type) have no dumps that a template could be made of")
         }

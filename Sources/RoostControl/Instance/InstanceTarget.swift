@@ -43,12 +43,13 @@ package struct InstanceTarget: Equatable, Sendable {
 }
 
 extension InstanceTarget.Place {
-    package init(_ spec: InstanceSpec) {
+    /// `fence`: the highest that the instance was ever given. A spec that names a lower one does not lift it.
+    package init(_ spec: InstanceSpec, fence: UInt64) {
         guard spec.service.isGroup else {
             self = .alone
             return
         }
-        guard spec.fence <= spec.status.epoch else {
+        guard max(spec.fence, fence) <= spec.status.epoch else {
             self = .fenced(mayStart: spec.index != spec.status.primary)
             return
         }

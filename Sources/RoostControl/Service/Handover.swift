@@ -24,6 +24,8 @@ struct Handover: Equatable, Sendable {
     /// The epoch that begins with it. Members are fenced below it first.
     let epoch: UInt64
     let deadline: ContinuousClock.Instant
+    /// Whether agents were told its fence. They are until it ends.
+    var isFencing = false
 
     /// Clients of a planned change wait no longer than this before it is undone.
     static let patience: Duration = .seconds(5)
@@ -112,5 +114,12 @@ package struct Leadership: Codable, Equatable, Sendable {
         status.finish(pending)
         status.abandoned = failure.map { .init(reason: $0, generation: request) }
         return status
+    }
+
+    /// For people, once it is stored.
+    package func text(_ service: Service) -> String {
+        let name = InstanceID(service.id, primary).name
+        return failure.map { "\(name) stays the primary, in epoch \(epoch): \($0)" }
+            ?? "\(name) is the primary from epoch \(epoch) on"
     }
 }

@@ -7,6 +7,8 @@ extension ServiceMachine {
     func gate(for status: InstanceStatus, _ service: Service) -> Route.Gate? {
         guard let wish = status.clients?.gate, wish == .open, service.isGroup, status.id.index == service.status.primary
         else { return status.clients?.gate }
+        // It is about to be closed.
+        if service.spec.deletion != nil { return nil }
         let isCurrent = handover == nil && status.epoch == service.epoch && status.serving == .open
         return isCurrent ? .open : .held
     }
@@ -50,9 +52,11 @@ extension ServiceMachine {
         ]
     }
 
-    /// The fence that agents are told: not before clients are held who would meet a closed server.
-    func fence(_ view: View) -> UInt64 {
-        guard let handover, view.gates[view.service.status.primary] != .open else { return view.service.epoch }
+    /// The fence that agents are told: not before clients are held who would meet a closed server, nor while the router is
+    /// being told something else.
+    mutating func fence(_ view: View) -> UInt64 {
+        if !routing.isUnderWay, view.gates[view.service.status.primary] != .open { handover?.isFencing = true }
+        guard let handover, handover.isFencing else { return view.service.epoch }
         return handover.epoch
     }
 

@@ -43,8 +43,9 @@ package struct ServiceMachine: Sendable {
         /// The agent has nothing to do with the instance any more.
         case drop(InstanceID, uid: String)
         case perform(InstanceRequest, index: Int)
-        /// Tell the router what to do with clients, by index. One at a time; `routed` is its end.
-        case route([Int: Route.Gate])
+        /// Tell the router what to do with clients, by index, unless the service has another epoch by then. One at a time;
+        /// `routed` is its end.
+        case route([Int: Route.Gate], epoch: UInt64)
         /// Store this; `committed` is its end.
         case commit(Leadership)
         case tell(InstanceNote.Content, index: Int)
@@ -89,13 +90,16 @@ package struct ServiceMachine: Sendable {
         var isDue = true
     }
 
+    /// A machine sends fewer specs than these bits can count.
+    private static let revisionBits = 20
+
     /// The revision of the newest spec. One count for all instances.
     var revision: Int64
 
     /// `since`: the time of its creation, in milliseconds. Specs of a machine that is made later are newer than all before.
     package init(_ id: ServiceID, since milliseconds: Int64) {
         self.id = id
-        revision = milliseconds << 20
+        revision = milliseconds << Self.revisionBits
     }
 
     /// Whether the service is gone, and with it everything that was to be done.
@@ -153,7 +157,7 @@ package struct ServiceMachine: Sendable {
         routing.isUnderWay = true
         routing.wishes = members.compactMapValues { $0.status?.clients?.number }
         routing.attempts += 1
-        return [.route(view.gates.merging(wishes) { _, wish in wish })]
+        return [.route(view.gates.merging(wishes) { _, wish in wish }, epoch: view.service.epoch)]
     }
 
     /// Its routes are being removed, or are gone.
@@ -236,7 +240,8 @@ package struct ServiceMachine: Sendable {
         guard let view, let sent = members[status.id.index]?.sent, status.specRevision > sent.revision else {
             return []
         }
-        revision = max(revision, status.specRevision)
+        // Beyond all that the other daemon sent: its other specs may have reached other agents.
+        revision = max(revision, ((status.specRevision >> Self.revisionBits) + 1) << Self.revisionBits)
         members[status.id.index]?.sent = nil
         return instruct(status.id.index, view)
     }

@@ -131,7 +131,7 @@ extension ControlPlane {
     private func refuseHalfReplaced(_ service: Service) throws(Problem) {
         switch service.intent {
         case .run, .reset, .destroy: return
-        case .restore, .upgrade, .move, .image:
+        case .restore, .upgrade, .move, .image, .promote:
             let isStuck = board.status(of: service.id)?.instances.values.contains {
                 $0.failures > 0 || $0.outlook == .blocked
             }

@@ -227,7 +227,7 @@ package struct Clones: Sendable {
             switch service.intent {
             case .run, .reset: break
             case .destroy: throw Problem(.conflict, "the clone is being removed")
-            case .restore, .upgrade, .image, .move:
+            case .restore, .upgrade, .image, .move, .promote:
                 throw Problem(
                     .conflict, "the clone's data are being replaced or copied", next: ["try again when that is over"])
             }

@@ -95,7 +95,7 @@ extension Service {
     fileprivate var isRunningOrReset: Bool {
         switch intent {
         case .run, .reset: true
-        case .restore, .upgrade, .image, .move, .destroy: false
+        case .restore, .upgrade, .image, .move, .promote, .destroy: false
         }
     }
 }

@@ -155,6 +155,10 @@ package final class ControlPlane: Platform {
             throw Problem(
                 .conflict, "'\(service.id.service)' is being moved into the pool",
                 next: ["roost wait \(service.id.service)"])
+        case .promote(let index):
+            throw Problem(
+                .conflict, "\(InstanceID(service.id, index).name) is about to become the primary",
+                next: ["roost wait \(service.id.service)"])
         case .reset:
             throw Problem(.conflict, "the clone is being reset", next: ["try again when that is over"])
         case .upgrade(let engine, _):

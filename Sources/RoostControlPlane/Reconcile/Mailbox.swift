@@ -11,6 +11,8 @@ final class Mailbox: Sendable {
         case answer(index: Int, InstanceRequest.Answer)
         /// The router was told, or could not be. One at a time is under way.
         case routed(failure: String?)
+        /// A change of the primary was stored, or could not be. One at a time is under way.
+        case committed
     }
 
     struct Mail: Sendable {
@@ -18,6 +20,7 @@ final class Mailbox: Sendable {
         fileprivate var newest: [Int: InstanceStatus] = [:]
         fileprivate var answered: [Int: InstanceRequest.Answer] = [:]
         fileprivate(set) var routed: Routed?
+        fileprivate(set) var isCommitted = false
 
         struct Routed: Sendable {
             let failure: String?
@@ -26,7 +29,7 @@ final class Mailbox: Sendable {
         /// In the order of their instances.
         var statuses: [InstanceStatus] { newest.sorted { $0.key < $1.key }.map(\.value) }
         var answers: [(Int, InstanceRequest.Answer)] { answered.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
-        var isEmpty: Bool { !isLookDue && newest.isEmpty && answered.isEmpty && routed == nil }
+        var isEmpty: Bool { !isLookDue && newest.isEmpty && answered.isEmpty && routed == nil && !isCommitted }
     }
 
     private let mail = Mutex(Mail())
@@ -39,6 +42,7 @@ final class Mailbox: Sendable {
             // Of two lives of an agent the later counts, whatever its revisions.
             case .status(let status): mail.newest[status.id.index] = status
             case .answer(let index, let answer): mail.answered[index] = answer
+            case .committed: mail.isCommitted = true
             case .routed(let failure): mail.routed = Mail.Routed(failure: failure)
             }
         }
@@ -53,6 +57,7 @@ final class Mailbox: Sendable {
             mail.isLookDue = true
             mail.answered.merge(left.answered) { newer, _ in newer }
             mail.routed = mail.routed ?? left.routed
+            mail.isCommitted = mail.isCommitted || left.isCommitted
         }
         bell.ring()
     }

@@ -38,7 +38,8 @@ actor ServiceReconciler {
                     switch effect {
                     case .perform(let request, let index):
                         group.addTask { await self.perform(request, index) }
-                    case .route(let gates): group.addTask { await self.route(gates) }
+                    case .route(let gates, let epoch): group.addTask { await self.route(gates, epoch) }
+                    case .commit(let leadership): group.addTask { await self.commit(leadership) }
                     case .apply, .drop, .show, .tell: await carryOut(effect)
                     }
                 }
@@ -73,8 +74,9 @@ actor ServiceReconciler {
     private func effects(of mail: Mailbox.Mail, _ due: Ticks.Due) async -> [ServiceMachine.Effect] {
         var effects = mail.statuses.flatMap { machine.handle(.status($0)) }
         do {
-            if !mail.answers.isEmpty || mail.routed != nil {
+            if !mail.answers.isEmpty || mail.routed != nil || mail.isCommitted {
                 let view = try await view()
+                if mail.isCommitted { effects += machine.handle(.committed(view)) }
                 if let routed = mail.routed { effects += machine.handle(.routed(failure: routed.failure, view)) }
                 for (index, answer) in mail.answers { effects += machine.handle(.answered(index: index, answer, view)) }
             } else if mail.isLookDue {
@@ -139,7 +141,7 @@ actor ServiceReconciler {
         case .drop(let instance, let uid): parts.agent.drop(instance, of: uid)
         case .show(let report): parts.board.set(report, for: id)
         case .tell(let content, let index): await tell(content, InstanceID(id, index))
-        case .perform, .route: preconditionFailure("they are carried out beside the mailbox")
+        case .perform, .route, .commit: preconditionFailure("they are carried out beside the mailbox")
         }
     }
 
@@ -153,9 +155,29 @@ actor ServiceReconciler {
         }
     }
 
-    private nonisolated func route(_ gates: [Int: Route.Gate]) async {
+    private nonisolated func commit(_ leadership: Leadership) async {
         do {
-            if let service = try await parts.records.service(id)?.value { try await tellRouter(service, gates) }
+            var isNews = false
+            let service = try await parts.records.updateStatus(id) { service throws(Problem) in
+                let status = leadership.applied(to: service)
+                isNews = status != nil
+                return status
+            }
+            if isNews, let service { await parts.events.add("primary", leadership.text(service), service: id) }
+        } catch {
+            // The machine decides anew by what it sees.
+            parts.logger.error(
+                "A change of the primary could not be stored", metadata: ["service": "\(id)", "reason": "\(error)"])
+        }
+        mailbox.post(.committed)
+    }
+
+    private nonisolated func route(_ gates: [Int: Route.Gate], _ epoch: UInt64) async {
+        do {
+            // Of another epoch the gates are decided anew: its primary is another, or not opened yet.
+            if let service = try await parts.records.service(id)?.value, service.epoch == epoch {
+                try await tellRouter(service, gates)
+            }
             mailbox.post(.routed(failure: nil))
         } catch {
             mailbox.post(.routed(failure: "\(error)"))

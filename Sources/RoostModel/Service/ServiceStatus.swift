@@ -38,7 +38,8 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
 
     package init(
         uid: String, epoch: UInt64 = 1, engine: EngineIdentity, endpoint: PortNumber, readEndpoint: PortNumber,
-        primary: Int = 0, members: [Member], outgoing: [Int]? = nil, procedure: Procedure? = nil, pointOfNoReturn: Int? = nil,
+        primary: Int = 0, members: [Member], outgoing: [Int]? = nil, procedure: Procedure? = nil,
+        pointOfNoReturn: Int? = nil,
         finishedRequest: Int = 0,
         failedUpgrade: FailedUpgrade? = nil, abandoned: Abandoned? = nil,
         copiedInBoot: String? = nil

@@ -121,6 +121,8 @@ import Testing
         // Unless its clock was set back: then it goes beyond what the agent has.
         let outdone = before.handle(.status(status(1, revision: 1) { $0.specRevision = new[1] })).specs
         #expect(outdone.map(\.index) == [1] && outdone[0].revision > new[1])
+        // Nor may it send what another agent takes for a spec of the later daemon.
+        #expect(outdone[0].revision > new[1] + 1_000)
     }
 
     @Test func notesAreToldOnceAndInTheirOrder() throws {
@@ -207,7 +209,7 @@ extension [ServiceMachine.Effect] {
         compactMap { if case .perform(let request, _) = $0 { request } else { nil } }
     }
     fileprivate var routed: [[Int: Route.Gate]] {
-        compactMap { if case .route(let gates) = $0 { gates } else { nil } }
+        compactMap { if case .route(let gates, _) = $0 { gates } else { nil } }
     }
     fileprivate var reports: [ServiceReport] { compactMap { if case .show(let report?) = $0 { report } else { nil } } }
     fileprivate var told: [String] {
