@@ -57,7 +57,7 @@ struct PostgreSQLForeign {
     /// in one.
     static func databases(namedBy statement: Statement) -> [[UInt8]] {
         guard let first = statement.bytes.first, mayConcern(first) else { return [] }
-        var reading = Reading(statement)
+        let reading = Reading(statement)
         let words = reading.words
         func name(_ index: Int) -> [[UInt8]] { reading.name(index).map { [$0] } ?? [] }
         switch (words.first, words[safe: 1]) {
