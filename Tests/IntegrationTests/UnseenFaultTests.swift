@@ -172,7 +172,7 @@ struct RemovedFile: CustomTestStringConvertible {
     static let all = [
         RemovedFile(engine: "mariadb", what: "binary log", place: ".") { isBinaryLog($0) },
         RemovedFile(engine: "mysql", what: "binary log", place: ".") { isBinaryLog($0) },
-        RemovedFile(engine: "mysql", what: "redo log", place: "#innodb_redo") { $0.last?.isNumber ?? false },
+        // Not MySQL's redo log: the server goes on to another file within seconds, before a second visit sees it.
         RemovedFile(engine: "mongodb", what: "journal", place: "journal") { $0.hasPrefix("WiredTigerLog.") },
     ]
 }
