@@ -1,0 +1,111 @@
+import Foundation
+import RoostControl
+import RoostModel
+
+extension World {
+    mutating func deliver(_ spec: InstanceSpec, to index: Int) {
+        guard agents[index] == nil else { return tell(index, .spec(spec)) }
+        nextLife += 1
+        var agent = Agent(
+            machine: InstanceMachine(spec, planner: planner, patience: .seconds(2), life: nextLife), life: nextLife)
+        let effects = agent.machine.begin()
+        agents[index] = agent
+        carryOut(effects, index)
+    }
+
+    mutating func tell(_ index: Int, _ event: InstanceMachine.Event) {
+        guard var agent = agents[index] else { return }
+        let effects = agent.machine.handle(event, now: now, date: date)
+        agents[index] = agent
+        carryOut(effects, index)
+    }
+
+    var date: Date { Date(timeIntervalSince1970: elapsed / .seconds(1)) }
+
+    mutating func carryOut(_ effects: [InstanceMachine.Effect], _ index: Int) {
+        guard let life = agents[index]?.life else { return }
+        for effect in effects {
+            switch effect {
+            case .send(let status): pass(.toService(status, daemon: daemon))
+            case .wake(let pause):
+                agents[index]?.turn += 1
+                schedule(.agentWakes(index, life: life, turn: agents[index]?.turn ?? 0), after: pause)
+            case .look(let spec): begin(.look(spec), index, life, random.milliseconds(1...20))
+            case .probe: begin(.probe, index, life, random.milliseconds(1...10))
+            case .act(let action, let spec): begin(.act(action, spec), index, life, random.milliseconds(1...1500))
+            }
+        }
+    }
+
+    mutating func begin(_ work: Work, _ index: Int, _ life: Int64, _ drawn: Duration) {
+        if agents[index]?.isWorking ?? false { broken.append("two pieces of work on instance \(index) at once") }
+        agents[index]?.isWorking = true
+        var duration = drawn
+        if isStormy, random.chance(2) { duration = random.milliseconds(5_000...120_000) }
+        schedule(.workEnds(index, life: life, work), after: slowness[index] ?? duration)
+    }
+
+    mutating func end(_ work: Work, _ index: Int, _ life: Int64) {
+        guard agents[index]?.life == life, let server = servers[index] else { return }
+        agents[index]?.isWorking = false
+        switch work {
+        case .look(let spec):
+            var server = server
+            let look = server.look(spec)
+            servers[index] = server
+            tell(index, .looked(look, ending: nil))
+        case .probe: tell(index, .probed(server.isRunning ? (server.isOpen ? .healthy : .closed) : nil))
+        case .act(let action, let spec):
+            let mayFail = isStormy && random.chance(10)
+            let fails = mayFail && random.chance(50)
+            if fails { note(index, "\(action.title) fails") } else { carryOut(action, spec, index) }
+            if mayFail { return tell(index, .acted(.failed(InstanceMachine.Failure("\(action.title) failed")))) }
+            if case .start = action {
+                return tell(index, .acted(.started(pid: server.pid + 1, spec.service.engine)))
+            }
+            tell(index, .acted(.done))
+        }
+    }
+
+    mutating func carryOut(_ action: Action, _ spec: InstanceSpec, _ index: Int) {
+        guard var server = servers[index] else { return }
+        note(index, action.title)
+        if let fault = fault(action, spec, index) { broken.append("instance \(index): \(fault)") }
+        let fault = server.carryOut(action, spec) {
+            defer { nextData += 1 }
+            return nextData
+        }
+        if let fault { broken.append("instance \(index): \(fault)") }
+        if case .makeReplica = action, let primary = service?.status.primary {
+            server.history = servers[primary]?.history ?? []
+        }
+        check(server, index, after: action)
+        servers[index] = server
+        checkGroup(index)
+    }
+
+    /// Rules about what the store and the router have to know before something is done.
+    func fault(_ action: Action, _ spec: InstanceSpec, _ index: Int) -> String? {
+        switch action {
+        case .start where gates[index] == .open: return "a server was started closed while clients reach it"
+        case .openServer where !(service?.instances.first { $0.index == index }?.seeded ?? true):
+            return "a server was opened before it is stored that it has data"
+        case .closeServer where gates[index] == .open && index == service?.status.primary:
+            return "a primary was closed while clients reach it"
+        case .stop where gates[index] == .open: return "a server was stopped while clients reach it"
+        case .start:
+            guard let service, case .upgrade(_, let keep) = spec.service.intent, servers[index]?.kept[keep] != nil,
+                !service.isPastNoReturn
+            else { return nil }
+            return "the newer server was started before it is stored that it may touch the data"
+        default: return nil
+        }
+    }
+
+    /// What clients wrote is in the directory, or in a snapshot, unless somebody asked for the opposite.
+    mutating func check(_ server: ModelledServer, _ index: Int, after action: Action) {
+        guard let data = acknowledged[index], server.data != data, !server.kept.values.contains(data) else { return }
+        guard let service, service.spec.deletion.map({ $0.keep != nil }) ?? true else { return }
+        broken.append("instance \(index): acknowledged data \(data) are gone after '\(action.title)'")
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import RoostControl
+import RoostModel
+
+extension World {
+    var view: ServiceMachine.View? {
+        service.map {
+            ServiceMachine.View(service: $0, application: application, gates: gates, listenErrors: [])
+        }
+    }
+
+    mutating func carryOut(_ effects: [ServiceMachine.Effect]) {
+        for effect in effects {
+            switch effect {
+            case .apply(let spec):
+                let connection = crashes[spec.index, default: 0]
+                pass(.toAgent(spec.index, spec, connection: connection, daemon: daemon))
+            case .drop(let instance, _): pass(.dropAgent(instance.index))
+            case .perform(let request, let index):
+                schedule(.performed(request, index, daemon: daemon), after: random.milliseconds(1...40))
+            case .commit(let leadership):
+                schedule(.committed(leadership, daemon: daemon), after: random.milliseconds(1...40))
+            case .route(let gates, let epoch):
+                schedule(.routed(gates, epoch: epoch, daemon: daemon), after: random.milliseconds(1...40))
+            case .show(let report):
+                self.report = report
+                if report == nil { isOver = true }
+            case .tell: break
+            }
+        }
+    }
+
+    /// A request is carried out: what it stores is stored though the daemon dies before it hears of it.
+    mutating func perform(_ request: InstanceRequest, _ index: Int, _ daemon: Int) {
+        var failure: String?
+        if isStormy, random.chance(5) {
+            failure = "the store is slow"
+            if random.chance(50) { return answer(request, index, daemon, failure: failure) }
+        }
+        switch request.step {
+        case .gone where service?.uid == request.uid: forget()
+        case .image, .otherPort, .gone: break
+        case .seeded, .engine, .noReturn, .upgraded, .upgradeAbandoned, .upgradeTakenBack, .replaced,
+            .finished, .abandoned:
+            guard let service else { break }
+            switch StatusDecision.make(request, of: index, on: service, boot: "b") {
+            case .nothing: break
+            case .refused(let reason): failure = reason
+            case .store(let status, _): self.service?.status = status
+            }
+        }
+        note(index, "asked: \(request.step)\(failure.map { ", failed: \($0)" } ?? "")")
+        answer(request, index, daemon, failure: failure)
+    }
+
+    mutating func answer(_ request: InstanceRequest, _ index: Int, _ daemon: Int, failure: String?) {
+        guard daemon == self.daemon, !isOver else { return }
+        carryOut(
+            machine.handle(
+                .answered(index: index, InstanceRequest.Answer(request.id, failure: failure), view), now: now))
+    }
+
+    /// The router takes no table of a daemon that another has followed.
+    mutating func route(_ gates: [Int: Route.Gate], _ epoch: UInt64, _ daemon: Int) {
+        guard daemon == self.daemon, !isOver else { return }
+        let isRefused = isStormy && random.chance(5)
+        if !isRefused, service?.epoch == epoch {
+            for (index, gate) in gates.sorted(by: { $0.key < $1.key }) { setGate(gate, index) }
+        }
+        note(0, "routed: \(gates)\(isRefused ? ", refused" : "")")
+        carryOut(machine.handle(.routed(failure: isRefused ? "the router is slow" : nil, view), now: now))
+    }
+
+    /// What is stored is stored though the daemon dies before it hears of it.
+    mutating func commit(_ leadership: Leadership, _ daemon: Int) {
+        let fails = isStormy && random.chance(5)
+        if !fails, let service, let status = leadership.applied(to: service) {
+            self.service?.status = status
+            log.append("\(elapsed): epoch \(status.epoch): \(status.primary) leads; \(leadership.failure ?? "")")
+        }
+        guard daemon == self.daemon, !isOver else { return }
+        carryOut(machine.handle(.committed(view), now: now))
+    }
+
+    mutating func setGate(_ gate: Route.Gate, _ index: Int) {
+        if gate == .open, !isGroup || index == service?.status.primary, let server = servers[index] {
+            // Between the look and the router's word the server may have died, but it was opened, and on these data.
+            if server.isRunning, !server.isOpen { broken.append("clients were let at a closed server") }
+            if let data = server.data { acknowledged[index] = data }
+        }
+        gates[index] = gate
+    }
+
+    mutating func forget() {
+        for (index, server) in servers where !server.isForgotten || server.data != nil {
+            broken.append("the service was forgotten while its instance \(index) stands")
+        }
+        service = nil
+        gates = [:]
+    }
+}

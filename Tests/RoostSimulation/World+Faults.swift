@@ -1,0 +1,146 @@
+import Foundation
+import RoostControl
+import RoostModel
+
+extension World {
+    // MARK: The network, faults and wishes
+
+    mutating func pass(_ message: Happening) {
+        var copies = 1
+        if isStormy { copies = random.chance(15) ? 0 : random.chance(10) ? 2 : 1 }
+        for _ in 0..<copies {
+            let isLate = isStormy && random.chance(10)
+            schedule(message, after: random.milliseconds(isLate ? 100...10_000 : 1...5))
+        }
+    }
+
+    mutating func strike() {
+        let index = servers.keys.sorted().randomElement(using: &random) ?? 0
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0, 1: crashServer(index)
+        case 2: crashAgent(index)
+        case 3, 4: crashDaemon()
+        default: gates[index] = nil
+        }
+    }
+
+    mutating func crashServer(_ index: Int) {
+        guard servers[index]?.isRunning ?? false else { return }
+        note(index, "its server crashes")
+        servers[index]?.isRunning = false
+        servers[index]?.isOpen = false
+        tell(index, .serverEnded)
+    }
+
+    /// What it was doing was done, or was not.
+    mutating func crashAgent(_ index: Int) {
+        crashes[index, default: 0] += 1
+        guard let life = agents.removeValue(forKey: index)?.life else { return }
+        note(index, "its agent crashes")
+        for case .workEnds(index, life, .act(let action, let spec)) in queue.map(\.what) where random.chance(50) {
+            carryOut(action, spec, index)
+        }
+    }
+
+    mutating func crashDaemon() {
+        guard let id = service?.id, !isOver else { return }
+        daemon += 1
+        turns = 0
+        // In one process both end; with a control plane elsewhere the agents go on.
+        if random.chance(60) { for index in agents.keys.sorted() { crashAgent(index) } }
+        // Now and then its clock is set back.
+        let clock = Int64(elapsed / .milliseconds(1))
+        machine = ServiceMachine(id, since: random.chance(80) ? clock : Int64.random(in: 0...clock, using: &random))
+        report = nil
+        log.append("\(elapsed): the daemon crashes")
+        schedule(.serviceWakes(daemon: daemon), after: random.milliseconds(50...5_000))
+    }
+
+    mutating func wish() {
+        // While something is under way the API takes a destruction alone.
+        guard let service, var spec = self.service?.spec, spec.deletion == nil else { return }
+        spec.generation += 1
+        guard service.intent == .run else {
+            if random.chance(30) { ask(spec, deleting: true) }
+            return
+        }
+        if isGroup, random.chance(60) {
+            spec.ask(for: .promote(to: Int.random(in: 0..<servers.count, using: &random)))
+            return ask(spec)
+        }
+        switch Int.random(in: 0..<(isGroup ? 3 : 7), using: &random) {
+        case 0: spec.restartGeneration = spec.generation
+        case 1: spec.settings.config["max_connections"] = "\(spec.generation)"
+        case 2: spec.settings.memory = .mebibytes(256 + Int64(spec.generation))
+        case 3: spec.ask(for: .restore(snapshot: "s", keep: "before-\(spec.generation)"))
+        case 4: spec.ask(for: .image(keep: "image-\(spec.generation)", expiresAt: nil))
+        // Of one instance: an upgrade of a group is not a step of each by itself.
+        case 5 where servers.count == 1:
+            if let next = EngineIdentity("mariadb@11.4.\(spec.generation)") {
+                spec.ask(for: .upgrade(to: next, keep: "old-\(spec.generation)"))
+            }
+        default: return random.chance(30) ? ask(spec, deleting: true) : ()
+        }
+        ask(spec)
+    }
+
+    mutating func ask(_ spec: ServiceSpec, deleting: Bool = false) {
+        var spec = spec
+        if deleting { spec.deletion = .init(keep: random.chance(70) ? "last" : nil) }
+        service?.spec = spec
+        log.append("\(elapsed): generation \(spec.generation): \(service.map { "\($0.intent)" } ?? "")")
+        if !isOver { carryOut(machine.handle(.looked(view), now: now)) }
+    }
+
+    mutating func note(_ index: Int, _ text: String) { log.append("\(elapsed): \(index): \(text)") }
+
+    // MARK: The end
+
+    /// For whoever looks for a mistake.
+    var state: String {
+        servers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "\n")
+            + "\nservice: \(service?.status as Any)\nmachine: \(machine)\nagents: \(agents)"
+    }
+
+    /// Why not all is as it was asked for; nil: it is.
+    var unsettled: String? {
+        guard let service else { return isOver ? nil : "it is gone, and nobody knows" }
+        guard service.intent == .run else { return "it is on its way to \(service.intent)" }
+        guard report?.settledGeneration ?? 0 >= service.generation else { return "it is not settled: \(report as Any)" }
+        for member in service.instances {
+            guard let server = servers[member.index], server.isRunning else { return "\(member.index) does not run" }
+            if isGroup, member.index != service.status.primary {
+                guard !server.isOpen, server.source == service.primary?.internalPort,
+                    server.history == servers[service.status.primary]?.history
+                else { return "instance \(member.index) is no replica: \(server)" }
+            } else if !server.isOpen {
+                return "instance \(member.index) does not serve"
+            }
+            guard gates[member.index] == .open else { return "clients do not reach instance \(member.index)" }
+            guard server.applied?.settings == service.settings.config else { return "its settings are old" }
+        }
+        return nil
+    }
+
+    var isPastTheStorm: Bool { !isStormy }
+
+    static func sample(_ members: Int) -> Service {
+        func port(_ number: Int) -> PortNumber {
+            guard let port = PortNumber(number) else { preconditionFailure("\(number) is a port") }
+            return port
+        }
+        guard let engine = EngineIdentity("mariadb@10.11.19") else { preconditionFailure("that is an engine") }
+        return Service(
+            id: ServiceID(ApplicationName(checked: "ramen"), ServiceName(checked: "data")), uid: "u", type: .mysql,
+            engine: engine, settings: ServiceSettings(memory: .mebibytes(256)), endpoint: port(21000),
+            readEndpoint: port(21001),
+            instances: (0..<members).map {
+                ServiceStatus.Member(
+                    index: $0, host: "local", port: port(22000 + $0), internalPort: port(31000 + $0),
+                    serverID: UInt32($0 + 1))
+            },
+            credentials: Credentials(
+                user: "root", password: SealedSecret(rawValue: "p"), administration: SealedSecret(rawValue: "a")),
+            createdAt: Date(timeIntervalSince1970: 0))
+    }
+}
