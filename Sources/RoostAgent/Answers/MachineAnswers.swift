@@ -6,7 +6,7 @@ import RoostHost
 import RoostModel
 import RoostSecrets
 
-/// What the agent of this machine answers besides questions about its instances. One file for each feature.
+/// The agent's answers to calls that are not about one instance. Each feature has a file.
 struct MachineAnswers: Sendable {
     let host: LocalHost
     let secrets: HomeSecrets

@@ -1,4 +1,4 @@
-/// What the agent of a machine was told at its start.
+/// The settings that an agent is started with.
 package struct AgentSettings: Sendable {
     package let home: String
     /// The `roost-router` program.

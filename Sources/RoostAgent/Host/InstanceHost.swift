@@ -111,7 +111,7 @@ package struct InstanceOrder: Sendable {
     package var manifest: Manifest { Manifest(application: application, service: service, index: index, fence: fence) }
 }
 
-/// What is done to a member of a group alone. Each may be asked for twice.
+/// Steps that only members of groups have. Each may be asked for twice.
 package enum MemberStep: Equatable, Sendable {
     /// Take no writes any more, and end the sessions that could.
     case close

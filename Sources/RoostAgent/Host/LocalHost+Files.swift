@@ -61,7 +61,8 @@ extension LocalHost {
         return "its data directory \(data) is another one than its server (process \(pid)) works in"
     }
 
-    /// What a running server would lose by its end, without asking it: what its daemon noted, and what the disk shows.
+    /// The data that a running server would lose by its end, read from its daemon's note and from the disk. The server is not
+    /// asked.
     static func loss(_ pid: Int32, _ id: InstanceID, _ instance: InstancePaths, _ landmarks: Landmarks) -> String? {
         if let note = LossNote.read(instance, of: pid) { return note.reason }
         let missing = Landmarks.missing(landmarks.fromTheStart, in: instance.data).map {
@@ -75,7 +76,7 @@ extension LocalHost {
         let reason = if case .filesGone(let reason) = health { reason } else { lostFiles(order) }
         let note = reason.map { LossNote(pid: process.pid, reason: $0) }
         let (noted, isKnown) = servers.withLock { ($0[order.id]?.loss, $0[order.id]?.visits.isKnown ?? false) }
-        // What an earlier daemon noted stands until this one has looked itself.
+        // The note of an earlier daemon counts until this one has looked itself.
         guard note != noted, note != nil || isKnown else { return }
         servers.withLock { $0[order.id]?.loss = note }
         let instance = paths.instance(order.id)

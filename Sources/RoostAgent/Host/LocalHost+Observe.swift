@@ -35,7 +35,7 @@ extension LocalHost {
     private func epochs(_ order: InstanceOrder) -> Epochs? {
         if let known = servers.withLock({ $0[order.id]?.epochs }) { return known }
         guard let data = FileManager.default.contents(atPath: paths.instance(order.id).manifest),
-            // One that cannot be read makes the directory unusable, which is told elsewhere.
+            // An unreadable manifest makes the directory unusable, which `inspect` tells.
             let manifest: Manifest = try? JSON.decode(from: data), manifest.service.uid == order.service.uid
         else { return nil }
         let epochs = Epochs(manifest)

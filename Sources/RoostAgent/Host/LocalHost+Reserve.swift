@@ -41,25 +41,23 @@ extension LocalHost {
     func sparingReserve<Value: Sendable>(
         _ order: InstanceOrder, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        let folder = paths.instance(order.id).folder
-        return try await withThrowingTaskGroup(of: Value.self) { group in
-            group.addTask { try await work() }
-            group.addTask {
-                while true {
-                    try self.refuseReserve(at: folder)
-                    try await Task.sleep(for: .milliseconds(250))
-                }
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next() else { throw CancellationError() }
-            return first
-        }
+        try await watchingReserve(order, work) {}
     }
 
     /// Work with a build's server of which nobody knows what it will write. It is given up, and the server with it, when it
     /// begins to use up the reserve.
     func leavingReserve<Value: Sendable>(
         _ order: InstanceOrder, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await watchingReserve(order, work) {
+            // A call that waits for the server's answer is not ended by anything else.
+            await uncancelled { [self] in try? await killRemains(order) }
+        }
+    }
+
+    private func watchingReserve<Value: Sendable>(
+        _ order: InstanceOrder, _ work: @escaping @Sendable () async throws -> Value,
+        onFailure end: () async -> Void
     ) async throws -> Value {
         let folder = paths.instance(order.id).folder
         return try await withThrowingTaskGroup(of: Value.self) { group in
@@ -75,9 +73,8 @@ extension LocalHost {
                 guard let first = try await group.next() else { throw CancellationError() }
                 return first
             } catch {
-                // A call that waits for the server's answer is not ended by anything else.
                 group.cancelAll()
-                await uncancelled { [self] in try? await killRemains(order) }
+                await end()
                 throw error
             }
         }

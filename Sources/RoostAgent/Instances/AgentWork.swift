@@ -9,6 +9,8 @@ actor AgentWork {
     private let parts: AgentParts
     /// What stands beside the data.
     private var manifested: Manifest?
+    /// The highest fence that the instance was ever given, as far as it was seen. Never lowered.
+    private var fence: UInt64 = 0
     /// The server that was last seen, so that its end can be explained.
     private var pid: Int32?
 
@@ -25,9 +27,8 @@ actor AgentWork {
             return .unseen(reason: error.message)
         }
         var seen = await parts.host.observe(order)
-        // A fence is never lowered.
-        order.fence = max(order.fence, seen.fence)
-        order.place = InstanceTarget.Place(spec, fence: order.fence)
+        fence = max(fence, seen.fence, spec.fence)
+        (order.fence, order.place) = (fence, InstanceTarget.Place(spec, fence: fence))
         let ending = ending(seen)
         var target: InstanceTarget?
         var failure: InstanceMachine.Failure?
@@ -60,8 +61,8 @@ actor AgentWork {
         _ order: InstanceOrder, _ seen: InstanceObservation
     ) async throws(HostFailure) -> Bool {
         let isNoted = manifested == order.manifest && parts.host.hasManifest(order)
-        // What was given to a later epoch keeps saying so; the planner refuses to touch it.
         guard !isNoted else { return true }
+        // The manifest of a later epoch stays; the planner refuses to touch its data.
         guard seen.epoch <= order.service.epoch, !seen.hasLostItsFiles, order.service.intent.keepsData,
             seen.directory == .present
         else { return false }
@@ -90,10 +91,11 @@ actor AgentWork {
     }
 
     private func order(_ spec: InstanceSpec) throws(Problem) -> InstanceOrder {
-        InstanceOrder(
+        let fence = max(fence, spec.fence)
+        return InstanceOrder(
             application: spec.application, service: spec.service, index: spec.index,
-            secrets: try InstanceOrder.Secrets(of: spec.service, key: parts.key(), now: Date()), fence: spec.fence,
-            place: InstanceTarget.Place(spec, fence: spec.fence))
+            secrets: try InstanceOrder.Secrets(of: spec.service, key: parts.key(), now: Date()), fence: fence,
+            place: InstanceTarget.Place(spec, fence: fence))
     }
 
     private func run(_ action: Action, _ order: InstanceOrder) async throws -> InstanceMachine.Outcome {

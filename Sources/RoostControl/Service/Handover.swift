@@ -88,7 +88,7 @@ struct Handover: Equatable, Sendable {
 }
 
 /// What the end of a handover changes in the service's status. Pure; the same a second time changes nothing.
-package struct Leadership: Codable, Equatable, Sendable {
+package struct Leadership: Equatable, Sendable {
     /// Of the service: one of the same name may have been there before.
     package let uid: String
     package let primary: Int

@@ -105,7 +105,7 @@ package struct ServiceMachine: Sendable {
     /// Whether the service is gone, and with it everything that was to be done.
     package private(set) var isOver = false
 
-    package mutating func handle(_ event: Event, now: ContinuousClock.Instant = .now) -> [Effect] {
+    package mutating func handle(_ event: Event, now: ContinuousClock.Instant) -> [Effect] {
         switch event {
         case .looked(let view): return look(view, now)
         case .status(let status): return hear(status, now)

@@ -72,25 +72,30 @@ actor ServiceReconciler {
     }
 
     private func effects(of mail: Mailbox.Mail, _ due: Ticks.Due) async -> [ServiceMachine.Effect] {
-        var effects = mail.statuses.flatMap { machine.handle(.status($0)) }
+        var effects = mail.statuses.flatMap { machine.handle(.status($0), now: .now) }
         do {
             if !mail.answers.isEmpty || mail.routed != nil || mail.isCommitted {
                 let view = try await view()
-                if mail.isCommitted { effects += machine.handle(.committed(view)) }
-                if let routed = mail.routed { effects += machine.handle(.routed(failure: routed.failure, view)) }
-                for (index, answer) in mail.answers { effects += machine.handle(.answered(index: index, answer, view)) }
+                if mail.isCommitted { effects += machine.handle(.committed(view), now: .now) }
+                if let routed = mail.routed {
+                    effects += machine.handle(.routed(failure: routed.failure, view), now: .now)
+                }
+                for (index, answer) in mail.answers {
+                    effects += machine.handle(.answered(index: index, answer, view), now: .now)
+                }
             } else if mail.isLookDue {
-                effects += machine.handle(.looked(try await view()))
+                effects += machine.handle(.looked(try await view()), now: .now)
             }
             switch due {
             case .nothing: break
             case .tick:
-                effects += machine.handle(.tick)
+                effects += machine.handle(.tick, now: .now)
                 // Nobody says what the router does by itself.
                 if await routing(of: routing?.service) != routing {
-                    effects += machine.handle(.looked(try await view()))
+                    effects += machine.handle(.looked(try await view()), now: .now)
                 }
-            case .review: effects += machine.handle(.looked(try await view())) + machine.handle(.review)
+            case .review:
+                effects += machine.handle(.looked(try await view()), now: .now) + machine.handle(.review, now: .now)
             }
         } catch {
             parts.logger.error(

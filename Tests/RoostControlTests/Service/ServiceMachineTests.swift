@@ -203,6 +203,10 @@ import Testing
     }
 }
 
+extension ServiceMachine {
+    fileprivate mutating func handle(_ event: Event) -> [Effect] { handle(event, now: .now) }
+}
+
 extension [ServiceMachine.Effect] {
     fileprivate var specs: [InstanceSpec] { compactMap { if case .apply(let spec) = $0 { spec } else { nil } } }
     fileprivate var performed: [InstanceRequest] {
