@@ -12,15 +12,20 @@ func product(_ name: String, _ package: String) -> Target.Dependency {
     .product(name: name, package: package)
 }
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func library(
+    _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = settings
+) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
+
+/// Optimised in debug builds, too: the simulation computes days of thousands of services with them.
+let computing: [SwiftSetting] = settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = settings) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
@@ -53,12 +58,12 @@ let package = Package(
     ],
     targets: [
         // Values, without I/O.
-        library("RoostModel"),
+        library("RoostModel", settings: computing),
         library("RoostBuildFile", ["RoostModel", product("Yams", "Yams")]),
         // Waiting for one another.
         library("RoostTasks"),
         // Decisions, pure.
-        library("RoostControl", ["RoostModel"]),
+        library("RoostControl", ["RoostModel"], settings: computing),
         // What control plane and agent say to each other.
         library(
             "RoostAgentProtocol",
@@ -160,7 +165,7 @@ let package = Package(
         tests("RoostBuildFileTests", ["RoostBuildFile", "RoostModel"]),
         tests("RoostTasksTests", ["RoostTasks"]),
         tests("RoostControlTests", ["RoostControl", "RoostModel"]),
-        tests("RoostSimulation", ["RoostControl", "RoostModel"]),
+        tests("RoostSimulation", ["RoostControl", "RoostModel"], settings: computing),
         tests(
             "RoostAgentProtocolTests",
             ["RoostAgentProtocol", "RoostControl", "RoostTasks", "RoostModel", product("Logging", "swift-log")]),

@@ -2,11 +2,10 @@ import RoostModel
 
 extension World {
     mutating func write() {
-        guard let primary = service?.status.primary, gates[primary] == .open, let server = servers[primary],
-            server.isRunning, server.isOpen
+        guard gates[routed.primary] == .open, let server = servers[routed.primary], server.isRunning, server.isOpen
         else { return }
         written.append(written.count)
-        servers[primary]?.history.append(written.count)
+        servers[routed.primary]?.history.append(written.count)
     }
 
     mutating func replicate() {

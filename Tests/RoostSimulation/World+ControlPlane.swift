@@ -5,7 +5,8 @@ import RoostModel
 extension World {
     var view: ServiceMachine.View? {
         service.map {
-            ServiceMachine.View(service: $0, application: application, gates: gates, listenErrors: [])
+            ServiceMachine.View(
+                service: $0, application: application, gates: routed.epoch == $0.epoch ? gates : [:], listenErrors: [])
         }
     }
 
@@ -64,8 +65,9 @@ extension World {
     mutating func route(_ gates: [Int: Route.Gate], _ epoch: UInt64, _ daemon: Int) {
         guard daemon == self.daemon, !isOver else { return }
         let isRefused = isStormy && random.chance(5)
-        if !isRefused, service?.epoch == epoch {
-            for (index, gate) in gates.sorted(by: { $0.key < $1.key }) { setGate(gate, index) }
+        if !isRefused, let service, service.epoch == epoch {
+            routed = (epoch, service.status.primary)
+            for member in service.instances { setGate(gates[member.index] ?? .held, member.index) }
         }
         note(0, "routed: \(gates)\(isRefused ? ", refused" : "")")
         carryOut(machine.handle(.routed(failure: isRefused ? "the router is slow" : nil, view), now: now))
@@ -83,7 +85,7 @@ extension World {
     }
 
     mutating func setGate(_ gate: Route.Gate, _ index: Int) {
-        if gate == .open, !isGroup || index == service?.status.primary, let server = servers[index] {
+        if gate == .open, index == routed.primary, let server = servers[index] {
             // Between the look and the router's word the server may have died, but it was opened, and on these data.
             if server.isRunning, !server.isOpen { broken.append("clients were let at a closed server") }
             if let data = server.data { acknowledged[index] = data }

@@ -40,7 +40,7 @@ struct World {
     }
 
     /// Faults come until then; afterwards everything has to end well.
-    static let stormy: Duration = .seconds(120)
+    let stormy: Duration
     static let patience: Duration = .seconds(600)
 
     var random: SeededGenerator
@@ -52,6 +52,8 @@ struct World {
     let isGroup: Bool
     let application: Application
     var gates: [Int: Route.Gate] = [:]
+    /// Of whose table the router's gates are.
+    var routed: (epoch: UInt64, primary: Int)
     var servers: [Int: ModelledServer] = [:]
     var agents: [Int: Agent] = [:]
     /// How often each agent has crashed.
@@ -80,7 +82,10 @@ struct World {
         began = now
         let service = Self.sample(members)
         self.service = service
+        routed = (service.epoch, service.status.primary)
         isGroup = members > 1
+        // There is more to compute of a group, and more happens in a minute of it.
+        stormy = isGroup ? .seconds(60) : .seconds(120)
         application = Application(
             name: service.id.application, user: ServerUser(name: "roost01", uid: 1, gid: 1),
             order: [service.id.service], createdAt: Date(timeIntervalSince1970: 0))
@@ -110,7 +115,7 @@ struct World {
             schedule(.write, after: .zero)
             schedule(.replicate, after: .zero)
         }
-        while elapsed < Self.stormy + Self.patience, broken.isEmpty {
+        while elapsed < stormy + Self.patience, broken.isEmpty {
             if isDone(self) { return true }
             guard let happening = queue.popLast() else { return false }
             now = happening.at
@@ -119,7 +124,7 @@ struct World {
         return false
     }
 
-    var isStormy: Bool { !isCalm && elapsed < Self.stormy }
+    var isStormy: Bool { !isCalm && elapsed < stormy }
 
     mutating func handle(_ what: Happening) {
         switch what {
@@ -158,10 +163,10 @@ struct World {
             }
         case .write:
             write()
-            if isStormy { schedule(.write, after: random.milliseconds(20...400)) }
+            if isStormy { schedule(.write, after: random.milliseconds(50...1000)) }
         case .replicate:
             replicate()
-            schedule(.replicate, after: random.milliseconds(20...400))
+            schedule(.replicate, after: random.milliseconds(50...1000))
         case .wish:
             if isStormy {
                 wish()

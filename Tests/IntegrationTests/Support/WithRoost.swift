@@ -5,7 +5,7 @@ import Testing
 /// Runs `body` with a roostd of its own; afterwards stops everything, and fails the test if anything is left: a process,
 /// a mount, a control group, a socket folder. Also when `body` failed.
 func withRoost<Result>(
-    arguments: [String] = ["--ready", "1"], mounts: MountPlan = .shared, startsDaemon: Bool = true,
+    arguments: [String] = ["--ready", "0"], mounts: MountPlan = .shared, startsDaemon: Bool = true,
     sourceLocation: SourceLocation = #_sourceLocation, _ body: (Roost) async throws -> Result
 ) async throws -> Result {
     await Turnstile.daemons.enter()
