@@ -14,7 +14,7 @@ struct LostFilesTests {
     /// the server; and a snapshot brings all of it back.
     @Test(arguments: rows)
     func removedFilesAreNoticedAndNothingIsMadeInTheirPlace(_ row: EngineRow) async throws {
-        try await withRoost { roost in
+        try await withRoost(among: .patient) { roost in
             let before = try await roost.serve(row)
             _ = try await roost.ask(row, at: before.url, "put", "row", "kept")
             try await roost.roost("snapshot", "new", "it", "-A", "ramen", "--stop").expectSuccess()

@@ -17,7 +17,7 @@ struct UnseenFaultTests {
     ]
 
     @Test func aClosedDatabaseOfPostgreSQLIsToldUntilItIsOpen() async throws {
-        try await withRoost { roost in
+        try await withRoost(among: .patient) { roost in
             _ = try await roost.serve(try Self.row("postgresql"))
             func run(_ statement: String) async throws {
                 try await roost.roost("run", "it", "-A", "ramen", "--", "psql", "-d", "postgres", "-c", statement)
@@ -33,7 +33,7 @@ struct UnseenFaultTests {
     }
 
     @Test func aPostmasterThatIsStoppedIsToldUntilItRunsOn() async throws {
-        try await withRoost { roost in
+        try await withRoost(among: .patient) { roost in
             _ = try await roost.serve(try Self.row("postgresql"))
             let pid = try await roost.pid("it")
             kill(pid, SIGSTOP)
@@ -48,7 +48,7 @@ struct UnseenFaultTests {
 
     @Test(arguments: rows.filter { ["mariadb", "mysql"].contains($0.type) })
     func aDroppedDatabaseIsToldUntilItIsThere(_ row: EngineRow) async throws {
-        try await withRoost { roost in
+        try await withRoost(among: .patient) { roost in
             _ = try await roost.serve(row)
             func run(_ statement: String) async throws {
                 // Without the database that the service names.
@@ -69,7 +69,7 @@ struct UnseenFaultTests {
 
     @Test(arguments: RemovedFile.all.filter { file in rows.contains { $0.type == file.engine } })
     func aRemovedLogIsToldAndItsServerIsNotEnded(_ file: RemovedFile) async throws {
-        try await withRoost { roost in
+        try await withRoost(among: .patient) { roost in
             _ = try await roost.serve(try Self.row(file.engine))
             let pid = try await roost.pid("it")
             let path = try file.path(in: "\(roost.home)/instances/ramen/it.0/data")
@@ -84,7 +84,7 @@ struct UnseenFaultTests {
     /// Nothing is lost by it: the service goes on, and may be restarted.
     @Test(arguments: rows.filter { ["mariadb", "mysql"].contains($0.type) })
     func anOlderBinaryLogThatWasRemovedIsTold(_ row: EngineRow) async throws {
-        try await withRoost { roost in
+        try await withRoost(among: .patient) { roost in
             _ = try await roost.serve(row)
             // Each start begins another.
             try await roost.roost("restart", "it", "-A", "ramen").expectSuccess()
@@ -95,7 +95,7 @@ struct UnseenFaultTests {
     }
 
     @Test func filesOfTheOtherDatabasesOfPostgreSQLAreLookedAt() async throws {
-        try await withRoost { roost in
+        try await withRoost(among: .patient) { roost in
             _ = try await roost.serve(try Self.row("postgresql"))
             func run(_ statement: String, in database: String) async throws -> String {
                 let run = try await roost.roost(
@@ -122,7 +122,7 @@ struct UnseenFaultTests {
     /// Its server goes on with the removed file, which ends with it.
     @Test(arguments: rows.filter { $0.type != "custom" })
     func aRemovedFileIsToldAndItsServerIsNotEnded(_ row: EngineRow) async throws {
-        try await withRoost { roost in
+        try await withRoost(among: .patient) { roost in
             let before = try await roost.serve(row)
             _ = try await roost.ask(row, at: before.url, "put", "row", "kept")
             try await roost.roost("snapshot", "new", "it", "-A", "ramen", "--stop").expectSuccess()

@@ -16,6 +16,9 @@ func eventually(
 actor Turnstile {
     static let daemons = Turnstile(places: max(2, ProcessInfo.processInfo.activeProcessorCount))
 
+    /// Of tests that wait for what happens seldom, and need little meanwhile.
+    static let patient = Turnstile(places: 2)
+
     private var places: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []
 

@@ -6,14 +6,15 @@ import Testing
 /// a mount, a control group, a socket folder. Also when `body` failed.
 func withRoost<Result>(
     arguments: [String] = ["--ready", "0"], mounts: MountPlan = .shared, startsDaemon: Bool = true,
+    among turnstile: Turnstile = .daemons,
     sourceLocation: SourceLocation = #_sourceLocation, _ body: (Roost) async throws -> Result
 ) async throws -> Result {
-    await Turnstile.daemons.enter()
+    await turnstile.enter()
     let outcome = await attempt {
         try await runRoost(
             arguments: arguments, mounts: mounts, startsDaemon: startsDaemon, sourceLocation: sourceLocation, body)
     }
-    await Turnstile.daemons.leave()
+    await turnstile.leave()
     return try outcome.get()
 }
 
