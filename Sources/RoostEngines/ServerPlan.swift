@@ -22,6 +22,8 @@ package struct ServerPlan: Sendable {
     package let certificate: ServerCertificate?
     /// Nil unless the service is of `type: custom`.
     package let custom: CustomPlace?
+    /// Nil: the service has one instance.
+    package let group: GroupPlan?
     package let profile: ServerProfile
 
     package init(
@@ -29,7 +31,7 @@ package struct ServerPlan: Sendable {
         routerAddress: RouterAddress, serverID: UInt32, domainID: UInt32, shownUser: String, shownPassword: String,
         previousPassword: String?,
         administrationPassword: String, databases: [String], certificate: ServerCertificate?,
-        custom: CustomPlace? = nil, profile: ServerProfile = .service
+        custom: CustomPlace? = nil, group: GroupPlan? = nil, profile: ServerProfile = .service
     ) {
         self.instance = instance
         self.settings = settings
@@ -45,6 +47,7 @@ package struct ServerPlan: Sendable {
         self.databases = databases
         self.certificate = certificate
         self.custom = custom
+        self.group = group
         self.profile = profile
     }
 

@@ -29,7 +29,7 @@ package struct SnapshotRecord: Codable, Equatable, Sendable {
 
     package let id: String
     package let manifest: Manifest
-    /// Why it was taken: `manual`, `clone`, `template`, `destroy`, `restore`, `upgrade`.
+    /// Why it was taken: `manual`, `clone`, `template`, `destroy`, `restore`, `upgrade`, `seed`.
     package let reason: String
     /// How: `rename`, `subvolume`, `reflink`, `copy`, `backup mode`, or the engine's own means (`mariadb-backup`).
     package let method: String
@@ -43,6 +43,12 @@ package struct SnapshotRecord: Codable, Equatable, Sendable {
     package static let manual = "manual"
     /// Kept for as long as a clone is made of it.
     package static let clone = "clone"
+    /// Kept until a replica was made of it.
+    package static let seed = "seed"
+
+    /// The id of the image that a replica is made of. Another epoch's may hold what the present primary lacks.
+    package static func seed(of index: Int, _ epoch: UInt64) -> String { "seed-\(index)-\(epoch)" }
+
     /// Kept for as long as a template is built from it.
     package static let template = "template"
 

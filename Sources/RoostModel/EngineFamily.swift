@@ -34,6 +34,8 @@ package struct EngineFamily: Codable, Equatable, Sendable {
     package let syncsWhatItReliesOn: Bool
     /// Whether services take `extensions:`.
     package let takesExtensions: Bool
+    /// How many instances a service may have. Nil in what older agents tell: one.
+    private let instanceLimit: Int?
     package let defaultMemory: ByteCount
     package let minimumMemory: ByteCount
     /// About what a fresh data directory takes on the disk.
@@ -44,7 +46,8 @@ package struct EngineFamily: Codable, Equatable, Sendable {
         urlQuery: URLQuery = URLQuery(),
         tlsURLScheme: String? = nil, shownUser: String, fixedDatabase: String? = nil, names: NameRules?,
         seriesLength: Int = 2, reachesItselfThroughRouter: Bool = false, acceptsPreviousPassword: Bool = true,
-        syncsWhatItReliesOn: Bool = true, takesExtensions: Bool = false, defaultMemory: ByteCount,
+        syncsWhatItReliesOn: Bool = true, takesExtensions: Bool = false, mostInstances: Int = 1,
+        defaultMemory: ByteCount,
         minimumMemory: ByteCount, freshSize: ByteCount = .mebibytes(8)
     ) {
         self.name = name
@@ -63,6 +66,7 @@ package struct EngineFamily: Codable, Equatable, Sendable {
         self.acceptsPreviousPassword = acceptsPreviousPassword
         self.syncsWhatItReliesOn = syncsWhatItReliesOn
         self.takesExtensions = takesExtensions
+        instanceLimit = mostInstances == 1 ? nil : mostInstances
         self.defaultMemory = defaultMemory
         self.minimumMemory = minimumMemory
         self.freshSize = freshSize
@@ -97,8 +101,12 @@ extension EngineFamily {
         case urlQuery
         case tlsURLScheme = "tlsUrlScheme"
         case shownUser, fixedDatabase, names, seriesLength, reachesItselfThroughRouter, acceptsPreviousPassword
-        case syncsWhatItReliesOn, takesExtensions, defaultMemory, minimumMemory, freshSize
+        case syncsWhatItReliesOn, takesExtensions, instanceLimit, defaultMemory, minimumMemory, freshSize
     }
+
+    package var mostInstances: Int { instanceLimit ?? 1 }
+    /// Whether users are data, which replicas receive.
+    package var usersReplicate: Bool { wire != "redis" }
 
     /// The server's own databases, in lower case; nil: it has no databases by name.
     package var systemDatabases: Set<String>? { names?.ownDatabases }

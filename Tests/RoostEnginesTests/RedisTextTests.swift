@@ -190,16 +190,57 @@ import Testing
         .list([.text("flags"), .list([.text(flag), .text("sanitize-payload")]), .text("passwords"), .list([])])
     }
 
-    static let looks: [(account: RedisAnswer, persistence: String, health: Health)] = [
+    static let looks: [(account: RedisAnswer, facts: String, health: Health)] = [
         (account("on"), "# Persistence\r\nloading:0\r\n", .healthy), (account("off"), "loading:0\r\n", .closed),
         (account("off"), "loading:1\r\nloading_loaded_perc:12.34\r\n", .starting("it loads its data, 12.34 %")),
+        (account("on"), "loading:0\r\nrole:slave\r\n", .closed),
+        (account("on"), "loading:0\r\nrole:master\r\n", .healthy),
         (account("on"), "loading:1\r\n", .starting("it loads its data")),
         (.none, "loading:0\r\n", .unhealthy("it does not know its own users")),
     ]
 
     @Test(arguments: looks)
-    func answersTellHowItIs(_ account: RedisAnswer, _ persistence: String, _ health: Health) {
-        #expect(RedisHealth.read(account: account, persistence: .text(persistence)) == health)
+    func answersTellHowItIs(_ account: RedisAnswer, _ facts: String, _ health: Health) {
+        #expect(RedisHealth.read(account: account, facts: .text(facts)) == health)
+    }
+
+    // MARK: Replication
+
+    static let parts: [(facts: String, report: ReplicationReport)] = [
+        (
+            "role:master\r\nmaster_replid:abc\r\nmaster_repl_offset:42\r\n",
+            ReplicationReport(
+                role: .primary, received: .redis(history: "abc", offset: 42),
+                applied: .redis(history: "abc", offset: 42))
+        ),
+        (
+            "role:slave\r\nmaster_port:31000\r\nmaster_link_status:up\r\nmaster_last_io_seconds_ago:0\r\n"
+                + "master_sync_in_progress:0\r\nslave_repl_offset:7\r\nmaster_replid:abc\r\n",
+            ReplicationReport(
+                role: .replica, link: .up, source: PortNumber(31000), received: .redis(history: "abc", offset: 7),
+                applied: .redis(history: "abc", offset: 7), secondsBehind: 0)
+        ),
+        (
+            "role:slave\r\nmaster_port:31000\r\nmaster_link_status:down\r\nmaster_sync_in_progress:0\r\n"
+                + "master_link_down_since_seconds:9\r\nslave_repl_offset:7\r\nmaster_replid:abc\r\n",
+            ReplicationReport(
+                role: .replica, link: .connecting(reason: "it has had no connection to the primary for 9 s"),
+                source: PortNumber(31000), received: .redis(history: "abc", offset: 7),
+                applied: .redis(history: "abc", offset: 7))
+        ),
+        (
+            "role:slave\r\nmaster_port:31000\r\nmaster_link_status:down\r\nmaster_sync_in_progress:1\r\n"
+                + "master_sync_perc:12.5\r\nslave_repl_offset:7\r\n",
+            // What it had is being replaced, and counts for nothing.
+            ReplicationReport(
+                role: .replica, link: .connecting(reason: "it copies the primary's data, 12.5 %"),
+                source: PortNumber(31000))
+        ),
+    ]
+
+    @Test(arguments: parts)
+    func itsPartInReplicationIsRead(_ facts: String, _ report: ReplicationReport) {
+        #expect(RedisReplication.read(.text(facts)) == report)
     }
 
     static let faults: [(fault: RedisFault, isListening: Bool, health: Health)] = [

@@ -7,6 +7,8 @@ struct ExpectationKey: Equatable, Sendable {
     let engine: EngineIdentity
     let uid: String
     let generation: Int
+    /// Of the members, which have accounts at each other.
+    let members: [Int]
     let password: String
     let previousPassword: String?
     let administration: String
@@ -15,6 +17,7 @@ struct ExpectationKey: Equatable, Sendable {
         self.engine = engine
         uid = order.service.uid
         generation = order.service.generation
+        members = order.service.instances.map(\.index)
         password = order.secrets.password
         previousPassword = order.secrets.previousPassword
         administration = order.secrets.administration

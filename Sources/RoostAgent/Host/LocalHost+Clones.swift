@@ -8,7 +8,7 @@ import RoostModel
 extension LocalHost {
     /// A clone's first directory.
     func layClone(_ clone: ClonePlace, _ order: InstanceOrder) async throws(HostFailure) {
-        try await choosePlace(clone, order)
+        try await choosePlace(beside: paths.image(clone.origin), order)
         try await writeManifest(order)
         let instance = paths.instance(order.id)
         let copy = "\(instance.folder)/copy"
@@ -28,8 +28,7 @@ extension LocalHost {
     }
 
     /// Beside its image, with which it is to share its blocks.
-    private func choosePlace(_ clone: ClonePlace, _ order: InstanceOrder) async throws(HostFailure) {
-        let image = paths.image(clone.origin)
+    func choosePlace(beside image: String, _ order: InstanceOrder) async throws(HostFailure) {
         guard let place = paths.places.last(where: { image.hasPrefix($0.root + "/") }),
             !paths.places.contains(where: { FileManager.default.fileExists(atPath: $0.instance(order.id).folder) })
         else { return }

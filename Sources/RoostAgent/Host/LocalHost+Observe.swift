@@ -16,6 +16,7 @@ extension LocalHost {
             seen.escape = escape(order)
             seen.viewFault = servers.withLock { $0[order.id]?.process }.flatMap(Self.viewFault)
             seen.lostFiles = lostFiles(order)
+            if order.service.isGroup { seen.replication = await replicationReport(order) }
             seen.isImporting = servers.withLock { $0[order.id]?.imports ?? 0 } > 0
         } else {
             seen.directory = await directory(order)

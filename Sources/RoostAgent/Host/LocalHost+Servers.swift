@@ -12,10 +12,6 @@ extension LocalHost {
     /// One that was filled with durability off writes all of it then, and nothing of it is durable before.
     private static let buildStopDeadline: Duration = .seconds(6 * 3600)
 
-    package func carryOut(_ step: MemberStep, _ order: InstanceOrder) async throws(HostFailure) {
-        throw HostFailure("\(order.service.engine) cannot be a member of a group yet", isPermanent: true)
-    }
-
     package func start(_ order: InstanceOrder) async throws(HostFailure) -> StartedServer {
         let (engine, build) = try engine(for: order)
         let plan = try serverPlan(order)
@@ -284,7 +280,7 @@ extension LocalHost {
         servers.withLock { $0[order.id]?.applied = applied }
     }
 
-    private func asking(
+    func asking(
         _ step: String, _ work: () async throws(EngineError) -> Void
     ) async throws(HostFailure) {
         do { try await work() } catch { throw HostFailure("could not \(step): \(error)") }

@@ -133,7 +133,7 @@ package final class LocalHost: InstanceHost {
             shownUser: order.service.credentials.user, shownPassword: order.secrets.password,
             previousPassword: order.secrets.previousPassword, administrationPassword: order.secrets.administration,
             databases: databases(order.service), certificate: try certificate(order), custom: order.service.custom,
-            profile: order.profile)
+            group: order.service.isGroup ? groupPlan(order) : nil, profile: order.profile)
     }
 
     func address(_ order: InstanceOrder) throws(HostFailure) -> ServerAddress {
@@ -203,7 +203,8 @@ package final class LocalHost: InstanceHost {
                 // A renewed one is taken up in place, together with the accounts.
                 plan.certificate?.certificate ?? "",
                     // An older Roost's digest of open accounts stays what it was.
-            ] + (plan.settings.accounts == .open ? [] : ["accounts \(plan.settings.accounts.rawValue)"])
+            ] + (plan.group?.followers ?? []).map(\.name)
+            + (plan.settings.accounts == .open ? [] : ["accounts \(plan.settings.accounts.rawValue)"])
             + plan.databases + plan.settings.extensions.map { "extension \($0)" }
         return SHA256.hash(data: Data(parts.joined(separator: "\0").utf8)).map { String($0, radix: 16) }.joined()
     }

@@ -22,6 +22,11 @@ extension Engine {
         throw .notOffered("a \(family.name) service's accounts are its own program's")
     }
 
+    package func replication() throws(EngineError) -> any Replication {
+        if let able = self as? any Replication { return able }
+        throw .notOffered("\(family.name) services have one instance each in this version of Roost")
+    }
+
     /// No extensions are accepted by every engine.
     package func accept(extensions: [String], build: EngineBuild) throws(EngineError) {
         if let able = self as? any Extensions { return try able.check(extensions: extensions, build: build) }

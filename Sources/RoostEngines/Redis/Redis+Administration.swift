@@ -35,8 +35,8 @@ extension Redis {
         through connection: RedisConnection, _ server: ServerAddress, _ expected: AccountExpectation?
     ) throws(RedisFault) -> Health {
         let account = try connection.run(["ACL", "GETUSER", RedisAccess.shownUser])
-        let persistence = try connection.run(["INFO", "persistence"])
-        let health = RedisHealth.read(account: account, persistence: persistence)
+        let facts = try connection.run(["INFO", "persistence", "replication"])
+        let health = RedisHealth.read(account: account, facts: facts)
         guard health == .healthy, let expected else {
             connections.bringBack(connection, server)
             return health
@@ -68,6 +68,7 @@ extension Redis {
             try asking { () throws(RedisFault) in
                 let access = RedisAccess(plan: plan)
                 try connection.run(access.administration)
+                try applyFollowers(access, connection)
                 let account = try connection.run(["ACL", "GETUSER", plan.shownUser])
                 let isOpen = account["flags"]?.list.contains(.text("on")) ?? false
                 if isOpen {
@@ -77,6 +78,15 @@ extension Redis {
                 try connection.run(access.shown(isOn: isOpen))
                 try takeCertificate(plan, connection)
             }
+        }
+    }
+
+    /// Ends the connection of a member that left.
+    private func applyFollowers(_ access: RedisAccess, _ connection: RedisConnection) throws(RedisFault) {
+        for account in access.following { try connection.run(account) }
+        for name in try connection.run(["ACL", "USERS"]).list.compactMap(\.text)
+        where name.hasPrefix(GroupPlan.Follower.prefix) && !access.isOwn(name) {
+            try connection.run(["ACL", "DELUSER", name])
         }
     }
 

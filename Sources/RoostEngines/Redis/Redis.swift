@@ -3,7 +3,7 @@ import RoostModel
 
 /// Redis 7 and later, and Valkey: one server by two names, which have not grown apart in anything that matters here.
 package struct Redis: Engine, UserAccounts, AccountMending, OnlineBackups, Cloning, Stripping, DumpPlacing, Scripting,
-    ExportAccounts
+    ExportAccounts, Replication
 {
     package enum Flavour: String, Sendable {
         case redis, valkey
@@ -37,7 +37,7 @@ package struct Redis: Engine, UserAccounts, AccountMending, OnlineBackups, Cloni
             shownUser: RedisAccess.shownUser, fixedDatabase: "0", names: nil,
             // 7.0, 7.2 and 7.4 each write files that the one before refuses.
             // How soon its log is on the disk is a setting.
-            seriesLength: 2, syncsWhatItReliesOn: false, defaultMemory: .mebibytes(256),
+            seriesLength: 2, syncsWhatItReliesOn: false, mostInstances: 9, defaultMemory: .mebibytes(256),
             minimumMemory: .mebibytes(64))
     }
 

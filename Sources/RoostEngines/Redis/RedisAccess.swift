@@ -39,10 +39,15 @@ struct RedisAccess {
     /// server starts all the same.
     var bootFile: String {
         let administration = ["on", Self.hash(plan.administrationPassword), "~*", "&*", "+@all"]
-        return [
-            ["user", Self.administrator] + administration,
-            ["user", plan.shownUser, "off", "resetpass", "~*", "&*", "+@all"],
-        ].map { $0.joined(separator: " ") + "\n" }.joined()
+        return Self.text(
+            [
+                ["user", Self.administrator] + administration,
+                ["user", plan.shownUser, "off", "resetpass", "~*", "&*", "+@all"],
+            ] + followers.map { ["user", $0.name] + Self.rules(of: $0) })
+    }
+
+    private static func text(_ lines: [[String]]) -> String {
+        lines.map { $0.joined(separator: " ") + "\n" }.joined()
     }
 
     /// Makes Roost's own account right again.
@@ -61,6 +66,22 @@ struct RedisAccess {
     static let exportRights = ["-@all", "+ping", "+replconf", "+sync"]
 
     static func exporting(_ password: String) -> [String] { setting(exporter, ["on", hash(password)] + exportRights) }
+
+    // MARK: Members of a group
+
+    static let followRights = ["-@all", "+ping", "+replconf", "+psync"]
+
+    private var followers: [GroupPlan.Follower] { plan.group?.followers ?? [] }
+
+    static func rules(of follower: GroupPlan.Follower) -> [String] { ["on", hash(follower.password)] + followRights }
+
+    /// Makes the accounts right that other members follow this server with.
+    var following: [[String]] { followers.map { Self.setting($0.name, Self.rules(of: $0)) } }
+
+    /// Whether it is an account that the plan has. One of exports is made anew by the next.
+    func isOwn(_ name: String) -> Bool {
+        [Self.administrator, plan.shownUser].contains(name) || followers.contains { $0.name == name }
+    }
 
     static func added(_ user: RedisUserList.User) -> [String] {
         setting(user.name, ["on", "#\(user.hash)"] + rights)

@@ -8,6 +8,7 @@ struct RedisAccountFacts {
     let plan: ServerPlan
 
     private static let ownUser = "Roost's own account"
+    private static func subject(of follower: String) -> String { "the account '\(follower)' of a replica" }
     private var shownUser: String { "the application user \(plan.shownUser)" }
     private static let own = ["+@all"]
 
@@ -28,7 +29,11 @@ struct RedisAccountFacts {
                 AccountFact(
                     .applicationUser, shownUser,
                     Self.value("on", passwords.map(RedisAccess.hash), RedisAccess.rights.filter(Self.isCommand))),
-            ] + values.map { AccountFact(.guarantee, $0.name, $0.value) })
+            ]
+                + (plan.group?.followers ?? []).map { follower in
+                    AccountFact(
+                        .rights, Self.subject(of: follower.name), Self.value(of: RedisAccess.rules(of: follower)))
+                } + values.map { AccountFact(.guarantee, $0.name, $0.value) })
     }
 
     /// `lines`: the answer to ACL LIST, a line a user. `added`: those that people made by Roost, which are compared with
@@ -44,6 +49,8 @@ struct RedisAccountFacts {
             case RedisAccess.exporter:
                 return Self.isExporter(Array(words.dropFirst(2)))
                     ? nil : AccountFact(.rights, "the account '\(name)' is not as Roost made it", "")
+            case let name where name.hasPrefix(GroupPlan.Follower.prefix):
+                return AccountFact(.rights, Self.subject(of: name), value)
             case plan.shownUser: return AccountFact(.applicationUser, shownUser, value)
             default:
                 guard let user = added[name] else {
@@ -132,12 +139,11 @@ extension Redis {
         try connection.run(access.administration)
         for line in try connection.run(["ACL", "LIST"]).list.compactMap(\.text) {
             guard let name = line.split(separator: " ").dropFirst().first.map(String.init) else { continue }
-            // One of exports is made anew by the next.
-            let isKept = RedisUserList.isReserved(name) && name != RedisAccess.exporter
-            if isKept || added[name] != nil { continue }
+            if access.isOwn(name) || added[name] != nil { continue }
             // Ends its connections, too.
             try connection.run(["ACL", "DELUSER", name])
         }
+        for account in access.following { try connection.run(account) }
         for user in added.users { try connection.run(RedisAccess.added(user)) }
         try connection.run(access.shown(isOn: true))
         for fact in RedisAccountFacts(plan: plan).expectation.facts where fact.kind == .guarantee {

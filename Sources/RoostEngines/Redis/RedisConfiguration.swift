@@ -17,7 +17,7 @@ struct RedisConfiguration {
         let own = user
         let names = Set(own.map(\.name))
         return
-            (places + network + durability + behaviour + security
+            (places + network + durability + replication + behaviour + security
             + RedisSizing(memory: plan.settings.memory).options).filter { !names.contains($0.name) } + own
     }
 
@@ -34,6 +34,7 @@ struct RedisConfiguration {
 
     private static let followed: Set = [
         "port", "tls-port", "tls-cert-file", "tls-key-file", "tls-ca-cert-file", "appendfsync", "maxmemory-clients",
+        "tls-replication", "repl-backlog-size", "repl-ping-replica-period", "repl-timeout", "repl-diskless-sync-delay",
     ]
 
     var files: [String: String] {
@@ -122,6 +123,20 @@ struct RedisConfiguration {
     /// What is imported is rewritten once, at its end.
     private var rewriting: [Option] {
         plan.profile == .building ? [Option("auto-aof-rewrite-percentage", 0)] : []
+    }
+
+    /// Of a member of a group. Whom it follows is told to the server that runs: a file may be of an earlier primary.
+    private var replication: [Option] {
+        guard plan.group != nil else { return [] }
+        // An eighth of the memory, as much as a replica may miss and go on without a copy of everything.
+        let backlog = min(64 << 20, plan.settings.memory.bytes / 8)
+        return [
+            Option("repl-backlog-size", backlog),
+            // A silent connection is a dead one after seconds: everything is on one machine or network.
+            Option("repl-ping-replica-period", 1),
+            Option("repl-timeout", 10),
+            Option("repl-diskless-sync-delay", 0),
+        ] + (plan.certificate == nil ? [] : [Option("tls-replication", "yes")])
     }
 
     private var behaviour: [Option] {

@@ -1,14 +1,15 @@
 /// What a server's answers say of it. Pure.
 enum RedisHealth {
-    /// `account`: of the shown user. `persistence`: a section of INFO.
-    static func read(account: RedisAnswer, persistence: RedisAnswer) -> Health {
+    /// `account`: of the shown user. `facts`: the sections of INFO on persistence and replication.
+    static func read(account: RedisAnswer, facts: RedisAnswer) -> Health {
         // Commands of clients are refused until all is loaded; the account alone would not tell.
-        if persistence.field("loading") == "1" {
-            let part = persistence.field("loading_loaded_perc").map { ", \($0) %" } ?? ""
+        if facts.field("loading") == "1" {
+            let part = facts.field("loading_loaded_perc").map { ", \($0) %" } ?? ""
             return .starting("it loads its data\(part)")
         }
         guard let flags = account["flags"]?.list else { return .unhealthy("it does not know its own users") }
-        return flags.contains(.text("on")) ? .healthy : .closed
+        // Users of a replica read, and write nothing.
+        return flags.contains(.text("on")) && facts.field("role") != "slave" ? .healthy : .closed
     }
 
     static let busy =

@@ -42,6 +42,7 @@ struct RedisUserList: Equatable {
 
     static func isReserved(_ name: String) -> Bool {
         [RedisAccess.shownUser, RedisAccess.administrator, RedisAccess.exporter].contains(name)
+            || name.hasPrefix(GroupPlan.Follower.prefix)
     }
 
     private static func isName(_ text: String) -> Bool {

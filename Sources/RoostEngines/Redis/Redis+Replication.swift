@@ -1,0 +1,92 @@
+import RoostHost
+import RoostModel
+
+// Replicas copy the primary's data set when they first follow it, and whenever they miss more than its backlog holds: with
+// the log on, a server that was restarted does not know how far it had come.
+extension Redis {
+    /// The users that people made go with the data, as to a restored snapshot.
+    package func prepareReplica(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
+        try RedisData(folder: directory).removeUnfinished()
+    }
+
+    package func replicationReport(_ server: ServerAddress) async throws(EngineError) -> ReplicationReport {
+        try await administer(server, overStanding: true) { connection throws(EngineError) in
+            try asking { () throws(RedisFault) in RedisReplication.read(try connection.run(["INFO", "replication"])) }
+        }
+    }
+
+    /// A server that follows nobody yet begins to load the primary's data: its users are let in before, and the router keeps
+    /// clients from it until it has all.
+    package func follow(_ source: PortNumber, _ plan: ServerPlan) async throws(EngineError) {
+        guard let own = plan.group?.own else { return }
+        let data = RedisData(folder: plan.folders.data)
+        let flavour = flavour
+        try await administer(plan.address) { connection throws(EngineError) in
+            let facts = try asking { () throws(RedisFault) in try connection.run(["INFO", "server"]) }
+            if let version = facts.field(flavour.versionField).flatMap(EngineVersion.init) {
+                try data.note(version, flavour, isServed: true)
+            }
+            try asking { () throws(RedisFault) in
+                let access = RedisAccess(plan: plan)
+                try connection.run(["CONFIG", "SET", "masteruser", own.name, "masterauth", own.password])
+                try connection.run(["REPLICAOF", "127.0.0.1", "\(source)"])
+                for user in userFiles.list(in: data).users { try connection.run(RedisAccess.added(user)) }
+                try connection.run(access.shown(isOn: true))
+            }
+        }
+    }
+
+    /// What was received is applied: the server does both in one step.
+    package func promote(_ plan: ServerPlan) async throws(EngineError) {
+        try await administer(plan.address, overStanding: true) { connection throws(EngineError) in
+            _ = try asking { () throws(RedisFault) in try connection.run(["REPLICAOF", "NO", "ONE"]) }
+        }
+    }
+
+    /// Commands run one after the other, so none of a session that is ended here comes after it.
+    package func close(_ plan: ServerPlan) async throws(EngineError) {
+        let data = RedisData(folder: plan.folders.data)
+        try await administer(plan.address, overStanding: true) { connection throws(EngineError) in
+            try asking { () throws(RedisFault) in
+                try connection.run(RedisAccess(plan: plan).shown(isOn: false))
+                for user in userFiles.list(in: data).users { try connection.run(["ACL", "SETUSER", user.name, "off"]) }
+                for kind in ["normal", "pubsub"] {
+                    try connection.run(["CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes"])
+                }
+            }
+        }
+    }
+}
+
+/// What a server's answer to `INFO replication` says. Pure.
+enum RedisReplication {
+    static func read(_ facts: RedisAnswer) -> ReplicationReport {
+        let history = facts.field("master_replid") ?? ""
+        func position(_ field: String) -> Position? {
+            facts.field(field).flatMap { Int64($0) }.map { .redis(history: history, offset: $0) }
+        }
+        guard facts.field("role") == "slave" else {
+            let position = position("master_repl_offset")
+            return ReplicationReport(role: .primary, received: position, applied: position)
+        }
+        let source = facts.field("master_port").flatMap { Int($0) }.flatMap { PortNumber($0) }
+        if facts.field("master_sync_in_progress") == "1" {
+            // What it had is being replaced.
+            let done = facts.field("master_sync_perc").map { ", \($0) %" } ?? ""
+            return ReplicationReport(
+                role: .replica, link: .connecting(reason: "it copies the primary's data\(done)"), source: source)
+        }
+        let position = position("slave_repl_offset")
+        guard facts.field("master_link_status") == "up" else {
+            let silence = facts.field("master_link_down_since_seconds").flatMap { Int($0) } ?? -1
+            let since = silence < 0 ? "" : " for \(silence) s"
+            return ReplicationReport(
+                role: .replica, link: .connecting(reason: "it has had no connection to the primary\(since)"),
+                source: source, received: position, applied: position)
+        }
+        return ReplicationReport(
+            role: .replica, link: .up, source: source, received: position, applied: position,
+            // The primary sends something every second.
+            secondsBehind: facts.field("master_last_io_seconds_ago").flatMap { Double($0) }.map { max(0, $0 - 1) })
+    }
+}
