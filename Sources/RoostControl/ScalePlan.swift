@@ -7,7 +7,7 @@ package struct ScalePlan: Equatable, Sendable {
     package let fields: [ServiceChange.Field]
 
     package static func make(
-        _ request: ScaleRequest, service: Service, minimumMemory: ByteCount
+        _ request: ScaleRequest, service: Service, minimumMemory: ByteCount, mostInstances: Int = 1
     ) throws(Problem) -> ScalePlan {
         let name = service.id.service
         guard request.instances != nil || request.memory != nil || request.cpus != nil else {
@@ -16,7 +16,9 @@ package struct ScalePlan: Equatable, Sendable {
                 next: ["roost scale \(name):memory=1G"])
         }
         var settings = service.settings
-        if let instances = request.instances { settings.instances = try checked(instances: instances, name) }
+        if let instances = request.instances {
+            settings.instances = try checked(instances: instances, mostInstances, service)
+        }
         if let text = request.memory { settings.memory = try checked(memory: text, service, minimumMemory) }
         if let cpus = request.cpus { settings.cpus = try checked(cpus: cpus, name) }
         if settings.instances < service.settings.instances, !(request.yes ?? false), !(request.dryRun ?? false) {
@@ -28,12 +30,28 @@ package struct ScalePlan: Equatable, Sendable {
         return ScalePlan(settings: settings, fields: service.settings.changes(to: settings))
     }
 
-    private static func checked(instances: Int, _ name: ServiceName) throws(Problem) -> Int {
+    private static func checked(
+        instances: Int, _ most: Int, _ service: Service
+    ) throws(Problem) -> Int {
+        let name = service.id.service
         guard instances >= 1 else {
             throw Problem(
                 .usage, "a service has at least 1 instance", next: ["roost destroy \(name)  # removes the service"])
         }
-        guard instances == 1 else { throw Problem(.notBuiltYet, "more than 1 instance is not built yet") }
+        guard instances == 1 || most > 1 else {
+            throw Problem(.notBuiltYet, "more than 1 instance of \(service.engine.name) is not built yet")
+        }
+        guard instances <= most else {
+            throw Problem(
+                .usage, "a service has at most \(most) instances", next: ["roost info \(name)"])
+        }
+        // The highest-numbered go, and the primary never does.
+        guard service.status.primary < instances || service.settings.instances <= instances else {
+            throw Problem(
+                .conflict,
+                "the primary is \(InstanceID(service.id, service.status.primary).name), which would be among those "
+                    + "that go; make another one the primary first", next: ["roost promote \(name).0"])
+        }
         return instances
     }
 

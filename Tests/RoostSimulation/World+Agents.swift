@@ -4,10 +4,11 @@ import RoostModel
 
 extension World {
     mutating func deliver(_ spec: InstanceSpec, to index: Int) {
-        guard agents[index] == nil else { return tell(index, .spec(spec)) }
+        if let agent = agents[index], agent.uid == spec.uid { return tell(index, .spec(spec)) }
         nextLife += 1
         var agent = Agent(
-            machine: InstanceMachine(spec, planner: planner, patience: .seconds(2), life: nextLife), life: nextLife)
+            machine: InstanceMachine(spec, planner: planner, patience: .seconds(2), life: nextLife), life: nextLife,
+            uid: spec.uid)
         let effects = agent.machine.begin()
         agents[index] = agent
         carryOut(effects, index)

@@ -16,11 +16,13 @@ extension World {
             case .apply(let spec):
                 let connection = crashes[spec.index, default: 0]
                 pass(.toAgent(spec.index, spec, connection: connection, daemon: daemon))
-            case .drop(let instance, _): pass(.dropAgent(instance.index))
+            case .drop(let instance, let uid): pass(.dropAgent(instance.index, uid: uid))
             case .perform(let request, let index):
                 schedule(.performed(request, index, daemon: daemon), after: random.milliseconds(1...40))
             case .commit(let leadership):
                 schedule(.committed(leadership, daemon: daemon), after: random.milliseconds(1...40))
+            case .enlist(let change):
+                schedule(.enlisted(change, daemon: daemon), after: random.milliseconds(1...40))
             case .route(let gates, let epoch):
                 schedule(.routed(gates, epoch: epoch, daemon: daemon), after: random.milliseconds(1...40))
             case .show(let report):
@@ -39,7 +41,11 @@ extension World {
             if random.chance(50) { return answer(request, index, daemon, failure: failure) }
         }
         switch request.step {
-        case .gone where service?.uid == request.uid: forget()
+        case .gone
+        where service?.status.uid(of: index) == request.uid && service?.isLeaving(index) ?? false
+            && service?.spec.deletion == nil:
+            dismiss(index)
+        case .gone where service?.status.uid(of: index) == request.uid: forget()
         case .image, .otherPort, .gone: break
         case .seeded, .engine, .noReturn, .upgraded, .upgradeAbandoned, .upgradeTakenBack, .replaced,
             .finished, .abandoned:
@@ -84,6 +90,22 @@ extension World {
         carryOut(machine.handle(.committed(view), now: now))
     }
 
+    /// Likewise.
+    mutating func enlist(_ change: Membership, _ daemon: Int) {
+        let fails = isStormy && random.chance(5)
+        if !fails, let service {
+            let status = change.applied(to: service, keep: "left-\(service.generation)") { index in
+                nextServer += 1
+                return Self.member(index, server: nextServer)
+            }
+            if let status { self.service?.status = status }
+            for index in change.joining { servers[index, default: ModelledServer()].isForgotten = false }
+            log.append("\(elapsed): joining \(change.joining), leaving \(change.leaving)\(fails ? ", failed" : "")")
+        }
+        guard daemon == self.daemon, !isOver else { return }
+        carryOut(machine.handle(.enlisted(failure: fails ? "the store is slow" : nil, view), now: now))
+    }
+
     mutating func setGate(_ gate: Route.Gate, _ index: Int) {
         if gate == .open, index == routed.primary, let server = servers[index] {
             // Between the look and the router's word the server may have died, but it was opened, and on these data.
@@ -91,6 +113,16 @@ extension World {
             if let data = server.data { acknowledged[index] = data }
         }
         gates[index] = gate
+    }
+
+    mutating func dismiss(_ index: Int) {
+        if let server = servers[index], !server.isForgotten || server.data != nil {
+            broken.append("the member \(index) was forgotten while it stands")
+        }
+        // Its agent may not have heard, and goes on looking at nothing.
+        servers[index]?.isForgotten = true
+        (gates[index], acknowledged[index]) = (nil, nil)
+        if let status = service?.status.dismissing(index) { service?.status = status }
     }
 
     mutating func forget() {

@@ -64,8 +64,12 @@ extension World {
             if random.chance(30) { ask(spec, deleting: true) }
             return
         }
+        if isGroup, random.chance(20) {
+            spec.settings.instances = Int.random(in: 1...3, using: &random)
+            return ask(spec)
+        }
         if isGroup, random.chance(60) {
-            spec.ask(for: .promote(to: Int.random(in: 0..<servers.count, using: &random)))
+            spec.ask(for: .promote(to: Int.random(in: 0..<max(service.instances.count, 2), using: &random)))
             return ask(spec)
         }
         switch Int.random(in: 0..<(isGroup ? 3 : 7), using: &random) {
@@ -106,6 +110,9 @@ extension World {
     var unsettled: String? {
         guard let service else { return isOver ? nil : "it is gone, and nobody knows" }
         guard service.intent == .run else { return "it is on its way to \(service.intent)" }
+        guard service.instances.count == service.settings.instances else {
+            return "it has \(service.instances.count) members, not \(service.settings.instances)"
+        }
         guard report?.settledGeneration ?? 0 >= service.generation else { return "it is not settled: \(report as Any)" }
         for member in service.instances {
             guard let server = servers[member.index], server.isRunning else { return "\(member.index) does not run" }
@@ -124,21 +131,26 @@ extension World {
 
     var isPastTheStorm: Bool { !isStormy }
 
+    private static func port(_ number: Int) -> PortNumber {
+        guard let port = PortNumber(number) else { preconditionFailure("\(number) is a port") }
+        return port
+    }
+
+    /// `server`: of one that joined later.
+    static func member(_ index: Int, server: UInt32? = nil) -> ServiceStatus.Member {
+        ServiceStatus.Member(
+            index: index, host: "local", port: port(22000 + index), internalPort: port(31000 + index),
+            serverID: server ?? UInt32(index + 1), uid: server.map { "u\($0)" })
+    }
+
     static func sample(_ members: Int) -> Service {
-        func port(_ number: Int) -> PortNumber {
-            guard let port = PortNumber(number) else { preconditionFailure("\(number) is a port") }
-            return port
-        }
         guard let engine = EngineIdentity("mariadb@10.11.19") else { preconditionFailure("that is an engine") }
         return Service(
             id: ServiceID(ApplicationName(checked: "ramen"), ServiceName(checked: "data")), uid: "u", type: .mysql,
-            engine: engine, settings: ServiceSettings(memory: .mebibytes(256)), endpoint: port(21000),
+            engine: engine, settings: ServiceSettings(instances: members, memory: .mebibytes(256)),
+            endpoint: port(21000),
             readEndpoint: port(21001),
-            instances: (0..<members).map {
-                ServiceStatus.Member(
-                    index: $0, host: "local", port: port(22000 + $0), internalPort: port(31000 + $0),
-                    serverID: UInt32($0 + 1))
-            },
+            instances: (0..<members).map { member($0) },
             credentials: Credentials(
                 user: "root", password: SealedSecret(rawValue: "p"), administration: SealedSecret(rawValue: "a")),
             createdAt: Date(timeIntervalSince1970: 0))

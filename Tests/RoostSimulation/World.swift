@@ -10,13 +10,14 @@ struct World {
         case toAgent(Int, InstanceSpec, connection: Int, daemon: Int)
         /// On the connection of one daemon, with which it is gone.
         case toService(InstanceStatus, daemon: Int)
-        case dropAgent(Int)
+        case dropAgent(Int, uid: String)
         /// A look, a step or a probe ends. `life`: of the agent that began it.
         case workEnds(Int, life: Int64, Work)
         case agentWakes(Int, life: Int64, turn: Int)
         case performed(InstanceRequest, Int, daemon: Int)
         case routed([Int: Route.Gate], epoch: UInt64, daemon: Int)
         case committed(Leadership, daemon: Int)
+        case enlisted(Membership, daemon: Int)
         case serviceWakes(daemon: Int)
         case fault
         case wish
@@ -35,6 +36,7 @@ struct World {
     struct Agent {
         var machine: InstanceMachine
         let life: Int64
+        let uid: String
         var turn = 0
         var isWorking = false
     }
@@ -64,6 +66,7 @@ struct World {
     var turns = 0
     var nextData = 1
     var nextLife: Int64 = 1
+    var nextServer: UInt32 = 10
     var report: ServiceReport?
     var isOver = false
     var broken: [String] = []
@@ -136,7 +139,7 @@ struct World {
             deliver(spec, to: index)
         case .toService(let status, let daemon):
             if daemon == self.daemon { carryOut(machine.handle(.status(status), now: now)) }
-        case .dropAgent(let index): agents[index] = nil
+        case .dropAgent(let index, let uid): if agents[index]?.uid == uid { agents[index] = nil }
         case .workEnds(let index, let life, let work): end(work, index, life)
         case .agentWakes(let index, let life, let turn):
             guard let agent = agents[index], agent.life == life, agent.turn == turn else { return }
@@ -144,6 +147,7 @@ struct World {
         case .performed(let request, let index, let daemon): perform(request, index, daemon)
         case .routed(let gates, let epoch, let daemon): route(gates, epoch, daemon)
         case .committed(let leadership, let daemon): commit(leadership, daemon)
+        case .enlisted(let change, let daemon): enlist(change, daemon)
         case .serviceWakes(let daemon):
             guard daemon == self.daemon, !isOver else { return }
             // What changed in the store may not have been told, and is found by a review.

@@ -34,7 +34,7 @@ final class AgentInbox: Sendable {
     func take(_ spec: InstanceSpec) -> Bool {
         let isTaken = state.withLock { state in
             // Another service has the name now: nobody has anything to do for this one any more.
-            if state.uid != spec.status.uid { state.mail.isDropped = true }
+            if state.uid != spec.uid { state.mail.isDropped = true }
             guard !state.mail.isDropped else { return false }
             if spec.revision >= state.mail.spec?.revision ?? 0 { state.mail.spec = spec }
             return true

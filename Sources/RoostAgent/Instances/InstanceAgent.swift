@@ -26,8 +26,8 @@ final class InstanceAgent: Sendable {
     ) {
         id = spec.id
         first = spec
-        uid = spec.status.uid
-        inbox = AgentInbox(of: spec.status.uid)
+        uid = spec.uid
+        inbox = AgentInbox(of: spec.uid)
         self.parts = parts
         self.predecessor = predecessor?.end
         self.send = send

@@ -29,7 +29,7 @@ extension InstanceMachine {
         case .ask(let step):
             // Whoever hears of the answer drops the instance.
             if case .gone = step { note([.did(step: round.item.title, milliseconds: took(round, now))]) }
-            let request = InstanceRequest(id: nextRequest(), of: round.spec.service, step: step)
+            let request = InstanceRequest(id: nextRequest(), of: round.spec.service, index: spec.index, step: step)
             status.request = request
             phase = .asking(round, request)
             return push(now) + [.wake(after: patience)]

@@ -122,7 +122,7 @@ package struct InstanceMachine: Sendable {
         self.spec = spec
         self.planner = planner
         self.patience = patience
-        status = InstanceStatus(id: spec.id, uid: spec.status.uid, life: life)
+        status = InstanceStatus(id: spec.id, uid: spec.uid, life: life)
     }
 
     // MARK: Events

@@ -50,6 +50,10 @@ extension InstancePlanner {
         case .up: return converge(target, seen)
         case .none, .connecting:
             let reason = if case .connecting(let reason) = report.link { reason } else { "it does not follow" }
+            guard seen.gate == .open else {
+                // It has just begun to.
+                return InstancePlan([], state: .starting, problem: reason, lookAgain: pauseWithoutAnswer(seen))
+            }
             return InstancePlan(
                 [], state: .up, problem: "it receives nothing from the primary: \(reason)",
                 lookAgain: pauseWithoutAnswer(seen))

@@ -77,7 +77,15 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
         self.notesSeen = notesSeen
     }
 
-    package var service: Service { Service(spec: spec, status: status) }
+    /// To a member that leaves, its service ends.
+    package var service: Service {
+        var service = Service(spec: spec, status: status)
+        if let keep = service.instances.first(where: { $0.index == index })?.leaving, spec.deletion == nil {
+            service.spec.deletion = .init(keep: keep)
+        }
+        return service
+    }
+    package var uid: String { status.uid(of: index) }
     package var id: InstanceID { InstanceID(spec.id, index) }
 
     /// Whether it says the same as another, whatever their revisions.
@@ -98,15 +106,15 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
 package struct InstanceRequest: Codable, Equatable, Sendable {
     /// Another for each request, also of an agent that was started anew.
     package let id: Int64
-    /// Whose instance it is for: a service of the same name may have been there before.
+    /// Of the instance that asks (`InstanceSpec.uid`).
     package let uid: String
     /// The generation of what is asked of the service, as the agent knows it: what was asked for since is not meant.
     package let generation: Int
     package let step: Step
 
-    package init(id: Int64, of service: Service, step: Step) {
+    package init(id: Int64, of service: Service, index: Int, step: Step) {
         self.id = id
-        uid = service.uid
+        uid = service.status.uid(of: index)
         generation = service.pendingRequest?.generation ?? service.generation
         self.step = step
     }

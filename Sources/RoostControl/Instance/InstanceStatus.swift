@@ -3,7 +3,7 @@ import RoostModel
 /// What an agent tells of one instance: what it last saw and decided, and what it asks for. The newest counts.
 package struct InstanceStatus: Codable, Equatable, Sendable {
     package let id: InstanceID
-    /// Whose instance it is: a service of the same name may have been there before.
+    /// As in `InstanceSpec`: an instance of the same name may have been there before.
     package let uid: String
     /// When the agent began to look after the instance, in milliseconds: a later life is newer than all of one before.
     package let life: Int64

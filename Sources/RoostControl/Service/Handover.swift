@@ -37,9 +37,10 @@ struct Handover: Equatable, Sendable {
         _ service: Service, _ statuses: [Int: InstanceStatus], isExpected: Bool
     ) -> Cause? {
         let others = service.instances.filter { $0.seeded && $0.index != service.status.primary }
-        guard service.isGroup, service.spec.deletion == nil, service.primary?.seeded ?? false else { return nil }
-        let fences = service.instances.compactMap { statuses[$0.index]?.fence }
+        guard service.spec.deletion == nil, service.primary?.seeded ?? false else { return nil }
         if case .promote(let target) = service.intent { return .requested(to: target) }
+        guard service.isGroup else { return nil }
+        let fences = service.instances.compactMap { statuses[$0.index]?.fence }
         if fences.contains(where: { $0 > service.epoch }) { return .interrupted }
         guard !others.isEmpty, !isExpected,
             statuses[service.status.primary]?.serving == .stopped
@@ -55,6 +56,9 @@ struct Handover: Equatable, Sendable {
         let writers = Set([primary] + (service.status.outgoing ?? []))
         switch cause {
         case .requested(let target):
+            guard service.instances.contains(where: { $0.index == target && $0.leaving == nil }) else {
+                return .giveUp("\(InstanceID(service.id, target).name) is not a member, or is about to leave")
+            }
             // The others took no writes before, and are not asked: one that hangs delays nobody.
             let unfenced = writers.union([target]).subtracting(fenced(statuses)).sorted()
             if unfenced.isEmpty, holdsAll(target, of: primary, service, statuses) { return .lead(target) }

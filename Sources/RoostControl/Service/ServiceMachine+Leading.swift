@@ -36,6 +36,15 @@ extension ServiceMachine {
         }
     }
 
+    /// Has members join or leave. Not amid a change of the primary: what is copied then may be void.
+    mutating func enlist() -> [Effect] {
+        guard let view, handover == nil, !isCommitting, !enlisting.isUnderWay, enlisting.isDue,
+            let change = Membership.change(view.service)
+        else { return [] }
+        enlisting.isUnderWay = true
+        return [.enlist(change)]
+    }
+
     mutating func commit(
         _ handover: Handover, _ primary: Int, failure: String?, _ service: Service
     ) -> [Effect] {

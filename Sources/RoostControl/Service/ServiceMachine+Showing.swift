@@ -23,7 +23,9 @@ extension ServiceMachine {
             }
         }
         report.instances = shown
-        let isComplete = statuses.count == view.service.instances.count
+        let isComplete =
+            statuses.count == view.service.instances.count && Membership.change(view.service) == nil
+            && !view.service.instances.contains { $0.leaving != nil }
         let generations = statuses.map(\.generation)
         if isComplete, let seen = generations.min() {
             report.seenGeneration = seen
@@ -37,9 +39,15 @@ extension ServiceMachine {
 
     func describe(_ status: InstanceStatus, _ view: View) -> ServiceReport.Instance {
         let problem = Self.problem(status.problem ?? view.listenErrors.first, disk: status.diskFault)
+        let primary = view.service.status.primary
+        let following = status.replication.flatMap { report in
+            report.role == .primary || status.id.index == primary
+                ? nil : ServiceReport.Instance.Following(report, primary: members[primary]?.status?.replication)
+        }
         return ServiceReport.Instance(
             state: status.state, pid: status.pid, problem: problem.map { Hint.addressed($0, to: id) },
-            outlook: status.outlook, failures: status.failures, lostFiles: status.lostFiles)
+            outlook: status.outlook, failures: status.failures, lostFiles: status.lostFiles,
+            following: following)
     }
 
     /// A full disk is the cause of what else is wrong, and of what is about to be.

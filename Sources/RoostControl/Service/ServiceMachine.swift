@@ -36,6 +36,8 @@ package struct ServiceMachine: Sendable {
         case routed(failure: String?, View?)
         /// The change of the primary was stored, or could not be.
         case committed(View?)
+        /// The change of the members was stored, or could not be. `failure`: a sentence.
+        case enlisted(failure: String?, View?)
     }
 
     package enum Effect: Equatable, Sendable {
@@ -48,6 +50,8 @@ package struct ServiceMachine: Sendable {
         case route([Int: Route.Gate], epoch: UInt64)
         /// Store this; `committed` is its end.
         case commit(Leadership)
+        /// Store this, with ports for new members; `enlisted` is its end.
+        case enlist(Membership)
         case tell(InstanceNote.Content, index: Int)
         /// Nil: the service is gone.
         case show(ServiceReport?)
@@ -75,8 +79,18 @@ package struct ServiceMachine: Sendable {
     var routing = Routing()
     var handover: Handover?
     var isCommitting = false
+    var enlisting = Enlisting()
     /// The epoch that this machine has begun with the primary's server not running, until it was seen to run.
     var expected: UInt64?
+
+    /// What is known of the last change of the members.
+    struct Enlisting {
+        var isUnderWay = false
+        /// Why it could not be stored, a sentence.
+        var failure: String?
+        /// A failed attempt is repeated at the next tick.
+        var isDue = true
+    }
 
     /// What is known of telling the router.
     struct Routing {
@@ -111,7 +125,9 @@ package struct ServiceMachine: Sendable {
         case .status(let status): return hear(status, now)
         case .tick:
             routing.isDue = true
-            return lead(now) + route() + members.sorted { $0.key < $1.key }.compactMap { repeatUnheard($0.value) }
+            enlisting.isDue = true
+            return lead(now) + enlist() + route()
+                + members.sorted { $0.key < $1.key }.compactMap { repeatUnheard($0.value) }
         case .review: return review()
         case .answered(let index, let answer, let view):
             if members[index]?.performing == answer.request {
@@ -121,6 +137,9 @@ package struct ServiceMachine: Sendable {
             return look(view, now)
         case .committed(let view):
             isCommitting = false
+            return look(view, now)
+        case .enlisted(let failure, let view):
+            enlisting = Enlisting(failure: failure, isDue: failure == nil)
             return look(view, now)
         case .routed(let failure, let view):
             routing.isUnderWay = false
@@ -138,10 +157,8 @@ package struct ServiceMachine: Sendable {
         guard let view, view.service.uid == self.view?.service.uid ?? view.service.uid else { return end() }
         self.view = view
         let indices = Set(view.service.instances.map(\.index))
-        let dropped = members.keys.filter { !indices.contains($0) }.sorted()
-        for index in dropped { members[index] = nil }
-        return dropped.map { .drop(InstanceID(id, $0), uid: view.service.uid) }
-            + lead(now) + route() + indices.sorted().flatMap { instruct($0, view) }
+        return drop { !indices.contains($0) || view.service.status.uid(of: $0) != $1 }
+            + lead(now) + enlist() + route() + indices.sorted().flatMap { instruct($0, view) }
             + indices.sorted().flatMap { grant($0) } + show()
     }
 
@@ -200,19 +217,24 @@ package struct ServiceMachine: Sendable {
     }
 
     mutating func end() -> [Effect] {
-        let uid = view?.service.uid
-        let dropped = members.keys.sorted().compactMap { index in
-            uid.map { Effect.drop(InstanceID(id, index), uid: $0) }
-        }
-        members = [:]
         isOver = true
-        return dropped + [.show(nil)]
+        return drop { _, _ in true } + [.show(nil)]
+    }
+
+    /// Has agents forget instances, by index and uid.
+    private mutating func drop(where isGone: (Int, String) -> Bool) -> [Effect] {
+        let gone = members.sorted { $0.key < $1.key }.compactMap { index, member in
+            member.sent.flatMap { isGone(index, $0.uid) ? (index, $0.uid) : nil }
+        }
+        for (index, _) in gone { members[index] = nil }
+        return gone.map { .drop(InstanceID(id, $0), uid: $1) }
     }
 
     // MARK: What agents tell
 
     mutating func hear(_ status: InstanceStatus, _ now: ContinuousClock.Instant) -> [Effect] {
-        guard var member = members[status.id.index], status.uid == view?.service.uid else { return [] }
+        guard var member = members[status.id.index], status.uid == view?.service.status.uid(of: status.id.index)
+        else { return [] }
         let known = member.status
         if let known {
             if (known.life, known.revision) >= (status.life, status.revision) { return [] }
@@ -258,6 +280,7 @@ package struct ServiceMachine: Sendable {
             member.answer?.request != request.id, let view
         else { return [] }
         guard let ending = request.step.ending else { return perform(request, index) }
+        if isDismissal(request, index, view) { return mayDismiss(view) ? perform(request, index) : [] }
         // Routes that are being set would outlive the service.
         if ending == .service, routing.isUnderWay { return [] }
         // What was asked of the service since then decides for itself.
@@ -268,14 +291,27 @@ package struct ServiceMachine: Sendable {
         // What ends for the service as a whole ends once all of its instances have come so far. Where one could not do it,
         // it was not done.
         let asked = members.compactMap { index, member -> (index: Int, request: InstanceRequest)? in
-            guard let other = member.status?.request, other.step.ending == ending, other.uid == request.uid,
+            guard let other = member.status?.request, other.step.ending == ending,
                 other.generation == request.generation, member.answer?.request != other.id
             else { return nil }
             return (index, other)
         }
-        guard asked.count == members.count, !members.values.contains(where: { $0.performing != nil }) else { return [] }
+        let staying = members.keys.filter { !view.service.isLeaving($0) || ending == .service }
+        guard asked.count == staying.count, !members.values.contains(where: { $0.performing != nil }) else { return [] }
         let first = asked.sorted { $0.index < $1.index }.first { $0.request.step.isFailure } ?? (index, request)
         return perform(first.request, first.index)
+    }
+
+    /// It ends for a member that leaves, and not for the service.
+    func isDismissal(_ request: InstanceRequest, _ index: Int, _ view: View) -> Bool {
+        view.service.spec.deletion == nil && view.service.isLeaving(index) && request.step.ending == .service
+    }
+
+    /// The primary is one by then: a server that still follows somebody is made one as a member of a group alone. And routes
+    /// that are being set would outlive the member.
+    func mayDismiss(_ view: View) -> Bool {
+        guard !routing.isUnderWay, let primary = members[view.service.status.primary]?.status else { return false }
+        return primary.epoch == view.service.epoch && primary.serving == .open
     }
 
     mutating func perform(_ request: InstanceRequest, _ index: Int) -> [Effect] {

@@ -19,10 +19,26 @@ package struct ServiceReport: Equatable, Sendable {
         package var failures: Int
         /// As `InstanceObservation.lostFiles`.
         package var lostFiles: String?
+        /// Of a replica.
+        package var following: Following?
+
+        /// How a replica follows its primary.
+        package struct Following: Equatable, Sendable {
+            package let link: ReplicationReport.Link
+            /// How far it is behind. Nil: that is unknown.
+            package let secondsBehind: Double?
+
+            /// `primary`: what the primary last said. Nil: nothing.
+            package init(_ report: ReplicationReport, primary: ReplicationReport?) {
+                link = report.link
+                let isEqual = report.applied != nil && report.applied == primary?.applied
+                secondsBehind = isEqual ? 0 : report.secondsBehind
+            }
+        }
 
         package init(
             state: ServiceInfo.Instance.State, pid: Int32?, problem: String?, outlook: InstancePlan.Outlook,
-            failures: Int, lostFiles: String? = nil
+            failures: Int, lostFiles: String? = nil, following: Following? = nil
         ) {
             self.state = state
             self.pid = pid
@@ -30,6 +46,7 @@ package struct ServiceReport: Equatable, Sendable {
             self.outlook = outlook
             self.failures = failures
             self.lostFiles = lostFiles
+            self.following = following
         }
     }
 }

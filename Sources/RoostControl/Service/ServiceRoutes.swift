@@ -10,13 +10,19 @@ package enum ServiceRoutes {
         guard let primary = service.primary else { return [] }
         let isExposed = service.settings.expose == .network || service.clone?.isExposed ?? false
         let reach: Route.Reach = isExposed ? .network : .loopback
-        let shared: [Route] = [(Route.Purpose.primary, service.endpoint), (.read, service.readEndpoint)].map {
-            purpose, port in
-            // With one instance reads fall back to the primary.
+        let readers = readers(service, gates)
+        let shared = [
             Route(
-                name: name(of: service.id, purpose), purpose: purpose, wire: wire, reach: reach, port: port,
-                backend: backend(primary), gate: gates[primary.index] ?? .held, epoch: service.epoch)
-        }
+                name: name(of: service.id, .primary), purpose: .primary, wire: wire, reach: reach,
+                port: service.endpoint, backend: backend(primary), gate: gates[primary.index] ?? .held,
+                epoch: service.epoch),
+            // Without a replica to read from, the primary is.
+            Route(
+                name: name(of: service.id, .read), purpose: .read, wire: wire, reach: reach, port: service.readEndpoint,
+                backend: backend(readers.first ?? primary),
+                others: readers.dropFirst().map { .init(backend($0), weight: 1) },
+                gate: readers.isEmpty ? gates[primary.index] ?? .held : .open, epoch: service.epoch),
+        ]
         let own = service.instances.map { instance in
             Route(
                 name: name(of: InstanceID(service.id, instance.index)), purpose: .instance, wire: wire, reach: reach,
@@ -24,6 +30,13 @@ package enum ServiceRoutes {
                 gate: instancesAreOpen ? .open : gates[instance.index] ?? .held, epoch: service.epoch)
         }
         return shared + own + named(service, wire: wire, reach: reach, gate: gates[primary.index] ?? .held)
+    }
+
+    /// The replicas that clients may read from.
+    private static func readers(_ service: Service, _ gates: [Int: Route.Gate]) -> [ServiceStatus.Member] {
+        service.instances.filter {
+            $0.index != service.status.primary && $0.leaving == nil && gates[$0.index] == .open
+        }
     }
 
     /// The ports of a custom service but the one that is its endpoint already.

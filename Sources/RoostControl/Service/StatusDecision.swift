@@ -18,8 +18,8 @@ package enum StatusDecision: Equatable, Sendable {
     package static func make(
         _ request: InstanceRequest, of index: Int, on service: Service, boot: String
     ) -> StatusDecision {
-        guard service.uid == request.uid else {
-            // Another service of the same name: nothing of it changes, and no server of the one before goes on.
+        guard service.status.uid(of: index) == request.uid else {
+            // Another instance of the same name: nothing of it changes, and no server of the one before goes on.
             return request.step.mustHold ? .refused("\(service.id) is another service now") : .nothing
         }
         return Self(request, index, service, boot)

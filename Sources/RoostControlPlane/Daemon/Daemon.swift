@@ -53,6 +53,15 @@ package struct Daemon {
                 let free = try await FreePorts.ask(
                     machine, for: [(settings.internalPorts, 1)], besides: allocations.ports)
                 return try allocations.takePort(from: settings.internalPorts, isFree: free.contains)
+            },
+            takeMember: { index, allocations async throws(Problem) in
+                let free = try await FreePorts.ask(
+                    machine, for: [(settings.ports, 1), (settings.internalPorts, 1)], besides: allocations.ports)
+                return ServiceStatus.Member(
+                    index: index, host: "local",
+                    port: try allocations.takePort(from: settings.ports, isFree: free.contains),
+                    internalPort: try allocations.takePort(from: settings.internalPorts, isFree: free.contains),
+                    serverID: allocations.takeServerID(), uid: Passwords.identifier(bytes: 8))
             })
         let reconcilers = Reconcilers(parts: parts)
         let changes = ServiceChanges(

@@ -13,23 +13,28 @@ final class Mailbox: Sendable {
         case routed(failure: String?)
         /// A change of the primary was stored, or could not be. One at a time is under way.
         case committed
+        /// A change of the members was stored, or could not be. One at a time is under way.
+        case enlisted(failure: String?)
     }
 
     struct Mail: Sendable {
         var isLookDue = false
         fileprivate var newest: [Int: InstanceStatus] = [:]
         fileprivate var answered: [Int: InstanceRequest.Answer] = [:]
-        fileprivate(set) var routed: Routed?
+        fileprivate(set) var routed: Ended?
+        fileprivate(set) var enlisted: Ended?
         fileprivate(set) var isCommitted = false
 
-        struct Routed: Sendable {
+        struct Ended: Sendable {
             let failure: String?
         }
 
         /// In the order of their instances.
         var statuses: [InstanceStatus] { newest.sorted { $0.key < $1.key }.map(\.value) }
         var answers: [(Int, InstanceRequest.Answer)] { answered.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
-        var isEmpty: Bool { !isLookDue && newest.isEmpty && answered.isEmpty && routed == nil && !isCommitted }
+        var isEmpty: Bool { !isLookDue && newest.isEmpty && hasNoEnds }
+        /// Whether nothing has ended that was carried out beside the mailbox.
+        var hasNoEnds: Bool { answered.isEmpty && routed == nil && enlisted == nil && !isCommitted }
     }
 
     private let mail = Mutex(Mail())
@@ -43,7 +48,8 @@ final class Mailbox: Sendable {
             case .status(let status): mail.newest[status.id.index] = status
             case .answer(let index, let answer): mail.answered[index] = answer
             case .committed: mail.isCommitted = true
-            case .routed(let failure): mail.routed = Mail.Routed(failure: failure)
+            case .routed(let failure): mail.routed = Mail.Ended(failure: failure)
+            case .enlisted(let failure): mail.enlisted = Mail.Ended(failure: failure)
             }
         }
         bell.ring()
@@ -57,6 +63,7 @@ final class Mailbox: Sendable {
             mail.isLookDue = true
             mail.answered.merge(left.answered) { newer, _ in newer }
             mail.routed = mail.routed ?? left.routed
+            mail.enlisted = mail.enlisted ?? left.enlisted
             mail.isCommitted = mail.isCommitted || left.isCommitted
         }
         bell.ring()

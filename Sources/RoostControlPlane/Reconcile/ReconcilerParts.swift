@@ -24,6 +24,8 @@ package struct ReconcilerParts: Sendable {
     let logger: Logger
     /// Takes another port for a server whose own was taken meanwhile. Nil: there are none to take.
     var takeInternalPort: (@Sendable (inout Allocations) async throws(Problem) -> PortNumber)?
+    /// Takes ports and an id for a new member. Nil: there are none to take.
+    var takeMember: (@Sendable (Int, inout Allocations) async throws(Problem) -> ServiceStatus.Member)?
 
     /// What the router has confirmed for each instance, by index.
     func gates(of service: Service) async -> [Int: Route.Gate] {

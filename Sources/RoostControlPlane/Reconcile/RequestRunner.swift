@@ -15,15 +15,20 @@ struct RequestRunner: Sendable {
         case .image: try await takeImage()
         case .otherPort(let taken, let reason): try await movePort(from: taken, because: reason)
         case .gone: try await forget()
-        case .seeded, .engine, .noReturn, .upgraded, .upgradeAbandoned, .upgradeTakenBack, .replaced,
+        case .seeded:
+            try await decide()
+            await removeSeed()
+        case .engine, .noReturn, .upgraded, .upgradeAbandoned, .upgradeTakenBack, .replaced,
             .finished, .abandoned:
             try await decide()
         }
     }
 
+    private func isMeant(_ service: Service) -> Bool { service.status.uid(of: id.index) == request.uid }
+
     /// Throws where it is gone, or another has its name.
     private func service() async throws(Problem) -> Service {
-        guard let service = try await parts.records.service(id.service)?.value, service.uid == request.uid else {
+        guard let service = try await parts.records.service(id.service)?.value, isMeant(service) else {
             throw Problem(.serviceNotFound, "\(id.service) is gone")
         }
         return service
@@ -53,7 +58,7 @@ struct RequestRunner: Sendable {
         let records = parts.records
         let moved = try await records.inTurn("allocations") { () async throws(Problem) -> PortNumber? in
             try await records.again { () async throws(Problem) -> PortNumber? in
-                guard let stored = try await records.service(id.service), stored.value.uid == request.uid
+                guard let stored = try await records.service(id.service), isMeant(stored.value)
                 else { return nil }
                 var status = stored.value.status
                 let place = status.members.firstIndex { $0.index == id.index && $0.internalPort == taken }
@@ -77,7 +82,9 @@ struct RequestRunner: Sendable {
 
     /// A clone of a live service is one of a snapshot, which is taken when its turn comes.
     private func takeImage() async throws(Problem) {
-        guard let clone = try await service().clone, let pause = clone.maxPauseMilliseconds,
+        let service = try await service()
+        if service.isGroup { return try await takeSeed(service) }
+        guard let clone = service.clone, let pause = clone.maxPauseMilliseconds,
             case .snapshot(let source, let snapshot) = clone.origin
         else { return }
         let began = ContinuousClock.now
@@ -88,13 +95,58 @@ struct RequestRunner: Sendable {
             "snapshot (\(taken.method)\(pauseText))", took: began.duration(to: .now), of: id)
     }
 
+    /// Replicas are made of an image of the primary, which has nothing that it lacks itself.
+    private func takeSeed(_ service: Service) async throws(Problem) {
+        let began = ContinuousClock.now
+        let taken = try await parts.snapshots.take(
+            service.id, as: SnapshotRecord.seed(of: id.index, service.epoch),
+            // Removed once the replica stands; the time is for what is left behind otherwise.
+            SnapshotTerms(reason: SnapshotRecord.seed, expiresAt: Date().addingTimeInterval(24 * 3600)))
+        let pauseText = taken.pauseMilliseconds.map { ", pause \($0.rounded(toPlaces: 1)) ms" } ?? ""
+        await parts.operations.note(
+            "snapshot (\(taken.method)\(pauseText))", took: began.duration(to: .now), of: id)
+    }
+
+    /// Its blocks are the replica's by now.
+    private func removeSeed() async {
+        guard let service = try? await service(), service.isGroup, id.index != service.status.primary else { return }
+        // One that stays is removed when its time is over.
+        _ = try? await parts.agent.run(
+            RemoveSnapshot(service.id, SnapshotRecord.seed(of: id.index, service.epoch)))
+    }
+
     // MARK: Forget
+
+    /// Takes a member that was to go out of the service. Returns false where the service itself is to go.
+    private func dismiss(_ service: Service) async throws(Problem) -> Bool {
+        guard service.spec.deletion == nil, service.isLeaving(id.index) else { return false }
+        let records = parts.records
+        try await records.inTurn("allocations") { () async throws(Problem) in
+            try await records.again { () async throws(Problem) in
+                guard let stored = try await records.service(id.service), isMeant(stored.value),
+                    let member = stored.value.instances.first(where: { $0.index == id.index }),
+                    let status = stored.value.status.dismissing(id.index)
+                else { return }
+                let found = try await records.allocations()
+                var allocations = found.value
+                allocations.ports.subtract([member.port, member.internalPort])
+                try await records.commit(
+                    Records.decision(on: stored, status) + [
+                        Records.put(allocations, at: Allocations.key, expecting: found.revision)
+                    ])
+            }
+        }
+        await parts.events.add("member_left", "\(id.name) is not a member any more", service: service.id)
+        await parts.applicationChanged(service.id.application)
+        return true
+    }
 
     /// Removes routes, files and documents of a destroyed service; with its last service an ending application goes too.
     private func forget() async throws(Problem) {
-        guard let service = try await parts.records.service(id.service)?.value, service.uid == request.uid else {
+        guard let service = try await parts.records.service(id.service)?.value, isMeant(service) else {
             return
         }
+        if try await dismiss(service) { return }
         do { try await parts.feed.set(service.id, to: []) } catch { throw Problem(.failed, "\(error)") }
         try await parts.records.inTurn("allocations") { () async throws(Problem) in
             try await parts.records.again { () async throws(Problem) in

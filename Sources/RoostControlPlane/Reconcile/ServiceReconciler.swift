@@ -40,6 +40,7 @@ actor ServiceReconciler {
                         group.addTask { await self.perform(request, index) }
                     case .route(let gates, let epoch): group.addTask { await self.route(gates, epoch) }
                     case .commit(let leadership): group.addTask { await self.commit(leadership) }
+                    case .enlist(let change): group.addTask { await self.enlist(change) }
                     case .apply, .drop, .show, .tell: await carryOut(effect)
                     }
                 }
@@ -74,9 +75,12 @@ actor ServiceReconciler {
     private func effects(of mail: Mailbox.Mail, _ due: Ticks.Due) async -> [ServiceMachine.Effect] {
         var effects = mail.statuses.flatMap { machine.handle(.status($0), now: .now) }
         do {
-            if !mail.answers.isEmpty || mail.routed != nil || mail.isCommitted {
+            if !mail.hasNoEnds {
                 let view = try await view()
                 if mail.isCommitted { effects += machine.handle(.committed(view), now: .now) }
+                if let enlisted = mail.enlisted {
+                    effects += machine.handle(.enlisted(failure: enlisted.failure, view), now: .now)
+                }
                 if let routed = mail.routed {
                     effects += machine.handle(.routed(failure: routed.failure, view), now: .now)
                 }
@@ -146,7 +150,7 @@ actor ServiceReconciler {
         case .drop(let instance, let uid): parts.agent.drop(instance, of: uid)
         case .show(let report): parts.board.set(report, for: id)
         case .tell(let content, let index): await tell(content, InstanceID(id, index))
-        case .perform, .route, .commit: preconditionFailure("they are carried out beside the mailbox")
+        case .perform, .route, .commit, .enlist: preconditionFailure("they are carried out beside the mailbox")
         }
     }
 
@@ -175,6 +179,17 @@ actor ServiceReconciler {
                 "A change of the primary could not be stored", metadata: ["service": "\(id)", "reason": "\(error)"])
         }
         mailbox.post(.committed)
+    }
+
+    private nonisolated func enlist(_ change: Membership) async {
+        do {
+            try await MemberRegister(parts: parts, id: id).enlist(change)
+            mailbox.post(.enlisted(failure: nil))
+        } catch {
+            parts.logger.error(
+                "A change of the members could not be stored", metadata: ["service": "\(id)", "reason": "\(error)"])
+            mailbox.post(.enlisted(failure: "\(error)"))
+        }
     }
 
     private nonisolated func route(_ gates: [Int: Route.Gate], _ epoch: UInt64) async {

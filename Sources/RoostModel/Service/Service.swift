@@ -35,6 +35,11 @@ package struct Service: Equatable, Sendable {
     /// Whether it has replicas, or is to have.
     package var isGroup: Bool { status.members.count > 1 }
 
+    /// Whether it is a member that is on its way out.
+    package func isLeaving(_ index: Int) -> Bool {
+        status.members.contains { $0.index == index && $0.leaving != nil }
+    }
+
     /// Nil: there is no such member.
     package func role(of index: Int) -> MemberRole? {
         guard status.members.contains(where: { $0.index == index }) else { return nil }

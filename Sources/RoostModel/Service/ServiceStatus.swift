@@ -69,21 +69,29 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
         package let port: PortNumber
         /// Where the server itself listens, on loopback alone.
         package var internalPort: PortNumber
+        /// Made with a member that joined later, so that it is not taken for one that had its index before. Nil: the
+        /// service's.
+        package let uid: String?
         /// The server id that replication knows it by; unique in a home.
         package let serverID: UInt32
         /// Whether its data directory was made once. From then on a missing one is a fault, never a fresh start.
         package var seeded: Bool
+        /// Set once the member is to go: the snapshot that its data become. Nil: it stays.
+        package var leaving: String?
 
         // Snake case gives `server_id` for both spellings, and reading it back gives `serverId` alone.
         private enum CodingKeys: String, CodingKey {
-            case index, host, port, internalPort
+            case index, host, port, internalPort, uid
             case serverID = "serverId"
-            case seeded
+            case seeded, leaving
         }
 
         package init(
-            index: Int, host: String, port: PortNumber, internalPort: PortNumber, serverID: UInt32, seeded: Bool = false
+            index: Int, host: String, port: PortNumber, internalPort: PortNumber, serverID: UInt32,
+            seeded: Bool = false, uid: String? = nil, leaving: String? = nil
         ) {
+            self.uid = uid
+            self.leaving = leaving
             self.index = index
             self.host = host
             self.port = port
@@ -139,6 +147,9 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
         if let standing = procedure, standing.request <= request.generation { procedure = nil }
         if let engine = request.engine { self.engine = engine }
     }
+
+    /// Names one instance and none that had its index before, or the service's name. There is no such member: the service.
+    package func uid(of index: Int) -> String { members.first { $0.index == index }?.uid ?? uid }
 
     /// The data directory of a member is made. False: that was known.
     package mutating func markSeeded(_ index: Int) -> Bool {

@@ -17,14 +17,15 @@ import Testing
     @Test func aRequestIsCarriedOutOnceHoweverOftenItArrives() throws {
         var machine = ServiceMachine(id, since: 0)
         _ = machine.handle(.looked(try view()))
-        let request = InstanceRequest(id: 7, of: try view().service, step: .seeded)
+        let request = InstanceRequest(id: 7, of: try view().service, index: 0, step: .seeded)
         let asking = status(0, revision: 1) { $0.request = request }
         #expect(machine.handle(.status(asking)).performed == [request])
         #expect(machine.handle(.status(asking)).performed.isEmpty)
         #expect(machine.handle(.status(status(0, revision: 2) { $0.request = request })).performed.isEmpty)
         // While it is carried out, another has to wait: the slot is one.
         let next = InstanceRequest(
-            id: 8, of: try view().service, step: .otherPort(than: try #require(PortNumber(31000)), reason: "taken"))
+            id: 8, of: try view().service, index: 0,
+            step: .otherPort(than: try #require(PortNumber(31000)), reason: "taken"))
         #expect(machine.handle(.status(status(0, revision: 3) { $0.request = next })).performed.isEmpty)
         let effects = machine.handle(.answered(index: 0, InstanceRequest.Answer(7), try view()))
         #expect(effects.specs.map(\.answer) == [InstanceRequest.Answer(7)])
@@ -74,7 +75,7 @@ import Testing
     @Test func anAnswerThatWasLostIsSentAgain() throws {
         var machine = ServiceMachine(id, since: 0)
         _ = machine.handle(.looked(try view()))
-        let request = InstanceRequest(id: 7, of: try view().service, step: .seeded)
+        let request = InstanceRequest(id: 7, of: try view().service, index: 0, step: .seeded)
         _ = machine.handle(.status(status(0, revision: 1) { $0.request = request }))
         _ = machine.handle(.answered(index: 0, InstanceRequest.Answer(7, failure: "no"), try view()))
         let reminded = machine.handle(
@@ -90,9 +91,9 @@ import Testing
     @Test func whatEndsForTheServiceEndsOnceAllInstancesHaveComeSoFar() throws {
         var machine = ServiceMachine(id, since: 0)
         _ = machine.handle(.looked(try view()))
-        let first = InstanceRequest(id: 7, of: try view().service, step: .gone)
+        let first = InstanceRequest(id: 7, of: try view().service, index: 0, step: .gone)
         #expect(machine.handle(.status(status(0, revision: 1) { $0.request = first })).performed.isEmpty)
-        let second = InstanceRequest(id: 8, of: try view().service, step: .gone)
+        let second = InstanceRequest(id: 8, of: try view().service, index: 0, step: .gone)
         #expect(machine.handle(.status(status(1, revision: 1) { $0.request = second })).performed == [second])
         let effects = machine.handle(.answered(index: 1, InstanceRequest.Answer(8), nil))
         #expect(

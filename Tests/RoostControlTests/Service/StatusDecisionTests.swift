@@ -31,7 +31,7 @@ import Testing
         other.status = ServiceStatus(
             uid: "another", engine: before.engine, endpoint: before.endpoint, readEndpoint: before.readEndpoint,
             members: [])
-        let request = InstanceRequest(id: 1, of: service, step: step)
+        let request = InstanceRequest(id: 1, of: service, index: 0, step: step)
         #expect(
             StatusDecision.make(request, of: 0, on: other, boot: "b") == .refused("ramen/data is another service now"))
     }
@@ -61,7 +61,7 @@ import Testing
 
     @Test func whatWasAskedForSinceIsNotMeant() throws {
         let old = try service(.image(keep: "first", expiresAt: nil))
-        let request = InstanceRequest(id: 1, of: old, step: .finished)
+        let request = InstanceRequest(id: 1, of: old, index: 0, step: .finished)
         var now = old
         now.spec.advance()
         now.spec.ask(for: .image(keep: "second", expiresAt: nil))
@@ -95,7 +95,7 @@ import Testing
     }
 
     private func decide(_ step: InstanceRequest.Step, on service: Service) -> StatusDecision {
-        StatusDecision.make(InstanceRequest(id: 1, of: service, step: step), of: 0, on: service, boot: "b")
+        StatusDecision.make(InstanceRequest(id: 1, of: service, index: 0, step: step), of: 0, on: service, boot: "b")
     }
 }
 
