@@ -20,13 +20,18 @@ extension Checker {
         return versions.isEmpty ? "; none is installed, see 'roost engine ls'" : "; installed are \(versions)"
     }
 
-    mutating func instances(_ entry: Entry, _ path: [String]) -> Int? {
+    mutating func instances(_ entry: Entry, _ path: [String], _ rule: TypeRule?) -> Int? {
         guard let text = number(entry, path, expected: "a whole number, such as 1") else { return nil }
         guard let count = Int(text), text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else {
             return refuse(entry.line, path, "expected a whole number, such as 1; found '\(text.printable)'")
         }
         guard count >= 1 else { return refuse(entry.line, path, "a service has at least 1 instance") }
-        guard count == 1 else { return refuse(entry.line, path, "more than 1 instance is not built yet; write 1") }
+        let most = rule?.mostInstances ?? 1
+        guard count == 1 || most > 1 else {
+            let type = rule.map { " of type '\($0.type)'" } ?? ""
+            return refuse(entry.line, path, "more than 1 instance\(type) is not built yet; write 1")
+        }
+        guard count <= most else { return refuse(entry.line, path, "a service has at most \(most) instances") }
         return count
     }
 

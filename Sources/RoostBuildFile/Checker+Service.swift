@@ -82,7 +82,7 @@ extension Checker {
         switch key {
         case .type: break
         case .version: service.version = version(entry, path, rule)
-        case .instances: service.instances = instances(entry, path)
+        case .instances: service.instances = instances(entry, path, rule)
         case .memory: service.memory = memory(entry, path, rule)
         case .cpus: service.cpus = cpus(entry, path)
         case .durability: service.durability = durability(entry, path)

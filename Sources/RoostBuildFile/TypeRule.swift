@@ -8,6 +8,8 @@ package struct TypeRule: Equatable, Sendable {
     /// The keys that services of this type take.
     package let keys: Set<ServiceKey>
     package let minimumMemory: ByteCount
+    /// How many instances a service may have.
+    package let mostInstances: Int
     /// Of the installed engines that serve the type.
     package let versions: [EngineVersion]
     /// Of databases: how long they are, and which are the server's own.
@@ -15,13 +17,14 @@ package struct TypeRule: Equatable, Sendable {
 
     package init(
         type: ServiceType, isBuilt: Bool = true, keys: Set<ServiceKey> = ServiceKey.sql, minimumMemory: ByteCount,
-        versions: [EngineVersion],
+        mostInstances: Int = 1, versions: [EngineVersion],
         names: NameRules = NameRules(ownDatabases: ["mysql", "information_schema", "performance_schema", "sys"])
     ) {
         self.type = type
         self.isBuilt = isBuilt
         self.keys = keys
         self.minimumMemory = minimumMemory
+        self.mostInstances = mostInstances
         self.versions = versions
         self.names = names
     }

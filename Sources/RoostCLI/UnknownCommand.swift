@@ -5,7 +5,7 @@ import RoostModel
 enum UnknownCommand {
     /// Of the product's plan, and not in this version yet.
     private static let planned: [[String]] = [
-        ["promote"], ["failover"], ["resync"], ["link"], ["replication"], ["backup"],
+        ["failover"], ["resync"], ["link"], ["replication"], ["backup"],
     ]
 
     /// Nil where the command exists, and what is wrong is something else.

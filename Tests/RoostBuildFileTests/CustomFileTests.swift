@@ -101,7 +101,7 @@ import Testing
             "services.web.environment.A: has control characters besides line breaks and tabs"
         ),
         ("memory: 8M", "services.web.memory: 8M is too little for type 'custom', which needs at least 16M"),
-        ("instances: 2", "services.web.instances: more than 1 instance is not built yet; write 1"),
+        ("instances: 2", "services.web.instances: more than 1 instance of type 'custom' is not built yet; write 1"),
         ("expose: network", "services.web.expose: services of type 'custom' take no such key"),
         ("version: '1'", "services.web.version: services of type 'custom' take no such key"),
         ("config: {}", "services.web.config: services of type 'custom' take no such key"),

@@ -55,7 +55,7 @@ extension WrongFile {
             ]),
         .data(
             "instances: 2",
-            "4: services.data.instances: more than 1 instance is not built yet; write 1"),
+            "4: services.data.instances: more than 1 instance of type 'mysql' is not built yet; write 1"),
         .data(
             "instances: 0",
             "4: services.data.instances: a service has at least 1 instance"),

@@ -30,7 +30,7 @@ struct ScalePlanTests {
     @Test(
         arguments: [
             (ScaleRequest(), .usage, "nothing to scale was given: instances, memory or cpus"),
-            (ScaleRequest(instances: 2), .notBuiltYet, "more than 1 instance is not built yet"),
+            (ScaleRequest(instances: 2), .notBuiltYet, "more than 1 instance of mariadb is not built yet"),
             (ScaleRequest(instances: 0), .usage, "a service has at least 1 instance"),
             (ScaleRequest(instances: -1), .usage, "a service has at least 1 instance"),
             (ScaleRequest(memory: "much"), .usage, "'much' is no amount of memory; write a number with K, M, G or T"),

@@ -72,6 +72,7 @@ import Testing
         "DELETE /v1/applications/{application}/services/{service}": [.admin, .own],
         "POST /v1/applications/{application}/services/{service}/scale": [.admin, .own],
         "POST /v1/applications/{application}/services/{service}/import": [.admin, .own],
+        "POST /v1/applications/{application}/services/{service}/promote": [.admin, .own],
         "POST /v1/applications/{application}/services/{service}/restart": [.admin, .own],
         "POST /v1/applications/{application}/services/{service}/password": [.admin, .own],
         "GET /v1/applications/{application}/services/{service}/users": [.admin, .read, .own],

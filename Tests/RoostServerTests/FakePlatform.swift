@@ -159,6 +159,11 @@ final class FakePlatform: Platform {
         return PushAnswer(changes: [], notes: [], operation: begin("scale", id.application))
     }
 
+    func promote(_ id: ServiceID, _ request: PromoteRequest) async throws(Problem) -> OperationInfo {
+        note("promote \(id) \(request.instance.map(String.init) ?? "any")")
+        return begin("promote", id.application)
+    }
+
     func restart(_ id: ServiceID, _ request: RestartRequest) async throws(Problem) -> OperationInfo {
         note("restart \(id) \(request.instance.map(String.init) ?? "all")")
         return begin("restart", id.application)

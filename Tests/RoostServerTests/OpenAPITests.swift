@@ -45,6 +45,7 @@ import Testing
         Described("NeededSource", NeededSource.self), Described("Port", ServiceInfo.Port.self),
         Described("ServiceChange", ServiceChange.self), Described("FieldChange", ServiceChange.Field.self),
         Described(request: "ScaleRequest", ScaleRequest.self),
+        Described(request: "PromoteRequest", PromoteRequest.self),
         Described(request: "RestartRequest", RestartRequest.self),
         Described(request: "RotateRequest", RotateRequest.self), Described("DestroyAnswer", DestroyAnswer.self),
         Described(request: "RestoreRequest", RestoreRequest.self), Described("User", UserInfo.self),

@@ -20,7 +20,7 @@ import Testing
             Paths.operation("op1"), Paths.application(Samples.ramen), Paths.push(Samples.ramen),
             Paths.source(Samples.ramen, Samples.digest),
             Paths.environment(Samples.ramen), Paths.service(Self.data), Paths.scale(Self.data),
-            Paths.restart(Self.data), Paths.password(Self.data), Paths.users(Self.data),
+            Paths.promote(Self.data), Paths.restart(Self.data), Paths.password(Self.data), Paths.users(Self.data),
             Paths.user(Self.data, "root"), Paths.client(Self.data), Paths.logs(InstanceID(Self.data, 0)),
             Paths.snapshots(Self.data), Paths.restore(Self.data, "s1"),
             Paths.engine("mysql@9.7.4"), Paths.clones, Paths.clone(CloneName(checked: "mine")), Paths.templates,
@@ -93,7 +93,8 @@ import Testing
 
     @Test(arguments: [
         ("/push", #"{"build_file":"x","file_name":"roost.yml"}"#), ("/services/data/scale", #"{"memory":"1G"}"#),
-        ("/services/data/restart", ""), ("/services/data/password", #"{"grace_seconds":60}"#),
+        ("/services/data/restart", ""), ("/services/data/promote", #"{"instance":1}"#),
+        ("/services/data/password", #"{"grace_seconds":60}"#),
         ("/services/data/snapshots/s1/restore", #"{"confirm":"data"}"#), ("/services/data/snapshots", ""),
     ])
     func waitsUntilTheWorkIsDone(path: String, body: String) async throws {

@@ -46,6 +46,10 @@ extension RoostClient {
         try await call(.POST, Paths.scale(id), body: request)
     }
 
+    func promote(_ id: ServiceID, instance: Int?) async throws(Problem) -> OperationInfo {
+        try await call(.POST, Paths.promote(id), body: PromoteRequest(instance: instance))
+    }
+
     func restart(_ id: ServiceID, instance: Int?) async throws(Problem) -> OperationInfo {
         try await call(.POST, Paths.restart(id), body: RestartRequest(instance: instance))
     }

@@ -72,8 +72,10 @@ extension ControlPlane {
 
     package func scale(_ id: ServiceID, _ request: ScaleRequest) async throws(Problem) -> PushAnswer {
         let service = try await findService(id).value
-        let minimum = engines.known.family(named: service.engine.name)?.minimumMemory ?? ByteCount(bytes: 1)
-        let plan = try ScalePlan.make(request, service: service, minimumMemory: minimum)
+        let family = engines.known.family(named: service.engine.name)
+        let minimum = family?.minimumMemory ?? ByteCount(bytes: 1)
+        let plan = try ScalePlan.make(
+            request, service: service, minimumMemory: minimum, mostInstances: family?.mostInstances ?? 1)
         let change = ServiceChange(
             service: "\(id.service)", kind: plan.fields.isEmpty ? .none : .change, fields: plan.fields)
         if request.dryRun ?? false || plan.fields.isEmpty {
@@ -82,7 +84,9 @@ extension ControlPlane {
         try await check(plan.settings, service.engine, of: "\(id.service)")
         let operation = try await wish("scale", for: id) { spec, service throws(Problem) in
             // Decided again on what stands now: somebody else may have changed other keys meanwhile.
-            spec.settings = try ScalePlan.make(request, service: service, minimumMemory: minimum).settings
+            spec.settings = try ScalePlan.make(
+                request, service: service, minimumMemory: minimum, mostInstances: family?.mostInstances ?? 1
+            ).settings
         }
         await events.add(
             "scaled",

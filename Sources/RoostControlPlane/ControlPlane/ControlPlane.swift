@@ -92,7 +92,8 @@ package final class ControlPlane: Platform {
 
     var agent: any Agent { machine.agent }
 
-    func order(_ service: Service, _ application: Application, index: Int = 0) throws(Problem) -> SealedOrder {
+    func order(_ service: Service, _ application: Application, index: Int? = nil) throws(Problem) -> SealedOrder {
+        let index = index ?? service.status.primary
         guard service.instances.contains(where: { $0.index == index }) else {
             throw Problem(
                 .instanceNotFound, "'\(service.id.service)' has no instance \(index)",

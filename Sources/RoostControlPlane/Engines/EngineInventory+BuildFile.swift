@@ -10,6 +10,8 @@ extension EngineInventory {
             return TypeRule(
                 type: type, keys: serving.first.map { Self.keys(of: $0.family) } ?? [],
                 minimumMemory: serving.map(\.family.minimumMemory).min() ?? .mebibytes(64),
+                // Whichever of them the service gets.
+                mostInstances: serving.map(\.family.mostInstances).min() ?? 1,
                 versions: serving.flatMap { $0.builds.map(\.identity.version) }.sorted(),
                 names: serving.first?.family.names ?? NameRules(ownDatabases: []))
         }

@@ -23,6 +23,32 @@ extension ControlPlane {
         return operation
     }
 
+    package func promote(_ id: ServiceID, _ request: PromoteRequest) async throws(Problem) -> OperationInfo {
+        let operation = try await wish("promote", for: id) { spec, service throws(Problem) in
+            let replicas = service.instances.filter { $0.index != service.status.primary && $0.leaving == nil }
+            guard let first = replicas.first else {
+                throw Problem(
+                    .conflict, "'\(id.service)' has no replica that could take over",
+                    next: ["roost scale \(id.service):instances=2"])
+            }
+            guard service.intent == .run else {
+                throw Problem(
+                    .conflict, "\(id.service) is on its way to something else", next: ["roost wait \(id.service)"])
+            }
+            let index = request.instance ?? first.index
+            guard index != service.status.primary else {
+                throw Problem(.conflict, "\(InstanceID(id, index).name) is the primary already")
+            }
+            guard replicas.contains(where: { $0.index == index }) else {
+                throw Problem(
+                    .instanceNotFound, "'\(id.service)' has no instance \(index)", next: ["roost info \(id.service)"])
+            }
+            spec.ask(for: .promote(to: index))
+        }
+        await events.add("promotion_requested", "another primary of \(id.service) was asked for", service: id)
+        return operation
+    }
+
     package func rotatePassword(_ id: ServiceID, _ request: RotateRequest) async throws(Problem) -> OperationInfo {
         let grace = request.graceSeconds ?? 0
         guard grace >= 0, grace <= 30 * 24 * 3600 else {
@@ -68,22 +94,43 @@ extension ControlPlane {
             throw Problem(.nameInvalid, "'\(request.name)' \(fault)")
         }
         let password = Passwords.generate()
-        _ = try await agent.call(
-            AddUser(request.name, password: try key.sealed(password, of: id, .user), try await serving(id)))
+        let sealed = try key.sealed(password, of: id, .user)
+        for order in try await accountOrders(id) {
+            _ = try await agent.call(AddUser(request.name, password: sealed, order))
+        }
         await events.add("user_added", "user \(request.name) was added to \(id.service)", service: id)
         return UserInfo(name: request.name, shown: false, password: password)
     }
 
     package func removeUser(_ id: ServiceID, _ name: String) async throws(Problem) {
-        _ = try await agent.call(RemoveUser(name, try await serving(id)))
+        for order in try await accountOrders(id) { _ = try await agent.call(RemoveUser(name, order)) }
         await events.add("user_removed", "user \(name) was removed from \(id.service)", service: id)
+    }
+
+    /// The members that keep users of their own, the primary first. Where users replicate with the data it is the primary
+    /// alone.
+    private func accountOrders(_ id: ServiceID) async throws(Problem) -> [SealedOrder] {
+        let primary = try await serving(id)
+        let service = primary.service
+        guard engines.known.family(named: service.engine.name)?.usersReplicate == false else { return [primary] }
+        var orders = [primary]
+        for member in service.instances where member.index != service.status.primary && member.leaving == nil {
+            guard board.status(of: id)?.instances[member.index]?.state == .up else {
+                throw Problem(
+                    .serviceUnavailable,
+                    "\(InstanceID(id, member.index).name) is not up, and would not know of the change",
+                    next: ["roost info \(id.service)"])
+            }
+            orders.append(SealedOrder(application: primary.application, service: service, index: member.index))
+        }
+        return orders
     }
 
     // MARK: Clients and logs
 
     package func client(_ id: ServiceID, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer {
         let service = try await findService(id).value
-        let order = try order(service, try await findApplication(id.application).value, index: request.instance ?? 0)
+        let order = try order(service, try await findApplication(id.application).value, index: request.instance)
         return try await offer(order, request)
     }
 

@@ -26,7 +26,8 @@ struct ServiceDescription {
             expose: settings.expose.rawValue, accounts: settings.accounts.rawValue, config: settings.config,
             databases: settings.databases,
             extensions: settings.extensions,
-            epoch: service.epoch, limitsEnforced: limitsEnforced, instances: instances, problems: problems,
+            epoch: service.epoch, limitsEnforced: limitsEnforced, instances: instances,
+            replication: replication, problems: problems,
             createdAt: service.createdAt)
     }
 
@@ -37,8 +38,23 @@ struct ServiceDescription {
                 name: InstanceID(service.id, instance.index).name,
                 role: instance.index == service.primary?.index ? "primary" : "replica",
                 state: seen?.state ?? (instance.seeded ? .starting : .creating), host: instance.host,
-                port: instance.port, pid: seen?.pid, reason: seen?.problem)
+                port: instance.port, pid: seen?.pid, replicationLagSeconds: seen?.following?.secondsBehind,
+                reason: seen?.problem)
         }
+    }
+
+    private var replicas: [ServiceReport.Instance?] {
+        service.instances.filter { $0.index != service.status.primary && $0.leaving == nil }
+            .map { status?.instances[$0.index] }
+    }
+
+    private var replication: ServiceInfo.Replication {
+        guard !replicas.isEmpty else { return .none }
+        let links = replicas.map { $0?.following?.link }
+        let isBroken = links.contains { if case .broken = $0 { true } else { false } }
+        let status = isBroken ? "broken" : links.allSatisfy { $0 == .up } ? "online" : "catching_up"
+        // No primary waits for its replicas yet.
+        return ServiceInfo.Replication(status: status, mode: "async", atRiskSeconds: 0)
     }
 
     private var problems: [String] {
@@ -57,17 +73,22 @@ struct ServiceDescription {
     /// Whether all that was asked for is in force.
     private var isSettled: Bool { (status?.settledGeneration ?? 0) >= service.generation }
 
-    /// With one instance: running while it serves, degraded while it serves and something is not as desired.
+    /// Running while the primary serves, degraded while it serves and something is not as desired.
     private var state: ServiceInfo.State {
         guard let primary = service.primary else { return .down }
         if case .destroy = service.intent { return .stopped }
         guard let seen = status?.instances[primary.index] else { return primary.seeded ? .down : .creating }
         switch seen.state {
-        case .up: return seen.problem == nil && isSettled ? .running : .degraded
+        case .up: return seen.problem == nil && isSettled && replicas.allSatisfy(\.isWell) ? .running : .degraded
         case .creating: return seen.outlook == .blocked ? .down : .creating
         case .starting: return primary.seeded && status?.settledGeneration != 0 ? .down : .creating
         case .down: return .down
         case .stopped: return .stopped
         }
     }
+}
+
+extension ServiceReport.Instance? {
+    /// Of a replica.
+    fileprivate var isWell: Bool { self?.state == .up && self?.problem == nil && self?.following?.link == .up }
 }

@@ -37,6 +37,6 @@ package struct Snapshots: Sendable {
         guard let service = try await records.service(id)?.value,
             let application = try await records.application(id.application)?.value
         else { throw Problem(.serviceNotFound, "there is no service \(id) any more", next: ["roost ls"]) }
-        return SealedOrder(application: application, service: service, index: 0)
+        return SealedOrder(application: application, service: service, index: service.status.primary)
     }
 }

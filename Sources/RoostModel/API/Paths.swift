@@ -32,6 +32,7 @@ package enum Paths {
     package static func environment(_ name: ApplicationName) -> String { "\(application(name))/environment" }
     package static func service(_ id: ServiceID) -> String { "\(application(id.application))/services/\(id.service)" }
     package static func scale(_ id: ServiceID) -> String { "\(service(id))/scale" }
+    package static func promote(_ id: ServiceID) -> String { "\(service(id))/promote" }
     package static func restart(_ id: ServiceID) -> String { "\(service(id))/restart" }
     package static func password(_ id: ServiceID) -> String { "\(service(id))/password" }
     package static func users(_ id: ServiceID) -> String { "\(service(id))/users" }

@@ -25,6 +25,8 @@ package protocol Platform: Sendable {
     func service(_ id: ServiceID, showPassword: Bool) async throws(Problem) -> ServiceInfo
     func destroyService(_ id: ServiceID, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer
     func scale(_ id: ServiceID, _ request: ScaleRequest) async throws(Problem) -> PushAnswer
+    /// Has another member take the writes.
+    func promote(_ id: ServiceID, _ request: PromoteRequest) async throws(Problem) -> OperationInfo
     func restart(_ id: ServiceID, _ request: RestartRequest) async throws(Problem) -> OperationInfo
     func rotatePassword(_ id: ServiceID, _ request: RotateRequest) async throws(Problem) -> OperationInfo
     func users(_ id: ServiceID) async throws(Problem) -> [UserInfo]

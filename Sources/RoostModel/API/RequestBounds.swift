@@ -87,6 +87,10 @@ extension ScaleRequest {
     }
 }
 
+extension PromoteRequest {
+    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...(.max)) }
+}
+
 extension RestartRequest {
     package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...(.max)) }
 }

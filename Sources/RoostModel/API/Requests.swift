@@ -111,6 +111,13 @@ package struct ScaleRequest: RequestBody, Equatable {
     }
 }
 
+/// `POST …/promote`. `instance` null: the replica with the lowest index.
+package struct PromoteRequest: RequestBody, Equatable {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case instance }
+    package let instance: Int?
+    package init(instance: Int? = nil) { self.instance = instance }
+}
+
 /// `POST …/restart`. `instance` null: all of the service.
 package struct RestartRequest: RequestBody, Equatable {
     package enum CodingKeys: String, CodingKey, CaseIterable { case instance }

@@ -51,7 +51,8 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         @Nullable package var reason: String?
 
         package init(
-            name: String, role: String, state: State, host: String, port: PortNumber, pid: Int32?, reason: String?
+            name: String, role: String, state: State, host: String, port: PortNumber, pid: Int32?,
+            replicationLagSeconds: Double? = nil, reason: String?
         ) {
             self.name = name
             self.role = role
@@ -59,7 +60,7 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
             self.host = host
             self.port = port
             self._pid = Nullable(wrappedValue: pid)
-            self._replicationLagSeconds = Nullable(wrappedValue: nil)
+            self._replicationLagSeconds = Nullable(wrappedValue: replicationLagSeconds)
             self._reason = Nullable(wrappedValue: reason)
         }
     }
@@ -68,6 +69,13 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         package let status: String
         @Nullable package var mode: String?
         package let atRiskSeconds: Double
+
+        package init(status: String, mode: String?, atRiskSeconds: Double) {
+            self.status = status
+            self._mode = Nullable(wrappedValue: mode)
+            self.atRiskSeconds = atRiskSeconds
+        }
+
         package static let none = Replication(status: "none", mode: nil, atRiskSeconds: 0)
     }
 
@@ -111,7 +119,7 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         memoryBytes: ByteCount,
         cpus: Double?, durability: String, routing: String, expose: String, accounts: String = "open",
         config: [String: String], databases: [String], extensions: [String] = [], epoch: UInt64, limitsEnforced: Bool,
-        instances: [Instance], problems: [String],
+        instances: [Instance], replication: Replication = .none, problems: [String],
         createdAt: Date
     ) {
         self.application = application
@@ -138,7 +146,7 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         self.epoch = epoch
         self.limitsEnforced = limitsEnforced
         self.instances = instances
-        self.replication = .none
+        self.replication = replication
         self.problems = problems
         self.createdAt = createdAt
     }

@@ -120,6 +120,30 @@ extension OpenAPI {
             }
           }
         },
+        "/v1/applications/{application}/services/{service}/promote": {
+          "parameters": [
+            {"$ref": "#/components/parameters/application"},
+            {"$ref": "#/components/parameters/service"}
+          ],
+          "post": {
+            "operationId": "promote",
+            "tags": ["services"],
+            "summary": "Make another instance the primary",
+            "parameters": [{"$ref": "#/components/parameters/wait"}],
+            "requestBody": {
+              "required": false,
+              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PromoteRequest"}}}
+            },
+            "responses": {
+              "200": {
+                "description": "it is the primary (`wait=ready` was given)",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
+              },
+              "202": {"$ref": "#/components/responses/OperationBegun"},
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
         "/v1/applications/{application}/services/{service}/restart": {
           "parameters": [
             {"$ref": "#/components/parameters/application"},

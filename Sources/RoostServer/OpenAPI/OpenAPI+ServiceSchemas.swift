@@ -290,6 +290,14 @@ extension OpenAPI {
           "additionalProperties": false,
           "example": {"memory": "1G"}
         },
+        "PromoteRequest": {
+          "type": "object",
+          "properties": {
+            "instance": {"type": ["integer", "null"], "minimum": 0, "description": "null: the replica with the lowest number"}
+          },
+          "additionalProperties": false,
+          "example": {"instance": 1}
+        },
         "RestartRequest": {
           "type": "object",
           "properties": {

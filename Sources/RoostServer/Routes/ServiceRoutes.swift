@@ -15,6 +15,7 @@ struct ServiceRoutes: Sendable {
             HTTPRoute(
                 .delete, path, .changeApplication, query: DestroyQuery.names + ["wait"], handler: destroy),
             HTTPRoute(.post, "\(path)/scale", .changeApplication, query: ["wait"], handler: scale),
+            HTTPRoute(.post, "\(path)/promote", .changeApplication, query: ["wait"], handler: promote),
             HTTPRoute(.post, "\(path)/restart", .changeApplication, query: ["wait"], handler: restart),
             HTTPRoute(.post, "\(path)/password", .changeApplication, query: ["wait"], handler: rotatePassword),
             HTTPRoute(.get, "\(path)/users", .readApplication, handler: users),
@@ -60,6 +61,12 @@ struct ServiceRoutes: Sendable {
         var answer = try await platform.scale(id, try await call.body())
         if waits, let operation = answer.operation { answer.operation = try await operations.ended(operation) }
         return try .work(answer, answer.operation)
+    }
+
+    private func promote(_ call: Call) async throws -> Response {
+        let id = try call.service()
+        _ = try operations.waits(call)
+        return try await operations.answer(call, try await platform.promote(id, try await call.body()))
     }
 
     private func restart(_ call: Call) async throws -> Response {
