@@ -11,11 +11,13 @@ ROUNDS ?= 200
 SEED ?=
 # make integration FILTER=Restart: the suites and tests whose name matches.
 FILTER ?=
+# make takeover FROM=v0.1.0
+FROM ?= HEAD~1
 
 programs := roost roostd roost-router roost-supervise roost-guard
 sources := Package.swift Sources Tests
 
-.PHONY: help setup up down build test integration chaos fmt check bench docs package
+.PHONY: help setup up down build test integration chaos takeover fmt check bench docs package
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -43,6 +45,9 @@ integration: ## the tests on real servers alone
 
 chaos: ## roostd killed at random moments: FAULTS=daemon ROUNDS=200 SEED=n
 	@scripts/chaos '$(FAULTS)' '$(ROUNDS)' '$(SEED)'
+
+takeover: ## a home that an earlier commit's programs made, taken over by these: FROM=commit
+	@scripts/takeover '$(FROM)'
 
 fmt: ## format the Swift code
 	@swift format format --in-place --parallel --recursive $(sources)

@@ -33,6 +33,8 @@ struct Schema {
         // The documents of a service became two, which the control plane does at its start. The number keeps an older
         // Roost, which would find no service in it, from opening the store.
         "SELECT 1",
+        // Services may have several instances. An older Roost would open a replica for writes.
+        "SELECT 1",
     ])
 
     var migrator: DatabaseMigrator {

@@ -5,7 +5,7 @@ import Testing
 @testable import RoostEngines
 
 /// The guide's table of what the tools of MariaDB and MySQL write and what becomes of it, made by loading it.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct MySQLFamilyDumpTableTests {
     private struct Tool {
         /// Behind the name of the dump program; "mydumper" and "--tab" write folders.

@@ -5,7 +5,7 @@ import Testing
 @testable import RoostEngines
 
 /// The guide's table of what PostgreSQL's own tools write and what becomes of it, made by loading it.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct PostgreSQLDumpTableTests {
     private struct Tool {
         let name: String

@@ -5,7 +5,7 @@ import Testing
 @testable import RoostEngines
 
 /// The guide's table of the RDB files of Redis and Valkey and what becomes of them, made by loading them.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct RedisDumpTableTests {
     /// One flavour in one release.
     private struct Release {

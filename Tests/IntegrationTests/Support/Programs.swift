@@ -8,6 +8,9 @@ enum Programs {
         ProcessInfo.processInfo.environment["ROOST_PROGRAMS"]
         ?? URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
 
+    /// Those of an earlier commit, which `scripts/takeover` builds. Nil: there are none.
+    static let older = ProcessInfo.processInfo.environment["ROOST_OLDER_PROGRAMS"]
+
     static let roost = "\(folder)/roost"
     static let roostd = "\(folder)/roostd"
 

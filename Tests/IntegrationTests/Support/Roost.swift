@@ -38,18 +38,18 @@ final class Roost: Sendable {
     }
 
     /// Starts roostd and returns once it serves.
-    func start() async throws {
-        try launch()
+    func start(from programs: String = Programs.folder) async throws {
+        try launch(from: programs)
         try await ready()
     }
 
     /// Starts roostd and returns at once.
-    func launch() throws {
+    func launch(from programs: String = Programs.folder) throws {
         let file = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw Unexpected("cannot write \(log): errno \(errno)") }
         let output = FileHandle(fileDescriptor: file, closeOnDealloc: true)
         let process = Process()
-        let command = inside([Programs.roostd] + daemonArguments)
+        let command = inside(["\(programs)/roostd"] + daemonArguments)
         process.executableURL = URL(filePath: command[0])
         process.arguments = Array(command.dropFirst())
         process.environment = Command.clean()

@@ -110,7 +110,9 @@ struct DumpTable {
         for (number, (row, told)) in zip(rows, guide.rows).enumerated() {
             #expect(told.prefix(2) == [row.source, "`\(row.tool)`"])
             for (column, told) in zip(columns, told.dropFirst(2)) {
-                guard let cell = column.cells[number].map(Self.line) else { continue }
+                // A column that broke off has fewer, which was recorded where it did.
+                guard column.cells.indices.contains(number), let cell = column.cells[number].map(Self.line)
+                else { continue }
                 #expect(cell == told, "\(row.tool) of \(row.source) into \(column.title)")
             }
         }
