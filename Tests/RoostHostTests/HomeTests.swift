@@ -78,10 +78,10 @@ struct HomeTests {
         for name in [
             "ramen/data.0", String(repeating: "a", count: 31) + "/" + String(repeating: "s", count: 16) + ".12",
         ] {
-            let path = try RunFolder.path(home: home, name: name, uid: uid)
+            let path = try SocketFolder.path(home: home, name: name, uid: uid)
             #expect((path + "/mongodb-30000.sock").utf8.count <= 107)
-            #expect(try path == RunFolder.path(home: home, name: name, uid: uid))
-            #expect(try path != RunFolder.path(home: home, name: name + "1", uid: uid))
+            #expect(try path == SocketFolder.path(home: home, name: name, uid: uid))
+            #expect(try path != SocketFolder.path(home: home, name: name + "1", uid: uid))
         }
     }
 }

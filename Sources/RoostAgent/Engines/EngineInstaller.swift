@@ -176,7 +176,7 @@ package struct EngineInstaller: Sendable {
     }
 
     private func runFolder(_ id: String) throws(HostError) -> String {
-        try RunFolder.path(home: paths.home, name: "trial-\(id)")
+        try SocketFolder.path(home: paths.home, name: "trial-\(id)")
     }
 }
 

@@ -7,7 +7,7 @@ package enum HomeUsers {
     /// The sockets' folder of a home that is gone and whose servers have ended. Left where that fails: a reboot empties it.
     private static func removeRunFolder(of home: String) {
         guard Machine.isRoot else { return }
-        try? FileManager.default.removeItem(atPath: "\(RunFolder.ofRoot)/\(HomeFolder.tag(of: home))")
+        try? FileManager.default.removeItem(atPath: "\(SocketFolder.ofRoot)/\(HomeFolder.tag(of: home))")
     }
 
     /// Frees them for other homes and returns them.

@@ -60,7 +60,7 @@ extension LocalHost {
     private func view(_ instance: InstancePaths, _ folders: ServerFolders) -> ServerView? {
         guard Machine.isRoot else { return nil }
         return ServerView(
-            hidden: [paths.home, RunFolder.ofRoot] + UserRegister.shared.otherHomes(than: paths.home),
+            hidden: [paths.home, SocketFolder.ofRoot] + UserRegister.shared.otherHomes(than: paths.home),
             // Builds that were added are root's own, and run from there.
             kept: [instance.folder, folders.run, paths.engines])
     }

@@ -198,7 +198,7 @@ extension LocalHost {
 
     private func removeBuild(_ id: InstanceID) async throws {
         let folder = paths.instance(id).folder
-        let run = try RunFolder.path(home: paths.home, name: Self.groupName(id))
+        let run = try SocketFolder.path(home: paths.home, name: Self.groupName(id))
         let group = groups.areAvailable ? try groups.group(Self.groupName(id)) : nil
         try await bulk.run { [paths] in
             for place in paths.places where folder.hasPrefix(place.templateWork + "/") {

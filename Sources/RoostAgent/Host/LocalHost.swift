@@ -112,7 +112,7 @@ package final class LocalHost: InstanceHost {
     func folders(_ order: InstanceOrder) throws(HostFailure) -> ServerFolders {
         let instance = paths.instance(order.id)
         let run = try naming("find a place for its socket") {
-            try RunFolder.path(home: paths.home, name: Self.groupName(order.id))
+            try SocketFolder.path(home: paths.home, name: Self.groupName(order.id))
         }
         return ServerFolders(
             data: instance.data, configuration: instance.configuration, run: run, logs: instance.logs)

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Where a server's sockets and pid files go: a path so short that each socket below it has an address.
-package enum RunFolder {
+package enum SocketFolder {
     /// The most bytes of a socket's path (`sun_path` without its closing zero).
     package static let longestSocketPath = 107
     /// Room that is left for a socket's name: `/mongodb-30000.sock` is the longest.
