@@ -4,8 +4,8 @@ import RoostControl
 import RoostEngines
 import RoostModel
 
-/// Everything the control plane asks of the machine an instance runs on. Called in process today, over the network
-/// once there are several machines: so values go in and come out, and each step can be asked for twice.
+/// Everything an instance's agent does on its machine. It never crosses the wall: the control plane reaches it through specs and
+/// `AgentCall`s alone. Each step can be asked for twice.
 package protocol InstanceHost: Sendable {
     /// What the instance should be, from its order and the engine's generated files.
     func target(_ order: InstanceOrder) async throws(HostFailure) -> InstanceTarget

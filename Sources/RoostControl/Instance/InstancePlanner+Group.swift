@@ -1,6 +1,6 @@
 import RoostModel
 
-/// Members of a group: who is started, opened, closed and made a replica.
+/// Who is started, opened, closed and made a replica: members of groups, and an instance that is alone.
 extension InstancePlanner {
     /// How often positions are read while the primary changes: a coarser poll would be the latency of the change.
     static let handoverPoll: Duration = .milliseconds(10)
