@@ -58,7 +58,7 @@ let package = Package(
     ],
     targets: [
         // Values, without I/O.
-        library("RoostModel", settings: computing),
+        library("RoostModel"),
         library("RoostBuildFile", ["RoostModel", product("Yams", "Yams")]),
         // Waiting for one another.
         library("RoostTasks"),

@@ -72,7 +72,7 @@ extension Checker {
         case .async, .strict:
             return refuse(
                 entry.line, path,
-                "'\(durability.rawValue)' needs 2 or more instances, which are not built yet; write sync")
+                "'\(durability.rawValue)' is not built yet; write sync")
         }
     }
 

@@ -45,13 +45,6 @@ package struct ScalePlan: Equatable, Sendable {
             throw Problem(
                 .usage, "a service has at most \(most) instances", next: ["roost info \(name)"])
         }
-        // The highest-numbered go, and the primary never does.
-        guard service.status.primary < instances || service.settings.instances <= instances else {
-            throw Problem(
-                .conflict,
-                "the primary is \(InstanceID(service.id, service.status.primary).name), which would be among those "
-                    + "that go; make another one the primary first", next: ["roost promote \(name).0"])
-        }
         return instances
     }
 

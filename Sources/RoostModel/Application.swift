@@ -29,7 +29,7 @@ package struct SnapshotRecord: Codable, Equatable, Sendable {
 
     package let id: String
     package let manifest: Manifest
-    /// Why it was taken: `manual`, `clone`, `template`, `destroy`, `restore`, `upgrade`, `seed`.
+    /// Why it was taken: `manual`, `clone`, `template`, `destroy`, `restore`, `upgrade`, `seed`, `replica`.
     package let reason: String
     /// How: `rename`, `subvolume`, `reflink`, `copy`, `backup mode`, or the engine's own means (`mariadb-backup`).
     package let method: String
@@ -46,8 +46,12 @@ package struct SnapshotRecord: Codable, Equatable, Sendable {
     /// Kept until a replica was made of it.
     package static let seed = "seed"
 
-    /// The id of the image that a replica is made of. Another epoch's may hold what the present primary lacks.
-    package static func seed(of index: Int, _ epoch: UInt64) -> String { "seed-\(index)-\(epoch)" }
+    /// What a replica had when it left, or when its service was destroyed.
+    package static let replica = "replica"
+
+    /// The id of the image that a replica is made of. `uid`: of the instance; an earlier one's image is too old. Another
+    /// epoch's may hold what the present primary lacks.
+    package static func seed(of uid: String, _ epoch: UInt64) -> String { "seed-\(uid)-\(epoch)" }
 
     /// Kept for as long as a template is built from it.
     package static let template = "template"

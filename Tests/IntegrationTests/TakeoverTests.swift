@@ -59,7 +59,8 @@ struct TakeoverTests {
             try await roost.roost("snapshot", "new", row.type, "-A", "ramen").expectSuccess()
             urls += [(row, url), (row, try #require(clone.url))]
         }
-        try await roost.roost(["template", "add", "shop", "--from", "mariadb", "-A", "ramen", "--pool", "1"]).expectSuccess()
+        try await roost.roost(["template", "add", "shop", "--from", "mariadb", "-A", "ramen", "--pool", "1"])
+            .expectSuccess()
         return urls
     }
 
@@ -78,7 +79,8 @@ struct TakeoverTests {
             let url = try #require(urls.first { $0.row.type == row.type }?.url)
             _ = try await roost.ask(row, at: url, "put", "day", "second")
             let snapshot = try #require(try await roost.snapshots(row.type).first)
-            try await roost.roost(["snapshot", "restore", row.type, snapshot.id, "-A", "ramen", "--yes"]).expectSuccess()
+            try await roost.roost(["snapshot", "restore", row.type, snapshot.id, "-A", "ramen", "--yes"])
+                .expectSuccess()
             #expect(try await roost.ask(row, at: url, "get", "day") == "first")
         }
         _ = try await roost.clone("shop", "fromshop")

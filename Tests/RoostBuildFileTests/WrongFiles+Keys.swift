@@ -140,10 +140,10 @@ extension WrongFile {
             "4: services.data.durability: expected one of sync, async, strict; found 'snyc' (did you mean 'sync'?)"),
         .data(
             "durability: async",
-            "4: services.data.durability: 'async' needs 2 or more instances, which are not built yet; write sync"),
+            "4: services.data.durability: 'async' is not built yet; write sync"),
         .data(
             "durability: strict",
-            "4: services.data.durability: 'strict' needs 2 or more instances, which are not built yet; write sync"),
+            "4: services.data.durability: 'strict' is not built yet; write sync"),
         .data(
             "durability: {mode: async, max_loss: 10s}",
             "4: services.data.durability: expected one of sync, async, strict; found a map"),

@@ -42,8 +42,7 @@ extension World {
         }
         switch request.step {
         case .gone
-        where service?.status.uid(of: index) == request.uid && service?.isLeaving(index) ?? false
-            && service?.spec.deletion == nil:
+        where service?.status.uid(of: index) == request.uid && service?.isLeaving(index) ?? false:
             dismiss(index)
         case .gone where service?.status.uid(of: index) == request.uid: forget()
         case .image, .otherPort, .gone: break

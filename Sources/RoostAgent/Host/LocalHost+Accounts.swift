@@ -7,8 +7,8 @@ struct ExpectationKey: Equatable, Sendable {
     let engine: EngineIdentity
     let uid: String
     let generation: Int
-    /// Of the members, which have accounts at each other.
-    let members: [Int]
+    /// Of the members, which have accounts on each other.
+    let members: [String]
     let password: String
     let previousPassword: String?
     let administration: String
@@ -17,7 +17,7 @@ struct ExpectationKey: Equatable, Sendable {
         self.engine = engine
         uid = order.service.uid
         generation = order.service.generation
-        members = order.service.instances.map(\.index)
+        members = order.service.instances.map { order.service.status.uid(of: $0.index) + ".\($0.index)" }
         password = order.secrets.password
         previousPassword = order.secrets.previousPassword
         administration = order.secrets.administration

@@ -151,6 +151,8 @@ extension LocalHost {
     ) async throws(HostFailure) {
         let kept = paths.snapshot(order.service.id, snapshot, of: order.index)
         let instance = paths.instance(order.id)
+        // What a primary had is what a service is brought back with.
+        let reason = order.index == order.service.status.primary ? reason : SnapshotRecord.replica
         try await pool.run { [self] in
             try naming("keep \(instance.data) as snapshot \(snapshot)") {
                 try makeSnapshotFolder(kept, order)

@@ -43,17 +43,22 @@ extension LocalHost {
     func groupPlan(_ order: InstanceOrder) -> GroupPlan {
         let key = SymmetricKey(data: Data(order.secrets.administration.utf8))
         func follower(_ index: Int) -> GroupPlan.Follower {
-            let code = HMAC<SHA256>.authenticationCode(for: Data("replica \(index)".utf8), using: key)
+            let uid = order.service.status.uid(of: index)
+            let code = HMAC<SHA256>.authenticationCode(for: Data("replica \(index) \(uid)".utf8), using: key)
             return .init(index: index, password: code.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
         }
         return GroupPlan(
             followers: order.service.instances.map { follower($0.index) }, own: follower(order.index))
     }
 
-    /// A replica's first directory, from the image of another member that was taken for it. Under its name it is whole.
+    /// A replica's first directory, from the image of another member that was taken for it. A directory at its final
+    /// path is complete.
     private func seed(_ engine: any Replication, _ order: InstanceOrder) async throws(HostFailure) {
         if paths.isPoolMissing { throw HostFailure(Self.missingPool(paths)) }
-        let image = paths.snapshot(order.service.id, SnapshotRecord.seed(of: order.index, order.service.epoch))
+        let image = paths.snapshot(
+            order.service.id,
+            SnapshotRecord.seed(
+                of: order.service.status.uid(of: order.index), order.service.epoch))
         try await choosePlace(beside: image.data, order)
         try await writeManifest(order)
         let instance = paths.instance(order.id)

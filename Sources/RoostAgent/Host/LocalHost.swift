@@ -203,7 +203,7 @@ package final class LocalHost: InstanceHost {
                 // A renewed one is taken up in place, together with the accounts.
                 plan.certificate?.certificate ?? "",
                     // An older Roost's digest of open accounts stays what it was.
-            ] + (plan.group?.followers ?? []).map(\.name)
+            ] + (plan.group?.followers ?? []).map(\.password)
             + (plan.settings.accounts == .open ? [] : ["accounts \(plan.settings.accounts.rawValue)"])
             + plan.databases + plan.settings.extensions.map { "extension \($0)" }
         return SHA256.hash(data: Data(parts.joined(separator: "\0").utf8)).map { String($0, radix: 16) }.joined()

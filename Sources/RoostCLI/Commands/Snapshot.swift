@@ -202,7 +202,9 @@ struct Snapshot: ParsableCommand {
             let all = try await session.client.snapshots(id)
             let found =
                 if let snapshot { all.first { $0.id == snapshot } } else {
-                    all.max { $0.createdAt < $1.createdAt }
+                    // What a replica or its seed had is the primary's of some moment; it is restored by name alone.
+                    all.filter { ![SnapshotRecord.replica, SnapshotRecord.seed].contains($0.reason) }
+                        .max { $0.createdAt < $1.createdAt }
                 }
             if let found { return found }
             throw Problem(

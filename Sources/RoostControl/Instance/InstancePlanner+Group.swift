@@ -4,6 +4,10 @@ import RoostModel
 extension InstancePlanner {
     /// How often positions are read while the primary changes: a coarser poll would be the latency of the change.
     static let handoverPoll: Duration = .milliseconds(10)
+    /// How far a replica may be behind and be read from.
+    static let readableLag: Duration = .seconds(10)
+    /// How long a replica may take to find its primary before that is told.
+    static let followPatience: Duration = .seconds(10)
 
     /// Without a server. Nil: as an instance that is alone.
     func groupStart(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan? {
@@ -46,16 +50,22 @@ extension InstancePlanner {
         guard report.role == .replica, report.source == source else {
             return InstancePlan([.follow], state: .starting)
         }
+        // Also without a connection: what it is to have may be what the connection waits for.
+        let plan = converge(target, seen)
+        if !plan.actions.isEmpty { return plan }
         switch report.link {
-        case .up: return converge(target, seen)
+        case .up:
+            let isBehind = report.secondsBehind.map { $0 > Self.readableLag / .seconds(1) } ?? false
+            return isBehind ? InstancePlan([], clients: .held, state: .up, lookAgain: probeInterval) : plan
         case .none, .connecting:
             let reason = if case .connecting(let reason) = report.link { reason } else { "it does not follow" }
-            guard seen.gate == .open else {
+            guard seen.gate == .open || seen.failures.last != nil || isFollowingLate(seen) else {
                 // It has just begun to.
                 return InstancePlan([], state: .starting, problem: reason, lookAgain: pauseWithoutAnswer(seen))
             }
+            // Readers go where the data are fresh.
             return InstancePlan(
-                [], state: .up, problem: "it receives nothing from the primary: \(reason)",
+                [], clients: .held, state: .up, problem: "it receives nothing from the primary: \(reason)",
                 lookAgain: pauseWithoutAnswer(seen))
         case .broken(let reason):
             return InstancePlan(
@@ -63,6 +73,8 @@ extension InstancePlanner {
                 lookAgain: probeInterval)
         }
     }
+
+    private func isFollowingLate(_ seen: InstanceObservation) -> Bool { seen.runningFor > Self.followPatience }
 
     /// Its part in replication is not known at this moment.
     private func unanswered(_ seen: InstanceObservation) -> InstancePlan {

@@ -126,8 +126,7 @@ package struct InstancePlanner: Sendable {
         case .absent where target.seeded:
             return InstancePlan(
                 [], clients: .closed, state: .down, outlook: .blocked,
-                problem: "its data directory is gone; nothing is made in its place. "
-                    + "Mount or bring back what held it, or restore a snapshot with 'roost snapshot restore SERVICE'",
+                problem: "its data directory is gone; nothing is made in its place. " + wayBack(target),
                 lookAgain: probeInterval)
         case .absent:
             let isUnreachable = seen.gate == nil && target.holdsClients
@@ -141,6 +140,13 @@ package struct InstancePlanner: Sendable {
             let record: [Action] = target.seeded ? [] : [.recordSeeded]
             return InstancePlan(record + [.start], clients: .held, state: target.seeded ? .down : .creating)
         }
+    }
+
+    private func wayBack(_ target: InstanceTarget) -> String {
+        if case .replica = target.place {
+            return "Mount or bring back what held it, or have fewer instances and then more with 'roost scale SERVICE'"
+        }
+        return "Mount or bring back what held it, or restore a snapshot with 'roost snapshot restore SERVICE'"
     }
 
     /// Last, so that what clients wait for does not wait for it.
@@ -171,7 +177,9 @@ package struct InstancePlanner: Sendable {
         case .drifted(let drift): return groupClosing(target) ?? converge(target, seen, drift)
         case .closed: return closed(target, seen)
         case .starting(let reason):
-            return InstancePlan([], state: .starting, problem: reason, lookAgain: startPoll)
+            // A replica loads all of its primary's data, and nobody reads from it meanwhile.
+            let clients: Route.Gate? = if case .replica = target.place { .held } else { nil }
+            return InstancePlan([], clients: clients, state: .starting, problem: reason, lookAgain: startPoll)
         case .unhealthy(let reason), .filesGone(let reason):
             // A single server that lives and fails is not killed: that could only lose what it holds. It goes on being
             // looked at, and whoever waits for it is told.

@@ -77,12 +77,16 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
         self.notesSeen = notesSeen
     }
 
-    /// To a member that leaves, its service ends.
+    /// The service as this instance is to see it. To a member that leaves, it ends. Each member keeps its data under a name of
+    /// its own, and may have been asked to restart alone.
     package var service: Service {
         var service = Service(spec: spec, status: status)
-        if let keep = service.instances.first(where: { $0.index == index })?.leaving, spec.deletion == nil {
+        if let keep = service.instances.first(where: { $0.index == index })?.leaving {
             service.spec.deletion = .init(keep: keep)
+        } else if index != status.primary, let deletion = spec.deletion, let keep = deletion.keep {
+            service.spec.deletion = .init(keep: "\(keep)-\(index)", engine: deletion.engine)
         }
+        service.spec.restartGeneration = max(spec.restartGeneration, spec.restarts?[index] ?? 0)
         return service
     }
     package var uid: String { status.uid(of: index) }

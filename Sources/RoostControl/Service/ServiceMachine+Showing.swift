@@ -23,18 +23,25 @@ extension ServiceMachine {
             }
         }
         report.instances = shown
+        report.problem = enlisting.failure.map { "its members cannot be changed: \($0)" }
         let isComplete =
             statuses.count == view.service.instances.count && Membership.change(view.service) == nil
             && !view.service.instances.contains { $0.leaving != nil }
         let generations = statuses.map(\.generation)
         if isComplete, let seen = generations.min() {
             report.seenGeneration = seen
-            if statuses.allSatisfy({ $0.outlook == .settled }) {
+            if isSettled(statuses, view.service) {
                 report.settledGeneration = max(report.settledGeneration, seen)
             }
         }
         // Whoever waits for the first look waits for what an agent has seen.
         return (statuses.isEmpty ? [] : [.show(report)]) + told
+    }
+
+    /// Members go on as they are until a primary is agreed on, and are settled in the epoch that begins with it.
+    private func isSettled(_ statuses: [InstanceStatus], _ service: Service) -> Bool {
+        if case .promote = service.intent { return false }
+        return statuses.allSatisfy { $0.outlook == .settled && (!service.isGroup || $0.epoch == service.epoch) }
     }
 
     func describe(_ status: InstanceStatus, _ view: View) -> ServiceReport.Instance {

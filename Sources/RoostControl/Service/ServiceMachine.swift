@@ -302,15 +302,17 @@ package struct ServiceMachine: Sendable {
         return perform(first.request, first.index)
     }
 
-    /// It ends for a member that leaves, and not for the service.
+    /// The request removes one member, not the service.
     func isDismissal(_ request: InstanceRequest, _ index: Int, _ view: View) -> Bool {
-        view.service.spec.deletion == nil && view.service.isLeaving(index) && request.step.ending == .service
+        view.service.isLeaving(index) && request.step.ending == .service
     }
 
     /// The primary is one by then: a server that still follows somebody is made one as a member of a group alone. And routes
     /// that are being set would outlive the member.
     func mayDismiss(_ view: View) -> Bool {
-        guard !routing.isUnderWay, let primary = members[view.service.status.primary]?.status else { return false }
+        if routing.isUnderWay { return false }
+        if view.service.spec.deletion != nil { return true }
+        guard let primary = members[view.service.status.primary]?.status else { return false }
         return primary.epoch == view.service.epoch && primary.serving == .open
     }
 

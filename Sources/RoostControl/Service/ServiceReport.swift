@@ -6,6 +6,8 @@ package struct ServiceReport: Equatable, Sendable {
     package var settledGeneration = 0
     /// The generation that all instances were last looked at for.
     package var seenGeneration = 0
+    /// Why it has not the members that it is to have, a sentence.
+    package var problem: String?
     /// By index.
     package var instances: [Int: Instance] = [:]
 

@@ -103,7 +103,10 @@ package actor EnvironmentFiles {
             host: requiresTLS ? machine.facts.publicHost : "127.0.0.1", endpoint: service.endpoint,
             readEndpoint: service.readEndpoint, user: service.credentials.user,
             password: try key.opened(service.credentials.password, of: service.id, .password),
-            database: family?.fixedDatabase ?? service.databaseNames.first ?? "", replicaAddresses: [],
+            database: family?.fixedDatabase ?? service.databaseNames.first ?? "",
+            replicaAddresses: service.replicas.filter(\.seeded).map {
+                .init(host: requiresTLS ? machine.facts.publicHost : "127.0.0.1", port: $0.port)
+            },
             requiresTLS: requiresTLS,
             authorityFile: requiresTLS && service.custom == nil ? machine.facts.authorityFile : nil,
             ports: service.custom?.ports.map {

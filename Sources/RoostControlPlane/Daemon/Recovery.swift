@@ -100,6 +100,13 @@ package struct Recovery {
             applications[manifest.application.name] = manifest.application
             services[manifest.service.id] = manifest.service
         }
+        // Who is a member, and who the primary, is decided without a generation: an epoch's end is newer.
+        for manifest in manifests.sorted(by: { $0.service.epoch < $1.service.epoch })
+        where manifest.service.uid == services[manifest.service.id]?.uid
+            && manifest.service.epoch > services[manifest.service.id]?.epoch ?? .max
+        {
+            services[manifest.service.id]?.status = manifest.service.status
+        }
         var allocations = Allocations()
         for name in applications.keys {
             applications[name]?.isEnding = false

@@ -18,6 +18,7 @@ struct RequestRunner: Sendable {
         case .seeded:
             try await decide()
             await removeSeed()
+            if try await service().isGroup { await parts.applicationChanged(id.service.application) }
         case .engine, .noReturn, .upgraded, .upgradeAbandoned, .upgradeTakenBack, .replaced,
             .finished, .abandoned:
             try await decide()
@@ -99,7 +100,7 @@ struct RequestRunner: Sendable {
     private func takeSeed(_ service: Service) async throws(Problem) {
         let began = ContinuousClock.now
         let taken = try await parts.snapshots.take(
-            service.id, as: SnapshotRecord.seed(of: id.index, service.epoch),
+            service.id, as: SnapshotRecord.seed(of: service.status.uid(of: id.index), service.epoch),
             // Removed once the replica stands; the time is for what is left behind otherwise.
             SnapshotTerms(reason: SnapshotRecord.seed, expiresAt: Date().addingTimeInterval(24 * 3600)))
         let pauseText = taken.pauseMilliseconds.map { ", pause \($0.rounded(toPlaces: 1)) ms" } ?? ""
@@ -110,16 +111,18 @@ struct RequestRunner: Sendable {
     /// Its blocks are the replica's by now.
     private func removeSeed() async {
         guard let service = try? await service(), service.isGroup, id.index != service.status.primary else { return }
-        // One that stays is removed when its time is over.
+        // A seed that cannot be removed expires after a day.
         _ = try? await parts.agent.run(
-            RemoveSnapshot(service.id, SnapshotRecord.seed(of: id.index, service.epoch)))
+            RemoveSnapshot(service.id, SnapshotRecord.seed(of: service.status.uid(of: id.index), service.epoch)))
     }
 
     // MARK: Forget
 
-    /// Takes a member that was to go out of the service. Returns false where the service itself is to go.
+    /// Takes a member that was to go out of the service, whatever becomes of the service. Returns false where it was not: then
+    /// the service itself is to go.
     private func dismiss(_ service: Service) async throws(Problem) -> Bool {
-        guard service.spec.deletion == nil, service.isLeaving(id.index) else { return false }
+        guard service.isLeaving(id.index) else { return false }
+        await removeSeed()
         let records = parts.records
         try await records.inTurn("allocations") { () async throws(Problem) in
             try await records.again { () async throws(Problem) in

@@ -172,7 +172,10 @@ actor ServiceReconciler {
                 isNews = status != nil
                 return status
             }
-            if isNews, let service { await parts.events.add("primary", leadership.text(service), service: id) }
+            if isNews, let service {
+                await parts.events.add("primary", leadership.text(service), service: id)
+                await parts.applicationChanged(id.application)
+            }
         } catch {
             // The machine decides anew by what it sees.
             parts.logger.error(

@@ -17,7 +17,11 @@ extension ControlPlane {
         }
         try refuseLostFiles(service, to: "restarted")
         let operation = try await wish("restart", for: id) { spec, _ in
-            spec.restartGeneration = spec.generation
+            if let index = request.instance {
+                spec.restarts = (spec.restarts ?? [:]).merging([index: spec.generation]) { $1 }
+            } else {
+                spec.restartGeneration = spec.generation
+            }
         }
         await events.add("restart_requested", "a restart of \(id.service) was asked for", service: id)
         return operation
@@ -25,8 +29,7 @@ extension ControlPlane {
 
     package func promote(_ id: ServiceID, _ request: PromoteRequest) async throws(Problem) -> OperationInfo {
         let operation = try await wish("promote", for: id) { spec, service throws(Problem) in
-            let replicas = service.instances.filter { $0.index != service.status.primary && $0.leaving == nil }
-            guard let first = replicas.first else {
+            guard !service.replicas.isEmpty else {
                 throw Problem(
                     .conflict, "'\(id.service)' has no replica that could take over",
                     next: ["roost scale \(id.service):instances=2"])
@@ -35,18 +38,35 @@ extension ControlPlane {
                 throw Problem(
                     .conflict, "\(id.service) is on its way to something else", next: ["roost wait \(id.service)"])
             }
-            let index = request.instance ?? first.index
-            guard index != service.status.primary else {
-                throw Problem(.conflict, "\(InstanceID(id, index).name) is the primary already")
-            }
-            guard replicas.contains(where: { $0.index == index }) else {
-                throw Problem(
-                    .instanceNotFound, "'\(id.service)' has no instance \(index)", next: ["roost info \(id.service)"])
-            }
-            spec.ask(for: .promote(to: index))
+            spec.ask(for: .promote(to: try successor(of: service, request.instance)))
         }
         await events.add("promotion_requested", "another primary of \(id.service) was asked for", service: id)
         return operation
+    }
+
+    /// The replica that is asked for, or the one with the lowest index that follows.
+    private func successor(of service: Service, _ wanted: Int?) throws(Problem) -> Int {
+        let (name, report) = (service.id.service, board.status(of: service.id))
+        guard let wanted else {
+            if let found = service.replicas.first(where: { report?.instances[$0.index]?.following?.link == .up }) {
+                return found.index
+            }
+            throw Problem(
+                .serviceUnavailable, "no replica of '\(name)' follows its primary", next: ["roost info \(name)"])
+        }
+        guard wanted != service.status.primary else {
+            throw Problem(.conflict, "\(InstanceID(service.id, wanted).name) is the primary already")
+        }
+        guard service.replicas.contains(where: { $0.index == wanted }) else {
+            throw Problem(.instanceNotFound, "'\(name)' has no instance \(wanted)", next: ["roost info \(name)"])
+        }
+        guard report?.instances[wanted]?.following?.link == .up else {
+            throw Problem(
+                .serviceUnavailable,
+                "\(InstanceID(service.id, wanted).name) does not follow the primary at this moment",
+                next: ["roost info \(name)"])
+        }
+        return wanted
     }
 
     package func rotatePassword(_ id: ServiceID, _ request: RotateRequest) async throws(Problem) -> OperationInfo {
@@ -95,35 +115,64 @@ extension ControlPlane {
         }
         let password = Passwords.generate()
         let sealed = try key.sealed(password, of: id, .user)
-        for order in try await accountOrders(id) {
-            _ = try await agent.call(AddUser(request.name, password: sealed, order))
+        let (primary, replicas) = try await accountOrders(id)
+        _ = try await agent.call(AddUser(request.name, password: sealed, primary))
+        do throws(Problem) {
+            for order in replicas {
+                // One that an addition left which broke off has another password.
+                try await removeUser(request.name, from: order)
+                _ = try await agent.call(AddUser(request.name, password: sealed, order))
+            }
+        } catch {
+            // Nobody was told its password. What stays of it can be removed, and is when it is added again.
+            _ = try? await removeUser(request.name, from: primary)
+            throw error
         }
         await events.add("user_added", "user \(request.name) was added to \(id.service)", service: id)
         return UserInfo(name: request.name, shown: false, password: password)
     }
 
     package func removeUser(_ id: ServiceID, _ name: String) async throws(Problem) {
-        for order in try await accountOrders(id) { _ = try await agent.call(RemoveUser(name, order)) }
+        let (primary, replicas) = try await accountOrders(id)
+        var isKnown = false
+        for order in [primary] + replicas where try await removeUser(name, from: order) { isKnown = true }
+        guard isKnown else { throw Problem(.userNotFound, "there is no user '\(name)'") }
         await events.add("user_removed", "user \(name) was removed from \(id.service)", service: id)
     }
 
     /// The members that keep users of their own, the primary first. Where users replicate with the data it is the primary
     /// alone.
-    private func accountOrders(_ id: ServiceID) async throws(Problem) -> [SealedOrder] {
+    private func accountOrders(
+        _ id: ServiceID
+    ) async throws(Problem) -> (primary: SealedOrder, replicas: [SealedOrder]) {
         let primary = try await serving(id)
         let service = primary.service
-        guard engines.known.family(named: service.engine.name)?.usersReplicate == false else { return [primary] }
-        var orders = [primary]
-        for member in service.instances where member.index != service.status.primary && member.leaving == nil {
+        guard engines.known.family(named: service.engine.name)?.usersReplicate == false else {
+            return (primary, [])
+        }
+        var replicas: [SealedOrder] = []
+        for member in service.replicas {
             guard board.status(of: id)?.instances[member.index]?.state == .up else {
                 throw Problem(
                     .serviceUnavailable,
                     "\(InstanceID(id, member.index).name) is not up, and would not know of the change",
                     next: ["roost info \(id.service)"])
             }
-            orders.append(SealedOrder(application: primary.application, service: service, index: member.index))
+            replicas.append(SealedOrder(application: primary.application, service: service, index: member.index))
         }
-        return orders
+        return (primary, replicas)
+    }
+
+    /// Returns whether there was such a user.
+    @discardableResult
+    private func removeUser(_ name: String, from order: SealedOrder) async throws(Problem) -> Bool {
+        do throws(Problem) {
+            _ = try await agent.call(RemoveUser(name, order))
+            return true
+        } catch {
+            guard error.code == .userNotFound else { throw error }
+            return false
+        }
     }
 
     // MARK: Clients and logs
@@ -169,7 +218,7 @@ extension ControlPlane {
     /// The service's primary, which must be up.
     func serving(_ id: ServiceID) async throws(Problem) -> SealedOrder {
         let service = try await findService(id).value
-        guard board.status(of: id)?.instances.values.contains(where: { $0.state == .up }) ?? false else {
+        guard board.status(of: id)?.instances[service.status.primary]?.state == .up else {
             throw Problem(
                 .serviceUnavailable, "'\(id.service)' is not up",
                 next: ["roost info \(id.service)", "roost logs \(id.service)"])

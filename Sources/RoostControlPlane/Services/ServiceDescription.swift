@@ -44,8 +44,7 @@ struct ServiceDescription {
     }
 
     private var replicas: [ServiceReport.Instance?] {
-        service.instances.filter { $0.index != service.status.primary && $0.leaving == nil }
-            .map { status?.instances[$0.index] }
+        service.replicas.map { status?.instances[$0.index] }
     }
 
     private var replication: ServiceInfo.Replication {
@@ -64,7 +63,7 @@ struct ServiceDescription {
         let upgrade = service.failedUpgrade.map {
             "the upgrade to \($0.engine) was taken back: \($0.reason)"
         }
-        let all = seen + (upgrade.map { [$0] } ?? [])
+        let all = seen + [upgrade, status?.problem].compactMap(\.self)
         return limitsEnforced
             ? all
             : all + ["memory and cpu limits are not in force: control groups cannot be written (see 'roost doctor')"]

@@ -60,7 +60,8 @@ extension ControlPlane {
         if terms.mayStop {
             let expiresAt = terms.expiresAt
             // A daemon that dies before older ones are removed leaves one more, which goes with the next.
-            return try await wish("snapshot", for: id, result: snapshot) { spec, _ in
+            return try await wish("snapshot", for: id, result: snapshot) { spec, service throws(Problem) in
+                try refuseGroup(service, "stopped for a snapshot")
                 spec.ask(for: .image(keep: snapshot, expiresAt: expiresAt))
             } completing: { [self] in
                 do throws(Problem) { try await keepNewest(count, of: id) } catch {
@@ -164,13 +165,15 @@ extension ControlPlane {
                     "then roost snapshot restore \(id.service) \(record.id)",
                 ])
         }
+        try refuseGroup(service, "restored")
         if request.dryRun ?? false { return dryOperation("restore", id) }
         try requireConfirmation(
             request.confirm, name: name,
             "restoring '\(name)' replaces its present data (which are kept as a snapshot)",
             command: "roost snapshot restore \(name) \(record.id) --yes")
         let keep = newSnapshotID()
-        let operation = try await wish("restore", for: id) { spec, _ in
+        let operation = try await wish("restore", for: id) { spec, service throws(Problem) in
+            try refuseGroup(service, "restored")
             spec.ask(for: .restore(snapshot: record.id, keep: keep))
         }
         await events.add("restore_started", "restoring \(name) from \(record.id)", service: id)
@@ -225,7 +228,8 @@ extension ControlPlane {
         }
         let endpoint = try port(service.endpoint, settings.ports)
         var members: [ServiceStatus.Member] = []
-        for instance in service.instances {
+        // Replicas are made of it again.
+        for instance in service.instances where instance.index == service.status.primary {
             allocations.nextServerID = max(allocations.nextServerID, instance.serverID + 1)
             members.append(
                 ServiceStatus.Member(
@@ -253,6 +257,14 @@ extension ControlPlane {
             restartGeneration: service.restartGeneration, custom: custom, createdAt: service.createdAt)
         placed.status.primary = service.status.primary
         return placed
+    }
+
+    /// What changes the data of one instance is not built yet for several.
+    func refuseGroup(_ service: Service, _ what: String) throws(Problem) {
+        guard service.isGroup || service.settings.instances > 1 else { return }
+        throw Problem(
+            .notBuiltYet, "a service of several instances cannot be \(what) in this version",
+            next: ["roost scale \(service.id.service):instances=1 --yes  # and back when it is done"])
     }
 
     /// Those that it had, as far as nothing listens on them, and as many others in their place.

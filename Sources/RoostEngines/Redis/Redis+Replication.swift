@@ -15,8 +15,8 @@ extension Redis {
         }
     }
 
-    /// A server that follows nobody yet begins to load the primary's data: its users are let in before, and the router keeps
-    /// clients from it until it has all.
+    /// In one step: a server that follows lets its users in, and takes no writes of theirs. The router keeps clients from it
+    /// until it has loaded the primary's data.
     package func follow(_ source: PortNumber, _ plan: ServerPlan) async throws(EngineError) {
         guard let own = plan.group?.own else { return }
         let data = RedisData(folder: plan.folders.data)
@@ -29,9 +29,9 @@ extension Redis {
             try asking { () throws(RedisFault) in
                 let access = RedisAccess(plan: plan)
                 try connection.run(["CONFIG", "SET", "masteruser", own.name, "masterauth", own.password])
-                try connection.run(["REPLICAOF", "127.0.0.1", "\(source)"])
-                for user in userFiles.list(in: data).users { try connection.run(RedisAccess.added(user)) }
-                try connection.run(access.shown(isOn: true))
+                try connection.runAtOnce(
+                    [["REPLICAOF", "127.0.0.1", "\(source)"]] + userFiles.list(in: data).users.map(RedisAccess.added)
+                        + [access.shown(isOn: true)])
             }
         }
     }
@@ -43,16 +43,15 @@ extension Redis {
         }
     }
 
-    /// Commands run one after the other, so none of a session that is ended here comes after it.
+    /// In one step: a look takes a server whose shown user is off for closed, and no session may be left then.
     package func close(_ plan: ServerPlan) async throws(EngineError) {
         let data = RedisData(folder: plan.folders.data)
         try await administer(plan.address, overStanding: true) { connection throws(EngineError) in
             try asking { () throws(RedisFault) in
-                try connection.run(RedisAccess(plan: plan).shown(isOn: false))
-                for user in userFiles.list(in: data).users { try connection.run(["ACL", "SETUSER", user.name, "off"]) }
-                for kind in ["normal", "pubsub"] {
-                    try connection.run(["CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes"])
-                }
+                try connection.runAtOnce(
+                    userFiles.list(in: data).users.map { ["ACL", "SETUSER", $0.name, "off"] }
+                        + [RedisAccess(plan: plan).shown(isOn: false)]
+                        + ["normal", "pubsub"].map { ["CLIENT", "KILL", "TYPE", $0, "SKIPME", "yes"] })
             }
         }
     }

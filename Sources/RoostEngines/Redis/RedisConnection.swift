@@ -50,6 +50,14 @@ final class RedisConnection: @unchecked Sendable {
     @discardableResult
     func run(_ words: [String]) throws(RedisFault) -> RedisAnswer { try run(words.map { Array($0.utf8) }) }
 
+    /// Runs commands as one step of the server: all of them, and nothing of anybody else's in between. An error of one is thrown
+    /// after the others were carried out.
+    func runAtOnce(_ commands: [[String]]) throws(RedisFault) {
+        try run(["MULTI"])
+        for command in commands { try run(command) }
+        try run(["EXEC"])
+    }
+
     /// Whether it still leads to its server, which takes it for Roost.
     var isAlive: Bool {
         do throws(RedisFault) {

@@ -99,5 +99,7 @@ enum RedisSettingRules {
     // MARK: In place
 
     /// What must not be tried in place: its files come with a start.
-    static func needsRestart(_ name: String) -> Bool { name == "port" || name.hasPrefix("tls-") }
+    static func needsRestart(_ name: String) -> Bool {
+        name == "port" || (name.hasPrefix("tls-") && name != "tls-replication")
+    }
 }

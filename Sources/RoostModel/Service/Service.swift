@@ -35,6 +35,11 @@ package struct Service: Equatable, Sendable {
     /// Whether it has replicas, or is to have.
     package var isGroup: Bool { status.members.count > 1 }
 
+    /// The members that stay and do not take writes.
+    package var replicas: [ServiceStatus.Member] {
+        status.members.filter { $0.index != status.primary && $0.leaving == nil }
+    }
+
     /// Whether it is a member that is on its way out.
     package func isLeaving(_ index: Int) -> Bool {
         status.members.contains { $0.index == index && $0.leaving != nil }

@@ -16,6 +16,8 @@ package struct ServiceSpec: Codable, Equatable, Sendable {
     package var generation: Int
     /// The generation at which a restart was last asked for, service-wide.
     package var restartGeneration: Int
+    /// Likewise of single instances, by index. Nil: of none.
+    package var restarts: [Int: Int]?
     /// The last procedure that was asked for. It is pending until the status says that it ended.
     package var request: Request?
     /// Set once the service is to go. Nothing takes it back.

@@ -73,10 +73,28 @@ import Testing
     @Test func whatKeepsAReplicaBehindIsTold() {
         let waiting = plan(.replica(source: source), .closed, replica(.connecting(reason: "connection refused")))
         #expect(waiting.problem == "it receives nothing from the primary: connection refused")
-        #expect(waiting.isTo([]) && waiting.outlook == .underway)
+        #expect(waiting.isTo([], clients: .held) && waiting.outlook == .underway, "readers go elsewhere")
         let broken = plan(.replica(source: source), .closed, replica(.broken(reason: "duplicate key in shop.orders")))
         #expect(broken.problem == "broken: duplicate key in shop.orders")
         #expect(broken.isTo([], clients: .closed) && broken.outlook == .blocked)
+    }
+
+    @Test func aReplicaFarBehindIsNotReadFrom() {
+        var report = replica(.up)
+        report.secondsBehind = 11
+        #expect(plan(.replica(source: source), .closed, report).isTo([], clients: .held))
+        report.secondsBehind = 9
+        #expect(plan(.replica(source: source), .closed, report).isTo([], clients: .open))
+    }
+
+    /// What it is to have may be what the connection waits for.
+    @Test func aReplicaWithoutAConnectionGetsItsSettings() {
+        let target = InstanceTarget.sample(place: .replica(source: source))
+        var seen = InstanceObservation(
+            directory: .present, process: .running(pid: 7), health: .closed, applied: target.applied, gate: .held)
+        seen.replication = replica(.connecting(reason: "connection refused"))
+        seen.applied?.accounts = "of before"
+        #expect(planner.plan(target, seen, now: .now).isTo([.applyAccounts]))
     }
 
     // MARK: Values
