@@ -52,7 +52,7 @@ takeover: ## a home that an earlier commit's programs made, taken over by these:
 fmt: ## format the Swift code
 	@swift format format --in-place --parallel --recursive $(sources)
 
-check: ## formatting, import directions, sizes, links in docs, scripts, units
+check: ## formatting, import directions, sizes, words, links in docs, scripts, units
 	@scripts/check
 
 bench: ## measure; prints one JSON document
