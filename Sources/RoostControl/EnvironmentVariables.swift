@@ -1,15 +1,15 @@
 import RoostModel
 
-/// How clients reach one service, as environment variables tell it. Holds an opened password: never log it.
+/// Connection data of one service for its environment variables. Holds a decrypted password: never log it.
 package struct Connection: Equatable, Sendable {
     package let service: ServiceName
     /// `MYSQL` in `DATA_MYSQL_HOST`.
     package let infix: String
     /// `mysql` in `mysql://…`.
     package let urlScheme: String
-    /// What follows the database in the URL: `?sslmode=require`.
+    /// Query of the URL, behind the database: `?sslmode=require`.
     package let urlQuery: String
-    /// Whether `DATABASE_URL` may name it.
+    /// Whether `DATABASE_URL` may name this service.
     package let isSQL: Bool
     package let host: String
     package let endpoint: PortNumber
@@ -23,7 +23,7 @@ package struct Connection: Equatable, Sendable {
     package let requiresTLS: Bool
     /// The certificate of the home's authority on this machine, where TLS is required.
     package let authorityFile: String?
-    /// Those of a custom service, which has no account and no database; nil for databases.
+    /// Ports of a custom service, which has no account and no database; nil for databases.
     package let ports: [ServiceInfo.Port]?
 
     /// The same service at one instance's port.
@@ -61,7 +61,7 @@ package struct Connection: Equatable, Sendable {
     /// `mysql://root:secret@127.0.0.1:21000/data`
     package var url: String { url(at: endpoint) }
     package var readURL: String { url(at: readEndpoint) }
-    /// Of a custom service its first port's; nil: it has none.
+    /// URL of the service; for a custom service the URL of its first port, nil if it has no ports.
     package var anyURL: String? { ports.map { $0.first?.url } ?? url }
 
     private func url(at port: PortNumber) -> String {
@@ -91,10 +91,11 @@ package struct Connection: Equatable, Sendable {
 
 /// The environment variables of an application.
 package enum EnvironmentVariables {
-    /// Names of the application as a whole. A service called `database` does not take one of them for its own URL.
+    /// Variable names of the whole application. A service called `database` does not take one of them for its own
+    /// URL.
     private static let shared: Set<String> = ["DATABASE_URL", "REDIS_URL", "MONGODB_URL"]
 
-    /// Names are unique. `services` come in the order of the build file.
+    /// Variables of all services; names are unique. `services` come in the order of the build file.
     package static func make(services: [Connection], view: EnvironmentView) -> [(name: String, value: String)] {
         let variables =
             switch view.style {
@@ -106,7 +107,8 @@ package enum EnvironmentVariables {
 
     private static func roost(_ services: [Connection]) -> [(name: String, value: String)] {
         let own = services.map { ($0, ownVariables($0)) }
-        // Service `data_mysql` would call its URL as service `data` calls its own; the longer form was there first.
+        // The short URL name of service `data_mysql` could equal a longer name of service `data`: the longer form
+        // keeps the name.
         let taken = shared.union(own.flatMap { $0.1.map(\.name) })
         var variables = own.flatMap { connection, variables in
             let short = "\(name(connection))_URL"
@@ -122,8 +124,8 @@ package enum EnvironmentVariables {
         return variables
     }
 
-    /// The variable that a new service would have in common with another one, with that one's name; nil: there is none.
-    /// Services that were made before this was asked may have one: then the longer form keeps it.
+    /// The variable that a new service would share with an existing one, and that service's name; nil if there is
+    /// none. Services made before this check existed may share one: then the longer form keeps the name.
     package static func clash(
         of new: NamedService, among others: [NamedService]
     ) -> (variable: String, service: ServiceName)? {
@@ -136,12 +138,12 @@ package enum EnvironmentVariables {
         return nil
     }
 
-    /// What decides the names of a service's variables.
+    /// The parts of a service that decide the names of its variables.
     package struct NamedService: Equatable, Sendable {
         package let name: ServiceName
         /// `MYSQL`
         package let infix: String
-        /// Those of a custom service; nil for databases.
+        /// Port names of a custom service; nil for databases.
         package let ports: [String]?
 
         package init(name: ServiceName, infix: String, ports: [String]?) {
@@ -178,18 +180,19 @@ package enum EnvironmentVariables {
             ("DATABASE", connection.database),
             ("URL", connection.url),
             ("READ_URL", connection.readURL),
-            // Present while there is no replica as well, so that scripts that stop at unset variables run.
+            // Set without replicas as well, to an empty value, so that scripts that stop at unset variables run.
             ("REPLICA_ADDRESSES", replicas(connection)),
         ]
         let authority = connection.authorityFile.map { [("CA_FILE", $0)] } ?? []
         return (values + authority).map { (prefix + $0.0, $0.1) }
     }
 
-    /// Cloud 66's names: those of the first service of each kind, for it has one database server of each.
+    /// Variables with Cloud 66's names, for the first service of each kind: Cloud 66 has one database server of each
+    /// kind.
     ///
-    /// There a server is alone on its machine and listens on the usual port, so an address is a host. Here it is the
-    /// port that tells servers apart: it is added to replica addresses, and `_PORT` to the names. `_INT` is the address
-    /// on this machine or network; `_EXT`, the one for others, is empty unless the service is exposed.
+    /// A server on Cloud 66 is alone on its machine and listens on the usual port, so an address is a host. Here the
+    /// port tells servers apart: it is added to replica addresses, and `_PORT` to the names. `_INT` is the address on
+    /// this machine or network; `_EXT`, the address for others, is empty unless the service is exposed.
     private static func cloud66(_ services: [Connection]) -> [(name: String, value: String)] {
         var kinds: Set<String> = []
         let databases = services.filter { $0.ports == nil }
@@ -227,7 +230,8 @@ package enum EnvironmentVariables {
 }
 
 extension EnvironmentView {
-    /// Why variables cannot be named so, or nil. A shell takes letters, digits and `_`, and no digit first.
+    /// Why the prefix is refused; nil if it is valid. Shell variables take letters, digits and `_`, and no digit
+    /// first.
     package var problem: Problem? {
         let isName = prefix.utf8.allSatisfy { byte in
             switch byte {

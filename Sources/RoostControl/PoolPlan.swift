@@ -1,10 +1,10 @@
 import Foundation
 import RoostModel
 
-/// Which running clones are made or let go so that each template has as many waiting as it wants, within what the machine
-/// gives to all of them. Pure.
+/// Plan of the pool: which running clones are created or removed so that each template has its wanted number of
+/// waiting clones, within the memory that the machine gives to all of them. Pure.
 package struct PoolPlan: Equatable, Sendable {
-    /// How many more, by template.
+    /// Number of clones to create, by template.
     package var create: [TemplateName: Int] = [:]
     package var remove: [ServiceID] = []
 
@@ -12,7 +12,7 @@ package struct PoolPlan: Equatable, Sendable {
         package let template: TemplateName
         package let version: String
         package let count: Int
-        /// The limit of each.
+        /// Memory limit of each clone.
         package let memory: ByteCount
 
         package init(template: TemplateName, version: String, count: Int, memory: ByteCount) {
@@ -28,7 +28,7 @@ package struct PoolPlan: Equatable, Sendable {
         package let template: TemplateName
         package let version: String
         package let memory: ByteCount
-        /// It does not come up, or has other settings than its template says now.
+        /// Whether the clone does not come up, or has other settings than its template now says.
         package let isUnfit: Bool
 
         package init(id: ServiceID, template: TemplateName, version: String, memory: ByteCount, isUnfit: Bool) {
@@ -40,7 +40,7 @@ package struct PoolPlan: Equatable, Sendable {
         }
     }
 
-    /// `memory`: for all that wait. `hasRoom`: whether the disk takes more.
+    /// `memory`: limit for all waiting clones together. `hasRoom`: whether the disk has room for more.
     package static func make(
         _ wanted: [Wanted], _ waiting: [Waiting], memory: ByteCount, hasRoom: Bool
     ) -> PoolPlan {
@@ -61,7 +61,8 @@ package struct PoolPlan: Equatable, Sendable {
             }
         }
         guard hasRoom else { return plan }
-        // In rounds, so that where memory is short each template gets its first before any gets its second.
+        // Clones are added in rounds, so that if memory is short each template gets its first before any gets its
+        // second.
         var grew = true
         while grew {
             grew = false
@@ -78,12 +79,12 @@ package struct PoolPlan: Equatable, Sendable {
     }
 }
 
-/// Why a clone is to go, or not. Pure.
+/// Why a clone is removed. Pure.
 package enum CloneEnd: Equatable, Sendable {
     case expired
     case idle(seconds: Double)
 
-    /// `sinceSession`: how long nobody was connected. Nil: it stays.
+    /// `sinceSession`: time for which nobody has been connected. Nil if the clone stays.
     package static func reason(_ terms: CloneTerms, now: Date, sinceSession: Duration) -> CloneEnd? {
         if terms.isProtected { return nil }
         if let end = terms.expiresAt, end <= now { return .expired }

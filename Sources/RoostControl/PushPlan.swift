@@ -1,10 +1,10 @@
 import RoostModel
 
-/// A service that a push creates. Its engine is resolved by whoever carries the plan out.
+/// A service that a push creates. The caller that carries out the plan resolves its engine.
 package struct ServiceDraft: Equatable, Sendable {
     package let name: ServiceName
     package let type: ServiceType
-    /// The version that the file asks for; nil: the newest.
+    /// Version that the file asks for; nil means the newest.
     package let version: EngineVersion?
     package let settings: ServiceSettings
 
@@ -16,48 +16,49 @@ package struct ServiceDraft: Equatable, Sendable {
     }
 }
 
-/// What a push does: a pure function of the file and of what stands. Nothing is done unless the whole file can be.
+/// Changes that a push makes: a pure function of the build file and the existing services. All or nothing: no change
+/// is made unless the whole file can be carried out.
 ///
-/// A key that the file states wins. A key it leaves out keeps what stands, which is what an earlier push or `scale` set:
-/// so taking `memory:` out of the file changes nothing. `config:` is one such key, stated as a whole: settings that are
-/// missing from it go back to the engine's default, `config: {}` takes all back, and a file without it keeps them.
-/// Databases and extensions are only ever added.
+/// A key that the file states wins. A key that it leaves out keeps its present value, which an earlier push or
+/// `scale` set: taking `memory:` out of the file changes nothing. `config:` is one such key, stated as a whole:
+/// settings that are missing from it go back to the engine's default, `config: {}` resets all of them, and a file
+/// without it keeps them. Databases and extensions are only ever added.
 package struct PushPlan: Equatable, Sendable {
-    /// New settings of a service that stands.
+    /// New settings of an existing service.
     package struct Change: Equatable, Sendable {
         package let name: ServiceName
         package let settings: ServiceSettings
-        /// Nil: its engine stays.
+        /// Nil if the engine stays.
         package var upgrade: EngineIdentity?
     }
 
     package private(set) var creations: [ServiceDraft] = []
     package private(set) var changed: [Change] = []
-    /// One for each service of the file, in its order; services without a change as well.
+    /// Entries for all services of the file, in the file's order; services without a change are included.
     package private(set) var changes: [ServiceChange] = []
     /// Sentences for the person who pushed.
     package private(set) var notes: [String] = []
-    /// What would make a service less than it is, a sentence each: the push needs `--yes`.
+    /// Reductions of a service, a sentence each: the push needs `--yes`.
     package private(set) var confirmations: [String] = []
     private let standing: [Service]
 
     private init(standing: [Service]) { self.standing = standing }
 
-    /// The service of this name as it stands before the push.
+    /// The existing service of this name, before the push.
     package func standing(_ name: ServiceName) -> Service? { standing.first { $0.id.service == name } }
 
-    /// What a service will have after the push; nil where the push knows no such service.
+    /// Settings of a service after the push; nil if the push knows no such service.
     package func settings(of name: ServiceName) -> ServiceSettings? {
         creations.first { $0.name == name }?.settings ?? changed.first { $0.name == name }?.settings
             ?? standing(name)?.settings
     }
 
-    /// The engine that a service is on its way to, or has.
+    /// Engine that the push upgrades a service to, else its present engine.
     package func engine(of name: ServiceName) -> EngineIdentity? {
         changed.first { $0.name == name }?.upgrade ?? standing(name)?.engine
     }
 
-    /// What an engine says to another version for a service: the build to go to, or why it cannot.
+    /// Resolves another version for a service: the release to go to, or why the service cannot go there.
     package typealias Upgrades = (Service, EngineVersion) -> Result<EngineIdentity, UpgradeRefused>
 
     package struct UpgradeRefused: Error, Equatable, Sendable, CustomStringConvertible {
@@ -66,7 +67,8 @@ package struct PushPlan: Equatable, Sendable {
         package var description: String { reason }
     }
 
-    /// `standing` is every service of the application. Fails with all that the file asks for and cannot have.
+    /// `standing`: every existing service of the application. Fails with every change that the file asks for and that
+    /// cannot be made.
     package static func make(
         declared file: BuildFile, standing: [Service], defaultMemory: (ServiceType) -> ByteCount, upgrades: Upgrades
     ) -> Result<PushPlan, BuildFileInvalid> {
@@ -106,7 +108,7 @@ package struct PushPlan: Equatable, Sendable {
             ServiceChange(service: declared.name.rawValue, kind: .create, fields: fields + settings.asCreated))
     }
 
-    /// Nil: the version that the file asks for is what runs, or it asks for none.
+    /// Nil if the file names no version, the version that runs, or another type.
     private static func upgrade(
         of service: Service, to declared: DeclaredService, _ upgrades: Upgrades
     ) -> Result<EngineIdentity, UpgradeRefused>? {
@@ -149,7 +151,7 @@ package struct PushPlan: Equatable, Sendable {
         }
     }
 
-    /// What cannot be changed by a push.
+    /// Reasons to refuse what the file asks of an existing service; empty if there are none.
     private static func refusals(
         of declared: DeclaredService, for service: Service, in file: BuildFile
     ) -> [Diagnostic] {
@@ -180,7 +182,7 @@ package struct PushPlan: Equatable, Sendable {
 }
 
 extension ServiceSettings {
-    /// These settings with what the file states.
+    /// A copy of these settings with the keys that the file states.
     fileprivate func applying(_ declared: DeclaredService) -> ServiceSettings {
         var settings = self
         settings.instances = declared.instances ?? instances
@@ -191,9 +193,9 @@ extension ServiceSettings {
         settings.config = declared.config ?? config
         settings.expose = declared.expose ?? expose
         settings.accounts = declared.accounts ?? accounts
-        // The program is what the file says, as a whole: a hook that is left out is not run.
+        // The custom program is replaced as a whole: a hook that the file leaves out is not run.
         settings.custom = declared.custom ?? custom
-        // The default database, which bears the service's name, is there anyway.
+        // The default database has the service's name and always exists.
         for name in declared.databases ?? [] where name != declared.name.rawValue && !settings.databases.contains(name)
         {
             settings.databases.append(name)

@@ -1,9 +1,9 @@
 import RoostModel
 
-/// What `roost scale` does to a service: its new settings, and what differs. Pure.
+/// Changes that `roost scale` makes to a service: its new settings and the fields that differ. Pure.
 package struct ScalePlan: Equatable, Sendable {
     package let settings: ServiceSettings
-    /// Empty where the service has all of it already.
+    /// Empty if the service already has all requested settings.
     package let fields: [ServiceChange.Field]
 
     package static func make(
@@ -64,7 +64,7 @@ package struct ScalePlan: Equatable, Sendable {
         return memory
     }
 
-    /// 0 takes the limit away. What is no number of cores at all is refused, NaN too.
+    /// Nil for 0, which removes the limit. Values outside the range of cores are refused, NaN included.
     private static func checked(cpus: Double, _ name: ServiceName) throws(Problem) -> Double? {
         if cpus == 0 { return nil }
         let range = ServiceSettings.cpuRange

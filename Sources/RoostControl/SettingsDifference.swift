@@ -1,7 +1,7 @@
 import RoostModel
 
 extension ServiceSettings {
-    /// What changes from these settings to others, in the build file's words and order.
+    /// Fields that differ between these settings and others, in the build file's words and order.
     func changes(to new: ServiceSettings) -> [ServiceChange.Field] {
         var fields: [ServiceChange.Field] = []
         func compare(_ key: String, _ from: String?, _ to: String?) {
@@ -23,13 +23,13 @@ extension ServiceSettings {
         return fields
     }
 
-    /// The same for a service that is not there yet: everything that will hold, the limits that are not set aside.
+    /// Fields of a service that is about to be created: all settings that will apply, except limits that are not set.
     var asCreated: [ServiceChange.Field] {
         var fields = [
             ("instances", "\(instances)"), ("memory", "\(memory)"), ("durability", durability.rawValue),
             ("routing", routing.rawValue), ("expose", expose.rawValue), ("accounts", accounts.rawValue),
         ]
-        // Nothing of these is a custom service's to choose.
+        // A custom service cannot choose these settings.
         if custom != nil { fields.removeAll { ["durability", "routing", "expose", "accounts"].contains($0.0) } }
         if let cpus { fields.insert(("cpus", Self.text(cpus)), at: 2) }
         fields += config.sorted { $0.key < $1.key }.map { ("config.\($0.key)", $0.value) }
@@ -39,7 +39,7 @@ extension ServiceSettings {
             + (custom.map { CustomSettings(processes: []).changes(to: $0) } ?? [])
     }
 
-    /// As somebody would type it: `2`, `0.5`.
+    /// Number of cores as users type it: `2`, `0.5`.
     private static func text(_ cpus: Double) -> String {
         Int(exactly: cpus).map { "\($0)" } ?? "\(cpus)"
     }
@@ -50,7 +50,7 @@ extension ServiceSettings {
 }
 
 extension CustomSettings {
-    /// As of `ServiceSettings`. Values of variables are not shown: they may be secrets.
+    /// Same as `ServiceSettings.changes(to:)`. Values of variables are not shown: they may be secrets.
     fileprivate func changes(to new: CustomSettings) -> [ServiceChange.Field] {
         var fields: [ServiceChange.Field] = []
         func compare(_ key: String, _ from: String?, _ to: String?) {

@@ -1,7 +1,7 @@
 import RoostModel
 
 extension Action {
-    /// As a step's name for people.
+    /// Name of the step for people.
     package var title: String {
         switch self {
         case .makeDirectory: "directory"
@@ -37,7 +37,7 @@ extension Action {
         }
     }
 
-    /// After these a missing server is no surprise.
+    /// Whether the action ends the server, so that a missing server afterwards is expected.
     var endsServer: Bool {
         switch self {
         case .stop, .killRemains: true
@@ -55,7 +55,7 @@ extension Action {
 }
 
 extension Route.Gate {
-    /// Bringing it about, as a step's name for people.
+    /// Name, for people, of the step that sets the gate.
     package var title: String {
         switch self {
         case .held: "hold clients"

@@ -1,6 +1,7 @@
 import RoostModel
 
-/// One action for an instance. The planner chooses it, `InstanceMachine` splits it into work on the machine and requests.
+/// An action for one instance. The planner chooses it; `InstanceMachine` splits it into work on the machine and
+/// requests.
 package enum Action: Equatable, Sendable {
     /// Take a directory that was made ahead, or initialise one.
     case makeDirectory
@@ -12,36 +13,36 @@ package enum Action: Equatable, Sendable {
     case killRemains
     /// Let the server take writes.
     case openServer
-    /// Have the server take no writes any more, and end the sessions that could.
+    /// Stop the server from taking writes, and end the sessions that could write.
     case closeServer
-    /// Make the directory of a replica from an image of another member's.
+    /// Make the directory of a replica from a snapshot of another member's.
     case makeReplica
-    /// Have a closed server follow the primary.
+    /// Make a closed server follow the primary.
     case follow
-    /// Have a closed replica apply what it has received and follow nobody any more.
+    /// Make a closed replica apply all that it has received and stop following.
     case promote
     case applySettings([String: String?])
     case applyAccounts
-    /// Bring accounts and switches that somebody changed behind Roost's back to what they should be.
+    /// Repair drift: accounts and switches that somebody changed behind Roost's back.
     case mendAccounts([AccountDrift])
     case applyLimits
-    /// Put the processes of a running server back into their control group, and its limits in force again.
+    /// Put the processes of a running server back into their cgroup, and apply its limits again.
     case confine
 
     /// Copy the data directory of a stopped server into a snapshot; the directory stays.
     case imageDirectory(snapshot: String, reason: String)
     /// Store that the newer server of an upgrade is about to touch the data.
     case recordNoReturn
-    /// Let the engine bring the data of a server that booted closed to its version, and store that it is the service's.
+    /// Let the engine upgrade the data of a server that booted closed, and store the new release as the service's.
     case finishUpgrade(to: EngineIdentity)
-    /// Store that the upgrade failed before the new server touched anything: the old one goes on with its data.
+    /// Store that the upgrade failed before the new server touched anything: the old server goes on with its data.
     case abandonUpgrade(reason: String)
-    /// Store that the upgrade failed and that the image from before it is to be restored.
+    /// Store that the upgrade failed and that the snapshot from before it is to be restored.
     case takeBackUpgrade(reason: String)
 
     /// Copy a snapshot's directory beside the present one.
     case stageSnapshot(String)
-    /// Copy the image that a clone is made of beside its present data.
+    /// Copy the snapshot or template that a clone is made of beside its present data.
     case stageClone
     /// Rename the data directory into a snapshot.
     case keepDirectory(snapshot: String, reason: String)
@@ -50,15 +51,15 @@ package enum Action: Equatable, Sendable {
     /// Store that the restore, or the reset of a clone, is over.
     case finishRestore
 
-    /// Copy the instance's folder into the pool, and remove the one that it had.
+    /// Copy the instance's folder into the pool, and remove the previous one.
     case moveDirectory
-    /// Store that the move, or the image of a stopped service, is over.
+    /// Store that the move, or the snapshot of a stopped service, is over.
     case resume
-    /// Store that it could not be done: the service goes on as before.
+    /// Store that the procedure failed: the service goes on as before.
     case abandon(reason: String)
 
     case deleteDirectory
-    /// Remove the instance's configuration and logs; then its routes and documents are asked to be removed.
+    /// Remove the instance's configuration and logs; then request the removal of its routes and documents.
     case forget
 
     package enum StopReason: String, Equatable, Sendable {
@@ -75,10 +76,10 @@ package enum Action: Equatable, Sendable {
 }
 
 extension Action {
-    /// How long a server may take to end by itself before it is killed. What it had acknowledged is durable either way.
+    /// Timeout of a clean stop, after which the server is killed. Acknowledged writes are durable either way.
     package static let stopPatience: Duration = .seconds(120)
 
-    /// What an action may wait for that people do not expect to take long.
+    /// An unexpectedly long wait of an action, and when people are told of it.
     struct Delay: Equatable {
         let toldAfter: Duration
         let reason: String
@@ -92,7 +93,8 @@ extension Action {
             reason: "waits for the server to end by itself; it is killed after \(Int(seconds)) s")
     }
 
-    /// Whether the router must do with clients what the plan says before it begins. What is last for their sake waits, too.
+    /// Whether the action waits until the router has set the plan's gate. True as well for `confine`, which is last
+    /// so that clients do not wait for it.
     var waitsForClients: Bool {
         switch self {
         case .start, .stop, .confine: true
@@ -105,7 +107,7 @@ extension Action {
         }
     }
 
-    /// Whether it ends a server whose data directory goes on being used.
+    /// Whether the action ends a server whose data directory stays in use.
     var losesOpenFiles: Bool {
         guard case .stop(let reason) = self else { return false }
         return switch reason {
@@ -115,26 +117,27 @@ extension Action {
     }
 }
 
-/// What the planner decided for an instance at one moment.
+/// The planner's decision for an instance at one moment.
 package struct InstancePlan: Equatable, Sendable {
     package enum Outlook: String, Codable, Equatable, Sendable {
         /// All is as desired.
         case settled
-        /// On the way; look again after the time, or when something happens.
+        /// Under way: look again after the time, or when something happens.
         case underway
-        /// Waiting mends nothing: somebody has to act.
+        /// Waiting does not help: somebody has to act.
         case blocked
     }
 
     package var actions: [Action]
-    /// What the router is to do with the instance's clients. It has confirmed that before a server is started or stopped;
-    /// other actions do not wait for it. Nil: whatever it does now.
+    /// Gate that the router is to set for the instance's clients. The router confirms it before a server is started
+    /// or stopped; other actions do not wait for it. Nil leaves the gate as it is.
     package var clients: Route.Gate?
-    /// No route leads to the server yet: record and route are made while it starts, and come before it is opened.
+    /// Whether no route leads to the server yet: record and route are made while it starts, and come before it is
+    /// opened.
     package var isUnreachable = false
     package var state: ServiceInfo.Instance.State
     package var outlook: Outlook
-    /// What stands in the way, a sentence.
+    /// Reason why the desired state is not reached, a sentence.
     package var problem: String?
     /// When to look again if nothing happens before.
     package var lookAgain: Duration

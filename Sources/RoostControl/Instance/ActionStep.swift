@@ -1,6 +1,6 @@
 import RoostModel
 
-/// A part of an action: done on the machine, or asked of the control plane.
+/// A part of an action: done on the machine, or requested from the control plane.
 enum ActionStep {
     case act(Action)
     case ask(InstanceRequest.Step)
@@ -24,10 +24,10 @@ extension InstanceMachine.Item {
 }
 
 extension InstancePlan {
-    /// The plan's actions, and among them the wait for the router: before a server is started or stopped, else last.
+    /// The plan's actions with the wait for the router: before a server is started or stopped, otherwise last.
     func items(whileGateIs gate: Route.Gate?) -> [InstanceMachine.Item] {
         var items = actions.map { InstanceMachine.Item.action($0) }
-        // With nothing to be done the next look comes by itself, and a word of the router brings one.
+        // Without actions the next look comes by itself, and a change at the router triggers one.
         guard let clients, clients != gate, !actions.isEmpty || lookAgain == .zero else { return items }
         let first = isUnreachable ? nil : actions.firstIndex { $0.waitsForClients }
         items.insert(.clients(clients), at: first ?? items.count)
@@ -61,7 +61,7 @@ extension Action {
 }
 
 extension ClonePlace {
-    /// Whether it is one of a running service, of which the snapshot is taken when its turn comes.
+    /// Whether the clone is of a running service, whose snapshot is taken only when the clone is made.
     fileprivate var waitsForImage: Bool {
         guard maxPauseMilliseconds != nil, case .snapshot = origin else { return false }
         return true

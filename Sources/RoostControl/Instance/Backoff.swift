@@ -1,6 +1,7 @@
-/// How long to wait after failures in a row: at once after the first, then doubling up to a limit.
+/// Delay after failures in a row: zero after the first, then doubling up to a limit.
 ///
-/// The first restart is immediate because one crash is usually one crash, and each millisecond of it is an outage.
+/// The first restart is immediate because a single crash is usually not followed by another, and each millisecond is
+/// an outage.
 package struct Backoff: Equatable, Sendable {
     package let first: Duration
     package let limit: Duration
@@ -16,7 +17,7 @@ package struct Backoff: Equatable, Sendable {
         return min(first * (1 << doublings), limit)
     }
 
-    /// What is left of the wait at `now`; zero when it is over.
+    /// The rest of the delay at `now`; zero when it is over.
     package func remaining(_ failures: FailureRecord, now: ContinuousClock.Instant) -> Duration {
         guard let last = failures.last else { return .zero }
         return max(.zero, delay(afterFailures: failures.count) - last.at.duration(to: now))

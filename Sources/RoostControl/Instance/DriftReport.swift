@@ -1,7 +1,7 @@
 import Foundation
 import RoostModel
 
-/// What is told of a drift that was mended. Pure.
+/// Report of a drift that was repaired. Pure.
 struct DriftReport {
     private let drift: [AccountDrift]
     private let lastInOrder: Date?
@@ -26,7 +26,7 @@ struct DriftReport {
             + "writes is not guaranteed \(since(lastInOrder)) to \(Timestamp.format(now))"
     }
 
-    /// Not known: this daemon never saw it in order.
+    /// `lastInOrder`: nil if this daemon never saw the accounts in order.
     static func since(_ lastInOrder: Date?) -> String {
         lastInOrder.map { "from \(Timestamp.format($0))" } ?? "from a time before roostd started"
     }

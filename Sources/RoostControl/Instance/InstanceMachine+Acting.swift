@@ -10,13 +10,14 @@ extension InstanceMachine {
         return next(round, now, date)
     }
 
-    /// An agent that is started anew uses no number again: it begins with its life, which is later.
+    /// Request ids are never reused, also after a restart of the agent: the id begins with the agent's life, which is
+    /// later.
     mutating func nextRequest() -> Int64 {
         lastRequest += 1
         return status.life << 20 + lastRequest
     }
 
-    /// Begins the next step; behind the last of an action the next action, and behind that a look.
+    /// Begins the next step; after the last step of an item the next item, and after the last item a look.
     mutating func next(
         _ round: Round, _ now: ContinuousClock.Instant, _ date: Date
     ) -> [Effect] {
@@ -27,7 +28,7 @@ extension InstanceMachine {
             phase = .acting(round)
             return push(now) + [.act(action, round.spec)] + (action.delay.map { [.wake(after: $0.toldAfter)] } ?? [])
         case .ask(let step):
-            // Whoever hears of the answer drops the instance.
+            // Noted before the request: the control plane drops the instance once it has carried this out.
             if case .gone = step { note([.did(step: round.item.title, milliseconds: took(round, now))]) }
             let request = InstanceRequest(id: nextRequest(), of: round.spec.service, index: spec.index, step: step)
             status.request = request
@@ -49,11 +50,11 @@ extension InstanceMachine {
         status.clients = ClientWish(number: status.life << 20 + lastWish, gate: gate)
     }
 
-    /// Whether what a spec tells of the router is later than the agent's newest wish. What an older one tells may be undone
-    /// by what was wished for in between.
+    /// Whether a spec's admission answers the agent's newest requested gate. An older admission may be undone by a
+    /// request made in between.
     func isHeard(_ spec: InstanceSpec) -> Bool { spec.admission.wish == status.clients?.number }
 
-    /// Nil: nothing has come of it yet.
+    /// Nil while the router has neither set the gate nor failed to.
     func outcome(of gate: Route.Gate, knownFailure: Int64?) -> Outcome? {
         guard isHeard(spec) else { return nil }
         if spec.admission.gate == gate { return .done }
@@ -92,7 +93,7 @@ extension InstanceMachine {
             }
         case .failed(let failure):
             if let port = failure.takenPort, round.spec.spec.custom == nil {
-                // The next look starts it there.
+                // The next look starts the server on the other port.
                 round.steps = [.ask(.otherPort(than: port, reason: failure.reason))]
                 round.rest = []
             } else {
@@ -103,7 +104,7 @@ extension InstanceMachine {
         return next(round, now, date)
     }
 
-    /// What an action says of the time before it.
+    /// Notes for actions that end a time of failures or drift.
     mutating func noteSpecial(_ action: Action, _ now: ContinuousClock.Instant, _ date: Date) {
         switch action {
         case .mendAccounts(let drift):
@@ -111,12 +112,12 @@ extension InstanceMachine {
             note([.event(kind: "accounts_mended", message: report.text(spec.id.name))])
             memory.noteOrder(date)
         case .stop(.lockedOut):
-            // One that starts and refuses again waits longer each time.
+            // Counted as a failure: a server that starts and refuses again waits longer each time.
             memory.failed("it refused Roost's own account and was started anew", now: now)
             let text = DriftReport.startedAnew(spec.id.name, since: memory.lastInOrder, at: date)
             note([.event(kind: "accounts_mended", message: text)])
         case .imageDirectory:
-            // What failed before the image says nothing of the newer server that starts now.
+            // Failures before the snapshot say nothing about the newer server that starts now.
             memory.clearFailures()
         case .makeDirectory, .recordSeeded, .start, .stop, .killRemains, .openServer, .closeServer, .makeReplica,
             .follow, .promote, .applySettings,

@@ -59,12 +59,12 @@ extension InstanceMachine {
         status.replication = seen.replication
     }
 
-    /// Nothing is to be done now.
+    /// Rests until the next look or probe, because no action is due.
     mutating func rest(
         _ plan: InstancePlan, _ now: ContinuousClock.Instant, _ date: Date
     ) -> [Effect] {
         if isStale { return look() }
-        // A failure is forgotten by a look, some time after it.
+        // Failures are cleared by a look some time after them, so probes alone are not enough while there is one.
         let watches = plan.outlook == .settled && memory.failures.last == nil
         var pause = watches ? planner.reviewInterval : plan.lookAgain
         if let until = spec.spec.credentials.previousUntil, until > date {

@@ -9,14 +9,15 @@ extension InstanceMachine {
         }
     }
 
-    /// The most that waits to be heard of; a control plane that is gone for longer misses the oldest.
+    /// Limit of notes that wait for acknowledgement; a control plane that is gone for longer misses the oldest.
     private static let keptNotes = 100
 
     func isSilent(for age: Duration, _ now: ContinuousClock.Instant) -> Bool {
         sent.map { $0.at.duration(to: now) >= age } ?? true
     }
 
-    /// Sends what has changed. `again`: also what has not; `reminding`: and asks for what may have been lost.
+    /// Sends the status if it has changed. `again`: even if it has not. `reminding`: also asks for a spec that may
+    /// have been lost.
     mutating func push(
         _ now: ContinuousClock.Instant, again: Bool = false, reminding: Bool = false
     ) -> [Effect] {
@@ -31,10 +32,10 @@ extension InstanceMachine {
         return [.send(status)]
     }
 
-    /// Says once what an action waits for that takes longer than usual.
+    /// Tells once what an action waits for if it takes longer than usual.
     mutating func tellDelay(of round: Round, _ now: ContinuousClock.Instant) -> [Effect] {
         guard case .action(let action) = round.item, let delay = action.delay, !round.isDelayTold else { return [] }
-        // An earlier time that was asked for may pass first.
+        // An earlier `wake` may end first.
         let left = now.duration(to: round.began + delay.toldAfter)
         guard left <= .zero else { return [.wake(after: left)] }
         var round = round

@@ -1,19 +1,21 @@
 import Foundation
 import RoostModel
 
-/// Looks after one instance: says when to look, decides by what was seen, and says what to do next, until nothing is left.
+/// Reconciles one instance: says when to look, decides by what was observed, and says what to do next, until nothing
+/// is left to do.
 ///
-/// A synchronous value: an event goes in, effects come out. One look, step or probe is under way at a time; its end comes
-/// back as an event. What the store or the router has to know of is asked for in the status, and a spec answers it.
+/// A synchronous value: an event goes in, effects come out. One look, step or probe is under way at a time; its end
+/// comes back as an event. Changes to the store or the router are requested in the status, and a later spec answers
+/// the request.
 package struct InstanceMachine: Sendable {
-    /// What a look found.
+    /// Result of a look.
     package struct Look: Equatable, Sendable {
         package var seen: InstanceObservation
-        /// Nil: what the instance should be cannot be told.
+        /// Nil if the desired state of the instance cannot be told.
         package let target: InstanceTarget?
-        /// Why that cannot be told, or what should stand beside the data could not be written.
+        /// Why the target cannot be told, or why the files beside the data could not be written.
         package let failure: Failure?
-        /// That the instance's disk is full, with the figures. Nil: it is not.
+        /// Sentence with the figures if the instance's disk is full; nil if it is not.
         package let diskFault: String?
 
         package init(
@@ -28,9 +30,9 @@ package struct InstanceMachine: Sendable {
 
     package struct Failure: Error, Equatable, Sendable {
         package let reason: String
-        /// Waiting will not mend it.
+        /// Whether a retry is useless.
         package let isPermanent: Bool
-        /// The port that somebody else listens on, where that is why a server could not be started.
+        /// The port that another process listens on, if that kept a server from starting.
         package let takenPort: PortNumber?
 
         package init(_ reason: String, isPermanent: Bool = false, takenPort: PortNumber? = nil) {
@@ -40,23 +42,23 @@ package struct InstanceMachine: Sendable {
         }
     }
 
-    /// How a step on the machine ended.
+    /// Result of a step on the machine.
     package enum Outcome: Equatable, Sendable {
         case done
-        /// A server runs with this process id, of this release, or did a moment ago.
+        /// A server of this release runs with this process id, or did a moment ago.
         case started(pid: Int32, EngineIdentity)
         case failed(Failure)
     }
 
     package enum Event: Equatable, Sendable {
         case spec(InstanceSpec)
-        /// `ending`: how the server ended that is not there any more, if that is known.
+        /// `ending`: how a server that is gone ended, if that is known.
         case looked(Look, ending: String?)
         /// The look failed. The server's state stays as it was last reported.
         case unseen(reason: String)
         case acted(Outcome)
         case probed(InstanceHealth?)
-        /// The time that was asked for is over.
+        /// The time of the last `wake` is over.
         case timeOut
         /// A server of the instance has ended.
         case serverEnded
@@ -67,18 +69,18 @@ package struct InstanceMachine: Sendable {
         case act(Action, InstanceSpec)
         case probe(InstanceSpec)
         case send(InstanceStatus)
-        /// Replaces the time that was asked for before, which otherwise goes on.
+        /// Replaces the time of an earlier `wake`, which otherwise stays in force.
         case wake(after: Duration)
     }
 
-    /// Items that are carried out one by one; the first that fails ends the round.
+    /// Items that are carried out one by one; the first failure ends the round.
     struct Round {
-        /// The spec that was planned by, and since then those that answers came with. What was asked for meanwhile waits for
-        /// the next look.
+        /// The spec of the plan, replaced by each spec that answers a request. Other changes to the spec wait for the
+        /// next look.
         var spec: InstanceSpec
         var item: Item
         var began: ContinuousClock.Instant
-        /// The steps of the item that are left, and the items behind it.
+        /// Steps of the item that are left. The items behind it are in `rest`.
         var steps: [ActionStep]
         var rest: [Item]
         var isDelayTold = false
@@ -94,9 +96,10 @@ package struct InstanceMachine: Sendable {
         case looking(InstanceSpec)
         case acting(Round)
         case asking(Round, InstanceRequest)
-        /// For the router. `failure`: the attempt to tell it that was known to have failed before.
+        /// Waits for the router. `failure`: the last failed attempt to tell the router that was known before the
+        /// wait.
         case awaiting(Round, Route.Gate, failure: Int64?)
-        /// Until the time is over or something changes.
+        /// Rests until the time is over or something changes.
         case resting
         /// All is as desired: a probe now and then, and a look when the review is due.
         case watching(review: ContinuousClock.Instant)
@@ -104,15 +107,15 @@ package struct InstanceMachine: Sendable {
     }
 
     let planner: InstancePlanner
-    /// How long an answer may take before a request is sent again.
+    /// Timeout for an answer, after which a request is sent again.
     let patience: Duration
     var spec: InstanceSpec
     var memory = InstanceMemory()
     var phase = Phase.resting
     var status: InstanceStatus
-    /// Something changed while a look or a step was under way.
+    /// Whether something changed while a look or a step was under way.
     var isStale = false
-    /// The status as it was last sent, and when.
+    /// The last status that was sent, and when.
     var sent: (status: InstanceStatus, at: ContinuousClock.Instant)?
     var lastNote = 0
     var lastRequest: Int64 = 0
@@ -127,7 +130,7 @@ package struct InstanceMachine: Sendable {
 
     // MARK: Events
 
-    /// The first look.
+    /// Begins with the first look.
     package mutating func begin() -> [Effect] { look() }
 
     package mutating func handle(
@@ -144,7 +147,7 @@ package struct InstanceMachine: Sendable {
         }
     }
 
-    /// Before it is known what the end of the server means.
+    /// Clients are held at once, before the cause of the server's end is known.
     private mutating func holdClients(_ now: ContinuousClock.Instant) -> [Effect] {
         guard status.clients?.gate == .open else { return [] }
         wish(.held)
@@ -177,7 +180,7 @@ package struct InstanceMachine: Sendable {
 
     mutating func lookSoon() -> [Effect] {
         switch phase {
-        // Nothing is under way on the machine.
+        // No work is under way on the machine in these phases.
         case .resting, .watching, .awaiting: return look()
         case .looking, .acting, .asking, .probing:
             isStale = true

@@ -1,43 +1,43 @@
 import Foundation
 import RoostModel
 
-/// What an agent remembers of one instance from look to look. A pure value; a new agent begins with an empty one.
+/// State that an agent keeps of one instance from look to look. A pure value; a new agent begins with an empty one.
 package struct InstanceMemory: Sendable {
     package private(set) var failures = FailureRecord()
-    /// The server that should be there at the next look, and since when it was seen.
+    /// The server that should be there at the next look, and when it was first seen.
     private var running: (pid: Int32, since: ContinuousClock.Instant)?
-    /// Since when looks got no answer.
+    /// Time since which looks have got no answer.
     private var silentSince: ContinuousClock.Instant?
     /// Looks in a row at which the server refused Roost's own account.
     private var refusals = 0
     private var generation = 0
-    /// The server whose missing view was told already.
+    /// Process id of the server whose missing view was told already.
     private var viewTold: Int32?
     /// When the accounts were last seen to be in order.
     package private(set) var lastInOrder: Date?
 
-    /// Looks in a row after which nothing could be planned.
+    /// Looks in a row that gave no plan.
     private var unplanned = 0
 
     package init() {}
 
-    /// Looks in a row without a plan after which waiting is no remedy.
+    /// Looks in a row without a plan after which waiting no longer helps.
     private static let unplannedForBlocked = 3
 
-    /// Notes whether a look could be planned by. Returns whether somebody has to act.
+    /// Notes whether a look gave a plan. Returns whether somebody has to act.
     package mutating func notePlan(_ isPossible: Bool) -> Bool {
         unplanned = isPossible ? 0 : unplanned + 1
         return unplanned >= Self.unplannedForBlocked
     }
 
-    /// What is newly asked for deserves an immediate attempt, whatever failed before.
+    /// A new generation gets an immediate attempt, whatever failed before.
     package mutating func begin(_ generation: Int) {
         guard generation != self.generation else { return }
         failures = FailureRecord()
         self.generation = generation
     }
 
-    /// Completes what a look saw by what is remembered. Returns what is to be told.
+    /// Completes an observation with remembered facts. Returns the notes to send.
     ///
     /// `ending` says how a process ended, if that is known.
     package mutating func note(
@@ -54,7 +54,7 @@ package struct InstanceMemory: Sendable {
         return told
     }
 
-    /// A server that ended though nobody asked it to is a failure; a second one soon after waits before its restart.
+    /// A server that ended unasked is a failure. A second failure soon after delays the restart.
     private mutating func noteEnd(
         _ seen: InstanceObservation, _ name: String, _ now: ContinuousClock.Instant,
         _ ending: (_ pid: Int32) -> String?
@@ -74,7 +74,7 @@ package struct InstanceMemory: Sendable {
         }
     }
 
-    /// Told once a server.
+    /// The missing view is told once per server process.
     private mutating func noteView(_ seen: InstanceObservation, _ name: String) -> [InstanceNote.Content] {
         guard let fault = seen.viewFault, case .running(let pid) = seen.process, viewTold != pid else { return [] }
         viewTold = pid
@@ -92,7 +92,7 @@ package struct InstanceMemory: Sendable {
     }
 
     private mutating func refusals(_ seen: InstanceObservation) -> Int {
-        // What an import does on its way is no evidence.
+        // Refusals during an import are no evidence: an import may replace all accounts meanwhile.
         guard case .lockedOut = seen.health, !seen.isImporting else {
             refusals = 0
             return 0
@@ -101,10 +101,10 @@ package struct InstanceMemory: Sendable {
         return refusals
     }
 
-    /// The accounts were seen to be in order.
+    /// Notes when the accounts were seen to be in order.
     package mutating func noteOrder(_ date: Date) { lastInOrder = date }
 
-    /// A server that has served for a while has nothing held against it.
+    /// Clears the failures of a server that has been settled for some time after the last one.
     package mutating func forgetFailures(after plan: InstancePlan, now: ContinuousClock.Instant) {
         guard plan.outlook == .settled, let last = failures.last, last.at.duration(to: now) > .seconds(10) else {
             return
@@ -114,13 +114,13 @@ package struct InstanceMemory: Sendable {
 
     // MARK: What was done
 
-    /// Not only once it is seen: a server that ends before that has failed as well.
+    /// Noted at the start, not at the next look: a server that ends before the look has failed as well.
     package mutating func started(_ pid: Int32, now: ContinuousClock.Instant) { running = (pid, now) }
 
-    /// Its end is no surprise.
+    /// The server was ended on purpose, so its absence is no failure.
     package mutating func ended() { running = nil }
 
-    /// What failed before says nothing of what comes.
+    /// Earlier failures say nothing about the steps to come.
     package mutating func clearFailures() { failures.clear() }
 
     mutating func failed(_ item: InstanceMachine.Item, _ reason: String, now: ContinuousClock.Instant) {

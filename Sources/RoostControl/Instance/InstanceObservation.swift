@@ -1,25 +1,25 @@
 import RoostModel
 
-/// What one look at an instance showed. Facts alone: what they mean is the planner's.
+/// Facts from one look at an instance; the planner decides what they mean.
 package struct InstanceObservation: Equatable, Sendable {
     package enum Directory: Equatable, Sendable {
         case absent
         case present
-        /// There is something that this service must not start on: another service's data, another version's,
-        /// or files that cannot be read. Nothing is ever deleted or initialised over it.
+        /// The directory is not for this service: another service's data, another version's, or files that cannot be
+        /// read. Nothing is ever deleted or initialised over it.
         case unusable(String)
     }
 
     package enum Process: Equatable, Sendable {
         case none
         case running(pid: Int32)
-        /// The main process is dead and others of its group still live, and may still write.
+        /// The main process is dead; others of its group still live, and may still write.
         case remains
-        /// Whether it runs cannot be told. Nothing is started beside it.
+        /// Whether the server runs cannot be told. No server is started beside it.
         case unclear(String)
     }
 
-    /// How far a restore has come, read from disk, so that a restarted daemon goes on where it stopped.
+    /// Progress of a restore, read from disk so that a restarted daemon goes on where it stopped.
     package enum Restore: Equatable, Sendable {
         case notStaged
         /// The snapshot's copy waits beside the data directory, complete.
@@ -28,46 +28,47 @@ package struct InstanceObservation: Equatable, Sendable {
         case placed
     }
 
-    /// How far an upgrade has come, read from disk.
+    /// Progress of an upgrade, read from disk.
     package enum Upgrade: Equatable, Sendable {
-        /// The image that it can be taken back to is not there yet: what runs is the old server.
+        /// The snapshot for taking the upgrade back is missing: the running server is the old one.
         case notImaged
-        /// The image is complete: what runs is the new server.
+        /// The snapshot is complete: the running server is the new one.
         case imaged
     }
 
     package var directory: Directory
     package var process: Process
-    /// For how long this process has been seen to run. A restart of the daemon begins anew.
+    /// Time for which this process has been seen to run. A restart of the daemon begins anew.
     package var runningFor: Duration = .zero
-    /// For how long one look after another got no answer. Zero: the last one got one.
+    /// Time for which looks in a row got no answer. Zero if the last look got one.
     package var silentFor: Duration = .zero
-    /// How many looks in a row, this one included, found that the server refuses Roost's own account.
+    /// Looks in a row, this one included, at which the server refused Roost's own account.
     package var refusals = 0
-    /// An import into the server runs, which may replace all of its accounts meanwhile and puts them right at its end.
+    /// Whether an import into the server runs: it may replace all accounts meanwhile and puts them right at its end.
     package var isImporting = false
-    /// Which files of the running server's data were removed, and what to do, sentences. What was in them ends with it.
+    /// Removed files of the running server's data, and what to do, sentences. The data in these files end with the
+    /// server.
     package var lostFiles: String?
-    /// Why the running server sees more of the file system than its own folders, a sentence. Nil: it does not, or is not
-    /// meant not to.
+    /// Why the running server sees more of the file system than its own folders, a sentence. Nil if it does not, or
+    /// may.
     package var viewFault: String?
     /// Nil unless a process runs.
     package var health: InstanceHealth?
-    /// Why the limits of the running server do not hold, a sentence: it was moved out of its control group, or the group was
-    /// changed. Nil: they hold, as far as the machine has any.
+    /// Why the limits of the running server do not hold, a sentence: it was moved out of its cgroup, or the cgroup
+    /// was changed. Nil if they hold, as far as the machine has limits.
     package var escape: String?
-    /// What the running server was started with; nil where that is not known.
+    /// State that the running server was started with; nil if unknown.
     package var applied: AppliedState?
-    /// What the router was last told about this instance's connections, and has confirmed.
+    /// The gate of this instance that the router has last confirmed.
     package var gate: Route.Gate?
     package var failures: FailureRecord
     package var restore: Restore
     package var upgrade: Upgrade
-    /// The highest epoch that the instance was ever given, as the manifest beside its data tells. 0: there is none.
+    /// The highest epoch that the instance was ever given, from the manifest beside its data. 0 if there is none.
     package var epoch: UInt64 = 0
-    /// The highest fence that it was ever given, likewise.
+    /// The highest fence that the instance was ever given, from the same manifest.
     package var fence: UInt64 = 0
-    /// Of a member of a group. Nil: the server was not asked, or gave no answer.
+    /// For members of a group. Nil if the server was not asked, or gave no answer.
     package var replication: ReplicationReport?
 
     package init(
@@ -87,11 +88,11 @@ package struct InstanceObservation: Equatable, Sendable {
 }
 
 extension InstanceObservation {
-    /// Whether the server may take writes, as far as this look tells.
+    /// Whether the server may take writes, as far as this look can tell.
     var serving: InstanceStatus.Serving {
         switch (process, health) {
         case (.none, _): .stopped
-        // Processes that are left may still write.
+        // Remaining processes may still write.
         case (.remains, _), (.unclear, _): .unknown
         case (.running, .healthy), (.running, .drifted): .open
         case (.running, .closed): .closed
@@ -103,23 +104,23 @@ extension InstanceObservation {
 /// The answer of a probe. Only evidence moves state: a missing answer is `unknown`.
 package enum InstanceHealth: Equatable, Sendable {
     case healthy
-    /// Healthy, and its accounts or switches are not as Roost made them.
+    /// Healthy, but its accounts or switches are not as Roost made them.
     case drifted([AccountDrift])
-    /// It refuses Roost's own account, which its start makes anew.
+    /// The server refuses Roost's own account, which its next start restores.
     case lockedOut(String)
-    /// Answers, and is not open for writes yet.
+    /// The server answers, and is not open for writes yet.
     case closed
     case starting(String)
     case unhealthy(String)
     case unknown(String)
-    /// It runs, and what it writes to is no longer what stands in its data directory: nothing that it acknowledges outlives
-    /// it.
+    /// The server runs, but writes to files that are no longer in its data directory: no write that it acknowledges
+    /// outlives it.
     case filesGone(String)
 }
 
-/// Failures in a row of one instance, remembered between turns.
+/// Failures in a row of one instance, remembered between looks.
 package struct FailureRecord: Equatable, Sendable {
-    /// Nil: none since the last success.
+    /// Reason and time of a failure. `last` is nil if there was none since the last success.
     package struct Failure: Equatable, Sendable {
         package let reason: String
         package let at: ContinuousClock.Instant
@@ -132,7 +133,7 @@ package struct FailureRecord: Equatable, Sendable {
 
     package private(set) var count = 0
     package private(set) var last: Failure?
-    /// The drift that a repair left unmended and that every look since has seen.
+    /// Drift that a repair left and that every look since has seen.
     package private(set) var unmended: Set<AccountDrift> = []
 
     package init() {}
@@ -142,13 +143,13 @@ package struct FailureRecord: Equatable, Sendable {
         last = Failure(reason: reason, at: now)
     }
 
-    /// A repair failed that may have mended some of it: the next look tells what.
+    /// Adds a failed repair, which may have mended part of the drift: the next look tells which.
     package mutating func addRepair(of drift: [AccountDrift], _ reason: String, at now: ContinuousClock.Instant) {
         add(reason, at: now)
         unmended.formUnion(drift)
     }
 
-    /// Drift that a look does not see any more was mended: when it comes back, it is a new one.
+    /// Drift that a look no longer sees was mended: if it comes back, it is new drift.
     package mutating func note(_ health: InstanceHealth?) {
         switch health {
         case .drifted(let drift): unmended.formIntersection(drift)

@@ -1,20 +1,20 @@
 import RoostModel
 
-/// Who is started, opened, closed and made a replica: members of groups, and an instance that is alone.
+/// Plans for members of groups, and for an instance that is alone: start, open, close, make a replica.
 extension InstancePlanner {
-    /// How often positions are read while the primary changes: a coarser poll would be the latency of the change.
+    /// Poll interval of positions during a handover: a coarser interval would add to the latency of the handover.
     static let handoverPoll: Duration = .milliseconds(10)
-    /// How far a replica may be behind and be read from.
+    /// Limit of the lag of a replica that clients may read from.
     static let readableLag: Duration = .seconds(10)
-    /// How long a replica may take to find its primary before that is told.
+    /// Timeout for a replica to find its primary, after which that is told.
     static let followPatience: Duration = .seconds(10)
 
-    /// Without a server. Nil: as an instance that is alone.
+    /// Plan for a member without a server. Nil if it is the same as for an instance that is alone.
     func groupStart(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan? {
         switch (target.place, seen.directory) {
         case (.alone, _), (.primary(mayOpen: true), _), (_, .unusable), (.fenced(mayStart: true), .present): return nil
         case (.fenced, _), (.primary(mayOpen: false), _):
-            // The service decides who takes writes from here on.
+            // The service decides which member takes writes.
             return InstancePlan([], clients: .held, state: .down, lookAgain: probeInterval)
         case (.replica, .absent):
             return target.seeded
@@ -23,7 +23,7 @@ extension InstancePlanner {
         }
     }
 
-    /// A server that takes writes. Nil: it is meant to.
+    /// Plan for a server that takes writes. Nil if it is meant to.
     func groupClosing(_ target: InstanceTarget) -> InstancePlan? {
         switch target.place {
         case .alone, .primary: nil
@@ -31,7 +31,7 @@ extension InstancePlanner {
         }
     }
 
-    /// A server that answers and takes no writes: a healthy replica, or a primary that is not opened yet.
+    /// Plan for a server that answers and takes no writes: a healthy replica, or a primary that is not opened yet.
     func closed(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan {
         switch target.place {
         case .alone: return InstancePlan([.openServer], state: .starting)
@@ -50,7 +50,7 @@ extension InstancePlanner {
         guard report.role == .replica, report.source == source else {
             return InstancePlan([.follow], state: .starting)
         }
-        // Also without a connection: what it is to have may be what the connection waits for.
+        // Converge without a connection as well: the connection may wait for the new settings.
         let plan = converge(target, seen)
         if !plan.actions.isEmpty { return plan }
         switch report.link {
@@ -60,10 +60,10 @@ extension InstancePlanner {
         case .none, .connecting:
             let reason = if case .connecting(let reason) = report.link { reason } else { "it does not follow" }
             guard seen.gate == .open || seen.failures.last != nil || isFollowingLate(seen) else {
-                // It has just begun to.
+                // The replica has just begun to follow.
                 return InstancePlan([], state: .starting, problem: reason, lookAgain: pauseWithoutAnswer(seen))
             }
-            // Readers go where the data are fresh.
+            // Readers are sent to members with fresh data.
             return InstancePlan(
                 [], clients: .held, state: .up, problem: "it receives nothing from the primary: \(reason)",
                 lookAgain: pauseWithoutAnswer(seen))
@@ -76,7 +76,7 @@ extension InstancePlanner {
 
     private func isFollowingLate(_ seen: InstanceObservation) -> Bool { seen.runningFor > Self.followPatience }
 
-    /// Its part in replication is not known at this moment.
+    /// The server's role in replication is unknown at this moment.
     private func unanswered(_ seen: InstanceObservation) -> InstancePlan {
         InstancePlan([], state: .starting, lookAgain: pauseWithoutAnswer(seen))
     }

@@ -1,19 +1,21 @@
 import RoostModel
 
 extension InstancePlanner {
-    /// A newer server that ended this often, in a row, does not come up.
+    /// Failures in a row after which a newer server is taken to be unable to start.
     static let upgradeAttempts = 2
 
-    /// A newer server that is not well for so long will not be.
+    /// Timeout for a newer server that is unwell.
     static let unwellPatience: Duration = .seconds(30)
-    /// A newer server may rewrite its dictionaries before it answers; one that takes longer hangs.
+    /// Timeout for a newer server to answer: it may rewrite its dictionaries first; one that takes longer hangs.
     static let upgradePatience: Duration = .seconds(30 * 60)
 
-    /// Stop, image, start the new server closed, bring the data to its version, and only then let clients in.
+    /// Stops the server, takes a snapshot, starts the new server closed, upgrades the data, and only then lets
+    /// clients in.
     ///
-    /// Each step follows from what is seen, so that a daemon that died between two goes on. The image is made of a
-    /// stopped directory: an engine may refuse to upgrade what a crash left. It is taken back only while the new server
-    /// was never open: from `finishUpgrade` on there may be rows that the image does not have.
+    /// Each step follows from the observation, so that a restarted daemon goes on between any two steps. The snapshot
+    /// is made of a stopped directory, because an engine may refuse to upgrade data after a crash. The upgrade is
+    /// taken back only while the new server was never open: from `finishUpgrade` on the data may have rows that the
+    /// snapshot does not have.
     func upgrade(
         to engine: EngineIdentity, keep: String, _ target: InstanceTarget, _ seen: InstanceObservation
     ) -> InstancePlan {
@@ -31,15 +33,15 @@ extension InstancePlanner {
             }
             guard case .present = seen.directory else { return unusable(seen) }
             if let failure {
-                // Nothing was touched yet: better the old server than none.
+                // The data are untouched: the old server can go on.
                 return InstancePlan([.abandonUpgrade(reason: failure.reason)], state: .down, problem: failure.reason)
             }
             return InstancePlan([.imageDirectory(snapshot: keep, reason: "upgrade")], state: .down)
         case (.imaged, .running):
-            // Started by a Roost that did not store it.
+            // The server was started by a Roost that did not store the point of no return.
             guard target.isPastNoReturn else { return InstancePlan([.recordNoReturn], state: .starting) }
             if let failure {
-                // It runs, and what it was asked to do failed again.
+                // The new server runs, and its upgrade of the data failed again.
                 return takeBack(failure.reason, target) ?? finishOrWait(engine, target, seen)
             }
             return finishOrWait(engine, target, seen)
@@ -59,7 +61,7 @@ extension InstancePlanner {
         case .unhealthy(let reason), .lockedOut(let reason), .filesGone(let reason):
             return waiting(seen, reason, Self.unwellPatience, target)
         case .starting(let reason), .unknown(let reason):
-            // Large data may take long, and a server that says nothing may be at work.
+            // Large data may take long, and a silent server may be at work.
             return waiting(seen, reason, Self.upgradePatience, target)
         case nil:
             return InstancePlan([], state: .starting, lookAgain: startPoll)
@@ -75,7 +77,7 @@ extension InstancePlanner {
             [], state: .starting, problem: reason, lookAgain: isAnswering ? startPoll : pauseWithoutAnswer(seen))
     }
 
-    /// Nil where clients may have written since the image was made: then it is for somebody to decide.
+    /// Nil if clients may have written since the snapshot was made: then somebody has to decide.
     private func takeBack(_ reason: String, _ target: InstanceTarget) -> InstancePlan? {
         guard target.holdsClients else { return nil }
         return InstancePlan([.takeBackUpgrade(reason: reason)], state: .down, problem: reason)

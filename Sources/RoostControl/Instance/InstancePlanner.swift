@@ -3,20 +3,20 @@ import RoostModel
 /// Decides what to do next for one instance. Pure: values in, a plan out.
 package struct InstancePlanner: Sendable {
     package let backoff: Backoff
-    /// How often a settled instance is probed.
+    /// Probe interval of a settled instance.
     package let probeInterval: Duration
-    /// How often everything about a settled one is looked at anew, though nobody said that anything changed.
+    /// Interval of full looks at a settled instance, without any event.
     package let reviewInterval: Duration
-    /// How often one is that has given no answer since it was started, for its first seconds.
+    /// Probe interval until the first answer after a start, during the first seconds.
     static let unansweredPoll: Duration = .milliseconds(50)
     static let firstSeconds: Duration = .seconds(10)
     /// Looks in a row at which a server refuses Roost's own account, before it is started anew.
     static let refusalsForRestart = 2
-    /// A silence of a server in use that people are told of.
+    /// Silence of a server in use after which people are told.
     static let toldSilence: Duration = .seconds(6)
-    /// What is done to a stopped server's directory is tried so often.
+    /// Attempts at a procedure on a stopped server's directory before it is abandoned.
     static let stoppedAttempts = 2
-    /// How often a starting one is: a coarser poll would be the latency of a start.
+    /// Probe interval of a starting server: a coarser interval would add to the latency of a start.
     package let startPoll: Duration
 
     package init(
@@ -34,20 +34,20 @@ package struct InstancePlanner: Sendable {
     ) -> InstancePlan {
         let wait = backoff.remaining(seen.failures, now: now)
         var plan = sparing(decide(target, seen), target, seen)
-        // A step that failed is not tried again at once; the reason stays visible while it waits.
+        // A failed step waits for the backoff; the reason stays visible meanwhile.
         let isWaitingForRouter = plan.clients != nil && plan.clients != seen.gate
         if let failure = seen.failures.last, plan.outlook != .settled, !plan.actions.isEmpty || isWaitingForRouter {
             plan.problem = plan.problem ?? failure.reason
             if wait > .zero, !mendsOther(plan, than: seen.failures.unmended) {
                 plan.actions = []
-                // Another drift may come meanwhile, and does not wait for this one.
+                // A new drift may appear during the wait, and its repair does not wait for this one.
                 plan.lookAgain = isDrifted(seen) ? min(wait, probeInterval) : wait
             }
         }
         return plan
     }
 
-    /// Whether it mends what no repair failed at.
+    /// Whether the plan repairs drift that no repair has failed at.
     private func mendsOther(_ plan: InstancePlan, than unmended: Set<AccountDrift>) -> Bool {
         guard case .mendAccounts(let drift)? = plan.actions.first else { return false }
         return !unmended.isSuperset(of: drift)
@@ -57,7 +57,7 @@ package struct InstancePlanner: Sendable {
         if case .drifted = seen.health { true } else { false }
     }
 
-    /// A server that alone holds what was in removed files is not ended, but for what replaces its data.
+    /// A server that alone holds the data of removed files is ended only if its data are to be replaced or deleted.
     private func sparing(
         _ plan: InstancePlan, _ target: InstanceTarget, _ seen: InstanceObservation
     ) -> InstancePlan {
@@ -80,7 +80,7 @@ package struct InstancePlanner: Sendable {
                 [], state: .down, outlook: .blocked, problem: "whether its server runs cannot be told: \(reason)",
                 lookAgain: probeInterval)
         case .remains:
-            // The dead server's children may still write: nothing else happens before the last is gone.
+            // The dead server's child processes may still write: nothing else is done before the last is gone.
             return InstancePlan([.killRemains], clients: .held, state: .down, problem: "its server died")
         case .none, .running: break
         }
@@ -98,8 +98,8 @@ package struct InstancePlanner: Sendable {
         }
     }
 
-    /// The fence: what was given to a later epoch is not touched for an earlier one, whoever asks. Nil: the epoch is not
-    /// older.
+    /// The fence: data of a later epoch are not touched for an earlier one, for any intent but destroy. Nil if the
+    /// epoch is not older.
     private func refuseOlderEpoch(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan? {
         guard seen.epoch > target.epoch else { return nil }
         if case .destroy = target.intent { return nil }
@@ -149,7 +149,7 @@ package struct InstancePlanner: Sendable {
         return "Mount or bring back what held it, or restore a snapshot with 'roost snapshot restore SERVICE'"
     }
 
-    /// Last, so that what clients wait for does not wait for it.
+    /// Confinement comes last, so that clients do not wait for it.
     private func confining(_ plan: InstancePlan, _ seen: InstanceObservation) -> InstancePlan {
         guard let escape = seen.escape else { return plan }
         var plan = plan
@@ -161,33 +161,34 @@ package struct InstancePlanner: Sendable {
 
     private func keepRunning(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan {
         if case .filesGone(let reason) = seen.health {
-            // Never ended by Roost: what is left of its data is in its open files alone. Nobody writes to them any more.
+            // Roost never ends this server: the rest of its data is in its open files alone. No client may write to
+            // them any more.
             return InstancePlan(
                 [], clients: .closed, state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
         }
         if let applied = seen.applied, applied.restartGeneration < target.applied.restartGeneration {
-            // Whatever its health: somebody who asks for the restart of a server that hangs has judged it.
+            // The restart ignores the server's health: a user who restarts a hung server has judged it.
             return InstancePlan(
                 [.stop(.restart)], clients: .held, state: seen.health == .healthy ? .up : .starting)
         }
-        // What clients write must never be taken for a directory that may be made anew.
+        // Record before clients write: a directory without the record may be made anew.
         if !target.seeded, seen.isServing { return InstancePlan([.recordSeeded], state: .creating) }
         switch seen.health {
         case .healthy: return groupClosing(target) ?? converge(target, seen)
         case .drifted(let drift): return groupClosing(target) ?? converge(target, seen, drift)
         case .closed: return closed(target, seen)
         case .starting(let reason):
-            // A replica loads all of its primary's data, and nobody reads from it meanwhile.
+            // A replica loads all of its primary's data, and serves no readers meanwhile.
             let clients: Route.Gate? = if case .replica = target.place { .held } else { nil }
             return InstancePlan([], clients: clients, state: .starting, problem: reason, lookAgain: startPoll)
         case .unhealthy(let reason), .filesGone(let reason):
-            // A single server that lives and fails is not killed: that could only lose what it holds. It goes on being
-            // looked at, and whoever waits for it is told.
+            // A single server that lives and fails is not killed: that could only lose the data that it holds. Probes
+            // go on, and callers that wait for it are told.
             return InstancePlan([], state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
         case .unknown(let reason):
-            // The process lives and gives no answer: unknown is not down.
+            // The process lives but gives no answer: unknown is not down.
             if seen.gate == .open { return silent(reason, seen) }
-            // While it starts, the answer may have been only a moment away, and its clients wait.
+            // The answer of a starting server may be a moment away, and its clients wait.
             return InstancePlan([], state: .starting, problem: reason, lookAgain: pauseWithoutAnswer(seen))
         case .lockedOut(let reason): return lockedOut(reason, seen)
         case nil:
@@ -195,8 +196,8 @@ package struct InstancePlanner: Sendable {
         }
     }
 
-    /// A server that refuses Roost's own account. Nobody but a start gives it back, and a start ends the sessions of all clients:
-    /// one refusal is not evidence enough, and behind an import the account is there again.
+    /// Plan for a server that refuses Roost's own account. Only a start restores the account, and a start ends the
+    /// sessions of all clients. One refusal is not evidence enough, and an import restores the account at its end.
     private func lockedOut(_ reason: String, _ seen: InstanceObservation) -> InstancePlan {
         if seen.isImporting {
             return InstancePlan(
@@ -209,24 +210,24 @@ package struct InstancePlanner: Sendable {
         return InstancePlan([.stop(.lockedOut)], clients: .held, state: .down, problem: reason)
     }
 
-    /// A server that clients reach and that gave no answer. One missed answer says nothing; several are told, and change
-    /// nothing: it may still hold what it has acknowledged.
+    /// A server that clients reach and that gave no answer. One missed answer says nothing. Several are told but
+    /// change nothing: the server may still hold acknowledged writes.
     private func silent(_ reason: String, _ seen: InstanceObservation) -> InstancePlan {
         let problem =
             seen.silentFor < Self.toldSilence
             ? nil
-            // The same sentence at each look: a new one would be a new event.
+            // The sentence is the same at each look: a new sentence would be a new event.
             : "whether it serves is unknown: it has not answered for more than \(Self.toldSilence.components.seconds) s "
                 + "(\(reason)); see 'roost logs SERVICE'; 'roost restart SERVICE' would end it"
         return InstancePlan([], state: .up, problem: problem, lookAgain: probeInterval)
     }
 
-    /// Brings a healthy server to what is desired, in place as far as it can.
+    /// Brings a healthy server to its desired state, in place as far as possible.
     func converge(
         _ target: InstanceTarget, _ seen: InstanceObservation, _ drift: [AccountDrift] = []
     ) -> InstancePlan {
         guard let applied = seen.applied else {
-            // Adopted without a record of what it was started with: ask for everything again, in place.
+            // The server was adopted without a record of its applied state: apply everything again, in place.
             return InstancePlan(
                 [.applyLimits, .applyAccounts, .applySettings(target.applied.optionalSettings)], state: .up)
         }
@@ -234,11 +235,12 @@ package struct InstancePlanner: Sendable {
         let actions = limitsAndSettings(changes, applied, target.applied)
         if !actions.isEmpty { return InstancePlan(actions, state: .up) }
         if !changes.isEmpty {
-            // All that differs was refused in place before.
+            // The server has refused to change the remaining settings in place.
             return InstancePlan([.stop(.settings)], clients: .held, state: .up)
         }
         if applied.accounts != target.applied.accounts {
-            // A change that was asked for is no drift: it was compared with what is not in force yet.
+            // A requested change is no drift: the drift was found by comparison with accounts that are not in force
+            // yet.
             return InstancePlan([.applyAccounts], state: .up)
         }
         if let mending = mend(drift, seen) { return mending }
@@ -250,17 +252,18 @@ package struct InstancePlanner: Sendable {
             lookAgain: probeInterval)
     }
 
-    /// Nil: there is nothing that could be mended, or clients should not wait for it any longer.
+    /// Nil if there is no drift to repair, or clients should no longer wait for the repair.
     private func mend(_ drift: [AccountDrift], _ seen: InstanceObservation) -> InstancePlan? {
         let mendable = drift.filter(\.isMendable)
-        // A server that does not serve yet is mended first. Where that fails, an outage would be no remedy.
+        // Drift is repaired before a server is opened. If that repair has failed, the server is opened anyway: an
+        // outage would be no remedy.
         guard !mendable.isEmpty, seen.gate == .open || seen.failures.last == nil else { return nil }
         // The import may have caused the drift, and puts the accounts right at its end.
         guard !seen.isImporting else { return nil }
         return InstancePlan([.mendAccounts(mendable)], state: .up, problem: drift.text)
     }
 
-    /// A larger memory limit comes before the buffers that fill it, a smaller one after they have shrunk.
+    /// A larger memory limit comes before the buffers that fill it; a smaller one after they have shrunk.
     private func limitsAndSettings(
         _ changes: [String: String?], _ applied: AppliedState, _ wanted: AppliedState
     ) -> [Action] {
@@ -268,7 +271,7 @@ package struct InstancePlanner: Sendable {
         let settings: [Action] = untried.isEmpty ? [] : [.applySettings(untried)]
         if applied.limits == wanted.limits { return settings }
         if wanted.limits.memory >= applied.limits.memory { return [.applyLimits] + settings }
-        // Where the shrinking itself needs a restart, the start sets the limit.
+        // If the shrinking itself needs a restart, the start sets the limit.
         return changes.isEmpty ? [.applyLimits] : settings
     }
 
@@ -278,7 +281,7 @@ package struct InstancePlanner: Sendable {
         let isRunning = if case .running = seen.process { true } else { false }
         switch seen.restore {
         case .notStaged:
-            // Copied while the server still works: the outage is two renames and a start.
+            // The copy is made while the server still works: the outage is only two renames and a start.
             return InstancePlan([.stageSnapshot(snapshot)], state: isRunning ? .up : .down)
         case .staged where isRunning:
             return InstancePlan([.stop(.restore)], clients: .held, state: .up)
@@ -291,7 +294,7 @@ package struct InstancePlanner: Sendable {
         }
     }
 
-    /// As a restore, but that nothing of what stood is kept.
+    /// Same as a restore, but the present data are not kept.
     private func reset(_ seen: InstanceObservation) -> InstancePlan {
         let isRunning = if case .running = seen.process { true } else { false }
         switch seen.restore {
@@ -300,7 +303,7 @@ package struct InstancePlanner: Sendable {
         case .staged where isRunning:
             return InstancePlan([.stop(.reset)], clients: .held, state: .up)
         case .staged where seen.directory != .absent:
-            // A clone's own folder: whatever is in it came from the image, and is to go.
+            // The folder is the clone's own: its data came from the snapshot and are to go.
             return InstancePlan([.deleteDirectory], state: .down)
         case .staged:
             return InstancePlan([.placeStaged], state: .down)
@@ -309,19 +312,19 @@ package struct InstancePlanner: Sendable {
         }
     }
 
-    /// What is done to the directory of a stopped server, which then goes on.
+    /// Stops the server, then does the actions on its directory; the server then goes on.
     private func stopped(
         for reason: Action.StopReason, _ seen: InstanceObservation, then actions: [Action]
     ) -> InstancePlan {
         if case .filesGone(let problem) = seen.health {
-            // Stopped, it would have nothing to be started on.
+            // A stopped server would have no data to start on.
             return InstancePlan([.abandon(reason: problem)], state: .down, problem: problem)
         }
         if case .running = seen.process { return InstancePlan([.stop(reason)], clients: .held, state: .up) }
         if case .unusable(let reason) = seen.directory {
             return InstancePlan([], state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
         }
-        // Nothing was changed yet, and its clients wait.
+        // The data are unchanged yet, and clients wait.
         if seen.failures.count >= Self.stoppedAttempts, let last = seen.failures.last {
             return InstancePlan([.abandon(reason: last.reason)], state: .down, problem: last.reason)
         }
@@ -336,25 +339,25 @@ package struct InstancePlanner: Sendable {
         case (.absent, _): return InstancePlan([.forget], state: .stopped)
         case (.present, nil): return InstancePlan([.deleteDirectory], state: .stopped)
         case (.unusable(let reason), nil):
-            // It may be somebody else's, and what was not read is not deleted.
+            // The directory may belong to another service; data that were not read are not deleted.
             return InstancePlan(
                 [], state: .stopped, outlook: .blocked,
                 problem: "\(reason). It is not deleted: move it elsewhere, or destroy the service without --no-keep",
                 lookAgain: probeInterval)
         case (.present, let keep?), (.unusable, let keep?):
-            // Also what could not be read is kept, never deleted.
+            // Unreadable data are kept as well, never deleted.
             return InstancePlan([.keepDirectory(snapshot: keep, reason: "destroy")], state: .stopped)
         }
     }
 
-    /// It may go on for hours without an answer.
+    /// Probe interval without an answer: coarser after the first seconds, since the silence may last hours.
     func pauseWithoutAnswer(_ seen: InstanceObservation) -> Duration {
         seen.runningFor < Self.firstSeconds ? Self.unansweredPoll : probeInterval
     }
 }
 
 extension InstanceObservation {
-    /// Whether its server would serve clients now, or once it is opened.
+    /// Whether the server would serve clients now, or once it is opened.
     fileprivate var isServing: Bool {
         switch health {
         case .healthy, .drifted, .closed: true

@@ -1,6 +1,6 @@
 import RoostModel
 
-/// All that an agent has to know to make and run one instance. The service's reconciler sends it; the newest counts.
+/// All that an agent needs to make and run one instance. The service's reconciler sends it; the newest counts.
 ///
 /// A value without secrets in the clear, paths or closures: it travels to the machine that the instance runs on.
 package struct InstanceSpec: Codable, Equatable, Sendable {
@@ -8,33 +8,35 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
     package let spec: ServiceSpec
     package let status: ServiceStatus
     package let index: Int
-    /// The instance is to take no writes below this epoch, and to keep that in mind. Above the service's epoch: the primary
-    /// is about to change.
+    /// The instance takes no writes below this epoch, and stores the fence. A fence above the service's epoch means
+    /// that the primary is about to change.
     package let fence: UInt64
-    /// Whether every other member was heard to take no writes below the service's epoch. Only then a primary is started or
-    /// opened.
+    /// Whether every other member has confirmed to take no writes below the service's epoch. A primary is started or
+    /// opened only then.
     package let mayOpen: Bool
-    /// Grows with each that differs from the one before.
+    /// Revision of the spec, higher for each spec that differs from the one before.
     package let revision: Int64
     package let admission: Admission
     /// The result of the agent's last request.
     package let answer: InstanceRequest.Answer?
-    /// The notes that have arrived; the agent need not send them again.
+    /// Notes that have arrived; the agent need not send them again.
     package let notesSeen: NotesSeen
 
-    /// What the router does with the instance's clients.
+    /// Gate that the router has set for the instance's clients.
     package struct Admission: Codable, Equatable, Sendable {
-        /// As the router has confirmed it. Nil: it has no routes of the instance, or others than it should have.
+        /// The gate that the router has confirmed. Nil if the router has no routes of the instance, or others than it
+        /// should have.
         package let gate: Route.Gate?
-        /// The newest wish of the agent (`ClientWish.number`) that had arrived when the router was last told.
+        /// Number of the agent's newest requested gate (`ClientWish.number`) that had arrived when the router was
+        /// last told.
         package let wish: Int64
-        /// Nil unless the router could not be told of that wish.
+        /// Nil unless the router could not be told of that gate.
         package let failure: Failure?
 
         package struct Failure: Codable, Equatable, Sendable {
-            /// Grows with each attempt.
+            /// Number of the attempt, higher for each.
             package let attempt: Int64
-            /// A sentence.
+            /// Reason of the failure, a sentence.
             package let reason: String
 
             package init(attempt: Int64, reason: String) {
@@ -77,8 +79,8 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
         self.notesSeen = notesSeen
     }
 
-    /// The service as this instance is to see it. To a member that leaves, it ends. Each member keeps its data under a name of
-    /// its own, and may have been asked to restart alone.
+    /// The service as this instance is to see it. For a leaving member the service is being destroyed. Each member
+    /// keeps its data under a name of its own, and may have been asked to restart alone.
     package var service: Service {
         var service = Service(spec: spec, status: status)
         if let keep = service.instances.first(where: { $0.index == index })?.leaving {
@@ -92,27 +94,27 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
     package var uid: String { status.uid(of: index) }
     package var id: InstanceID { InstanceID(spec.id, index) }
 
-    /// Whether it says the same as another, whatever their revisions.
+    /// Whether the spec equals another, whatever their revisions.
     package func says(theSameAs other: InstanceSpec) -> Bool {
         asks(theSameAs: other) && admission == other.admission && answer == other.answer
     }
 
-    /// Whether it asks the same of the agent as another.
+    /// Whether the spec asks the same of the agent as another.
     func asks(theSameAs other: InstanceSpec) -> Bool {
         application == other.application && spec == other.spec && status == other.status && fence == other.fence
             && mayOpen == other.mayOpen
     }
 }
 
-/// What an agent asks of the control plane, because the store or the router has to know of it before the instance goes on.
+/// A request of an agent to the control plane, for the store or the router to change before the instance goes on.
 ///
-/// It is asked for again until an answer has come; each step may be carried out twice.
+/// The agent repeats the request until an answer has come; each step may be carried out twice.
 package struct InstanceRequest: Codable, Equatable, Sendable {
-    /// Another for each request, also of an agent that was started anew.
+    /// A new id for each request, also after a restart of the agent.
     package let id: Int64
-    /// Of the instance that asks (`InstanceSpec.uid`).
+    /// Uid of the instance that asks (`InstanceSpec.uid`).
     package let uid: String
-    /// The generation of what is asked of the service, as the agent knows it: what was asked for since is not meant.
+    /// Generation of the service's request as the agent knows it: later requests are not meant.
     package let generation: Int
     package let step: Step
 
@@ -128,31 +130,31 @@ package struct InstanceRequest: Codable, Equatable, Sendable {
         case image
         /// Store that the data directory was made.
         case seeded
-        /// Give the server another port than this one, which somebody else listens on. `reason` is for people.
+        /// Give the server another port than this one, which another process listens on. `reason` is for people.
         case otherPort(than: PortNumber, reason: String)
-        /// Store the release that the server runs, because the one that it had is not on the machine any more.
+        /// Store the release that the server runs, because the previous one is no longer on the machine.
         case engine(EngineIdentity)
         /// Store that the newer server of an upgrade is about to touch the data.
         case noReturn
-        /// Store that the data are of this release's form, and the upgrade is over.
+        /// Store that the data have this release's format, and the upgrade is over.
         case upgraded(to: EngineIdentity)
         /// Store that the upgrade failed before the newer server touched anything.
         case upgradeAbandoned(reason: String)
-        /// Store that the upgrade failed and that the image from before it is to be restored.
+        /// Store that the upgrade failed and that the snapshot from before it is to be restored.
         case upgradeTakenBack(reason: String)
         /// Store that the data were replaced.
         case replaced
-        /// Store that what was asked for is over.
+        /// Store that the procedure is over.
         case finished
-        /// Store that what was asked for could not be done: the service goes on as before.
+        /// Store that the procedure failed: the service goes on as before.
         case abandoned(reason: String)
-        /// Nothing of the instance is left on the machine: remove what the control plane has of it.
+        /// Remove the control plane's documents and routes of the instance, of which nothing is left on the machine.
         case gone
     }
 
     package struct Answer: Codable, Equatable, Sendable {
         package let request: Int64
-        /// Why it could not be done, a sentence. Nil: it was.
+        /// Why the request failed, a sentence. Nil if it succeeded.
         package let failure: String?
 
         package init(_ request: Int64, failure: String? = nil) {

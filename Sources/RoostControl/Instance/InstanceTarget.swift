@@ -1,29 +1,32 @@
 import RoostModel
 
-/// What one instance should be, as values: made from the service's document and the engine's generated files.
+/// Desired state of one instance, as values: made from the service's document and the engine's generated files.
 package struct InstanceTarget: Equatable, Sendable {
     package let intent: Service.Intent
-    /// Whether this instance's data directory was made once. From then on a missing one is a fault, never a fresh start.
+    /// Whether this instance's data directory was ever made. Once it was, a missing directory is a fault, never a
+    /// fresh start.
     package let seeded: Bool
     package let engine: EngineIdentity
     package let applied: AppliedState
-    /// False: clients reach the server while the router holds those of the service. It must reach itself there.
+    /// False if clients reach the server while the router holds the service's clients: the server must reach itself
+    /// there.
     package let holdsClients: Bool
-    /// Of an upgrade: whether it is stored that the newer server may have touched the data.
+    /// For an upgrade: whether it is stored that the newer server may have touched the data.
     package let isPastNoReturn: Bool
     /// The service's present epoch.
     package let epoch: UInt64
     package let place: Place
 
-    /// What the instance is in its group.
+    /// Role of the instance in its group.
     package enum Place: Equatable, Sendable {
-        /// The service has no other.
+        /// The service has no other instance.
         case alone
         /// `mayOpen`: as in `InstanceSpec`.
         case primary(mayOpen: Bool)
-        /// `source`: the port of the server that it follows.
+        /// `source`: port of the server that the replica follows.
         case replica(source: PortNumber)
-        /// The primary is about to change, and nobody takes writes. `mayStart`: a server that is closed does no harm.
+        /// The primary is about to change, and no member takes writes. `mayStart`: whether the server may start
+        /// closed.
         case fenced(mayStart: Bool)
     }
 
@@ -43,7 +46,7 @@ package struct InstanceTarget: Equatable, Sendable {
 }
 
 extension InstanceTarget.Place {
-    /// `fence`: the highest that the instance was ever given. A spec that names a lower one does not lift it.
+    /// `fence`: the highest fence that the instance was ever given. A spec with a lower one does not lift it.
     package init(_ spec: InstanceSpec, fence: UInt64) {
         guard spec.service.isGroup else {
             self = .alone
@@ -56,22 +59,23 @@ extension InstanceTarget.Place {
         switch (spec.service.role(of: spec.index), spec.service.primary) {
         case (.replica, let primary?) where primary.seeded: self = .replica(source: primary.internalPort)
         case (.primary, _): self = .primary(mayOpen: spec.mayOpen)
-        // Nothing is there yet that could be followed.
+        // The primary has no data yet that a replica could follow.
         case (.replica, _), (nil, _): self = .fenced(mayStart: false)
         }
     }
 }
 
-/// What is in force in a running server. Kept beside it on disk, so that a restarted daemon knows what it adopted.
+/// State in force in a running server. Stored beside the server on disk, so that a restarted daemon knows what it
+/// adopted.
 package struct AppliedState: Codable, Equatable, Sendable {
     /// The engine's effective settings by name.
     package var settings: [String: String]
-    /// Settings that the server said it takes at a restart alone, with the value they are to have then (nil: default).
+    /// Settings that the server takes only at a restart, with the value they are to have then (nil: default).
     package var awaitingRestart: [String: String?]
-    /// Stands for accounts, databases and the TLS requirement; equal digests mean equal accounts.
+    /// Digest of accounts, databases and the TLS requirement; equal digests mean equal accounts.
     package var accounts: String
     package var limits: ResourceLimits
-    /// The newest wish for a restart that this server was started after.
+    /// Generation of the newest restart request that this server was started after.
     package var restartGeneration: Int
 
     package init(
@@ -85,7 +89,7 @@ package struct AppliedState: Codable, Equatable, Sendable {
         self.restartGeneration = restartGeneration
     }
 
-    /// The settings that differ from `wanted`, with the value they should have (nil: the engine's default).
+    /// Settings that differ from `wanted`, with the value they should have (nil: the engine's default).
     package func settingsToChange(for wanted: AppliedState) -> [String: String?] {
         let names = Set(settings.keys).union(wanted.settings.keys)
         return names.reduce(into: [:]) { changes, name in
@@ -98,7 +102,7 @@ package struct AppliedState: Codable, Equatable, Sendable {
 /// The hard limits of one instance.
 package struct ResourceLimits: Codable, Equatable, Sendable {
     package let memory: ByteCount
-    /// In cores; nil: no limit.
+    /// Limit in cores; nil means no limit.
     package let cpus: Double?
 
     package init(memory: ByteCount, cpus: Double?) {

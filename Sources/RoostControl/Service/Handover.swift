@@ -1,38 +1,38 @@
 import RoostModel
 
-/// A change of a group's primary that is under way. Pure, and kept in memory alone: the fences that agents keep tell a machine
-/// that is made anew that one was interrupted, and it begins another with a later epoch.
+/// A change of a group's primary that is under way. Pure, and kept in memory only: after a restart, the fences that
+/// agents keep show a new machine that a handover was interrupted, and it begins another with a later epoch.
 struct Handover: Equatable, Sendable {
     enum Cause: Equatable, Sendable {
-        /// A user asks for this member.
+        /// A user asks for this member as the primary.
         case requested(to: Int)
-        /// The primary's server is not there any more.
+        /// The primary's server has ended.
         case ended
-        /// Fences are beyond the service's epoch, and nobody knows why.
+        /// Fences are beyond the service's epoch for an unknown reason.
         case interrupted
     }
 
     enum Decision: Equatable {
         case wait
-        /// This member takes writes from the handover's epoch on.
+        /// Make this member the primary from the handover's epoch on.
         case lead(Int)
-        /// The primary stays, with the handover's epoch. The reason is a sentence.
+        /// Keep the primary, with the handover's epoch. The reason is a sentence.
         case giveUp(String)
     }
 
     let cause: Cause
-    /// The epoch that begins with it. Members are fenced below it first.
+    /// The epoch that the handover begins. Members are fenced below it first.
     let epoch: UInt64
     let deadline: ContinuousClock.Instant
-    /// Whether agents were told its fence. They are until it ends.
+    /// Whether agents are told the handover's fence. Once true, it stays true until the handover ends.
     var isFencing = false
 
-    /// Clients of a planned change wait no longer than this before it is undone.
+    /// Timeout of a planned change: clients wait no longer than this before the change is undone.
     static let patience: Duration = .seconds(5)
 
-    /// Why the primary should change now; nil: it should not.
+    /// Why the primary should change now; nil if it should not.
     ///
-    /// `isExpected`: whether the server of the present primary is about to be started, and not seen since.
+    /// `isExpected`: whether the server of the present primary is about to be started and has not been seen since.
     static func cause(
         _ service: Service, _ statuses: [Int: InstanceStatus], isExpected: Bool
     ) -> Cause? {
@@ -59,7 +59,7 @@ struct Handover: Equatable, Sendable {
             guard service.instances.contains(where: { $0.index == target && $0.leaving == nil }) else {
                 return .giveUp("\(InstanceID(service.id, target).name) is not a member, or is about to leave")
             }
-            // The others took no writes before, and are not asked: one that hangs delays nobody.
+            // Only the target and the members that may take writes must be fenced: a hung replica delays nobody.
             let unfenced = writers.union([target]).subtracting(fenced(statuses)).sorted()
             if unfenced.isEmpty, holdsAll(target, of: primary, service, statuses) { return .lead(target) }
             guard isLate else { return .wait }
@@ -69,12 +69,12 @@ struct Handover: Equatable, Sendable {
                     ? "\(InstanceID(service.id, target).name) has not received all that was written"
                     : "\(names.joined(separator: ", ")) did not confirm in time to take no more writes")
         case .ended, .interrupted:
-            // The primary's own data are the ones that hold every acknowledged write.
+            // The primary's own data hold every acknowledged write.
             return fenced(statuses).contains(primary) ? .lead(primary) : .wait
         }
     }
 
-    /// The members that confirm to take no writes below the handover's epoch.
+    /// Members that confirm to take no writes below the handover's epoch.
     func fenced(_ statuses: [Int: InstanceStatus]) -> Set<Int> {
         Set(statuses.filter { $0.value.isFenced(at: epoch) }.keys)
     }
@@ -91,20 +91,21 @@ struct Handover: Equatable, Sendable {
     }
 }
 
-/// What the end of a handover changes in the service's status. Pure; the same a second time changes nothing.
+/// Status change at the end of a handover. Pure and idempotent.
 package struct Leadership: Equatable, Sendable {
-    /// Of the service: one of the same name may have been there before.
+    /// Uid of the service: an earlier service may have had the same name.
     package let uid: String
     package let primary: Int
     /// The members that confirmed to take no writes below the epoch.
     package let fenced: [Int]
     package let epoch: UInt64
-    /// The request that ends with it, by generation.
+    /// Generation of the request that ends with the handover; nil if there is none.
     package let request: Int?
-    /// Why the request was given up, a sentence; nil: it was not.
+    /// Why the request was given up, a sentence; nil if it was not.
     package let failure: String?
 
-    /// Nil: the status is of another service, or of this epoch or a later one already.
+    /// The service's status with this change. Nil if the service is another, has this epoch or a later one already,
+    /// or the primary is not a seeded member.
     package func applied(to service: Service) -> ServiceStatus? {
         guard service.uid == uid, epoch > service.epoch,
             service.instances.contains(where: { $0.index == primary && $0.seeded })
@@ -120,7 +121,7 @@ package struct Leadership: Equatable, Sendable {
         return status
     }
 
-    /// For people, once it is stored.
+    /// Sentence for people, once the change is stored.
     package func text(_ service: Service) -> String {
         let name = InstanceID(service.id, primary).name
         return failure.map { "\(name) stays the primary, in epoch \(epoch): \($0)" }

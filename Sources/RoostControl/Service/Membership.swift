@@ -1,22 +1,23 @@
 import RoostModel
 
-/// Which members a service gains and loses, to have as many as it is asked for. Pure.
+/// Members that a service gains and loses to reach its desired number of instances. Pure.
 ///
-/// Members join as entries without data, and are seeded by their agents. Those that leave stay entries until nothing of
-/// them is left on their machine.
+/// Members join as entries without data, and are seeded by their agents. Members that leave stay entries until
+/// nothing of them is left on their machine.
 package struct Membership: Equatable, Sendable {
-    /// Of the service: one of the same name may have been there before.
+    /// Uid of the service: an earlier service may have had the same name.
     package let uid: String
     /// Indices of new members, lowest first.
     package let joining: [Int]
-    /// Indices of members that go.
+    /// Indices of members that leave.
     package let leaving: [Int]
 
-    /// Nil: it has the members that it is asked for, or something else is under way.
+    /// Nil if the service has its desired members, or something else is under way.
     ///
-    /// The replicas with the highest indices go. The primary stays: another is made it before.
+    /// The replicas with the highest indices leave. The primary stays: another member is promoted before it can
+    /// leave.
     package static func change(_ service: Service) -> Membership? {
-        // Copies are made of what the primary has, so it is there first.
+        // New members are seeded from the primary, so the primary is seeded first.
         guard service.intent == .run, service.primary?.seeded ?? false else { return nil }
         let wanted = service.settings.instances
         let staying = service.instances.filter { $0.leaving == nil }.map(\.index)
@@ -30,9 +31,10 @@ package struct Membership: Equatable, Sendable {
         return leaving.isEmpty ? nil : Membership(uid: service.uid, joining: [], leaving: leaving.sorted())
     }
 
-    /// What the change makes of the service's status. Nil: the service is another by now, or asks for something else.
+    /// The service's status with this change. Nil if the service is another by now, or asks for something else.
     ///
-    /// `join`: the entry of a new member. `keep`: begins the ids of the snapshots that the data of those that go become.
+    /// `join`: makes the entry of a new member. `keep`: prefix of the ids of the snapshots that the data of leaving
+    /// members become.
     package func applied<Failure: Error>(
         to service: Service, keep: String, join: (Int) throws(Failure) -> ServiceStatus.Member
     ) throws(Failure) -> ServiceStatus? {
@@ -41,7 +43,7 @@ package struct Membership: Equatable, Sendable {
         for index in joining { status.members.append(try join(index)) }
         status.members.sort { $0.index < $1.index }
         for place in status.members.indices where leaving.contains(status.members[place].index) {
-            // Each has data of its own to keep.
+            // A leaving member keeps its data under a snapshot id of its own.
             status.members[place].leaving = "\(keep)-\(status.members[place].index)"
         }
         return status
@@ -49,7 +51,7 @@ package struct Membership: Equatable, Sendable {
 }
 
 extension ServiceStatus {
-    /// Nothing is left of a member that was to go. Nil: it is no such member.
+    /// The status without a leaving member of which nothing is left. Nil if no such member is leaving.
     package func dismissing(_ index: Int) -> ServiceStatus? {
         guard members.contains(where: { $0.index == index && $0.leaving != nil }) else { return nil }
         var status = self

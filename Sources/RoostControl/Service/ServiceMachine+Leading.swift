@@ -1,19 +1,19 @@
 import RoostModel
 
-/// Who takes writes, and what clients may reach.
+/// Handovers, fences and membership changes, and the gates that follow from them.
 extension ServiceMachine {
-    /// The gate of an instance, by its agent's wish. A primary's is the service's, which is open only for the server that
-    /// takes writes in the present epoch.
+    /// The gate of an instance, as its agent requests it. The primary's gate is the service's, which is open only for
+    /// the server that takes writes in the present epoch.
     func gate(for status: InstanceStatus, _ service: Service) -> Route.Gate? {
         guard let wish = status.clients?.gate, wish == .open, service.isGroup, status.id.index == service.status.primary
         else { return status.clients?.gate }
-        // It is about to be closed.
+        // The gate of a service that is being destroyed is about to be closed.
         if service.spec.deletion != nil { return nil }
         let isCurrent = handover == nil && status.epoch == service.epoch && status.serving == .open
         return isCurrent ? .open : .held
     }
 
-    /// Begins, goes on with and ends a change of the primary.
+    /// Begins, continues and ends a change of the primary.
     mutating func lead(_ now: ContinuousClock.Instant) -> [Effect] {
         guard let view, !isCommitting else { return [] }
         let service = view.service
@@ -36,7 +36,7 @@ extension ServiceMachine {
         }
     }
 
-    /// Has members join or leave. Not amid a change of the primary: what is copied then may be void.
+    /// Has members join or leave. Not during a handover: data copied then may be void.
     mutating func enlist() -> [Effect] {
         guard let view, handover == nil, !isCommitting, !enlisting.isUnderWay, enlisting.isDue,
             let change = Membership.change(view.service)
@@ -61,15 +61,15 @@ extension ServiceMachine {
         ]
     }
 
-    /// The fence that agents are told: not before clients are held who would meet a closed server, nor while the router is
-    /// being told something else.
+    /// The fence that agents are told. A handover's fence waits until clients are held, since they would meet a
+    /// closed server otherwise, and until no update of the router is under way.
     mutating func fence(_ view: View) -> UInt64 {
         if !routing.isUnderWay, view.gates[view.service.status.primary] != .open { handover?.isFencing = true }
         guard let handover, handover.isFencing else { return view.service.epoch }
         return handover.epoch
     }
 
-    /// Whether no other member takes writes any more.
+    /// Whether no other member takes writes any more: every outgoing member has confirmed the epoch's fence.
     func mayOpen(_ index: Int, _ service: Service) -> Bool {
         (service.status.outgoing ?? []).allSatisfy { other in
             other == index || members[other]?.status?.isFenced(at: service.epoch) ?? false

@@ -34,11 +34,11 @@ extension ServiceMachine {
                 report.settledGeneration = max(report.settledGeneration, seen)
             }
         }
-        // Whoever waits for the first look waits for what an agent has seen.
+        // No report before the first status: callers that wait for the first look need an agent's observation.
         return (statuses.isEmpty ? [] : [.show(report)]) + told
     }
 
-    /// Members go on as they are until a primary is agreed on, and are settled in the epoch that begins with it.
+    /// A pending promotion is not settled. Members of a group are settled only in the service's epoch.
     private func isSettled(_ statuses: [InstanceStatus], _ service: Service) -> Bool {
         if case .promote = service.intent { return false }
         return statuses.allSatisfy { $0.outlook == .settled && (!service.isGroup || $0.epoch == service.epoch) }
@@ -57,7 +57,7 @@ extension ServiceMachine {
             following: following)
     }
 
-    /// A full disk is the cause of what else is wrong, and of what is about to be.
+    /// The problem to show. A full disk comes first: it is the cause of present and coming problems.
     static func problem(_ problem: String?, disk: String?) -> String? {
         guard let disk, problem?.contains("goes on by itself") != true else { return problem }
         return problem.map { "\(disk) (\($0))" } ?? disk
@@ -65,6 +65,6 @@ extension ServiceMachine {
 }
 
 extension String {
-    /// What is behind it may be a script's own output, which is for those alone who pushed it.
+    /// Only the first line: the lines after it may be a script's own output, which only those who pushed it may read.
     fileprivate var firstLine: Substring { prefix { !$0.isNewline } }
 }

@@ -1,15 +1,15 @@
 import RoostModel
 
-/// Decides for a whole service: what its instances' agents are told, and which of their requests are carried out.
+/// Decides for a whole service: which specs its agents get, and which of their requests are carried out.
 ///
-/// A synchronous value: an event goes in, effects come out. Events say where to look; lost, doubled and reordered ones
-/// end the same.
+/// A synchronous value: an event goes in, effects come out. Events only say where to look: lost, duplicated and
+/// reordered events lead to the same end.
 package struct ServiceMachine: Sendable {
-    /// What a look at the store and at the router showed.
+    /// Observation of the store and the router.
     package struct View: Equatable, Sendable {
         package let service: Service
         package let application: Application
-        /// By index; nil where the router has no routes of an instance, or others than it should have.
+        /// Gates by index; nil if the router has no routes of an instance, or others than it should have.
         package let gates: [Int: Route.Gate]
         /// Why the router does not listen on an address of the service.
         package let listenErrors: [String]
@@ -23,16 +23,17 @@ package struct ServiceMachine: Sendable {
     }
 
     package enum Event: Equatable, Sendable {
-        /// Nil: there is no such service any more.
+        /// Nil if the service no longer exists.
         case looked(View?)
         case status(InstanceStatus)
-        /// From time to time: what an agent does not say to have heard is sent again.
+        /// Periodic: specs that agents have not acknowledged are sent again.
         case tick
-        /// Seldom: an agent that nothing was heard of since the last one may have lost everything.
+        /// Rare: an agent that was not heard from since the last review may have lost everything.
         case review
-        /// A request has ended. What it changed is in the view.
+        /// A request has ended. The view contains the changes that it made.
         case answered(index: Int, InstanceRequest.Answer, View?)
-        /// The router has confirmed the gates that it was last to be told, or could not be told them. `failure`: a sentence.
+        /// The router has confirmed the gates of the last `route` effect, or could not be told them. `failure`: a
+        /// sentence.
         case routed(failure: String?, View?)
         /// The change of the primary was stored, or could not be.
         case committed(View?)
@@ -42,33 +43,33 @@ package struct ServiceMachine: Sendable {
 
     package enum Effect: Equatable, Sendable {
         case apply(InstanceSpec)
-        /// The agent has nothing to do with the instance any more.
+        /// The agent no longer looks after the instance.
         case drop(InstanceID, uid: String)
         case perform(InstanceRequest, index: Int)
-        /// Tell the router what to do with clients, by index, unless the service has another epoch by then. One at a time;
-        /// `routed` is its end.
+        /// Tell the router the gates, by index, unless the service has another epoch by then. One at a time; `routed`
+        /// ends it.
         case route([Int: Route.Gate], epoch: UInt64)
-        /// Store this; `committed` is its end.
+        /// Store the change of the primary; `committed` ends it.
         case commit(Leadership)
-        /// Store this, with ports for new members; `enlisted` is its end.
+        /// Store the change of the members, with ports for new ones; `enlisted` ends it.
         case enlist(Membership)
         case tell(InstanceNote.Content, index: Int)
-        /// Nil: the service is gone.
+        /// Nil if the service is gone.
         case show(ServiceReport?)
     }
 
-    /// What is known of one instance.
+    /// State of one instance, as this machine knows it.
     struct Member {
         var sent: InstanceSpec?
         var status: InstanceStatus?
         var isHeard = false
         var answer: InstanceRequest.Answer?
-        /// The request that is being carried out. One at a time: a slot is kept until its work has really ended.
+        /// The request that is being carried out. One at a time: the slot is kept until the work has really ended.
         var performing: Int64?
         var notesSeen = 0
-        /// The server whose coming up was told already.
+        /// Process id of the server whose start was announced already.
         var announced: Int32?
-        /// The newest wish that had arrived when the router was last told of all wishes.
+        /// Number of the newest `ClientWish` that had arrived when the router was last told all requested gates.
         var wish: Int64 = 0
     }
 
@@ -80,43 +81,45 @@ package struct ServiceMachine: Sendable {
     var handover: Handover?
     var isCommitting = false
     var enlisting = Enlisting()
-    /// The epoch that this machine has begun with the primary's server not running, until it was seen to run.
+    /// The epoch that this machine began while the primary's server was not running; nil once the server was seen
+    /// running.
     var expected: UInt64?
 
-    /// What is known of the last change of the members.
+    /// State of the last change of the members.
     struct Enlisting {
         var isUnderWay = false
-        /// Why it could not be stored, a sentence.
+        /// Why the change could not be stored, a sentence.
         var failure: String?
         /// A failed attempt is repeated at the next tick.
         var isDue = true
     }
 
-    /// What is known of telling the router.
+    /// State of the updates to the router.
     struct Routing {
         var isUnderWay = false
-        /// The wishes that it is about, by index.
+        /// Numbers of the requested gates that the update covers, by index.
         var wishes: [Int: Int64] = [:]
-        /// Of all attempts the last, where it failed.
+        /// Failure of the last attempt; nil if it succeeded.
         var failure: InstanceSpec.Admission.Failure?
         var attempts: Int64 = 0
-        /// A failed attempt is repeated at the next tick, or when something else is wished for.
+        /// A failed attempt is repeated at the next tick, or when an agent requests another gate.
         var isDue = true
     }
 
-    /// A machine sends fewer specs than these bits can count.
+    /// Low bits of a revision. A machine sends fewer specs than these bits can count.
     private static let revisionBits = 20
 
-    /// The revision of the newest spec. One count for all instances.
+    /// Revision of the newest spec. One counter for all instances.
     var revision: Int64
 
-    /// `since`: the time of its creation, in milliseconds. Specs of a machine that is made later are newer than all before.
+    /// `since`: creation time in milliseconds. Specs of a machine that is made later have higher revisions than all
+    /// before.
     package init(_ id: ServiceID, since milliseconds: Int64) {
         self.id = id
         revision = milliseconds << Self.revisionBits
     }
 
-    /// Whether the service is gone, and with it everything that was to be done.
+    /// Whether the service is gone, and nothing is left to do.
     package private(set) var isOver = false
 
     package mutating func handle(_ event: Event, now: ContinuousClock.Instant) -> [Effect] {
@@ -153,7 +156,7 @@ package struct ServiceMachine: Sendable {
     // MARK: What is asked for
 
     mutating func look(_ view: View?, _ now: ContinuousClock.Instant) -> [Effect] {
-        // Another service of the same name has a machine of its own.
+        // A service with another uid but the same name has a machine of its own.
         guard let view, view.service.uid == self.view?.service.uid ?? view.service.uid else { return end() }
         self.view = view
         let indices = Set(view.service.instances.map(\.index))
@@ -162,7 +165,7 @@ package struct ServiceMachine: Sendable {
             + indices.sorted().flatMap { grant($0) } + show()
     }
 
-    /// Has the router told what the agents wish for, where it does something else.
+    /// Tells the router the gates that agents request, where the router has others.
     mutating func route() -> [Effect] {
         guard let view, !routing.isUnderWay, !isForgetting else { return [] }
         let wishes = members.compactMapValues(\.status).compactMapValues { gate(for: $0, view.service) }
@@ -177,7 +180,7 @@ package struct ServiceMachine: Sendable {
         return [.route(view.gates.merging(wishes) { _, wish in wish }, epoch: view.service.epoch)]
     }
 
-    /// Its routes are being removed, or are gone.
+    /// Whether the service's routes are being removed, or are gone.
     var isForgetting: Bool {
         members.values.contains { $0.performing != nil && $0.status?.request?.step == .gone }
     }
@@ -186,7 +189,7 @@ package struct ServiceMachine: Sendable {
         for (index, wish) in wishes { members[index]?.wish = wish }
     }
 
-    /// Tells the agent what has changed for it.
+    /// Sends the agent a new spec if anything has changed for it.
     mutating func instruct(_ index: Int, _ view: View) -> [Effect] {
         var member = members[index] ?? Member()
         let spec = InstanceSpec(
@@ -204,7 +207,7 @@ package struct ServiceMachine: Sendable {
         return isNews ? [.apply(spec)] : []
     }
 
-    /// What an agent does not say to have heard is sent again.
+    /// A spec that the agent has not acknowledged is sent again.
     func repeatUnheard(_ member: Member) -> Effect? {
         guard let sent = member.sent, (member.status?.specRevision ?? 0) < sent.revision else { return nil }
         return .apply(sent)
@@ -221,7 +224,7 @@ package struct ServiceMachine: Sendable {
         return drop { _, _ in true } + [.show(nil)]
     }
 
-    /// Has agents forget instances, by index and uid.
+    /// Tells agents to drop instances, selected by index and uid.
     private mutating func drop(where isGone: (Int, String) -> Bool) -> [Effect] {
         let gone = members.sorted { $0.key < $1.key }.compactMap { index, member in
             member.sent.flatMap { isGone(index, $0.uid) ? (index, $0.uid) : nil }
@@ -251,45 +254,45 @@ package struct ServiceMachine: Sendable {
             + grant(status.id.index)
     }
 
-    /// What one agent tells may be what another waits for.
+    /// A fact that one agent reports may be what another agent waits for.
     mutating func instructAll() -> [Effect] {
         guard let view else { return [] }
         return members.keys.sorted().flatMap { instruct($0, view) }
     }
 
-    /// If the agent reports a newer revision than was sent (this daemon's clock was set back), newer ones are sent.
+    /// If the agent reports a newer revision than was sent (this daemon's clock was set back), newer specs are sent.
     mutating func exceed(_ status: InstanceStatus) -> [Effect] {
         guard let view, let sent = members[status.id.index]?.sent, status.specRevision > sent.revision else {
             return []
         }
-        // Beyond all that the other daemon sent: its other specs may have reached other agents.
+        // Revisions continue beyond all that the other daemon sent: its other specs may have reached other agents.
         revision = max(revision, ((status.specRevision >> Self.revisionBits) + 1) << Self.revisionBits)
         members[status.id.index]?.sent = nil
         return instruct(status.id.index, view)
     }
 
-    /// What was sent may have been lost.
+    /// A reminder means that the last spec may have been lost.
     func remind(_ status: InstanceStatus) -> [Effect] {
         guard status.isReminder, let sent = members[status.id.index]?.sent else { return [] }
         return [.apply(sent)]
     }
 
-    /// Carries out what an agent asks for, unless that was done or is being done.
+    /// Carries out an agent's request, unless it was answered or a request is being carried out.
     mutating func grant(_ index: Int) -> [Effect] {
         guard let member = members[index], let request = member.status?.request, member.performing == nil,
             member.answer?.request != request.id, let view
         else { return [] }
         guard let ending = request.step.ending else { return perform(request, index) }
         if isDismissal(request, index, view) { return mayDismiss(view) ? perform(request, index) : [] }
-        // Routes that are being set would outlive the service.
+        // Wait for the router: routes that are being set would outlive the service.
         if ending == .service, routing.isUnderWay { return [] }
-        // What was asked of the service since then decides for itself.
+        // A newer request to the service overrides this one, which is answered without effect.
         if isOvertaken(request, index, view) {
             members[index]?.answer = InstanceRequest.Answer(request.id)
             return instruct(index, view)
         }
-        // What ends for the service as a whole ends once all of its instances have come so far. Where one could not do it,
-        // it was not done.
+        // A procedure of the whole service ends once all instances have asked for its end. If one instance reports a
+        // failure, the procedure has failed.
         let asked = members.compactMap { index, member -> (index: Int, request: InstanceRequest)? in
             guard let other = member.status?.request, other.step.ending == ending,
                 other.generation == request.generation, member.answer?.request != other.id
@@ -302,13 +305,14 @@ package struct ServiceMachine: Sendable {
         return perform(first.request, first.index)
     }
 
-    /// The request removes one member, not the service.
+    /// Whether the request removes one member, not the service.
     func isDismissal(_ request: InstanceRequest, _ index: Int, _ view: View) -> Bool {
         view.service.isLeaving(index) && request.step.ending == .service
     }
 
-    /// The primary is one by then: a server that still follows somebody is made one as a member of a group alone. And routes
-    /// that are being set would outlive the member.
+    /// Whether a leaving member may be removed. The primary must be open in the present epoch before: a server that
+    /// still follows another is promoted only as a member of a group. Routes that are being set would outlive the
+    /// member.
     func mayDismiss(_ view: View) -> Bool {
         if routing.isUnderWay { return false }
         if view.service.spec.deletion != nil { return true }
@@ -330,7 +334,7 @@ package struct ServiceMachine: Sendable {
 extension InstanceRequest.Step {
     fileprivate enum Ending { case upgrade, replacement, procedure, service }
 
-    /// What ends with it for the service as a whole; nil: nothing does.
+    /// The procedure of the whole service that ends with this step; nil if none does.
     fileprivate var ending: Ending? {
         switch self {
         case .upgraded, .upgradeAbandoned, .upgradeTakenBack: .upgrade

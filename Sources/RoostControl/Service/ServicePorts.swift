@@ -1,13 +1,13 @@
 import RoostModel
 
-/// Which numbers the ports of a custom service have. Pure but for `take`, which gives out fresh numbers.
+/// Port numbers of a custom service. Pure except for `take`, which allocates fresh numbers.
 package struct ServicePorts: Equatable, Sendable {
     package let ports: [ServicePort]
     /// Numbers of ports that are not in the file any more.
     package let released: [PortNumber]
 
-    /// A port keeps its numbers for as long as the file keeps its name, wherever it stands in the file and whatever kind
-    /// it becomes. `main`: the service's own pair, which the first port gets that needs a pair.
+    /// A port keeps its numbers for as long as the file keeps its name, whatever its place in the file and its kind.
+    /// `main`: the service's own pair, which goes to the first port that needs a pair.
     package static func assign<Failure: Error>(
         _ wanted: [CustomSettings.Port], standing: [ServicePort],
         main: (endpoint: PortNumber, internalPort: PortNumber),

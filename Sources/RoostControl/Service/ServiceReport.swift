@@ -1,14 +1,14 @@
 import RoostModel
 
-/// What was last seen and decided of a service, for whoever asks or waits.
+/// Last observations and decisions of a service, for callers that show it or wait for it.
 package struct ServiceReport: Equatable, Sendable {
-    /// The newest generation that was carried out in whole.
+    /// Newest generation that was carried out completely.
     package var settledGeneration = 0
-    /// The generation that all instances were last looked at for.
+    /// Generation that all instances were last looked at for.
     package var seenGeneration = 0
-    /// Why it has not the members that it is to have, a sentence.
+    /// Why the service does not have its desired members, a sentence.
     package var problem: String?
-    /// By index.
+    /// Instances by index.
     package var instances: [Int: Instance] = [:]
 
     package init() {}
@@ -19,18 +19,18 @@ package struct ServiceReport: Equatable, Sendable {
         package var problem: String?
         package var outlook: InstancePlan.Outlook
         package var failures: Int
-        /// As `InstanceObservation.lostFiles`.
+        /// See `InstanceObservation.lostFiles`.
         package var lostFiles: String?
-        /// Of a replica.
+        /// Set for replicas only.
         package var following: Following?
 
         /// How a replica follows its primary.
         package struct Following: Equatable, Sendable {
             package let link: ReplicationReport.Link
-            /// How far it is behind. Nil: that is unknown.
+            /// Seconds that the replica is behind; nil if unknown.
             package let secondsBehind: Double?
 
-            /// `primary`: what the primary last said. Nil: nothing.
+            /// `primary`: the primary's last report; nil if there is none.
             package init(_ report: ReplicationReport, primary: ReplicationReport?) {
                 link = report.link
                 let isEqual = report.applied != nil && report.applied == primary?.applied

@@ -2,8 +2,8 @@ import RoostModel
 
 /// The routes of one service, from its document and the gate of each instance. Pure.
 package enum ServiceRoutes {
-    /// `instancesAreOpen`: each instance's own port lets connections through whatever its gate, because the server finds
-    /// itself through it.
+    /// `instancesAreOpen`: each instance's own port lets connections through whatever its gate, because the server
+    /// connects to itself through it.
     package static func make(
         _ service: Service, wire: String, gates: [Int: Route.Gate], instancesAreOpen: Bool = false
     ) -> [Route] {
@@ -16,7 +16,7 @@ package enum ServiceRoutes {
                 name: name(of: service.id, .primary), purpose: .primary, wire: wire, reach: reach,
                 port: service.endpoint, backend: backend(primary), gate: gates[primary.index] ?? .held,
                 epoch: service.epoch),
-            // Without a replica to read from, the primary is.
+            // Without a readable replica, reads go to the primary.
             Route(
                 name: name(of: service.id, .read), purpose: .read, wire: wire, reach: reach, port: service.readEndpoint,
                 backend: backend(readers.first ?? primary),
@@ -39,7 +39,7 @@ package enum ServiceRoutes {
         }
     }
 
-    /// The ports of a custom service but the one that is its endpoint already.
+    /// Routes of a custom service's ports, except the port that is its endpoint already.
     private static func named(_ service: Service, wire: String, reach: Route.Reach, gate: Route.Gate) -> [Route] {
         (service.custom?.ports ?? []).filter { $0.endpoint != service.endpoint }.map { port in
             Route(
@@ -64,7 +64,7 @@ package enum ServiceRoutes {
     /// `ramen/data.0`
     package static func name(of instance: InstanceID) -> String { "\(instance)" }
 
-    /// The service that a route of any purpose belongs to; nil where the name is of no such form.
+    /// The service that a route of any purpose belongs to; nil if the name is not a route's.
     package static func service(ofRoute name: String) -> ServiceID? {
         let parts = name.split(separator: "/")
         guard parts.count == 2 || (parts.count == 3 && (parts[2] == "read" || parts[2].hasPrefix(namedPort))),

@@ -1,25 +1,27 @@
 import RoostModel
 
-/// What a request of an agent changes in the service's status. Pure; the same request a second time changes nothing.
+/// Status change that an agent's request makes. Pure and idempotent.
 package enum StatusDecision: Equatable, Sendable {
-    /// It was done before, or what was asked for since decides for itself.
+    /// The request was carried out before, or a newer request to the service overrides it.
     case nothing
     case store(ServiceStatus, event: Event?)
     /// The agent must not go on.
     case refused(String)
 
-    /// To be told once it is stored.
+    /// Event to publish once the status is stored.
     package struct Event: Equatable, Sendable {
         package let kind: String
         package let message: String
     }
 
-    /// `boot`: the machine's, for data that do not outlive it. Requests that change no status are nothing.
+    /// `boot`: the machine's boot id, for data that do not outlive a boot. Requests that change no status give
+    /// `nothing`.
     package static func make(
         _ request: InstanceRequest, of index: Int, on service: Service, boot: String
     ) -> StatusDecision {
         guard service.status.uid(of: index) == request.uid else {
-            // Another instance of the same name: nothing of it changes, and no server of the one before goes on.
+            // The request is of another instance of the same name: the status stays, and that instance's server must
+            // not go on.
             return request.step.mustHold ? .refused("\(service.id) is another service now") : .nothing
         }
         return Self(request, index, service, boot)
@@ -35,10 +37,10 @@ package enum StatusDecision: Equatable, Sendable {
                 self = .nothing
                 return
             }
-            // Asked for before the machine started again, perhaps; copied now.
+            // The copy belongs to the present boot, even if it was asked for before the machine restarted.
             if service.clone != nil { status.copiedInBoot = boot }
         case (.engine(let engine), .run) where engine != service.engine:
-            // The machine's packages may have gone on to a newer release, and the service with them.
+            // The machine's packages may have moved on to a newer release; the service follows them.
             status.engine = engine
             event = Event(
                 kind: "engine_moved",
@@ -59,7 +61,8 @@ package enum StatusDecision: Equatable, Sendable {
             event = Self.takenBack(service, "no image of its data could be made (\(reason))")
         case (.upgradeTakenBack(let reason), .upgrade(let engine, let keep)) where isMeant:
             status.failedUpgrade = .init(engine: engine, reason: reason, generation: request.generation)
-            // From here on it is a restore of the image from before, with the engine that the service still has.
+            // The procedure becomes a restore of the snapshot from before the upgrade, with the engine that the
+            // service still has.
             status.procedure = ServiceStatus.Procedure(
                 .restore(snapshot: keep, keep: keep + SnapshotRecord.failedSuffix), of: request.generation)
             event = Self.takenBack(service, "\(engine) did not come up on its data (\(reason))")
@@ -87,7 +90,7 @@ package enum StatusDecision: Equatable, Sendable {
 }
 
 extension InstanceRequest.Step {
-    /// Whether the agent goes on only if it holds for the service that there is now.
+    /// Whether the agent may go on only if the request applies to the present service.
     package var mustHold: Bool {
         switch self {
         case .noReturn: true
