@@ -1,30 +1,30 @@
-/// One thing about a server that serves that is not as Roost made it: its accounts, databases, switches or files.
+/// A deviation of a serving server from Roost's settings: in its accounts, databases, switches or files.
 package struct AccountDrift: Codable, Hashable, Sendable {
     package enum Kind: String, Codable, Sendable, CaseIterable {
         /// Roost's own account.
         case ownAccount
-        /// The account that users are given.
+        /// The application user.
         case applicationUser
-        /// Another account with rights that reach the whole server.
+        /// An account besides these two with rights that reach the whole server.
         case rights
         /// An account that anybody could sign on to.
         case password
-        /// The server's own databases, or what keeps accounts out of them.
+        /// The server's own databases, or the rules that keep accounts out of them.
         case serverDatabase
-        /// A switch that a promise rests on.
+        /// A switch that a guarantee rests on.
         case guarantee
-        /// What keeps clients out of the service.
+        /// A setting that keeps clients out of the service.
         case reach
-        /// Files that the data are in.
+        /// Files that hold the data.
         case files
-        /// Another setting of the server that somebody changed while it ran.
+        /// Any other setting of the server that was changed while it ran.
         case setting
     }
 
     package let kind: Kind
     /// A clause for people. Never a secret.
     package let text: String
-    /// False: the engine offers no repair in place.
+    /// False if the engine offers no repair in place.
     package let isMendable: Bool
 
     package init(_ kind: Kind, _ text: String, isMendable: Bool = true) {
@@ -33,10 +33,10 @@ package struct AccountDrift: Codable, Hashable, Sendable {
         self.isMendable = isMendable
     }
 
-    /// Whether somebody may have switched off meanwhile what the promise for acknowledged writes rests on.
+    /// Whether the settings behind the guarantee for acknowledged writes may have been switched off meanwhile.
     package var voidsGuarantee: Bool {
         switch kind {
-        // Whoever may set for all may set what the promise rests on, and set it back.
+        // An account that may change global settings may have switched the guarantee off and on again.
         case .ownAccount, .rights, .guarantee, .setting: true
         case .applicationUser, .password, .serverDatabase, .reach, .files: false
         }
@@ -44,10 +44,10 @@ package struct AccountDrift: Codable, Hashable, Sendable {
 }
 
 extension [AccountDrift] {
-    /// The most that one sentence names.
+    /// Limit of deviations that one sentence names.
     private static var named: Int { 5 }
 
-    /// All of it as one clause.
+    /// The whole drift as one clause.
     package var text: String {
         let names = prefix(Self.named).map(\.text).joined(separator: "; ")
         return count > Self.named ? "\(names); and \(count - Self.named) more" : names

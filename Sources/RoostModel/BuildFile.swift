@@ -1,6 +1,6 @@
-/// A build file that was read and found right: what an application's owner declares, in the file's order.
+/// A valid build file: the declarations of an application's owner, in the file's order.
 package struct BuildFile: Equatable, Sendable {
-    /// Where the services stand in the file.
+    /// Place of the services in the file.
     package enum Form: Equatable, Sendable {
         /// Under `services:`.
         case roost
@@ -11,7 +11,7 @@ package struct BuildFile: Equatable, Sendable {
     package let fileName: String
     package let form: Form
     package let services: [DeclaredService]
-    /// What is understood and has no effect, a sentence each.
+    /// Keys that are understood and have no effect, a sentence each.
     package let notes: [String]
 
     package init(fileName: String, form: Form, services: [DeclaredService], notes: [String] = []) {
@@ -21,7 +21,7 @@ package struct BuildFile: Equatable, Sendable {
         self.notes = notes
     }
 
-    /// An error at a key of a service, or at the service itself where the file leaves the key out.
+    /// An error at a key of a service, or at the service itself if the file leaves the key out.
     package func diagnostic(_ service: DeclaredService, key: String? = nil, _ message: String) -> Diagnostic {
         let stated = key.flatMap { key in service.keyLines[key].map { (key: key, line: $0) } }
         let path = (form == .roost ? ["services"] : []) + [service.name.rawValue] + (stated.map { [$0.key] } ?? [])
@@ -30,10 +30,11 @@ package struct BuildFile: Equatable, Sendable {
     }
 }
 
-/// One service of a build file. Nil: the file leaves the key out, and what `scale` or an earlier push set stays.
+/// A service of a build file. A nil value means that the file leaves the key out: the value from `scale` or an
+/// earlier push stays.
 package struct DeclaredService: Equatable, Sendable {
     package let name: ServiceName
-    /// Of the name, from 1.
+    /// Line of the service's name, from 1.
     package let line: Int
     package let type: ServiceType
     package var version: EngineVersion?
@@ -42,13 +43,13 @@ package struct DeclaredService: Equatable, Sendable {
     package var cpus: Double?
     package var durability: ServiceSettings.Durability?
     package var routing: ServiceSettings.Routing?
-    /// The whole of the engine settings: empty takes all of them back, nil leaves them as they are.
+    /// All engine settings: an empty map resets all of them, nil leaves them as they are.
     package var config: [String: String]?
     package var databases: [String]?
     package var extensions: [String]?
     package var expose: ServiceSettings.Exposure?
     package var accounts: ServiceSettings.AccountRule?
-    /// The whole of it for `type: custom`, else nil.
+    /// All custom settings for `type: custom`, else nil.
     package var custom: CustomSettings?
     /// The line of each key that the file states: `memory`, and `config.max_connections` within a key.
     package var keyLines: [String: Int]
@@ -61,7 +62,7 @@ package struct DeclaredService: Equatable, Sendable {
     }
 }
 
-/// A build file was refused. Holds every error of it, by line, and at least one.
+/// Refusal of a build file. Holds all of its errors, by line, and at least one.
 package struct BuildFileInvalid: Error, Equatable, Sendable, CustomStringConvertible {
     package let diagnostics: [Diagnostic]
 
@@ -79,6 +80,6 @@ package struct BuildFileInvalid: Error, Equatable, Sendable, CustomStringConvert
 }
 
 extension ServiceSettings {
-    /// What `cpus` may be. Less than a hundredth of a core is below the kernel's shortest quota (1 ms of 100 ms).
+    /// Valid range of `cpus`. Less than a hundredth of a core is below the kernel's shortest quota (1 ms of 100 ms).
     package static let cpuRange: ClosedRange<Double> = 0.01...1024
 }

@@ -1,26 +1,26 @@
 import Foundation
 
-/// What makes a service a clone: where its data come from, who runs it, and for how long it stays.
+/// Properties of a clone: where its data come from, which user runs it, and how long it stays.
 package struct ClonePlace: Codable, Equatable, Sendable {
-    /// Nil: it waits in its template's pool until somebody takes it.
+    /// Nil while the clone waits in its template's pool.
     package var name: CloneName?
     package var origin: CloneOrigin
     /// The databases of the original, the default one first.
     package var databases: [String]
-    /// Who its server runs as.
+    /// System user that the server runs as.
     package let user: ServerUser
-    /// False: its server does not wait for the disk.
+    /// False if the server does not wait for the disk.
     package let isDurable: Bool
     package var terms: CloneTerms
-    /// When the template that it is of was added: one that has the name later is another.
+    /// Time when the clone's template was added: a later template of the same name is another one.
     package var templateAddedAt: Date?
-    /// What a myaas script calls it; nil: it came by another way.
+    /// Name of the clone in myaas scripts; nil for clones that came by another way.
     package var label: String?
-    /// Its port is open to the network, without TLS.
+    /// Whether the port is open to the network, without TLS.
     package var isExposed: Bool?
-    /// The name of the token that asked for it; nil: somebody at the socket.
+    /// Name of the token that requested the clone; nil for a caller at the socket.
     package var token: String?
-    /// How long the original's writers may be held up for the snapshot; nil: there is one already.
+    /// Limit of the pause of the original's writers for the snapshot; nil if there is a snapshot already.
     package var maxPauseMilliseconds: Double?
 
     package init(
@@ -36,12 +36,12 @@ package struct ClonePlace: Codable, Equatable, Sendable {
     }
 }
 
-/// The image that a clone is a copy of.
+/// The template version or snapshot that a clone is a copy of.
 package enum CloneOrigin: Codable, Equatable, Sendable {
     case template(TemplateName, version: String)
     case snapshot(ServiceID, id: String)
 
-    /// Whose data it is a copy of; nil: a template's.
+    /// Application that the data come from; nil for a template's.
     package var application: ApplicationName? {
         if case .snapshot(let service, _) = self { service.application } else { nil }
     }
@@ -55,13 +55,13 @@ package enum CloneOrigin: Codable, Equatable, Sendable {
     }
 }
 
-/// For how long a clone stays.
+/// Terms on which a clone is removed.
 package struct CloneTerms: Codable, Equatable, Sendable {
-    /// Nil: until somebody removes it.
+    /// Nil if the clone stays until it is removed.
     package var expiresAt: Date?
-    /// Removed after so long without a session; nil: sessions do not matter.
+    /// Seconds without a session after which the clone is removed; nil if sessions do not matter.
     package var idleSeconds: Double?
-    /// Neither time nor idleness removes it, nor anybody who does not say so.
+    /// Protection from removal by time or idleness, and from requests without confirmation.
     package var isProtected: Bool
 
     package static let defaultLifetime: TimeInterval = 24 * 3600

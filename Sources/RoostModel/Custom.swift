@@ -1,8 +1,8 @@
-/// What a build file says of a service of `type: custom`: a program that its owner brings, how it is built and run.
+/// Build-file settings of a service of `type: custom`: its owner's program, and how it is built and run.
 package struct CustomSettings: Codable, Equatable, Sendable {
     package struct Process: Codable, Equatable, Sendable {
         package let name: PartName
-        /// For `/bin/sh -c`.
+        /// Command for `/bin/sh -c`.
         package let command: String
 
         package init(name: PartName, command: String) {
@@ -25,21 +25,22 @@ package struct CustomSettings: Codable, Equatable, Sendable {
 
     /// The folder that is sent, below the build file's own.
     package var approot: String
-    /// Runs once for each image, in a clean folder.
+    /// Script that runs once for each artifact, in a clean folder.
     package var buildscript: String?
     /// Names of Debian packages, which must be installed.
     package var systemPackages: [String]
-    /// Runs on each instance after its image was laid out, before the processes start.
+    /// Script that runs on each instance after its artifact was put in place, before the processes start.
     package var postinstall: String?
-    /// In the file's order.
+    /// Processes in the file's order.
     package var processes: [Process]
-    /// In the file's order; the first is the one that `url` prints.
+    /// Ports in the file's order; `url` prints the first one.
     package var ports: [Port]
     package var environment: [String: String]
-    /// Declared in dotCloud's form: its commands find the application's addresses as `DOTCLOUD_` variables. Nil: no.
+    /// Whether the service is declared in dotCloud's form: its commands find the application's addresses as
+    /// `DOTCLOUD_` variables. Nil means no.
     package var hasDotcloudVariables: Bool?
-    /// What the instances run: names source, build script and whatever else goes into a build. Nil until the source is
-    /// known.
+    /// Digest of the artifact that the instances run: it covers the source, the build script and all other inputs of
+    /// a build. Nil until the source is known.
     package var image: ContentDigest?
 
     package init(
@@ -57,9 +58,9 @@ package struct CustomSettings: Codable, Equatable, Sendable {
     }
 }
 
-/// What a custom service was given that a database has not.
+/// Resources that only a custom service has.
 package struct CustomPlace: Codable, Equatable, Sendable {
-    /// Its scripts are its owner's: they run as nobody else does, so that they read no database's files.
+    /// System user of this service alone: its owner's scripts must not read any database's files.
     package var user: ServerUser
     package var ports: [ServicePort]
 
@@ -69,13 +70,13 @@ package struct CustomPlace: Codable, Equatable, Sendable {
     }
 }
 
-/// One port of a custom service. Its numbers stay for as long as the build file keeps the name.
+/// A port of a custom service. Its numbers stay for as long as the build file keeps its name.
 package struct ServicePort: Codable, Equatable, Sendable {
     package let name: PartName
     package let kind: CustomSettings.PortKind
-    /// Where clients reach it, at the router.
+    /// Port at the router that clients connect to.
     package let endpoint: PortNumber
-    /// Where the process listens, on loopback.
+    /// Port on loopback that the process listens on.
     package let internalPort: PortNumber
 
     package init(name: PartName, kind: CustomSettings.PortKind, endpoint: PortNumber, internalPort: PortNumber) {
@@ -125,6 +126,6 @@ package struct ContentDigest: RawRepresentable, Hashable, Codable, Sendable, Cus
     }
 
     package var description: String { rawValue }
-    /// As people see it.
+    /// Short form for people.
     package var short: String { String(rawValue.prefix(12)) }
 }

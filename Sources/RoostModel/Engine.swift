@@ -1,4 +1,5 @@
-/// What the build file's `type:` names: `mysql`, `mariadb`, … An open set: the engine catalog says which are built.
+/// Type of a service, from the build file's `type:`: `mysql`, `mariadb`, … An open set: the engine catalog says which
+/// types are built.
 package struct ServiceType: RawRepresentable, Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
     package let rawValue: String
     package init(rawValue: String) { self.rawValue = rawValue }
@@ -11,7 +12,7 @@ package struct ServiceType: RawRepresentable, Hashable, Comparable, Codable, Sen
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// A build of a database server that can be started: `mariadb@10.11.19`.
+/// A release of a database server that can be started: `mariadb@10.11.19`.
 package struct EngineIdentity: Hashable, Codable, Sendable, CustomStringConvertible {
     package let name: String
     package let version: EngineVersion

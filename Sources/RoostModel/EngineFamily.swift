@@ -1,8 +1,8 @@
-/// What is the same for every version of an engine.
+/// Properties that all versions of an engine share.
 package struct EngineFamily: Codable, Equatable, Sendable {
     /// `mariadb`: the name in `mariadb@10.11.19`.
     package let name: String
-    /// The build-file types it can serve, best first: `mariadb` serves `mariadb` and `mysql`.
+    /// Build-file types that the engine can serve, best first: `mariadb` serves `mariadb` and `mysql`.
     package let types: [ServiceType]
     /// The wire protocol at the router: `mysql`.
     package let wire: String
@@ -12,33 +12,34 @@ package struct EngineFamily: Codable, Equatable, Sendable {
     package let urlScheme: String
     /// Whether `DATABASE_URL` may name a service of this family.
     package let isSQL: Bool
-    /// What follows a URL's database, by whether the service requires TLS: `?sslmode=require`. Only what every client of
-    /// the family takes: one that does not know an item refuses the whole URL.
+    /// Query of the URL, by whether the service requires TLS: `?sslmode=require`. Only items that every client of the
+    /// family knows: a client refuses the whole URL for an unknown item.
     package let urlQuery: URLQuery
-    /// The scheme where TLS is required; nil: the plain one, and the query says it.
+    /// URL scheme if TLS is required; nil if it is the plain scheme, and the query requires TLS.
     package let tlsURLScheme: String?
-    /// The shown account's name.
+    /// Name of the application user.
     package let shownUser: String
-    /// What clients find in the URL where the family has no databases by name: Redis's `0`. Nil: the service's name.
+    /// Database in the URL if the family has no databases by name: Redis's `0`. Nil if it is the service's name.
     package let fixedDatabase: String?
-    /// Names of databases and users. Nil: it has no databases by name, and users are as everywhere.
+    /// Rules for names of databases and users. Nil if the family has no databases by name; users then follow the
+    /// usual rules.
     package let names: NameRules?
-    /// How many components of a version make a series: a server is started on data of its own series alone.
+    /// Number of version components that make a series: a server is started only on data of its own series.
     package let seriesLength: Int
-    /// Whether an instance's own port is open from its start on, before the service's: members of a replica set find
-    /// themselves through it.
+    /// Whether an instance's own port is open from its start on, before the service's port: members of a replica set
+    /// connect to each other through it.
     package let reachesItselfThroughRouter: Bool
     /// Whether an account can have two passwords for a while, as the grace time of a rotation needs.
     package let acceptsPreviousPassword: Bool
-    /// Whether its servers, as services, wait for the disk with all that they rely on after a crash of the machine.
+    /// Whether its servers, as services, sync to disk all data that they rely on after a crash of the machine.
     package let syncsWhatItReliesOn: Bool
     /// Whether services take `extensions:`.
     package let takesExtensions: Bool
-    /// How many instances a service may have. Nil in what older agents tell: one.
+    /// Limit of instances of a service. Nil in reports of older agents, which means one.
     private let instanceLimit: Int?
     package let defaultMemory: ByteCount
     package let minimumMemory: ByteCount
-    /// About what a fresh data directory takes on the disk.
+    /// Approximate size of a fresh data directory on disk.
     package let freshSize: ByteCount
 
     package init(
@@ -74,14 +75,14 @@ package struct EngineFamily: Codable, Equatable, Sendable {
 }
 
 extension EngineFamily {
-    /// What follows a URL's database: `?sslmode=require`.
+    /// Query of the URL, behind the database: `?sslmode=require`.
     package struct URLQuery: Codable, Equatable, Sendable {
-        /// Stands for `application.service`.
+        /// Placeholder for `application.service`.
         package static let service = "{service}"
 
-        /// Without TLS.
+        /// Query if TLS is not required.
         package let plain: String
-        /// Where TLS is required.
+        /// Query if TLS is required.
         package let secured: String
 
         package init(plain: String = "", secured: String = "") {
@@ -94,7 +95,7 @@ extension EngineFamily {
         }
     }
 
-    // Snake case must read back what it wrote.
+    // Explicit keys: snake case must decode the keys that it encoded.
     private enum CodingKeys: String, CodingKey {
         case name, types, wire, variableInfix, urlScheme
         case isSQL = "isSql"
@@ -105,12 +106,12 @@ extension EngineFamily {
     }
 
     package var mostInstances: Int { instanceLimit ?? 1 }
-    /// Whether users are data, which replicas receive.
+    /// Whether users are part of the data, so that replicas receive them.
     package var usersReplicate: Bool { wire != "redis" }
 
-    /// The server's own databases, in lower case; nil: it has no databases by name.
+    /// The server's own databases, in lower case; nil if it has no databases by name.
     package var systemDatabases: Set<String>? { names?.ownDatabases }
 
-    /// Why a user cannot have the name; nil: it can.
+    /// Why a user cannot have the name; nil if it can.
     package func userFault(_ name: String) -> String? { (names ?? NameRules(ownDatabases: [])).userFault(name) }
 }

@@ -1,15 +1,15 @@
 import Foundation
 
-/// The engines of a machine: what they are, and which of their builds are there. Pure.
+/// The engines of a machine and their installed releases. Pure.
 package struct EngineInventory: Codable, Equatable, Sendable {
-    /// Best first: a type that several serve goes to the first of them with a build.
+    /// Engines, best first: a type that several engines serve goes to the first of them with a release.
     package let engines: [Engine]
 
     package init(engines: [Engine]) { self.engines = engines }
 
     package struct Engine: Codable, Equatable, Sendable {
         package let family: EngineFamily
-        /// Whether it can be filled from a dump.
+        /// Whether the engine can be filled from a dump.
         package let loadsDumps: Bool
         /// Whether a dump can be loaded into one database that the caller names.
         package let loadsIntoNamedDatabase: Bool
@@ -27,9 +27,9 @@ package struct EngineInventory: Codable, Equatable, Sendable {
     package struct Build: Codable, Equatable, Sendable {
         package let identity: EngineIdentity
         package let origin: String
-        /// How many directories are made ahead.
+        /// Number of directories that were made ahead.
         package let readyDirectories: Int
-        /// Nil: a system package.
+        /// Nil for a system package.
         package let added: Added?
 
         package init(identity: EngineIdentity, origin: String, readyDirectories: Int, added: Added? = nil) {
@@ -40,7 +40,7 @@ package struct EngineInventory: Codable, Equatable, Sendable {
         }
     }
 
-    /// A build that somebody brought.
+    /// A release that a user added.
     package struct Added: Codable, Equatable, Sendable {
         package let size: ByteCount
         package let at: Date
@@ -59,13 +59,13 @@ extension EngineInventory {
     package func engine(named name: String) -> Engine? { engines.first { $0.family.name == name } }
     package func family(named name: String) -> EngineFamily? { engine(named: name)?.family }
 
-    /// Exactly this build; nil: it is not on the machine.
+    /// Exactly this release; nil if it is not on the machine.
     package func build(_ identity: EngineIdentity) -> Build? {
         engine(named: identity.name)?.builds.first { $0.identity == identity }
     }
 
-    /// What a service that is pinned to this build is started with: the very build, or, where the machine's packages went
-    /// on to a newer release of its series and took it away, the newest of those.
+    /// Release that a service pinned to `identity` is started with: that release itself, or, if the machine's
+    /// packages replaced it by a newer release of its series, the newest of those.
     package func successor(of identity: EngineIdentity) -> EngineIdentity? {
         guard let engine = engine(named: identity.name) else { return nil }
         let builds = engine.builds.map(\.identity)
@@ -75,12 +75,12 @@ extension EngineInventory {
             .max { $0.version < $1.version }
     }
 
-    /// What a service of `type` gets when the build file does not say.
+    /// Memory of a service of `type` if the build file does not say.
     package func defaultMemory(of type: ServiceType) -> ByteCount {
         serving(type).first?.family.defaultMemory ?? .mebibytes(512)
     }
 
-    /// The build that a new service gets: of the best engine that serves the type and has one, the newest whose version
+    /// Release for a new service: of the best engine that serves the type and has a match, the newest whose version
     /// is `version` or a release of it.
     package func resolve(type: ServiceType, version: EngineVersion?) throws(UnresolvedEngine) -> EngineIdentity {
         let serving = serving(type)
@@ -94,9 +94,10 @@ extension EngineInventory {
         throw .notHere(type, version, found: Array(found.joined()))
     }
 
-    /// Best first; none: no such type.
+    /// Engines that serve the type, best first; empty for an unknown type.
     package func serving(_ type: ServiceType) -> [Engine] {
-        // `mysql` takes Oracle's where there is one: the engine named like the type comes before those that also serve it.
+        // For `mysql`, Oracle's engine comes first: an engine named like the type comes before those that also serve
+        // it.
         engines.filter { $0.family.types.first == type } + engines.filter { $0.family.types.dropFirst().contains(type) }
     }
 }

@@ -1,9 +1,9 @@
-/// The texts that environment variables are written in. Each ends with a newline and is ordered by name, so that the
-/// file on disk and what `roost env` prints are the same bytes.
+/// Text formats of environment variables. Each text ends with a newline and is ordered by name, so that the file on
+/// disk and the output of `roost env` are the same bytes.
 package enum EnvironmentFormat: String, Codable, Sendable, CaseIterable {
-    /// One flat object; all values are strings.
+    /// A flat object; all values are strings.
     case json
-    /// `NAME=value` lines, quoted only where needed: Docker's `--env-file` takes quotes for part of the value.
+    /// `NAME=value` lines, quoted only where needed: Docker's `--env-file` takes quotes as part of the value.
     case dotenv
     /// `export NAME='value'` lines, for `eval "$(roost env --format shell)"`.
     case shell
@@ -37,7 +37,7 @@ package enum EnvironmentFormat: String, Codable, Sendable, CaseIterable {
             case "\n": "\\n"
             case "\r": "\\r"
             case "\t": "\\t"
-            // YAML takes these two for line breaks and refuses the other controls.
+            // YAML takes U+2028 and U+2029 as line breaks and refuses the other controls.
             case ..<" ", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}": "\\u" + hexadecimal(scalar)
             default: String(scalar)
             }
@@ -50,7 +50,7 @@ package enum EnvironmentFormat: String, Codable, Sendable, CaseIterable {
         return String(repeating: "0", count: 4 - digits.count) + digits
     }
 
-    /// Single quotes keep everything but themselves.
+    /// Single quotes preserve every character except single quotes.
     private static func shell(_ value: String) -> String {
         "'\(value.replacing("'", with: #"'\''"#))'"
     }
@@ -65,8 +65,8 @@ package enum EnvironmentFormat: String, Codable, Sendable, CaseIterable {
             }
         }
         if plain { return value }
-        // Single quotes are literal in every dotenv reader; where the value holds one or is of several lines,
-        // double quotes with escapes are what they agree on.
+        // Single quotes are literal in every dotenv reader. For a value with a single quote or several lines, double
+        // quotes with escapes are the form that all readers share.
         if !value.contains(where: { $0 == "'" || $0.isNewline }) { return "'\(value)'" }
         let escapes: [Character: String] = [
             "\\": #"\\"#, "\"": #"\""#, "$": #"\$"#, "\n": #"\n"#, "\r": #"\r"#, "\r\n": #"\r\n"#,

@@ -1,9 +1,10 @@
 import Foundation
 
-/// The one place that puts an error of any type into a sentence for people.
+/// Puts an error of any type into a sentence for people; no other place does.
 ///
-/// Roost's own errors describe themselves. Errors of the standard library, of Foundation and of packages describe
-/// themselves for programmers (`handshakeFailed(NIOSSL.BoringSSLError…)`, `Error Domain=…`), so their case is told in words.
+/// Roost's own errors describe themselves. Errors of the standard library, of Foundation and of packages have
+/// descriptions for programmers (`handshakeFailed(NIOSSL.BoringSSLError…)`, `Error Domain=…`), so their case is put
+/// into words.
 enum ErrorSentence {
     static func of(_ error: any Error) -> String {
         switch error {
@@ -68,7 +69,7 @@ enum ErrorSentence {
 
     private static func corrupted(_ context: DecodingError.Context) -> String {
         let text = context.debugDescription
-        // Swift's own words for a RawRepresentable that refused its raw value.
+        // Swift's text for a RawRepresentable that refused its raw value.
         if let match = text.firstMatch(of: /^Cannot initialize \w+ from invalid \w+ value (.*)$/) {
             return "does not take '\(match.1)'"
         }
@@ -120,7 +121,7 @@ enum ErrorSentence {
         guard Mirror(reflecting: error).displayStyle != .enum,
             let text = (error as? any CustomStringConvertible)?.description
         else { return nil }
-        // GRDB adds the statement, which may hold anything.
+        // GRDB adds the statement, which may hold secrets or user data.
         return text.components(separatedBy: " - while executing").first
     }
 
@@ -138,7 +139,7 @@ enum ErrorSentence {
             guard let inner = payload.value as? any Error else { return own }
             return "\(own) (\(words(of: inner)))"
         }
-        // A structure that is described by the path of its case.
+        // Structures may be described by the path of their case.
         if let text = (error as? any CustomStringConvertible)?.description,
             let last = text.firstMatch(of: /^\w+(?:\.\w+)*\.(\w+)$/)
         {
@@ -166,7 +167,7 @@ enum ErrorSentence {
 }
 
 extension Error {
-    /// What happened, for people; never the text that Swift would print of the value.
+    /// Sentence for people that tells the error; never the text that Swift would print of the value.
     package var sentence: String { ErrorSentence.of(self) }
 
     /// The module that the error's type comes from.
@@ -174,9 +175,10 @@ extension Error {
 }
 
 extension DefaultStringInterpolation {
-    /// `"\(error)"` is the error's sentence, whatever its type. Swift prefers this, which is not generic, to its own.
+    /// `"\(error)"` is the error's sentence, whatever its type. Swift prefers this overload to its own, which is
+    /// generic.
     ///
-    /// A file that interpolates an error imports RoostModel; a test sees to it.
+    /// Every file that interpolates an error imports RoostModel; a test checks that.
     package mutating func appendInterpolation(_ error: any Error) {
         appendLiteral(ErrorSentence.of(error))
     }

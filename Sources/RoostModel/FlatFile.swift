@@ -1,7 +1,7 @@
-/// The part of YAML that our small files use: `key: value` lines, comments, quotes. Nothing nests.
+/// The part of YAML that Roost's small files use: `key: value` lines, comments, quotes. No nesting.
 package struct FlatFile: Sendable {
     package struct Entry: Equatable, Sendable {
-        /// From 1.
+        /// Line number, from 1.
         package let line: Int
         package let key: String
         package let value: String
@@ -9,8 +9,8 @@ package struct FlatFile: Sendable {
 
     package let entries: [Entry]
 
-    /// Throws for anything but flat scalars, a repeated key included. With `skipsNested`, lists and mappings are
-    /// looked past: the file is somebody else's, and only its scalars matter here.
+    /// Throws for anything but flat scalars, and for a repeated key. With `skipsNested`, lists and mappings are
+    /// skipped: the file is another program's, and only its scalars matter here.
     package init(_ text: String, path: String, skipsNested: Bool = false) throws(Problem) {
         var entries: [Entry] = []
         for (index, content) in text.split(separator: "\n", omittingEmptySubsequences: false)

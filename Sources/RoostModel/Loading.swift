@@ -1,12 +1,12 @@
-/// What was loaded, after a load without an error.
+/// Report of a load that ended without an error.
 package struct LoadReport: Codable, Equatable, Sendable {
-    /// Statements that the server has carried out; 0 where the format has none.
+    /// Statements that the server has executed; 0 if the format has none.
     package var statements: Int
-    /// What was translated, left out or made for the dump, and what it lacks: one sentence each, for people.
+    /// Sentences for people: parts that were translated, left out or made for the dump, and parts that it lacked.
     package var notes: [String]
-    /// The databases that the dump itself named, in its order. Empty: it named none.
+    /// Databases that the dump itself named, in its order. Empty if it named none.
     package var databases: [String]
-    /// What it made and brought; nil: the format does not tell.
+    /// Tables and rows of the dump; nil if the format does not tell.
     package var content: LoadContent?
 
     package init(
@@ -19,11 +19,11 @@ package struct LoadReport: Codable, Equatable, Sendable {
     }
 }
 
-/// What the statements of a dump made and brought.
+/// Tables and rows that the statements of a dump created.
 package struct LoadContent: Codable, Equatable, Sendable {
     package var tables: Int
     package var rows: Int
-    /// Code of the dump ran too, whose tables and rows are not among these.
+    /// Whether code of the dump ran too: its tables and rows are not counted.
     package var hasRunCode: Bool
 
     package init(tables: Int = 0, rows: Int = 0, hasRunCode: Bool = false) {
@@ -32,7 +32,7 @@ package struct LoadContent: Codable, Equatable, Sendable {
         self.hasRunCode = hasRunCode
     }
 
-    /// Told where it is so.
+    /// Note that is reported if the dump held no table and no row.
     package static let emptyNote = "the dump holds no table and no row"
 
     package var isEmpty: Bool { tables == 0 && rows == 0 && !hasRunCode }
@@ -44,12 +44,12 @@ package struct LoadContent: Codable, Equatable, Sendable {
     }
 }
 
-/// How far the load of a dump has come.
+/// Progress of the load of a dump.
 package struct LoadProgress: Codable, Equatable, Sendable {
-    /// Of the file, as it is on the disk.
+    /// Bytes of the file as it is on disk.
     package var bytesRead: Int64
     package var bytesTotal: Int64
-    /// Sent to the server until now; 0 where the format has none.
+    /// Statements sent to the server so far; 0 if the format has none.
     package var statements: Int
 
     package init(bytesRead: Int64, bytesTotal: Int64, statements: Int) {

@@ -1,13 +1,13 @@
-/// What stands beside each data directory, so that the databases outlive the store: `roost recover` reads these.
+/// Manifest beside each data directory, so that the databases outlive the store: `roost recover` reads it.
 package struct Manifest: Codable, Equatable, Sendable {
     package static let currentFormat = 2
 
     package let format: Int
     package let application: Application
-    /// With its secrets sealed by the home's key.
+    /// The service, with its secrets sealed by the home's key.
     package let service: Service
     package let index: Int
-    /// The highest epoch that the instance confirmed to be fenced below, where that is beyond its service's. Nil: it is not.
+    /// The highest epoch that the instance confirmed to be fenced below, if it is beyond its service's; else nil.
     package let fence: UInt64?
 
     package init(application: Application, service: Service, index: Int, fence: UInt64 = 0) {
@@ -20,8 +20,8 @@ package struct Manifest: Codable, Equatable, Sendable {
 
     private enum CodingKeys: String, CodingKey { case format, application, service, spec, status, index, fence }
 
-    /// Reads format 1 as well, in which a service was one document. A newer format is read as far as its `format` alone
-    /// and is an error that says so.
+    /// Reads format 1 as well, in which a service was one document. Of a newer format only `format` is read, and the
+    /// error names it.
     package init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         format = try fields.decode(Int.self, forKey: .format)
@@ -42,7 +42,7 @@ package struct Manifest: Codable, Equatable, Sendable {
 
     package func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: CodingKeys.self)
-        // What is written is of today's format, whatever it was read from.
+        // The current format is written, whatever format was read.
         try fields.encode(Self.currentFormat, forKey: .format)
         try fields.encode(application, forKey: .application)
         try fields.encode(service.spec, forKey: .spec)

@@ -1,13 +1,13 @@
 extension MyaasSettings {
-    /// The types of servers that myaas' backends stand for.
+    /// Service types of myaas' backends.
     private static let backends: [(name: String, type: ServiceType)] = [
         ("myaas.backends.mysql", .mysql), ("myaas.backends.postgres", ServiceType(rawValue: "postgresql")),
     ]
 
-    /// Reads the `MYAAS_*` variables, with myaas' own defaults; one that is empty counts as one that is missing.
+    /// Reads the `MYAAS_*` variables, with myaas' own defaults; an empty variable counts as missing.
     ///
-    /// `MYAAS_DEBUG`, `MYAAS_PREFIX`, `MYAAS_DOCKER_HOST`, `MYAAS_MYSQL_IMAGE` and `MYAAS_POSTGRES_IMAGE` are let pass and
-    /// change nothing: there are no containers, and the log's level is roostd's.
+    /// `MYAAS_DEBUG`, `MYAAS_PREFIX`, `MYAAS_DOCKER_HOST`, `MYAAS_MYSQL_IMAGE` and `MYAAS_POSTGRES_IMAGE` are
+    /// accepted without effect: there are no containers, and roostd sets the log's level.
     package static func read(
         from environment: [String: String], listen: (host: String, port: Int)
     ) throws(Problem) -> MyaasSettings {
@@ -21,7 +21,7 @@ extension MyaasSettings {
         if let cores = try whole("MYAAS_CPU_PINNING_CORES", in: 0...4096, variables) {
             settings.cpus = cores > 0 ? Double(cores) : nil
         }
-        // Ten years: as long as any clone may stay.
+        // Ten years, the longest lifetime of any clone.
         if let seconds = try whole("MYAAS_CONTAINER_TTL", in: 0...315_360_000, variables) {
             settings.timeToLive = seconds > 0 ? Double(seconds) : nil
         }
@@ -47,7 +47,7 @@ extension MyaasSettings {
         return number
     }
 
-    /// A name that needs no quoting anywhere: it comes into SQL and into addresses.
+    /// A name that needs no quoting: it is used in SQL and in addresses.
     private static func identifier(
         _ name: String, longest: Int, _ variables: [String: String]
     ) throws(Problem) -> String? {
@@ -67,7 +67,7 @@ extension MyaasSettings {
         return hostname
     }
 
-    /// Printable ASCII without quotes and backslashes, which not every client's files can carry. Never shown.
+    /// Printable ASCII without quotes and backslashes, which some clients' files cannot hold. Never shown.
     private static func checked(password: String) throws(Problem) -> String {
         let isPlain = password.utf8.allSatisfy { (0x21...0x7e).contains($0) && !"'\"`\\".utf8.contains($0) }
         guard isPlain, password.utf8.count <= 128 else {

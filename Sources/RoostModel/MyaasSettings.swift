@@ -1,22 +1,23 @@
-/// What the listener for scripts written for myaas goes by: its own settings, read from the `MYAAS_*` variables.
+/// Settings of the listener for scripts written for myaas, read from the `MYAAS_*` variables.
 package struct MyaasSettings: Equatable, Sendable {
-    /// Where it listens.
+    /// Address that the listener binds.
     package var host: String
     package var port: Int
-    /// `MYAAS_HOSTNAME`: what clients are told to connect to. Another than this machine's loopback: the clones' ports are
-    /// open to the network, without TLS, as there.
+    /// `MYAAS_HOSTNAME`: the host that clients are told to connect to. With any host but this machine's loopback, the
+    /// clones' ports are open to the network without TLS, as in myaas.
     package var hostname: String
     /// `MYAAS_MEMORY_LIMIT`.
     package var memory: ByteCount
-    /// `MYAAS_CPU_PINNING_CORES`, as a limit of cores; nil: none.
+    /// `MYAAS_CPU_PINNING_CORES`, as a limit of cores; nil means no limit.
     package var cpus: Double?
-    /// `MYAAS_CONTAINER_TTL`, in seconds; nil: clones stay until they are removed, unless a request says otherwise.
+    /// `MYAAS_CONTAINER_TTL`, in seconds; nil means that clones stay until they are removed, unless a request says
+    /// otherwise.
     package var timeToLive: Double?
     /// `MYAAS_DB_USERNAME`, `MYAAS_DB_PASSWORD`, `MYAAS_DB_DATABASE`: the same for every clone.
     package var username: String
     package var password: String
     package var database: String
-    /// What `MYAAS_BACKEND` names: the type of the dumps that lie directly in the watched folder.
+    /// `MYAAS_BACKEND`: the type of the dumps that are directly in the watched folder.
     package var type: ServiceType
 
     package init(
@@ -39,7 +40,7 @@ package struct MyaasSettings: Equatable, Sendable {
     package var isExposed: Bool { !["localhost", "127.0.0.1", "::1"].contains(hostname) }
 }
 
-/// What the myaas listener asks of a clone that nobody else may.
+/// Clone properties that only the myaas listener may request.
 package struct MyaasWish: Equatable, Sendable {
     /// The name that the script gave, any text.
     package let label: String

@@ -1,13 +1,13 @@
-/// Which names of databases and users a server takes. Pure.
+/// Names of databases and users that a server takes. Pure.
 ///
-/// The servers differ: PostgreSQL cuts a longer name off without a word and would never find it again, MongoDB refuses
-/// it, and each has databases and accounts of its own, which the application user must never be given.
+/// Servers differ: PostgreSQL silently cuts off a longer name and would never find it again, MongoDB refuses it, and
+/// each server has databases and accounts of its own, which the application user must never be given.
 package struct NameRules: Codable, Equatable, Sendable {
-    /// In bytes: names that people choose here are ASCII, so that characters and bytes are the same.
+    /// In bytes: names that users choose here are ASCII, so that characters and bytes are the same.
     package let longestDatabase: Int
     /// The server's own databases and Roost's, in lower case.
     package let ownDatabases: Set<String>
-    /// Whether `Shop` and `shop` cannot both be there.
+    /// Whether `Shop` and `shop` cannot exist together.
     package let foldsCase: Bool
     package let longestUser: Int
 
@@ -20,7 +20,7 @@ package struct NameRules: Codable, Equatable, Sendable {
         self.longestUser = longestUser
     }
 
-    /// Why a database cannot have the name; nil: it can.
+    /// Why a database cannot have the name; nil if it can.
     package func databaseFault(_ name: String) -> String? {
         let isWhole = name.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") }
         guard isWhole, (1...longestDatabase).contains(name.utf8.count), name.utf8.first != UInt8(ascii: "-") else {
@@ -32,7 +32,7 @@ package struct NameRules: Codable, Equatable, Sendable {
         return nil
     }
 
-    /// Why the default database of a service or template, which bears its name, cannot be made; nil: it can.
+    /// Why the default database of a service or template, which has its name, cannot be made; nil if it can.
     package func ownerFault(_ name: String, of kind: String, type: ServiceType) -> String? {
         databaseFault(name).map { fault in
             ownDatabases.contains(name.lowercased())
@@ -42,10 +42,11 @@ package struct NameRules: Codable, Equatable, Sendable {
         }
     }
 
-    /// Why a user cannot have the name; nil: it can. The server's own accounts are refused where the server is asked.
+    /// Why a user cannot have the name; nil if it can. The server's own accounts are refused where the server is
+    /// asked.
     package func userFault(_ name: String) -> String? {
         let isWhole = name.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") }
-        // Programs would take it for an option.
+        // Programs would take a leading `-` for an option.
         guard isWhole, !name.hasPrefix("-"), (1...longestUser).contains(name.utf8.count) else {
             return "is no user name; use 1 to \(longestUser) of A-Z, a-z, 0-9, _ and -, not beginning with -"
         }

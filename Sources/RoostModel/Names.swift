@@ -1,4 +1,4 @@
-/// A name was not of its kind's form. `allowed` is a sentence for the person who typed it.
+/// A name that does not have its kind's form. `allowed` is a sentence for the person who typed it.
 package struct InvalidName: Error, Equatable, Sendable, CustomStringConvertible {
     package let kind: String
     package let text: String
@@ -16,16 +16,17 @@ package struct ApplicationName: ValidatedName {
     package let rawValue: String
     package init(checked: String) { rawValue = checked }
 
-    /// What clones are kept under: a name that nobody can type.
+    /// Internal application of clones: its name cannot be typed.
     package static let clones = ApplicationName(checked: "_clones")
-    /// What servers of templates in the making are kept under. No document ever names it.
+    /// Internal application of servers that build templates. No document ever names it.
     package static let builds = ApplicationName(checked: "_builds")
     private static let own: Set = [clones, builds]
 
-    /// Whether it is one of Roost's own, which no list shows.
+    /// Whether the name is one of Roost's own, which no list shows.
     package var isOwn: Bool { Self.own.contains(self) }
 
-    /// Reads what Roost itself wrote down, its own names among it; nil: neither. What people type never comes here.
+    /// Reads a name that Roost stored, its own names included; nil if the text is no such name. Never used for typed
+    /// text.
     package init?(stored text: String) {
         if let own = Self.own.first(where: { $0.rawValue == text }) {
             self = own
@@ -77,7 +78,7 @@ where RawValue == String {
     static var allowed: String { get }
     static var longest: Int { get }
     static var punctuation: Set<UInt8> { get }
-    /// Takes text that was checked already. Everybody else calls `init(_:)`.
+    /// Takes text that was checked already. All other callers use `init(_:)`.
     init(checked: String)
 }
 
@@ -93,7 +94,7 @@ extension ValidatedName {
     }
 
     package static func isValid(_ text: String) -> Bool {
-        // By bytes: "a" with a combining mark is one Character that sorts between "a" and "z".
+        // Compared by bytes: "a" with a combining mark is one Character that sorts between "a" and "z".
         guard let first = text.utf8.first, isLetter(first), text.utf8.count <= longest else { return false }
         return text.utf8.allSatisfy { isLetter($0) || isDigit($0) || punctuation.contains($0) }
     }
@@ -130,7 +131,7 @@ package struct ServiceID: Hashable, Comparable, Codable, Sendable, CustomStringC
     }
 }
 
-/// One database server process of a service: `ramen/data.0`.
+/// A database server process of a service: `ramen/data.0`.
 package struct InstanceID: Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
     package let service: ServiceID
     package let index: Int

@@ -1,6 +1,6 @@
-/// How many servers one token, and one application, may have running. 0: no limit.
+/// Limits of the running servers of one token and of one application. 0 means no limit.
 package struct Quotas: Equatable, Sendable {
-    /// Clones that were asked for with one token. Whoever is at the socket has none.
+    /// Clones requested with one token. Callers at the socket have no such limit.
     package let clonesPerToken: Int
     /// Services of an application, with the clones of their data.
     package let serversPerApplication: Int
@@ -10,7 +10,7 @@ package struct Quotas: Equatable, Sendable {
         self.serversPerApplication = serversPerApplication
     }
 
-    /// Why one more clone is too many; nil: it is not. Pure.
+    /// Why one more clone is too many; nil if it is allowed. Pure.
     package func refusal(cloneBy token: String?, of application: ApplicationName?, standing: [Service]) -> Problem? {
         let own = standing.filter { token != nil && $0.clone?.token == token && $0.clone?.name != nil }
         if let token, clonesPerToken > 0, own.count >= clonesPerToken {
@@ -24,7 +24,7 @@ package struct Quotas: Equatable, Sendable {
         return application.flatMap { refusal(adding: 1, to: $0, standing: standing) }
     }
 
-    /// Why so many more servers of an application are too many; nil: they are not. Pure.
+    /// Why so many more servers of an application are too many; nil if they are allowed. Pure.
     package func refusal(adding count: Int, to application: ApplicationName, standing: [Service]) -> Problem? {
         let own = standing.filter { service in
             service.id.application == application

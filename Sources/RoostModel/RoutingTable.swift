@@ -1,6 +1,7 @@
-/// What roost-router listens on and where it sends each connection. roostd writes it, the router obeys and stores it.
+/// Ports that roost-router listens on, and where it sends each connection. roostd writes the table; the router obeys
+/// and stores it.
 package struct RoutingTable: Codable, Equatable, Sendable {
-    /// Grows with every change; the router takes no table with a lower one.
+    /// Revision, higher with every change; the router takes no table with a lower one.
     package var revision: UInt64
     package var routes: [Route]
 
@@ -12,17 +13,17 @@ package struct RoutingTable: Codable, Equatable, Sendable {
     package static let empty = RoutingTable(revision: 0, routes: [])
 }
 
-/// One listening port of the router.
+/// A listening port of the router.
 package struct Route: Codable, Equatable, Sendable {
-    /// What connections of a route are for; also names the route in figures and logs.
+    /// Purpose of a route's connections; also names the route in figures and logs.
     package enum Purpose: String, Codable, Sendable, CaseIterable {
         case primary, read, instance
     }
 
     package enum Reach: String, Codable, Sendable {
-        /// Listens on 127.0.0.1 and ::1 (where there is one).
+        /// The router listens on 127.0.0.1 and, if the machine has it, ::1.
         case loopback
-        /// Listens on every address of the machine.
+        /// The router listens on every address of the machine.
         case network
     }
 
@@ -42,14 +43,15 @@ package struct Route: Codable, Equatable, Sendable {
     package let wire: String
     package let reach: Reach
     package let port: PortNumber
-    /// Where connections go, in proportion to the weights. Never empty. A router that speaks `RouterProtocol.differences`
-    /// knows the first alone.
+    /// Servers that connections go to, in proportion to the weights. Never empty. A router that speaks
+    /// `RouterProtocol.differences` knows only the first.
     package let backends: [WeightedBackend]
     package let gate: Gate
-    /// The epoch of the primary behind it. For one route the router takes no lower epoch.
+    /// Epoch of the primary behind the route. The router takes no lower epoch for a route.
     package let epoch: UInt64
-    /// A route whose epoch is below its fence lets nobody in, and sessions that began at an epoch below it end at once. For
-    /// one route the router takes no lower fence. Known to a router that speaks `RouterProtocol.fences`.
+    /// Fence of the route: if the epoch is below it, no connection is let in, and sessions that began at an epoch
+    /// below it end at once. The router takes no lower fence for a route. Known to routers that speak
+    /// `RouterProtocol.fences`.
     package let fence: UInt64
 
     package init(
@@ -67,17 +69,17 @@ package struct Route: Codable, Equatable, Sendable {
         self.fence = fence
     }
 
-    /// The first.
+    /// The first backend.
     package var backend: Backend { backends[0].backend }
 
-    /// What the router does with new connections.
+    /// Gate that the router applies to new connections.
     package var effectiveGate: Gate { gate == .open && epoch < fence ? .held : gate }
 
     private enum CodingKeys: String, CodingKey {
         case name, purpose, wire, reach, port, backend, backends, gate, epoch, fence
     }
 
-    /// Tables of before have one backend and no fence.
+    /// Older tables have one backend and no fence.
     package init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         name = try fields.decode(String.self, forKey: .name)
@@ -93,7 +95,7 @@ package struct Route: Codable, Equatable, Sendable {
         fence = try fields.decodeIfPresent(UInt64.self, forKey: .fence) ?? 0
     }
 
-    /// Also for a router of before, which reads what it knows.
+    /// An older router can read the result too: it takes the fields that it knows.
     package func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: CodingKeys.self)
         try fields.encode(name, forKey: .name)
@@ -108,7 +110,7 @@ package struct Route: Codable, Equatable, Sendable {
         if fence > 0 { try fields.encode(fence, forKey: .fence) }
     }
 
-    /// Where a server itself listens: always loopback.
+    /// Address that a server itself listens on: always loopback.
     package struct Backend: Codable, Equatable, Hashable, Sendable {
         package let host: String
         package let port: PortNumber
@@ -121,7 +123,7 @@ package struct Route: Codable, Equatable, Sendable {
 
     package struct WeightedBackend: Codable, Equatable, Sendable {
         package let backend: Backend
-        /// Of new connections; 0: none while another backend has more.
+        /// Share of new connections; 0 means none while another backend has more.
         package let weight: Int
 
         package init(_ backend: Backend, weight: Int) {
@@ -131,12 +133,12 @@ package struct Route: Codable, Equatable, Sendable {
     }
 }
 
-/// What changed since a revision: so that one service's change does not send every other's routes along.
+/// Difference of a table to a revision: the change of one service does not resend the routes of all others.
 package struct RoutingChange: Codable, Equatable, Sendable {
-    /// The revision that it is a difference to. A router that has another one takes nothing, and says so.
+    /// Base revision of the difference. A router with another revision takes nothing, and reports that.
     package let from: UInt64
     package let revision: UInt64
-    /// Routes that are new, or replace the ones of their names.
+    /// New routes, and routes that replace those of the same name.
     package let set: [Route]
     /// Names of routes that are gone.
     package let removed: [String]
@@ -148,7 +150,7 @@ package struct RoutingChange: Codable, Equatable, Sendable {
         self.removed = removed
     }
 
-    /// The table that it makes of another one.
+    /// The table that results from applying the difference to another one.
     package func applied(to table: RoutingTable) -> RoutingTable {
         let replaced = Set(set.map(\.name)).union(removed)
         return RoutingTable(
@@ -157,24 +159,24 @@ package struct RoutingChange: Codable, Equatable, Sendable {
     }
 }
 
-/// Versions of what roostd and the router say to each other. The answer to the first request on a connection, `status`, is
-/// the hello: it carries the router's version, and one that carries none speaks the first.
+/// Versions of the protocol between roostd and the router. The answer to `status`, the first request on a connection,
+/// is the hello: it carries the router's version. A router that sends none speaks version 1.
 package enum RouterProtocol {
-    /// Whole tables; what is refused is told as a text.
+    /// Whole tables; refusals are one text.
     package static let tables = 1
-    /// Besides: differences, and refusals by route.
+    /// Adds differences, and refusals by route.
     package static let differences = 2
-    /// Besides: routes with several backends, and fences.
+    /// Adds routes with several backends, and fences.
     package static let fences = 3
     package static let newest = fences
 }
 
-/// What roostd sends over the router's control socket `<home>/router/control.sock`: one JSON document a line,
-/// each answered by one `RouterReply` line.
+/// Requests of roostd over the router's control socket `<home>/router/control.sock`: one JSON document per line, each
+/// answered by one `RouterReply` line.
 package enum RouterRequest: Codable, Equatable, Sendable {
-    /// Replace the table. Answered once the listeners stand and the table is on disk.
+    /// Replace the table. Answered once the listeners are open and the table is on disk.
     case apply(RoutingTable)
-    /// Change the table. Answered as `apply`. Only to a router that speaks `RouterProtocol.differences`.
+    /// Change the table. Answered like `apply`. Only for routers that speak `RouterProtocol.differences`.
     case change(RoutingChange)
     /// Answered with the current state.
     case status
@@ -189,15 +191,16 @@ package struct RouterReply: Codable, Equatable, Sendable {
     package let version: String
     /// The revision in force after the request.
     package let revision: UInt64
-    /// Why the request was refused, wholly or in part, or nil.
+    /// Why the request was refused, wholly or in part; nil if it was not.
     package let refusal: String?
     package let routes: [RouteStatus]
-    /// See `RouterProtocol`. Nil: the first.
+    /// See `RouterProtocol`. Nil means version 1.
     package var protocolVersion: Int?
-    /// The routes that were not taken, each for itself; the rest of the request is in force. Nil: a router of the first
-    /// version, which tells them in `refusal`.
+    /// Routes that were not taken, each for itself; the rest of the request is in force. Nil from a router of version
+    /// 1, which tells them in `refusal`.
     package var refusals: [RouteRefusal]?
-    /// True: a difference to another revision than the one in force. Nothing of it was taken; the whole table is needed.
+    /// True if the request was a difference to another revision than the one in force. Nothing of it was taken; the
+    /// whole table is needed.
     package var isOutOfStep: Bool?
 
     package init(
@@ -215,7 +218,7 @@ package struct RouterReply: Codable, Equatable, Sendable {
     }
 }
 
-/// A route that the router did not take, and why. What it held under that name stays in force.
+/// A route that the router did not take, and why. The previous route of that name stays in force.
 package struct RouteRefusal: Codable, Equatable, Sendable {
     package let name: String
     package let reason: String
@@ -228,7 +231,7 @@ package struct RouteRefusal: Codable, Equatable, Sendable {
 
 package struct RouteStatus: Codable, Equatable, Sendable {
     package let name: String
-    /// Nil while the router listens; else why it could not: `address in use`.
+    /// Nil while the router listens; else the reason why it cannot: `address in use`.
     package let listenError: String?
     package let openConnections: Int
     package let waitingConnections: Int

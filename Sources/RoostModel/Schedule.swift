@@ -1,9 +1,9 @@
 import Foundation
 
-/// A time table as in cron: minute, hour, day of the month, month, day of the week; `0 3 * * *`. Pure.
+/// A schedule as in cron: minute, hour, day of the month, month, day of the week; `0 3 * * *`. Pure.
 ///
-/// Each field is `*`, a number, `a-b`, a list with commas, or any of these with `/step`. Days of the week are 0 to 7, 0 and
-/// 7 being Sunday. Where both days are given either will do, as in cron (crontab(5)).
+/// Each field is `*`, a number, `a-b`, a list with commas, or any of these with `/step`. Days of the week are 0 to 7,
+/// where 0 and 7 are Sunday. If both days are given, either matches, as in cron (crontab(5)).
 package struct Schedule: Equatable, Sendable {
     package let text: String
     private let minutes: Set<Int>
@@ -14,7 +14,7 @@ package struct Schedule: Equatable, Sendable {
     private let anyDay: Bool
     private let anyWeekday: Bool
 
-    /// Nil: it does not read as one.
+    /// Nil if the text is not a schedule.
     package init?(_ text: String) {
         let fields = text.split(whereSeparator: \.isWhitespace)
         guard fields.count == 5, let minutes = Self.field(fields[0], 0...59), let hours = Self.field(fields[1], 0...23),
@@ -31,7 +31,7 @@ package struct Schedule: Equatable, Sendable {
         anyWeekday = fields[4].hasPrefix("*")
     }
 
-    /// Whether the minute of this moment is one of its own.
+    /// Whether the schedule includes the minute of this moment.
     package func includes(_ moment: Date, in calendar: Calendar) -> Bool {
         let parts = calendar.dateComponents([.minute, .hour, .day, .month, .weekday], from: moment)
         guard let minute = parts.minute, let hour = parts.hour, let day = parts.day, let month = parts.month,
@@ -49,7 +49,7 @@ package struct Schedule: Equatable, Sendable {
             guard halves.count <= 2, let bounds = bounds(halves[0], range) else { return nil }
             let step = halves.count == 2 ? number(halves[1]) : 1
             guard let step, step > 0 else { return nil }
-            // `5/15`: from 5 on.
+            // `5/15` means from 5 on.
             let last = halves.count == 2 && bounds.count == 1 ? range.upperBound : bounds.upperBound
             values.formUnion(stride(from: bounds.lowerBound, through: last, by: step))
         }

@@ -1,15 +1,15 @@
 import Foundation
 
-/// How a snapshot is to be taken, and for how long it is kept.
+/// How a snapshot is taken, and how long it is kept.
 package struct SnapshotTerms: Codable, Equatable, Sendable {
     package static let defaultPause: Duration = .milliseconds(100)
 
     package let reason: String
-    /// How long the server's writers may be held up.
+    /// Limit of the pause of the server's writers.
     package let maxPause: Duration
-    /// Nil: until somebody removes it, or what it was taken for is gone.
+    /// Nil if the snapshot is kept until it is removed, or its purpose is gone.
     package let expiresAt: Date?
-    /// The server is stopped for the copy, by its reconciler.
+    /// Whether the reconciler may stop the server for the copy.
     package let mayStop: Bool
 
     package init(

@@ -1,5 +1,5 @@
 extension String {
-    /// Without control characters: text from servers and files must not move a terminal's cursor.
+    /// The text without control characters: text from servers and files must not move a terminal's cursor.
     package var printable: String {
         guard unicodeScalars.contains(where: \.isControl) else { return self }
         return unicodeScalars.reduce(into: "") { text, scalar in
@@ -7,7 +7,7 @@ extension String {
         }
     }
 
-    /// The same for a text of several lines, such as the end of a script's output.
+    /// Same as `printable`, for a text of several lines, such as the end of a script's output.
     package var printableLines: String {
         split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n")
     }

@@ -1,18 +1,18 @@
 import Foundation
 
-/// A template's document in the store: what it is made from, how, and the version that clones are made of.
+/// A template's document in the store: its source, its settings, and the version that clones are made of.
 package struct Template: Codable, Equatable, Sendable {
     package let name: TemplateName
     package let type: ServiceType
     package var source: TemplateSource
     package var settings: TemplateSettings
-    /// Nil until the first one was built.
+    /// Nil until the first version was built.
     package var version: TemplateVersion?
     /// The operation that builds the next version.
     package var building: String?
-    /// Why the last build failed; nil: it did not.
+    /// Why the last build failed; nil if it did not.
     package var failure: String?
-    /// What the watched dump was when it could not be loaded: it is tried again when it changes.
+    /// Fingerprint of the watched dump that could not be loaded: the build is tried again when the dump changes.
     package var failedFingerprint: String?
     package let createdAt: Date
 
@@ -28,8 +28,8 @@ package struct Template: Codable, Equatable, Sendable {
 }
 
 package enum TemplateSource: Codable, Equatable, Sendable {
-    /// An absolute path on the daemon's machine. `isWatched`: it lies in the watched folder, and a change of it rebuilds the
-    /// template.
+    /// An absolute path on the daemon's machine. `isWatched`: the dump is in the watched folder, and a change of it
+    /// rebuilds the template.
     case dump(path: String, isWatched: Bool)
     case service(ServiceID)
 
@@ -43,21 +43,21 @@ package enum TemplateSource: Codable, Equatable, Sendable {
 
 /// How a template is built, and how its clones start out.
 package struct TemplateSettings: Codable, Equatable, Sendable {
-    /// Run once at each build, before the template is finished.
+    /// Mask script, run once at each build before the template is finished.
     package var mask: String?
-    /// As in cron; nil: rebuilt when somebody asks, or its watched dump changes.
+    /// Schedule as in cron; nil if the template is rebuilt only on request, or when its watched dump changes.
     package var refresh: String?
-    /// So many clones are kept running for whoever asks.
+    /// Number of clones that are kept running in the pool.
     package var pool: Int
-    /// Of each clone; nil: the engine's default.
+    /// Memory of each clone; nil means the engine's default.
     package var memory: ByteCount?
     package var cpus: Double?
     /// Engine settings of each clone.
     package var config: [String: String]
     package var extensions: [String]
-    /// Of the engine that builds it: the newest that begins so.
+    /// Version prefix of the engine that builds the template: the newest match is taken.
     package var version: String?
-    /// The default database and the shown account; nil: the template's name, and the engine's own.
+    /// Default database and application user; nil means the template's name, and the engine's own.
     package var database: String?
     package var shownUser: String?
 
@@ -76,28 +76,28 @@ package struct TemplateSettings: Codable, Equatable, Sendable {
     }
 }
 
-/// One finished image of a template. Also stands beside its data, in `template.json`.
+/// A finished build of a template. Also stored beside its data, in `template.json`.
 package struct TemplateVersion: Codable, Equatable, Sendable {
-    /// Sortable by time.
+    /// Id that sorts by time.
     package let id: String
     package let engine: EngineIdentity
-    /// The default one first.
+    /// Databases, the default one first.
     package let databases: [String]
     package let shownUser: String
-    /// How it was copied to its place: `reflink`, `rename`, `copy`.
+    /// Method of the copy to its place: `reflink`, `rename`, `copy`.
     package let method: String
     package let size: ByteCount
-    /// What the dump was when it was read, for a watched one: size and time of change.
+    /// Fingerprint of a watched dump when it was read: size and time of change.
     package let fingerprint: String?
-    /// Who its files belong to, and its clones' servers run as.
+    /// System user that owns the files and that the clones' servers run as.
     package let user: ServerUser
-    /// What it was made of and how: the template's own may be newer.
+    /// Source and settings of this build: the template's own may be newer.
     package let source: TemplateSource
     package let settings: TemplateSettings
     package let builtAt: Date
     package let buildSeconds: Double
-    /// What was translated, left out or made when the dump was loaded, and what it lacked. Nil: built before these were
-    /// kept.
+    /// Notes of the load: parts of the dump that were translated, left out or made, and parts that it lacked. Nil for
+    /// builds from before notes were kept.
     package let notes: [String]?
 
     package init(
@@ -121,7 +121,7 @@ package struct TemplateVersion: Codable, Equatable, Sendable {
     }
 }
 
-/// What stands beside a template version's data.
+/// Record beside a template version's data.
 package struct TemplateRecord: Codable, Equatable, Sendable {
     package let template: Template
     package let version: TemplateVersion

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Names that sort by the time they were made at.
+/// Ids that sort by creation time.
 package enum TimedID {
     /// `20261121-064406-3f9a`
     package static func make(_ now: Date = Date()) -> String {
@@ -9,7 +9,7 @@ package enum TimedID {
         return "\(stamp)-\(chance(4))"
     }
 
-    /// So many hexadecimal digits, by chance.
+    /// A random text of so many hexadecimal digits.
     package static func chance(_ digits: Int) -> String {
         String((0..<digits).compactMap { _ in "0123456789abcdef".randomElement() })
     }

@@ -37,7 +37,7 @@ package struct PortRange: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "\(first)-\(last)" }
 }
 
-/// A number of bytes. Written with the units people type in a build file: `512M` is 512 MiB.
+/// A number of bytes, written with the units of the build file: `512M` is 512 MiB.
 package struct ByteCount: Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
     package let bytes: Int64
 
@@ -54,7 +54,7 @@ package struct ByteCount: Hashable, Comparable, Codable, Sendable, CustomStringC
             "g": 30, "gb": 30, "gib": 30, "t": 40, "tb": 40, "tib": 40,
         ]
         guard let shift = shifts[lower.dropFirst(digits.count)] else { return nil }
-        // Whole numbers exactly: a Double holds only 53 bits of them.
+        // Whole numbers are read exactly: a Double holds only 53 bits of them.
         if let whole = Int64(digits) {
             let (bytes, overflow) = whole.multipliedReportingOverflow(by: 1 << shift)
             guard !overflow, bytes > 0 else { return nil }

@@ -1,4 +1,4 @@
-/// Why a type and version could not be turned into a build.
+/// Why a type and version could not be resolved to a release.
 package enum UnresolvedEngine: Error, Equatable, Sendable, CustomStringConvertible {
     case typeUnknown(ServiceType, known: [ServiceType])
     case notHere(ServiceType, EngineVersion?, found: [EngineIdentity])

@@ -3,13 +3,13 @@ import Foundation
 /// `POST …/services/{s}/snapshots`.
 package struct SnapshotRequest: RequestBody, Equatable {
     package enum CodingKeys: String, CodingKey, CaseIterable { case maxPauseMilliseconds, keepSeconds, keepCount, stop }
-    /// How long writers may be held up; default 100.
+    /// Limit of the pause of writers; default 100.
     package let maxPauseMilliseconds: Double?
-    /// How long it is kept; 0: until somebody removes it. Default 30 days.
+    /// Seconds that the snapshot is kept; 0 means until it is removed. Default 30 days.
     package let keepSeconds: Double?
-    /// Of the service's own snapshots that were asked for, the newest so many are kept. Default 24.
+    /// Number of the service's snapshots on request that are kept, the newest first. Default 24.
     package let keepCount: Int?
-    /// Stop the server for the copy where nothing else is possible.
+    /// Stop the server for the copy if there is no other way.
     package let stop: Bool?
 
     package init(
@@ -30,22 +30,22 @@ package struct CloneRequest: RequestBody, Equatable {
     }
     /// A template's name, a service's, or `application/service`.
     package let source: String
-    /// Whose service is meant where the source is a service's bare name.
+    /// Application of the service if the source is a service's bare name.
     package let application: String?
-    /// A snapshot of the service; null: its data as they are now.
+    /// A snapshot of the service; null means its present data.
     package let at: String?
-    /// 0: it stays until somebody removes it. Default 24 h.
+    /// Lifetime; 0 means until the clone is removed. Default 24 h.
     package let ttlSeconds: Double?
-    /// 0 or null: sessions do not matter.
+    /// Seconds without a session after which the clone is removed; 0 or null means that sessions do not matter.
     package let idleSeconds: Double?
-    /// As in the build file: `1G`.
+    /// Memory in the build file's form: `1G`.
     package let memory: String?
     package let cpus: Double?
     package let config: [String: String]?
-    /// Its server waits for the disk, as a service does.
+    /// Whether the server waits for the disk, as a service's server does.
     package let durable: Bool?
     package let protected: Bool?
-    /// For the snapshot of a live service; default 100.
+    /// Limit of the pause for the snapshot of a live service; default 100.
     package let maxPauseMilliseconds: Double?
 
     package init(
@@ -67,7 +67,7 @@ package struct CloneRequest: RequestBody, Equatable {
     }
 }
 
-/// `POST /v1/clones/{name}/extend`: from now on; 0: until somebody removes it.
+/// `POST /v1/clones/{name}/extend`: lifetime from now on; 0 means until the clone is removed.
 package struct ExtendRequest: RequestBody, Equatable {
     package enum CodingKeys: String, CodingKey, CaseIterable { case ttlSeconds }
     package let ttlSeconds: Double
@@ -96,7 +96,7 @@ package struct CloneInfo: Codable, Equatable, Sendable {
     package let endpoint: ServiceInfo.Address
     package let user: String
     package let database: String
-    /// Filled with `show_password` alone, as `password` is.
+    /// Filled only with `show_password`, like `password`.
     @Nullable package var url: String?
     @Nullable package var password: String?
     package let memoryBytes: ByteCount
@@ -104,7 +104,7 @@ package struct CloneInfo: Codable, Equatable, Sendable {
     package let durable: Bool
     package let protected: Bool
     package let createdAt: Date
-    /// Null: it stays until somebody removes it.
+    /// Null if the clone stays until it is removed.
     @Nullable package var expiresAt: Date?
     @Nullable package var idleSeconds: Double?
     @Nullable package var pid: Int32?
@@ -138,11 +138,11 @@ package struct CloneInfo: Codable, Equatable, Sendable {
     }
 }
 
-/// What was wished for a clone, and the operation that carries it out; null: it is done already.
+/// Answer to a request about a clone, with the operation that carries it out; null if it is done already.
 package struct CloneAnswer: Codable, Equatable, Sendable {
     package var clone: CloneInfo
     @Nullable package var operation: OperationInfo?
-    /// A sentence each: that it stood already, and what became of the terms that were asked for.
+    /// Sentences: that the clone existed already, and what became of the requested terms.
     @Listed package var notes: [String]
 
     package init(clone: CloneInfo, operation: OperationInfo?, notes: [String] = []) {
@@ -157,17 +157,17 @@ package struct TemplateRequest: RequestBody, Equatable {
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case dump, type, source, application, mask, noMask, refresh, pool, memory, cpus, config, extensions, version
     }
-    /// A dump's absolute path on the daemon's machine; or else `source`, a service.
+    /// Absolute path of a dump on the daemon's machine; otherwise `source` names a service.
     package let dump: String?
-    /// Of the dump, as in the build file.
+    /// Type of the dump, as in the build file.
     package let type: String?
     package let source: String?
     package let application: String?
     /// The mask script's text.
     package let mask: String?
-    /// Take the mask of a template that stands away. What is null here and in the rest stays as it is there.
+    /// Remove the mask of an existing template. Other fields that are null leave the existing template's values.
     package let noMask: Bool?
-    /// `0 3 * * *`; empty: when somebody asks.
+    /// Schedule such as `0 3 * * *`; empty means on request only.
     package let refresh: String?
     package let pool: Int?
     package let memory: String?
@@ -205,10 +205,10 @@ package struct TemplateInfo: Codable, Equatable, Sendable {
     package let source: String
     /// `dump` or `service`.
     package let sourceKind: String
-    /// Whether the dump is in the watched folder, which makes the template again where it is removed.
+    /// Whether the dump is in the watched folder: the template is made again there after its removal.
     package let watched: Bool
     package let state: State
-    /// Of the version that clones are made of; null: none is ready yet.
+    /// Id of the version that clones are made of; null if none is ready yet.
     @Nullable package var version: String?
     @Nullable package var engine: String?
     package let databases: [String]
@@ -218,12 +218,13 @@ package struct TemplateInfo: Codable, Equatable, Sendable {
     package let masked: Bool
     @Nullable package var refresh: String?
     package let pool: Int
-    /// Running clones that wait for whoever asks.
+    /// Running clones that wait in the pool.
     package let poolReady: Int
-    /// Clones that are made of it, without those that wait.
+    /// Clones of the template, without those that wait in the pool.
     package let clones: Int
     @Nullable package var failure: String?
-    /// What was translated, left out or made when the dump of this version was loaded, and what it lacked.
+    /// Notes of this version's load: parts of the dump that were translated, left out or made, and parts that it
+    /// lacked.
     package var notes: [String]
     /// The operation that builds the next version.
     @Nullable package var operation: String?
@@ -244,7 +245,7 @@ package struct TemplateInfo: Codable, Equatable, Sendable {
             }
         databases = template.version?.databases ?? []
         sizeBytes = template.version?.size ?? ByteCount(bytes: 0)
-        // Of the version that clones are made of; the template's own wish may not be carried out yet.
+        // The mask of the version that clones are made of; the template's newer settings may not be built yet.
         masked = (template.version?.settings ?? template.settings).mask != nil
         pool = template.settings.pool
         self.poolReady = poolReady
@@ -263,7 +264,7 @@ package struct TemplateInfo: Codable, Equatable, Sendable {
 
 /// A dump that was sent, as the daemon keeps it.
 package struct ReceivedDump: Codable, Equatable, Sendable {
-    /// Of the daemon's machine.
+    /// Path on the daemon's machine.
     package let path: String
     package let sizeBytes: ByteCount
 
@@ -286,7 +287,7 @@ package struct TemplateAnswer: Codable, Equatable, Sendable {
 /// `POST /v1/storage/pool` and `POST /v1/storage/pool/grow`.
 package struct PoolRequest: RequestBody, Equatable {
     package enum CodingKeys: String, CodingKey, CaseIterable { case size }
-    /// As in the build file: `20G`.
+    /// Size in the build file's form: `20G`.
     package let size: String
     package init(size: String) { self.size = size }
 }
@@ -299,7 +300,8 @@ package struct StorageInfo: Codable, Equatable, Sendable {
         package let state: String
         package let sizeBytes: ByteCount
         package let freeBytes: ByteCount
-        /// Of what is free: kept for databases that run; snapshots and clones are refused before they take it.
+        /// Part of the free space that is kept for running databases; snapshots and clones are refused before they
+        /// take it.
         package let reserveBytes: ByteCount
 
         package init(path: String, state: String, sizeBytes: ByteCount, freeBytes: ByteCount, reserveBytes: ByteCount) {
@@ -311,7 +313,7 @@ package struct StorageInfo: Codable, Equatable, Sendable {
         }
     }
 
-    /// What stands on the disk: an instance's data, a snapshot, a template or a clone.
+    /// An item on the disk: an instance's data, a snapshot, a template or a clone.
     package struct Item: Codable, Equatable, Sendable {
         /// `instance`, `snapshot`, `template`, `clone`, `pooled`
         package let kind: String
@@ -319,10 +321,10 @@ package struct StorageInfo: Codable, Equatable, Sendable {
         package let name: String
         /// `pool` or `home`.
         package let place: String
-        /// Files as they are, without holes; blocks that are shared count in each.
+        /// Size of the files without holes; shared blocks count in each item.
         package let sizeBytes: ByteCount
         package let sharedBytes: ByteCount
-        /// What its removal would free.
+        /// Space that the item's removal would free.
         package let exclusiveBytes: ByteCount
 
         package init(
@@ -338,7 +340,7 @@ package struct StorageInfo: Codable, Equatable, Sendable {
         }
     }
 
-    /// How images are made where new databases are put: `reflink`, `subvolume` or `copy`.
+    /// Method of snapshots where new databases are put: `reflink`, `subvolume` or `copy`.
     package let method: String
     @Nullable package var pool: Pool?
     package let items: [Item]
@@ -350,7 +352,7 @@ package struct StorageInfo: Codable, Equatable, Sendable {
     }
 }
 
-// For those who may not see data: a server's words about a statement quote it.
+// Texts for callers who may not see data: a server's message about a statement quotes it.
 extension TemplateInfo {
     package var withoutQuotes: TemplateInfo {
         var info = self

@@ -1,6 +1,6 @@
-/// Command lines that messages tell people to type next. The command line's tests parse each with the commands themselves.
+/// Command lines that messages tell people to type next. The CLI's tests parse each one with the commands themselves.
 package enum Hint {
-    /// What shows why a service does not do what it should, most telling first.
+    /// Commands that show why a service is not as desired, most telling first.
     package static func troubles(of service: ServiceID) -> [String] {
         [logs(of: service), status(of: service), events(of: service.application)]
     }
@@ -13,18 +13,18 @@ package enum Hint {
         command("status", "\(service.service)", "-A", "\(service.application)")
     }
 
-    /// A text of an engine, which knows no service's name and writes SERVICE into its commands, with the name in its place:
-    /// `roost logs data`. A clone's server has a name that no command takes; there the text stays.
+    /// An engine's text with the service's name in place of SERVICE in its commands: `roost logs data`. An engine
+    /// knows no service's name. The text stays as it is for a clone's server, whose name no command takes.
     package static func addressed(_ text: String, to service: ServiceID) -> String {
         service.application.isOwn ? text : addressed(text, to: "\(service.service)")
     }
 
-    /// `name`: of a service or of a clone, as commands take it.
+    /// `name`: name of a service or a clone, as commands take it.
     package static func addressed(_ text: String, to name: String) -> String {
         text.replacing(#/\b(roost(?: [a-z]+)+) SERVICE\b/#) { "\($0.1) \(name)" }
     }
 
-    /// Nil: of every application, and of the machine.
+    /// Nil means the events of every application, and of the machine.
     package static func events(of application: ApplicationName?) -> String {
         application.map { command("events", "-A", "\($0)", "-n", "20") } ?? command("events", "--all", "-n", "20")
     }
@@ -35,7 +35,8 @@ package enum Hint {
 
     package static let tokens = command("token", "ls")
 
-    /// What shows why an operation failed. One without an application is found among everything's events alone.
+    /// Commands that show why an operation failed. An operation without an application is found only among all
+    /// events.
     package static func reasons(of operation: OperationInfo) -> [String] {
         let application = operation.application.flatMap(ApplicationName.init(rawValue:))
         let service = operation.service.flatMap(ServiceName.init(rawValue:))
@@ -50,7 +51,7 @@ package enum Hint {
         return troubles(of: ServiceID(application, service))
     }
 
-    /// A command line of words, each quoted where a shell would take it for more than a word.
+    /// A command line of these words, quoted where the shell needs it.
     package static func command(_ words: String...) -> String {
         (["roost"] + words).map(quoted).joined(separator: " ")
     }

@@ -1,20 +1,20 @@
 import Foundation
 
-/// The one way Roost writes and reads JSON: snake_case, explicit nulls (`@Nullable`), sorted keys, unescaped slashes,
+/// Roost's only way to write and read JSON: snake_case, explicit nulls (`@Nullable`), sorted keys, unescaped slashes,
 /// RFC 3339 times in UTC, and unknown fields refused in requests.
 package enum JSON {
     package static func encode(_ value: some Encodable) throws -> Data {
         try encoder().encode(value)
     }
 
-    /// For people: indented.
+    /// Indented JSON for people.
     package static func pretty(_ value: some Encodable) throws -> Data {
         let encoder = encoder()
         encoder.outputFormatting.insert(.prettyPrinted)
         return try encoder.encode(value)
     }
 
-    /// Takes fields it does not know, as a reader of a newer daemon's answers and of stored documents must.
+    /// Accepts unknown fields, as a reader of a newer daemon's answers and of stored documents must.
     package static func decode<Value: Decodable>(_ type: Value.Type = Value.self, from data: Data) throws -> Value {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -68,7 +68,7 @@ package enum JSON {
         }
     }
 
-    /// Any JSON value, looked past.
+    /// Any JSON value, ignored.
     private struct Ignored: Decodable {
         init(from decoder: any Decoder) throws {}
     }
@@ -77,7 +77,7 @@ package enum JSON {
 /// A request's body: flat, with all its fields known by name.
 package protocol RequestBody: Codable, Sendable {
     associatedtype CodingKeys: CodingKey, CaseIterable
-    /// Whether its values are within their bounds, as far as that can be told of the request alone.
+    /// Checks that the values are within their bounds, as far as the request alone can tell.
     func check() throws(Problem)
 }
 
@@ -85,7 +85,7 @@ extension RequestBody {
     package func check() throws(Problem) {}
 }
 
-/// A field that is written as `null` where it has no value, and read so where it is missing.
+/// A field that is written as `null` without a value, and read as null if it is missing.
 @propertyWrapper
 package struct Nullable<Value: Codable & Sendable>: Codable, Sendable {
     package var wrappedValue: Value?
@@ -105,13 +105,13 @@ package struct Nullable<Value: Codable & Sendable>: Codable, Sendable {
 extension Nullable: Equatable where Value: Equatable {}
 
 extension KeyedDecodingContainer {
-    /// A missing field is a null one. Synthesized decoding finds this overload.
+    /// A missing field is null. Synthesized decoding finds this overload.
     package func decode<Value>(_ type: Nullable<Value>.Type, forKey key: Key) throws -> Nullable<Value> {
         try decodeIfPresent(type, forKey: key) ?? Nullable(wrappedValue: nil)
     }
 }
 
-/// A list that documents of older Roosts lack: a missing field is an empty one.
+/// A list that documents of older Roosts lack: a missing field is an empty list.
 @propertyWrapper
 package struct Listed<Element: Codable & Sendable & Equatable>: Codable, Equatable, Sendable {
     package var wrappedValue: [Element]
@@ -136,15 +136,16 @@ extension KeyedDecodingContainer {
 /// RFC 3339 times in UTC with milliseconds: `2026-11-21T06:44:06.120Z`.
 package enum Timestamp {
     package static func format(_ date: Date) -> String {
-        // The style cuts fractions off, and most milliseconds are no exact Double: a time that is read and written
-        // again would lose one each time. Half of one more makes it rounding.
+        // The style truncates fractions, and most milliseconds are no exact Double: each round trip of a time would
+        // lose a millisecond. Half a millisecond more makes the style round.
         date.addingTimeInterval(0.0005)
             .formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true).dateSeparator(.dash))
             .appending("Z").replacingOccurrences(of: "ZZ", with: "Z")
     }
 
     package static func parse(_ text: String) -> Date? {
-        // Both forms are valid RFC 3339; the style takes only the one it was made for, and `try?` tells that it did not.
+        // Both forms are valid RFC 3339, and a style takes only its own form. `try?` shows that the text has the
+        // other form.
         let fractional = Date.ISO8601FormatStyle.iso8601.year().month().day().timeZone(separator: .omitted)
             .time(includingFractionalSeconds: true)
         guard let date = (try? Date(text, strategy: fractional)) ?? (try? Date(text, strategy: .iso8601)) else {

@@ -1,4 +1,4 @@
-/// The HTTP paths, shared by server and client. Names are checked before they come here, so none needs escaping.
+/// HTTP paths, shared by server and client. Names are checked before they are used here, so no name needs escaping.
 package enum Paths {
     package static let health = "/healthz"
     package static let metrics = "/metrics"

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Everything the HTTP API offers, as values. The server translates requests to these calls and nothing else;
-/// the control plane carries them out. Every call may throw `Problem`.
+/// All calls that the HTTP API offers, as values. The server only translates requests to these calls; the control
+/// plane carries them out. Every call may throw `Problem`.
 package protocol Platform: Sendable {
     /// True once requests can be served.
     var isReady: Bool { get }
@@ -12,8 +12,8 @@ package protocol Platform: Sendable {
     /// Idempotent.
     func createApplication(_ name: ApplicationName) async throws(Problem) -> ApplicationInfo
     func push(_ name: ApplicationName, _ request: PushRequest) async throws(Problem) -> PushAnswer
-    /// Keeps a custom service's source, a tar file of this SHA-256, for the pushes that name it. `next` gives the pieces,
-    /// nil at the end.
+    /// Stores a custom service's source, a tar file of this SHA-256, for the pushes that name it. `next` gives the
+    /// pieces, nil at the end.
     func storeSource(
         _ name: ApplicationName, _ digest: ContentDigest, next: @Sendable () async throws -> Data?
     ) async throws(Problem)
@@ -25,7 +25,7 @@ package protocol Platform: Sendable {
     func service(_ id: ServiceID, showPassword: Bool) async throws(Problem) -> ServiceInfo
     func destroyService(_ id: ServiceID, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer
     func scale(_ id: ServiceID, _ request: ScaleRequest) async throws(Problem) -> PushAnswer
-    /// Has another member take the writes.
+    /// Promotes another member.
     func promote(_ id: ServiceID, _ request: PromoteRequest) async throws(Problem) -> OperationInfo
     func restart(_ id: ServiceID, _ request: RestartRequest) async throws(Problem) -> OperationInfo
     func rotatePassword(_ id: ServiceID, _ request: RotateRequest) async throws(Problem) -> OperationInfo
@@ -33,60 +33,61 @@ package protocol Platform: Sendable {
     func addUser(_ id: ServiceID, _ request: UserRequest) async throws(Problem) -> UserInfo
     func removeUser(_ id: ServiceID, _ name: String) async throws(Problem)
     func client(_ id: ServiceID, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer
-    /// Loads a dump into a running service. `next` gives its bytes, nil at the end: nothing begins before that.
+    /// Loads a dump into a running service. `next` gives its bytes, nil at the end: the load begins only then.
     func importDump(
         _ id: ServiceID, _ terms: ImportTerms, next: @Sendable () async throws -> Data?
     ) async throws(Problem) -> OperationInfo
     /// The last `lines` lines; with `follow` the stream goes on until its reader ends it.
     func logs(_ id: InstanceID, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String>
 
-    // Snapshots. `id` nil: of every service, destroyed ones as well.
+    // Snapshots. `id` nil means the snapshots of every service, destroyed ones included.
     func snapshots(_ id: ServiceID?) async throws(Problem) -> [SnapshotInfo]
     func restore(
         _ id: ServiceID, snapshot: String, _ request: RestoreRequest
     ) async throws(Problem) -> OperationInfo
 
     func takeSnapshot(_ id: ServiceID, _ request: SnapshotRequest) async throws(Problem) -> OperationInfo
-    /// Returns what was removed, or would be. `confirm` must be its id.
+    /// Returns the snapshot that was removed, or would be. `confirm` must be its id.
     func removeSnapshot(
         _ id: ServiceID, snapshot: String, confirm: String?, dryRun: Bool
     ) async throws(Problem) -> SnapshotInfo
 
-    // Clones. A clone that waits in a pool is nobody's yet, and in no list.
+    // Clones. A clone that waits in a pool belongs to nobody yet, and is in no list.
     func clones() async throws(Problem) -> [CloneInfo]
     func clone(_ name: CloneName, showPassword: Bool) async throws(Problem) -> CloneInfo
-    /// `name` nil: one is chosen. One that stands with the same source is the answer as it is.
-    /// `token`: the name of the token that asks; nil: none did.
+    /// `name` nil: a name is chosen. Idempotent: an existing clone with the same source is returned as it is.
+    /// `token`: name of the token of the request; nil if there was none.
     func makeClone(
         _ name: CloneName?, _ request: CloneRequest, token: String?
     ) async throws(Problem) -> CloneAnswer
-    /// The same for a script that was written for myaas: a password that is known, a port that may be open to the network.
+    /// Makes a clone for a script written for myaas: with a given password, and a port that may be open to the
+    /// network.
     func makeClone(_ name: CloneName, _ request: CloneRequest, as wish: MyaasWish) async throws(Problem) -> CloneAnswer
     /// The label of each clone that came through the myaas listener, by the clone's name.
     func myaasLabels() async throws(Problem) -> [String: String]
     func resetClone(_ name: CloneName) async throws(Problem) -> OperationInfo
     func extendClone(_ name: CloneName, _ request: ExtendRequest) async throws(Problem) -> CloneInfo
     func protectClone(_ name: CloneName, _ request: ProtectRequest) async throws(Problem) -> CloneInfo
-    /// `confirm` must be the name of a clone that is protected.
+    /// `confirm` must be the name if the clone is protected.
     func removeClone(_ name: CloneName, confirm: String?) async throws(Problem) -> OperationInfo
-    /// The variables by which programs find the clone, named for its source.
+    /// Variables by which programs find the clone, named after its source.
     func environment(ofClone name: CloneName) async throws(Problem) -> EnvironmentInfo
     func client(ofClone name: CloneName, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer
 
     func restart(clone name: CloneName) async throws(Problem) -> OperationInfo
     func takeSnapshot(ofClone name: CloneName, _ request: SnapshotRequest) async throws(Problem) -> OperationInfo
-    /// Back to a snapshot of its own.
+    /// Restores a snapshot of the clone's own.
     func restore(
         clone name: CloneName, snapshot: String, _ request: RestoreRequest
     ) async throws(Problem) -> OperationInfo
     func logs(ofClone name: CloneName, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String>
 
     // Templates
-    /// Keeps a dump that is sent, for a template to be made of. `next` gives the pieces, nil at the end.
+    /// Stores an uploaded dump for a template. `next` gives the pieces, nil at the end.
     func storeDump(_ next: @Sendable () async throws -> Data?) async throws(Problem) -> ReceivedDump
     func templates() async throws(Problem) -> [TemplateInfo]
     func template(_ name: TemplateName) async throws(Problem) -> TemplateInfo
-    /// Idempotent; a build begins where there is none of this source yet.
+    /// Idempotent; a build begins if there is none of this source yet.
     func addTemplate(_ name: TemplateName, _ request: TemplateRequest) async throws(Problem) -> TemplateAnswer
     func refreshTemplate(_ name: TemplateName) async throws(Problem) -> OperationInfo
     /// `confirm` must be its name.
@@ -96,25 +97,25 @@ package protocol Platform: Sendable {
     func storage() async throws(Problem) -> StorageInfo
     func makePool(_ request: PoolRequest) async throws(Problem) -> OperationInfo
     func growPool(_ request: PoolRequest) async throws(Problem) -> OperationInfo
-    /// Takes a service's data into the pool.
+    /// Moves a service's data into the pool.
     func moveService(_ id: ServiceID, confirm: String?) async throws(Problem) -> OperationInfo
 
     // Operations and events
     /// With `wait`, answers when the operation has changed since `seenSteps` steps, has ended, or the time is over.
     func operation(_ id: String, wait: Duration?, seenSteps: Int) async throws(Problem) -> OperationInfo
-    /// Those that run, oldest first; with `all` ended ones too.
+    /// Running operations, oldest first; with `all` ended ones too.
     func operations(_ application: ApplicationName?, all: Bool) async throws(Problem) -> [OperationInfo]
-    /// Throws `.conflict` where it has ended, or is stored and goes on.
+    /// Throws `.conflict` if the operation has ended, or is stored and goes on.
     func cancelOperation(_ id: String) async throws(Problem) -> OperationInfo
     /// The newest `limit` events, oldest first.
     func recentEvents(limit: Int, application: ApplicationName?) async throws(Problem) -> [EventInfo]
-    /// Every event with an id above `after` (nil: from now on). Ends with its reader.
+    /// Every event with an id above `after` (nil means from now on). The stream ends with its reader.
     func events(after: Int64?, application: ApplicationName?) async throws(Problem) -> AsyncStream<EventInfo>
 
     // The machine
     func engines() async throws(Problem) -> [EngineInfo]
     func addEngine(_ request: EngineRequest) async throws(Problem) -> OperationInfo
-    /// Returns what was removed, or would be. `confirm` must be its name.
+    /// Returns the engine that was removed, or would be. `confirm` must be its name.
     func removeEngine(_ name: String, confirm: String?, dryRun: Bool) async throws(Problem) -> EngineInfo
     func machines() async throws(Problem) -> [MachineInfo]
     func authority() async throws(Problem) -> AuthorityInfo
@@ -126,18 +127,18 @@ package protocol Platform: Sendable {
     func tokens() async throws(Problem) -> [TokenInfo]
     func addToken(_ request: TokenRequest) async throws(Problem) -> TokenInfo
     func removeToken(_ name: String) async throws(Problem)
-    /// The name of a token; nil: it is not known.
+    /// The name of a token; nil if it is unknown.
     func name(ofToken token: String) async throws(Problem) -> String?
-    /// Nil: the token is not known.
+    /// Nil if the token is unknown.
     func access(token: String) async throws(Problem) -> Access?
     /// A one-time code for the page, valid for a minute. The server puts it in an address.
     func makeSignInCode() async throws(Problem) -> (code: String, expiresAt: Date)
-    /// Nil: the code is not known, used or expired.
+    /// Nil if the code is unknown, used or expired.
     func redeem(signInCode: String) async throws(Problem) -> Access?
 }
 
 package struct DestroyOptions: Equatable, Sendable {
-    /// The name of what is destroyed, typed again.
+    /// Name of the destroyed object, typed again.
     package let confirm: String?
     /// Keep a last snapshot for 7 days.
     package let keep: Bool
@@ -163,12 +164,12 @@ package struct EnvironmentView: Equatable, Sendable {
     }
 }
 
-/// What a caller may do.
+/// Permissions of a caller.
 package enum Access: Codable, Equatable, Hashable, Sendable {
     case admin
-    /// Reads everything but secrets.
+    /// The caller may read everything but secrets.
     case read
-    /// Everything within one application.
+    /// The caller may do everything within one application.
     case application(ApplicationName)
 
     /// Reads `admin`, `read`, `app:NAME`.
@@ -193,7 +194,7 @@ package enum Access: Codable, Equatable, Hashable, Sendable {
     }
 }
 
-/// One metric with its samples, to be written in Prometheus' text form.
+/// A metric with its samples, to be written in Prometheus' text form.
 package struct MetricFamily: Equatable, Sendable {
     package enum Kind: String, Sendable { case counter, gauge }
 

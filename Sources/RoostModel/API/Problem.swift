@@ -1,9 +1,9 @@
-/// What went wrong, for people and scripts: a stable code, a sentence, and what to type next.
+/// An error for people and scripts: a stable code, a sentence, and commands to type next.
 package struct Problem: Error, Equatable, Sendable {
     package let code: ProblemCode
     package let message: String
     package let nextSteps: [String]
-    /// For `build_file_invalid`: one entry an error.
+    /// For `build_file_invalid`: one entry per error.
     package let diagnostics: [Diagnostic]
 
     package init(_ code: ProblemCode, _ message: String, next: [String] = [], diagnostics: [Diagnostic] = []) {
@@ -15,7 +15,7 @@ package struct Problem: Error, Equatable, Sendable {
 }
 
 extension Problem: CustomStringConvertible {
-    /// The sentence alone: where a problem becomes the reason of another one, people read it.
+    /// Only the sentence: people read it when a problem becomes the reason of another one.
     package var description: String { message }
 }
 
@@ -57,7 +57,7 @@ package enum ProblemCode: String, Codable, Sendable, CaseIterable {
     case serviceUnavailable = "service_unavailable"
     /// A template is being built and has no version that is ready.
     case notReadyYet = "not_ready_yet"
-    /// A token or an application has as many servers as it may.
+    /// A token or an application has reached its limit of servers.
     case quotaExceeded = "quota_exceeded"
     case failed
 
@@ -101,10 +101,10 @@ package enum ProblemCode: String, Codable, Sendable, CaseIterable {
     }
 }
 
-/// One error in a build file.
+/// An error in a build file.
 package struct Diagnostic: Codable, Equatable, Sendable, CustomStringConvertible {
     package let file: String
-    /// From 1.
+    /// Line number, from 1.
     package let line: Int
     /// The key's path, dotted: `services.data.memory`. Empty for an error of the whole file.
     package let key: String
@@ -122,7 +122,7 @@ package struct Diagnostic: Codable, Equatable, Sendable, CustomStringConvertible
     }
 }
 
-/// The body of every answer that is an error: `{"error":{…}}`.
+/// Body of every error answer: `{"error":{…}}`.
 package struct ProblemBody: Codable, Equatable, Sendable {
     package struct Content: Codable, Equatable, Sendable {
         package let code: String

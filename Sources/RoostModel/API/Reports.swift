@@ -1,6 +1,6 @@
 import Foundation
 
-/// A piece of long work: `GET /v1/operations/{id}`.
+/// A long-running operation: `GET /v1/operations/{id}`.
 package struct OperationInfo: Codable, Equatable, Sendable {
     package enum State: String, Codable, Sendable { case running, done, failed }
 
@@ -14,7 +14,7 @@ package struct OperationInfo: Codable, Equatable, Sendable {
         }
     }
 
-    /// The step under way. Of a load, how much of its file is read.
+    /// The step under way. For a load, also how much of its file was read.
     package struct RunningStep: Codable, Equatable, Sendable {
         package let name: String
         package let startedAt: Date
@@ -29,11 +29,11 @@ package struct OperationInfo: Codable, Equatable, Sendable {
         }
     }
 
-    /// What a builder or a script of the owner's prints.
+    /// Output of a builder or of an owner's script.
     package struct Output: Codable, Equatable, Sendable {
-        /// At most so many of the last lines are kept.
+        /// Number of last lines that are kept.
         package static let kept = 100
-        /// How many there were in all.
+        /// Number of all lines.
         package var count = 0
         package var lines: [String] = []
 
@@ -45,30 +45,30 @@ package struct OperationInfo: Codable, Equatable, Sendable {
             if lines.count > Self.kept { lines.removeFirst() }
         }
 
-        /// Those behind the first `seen`, as far as they are kept.
+        /// Lines behind the first `seen`, as far as they are kept.
         package func lines(after seen: Int) -> ArraySlice<String> { lines.suffix(max(0, count - seen)) }
     }
 
     package let id: String
-    /// `push`, `scale`, `restart`, `destroy`, `restore`, `password`, `engine_add`, `snapshot`, `clone`, `reset`, `template`,
-    /// `storage_init`, `storage_grow`, `storage_move`, `import`.
+    /// `push`, `scale`, `restart`, `destroy`, `restore`, `password`, `engine_add`, `snapshot`, `clone`, `reset`,
+    /// `template`, `storage_init`, `storage_grow`, `storage_move`, `import`.
     package let kind: String
-    /// Null: it is the machine's, and of no application.
+    /// Null for an operation of the machine.
     @Nullable package var application: String?
     @Nullable package var service: String?
     package var state: State
     package var steps: [Step]
-    /// Why it failed.
+    /// Why the operation failed.
     @Nullable package var error: String?
-    /// What it made, where that has a name: `mariadb@11.8.6`.
+    /// Name of the result, if it has one: `mariadb@11.8.6`.
     @Nullable package var result: String?
-    /// What people should know of how it went, a sentence each: what was translated in a dump, what was left out.
+    /// Sentences for people about the result: parts of a dump that were translated, parts that were left out.
     @Listed package var notes: [String]
-    /// How far the step has come that is under way: `120.4M of 260.0M, 3400 statements`. Not kept.
+    /// Progress of the step under way: `120.4M of 260.0M, 3400 statements`. Not stored.
     @Nullable package var progress: String?
-    /// Null: none that is told of.
+    /// Null if no step is reported.
     @Nullable package var currentStep: RunningStep?
-    /// Null: nothing was printed.
+    /// Null if nothing was printed.
     @Nullable package var output: Output?
     package let startedAt: Date
     @Nullable package var endedAt: Date?
@@ -95,9 +95,9 @@ package struct OperationInfo: Codable, Equatable, Sendable {
     }
 }
 
-/// One line of `roost events`, and one message of `/v1/events`.
+/// A line of `roost events`, and a message of `/v1/events`.
 package struct EventInfo: Codable, Equatable, Sendable {
-    /// Grows with each event; `/v1/events?after=ID` (or Last-Event-ID) goes on behind it.
+    /// Id, higher with each event; `/v1/events?after=ID` (or Last-Event-ID) continues after it.
     package let id: Int64
     package let time: Date
     @Nullable package var application: String?
@@ -106,9 +106,9 @@ package struct EventInfo: Codable, Equatable, Sendable {
     /// `instance_started`, `instance_exited`, …
     package let kind: String
     package let message: String
-    /// How often it happened: a problem that repeats is one event, with the figures of the last time.
+    /// Number of occurrences: a problem that repeats is one event, with the figures of the last time.
     package let count: Int
-    /// When it happened last; `time` is the first.
+    /// Time of the last occurrence; `time` is the first.
     package let lastTime: Date
 
     package init(
@@ -140,7 +140,7 @@ package struct EventInfo: Codable, Equatable, Sendable {
         lastTime = try fields.decodeIfPresent(Date.self, forKey: .lastTime) ?? time
     }
 
-    /// The message with how often it was so, for people: `… (12 times, last at 06:44:06)`.
+    /// The message with the number of occurrences, for people: `… (12 times, last at 06:44:06)`.
     package var text: String {
         // 2026-11-21T06:44:06.120Z
         let clock = Timestamp.format(lastTime).dropFirst(11).prefix(8)
@@ -157,9 +157,9 @@ package struct EngineInfo: Codable, Equatable, Sendable {
     package let readyDirectories: Int
     /// `application/service` of each service that uses it.
     package let usedBy: [String]
-    /// What an added build takes. Null: a system package.
+    /// Size of an added release. Null for a system package.
     @Nullable package var sizeBytes: ByteCount?
-    /// Null: a system package.
+    /// Null for a system package.
     @Nullable package var addedAt: Date?
 
     package init(
@@ -201,7 +201,7 @@ package struct MachineInfo: Codable, Equatable, Sendable {
     }
 }
 
-/// `GET /v1/ca`: the home's certificate authority, by which clients know its servers.
+/// `GET /v1/ca`: the home's certificate authority, by which clients verify its servers.
 package struct AuthorityInfo: Codable, Equatable, Sendable {
     /// PEM.
     package let certificate: String
@@ -209,14 +209,14 @@ package struct AuthorityInfo: Codable, Equatable, Sendable {
     package init(certificate: String) { self.certificate = certificate }
 }
 
-/// One line of `roost doctor`.
+/// A line of `roost doctor`.
 package struct Finding: Codable, Equatable, Sendable {
     package enum Level: String, Codable, Sendable { case good, notice, problem }
     /// Stable: `cgroups`, `reflink`, `engine_mariadb`, …
     package let check: String
     package let level: Level
     package let message: String
-    /// The command or step that mends it.
+    /// Command or step that fixes the problem.
     @Nullable package var fix: String?
 
     package init(_ check: String, _ level: Level, _ message: String, fix: String? = nil) {
@@ -232,11 +232,11 @@ package struct SnapshotInfo: Codable, Equatable, Sendable {
     package let application: String
     package let service: String
     package let engine: String
-    /// Why it was taken: `manual`, `clone`, `destroy`, `restore`, …
+    /// Reason: `manual`, `clone`, `destroy`, `restore`, …
     package let reason: String
-    /// How: `rename`, `subvolume`, `reflink`, `copy`, `backup mode`, or the engine's own means (`mariadb-backup`).
+    /// Method: `rename`, `subvolume`, `reflink`, `copy`, `backup mode`, or the engine's own means (`mariadb-backup`).
     package let method: String
-    /// How long the running server's writers were held up for it; null: no server ran.
+    /// Pause of the running server's writers; null if no server ran.
     @Nullable package var pauseMilliseconds: Double?
     package let createdAt: Date
     @Nullable package var expiresAt: Date?
@@ -258,7 +258,7 @@ package struct SnapshotInfo: Codable, Equatable, Sendable {
         self.sizeBytes = sizeBytes
     }
 
-    /// The same snapshot under the names that people know.
+    /// The same snapshot under the names that users know.
     package func told(application: String, service: String) -> SnapshotInfo {
         SnapshotInfo(
             id: id, application: application, service: service, engine: engine, reason: reason, method: method,
@@ -271,7 +271,7 @@ package struct UsageInfo: Codable, Equatable, Sendable {
     package let application: String
     package let instance: String
     @Nullable package var pid: Int32?
-    /// Of one core, since the last look of the daemon.
+    /// Percent of one core, since the daemon's last look.
     @Nullable package var cpuPercent: Double?
     package let memoryBytes: ByteCount
     package let memoryLimitBytes: ByteCount

@@ -1,7 +1,7 @@
-/// What the numbers and texts in requests may be, whatever they are used for: the bounds that the OpenAPI document states.
-/// A test holds the two against each other.
+/// Bounds of numbers and texts in requests, whatever they are used for, as the OpenAPI document states them. A test
+/// compares the two.
 package enum RequestBounds {
-    /// Ten years: what is kept for longer is kept for ever, by 0.
+    /// Ten years. To keep something for longer, 0 keeps it for ever.
     package static let longestTime: Double = 10 * 365 * 24 * 3600
     package static let longestGrace: Double = 30 * 24 * 3600
 

@@ -6,10 +6,10 @@ package struct PushRequest: RequestBody, Equatable {
         case buildFile, fileName, dryRun, yes, sources, installPackages
     }
     package let buildFile: String
-    /// For the diagnostics: `roost.yml`.
+    /// File name for the diagnostics: `roost.yml`.
     package let fileName: String
     package let dryRun: Bool?
-    /// Confirms what would reduce the service.
+    /// Confirms reductions of a service.
     package let yes: Bool?
     /// For each custom service the digest of its source, a tar file that was put to `sources/{digest}`.
     package let sources: [String: ContentDigest]?
@@ -34,7 +34,7 @@ package struct NeededSource: Codable, Equatable, Sendable {
     package let service: String
     /// The folder to send, below the build file's own.
     package let approot: String
-    /// Null: the request named none. Else the one it named, which has to be put first.
+    /// Null if the request named no digest; else the named digest, whose source has to be uploaded first.
     @Nullable package var digest: ContentDigest?
 
     package init(service: String, approot: String, digest: ContentDigest?) {
@@ -44,13 +44,14 @@ package struct NeededSource: Codable, Equatable, Sendable {
     }
 }
 
-/// What a push (or `scale`) changes, and the operation that carries it out (null for `dry_run` and when nothing changes).
+/// Changes of a push (or `scale`), and the operation that carries them out (null for `dry_run` and if nothing
+/// changes).
 package struct PushAnswer: Codable, Equatable, Sendable {
     package let changes: [ServiceChange]
-    /// Sentences: services left running though the file no longer names them, and their like.
+    /// Sentences: services that keep running though the file no longer names them, and similar facts.
     package let notes: [String]
     @Nullable package var operation: OperationInfo?
-    /// Not empty: nothing was looked at nor done; send these and push again.
+    /// If not empty, the push did nothing: upload these sources and push again.
     package let neededSources: [NeededSource]
 
     package init(
@@ -93,9 +94,9 @@ package struct ServiceChange: Codable, Equatable, Sendable {
 package struct ScaleRequest: RequestBody, Equatable {
     package enum CodingKeys: String, CodingKey, CaseIterable { case instances, memory, cpus, dryRun, yes }
     package let instances: Int?
-    /// As in the build file: `1G`.
+    /// Memory in the build file's form: `1G`.
     package let memory: String?
-    /// As in the build file; 0 takes the limit away.
+    /// Cores as in the build file; 0 removes the limit.
     package let cpus: Double?
     package let dryRun: Bool?
     package let yes: Bool?
@@ -111,14 +112,14 @@ package struct ScaleRequest: RequestBody, Equatable {
     }
 }
 
-/// `POST …/promote`. `instance` null: the replica with the lowest index.
+/// `POST …/promote`. `instance` null means the replica with the lowest index.
 package struct PromoteRequest: RequestBody, Equatable {
     package enum CodingKeys: String, CodingKey, CaseIterable { case instance }
     package let instance: Int?
     package init(instance: Int? = nil) { self.instance = instance }
 }
 
-/// `POST …/restart`. `instance` null: all of the service.
+/// `POST …/restart`. `instance` null means the whole service.
 package struct RestartRequest: RequestBody, Equatable {
     package enum CodingKeys: String, CodingKey, CaseIterable { case instance }
     package let instance: Int?
@@ -142,7 +143,7 @@ package struct DestroyAnswer: Codable, Equatable, Sendable {
 /// `POST …/snapshots/{snapshot}/restore`.
 package struct RestoreRequest: RequestBody, Equatable {
     package enum CodingKeys: String, CodingKey, CaseIterable { case confirm, dryRun }
-    /// Must be the service's name where the service still stands, for its present data is replaced (and kept).
+    /// Must be the service's name if the service still exists, because its present data are replaced (and kept).
     package let confirm: String?
     package let dryRun: Bool?
     package init(confirm: String? = nil, dryRun: Bool? = nil) {
@@ -153,11 +154,12 @@ package struct RestoreRequest: RequestBody, Equatable {
 
 /// `POST …/import`: query items beside the dump's bytes, which are the body.
 package struct ImportTerms: Equatable, Sendable {
-    /// Everything goes into this database. Null: where the dump says, else into the service's own.
+    /// Database that the whole dump is loaded into. Null means the databases that the dump names, else the service's
+    /// own.
     package let database: String?
-    /// For messages: `shop.sql.gz`.
+    /// File name for messages: `shop.sql.gz`.
     package let name: String?
-    /// Whether a snapshot is taken first, to go back to.
+    /// Whether a snapshot is taken first, as a way back.
     package let takesSnapshot: Bool
 
     package init(database: String? = nil, name: String? = nil, takesSnapshot: Bool = true) {
@@ -167,10 +169,10 @@ package struct ImportTerms: Equatable, Sendable {
     }
 }
 
-/// `POST …/password`: rotates the shown password.
+/// `POST …/password`: rotates the application user's password.
 package struct RotateRequest: RequestBody, Equatable {
     package enum CodingKeys: String, CodingKey, CaseIterable { case graceSeconds }
-    /// How long the old password is accepted as well.
+    /// Seconds for which the old password is accepted as well.
     package let graceSeconds: Double?
     package init(graceSeconds: Double? = nil) { self.graceSeconds = graceSeconds }
 }
@@ -184,7 +186,7 @@ package struct UserRequest: RequestBody, Equatable {
 
 package struct UserInfo: Codable, Equatable, Sendable {
     package let name: String
-    /// The account that `info` shows.
+    /// Whether this is the application user, which `info` shows.
     package let shown: Bool
     /// Filled once, by the answer to the request that made the user.
     @Nullable package var password: String?
@@ -196,14 +198,14 @@ package struct UserInfo: Codable, Equatable, Sendable {
     }
 }
 
-/// `POST /v1/engines`: adds a build of a server from a file or folder of the daemon's machine.
+/// `POST /v1/engines`: adds a release of a server from a file or folder on the daemon's machine.
 package struct EngineRequest: RequestBody, Equatable {
     package enum CodingKeys: String, CodingKey, CaseIterable { case type, path, version }
-    /// As in the build file: `mysql`.
+    /// Type as in the build file: `mysql`.
     package let type: String
-    /// Absolute.
+    /// Absolute path.
     package let path: String
-    /// The build must be this version or a release of it.
+    /// The release must be this version or a release of it.
     package let version: String?
 
     package init(type: String, path: String, version: String? = nil) {
@@ -243,9 +245,9 @@ package struct TokenInfo: Codable, Equatable, Sendable {
 package struct ClientOffer: Codable, Equatable, Sendable {
     package let arguments: [String]
     package let environment: [String: String]
-    /// Variables of the caller's to be taken away: they would lead the client to another database.
+    /// Variables to remove from the caller's environment: they would lead the client to another database.
     package let unset: [String]
-    /// By name; `{files}` in arguments, environment and path stands for the folder they are written to.
+    /// Files by name; `{files}` in arguments, environment and path stands for the folder they are written to.
     package let files: [String: String]
     package let path: [String]
 
@@ -262,7 +264,7 @@ package struct ClientOffer: Codable, Equatable, Sendable {
 }
 
 extension ClientOffer {
-    /// What the command finds in its environment: everything of the caller's but what would lead it to another database.
+    /// Environment of the command: the caller's, without the variables that would lead it to another database.
     /// `files` is the folder of the offer's files. Pure, and the only place for `run` and `with`.
     package func environment(over own: [String: String], files folder: String) -> [String: String] {
         own.filter { !unset.contains($0.key) }
@@ -276,11 +278,12 @@ package struct ClientOfferRequest: RequestBody, Equatable {
     }
     package let arguments: [String]
     package let instance: Int?
-    /// Statements come from a file or a pipe, and the first that fails ends the engine's own client.
+    /// Whether statements come from a file or a pipe, and the first that fails ends the engine's own client.
     package let endsAtFirstError: Bool?
-    /// Not null: the program that writes the database to its standard output. Empty: in the engine's usual format.
+    /// If not null, the program that writes the database to its standard output is offered. Empty means the engine's
+    /// usual format.
     package let export: String?
-    /// The one that is exported; else the service's own.
+    /// Database to export; null means the service's own.
     package let database: String?
 
     package init(

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Every list in an answer: `{"items":[…]}`.
+/// List in an answer: `{"items":[…]}`.
 package struct ItemList<Item: Codable & Sendable>: Codable, Sendable {
     package let items: [Item]
     package init(_ items: [Item]) { self.items = items }
@@ -47,7 +47,7 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         package let port: PortNumber
         @Nullable package var pid: Int32?
         @Nullable package var replicationLagSeconds: Double?
-        /// Why it is not up, in a sentence.
+        /// Why the instance is not up, a sentence.
         @Nullable package var reason: String?
 
         package init(
@@ -84,10 +84,10 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
     package var type: String
     package var engine: String
     package var state: State
-    /// Of a custom service: its first port's.
+    /// Address of the service; for a custom service its first port's.
     package var endpoint: Address
     package var readEndpoint: Address
-    /// Of a custom service, in the build file's order; empty for databases.
+    /// Ports of a custom service, in the build file's order; empty for databases.
     package var ports: [Port]
     /// Empty for a custom service, and so is `database`.
     package var user: String
@@ -102,14 +102,14 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
     package var accounts: String
     package var config: [String: String]
     package var databases: [String]
-    /// PostgreSQL's; empty for other types.
+    /// Extensions of PostgreSQL; empty for other types.
     package var extensions: [String]
     package var epoch: UInt64
-    /// Whether memory and cpu limits are in force: false where control groups cannot be written.
+    /// Whether memory and cpu limits are in force: false if cgroups cannot be written.
     package var limitsEnforced: Bool
     package var instances: [Instance]
     package var replication: Replication
-    /// What stands in the way, a sentence each; empty when all is as desired.
+    /// Reasons why the desired state is not reached, a sentence each; empty if it is.
     package var problems: [String]
     package var createdAt: Date
 

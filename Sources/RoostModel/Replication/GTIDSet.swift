@@ -1,6 +1,7 @@
 /// A MySQL GTID set: intervals of transaction numbers by their source. Text form: `UUID:1-5:7,UUID:tag:1-3`.
 package struct GTIDSet: Codable, Equatable, Sendable, CustomStringConvertible {
-    /// Sorted, disjoint and not adjacent, by source: the UUID in lower case, with `:tag` where there is one.
+    /// Intervals by source, sorted, disjoint and not adjacent. The source is the UUID in lower case, with `:tag` if
+    /// there is one.
     package private(set) var intervals: [String: [Interval]]
 
     package struct Interval: Codable, Equatable, Sendable {
@@ -15,7 +16,7 @@ package struct GTIDSet: Codable, Equatable, Sendable, CustomStringConvertible {
 
     package init() { intervals = [:] }
 
-    /// Reads the server's text. Nil: not of that form. An empty text is an empty set.
+    /// Reads the server's text. Nil if it has another form. An empty text is an empty set.
     package init?(_ text: String) {
         intervals = [:]
         for part in text.filter({ !$0.isWhitespace }).split(separator: ",") {
@@ -46,7 +47,7 @@ package struct GTIDSet: Codable, Equatable, Sendable, CustomStringConvertible {
         var merged: [Interval] = []
         var new = interval
         for known in intervals[source] ?? [] {
-            // Without overflow: a first number is at least 1.
+            // No overflow: a first number is at least 1.
             if known.last < new.first - 1 || new.last < known.first - 1 {
                 merged.append(known)
             } else {
@@ -66,7 +67,7 @@ package struct GTIDSet: Codable, Equatable, Sendable, CustomStringConvertible {
 
     package var isEmpty: Bool { intervals.isEmpty }
 
-    /// How many transactions the set holds.
+    /// Number of transactions in the set.
     package var count: Int64 { intervals.values.joined().reduce(0) { $0 + $1.last - $1.first + 1 } }
 
     package func union(_ other: GTIDSet) -> GTIDSet {

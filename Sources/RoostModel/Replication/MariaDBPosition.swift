@@ -10,12 +10,12 @@ package struct MariaDBPosition: Codable, Equatable, Sendable, CustomStringConver
         }
     }
 
-    /// By domain.
+    /// Newest transactions by domain.
     package private(set) var newest: [UInt32: Transaction]
 
     package init(_ newest: [UInt32: Transaction] = [:]) { self.newest = newest }
 
-    /// Reads the server's text. Nil: not of that form. An empty text is an empty position.
+    /// Reads the server's text. Nil if it has another form. An empty text is an empty position.
     package init?(_ text: String) {
         newest = [:]
         for part in text.split(separator: ",") {
@@ -39,14 +39,16 @@ package struct MariaDBPosition: Codable, Equatable, Sendable, CustomStringConver
         newest[domain] = transaction
     }
 
-    /// The later transaction of each domain: of what is in the binary log and what was applied as a replica.
+    /// The later transaction of each domain: merges the position in the binary log with the position applied as a
+    /// replica.
     package func merged(with other: MariaDBPosition) -> MariaDBPosition {
         var merged = self
         for (domain, transaction) in other.newest { merged.add(domain, transaction) }
         return merged
     }
 
-    /// Sequences of a domain are in order (`gtid_strict_mode`). The same sequence from two servers is two histories.
+    /// Compares by sequence, which is ordered within a domain (`gtid_strict_mode`). Equal sequences from two servers
+    /// are two histories.
     package func standing(against other: MariaDBPosition) -> Standing {
         func holds(_ mine: [UInt32: Transaction], _ theirs: [UInt32: Transaction]) -> Bool {
             theirs.allSatisfy { domain, their in

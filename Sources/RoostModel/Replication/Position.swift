@@ -1,4 +1,4 @@
-/// How far a server's data have come, in the terms of its engine. Only `standing(against:)` compares positions.
+/// Progress of a server's data, in the terms of its engine. Only `standing(against:)` compares positions.
 package enum Position: Codable, Equatable, Sendable {
     /// MariaDB: the newest transaction of each replication domain.
     case mariadb(MariaDBPosition)
@@ -11,18 +11,19 @@ package enum Position: Codable, Equatable, Sendable {
     /// MongoDB: an optime. `time`: seconds in the upper half, the counter within the second in the lower.
     case mongodb(term: Int64, time: UInt64)
 
-    /// Where these data stand beside others of the same service.
+    /// Relation of this position to another of the same service.
     package func standing(against other: Position) -> Standing {
         switch (self, other) {
         case (.mariadb(let mine), .mariadb(let theirs)): mine.standing(against: theirs)
         case (.mysql(let mine), .mysql(let theirs)): mine.standing(against: theirs)
         case (.postgresql(let timeline, let mine), .postgresql(let other, let theirs)):
-            // A timeline begins where a promotion happened; the histories of two of them are not told by their numbers.
+            // A timeline begins with a promotion; the numbers of two timelines do not tell how their histories
+            // relate.
             timeline == other ? Standing(mine, theirs) : .diverged
         case (.redis(let history, let mine), .redis(let other, let theirs)):
             history == other ? Standing(mine, theirs) : .diverged
         case (.mongodb(let term, let mine), .mongodb(let other, let theirs)):
-            // A later term contains what a majority had of the earlier ones.
+            // A later term contains all that a majority had in earlier terms.
             term == other ? Standing(mine, theirs) : Standing(term, other)
         case (.mariadb, _), (.mysql, _), (.postgresql, _), (.redis, _), (.mongodb, _): .diverged
         }
@@ -32,19 +33,19 @@ package enum Position: Codable, Equatable, Sendable {
 /// The relation of one server's data to another's.
 package enum Standing: String, Codable, Equatable, Sendable {
     case equal
-    /// Holds all that the other holds, and more.
+    /// The data hold all of the other's data, and more.
     case ahead
-    /// Lacks something that the other holds, and holds nothing else.
+    /// The data lack some of the other's data, and hold nothing else.
     case behind
-    /// Each holds something that the other lacks, or that cannot be told.
+    /// Both hold data that the other lacks, or the relation is unknown.
     case diverged
 
-    /// Of two places in one order.
+    /// Relation of two places in one order.
     package init<Place: Comparable>(_ mine: Place, _ theirs: Place) {
         self = mine == theirs ? .equal : mine < theirs ? .behind : .ahead
     }
 
-    /// Of two sets, by whether each lies within the other.
+    /// Relation of two sets, by whether each lies within the other.
     package init(isWithin: Bool, contains: Bool) {
         self =
             switch (isWithin, contains) {
@@ -55,6 +56,6 @@ package enum Standing: String, Codable, Equatable, Sendable {
             }
     }
 
-    /// Whether nothing of the other's is missing.
+    /// Whether the data hold all of the other's data.
     package var holdsAll: Bool { self == .equal || self == .ahead }
 }

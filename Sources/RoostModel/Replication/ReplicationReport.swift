@@ -1,14 +1,14 @@
-/// What a server said of its part in replication when it was last asked.
+/// A server's last answer about its role in replication.
 package struct ReplicationReport: Codable, Equatable, Sendable {
     package enum Role: String, Codable, Sendable {
-        /// Follows nobody.
+        /// The server does not follow another.
         case primary
         case replica
     }
 
-    /// The state of a replica's connection to its primary and of what applies the changes.
+    /// State of a replica's connection to its primary and of the applier of changes.
     package enum Link: Codable, Equatable, Sendable {
-        /// The server follows nobody.
+        /// The server does not follow another.
         case none
         case up
         /// Changes do not arrive now; the server tries again by itself. `reason` in words: `connection refused`.
@@ -19,17 +19,18 @@ package struct ReplicationReport: Codable, Equatable, Sendable {
 
     package var role: Role
     package var link: Link
-    /// Of a replica: the port of the server that it follows.
+    /// For a replica: port of the server that it follows.
     package var source: PortNumber?
-    /// What has arrived and is kept by the server: what it can be elected with. Nil: the server cannot tell.
+    /// Position of the changes that the server has received and kept: its position in an election. Nil if the server
+    /// cannot tell.
     package var received: Position?
-    /// What is visible to queries. Nil: the server cannot tell.
+    /// Position of the changes that queries can see. Nil if the server cannot tell.
     package var applied: Position?
-    /// How far the replica is behind. 0 where positions are equal; nil where that is unknown.
+    /// Lag of the replica. 0 if positions are equal; nil if unknown.
     package var secondsBehind: Double?
-    /// Of a replica: whether it acknowledges commits. Of a primary: whether commits wait for an acknowledgement.
+    /// For a replica: whether it acknowledges commits. For a primary: whether commits wait for an acknowledgement.
     package var isSynchronous: Bool
-    /// Of a primary: the server ids of the replicas that receive from it at this moment.
+    /// For a primary: server ids of the replicas that receive from it at this moment.
     package var receivers: [UInt32]
 
     package init(
@@ -47,10 +48,10 @@ package struct ReplicationReport: Codable, Equatable, Sendable {
     }
 }
 
-/// What a member of a service is for.
+/// Role of a member of a service.
 package enum MemberRole: Codable, Equatable, Sendable {
-    /// Takes writes.
+    /// The member takes writes.
     case primary
-    /// Follows the member with this index.
+    /// The member follows the member with this index.
     case replica(of: Int)
 }

@@ -2,7 +2,7 @@ import Foundation
 
 /// A service's secrets, each sealed with the home's key (base64). Never printed, logged or put in an event.
 package struct Credentials: Codable, Equatable, Sendable {
-    /// The account that users are shown.
+    /// The application user.
     package var user: String
     package var password: SealedSecret
     /// The password before the last rotation, accepted until `previousUntil`.

@@ -1,8 +1,8 @@
 import Foundation
 
-/// A service as its two documents tell of it at one moment: what is asked for, and what was decided.
+/// A service at one moment: its spec and its status.
 ///
-/// Everything here is read; a change is made to the one document that the writer owns.
+/// The value is for reading; a change is made to the one document that the writer owns.
 package struct Service: Equatable, Sendable {
     package var spec: ServiceSpec
     package var status: ServiceStatus
@@ -32,20 +32,20 @@ package struct Service: Equatable, Sendable {
     package var readEndpoint: PortNumber { status.readEndpoint }
     package var instances: [ServiceStatus.Member] { status.members }
     package var abandoned: ServiceStatus.Abandoned? { status.abandoned }
-    /// Whether it has replicas, or is to have.
+    /// Whether the service has replicas, or is to have some.
     package var isGroup: Bool { status.members.count > 1 }
 
-    /// The members that stay and do not take writes.
+    /// Members that stay and do not take writes.
     package var replicas: [ServiceStatus.Member] {
         status.members.filter { $0.index != status.primary && $0.leaving == nil }
     }
 
-    /// Whether it is a member that is on its way out.
+    /// Whether the index is of a member that is leaving.
     package func isLeaving(_ index: Int) -> Bool {
         status.members.contains { $0.index == index && $0.leaving != nil }
     }
 
-    /// Nil: there is no such member.
+    /// Nil if there is no such member.
     package func role(of index: Int) -> MemberRole? {
         guard status.members.contains(where: { $0.index == index }) else { return nil }
         return index == status.primary ? .primary : .replica(of: status.primary)
@@ -56,7 +56,7 @@ package struct Service: Equatable, Sendable {
 
     // MARK: Both together
 
-    /// The request that did not end yet; nil: there is none.
+    /// The request that has not ended yet; nil if there is none.
     package var pendingRequest: ServiceSpec.Request? {
         guard let request = spec.request, request.generation > status.finishedRequest else { return nil }
         return request
@@ -69,39 +69,41 @@ package struct Service: Equatable, Sendable {
         return request.intent
     }
 
-    /// Whether the data may be of the form of the newer server that the pending upgrade started.
+    /// Whether the data may have the format of the newer server that the pending upgrade started.
     package var isPastNoReturn: Bool { pendingRequest.map { $0.generation == status.pointOfNoReturn } ?? false }
 
     /// The release that the data belong to.
     package var engine: EngineIdentity { spec.deletion?.engine ?? pendingRequest?.engine ?? status.engine }
 
-    /// The last upgrade that was taken back, until another is asked for.
+    /// The last upgrade that was taken back, until another is requested.
     package var failedUpgrade: ServiceStatus.FailedUpgrade? {
         if case .upgrade = intent { return nil }
         return status.failedUpgrade
     }
 
-    /// What a service is on its way to. Each multi-step way carries what it needs to resume after a crash.
+    /// Goal that a service is reconciled towards. A multi-step goal carries the values that it needs to resume after
+    /// a crash.
     package enum Intent: Codable, Equatable, Sendable {
         case run
-        /// Replace the data by the snapshot's, keeping what stands now as snapshot `keep`.
+        /// Replace the data by the snapshot's, and keep the present data as snapshot `keep`.
         case restore(snapshot: String, keep: String)
-        /// Stop, keep an image of the directory as snapshot `keep`, start `to` on the directory. Until that server was
-        /// opened clients wait, and a failure restores `keep`; the engine changes when the new server came up.
+        /// Stop, keep the directory as snapshot `keep`, start `to` on the directory. Clients wait until that server
+        /// was opened, and a failure before restores `keep`; the engine changes once the new server is up.
         case upgrade(to: EngineIdentity, keep: String)
-        /// Of a clone: replace the data by a fresh copy of the image it is made of, keeping nothing. `id` names the files
-        /// on the way.
+        /// For a clone: replace the data by a fresh copy of its snapshot or template, and keep nothing. `id` names
+        /// the files on the way.
         case reset(id: String)
-        /// Stop, and keep an image of the directory as snapshot `keep` until then; nil: until somebody removes it.
+        /// Stop, and keep a copy of the directory as snapshot `keep` until `expiresAt`; nil means until it is
+        /// removed.
         case image(keep: String, expiresAt: Date?)
-        /// Stop, and take the instances' folders into the pool.
+        /// Stop, and move the instances' folders into the pool.
         case move
-        /// Have this member take the writes, with nothing lost; else it is given up.
+        /// Promote this member with no acknowledged write lost; otherwise the promotion is given up.
         case promote(to: Int)
-        /// Stop, keep the directory as snapshot `keep` (nil: delete it), forget the service.
+        /// Stop, keep the directory as snapshot `keep` (nil deletes it), and forget the service.
         case destroy(keep: String?)
 
-        /// What the files are named by that wait beside the present data, to take their place.
+        /// Name of the files that wait beside the present data, to take their place.
         package var staging: String? {
             switch self {
             case .restore(_, let keep): keep
@@ -110,7 +112,7 @@ package struct Service: Equatable, Sendable {
             }
         }
 
-        /// The snapshots that are read or made on the way.
+        /// Snapshots that are read or made on the way.
         package var snapshots: [String] {
             switch self {
             case .run, .reset, .move, .promote: []
@@ -123,9 +125,9 @@ package struct Service: Equatable, Sendable {
 }
 
 extension Service {
-    /// A service as it begins, or as a snapshot tells of it.
+    /// A new service, or a service from a snapshot's record.
     ///
-    /// `intent`: what it is on its way to, asked for with `generation`.
+    /// `intent`: its goal, requested with `generation`.
     package init(
         id: ServiceID, uid: String, type: ServiceType, engine: EngineIdentity, settings: ServiceSettings,
         endpoint: PortNumber, readEndpoint: PortNumber, instances: [ServiceStatus.Member], credentials: Credentials,

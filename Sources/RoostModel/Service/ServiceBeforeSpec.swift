@@ -1,6 +1,6 @@
 import Foundation
 
-/// A service as Roost stored it before spec and status were two documents: in stores of schema 1, and in manifests of
+/// A service in the format from before spec and status were two documents: in stores of schema 1, and in manifests of
 /// format 1, which snapshots hold for as long as they are kept.
 package struct ServiceBeforeSpec: Decodable, Sendable {
     private let id: ServiceID
@@ -23,7 +23,7 @@ package struct ServiceBeforeSpec: Decodable, Sendable {
     private let boot: Boot?
     private let createdAt: Date
 
-    /// The one field of a clone that its reconciler wrote.
+    /// The only field of a clone that its reconciler wrote.
     private struct Boot: Decodable, Sendable {
         let bootID: String
 
@@ -58,7 +58,7 @@ package struct ServiceBeforeSpec: Decodable, Sendable {
         createdAt = try fields.decode(Date.self, forKey: .createdAt)
     }
 
-    /// The same as two documents. What was under way goes on where it was.
+    /// The service as two documents. A procedure under way goes on where it was.
     package var service: Service {
         var service = Service(
             id: id, uid: uid, type: type, engine: engine, settings: settings, endpoint: endpoint,

@@ -1,23 +1,24 @@
-/// What the build file and `scale` may say of a service. Nil or empty: the engine's default.
+/// Settings of a service from the build file and `scale`. Nil or empty means the engine's default.
 package struct ServiceSettings: Codable, Equatable, Sendable {
     package enum Exposure: String, Codable, Sendable, CaseIterable { case local, network }
     package enum Durability: String, Codable, Sendable, CaseIterable { case sync, async, strict }
     package enum Routing: String, Codable, Sendable, CaseIterable { case primary, split }
-    /// Who makes a service's users: the application user as well (open), or `roost user add` alone (managed).
+    /// Rule for making a service's users: by the application user as well (open), or by `roost user add` alone
+    /// (managed).
     package enum AccountRule: String, Codable, Sendable, CaseIterable { case open, managed }
 
     package var instances: Int
-    /// The hard limit of each instance.
+    /// Hard memory limit of each instance.
     package var memory: ByteCount
-    /// In cores; nil: no limit.
+    /// Limit in cores; nil means no limit.
     package var cpus: Double?
     package var durability: Durability
     package var routing: Routing
     /// Engine settings by name, as text.
     package var config: [String: String]
-    /// Databases besides the default one, which bears the service's name.
+    /// Databases besides the default one, which has the service's name.
     package var databases: [String]
-    /// Extensions of the server that each of the databases has.
+    /// Extensions of the server that are made in each of the databases.
     package var extensions: [String]
     package var expose: Exposure
     package var accounts: AccountRule
@@ -52,10 +53,10 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
         routing = try container.decode(Routing.self, forKey: .routing)
         config = try container.decode([String: String].self, forKey: .config)
         databases = try container.decode([String].self, forKey: .databases)
-        // Documents of a Roost from before there were extensions have none.
+        // Documents from before extensions were introduced lack the key.
         extensions = try container.decodeIfPresent([String].self, forKey: .extensions) ?? []
         expose = try container.decode(Exposure.self, forKey: .expose)
-        // Documents of a Roost from before there was a choice have none.
+        // Documents from before account rules were introduced lack the key.
         accounts = try container.decodeIfPresent(AccountRule.self, forKey: .accounts) ?? .open
         custom = try container.decodeIfPresent(CustomSettings.self, forKey: .custom)
     }

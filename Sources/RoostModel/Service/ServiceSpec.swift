@@ -1,7 +1,7 @@
 import Foundation
 
-/// What users ask for of a service: one of its two documents. The API alone writes it, by compare-and-set; the
-/// service's reconciler reads it.
+/// Spec of a service, the document with what users ask for. Only the API writes it, by compare-and-set; the service's
+/// reconciler reads it.
 package struct ServiceSpec: Codable, Equatable, Sendable {
     package let id: ServiceID
     package let type: ServiceType
@@ -9,18 +9,18 @@ package struct ServiceSpec: Codable, Equatable, Sendable {
     package var credentials: Credentials
     /// Nil unless the service is of `type: custom`.
     package var custom: CustomPlace?
-    /// Nil unless it is a clone.
+    /// Nil unless the service is a clone.
     package var clone: ClonePlace?
-    /// Grows with each change that has to be carried out; the reconciler reports the generation that it has carried out.
-    /// A clone's name and terms change without it.
+    /// Generation, higher with each change that has to be carried out; the reconciler reports the generation that it
+    /// has carried out. A clone's name and terms change without a new one.
     package var generation: Int
-    /// The generation at which a restart was last asked for, service-wide.
+    /// Generation of the last restart request for the whole service.
     package var restartGeneration: Int
-    /// Likewise of single instances, by index. Nil: of none.
+    /// Generations of the last restart requests for single instances, by index. Nil if there are none.
     package var restarts: [Int: Int]?
-    /// The last procedure that was asked for. It is pending until the status says that it ended.
+    /// The last procedure that was requested. It is pending until the status says that it ended.
     package var request: Request?
-    /// Set once the service is to go. Nothing takes it back.
+    /// Set once the service is to be destroyed, which cannot be undone.
     package var deletion: Deletion?
     package let createdAt: Date
 
@@ -42,13 +42,13 @@ package struct ServiceSpec: Codable, Equatable, Sendable {
         self.createdAt = createdAt
     }
 
-    /// A procedure that a user asked for.
+    /// A procedure that a user requested.
     package struct Request: Codable, Equatable, Sendable {
-        /// Neither `run` nor `destroy`.
+        /// Any intent but `run` and `destroy`.
         package let intent: Service.Intent
         /// The spec's generation with this request; names it in the status.
         package let generation: Int
-        /// The engine that the service has once a reset is over; nil: the one that it had.
+        /// Engine of the service once a reset is over; nil if the engine stays.
         package let engine: EngineIdentity?
 
         package init(_ intent: Service.Intent, generation: Int, engine: EngineIdentity? = nil) {
@@ -58,11 +58,11 @@ package struct ServiceSpec: Codable, Equatable, Sendable {
         }
     }
 
-    /// How the service is to go.
+    /// Request to destroy the service.
     package struct Deletion: Codable, Equatable, Sendable {
-        /// The snapshot that its data directory becomes; nil: the directory is deleted.
+        /// Snapshot that the data directory becomes; nil if the directory is deleted.
         package let keep: String?
-        /// The newer server whose data they may be by now, where an upgrade was under way.
+        /// The newer release that the data may belong to, if an upgrade was under way.
         package let engine: EngineIdentity?
 
         package init(keep: String?, engine: EngineIdentity? = nil) {
@@ -76,7 +76,7 @@ package struct ServiceSpec: Codable, Equatable, Sendable {
     /// Begins a new generation, before a change that is to be carried out.
     package mutating func advance() { generation += 1 }
 
-    /// Asks for a procedure in the present generation.
+    /// Requests a procedure in the present generation.
     package mutating func ask(for intent: Service.Intent, engine: EngineIdentity? = nil) {
         request = Request(intent, generation: generation, engine: engine)
     }

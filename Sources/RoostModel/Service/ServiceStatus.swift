@@ -1,38 +1,38 @@
 import Foundation
 
-/// What was decided for a service: the other of its two documents. Its reconciler alone writes it, by compare-and-set, and
-/// before there are reconcilers the start of roostd.
-/// What is merely observed (health, problems) is in memory and in the API's answers, never here.
+/// Status of a service, the document with what was decided. Only its reconciler writes it, by compare-and-set, and
+/// before there are reconcilers the start of roostd. Observations (health, problems) are kept in memory and in the
+/// API's answers, never here.
 package struct ServiceStatus: Codable, Equatable, Sendable {
-    /// Made with the service and never used again, so that the directory of an earlier service of the same name is not
+    /// Unique id, made with the service and never reused: the directory of an earlier service of the same name is not
     /// taken for its own.
     package let uid: String
-    /// Grows with each change of the primary. A server is opened only while its epoch is the current one.
+    /// Epoch, higher with each change of the primary. A server is opened only while its epoch is the current one.
     package var epoch: UInt64
-    /// The release that the data belong to. Pinned at creation; an upgrade changes it.
+    /// Release that the data belong to. Pinned at creation; an upgrade changes it.
     package var engine: EngineIdentity
-    /// The address at the router for reads and writes. It never changes.
+    /// Port at the router for reads and writes. It never changes.
     package let endpoint: PortNumber
     package let readEndpoint: PortNumber
-    /// The index of the member that takes writes.
+    /// Index of the member that takes writes.
     package var primary: Int
     package var members: [Member]
-    /// Members that took writes in an earlier epoch and did not confirm yet that they take none any more. The primary is
-    /// opened once they have. Nil: there is none.
+    /// Members that took writes in an earlier epoch and have not confirmed yet that they stopped. The primary is
+    /// opened once they have. Nil if there are none.
     package var outgoing: [Int]?
-    /// What a request has become behind a point of no return: an upgrade that is taken back is a restore. Nil: the pending
-    /// request is carried out as it was asked for.
+    /// Procedure that replaces a request after a point of no return: an upgrade that is taken back becomes a restore.
+    /// Nil if the pending request is carried out as requested.
     package var procedure: Procedure?
-    /// The generation of the upgrade whose newer server may have touched the data. Stored before that server is started
-    /// the first time.
+    /// Generation of the upgrade whose newer server may have touched the data. Stored before the first start of that
+    /// server.
     package var pointOfNoReturn: Int?
-    /// The generation of the last request that ended, whether it was carried out or given up.
+    /// Generation of the last request that ended, carried out or given up.
     package var finishedRequest: Int
     /// The last upgrade that was taken back, until one succeeds.
     package var failedUpgrade: FailedUpgrade?
-    /// The last request that was given up though nothing is wrong with the service.
+    /// The last request that was given up without a fault of the service.
     package var abandoned: Abandoned?
-    /// Of a clone: the boot of the machine that its data were copied in. Data that do not wait for the disk may be torn
+    /// For a clone: boot id of the machine when its data were copied. Data that do not wait for the disk may be torn
     /// after another boot, and are copied again.
     package var copiedInBoot: String?
 
@@ -60,23 +60,24 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
         self.copiedInBoot = copiedInBoot
     }
 
-    /// One instance of the service.
+    /// An instance of the service.
     package struct Member: Codable, Equatable, Sendable {
         package let index: Int
-        /// The machine that runs it: `local` while there is one.
+        /// Machine that runs the instance: `local` while there is only one.
         package let host: String
-        /// The stable port at the router.
+        /// Stable port at the router.
         package let port: PortNumber
-        /// Where the server itself listens, on loopback alone.
+        /// Port that the server itself listens on, on loopback only.
         package var internalPort: PortNumber
-        /// Made with a member that joined later, so that it is not taken for one that had its index before. Nil: the
-        /// service's.
+        /// Unique id of a member that joined later, so that it is not taken for an earlier member with its index. Nil
+        /// means the service's uid.
         package let uid: String?
-        /// The server id that replication knows it by; unique in a home.
+        /// Server id in replication; unique in a home.
         package let serverID: UInt32
-        /// Whether its data directory was made once. From then on a missing one is a fault, never a fresh start.
+        /// Whether the data directory was ever made. Once it was, a missing directory is a fault, never a fresh
+        /// start.
         package var seeded: Bool
-        /// Set once the member is to go: the snapshot that its data become. Nil: it stays.
+        /// Set once the member is to leave: the snapshot that its data become. Nil if it stays.
         package var leaving: String?
 
         // Snake case gives `server_id` for both spellings, and reading it back gives `serverId` alone.
@@ -103,7 +104,7 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
 
     package struct Procedure: Codable, Equatable, Sendable {
         package let intent: Service.Intent
-        /// The generation of the request that it came of.
+        /// Generation of the request that led to the procedure.
         package let request: Int
 
         package init(_ intent: Service.Intent, of request: Int) {
@@ -115,7 +116,7 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
     /// Why a request was given up; the service goes on as before.
     package struct Abandoned: Codable, Equatable, Sendable {
         package let reason: String
-        /// Of the request.
+        /// Generation of the request.
         package let generation: Int
 
         package init(reason: String, generation: Int) {
@@ -128,7 +129,7 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
     package struct FailedUpgrade: Codable, Equatable, Sendable {
         package let engine: EngineIdentity
         package let reason: String
-        /// Of the request for the upgrade.
+        /// Generation of the request for the upgrade.
         package let generation: Int
 
         package init(engine: EngineIdentity, reason: String, generation: Int) {
@@ -140,7 +141,7 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
 
     // MARK: Changing
 
-    /// A request has ended, with what it had become. A newer one stays pending.
+    /// Marks a request as ended, with the procedure that it led to. A newer request stays pending.
     package mutating func finish(_ request: ServiceSpec.Request?) {
         guard let request, request.generation > finishedRequest else { return }
         finishedRequest = request.generation
@@ -148,10 +149,11 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
         if let engine = request.engine { self.engine = engine }
     }
 
-    /// Names one instance and none that had its index before, or the service's name. There is no such member: the service.
+    /// Uid of one instance, unlike that of any earlier instance with its index or of an earlier service with the
+    /// name. The service's uid if there is no such member.
     package func uid(of index: Int) -> String { members.first { $0.index == index }?.uid ?? uid }
 
-    /// The data directory of a member is made. False: that was known.
+    /// Notes that the data directory of a member was made. False if that was known, or there is no such member.
     package mutating func markSeeded(_ index: Int) -> Bool {
         guard let place = members.firstIndex(where: { $0.index == index }), !members[place].seeded else { return false }
         members[place].seeded = true
