@@ -1,8 +1,9 @@
 import RoostModel
 
-/// Reads `roost.yml` and `dotcloud.yml`: all of a file is checked, and all its errors are reported at once.
+/// Reads `roost.yml` and `dotcloud.yml`: the whole file is checked, and all its errors are reported at once.
 package enum BuildFileReader {
-    /// Ten thousand times a usual file. The bound keeps a wrong file from costing the daemon time and memory.
+    /// Limit of the file's size, ten thousand times a usual file, so that a wrong file costs the daemon no time and
+    /// memory.
     package static let mostBytes = 1 << 20
 
     package static func read(
@@ -22,11 +23,12 @@ package enum BuildFileReader {
     }
 }
 
-/// Checks the values of one file against the contract and the catalog's rules. Its extensions hold the keys' own rules.
+/// Checks the values of one file against the contract and the catalog's rules. Its extensions hold the rules of
+/// single keys.
 struct Checker {
     var findings: Findings
     let rules: [TypeRule]
-    /// What is understood and has no effect, a sentence each.
+    /// Keys that are understood and have no effect, a sentence each.
     var notes: [String] = []
 
     /// Adds an error and yields nil, so that a check can end with `return refuse(…)`.
@@ -35,13 +37,13 @@ struct Checker {
         return nil
     }
 
-    /// Adds an error about a value of another kind, unless the value was refused before.
+    /// Adds an error about a value of another kind, unless the value has an error already.
     mutating func mismatch<Checked>(_ value: Value, line: Int, _ path: [String], expected: String) -> Checked? {
         if case .refused = value.content { return nil }
         return refuse(line, path, "expected \(expected); found \(value.kind)")
     }
 
-    /// What was most likely meant; nothing once more errors were found than are shown.
+    /// The most likely intended word, as a suggestion; empty once there are more errors than are shown.
     func near(_ typed: String, _ candidates: some Sequence<String>) -> String {
         findings.isFull ? "" : Suggestion.text(for: typed, among: candidates)
     }
@@ -53,14 +55,14 @@ struct Checker {
 extension Checker {
     private static let rootKey = "services"
     private static let example = "such as data: {type: mysql}"
-    /// Each takes ports and memory of the machine; a file of more is a mistake.
+    /// Limit of services: each takes ports and memory of the machine, and a file with more is a mistake.
     private static let mostServices = 500
 
     mutating func emptyFile() -> BuildFile? {
         empty(1, [], "the file is empty")
     }
 
-    /// Says so unless what it holds was refused before.
+    /// Adds an error about an empty file, unless its content has errors already.
     private mutating func empty(_ line: Int, _ path: [String], _ what: String) -> BuildFile? {
         if findings.isEmpty { findings.add(line, path, "\(what); declare a service, \(Self.example)") }
         return nil
@@ -101,7 +103,8 @@ extension Checker {
 
     /// dotCloud's form: services at the top level.
     private mutating func bareFile(_ entries: [Entry], line: Int) -> BuildFile? {
-        // A misspelt `services:` would else be taken for a service of that name, with an error for each line below.
+        // Without this check a misspelt `services:` would be taken for a service of that name, with an error for each
+        // line below.
         let misspelt = entries.first {
             guard case .map(let children) = $0.value.content, !children.contains(where: { $0.key == "type" }) else {
                 return false

@@ -1,14 +1,14 @@
 import RoostModel
 
-// The keys that hold a map or a list.
+// Keys that hold a map or a list.
 extension Checker {
-    /// Longer values are no engine settings; the bound keeps a generated configuration file within sane lines.
+    /// Longer values are no engine settings; the limit keeps the lines of a generated configuration file short.
     private static let longestSetting = 1024
     private static let longestExtension = 63
-    /// Of settings, and of databases.
+    /// Limit of settings, of databases and of extensions.
     private static let mostItems = 1000
 
-    /// Engine settings as they are written. Whether the engine takes them is asked of the engine itself.
+    /// Engine settings as they are written. The engine itself is asked later whether it takes them.
     mutating func config(
         _ entry: Entry, _ path: [String], _ rule: TypeRule?
     ) -> (values: [String: String], lines: [String: Int])? {
@@ -38,7 +38,7 @@ extension Checker {
         return (values, lines)
     }
 
-    /// Settings of dotCloud's MySQL that say what Roost chooses by itself. They are understood, and told.
+    /// Notes settings of dotCloud's MySQL that Roost chooses by itself: they are understood and have no effect.
     private mutating func noteRoostsOwn(_ setting: Entry, _ path: [String], _ rule: TypeRule?) -> Bool {
         guard let rule, [ServiceType.mysql, .mariadb].contains(rule.type), case .text = setting.value.content,
             let reason = Self.roostsOwn[setting.key]
@@ -54,7 +54,7 @@ extension Checker {
     ]
 
     private mutating func setting(_ entry: Entry, _ path: [String]) -> String? {
-        // Names and values end up as lines of a configuration file, where a newline would begin another setting.
+        // Names and values become lines of a configuration file, where a newline would begin another setting.
         let isName = entry.key.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }
         guard isName, (1...64).contains(entry.key.utf8.count), entry.key.first?.isLetter == true else {
             return refuse(
@@ -116,7 +116,7 @@ extension Checker {
         return refuse(item.line, path, "'\(name.printable)' \(fault)")
     }
 
-    /// Whether the engine has them is asked of the build.
+    /// Extensions by name. The engine's build is asked later whether it has them.
     mutating func extensions(_ entry: Entry, _ path: [String]) -> [String]? {
         guard case .list(let items) = entry.value.content else {
             return mismatch(entry.value, line: entry.line, path, expected: "a list of names, such as [postgis]")

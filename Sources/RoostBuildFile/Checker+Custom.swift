@@ -1,17 +1,17 @@
 import RoostModel
 
-// The keys of `type: custom`.
+// Keys of `type: custom`.
 extension Checker {
     private static let longestCommand = 4096
     private static let longestValue = 16 << 10
-    /// Each takes a port of the machine.
+    /// Limit of ports: each takes a port of the machine.
     private static let mostPorts = 16
     private static let mostProcesses = 32
     private static let mostVariables = 200
     private static let mostPackages = 100
     private static let usualProcess = "./run"
 
-    /// Sets one key. The rest of the service's keys are every type's.
+    /// Sets one key of `type: custom`. The service's other keys are common to all types.
     mutating func setCustom(_ key: ServiceKey, _ entry: Entry, _ path: [String], _ custom: inout CustomSettings) {
         switch key {
         case .approot: custom.approot = approot(entry, path) ?? "."
@@ -28,14 +28,14 @@ extension Checker {
         }
     }
 
-    /// What must be there, or must not be there together.
+    /// Checks that required keys are there, and that no keys exclude each other.
     mutating func checkCustom(_ service: inout DeclaredService, _ path: [String]) {
         let one = service.keyLines[ServiceKey.process.rawValue]
         let many = service.keyLines[ServiceKey.processes.rawValue]
         if one != nil, let many {
             findings.add(many, path + ["processes"], "stands beside 'process'; write one of them")
         }
-        // As on dotCloud: the program is called `run`.
+        // The default program is called `run`, as on dotCloud.
         if one == nil, many == nil, let name = PartName(rawValue: "main") {
             service.custom?.processes = [CustomSettings.Process(name: name, command: Self.usualProcess)]
         }
@@ -43,7 +43,7 @@ extension Checker {
 
     // MARK: Single values
 
-    /// The folder that is sent, without `.` and double slashes.
+    /// The folder to send, without `.` and double slashes.
     private mutating func approot(_ entry: Entry, _ path: [String]) -> String? {
         guard let text = line(entry, path, expected: "a folder, such as app", atMost: 1024) else { return nil }
         let parts = text.split(separator: "/").filter { $0 != "." }
@@ -65,7 +65,7 @@ extension Checker {
         return text
     }
 
-    /// A text of one line: it becomes a line of a generated file.
+    /// A text of one line, because it becomes a line of a generated file.
     private mutating func line(_ entry: Entry, _ path: [String], expected: String, atMost limit: Int) -> String? {
         guard let (text, _) = scalar(entry, path, expected: expected) else { return nil }
         guard !text.unicodeScalars.contains(where: isControl) else {
@@ -77,7 +77,7 @@ extension Checker {
         return text
     }
 
-    /// A text of any number of lines: a variable may hold a key or a whole configuration.
+    /// A text of any number of lines, because a variable may hold a key or a whole configuration.
     private mutating func lines(_ entry: Entry, _ path: [String]) -> String? {
         guard let (text, _) = scalar(entry, path, expected: "a text") else { return nil }
         guard !text.unicodeScalars.contains(where: { isControl($0) && $0 != "\n" && $0 != "\t" }) else {
@@ -175,8 +175,8 @@ extension Checker {
         return names
     }
 
-    /// Debian policy, section 5.6.1. The names become arguments: none begins with `-` or ends in it, where apt would read
-    /// "remove".
+    /// Whether the text is a package name (Debian policy, section 5.6.1). Names become arguments of apt: none may
+    /// begin with `-`, or end in it, which apt would read as "remove".
     private static func isPackage(_ name: String) -> Bool {
         let isAlphanumeric = { (byte: UInt8) in
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
@@ -185,7 +185,7 @@ extension Checker {
         guard (2...128).contains(name.utf8.count), let first = name.utf8.first, isAlphanumeric(first) else {
             return false
         }
-        // `libstdc++6` is a name; `foo+` and `foo-` are apt's words for install and remove.
+        // `libstdc++6` is a name; in `foo+` and `foo-` apt reads the suffix as install and remove.
         guard let last = name.utf8.last, isAlphanumeric(last) || name.hasSuffix("++") else { return false }
         return name.utf8.allSatisfy { isAlphanumeric($0) || "+-.".utf8.contains($0) }
     }

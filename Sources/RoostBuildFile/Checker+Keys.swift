@@ -1,6 +1,6 @@
 import RoostModel
 
-// The rules of single keys. Each answers nil after an error.
+// Rules of single keys. Each check returns nil after an error.
 extension Checker {
     mutating func version(_ entry: Entry, _ path: [String], _ rule: TypeRule?) -> EngineVersion? {
         guard let (text, _) = scalar(entry, path, expected: "a version, such as \"10.11\"") else { return nil }
@@ -45,7 +45,7 @@ extension Checker {
                 "'\(text.printable)' is no amount of memory; write a number with K, M, G or T, such as 512M")
         }
         guard let rule, memory < rule.minimumMemory else { return memory }
-        // `memory: 512` is read as bytes, as the contract says, and hardly ever meant so.
+        // `memory: 512` is read as bytes, as the contract says, but is rarely meant so.
         let isBare = text.last?.isNumber ?? false
         let isLikely = isBare && memory >= ByteCount(bytes: rule.minimumMemory.bytes >> 20)
         return refuse(
@@ -84,7 +84,7 @@ extension Checker {
         }
     }
 
-    /// One of an enum's words.
+    /// A value that is one of an enum's words.
     mutating func choice<Choice: RawRepresentable & CaseIterable>(
         _ entry: Entry, _ path: [String]
     ) -> Choice? where Choice.RawValue == String {

@@ -1,7 +1,7 @@
 import RoostModel
 
 extension Checker {
-    /// One service. Nil where its name or type is wrong; errors of single keys leave those keys out.
+    /// Reads a service. Nil if its name or type is wrong; keys with errors are left out.
     mutating func service(_ entry: Entry, path: [String]) -> DeclaredService? {
         let name = serviceName(entry, path)
         guard case .map(let keys) = entry.value.content else {
@@ -9,7 +9,7 @@ extension Checker {
         }
         let rule: TypeRule?
         switch type(keys, service: entry, path) {
-        // What an unbuilt type takes is not known here, so nothing is said of its keys.
+        // The keys of a type that is not built yet are unknown, so they are not checked.
         case .notBuilt: return nil
         case .unknown: rule = nil
         case .known(let found): rule = found
@@ -60,7 +60,7 @@ extension Checker {
         return .unknown
     }
 
-    /// The key's meaning, or nil after an error: unknown, of another type, or not built yet.
+    /// The key; nil after an error: unknown, of another type, or not built yet.
     private mutating func key(_ entry: Entry, _ path: [String], rule: TypeRule?) -> ServiceKey? {
         let allowed = rule?.keys ?? ServiceKey.sql
         guard let key = ServiceKey(rawValue: entry.key) else {
@@ -105,7 +105,8 @@ extension Checker {
     }
 }
 
-// Stand in while the other keys of a service with a wrong name or type are checked; such a service is never handed out.
+// Placeholders while the other keys of a service with a wrong name or type are checked; such a service is never
+// returned.
 extension ServiceName {
     fileprivate static let unknown = ServiceName(checked: "unknown")
 }

@@ -1,23 +1,24 @@
 import RoostModel
 import Yams
 
-/// Turns the text of a build file into values, by way of libyaml.
+/// Parses the text of a build file into values with libyaml.
 ///
-/// Two properties of the parser would stand in the way, and both are met by changing the text before it is parsed, with
-/// marks that no text holds (noncharacters of Unicode) and that are taken out again afterwards:
-/// - It follows aliases, and ten lines of aliases make a billion nodes as soon as somebody walks or hashes them. So the
-///   star of `*name` is replaced, which makes it a plain text and lets every alias be reported with its line.
-/// - It ends at a key that is given twice, and tells the first place alone. So that place's key is marked and the text
-///   parsed again, until all keys differ; the walk then finds both places, and all other errors of the file as well.
+/// Two properties of the parser are worked around by changing the text before it is parsed, with marks that no valid
+/// text holds (Unicode noncharacters) and that are removed afterwards:
+/// - The parser follows aliases, and ten lines of aliases expand to a billion nodes once a program walks or hashes
+///   them. So the star of `*name` is replaced, which makes it plain text and lets every alias be reported with its
+///   line.
+/// - The parser stops at a duplicate key, and reports only the first place. So that place's key is marked and the text
+///   parsed again until all keys differ; the walk then finds both places, and all other errors of the file as well.
 struct Composer {
     private static let alias: Unicode.Scalar = "\u{10FFFE}"
     private static let duplicate: Unicode.Scalar = "\u{10FFFF}"
-    /// Each costs a pass over the text.
+    /// Limit of passes over the text, one per duplicate.
     private static let mostDuplicates = 10
 
     private(set) var findings: Findings
 
-    /// The document's root, or nil where the text is not one YAML document (then `findings` says why) or holds nothing.
+    /// The document's root. Nil if the text is not one YAML document (`findings` then says why) or is empty.
     mutating func compose(_ text: String) -> Value? {
         if let line = SourceText(text).line(where: { $0 == Self.alias || $0 == Self.duplicate }) {
             findings.add(line, [], "the file holds a character that is none (U+10FFFE or U+10FFFF)")
@@ -43,8 +44,8 @@ struct Composer {
     }
 
     private mutating func root(of source: SourceText) throws -> Value? {
-        // The basic resolver takes every scalar as text, so `"1"` and `1` are the same key. The encoding is stated
-        // because the default one looks at the environment.
+        // The basic resolver takes every scalar as text, so `"1"` and `1` are the same key. The encoding is explicit
+        // because the default one depends on the environment.
         let parser = try Parser(yaml: source.text, resolver: .basic, encoding: .utf8)
         let root = try parser.nextRoot()
         if let second = try parser.nextRoot() {
@@ -66,7 +67,7 @@ struct Composer {
         case .mapping(let mapping):
             return Value(line: line, content: .map(entries(mapping, path)))
         case .alias:
-            // The parser resolves aliases itself; it never hands one out.
+            // The parser resolves aliases itself and never returns one.
             return Value(line: line, content: .refused)
         }
     }
@@ -105,7 +106,7 @@ struct Composer {
 
     private mutating func refuseProperties(of node: Node, _ line: Int, _ path: [String]) {
         if node.anchor != nil { findings.add(line, path, "anchors are not read; write the value out where it is used") }
-        // `str` is also what the parser gives to quoted text.
+        // The parser gives `str` to quoted text as well.
         let untagged: [Tag.Name] = [.implicit, .str, .map, .seq]
         if !untagged.contains(where: { $0.rawValue == node.tag.description }) {
             let tag = node.tag.description.replacing("tag:yaml.org,2002:", with: "!!")

@@ -5,7 +5,7 @@ import RoostModel
 struct Value {
     indirect enum Content {
         case nothing
-        /// What an error was reported of already; nothing more is said of it.
+        /// A value with an error that was reported already; no further error is reported.
         case refused
         /// `quoted` tells `"200"` from `200`.
         case text(String, quoted: Bool)
@@ -16,7 +16,7 @@ struct Value {
     let line: Int
     let content: Content
 
-    /// For messages: `expected a map, found a list`.
+    /// Kind for messages: `expected a map, found a list`.
     var kind: String {
         switch content {
         case .nothing, .refused: "nothing"
@@ -27,7 +27,7 @@ struct Value {
     }
 }
 
-/// One key of a map with its value.
+/// A key of a map with its value.
 struct Entry {
     let key: String
     let line: Int

@@ -2,7 +2,8 @@ import RoostModel
 
 /// Collects the errors of one file.
 struct Findings {
-    /// A file of one megabyte can hold a hundred thousand errors; nobody reads past the first of them.
+    /// Limit of the errors that are shown: a file of one megabyte can hold a hundred thousand, and people read only
+    /// the first.
     static let most = 100
 
     let file: String
@@ -19,7 +20,7 @@ struct Findings {
     }
 
     var error: BuildFileInvalid {
-        // By line; errors of one line in the order they were found.
+        // Errors are sorted by line; errors of one line keep the order in which they were found.
         let sorted = diagnostics.enumerated()
             .sorted { ($0.element.line, $0.offset) < ($1.element.line, $1.offset) }.map(\.element)
         guard sorted.count > Self.most else { return BuildFileInvalid(diagnostics: sorted) }
@@ -30,7 +31,7 @@ struct Findings {
 }
 
 extension String {
-    /// Text from the file as a message may show it: on one line, without terminal escapes, cut where it is long.
+    /// The text as messages may show it: on one line, without terminal escapes, cut if it is long.
     var printable: String {
         let longest = 60
         let text = unicodeScalars.prefix(longest + 1).map { scalar in

@@ -30,7 +30,7 @@ struct SourceText {
         return scalars[start...].prefix { $0 == " " || $0 == "\t" }.contains("\t")
     }
 
-    /// Puts marks in front of the key at a place, behind its opening quote. False where no ordinary key is there.
+    /// Puts marks in front of the key at a place, behind its opening quote. False if there is no ordinary key.
     mutating func mark(_ place: Mark, with mark: Unicode.Scalar, times: Int) -> Bool {
         guard let start = start(ofLine: place.line) else { return false }
         var index = start + place.column - 1
@@ -38,7 +38,7 @@ struct SourceText {
         if scalars[index] == "\"" || scalars[index] == "'" {
             index += 1
         } else if "&!|>?[]{},%@`#-".unicodeScalars.contains(scalars[index]) {
-            // A mark would change what such a key is.
+            // A mark would change the meaning of such a key.
             return false
         }
         scalars.insert(contentsOf: repeatElement(mark, count: times), at: index)

@@ -1,13 +1,13 @@
 import RoostModel
 import Yams
 
-/// Puts what libyaml says of a text into a sentence, at the line where somebody has to look.
+/// Puts libyaml's error into a sentence, at the line that the user has to look at.
 enum SyntaxError {
     static func describe(_ error: any Error, in source: SourceText) -> (line: Int, message: String) {
         guard let error = error as? YamlError else { return (1, "not valid YAML: \(error)") }
         switch error {
         case .scanner(let context, let problem, let mark, _):
-            // What was begun and never ended stands where it began; libyaml notices it lines later.
+            // An unterminated construct is reported at its beginning; libyaml notices it lines later.
             return sentence(problem, mark, began: context, at: context?.mark.line ?? mark.line, in: source)
         case .parser(let context, let problem, let mark, _), .composer(let context, let problem, let mark, _):
             return sentence(problem, mark, began: context, at: mark.line, in: source)
@@ -31,7 +31,7 @@ enum SyntaxError {
         for tabbed in [mark.line, line] where source.isIndentedByTab(tabbed) {
             return (tabbed, "a tab cannot indent a line; use spaces")
         }
-        // The rest of this sentence of libyaml is for programmers.
+        // The rest of libyaml's sentence is for programmers.
         if problem.hasPrefix("Maximum nesting level") { return (line, "not valid YAML: nested too deeply") }
         var message = "not valid YAML: \(problem)"
         if let context, !context.text.isEmpty {
@@ -41,7 +41,7 @@ enum SyntaxError {
         return (line, message + hint(problem))
     }
 
-    /// libyaml's sentences are of the grammar; these are of what people do.
+    /// A hint about the likely mistake; libyaml's sentences are about the grammar.
     private static func hint(_ problem: String) -> String {
         switch problem {
         case "mapping values are not allowed in this context":

@@ -1,18 +1,18 @@
 import RoostModel
 
-/// What the engine catalog allows for one `type:` of the build file.
+/// Rules of the engine catalog for one `type:` of the build file.
 package struct TypeRule: Equatable, Sendable {
     package let type: ServiceType
-    /// False: the type is known and refused as not built yet.
+    /// False if the type is known, and refused as not built yet.
     package let isBuilt: Bool
-    /// The keys that services of this type take.
+    /// Keys that services of this type take.
     package let keys: Set<ServiceKey>
     package let minimumMemory: ByteCount
-    /// How many instances a service may have.
+    /// Limit of instances of a service.
     package let mostInstances: Int
-    /// Of the installed engines that serve the type.
+    /// Versions of the installed engines that serve the type.
     package let versions: [EngineVersion]
-    /// Of databases: how long they are, and which are the server's own.
+    /// Rules for names of databases: their length, and which are the server's own.
     package let names: NameRules
 
     package init(
@@ -29,7 +29,7 @@ package struct TypeRule: Equatable, Sendable {
         self.names = names
     }
 
-    /// Types that the build file names and no engine serves yet. A rule of the catalog for one of them wins.
+    /// Types that the build file can name but that no engine serves yet. A rule of the catalog for one of them wins.
     static let comingTypes = ["postgresql", "redis", "valkey", "mongodb", "custom"]
 }
 
@@ -41,24 +41,25 @@ package enum ServiceKey: String, CaseIterable, Sendable {
     case approot, builder, buildscript, environment, ports, postbuild, postinstall, prebuild, process, processes,
         requirements, systempackages
 
-    /// What services of an SQL engine take.
+    /// Keys that services of an SQL engine take.
     package static let sql: Set<ServiceKey> = [
         .type, .version, .instances, .memory, .cpus, .durability, .routing, .config, .backups, .databases, .expose,
         .accounts,
     ]
 
-    /// What services of `type: custom` take. No `expose: network`: Roost could require no TLS of their clients.
+    /// Keys that services of `type: custom` take. `expose: network` is missing: Roost could not require TLS of their
+    /// clients.
     package static let custom: Set<ServiceKey> = [
         .type, .instances, .memory, .cpus, .approot, .buildscript, .environment, .ports, .postinstall, .process,
         .processes, .systempackages,
     ]
 
-    /// Whether Roost does what the key says. A key that it does not is refused, never ignored.
+    /// Whether Roost implements the key. An unimplemented key is refused, never ignored.
     var isBuilt: Bool {
         self != .backups && (Self.sql.contains(self) || Self.custom.contains(self) || self == .extensions)
     }
 
-    /// The one type that the key is for; nil: it is for several.
+    /// The only type that the key is for; nil if it is for several.
     var onlyType: String? {
         switch self {
         case .type, .version, .instances, .memory, .cpus, .durability, .routing, .config, .backups, .databases,
