@@ -118,16 +118,17 @@ extension ControlPlane {
     }
 
     private func deletion(of service: Service, keep: String?) -> ServiceSpec.Deletion {
-        // Of two that ask, the first one's snapshot is the one; who wants none after all has no room for it, perhaps.
+        // The first request's snapshot id is kept when two requests keep a snapshot. A later request that keeps none
+        // overrides it: there may be no disk space for a snapshot.
         if let first = service.spec.deletion, first.keep != nil, keep != nil { return first }
         var engine = service.spec.deletion?.engine
-        // Kept as the newer server's, whose they may be.
+        // Past the point of no return of an upgrade, the data may belong to the newer engine already.
         if case .upgrade(let newer, _) = service.intent, service.isPastNoReturn { engine = newer }
         return ServiceSpec.Deletion(keep: keep, engine: engine)
     }
 
-    /// While its data are being replaced there may be a moment without any under their name, and nothing to keep. One
-    /// that does not get on may be destroyed all the same.
+    /// Refuses while the data are being replaced: for a moment there may be none at the final path, and nothing to
+    /// keep. A service whose replacement is stuck may be destroyed all the same.
     private func refuseHalfReplaced(_ service: Service) throws(Problem) {
         switch service.intent {
         case .run, .reset, .destroy: return
@@ -140,7 +141,7 @@ extension ControlPlane {
         }
     }
 
-    /// An application without services goes at once, else with its last service.
+    /// An application without services is removed at once, otherwise together with its last service.
     private func endingWrites(
         _ application: Versioned<Application>, hasServices: Bool
     ) async throws(Problem) -> [StoreWrite] {

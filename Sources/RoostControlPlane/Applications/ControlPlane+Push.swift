@@ -42,7 +42,7 @@ extension ControlPlane {
         return application
     }
 
-    /// Builds first, and stores only what was built: the documents change once nothing can fail any more but the start.
+    /// Prepares the releases before anything is stored: once the documents change, only the start can still fail.
     private func prepareAndStore(
         _ file: BuildFile, _ name: ApplicationName, _ releases: [CustomRelease], _ engines: EngineInventory
     ) async throws(Problem) -> OperationInfo {
@@ -56,7 +56,7 @@ extension ControlPlane {
                 try await self.prepare(releases, record, reserved: &reserved)
                 return try await self.records.again { () async throws(Problem) in
                     let application = try await self.findPushable(name)
-                    // Decided again on what stands now.
+                    // The plan is made again from the services that are stored now.
                     let standing = try await self.records.services(of: name)
                     let plan = try await self.plan(file, standing.map(\.value), engines)
                     return try await self.store(
@@ -83,7 +83,7 @@ extension ControlPlane {
         }
         try await check(plan.settings, service.engine, of: "\(id.service)")
         let operation = try await wish("scale", for: id) { spec, service throws(Problem) in
-            // Decided again on what stands now: somebody else may have changed other keys meanwhile.
+            // The plan is made again from the stored service: another request may have changed other keys meanwhile.
             spec.settings = try ScalePlan.make(
                 request, service: service, minimumMemory: minimum, mostInstances: family?.mostInstances ?? 1
             ).settings
@@ -117,7 +117,7 @@ extension ControlPlane {
         }
     }
 
-    /// Asks the engine about settings. Its answer names the service or clone where it names a command.
+    /// Asks the engine about settings. A command in its error message is addressed to the service or clone `name`.
     func check(_ settings: ServiceSettings, _ engine: EngineIdentity, of name: String) async throws(Problem) {
         do throws(Problem) {
             _ = try await agent.call(
@@ -127,7 +127,7 @@ extension ControlPlane {
         }
     }
 
-    /// Every service's settings against its own engine; all that is wrong is told at once.
+    /// Checks every service's settings against its own engine; all errors are reported at once.
     private func check(
         _ plan: PushPlan, _ file: BuildFile, _ request: PushRequest, _ engines: EngineInventory
     ) async throws(Problem) {
@@ -136,13 +136,14 @@ extension ControlPlane {
             guard let wanted = plan.settings(of: declared.name) else { continue }
             do throws(Problem) {
                 let engine = try engine(for: declared, plan, engines)
-                // A service from before goes on under its name.
+                // Names are checked for new services only: an existing service keeps its name.
                 if plan.creations.contains(where: { $0.name == declared.name }),
                     let fault = nameFault(declared.name, type: declared.type, engine)
                 {
                     diagnostics.append(file.diagnostic(declared, fault))
                 }
-                // First the other key: an error here has no key of its own to be told by.
+                // Extensions are checked before the configuration: an error of that check does not say which key it
+                // is about.
                 if let refusal = try await extensionRefusal(wanted, engine) {
                     diagnostics.append(file.diagnostic(declared, key: "extensions", refusal))
                 }
@@ -155,12 +156,12 @@ extension ControlPlane {
         guard diagnostics.isEmpty else { throw BuildFileInvalid(diagnostics: diagnostics).problem }
     }
 
-    /// Its default database bears its name.
+    /// The engine's rules for owner names apply because the service's default database has the service's name.
     private func nameFault(_ name: ServiceName, type: ServiceType, _ engine: EngineIdentity) -> String? {
         engines.known.family(named: engine.name)?.names?.ownerFault(name.rawValue, of: "service", type: type)
     }
 
-    /// New services whose environment variables would be another one's too. Those that stand keep theirs.
+    /// New services whose environment variables would clash with another service's. Existing services keep theirs.
     private func clashes(_ plan: PushPlan, _ file: BuildFile) -> [Diagnostic] {
         func named(_ name: ServiceName, _ type: ServiceType) -> EnvironmentVariables.NamedService {
             EnvironmentVariables.NamedService(
@@ -192,7 +193,7 @@ extension ControlPlane {
         }
     }
 
-    /// The engine that the service is pinned to or goes to, or the one a new service gets.
+    /// The engine that the service is pinned to or upgraded to, or the engine that a new service gets.
     private func engine(
         for declared: DeclaredService, _ plan: PushPlan, _ engines: EngineInventory
     ) throws(Problem) -> EngineIdentity {
@@ -204,8 +205,8 @@ extension ControlPlane {
 
     // MARK: Storing
 
-    /// One commit: documents of new and changed services, ports, the order of services, and the operation.
-    /// `record`: an operation that is under way already. Nil: there is nothing to do.
+    /// Stores in one commit: documents of new and changed services, ports, the order of services, and the operation.
+    /// `record`: an operation that is under way already. Nil is returned if there is nothing to do.
     private func store(
         _ plan: PushPlan, _ file: BuildFile, _ application: Versioned<Application>, _ standing: [StoredService],
         _ engines: EngineInventory, into record: OperationRecord? = nil, reserved: ReservedPorts = [:]
@@ -260,7 +261,8 @@ extension ControlPlane {
         return stored
     }
 
-    /// As many as the plan can need: of a service two endpoints and a port at the router, and a pair for each named port.
+    /// Free ports, as many as the plan can need: per service two endpoints and a port at the router, and a pair per
+    /// named port.
     private func freePorts(for plan: PushPlan, besides allocations: Allocations) async throws(Problem) -> FreePorts {
         let named = plan.creations.map(\.settings) + plan.changed.map(\.settings)
         let pairs = named.reduce(0) { $0 + ($1.custom?.ports.count ?? 0) }
@@ -271,7 +273,7 @@ extension ControlPlane {
             besides: allocations.ports)
     }
 
-    /// A custom service is started anew with what the file says of its program; its ports keep their numbers.
+    /// Restarts a custom service with the program that the file describes; its ports keep their numbers.
     private func changeProgram(
         of spec: inout ServiceSpec, from before: Service, _ reserved: [ServicePort], _ allocations: inout Allocations,
         _ free: FreePorts
@@ -283,8 +285,8 @@ extension ControlPlane {
         spec.restartGeneration = spec.generation
     }
 
-    /// Declared as they stand, and not coming up. Who pushes has mended something and wants it tried now: a new
-    /// generation is tried at once, whatever failed before.
+    /// Services that are declared unchanged and do not come up. A push usually follows a repair, so they get a new
+    /// generation, which is tried at once, whatever failed before.
     private func stuck(
         _ file: BuildFile, _ standing: [StoredService], besides plan: PushPlan
     ) -> [StoredService] {
@@ -309,7 +311,7 @@ extension ControlPlane {
         }
     }
 
-    /// The file's order first; services that left it keep their places behind.
+    /// The file's order first, then services that are no longer in the file, in their previous order.
     private func order(_ file: BuildFile, _ before: [ServiceName]) -> [ServiceName] {
         let declared = file.services.map(\.name)
         return declared + before.filter { !declared.contains($0) }

@@ -11,7 +11,7 @@ package actor EnvironmentFiles {
     private let machine: KnownMachine
     private let key: HomeKey
     private let logger: Logger
-    /// The last write of each application's files; the next one waits for it.
+    /// The last write of each application's files; the next write waits for it.
     private var writes: [ApplicationName: Task<Void, Never>] = [:]
 
     package init(
@@ -23,10 +23,11 @@ package actor EnvironmentFiles {
         self.logger = logger
     }
 
-    /// Brings the files up to date with the store, or removes them with their application. A failure is logged: what was
-    /// wished for is done all the same, and the next change or start writes them again.
+    /// Brings the files up to date with the store, or removes them with their application. A failure is logged and
+    /// does not fail the change; the next change or start writes the files again.
     package func write(_ name: ApplicationName) async {
-        // In turn, each reading the store when its turn comes: else one that read earlier could write last.
+        // Writes run one after the other, and each reads the store when its turn comes: a write with older data must
+        // not come last.
         let previous = writes[name]
         let task = Task {  // Awaited below.
             await previous?.value
@@ -66,7 +67,8 @@ package actor EnvironmentFiles {
         }
     }
 
-    /// The application's custom services find them in their own home folders, by Roost's names and by dotCloud's.
+    /// Files for the home directories of the application's custom services, with variables by Roost's names and by
+    /// dotCloud's.
     private static func custom(
         _ own: [(name: String, value: String)], _ application: ApplicationName
     ) -> [String: String] {
@@ -119,7 +121,7 @@ package actor EnvironmentFiles {
 }
 
 extension ClonePlace {
-    /// Variables are named for what it is a copy of: `shop` gives `SHOP_MYSQL_HOST`.
+    /// Variables of a clone are named for its source: a clone of `shop` gives `SHOP_MYSQL_HOST`.
     fileprivate var variableName: ServiceName {
         let source = origin.source.split(separator: "/").last ?? ""
         return ServiceName(checked: String(source).replacing("-", with: "_"))

@@ -6,7 +6,7 @@ import RoostModel
 import RoostSecrets
 import RoostStore
 
-/// Clones as documents: made, handed out, reset and removed. Their reconcilers carry it out, as for any service.
+/// Makes, hands out, resets and removes clones in the store. Reconcilers carry the changes out, as for any service.
 package struct Clones: Sendable {
     let records: Records
     let engines: Engines
@@ -17,7 +17,7 @@ package struct Clones: Sendable {
     let events: EventLog
     let board: StatusBoard
 
-    /// What a clone is to be.
+    /// The properties of a clone that is asked for.
     struct Wish: Sendable {
         var origin: CloneOrigin
         var type: ServiceType
@@ -31,7 +31,7 @@ package struct Clones: Sendable {
         var templateAddedAt: Date?
         var maxPause: Duration?
         var myaas: MyaasWish?
-        /// The name of the token that asked.
+        /// The name of the token that made the request.
         var token: String?
     }
 
@@ -52,7 +52,8 @@ package struct Clones: Sendable {
 
     // MARK: Making
 
-    /// One commit: the service, its name, its ports, and the operation. `name` nil: it waits in a pool, and nobody follows.
+    /// Stores a new clone in one commit: the service, its name, its ports and the operation. `name` nil: the clone
+    /// waits in a pool, and there is no operation.
     func make(
         _ name: CloneName?, _ wish: Wish
     ) async throws(Problem) -> (service: Service, operation: OperationRecord?) {
@@ -66,7 +67,7 @@ package struct Clones: Sendable {
     ) async throws(Problem) -> (service: Service, operation: OperationRecord?) {
         let found = try await records.allocations()
         var allocations = found.value
-        // Given back meanwhile with its application: the clone's server has it from here on.
+        // The user may have been given back with its application meanwhile; the clone's server holds it from here on.
         if allocations.users.insert(wish.user.name).inserted { try await claim(wish.user) }
         if let owner = wish.origin.application, try await records.application(owner)?.value.user != wish.user {
             throw Problem(.applicationNotFound, "application '\(owner)' is gone", next: ["roost ls"])
@@ -135,7 +136,7 @@ package struct Clones: Sendable {
             clone: place, copiedInBoot: machine.facts.boot, createdAt: Date())
     }
 
-    /// The application that clones are kept under, with the system user of those that come from no application.
+    /// The application that clones are kept under. Its system user is for clones that come from no application.
     func application() async throws(Problem) -> Application {
         if let found = try await records.application(.clones) { return found.value }
         return try await records.inTurn("allocations") { () async throws(Problem) in
@@ -156,9 +157,9 @@ package struct Clones: Sendable {
 
     // MARK: Handing out
 
-    /// Gives one of the running clones that wait the name; nil: none waits that is what is wished for.
+    /// Gives the name to a running clone that waits in a pool. Nil if no waiting clone matches.
     func takeWaiting(_ name: CloneName, _ wish: Wish, quotas: Quotas) async throws(Problem) -> Service? {
-        // In turn with those that are made: two at once are counted one after the other.
+        // Serialized with the making of clones, so that two requests at once are counted one after the other.
         try await records.inTurn("allocations") { () async throws(Problem) in
             if let refusal = try await refusal(of: wish, quotas) { throw refusal }
             return try await handOut(name, wish)
@@ -184,7 +185,7 @@ package struct Clones: Sendable {
                 draft.add([try Records.put(CloneIndex(service: spec.id), at: Records.key(name), expecting: 0)])
                 try await changes.commit(draft)
             } catch  where error.code == .conflict {
-                // Somebody else took the clone, or the name.
+                // The clone, or the name, was taken by another request.
                 if try await records.clone(name) != nil { throw Self.taken(name) }
                 continue
             }
@@ -221,7 +222,7 @@ package struct Clones: Sendable {
         }
     }
 
-    /// Back to its template's present version, or to the snapshot that it was made of.
+    /// Resets a clone to its template's present version, or to the snapshot that it was made of.
     func reset(_ name: CloneName) async throws(Problem) -> OperationInfo {
         try await wish("reset", try await find(name).value.id) { spec, service async throws(Problem) in
             switch service.intent {
@@ -249,9 +250,9 @@ package struct Clones: Sendable {
         }
     }
 
-    /// Its name is free at once; its server and data go with the operation.
+    /// Removes a clone. Its name is free at once; its server and data are removed by the operation.
     ///
-    /// `isStillMeant`: asked of what stands when it is stored; somebody may have taken, extended or protected it meanwhile.
+    /// `isStillMeant`: asked of the stored service; the clone may have been taken, extended or protected meanwhile.
     @discardableResult
     func remove(
         _ id: ServiceID, if isStillMeant: @Sendable (Service) -> Bool = { _ in true }
@@ -292,16 +293,16 @@ package struct Clones: Sendable {
 }
 
 extension Service {
-    /// Whether it is a clone of this template, and not of one that had the name before.
+    /// Whether the service is a clone of this template, and not of an earlier template with the same name.
     func isClone(of template: Template) -> Bool {
         guard case .template(template.name, _) = clone?.origin, template.type == type else { return false }
-        // Clones of older Roosts do not say.
+        // Clones of older versions of Roost lack the time.
         guard let added = clone?.templateAddedAt else { return template.createdAt <= createdAt }
-        // Stored to the millisecond.
+        // Dates are stored to the millisecond.
         return abs(added.timeIntervalSince(template.createdAt)) < 0.002
     }
 
-    /// Whether it runs for whoever asks for such a clone of this image next.
+    /// Whether the service is a clone that waits in a pool, for a request with this origin and these settings.
     func isWaiting(for origin: CloneOrigin, with settings: ServiceSettings) -> Bool {
         guard let clone, clone.name == nil, case .run = intent else { return false }
         return clone.origin == origin && self.settings == settings
@@ -309,7 +310,7 @@ extension Service {
 }
 
 extension ServiceSpec {
-    /// Has a clone made of a version of its template with its next copy.
+    /// Makes the next copy of a clone a copy of this version of its template.
     mutating func follow(_ version: TemplateVersion, of template: TemplateName) {
         clone?.origin = .template(template, version: version.id)
         clone?.databases = version.databases

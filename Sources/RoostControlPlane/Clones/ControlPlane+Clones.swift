@@ -46,7 +46,7 @@ extension ControlPlane {
         var wish = try await wish(source, of: name, request, terms)
         wish.myaas = myaas
         wish.token = token
-        // One that waits has a password of its own.
+        // A waiting clone has a password already, so it cannot be handed out for a request that may bring its own.
         if case .template(let template) = source, request.isPlain, myaas == nil,
             let taken = try await copies.takeWaiting(name, wish, quotas: settings.quotas)
         {
@@ -56,7 +56,8 @@ extension ControlPlane {
         }
         let made: (service: Service, operation: OperationRecord?)
         do throws(Problem) { made = try await copies.make(name, wish) } catch  where error.code == .conflict {
-            // Two at once with one name: the other was first. Nobody gets another's by chance.
+            // The other of two requests with one name was first. A randomly chosen name must not hand out another
+            // request's clone.
             if !isChosen, let standing = try await standing(name, source, request) { return standing }
             throw error
         }
@@ -159,7 +160,8 @@ extension ControlPlane {
         }
     }
 
-    /// A template's name, else a service's in the application that is named, else `application/service`.
+    /// Finds the source: a template's name, else a service's name in the request's application, else
+    /// `application/service`.
     func source(_ request: CloneRequest) async throws(Problem) -> CloneSource {
         if request.at == nil, let name = TemplateName(rawValue: request.source),
             let template = try await records.template(name)
@@ -179,7 +181,7 @@ extension ControlPlane {
     }
 
     private func unknownSource(_ text: String) async -> Problem {
-        // What cannot be read is not offered.
+        // Templates that cannot be read are not suggested.
         let known = ((try? await records.templates()) ?? []).map { "\($0.value.name)" }
         return Problem(
             .sourceNotFound,
@@ -278,7 +280,8 @@ extension ControlPlane {
         return seconds > 0 ? Date().addingTimeInterval(seconds) : nil
     }
 
-    /// One that stands is the answer. A time that was asked for is given where it is longer; other terms are told.
+    /// Idempotent: an existing clone of the same source is returned. A requested lifetime is applied if it is longer;
+    /// other terms are not applied, which the notes say.
     private func standing(
         _ name: CloneName, _ source: CloneSource, _ request: CloneRequest
     ) async throws(Problem) -> CloneAnswer? {
@@ -310,7 +313,7 @@ extension ControlPlane {
         return chosen
     }
 
-    /// `shop-3f9a2c`
+    /// A random name such as `shop-3f9a2c`.
     private func chosenName(for source: CloneSource) -> CloneName {
         let stem =
             switch source {
@@ -334,7 +337,7 @@ extension ControlPlane {
 }
 
 extension CloneTerms {
-    /// Nil: for ever.
+    /// Whether `end` is later than the present end. Nil means for ever.
     func isExtended(by end: Date?) -> Bool {
         guard let expiresAt else { return false }
         return end.map { $0 > expiresAt } ?? true
@@ -342,12 +345,12 @@ extension CloneTerms {
 }
 
 extension CloneRequest {
-    /// Whether anything is asked for that a clone that stands does not take.
+    /// Whether the request has terms that an existing clone does not take over.
     fileprivate var namesOtherTerms: Bool {
         memory != nil || cpus != nil || config != nil || durable != nil || idleSeconds != nil || protected != nil
     }
 
-    /// Whether a clone that was made ahead is what is asked for.
+    /// Whether a clone that was made ahead satisfies the request.
     fileprivate var isPlain: Bool {
         memory == nil && cpus == nil && config == nil && durable != true && at == nil
     }

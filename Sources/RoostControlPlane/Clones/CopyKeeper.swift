@@ -6,19 +6,19 @@ import RoostModel
 import RoostTasks
 import ServiceLifecycle
 
-/// What clones and templates need from time to time: expired and idle clones go, pools fill up, watched dumps and time
-/// tables rebuild, and what was made on the way to a clone that is gone is removed.
+/// Periodic work for clones and templates: removes expired and idle clones, fills pools, rebuilds templates whose
+/// dump changed or whose schedule is due, and removes snapshots that were made for clones that are gone.
 package actor CopyKeeper: ServiceLifecycle.Service {
     private static let interval: Duration = .seconds(1)
     private static let sweepEvery: Duration = .seconds(30)
     private static let watchEvery: Duration = .seconds(3)
-    /// Of the machine's memory, for clones that wait in pools.
+    /// Share of the machine's memory for clones that wait in pools.
     private static let poolShare = 0.25
-    /// A snapshot that was taken for something is given so long to be named by it.
+    /// Grace period in seconds until a snapshot must be named by the clone or template that it was taken for.
     private static let unnamedFor: TimeInterval = 120
-    /// One that failed so often in a row is not made any more.
+    /// Failures in a row after which a clone is given up.
     private static let attempts = 3
-    /// Then a template's pool is left alone for so long.
+    /// Pause of a template's pool after a clone could not be made.
     private static let unmadePause: Duration = .seconds(60)
 
     private let clones: Clones
@@ -27,11 +27,11 @@ package actor CopyKeeper: ServiceLifecycle.Service {
     private let logger: Logger
     private let bell: Bell
     private var agent: any Agent { clones.machine.agent }
-    /// When somebody was last seen connected, and how many connections there had been.
-    /// When a clone of a template's version could last not be made.
+    /// When a clone of a template's version last could not be made, by template name and version.
     private var unmade: [String: ContinuousClock.Instant] = [:]
     /// When the disk last had no room for copies.
     private var crowded: ContinuousClock.Instant?
+    /// When a connection was last seen, and the total number of connections by then.
     private var sessions: [ServiceID: (last: ContinuousClock.Instant, total: Int)] = [:]
     private var swept = ContinuousClock.now - .seconds(3600)
     private var watched = ContinuousClock.now - .seconds(3600)
@@ -45,15 +45,15 @@ package actor CopyKeeper: ServiceLifecycle.Service {
         self.logger = logger
     }
 
-    /// A clone was taken from a pool, or a template changed.
+    /// Wakes the keeper after a clone was taken from a pool, or a template changed.
     package nonisolated func wake() { bell.ring() }
 
     package func run() async throws {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.loop() }
-            // Of its own: what takes long there must not keep clones from ending and pools from filling up.
+            // Upkeep has a task of its own: its long work must not keep clones from ending and pools from filling up.
             group.addTask { await self.upkeep() }
-            // A stop of the daemon ends it; clones go on.
+            // A stop of the daemon ends the group; clones go on.
             group.addTask { try? await gracefulShutdown() }
             await group.next()
             group.cancelAll()
@@ -63,7 +63,7 @@ package actor CopyKeeper: ServiceLifecycle.Service {
 
     private func loop() async {
         while !Task.isCancelled {
-            // What stands in a pool that is not mounted cannot be seen; nothing is judged by that.
+            // Without the storage pool's mount, copies in it cannot be seen, and nothing is decided.
             if await canSeeAll() {
                 await task("look after clones") { try await endClones() }
                 await task("fill pools") { try await fillPools() }
@@ -83,12 +83,12 @@ package actor CopyKeeper: ServiceLifecycle.Service {
                 swept = .now
                 await task("remove what is left of clones and templates") { try await sweep() }
             }
-            // Cancelled: the loop ends.
+            // If the task is cancelled, the loop ends.
             try? await Task.sleep(for: Self.interval)
         }
     }
 
-    /// False also where the agent does not say.
+    /// False also if the agent gives no answer.
     private func canSeeAll() async -> Bool {
         guard let pool = try? await agent.call(LookAtPool()) else { return false }
         return pool != .missing
@@ -105,7 +105,7 @@ package actor CopyKeeper: ServiceLifecycle.Service {
 
     private func endClones() async throws {
         let all = try await clones.all()
-        // One that is being reset ends as well.
+        // Clones that are being reset are ended as well.
         let named = all.filter { $0.clone?.name != nil && !$0.isLeaving }
         try await noteSessions(named)
         for service in all where service.intent == .run { try await endUnmade(service) }
@@ -121,7 +121,8 @@ package actor CopyKeeper: ServiceLifecycle.Service {
         }
     }
 
-    /// One that could not be made tells why by its operation; nobody has it yet, and nothing is gained by trying for ever.
+    /// Removes a clone that could not be made after several attempts. No user has it yet, and its operation tells the
+    /// reason.
     private func endUnmade(_ service: RoostModel.Service) async throws {
         guard let clone = service.clone, service.instances.allSatisfy({ !$0.seeded }),
             let seen = clones.board.status(of: service.id)?.instances[0], seen.failures >= Self.attempts,
@@ -133,13 +134,13 @@ package actor CopyKeeper: ServiceLifecycle.Service {
         await clones.events.add("clone_failed", "\(name) of \(clone.origin.source) could not be made: \(problem)")
     }
 
-    /// A connection that came and went between two looks shows in the count of all there were.
+    /// A connection that opened and closed between two looks shows in the total count.
     private func noteSessions(_ services: [RoostModel.Service]) async throws {
         let watched = services.filter { $0.clone?.terms.idleSeconds != nil }
         sessions = sessions.filter { known in watched.contains { $0.id == known.key } }
         guard !watched.isEmpty else { return }
         guard let status = await feed.status() else {
-            // Whether somebody is connected is not known.
+            // Without the router's status, sessions are unknown; the clone counts as in use.
             for service in watched { sessions[service.id]?.last = .now }
             return
         }
@@ -166,7 +167,7 @@ package actor CopyKeeper: ServiceLifecycle.Service {
         guard !waiting.isEmpty || found.contains(where: { $0.settings.pool > 0 }) else { return }
         let room = try await agent.call(LookForRoom())
         if room.free.bytes <= 0 { crowded = .now }
-        // What waits for nobody gives way to what people ask for, and does not come back at once.
+        // Waiting clones give way to requested copies when the disk is full, and are not made again at once.
         let isCrowded = crowded.map { $0.duration(to: .now) < Self.unmadePause } ?? false
         let total = Double(room.memory.bytes) * Self.poolShare
         let plan = PoolPlan.make(
@@ -212,8 +213,8 @@ package actor CopyKeeper: ServiceLifecycle.Service {
     private func keepTimeTables() async throws {
         let minute = Int64(Date().timeIntervalSince1970 / 60)
         guard minute != lastMinute else { return }
-        // The minute that the daemon starts in may have been kept by the one before. Those that a long task took are kept
-        // behind it.
+        // The previous daemon may have kept the schedule in the minute of this daemon's start. Minutes that passed
+        // during a long task are caught up.
         let due = lastMinute == 0 ? [] : (max(lastMinute + 1, minute - 60)...minute).map { $0 }
         for template in try await clones.records.templates().map(\.value) {
             guard let schedule = template.settings.refresh.flatMap({ Schedule($0) }),
@@ -228,7 +229,7 @@ package actor CopyKeeper: ServiceLifecycle.Service {
 
     private func sweep() async throws {
         let used = try await clones.records.snapshotsInUse()
-        // A build that is under way needs the one that it took.
+        // A build that is under way needs the snapshot that it took.
         let isBuilding = try await clones.records.templates().contains { $0.value.building != nil }
         let ended = isBuilding ? [SnapshotRecord.clone] : [SnapshotRecord.clone, SnapshotRecord.template]
         let now = Date()

@@ -4,15 +4,15 @@ import RoostAgentProtocol
 import RoostModel
 import RoostSecrets
 
-/// What a daemon that died left of snapshots, templates and clones in the making, and what a crash of the machine left of
-/// clones. Cleared before anything is made.
+/// Clears what a daemon that died left of unfinished snapshots, templates and clones, and resets clones that a crash
+/// of the machine may have torn. Runs before anything is made.
 struct CopyRemains: Sendable {
     let records: Records
     let machine: KnownMachine
     let events: EventLog
     let logger: Logger
 
-    /// `services`: as they are known at the start.
+    /// `services`: the services that are known at the start.
     func clear(_ services: [Service]) async throws(Problem) {
         let templates = try await records.templates().map(\.value)
         let known = templates.map { ($0.name, Set([$0.version?.id].compactMap(\.self))) }
@@ -25,7 +25,7 @@ struct CopyRemains: Sendable {
         try await resetTorn(services)
     }
 
-    /// Builds end with their daemon.
+    /// A build ends with its daemon.
     private func forgetBuild(_ name: TemplateName) async throws(Problem) {
         try await records.update(name) { template in
             var template = template
@@ -36,7 +36,7 @@ struct CopyRemains: Sendable {
     }
 
     private func resetTorn(_ services: [Service]) async throws(Problem) {
-        // A reset of before the crash begins anew: its copy may be torn as well.
+        // A reset from before the crash begins anew: its copy may be torn as well.
         let torn = services.filter { service in
             service.clone.map { !$0.isDurable } ?? false && service.status.copiedInBoot != machine.facts.boot
                 && service.isRunningOrReset
@@ -46,11 +46,11 @@ struct CopyRemains: Sendable {
         for (service, place) in zip(torn, places) { try await reset(service, isCopied: place.hasData) }
     }
 
-    /// A clone that does not wait for the disk may be torn after a crash of the machine: it is copied anew. One whose
-    /// template is gone has nothing to be copied from, and is tried as it is.
+    /// A clone that is not durable may be torn after a crash of the machine, so it is copied anew. A clone whose
+    /// template is gone has no source to copy, and is started as it is.
     private func reset(_ service: Service, isCopied: Bool) async throws(Problem) {
         guard let clone = service.clone else { return }
-        // One that was never copied will be.
+        // A clone that was never copied will be copied anyway.
         guard isCopied || service.intent != .run || service.instances.allSatisfy(\.seeded) else { return }
         let name = clone.name.map { "clone \($0)" } ?? "a clone for the pool"
         let subject = "\(name) of \(clone.origin.source)"
@@ -70,7 +70,7 @@ struct CopyRemains: Sendable {
         }
     }
 
-    /// Nobody else writes either document before the daemon's parts run, so both are written here in one commit.
+    /// No other part of the daemon writes these documents before it runs, so both are written here in one commit.
     private func reset(_ id: ServiceID, to version: TemplateVersion?) async throws(Problem) {
         guard let found = try await records.service(id) else { return }
         var spec = found.value.spec

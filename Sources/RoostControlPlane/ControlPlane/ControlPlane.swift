@@ -7,8 +7,8 @@ import RoostSecrets
 import RoostStore
 import Synchronization
 
-/// The control plane: takes wishes, checks them whole, stores them and tells how things stand.
-/// It changes no server itself, but for accounts that users add, which no document describes.
+/// The control plane: checks requests as a whole, stores them and reports status.
+/// It changes no server itself, except for accounts that users add, which no document describes.
 package final class ControlPlane: Platform {
     let records: Records
     let operations: Operations
@@ -104,9 +104,9 @@ package final class ControlPlane: Platform {
 
     // MARK: Wishes
 
-    /// Stores what is asked of a service together with the operation that carries it out, then sets both going.
+    /// Stores a change of a service's spec together with the operation that carries it out, then starts both.
     ///
-    /// `change` gets the spec in its new generation, and the service as it stands.
+    /// `change` gets the spec in its new generation, and the stored service.
     func wish(
         _ kind: String, for id: ServiceID, result: String? = nil,
         _ change: (inout ServiceSpec, Service) throws(Problem) -> Void,
@@ -130,7 +130,7 @@ package final class ControlPlane: Platform {
         }
     }
 
-    /// What is done with a service of which some files were removed would lose, or leave out, what was in them.
+    /// Refuses a step for a service with removed files: the step would lose, or leave out, the data in them.
     func refuseLostFiles(_ service: Service, to step: String) throws(Problem) {
         let lost = board.status(of: service.id)?.instances.sorted { $0.key < $1.key }.compactMap(\.value.lostFiles)
             .first

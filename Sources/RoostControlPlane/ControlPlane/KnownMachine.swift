@@ -18,9 +18,10 @@ package struct Engines: Sendable {
 
     package init(of machine: KnownMachine) { self.machine = machine }
 
-    /// As the agent told of them at its start: what they are does not change, which builds are there does.
+    /// The engines as the agent described them at its start. Their properties do not change; the installed releases
+    /// may.
     var known: EngineInventory { machine.facts.engines }
 
-    /// With the builds that are there now.
+    /// The engines with the releases that are installed now.
     func now() async throws(Problem) -> EngineInventory { try await machine.agent.call(DescribeEngines()) }
 }

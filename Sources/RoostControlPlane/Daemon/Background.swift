@@ -1,6 +1,6 @@
 import ServiceLifecycle
 
-/// Work that the daemon does itself beside its requests. A stop of the daemon cancels it and waits for its end.
+/// Background work of the daemon besides its requests. A stop of the daemon cancels the work and waits for its end.
 package final class Background: ServiceLifecycle.Service {
     private let works: AsyncStream<@Sendable () async -> Void>
     private let work: AsyncStream<@Sendable () async -> Void>.Continuation

@@ -11,14 +11,14 @@ import ServiceLifecycle
 /// Puts the control plane together, in the order in which its parts need each other.
 package struct Daemon {
     package let controlPlane: ControlPlane
-    /// Long-lived parts; one that ends ends the daemon, and systemd starts it again.
+    /// Long-lived parts. The end of any of them ends the daemon, and systemd starts it again.
     package let services: [any ServiceLifecycle.Service]
     private let engineRoom: EngineRoom
     private let room: TemplateRoom
     private let importRoom: ImportRoom
 
-    /// Reads the home's state and connects the parts. `agent`: of the machine, which has taken the home for itself. Starts
-    /// nothing yet.
+    /// Reads the home's state and connects the parts; starts nothing yet. `agent`: the machine's agent, which has
+    /// taken the home for itself.
     package static func prepare(
         _ settings: DaemonSettings, agent: any Agent, logger: Logger
     ) async throws(Problem) -> Daemon {
@@ -100,7 +100,7 @@ package struct Daemon {
             ], engineRoom: engineRoom, room: room, importRoom: importRoom)
     }
 
-    /// After the parts have ended: ends what was asked of the agent.
+    /// Ends the work that was asked of the agent; called after the parts have ended.
     package func end() async {
         await engineRoom.stop()
         await room.stop()
@@ -122,7 +122,8 @@ package struct Daemon {
         return store
     }
 
-    /// A home with databases and without a store has lost it: an empty one in its place would only hide that.
+    /// A home with databases but without a store has lost its store; an empty store in its place would only hide
+    /// that.
     private static func refuseLostStore(_ paths: StatePaths, _ agent: any Agent) async throws(Problem) {
         guard !FileManager.default.fileExists(atPath: paths.store), !SQLiteStore.isBeingReplaced(paths.store) else {
             return
@@ -135,8 +136,8 @@ package struct Daemon {
             next: ["roost recover --home \(paths.home)"])
     }
 
-    /// A store that does not know a database in the home is an earlier one, or one that a recovery left half made. Going
-    /// on with it would give that database's ports and user to others.
+    /// A store that does not know a database in the home is an older store, or an unfinished result of a recovery.
+    /// Running with it would give that database's ports and user to others.
     private static func refuseStrangers(
         _ paths: StatePaths, _ agent: any Agent, known services: [RoostModel.Service]
     ) async throws(Problem) {
@@ -151,7 +152,7 @@ package struct Daemon {
             next: ["roost recover --home \(paths.home)", "or move the folders that do not belong here elsewhere"])
     }
 
-    /// A key is made for a new home alone: over sealed secrets a fresh key would only hide that theirs is lost.
+    /// A key is made for a new home only: where sealed secrets exist, a new key would hide the loss of the old one.
     private static func loadKey(_ paths: StatePaths, hasSecrets: Bool) throws(Problem) -> HomeKey {
         do {
             return hasSecrets ? try HomeKey.load(path: paths.key) : try HomeKey.loadOrMake(path: paths.key)
@@ -163,10 +164,11 @@ package struct Daemon {
     }
 }
 
-/// Tells that the daemon can serve once every service has been looked at, or after a while without those that hang.
+/// Declares the daemon ready once every service has been looked at, or after ten seconds without services that hang.
 private struct Readiness: ServiceLifecycle.Service {
     let controlPlane: ControlPlane
-    /// Of every service known at the start, from before anybody looked: one that is forgotten at once is told of as well.
+    /// Updates of every service known at the start, from before anybody looked: the removal of a service counts as a
+    /// look.
     let looks: [AsyncStream<ServiceReport?>]
 
     func run() async throws {
@@ -177,7 +179,7 @@ private struct Readiness: ServiceLifecycle.Service {
                 }
             }
             group.addTask {
-                // Ends early when cancelled.
+                // If the task is cancelled, the sleep ends early.
                 try? await Task.sleep(for: .seconds(10))
             }
             await group.next()

@@ -1,13 +1,13 @@
 import RoostModel
 
-/// What `roostd` was told at its start.
+/// The settings that `roostd` was started with.
 package struct DaemonSettings: Sendable {
     package let home: String
     /// Ports at the router: endpoints and instances.
     package let ports: PortRange
     /// The servers' own ports on loopback.
     package let internalPorts: PortRange
-    /// Nil: no listener for myaas scripts.
+    /// The listener for myaas scripts. Nil if there is none.
     package let myaas: MyaasSettings?
     package let quotas: Quotas
     package let version: String

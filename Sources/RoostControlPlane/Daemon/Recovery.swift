@@ -5,18 +5,18 @@ import RoostModel
 import RoostSecrets
 import RoostStore
 
-/// Rebuilds a lost or unreadable store from the manifests that stand beside the databases.
+/// Rebuilds a lost or unreadable store from the manifests beside the databases.
 ///
-/// Nothing is thrown away: an unreadable store is kept under another name, and directories whose manifest cannot be read
-/// are named and left alone.
+/// Nothing is deleted: an unreadable store is kept under another name, and directories whose manifest cannot be read
+/// are reported and left alone.
 package struct Recovery {
     let paths: StatePaths
-    /// Of the home, which it has taken for itself. It looks after no instance.
+    /// The agent of the home, which has taken the home for itself. It looks after no instance.
     let agent: any Agent
 
     package struct Report: Codable, Equatable, Sendable {
         package var services: [String] = []
-        /// Where the earlier store was put; null: there was none.
+        /// The new path of the previous store; null if there was none.
         @Nullable package var earlierStore: String?
         /// Folders that were left alone, with the reason.
         package var leftAlone: [String] = []
@@ -28,7 +28,7 @@ package struct Recovery {
         self.agent = agent
     }
 
-    /// A store that is whole and knows every database here is replaced only where `evenIfWhole` says so: tokens, events and
+    /// A store that is whole and knows every database here is replaced only with `evenIfWhole`: tokens, events and
     /// applications without services are not in the manifests.
     package func run(evenIfWhole: Bool) async throws(Problem) -> Report {
         guard FileManager.default.fileExists(atPath: paths.key) else {
@@ -51,12 +51,13 @@ package struct Recovery {
         }
         let draft = "\(paths.store).recovered"
         do {
-            // What an earlier recovery did not finish.
+            // An unfinished draft of an earlier recovery is moved aside.
             _ = try SQLiteStore.setAside(path: draft)
             try await write(manifests.found, templates, to: draft, &report)
             report.earlierStore = try SQLiteStore.setAside(path: paths.store)
             try SQLiteStore.setCopyAside(of: paths.store)
-            // Under its name it is whole. A crash before this leaves no store, and roostd refuses to start without one.
+            // A store at its final path is complete. A crash before this leaves no store, and roostd refuses to start
+            // without one.
             try SQLiteStore.publish(draft: draft, as: paths.store)
         } catch let error as StoreError { throw Problem(error) } catch let problem as Problem { throw problem } catch {
             throw Problem(.failed, "\(error)")
@@ -64,7 +65,7 @@ package struct Recovery {
         return report
     }
 
-    /// Whether the store can be read and holds every service that a manifest tells of.
+    /// Whether the store can be read and holds every service that a manifest names.
     private func storeIsWhole(_ manifests: [Manifest]) async throws(Problem) -> Bool {
         guard FileManager.default.fileExists(atPath: paths.store) else { return false }
         do {
@@ -75,7 +76,7 @@ package struct Recovery {
             let known = Set(try await Records(store: store).services().map(\.value.uid))
             return manifests.allSatisfy { known.contains($0.service.uid) }
         } catch StoreError.full(let reason) {
-            // It may be whole, and must not be replaced unseen.
+            // The store may be whole, and must not be replaced without a check.
             throw Problem(StoreError.full(reason))
         } catch let problem as Problem where problem.code == .diskFull {
             throw problem
@@ -90,7 +91,7 @@ package struct Recovery {
         _ found: [ReadManifests.Found], _ versions: [TemplateRecord], to path: String, _ report: inout Report
     ) async throws(Problem) {
         let manifests = found.map(\.manifest)
-        // Where the data stand they were made once, whatever the manifest of the moment said.
+        // Instances with data were seeded once, whatever their last manifest says.
         let seeded = Set(found.filter(\.hasData).map { InstanceID($0.manifest.service.id, $0.manifest.index) })
         let epoch = (manifests.map(\.service.epoch).max() ?? 0) + 1
         var applications: [ApplicationName: Application] = [:]
@@ -100,7 +101,7 @@ package struct Recovery {
             applications[manifest.application.name] = manifest.application
             services[manifest.service.id] = manifest.service
         }
-        // Who is a member, and who the primary, is decided without a generation: an epoch's end is newer.
+        // Members and the primary change without a new generation, so the status with the highest epoch counts.
         for manifest in manifests.sorted(by: { $0.service.epoch < $1.service.epoch })
         where manifest.service.uid == services[manifest.service.id]?.uid
             && manifest.service.epoch > services[manifest.service.id]?.epoch ?? .max
@@ -139,7 +140,7 @@ package struct Recovery {
         do throws(StoreError) {
             let store = try SQLiteStore.open(path: path)
             defer { store.close() }
-            // In pieces that the store takes.
+            // Written in batches, because the store limits the writes of one commit.
             for start in stride(from: 0, to: writes.count, by: 200) {
                 try await store.commit(Array(writes[start..<min(start + 200, writes.count)]))
             }
@@ -148,7 +149,7 @@ package struct Recovery {
 }
 
 extension Recovery {
-    /// Each with its newest version.
+    /// Templates to store, each with its newest version.
     private static func templates(_ versions: [TemplateRecord]) throws(Problem) -> [StoreWrite] {
         var newest: [TemplateName: TemplateRecord] = [:]
         for record in versions { newest[record.template.name] = record }
@@ -165,7 +166,7 @@ extension Recovery {
 }
 
 extension Allocations {
-    /// Takes note of what a service has already.
+    /// Enters the ports, server ids and users that a service already has.
     fileprivate mutating func claim(_ service: Service) {
         ports.formUnion([service.endpoint, service.readEndpoint])
         for instance in service.instances {

@@ -21,7 +21,7 @@ extension ControlPlane {
     }
 
     package func addEngine(_ request: EngineRequest) async throws(Problem) -> OperationInfo {
-        // From the range's end: services take theirs from its beginning.
+        // Trial servers take ports from the end of the range: services take theirs from its beginning.
         let taken = try await records.allocations().value.ports
         let candidates = settings.internalPorts.ports.reversed().filter { !taken.contains($0) }.prefix(500)
         let free = try await agent.call(FindFreePorts(among: Array(candidates)))
@@ -56,7 +56,8 @@ extension ControlPlane {
         return info
     }
 
-    /// Why it cannot go: services that run on it, and snapshots that nothing else could start.
+    /// Why a release cannot be removed: services that run on it, and snapshots and templates that only it can start.
+    /// Nil if it can be removed.
     private func needed(_ engine: EngineIdentity) async throws(Problem) -> Problem? {
         let needing = try await records.services().map(\.value).filter { $0.needs(engine) }
         let first = needing.first { $0.clone == nil }?.id
@@ -86,7 +87,7 @@ extension ControlPlane {
 }
 
 extension Service {
-    /// Also the one that it is on its way to: without that its upgrade could neither end nor be taken back.
+    /// The target of a running upgrade counts as well: without it the upgrade could neither end nor be taken back.
     fileprivate func needs(_ build: EngineIdentity) -> Bool {
         if case .upgrade(let next, _) = intent, next == build { return true }
         return engine == build

@@ -2,7 +2,7 @@ import RoostBuildFile
 import RoostModel
 
 extension EngineInventory {
-    /// What the build file may say of each type that an engine here serves.
+    /// The build file's rules for each type that an engine here serves.
     var typeRules: [TypeRule] {
         let types = Set(engines.flatMap(\.family.types))
         return types.sorted().map { type in
@@ -10,7 +10,7 @@ extension EngineInventory {
             return TypeRule(
                 type: type, keys: serving.first.map { Self.keys(of: $0.family) } ?? [],
                 minimumMemory: serving.map(\.family.minimumMemory).min() ?? .mebibytes(64),
-                // Whichever of them the service gets.
+                // The smallest limit holds for every engine that the service may get.
                 mostInstances: serving.map(\.family.mostInstances).min() ?? 1,
                 versions: serving.flatMap { $0.builds.map(\.identity.version) }.sorted(),
                 names: serving.first?.family.names ?? NameRules(ownDatabases: []))

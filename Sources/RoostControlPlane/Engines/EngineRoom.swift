@@ -3,14 +3,14 @@ import Logging
 import RoostAgentProtocol
 import RoostModel
 
-/// Builds of servers that come and go: one change a family at a time, each add a journaled operation.
+/// Adds and removes engine releases: one change per family at a time, each addition a journaled operation.
 package actor EngineRoom {
     private let agent: any Agent
     private let operations: Operations
     private let events: EventLog
     private let logger: Logger
     private var isStopped = false
-    /// What holds a family, by its name.
+    /// The command that holds a family, by the family's name.
     private var busy: [String: String] = [:]
     private var tasks: [String: Task<Void, Never>] = [:]
 
@@ -21,7 +21,7 @@ package actor EngineRoom {
         self.logger = logger
     }
 
-    /// Begins to add a build, and returns the operation that tells of it. `port`: for the trial server.
+    /// Starts to add a release, and returns the operation that reports on it. `port`: for the trial server.
     func add(_ request: EngineRequest, port: PortNumber) async throws(Problem) -> OperationInfo {
         let families = try await agent.call(CheckEngineRequest(request))
         guard !isStopped else { throw Problem(.serviceUnavailable, "roostd is stopping", next: ["try again"]) }
@@ -36,7 +36,7 @@ package actor EngineRoom {
             release(families)
             throw error
         }
-        // Cancelled and waited for by `stop`.
+        // The task is cancelled and awaited by `stop`.
         let task = Task {
             await operations.perform(operation.id, unregister: { release(families) }) {
                 await carryOut(AddEngine(request, port: port, work: operation.id), operation.id)
@@ -59,7 +59,7 @@ package actor EngineRoom {
         }
     }
 
-    /// Takes an added build off the machine. `isUsed` is asked again once no new service can choose it.
+    /// Removes an added release from the machine. `isUsed` is asked again once no new service can choose the release.
     func remove(
         _ engine: EngineIdentity, isUsed: () async throws(Problem) -> Problem?
     ) async throws(Problem) {
@@ -77,7 +77,7 @@ package actor EngineRoom {
         await events.add("engine_removed", "\(engine) was removed")
     }
 
-    /// Ends what is being added, and returns when nothing is any more.
+    /// Cancels all additions, and returns when none is running any more.
     package func stop() async {
         isStopped = true
         let ending = Array(tasks.values)

@@ -2,10 +2,10 @@ import RoostAgentProtocol
 import RoostControl
 import RoostModel
 
-/// Which releases the services of a build file can be brought to in place, as the machine's engines say.
+/// Releases that the services of a build file can be upgraded to in place, as reported by the machine's engines.
 struct UpgradePaths: Sendable {
     private let engines: EngineInventory
-    /// Why data of one build cannot be taken over by another.
+    /// Why data of one release cannot be taken over by another.
     private var faults: [EngineIdentity: [EngineVersion: String]] = [:]
 
     static func ask(
@@ -33,7 +33,7 @@ struct UpgradePaths: Sendable {
         (engines.engine(named: name)?.builds ?? []).map(\.identity).sorted { $0.version > $1.version }
     }
 
-    /// The build that a service goes to when its file asks for another version, or why it cannot.
+    /// The release that a service is upgraded to when its file asks for another version, or why it cannot be.
     func target(of service: Service, to version: EngineVersion) -> Result<EngineIdentity, PushPlan.UpgradeRefused> {
         guard let engine = engines.engine(named: service.engine.name) else {
             return .failure(.init("there is no engine '\(service.engine.name)' in this Roost"))

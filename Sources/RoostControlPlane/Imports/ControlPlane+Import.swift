@@ -9,21 +9,21 @@ extension ControlPlane {
         _ = try await importable(id, terms)
         let path = try await agent.send(KeepDump(file: terms.name), next)
         do throws(Problem) {
-            // Looked at again: sending a dump may take hours.
+            // The service is checked again: sending a dump may take hours.
             let order = try await importable(id, terms)
             let dump = try await agent.call(CheckDump(path, type: order.service.type))
             guard !dump.isWholeServer else { throw Self.refusal(rdbInto: order.service) }
             return try await importRoom.begin(path, terms, order)
         } catch {
-            // One that is left is cleared at the next start.
+            // A dump that could not be removed is cleared at the next start.
             _ = try? await agent.call(DropDump(path))
-            // The path is the daemon's own, and says nothing to anybody.
+            // The path is internal to the daemon and means nothing to users.
             throw Problem(
                 error.code, error.message.replacing(path, with: terms.name ?? "the dump"), next: error.nextSteps)
         }
     }
 
-    /// The service's primary, up and not on its way to something else.
+    /// Checks that the service takes the import: its primary is up and no other change is under way.
     private func importable(_ id: ServiceID, _ terms: ImportTerms) async throws(Problem) -> SealedOrder {
         let service = try await findService(id).value
         guard service.custom == nil else {

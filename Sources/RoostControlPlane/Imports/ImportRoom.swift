@@ -3,17 +3,17 @@ import Logging
 import RoostAgentProtocol
 import RoostModel
 
-/// Imports into services: one a service at a time, each a journaled operation that needs nobody to wait for it.
+/// Imports into services: one per service at a time, each a journaled operation that runs without its caller.
 ///
-/// Nothing begins before the whole dump has arrived: a caller that goes away meanwhile has changed nothing.
+/// An import begins only after the whole dump has arrived: a caller that disconnects before that has changed nothing.
 package actor ImportRoom {
-    /// A snapshot that was taken for an import stays for a week.
+    /// How long a snapshot that was taken for an import is kept, in seconds.
     private static let kept: TimeInterval = 7 * 24 * 3600
 
     private let parts: Parts
     private var isStopped = false
     private var busy: Set<ServiceID> = []
-    /// By operation: until the end is stored.
+    /// Tasks by operation id, until the operation's end is stored.
     private var tasks: [String: Task<Void, Never>] = [:]
 
     package struct Parts: Sendable {
@@ -26,7 +26,7 @@ package actor ImportRoom {
 
     package init(parts: Parts) { self.parts = parts }
 
-    /// Before a dump is sent as well: nobody waits for an upload that is refused in the end.
+    /// Called before a dump is sent as well: no upload must be refused only at its end.
     func refuse(_ id: ServiceID) throws(Problem) {
         guard !isStopped else { throw Problem(.serviceUnavailable, "roostd is stopping", next: ["try again"]) }
         guard !busy.contains(id) else {
@@ -36,7 +36,7 @@ package actor ImportRoom {
         }
     }
 
-    /// Begins to load a kept dump, which is removed at the end.
+    /// Starts to load a kept dump, which is removed at the end.
     func begin(_ path: String, _ terms: ImportTerms, _ order: SealedOrder) async throws(Problem) -> OperationInfo {
         let id = order.service.id
         try refuse(id)
@@ -96,15 +96,15 @@ package actor ImportRoom {
             return .done(result: snapshot)
         } catch {
             let reason = Task.isCancelled ? "it was cancelled" : Hint.addressed(error.message, to: id)
-            // Not the reason itself: it may quote the dump, and events are for everybody.
+            // The reason is left out: it may quote the dump, and events are visible to everybody.
             await parts.events.add("import_failed", "an import into \(id.service) failed", service: id)
             return .failed("\(reason); what was loaded before stays; \(Self.wayBack(snapshot, id))")
         }
     }
 
-    /// In a cancelled import, too.
+    /// Removes the dump, also after a cancelled import.
     private func drop(_ path: String) async {
-        // One that is left is cleared at the next start.
+        // A dump that could not be removed is cleared at the next start.
         _ = await Task { [parts] in try? await parts.agent.call(DropDump(path)) }.value
     }
 
@@ -117,14 +117,14 @@ package actor ImportRoom {
             "snapshot \(snapshot) (\(taken.method))", took: began.duration(to: .now), on: operation)
     }
 
-    /// ` (12 statements: 2 tables, 30 rows)`
+    /// For example ` (12 statements: 2 tables, 30 rows)`; empty if there were no statements.
     static func counts(_ report: LoadReport) -> String {
         guard report.statements > 0 else { return "" }
         let statements = "\(report.statements) statement\(report.statements == 1 ? "" : "s")"
         return " (\(statements)\(report.content.map { ": \($0.words)" } ?? ""))"
     }
 
-    /// What there is to tell of a dump that was loaded.
+    /// Notes for the user about a loaded dump.
     static func notes(_ report: LoadReport, _ id: ServiceID) -> [String] {
         report.notes.map { Hint.addressed($0, to: id) }
             + (report.content?.isEmpty == true ? [LoadContent.emptyNote] : [])

@@ -25,7 +25,7 @@ extension ControlPlane {
     }
 
     package func doctor() async throws(Problem) -> [Finding] {
-        // Without its store the machine is looked at all the same.
+        // The machine is examined even if the store cannot be read.
         let allocations = try? await records.allocations()
         var findings = try await agent.call(ExamineMachine(users: allocations?.value.users))
         if case .unknown(let reason) = records.store.place {
@@ -40,7 +40,7 @@ extension ControlPlane {
     }
 
     private func filesFindings() async -> [Finding] {
-        // Without its store nobody knows what runs, which is told above.
+        // Without the store the services are unknown, which the finding about the store reports.
         let services = (try? await records.services()) ?? []
         return services.map(\.value.id).flatMap { id in
             (board.status(of: id)?.instances.values.compactMap(\.lostFiles) ?? []).map {
@@ -193,7 +193,7 @@ extension ControlPlane {
 }
 
 extension UsageInfo {
-    /// A clone is told by the name that people gave it, or by the template whose pool it waits in.
+    /// A clone is shown by the name that people gave it, or by the template whose pool it waits in.
     fileprivate func with(connections: Int, pid: Int32?, clone: ClonePlace?) -> UsageInfo {
         UsageInfo(
             application: clone == nil ? application : "clones",

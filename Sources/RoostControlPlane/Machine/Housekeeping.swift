@@ -6,7 +6,7 @@ import RoostSecrets
 import RoostStore
 import ServiceLifecycle
 
-/// What has to be done now and then: expired snapshots, full logs, a copy of the store.
+/// Periodic work: removes expired snapshots, rotates full logs, copies the store.
 package struct Housekeeping: ServiceLifecycle.Service {
     private static let interval: Duration = .seconds(30)
 
@@ -23,7 +23,8 @@ package struct Housekeeping: ServiceLifecycle.Service {
     package func run() async throws {
         var copied: Int64 = -1
         for await _ in ticks().cancelOnGracefulShutdown() {
-            // Under a home whose disk was taken away there is another folder: nothing is written to it or removed from it.
+            // If the home's disk was taken away, its path is another folder: nothing is written to it or removed from
+            // it.
             if case .unknown(let reason) = await place() {
                 await tellAway(reason)
                 continue
@@ -43,10 +44,10 @@ package struct Housekeeping: ServiceLifecycle.Service {
         }
     }
 
-    /// Where the store is. Looks at the disk.
+    /// The place of the store, as read from the disk.
     @concurrent private func place() async -> StorePlace { store.place }
 
-    /// Whether the key's file was gone. Writes to the disk.
+    /// Writes the key file again if it is gone. True if it was gone.
     @concurrent private func putBackKey() async throws(SecretsError) -> Bool { try key.putBack(path: paths.key) }
 
     private func tellAway(_ reason: String) async {
@@ -57,7 +58,7 @@ package struct Housekeeping: ServiceLifecycle.Service {
 
     private func ticks() -> AsyncStream<Void> {
         AsyncStream {
-            // Ends when cancelled.
+            // If the task is cancelled, the sleep ends early.
             try? await Task.sleep(for: Self.interval)
             return Task.isCancelled ? nil : ()
         }
@@ -70,7 +71,7 @@ package struct Housekeeping: ServiceLifecycle.Service {
     }
 
     private func removeExpiredSnapshots() async throws {
-        // Where the store cannot be read nothing is removed.
+        // If the store cannot be read, nothing is removed.
         let needed = try await records.snapshotsInUse()
         let removed = try await agent.run(RemoveExpiredSnapshots(needed: needed, now: Date()))
         for snapshot in removed {
@@ -80,7 +81,7 @@ package struct Housekeeping: ServiceLifecycle.Service {
         }
     }
 
-    /// Files that this daemon has open, or in memory, and that somebody removed: the next start would not find them.
+    /// Writes files anew that this daemon has open, or in memory, and that were removed: the next start needs them.
     private func lookAfterFiles() async throws {
         if await place() == .displaced {
             let aside = try await store.writeAnew()
@@ -96,7 +97,7 @@ package struct Housekeeping: ServiceLifecycle.Service {
         }
     }
 
-    /// Those of services are needed; the agent keeps those of snapshots besides.
+    /// Removes artifacts that no service uses; the agent also keeps those of snapshots.
     private func removeImages() async throws {
         let services = try await records.services().map(\.value)
         _ = try await agent.call(RemoveImages(except: Set(services.compactMap { $0.settings.custom?.image })))

@@ -4,9 +4,10 @@ import RoostAgentProtocol
 import RoostControl
 import RoostModel
 
-/// Keeps what servers write about themselves within bounds: their log files, and their own logs of changes.
+/// Keeps the log files and the change logs of servers within bounds.
 struct ServerLogs: Sendable {
-    /// Beside the age at which servers drop them: this much is left where much is written in little time.
+    /// Size of the change logs that are kept, besides the servers' own age limit: it bounds many writes in little
+    /// time.
     private static let changesKept: ByteCount = .gibibytes(1)
 
     let parts: ReconcilerParts
@@ -18,7 +19,7 @@ struct ServerLogs: Sendable {
         _ = try await parts.agent.call(RotateLogs(of: instances))
     }
 
-    /// Asks each server that serves to drop the oldest of its logs of changes.
+    /// Asks each running server to drop the oldest of its change logs.
     func trim() async throws {
         for service in try await parts.records.services().map(\.value) where service.intent == .run {
             guard let application = try await parts.records.application(service.id.application)?.value else { continue }

@@ -3,15 +3,15 @@ import Logging
 import RoostAgentProtocol
 import RoostModel
 
-/// Keeps right what the machine's register of system users lists for this home, and tells what it finds otherwise.
+/// Repairs this home's entries in the machine's register of system users, and reports what was wrong.
 ///
-/// A user whose entry is gone would be given to another home, whose servers could then read this one's files.
+/// A user without an entry would be given to another home, whose servers could then read this home's files.
 actor UserWatch {
     private let agent: any Agent
     private let records: Records
     private let events: EventLog
     private let logger: Logger
-    /// Told already, and still so.
+    /// Texts that were reported and still hold.
     private var told: Set<String> = []
 
     init(agent: any Agent, records: Records, events: EventLog, logger: Logger) {
@@ -38,7 +38,7 @@ actor UserWatch {
         }
     }
 
-    /// Pure.
+    /// The events that a review of the register gives. Pure.
     static func texts(_ review: ReviewUsers.Answer) -> [(kind: String, text: String)] {
         let shared = review.shared.sorted { $0.key < $1.key }.map { user, other in
             (kind: "user_shared", text: ReviewUsers.Answer.text(ofShared: user, with: other))

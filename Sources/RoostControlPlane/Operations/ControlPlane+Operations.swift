@@ -19,7 +19,7 @@ extension ControlPlane {
         if await operations.cancel(id) {
             await events.add("operation_cancelled", "\(operation.kind) \(id) is being cancelled")
         } else if operation.kind == "clone", let name = operation.result.flatMap({ CloneName(rawValue: $0) }) {
-            // Half a clone is of no use to anybody.
+            // A half-made clone is of no use, so it is removed.
             _ = try await removeClone(name, confirm: name.rawValue)
         } else {
             throw Self.goesOn(operation)
@@ -27,7 +27,7 @@ extension ControlPlane {
         return try await operations.find(id, wait: nil, seenSteps: 0)
     }
 
-    /// Why a change that is stored cannot be called off, and what can be done instead.
+    /// Why a stored change cannot be cancelled, and what can be done instead.
     private static func goesOn(_ operation: OperationInfo) -> Problem {
         let next =
             switch operation.kind {

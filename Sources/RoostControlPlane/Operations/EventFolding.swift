@@ -1,21 +1,21 @@
 import Foundation
 import RoostModel
 
-/// Which problems are one event that happened again. Pure.
+/// Decides which problems repeat an earlier event. Pure.
 ///
-/// A step that fails is tried again for as long as it is wanted; without this a night of a full disk would be thousands of
-/// lines, and what happened before them would be pushed out.
+/// A failing step is retried for as long as it is wanted; without folding, a night with a full disk would give
+/// thousands of events, and push out what happened before them.
 enum EventFolding {
-    /// What is told each time somebody looks again, as opposed to what happened.
+    /// Kinds that are reported at every look while a problem lasts, as opposed to single occurrences.
     private static let kinds: Set = [
         "instance_problem", "instance_exited", "clone_failed", "template_failed", "accounts_mended", "user_shared",
         "server_without_view", "home_away",
     ]
-    /// Behind so many others it is told anew.
+    /// Number of latest events that are searched; a problem further back is reported anew.
     private static let lookBack = 500
     private static let longest: TimeInterval = 24 * 3600
 
-    /// The place in `recent` (oldest first) of the event that `event` repeats; nil: it is a new one.
+    /// The index in `recent` (oldest first) of the event that `event` repeats. Nil if it is a new event.
     static func place(of event: EventInfo, in recent: [EventInfo]) -> Int? {
         guard kinds.contains(event.kind) else { return nil }
         let words = comparable(event.message)
@@ -23,14 +23,14 @@ enum EventFolding {
             if earlier.kind == event.kind, comparable(earlier.message) == words {
                 return event.time.timeIntervalSince(earlier.lastTime) < longest ? index : nil
             }
-            // Something else happened to the instance since: it came up, or was changed.
+            // The instance came up or was changed since, so the problem is a new event.
             if event.instance != nil, !kinds.contains(earlier.kind) { return nil }
         }
         return nil
     }
 
-    /// The earlier event, now with the words of the last time. The interval of a promise that was not guaranteed begins with
-    /// the first one's: none of them is lost.
+    /// The earlier event with the message of the last one. The interval of a promise that was not guaranteed keeps
+    /// the start of the first, so that no part of it is lost.
     static func folded(_ event: EventInfo, into earlier: EventInfo) -> EventInfo {
         var message = event.message
         if let first = earlier.message.firstMatch(of: interval), let last = message.firstMatch(of: interval) {
@@ -42,7 +42,7 @@ enum EventFolding {
             lastTime: event.time)
     }
 
-    /// As `DriftReport` words it.
+    /// Matches the wording of `DriftReport`.
     private static var interval: Regex<(Substring, begin: Substring)> {
         #/not guaranteed (?<begin>from .+?) to [0-9TZ:.\-]+/#
     }
@@ -51,11 +51,11 @@ enum EventFolding {
         (one.application, one.service, one.instance) == (other.application, other.service, other.instance)
     }
 
-    /// Sizes and times differ from one time to the next, and what happened is the same.
+    /// Sizes and times are masked: they differ between repetitions of the same problem.
     private static func comparable(_ message: String) -> String {
         message.replacing(#/[0-9]+(\.[0-9]+)? ?(K|M|G|T|KiB|MiB|GiB|ms|s|bytes)\b/#, with: "#")
             .replacing(interval, with: "not guaranteed #")
-            // Nothing has no unit.
+            // Zero is written without a unit, which the pattern above does not match.
             .replacing(#/has [0-9]+ of /#, with: "has # of ")
     }
 }

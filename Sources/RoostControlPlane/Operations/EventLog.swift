@@ -4,9 +4,9 @@ import RoostModel
 import RoostStore
 import ServiceLifecycle
 
-/// What happened, for people: kept in the store, bounded, and passed on to whoever listens.
+/// Events for people: kept in the store, bounded in number, and passed on to listeners.
 ///
-/// Events are written behind what they tell of: a database's start does not wait for the line that reports it.
+/// Events are written in the background: a database's start does not wait for the line that reports it.
 package actor EventLog: ServiceLifecycle.Service {
     private static let kept = 10_000
     private static let trimEvery = 200
@@ -28,7 +28,7 @@ package actor EventLog: ServiceLifecycle.Service {
         (work, moreWork) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Reads what an earlier daemon wrote. Called once, before anything else.
+    /// Reads the events of earlier daemons. Called once, before anything else.
     package func load() async throws(Problem) {
         recent = try await records.list(EventInfo.self, under: Records.Kind.events.prefix).map(\.value)
         nextID = (recent.last?.id ?? 0) + 1
@@ -40,7 +40,7 @@ package actor EventLog: ServiceLifecycle.Service {
     ) {
         let owner = application ?? service?.application ?? instance?.service.application
         let isOwn = owner?.isOwn ?? false
-        // Of clones it is told when they are made and when they go; their servers' names say nothing to anybody.
+        // Servers of clones have internal names; events report only when a clone is made and when it is removed.
         if isOwn, kind == "instance_up" { return }
         let event = EventInfo(
             id: nextID, time: Date(), application: isOwn ? nil : owner?.rawValue,
@@ -49,7 +49,7 @@ package actor EventLog: ServiceLifecycle.Service {
             message: message)
         if let place = EventFolding.place(of: event, in: recent) {
             recent[place] = EventFolding.folded(event, into: recent[place])
-            // Who follows has heard of it.
+            // Listeners have received the first occurrence already.
             unwritten.removeAll { $0.id == recent[place].id }
             unwritten.append(recent[place])
             moreWork.yield()
@@ -68,7 +68,7 @@ package actor EventLog: ServiceLifecycle.Service {
         return Array(matching.suffix(max(0, limit)))
     }
 
-    /// Every event with an id above `after` (nil: from now on).
+    /// Streams every event with an id above `after`. Nil: only new events.
     package func stream(after: Int64?, application: ApplicationName?) -> AsyncStream<EventInfo> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: EventInfo.self, bufferingPolicy: .bufferingOldest(20_000))
@@ -103,7 +103,7 @@ package actor EventLog: ServiceLifecycle.Service {
     }
 
     private func write() async {
-        // The store takes so many writes in one commit.
+        // The store limits the number of writes in one commit.
         let batch = Array(unwritten.prefix(Self.mostAtOnce))
         guard !batch.isEmpty else { return }
         unwritten.removeFirst(batch.count)
@@ -118,7 +118,7 @@ package actor EventLog: ServiceLifecycle.Service {
             }
             try await records.commit(writes)
         } catch {
-            // Events tell of state and are none: a full disk loses lines, never data.
+            // Events are no state: a full disk loses lines, never data.
             logger.warning(
                 "Events could not be stored", metadata: ["count": "\(batch.count)", "reason": "\(error.message)"])
         }

@@ -2,7 +2,8 @@ import RoostAgentProtocol
 import RoostModel
 
 extension Operations {
-    /// Those that run, oldest first; with `all` the ended ones that are still kept as well. `application` nil: of every one.
+    /// Running operations, oldest first; with `all`, also the ended operations that are still kept. `application`
+    /// nil: operations of all applications.
     func list(_ application: ApplicationName?, all: Bool) async throws(Problem) -> [OperationInfo] {
         let stored = try await records.list(OperationRecord.self, under: Records.Kind.operations.prefix).map(
             \.value.info)
@@ -12,14 +13,14 @@ extension Operations {
         }.sorted { ($0.startedAt, $0.id) < ($1.startedAt, $1.id) }
     }
 
-    /// Ends its work before its time. False: it cannot be ended so.
+    /// Cancels an operation's work. False if it cannot be cancelled.
     func cancel(_ id: String) -> Bool {
         guard running[id]?.info.state == .running, let cancel = cancellations[id] else { return false }
         cancel()
         return true
     }
 
-    /// What an agent's job told of itself.
+    /// Enters news from an agent's job into its operation.
     func tell(_ news: JobNews, on id: String) {
         switch news {
         case .note(.began(let step)): begin(step, on: id)

@@ -6,9 +6,9 @@ import RoostStore
 import ServiceLifecycle
 import Synchronization
 
-/// An operation's document: journaled in the same commit as the wish that it carries out, ended by what was seen.
+/// An operation's document: journaled in the same commit as the change that it carries out, ended by observation.
 package struct OperationRecord: Codable, Equatable, Sendable {
-    /// A service that has to reach a generation, or to be gone.
+    /// A service that has to reach a generation, or to be removed.
     package struct Target: Codable, Equatable, Sendable {
         package let service: ServiceID
         package let generation: Int
@@ -16,18 +16,18 @@ package struct OperationRecord: Codable, Equatable, Sendable {
 
     package var info: OperationInfo
     package var targets: [Target]
-    /// Not nil: the daemon itself does the work, or makes ready what no document speaks of yet, and with the daemon that
-    /// ends. What to say then.
+    /// The failure to report if the daemon ends before the operation: the daemon itself does the work, or prepares
+    /// what no document describes yet. Nil for an operation that the next daemon follows.
     package var interruption: String?
 }
 
-/// The journal of operations. After a crash of the daemon those that were running are followed again to their end.
+/// The journal of operations. Operations that were running when the daemon crashed are followed again to their end.
 package actor Operations: ServiceLifecycle.Service {
     private static let keptEnded = 500
-    /// After so many failed attempts in a row an operation is called failed; the reconciler goes on trying.
+    /// Failed attempts in a row after which an operation counts as failed; the reconciler goes on trying.
     private static let failuresTolerated = 3
 
-    /// Of the operation that began last, in milliseconds; no two have the same.
+    /// Start of the latest operation, in milliseconds since 1970; no two operations share one.
     private static let lastStart = Mutex<Int64>(0)
 
     let records: Records
@@ -39,13 +39,13 @@ package actor Operations: ServiceLifecycle.Service {
     private let starts: AsyncStream<Start>
     private let start: AsyncStream<Start>.Continuation
 
-    /// Makes ready what an operation needs, then stores its targets; returns the record as stored.
+    /// Prepares what an operation needs, then stores its targets; returns the record as stored.
     package typealias Preparation = @Sendable (OperationRecord) async throws(Problem) -> OperationRecord
 
-    /// Work that belongs to a reached operation, before its end is told. It does not survive the daemon.
+    /// Work after an operation's targets are reached and before its end is reported. It does not survive the daemon.
     package typealias Completion = @Sendable () async -> Void
 
-    /// How work ended that the daemon does itself.
+    /// The outcome of work that the daemon does itself.
     package enum Outcome: Sendable {
         case done(result: String?)
         case failed(String)
@@ -64,7 +64,7 @@ package actor Operations: ServiceLifecycle.Service {
         (starts, start) = AsyncStream.makeStream()
     }
 
-    /// The write that journals a new operation; to be committed with the wish, then given to `follow`.
+    /// The write that journals a new operation; to be committed with the change, then given to `follow`.
     package nonisolated func journal(
         _ kind: String, application: ApplicationName?, service: ServiceID?, targets: [OperationRecord.Target],
         interruption: String? = nil, result: String? = nil
@@ -73,12 +73,13 @@ package actor Operations: ServiceLifecycle.Service {
             last = max(last + 1, Int64(Date().timeIntervalSince1970 * 1000))
             return last
         }
-        // As it is stored, so that operations have one order whether they are read from memory or from the store.
+        // Rounded as in the store, so that operations have one order whether they are read from memory or from the
+        // store.
         let now = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-        // Sortable by time, unique by chance.
+        // The id is sortable by time, and unique by its random part.
         let stamp = String(milliseconds, radix: 36)
         let id = "op-\(stamp)-\(String(UInt32.random(in: .min ... .max), radix: 36))"
-        // Clones are kept under an application of Roost's own, which is nobody's to see.
+        // Clones are kept under an application of Roost's own, which users do not see.
         let isOwn = service?.application.isOwn ?? false
         let info = OperationInfo(
             id: id, kind: kind, application: (application?.isOwn ?? false) ? nil : application?.rawValue,
@@ -95,7 +96,7 @@ package actor Operations: ServiceLifecycle.Service {
         start.yield(Start(record: record, preparation: preparation, completion: completion))
     }
 
-    /// The write that gives a prepared operation its targets; to be committed with the wish.
+    /// The write that gives a prepared operation its targets; to be committed with the change.
     package nonisolated func prepared(
         _ record: OperationRecord, targets: [OperationRecord.Target]
     ) throws(Problem) -> (record: OperationRecord, write: StoreWrite) {
@@ -105,14 +106,14 @@ package actor Operations: ServiceLifecycle.Service {
         return (record, try Records.put(record, at: Self.key(record.info.id), expecting: nil))
     }
 
-    /// From now on a prepared operation is told of the steps of its targets, and survives the daemon.
+    /// Gives a prepared operation its targets: from now on it lists their steps, and survives the daemon.
     package func aim(_ record: OperationRecord) {
         running[record.info.id]?.targets = record.targets
         running[record.info.id]?.interruption = record.interruption
     }
 
-    /// Journals work that the daemon does itself. `perform` carries it out and tells of its end; an end of the daemon is
-    /// told by the next one.
+    /// Journals work that the daemon does itself. `perform` carries it out and reports its end; if the daemon ends
+    /// first, the next one reports the interruption.
     package func begin(
         _ kind: String, application: ApplicationName? = nil, service: ServiceID? = nil, interruption: String
     ) async throws(Problem) -> OperationInfo {
@@ -127,10 +128,10 @@ package actor Operations: ServiceLifecycle.Service {
         return journal.record.info
     }
 
-    /// Carries out work that was journaled by `begin`, and is the only way to its end.
+    /// Carries out work that was journaled by `begin`; no other way ends it.
     ///
-    /// `unregister` frees what the work held (the template, the family, the service) before the end is told: whoever hears
-    /// of an end may begin the next at once.
+    /// `unregister` frees what the work held (the template, the family, the service) before the end is reported: a
+    /// caller that sees the end may begin the next work at once.
     package nonisolated(nonsending) func perform(
         _ id: String, unregister: () async -> Void = {},
         _ work: () async -> Outcome
@@ -143,14 +144,14 @@ package actor Operations: ServiceLifecycle.Service {
         }
     }
 
-    /// A step of work that the daemon does itself begins.
+    /// Begins a step of work that the daemon does itself.
     package func begin(_ step: String, on id: String) {
         guard running[id]?.info.state == .running else { return }
         running[id]?.info.currentStep = OperationInfo.RunningStep(name: step, startedAt: Date())
         release(id)
     }
 
-    /// A step of work that the daemon does itself is done.
+    /// Records a finished step of work that the daemon does itself.
     package func note(_ step: String, took: Duration, on id: String) {
         guard let record = running[id], record.info.steps.count < 200 else { return }
         running[id]?.info.steps.append(OperationInfo.Step(name: step, milliseconds: Int(took / .milliseconds(1))))
@@ -159,20 +160,20 @@ package actor Operations: ServiceLifecycle.Service {
         release(id)
     }
 
-    /// Says how the work of an operation is ended before its time.
+    /// Sets how the work of an operation is cancelled.
     package func letCancel(_ id: String, _ cancel: @escaping @Sendable () -> Void) {
         guard running[id]?.info.state == .running else { return }
         cancellations[id] = cancel
     }
 
-    /// Something that people should know of how the work went.
+    /// Adds notes for users on how the work went.
     package func remark(_ notes: [String], on id: String) {
         guard let record = running[id] else { return }
         running[id]?.info.notes += notes.prefix(max(0, 100 - record.info.notes.count))
         release(id)
     }
 
-    /// How far the step has come that is under way.
+    /// Sets the progress of the current step.
     package func progress(_ text: String, bytes: ByteCount? = nil, of total: ByteCount? = nil, on id: String) {
         guard running[id]?.info.state == .running else { return }
         running[id]?.info.progress = text
@@ -181,7 +182,7 @@ package actor Operations: ServiceLifecycle.Service {
         release(id)
     }
 
-    /// A builder, or a script of the owner's, printed a line.
+    /// Adds a line that a builder, or a script of the owner's, printed.
     package func add(output line: String, on id: String) {
         guard running[id]?.info.state == .running else { return }
         var output = running[id]?.info.output ?? OperationInfo.Output()
@@ -190,14 +191,14 @@ package actor Operations: ServiceLifecycle.Service {
         release(id)
     }
 
-    /// A reconciler begins a step for a service.
+    /// Begins a reconciler's step in the operations that target the service.
     package func begin(_ step: String, of instance: InstanceID) {
         for (id, record) in running where record.targets.contains(where: { $0.service == instance.service }) {
             begin("\(Self.subject(instance.service))\(step)", on: id)
         }
     }
 
-    /// A reconciler carried out a step for a service.
+    /// Records a reconciler's finished step in the operations that target the service.
     package func note(_ step: String, took: Duration, of instance: InstanceID) {
         let milliseconds = Int(took / .milliseconds(1))
         for (id, record) in running where record.targets.contains(where: { $0.service == instance.service }) {
@@ -210,16 +211,17 @@ package actor Operations: ServiceLifecycle.Service {
         }
     }
 
-    /// What the step of a service waits for that is under way.
+    /// Sets what the current step of a service waits for.
     package func progress(_ text: String, of instance: InstanceID) {
         for (id, record) in running where record.targets.contains(where: { $0.service == instance.service }) {
             progress(text, on: id)
         }
     }
 
-    /// The operation as it stands; with `wait` once it differs from `seenSteps`, has ended, or the time is over.
+    /// The operation as it is now; with `wait`, once it has more than `seenSteps` steps, changes or ends, or the time
+    /// is over.
     package func find(_ id: String, wait: Duration?, seenSteps: Int) async throws(Problem) -> OperationInfo {
-        // One that has ended stays here until its end is stored, and has no more news.
+        // An ended operation stays in memory until its end is stored, and does not change any more.
         if let wait, let record = running[id], record.info.state == .running, record.info.steps.count <= seenSteps {
             await change(of: id, within: wait)
         }
@@ -271,7 +273,7 @@ package actor Operations: ServiceLifecycle.Service {
         await end(record.info.id, failure: failure)
     }
 
-    /// Until the targets are stored it can be cancelled: nothing was changed then.
+    /// Until the targets are stored the operation can be cancelled: nothing was changed by then.
     private func prepare(
         _ record: OperationRecord, _ preparation: @escaping Preparation
     ) async -> Result<OperationRecord, Problem> {
@@ -294,9 +296,9 @@ package actor Operations: ServiceLifecycle.Service {
         return .failure(Problem(.failed, "it was cancelled; nothing was changed"))
     }
 
-    /// Nil: the target was reached.
+    /// Waits until the target is reached or fails. Returns the failure; nil if the target was reached.
     private func outcome(of target: OperationRecord.Target, kind: String) async -> String? {
-        // Watched before it is looked for: a service that is forgotten in between is told of by one or the other.
+        // Subscribed before the look-up: a service that is forgotten in between is seen by one or the other.
         let updates = board.updates(of: target.service)
         if await isGone(target.service) { return Self.goneMeans(kind, target.service) }
         for await status in updates {
@@ -309,15 +311,15 @@ package actor Operations: ServiceLifecycle.Service {
         return nil
     }
 
-    /// By a destroy, which is then done, or by one that overtook the operation.
+    /// Whether the service was removed, by this operation's destroy or by one that overtook the operation.
     private func isGone(_ service: ServiceID) async -> Bool {
-        // What cannot be read is not gone: its reconciler tells more.
+        // A service that cannot be read is not gone: its reconciler reports more.
         do { return try await records.service(service) == nil } catch { return false }
     }
 
-    /// A service that goes on as before, because its upgrade was taken back, is well; the upgrade is not.
+    /// Why the change was taken back although the service goes on as before. Nil if it was not taken back.
     private func abandoned(_ target: OperationRecord.Target) async -> String? {
-        // An unreadable store says nothing of an upgrade; the next daemon asks again.
+        // An unreadable store says nothing about an upgrade; the next daemon asks again.
         guard let service = try? await records.service(target.service)?.value else { return nil }
         if let abandoned = service.abandoned, abandoned.generation == target.generation {
             return "\(Self.subject(target.service))\(abandoned.reason); it goes on as before"
@@ -336,7 +338,7 @@ package actor Operations: ServiceLifecycle.Service {
         case underway
     }
 
-    /// What a status means for a target. Pure.
+    /// Compares a status with a target. Pure.
     static func judge(_ status: ServiceReport?, _ target: OperationRecord.Target, kind: String) -> Judgement {
         guard let status else { return goneMeans(kind, target.service).map { .failed($0) } ?? .reached }
         if status.settledGeneration >= target.generation { return .reached }
@@ -347,7 +349,7 @@ package actor Operations: ServiceLifecycle.Service {
         return .failed("\(subject(target.service))\(stuck.problem ?? "it does not come up\(hint)")")
     }
 
-    /// A clone's own name says nothing to anybody.
+    /// The internal name of a clone's service means nothing to users.
     private static func subject(_ service: ServiceID) -> String {
         service.application.isOwn ? "" : "\(service.service): "
     }
@@ -357,7 +359,8 @@ package actor Operations: ServiceLifecycle.Service {
         return service.application.isOwn ? "the clone was removed meanwhile" : "\(service) was destroyed meanwhile"
     }
 
-    /// `failure` nil: it was done, and made `result`. Private, so that no end is told while its work is registered.
+    /// Ends an operation. `failure` nil: it is done, and made `result`. Private, so that no end is reported while its
+    /// work is registered.
     private func end(_ id: String, failure: String?, result: String? = nil) async {
         guard var record = running[id] else { return }
         record.info.result = result ?? record.info.result
@@ -375,7 +378,7 @@ package actor Operations: ServiceLifecycle.Service {
             try await records.commit(writes)
             running[id] = nil
         } catch {
-            // It stays in memory, and in the journal as running: the next daemon finds its targets reached.
+            // The record stays in memory, and in the journal as running: the next daemon finds its targets reached.
             logger.warning("An operation's end could not be stored", metadata: ["reason": "\(error.message)"])
         }
     }

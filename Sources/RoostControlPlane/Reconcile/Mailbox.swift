@@ -3,17 +3,18 @@ import RoostModel
 import RoostTasks
 import Synchronization
 
-/// What has happened to a service and was not dealt with yet. Newer news of a kind replaces older, so that it is bounded.
+/// News of a service that its reconciler has not handled yet. Newer news of a kind replaces older, so the mailbox is
+/// bounded.
 final class Mailbox: Sendable {
     enum Letter: Sendable {
         case look
         case status(InstanceStatus)
         case answer(index: Int, InstanceRequest.Answer)
-        /// The router was told, or could not be. One at a time is under way.
+        /// The router confirmed a change of routes, or failed. At most one such change is under way.
         case routed(failure: String?)
-        /// A change of the primary was stored, or could not be. One at a time is under way.
+        /// A change of the primary was stored, or failed. At most one such change is under way.
         case committed
-        /// A change of the members was stored, or could not be. One at a time is under way.
+        /// A change of the members was stored, or failed. At most one such change is under way.
         case enlisted(failure: String?)
     }
 
@@ -29,11 +30,11 @@ final class Mailbox: Sendable {
             let failure: String?
         }
 
-        /// In the order of their instances.
+        /// Statuses in the order of their instances.
         var statuses: [InstanceStatus] { newest.sorted { $0.key < $1.key }.map(\.value) }
         var answers: [(Int, InstanceRequest.Answer)] { answered.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
         var isEmpty: Bool { !isLookDue && newest.isEmpty && hasNoEnds }
-        /// Whether nothing has ended that was carried out beside the mailbox.
+        /// Whether no asynchronous work of the reconciler has ended.
         var hasNoEnds: Bool { answered.isEmpty && routed == nil && enlisted == nil && !isCommitted }
     }
 
@@ -44,7 +45,7 @@ final class Mailbox: Sendable {
         mail.withLock { mail in
             switch letter {
             case .look: mail.isLookDue = true
-            // Of two lives of an agent the later counts, whatever its revisions.
+            // The later status counts, whatever its revision: a restarted agent starts its revisions anew.
             case .status(let status): mail.newest[status.id.index] = status
             case .answer(let index, let answer): mail.answered[index] = answer
             case .committed: mail.isCommitted = true
@@ -55,9 +56,9 @@ final class Mailbox: Sendable {
         bell.ring()
     }
 
-    /// What could not be dealt with comes again, a moment later. What has come meanwhile is newer.
+    /// Puts mail that could not be handled back after a second. Mail that has come meanwhile is newer and wins.
     func putBack(_ left: Mail) async {
-        // Cancelled: nobody takes it any more.
+        // If the task is cancelled, the mail is put back at once and nobody takes it.
         try? await Task.sleep(for: .seconds(1))
         mail.withLock { mail in
             mail.isLookDue = true
@@ -69,7 +70,7 @@ final class Mailbox: Sendable {
         bell.ring()
     }
 
-    /// Empty: nothing has come until then.
+    /// Takes the mail, waiting for it until `deadline`. Empty if none has come by then.
     func take(until deadline: ContinuousClock.Instant) async -> Mail {
         while !Task.isCancelled {
             let taken = mail.withLock { mail in

@@ -1,7 +1,7 @@
 import RoostControl
 import RoostModel
 
-/// Stores that members join and leave a service, with the ports of those that join in the same commit.
+/// Stores that members join and leave a service, with the ports of joining members in the same commit.
 struct MemberRegister: Sendable {
     let parts: ReconcilerParts
     let id: ServiceID

@@ -5,11 +5,11 @@ import RoostControl
 import RoostModel
 import Synchronization
 
-/// What every reconciler works with.
+/// The dependencies of every reconciler.
 package struct ReconcilerParts: Sendable {
     let records: Records
     let agent: any Agent
-    /// The boot of the machine.
+    /// The id of the machine's boot.
     let boot: String
     let feed: any RouteFeed
     let board: StatusBoard
@@ -17,17 +17,17 @@ package struct ReconcilerParts: Sendable {
     let planner: InstancePlanner
     let operations: Operations
     let snapshots: Snapshots
-    /// The routes of a service while its instances' gates are these.
+    /// The routes of a service for the given gates of its instances.
     let routes: @Sendable (Service, [Int: Route.Gate]) -> [Route]
-    /// Environment files follow each change of an application's services.
+    /// Writes the environment files after each change of an application's services.
     let applicationChanged: @Sendable (ApplicationName) async -> Void
     let logger: Logger
-    /// Takes another port for a server whose own was taken meanwhile. Nil: there are none to take.
+    /// Takes another port for a server whose own port was taken meanwhile. Nil if there are none to take.
     var takeInternalPort: (@Sendable (inout Allocations) async throws(Problem) -> PortNumber)?
-    /// Takes ports and an id for a new member. Nil: there are none to take.
+    /// Takes ports and an id for a new member. Nil if there are none to take.
     var takeMember: (@Sendable (Int, inout Allocations) async throws(Problem) -> ServiceStatus.Member)?
 
-    /// What the router has confirmed for each instance, by index.
+    /// Gates that the router has confirmed, by index of the instance.
     func gates(of service: Service) async -> [Int: Route.Gate] {
         var gates: [Int: Route.Gate] = [:]
         for instance in service.instances {

@@ -5,7 +5,8 @@ import RoostModel
 import RoostStore
 import ServiceLifecycle
 
-/// One reconciler for each service, from the daemon's start or the service's creation until it is forgotten.
+/// Runs a reconciler for each service, from the daemon's start or the service's creation until the service is
+/// forgotten.
 package actor Reconcilers: ServiceLifecycle.Service {
     private let parts: ReconcilerParts
     private var running: [ServiceID: ServiceReconciler] = [:]
@@ -17,7 +18,7 @@ package actor Reconcilers: ServiceLifecycle.Service {
         (births, birth) = AsyncStream.makeStream()
     }
 
-    /// The service is new, or what is asked of it has changed.
+    /// Called when the service is new, or its spec has changed.
     private func wake(_ id: ServiceID) {
         if let reconciler = running[id] {
             reconciler.wake()
@@ -34,13 +35,13 @@ package actor Reconcilers: ServiceLifecycle.Service {
         return true
     }
 
-    /// That an agent is to drop an instance may have been lost.
+    /// Repeats the drop of an unknown instance, because an earlier message to its agent may have been lost.
     private func dropUnlessKnown(_ status: InstanceStatus) async {
         do throws(Problem) {
             if try await parts.records.service(status.id.service)?.value.uid == status.uid { return }
             parts.agent.drop(status.id, of: status.uid)
         } catch {
-            // A store that cannot be read says nothing of it.
+            // If the store cannot be read, nothing is known about the instance.
             parts.logger.warning(
                 "Whose an instance is cannot be told",
                 metadata: ["instance": "\(status.id)", "reason": "\(error.message)"])
@@ -55,7 +56,7 @@ package actor Reconcilers: ServiceLifecycle.Service {
             group.addTask {
                 for await status in self.parts.agent.statuses.cancelOnGracefulShutdown() {
                     if await self.receive(status) { continue }
-                    // Beside the loop: the others' statuses do not wait for the store.
+                    // Handled outside this loop, so that statuses of other instances do not wait for the store.
                     unknown.yield(status)
                 }
             }
@@ -66,40 +67,40 @@ package actor Reconcilers: ServiceLifecycle.Service {
                     await self.ended(reconciler)
                 }
             }
-            // The databases go on; only the looking after them ends.
+            // The databases go on; only their reconcilers end.
             group.cancelAll()
         }
     }
 
-    /// Follows what the store is told: whoever changes what is asked of a service need not say so to anybody else.
+    /// Follows the store: a part that changes a service's spec need not notify anybody else.
     private func follow() async {
         let records = parts.records
         while !Task.isCancelled {
             do {
-                // In this order: what changes between the two comes twice, and nothing is missed.
+                // Read in this order, a change between the two reads comes twice, and none is missed.
                 let revision = try await records.store.revision()
                 for service in try await records.services() { wake(service.value.id) }
                 for try await change in records.store.watch(Records.Kind.services.prefix, from: revision) {
-                    // A spec that is gone was removed by its own reconciler.
+                    // A removed spec was removed by its own reconciler.
                     if case .put(let stored) = change, let id = Records.owner(ofSpec: stored.key) { wake(id) }
                 }
             } catch StoreError.compacted {
-                // Fallen behind, or the store was written anew: everything is looked at again.
+                // The watch has fallen behind, or the store was written anew: all services are looked at again.
                 continue
             } catch {
                 parts.logger.error("The store cannot be followed", metadata: ["reason": "\(error)"])
-                // Cancelled: the loop ends.
+                // If the task is cancelled, the loop ends.
                 try? await Task.sleep(for: .seconds(1))
             }
         }
     }
 
-    /// A service may have been made again under the same name while its last reconciler was ending.
+    /// Starts a new reconciler if the service was made again under the same name while its last one was ending.
     private func ended(_ reconciler: ServiceReconciler) async {
         guard running[reconciler.id] === reconciler else { return }
         running[reconciler.id] = nil
         if !Task.isCancelled, (try? await parts.records.service(reconciler.id)) != nil {
-            // An unreadable store is met by the next wake.
+            // If the store is unreadable here, the next wake starts the reconciler.
             wake(reconciler.id)
         }
     }

@@ -4,7 +4,7 @@ import RoostControl
 import RoostModel
 import RoostStore
 
-/// Carries out what an agent asks for: the one switch over requests. Each may come twice.
+/// Carries out the requests of an agent, in the one switch over their steps. Idempotent: each request may come twice.
 struct RequestRunner: Sendable {
     let parts: ReconcilerParts
     let id: InstanceID
@@ -27,7 +27,7 @@ struct RequestRunner: Sendable {
 
     private func isMeant(_ service: Service) -> Bool { service.status.uid(of: id.index) == request.uid }
 
-    /// Throws where it is gone, or another has its name.
+    /// Throws if the service is gone, or another service has its name.
     private func service() async throws(Problem) -> Service {
         guard let service = try await parts.records.service(id.service)?.value, isMeant(service) else {
             throw Problem(.serviceNotFound, "\(id.service) is gone")
@@ -52,8 +52,8 @@ struct RequestRunner: Sendable {
         if let event { await parts.events.add(event.kind, event.message, service: id.service) }
     }
 
-    /// Gives the server another port than the one that somebody else listens on. Clients reach it through the router, and
-    /// notice nothing. Not for custom services, whose programs were told their ports when they were laid out.
+    /// Gives the server another port if its own is in use by another process. Clients connect through the router and
+    /// notice nothing. Custom services are excluded: their programs were told their ports when they were laid out.
     private func movePort(from taken: PortNumber, because reason: String) async throws(Problem) {
         guard let take = parts.takeInternalPort else { throw Problem(.noPort, reason) }
         let records = parts.records
@@ -81,7 +81,7 @@ struct RequestRunner: Sendable {
             "port_moved", "\(id.name) uses port \(moved) of 127.0.0.1 now: \(reason)", instance: id)
     }
 
-    /// A clone of a live service is one of a snapshot, which is taken when its turn comes.
+    /// A clone of a live service is made of a snapshot, which is taken when the clone's turn comes.
     private func takeImage() async throws(Problem) {
         let service = try await service()
         if service.isGroup { return try await takeSeed(service) }
@@ -96,19 +96,19 @@ struct RequestRunner: Sendable {
             "snapshot (\(taken.method)\(pauseText))", took: began.duration(to: .now), of: id)
     }
 
-    /// Replicas are made of an image of the primary, which has nothing that it lacks itself.
+    /// Replicas are seeded from a snapshot of the primary, so they have no data that the primary lacks.
     private func takeSeed(_ service: Service) async throws(Problem) {
         let began = ContinuousClock.now
         let taken = try await parts.snapshots.take(
             service.id, as: SnapshotRecord.seed(of: service.status.uid(of: id.index), service.epoch),
-            // Removed once the replica stands; the time is for what is left behind otherwise.
+            // The seed is removed once the replica runs; a seed that is left behind expires after a day.
             SnapshotTerms(reason: SnapshotRecord.seed, expiresAt: Date().addingTimeInterval(24 * 3600)))
         let pauseText = taken.pauseMilliseconds.map { ", pause \($0.rounded(toPlaces: 1)) ms" } ?? ""
         await parts.operations.note(
             "snapshot (\(taken.method)\(pauseText))", took: began.duration(to: .now), of: id)
     }
 
-    /// Its blocks are the replica's by now.
+    /// Removes the seed of a replica that has its data by now.
     private func removeSeed() async {
         guard let service = try? await service(), service.isGroup, id.index != service.status.primary else { return }
         // A seed that cannot be removed expires after a day.
@@ -118,8 +118,8 @@ struct RequestRunner: Sendable {
 
     // MARK: Forget
 
-    /// Takes a member that was to go out of the service, whatever becomes of the service. Returns false where it was not: then
-    /// the service itself is to go.
+    /// Removes a leaving member from the service, whatever happens to the service itself. False if the instance is no
+    /// leaving member: then the whole service is being removed.
     private func dismiss(_ service: Service) async throws(Problem) -> Bool {
         guard service.isLeaving(id.index) else { return false }
         await removeSeed()
@@ -144,7 +144,7 @@ struct RequestRunner: Sendable {
         return true
     }
 
-    /// Removes routes, files and documents of a destroyed service; with its last service an ending application goes too.
+    /// Removes routes, files and documents of a destroyed service, and an ending application with its last service.
     private func forget() async throws(Problem) {
         guard let service = try await parts.records.service(id.service)?.value, isMeant(service) else {
             return
@@ -183,7 +183,7 @@ struct RequestRunner: Sendable {
         var allocations = found.value
         allocations.release(stored.value)
         if isLast && left.isEnding {
-            // Clones of its data run as the same user, and may outlive it.
+            // Clones of the application's data run as the same user, and may outlive it.
             if try await records.isUnused(left.user, besides: service.id, ending: left.name) {
                 allocations.users.remove(left.user.name)
             }

@@ -4,15 +4,15 @@ import RoostAgentProtocol
 import RoostControl
 import RoostModel
 
-/// The one writer of a service's status: gives its machine what happens, and carries out what that decides.
+/// The only writer of a service's status: feeds events to the service's state machine, and carries out its effects.
 ///
-/// Nothing here waits for work: requests are carried out beside the mailbox, and their ends come back as mail.
+/// The loop never waits for work: requests run in tasks of their own, and their ends come back as mail.
 actor ServiceReconciler {
     let id: ServiceID
     private let parts: ReconcilerParts
     private let mailbox = Mailbox()
     private var machine: ServiceMachine
-    /// What the router was last seen to do for the service.
+    /// The router's last seen state for the service.
     private var routing: Routing?
 
     init(_ id: ServiceID, _ parts: ReconcilerParts) {
@@ -21,13 +21,13 @@ actor ServiceReconciler {
         machine = ServiceMachine(id, since: Int64(Date().timeIntervalSince1970 * 1000))
     }
 
-    /// Something that the store or the router has of the service has changed.
+    /// Called when the store's or the router's data about the service have changed.
     nonisolated func wake() { mailbox.post(.look) }
 
-    /// An agent tells of one of its instances.
+    /// Called when an agent reports on one of the service's instances.
     nonisolated func receive(_ status: InstanceStatus) { mailbox.post(.status(status)) }
 
-    /// Returns when the service was forgotten, or its task is cancelled.
+    /// Returns when the service is forgotten, or the task is cancelled.
     func run() async {
         mailbox.post(.look)
         await withDiscardingTaskGroup { group in
@@ -49,7 +49,7 @@ actor ServiceReconciler {
         }
     }
 
-    /// When something is looked at though nobody said that it changed.
+    /// Schedules looks at the service without any reported change.
     private struct Ticks {
         enum Due { case nothing, tick, review }
 
@@ -94,7 +94,7 @@ actor ServiceReconciler {
             case .nothing: break
             case .tick:
                 effects += machine.handle(.tick, now: .now)
-                // Nobody says what the router does by itself.
+                // The router does not report its own changes, so each tick asks for them.
                 if await routing(of: routing?.service) != routing {
                     effects += machine.handle(.looked(try await view()), now: .now)
                 }
@@ -111,14 +111,14 @@ actor ServiceReconciler {
 
     // MARK: Looking
 
-    /// What the router does for a service.
+    /// The router's state for a service.
     private struct Routing: Equatable {
         let service: RoostModel.Service
         var gates: [Int: Route.Gate] = [:]
         var listenErrors: [String] = []
     }
 
-    /// Nil: there is no such service any more.
+    /// The service as stored and routed. Nil if it does not exist any more.
     private func view() async throws(Problem) -> ServiceMachine.View? {
         guard let service = try await parts.records.service(id)?.value,
             let application = try await parts.records.application(id.application)?.value
@@ -130,7 +130,7 @@ actor ServiceReconciler {
             listenErrors: seen?.listenErrors ?? [])
     }
 
-    /// The gates that the router has confirmed. One that belongs to other routes than the service has now (it was exposed
+    /// The gates that the router has confirmed. A gate of other routes than the service has now (it was exposed
     /// meanwhile, and no restart was needed) counts as not set, and is set anew.
     private func routing(of service: RoostModel.Service?) async -> Routing? {
         guard let service else { return nil }
@@ -177,7 +177,7 @@ actor ServiceReconciler {
                 await parts.applicationChanged(id.application)
             }
         } catch {
-            // The machine decides anew by what it sees.
+            // The state machine decides anew from what it sees.
             parts.logger.error(
                 "A change of the primary could not be stored", metadata: ["service": "\(id)", "reason": "\(error)"])
         }
@@ -197,7 +197,7 @@ actor ServiceReconciler {
 
     private nonisolated func route(_ gates: [Int: Route.Gate], _ epoch: UInt64) async {
         do {
-            // Of another epoch the gates are decided anew: its primary is another, or not opened yet.
+            // In another epoch the gates are decided anew: the primary is another one, or not opened yet.
             if let service = try await parts.records.service(id)?.value, service.epoch == epoch {
                 try await tellRouter(service, gates)
             }
@@ -208,7 +208,7 @@ actor ServiceReconciler {
     }
 
     private nonisolated func tellRouter(_ service: RoostModel.Service, _ gates: [Int: Route.Gate]) async throws {
-        // The program of a custom service reads its application's environment files at its start, which follows.
+        // The program of a custom service reads its application's environment files when it starts, which comes next.
         if service.custom != nil, gates.values.contains(.held) {
             await parts.applicationChanged(id.application)
         }

@@ -1,31 +1,31 @@
 import RoostControl
 import RoostModel
 
-/// What is wanted of the router, what it has confirmed, and so what it is to be sent next. A value; `RouterFeed` does the
-/// talking.
+/// The routes wanted of the router, the routes it has confirmed, and the next request to send. A value; `RouterFeed`
+/// does the communication.
 struct RouteLedger: Sendable {
     private(set) var wanted: [ServiceID: [Route]] = [:]
-    /// Grows with every change of what is wanted.
+    /// Grows with every change of the wanted routes.
     private(set) var revision: UInt64 = 0
     /// The routes of each service that the router has confirmed as a whole.
     private(set) var confirmed: [ServiceID: [Route]] = [:]
     private var known: Known?
     private var speaksDifferences = false
 
-    /// What the router holds.
+    /// The routes that the router holds.
     private struct Known: Sendable {
         let revision: UInt64
-        /// By name. Nil: it refused ours, and holds another one.
+        /// Routes by name. Nil: the router refused the wanted route, and holds another one.
         var routes: [String: Route?]
     }
 
-    /// What an answer means.
+    /// The result of a request.
     enum Verdict: Equatable {
-        /// All of it holds, but for what belongs to these services.
+        /// The router took all routes, except those of these services.
         case taken(refused: [ServiceID: String])
-        /// Nothing was taken. It needs the whole table, or a later one.
+        /// The router took nothing. It needs the whole table, or a later one.
         case again
-        /// Nothing was taken, for a reason that time may mend.
+        /// The router took nothing, for a reason that may pass.
         case later(String)
     }
 
@@ -52,7 +52,7 @@ struct RouteLedger: Sendable {
 
     // MARK: What is said
 
-    /// The hello of a router: nothing is known of what it holds.
+    /// Handles the hello of a router; the routes it holds are unknown by then.
     mutating func meet(_ hello: RouterReply) {
         known = nil
         speaksDifferences = (hello.protocolVersion ?? RouterProtocol.tables) >= RouterProtocol.differences
@@ -60,7 +60,7 @@ struct RouteLedger: Sendable {
         revision = max(revision, hello.revision) + 1
     }
 
-    /// Nil: it holds all that is wanted.
+    /// The next request to send. Nil if the router holds all wanted routes.
     func request() -> RouterRequest? {
         let routes = wanted.values.joined().sorted { $0.name < $1.name }
         guard let known else { return .apply(RoutingTable(revision: revision, routes: routes)) }
@@ -72,7 +72,7 @@ struct RouteLedger: Sendable {
         return .change(RoutingChange(from: known.revision, revision: revision, set: set, removed: removed))
     }
 
-    /// `sent`: the ledger as it was when the request was made; more may be wanted by now.
+    /// `sent`: the ledger as it was when the request was made; more routes may be wanted by now.
     mutating func hear(_ reply: RouterReply, sent: RouteLedger) -> Verdict {
         if reply.isOutOfStep == true || reply.revision > sent.revision {
             known = nil
@@ -99,7 +99,8 @@ struct RouteLedger: Sendable {
         return .taken(refused: refused)
     }
 
-    /// A router of the first version tells the routes that it kept as `route NAME stays at epoch …; route …`.
+    /// Routers of the first protocol version name the routes that they kept in text: `route NAME stays at epoch …;
+    /// route …`.
     private static func refusals(inTextOf reply: RouterReply) -> [RouteRefusal] {
         (reply.refusal ?? "").split(separator: "; ").compactMap { part in
             let words = part.split(separator: " ")

@@ -55,7 +55,8 @@ final class RouterConnection: Sendable {
             line.writeString("\n")
             let promise = channel.eventLoop.makePromise(of: ByteBuffer.self)
             let deadline = channel.eventLoop.scheduleTask(in: Self.patience) { [channel] in
-                // A late reply would be taken for the next request's: the connection ends with its first silence.
+                // A late reply would be taken for the reply to the next request, so the first timeout closes the
+                // connection.
                 promise.fail(Failure.unanswered)
                 channel.close(promise: nil)
             }
@@ -77,9 +78,9 @@ final class RouterConnection: Sendable {
 
     var isOpen: Bool { channel.isActive }
 
-    /// Returns when the router has closed the connection, which is how its death is seen.
+    /// Returns when the router has closed the connection, which is how the end of its process is noticed.
     func waitForClose() async {
-        // A close that failed is a close all the same.
+        // A failed close counts as a close.
         try? await channel.closeFuture.get()
     }
 
@@ -89,18 +90,19 @@ final class RouterConnection: Sendable {
 }
 
 extension RouterFeed {
-    /// Ends the router that answers at a socket, from outside of the daemon. Returns when it has closed its connection;
-    /// false at once where none answers.
+    /// Ends the router that answers at a socket, from outside of the daemon. Returns when it has closed its
+    /// connection; false at once if no router answers.
     package static func shutDownRouter(at socket: String) async -> Bool {
         guard let connection = try? await RouterConnection.open(path: socket) else { return false }
-        // Its answer may be cut off by its end, which is what is waited for.
+        // The reply may be cut off by the router's end, which the next line waits for.
         _ = try? await connection.send(.shutDown)
         await connection.waitForClose()
         return true
     }
 }
 
-/// Hands each line to the request it answers: replies come in the order of the requests. Lives on its channel's event loop.
+/// Hands each line to the request that it answers: replies come in the order of the requests. Lives on its channel's
+/// event loop.
 private final class ReplyHandler: ChannelInboundHandler, @unchecked Sendable {
     // Unchecked: `waiting` is touched on the channel's event loop alone; `expect` is called there.
     typealias InboundIn = ByteBuffer

@@ -5,30 +5,30 @@ import RoostControl
 import RoostModel
 import ServiceLifecycle
 
-/// Keeps a router running for the home and its table as desired.
+/// Keeps a router running for the home, and its table as desired.
 ///
-/// The table that the router stored is the starting point after a restart of the daemon, so that no listener goes away
-/// before its service has been looked at. Changes made at the same time travel in one message, as a difference where the
-/// router understands that.
+/// After a restart of the daemon, the table that the router stored is the starting point, so that no listener goes
+/// away before its service has been looked at. Simultaneous changes travel in one message, as a difference if the
+/// router's protocol has differences.
 package actor RouterFeed: ServiceLifecycle.Service {
     private let machine: KnownMachine
     private let events: EventLog?
     private let logger: Logger
 
-    /// How often a request is made that was not taken, and the pause where time may mend it.
+    /// Attempts for a request that is not taken, and the pause between them if the reason may pass.
     private static let attempts = 50
     private static let pause: Duration = .milliseconds(100)
-    /// How often a router that has nothing to be told is asked whether it serves.
+    /// Interval between status requests to a router while there are no changes.
     private static let lookInterval: Duration = .seconds(2)
 
     private var ledger = RouteLedger()
     private var connection: RouterConnection?
     private var latest: RouterReply?
     private var silence = RouterSilence()
-    /// The router that this daemon started, until it has answered.
+    /// Process id of the router that this daemon started, until it has answered.
     private var started: Int32?
     private var waiters: [Waiter] = []
-    /// Refusals that were logged: each is heard again with every attempt of its service.
+    /// Refusals that were logged: each is repeated with every attempt of its service.
     private var logged: [ServiceID: String] = [:]
     private let changes: AsyncStream<Void>
     private let change: AsyncStream<Void>.Continuation
@@ -64,7 +64,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
 
     // MARK: For the reconcilers
 
-    /// Takes over a service's routes and returns when the router has confirmed to hold them.
+    /// Sets a service's routes, and returns when the router has confirmed them.
     package func set(_ service: ServiceID, to wanted: [Route]) async throws {
         if ledger.holds(wanted, of: service) { return }
         ledger.want(wanted, of: service)
@@ -75,44 +75,44 @@ package actor RouterFeed: ServiceLifecycle.Service {
         }
     }
 
-    /// The gate that the router has confirmed for an instance; nil while it has none.
+    /// The gate that the router has confirmed for an instance. Nil while there is none.
     package func gate(of instance: InstanceID) -> Route.Gate? {
         let routes = routes(of: instance.service)
         guard let own = routes.first(where: { $0.name == ServiceRoutes.name(of: instance) }) else { return nil }
-        // Its own port may be open before the service's, which is the one that clients wait at.
+        // The instance's own port may be open before the service's port, which is the one that clients wait at.
         return routes.first { $0.purpose == .primary && $0.backends == own.backends }?.gate ?? own.gate
     }
 
     package func routes(of service: ServiceID) -> [Route] { ledger.confirmed[service] ?? [] }
 
-    /// What the router last said of its routes.
+    /// The router's present status; the last known one if it does not answer.
     package func status() async -> RouterReply? {
         if let connection, let reply = try? await connection.send(.status) {
-            // Without an answer the last one stands; the connection's end is noticed elsewhere.
+            // Without an answer the last status stays; the loop notices the end of the connection.
             latest = reply
         }
         return latest
     }
 
-    /// What the router says now; nil: it gives no answer.
+    /// The router's present status. Nil if it does not answer.
     package func ask() async -> RouterReply? {
-        // Why it gives none is noticed, and told, by the connection's own loop.
+        // The connection's own loop notices and reports why there is no answer.
         guard !silence.isTold, let reply = try? await connection?.send(.status) else { return nil }
         latest = reply
         return reply
     }
 
-    /// Why clients of any service may not be let in; nil: the router answers.
+    /// Why clients may not be let in to any service. Nil if the router answers.
     package var fault: String? {
         silence.isTold ? RouterSilence.text(pid: latest?.pid, log: machine.facts.routerLog) : nil
     }
 
-    /// Why the router cannot listen for a service; empty when it can.
+    /// Why the router cannot listen for a service. Empty if it can.
     package func listenErrors(of service: ServiceID) async -> [String] {
-        // Asked again it would keep whoever asks waiting, and say nothing.
+        // A request to a silent router would only delay the caller.
         if let fault { return [fault] }
         let known = listenErrors(of: service, in: latest)
-        // The router tries again by itself, and tells no one.
+        // The router retries to listen by itself, without reporting that, so errors are asked for again.
         return known.isEmpty ? known : listenErrors(of: service, in: await status())
     }
 
@@ -128,13 +128,13 @@ package actor RouterFeed: ServiceLifecycle.Service {
 
     /// Ends the router and all connections through it.
     package func shutDownRouter() async {
-        // An answer is not needed: the router may be gone before it has written one.
+        // The answer is not needed: the router may be gone before it has written one.
         _ = try? await connection?.send(.shutDown)
     }
 
     // MARK: The daemon's start
 
-    /// Takes the stored table as the starting point, less the routes of services that are not there any more.
+    /// Takes the stored table as the starting point, without the routes of services that do not exist any more.
     package func load(known services: Set<ServiceID>) async throws(Problem) {
         if let table = try await machine.agent.call(ReadRouterTable()).table { ledger.load(table, of: services) }
     }
@@ -178,7 +178,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
         }
         defer { closing.cancel() }
         let looks = Task { [change] in  // Ends with this connection, by the defer below.
-            // Cancellation ends the loop.
+            // If the task is cancelled, the loop ends.
             while (try? await Task.sleep(for: Self.lookInterval)) != nil { change.yield() }
         }
         defer { looks.cancel() }
@@ -204,7 +204,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
         }
     }
 
-    /// Which router serves is an event: with one that ended, the connections through it did.
+    /// A change of the router process is an event, because the connections through the previous process have ended.
     private func tell(of reply: RouterReply) async {
         let wasStarted = started == reply.pid
         started = nil
@@ -219,13 +219,13 @@ package actor RouterFeed: ServiceLifecycle.Service {
             await events?.add(
                 "router_replaced",
                 "another router (pid \(reply.pid), version \(reply.version)) serves in place of pid \(before)")
-        // The first that this daemon meets.
+        // The first router that this daemon meets is no change.
         case nil: return
         }
     }
 
     private func apply(over connection: RouterConnection) async throws {
-        // Where nothing is to be said, its end would not be noticed by saying it.
+        // Without a request to send, the end of the connection would not be noticed by sending.
         guard connection.isOpen else { throw RouterConnection.Failure.unreachable("it closed the connection") }
         var reason = "it holds another table"
         for _ in 0..<Self.attempts {
@@ -247,7 +247,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
         for waiter in failed { waiter.continuation.resume(throwing: Failure.refused(reason)) }
     }
 
-    /// Answers whoever waits for a revision: a refusal concerns its service alone.
+    /// Answers the waiters for a revision: a refusal concerns its own service only.
     private func settle(upTo revision: UInt64, refused: [ServiceID: String]) {
         for (service, reason) in refused where logged[service] != reason {
             logger.error("The router refused a route", metadata: ["service": "\(service)", "reason": "\(reason)"])
@@ -269,7 +269,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
         waiters = []
     }
 
-    /// Connects to the router that runs for this home, starting one where there is none.
+    /// Connects to the home's router, and starts a router if none runs.
     private func reachRouter() async throws -> RouterConnection {
         if let connection = try? await RouterConnection.open(path: machine.facts.routerSocket) {
             return connection  // No answer means none runs, or one that is just starting: both are met below.

@@ -1,9 +1,9 @@
-/// Whether the router answers, and what of that is told. Pure.
+/// Tracks whether the router answers, and what is reported about it. Pure.
 ///
-/// A process that is stopped, or hangs, keeps its sockets: the kernel goes on taking connections for it, so only an answer
-/// shows that it serves.
+/// A process that is stopped, or hangs, keeps its sockets: the kernel goes on accepting connections for it, so only
+/// an answer shows that the router serves.
 struct RouterSilence: Equatable, Sendable {
-    /// Misses in a row that are told: one may be the pause of a whole machine.
+    /// Misses in a row before a report: a single miss may be the pause of a whole machine.
     static let told = 2
 
     enum Note: Equatable, Sendable {
@@ -15,19 +15,19 @@ struct RouterSilence: Equatable, Sendable {
 
     var isTold: Bool { misses >= Self.told }
 
-    /// It gave an answer.
+    /// Records an answer of the router.
     mutating func hear() -> Note? {
         defer { misses = 0 }
         return isTold ? .answersAgain : nil
     }
 
-    /// It was not reached, or gave no answer in time.
+    /// Records that the router was not reached, or did not answer in time.
     mutating func miss() -> Note? {
         misses = min(misses + 1, Self.told + 1)
         return misses == Self.told ? .silent : nil
     }
 
-    /// What is told of it, for people. `pid`: the process that last answered, where one did.
+    /// The report for people. `pid`: the process that answered last, if any.
     static func text(pid: Int32?, log: String) -> String {
         let name = pid.map { "the router (process \($0))" } ?? "the router"
         let way =

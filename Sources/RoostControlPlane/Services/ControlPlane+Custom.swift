@@ -7,14 +7,14 @@ import RoostModel
 import RoostSecrets
 import RoostStore
 
-/// A custom service that a push makes or changes, with the image it is to run.
+/// A custom service that a push makes or changes, with the artifact that it is to run.
 struct CustomRelease: Sendable {
     let id: ServiceID
     let settings: ServiceSettings
     let custom: CustomSettings
     let image: ContentDigest
     let source: ContentDigest
-    /// Nil: the push creates it.
+    /// The existing service. Nil if the push creates it.
     let standing: Service?
 
     var build: BuildOrder {
@@ -25,7 +25,7 @@ struct CustomRelease: Sendable {
     var changesImage: Bool { standing.map { $0.settings.custom?.image != image } ?? false }
 }
 
-/// Numbers given out to new ports before their service's document has them.
+/// Port numbers given to new ports before their service's document has them.
 typealias ReservedPorts = [ServiceName: [ServicePort]]
 
 extension ControlPlane {
@@ -38,7 +38,7 @@ extension ControlPlane {
 
     // MARK: What a push needs
 
-    /// The file with each custom service's image named, or the sources that are still to come.
+    /// The file with the artifact of each custom service named, and the sources that still have to be sent.
     func withImages(
         _ file: BuildFile, _ name: ApplicationName, _ request: PushRequest
     ) async throws(Problem) -> (file: BuildFile, needed: [NeededSource]) {
@@ -68,8 +68,8 @@ extension ControlPlane {
         return (named, needed)
     }
 
-    /// Names an image by all that goes into its build and into what is laid out from it. The service is part of it, so
-    /// that nobody gets at another's by its source's digest.
+    /// The digest that names an artifact: of everything that goes into its build and into what is laid out from it.
+    /// The service is part of it, so that a source's digest gives no access to another service's artifact.
     static func image(of id: ServiceID, _ custom: CustomSettings, source: ContentDigest) -> ContentDigest {
         let parts =
             ["roost image 1", "\(id)", source.rawValue, custom.buildscript ?? "", custom.postinstall ?? ""]
@@ -94,7 +94,7 @@ extension ControlPlane {
         }
     }
 
-    /// Packages that are missing are an error of the file, unless the push is to install them and can.
+    /// Missing packages are an error of the file, unless the push is to install them and can.
     func packageDiagnostics(
         _ file: BuildFile, _ request: PushRequest
     ) async throws(Problem) -> [Diagnostic] {
@@ -143,8 +143,8 @@ extension ControlPlane {
 
     // MARK: Making it
 
-    /// Packages, builds, and the new layout of each instance that stands, its postinstall included. A failure leaves
-    /// everything that runs as it is.
+    /// Installs packages, builds artifacts, and lays them out for each existing instance, including its postinstall.
+    /// A failure leaves everything that runs as it is.
     func prepare(
         _ releases: [CustomRelease], _ operation: OperationRecord, reserved: inout ReservedPorts
     ) async throws(Problem) {
@@ -182,7 +182,7 @@ extension ControlPlane {
         }
     }
 
-    /// What builders and hooks print is told as it comes.
+    /// Passes the output of builders and hooks on as it comes.
     private func told(_ operation: OperationRecord) -> @Sendable (JobNews) async -> Void {
         { [operations] news in await operations.tell(news, on: operation.info.id) }
     }
@@ -198,7 +198,8 @@ extension ControlPlane {
 
     // MARK: Ports and users
 
-    /// The postinstall must know the new ports' numbers, which the document gets only once it has succeeded.
+    /// Reserves numbers for new ports: the postinstall must know them, and the document gets them only once it has
+    /// succeeded.
     private func reserve(_ release: CustomRelease, _ standing: Service) async throws(Problem) -> [ServicePort] {
         try await records.again { () async throws(Problem) in
             let found = try await records.allocations()
@@ -218,11 +219,11 @@ extension ControlPlane {
         }
     }
 
-    /// After a failure: the numbers that no document has.
+    /// Gives back, after a failure, the numbers that no document has.
     func giveBack(_ reserved: ReservedPorts, _ name: ApplicationName) async {
         guard !reserved.isEmpty else { return }
         do throws(Problem) { try await release(reserved, name) } catch {
-            // What failed before is what is to be told; these numbers are free again after a `roost recover`.
+            // The first failure is the one to report; these numbers are free again after a `roost recover`.
             logger.warning("Ports could not be given back", metadata: ["reason": "\(error.message)"])
         }
     }
@@ -259,7 +260,7 @@ extension ControlPlane {
         }
     }
 
-    /// A user that runs nothing but this service. Where roostd is not root, all is the caller's.
+    /// A user that runs only this service. If roostd is not root, everything runs as the caller.
     func takeCustomUser(_ allocations: inout Allocations) async throws(Problem) -> ServerUser {
         if let caller = machine.facts.onlyUser { return caller }
         return try await allocations.takeUser(of: machine)
@@ -267,7 +268,7 @@ extension ControlPlane {
 
     // MARK: Running beside it
 
-    /// A command on the caller's machine, with the service's addresses.
+    /// A command on the caller's machine, with the service's addresses in its environment.
     func customClient(_ connection: Connection, _ request: ClientOfferRequest) throws(Problem) -> ClientOffer {
         guard !request.arguments.isEmpty else {
             throw Problem(

@@ -44,7 +44,7 @@ extension ControlPlane {
         return operation
     }
 
-    /// The replica that is asked for, or the one with the lowest index that follows.
+    /// The requested replica, or the replica with the lowest index that follows the primary.
     private func successor(of service: Service, _ wanted: Int?) throws(Problem) -> Int {
         let (name, report) = (service.id.service, board.status(of: service.id))
         guard let wanted else {
@@ -119,12 +119,13 @@ extension ControlPlane {
         _ = try await agent.call(AddUser(request.name, password: sealed, primary))
         do throws(Problem) {
             for order in replicas {
-                // One that an addition left which broke off has another password.
+                // A user that an interrupted addition left behind has another password.
                 try await removeUser(request.name, from: order)
                 _ = try await agent.call(AddUser(request.name, password: sealed, order))
             }
         } catch {
-            // Nobody was told its password. What stays of it can be removed, and is when it is added again.
+            // The user's password was given to nobody. A user that stays behind can be removed, and is when it is
+            // added again.
             _ = try? await removeUser(request.name, from: primary)
             throw error
         }
@@ -140,7 +141,7 @@ extension ControlPlane {
         await events.add("user_removed", "user \(name) was removed from \(id.service)", service: id)
     }
 
-    /// The members that keep users of their own, the primary first. Where users replicate with the data it is the primary
+    /// The members that keep users of their own, the primary first. If users replicate with the data, the primary
     /// alone.
     private func accountOrders(
         _ id: ServiceID
@@ -163,7 +164,7 @@ extension ControlPlane {
         return (primary, replicas)
     }
 
-    /// Returns whether there was such a user.
+    /// Returns whether the user existed.
     @discardableResult
     private func removeUser(_ name: String, from order: SealedOrder) async throws(Problem) -> Bool {
         do throws(Problem) {
@@ -183,8 +184,8 @@ extension ControlPlane {
         return try await offer(order, request)
     }
 
-    /// The one place for services and clones, `run` and `with`: the service's own variables, `DATABASE_URL` among them,
-    /// and the clients' own, all of the same address.
+    /// The client for `run` and `with`, of services and of clones: the service's variables, `DATABASE_URL` among
+    /// them, and the client's own, all of the same address.
     func offer(_ order: SealedOrder, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer {
         let service = order.service
         var connection = try environmentFiles.connection(service)
@@ -215,7 +216,7 @@ extension ControlPlane {
         return try await agent.log(of: id, lines: min(max(lines, 0), 100_000), follow: follow)
     }
 
-    /// The service's primary, which must be up.
+    /// An order for the service's primary, which must be up.
     func serving(_ id: ServiceID) async throws(Problem) -> SealedOrder {
         let service = try await findService(id).value
         guard board.status(of: id)?.instances[service.status.primary]?.state == .up else {

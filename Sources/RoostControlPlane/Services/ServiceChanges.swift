@@ -1,20 +1,20 @@
 import RoostModel
 import RoostStore
 
-/// The one way in which what is asked of services changes: documents and the operation's entry in the journal in one
-/// commit; then the operation is followed and the environment files are written. Reconcilers follow the store.
+/// The only way to change specs of services: documents and the operation's entry in the journal in one commit; then
+/// the operation is followed and the environment files are written. Reconcilers follow the store.
 package struct ServiceChanges: Sendable {
     let records: Records
     let operations: Operations
     let files: EnvironmentFiles
 
-    /// What is committed together.
+    /// The writes of one commit.
     struct Draft {
         fileprivate private(set) var writes: [StoreWrite] = []
         fileprivate private(set) var targets: [OperationRecord.Target] = []
 
         var isEmpty: Bool { writes.isEmpty }
-        /// Whether there is anything to carry out.
+        /// Whether any service has a generation to reach.
         var hasTargets: Bool { !targets.isEmpty }
 
         mutating func create(_ service: Service) throws(Problem) {
@@ -27,22 +27,22 @@ package struct ServiceChanges: Sendable {
             targets.append(.init(service: spec.id, generation: spec.generation))
         }
 
-        /// Other documents that change with them.
+        /// Adds other documents to the same commit.
         mutating func add(_ more: [StoreWrite]) { writes += more }
     }
 
-    /// A new operation that the change begins.
+    /// The new operation that a change begins.
     struct Begun {
         let kind: String
         let application: ApplicationName?
-        /// Nil: it is about several, or about a clone, which has no service's name.
+        /// The service, if the operation is about a single one. Nil also for a clone, whose service name is internal.
         let service: ServiceID?
         var result: String?
         var completion: Operations.Completion?
     }
 
-    /// Begins an operation. `filesOf`: whose environment files change; nil: nobody's. Whoever hears that the operation has
-    /// ended finds them written.
+    /// Begins an operation. `filesOf`: the application whose environment files change; nil if none do. The files are
+    /// written before the operation's end is reported.
     func commit(
         _ draft: Draft, beginning begun: Begun, filesOf application: ApplicationName? = nil
     ) async throws(Problem) -> OperationRecord {
@@ -50,7 +50,7 @@ package struct ServiceChanges: Sendable {
             begun.kind, application: begun.application, service: begun.service, targets: draft.targets,
             result: begun.result)
         try await records.commit(draft.writes + [journal.write])
-        // Beside the work of the reconcilers, which know of the commit by now; awaited below.
+        // The files are written while the reconcilers, which know of the commit by now, do their work; awaited below.
         let written = Task { if let application { await files.write(application) } }
         let completion: Operations.Completion = {
             await written.value
@@ -61,7 +61,7 @@ package struct ServiceChanges: Sendable {
         return journal.record
     }
 
-    /// Goes on with an operation that made ready what the change needs.
+    /// Continues an operation that prepared what the change needs.
     func commit(
         _ draft: Draft, continuing record: OperationRecord, filesOf application: ApplicationName? = nil
     ) async throws(Problem) -> OperationRecord {
@@ -72,6 +72,6 @@ package struct ServiceChanges: Sendable {
         return journal.record
     }
 
-    /// A change that nobody follows: a clone whose making, or handing out, is nobody's operation.
+    /// Commits a change without an operation: a clone that is made for a pool, or handed out.
     func commit(_ draft: Draft) async throws(Problem) { try await records.commit(draft.writes) }
 }

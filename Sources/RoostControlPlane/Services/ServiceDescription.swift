@@ -2,7 +2,7 @@ import Foundation
 import RoostControl
 import RoostModel
 
-/// How a service stands, for its users: from its document and what its reconciler last saw. Pure.
+/// The state of a service, for its users: from its document and its reconciler's last report. Pure.
 struct ServiceDescription {
     let service: Service
     let status: ServiceReport?
@@ -52,7 +52,7 @@ struct ServiceDescription {
         let links = replicas.map { $0?.following?.link }
         let isBroken = links.contains { if case .broken = $0 { true } else { false } }
         let status = isBroken ? "broken" : links.allSatisfy { $0 == .up } ? "online" : "catching_up"
-        // No primary waits for its replicas yet.
+        // The primary never waits for its replicas yet.
         return ServiceInfo.Replication(status: status, mode: "async", atRiskSeconds: 0)
     }
 
@@ -69,10 +69,10 @@ struct ServiceDescription {
             : all + ["memory and cpu limits are not in force: control groups cannot be written (see 'roost doctor')"]
     }
 
-    /// Whether all that was asked for is in force.
+    /// Whether the whole spec is in force.
     private var isSettled: Bool { (status?.settledGeneration ?? 0) >= service.generation }
 
-    /// Running while the primary serves, degraded while it serves and something is not as desired.
+    /// Running while the primary serves; degraded while it serves and something is not as desired.
     private var state: ServiceInfo.State {
         guard let primary = service.primary else { return .down }
         if case .destroy = service.intent { return .stopped }
@@ -88,6 +88,6 @@ struct ServiceDescription {
 }
 
 extension ServiceReport.Instance? {
-    /// Of a replica.
+    /// Whether a replica is up and follows without a problem.
     fileprivate var isWell: Bool { self?.state == .up && self?.problem == nil && self?.following?.link == .up }
 }

@@ -12,7 +12,7 @@ extension ControlPlane {
         return all.filter { $0.application == "\(id.application)" && $0.service == "\(id.service)" }
     }
 
-    /// A clone's are told under its own name: the one that its server has says nothing to anybody.
+    /// Snapshots of a clone are listed under the clone's name: its server's name is internal.
     private func named(_ snapshots: [SnapshotInfo]) async throws(Problem) -> [SnapshotInfo] {
         guard snapshots.contains(where: { $0.application == "\(ApplicationName.clones)" }) else { return snapshots }
         let clones = try await copies.all()
@@ -35,7 +35,7 @@ extension ControlPlane {
         try await takeSnapshot(try await findService(id).value, named: "\(id.service)", request)
     }
 
-    /// `name` is the service's or the clone's, as people know it.
+    /// `name` is the service's or the clone's name, as people know it.
     func takeSnapshot(
         _ service: Service, named name: String, _ request: SnapshotRequest
     ) async throws(Problem) -> OperationInfo {
@@ -59,7 +59,7 @@ extension ControlPlane {
         let snapshot = newSnapshotID()
         if terms.mayStop {
             let expiresAt = terms.expiresAt
-            // A daemon that dies before older ones are removed leaves one more, which goes with the next.
+            // If the daemon dies before older snapshots are removed, one more stays until the next snapshot.
             return try await wish("snapshot", for: id, result: snapshot) { spec, service throws(Problem) in
                 try refuseGroup(service, "stopped for a snapshot")
                 spec.ask(for: .image(keep: snapshot, expiresAt: expiresAt))
@@ -91,7 +91,7 @@ extension ControlPlane {
         return operation
     }
 
-    /// Of those that people asked for, the oldest beyond the count go.
+    /// Removes the oldest snapshots beyond the count, of those that people asked for.
     private func keepNewest(_ count: Int, of id: ServiceID) async throws(Problem) {
         let used = try await snapshotsInUse()
         let own = try await snapshots(id).filter { $0.reason == SnapshotRecord.manual && !used.contains($0.id) }
@@ -125,7 +125,7 @@ extension ControlPlane {
         return info
     }
 
-    /// A restore or an upgrade under way needs its own, and a clone the one that it can be reset to.
+    /// Snapshots that are needed: by a restore or an upgrade under way, and by clones that can be reset to them.
     func snapshotsInUse() async throws(Problem) -> Set<String> { try await records.snapshotsInUse() }
 
     // MARK: Bringing back
@@ -180,7 +180,8 @@ extension ControlPlane {
         return operation
     }
 
-    /// Whether a server of `engine` may start on data of `other` as they are: of its own series, and not of a newer release.
+    /// Whether a server of `engine` may start on unchanged data of `other`: of the same series, and not of a newer
+    /// release.
     private func takes(_ engine: EngineIdentity, dataOf other: EngineIdentity) -> Bool {
         guard engine.name == other.name, let length = engines.known.family(named: engine.name)?.seriesLength else {
             return false
@@ -189,7 +190,7 @@ extension ControlPlane {
             && other.version.components.prefix(length) == engine.version.components.prefix(length)
     }
 
-    /// Makes a destroyed service again: its identity, credentials and, where they are free, its ports.
+    /// Makes a destroyed service again: its identity, its credentials and, if they are free, its ports.
     private func bringBack(_ id: ServiceID, _ record: SnapshotRecord) async throws(Problem) -> OperationInfo {
         _ = try await createApplication(id.application)
         let operation = try await records.again { () async throws(Problem) in
@@ -216,7 +217,7 @@ extension ControlPlane {
         return operation.info
     }
 
-    /// The service with ports of its own: those it had, where nobody has taken them meanwhile.
+    /// The service with its previous ports, or with others where they have been taken meanwhile.
     private func placed(_ service: Service, _ allocations: inout Allocations) async throws(Problem) -> Service {
         let (own, others) = try await ports(of: service, allocations)
         func port(_ wanted: PortNumber, _ range: PortRange) throws(Problem) -> PortNumber {
@@ -228,7 +229,7 @@ extension ControlPlane {
         }
         let endpoint = try port(service.endpoint, settings.ports)
         var members: [ServiceStatus.Member] = []
-        // Replicas are made of it again.
+        // Replicas are seeded from the primary again.
         for instance in service.instances where instance.index == service.status.primary {
             allocations.nextServerID = max(allocations.nextServerID, instance.serverID + 1)
             members.append(
@@ -239,7 +240,7 @@ extension ControlPlane {
         }
         var custom = service.custom
         custom?.ports = try (service.custom?.ports ?? []).map { named throws(Problem) in
-            // One of them is the service's own endpoint.
+            // The service's own endpoint is among the named ports.
             let isMain = named.endpoint == service.endpoint
             return ServicePort(
                 name: named.name, kind: named.kind,
@@ -259,7 +260,7 @@ extension ControlPlane {
         return placed
     }
 
-    /// What changes the data of one instance is not built yet for several.
+    /// Refuses changes of one instance's data in a service of several instances, which are not built yet.
     func refuseGroup(_ service: Service, _ what: String) throws(Problem) {
         guard service.isGroup || service.settings.instances > 1 else { return }
         throw Problem(
@@ -267,7 +268,7 @@ extension ControlPlane {
             next: ["roost scale \(service.id.service):instances=1 --yes  # and back when it is done"])
     }
 
-    /// Those that it had, as far as nothing listens on them, and as many others in their place.
+    /// The service's previous ports, if nothing listens on them, and as many others in their place.
     private func ports(
         of service: Service, _ allocations: Allocations
     ) async throws(Problem) -> (own: Set<PortNumber>, others: FreePorts) {
@@ -282,7 +283,7 @@ extension ControlPlane {
         return (own, others)
     }
 
-    /// The user it had, unless somebody else has it meanwhile.
+    /// The service's previous user, unless another service or home has it meanwhile.
     private func placed(_ user: ServerUser, _ allocations: inout Allocations) async throws(Problem) -> ServerUser {
         if !allocations.users.contains(user.name), case .ours = try await agent.call(ClaimUser(exactly: user)) {
             allocations.users.insert(user.name)

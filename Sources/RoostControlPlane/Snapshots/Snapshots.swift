@@ -2,13 +2,13 @@ import Foundation
 import RoostAgentProtocol
 import RoostModel
 
-/// Takes snapshots of services, for whoever needs one: people, clones, templates.
+/// Takes snapshots of services: for people, clones and templates.
 package struct Snapshots: Sendable {
     let records: Records
     let agent: any Agent
     let events: EventLog
 
-    /// To be asked for twice gives the one that stands.
+    /// Idempotent: an existing snapshot with this id is returned.
     func take(
         _ id: ServiceID, as snapshot: String, _ terms: SnapshotTerms
     ) async throws(Problem) -> SnapshotRecord {
@@ -26,7 +26,7 @@ package struct Snapshots: Sendable {
         return taken
     }
 
-    /// On the way to other data or to another engine, an image would be of neither.
+    /// A snapshot taken on the way to other data or to another engine would match neither.
     private func refuseUnlessRunning(_ service: Service) throws(Problem) {
         guard service.intent != .run else { return }
         throw Problem(

@@ -1,17 +1,17 @@
 import RoostAgentProtocol
 import RoostModel
 
-/// What is given out once in a home: ports, server ids and system users. One document, changed by compare-and-set in the
-/// same commit as the service that gets them, so that two pushes at once never get the same port.
+/// The unique resources of a home: ports, server ids and system users. One document, changed by compare-and-set in
+/// the same commit as the service that gets them, so that two pushes at once never get the same port.
 package struct Allocations: Codable, Equatable, Sendable {
     static let key = "\(Records.Kind.allocations.prefix)all"
 
     package var ports: Set<PortNumber> = []
     package var nextServerID: UInt32 = 1
-    /// By user name.
+    /// Names of system users.
     package var users: Set<String> = []
 
-    // As in `ServiceStatus.Member`: snake case must read back what it wrote.
+    // Snake case must read back what it wrote, as in `ServiceStatus.Member`.
     private enum CodingKeys: String, CodingKey {
         case ports
         case nextServerID = "nextServerId"
@@ -20,7 +20,7 @@ package struct Allocations: Codable, Equatable, Sendable {
 
     package init() {}
 
-    /// Takes the first free port of the range. `isFree` asks the machine.
+    /// Takes the first free port of the range. `isFree`: whether nothing on the machine listens on a port.
     mutating func takePort(
         from range: PortRange, isFree: (PortNumber) -> Bool
     ) throws(Problem) -> PortNumber {
@@ -38,13 +38,13 @@ package struct Allocations: Codable, Equatable, Sendable {
         return nextServerID
     }
 
-    /// Takes a user that neither this home nor another one of the machine has. The agent enters it into the machine's
-    /// register.
+    /// Takes a user that neither this home nor another home on the machine has. The agent enters it into the
+    /// machine's register.
     mutating func takeUser(of machine: KnownMachine) async throws(Problem) -> ServerUser {
         try take(try await machine.agent.call(ClaimUser(besides: users)))
     }
 
-    /// What the agent's answer means. Pure.
+    /// Takes the user that the agent's answer grants, or throws the reason for none. Pure.
     mutating func take(_ claim: ClaimUser.Answer) throws(Problem) -> ServerUser {
         switch claim {
         case .ours(let user):
@@ -64,7 +64,7 @@ package struct Allocations: Codable, Equatable, Sendable {
         }
     }
 
-    /// Gives back what a service had.
+    /// Gives back the ports, and the user of a custom service.
     mutating func release(_ service: Service) {
         ports.subtract([service.endpoint, service.readEndpoint])
         for instance in service.instances { ports.subtract([instance.port, instance.internalPort]) }
@@ -78,7 +78,7 @@ extension Records {
         try await get(at: Allocations.key) ?? Versioned(Allocations(), revision: 0)
     }
 
-    /// Whether no application but `ending` and no clone but `service` has this system user.
+    /// Whether no application but `ending`, no clone but `service` and no template version has this system user.
     func isUnused(
         _ user: ServerUser, besides service: ServiceID?, ending: ApplicationName? = nil
     ) async throws(Problem) -> Bool {
@@ -90,7 +90,7 @@ extension Records {
         return owners.isEmpty && clones.isEmpty && made.isEmpty
     }
 
-    /// Snapshots that something cannot do without.
+    /// Snapshots that must be kept: a service's intent or a clone's origin names them.
     func snapshotsInUse() async throws(Problem) -> Set<String> {
         Set(
             try await services().flatMap { found -> [String] in

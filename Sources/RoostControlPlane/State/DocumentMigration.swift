@@ -2,10 +2,10 @@ import Logging
 import RoostModel
 import RoostStore
 
-/// Brings the documents of a store that an older Roost made to today's form, before anything else reads them.
+/// Migrates documents that an older Roost stored to today's form, before anything else reads them.
 ///
-/// Each service is one commit, so that a daemon which is killed on the way leaves every service in one form or the other,
-/// and the next one goes on. `SQLiteStore` keeps a copy of the store as it was (`keepCopy`).
+/// Each service is one commit: a daemon that is killed meanwhile leaves every service in one form or the other, and
+/// the next daemon continues. `SQLiteStore` keeps a copy of the store as it was (`keepCopy`).
 struct DocumentMigration {
     let store: any StateStore
     let logger: Logger
@@ -26,7 +26,7 @@ struct DocumentMigration {
         } catch { throw Problem(error) }
     }
 
-    /// `/services/ramen/data`, where today there is `/services/ramen/data/spec`.
+    /// Whether the key is `/services/ramen/data`, which is `/services/ramen/data/spec` today.
     private static func isOneDocument(_ key: String) -> Bool {
         key.dropFirst(Records.Kind.services.prefix.count).split(separator: "/").count == 2
     }

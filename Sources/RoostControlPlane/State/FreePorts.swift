@@ -1,14 +1,14 @@
 import RoostAgentProtocol
 import RoostModel
 
-/// Ports that the machine's agent said nothing listens on, for allocations to be made of.
+/// Ports on which nothing listens, as reported by the machine's agent. Allocations are made of them.
 struct FreePorts: Sendable {
     private let ports: Set<PortNumber>
 
     func contains(_ port: PortNumber) -> Bool { ports.contains(port) }
 
-    /// Asks about more than are needed, because others may listen on some: in rounds, until there are enough or the range
-    /// ends. `needed` are ranges with the number of ports that are wanted of each.
+    /// Asks about more ports than are needed, because others may listen on some: in rounds, until there are enough or
+    /// the range ends. `needed`: ranges, each with the number of ports that are wanted of it.
     static func ask(
         _ machine: KnownMachine, for needed: [(range: PortRange, count: Int)], besides taken: Set<PortNumber>
     ) async throws(Problem) -> FreePorts {

@@ -2,7 +2,7 @@ import Foundation
 import RoostModel
 import RoostStore
 
-/// A service's two documents as they stood at one moment, with the revision of each.
+/// A service's two documents as of one moment, with the revision of each.
 package struct StoredService: Sendable {
     package let value: Service
     package let specRevision: Int64
@@ -12,12 +12,13 @@ package struct StoredService: Sendable {
 /// Spec and status of a service are two keys below one prefix, so that both are read at one moment:
 /// `/services/ramen/data/spec` and `/services/ramen/data/status`.
 ///
-/// A write to one checks that the other is as it was read: what was decided of both holds when it is stored.
+/// A write to one document checks that the other is unchanged, so a decision that rests on both still holds when
+/// stored.
 extension Records {
     package static func specKey(_ id: ServiceID) -> String { "\(Kind.services.prefix)\(id)/spec" }
     package static func statusKey(_ id: ServiceID) -> String { "\(Kind.services.prefix)\(id)/status" }
 
-    /// `/services/ramen/data/spec`: that service. Nil: another kind of key.
+    /// The service of a key such as `/services/ramen/data/spec`. Nil for another kind of key.
     static func owner(ofSpec key: String) -> ServiceID? {
         let parts = key.dropFirst(Kind.services.prefix.count).split(separator: "/")
         guard key.hasPrefix(Kind.services.prefix), parts.count == 3, parts[2] == "spec",
@@ -64,7 +65,7 @@ extension Records {
 
     // MARK: Writing
 
-    /// The writes of a service that is new: both documents.
+    /// The writes that create a service: both documents.
     package static func creation(of service: Service) throws(Problem) -> [StoreWrite] {
         [
             try put(service.spec, at: specKey(service.id), expecting: 0),
@@ -72,7 +73,7 @@ extension Records {
         ]
     }
 
-    /// The writes of a change to what is asked for.
+    /// The writes that change a spec.
     package static func change(
         of found: StoredService, to spec: ServiceSpec
     ) throws(Problem) -> [StoreWrite] {
@@ -82,7 +83,7 @@ extension Records {
         ]
     }
 
-    /// The writes of a decision.
+    /// The writes that store a decision in the status.
     package static func decision(
         on found: StoredService, _ status: ServiceStatus
     ) throws(Problem) -> [StoreWrite] {
@@ -100,9 +101,9 @@ extension Records {
         ]
     }
 
-    /// Reads, changes and writes what is decided for a service, again where somebody else wrote first.
-    /// `change` returns nil to leave it as it is. Returns what stands now; nil: there is no such service.
-    /// For the service's reconciler, and for the start of roostd before there are any.
+    /// Reads a service, decides and writes its status; retries if another writer was first.
+    /// `change` returns nil to leave the status as it is. Returns the service as it is now; nil if it does not exist.
+    /// For the service's reconciler, and for the start of roostd before there are reconcilers.
     @discardableResult
     package func updateStatus(
         _ id: ServiceID, _ change: (Service) throws(Problem) -> ServiceStatus?

@@ -6,7 +6,7 @@ import RoostTasks
 /// A document and the revision it was read at.
 package struct Versioned<Value: Sendable>: Sendable {
     package var value: Value
-    /// For the next write's compare-and-set; 0: the document is not there yet.
+    /// For the next write's compare-and-set. 0: the document does not exist yet.
     package let revision: Int64
 
     package init(_ value: Value, revision: Int64) {
@@ -15,7 +15,7 @@ package struct Versioned<Value: Sendable>: Sendable {
     }
 }
 
-/// What a clone's name stands for. Its own document, so that two at once cannot get one name.
+/// The service that a clone's name refers to. A document of its own, so that two clones at once cannot get one name.
 package struct CloneIndex: Codable, Equatable, Sendable {
     package let service: ServiceID
 }
@@ -27,8 +27,8 @@ package struct Records: Sendable {
 
     package init(store: any StateStore) { self.store = store }
 
-    /// One after the other within this daemon, for documents that many change at once: each would read the same revision
-    /// and all but one write in vain.
+    /// Serializes work on a document within this daemon, for documents that many requests change at once: each would
+    /// read the same revision, and all but one would write in vain.
     package func inTurn<Value: Sendable>(
         _ subject: String, _ work: @escaping @Sendable () async throws(Problem) -> Value
     ) async throws(Problem) -> Value {
@@ -90,7 +90,7 @@ package struct Records: Sendable {
         try await list(under: Kind.applications.prefix)
     }
 
-    /// Whose service bears the name; nil: nobody's.
+    /// The service that has the clone's name. Nil if none has it.
     package func clone(_ name: CloneName) async throws(Problem) -> Versioned<CloneIndex>? {
         try await get(at: Self.key(name))
     }
@@ -103,8 +103,8 @@ package struct Records: Sendable {
         try await list(under: Kind.templates.prefix)
     }
 
-    /// Reads, changes and writes a template's document, again where somebody else wrote first.
-    /// `change` returns nil to leave it as it is. Returns what stands now; nil: there is no such template.
+    /// Reads a template's document, changes and writes it; retries if another writer was first.
+    /// `change` returns nil to leave it as it is. Returns the template as it is now; nil if it does not exist.
     @discardableResult
     package func update(
         _ name: TemplateName, _ change: (Template) throws(Problem) -> Template?
@@ -117,7 +117,7 @@ package struct Records: Sendable {
         }
     }
 
-    /// Reads, decides and writes again where somebody else wrote first, a bounded number of times.
+    /// Repeats an attempt to read, decide and write after a conflict with another writer, a bounded number of times.
     package func again<Value>(
         _ attempt: () async throws(Problem) -> Value
     ) async throws(Problem) -> Value {

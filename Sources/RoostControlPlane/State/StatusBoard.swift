@@ -3,7 +3,7 @@ import RoostControl
 import RoostModel
 import Synchronization
 
-/// What the reconcilers last saw and decided, for whoever asks or waits. In memory: it is seen anew after a restart.
+/// The status cache: the reconcilers' last reports, for readers and waiters. In memory only: a restart observes anew.
 package final class StatusBoard: Sendable {
     private struct State {
         var statuses: [ServiceID: ServiceReport] = [:]
@@ -18,7 +18,7 @@ package final class StatusBoard: Sendable {
         state.withLock { $0.statuses[service] }
     }
 
-    /// Nil: the service was forgotten.
+    /// Sets the latest report. Nil: the service was forgotten.
     package func set(_ status: ServiceReport?, for service: ServiceID) {
         state.withLock { state in
             guard state.statuses[service] != status || status == nil else { return }
@@ -29,7 +29,7 @@ package final class StatusBoard: Sendable {
         }
     }
 
-    /// The present status (nil where there is none yet), then each new one; nil once the service was forgotten.
+    /// The present status, if there is one, then each new one; nil once the service was forgotten.
     package func updates(of service: ServiceID) -> AsyncStream<ServiceReport?> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: ServiceReport?.self, bufferingPolicy: .bufferingNewest(1))

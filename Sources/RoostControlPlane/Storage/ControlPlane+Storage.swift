@@ -32,7 +32,7 @@ extension ControlPlane {
         throw Problem(.usage, "'\(request.size)' is no size: write it as 20G")
     }
 
-    /// What was interrupted is undone by the next try.
+    /// Runs a job of the agent as an operation. The next attempt undoes the rest of an interrupted one.
     private func inBackground(
         _ kind: String, _ step: String, _ job: some AgentJob, done: @escaping @Sendable () async -> Void
     ) async throws(Problem) -> OperationInfo {
@@ -73,7 +73,7 @@ extension ControlPlane {
             confirm, name: "\(id.service)",
             "moving '\(id.service)' stops it for as long as its data take to copy; its clients wait at the router",
             command: "roost storage move \(id.service) --yes")
-        // Now, while it still serves.
+        // Checked now, while the service still serves.
         _ = try await agent.call(CheckMove(of: instances))
         try refuseLostFiles(try await findService(id).value, to: "moved")
         let operation = try await wish("storage_move", for: id) { spec, _ in spec.ask(for: .move) }

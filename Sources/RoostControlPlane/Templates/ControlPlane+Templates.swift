@@ -82,7 +82,7 @@ extension ControlPlane {
         if let version = request.version, EngineVersion(version) == nil {
             throw Problem(.usage, "'\(version)' is no version; write it like 10.11")
         }
-        // What is not said stays as it is: a mask above all.
+        // Settings that the request does not mention stay as they are; above all, a mask is not lost.
         let refresh = request.refresh ?? before?.refresh
         var settings = TemplateSettings(
             mask: request.noMask ?? false ? nil : request.mask ?? before?.mask,
@@ -91,7 +91,7 @@ extension ControlPlane {
             extensions: request.extensions ?? before?.extensions ?? [], version: request.version ?? before?.version)
         var (source, type) = try await templateSource(request, standing)
         if case .dump(let path, isWatched: true) = standing?.source, source == .dump(path: path, isWatched: false) {
-            // It goes on to follow its file.
+            // The template continues to follow its file.
             source = .dump(path: path, isWatched: true)
             settings.database = before?.database
             settings.shownUser = before?.shownUser
@@ -106,7 +106,7 @@ extension ControlPlane {
         _ request: TemplateRequest, _ standing: Template?
     ) async throws(Problem) -> (TemplateSource, ServiceType) {
         switch (request.dump, request.source) {
-        // Other settings of a template that stands.
+        // The request changes only settings of an existing template.
         case (nil, nil) where standing != nil && request.type == nil:
             guard let standing else { throw Problem(.templateNotFound, "there is no such template") }
             return (standing.source, standing.type)
@@ -143,7 +143,7 @@ extension ControlPlane {
         }
     }
 
-    /// What the engine itself says to the settings that clones will have.
+    /// Asks the engine whether it takes the settings that clones will have.
     private func check(_ template: Template) async throws(Problem) {
         let engine: EngineIdentity
         do {

@@ -4,9 +4,9 @@ import RoostControl
 import RoostModel
 import RoostSecrets
 
-/// One build of a template, for its agent: what it is made from, and a service that stands for it meanwhile.
+/// A single build of a template: prepares its source and a temporary service, and has the agent carry it out.
 struct TemplateMaking: Sendable {
-    /// What an import works with at least.
+    /// Minimum memory of the server that imports.
     private static let memory: ByteCount = .gibibytes(1)
 
     let parts: TemplateRoom.Parts
@@ -42,7 +42,7 @@ struct TemplateMaking: Sendable {
     private func start() async throws -> Source {
         switch template.source {
         case .dump(let path, _):
-            // Those that a watched folder brings were asked for by nobody who could have been told.
+            // Checked here as well: no request could report the fault for a template that a watched folder brings.
             if let fault = template.nameFault(parts.engines.known) { throw Problem(.nameInvalid, fault) }
             let engine = try await parts.engines.now().resolve(
                 type: template.type, version: template.settings.version.flatMap { EngineVersion($0) })
@@ -70,7 +70,8 @@ struct TemplateMaking: Sendable {
     private func dropSnapshot(_ source: Source) async {
         guard case .snapshot(let id, let snapshot) = source.start else { return }
         let agent = parts.machine.agent
-        // In a cancelled build, too. Left behind it is swept like every snapshot that was taken for something.
+        // In a task of its own, so that it runs in a cancelled build too. A snapshot that is left behind is swept
+        // later.
         await Task { _ = try? await agent.run(RemoveSnapshot(id, snapshot)) }.value
     }
 
@@ -82,14 +83,15 @@ struct TemplateMaking: Sendable {
             extensions: template.settings.extensions + (service?.settings.extensions ?? []))
     }
 
-    /// A service that no document knows of: for the length of the build.
+    /// An order for a service without a document, which exists for the length of the build.
     private func order(_ source: Source) async throws -> SealedOrder {
         guard let name = ServiceName(rawValue: "b\(Passwords.identifier(bytes: 6))"),
             let family = parts.engines.known.family(named: source.engine.name)
         else { throw Problem(.failed, "there is no engine '\(source.engine.name)'") }
         let id = ServiceID(.builds, name)
         let taken = try await parts.records.allocations().value.ports
-        // From the range's end, where nobody else takes one, and by chance, for builds at the same time.
+        // Candidates are from the range's end, where services take theirs last, in random order for simultaneous
+        // builds.
         let candidates = parts.settings.internalPorts.ports.suffix(500).shuffled().filter { !taken.contains($0) }
         let free = try await parts.machine.agent.call(FindFreePorts(among: Array(candidates.prefix(100))))
         guard let port = candidates.first(where: free.contains) else {
@@ -113,11 +115,11 @@ struct TemplateMaking: Sendable {
 }
 
 extension Template {
-    /// Databases have no `-` where that can be spared: SQL would have to quote it.
+    /// The default database's name: without `-` unless set, because SQL would have to quote it.
     var databaseName: String { settings.database ?? name.rawValue.replacing("-", with: "_") }
 
-    /// Why what is imported cannot stand in the database, or belong to the user, that the template's name or settings
-    /// say; nil: it can.
+    /// Why imported data cannot be in the database, or belong to the user, that the template's name or settings give.
+    /// Nil if they can.
     func nameFault(_ engines: EngineInventory) -> String? {
         guard case .dump = source, let names = engines.serving(type).first?.family.names else { return nil }
         guard let database = settings.database else {
@@ -129,12 +131,12 @@ extension Template {
 }
 
 extension TemplateVersion {
-    /// Sortable by time: `20261121-064406-3f9a`.
+    /// An id that is sortable by time, such as `20261121-064406-3f9a`.
     static func newID() -> String { TimedID.make() }
 }
 
 extension Service {
-    /// The default database, then those of the build file.
+    /// The default database, then the build file's databases.
     var databaseNames: [String] {
         if let clone { return clone.databases }
         let first = "\(id.service)"

@@ -4,21 +4,22 @@ import RoostAgentProtocol
 import RoostModel
 import RoostSecrets
 
-/// Templates in the making: one build a template at a time, few on the machine, each a journaled operation with a server
-/// and a folder of its own that no start of the daemon keeps.
+/// The template builder: one build per template at a time and few on the machine, each a journaled operation with a
+/// server and a folder of its own, which do not survive a restart of the daemon.
 ///
-/// The version that stands is used until the next one is whole; a build that fails changes nothing but what is told of it.
+/// The present version stays in use until the next one is complete; a failed build changes nothing but the reported
+/// failure.
 package actor TemplateRoom {
     private static let mostAtOnce = 2
 
     private let parts: Parts
     private var isStopped = false
-    /// The build that holds a template; free again before the build's operation is told as ended.
+    /// The build that holds a template; released before the build's operation is reported as ended.
     private var builds: [TemplateName: Build] = [:]
-    /// By operation: until the end is stored.
+    /// Tasks by operation id, until the operation's end is stored.
     private var tasks: [String: Task<Void, Never>] = [:]
     private var underway = 0
-    /// Resumed with false: cancelled while it waited.
+    /// Waiting builds. A build that is cancelled while it waits is resumed with false.
     private var waiting: [(build: String, turn: CheckedContinuation<Bool, Never>)] = []
 
     package struct Parts: Sendable {
@@ -32,26 +33,26 @@ package actor TemplateRoom {
         let settings: DaemonSettings
         let key: HomeKey
         let logger: Logger
-        /// A new version stands: pools follow it.
+        /// Called when a new version is complete: pools follow it.
         let built: @Sendable (TemplateName) async -> Void
     }
 
     private struct Build {
-        /// Ends with the operation's entry in the journal.
+        /// The task ends with the operation's entry in the journal.
         let journaled: Task<Result<OperationInfo, Problem>, Never>
         var operation: String?
     }
 
     package init(parts: Parts) { self.parts = parts }
 
-    /// Begins a build. Its operation tells how it goes.
+    /// Begins a build, and returns its operation. If a build is under way already, its operation is returned.
     func build(_ name: TemplateName) async throws(Problem) -> OperationInfo {
         guard !isStopped else { throw Problem(.serviceUnavailable, "roostd is stopping", next: ["try again"]) }
         if let standing = builds[name] {
             let operation = try await standing.journaled.value.get()
             return try await parts.operations.find(operation.id, wait: nil, seenSteps: 0)
         }
-        // Registered before the first suspension: nobody else begins one meanwhile.
+        // Registered before the first suspension, so that no other call begins a build meanwhile.
         let journaled = Task { await begin(name) }
         builds[name] = Build(journaled: journaled)
         return try await journaled.value.get()
@@ -68,7 +69,7 @@ package actor TemplateRoom {
                 return template
             }
             builds[name]?.operation = operation.id
-            // Cancelled and waited for by `stop` and `cancel`.
+            // The task is cancelled and awaited by `stop` and `cancel`.
             let task = Task { await follow(name, operation.id) }
             tasks[operation.id] = task
             await parts.operations.letCancel(operation.id) { task.cancel() }
@@ -92,7 +93,7 @@ package actor TemplateRoom {
 
     func isBuilding(_ name: TemplateName) -> Bool { builds[name] != nil }
 
-    /// Ends a build, and returns when nothing of it runs.
+    /// Cancels a build, and returns when nothing of it runs.
     func cancel(_ name: TemplateName) async {
         guard let build = builds[name] else { return }
         _ = await build.journaled.value
@@ -118,7 +119,7 @@ package actor TemplateRoom {
         }
         var failure: String?
         var version: TemplateVersion?
-        // Of what is read: one that is corrected meanwhile is another.
+        // The fingerprint of the dump that is read: a dump that is corrected meanwhile has another one.
         var fingerprint: String?
         do {
             guard let template = try await parts.records.template(name)?.value else { throw CancellationError() }
@@ -155,7 +156,7 @@ package actor TemplateRoom {
                 "A template's end could not be stored", metadata: ["template": "\(name)", "reason": "\(error.message)"])
         }
         if let failure {
-            // Not the reason itself: it may quote the dump, and events are for everybody.
+            // The reason is left out: it may quote the dump, and events are visible to everybody.
             await parts.events.add("template_failed", "template \(name) was not built; 'roost template ls' says why")
             parts.logger.info("A template was not built", metadata: ["template": "\(name)", "reason": "\(failure)"])
         } else if let version {
@@ -167,7 +168,7 @@ package actor TemplateRoom {
 
     // MARK: Turns
 
-    /// False: it was cancelled before its turn came.
+    /// Waits for a turn. False if the build was cancelled before its turn came.
     private func take(_ build: String) async -> Bool {
         guard underway >= Self.mostAtOnce else {
             underway += 1
@@ -183,7 +184,7 @@ package actor TemplateRoom {
     }
 
     private func leave(_ build: String) {
-        // It may have got its turn meanwhile.
+        // The build may have got its turn meanwhile.
         guard let place = waiting.firstIndex(where: { $0.build == build }) else { return }
         waiting.remove(at: place).turn.resume(returning: false)
     }
@@ -192,7 +193,7 @@ package actor TemplateRoom {
         if waiting.isEmpty { underway -= 1 } else { waiting.removeFirst().turn.resume(returning: true) }
     }
 
-    /// What its dump is now; nil: it is made of no file, or that cannot be looked at.
+    /// The present fingerprint of the template's dump. Nil if its source is no file, or the file cannot be read.
     private func fingerprint(of template: Template) async -> String? {
         guard case .dump(let path, _) = template.source else { return nil }
         return try? await parts.machine.agent.call(FingerprintDump(path)).fingerprint

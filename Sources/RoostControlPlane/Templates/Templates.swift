@@ -4,7 +4,7 @@ import RoostControl
 import RoostModel
 import RoostStore
 
-/// Templates as documents: added, refreshed, removed, and what clones get from them.
+/// Adds, refreshes and removes templates in the store, and gives clones their properties.
 package struct Templates: Sendable {
     let clones: Clones
     let room: TemplateRoom
@@ -18,7 +18,7 @@ package struct Templates: Sendable {
 
     // MARK: Adding
 
-    /// Stores what is asked for; a build begins where the source or what is done to it is new.
+    /// Stores the template; a build begins if the source or its treatment is new.
     func add(_ name: TemplateName, _ wanted: Template) async throws(Problem) -> (Template, OperationInfo?) {
         var mustBuild = false
         let stored = try await records.again { () async throws(Problem) in
@@ -43,7 +43,7 @@ package struct Templates: Sendable {
             return template
         }
         guard mustBuild else { return (stored, nil) }
-        // One that is under way builds what was wanted before.
+        // A build that is under way makes the template as it was before.
         await room.cancel(name)
         let operation = try await room.build(name)
         return (try await find(name).value, operation)
@@ -52,13 +52,14 @@ package struct Templates: Sendable {
     func remove(_ name: TemplateName) async throws(Problem) {
         _ = try await find(name)
         await room.cancel(name)
-        // Before the document goes: without one, only what was meant to go is removed.
+        // The mark is set before the document goes: data of templates without a document are removed only with a
+        // mark.
         _ = try await agent.call(MarkTemplate(name, isRemoved: true))
         try await records.commit([.delete(key: Records.key(name), expecting: nil)])
         for service in try await clones.all() where service.clone?.name == nil {
             guard case .template(name, _) = service.clone?.origin, case .run = service.intent else { continue }
             do throws(Problem) { try await clones.remove(service.id) { $0.clone?.name == nil } } catch {
-                // Handed out, or gone, since it was looked at.
+                // The clone was handed out, or removed, since it was looked at.
                 guard [.conflict, .cloneNotFound].contains(error.code) else { throw error }
             }
         }
@@ -66,7 +67,7 @@ package struct Templates: Sendable {
 
     // MARK: Clones
 
-    /// What a clone of the present version is to be, as the template says.
+    /// The properties of a clone of the present version, as the template gives them.
     func wish(_ template: Template, terms: CloneTerms) async throws(Problem) -> Clones.Wish {
         guard let version = template.version else { throw Self.notReady(template) }
         _ = try await clones.application()
@@ -98,8 +99,9 @@ package struct Templates: Sendable {
 
     // MARK: Watched dumps
 
-    /// `<home>/dumps/TYPE/NAME.sql` and its like: each is a template's, and a change of it rebuilds the template, unless
-    /// that keeps to a time table. A file that is still being written waits.
+    /// Rebuilds templates of watched dumps. Each file `<home>/dumps/TYPE/NAME.sql` and its like belongs to a
+    /// template, and a change of the file rebuilds the template, unless that has a schedule. A file that is still
+    /// being written waits.
     func watch() async throws {
         let settings = clones.settings
         for found in try await agent.call(ListWatchedDumps(typeOfFlat: settings.myaas?.type.rawValue)) {
@@ -127,14 +129,14 @@ package struct Templates: Sendable {
             template.building == nil, !(await room.isBuilding(template.name))
         else { return }
         let fingerprint = try await agent.call(FingerprintDump(found.path)).fingerprint
-        // One that failed is tried again when its file changes.
+        // A failed build is tried again only when its file has changed.
         guard fingerprint != template.version?.fingerprint, fingerprint != template.failedFingerprint else { return }
         _ = try await room.build(template.name)
     }
 
     // MARK: Remains
 
-    /// Versions that nothing is made of any more.
+    /// Removes received dumps that no template names, and template versions that are not used any more.
     func sweep() async throws {
         var known: [TemplateName: Set<String>] = [:]
         let templates = try await records.templates().map(\.value)
@@ -143,7 +145,7 @@ package struct Templates: Sendable {
             known[template.name, default: []].formUnion(template.version.map { [$0.id] } ?? [])
         }
         for service in try await clones.all() {
-            // Its first copy, or the next, may still have to be made.
+            // A clone's first copy, or its next one, may still have to be made of the version.
             guard case .template(let name, let version) = service.clone?.origin else { continue }
             let isCopied = service.instances.allSatisfy(\.seeded) && service.intent == .run
             if !isCopied { known[name, default: []].insert(version) }
@@ -155,8 +157,8 @@ package struct Templates: Sendable {
         }
     }
 
-    /// Looked at right before it goes: a build may have ended meanwhile. A store that does not know a template may be the
-    /// wrong one; then nothing of it is removed, unless somebody said so.
+    /// Asked right before the removal, because a build may have ended meanwhile. A store that does not know a
+    /// template may be the wrong one, so nothing of that template is removed unless its removal was marked.
     private func isPast(_ record: TemplateRecord) async throws -> Bool {
         let name = record.template.name
         guard !(await room.isBuilding(name)) else { return false }
@@ -168,7 +170,7 @@ package struct Templates: Sendable {
 }
 
 extension TemplateVersion {
-    /// Whether it is not what is wanted now.
+    /// Whether the version is out of date for the wanted template.
     fileprivate func differs(from wanted: Template) -> Bool {
         source != wanted.source || settings.mask != wanted.settings.mask
             || settings.version != wanted.settings.version || settings.extensions != wanted.settings.extensions

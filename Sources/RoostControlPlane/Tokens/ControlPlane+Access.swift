@@ -21,7 +21,7 @@ extension ControlPlane {
 
     package func addToken(_ request: TokenRequest) async throws(Problem) -> TokenInfo {
         let allowed = request.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
-        // Programs would take one that begins with a dash for an option.
+        // Programs would take a name that begins with a dash for an option.
         guard allowed, !request.name.hasPrefix("-"), (1...64).contains(request.name.count) else {
             throw Problem(
                 .nameInvalid,
@@ -80,11 +80,11 @@ extension ControlPlane {
     }
 }
 
-/// One-time codes for `roost open`, in memory: a restart of the daemon ends them.
+/// Sign-in codes for `roost open`, valid once and kept in memory: a restart of the daemon ends them.
 final class SignInCodes: Sendable {
     private static let lifetime: TimeInterval = 60
     private static let most = 100
-    /// Newest last.
+    /// Sorted by age, newest last.
     private let codes = Mutex<[(hash: TokenHash, end: Date)]>([])
 
     func make(now: Date) -> (code: String, expiresAt: Date) {
