@@ -1,7 +1,7 @@
 import Glibc
 import RoostModel
 
-/// Room on the disk that is kept for the store: given up when a commit meets a full disk, so that the commit can be
+/// Disk space that is reserved for the store: released when a commit meets a full disk, so that the commit can be
 /// tried again, and taken back once there is room.
 ///
 /// A database that fills the disk must not keep Roost from recording what it does about it.
@@ -16,15 +16,16 @@ package struct BallastFile: Sendable {
         self.size = size
     }
 
-    /// Whether the room is held now. A file whose blocks were never allocated (a sparse or compressed one) holds none.
+    /// Whether the space is reserved now. A file whose blocks were never allocated (a sparse or compressed one)
+    /// reserves none.
     package var isHeld: Bool {
         var status = stat()
         guard stat(path, &status) == 0 else { return false }
         return Int64(status.st_size) >= size.bytes && Int64(status.st_blocks) * 512 >= size.bytes
     }
 
-    /// Takes the room if it is not held, and only where three times as much is left for others: a disk that is nearly
-    /// full would have it given up and taken back at every commit.
+    /// Reserves the space if it is not held, and only if three times as much is left for others: on a nearly full
+    /// disk it would be released and reserved again at every commit.
     package func take() throws(StoreError) {
         guard !isHeld else { return }
         if let room = StoreFile.room(at: StoreFile.folder(of: path)), room.bytes / 4 < size.bytes {
@@ -46,10 +47,11 @@ package struct BallastFile: Sendable {
         }
     }
 
-    /// Gives the room up. False where there was none to give.
+    /// Releases the space. False if it was not held, or could not be released.
     package func release() -> Bool {
         guard isHeld else { return false }
-        // Cut short and flushed before it goes: some file systems (XFS) free the blocks of a removed file only later.
+        // Truncated and flushed before the unlink: some file systems (XFS) free the blocks of a removed file only
+        // later.
         let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }

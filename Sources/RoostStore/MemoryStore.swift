@@ -1,12 +1,12 @@
 import Foundation
 import Synchronization
 
-/// A store that ends with its process, for tests. It keeps to the same rules as the ones that last.
+/// A store in memory, for tests. It keeps the same rules as the durable stores.
 package final class MemoryStore: StateStore {
     private struct State {
         var revision: Int64 = 0
         var entries: [String: StoredValue] = [:]
-        /// The kept commits' changes, oldest first.
+        /// The changes of the commits that are kept, oldest first.
         var log: [(revision: Int64, changes: [StoreChange], bytes: Int64)] = []
 
         var compacted: Int64 { (log.first?.revision ?? 1) - 1 }
@@ -100,7 +100,7 @@ extension StoreChange {
         }
     }
 
-    /// The commit that did it.
+    /// The revision of the commit that made the change.
     package var revision: Int64 {
         switch self {
         case .put(let value): value.revision

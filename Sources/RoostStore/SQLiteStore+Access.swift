@@ -17,7 +17,7 @@ extension SQLiteStore {
                 sql: "SELECT key, value, revision FROM entry WHERE key >= ? ORDER BY key")
             let rows = try Row.fetchCursor(statement, arguments: [prefix])
             var values: [StoredValue] = []
-            // From the prefix on, the keys that start with it come first.
+            // From the prefix on, keys that start with it come first in the order.
             while let row = try rows.next(), case let value = StoredValue(row: row), value.key.hasPrefix(prefix) {
                 values.append(value)
             }
@@ -35,7 +35,7 @@ extension SQLiteStore {
         let result: Result<Int64, StoreError> = await withCheckedContinuation { continuation in
             let pool = pool
             pool.asyncWriteWithoutTransaction { db in
-                // Behind the copy that the file is written anew from, it would be lost.
+                // A commit after the copy was made, from which the file is written anew, would be lost.
                 let isCurrent = self.file.withLock { $0.pool === pool && !$0.isRetired }
                 continuation.resume(
                     returning: isCurrent
@@ -46,7 +46,7 @@ extension SQLiteStore {
         return try result.get()
     }
 
-    /// On the writer's own queue, so one after the other.
+    /// Runs on the writer's own queue, so commits run one after the other.
     private func commit(_ writes: [StoreWrite], in db: Database) -> Result<Int64, StoreError> {
         var result = Result { () throws(StoreError) in try attempt(writes, in: db) }
         if case .failure(.full) = result, ballast.release() {
@@ -61,7 +61,7 @@ extension SQLiteStore {
     private func attempt(_ writes: [StoreWrite], in db: Database) throws(StoreError) -> Int64 {
         do {
             var revision: Int64 = 0
-            // Immediate: the write lock comes before the reads that the comparison rests on.
+            // Immediate: the write lock is taken before the reads that the comparison rests on.
             try db.inTransaction(.immediate) {
                 revision = try Transaction(db, limits: options.limits).carryOut(writes)
                 return .commit
@@ -79,8 +79,8 @@ extension SQLiteStore {
         return AsyncThrowingStream { try await cursor.next() }
     }
 
-    /// Runs on one of the pool's readers, on one state of the file. Cancelling the task does not interrupt it: reads
-    /// are short, and an interrupted one would have to be told from a failed one.
+    /// Runs on one of the pool's readers, on one state of the file. A cancelled task does not interrupt the read:
+    /// reads are short, and an interrupted read would have to be told from a failed one.
     private func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {

@@ -4,18 +4,18 @@ import Glibc
 import RoostModel
 import Synchronization
 
-/// The connections to the store's file, and which files they are to.
+/// The connections to the store's file, and the identities of the files that they are to.
 struct OpenFile: Sendable {
     var pool: DatabasePool
     let folder: FileIdentity?
-    /// Of the file and its log.
+    /// Identities of the file and its log.
     var parts: [FileIdentity?]
-    /// The whole copy beside the store that is to take its place. From then on nothing may be committed through the pool,
-    /// which stays open until the copy serves.
+    /// The complete copy beside the store that is to take its place. Once there is one, nothing may be committed
+    /// through the pool, which stays open until the copy serves.
     var copy: FileIdentity?
-    /// What was moved from the store's path by attempts to write it anew.
+    /// The new name of files that were moved from the store's path by attempts to write it anew.
     var aside: String?
-    /// Pools that could not be closed.
+    /// Old pools whose close failed.
     var unclosed: [DatabasePool] = []
 
     init(pool: DatabasePool, path: String) {
@@ -30,24 +30,24 @@ struct OpenFile: Sendable {
 }
 
 extension SQLiteStore {
-    /// The steps of writing a store anew, behind the copy.
+    /// Steps of writing a store anew that follow the copy.
     enum AnewStep: Sendable { case takePlace, connect }
 
     var pool: DatabasePool { file.withLock { $0.pool } }
 
-    /// The whole copy of a store that is being written anew. It gets this name when it is complete and on the disk, and loses
-    /// it when the store at the path has been opened and has everything.
+    /// The path of the complete copy of a store that is being written anew. The copy gets this name when it is
+    /// complete and on the disk, and loses it when the store at its path has been opened and has everything.
     static func copy(of path: String) -> String { path + ".anew" }
 
-    /// Whether an earlier process had the store's whole copy ready and did not put it in its place. `open` does.
+    /// Whether an earlier process completed a copy of the store and did not put it in its place, which `open` does.
     package static func isBeingReplaced(_ path: String) -> Bool { access(copy(of: path), F_OK) == 0 }
 
-    /// A recovery makes another store: a copy that waits to take the store's place is kept under another name.
+    /// Keeps a copy that waits to take the store's place under another name: a recovery makes another store.
     package static func setCopyAside(of path: String) throws(StoreError) {
         _ = try setAside(path: copy(of: path))
     }
 
-    /// What stands at the store's path.
+    /// Compares the files at the store's path with the open ones.
     package var place: StorePlace {
         let open = file.withLock { $0 }
         guard let folder = open.folder else {
@@ -59,10 +59,11 @@ extension SQLiteStore {
         return place == .same && open.isRetired ? .displaced : place
     }
 
-    /// Writes a displaced store anew, from the files that are still open, and works on with that one. What stands at the
-    /// store's path now is kept under another name; its name is returned, nil where there was nothing.
+    /// Writes a displaced store anew from the files that are still open, and continues with the new file. Files at
+    /// the store's path are kept under another name, which is returned; nil if there were none.
     ///
-    /// After an error the next call goes on: the content is in the open files, and in the copy once that is whole.
+    /// After an error, the next call continues: the content is in the open files, and in the copy once that is
+    /// complete.
     package func writeAnew() async throws(StoreError) -> String? {
         let result: Result<String?, StoreError> = await withCheckedContinuation { continuation in
             copying.async { [self] in
@@ -76,7 +77,7 @@ extension SQLiteStore {
         if case .unknown(let reason) = place { throw .unavailable("the store is not written anew: \(reason)") }
         let copy = Self.copy(of: path)
         let known = file.withLock { $0.copy }
-        // Whoever removed the store may have removed the copy too: the open files still have everything.
+        // The copy may have been removed together with the store: the open files still have everything.
         if known == nil || Sight.look(at: copy).identity != known { try makeCopy(copy) }
         do { try options.beforeStep(.takePlace) } catch { throw StoreError(error, path: path) }
         if let aside = try Self.takePlace(copy, path) { file.withLock { $0.aside = aside } }
@@ -95,9 +96,9 @@ extension SQLiteStore {
             file.copy = nil
             return file.aside
         }
-        // A second name of the store; the next open removes it.
+        // The copy's path is a second name of the store; the next open removes it if this fails.
         try? StoreFile.discard(copy)
-        // SQLite removes no log at this close: its file is no longer the one at the path.
+        // SQLite removes no log at this close, because its file is no longer the one at the path.
         do { try old.close() } catch { file.withLock { $0.unclosed.append(old) } }
         return aside
     }
@@ -107,12 +108,12 @@ extension SQLiteStore {
         let draft = copy + ".new"
         for suffix in ["", "-wal", "-shm", "-journal"] { try StoreFile.discard(draft + suffix) }
         do {
-            // Alone with the file: what was committed is in the copy, and nothing is committed after it.
+            // The barrier excludes other writers: every commit is in the copy, and none follows it.
             try pool.barrierWriteWithoutTransaction { db in
                 try db.execute(sql: "VACUUM INTO ?", arguments: [draft])
                 chmod(draft, 0o600)
                 try options.schema.inspect(draft)
-                // Left by an earlier process or made by somebody else.
+                // An earlier process or another program may have left a file at the copy's path.
                 _ = try Self.setAside(path: copy)
                 try StoreFile.replace(copy, by: draft)
                 guard let made = Sight.look(at: copy).identity else {
@@ -123,7 +124,8 @@ extension SQLiteStore {
         } catch { throw StoreError(error, path: path) }
     }
 
-    /// Gives the copy the store's name as well. What stands there is moved aside; its name is returned. Idempotent.
+    /// Gives the copy the store's name as well. A file at that path is moved aside, and its new name is returned.
+    /// Idempotent.
     private static func takePlace(_ copy: String, _ path: String) throws(StoreError) -> String? {
         if let whole = Sight.look(at: copy).identity, Sight.look(at: path).identity == whole { return nil }
         let aside = try setAside(path: path)
@@ -133,7 +135,7 @@ extension SQLiteStore {
         return aside
     }
 
-    /// The new connections are to the copy and have what the old ones have.
+    /// Checks that the new connections are to the copy, and have the revision of the old ones.
     private func verify(_ new: DatabasePool, against old: DatabasePool, _ copy: String) throws {
         let head = try old.read { db in try Head.fetch(db).revision }
         let found = try new.read { db in
@@ -145,7 +147,8 @@ extension SQLiteStore {
         }
     }
 
-    /// Finishes what a process that ended meanwhile had begun: its copy is whole, and newer than anything at the path.
+    /// Finishes a replacement that an earlier process had begun: its copy is complete, and newer than any file at the
+    /// path.
     static func finishReplacement(of path: String, _ schema: Schema) throws(StoreError) {
         let copy = copy(of: path)
         guard try StoreFile.kind(of: copy) != .absent else { return }

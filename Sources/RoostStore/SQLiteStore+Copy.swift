@@ -3,8 +3,9 @@ import GRDB
 import RoostModel
 
 extension SQLiteStore {
-    /// Writes a consistent copy to `path` in place of the earlier one, which stays until the new one is whole, checked
-    /// and on the disk. Commits go on meanwhile. The copy is itself a store file, readable by its owner alone.
+    /// Writes a consistent copy to `path` in place of the earlier copy, which stays until the new one is complete,
+    /// checked and on the disk. Commits continue meanwhile. The copy is itself a store file, readable by its owner
+    /// only.
     package func backUp(to path: String) async throws(StoreError) {
         guard path != self.path else { throw .unavailable("\(path) is the store itself, no place for its copy") }
         let result: Result<Void, StoreError> = await withCheckedContinuation { continuation in
@@ -19,20 +20,20 @@ extension SQLiteStore {
         let draft = path + ".new"
         let leftovers = ["", "-wal", "-shm", "-journal"].map { draft + $0 }
         for file in leftovers { try StoreFile.discard(file) }
-        // Best effort: the next copy starts by discarding them too.
+        // Best effort: the next copy discards them first as well.
         defer { for file in leftovers { try? StoreFile.discard(file) } }
         try StoreFile.create(draft)
         do {
             let target = try DatabaseQueue(path: draft)
             try pool.backup(to: target)
             try target.inDatabase { db in
-                // One plain file, without a log beside it.
+                // The copy is one plain file, without a log beside it.
                 try db.execute(sql: "PRAGMA journal_mode = DELETE")
                 try Schema.quickCheck(db, path: self.path)
             }
             try target.close()
         } catch {
-            // Only the store can be damaged: the draft was made a moment ago.
+            // Corruption is in the store itself: the draft was made a moment ago.
             if case .corrupt(_, let reason) = StoreError(error, path: path) {
                 throw .corrupt(path: self.path, reason: reason)
             }
@@ -41,9 +42,9 @@ extension SQLiteStore {
         try StoreFile.replace(path, by: draft)
     }
 
-    /// Before a store is brought to a newer schema: keeps it as it is beside it, as `store.db.schema-1`, for good. A copy of
-    /// an earlier time stays, and this one is `store.db.schema-1-2`; a copy of this very state is there already where the
-    /// process was killed behind it.
+    /// Keeps a permanent copy of a store before its migration to a newer schema, beside it, as `store.db.schema-1`.
+    /// An earlier copy with that name stays, and this copy is `store.db.schema-1-2`. If a process was killed after
+    /// its copy, that copy has the same revision, and no other is made.
     static func keepCopy(of path: String, schema: Int) throws(StoreError) {
         let revision = try newestRevision(in: path)
         var (target, number) = ("\(path).schema-\(schema)", 1)
@@ -82,20 +83,21 @@ extension SQLiteStore {
         }
     }
 
-    /// Moves an unreadable store aside with its log, or the log that alone is left of it, under a name that was free,
-    /// and returns that name; nil where there is nothing. The next `open` then makes a new store for `roost recover`.
+    /// Moves an unreadable store aside with its log, or a log without its store, under a free name, and returns that
+    /// name; nil if there is nothing to move. The next `open` then makes a new store for `roost recover`.
     package static func setAside(path: String) throws(StoreError) -> String? {
         var parts: [String] = []
         for part in ["", "-wal", "-shm"] where try StoreFile.kind(of: path + part) != .absent { parts.append(part) }
         guard !parts.isEmpty else { return nil }
         let target = try freeName(for: path)
-        // The store goes first. A log alone is refused by `open`; a store without its log would be taken for a whole one.
+        // The store is moved first: `open` refuses a log alone, but would take a store without its log for a complete
+        // one.
         for part in parts { try StoreFile.move(path + part, to: target + part) }
         try StoreFile.sync(StoreFile.folder(of: path))
         return target
     }
 
-    /// Gives a store that was made and closed under another name the name of the store, which must be free.
+    /// Gives a store that was made and closed under another name its final path, which must be free.
     package static func publish(draft: String, as path: String) throws(StoreError) {
         for part in ["-wal", "-shm"] where try StoreFile.kind(of: draft + part) != .absent {
             throw .unavailable("\(draft) was not closed: its log \(draft + part) is still there")

@@ -1,11 +1,11 @@
 import GRDB
 
-/// The tables of a store file and the numbered steps that lead to them. A step that was released is never edited.
+/// The tables of a store file, and the numbered steps that lead to them. A released step is never edited.
 struct Schema {
     /// Marks a file as a store ("Roos"), so that no other program's database is taken for one.
     static let applicationID: Int32 = 0x526f_6f73
 
-    /// Statements by number: step 1 stands first.
+    /// Statements of each step: step 1 is first.
     let steps: [String]
 
     static let current = Schema(steps: [
@@ -30,8 +30,8 @@ struct Schema {
             PRIMARY KEY (revision, ordinal)
         ) STRICT;
         """,
-        // The documents of a service became two, which the control plane does at its start. The number keeps an older
-        // Roost, which would find no service in it, from opening the store.
+        // The documents of a service became two, which the control plane migrates at its start. The number keeps an
+        // older Roost, which would find no service in it, from opening the store.
         "SELECT 1",
         // Services may have several instances. An older Roost would open a replica for writes.
         "SELECT 1",
@@ -45,13 +45,13 @@ struct Schema {
         return migrator
     }
 
-    /// Reads whether the file is a whole store of a version we know, through a connection that cannot write, and returns
-    /// the number of its schema.
+    /// Checks that the file is a complete store of a known version, through a connection that cannot write, and
+    /// returns the number of its schema.
     @discardableResult
     func inspect(_ path: String) throws(StoreError) -> Int {
         do {
             let queue = try Self.readOnly(path)
-            // Closed by its end of life too; a read-only connection leaves an unfinished log as it is.
+            // The connection also closes with its lifetime; a read-only connection leaves an unfinished log as it is.
             defer { try? queue.close() }
             return try queue.read { db in try check(db, path: path) }
         } catch {

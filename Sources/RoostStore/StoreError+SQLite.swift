@@ -2,7 +2,7 @@ import GRDB
 import RoostModel
 
 extension StoreError {
-    /// Reads what a database access threw: our own errors as they are, SQLite's by their result code.
+    /// Converts errors of a database access: our own errors as they are, SQLite's by their result code.
     init(_ error: any Error, path: String) {
         switch error {
         case let error as StoreError:
@@ -15,7 +15,7 @@ extension StoreError {
         }
     }
 
-    /// The codes: https://sqlite.org/rescode.html
+    /// Result codes: https://sqlite.org/rescode.html
     init(code: Int32, message: String?, path: String) {
         let reason = "\(message ?? "no message") (SQLite error \(code))"
         switch ResultCode(rawValue: code) {
@@ -24,7 +24,7 @@ extension StoreError {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_IOERR_SHORT_READ, .SQLITE_IOERR_DATA, .SQLITE_IOERR_CORRUPTFS:
             self = .corrupt(path: path, reason: reason)
         case .SQLITE_IOERR, .SQLITE_CANTOPEN:
-            // SQLite says so, not FULL, when it is the log or its index that finds no room.
+            // SQLite reports these codes instead of FULL if there is no room for the log or its index.
             let isFull = StoreFile.room(at: StoreFile.folder(of: path)).map { $0 < .mebibytes(1) } ?? false
             self = isFull ? .full("\(path): \(reason)") : .unavailable("\(path): \(reason)")
         default:

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import RoostModel
 
-/// The file-system calls below the store: what must be durable, private, or left alone.
+/// File-system calls below the store, for durable and private files.
 enum StoreFile {
     enum Kind: Equatable {
         case absent
@@ -22,7 +22,7 @@ enum StoreFile {
         return status.st_size == 0 ? .empty : .file
     }
 
-    /// Makes an empty file that nobody else may read. Fails where one is already.
+    /// Makes an empty file that only its owner may read. Fails if the file exists.
     static func create(_ path: String) throws(StoreError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("cannot create", path, errno) }
@@ -42,7 +42,7 @@ enum StoreFile {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// Gives a finished draft its name, unless that name is taken: then false, and the draft is left.
+    /// Gives a finished draft its final path. False if that path is taken; the draft is then left.
     static func publish(_ draft: String, as path: String) throws(StoreError) -> Bool {
         try sync(draft)
         guard link(draft, path) == 0 else {
@@ -54,7 +54,7 @@ enum StoreFile {
         return true
     }
 
-    /// Puts a finished file in the place of an earlier one, in one step that a crash cannot cut.
+    /// Replaces an earlier file with a finished one, in one atomic step.
     static func replace(_ path: String, by draft: String) throws(StoreError) {
         try sync(draft)
         try move(draft, to: path)
@@ -65,12 +65,12 @@ enum StoreFile {
         guard rename(path, target) == 0 else { throw failure("cannot rename", path, errno) }
     }
 
-    /// Removes a file that was ours and unfinished. It may be absent.
+    /// Removes an unfinished file of ours, which may be absent.
     static func discard(_ path: String) throws(StoreError) {
         guard unlink(path) == 0 || errno == ENOENT else { throw failure("cannot remove", path, errno) }
     }
 
-    /// What an unprivileged writer could still take from the file system that holds `path`; nil where it cannot be told.
+    /// The free space for unprivileged writers in the file system that holds `path`. Nil if it cannot be read.
     static func room(at path: String) -> ByteCount? {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return nil }

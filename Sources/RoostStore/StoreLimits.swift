@@ -1,6 +1,6 @@
 import Foundation
 
-/// What every store takes and keeps.
+/// The limits of every store.
 ///
 /// etcd carries commits of this size with its default `--max-request-bytes` and `--max-txn-ops=512`.
 package struct StoreLimits: Sendable {
@@ -8,14 +8,16 @@ package struct StoreLimits: Sendable {
     package static let writesInCommit = 512
     package static let bytesInCommit = 1 << 20
 
-    /// How many commits a watcher may be behind.
+    /// The number of commits that a watcher may be behind.
     package var commitsKept: Int64 = 1_000
-    /// How much of keys and values is kept for watchers, whatever the number of commits. The newest is always kept.
+    /// The size of keys and values that are kept for watchers, whatever the number of commits. The newest commit is
+    /// always kept.
     package var bytesKept: Int64 = 16 << 20
 
     package init() {}
 
-    /// Refuses what no store could take. Keys are printable ASCII, so that a text, its bytes and their order are one.
+    /// Refuses writes that no store can take. Keys are printable ASCII, so that texts and their bytes have the same
+    /// order.
     static func check(_ writes: [StoreWrite]) throws(StoreError) {
         guard writes.count <= writesInCommit else {
             throw .unavailable("a commit of \(writes.count) writes was refused: it may hold \(writesInCommit)")
@@ -52,7 +54,7 @@ extension StoreWrite {
         }
     }
 
-    /// What it counts for against the limits: key and value.
+    /// The size that counts against the limits: key and value.
     var bytes: Int {
         switch self {
         case .put(let key, let value, _): key.utf8.count + value.count

@@ -1,16 +1,16 @@
 import Glibc
 
-/// Which file of which disk.
+/// The device and inode of a file.
 struct FileIdentity: Equatable, Sendable {
     let device: UInt64
     let inode: UInt64
 }
 
-/// The answer to one look at a path.
+/// The result of looking at a path.
 enum Sight: Equatable, Sendable {
     case there(FileIdentity)
     case absent
-    /// Whether it is there is not known.
+    /// Whether the file exists is unknown.
     case unreadable(errno: Int32)
 
     static func look(at path: String) -> Sight {
@@ -22,17 +22,18 @@ enum Sight: Equatable, Sendable {
     var identity: FileIdentity? { if case .there(let identity) = self { identity } else { nil } }
 }
 
-/// What stands where the store's files were opened. Pure: decides from looks.
+/// The state of the paths at which the store's files were opened. Pure: decides from looks.
 package enum StorePlace: Equatable, Sendable {
-    /// The open files.
+    /// The open files are still there.
     case same
-    /// A file of the store was removed or replaced: commits go to files that nobody finds again.
+    /// A file of the store was removed or replaced: commits go to files without a name.
     case displaced
-    /// Whether the files are gone is not known. Nothing may be written in their place; a sentence says why.
+    /// Whether the files are gone is unknown. Nothing may be written in their place; the text says why.
     case unknown(String)
 
-    /// `known`: the files as they were opened, nil where there was none. `found`: the same paths now. A file counts as gone
-    /// only in the folder that it was opened in: under a disk that was unmounted there is another one.
+    /// `known`: the files as they were opened, nil where there was none. `found`: the same paths now. A file counts
+    /// as gone only in the folder that it was opened in: when a disk was unmounted, its mount point is another
+    /// folder.
     static func judge(
         _ path: String, known: [FileIdentity?], found: [Sight], folder: FileIdentity, foundFolder: Sight
     ) -> StorePlace {

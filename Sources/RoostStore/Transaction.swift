@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 
-/// The one row that says how far the store has come.
+/// The single row with the store's newest revision and the bounds of its kept history.
 struct Head {
     var revision: Int64
     var compacted: Int64
@@ -21,7 +21,7 @@ struct Head {
     }
 }
 
-/// The statements of one commit, and of reading what earlier ones changed. Whoever uses it has begun a transaction.
+/// The statements of one commit, and of reading the changes of earlier commits. The caller has begun a transaction.
 struct Transaction {
     private let db: Database
     private let limits: StoreLimits
@@ -31,12 +31,12 @@ struct Transaction {
         self.limits = limits
     }
 
-    /// Returns the new revision, or the newest where nothing changed.
+    /// Returns the new revision, or the newest one if nothing changed.
     func carryOut(_ writes: [StoreWrite]) throws -> Int64 {
         var head = try Head.fetch(db)
         let revision = head.revision + 1
         var ordinal = 0
-        // Each key is written once, so comparing one after the other is comparing all with what was before.
+        // A commit writes each key once, so comparing key by key compares all of them with the state before.
         for write in writes {
             let present = try Int64.fetchOne(
                 db.cachedStatement(sql: "SELECT revision FROM entry WHERE key = ?"), arguments: [write.key])
@@ -80,7 +80,7 @@ struct Transaction {
             .execute(arguments: [revision, ordinal, write.key, value])
     }
 
-    /// Drops the oldest changes beyond the limits, a whole commit at a time, and never the newest.
+    /// Drops the oldest changes beyond the limits, a whole commit at a time, and never the newest commit.
     private func forget(_ head: inout Head) throws {
         while head.compacted + 1 < head.revision,
             head.revision - head.compacted > limits.commitsKept || head.changeBytes > limits.bytesKept
@@ -95,7 +95,7 @@ struct Transaction {
         }
     }
 
-    /// A bounded number of whole commits after `revision`, of which the changes below `prefix` are returned.
+    /// Reads a bounded number of whole commits after `revision`, and returns their changes below `prefix`.
     static func changes(in db: Database, after revision: Int64, prefix: String) throws -> ChangeBatch {
         let head = try Head.fetch(db)
         guard (head.compacted...head.revision).contains(revision) else { throw StoreError.compacted }

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Tells waiting watchers that there is a newer revision.
+/// Notifies waiting watchers of a newer revision.
 final class CommitSignal: Sendable {
     private struct State {
         var newest: Int64
@@ -42,7 +42,7 @@ final class CommitSignal: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
-                    // Asked under the lock: a cancellation after this finds the waiter in the table.
+                    // Checked under the lock: a cancellation after this finds the waiter in the table.
                     if state.isClosed || state.newest > revision || Task.isCancelled { return true }
                     state.waiters[id] = continuation
                     return false
@@ -55,16 +55,16 @@ final class CommitSignal: Sendable {
     }
 }
 
-/// Some whole commits' changes, read in one go.
+/// Changes of several whole commits, read in one go.
 struct ChangeBatch: Sendable {
     private(set) var changes: [StoreChange] = []
     private var bytes = 0
-    /// The revision that has been read to, whether or not its changes were asked for.
+    /// The revision that has been read up to, whether or not its changes have the prefix.
     var through: Int64
 
     init(through: Int64) { self.through = through }
 
-    /// A reader takes no further commit into a batch that is.
+    /// Whether a reader adds no further commit to the batch.
     var isLarge: Bool { changes.count >= 256 || bytes >= StoreLimits.bytesInCommit }
 
     mutating func append(_ change: StoreChange) {
@@ -73,7 +73,7 @@ struct ChangeBatch: Sendable {
     }
 }
 
-/// One watcher's place in the history. It reads when it is asked, so a slow watcher holds one batch and no more.
+/// A watcher's position in the history. Changes are read on demand, so a slow watcher holds at most one batch.
 actor ChangeCursor {
     private let signal: CommitSignal
     private let read: @Sendable (_ after: Int64) async throws(StoreError) -> ChangeBatch
@@ -89,7 +89,7 @@ actor ChangeCursor {
         self.read = read
     }
 
-    /// The next change, waiting for one if need be; nil when the task is cancelled.
+    /// The next change; waits for one if there is none. Nil when the task is cancelled.
     func next() async throws(StoreError) -> StoreChange? {
         while !Task.isCancelled {
             if let change = pending.popFirst() { return change }
