@@ -16,9 +16,9 @@ package struct IssuedCertificate: Sendable, CustomStringConvertible, CustomDebug
 }
 
 extension CertificateAuthority {
-    /// Issues a server certificate with a key of its own, valid for a year unless told otherwise, and never longer than
-    /// the authority itself. Clients compare the address that they connected to with `dnsNames` and `addresses` (IPv4
-    /// and IPv6, as text) alone; the common name is for people.
+    /// Issues a server certificate with a key of its own, valid for a year by default, and never longer than the
+    /// authority itself. Clients compare the address that they connected to only with `dnsNames` and `addresses`
+    /// (IPv4 and IPv6, as text); the common name is for people.
     package func issue(
         commonName: String, dnsNames: [String], addresses: [String], now: Date, validFor: TimeInterval = 365 * 86_400
     ) throws(SecretsError) -> IssuedCertificate {
@@ -58,12 +58,12 @@ extension CertificateAuthority {
         }
     }
 
-    /// Whether a server's certificate should be issued anew: less than a third of its time is left, it is not valid
+    /// Whether a server's certificate should be issued again: less than a third of its time is left, it is not valid
     /// yet, it is not ours, it lacks one of the names, or it cannot be read.
     package func needsRenewal(
         _ pem: String, dnsNames: [String] = [], addresses: [String] = [], now: Date
     ) -> Bool {
-        // Whatever cannot be read is replaced.
+        // An unreadable certificate is replaced.
         guard let issued = try? Certificate(pemEncoded: pem),
             certificate.publicKey.isValidSignature(issued.signature, for: issued),
             let names = try? issued.extensions.subjectAlternativeNames,

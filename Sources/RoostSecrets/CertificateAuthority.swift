@@ -4,25 +4,26 @@ import RoostModel
 import SwiftASN1
 import X509
 
-/// A home's own certificate authority: clients that are given its certificate know the home's servers by it.
+/// A home's own certificate authority: clients with its certificate recognize the home's servers.
 ///
-/// In its folder are `ca.pem`, for everybody, and `ca.key`, sealed with the home's key.
+/// Its folder contains `ca.pem`, readable by everybody, and `ca.key`, sealed with the home's key.
 package struct CertificateAuthority: Sendable {
     private static let lifetime: TimeInterval = 10 * 365 * 86_400
     /// Certificates are valid from a little earlier, for clients whose clocks are behind.
     static let clockTolerance: TimeInterval = 3_600
     private static let keyContext = "certificate-authority/key"
 
-    /// What clients are given to trust.
+    /// The certificate that clients are given to trust.
     package let certificatePEM: String
-    /// When all that it issued ends at the latest.
+    /// The latest end of all certificates that the authority issues.
     package var expiresAt: Date { certificate.notValidAfter }
 
     let certificate: Certificate
     let key: P256.Signing.PrivateKey
 
-    /// Reads the authority, or makes one where there is none. Neither file is ever replaced: a new key would make
-    /// every client distrust every server. A key without a certificate is a making that was cut short, and is ended.
+    /// Reads the authority, or makes one if there is none. Neither file is ever replaced: with a new key, every
+    /// client would distrust every server. A key without a certificate is left by an interrupted creation, which is
+    /// finished.
     package static func loadOrMake(folder: String, key homeKey: HomeKey, now: Date) throws(SecretsError)
         -> CertificateAuthority
     {
@@ -36,7 +37,7 @@ package struct CertificateAuthority: Sendable {
 
         if sealed == nil {
             let secret = try homeKey.seal(P256.Signing.PrivateKey().pemRepresentation, context: keyContext)
-            // Another daemon may have been first; the file decides.
+            // The key in the file counts: another daemon may have written its own first.
             _ = try PrivateFile.publish(Data(secret.rawValue.utf8), at: keyPath, mode: 0o600)
             sealed = try PrivateFile.read(keyPath, mode: 0o600)
         }
@@ -79,7 +80,7 @@ package struct CertificateAuthority: Sendable {
 
     private static func selfSigned(_ key: P256.Signing.PrivateKey, now: Date) throws(SecretsError) -> String {
         let publicKey = Certificate.PublicKey(key.publicKey)
-        // Part of the name, so that two homes' authorities are not taken for one another.
+        // The number is part of the name, so that two homes' authorities are not taken for one another.
         let number = SHA256.hash(data: key.publicKey.x963Representation).prefix(4).hexadecimal
         do {
             let name = try DistinguishedName {

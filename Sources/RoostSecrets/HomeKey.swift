@@ -2,9 +2,9 @@ import Crypto
 import Foundation
 import RoostModel
 
-/// The key that a home's secrets are sealed with: 32 random bytes in a file that its owner alone may read.
+/// The key that a home's secrets are sealed with: 32 random bytes in a file that only its owner may read.
 ///
-/// Who has the store or a backup of it, and not this file, has no secret.
+/// The store, or a backup of it, gives no secret away without this file.
 package struct HomeKey: Sendable {
     private static let bytes = 32
     private static let mode: mode_t = 0o600
@@ -12,7 +12,7 @@ package struct HomeKey: Sendable {
     let seals: SealingKeys
     private let root: SymmetricKey
 
-    /// Reads the key. `.missing` where there is none: a home that holds sealed data must then not get a new one.
+    /// Reads the key. Throws `.missing` if there is none: a home with sealed data must not get a new key then.
     package static func load(path: String) throws(SecretsError) -> HomeKey {
         let content = try PrivateFile.read(path, mode: mode)
         guard content.count == bytes else {
@@ -21,7 +21,7 @@ package struct HomeKey: Sendable {
         return HomeKey(SymmetricKey(data: content))
     }
 
-    /// Reads the key, or makes one where there is none. An existing file is never replaced, whatever it holds.
+    /// Reads the key, or makes one if there is none. An existing file is never replaced, whatever its content.
     package static func loadOrMake(path: String) throws(SecretsError) -> HomeKey {
         do {
             return try load(path: path)
@@ -29,7 +29,7 @@ package struct HomeKey: Sendable {
             guard case .missing = error else { throw error }
         }
         let key = SymmetricKey(size: .bits256)
-        // Whoever was first, the file decides: two daemons at once then have the same key.
+        // The key in the file counts, so that two daemons at once have the same key.
         _ = try PrivateFile.publish(key.withUnsafeBytes { Data($0) }, at: path, mode: mode)
         return try load(path: path)
     }
@@ -39,7 +39,7 @@ package struct HomeKey: Sendable {
         seals = SealingKeys(root)
     }
 
-    /// Writes the key to its file where that was removed; true: it was. Whatever stands there is left as it is.
+    /// Writes the key to its file if that was removed, and returns true then. An existing file is left as it is.
     package func putBack(path: String) throws(SecretsError) -> Bool {
         do { _ = try PrivateFile.read(path, mode: Self.mode) } catch {
             guard case .missing = error else { return false }
@@ -54,7 +54,7 @@ package struct HomeKey: Sendable {
         try seals.seal(text, context: context)
     }
 
-    /// Decrypts what `seal` made for the same context.
+    /// Decrypts a secret that `seal` made for the same context.
     package func open(_ secret: SealedSecret, context: String) throws(SecretsError) -> String {
         try seals.open(secret, context: context)
     }

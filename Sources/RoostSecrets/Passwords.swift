@@ -13,7 +13,7 @@ package enum Passwords {
         return (0..<bytes).map { _ in UInt8.random(in: .min ... .max, using: &generator) }.hexadecimal
     }
 
-    /// Each character is equally likely: `random(in:)` draws again rather than fold the remainder in.
+    /// A random text of letters and digits. All characters are equally likely: `random(in:)` rejects biased values.
     static func alphanumeric(_ length: Int) -> String {
         var generator = SystemRandomNumberGenerator()
         return String((0..<length).map { _ in letters[Int.random(in: letters.indices, using: &generator)] })

@@ -1,14 +1,15 @@
 import Foundation
 import Glibc
 
-/// Small files that others may not write, and may read only where `mode` says so.
+/// Small files that others may not write, and may read only if `mode` says so.
 enum PrivateFile {
-    /// Longer ones were not written by us.
+    /// The size limit in bytes: a longer file was not written by us.
     private static let longest = 1 << 20
 
-    /// Reads a file after checking, on the open descriptor, that it is ours and that `mode` allows all it allows.
+    /// Reads a file after checking, on the open descriptor, that it is ours and that its mode grants no more than
+    /// `mode`.
     static func read(_ path: String, mode: mode_t) throws(SecretsError) -> Data {
-        // Non-blocking: a pipe in the file's place must not hold the daemon up.
+        // Non-blocking: a pipe in place of the file must not block the daemon.
         let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             switch errno {
@@ -45,7 +46,7 @@ enum PrivateFile {
         return content
     }
 
-    /// Makes the file, whole and on the disk, in one step. False where there is one already, which is never replaced.
+    /// Creates the complete file, on the disk, in one atomic step. False if the file exists, which is never replaced.
     static func publish(_ content: Data, at path: String, mode: mode_t) throws(SecretsError) -> Bool {
         let draft = path + ".new-" + Passwords.identifier(bytes: 8)
         defer { unlink(draft) }

@@ -2,15 +2,15 @@ import Crypto
 import Foundation
 import RoostModel
 
-/// How texts are sealed: ChaCha20-Poly1305 (RFC 8439) with a random nonce, bound to the secret's context.
+/// Seals texts with ChaCha20-Poly1305 (RFC 8439) and a random nonce, bound to the secret's context.
 ///
 /// A sealed text is `v1:` and the base64 of
 /// ```
 /// key id, 8 bytes | context id, 8 bytes | nonce, 12 bytes | ciphertext | tag, 16 bytes
 /// ```
-/// Both ids and the whole context are authenticated. The ids are there to tell a wrong key and a swapped secret from a
-/// damaged one: three findings that an operator answers differently. They are made with keys of their own, derived
-/// from the root key, so they say nothing about it, nor about a context that is not already known.
+/// Both ids and the whole context are authenticated. The ids distinguish a wrong key and a swapped secret from a
+/// damaged secret: an operator answers each of the three differently. They are made with keys of their own, derived
+/// from the root key, so they reveal nothing about it, nor about a context that is not already known.
 struct SealingKeys: Sendable {
     private static let prefix = "v1:"
     private static let idBytes = 8
@@ -49,7 +49,7 @@ struct SealingKeys: Sendable {
         let header = envelope.prefix(2 * Self.idBytes)
         guard header.prefix(Self.idBytes) == id else { throw .wrongKey(context: context) }
         guard header.suffix(Self.idBytes) == contextID(context) else { throw .wrongContext(context: context) }
-        // The reason of a failure is always the same one: the tag does not match.
+        // The only reason for a failure is a tag that does not match.
         guard
             let content = try? ChaChaPoly.open(box, using: encryption, authenticating: authenticated(header, context)),
             let text = String(validating: content, as: UTF8.self)

@@ -1,15 +1,15 @@
-/// Why a secret could not be kept or read. None of the cases carries any part of a secret.
+/// Why a secret could not be stored or read. No case carries any part of a secret.
 package enum SecretsError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// There is no such file.
+    /// The file does not exist.
     case missing(path: String)
-    /// Others could read the file, or could have written it. It was not used.
+    /// Other users could read the file, or could have written it. It was not used.
     case exposed(path: String, reason: String)
-    /// The file, or what it holds, is not of the form it should have.
+    /// The file, or its content, does not have the expected form.
     case malformed(path: String, reason: String)
     /// The system refused to read or write.
     case unavailable(String)
 
-    /// The text was not sealed by `seal`, or by a newer Roost's.
+    /// The text was not sealed by `seal`, or it was sealed by a newer Roost.
     case notSealed(context: String)
     /// The text was sealed with another home's key.
     case wrongKey(context: String)

@@ -1,11 +1,11 @@
 import RoostModel
 
-/// What a sealed secret is for: bound into its seal, so that one cannot be put in another's place.
+/// The purpose of a sealed secret. The seal is bound to it, so that a secret cannot be put in another's place.
 package enum SecretUse: String, Sendable {
     case password, administration
     /// The password of an account that a user adds.
     case user
-    /// What a client is opened with.
+    /// The offer that a client is started with.
     case offer
 }
 
@@ -22,7 +22,7 @@ extension HomeKey {
         }
     }
 
-    /// Text about a whole application.
+    /// Opens a text that is sealed for a whole application.
     package func opened(_ secret: SealedSecret, ofApplication name: ApplicationName) throws(Problem) -> String {
         do { return try open(secret, context: Self.context(name)) } catch {
             throw Problem(.failed, "what is sealed of \(name) cannot be opened with this home's key: \(error)")

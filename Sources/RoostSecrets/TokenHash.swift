@@ -1,9 +1,9 @@
 import Crypto
 import Foundation
 
-/// What is stored of a bearer token: its SHA-256, from which it cannot be had back.
+/// The stored form of a bearer token: its SHA-256, from which the token cannot be recovered.
 ///
-/// A plain hash is enough, where a password would need a slow one: the tokens are ours, 190 random bits each.
+/// A plain hash is enough, where a password would need a slow one: tokens are generated, with 190 random bits each.
 package struct TokenHash: Codable, Sendable {
     private static let prefix = "roost_"
     private static let randomCharacters = 32
@@ -33,12 +33,12 @@ package struct TokenHash: Codable, Sendable {
         try container.encode(rawValue)
     }
 
-    /// Takes the same time wherever the first difference is.
+    /// Compares in constant time.
     package func matches(_ token: String) -> Bool { self == TokenHash(of: token) }
 }
 
 extension TokenHash: Equatable {
-    /// Takes the same time wherever the first difference is.
+    /// Compares in constant time.
     package static func == (left: TokenHash, right: TokenHash) -> Bool {
         let difference = zip(left.rawValue.utf8, right.rawValue.utf8).reduce(0) { $0 | ($1.0 ^ $1.1) }
         return difference == 0 && left.rawValue.utf8.count == right.rawValue.utf8.count
@@ -46,7 +46,7 @@ extension TokenHash: Equatable {
 }
 
 extension Sequence<UInt8> {
-    /// Two lower-case digits a byte.
+    /// Two lower-case hexadecimal digits per byte.
     var hexadecimal: String {
         map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
