@@ -1,10 +1,10 @@
 import Foundation
 import RoostModel
 
-/// One question to an agent, with the type of its answer. It can be asked twice.
+/// A call to an agent, with the type of its answer. Idempotent.
 package protocol AgentCall: Codable, Sendable {
     associatedtype Answer: Codable & Sendable
-    /// On the wire. It stays what it is when the type is renamed.
+    /// Name on the wire. It does not change when the type is renamed.
     static var name: String { get }
 }
 
@@ -14,7 +14,7 @@ package struct Done: Codable, Equatable, Sendable {
 }
 
 extension Agent {
-    /// Asks, and waits for the answer. `bulk`: bytes that travel beside the call.
+    /// Sends the call, and waits for the answer. `bulk`: bytes that travel beside the call.
     package func call<Call: AgentCall>(_ call: Call, bulk: Data = Data()) async throws(Problem) -> Call.Answer {
         let result: Result<Call.Answer, Problem>
         do throws(AgentSilence) { result = try await ask(call, bulk: bulk) } catch {
@@ -24,7 +24,7 @@ extension Agent {
         return try result.get()
     }
 
-    /// As `call`, and tells a lost answer from a refusal.
+    /// Like `call`, but distinguishes a lost answer from a refusal.
     package func ask<Call: AgentCall>(
         _ call: Call, bulk: Data = Data()
     ) async throws(AgentSilence) -> Result<Call.Answer, Problem> {

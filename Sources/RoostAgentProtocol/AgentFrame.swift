@@ -5,7 +5,7 @@ import RoostModel
 package struct AgentFrame: Equatable, Sendable {
     package static let answer = "answer"
     package static let problem = "problem"
-    /// Of a whole frame.
+    /// Limit of a whole frame, in bytes.
     package static let longest = 64 << 20
 
     package let name: String
@@ -18,7 +18,7 @@ package struct AgentFrame: Equatable, Sendable {
         self.bulk = bulk
     }
 
-    /// The name's length in one byte, the name, the body's length in four bytes (the highest first), the body, and the rest.
+    /// The name's length in one byte, the name, the body's length in four bytes (big-endian), the body, and the bulk.
     package var bytes: Data {
         let name = Data(name.utf8.prefix(255))
         var bytes = Data(capacity: 5 + name.count + body.count + bulk.count)
@@ -30,7 +30,7 @@ package struct AgentFrame: Equatable, Sendable {
         return bytes
     }
 
-    /// Nil: these bytes are no frame.
+    /// Nil if the bytes are no frame.
     package init?(_ bytes: Data) {
         guard bytes.count <= Self.longest, let length = bytes.first.map(Int.init), bytes.count >= 5 + length else {
             return nil

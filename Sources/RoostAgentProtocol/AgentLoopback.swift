@@ -3,13 +3,13 @@ import Logging
 import RoostControl
 import RoostModel
 
-/// The way to an agent in the same process: every message passes as the bytes that a network would carry, so that nothing
-/// crosses that cannot.
+/// An agent in the same process. Every message passes as the bytes that a network would carry, so that nothing
+/// crosses that a network cannot carry.
 package struct AgentLoopback: Agent {
     private let agent: any Agent
     private let logger: Logger
     package let statuses: AsyncStream<InstanceStatus>
-    /// The most that waits to be read; what is beyond is lost, and sent again.
+    /// Limit of statuses that wait to be read. Beyond it the oldest are lost, and sent again.
     package static let held = 4096
 
     package init(to agent: any Agent, logger: Logger) {
@@ -37,7 +37,7 @@ package struct AgentLoopback: Agent {
 
     private static func carry<Message: Codable>(_ message: Message, _ logger: Logger) -> Message? {
         do { return try JSON.decode(Message.self, from: try JSON.encode(message)) } catch {
-            // Lost, as on a network; it would be lost each time.
+            // The message is lost, as on a network, but would be lost each time.
             logger.critical("A message to or from the agent cannot be carried", metadata: ["reason": "\(error)"])
             return nil
         }

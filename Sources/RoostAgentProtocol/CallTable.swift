@@ -1,7 +1,7 @@
 import Foundation
 import RoostModel
 
-/// What an agent answers, by the names of calls.
+/// The handlers of an agent's calls, by the names of calls.
 package struct CallTable: Sendable {
     private typealias Handler = @Sendable (AgentFrame) async throws -> Data
     private var handlers: [String: Handler] = [:]
@@ -16,7 +16,7 @@ package struct CallTable: Sendable {
         register(type) { call, _ in try await handle(call) }
     }
 
-    /// With the bytes that came beside the call.
+    /// Registers a handler that also takes the bytes beside the call.
     package mutating func on<Call: AgentCall>(
         _ type: Call.Type, withBulk handle: @escaping @Sendable (Call, Data) async throws -> Call.Answer
     ) {
@@ -36,7 +36,7 @@ package struct CallTable: Sendable {
         }
     }
 
-    /// Always an encoded frame: the answer, or the problem.
+    /// Returns an encoded frame in every case: the answer, or the problem.
     package func answer(_ request: Data) async -> Data {
         do {
             guard let frame = AgentFrame(request) else { throw Problem(.bodyInvalid, "the call is no frame") }

@@ -6,13 +6,13 @@ package struct Hello: AgentCall, Equatable {
     /// Grows when a call changes its meaning. New calls and new optional fields do not count.
     package static let version = 1
 
-    /// Of the control plane.
+    /// Version of the control plane.
     package let version: Int
 
     package init(version: Int = Self.version) { self.version = version }
 
     package struct Answer: Codable, Equatable, Sendable {
-        /// Of the agent.
+        /// Version of the agent.
         package let version: Int
         package let machine: MachineFacts
 
@@ -23,19 +23,19 @@ package struct Hello: AgentCall, Equatable {
     }
 }
 
-/// What stays true of a machine for as long as its agent runs.
+/// Facts about a machine that stay true for as long as its agent runs.
 package struct MachineFacts: Codable, Equatable, Sendable {
-    /// Changes with every boot.
+    /// Id of the machine's boot; it changes with every boot.
     package let boot: String
     /// Whether memory and cpu limits are in force.
     package let enforcesLimits: Bool
-    /// How clients reach exposed services.
+    /// The address under which clients reach exposed services.
     package let publicHost: String
-    /// The certificate that clients on the machine know its servers by.
+    /// Path of the certificate by which clients on the machine verify its servers.
     package let authorityFile: String
     /// The user that all servers run as where the agent is not root. Nil: each application has its own.
     package let onlyUser: ServerUser?
-    /// Where the pool is, or would be.
+    /// Path of the pool, which need not exist.
     package let poolPath: String
     package let routerSocket: String
     package let routerLog: String
@@ -59,7 +59,7 @@ package struct MachineFacts: Codable, Equatable, Sendable {
 }
 
 extension Agent {
-    /// Throws where the agent speaks another version.
+    /// Throws if the agent speaks another version.
     package func hello() async throws(Problem) -> MachineFacts {
         let answer = try await call(Hello())
         guard answer.version == Hello.version else {

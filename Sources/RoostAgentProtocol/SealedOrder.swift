@@ -1,6 +1,7 @@
 import RoostModel
 
-/// An instance with all that an agent needs to work on it. Its secrets are sealed with the home's key, which the agent has.
+/// An instance with everything that an agent needs to work on it. Its secrets are sealed with the home's key, which
+/// the agent has.
 package struct SealedOrder: Codable, Equatable, Sendable {
     package let application: Application
     package let spec: ServiceSpec

@@ -1,6 +1,6 @@
 import RoostModel
 
-/// The accounts of a running server, besides Roost's own.
+/// Lists the accounts of a running server, except Roost's own.
 package struct ListUsers: AgentCall, Equatable {
     package static let name = "users"
 
@@ -12,7 +12,7 @@ package struct ListUsers: AgentCall, Equatable {
 
     package struct User: Codable, Equatable, Sendable {
         package let name: String
-        /// The account that Roost shows for the service.
+        /// Whether the account is the application user.
         package let isShown: Bool
 
         package init(name: String, isShown: Bool) {
@@ -27,7 +27,7 @@ package struct AddUser: AgentCall, Equatable {
     package static let name = "add user"
 
     package let user: String
-    /// As `SecretUse.user`.
+    /// Sealed as `SecretUse.user`.
     package let password: SealedSecret
     package let order: SealedOrder
 
@@ -51,7 +51,7 @@ package struct RemoveUser: AgentCall, Equatable {
     }
 }
 
-/// How a client of the engine's own is opened. The answer is an encoded `ClientOffer`, sealed as `SecretUse.offer`.
+/// Asks how to start a client of the engine. The answer is an encoded `ClientOffer`, sealed as `SecretUse.offer`.
 package struct OfferClient: AgentCall {
     package typealias Answer = SealedSecret
     package static let name = "client"

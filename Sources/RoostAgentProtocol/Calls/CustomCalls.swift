@@ -1,6 +1,6 @@
 import RoostModel
 
-/// Which images and sources of custom services are on the machine.
+/// Asks which artifacts and sources of custom services are on the machine.
 package struct LookForImages: AgentCall, Equatable {
     package static let name = "images"
 
@@ -25,7 +25,7 @@ package struct LookForImages: AgentCall, Equatable {
     }
 }
 
-/// What an image is made of. Equal orders make one image.
+/// Inputs of an artifact's build. Equal orders make one artifact.
 package struct BuildOrder: Codable, Equatable, Sendable {
     package let instance: InstanceID
     package let settings: CustomSettings
@@ -44,7 +44,7 @@ package struct BuildOrder: Codable, Equatable, Sendable {
     }
 }
 
-/// Builds an image, unless it is there.
+/// Builds an artifact. Idempotent: an existing artifact is kept.
 package struct BuildImage: AgentJob, Equatable {
     package typealias Result = Done
     package static let name = "build image"
@@ -54,7 +54,7 @@ package struct BuildImage: AgentJob, Equatable {
     package init(_ order: BuildOrder) { self.order = order }
 }
 
-/// Lays the order's image out beside the one that runs and runs its postinstall there, unless that was done.
+/// Lays the order's artifact out beside the running one, and runs its postinstall there. Idempotent.
 package struct PrepareImage: AgentJob, Equatable {
     package typealias Result = Done
     package static let name = "prepare image"
@@ -64,7 +64,7 @@ package struct PrepareImage: AgentJob, Equatable {
     package init(_ order: SealedOrder) { self.order = order }
 }
 
-/// Removes images that neither these services nor a snapshot on the machine names, but none of the last hour.
+/// Removes artifacts that neither `kept` nor a snapshot on the machine names, except those of the last hour.
 package struct RemoveImages: AgentCall, Equatable {
     package typealias Answer = Done
     package static let name = "remove images"
@@ -74,7 +74,7 @@ package struct RemoveImages: AgentCall, Equatable {
     package init(except kept: Set<ContentDigest>) { self.kept = kept }
 }
 
-/// Those of these Debian packages that are not installed, and of them those that the machine's package lists do not have.
+/// Asks which of these Debian packages are not installed, and which of those the machine's package lists do not have.
 package struct LookForPackages: AgentCall, Equatable {
     package static let name = "packages"
 
@@ -102,7 +102,7 @@ package struct InstallPackages: AgentJob, Equatable {
     package init(_ packages: [String]) { self.packages = packages }
 }
 
-/// Takes a source over. It is kept only where its digest is the one that is named.
+/// Stores a source. The source is kept only if its digest is the one that is named.
 package struct StoreSource: AgentUpload, Equatable {
     package typealias Receipt = Done
     package static let name = "store source"

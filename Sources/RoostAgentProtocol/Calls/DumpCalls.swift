@@ -10,13 +10,13 @@ package struct ReceiveDump: AgentUpload, Equatable {
     package init() {}
 }
 
-/// Keeps a dump until it was loaded into a service, readable by Roost alone. The receipt is its path.
+/// Keeps a dump, readable by Roost alone, until it was loaded into a service. The receipt is its path.
 package struct KeepDump: AgentUpload, Equatable {
     package typealias Receipt = String
     package static let name = "keep dump"
     package static let subject = "the dump"
 
-    /// Its file's name, as the sender knows it.
+    /// Name of the dump's file, as the sender knows it.
     package let file: String?
 
     package init(file: String?) { self.file = file }
@@ -32,7 +32,7 @@ package struct DropDump: AgentCall, Equatable {
     package init(_ path: String) { self.path = path }
 }
 
-/// Whether there is a dump at a path that services of the type can be filled from.
+/// Checks whether services of the type can be filled from the dump at a path.
 package struct CheckDump: AgentCall, Equatable {
     package static let name = "check dump"
 
@@ -45,14 +45,14 @@ package struct CheckDump: AgentCall, Equatable {
     }
 
     package struct Answer: Codable, Equatable, Sendable {
-        /// Whether it is the whole of a server's data, which is not loaded into one that runs.
+        /// Whether the dump is the whole of a server's data, which is not loaded into a running server.
         package let isWholeServer: Bool
 
         package init(isWholeServer: Bool) { self.isWholeServer = isWholeServer }
     }
 }
 
-/// What a file is now: it changes when the file does.
+/// Asks for the fingerprint of a file, which changes when the file does.
 package struct FingerprintDump: AgentCall, Equatable {
     package static let name = "fingerprint"
 
@@ -61,18 +61,18 @@ package struct FingerprintDump: AgentCall, Equatable {
     package init(_ path: String) { self.path = path }
 
     package struct Answer: Codable, Equatable, Sendable {
-        /// Nil: it is gone, or cannot be looked at.
+        /// Nil if the file is gone, or cannot be looked at.
         package let fingerprint: String?
 
         package init(fingerprint: String?) { self.fingerprint = fingerprint }
     }
 }
 
-/// The dumps in the watched folder that nobody is still writing to.
+/// Lists the dumps in the watched folder that are no longer written to.
 package struct ListWatchedDumps: AgentCall, Equatable {
     package static let name = "watched dumps"
 
-    /// Whose the dumps are that lie directly in the folder; nil: nobody's.
+    /// Service type of the dumps that lie directly in the folder. Nil: such dumps are ignored.
     package let typeOfFlat: String?
 
     package init(typeOfFlat: String?) { self.typeOfFlat = typeOfFlat }
@@ -94,24 +94,24 @@ package struct WatchedDump: Codable, Equatable, Sendable {
     }
 }
 
-/// Removes received dumps that nothing is made of, but none of the last day.
+/// Removes received dumps that no template is made of, except those of the last day.
 package struct RemoveReceivedDumps: AgentCall, Equatable {
     package typealias Answer = Done
     package static let name = "remove received dumps"
 
-    /// Paths.
+    /// Paths of the dumps to keep.
     package let kept: Set<String>
 
     package init(except kept: Set<String>) { self.kept = kept }
 }
 
-/// Loads a kept dump into a service's running server. The server is let run, whatever happens.
+/// Loads a kept dump into a service's running server. The server goes on running, even if the import fails.
 package struct ImportDump: AgentJob, Equatable {
     package typealias Result = LoadReport
     package static let name = "import"
 
     package let path: String
-    /// Everything goes into this one database; nil: as the dump says.
+    /// The one database that everything is loaded into; nil: as the dump says.
     package let database: String?
     package let order: SealedOrder
 

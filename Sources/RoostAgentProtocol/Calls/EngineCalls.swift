@@ -8,7 +8,7 @@ package struct DescribeEngines: AgentCall, Equatable {
     package init() {}
 }
 
-/// Asks the engine itself about settings. Refused with `.configRefused` in its own words.
+/// Lets the engine check settings. Refused with `.configRefused` in the engine's own words.
 package struct CheckConfiguration: AgentCall, Equatable {
     package typealias Answer = Done
     package static let name = "check configuration"
@@ -24,7 +24,7 @@ package struct CheckConfiguration: AgentCall, Equatable {
     }
 }
 
-/// Whether the engine has these extensions. Refused with `.configRefused`, and what to install.
+/// Checks that the engine has these extensions. Refused with `.configRefused`, and what to install.
 package struct CheckExtensions: AgentCall, Equatable {
     package typealias Answer = Done
     package static let name = "check extensions"
@@ -38,7 +38,7 @@ package struct CheckExtensions: AgentCall, Equatable {
     }
 }
 
-/// Whether data of one build can be taken over by another in place.
+/// Asks whether data of one build can be taken over by another in place.
 package struct CheckUpgrade: AgentCall, Equatable {
     package static let name = "check upgrade"
 
@@ -51,13 +51,13 @@ package struct CheckUpgrade: AgentCall, Equatable {
     }
 
     package struct Answer: Codable, Equatable, Sendable {
-        /// For the person who asked; nil: it can be done.
+        /// Why the data cannot be taken over, for the person who asked. Nil if they can.
         package let fault: String?
 
         package init(fault: String?) { self.fault = fault }
     }
 
-    // A version is text, as everywhere.
+    // Versions are encoded as text, as everywhere.
     private enum CodingKeys: String, CodingKey { case from, to }
 
     package init(from decoder: any Decoder) throws {
@@ -78,7 +78,7 @@ package struct CheckUpgrade: AgentCall, Equatable {
     }
 }
 
-/// Whether a build can be added. The answer names the families that it may belong to.
+/// Checks whether a build can be added. The answer names the families that the build may belong to.
 package struct CheckEngineRequest: AgentCall {
     package typealias Answer = [String]
     package static let name = "check engine"
@@ -88,14 +88,14 @@ package struct CheckEngineRequest: AgentCall {
     package init(_ request: EngineRequest) { self.request = request }
 }
 
-/// Adds a build, and makes directories ahead for it.
+/// Adds a build, and makes ready directories for it.
 package struct AddEngine: AgentJob {
     package static let name = "add engine"
 
     package let request: EngineRequest
-    /// For the trial server.
+    /// Port of the trial server.
     package let port: PortNumber
-    /// Names its work folder: the operation.
+    /// Name of the work folder: the id of the operation.
     package let work: String
 
     package init(_ request: EngineRequest, port: PortNumber, work: String) {
@@ -115,9 +115,9 @@ package struct AddEngine: AgentJob {
     }
 }
 
-/// Takes an added build out of the way, so that no new service chooses it. It can be brought back.
+/// Takes an added build out of the way, so that no new service chooses it. `BringEngineBack` reverts that.
 package struct SetEngineAside: AgentCall, Equatable {
-    /// Names the place where it is.
+    /// Name of the place where the build is now.
     package typealias Answer = String
     package static let name = "set engine aside"
 
@@ -139,7 +139,7 @@ package struct BringEngineBack: AgentCall, Equatable {
     }
 }
 
-/// Removes a build that was set aside, and the directories that were made ahead for it.
+/// Removes a build that was set aside, and its ready directories.
 package struct DeleteEngine: AgentJob, Equatable {
     package typealias Result = Done
     package static let name = "delete engine"
@@ -153,7 +153,7 @@ package struct DeleteEngine: AgentJob, Equatable {
     }
 }
 
-/// Begins to make directories ahead for the newest build of each engine.
+/// Starts to make ready directories for the newest build of each engine.
 package struct MakeReady: AgentCall, Equatable {
     package typealias Answer = Done
     package static let name = "make ready"

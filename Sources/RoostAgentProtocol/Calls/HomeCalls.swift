@@ -1,6 +1,6 @@
 import RoostModel
 
-/// The manifests beside the databases, from which a lost store is made again.
+/// Reads the manifests beside the databases, from which a lost store is rebuilt.
 package struct ReadManifests: AgentCall, Equatable {
     package static let name = "manifests"
 
@@ -8,7 +8,7 @@ package struct ReadManifests: AgentCall, Equatable {
 
     package struct Answer: Codable, Equatable, Sendable {
         package let found: [Found]
-        /// A sentence for each folder that holds none that can be read.
+        /// A sentence for each folder without a readable manifest.
         package let leftAlone: [String]
 
         package init(found: [Found], leftAlone: [String]) {
@@ -28,7 +28,7 @@ package struct ReadManifests: AgentCall, Equatable {
     }
 }
 
-/// Reads the home's key, which the control plane has made by now, and the certificate authority that it opens.
+/// Reads the home's key, which the control plane has made by now, and the certificate authority that the key opens.
 package struct Unlock: AgentCall, Equatable {
     package typealias Answer = Done
     package static let name = "unlock"
@@ -36,8 +36,8 @@ package struct Unlock: AgentCall, Equatable {
     package init() {}
 }
 
-/// Removes what an agent that died left half made, and lets every server run that it may have left frozen. Before the
-/// agent is given its instances.
+/// Removes the unfinished work of an agent that died, and thaws servers that it may have left frozen. Called before
+/// the agent is given its instances.
 package struct ClearRemains: AgentJob, Equatable {
     package typealias Result = Done
     package static let name = "clear remains"
@@ -45,7 +45,7 @@ package struct ClearRemains: AgentJob, Equatable {
     package let instances: [InstanceID]
     /// Versions that documents name.
     package let templates: [TemplateName: Set<String>]
-    /// Ids of snapshots that something goes on with.
+    /// Ids of snapshots that a procedure goes on with.
     package let snapshots: Set<String>
 
     package init(instances: [InstanceID], templates: [TemplateName: Set<String>], snapshots: Set<String>) {
@@ -55,7 +55,7 @@ package struct ClearRemains: AgentJob, Equatable {
     }
 }
 
-/// The certificate of the home's authority, in PEM.
+/// Reads the certificate of the home's authority, in PEM.
 package struct ReadAuthority: AgentCall, Equatable {
     package typealias Answer = String
     package static let name = "authority"
@@ -69,7 +69,8 @@ package struct PlaceEnvironment: AgentCall, Equatable {
     package static let name = "environment"
 
     package let application: ApplicationName
-    /// An encoded `Files`, sealed as `HomeKey.sealed(_:ofApplication:)` does. Nil: the application is gone, and they go too.
+    /// An encoded `Files`, sealed as by `HomeKey.sealed(_:ofApplication:)`. Nil: the application is gone, and its
+    /// files are removed.
     package let files: SealedSecret?
     /// The instances of the application's custom services, which find the files in their own home folders.
     package let custom: [Home]
@@ -84,7 +85,7 @@ package struct PlaceEnvironment: AgentCall, Equatable {
         }
     }
 
-    /// By their names. They hold passwords.
+    /// Contents of the files by file name. They contain passwords.
     package struct Files: Codable, Equatable, Sendable {
         package let application: [String: String]
         package let custom: [String: String]

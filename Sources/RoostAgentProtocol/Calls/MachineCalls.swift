@@ -13,18 +13,18 @@ package struct DescribeMachine: AgentCall, Equatable {
     }
 }
 
-/// What the machine has and lacks for its work, each with the step that mends it.
+/// Asks what the machine has and lacks for its work, each finding with the step that fixes it.
 package struct ExamineMachine: AgentCall, Equatable {
     package typealias Answer = [Finding]
     package static let name = "doctor"
 
-    /// The system users that this home has; nil: not known.
+    /// The system users of this home. Nil if they are not known.
     package let users: Set<String>?
 
     package init(users: Set<String>?) { self.users = users }
 }
 
-/// What instances use, in their order.
+/// Measures the resources that instances use. The answer is in their order.
 package struct MeasureUsage: AgentCall, Equatable {
     package typealias Answer = [UsageInfo]
     package static let name = "usage"
@@ -44,13 +44,13 @@ package struct MeasureUsage: AgentCall, Equatable {
     package init(_ instances: [Subject]) { self.instances = instances }
 }
 
-/// Those of these ports that nothing listens on.
+/// Asks on which of these ports no program listens.
 package struct FindFreePorts: AgentCall, Equatable {
     package typealias Answer = Set<PortNumber>
     package static let name = "free ports"
 
     package let ports: [PortNumber]
-    /// They were a service's before, which may listen on them again.
+    /// Whether the ports belonged to a service before, which may listen on them again.
     package let areOwn: Bool
 
     package init(among ports: [PortNumber], areOwn: Bool = false) {
@@ -63,11 +63,11 @@ package struct FindFreePorts: AgentCall, Equatable {
 package struct ClaimUser: AgentCall, Equatable {
     package static let name = "claim user"
 
-    /// Nil: any that is not among those that are taken.
+    /// Nil: any user that is not in `taken`.
     package let user: ServerUser?
-    /// By name: those that the home gave out already.
+    /// Names of the users that the home gave out already.
     package let taken: Set<String>
-    /// Whether the one that is asked for must be among those that servers are started as today.
+    /// Whether the requested user must be among those that servers are started as today.
     package let mustBeOffered: Bool
 
     package init(besides taken: Set<String>) {
@@ -84,9 +84,9 @@ package struct ClaimUser: AgentCall, Equatable {
 
     package enum Answer: Codable, Equatable, Sendable {
         case ours(ServerUser)
-        /// There are so many, and none is left; some are other homes'.
+        /// All of the `of` users are taken, some by other homes.
         case allTaken(of: Int, byHomes: [String])
-        /// The one that was asked for is another home's, or is none that servers can run as any more.
+        /// The requested user belongs to another home, or (`notOffered`) is no longer one that servers can run as.
         case taken(byHome: String)
         case notOffered
         /// The register cannot be read or written.
@@ -94,21 +94,21 @@ package struct ClaimUser: AgentCall, Equatable {
     }
 }
 
-/// Makes what the register lists for this home what it has.
+/// Corrects the users that the register lists for this home, and reports conflicts.
 package struct ReviewUsers: AgentCall, Equatable {
     package static let name = "review users"
 
-    /// By name.
+    /// Names of the home's users.
     package let users: Set<String>
 
     package init(_ users: Set<String>) { self.users = users }
 
     package struct Answer: Codable, Equatable, Sendable {
-        /// Those that another home has, by the user's name.
+        /// The users that another home has as well: the other home by the user's name.
         package let shared: [String: String]
-        /// Those that no home had.
+        /// The users that no home had in the register.
         package let missing: Set<String>
-        /// The home, as the register knows it.
+        /// Path of the home in the register.
         package let home: String
 
         package init(shared: [String: String], missing: Set<String>, home: String) {
@@ -117,7 +117,7 @@ package struct ReviewUsers: AgentCall, Equatable {
             self.home = home
         }
 
-        /// For people: a user that servers of two homes run as.
+        /// Sentence for people about a user that servers of two homes run as.
         package static func text(ofShared user: String, with home: String) -> String {
             "servers of this home run as \(user), which the register of system users lists for the home \(home): servers of "
                 + "both can read each other's files. Make the applications of one of them anew: snapshot, destroy, "

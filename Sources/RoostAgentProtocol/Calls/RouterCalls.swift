@@ -1,27 +1,27 @@
 import RoostModel
 
-/// Starts the router, unless it runs. It may not serve yet when the answer comes.
+/// Starts the router, unless it runs. The router may not serve yet when the answer comes.
 package struct EnsureRouter: AgentCall, Equatable {
     package static let name = "router"
 
     package init() {}
 
     package struct Answer: Codable, Equatable, Sendable {
-        /// The process that was started; nil: one ran.
+        /// The started process. Nil if the router ran already.
         package let started: Int32?
 
         package init(started: Int32?) { self.started = started }
     }
 }
 
-/// The table that the router keeps on the disk.
+/// Reads the table that the router keeps on the disk.
 package struct ReadRouterTable: AgentCall, Equatable {
     package static let name = "router table"
 
     package init() {}
 
     package struct Answer: Codable, Equatable, Sendable {
-        /// Nil: there is none, or it cannot be read.
+        /// Nil if there is no table, or it cannot be read.
         package let table: RoutingTable?
 
         package init(table: RoutingTable?) { self.table = table }

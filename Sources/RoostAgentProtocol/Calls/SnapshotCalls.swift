@@ -1,8 +1,8 @@
 import Foundation
 import RoostModel
 
-/// Takes an image of an instance's data, running or not, by the best means there are. Idempotent: an existing snapshot with
-/// the id is the result.
+/// Takes a snapshot of an instance's data, whether its server runs or not, by the best method available. Idempotent:
+/// an existing snapshot with the id is the result.
 package struct TakeSnapshot: AgentJob, Equatable {
     package typealias Result = SnapshotRecord
     package static let name = "snapshot"
@@ -18,7 +18,7 @@ package struct TakeSnapshot: AgentJob, Equatable {
     }
 }
 
-/// Every snapshot on the machine, with its size.
+/// Lists every snapshot on the machine, with its size.
 package struct ListSnapshots: AgentCall, Equatable {
     package typealias Answer = [SnapshotInfo]
     package static let name = "snapshots"
@@ -38,14 +38,14 @@ package struct FindSnapshot: AgentCall, Equatable {
     }
 
     package struct Answer: Codable, Equatable, Sendable {
-        /// Nil: there is none.
+        /// Nil if there is no such snapshot.
         package let record: SnapshotRecord?
 
         package init(record: SnapshotRecord?) { self.record = record }
     }
 }
 
-/// Removes a snapshot. One that is not there is removed.
+/// Removes a snapshot. Idempotent.
 package struct RemoveSnapshot: AgentJob, Equatable {
     package typealias Result = Done
     package static let name = "remove snapshot"
@@ -59,12 +59,12 @@ package struct RemoveSnapshot: AgentJob, Equatable {
     }
 }
 
-/// Removes snapshots whose time is over, but none of those that are needed. The result is those that went.
+/// Removes expired snapshots except the needed ones. The result is the removed snapshots.
 package struct RemoveExpiredSnapshots: AgentJob, Equatable {
     package typealias Result = [SnapshotRecord]
     package static let name = "remove expired snapshots"
 
-    /// Their ids.
+    /// Ids of the snapshots to keep.
     package let needed: Set<String>
     package let now: Date
 
@@ -74,7 +74,7 @@ package struct RemoveExpiredSnapshots: AgentJob, Equatable {
     }
 }
 
-/// How long writers were held up for the last snapshot of each instance, since the agent's start.
+/// Lists how long the last snapshot of each instance held writers up, since the agent's start.
 package struct ListPauses: AgentCall, Equatable {
     package static let name = "pauses"
     package typealias Answer = [Pause]

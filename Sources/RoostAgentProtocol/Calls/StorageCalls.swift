@@ -1,6 +1,6 @@
 import RoostModel
 
-/// What stands where, and what it shares with others. Takes as long as the disk does.
+/// Lists the data on the disk, their places, and what they share with others. Takes as long as the disk does.
 package struct DescribeStorage: AgentJob, Equatable {
     package typealias Result = StorageInfo
     package static let name = "storage"
@@ -8,13 +8,13 @@ package struct DescribeStorage: AgentJob, Equatable {
     package init() {}
 }
 
-/// Whether there is a pool.
+/// Asks whether there is a pool.
 package struct LookAtPool: AgentCall, Equatable {
     package static let name = "pool"
 
     package enum Answer: String, Codable, Sendable {
         case none, mounted
-        /// It was made, and is not there: what stands in it cannot be seen.
+        /// The pool was made and is not mounted: the data in it cannot be seen.
         case missing
     }
 
@@ -39,7 +39,7 @@ package struct GrowPool: AgentJob, Equatable {
     package init(size: ByteCount) { self.size = size }
 }
 
-/// Refused where the pool has no room for what stands outside of it.
+/// Refused if the pool has no room for the instances that are outside of it.
 package struct CheckMove: AgentCall, Equatable {
     package typealias Answer = Done
     package static let name = "check move"
@@ -49,7 +49,7 @@ package struct CheckMove: AgentCall, Equatable {
     package init(of instances: [InstanceID]) { self.instances = instances }
 }
 
-/// Where instances stand, in their order.
+/// Finds the places of instances. The answer is in their order.
 package struct FindInstances: AgentCall, Equatable {
     package static let name = "find instances"
 
@@ -70,7 +70,7 @@ package struct FindInstances: AgentCall, Equatable {
     }
 }
 
-/// What copies may still take; the reserve for databases that run is taken off.
+/// Asks for the free space that copies may take, without the reserve for running databases.
 package struct LookForRoom: AgentCall, Equatable {
     package static let name = "room"
 
@@ -78,7 +78,7 @@ package struct LookForRoom: AgentCall, Equatable {
 
     package struct Answer: Codable, Equatable, Sendable {
         package let free: ByteCount
-        /// Of the whole machine.
+        /// Memory of the whole machine.
         package let memory: ByteCount
 
         package init(free: ByteCount, memory: ByteCount) {

@@ -1,16 +1,17 @@
 import Foundation
 import RoostModel
 
-/// Builds a version of a template with a server of its own, and finishes it. The result is what stands in `template.json`.
+/// Builds and finishes a version of a template, with a server of its own. The result is also stored in
+/// `template.json`.
 package struct BuildTemplate: AgentJob, Equatable {
     package typealias Result = TemplateVersion
     package static let name = "build template"
 
     package let template: Template
-    /// Of the version to be made.
+    /// Id of the version to be made.
     package let version: String
     package let source: Source
-    /// A service that no document knows of, of the application `.builds`.
+    /// A service of the application `.builds` that no document knows of.
     package let order: SealedOrder
     /// When the build began, which may have been before its work here.
     package let began: Date
@@ -50,7 +51,7 @@ package struct RemoveTemplateVersion: AgentJob, Equatable {
     }
 }
 
-/// Notes whether a template's versions are to go, where nothing but their files tells of the template.
+/// Notes whether a template's versions are to be removed, for a template that only its files tell of.
 package struct MarkTemplate: AgentCall, Equatable {
     package typealias Answer = Done
     package static let name = "mark template"

@@ -2,13 +2,14 @@ import Foundation
 import RoostModel
 
 extension Agent {
-    /// Has a job done, and returns at its end. In a cancelled task the job is cancelled, and this returns when it has ended.
+    /// Runs a job, and returns at its end. If the task is cancelled, the job is cancelled, and this returns when it
+    /// has ended.
     package func run<Job: AgentJob>(
         _ job: Job, id: String = UUID().uuidString,
         told: @escaping @Sendable (JobNews) async -> Void = { _ in }
     ) async throws(Problem) -> Job.Result {
         if Task.isCancelled { throw Problem(.failed, "it was cancelled") }
-        // Not a child: the job of a cancelled caller is followed to its end.
+        // No child task: the job of a cancelled caller is followed to its end.
         let following = Task { await self.follow(job, id, told) }
         let result = await withTaskCancellationHandler {
             await following.value
@@ -44,12 +45,12 @@ extension Agent {
         }
     }
 
-    /// Asks again for as long as no answer comes.
+    /// Repeats the call until an answer comes.
     @discardableResult
     private func insist<Call: AgentCall>(_ call: Call) async -> Result<Call.Answer, Problem> {
         while true {
             do throws(AgentSilence) { return try await ask(call) } catch {
-                // Not cancelled by anybody: see `run`.
+                // `try?`: the task is never cancelled, see `run`.
                 try? await Task.sleep(for: .milliseconds(100))
             }
         }

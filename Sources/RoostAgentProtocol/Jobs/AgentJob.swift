@@ -4,19 +4,19 @@ import RoostModel
 /// Work of an agent that may take minutes: started under an id, followed, cancelled by the id.
 package protocol AgentJob: Codable, Sendable {
     associatedtype Result: Codable & Sendable
-    /// On the wire. It stays what it is when the type is renamed.
+    /// Name on the wire. It does not change when the type is renamed.
     static var name: String { get }
 }
 
-/// What a job tells while it runs.
+/// A note that a job sends while it runs.
 package enum JobNote: Codable, Equatable, Sendable {
     case began(step: String)
     case did(step: String, milliseconds: Int)
-    /// A line that a builder or a script of the owner's printed.
+    /// A line printed by a builder or by a script of the owner.
     case output(line: String)
 }
 
-/// How far the step has come that is under way. A newer one replaces it.
+/// Progress of the step that is under way. A newer value replaces it.
 package struct JobProgress: Codable, Equatable, Sendable {
     package let text: String
     package let bytes: ByteCount?
@@ -34,7 +34,7 @@ package enum JobNews: Sendable {
     case progress(JobProgress)
 }
 
-/// Begins a job. A second start with the same id is the same job.
+/// Starts a job. Idempotent: a second start with the same id is the same job.
 package struct StartJob<Job: AgentJob>: AgentCall {
     package typealias Answer = Done
     package static var name: String { "start \(Job.name)" }
@@ -53,7 +53,7 @@ package struct FollowJob<Job: AgentJob>: AgentCall {
     package static var name: String { "follow \(Job.name)" }
 
     package let id: String
-    /// The number of the last note that has arrived: it and those before it are forgotten. 0: none.
+    /// Number of the last note that has arrived. That note and those before it are forgotten. 0: none.
     package let seen: Int
 
     package init(id: String, seen: Int) {
@@ -62,12 +62,12 @@ package struct FollowJob<Job: AgentJob>: AgentCall {
     }
 
     package struct Answer: Codable, Sendable {
-        /// Those behind `seen`, oldest first.
+        /// The notes after `seen`, oldest first.
         package let notes: [JobNote]
-        /// The number of the last of them.
+        /// Number of the last note in `notes`.
         package let last: Int
         package let progress: JobProgress?
-        /// Nil: the job runs, or has notes that were not fetched.
+        /// Nil while the job runs.
         package let end: JobEnd<Job.Result>?
     }
 }
@@ -77,7 +77,8 @@ package enum JobEnd<Outcome: Codable & Sendable>: Codable, Sendable {
     case failed(ProblemBody)
 }
 
-/// Ends a job before its time. It is followed to its end all the same: until its work has ended it keeps what it holds.
+/// Cancels a job. The caller follows it to its end all the same: until its work has ended, the job keeps what it
+/// holds.
 package struct CancelJob: AgentCall, Equatable {
     package typealias Answer = Done
     package static let name = "cancel"
@@ -87,7 +88,7 @@ package struct CancelJob: AgentCall, Equatable {
     package init(id: String) { self.id = id }
 }
 
-/// The end of a job has arrived, and need not be kept.
+/// Tells the agent that the end of a job has arrived, and need not be kept.
 package struct ForgetJob: AgentCall, Equatable {
     package typealias Answer = Done
     package static let name = "forget"

@@ -2,10 +2,10 @@ import Foundation
 import RoostModel
 
 extension CallTable {
-    /// The longest that an answer waits for news.
+    /// The longest time that an answer waits for news.
     private static let patience: Duration = .seconds(20)
 
-    /// Ends of jobs, whatever their kind.
+    /// Registers the calls that cancel and forget jobs, whatever their kind.
     package mutating func onJobs(of board: JobBoard) {
         on(CancelJob.self) { call in
             board.cancel(call.id)

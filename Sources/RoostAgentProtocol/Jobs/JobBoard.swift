@@ -3,9 +3,9 @@ import RoostModel
 import RoostTasks
 import Synchronization
 
-/// The jobs that an agent does, by id.
+/// The jobs of an agent, by id.
 package final class JobBoard: Sendable {
-    /// Ended jobs whose followers went away are kept for them, so many at the most.
+    /// Limit of ended jobs that are kept for followers that went away.
     private static let endedKept = 256
 
     private struct Entry {
@@ -15,9 +15,9 @@ package final class JobBoard: Sendable {
 
     private struct State {
         var entries: [String: Entry] = [:]
-        /// In the order of their starts.
+        /// Ids of the jobs, in the order of their starts.
         var order: [String] = []
-        /// Jobs that were cancelled before they were known: a cancellation may overtake its start.
+        /// Ids of jobs that were cancelled before they were known: a cancellation may overtake the start.
         var cancelled: [String] = []
         var isStopped = false
     }
@@ -26,7 +26,7 @@ package final class JobBoard: Sendable {
 
     package init() {}
 
-    /// Begins work, unless a job with the id is known. `work` returns the encoded result.
+    /// Starts a job, unless one with the id is known. `work` returns the encoded result.
     func start(_ id: String, _ work: @escaping @Sendable (JobLog) async throws -> Data) throws(Problem) {
         let refusal: Problem? = state.withLock { state in
             if state.entries[id] != nil { return nil }
@@ -61,7 +61,7 @@ package final class JobBoard: Sendable {
         return log
     }
 
-    /// One that is not known has ended, or is not begun any more.
+    /// Cancels a job. If the id is not known, the job has ended, or its later start is refused.
     func cancel(_ id: String) {
         let work = state.withLock { state -> Task<Void, Never>? in
             if let entry = state.entries[id] { return entry.work }
@@ -71,7 +71,7 @@ package final class JobBoard: Sendable {
         work?.cancel()
     }
 
-    /// One that runs is not forgotten.
+    /// Forgets a job that has ended. A running job is kept.
     func forget(_ id: String) {
         state.withLock { state in
             guard state.entries[id]?.log.hasEnded ?? false else { return }
@@ -80,7 +80,7 @@ package final class JobBoard: Sendable {
         }
     }
 
-    /// Cancels all, and returns when none runs. No other is begun.
+    /// Cancels all jobs, and returns when none runs. No job is started afterwards.
     package func stop() async {
         let work = state.withLock { state in
             state.isStopped = true
@@ -91,7 +91,8 @@ package final class JobBoard: Sendable {
     }
 }
 
-/// What one job tells: notes until they were fetched, the last progress, the end. Bounded: who tells more than is fetched waits.
+/// The notes of a job that were not fetched yet, its last progress, and its end. Bounded: a job that writes notes
+/// faster than they are fetched waits.
 package final class JobLog: Sendable {
     private static let most = 256
 
@@ -110,7 +111,7 @@ package final class JobLog: Sendable {
 
     var hasEnded: Bool { state.withLock { $0.end != nil } }
 
-    /// Waits while many are not fetched; in a cancelled task it does not wait.
+    /// Adds a note. Waits while too many notes are not fetched, except in a cancelled task.
     package func tell(_ note: JobNote) async {
         while !Task.isCancelled, state.withLock({ $0.notes.count >= Self.most }) { await room.sleep(.seconds(60)) }
         state.withLock { $0.notes.append(note) }
@@ -125,7 +126,7 @@ package final class JobLog: Sendable {
         news.ring()
     }
 
-    /// Does a step, and tells when it begins and how long it took.
+    /// Runs a step, with a note when it begins and a note on how long it took.
     package func step<Value>(_ name: String, _ work: () async throws -> Value) async throws -> Value {
         try Task.checkCancellation()
         let began = ContinuousClock.now
@@ -151,12 +152,12 @@ package final class JobLog: Sendable {
         let end: Result<Data, Problem>?
     }
 
-    /// What there is behind the notes that were seen; waits for some, until the time is over.
+    /// The notes after those that were seen, the progress and the end. Waits for news until the time is over.
     func news(seen: Int, within time: Duration) async -> News {
         let deadline = ContinuousClock.now + time
         while true {
             let (found, isNews) = state.withLock { state in
-                // Acknowledged: they are not sent again.
+                // Acknowledged notes are not sent again.
                 let known = max(0, min(seen - state.forgotten, state.notes.count))
                 state.notes.removeFirst(known)
                 state.forgotten += known

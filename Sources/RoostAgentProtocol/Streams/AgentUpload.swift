@@ -1,12 +1,12 @@
 import Foundation
 import RoostModel
 
-/// Bytes that are sent to an agent, piece by piece: the next piece is asked for when there is room for it.
+/// Bytes that are sent to an agent in pieces. The next piece is sent when there is room for it.
 package protocol AgentUpload: Codable, Sendable {
     associatedtype Receipt: Codable & Sendable
-    /// On the wire. It stays what it is when the type is renamed.
+    /// Name on the wire. It does not change when the type is renamed.
     static var name: String { get }
-    /// In sentences: `the dump`.
+    /// Subject of error messages: `the dump`.
     static var subject: String { get }
 }
 
@@ -18,19 +18,19 @@ package struct OpenUpload<Upload: AgentUpload>: AgentCall {
     package let upload: Upload
 }
 
-/// The next piece, which travels beside the call. The answer comes when there is room for another one.
+/// Sends the next piece, which travels beside the call. The answer comes when there is room for another one.
 package struct SendPiece: AgentCall, Equatable {
     package typealias Answer = Done
     package static let name = "piece"
-    /// Of one piece, in bytes.
+    /// Largest size of a piece, in bytes.
     package static let largest = 1 << 20
 
     package let id: String
-    /// From 1. A piece that comes twice is taken once.
+    /// Number of the piece, from 1. A piece that arrives twice is taken once.
     package let number: Int
 }
 
-/// All pieces were sent. Answered when they are kept.
+/// Tells that all pieces were sent. Answered when they are stored.
 package struct CloseUpload<Upload: AgentUpload>: AgentCall {
     package typealias Answer = Upload.Receipt
     package static var name: String { "close \(Upload.name)" }
@@ -38,7 +38,7 @@ package struct CloseUpload<Upload: AgentUpload>: AgentCall {
     package let id: String
 }
 
-/// The rest will not be sent; what came is removed.
+/// Drops an upload whose rest will not be sent. The received pieces are removed.
 package struct DropUpload: AgentCall, Equatable {
     package typealias Answer = Done
     package static let name = "drop upload"
@@ -47,7 +47,7 @@ package struct DropUpload: AgentCall, Equatable {
 }
 
 extension Agent {
-    /// Sends what `next` gives, until that is nil. A refusal of the agent ends it before that.
+    /// Sends the pieces that `next` gives, until it gives nil. A refusal of the agent ends the upload before that.
     package func send<Upload: AgentUpload>(
         _ upload: Upload, _ next: @Sendable () async throws -> Data?
     ) async throws(Problem) -> Upload.Receipt {
@@ -64,7 +64,7 @@ extension Agent {
             }
             return try await call(CloseUpload<Upload>(id: id))
         } catch {
-            // An agent that cannot be reached drops what is not continued by itself.
+            // An agent that cannot be reached drops the upload by itself.
             _ = try? await call(DropUpload(id: id))
             throw (error as? Problem) ?? Problem(.failed, "\(Upload.subject) could not be taken over: \(error)")
         }

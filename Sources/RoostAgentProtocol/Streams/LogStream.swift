@@ -3,7 +3,7 @@ import RoostModel
 import RoostTasks
 import Synchronization
 
-/// Opens an instance's log, to be read from its last lines on.
+/// Opens an instance's log, from its last lines on.
 package struct OpenLog: AgentCall, Equatable {
     package typealias Answer = Done
     package static let name = "open log"
@@ -11,23 +11,23 @@ package struct OpenLog: AgentCall, Equatable {
     package let id: String
     package let instance: InstanceID
     package let lines: Int
-    /// Whether it goes on with lines that are still to be written.
+    /// Whether the log goes on with lines that are written later.
     package let follow: Bool
 }
 
-/// Takes the next lines. Waits for some, for some seconds at the longest.
+/// Takes the next lines. Waits for some, for some seconds at most.
 package struct ReadLog: AgentCall, Equatable {
     package static let name = "read log"
 
     package let id: String
-    /// From 1. An answer that was lost is given again for its number.
+    /// Number of the read, from 1. A repeated number gets the same answer, as the first may have been lost.
     package let number: Int
-    /// How many lines the reader has room for.
+    /// Limit of lines in the answer: the reader has room for so many.
     package let most: Int
 
     package struct Answer: Codable, Equatable, Sendable {
         package let lines: [String]
-        /// No other line will come.
+        /// Whether no further line will come.
         package let isOver: Bool
     }
 }
@@ -40,7 +40,7 @@ package struct CloseLog: AgentCall, Equatable {
 }
 
 extension Agent {
-    /// An instance's log. Lines are fetched as they are read: a reader that stops holds a bounded number of them.
+    /// An instance's log. Lines are fetched as they are read: a reader that pauses holds a bounded number of them.
     package func log(of instance: InstanceID, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String> {
         let id = UUID().uuidString
         _ = try await call(OpenLog(id: id, instance: instance, lines: lines, follow: follow))
@@ -53,7 +53,7 @@ extension Agent {
     }
 }
 
-/// Fetches lines when those that it has were read.
+/// Fetches lines when the earlier ones were read.
 private actor LogReader {
     private static let most = 500
 
@@ -68,7 +68,7 @@ private actor LogReader {
         self.id = id
     }
 
-    /// Its stream is not read any more.
+    /// Closes the agent's log when the stream is no longer read.
     deinit {
         guard !isOver else { return }
         Task { [agent, id] in _ = try? await agent.call(CloseLog(id: id)) }  // Ends with the agent's answer.
@@ -82,7 +82,7 @@ private actor LogReader {
                 lines = answer.lines[...]
                 isOver = answer.isOver
             } catch {
-                // The agent was started anew: the stream ends as it does when roostd is.
+                // The agent was restarted: the stream ends, as it does when roostd is restarted.
                 isOver = true
             }
             if isOver { await close() }
@@ -91,16 +91,16 @@ private actor LogReader {
     }
 
     func close() async {
-        // An agent that does not know it has closed it already.
+        // An agent that does not know the log has closed it already.
         _ = try? await agent.call(CloseLog(id: id))
     }
 }
 
 /// Logs that are being read at an agent, by id.
 package final class LogBoard: Sendable {
-    /// The longest that an answer waits for lines.
+    /// The longest time that an answer waits for lines.
     private static let patience: Duration = .seconds(20)
-    /// A log whose reader went away is closed when another one is opened so much later.
+    /// Time after which a log that is not read is closed. Checked when another log is opened.
     private static let unread: Duration = .seconds(120)
     private static let held = 500
 

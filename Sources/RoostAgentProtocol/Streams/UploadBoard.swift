@@ -8,18 +8,18 @@ package final class UploadBoard: Sendable {
     private struct Upload: Sendable {
         let pieces: BoundedQueue<Data>
         let work: Task<Data, any Error>
-        /// The number of the last piece that was taken.
+        /// Number of the last piece that was taken.
         var last = 0
         var touched = ContinuousClock.now
         var isClosed = false
 
-        /// Nobody asks for its receipt any more, or it is not continued.
+        /// Whether the upload is to be dropped: it is not continued, or its receipt is no longer asked for.
         var isStale: Bool {
             touched.duration(to: .now) > (isClosed ? UploadBoard.receiptKept : UploadBoard.patience)
         }
     }
 
-    /// What is not continued, or was closed, is forgotten when another one is opened so much later.
+    /// Time after which an upload that is not continued is dropped. Checked when another upload is opened.
     private static let patience: Duration = .seconds(3600)
     private static let receiptKept: Duration = .seconds(60)
     private let uploads = Mutex<[String: Upload]>([:])
@@ -35,11 +35,11 @@ package final class UploadBoard: Sendable {
             guard uploads[id] == nil else { return stale }
             let pieces = BoundedQueue<Data>(most: 1)
             let task = Task { () async throws -> Data in
-                // A writer that gave up lets its sender know.
+                // The sender learns from the closed queue that the writer gave up.
                 defer { pieces.close() }
                 return try await work {
                     let piece = await pieces.next()
-                    // Dropped: what came is no whole.
+                    // A cancelled upload was dropped: its pieces are incomplete.
                     try Task.checkCancellation()
                     return piece
                 }
@@ -60,7 +60,7 @@ package final class UploadBoard: Sendable {
             }
             return
         }
-        // Its writer has ended before the pieces did: with an error.
+        // The writer ended before the last piece, which it does only with an error.
         _ = try await upload.work.value
         throw Problem(.conflict, "the upload was closed before its end")
     }
@@ -68,7 +68,7 @@ package final class UploadBoard: Sendable {
     func close(_ id: String) async throws -> Data {
         let upload = try find(id)
         upload.pieces.close()
-        // Its receipt may be asked for again.
+        // The upload is kept, because its receipt may be asked for again.
         uploads.withLock { uploads in
             uploads[id]?.isClosed = true
             uploads[id]?.touched = .now
