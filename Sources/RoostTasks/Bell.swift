@@ -14,9 +14,9 @@ package final class Bell: Sendable {
     private struct State {
         var isRung = false
         var sleeper: CheckedContinuation<Wake, Never>?
-        /// Which sleep it is, so that the alarm of one cannot end a later one.
+        /// Number of the latest sleep, so that the alarm of an earlier one cannot end it.
         var sleep = 0
-        /// The sleep whose alarm went off, perhaps before its sleeper lay down.
+        /// Number of the sleep whose alarm went off, perhaps before its sleeper was registered.
         var elapsed = 0
     }
 

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Hands elements from one task to another in order, and holds a bounded number of them: who puts more waits.
+/// Hands elements from one task to another in order. Bounded: a task that puts into a full queue waits.
 package final class BoundedQueue<Element: Sendable>: Sendable {
     private struct State {
         var held: [Element] = []
@@ -14,8 +14,8 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
 
     package init(most: Int) { self.most = most }
 
-    /// Waits until there is room. False: the queue is closed, or the task was cancelled, and the element was not taken.
-    /// For one task at a time.
+    /// Waits until there is room. False: the queue is closed or the task was cancelled, and the element was not
+    /// taken. For one task at a time.
     package func put(_ element: Element) async -> Bool {
         while !Task.isCancelled {
             let isTaken: Bool? = state.withLock { state in
@@ -33,15 +33,15 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
         return false
     }
 
-    /// Nothing more is put. What is held can still be taken.
+    /// Closes the queue for new elements. Elements that it holds can still be taken.
     package func close() {
         state.withLock { $0.isClosed = true }
         room.ring()
         news.ring()
     }
 
-    /// Waits for an element until the time is over. Empty: none came. `isOver`: none will come any more.
-    /// For one task at a time.
+    /// Waits for elements until the time is over. Empty if none came. `isOver`: none will come any more. For one task
+    /// at a time.
     package func take(_ count: Int, within time: Duration) async -> (elements: [Element], isOver: Bool) {
         let deadline = ContinuousClock.now + time
         while true {
@@ -57,7 +57,7 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
         }
     }
 
-    /// The next element, as soon as there is one; nil: none will come any more, or the task was cancelled.
+    /// The next element, as soon as there is one. Nil if none will come any more, or the task was cancelled.
     package func next() async -> Element? {
         while !Task.isCancelled {
             let (elements, isOver) = await take(1, within: .seconds(3600))

@@ -1,15 +1,15 @@
-/// Work that may be done by one at a time, by what it works on, in the order of asking.
+/// Runs work on the same subject one at a time, in the order of asking.
 package actor Turns {
     private var last: [String: Task<Void, Never>] = [:]
 
     package init() {}
 
-    /// Waits for its turn, works, and passes the turn on. A caller that is cancelled cancels its own work alone.
+    /// Waits for its turn, works, and passes the turn on. A caller that is cancelled cancels only its own work.
     package func take<Value: Sendable>(
         _ subject: String, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let before = last[subject]
-        // Cancelled by its caller below.
+        // The task is cancelled by its caller, below.
         let task = Task {
             await before?.value
             try Task.checkCancellation()
