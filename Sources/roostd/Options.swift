@@ -5,7 +5,7 @@ import RoostControlPlane
 import RoostModel
 import RoostServer
 
-/// What `roostd` runs with, after flags, environment and `/etc/roost/roostd.yml` were put together.
+/// The settings of `roostd`, put together from flags, environment and `/etc/roost/roostd.yml`.
 struct Options {
     let daemon: DaemonSettings
     let agent: AgentSettings
@@ -85,7 +85,7 @@ extension Serve {
         return folder
     }
 
-    /// `HOST:PORT`, `[::1]:PORT`, or `off`.
+    /// Parses `HOST:PORT` or `[::1]:PORT`. Nil for `off`.
     private func address(_ text: String, of option: String = "--listen") throws(Problem) -> (host: String, port: Int)? {
         if text == "off" { return nil }
         guard let colon = text.lastIndex(of: ":"), let port = PortNumber(Int(text[text.index(after: colon)...]) ?? 0),

@@ -20,7 +20,7 @@ struct Recover: ParsableCommand, AsyncRoostdCommand {
             environment: ProcessInfo.processInfo.environment, file: try SettingsFile.read("/etc/roost/roostd.yml"))
         let folder = try resolveHome(home.home, sources)
         let logger = Logger(label: "roostd")
-        // Neither the router nor servers are started.
+        // Recovery starts neither the router nor servers.
         let machine = try HomeAgent.prepareRecovery(
             AgentSettings(
                 home: folder, routerProgram: "", guardProgram: "", readyDirectories: 0, advertisedHost: nil),

@@ -1,7 +1,7 @@
 import ArgumentParser
 import RoostModel
 
-/// Commands that wait. ArgumentParser's own async protocol brings a `main` of its own, and with it its exit statuses.
+/// Commands that wait. ArgumentParser's async protocol has a `main` of its own, and with it its own exit statuses.
 protocol AsyncRoostdCommand {
     mutating func runAsync() async throws
 }

@@ -68,7 +68,7 @@ struct Serve: ParsableCommand, AsyncRoostdCommand {
             options.daemon, agent: AgentLoopback(to: home.agent, logger: logger), logger: logger)
         let (listeners, listening) = try makeServices(
             platform: daemon.controlPlane, settings: options.server, logger: logger)
-        // What it would log of a part that ended is thrown as well, and told once.
+        // The group does not log why a part ended: that error is thrown as well, and reported once.
         var groupLogger = logger
         groupLogger.logLevel = .critical
         let group = ServiceGroup(

@@ -1,7 +1,7 @@
 import Foundation
 import RoostModel
 
-/// Where a setting comes from: the flag wins over `ROOST_NAME` in the environment, that over the file.
+/// The sources of a setting: a flag wins over `ROOST_NAME` in the environment, and that over the file.
 struct SettingSources {
     let environment: [String: String]
     let file: [String: String]
@@ -11,7 +11,7 @@ struct SettingSources {
     }
 }
 
-/// `/etc/roost/roostd.yml`: one `name: value` a line, names as the flags with `_`.
+/// `/etc/roost/roostd.yml`: one `name: value` per line. The names are those of the flags, with `_`.
 enum SettingsFile {
     static let names: Set<String> = [
         "home", "listen", "ports", "internal_ports", "allowed_hosts", "advertise", "ready", "dumps", "myaas_listen",
@@ -20,10 +20,10 @@ enum SettingsFile {
         "url",
     ]
 
-    /// Empty where there is no such file.
+    /// Empty if there is no such file.
     static func read(_ path: String) throws(Problem) -> [String: String] {
         guard FileManager.default.fileExists(atPath: path) else { return [:] }
-        // Behind links. A pipe would keep the daemon waiting for ever, a device has no end.
+        // `stat` follows links. A pipe would keep the daemon waiting forever, and a device has no end.
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw Problem(.usage, "\(path) is no regular file", next: ["mv \(path) \(path).old"])

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import RoostModel
 
-// One place maps every error to a sentence and an exit status.
+// All errors are mapped to a sentence and an exit status here.
 do {
     if let word = CommandLine.arguments.dropFirst().first, ["-h", "--help", "help"].contains(word),
         CommandLine.arguments.count == 2
