@@ -2,23 +2,23 @@ import Foundation
 import RoostModel
 import Synchronization
 
-/// What is known of a build that somebody added: `engine.json` in its folder, written last. Without it a folder is no build.
+/// The record of an added release: `engine.json` in its folder, written last. A folder without it is no release.
 package struct AddedBuild: Codable, Equatable, Sendable {
     package static let file = "engine.json"
     package static let currentFormat = 1
 
     package let format: Int
     package let engine: EngineIdentity
-    /// The file's or folder's own name.
+    /// The name of the file or folder that it came from.
     package let source: String
-    /// SHA-256 of the file as it was brought; of a folder its content's.
+    /// SHA-256 of the original file; for a folder, of its content.
     package let sourceDigest: String
-    /// SHA-256 of the names, kinds and bytes that are installed: the same for the same content, however it came.
+    /// SHA-256 of the installed names, kinds and bytes: equal for equal content, whatever it came from.
     package let contentDigest: String
     package let sizeBefore: ByteCount
     package let size: ByteCount
     package let addedAt: Date
-    /// What was left out, and how many files of it: `static libraries: 12`.
+    /// Kinds of removed files with their numbers: `static libraries: 12`.
     package let removed: [String]
 
     package init(
@@ -36,11 +36,11 @@ package struct AddedBuild: Codable, Equatable, Sendable {
         self.removed = removed
     }
 
-    /// For `engine ls`: where it came from.
+    /// The origin in `engine ls`.
     package var origin: String { "added from \(source)" }
 }
 
-/// The builds that were added to a home: `<folder>/<name>@<version>/`, complete ones alone.
+/// The releases that were added to a home: `<folder>/<name>@<version>/`, only complete ones.
 package final class AddedBuilds: Sendable {
     private struct Stamp: Equatable {
         let inode: UInt64
@@ -50,16 +50,16 @@ package final class AddedBuilds: Sendable {
     }
 
     package let folder: String
-    /// Each record is read once as long as its file stays the same: this is asked at every look at an instance.
+    /// A cache: each record is read once as long as its file stays the same, because every probe of an instance asks.
     private let known = Mutex<[String: (stamp: Stamp, build: AddedBuild?)]>([:])
 
     package init(folder: String) { self.folder = folder }
 
     package func root(_ engine: EngineIdentity) -> String { "\(folder)/\(engine)" }
 
-    /// Those of one family, newest first, with the folder that each stands in.
+    /// The added releases of one family, newest first, each with its folder.
     package func all(of family: String) -> [(root: String, build: AddedBuild)] {
-        // No such folder: nothing was added.
+        // If the folder cannot be listed, nothing was added.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.compactMap { name in
             guard let engine = EngineIdentity(name), engine.name == family else { return nil }
@@ -67,8 +67,8 @@ package final class AddedBuilds: Sendable {
         }.sorted { $0.build.engine.version > $1.build.engine.version }
     }
 
-    /// Every folder that may hold a build, with where it came from: those that were added, and what people laid there
-    /// themselves. Work under way has hidden names.
+    /// Every folder that may hold a release, with its origin: releases that were added, and folders that users put
+    /// there themselves. Work in progress has hidden names.
     package func roots() -> [(root: String, origin: String)] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.sorted().filter { !$0.hasPrefix(".") }.map { name in
@@ -77,7 +77,7 @@ package final class AddedBuilds: Sendable {
         }
     }
 
-    /// Nil: it was not added, or is not complete.
+    /// Nil if the release was not added, or is incomplete.
     package func build(_ engine: EngineIdentity) -> AddedBuild? {
         let path = "\(root(engine))/\(AddedBuild.file)"
         var status = stat()
@@ -93,7 +93,7 @@ package final class AddedBuilds: Sendable {
 
     private static func read(_ path: String) -> AddedBuild? {
         guard let data = FileManager.default.contents(atPath: path) else { return nil }
-        // One that cannot be read, or of a newer Roost, is not started from; its folder stays as it is.
+        // A record that cannot be read, or of a newer Roost, is not used; its folder stays as it is.
         let build = try? JSON.decode(AddedBuild.self, from: data)
         return build.flatMap { $0.format <= AddedBuild.currentFormat ? $0 : nil }
     }

@@ -1,16 +1,16 @@
 import RoostModel
 
-/// What `roost run` and `roost with` ask for. `arguments` empty: the default client.
+/// The request of `roost run` and `roost with`. `arguments` empty: the default client.
 package struct ClientRequest: Sendable {
     package let arguments: [String]
-    /// Whether statements come from a file or a pipe: the client then ends at the first that fails.
+    /// Whether statements come from a file or a pipe: the client then ends at the first error.
     package let endsAtFirstError: Bool
     package let host: String
     package let port: PortNumber
     package let user: String
     package let password: String
     package let database: String
-    /// PEM of the internal CA, where the service requires TLS.
+    /// PEM of the internal CA if the service requires TLS.
     package let authority: String?
 
     package init(
@@ -28,13 +28,13 @@ package struct ClientRequest: Sendable {
     }
 }
 
-/// A command for the caller's machine. `{files}` in arguments, variables and path stands for the private folder that the
+/// A command for the caller's host. `{files}` in arguments, variables and path stands for the private folder that the
 /// caller writes `files` to (mode 0600, scripts 0700, folder 0700).
 package struct ClientCommand: Equatable, Sendable {
     package let arguments: [String]
     package let variables: ClientVariables
     package let files: [String: String]
-    /// Put first in the path.
+    /// Folders for the front of the path.
     package let path: [String]
 
     package var environment: [String: String] { variables.values }
@@ -47,23 +47,24 @@ package struct ClientCommand: Equatable, Sendable {
     }
 }
 
-/// What an export is written as.
+/// The format of an export.
 package enum ExportFormat: String, Codable, Sendable, CaseIterable {
     /// SQL as text.
     case sql
     /// For `pg_restore`: compressed, and restorable in parts.
     case custom, tar
-    /// All of a Redis.
+    /// The whole data set of a Redis.
     case rdb
     /// For `mongorestore`.
     case archive
 }
 
-/// The variables that a family's client programs and libraries read, so that a command reaches this database and no other.
+/// The variables that a family's client programs and libraries read, so that a command reaches this database and no
+/// other.
 package struct ClientVariables: Equatable, Sendable {
     package var values: [String: String]
-    /// Variables of the caller's that would lead the clients elsewhere, or keep them from signing on. Taken away where
-    /// `values` does not set them.
+    /// Variables of the caller's that would lead clients to another server, or prevent sign-on. Removed unless
+    /// `values` sets them.
     package var cleared: [String]
 
     package init(values: [String: String], cleared: [String] = []) {

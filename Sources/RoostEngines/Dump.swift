@@ -1,6 +1,6 @@
 import RoostModel
 
-/// A file, or a folder, that data are loaded from: into a template, or into a service.
+/// A file or a folder from which data is loaded into a template or a service.
 package struct Dump: Equatable, Sendable {
     package enum Format: String, Codable, Sendable, CaseIterable {
         /// SQL as text: `mysqldump`, `mariadb-dump`, `pg_dump`, `pg_dumpall`.
@@ -21,10 +21,10 @@ package struct Dump: Equatable, Sendable {
         case none, gzip, zstd, xz, bzip2
     }
 
-    /// An absolute path. Readable by Roost; not, as a rule, by a server's user.
+    /// An absolute path, readable by Roost; usually not readable by a server's user.
     package let path: String
     package let format: Format
-    /// How the file is packed, the outermost layer first.
+    /// The file's layers of compression, the outermost first.
     package let layers: [Compression]
 
     package init(path: String, format: Format, layers: [Compression]) {
@@ -41,11 +41,11 @@ package struct Dump: Equatable, Sendable {
     package var compression: Compression { layers.first ?? .none }
 }
 
-/// How a dump is loaded.
+/// Options of a load.
 package struct LoadTerms: Equatable, Sendable {
-    /// Everything goes into this one database, whatever the dump names: its CREATE DATABASE, USE and \connect are left
-    /// out, and a dump that fills a second database is refused. Nil: into the plan's first database until the dump names
-    /// another one.
+    /// The one database that receives everything, whatever the dump names: its CREATE DATABASE, USE and \connect are
+    /// left out, and a dump that fills a second database is refused. Nil: the plan's first database, until the dump
+    /// names another one.
     package var database: String?
 
     package init(database: String? = nil) { self.database = database }

@@ -1,79 +1,81 @@
 import RoostModel
 
-/// A database server that Roost can run: one conforming type a family, one folder each. What only some engines can is a
-/// capability beside it (folder Capabilities).
+/// A database server that Roost can run: one conforming type per family, each in a folder of its own. Abilities of
+/// only some engines are separate capabilities (folder Capabilities).
 ///
-/// What is pure (sizes, configuration, launch) is synchronous; what talks to a server is async, bounded in time by the
-/// implementation, and never blocks a thread of the concurrency pool.
+/// Pure functions (sizes, configuration, launch) are synchronous. Functions that talk to a server are async, bounded
+/// in time by the implementation, and never block a thread of the concurrency pool.
 package protocol Engine: DataDirectories, ServerEngine {
     var family: EngineFamily { get }
 
-    /// The builds found on this machine, newest first. Looks again at each call; runs a program only where that changed.
+    /// The releases found on this host, newest first. Looks again at each call; runs a program only if it has changed.
     func builds() -> [EngineBuild]
 
-    /// The files a server starts from, and its command line. Pure.
+    /// The server's files and its command line. Pure.
     func launch(_ plan: ServerPlan, build: EngineBuild) -> Launch
 
-    /// Asks the build itself whether it takes the user's settings. Throws `.configRefused` with the engine's own words.
+    /// Asks the release itself whether it accepts the user's settings. Throws `.configRefused` with the engine's own
+    /// messages.
     func check(config: [String: String], memory: ByteCount, build: EngineBuild) async throws(EngineError)
 
-    /// Asks the server to end cleanly. The caller waits for the processes to be gone.
+    /// The signal for a clean shutdown. The caller waits until the processes are gone.
     var stopSignal: Int32 { get }
 
-    /// What its servers name in their log right before they end, the likeliest first.
+    /// Causes that the engine's servers log right before they end, the likeliest first.
     var knownCauses: [KnownCause] { get }
 
-    /// How the caller's machine opens this engine's own client, authenticated, without a secret in its arguments.
+    /// The command that opens this engine's own client on the caller's host, authenticated, without a secret in its
+    /// arguments.
     func client(_ request: ClientRequest, build: EngineBuild?) throws(EngineError) -> ClientCommand
 }
 
-/// What an engine knows of data directories without starting a server.
+/// Facts about data directories that need no running server.
 package protocol DataDirectories: Sendable {
-    /// Whether a data directory is born with an identity that no second one may share: then ready directories are each
-    /// initialised, else they may be copies of one.
+    /// Whether a data directory is created with an identity that no second one may share: then each ready directory is
+    /// initialised by itself, otherwise it may be a copy of another one.
     var identityIsInData: Bool { get }
 
-    /// Makes a fresh data directory at `directory` (which exists, is empty and belongs to `user`): no account in it that
-    /// anybody could use, shut down cleanly. After an error nothing is promised of the directory.
+    /// Creates a fresh data directory at `directory` (which exists, is empty and belongs to `user`), without a usable
+    /// account and shut down cleanly. After an error the directory's state is undefined.
     func initialise(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError)
 
-    /// Which version a data directory was last written by, read from its files without starting a server.
-    /// Nil: not a data directory of this family.
+    /// The version that a data directory was last written by, read from its files without starting a server. Nil if it
+    /// is not a data directory of this family.
     func versionOfData(at directory: String) -> EngineVersion?
 
-    /// What must stand in such a directory. Read from its files, where it depends on what was done to it.
+    /// The files that must exist in a directory. Read from its content if they depend on its history.
     func landmarks(of directory: String) -> Landmarks
 
-    /// Why data of one version cannot be taken over in place by a server of another, for the person who asked; nil: they
-    /// can. Pure.
+    /// The reason, for users, why a server of one version cannot take over data of another in place; nil if it can.
+    /// Pure.
     func upgradeFault(from old: EngineVersion, to new: EngineVersion) -> String?
 }
 
-/// What every engine does with a server that runs.
+/// Operations of every engine on a running server.
 package protocol ServerEngine: Sendable {
-    /// One look at a running server through Roost's own account, over a connection that is kept. Never writes.
-    /// `expected`: what an open server's accounts are compared with; nil: they are not looked at.
+    /// Probes a running server through Roost's own account, over a connection that is kept. Never writes. `expected`:
+    /// the desired state of an open server's accounts; nil: they are not observed.
     func probe(_ server: ServerAddress, expecting expected: AccountExpectation?) async -> Health
 
-    /// A look at an open server by a new connection, as clients make them. Never writes.
+    /// Checks an open server over a new connection, as clients make them. Never writes.
     func visit(_ plan: ServerPlan, _ aim: VisitAim) async -> Visit
 
-    /// Opens a server that booted closed, and makes its databases that are missing. The caller has checked the epoch.
+    /// Opens a server that booted closed, and creates its missing databases. The caller has checked the epoch.
     func open(_ plan: ServerPlan) async throws(EngineError)
 
-    /// Makes accounts, grants and databases of a running server as the plan says; idempotent; reports nothing secret.
-    /// A start does the same for accounts by itself.
+    /// Reconciles accounts, grants and databases of a running server with the plan. Idempotent; reports nothing
+    /// secret. A start does the same for accounts by itself.
     func applyAccounts(_ plan: ServerPlan) async throws(EngineError)
 
-    /// Changes settings of a running server in place, as far as it can; nil: back to the engine's default.
-    /// Returns the names of those that need a restart.
+    /// Changes settings of a running server in place, as far as possible; nil resets to the engine's default. Returns
+    /// the names of the settings that need a restart.
     func applySettings(_ changed: [String: String?], plan: ServerPlan) async throws(EngineError) -> Set<String>
 }
 
 extension Engine {
     package var knownCauses: [KnownCause] { KnownCause.everywhere }
 
-    /// A newer release of the same series, which every server here takes as it is.
+    /// By default, a newer release of the same series is compatible with the data.
     package func upgradeFault(from old: EngineVersion, to new: EngineVersion) -> String? {
         if new < old { return "a downgrade to \(new) is not possible in place; restore a backup into a new service" }
         let length = family.seriesLength
@@ -84,6 +86,6 @@ extension Engine {
 }
 
 extension ServerEngine {
-    /// A look at the server's health alone.
+    /// Probes the server's health only.
     package func probe(_ server: ServerAddress) async -> Health { await probe(server, expecting: nil) }
 }

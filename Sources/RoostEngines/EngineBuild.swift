@@ -1,15 +1,15 @@
 import RoostModel
 
-/// One installed version of an engine.
+/// An installed version of an engine.
 package struct EngineBuild: Equatable, Sendable {
     package let identity: EngineIdentity
-    /// Where its programs are, by name: `mariadbd`, `mariadb`, `mariadb-install-db`.
+    /// Paths of its programs, by name: `mariadbd`, `mariadb`, `mariadb-install-db`.
     package let programs: [String: String]
-    /// Where its own files are, by the name of the setting that says so: `plugin_dir`, `character_sets_dir`.
+    /// Paths of its own folders, by the name of the setting for each: `plugin_dir`, `character_sets_dir`.
     package let folders: [String: String]
-    /// `system package` or where it was added from.
+    /// `system package`, or the source that it was added from.
     package let origin: String
-    /// The folders that hold its client programs, for the path of `roost run`. Empty where every path has them.
+    /// The folders that hold its client programs, for the path of `roost run`. Empty if every path has them.
     package let programFolders: [String]
 
     package init(

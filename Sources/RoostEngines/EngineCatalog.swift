@@ -1,8 +1,8 @@
 import RoostModel
 
-/// The engines that Roost knows, and which of their builds are on this machine.
+/// The engines that Roost knows, and their releases on this host.
 package struct EngineCatalog: Sendable {
-    /// Best first: a type that several serve goes to the first of them with a build.
+    /// Best first: a type that several engines serve goes to the first of them with a release.
     package let engines: [any Engine]
 
     /// `addedBuilds` is the folder in a home that holds engines besides the system's own packages, one folder each.
@@ -29,13 +29,13 @@ package struct EngineCatalog: Sendable {
         engines.first { $0.family.name == name }
     }
 
-    /// Exactly this build, or nil where it is not on the machine.
+    /// Exactly this release, or nil if it is not on the host.
     package func build(_ identity: EngineIdentity) -> EngineBuild? {
         engine(named: identity.name)?.builds().first { $0.identity == identity }
     }
 
-    /// What a service that is pinned to this build is started with: the very build, or, where the machine's packages went
-    /// on to a newer release of its series and took it away, the newest of those.
+    /// The release that starts a service pinned to `identity`: the same release, or, if a package upgrade replaced it,
+    /// the newest one of its series.
     package func successor(of identity: EngineIdentity) -> EngineBuild? {
         guard let engine = engine(named: identity.name) else { return nil }
         let builds = engine.builds()
@@ -46,17 +46,17 @@ package struct EngineCatalog: Sendable {
         }.max { $0.identity.version < $1.identity.version }
     }
 
-    /// What a service of `type` gets when the build file does not say.
+    /// The memory of a service of `type` if the build file does not say.
     package func defaultMemory(of type: ServiceType) -> ByteCount {
         serving(type).first?.family.defaultMemory ?? .mebibytes(512)
     }
 
-    /// The least that a service of `type` really runs with.
+    /// The minimum memory of a service of `type`.
     package func minimumMemory(of type: ServiceType) -> ByteCount {
         serving(type).map(\.family.minimumMemory).min() ?? .mebibytes(128)
     }
 
-    /// The build that a new service gets: of the best engine that serves the type and has one, the newest whose version
+    /// The release for a new service: from the best engine that serves the type and has one, the newest whose version
     /// is `version` or a release of it.
     package func resolve(type: ServiceType, version: EngineVersion?) throws(UnresolvedEngine) -> EngineBuild {
         let serving = serving(type)
@@ -71,9 +71,10 @@ package struct EngineCatalog: Sendable {
         throw .notHere(type, version, found: found.flatMap { $0.map(\.identity) })
     }
 
-    /// Best first; none: no such type.
+    /// Best first; empty if there is no such type.
     package func serving(_ type: ServiceType) -> [any Engine] {
-        // `mysql` takes Oracle's where there is one: the engine named like the type comes before those that also serve it.
+        // `mysql` prefers Oracle's server if it is there: the engine named like the type comes before those that also
+        // serve it.
         engines.filter { $0.family.types.first == type } + engines.filter { $0.family.types.dropFirst().contains(type) }
     }
 }

@@ -1,27 +1,27 @@
-/// What an engine could not do, as facts for an operator. Carries nothing secret.
+/// Errors of an engine, as facts for an operator. Carries nothing secret.
 package enum EngineError: Error, Equatable, Sendable {
-    /// The engine's own words on the user's settings, one a line.
+    /// The engine's own messages about the user's settings, one per line.
     case configRefused([String])
     case initialisationFailed(String)
     case notReachable(String)
-    /// The server answered with an error; code 0: its errors have words alone.
+    /// The server answered with an error; code 0 if its errors have no numbers.
     case refused(code: Int, message: String)
     /// The server answered with an error that has an SQLSTATE.
     case rejected(state: String, message: String)
-    /// What is wrong with a list of extensions, one line each.
+    /// The problems with a list of extensions, one per line.
     case extensionsRefused([String])
     case programMissing(String)
-    /// The machine has no client program of the engine's: what to do instead.
+    /// The host has no client program of the engine's; the text says what to do instead.
     case clientMissing(String)
     case userExists(String)
     case userUnknown(String)
     case userReserved(String)
-    /// A dump or a script did not load: the engine's own words, and the beginning of the statement that failed with the
-    /// line that it begins on; nil: it was not a statement.
+    /// A dump or a script did not load: the engine's own message, and the beginning of the failed statement with the
+    /// line that it begins on; nil if no statement failed.
     case loadFailed(line: Int?, statement: String?, message: String)
-    /// An image or a backup of a running server could not be made.
+    /// A snapshot or a backup of a running server could not be made.
     case copyFailed(String)
-    /// Services of this kind have no such thing; the text says why.
+    /// Services of this kind do not have the feature; the text says why.
     case notOffered(String)
 }
 

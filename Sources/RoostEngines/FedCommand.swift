@@ -4,16 +4,16 @@ import RoostModel
 
 /// A program that reads a dump on its standard input, decompressed on the way, and ends by itself.
 struct FedCommand: Sendable {
-    /// What reads it. Its own input is not used.
+    /// The program that reads the dump. Its own input is not used.
     let reader: ShortCommand
     let dump: Dump
 
-    /// Called a few times a second with the bytes of the file that were read, and with their number.
+    /// Called a few times a second with the bytes read from the file, and the file's size.
     typealias Progress = @Sendable (_ read: Int64, _ total: Int64) -> Void
 
     func run(progress: @escaping Progress = { _, _ in }) async throws(EngineError) -> ShortCommand.Outcome {
         let pipeline = try pipeline
-        // Opened here: as a rule the server's user may not.
+        // Opened here, because usually the server's user may not open it.
         let input = open(dump.path, O_RDONLY | O_CLOEXEC)
         guard input >= 0 else { throw .notReachable("\(dump.path) cannot be read: errno \(errno)") }
         defer { close(input) }
@@ -33,14 +33,14 @@ struct FedCommand: Sendable {
         }
     }
 
-    /// Its status is that of the reader, else that of the program that decompresses: where this one gives up, the reader
-    /// sees an end like any other.
+    /// The pipeline's exit status is the reader's, or else that of the failed decompression: if decompression fails,
+    /// the reader sees an ordinary end of input.
     private var pipeline: ShortCommand {
         get throws(EngineError) {
             guard !dump.layers.isEmpty else { return reader }
             let filters = try dump.layers.map { layer throws(EngineError) in
                 let filter = try DumpSource.filter(layer).joined(separator: " ")
-                // gzip ends with 2 where something follows what it has read whole, and says so.
+                // gzip ends with status 2 if trailing data follows a complete file, and reports it.
                 return layer == .gzip ? "{ \(filter) || [ $? = 2 ]; }" : filter
             }
             return ShortCommand(
@@ -51,7 +51,8 @@ struct FedCommand: Sendable {
         }
     }
 
-    /// They read through the same open file, so its place is theirs. Ends with its task alone.
+    /// Reports progress: the programs read through the same open file, so its offset is theirs. Ends only with its
+    /// task.
     private static func tell(_ input: Int32, _ progress: Progress) async throws -> ShortCommand.Outcome {
         var status = stat()
         let total = fstat(input, &status) == 0 ? Int64(status.st_size) : 0

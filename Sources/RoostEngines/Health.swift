@@ -1,25 +1,25 @@
 import RoostModel
 
-/// What one look at a server showed. Only evidence moves state: a missing answer is `unknown`.
+/// The result of one probe of a server. Only evidence changes state: a missing answer is `unknown`.
 package enum Health: Equatable, Sendable {
-    /// Answers and takes writes.
+    /// The server answers and accepts writes.
     case healthy
-    /// Healthy, and its accounts or switches are not as expected.
+    /// Healthy, but its accounts or switches are not as expected.
     case drifted([AccountDrift])
-    /// It refuses Roost's own account, which its start makes anew.
+    /// The server refuses Roost's own account, which its start restores.
     case lockedOut(String)
-    /// Answers, and is not yet open for writes: as every server boots.
+    /// The server answers, but is not open for writes yet: every server boots like this.
     case closed
-    /// Not serving yet: nobody listens on its socket, or it says itself that it starts or recovers.
+    /// Not serving yet: its socket has no listener, or the server says that it starts or recovers.
     case starting(String)
     case unhealthy(String)
     case unknown(String)
 }
 
-/// One account of a server that people may use.
+/// An account of a server that users may use.
 package struct EngineUser: Equatable, Sendable {
     package let name: String
-    /// The account that Roost shows for the service.
+    /// Whether it is the service's application user.
     package let isShown: Bool
 
     package init(name: String, isShown: Bool) {

@@ -1,13 +1,13 @@
 import Glibc
 
-/// What has to stand in a data directory, so that a server is never started on, or left running over, a directory that was
-/// emptied: most servers would make what is missing anew, as an empty database.
+/// Files that must exist in a data directory, so that a server is never started on, or left running over, an emptied
+/// directory: most servers would recreate missing files as an empty database.
 package struct Landmarks: Equatable, Sendable {
-    /// Files and folders below the data directory that are there from its making on.
+    /// Files and folders below the data directory that exist from its creation.
     package let fromTheStart: [String]
-    /// Those that are there from the server's first answer on.
+    /// Files and folders that exist from the server's first answer on.
     package let onceItServed: [String]
-    /// The file that the main process holds open for as long as it runs, and that is never replaced.
+    /// The file that the main process holds open as long as it runs, and that is never replaced.
     package let held: String?
     /// Whether the main process stays in its data directory.
     package let isWorkingFolder: Bool
@@ -21,10 +21,11 @@ package struct Landmarks: Equatable, Sendable {
         self.isWorkingFolder = isWorkingFolder
     }
 
-    /// For a program of which nothing is known.
+    /// For a program without known files.
     package static let none = Landmarks(isWorkingFolder: false)
 
-    /// The first of the names that is certainly not in `directory`. One that cannot be looked at is not missing.
+    /// The first of the names that is certainly missing in `directory`. A file that cannot be examined does not count
+    /// as missing.
     package static func missing(_ names: [String], in directory: String) -> String? {
         names.first { isMissing($0, in: directory) }
     }
@@ -40,7 +41,8 @@ package struct Landmarks: Equatable, Sendable {
 }
 
 extension Engine {
-    /// What a directory lacks that a server of this engine has worked on; nil where nothing is known to be missing.
+    /// The first missing file of a directory that a server of this engine has worked on; nil if nothing is known to be
+    /// missing.
     package func missing(in directory: String) -> String? {
         Landmarks.missing(landmarks(of: directory).fromTheStart, in: directory)
     }

@@ -1,17 +1,17 @@
 import RoostModel
 
-/// A cause that servers name in their own log right before they end.
+/// A cause that servers write to their own log right before they end.
 package struct KnownCause: Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
-        /// Whoever tells it adds which disk, and how much is free.
+        /// The reporter adds which disk, and how much space is free.
         case diskFull
         case other
     }
 
     package let kind: Kind
-    /// In lower case: a line that holds all words of one of them names the cause.
+    /// In lower case: a line that contains all words of one entry names the cause.
     let signs: [[String]]
-    /// What happened, in one sentence for whoever runs the machine.
+    /// The cause in one sentence, for the operator.
     package let sentence: String
 
     package init(_ kind: Kind, signs: [[String]], sentence: String) {
@@ -27,7 +27,7 @@ package struct KnownCause: Equatable, Sendable {
 }
 
 extension KnownCause {
-    /// `strerror` of ENOSPC and EDQUOT, which every server passes on, and what some say in words of their own.
+    /// The `strerror` texts of ENOSPC and EDQUOT, which every server passes on, and some servers' own messages.
     static let diskFull = KnownCause(
         .diskFull,
         signs: [
@@ -38,35 +38,35 @@ extension KnownCause {
         ],
         sentence: "its disk is full")
 
-    /// What MySQL and MariaDB say where `fs.aio-max-nr` is used up.
+    /// Messages of MySQL and MariaDB if `fs.aio-max-nr` is used up.
     static let nativeIO = KnownCause(
         .other,
         signs: [["io_setup() failed"], ["linux native aio"], ["initialize aio sub-system"], ["aio-max-nr"]],
         sentence: "the machine's asynchronous I/O requests are used up (fs.aio-max-nr; 'roost doctor' says how many)")
 
-    /// What every server may say.
+    /// Causes that any server may log.
     package static let everywhere = [diskFull, nativeIO]
 }
 
-/// The end of a server's own log, read for why it ended. Pure.
+/// The end of a server's own log, searched for the cause of its end. Pure.
 package struct LastWords: Equatable, Sendable {
     package let cause: KnownCause?
-    /// Its last errors, oldest first, each on one line and cut where it is long.
+    /// The log's last errors, oldest first, each on one line and shortened if it is long.
     package let errors: [String]
 
     private static let most = 2
     private static let longest = 200
-    /// How servers mark a line that tells of an error: MariaDB and MySQL, PostgreSQL, MongoDB's JSON, Redis.
+    /// Marks of an error line in servers' logs: MariaDB and MySQL, PostgreSQL, MongoDB's JSON, Redis.
     private static let marks = [
         "[ERROR]", "FATAL:", "PANIC:", "ERROR:", "\"s\":\"E\"", "\"s\":\"F\"", " # Fatal", " # Can't", " # Error",
         " # Bad file format", "error while loading shared libraries",
     ]
 
-    /// `causes` are looked for from the first on, in every line: a cause stands before the errors that follow from it.
+    /// Searches every line for `causes` in their order: a cause precedes the errors that follow from it.
     package static func read(_ log: [String], causes: [KnownCause]) -> LastWords {
         let cause = causes.first { cause in log.contains { cause.isNamed(in: $0) } }
         let errors = log.filter { line in
-            // The last of MariaDB's and MySQL's lines tells that it ends, not why.
+            // The last line of MariaDB and MySQL says that the server ends, not why.
             marks.contains { line.contains($0) } && !line.hasSuffix("[ERROR] Aborting")
                 && !line.hasSuffix("[Server] Aborting")
         }

@@ -1,14 +1,15 @@
-/// How to start a server: files to write first, then the command.
+/// The start of a server: files to write first, then the command.
 package struct Launch: Sendable {
     /// By file name within the configuration folder. Written mode 0640, root and the server's group.
     package let files: [String: String]
-    /// Written beside them, and before a start alone: what `open` changes, as it is in a server that boots closed.
+    /// Written beside them, but only before a start: files that `open` changes, with the content for a server that
+    /// boots closed.
     package let bootFiles: [String: String]
-    /// Absolute paths of what a server that was killed leaves behind and that keeps the next one from starting. Removed
-    /// before a start, once it is proven that nothing of an earlier server lives.
+    /// Absolute paths of files that a killed server leaves behind and that keep the next one from starting. Removed
+    /// before a start, once it is proven that no process of an earlier server lives.
     package let staleFiles: [String]
-    /// Written beside them and given to the server's user alone, mode 0600: for programs that refuse a key which their
-    /// group may read.
+    /// Written beside them for the server's user only, mode 0600: for programs that refuse a key which their group may
+    /// read.
     package let privateFiles: [String: String]
     package let program: String
     package let arguments: [String]

@@ -1,28 +1,29 @@
 import RoostModel
 
-/// Everything an engine needs to know to configure one server. Holds opened secrets: never log or store it.
+/// All inputs for configuring one server. Holds opened secrets: never log or store it.
 package struct ServerPlan: Sendable {
     package let instance: InstanceID
     package let settings: ServiceSettings
     package let folders: ServerFolders
     package let internalPort: PortNumber
-    /// Where clients reach this very instance. What a server tells of itself must be this, never its internal port.
+    /// The address at which clients reach this instance. A server must advertise this address, never its internal
+    /// port.
     package let routerAddress: RouterAddress
     package let serverID: UInt32
     /// A small number that is unique for a service in its home (MariaDB's replication domain).
     package let domainID: UInt32
     package let shownUser: String
     package let shownPassword: String
-    /// Accepted as well, until the grace time of a rotation ends.
+    /// Also accepted, until the grace period of a rotation ends.
     package let previousPassword: String?
     package let administrationPassword: String
     /// The default database, then those of the build file.
     package let databases: [String]
-    /// Nil unless the service is exposed to the network: then TLS is required of the shown account.
+    /// Nil unless the service is exposed to the network: then TLS is required of the application user.
     package let certificate: ServerCertificate?
     /// Nil unless the service is of `type: custom`.
     package let custom: CustomPlace?
-    /// Nil: the service has one instance.
+    /// Nil if the service has one instance.
     package let group: GroupPlan?
     package let profile: ServerProfile
 
@@ -51,7 +52,7 @@ package struct ServerPlan: Sendable {
         self.profile = profile
     }
 
-    /// How Roost itself reaches the server.
+    /// Address and credentials for Roost itself.
     package var address: ServerAddress {
         ServerAddress(
             instance: instance, data: folders.data, socket: folders.socket, port: internalPort,
@@ -70,7 +71,7 @@ package struct RouterAddress: Equatable, Sendable {
     }
 }
 
-/// Where one server's files are.
+/// The folders of one server.
 package struct ServerFolders: Codable, Equatable, Sendable {
     /// Belongs to the server's user.
     package let data: String
@@ -88,7 +89,7 @@ package struct ServerFolders: Codable, Equatable, Sendable {
         self.logs = logs
     }
 
-    /// Beside the data: where a custom service's image is laid out.
+    /// A folder beside the data for a custom service's artifact.
     package var home: String { data[..<(data.lastIndex(of: "/") ?? data.startIndex)] + "/home" }
 
     /// The server's private socket.
@@ -108,10 +109,10 @@ package struct ServerCertificate: Sendable {
     }
 }
 
-/// How Roost itself reaches a server: its private socket and its own account. Holds an opened secret.
+/// A server's private socket and Roost's own account on it. Holds an opened secret.
 package struct ServerAddress: Sendable {
     package let instance: InstanceID
-    /// Its data directory.
+    /// The server's data directory.
     package let data: String
     package let socket: String
     package let port: PortNumber

@@ -1,9 +1,9 @@
 import RoostModel
 
-/// Settings whose values at one end lock everybody out of a server, Roost included (it could neither be looked at nor be told
-/// another value), lose what was acknowledged, or break what Roost does for the service. Pure.
+/// Settings with extreme values that lock all clients out of a server, Roost included (it could neither probe the
+/// server nor change the value), lose acknowledged writes, or break Roost's own work for the service. Pure.
 ///
-/// A value that harms Roost's own sessions alone is none of them: those set it for themselves (`OwnSession`).
+/// Values that harm only Roost's own sessions are not included: those sessions set them for themselves (`OwnSession`).
 struct SettingBounds {
     enum Effect: String {
         case lockout = "locks everybody out, Roost included"
@@ -15,11 +15,11 @@ struct SettingBounds {
         case count
         /// `1048576`, `1M`, `1mb`.
         case bytes
-        /// In seconds, as the server's own number is: `0.5`.
+        /// In seconds, as a decimal number: `0.5`.
         case seconds
-        /// In milliseconds where there is no unit: `500`, `500ms`, `2s`, `1min`.
+        /// In milliseconds if there is no unit: `500`, `500ms`, `2s`, `1min`.
         case milliseconds
-        /// The same, in seconds where there is no unit.
+        /// The same, but in seconds if there is no unit.
         case plainSeconds
     }
 
@@ -29,7 +29,7 @@ struct SettingBounds {
         /// In the unit's smallest part: a number, a byte, a millisecond.
         var least = Int64.min
         var most = Int64.max
-        /// How the least or the most is written.
+        /// The text for the minimum or maximum.
         let written: String
         /// Whether 0 turns the limit off.
         var zeroIsOff = false
@@ -42,7 +42,7 @@ struct SettingBounds {
         }
     }
 
-    /// A value that is one of a few words.
+    /// Values that are refused by name.
     struct Word {
         let names: Set<String>
         let words: Set<String>
@@ -53,7 +53,7 @@ struct SettingBounds {
     var bounds: [Bound] = []
     var words: [Word] = []
 
-    /// One line each, sorted by name. A value that is none in its unit is the engine's to refuse.
+    /// Refusals sorted by name, one line each. The engine itself refuses a value that does not parse in its unit.
     func refusals(_ config: [String: String], normalised: (String) -> String = { $0 }) -> [String] {
         config.sorted { $0.key < $1.key }.compactMap { name, value in
             reason(against: normalised(name), value).map { "\(SettingText.printable(name)): \($0)" }
@@ -83,7 +83,7 @@ struct SettingBounds {
         }
     }
 
-    /// In milliseconds. `plain`: what a number without a unit counts.
+    /// In milliseconds. `plain`: the milliseconds of a number without a unit.
     private static func duration(_ text: String, plain: Double) -> Int64? {
         let units: [Substring: Double] = [
             "": plain, "us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000,
@@ -159,7 +159,7 @@ extension SettingBounds {
                 reason: "nothing can be written, accounts and databases neither"),
         ])
 
-    /// Besides the bounds of its own rules: `max_connections` and the log's sizes. Names in lower case.
+    /// Without the bounds in PostgreSQL's own rules: `max_connections` and the log's sizes. Names in lower case.
     static let postgresql = SettingBounds(
         bounds: [
             Bound(

@@ -2,13 +2,13 @@ import Foundation
 import RoostHost
 import RoostModel
 
-/// A program that ends by itself soon, run to its end or to the end of patience. Its output is bounded.
+/// A program that ends by itself soon, run to its end or to its timeout. Its output is bounded.
 package struct ShortCommand: Sendable {
     let program: String
     let arguments: [String]
-    /// All of it: nothing is inherited.
+    /// The whole environment: nothing is inherited.
     var environment: [String: String]
-    /// Who runs it. Nil: the caller itself.
+    /// The user who runs the program. Nil: the caller.
     var user: ServerUser?
     var input: String
     let patience: Duration
@@ -43,14 +43,14 @@ package struct ShortCommand: Sendable {
         }
         defer { close(file) }
         let outcome = try await run(input: file)
-        // Half of a script that was read to its end looks like the whole.
+        // Half of a script that was read to its end looks like the whole script.
         if outcome.succeeded, lseek(file, 0, SEEK_CUR) < input.utf8.count {
             throw .notReachable("\(program) ended before it had read all that it was told")
         }
         return outcome
     }
 
-    /// With an open file as its standard input. Nothing that it started lives on (`BoundedProgram`).
+    /// Runs with an open file as standard input. No process that it started survives (`BoundedProgram`).
     func run(input: Int32) async throws(EngineError) -> Outcome {
         let bounded = BoundedProgram(
             program: program, arguments: arguments, environment: environment, user: user, input: input,

@@ -1,20 +1,20 @@
-/// What a visit of a running server showed: a look by a new connection, as clients make them, at what they are given, and at
-/// the files that the server's own catalogue says it has.
+/// The result of a visit to a running server: a check over a new connection, as clients make them, of the databases
+/// that clients are given, and of the files in the server's own catalogue.
 ///
-/// The connection that is kept for looks shows neither: it was let in long ago, and its server has its files open.
+/// The kept connection of the probes shows neither: it was admitted long ago, and its server has its files open.
 package struct Visit: Equatable, Sendable {
-    /// Why clients are not let in, a clause. Nil: they are.
+    /// The reason why clients are not admitted, a clause. Nil if they are admitted.
     package var refusal: String?
-    /// Files below the data directory that the server must have and that are not there.
+    /// Files below the data directory that the server needs and that are missing.
     package var missing: [String]
-    /// Nil: no others are known to be missing.
+    /// Nil if no others are known to be missing.
     package var remark: Remark?
 
-    /// Files that are not there and that the server can do without.
+    /// Missing files that the server can do without.
     package struct Remark: Equatable, Sendable {
-        /// Below the data directory.
+        /// Paths below the data directory.
         package let files: [String]
-        /// Which, and what makes up for them, a clause.
+        /// The affected objects and the remedy, a clause.
         package let words: String
 
         package init(files: [String], words: String) {
@@ -29,7 +29,7 @@ package struct Visit: Equatable, Sendable {
         self.remark = remark
     }
 
-    /// Nothing was found wrong.
+    /// A visit without findings.
     package static let welcome = Visit()
 
     static let silence = Visit(
@@ -38,7 +38,7 @@ package struct Visit: Equatable, Sendable {
 
     static func refused(_ words: String) -> Visit { Visit(refusal: "a new connection is refused (\(words))") }
 
-    /// More names than anybody reads.
+    /// The limit for names from the server: readers need no more.
     static let mostNames = 20
 
     /// The first names of a list, for a sentence.
@@ -47,13 +47,13 @@ package struct Visit: Equatable, Sendable {
     }
 }
 
-/// What is known before a visit, and tells it where to look.
+/// Facts known before a visit that tell it where to look.
 package struct VisitAim: Sendable {
-    /// Files below the data directory that the server has open and that were removed.
+    /// Files below the data directory that were removed while the server has them open.
     package let removed: [String]
-    /// What the visit before found missing.
+    /// Files that the previous visit found missing.
     package let suspects: [String]
-    /// How many visits there were: what is too much for each is looked through in turns.
+    /// The number of earlier visits: large sets are examined in rotation.
     package let turn: Int
 
     package init(removed: [String] = [], suspects: [String] = [], turn: Int = 0) {

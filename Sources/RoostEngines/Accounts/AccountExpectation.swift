@@ -1,11 +1,11 @@
 import RoostModel
 
-/// One fact about a server's accounts, its own databases or its switches.
+/// A fact about a server's accounts, its own databases or its switches.
 struct AccountFact: Hashable, Sendable {
     let kind: AccountDrift.Kind
-    /// What it is about, for people. Of a fact that nobody expects: the whole clause.
+    /// The subject for messages. For an unexpected fact, the whole clause.
     let subject: String
-    /// Compared, and shown for switches alone: it may be a password's hash.
+    /// Compared; shown only for switches, because it may be a password's hash.
     let value: String
 
     init(_ kind: AccountDrift.Kind, _ subject: String, _ value: String) {
@@ -14,7 +14,7 @@ struct AccountFact: Hashable, Sendable {
         self.value = value
     }
 
-    /// A row of an engine's query: kind, subject, value. Nil: of another shape.
+    /// A row of an engine's query: kind, subject, value. Nil if the row has another shape.
     init?(row: [String?]) {
         guard row.count == 3, let kind = row[0].flatMap(AccountDrift.Kind.init(rawValue:)), let subject = row[1]
         else { return nil }
@@ -22,19 +22,20 @@ struct AccountFact: Hashable, Sendable {
     }
 }
 
-/// What a look at an open server should find of its accounts. Made once for a plan: some engines hash for milliseconds.
-/// Holds opened secrets: never log or store it.
+/// The accounts that a probe should find on an open server. Created once per plan because some engines hash for
+/// milliseconds. Holds opened secrets: never log or store it.
 package struct AccountExpectation: Sendable {
     let plan: ServerPlan
-    /// Each of them should be seen with its value, and no other.
+    /// Expected facts: a probe should find each with its value, and no others.
     var facts: [AccountFact] = []
-    /// Asks a server for the facts, where its answers are rows. Whatever the number of accounts, it answers with few
-    /// rows: those that are expected, and those that should not be.
+    /// The query for the facts, for servers whose answers are rows. Whatever the number of accounts, the result has
+    /// few rows: the expected ones, and those that should not exist.
     var query = ""
-    /// The settings that the server was started with or told since. Nil: the engine lets nobody else change any.
+    /// The settings that the server was started with or told since. Nil if the engine lets only Roost change
+    /// settings.
     var variables: ExpectedVariables?
 
-    /// The expected and the seen compared. Pure.
+    /// Compares the expected facts with those seen. Pure.
     func drift(_ seen: [AccountFact]) -> [AccountDrift] {
         struct Name: Hashable {
             let kind: AccountDrift.Kind
@@ -56,7 +57,7 @@ package struct AccountExpectation: Sendable {
         for fact in facts where !found.contains(Name(kind: fact.kind, subject: fact.subject)) {
             drift.append(AccountDrift(fact.kind, "\(fact.subject) is gone"))
         }
-        // An account may be seen by two ways at once.
+        // Two rows may report the same account.
         return drift.reduce(into: []) { all, next in if !all.contains(next) { all.append(next) } }
     }
 

@@ -2,7 +2,7 @@ import RoostModel
 
 /// Users of a server besides Roost's own account.
 package protocol UserAccounts: Engine {
-    /// Users besides Roost's own.
+    /// Users besides Roost's own account.
     func users(_ plan: ServerPlan) async throws(EngineError) -> [EngineUser]
     /// Adds a user with all rights on the plan's databases, and on nothing else.
     func addUser(_ name: String, password: String, plan: ServerPlan) async throws(EngineError)
@@ -10,20 +10,20 @@ package protocol UserAccounts: Engine {
     func removeUser(_ name: String, plan: ServerPlan) async throws(EngineError)
 }
 
-/// Noticing accounts that were changed behind Roost's back, and bringing them back.
+/// Detects accounts that were changed behind Roost's back, and restores them.
 package protocol AccountMending: Engine {
-    /// What `probe` compares an open server with. Pure; may take milliseconds.
+    /// The accounts that `probe` compares an open server with. Pure; may take milliseconds.
     func expectation(_ plan: ServerPlan) -> AccountExpectation?
 
-    /// Brings the accounts and switches of an open server back to what the plan says, and ends the sessions that gained by
-    /// the drift. Idempotent. Works over the connection that is kept where a new one is refused. The caller looks again.
+    /// Restores the accounts and switches of an open server to the plan, and ends the sessions that gained rights by
+    /// the drift. Idempotent. Uses the cached connection if a new one is refused. The caller probes again.
     func mendAccounts(_ drift: [AccountDrift], _ plan: ServerPlan) async throws(EngineError)
 }
 
-/// Keeping an original's accounts out of its copy on a server that runs; other engines take them out of the directory.
+/// Locks an original's accounts in a running copy; other engines remove them from the directory.
 package protocol AccountLocking: Engine {
-    /// Accounts besides Roost's own and the application user can no longer sign on. They stay, because objects belong to
-    /// them. For the copy of a live server, once, before it is opened for the first time: those that its owner makes later
-    /// are the owner's.
+    /// Locks all accounts except Roost's own and the application user. The accounts remain because objects belong to
+    /// them. For the copy of a live server, once, before it is opened for the first time: accounts that the copy's
+    /// owner creates later must not be locked.
     func secludeAccounts(_ plan: ServerPlan) async throws(EngineError)
 }

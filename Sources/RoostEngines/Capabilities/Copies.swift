@@ -2,19 +2,19 @@ import RoostModel
 
 /// Clones and templates.
 package protocol Cloning: Engine {
-    /// Makes the image of another server's directory, crash-consistent or clean, into one that a server of its own can be
-    /// started on: whatever makes it act as the original goes, and what keeps a second server from starting on it. No
-    /// server runs on it. Idempotent. The last step of a template, too, after `slim`: where it takes time, a copy of a
-    /// detached directory is known as one and takes none.
+    /// Makes the snapshot of another server's directory, crash-consistent or clean, usable by a server of its own:
+    /// resets the original's identity, and removes files that would keep a second server from starting. No server
+    /// runs on the directory. Idempotent. Also the last step of a template, after `slim`: if it takes time, a copy of
+    /// a directory that was detached before is recognised and takes none.
     func detach(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError)
 
-    /// The last words to a server whose directory becomes a template: statistics are gathered, and accounts besides Roost's
-    /// own and the application user can no longer sign on (they stay, because objects belong to them).
+    /// Last statements for a server whose directory becomes a template: statistics are gathered, and all accounts
+    /// except Roost's own and the application user are locked (they remain because objects belong to them).
     func finalise(_ plan: ServerPlan) async throws(EngineError)
 }
 
-/// Templates whose files hold what a clone does not need.
+/// Removes files from templates that a clone does not need.
 package protocol Stripping: Cloning {
-    /// Takes out of a cleanly stopped directory what a clone would not need or has to have of its own.
+    /// Removes from a cleanly stopped directory what a clone does not need or must create itself.
     func slim(directory: String) throws(EngineError)
 }

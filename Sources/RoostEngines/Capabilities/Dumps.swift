@@ -1,29 +1,29 @@
 import RoostModel
 
-/// Dumps that become a server's data.
+/// Takes dumps as a server's data.
 package protocol DumpTaking: Engine {
-    /// The formats that are taken, best known first.
+    /// Accepted formats, best known first.
     var dumpFormats: [Dump.Format] { get }
 
-    /// Whether a running server holds anything of people's: what a dump that was loaded must have brought.
+    /// Whether a running server holds any data of users. True after a dump was loaded successfully.
     func holdsData(_ plan: ServerPlan) async throws(EngineError) -> Bool
 }
 
-/// Dumps that a running server is fed with.
+/// Loads dumps into a running server.
 package protocol DumpLoading: DumpTaking {
-    /// Whether `load` keeps to the one database that its terms name.
+    /// Whether `load` can put the whole dump into the one database that its terms name.
     var loadsIntoNamedDatabase: Bool { get }
 
-    /// Loads a dump into a running, opened server of any profile, as Roost. The first statement that fails ends it: the
-    /// error names the statement and its line. A dump that holds nothing, and one that is cut off, is an error too.
-    /// Accounts that the dump brings or needs cannot sign on; Roost's own and the application user are as the plan says
-    /// afterwards. `progress` is called a few times a second. Ends soon when its task is cancelled.
+    /// Loads a dump into a running, opened server of any profile, with Roost's own account. The first statement that
+    /// fails ends the load: the error names the statement and its line. An empty or truncated dump is an error too.
+    /// Accounts that the dump brings or needs cannot sign on; afterwards Roost's own and the application user are as
+    /// the plan says. `progress` is called a few times a second. The load ends soon after its task is cancelled.
     func load(
         _ dump: Dump, into plan: ServerPlan, _ terms: LoadTerms, build: EngineBuild, user: ServerUser?,
         progress: @escaping @Sendable (LoadProgress) -> Void
     ) async throws(EngineError) -> LoadReport
 
-    /// The databases of users that hold anything, sorted.
+    /// The users' databases that are not empty, sorted.
     func filledDatabases(_ plan: ServerPlan) async throws(EngineError) -> [String]
 }
 
@@ -33,17 +33,17 @@ extension DumpLoading {
     }
 }
 
-/// Dumps that are files of the engine's own.
+/// Dumps that are the engine's own data files.
 package protocol DumpPlacing: DumpTaking {
-    /// Puts a dump into a directory before a server is started on it. False: the format is no such file, and nothing was
-    /// done.
+    /// Puts a dump into a directory before a server is started on it. False if the format is not such a file; then
+    /// the directory is unchanged.
     func place(_ dump: Dump, in directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError)
         -> Bool
 }
 
 /// Scripts in the engine's own language (SQL, Redis commands one a line, JavaScript).
 package protocol Scripting: Engine {
-    /// Runs a script against the first of the plan's databases of a running server, as Roost. The first statement that
-    /// fails ends it, with its line.
+    /// Runs a script against the first of the plan's databases of a running server, with Roost's own account. The
+    /// first statement that fails ends the script; the error names its line.
     func run(script: String, _ plan: ServerPlan, build: EngineBuild, user: ServerUser?) async throws(EngineError)
 }

@@ -1,15 +1,15 @@
-/// Databases written to standard output by the engine's own program.
+/// Writes databases to standard output with the engine's own program.
 package protocol Exporting: Engine {
-    /// What `exportCommand` writes, the usual one first.
+    /// The formats of `exportCommand`, the usual one first.
     var exportFormats: [ExportFormat] { get }
 
-    /// The program, with its arguments, that writes a database to standard output: as of one moment, and without a lock that
-    /// others would wait for. It is opened as `client` opens any other. Pure.
+    /// The command that writes a database to standard output: a consistent snapshot, without locks that others would
+    /// wait for. The caller runs it in the environment that `client` sets up. Pure.
     func exportCommand(_ format: ExportFormat, database: String, build: EngineBuild?) -> [String]
 }
 
 /// Exports that need more rights than the application user has.
 package protocol ExportAccounts: Exporting {
-    /// The account that an export signs on as; nil: the application user's.
+    /// The account that an export signs on as. Nil for the application user.
     func exportAccount(_ plan: ServerPlan) async throws(EngineError) -> ExportAccount?
 }

@@ -1,6 +1,6 @@
 import RoostModel
 
-// The capabilities whose absence is an error, and its words.
+// Capabilities whose absence is an error, with its message.
 extension Engine {
     package func cloning() throws(EngineError) -> any Cloning {
         if let able = self as? any Cloning { return able }
@@ -27,14 +27,14 @@ extension Engine {
         throw .notOffered("\(family.name) services have one instance each in this version of Roost")
     }
 
-    /// No extensions are accepted by every engine.
+    /// Every engine accepts an empty list.
     package func accept(extensions: [String], build: EngineBuild) throws(EngineError) {
         if let able = self as? any Extensions { return try able.check(extensions: extensions, build: build) }
         if !extensions.isEmpty { throw .extensionsRefused(["\(family.name) has no extensions"]) }
     }
 }
 
-// The capabilities whose absence means that there is nothing to do.
+// Capabilities whose absence means that there is nothing to do.
 extension Engine {
     package var accountMending: (any AccountMending)? { self as? any AccountMending }
     package var accountLocking: (any AccountLocking)? { self as? any AccountLocking }

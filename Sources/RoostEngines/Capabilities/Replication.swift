@@ -1,32 +1,33 @@
 import RoostModel
 
-/// Groups of servers of which one takes writes and the others follow it.
+/// Groups of servers in which one server takes writes and the others follow it.
 ///
-/// The caller decides who does what, in which epoch; a server is told, and tells what it does. Each call may come twice.
+/// The caller assigns roles and epochs; servers carry them out and report. All calls are idempotent.
 package protocol Replication: Engine {
-    /// Makes an image of another member's directory one that a replica is started on: what belongs to that member alone is
-    /// taken out, the rest stays. The directory belongs to `user`, and no server runs on it.
+    /// Prepares the snapshot of another member's directory for a replica: files that belong to that member alone are
+    /// removed, everything else stays. The directory belongs to `user`, and no server runs on it.
     func prepareReplica(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError)
 
-    /// What the server does in replication. Never writes.
+    /// The server's state in replication. Never writes.
     func replicationReport(_ server: ServerAddress) async throws(EngineError) -> ReplicationReport
 
-    /// Has a server that takes no writes follow the one that listens on `source`, with what it has, and lets users read.
-    /// Returns once it is told, not once it has caught up.
+    /// Makes a read-only server follow the one that listens on `source`, from its current position, and lets users
+    /// read. Returns once the server has been told, before it has caught up.
     func follow(_ source: PortNumber, _ plan: ServerPlan) async throws(EngineError)
 
-    /// Applies what was received, and follows nobody any more. The server may take writes afterwards.
+    /// Applies the changes received so far, and stops following. Afterwards the server may take writes.
     func promote(_ plan: ServerPlan) async throws(EngineError)
 
-    /// Takes no writes of users any more: sessions that could are over when this returns.
+    /// Fences the server from writes of users: sessions that could write have ended when this returns.
     func close(_ plan: ServerPlan) async throws(EngineError)
 }
 
-/// What a member of a group needs to know of the others. Holds opened secrets: never log or store it.
+/// The accounts of a group that a member needs. Holds opened secrets: never log or store it.
 package struct GroupPlan: Sendable {
-    /// Accounts that this server lets follow it, one for each member, so that one can be locked out without the others.
+    /// Accounts with which members follow this server, one per member, so that one can be locked out without the
+    /// others.
     package let followers: [Follower]
-    /// The one that this server itself follows another with.
+    /// The account with which this server follows another.
     package let own: Follower
 
     /// An account that can receive changes, and nothing else.

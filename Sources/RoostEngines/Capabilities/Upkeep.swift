@@ -1,15 +1,15 @@
 import RoostModel
 
-/// Logs of changes that grow until they expire. Redis rewrites its log of commands by itself, and MongoDB's has a fixed
+/// Trims change logs that grow until they expire. Redis rewrites its command log by itself, and MongoDB's has a fixed
 /// size.
 package protocol LogTrimming: Engine {
-    /// Removes the oldest of the server's own logs of changes until they fit, but none that a replica still reads. They
-    /// expire by age besides; this bounds them where much is written in little time.
+    /// Removes the server's oldest change logs until they fit, except logs that a replica still reads. Logs also
+    /// expire by age; this limits them where much is written in a short time.
     func trimLogs(_ server: ServerAddress, keeping size: ByteCount) async throws(EngineError)
 }
 
-/// Work that a newer release needs done on the data besides its start.
+/// Work on the data that a newer release needs besides its start.
 package protocol Upgrades: Engine {
-    /// Brings the data of a server that runs, and is still closed, to its version. Idempotent.
+    /// Upgrades the data of a running, still closed server to the server's version. Idempotent.
     func finishUpgrade(_ plan: ServerPlan, build: EngineBuild, user: ServerUser?) async throws(EngineError)
 }

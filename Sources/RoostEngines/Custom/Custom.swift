@@ -4,7 +4,8 @@ import RoostHost
 import RoostModel
 import RoostSupervise
 
-/// Programs that their owners bring: `type: custom`. The engine is Roost's own supervisor, the build is the owner's.
+/// Services of `type: custom`, which run their owners' programs. The engine is Roost's supervisor, the build is the
+/// owner's.
 package struct Custom: Engine {
     private let supervisor: String
 
@@ -21,7 +22,7 @@ package struct Custom: Engine {
     }
 
     package static let program = "roost-supervise"
-    /// In the configuration folder.
+    /// The file's name in the configuration folder.
     static let processFile = "processes"
 
     package let family = EngineFamily(
@@ -48,17 +49,17 @@ package struct Custom: Engine {
             files: [Self.processFile: program.processes(socket: plan.folders.socket).text],
             program: build.programs[Self.program] ?? supervisor,
             arguments: ["supervise", "\(plan.folders.configuration)/\(Self.processFile)"],
-            // The owner's variables are the processes' alone.
+            // The owner's variables are set for the processes only.
             environment: ["PATH": "/usr/bin:/bin"], effective: program.effective)
     }
 
-    /// Nothing of a custom service is the engine's to judge: the build file's own rules were applied before.
+    /// No check by the engine: the build file's own rules were applied before.
     package func check(config: [String: String], memory: ByteCount, build: EngineBuild) async throws(EngineError) {}
 
     /// `~/data` begins empty.
     package func initialise(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {}
 
-    /// What its processes keep in their folder is theirs.
+    /// No landmarks: the processes own their folder's contents.
     package func landmarks(of directory: String) -> Landmarks { .none }
 
     package func versionOfData(at directory: String) -> EngineVersion? { EngineVersion("1") }
@@ -78,18 +79,18 @@ package struct Custom: Engine {
         }
     }
 
-    /// It takes connections from its start on: there is nothing to open.
+    /// The service accepts connections from its start on, so there is nothing to open.
     package func open(_ plan: ServerPlan) async throws(EngineError) {}
     package func applyAccounts(_ plan: ServerPlan) async throws(EngineError) {}
 
-    /// Its processes are started with all of it.
+    /// No setting can be changed in place: processes get their settings at their start.
     package func applySettings(
         _ changed: [String: String?], plan: ServerPlan
     ) async throws(EngineError) -> Set<String> { Set(changed.keys) }
 
     // MARK: Clients
 
-    /// Only its owner knows what a client of its program says first.
+    /// Only the owner knows the program's protocol, so no client can be imitated.
     package func visit(_ plan: ServerPlan, _ aim: VisitAim) async -> Visit { .welcome }
 
     package func client(

@@ -1,10 +1,10 @@
 import RoostSupervise
 
 extension Health {
-    /// What a supervisor's answer means. Pure.
+    /// Derives the health from a supervisor's answer. Pure.
     ///
-    /// A service is up once each of its processes runs and each of its ports is listened on. A process without ports
-    /// must have run for a moment, for most of those that fail do so at once.
+    /// A service is up once all its processes run and a process listens on each of its ports. A process without ports
+    /// must have run for a moment, because most processes that fail do so at once.
     init(_ status: SupervisorStatus) {
         for process in status.processes {
             if let trouble = Self.trouble(process) {
@@ -24,9 +24,9 @@ extension Health {
     }
 
     private static let shortestRun: Duration = .seconds(1)
-    /// A large database recovers for minutes; what it then is, is told from its own log.
+    /// A large database may recover for minutes; its own log then shows the cause.
     private static let portPatience: Duration = .seconds(90)
-    /// So many ends in a row are evidence that one more start will not mend it.
+    /// After so many failures in a row another start is unlikely to help.
     private static let failuresTolerated = 3
 
     private static func trouble(_ process: SupervisorStatus.Process) -> Health? {
@@ -35,7 +35,7 @@ extension Health {
         guard process.failures >= failuresTolerated else {
             return .starting("process '\(process.name)' is being started")
         }
-        // Up again, and for how long? Ten seconds make a run that the supervisor forgives the earlier ones for.
+        // The process is up again: after ten seconds the supervisor forgives its earlier failures.
         if let time = process.runningFor, time >= .seconds(10) { return nil }
         return .unhealthy(
             "process '\(process.name)' does not stay up: it ended \(process.failures) times in a row, last with "

@@ -1,11 +1,11 @@
 import RoostModel
 import RoostSupervise
 
-/// What runs for a custom service, as files for its supervisor: the environment, the commands, and where they start. Pure.
+/// The environment, commands and start folder of a custom service, as files for its supervisor. Pure.
 package struct CustomProgram: Sendable {
     package let instance: InstanceID
     package let settings: CustomSettings
-    /// The home folder that its scripts and processes see.
+    /// The home folder as its scripts and processes see it.
     package let home: String
     package let userName: String
     package let ports: [ServicePort]
@@ -20,14 +20,14 @@ package struct CustomProgram: Sendable {
         self.ports = ports
     }
 
-    /// Where the source lies in a home folder, and where everything starts.
+    /// The folder of the source code in a home folder, and the working directory of all commands.
     package static let sourceFolder = "code"
-    /// What stays over pushes, in a home folder.
+    /// The folder in a home folder that survives pushes.
     package static let dataFolder = "data"
 
     private var source: String { "\(home)/\(Self.sourceFolder)" }
 
-    /// Names as dotCloud has them; what the build file says comes last, and its names cannot be Roost's.
+    /// Variables with dotCloud's names. Those of the build file are merged last, and their names cannot be Roost's.
     package var environment: [String: String] {
         let service = instance.service
         var variables = [
@@ -41,13 +41,13 @@ package struct CustomProgram: Sendable {
         return variables.merging(settings.environment) { _, stated in stated }
     }
 
-    /// The application's addresses as dotCloud names them, in a home folder: lines for a shell. They change while the
-    /// program runs, so each command reads them at its start.
+    /// The file with the application's addresses under dotCloud's names, in a home folder: lines for a shell. The
+    /// addresses change while the program runs, so each command reads the file at its start.
     package static let variablesFile = "environment.sh"
 
     private func withVariables(_ command: String) -> String {
         guard settings.hasDotcloudVariables == true else { return command }
-        // A build has none.
+        // The file does not exist during a build.
         let file = "\"$HOME/\(Self.variablesFile)\""
         return "[ ! -r \(file) ] || . \(file); \(command)"
     }
@@ -69,7 +69,7 @@ package struct CustomProgram: Sendable {
             processes: [ProgramFile.Process(name: "script", command: withVariables(command))])
     }
 
-    /// What a running supervisor was started with, by name, to be compared with what is wanted.
+    /// Values that a running supervisor was started with, by name, for comparison with the desired ones.
     var effective: [String: String] {
         var values = ["image": settings.image?.rawValue ?? ""]
         for process in settings.processes { values["processes.\(process.name)"] = process.command }
@@ -80,7 +80,7 @@ package struct CustomProgram: Sendable {
 }
 
 extension CustomProgram {
-    /// Of a service that is placed: the plan of its server says all.
+    /// The program of a placed service: the plan of its server has all the facts.
     init(_ plan: ServerPlan) {
         self.init(
             instance: plan.instance, settings: plan.settings.custom ?? CustomSettings(processes: []),

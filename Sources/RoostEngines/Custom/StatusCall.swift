@@ -1,13 +1,13 @@
 import Glibc
 import RoostModel
 
-/// One look at a supervisor's socket. Blocks for a bounded time: the socket stands in a folder of the service's user, who
-/// may have put anything there.
+/// A request to a supervisor's socket. Blocks for a bounded time: the socket is in a folder of the service's user,
+/// who may have put anything there.
 enum StatusCall {
     private static let patience = timeval(tv_sec: 2, tv_usec: 0)
     private static let longestAnswer = 64 << 10
 
-    /// Throws `.refused` while nobody listens, `.notReachable` where no answer comes.
+    /// Throws `.refused` if no process listens, `.notReachable` if no answer comes.
     static func answer(at path: String) throws(EngineError) -> String {
         let socket = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard socket >= 0 else { throw .notReachable("no socket: \(text(errno))") }

@@ -1,12 +1,12 @@
 import Glibc
 import RoostModel
 
-/// Debian packages that custom services need. Names were checked by the build file's rules: none is an option or an
+/// Debian packages that custom services need. The build file's rules checked the names: no name is an option or an
 /// instruction to remove.
 package enum SystemPackages {
     private static let installPatience: Duration = .seconds(15 * 60)
 
-    /// Those that are not installed, in the order given.
+    /// The packages that are not installed, in the order given.
     package static func missing(_ names: [String]) async throws(EngineError) -> [String] {
         guard !names.isEmpty else { return [] }
         let outcome = try await ShortCommand(
@@ -14,7 +14,8 @@ package enum SystemPackages {
             arguments: ["--show", "--showformat=${db:Status-Status} ${Package}\\n", "--"] + names,
             patience: .seconds(20)
         ).run()
-        // It ends with status 1 where it knows one of them not at all; those stand on its standard error.
+        // dpkg-query ends with status 1 if it does not know a package at all, and names such packages on standard
+        // error.
         let installed = installed(outcome.output)
         return names.filter { !installed.contains($0) }
     }
@@ -27,7 +28,7 @@ package enum SystemPackages {
             })
     }
 
-    /// Those that the machine's package lists do not have, so that nothing could install them; in the order given.
+    /// The packages that are not in the host's package lists, so that they cannot be installed; in the order given.
     package static func unknown(_ names: [String]) async throws(EngineError) -> [String] {
         guard !names.isEmpty, access(lists, X_OK) == 0 else { return [] }
         let outcome = try await ShortCommand(
@@ -41,7 +42,8 @@ package enum SystemPackages {
 
     private static let lists = "/usr/bin/apt-cache"
 
-    /// From the output of `apt-cache policy`: a line `NAME:`, and indented below it `Candidate: VERSION`, or `(none)`.
+    /// Parses the output of `apt-cache policy`: a line `NAME:`, and indented below it `Candidate: VERSION`, or
+    /// `(none)`.
     static func installable(_ output: String) -> Set<String> {
         var names: Set<String> = []
         var name = ""
@@ -57,7 +59,7 @@ package enum SystemPackages {
         return names
     }
 
-    /// Installs, and never removes: where that would be needed apt refuses, and says so.
+    /// Installs packages and never removes any: if a removal would be needed, apt refuses with a message.
     package static func install(_ names: [String]) async throws(EngineError) {
         guard geteuid() == 0 else {
             throw .notOffered("system packages can be installed by a roostd that runs as root alone")

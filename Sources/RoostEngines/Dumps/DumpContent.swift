@@ -1,21 +1,21 @@
 import RoostDumps
 
-/// What a file is, by its first bytes. Pure.
+/// The kind of a file, by its first bytes. Pure.
 enum DumpContent: Equatable {
     case packed(Dump.Compression)
     case dump(Dump.Format)
-    /// An archive whose names tell what it is.
+    /// An archive whose file names tell the kind.
     case tar
     /// Text that may be SQL.
     case text
     case empty
-    /// Something that is known and cannot be loaded: what it is, and what to do.
+    /// A known kind that cannot be loaded: its description, and what to do.
     case other(String)
 
-    /// So many bytes are enough.
+    /// The number of bytes that suffice.
     static let needed = 1024
 
-    /// `isWhole`: there is no more than that.
+    /// `isWhole`: the file has no more bytes.
     init(_ head: [UInt8]) {
         self =
             if head.isEmpty {
@@ -36,7 +36,7 @@ enum DumpContent: Equatable {
         (0, [0xFD] + ascii("7zXZ") + [0], .packed(.xz)), (0, ascii("BZh"), .packed(.bzip2)),
         (0, ascii("PGDMP"), .dump(.pgCustom)), (257, ascii("ustar"), .tar),
         (0, ascii("REDIS0"), .dump(.rdb)), (0, ascii("VALKEY"), .dump(.rdb)),
-        // 0x8199e26d, the little end first.
+        // 0x8199e26d, little-endian.
         (0, [0x6D, 0xE2, 0x99, 0x81], .dump(.mongoArchive)),
         (0, ascii("PK") + [3, 4], .other("a zip archive: unpack it first (unzip), and name the file that was in it")),
         (0, ascii("PK") + [5, 6], .other("an empty zip archive")),
@@ -71,7 +71,7 @@ enum DumpContent: Equatable {
         return .text
     }
 
-    /// What an archive holds, by the names in it.
+    /// The kind of an archive, by the names in it.
     static func archive(_ names: [String]) -> DumpContent {
         let files = names.filter { !$0.hasSuffix("/") }
         let bare = files.map { $0.hasPrefix("./") ? String($0.dropFirst(2)) : $0 }
@@ -85,7 +85,7 @@ enum DumpContent: Equatable {
         return .other("a tar archive of \(bare.count) files: unpack it first, and name the one that is the dump")
     }
 
-    /// What a folder holds.
+    /// The kind of a folder, by the names in it.
     static func folder(_ names: [String]) -> DumpContent {
         if names.contains("toc.dat") { return .dump(.pgDirectory) }
         if names.contains("metadata"), names.contains(where: { $0.contains("-schema") }) { return .other(mydumper) }

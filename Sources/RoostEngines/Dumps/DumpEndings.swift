@@ -3,11 +3,11 @@ import RoostHost
 import RoostModel
 
 extension DumpSource {
-    /// How one program of a dump ended.
+    /// The end of one program of a dump's pipeline.
     struct Ending: Sendable {
         enum Way: Equatable, Sendable {
             case ended(ExitStatus)
-            /// The program did not run, or was ended before it ended by itself; a sentence says which.
+            /// The program did not run, or was ended before it ended by itself; the sentence says which.
             case cut(String)
         }
 
@@ -28,7 +28,7 @@ extension DumpSource.Ending {
 
     private var name: Substring { program.split(separator: "/").last ?? "a program" }
 
-    /// `gzip: stdin: decompression OK, trailing garbage ignored`, with status 2: all of the text was there.
+    /// `gzip: stdin: decompression OK, trailing garbage ignored`, with status 2: all of the text was read.
     var isWarning: Bool {
         guard case .ended(.exited(2)) = way, name == "gzip" else { return false }
         return errors.contains("trailing garbage ignored")
@@ -36,12 +36,12 @@ extension DumpSource.Ending {
 
     private var isWhole: Bool { way == .ended(.exited(0)) || isWarning }
 
-    /// Why the text that was read to its end is not all of the dump; nil: it is. Whatever ended a program, the text behind it
-    /// looks like any other that ends.
+    /// The reason why the text that was read to its end is not the whole dump; nil if it is. The end of the text alone
+    /// does not show that a program failed.
     static func failure(of endings: [Self]) -> String? {
         for (index, ending) in endings.enumerated() where !ending.isWhole {
             let reader = endings.dropFirst(index + 1).first
-            // pg_restore knows the end of an archive, and leaves what fills it up.
+            // pg_restore knows the end of an archive, and leaves the padding behind it unread.
             if ending.way == .ended(.signalled(SIGPIPE)), let reader, reader.name == "pg_restore", reader.isWhole {
                 continue
             }

@@ -5,16 +5,16 @@ import RoostModel
 /// Feeds the text of a dump to a server, statement by statement, on a thread of its own.
 struct DumpFeed: Sendable {
     let source: DumpSource
-    /// Whether the lines of the text are the dump's own.
+    /// Whether the line numbers of the text are the dump's own.
     var showsLine = true
-    /// A script of somebody's, which may do nothing, and end without a semicolon.
+    /// Whether the text is a user's script, which may do nothing, and may end without a semicolon.
     var isScript = false
     let progress: @Sendable (LoadProgress) -> Void
 
-    /// What came of a dump.
+    /// The result of a load.
     struct Result: Sendable {
         var statements = 0
-        /// Nothing was carried out that makes or changes anything.
+        /// Whether no statement made or changed anything.
         var isEmpty = true
         var content = LoadContent()
         var notes: [String] = []
@@ -26,7 +26,8 @@ struct DumpFeed: Sendable {
         }
     }
 
-    /// `connect` and all that the server does block: they are on the load's own thread. `cancel` ends what blocks.
+    /// `connect` and all calls of the server block, so they run on the load's own thread. `cancel` ends a blocking
+    /// call.
     func run<Server: DumpServer>(
         cancel: @escaping @Sendable () -> Void,
         connect: @escaping @Sendable () throws(EngineError) -> Server
@@ -55,15 +56,15 @@ struct DumpFeed: Sendable {
     struct Outcome: Sendable {
         var result = Result()
         var fault: EngineError?
-        /// Whether all of the text was read: then a program that failed is why the rest is missing.
+        /// Whether all of the text was read: if a program failed then, it is the reason for missing text.
         var sawEnd = false
         var missingTrailer: String?
         var hasRows = false
         var bytes: Int64 = 0
-        /// What the text ends within.
+        /// The error for a text that ends within a statement.
         var unfinished: EngineError?
 
-        /// Of a dump that brought nothing.
+        /// The message about a dump that loaded nothing.
         var emptyWords: String {
             if bytes == 0 { return "it is empty" }
             let words = "it holds nothing to load: no table, no row, only comments and settings"
@@ -76,7 +77,7 @@ struct DumpFeed: Sendable {
 
     private func judge(_ outcome: Outcome, _ endings: [DumpSource.Ending]) throws(EngineError) -> Result {
         if outcome.sawEnd, let failure = DumpSource.Ending.failure(of: endings) {
-            // First: half a text makes a server complain of the half statement at its end.
+            // Checked first: with half a text, the server complains about the half statement at its end.
             throw .loadFailed(line: nil, statement: nil, message: failure)
         }
         if let fault = outcome.fault { throw fault }
@@ -98,7 +99,7 @@ struct DumpFeed: Sendable {
     }
 }
 
-/// One load, on its thread.
+/// A load, on its thread.
 private struct Feeding<Server: DumpServer> {
     let server: Server
     let feed: DumpFeed
@@ -107,7 +108,7 @@ private struct Feeding<Server: DumpServer> {
     var trailers = DumpTrailers()
     var outcome = DumpFeed.Outcome()
     var pace = Pace()
-    /// The COPY whose rows come.
+    /// The COPY whose rows are being sent.
     var copy: (text: String, line: Int)?
     let window: ByteWindow
 
@@ -153,7 +154,7 @@ private struct Feeding<Server: DumpServer> {
         return outcome
     }
 
-    /// A byte-order mark is no part of the text.
+    /// Skips a byte-order mark, which is no part of the text.
     private mutating func fillBeginning() throws(EngineError) {
         while window.bytes.count < 3, !window.isAtEnd { try fill() }
         if window.bytes.starts(with: [0xEF, 0xBB, 0xBF]) { window.drop(3) }
@@ -238,7 +239,7 @@ private struct Feeding<Server: DumpServer> {
         .loadFailed(line: feed.showsLine ? line : nil, statement: text, message: fault.message)
     }
 
-    /// The beginning of a statement, for people.
+    /// The beginning of a statement, for messages.
     private func head(of piece: StatementScanner.Piece) -> String? {
         let longest = 200
         let range: Range<Int>
@@ -246,14 +247,14 @@ private struct Feeding<Server: DumpServer> {
         case .statement(let text, _), .command(let text): range = text
         case .comment, .rows, .endOfRows: return nil
         }
-        // In UTF-8 a character has up to four bytes.
+        // A character in UTF-8 has up to four bytes.
         let bytes = window.bytes[range].prefix(4 * longest)
         let text = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).joined(separator: " ")
         return bytes.count < range.count || text.count > longest ? "\(text.prefix(longest))…" : text
     }
 }
 
-/// A thread for a load, which blocks for as long as the server takes and must keep no other call waiting.
+/// Runs a load on its own thread: it blocks for as long as the server takes, and must not delay other calls.
 enum LoadThread {
     static func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
         await withCheckedContinuation { continuation in
@@ -262,7 +263,7 @@ enum LoadThread {
     }
 }
 
-/// A few times a second.
+/// Limits progress reports to a few per second.
 private struct Pace {
     private var last: ContinuousClock.Instant?
 

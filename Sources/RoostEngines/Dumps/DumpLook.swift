@@ -3,13 +3,13 @@ import Glibc
 import RoostModel
 import SystemPackage
 
-/// Looks at a dump's file, below whatever it is packed in, and tells what it is: its name decides nothing.
+/// Determines a dump's kind from its file's content, through all layers of compression; the name decides nothing.
 package enum DumpLook {
     private static let mostLayers = 4
-    /// Who runs the programs that unpack: what a file says that somebody brought is not read by root.
+    /// The user for the programs that unpack: root does not parse a file that a user brought.
     private static let nobody = ServerUser(name: "nobody", uid: 65534, gid: 65534)
 
-    /// Throws `.loadFailed` with words for people where it is nothing that `formats` holds.
+    /// Throws `.loadFailed` with a message for users if the file is in none of `formats`.
     package static func dump(at path: String, formats: [Dump.Format]) async throws(EngineError) -> Dump {
         if let dump = try folder(path, formats) { return dump }
         let opened = try DumpSource.open(path)
@@ -94,14 +94,14 @@ package enum DumpLook {
         let result = try await run(
             file, path, try pipeline(layers) + " | head -c \(DumpContent.needed) | od -An -v -tx1")
         let head = result.output.split(whereSeparator: \.isWhitespace).compactMap { UInt8($0, radix: 16) }
-        // A program that met damage right at the beginning: its words, and not that the file is empty.
+        // A program failed right at the beginning: its message is reported, not an empty file.
         if head.isEmpty, let words = result.errors.split(whereSeparator: \.isNewline).last {
             throw .loadFailed(line: nil, statement: nil, message: "\(path) cannot be unpacked: \(words)")
         }
         return head
     }
 
-    /// The first names in an archive. They are text of somebody's.
+    /// The first names in an archive, which are untrusted text.
     private static func names(
         _ file: FileDescriptor, _ path: String, _ layers: [Dump.Compression]
     ) async throws(EngineError) -> [String] {
@@ -127,12 +127,12 @@ package enum DumpLook {
         return (outcome.output, outcome.errors)
     }
 
-    /// Of a zip archive, the name of what is in it.
+    /// Adds to a zip archive's description the name of its first file.
     private static func named(_ content: DumpContent, _ file: FileDescriptor, _ layers: [Dump.Compression])
         -> DumpContent
     {
         guard case .other(let words) = content, words.hasPrefix("a zip"), layers.isEmpty,
-            // Too short, or unreadable: then it has no name.
+            // If the head is too short or unreadable, no name is known.
             let head = try? read(file, ""), head.count > 30
         else { return content }
         let length = Int(head[26]) | Int(head[27]) << 8

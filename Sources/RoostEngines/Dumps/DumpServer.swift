@@ -1,53 +1,53 @@
 import RoostDumps
 import RoostModel
 
-/// What a dump is fed to: one connection to a server, statement by statement, as the engine's own client program would.
+/// The server that a dump is fed to: a connection, statement by statement, as the engine's own client program would.
 ///
-/// All of it blocks, on the thread of the load, but for `cancel`.
+/// All methods except `cancel` block, on the thread of the load.
 protocol DumpServer: AnyObject, SendableMetatype {
     var dialect: StatementScanner.Dialect { get }
-    /// The longest statement, or row of a COPY, that the server could take: more of the dump is never kept in memory.
+    /// The longest statement, or row of a COPY, that the server could accept: memory never holds more of the dump.
     var longestStatement: ByteCount { get }
 
-    /// Runs a statement, translated where this server needs that.
+    /// Runs a statement, translated if this server needs it.
     func run(_ statement: Statement) throws(StatementFault) -> StatementOutcome
-    /// A line of the dump for the client program itself.
+    /// Handles a line of the dump that is meant for the client program.
     func command(_ line: [UInt8]) throws(StatementFault)
-    /// Whole lines of rows, for the COPY that waits for them.
+    /// Sends whole lines of rows to the waiting COPY.
     func rows(_ bytes: UnsafeBufferPointer<UInt8>) throws(StatementFault)
-    /// How many rows the server took.
+    /// Ends a COPY and returns the number of rows that the server took.
     func endRows() throws(StatementFault) -> Int
-    /// Sets how the scanner reads on: what a statement has changed of the meaning of quotes.
+    /// Adjusts the scanner after a statement that changed the meaning of quotes.
     func adjust(_ scanner: inout StatementScanner)
-    /// All of the dump was sent.
+    /// Called after all of the dump was sent.
     func finish() throws(StatementFault)
-    /// What there is to tell in the end.
+    /// Notes to report at the end of the load.
     var notes: LoadNotes { get }
-    /// The databases that the dump has named, in its order.
+    /// Databases that the dump has named, in its order.
     var databases: [String] { get }
     /// Roles and accounts that were made for the dump.
     var accounts: [String] { get }
-    /// The dump's own words about itself.
+    /// Takes a comment of the dump, which may describe the dump.
     func comment(_ text: UnsafeBufferPointer<UInt8>)
 }
 
 extension ByteCount {
-    /// A statement takes a server several times its length of memory. `most`: the server's own limit.
+    /// A server needs several times a statement's length of memory. `most`: the server's own limit.
     static func longestStatement(atMost most: ByteCount, _ plan: ServerPlan) -> ByteCount {
         min(most, max(.mebibytes(64), ByteCount(bytes: plan.settings.memory.bytes / 2)))
     }
 }
 
-/// One statement of a dump, in the window of its bytes.
+/// A statement of a dump, in the window of its bytes.
 struct Statement {
-    /// Without its delimiter; a zero follows it.
+    /// The text without its delimiter; a zero byte follows it.
     let text: UnsafePointer<UInt8>
     let count: Int
     let escapes: Bool
 
     var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: text, count: count) }
 
-    /// Its beginning on one line, for people. Quoted texts are not shown: they may be passwords.
+    /// The statement's beginning on one line, for messages. Quoted texts are hidden: they may be passwords.
     func outline(_ dialect: StatementScanner.Dialect) -> String {
         let longest = 70
         var tokens = SQLTokens(bytes, dialect, escapes: escapes)
@@ -63,40 +63,40 @@ struct Statement {
 }
 
 enum StatementOutcome: Equatable {
-    /// Changes nothing that could be missed: a setting, a transaction's begin, what was left out.
+    /// Changes no data: a setting, the begin of a transaction, a statement that was left out.
     case neutral
     /// Makes or changes something.
     case made
-    /// Makes a table, with so many rows at once: `CREATE TABLE … AS SELECT …`.
+    /// Creates a table with this many rows: `CREATE TABLE … AS SELECT …`.
     case table(rows: Int)
     /// Fills tables.
     case filled(rows: Int)
-    /// Runs code, such as a block or a procedure, whose tables and rows are not counted. `changes`: it is there to change
-    /// something, and not to ask.
+    /// Runs code, such as a block or a procedure, whose tables and rows are not counted. `changes`: whether the
+    /// statement is meant to change data rather than to query it.
     case ran(changes: Bool)
     /// The server waits for the rows of a COPY.
     case rows
 }
 
-/// Why a statement failed.
+/// The reason why a statement failed.
 struct StatementFault: Error, Equatable, CustomStringConvertible {
     let message: String
     var description: String { message }
-    /// The statement itself is at fault, not the connection.
+    /// Whether the statement itself is at fault, not the connection.
     var isOfStatement = true
 
     static let withinTransaction = StatementFault(
         message: "the text ends within a transaction, whose changes are lost without a COMMIT: it was cut off")
 }
 
-/// What a load has to tell, gathered while it runs.
+/// Notes about a load, gathered while it runs.
 struct LoadNotes {
     private(set) var all: [String] = []
     private var known: Set<String> = []
-    /// Names that belong to one sentence.
+    /// Names grouped by the sentence they belong to.
     private var lists: [(sentence: String, names: [String])] = []
 
-    /// Statements that were left out, by what is said of them.
+    /// Statements that were left out, grouped by the sentence about them.
     private var leftOut: [(sentence: String, count: Int, first: [String])] = []
 
     private static let most = 50
@@ -107,7 +107,7 @@ struct LoadNotes {
         all.append(sentence)
     }
 
-    /// `sentence` ends where the names begin.
+    /// Adds a name to the list behind `sentence`.
     mutating func add(_ name: String, to sentence: String) {
         guard known.insert("\(sentence) \(name)").inserted else { return }
         if let index = lists.firstIndex(where: { $0.sentence == sentence }) {
@@ -117,7 +117,7 @@ struct LoadNotes {
         }
     }
 
-    /// A statement that was left out, or put into other words, as `sentence` says: these are counted, and the first are shown.
+    /// Counts a statement that was left out or rewritten, as `sentence` says; the first ones are shown.
     mutating func leaveOut(_ statement: String, _ sentence: String) {
         let index =
             leftOut.firstIndex { $0.sentence == sentence }

@@ -4,26 +4,26 @@ import RoostHost
 import RoostModel
 import SystemPackage
 
-/// A dump's file, opened by Roost, and the programs that make plain text of it, one after the other.
+/// A dump's file, opened by Roost, and the pipeline of programs that make plain text of it.
 ///
-/// The first program is given the open file, so its user need not be able to reach it; and because both share one position
-/// in the file, Roost knows how far it has read. The programs run as the server's user, because what a file says that
-/// somebody brought is not read by root.
+/// The first program inherits the open file, so its user need not be able to reach it; and because both share one file
+/// offset, Roost knows how far it has read. The programs run as the server's user, because root does not parse a file
+/// that a user brought.
 struct DumpSource: Sendable {
     let path: String
-    /// The file; nil: a folder that was unpacked for the program.
+    /// The open file; nil for a folder that was unpacked for the program.
     private let file: FileDescriptor?
     let size: Int64
     let stages: [ShortCommand]
-    /// The folder that a dump of several files was unpacked in.
+    /// The folder into which a dump of several files was unpacked.
     private let unpacked: String?
 
-    /// How long a program may take to end once its output has ended, or nobody reads on.
+    /// The time that a program gets to end once its output has ended, or once its output is no longer read.
     private static let grace = Duration.seconds(30)
-    /// How long one load may take at most. A program of it goes at the pace of the server that it feeds.
+    /// The time limit for one load, whose programs go at the pace of the server that they feed.
     private static let longestLoad = Duration.seconds(7 * 24 * 3600)
 
-    /// `restore`: what makes SQL of PostgreSQL's own formats. `folder`: where there is room to unpack what has to be.
+    /// `restore`: the program that makes SQL of PostgreSQL's own formats. `folder`: a place with room for unpacking.
     init(_ dump: Dump, restore: String? = nil, user: ServerUser?, folder: String) async throws(EngineError) {
         path = dump.path
         var filters = try dump.layers.filter { $0 != .none }.map { layer throws(EngineError) in
@@ -77,20 +77,20 @@ struct DumpSource: Sendable {
         return words
     }
 
-    /// How much of the file was read.
+    /// The number of bytes read from the file.
     var position: Int64 {
-        // Only a closed file has none. Of a folder nobody knows.
+        // Only a closed file has no offset. For a folder the position is unknown.
         file.map { (try? $0.seek(offset: 0, from: .current)) ?? size } ?? 0
     }
 
-    /// Closes the file, and removes what was unpacked.
+    /// Closes the file, and removes the unpacked folder.
     func close() {
         try? file?.close()  // Nothing was written to it.
         if let unpacked { UnpackedDump.remove(unpacked) }
     }
 
-    /// Runs the programs while `body` reads what comes out of the last one. The descriptor is `body`'s alone; when it
-    /// returns, what is left of the programs is ended.
+    /// Runs the programs while `body` reads the output of the last one. `body` owns the descriptor; when it returns,
+    /// programs that still run are ended.
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (Int32) async -> Value
     ) async throws(EngineError) -> (value: Value, endings: [Ending]) {
@@ -124,7 +124,7 @@ struct DumpSource: Sendable {
             }
             group.addTask {
                 let value = await body(last.rawValue)
-                // Programs that still write are told so.
+                // Closing the pipe ends programs that still write.
                 try? last.close()
                 return .value(value)
             }
@@ -136,7 +136,7 @@ struct DumpSource: Sendable {
                 case .value(let read):
                     value = read
                     group.addTask {
-                        // Cut short where all programs have ended.
+                        // Cancelled once all programs have ended.
                         try? await Task.sleep(for: Self.grace)
                         return .graceIsOver
                     }
@@ -154,7 +154,7 @@ struct DumpSource: Sendable {
         do {
             while pipes.count < count { pipes.append(try FileDescriptor.pipe(options: [.closeOnExec])) }
         } catch {
-            // Nothing was written to them.
+            // No data was written to the pipes.
             for end in pipes.flatMap({ [$0.readEnd, $0.writeEnd] }) { try? end.close() }
             throw error
         }

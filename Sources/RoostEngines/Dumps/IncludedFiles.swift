@@ -1,13 +1,13 @@
-/// Lines of a dump that name another file, which lies where the dump was written. Pure.
+/// Lines of a dump that include another file of the host where the dump was written. Pure.
 ///
-/// The daemon has the dump alone, and never opens a path that a dump names.
+/// The daemon has only the dump, and never opens a path that a dump names.
 enum IncludedFiles {
-    /// The beginnings of such lines, as `sed -E` knows them.
+    /// The beginnings of such lines, in the syntax of `sed -E`.
     static let mysql = #"(source|\\\.)"#
     static let postgresql = #"\\(i|ir|include|include_relative)"#
 
-    /// Puts each file in the place of the line that names it, in the folder where they lie. Names that a shell would take for
-    /// more than a name stay.
+    /// A command that replaces each such line by the file it names, to be run in the folder of the files. Names with
+    /// characters that are special to a shell are left alone.
     static func command(_ beginnings: String) -> String {
         "sed -E 's,^\(beginnings) +([A-Za-z0-9_./-]+)[ ;]*$,cat -- \\2,e' FILE > whole.sql"
     }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Ends a load that blocks, from another thread. A load that has not begun to wait ends as soon as it does.
+/// Ends a blocking load from another thread. A load that does not block yet ends as soon as it does.
 final class LoadCancel: Sendable {
     private struct State {
         var isCancelled = false
@@ -10,7 +10,7 @@ final class LoadCancel: Sendable {
 
     private let state = Mutex(State())
 
-    /// `onClear`: frees what the other needs. Neither is called after `clear`.
+    /// `onClear`: frees the resources of `onCancel`. Neither is called after `clear`.
     func set(onCancel: @escaping @Sendable () -> Void, onClear: @escaping @Sendable () -> Void = {}) {
         state.withLock { state in
             state.onClear?()

@@ -1,7 +1,7 @@
 import Foundation
 import RoostModel
 
-/// A script as a file that is fed like a dump.
+/// A script in a file, so that it can be fed like a dump.
 struct ScriptSource {
     let source: DumpSource
     private let folder: PrivateFolder

@@ -4,19 +4,18 @@ import RoostHost
 import RoostModel
 import SystemPackage
 
-/// A dump of several files (`pg_dump -Fd`) as a folder of the server's user's, which its program can read.
+/// A dump of several files (`pg_dump -Fd`) as a folder of the server's user, which the user's program can read.
 enum UnpackedDump {
     private static let name = "unpacked"
     private static let longest: Duration = .seconds(6 * 3600)
 
-    /// Copies the folder, or unpacks the archive of one, into a folder of its own. `dump`: the one with the table of
-    /// contents.
+    /// Copies the folder, or unpacks its archive, into a new folder. `dump`: the folder with the table of contents.
     static func make(
         _ dump: Dump, _ filters: [ShortCommand], user: ServerUser?, beside folder: String
     ) async throws(EngineError) -> (folder: String, dump: String, size: Int64) {
         let target = "\(folder)/\(name)"
         do {
-            // Of a load that a crash ended.
+            // A folder left by a load that a crash ended.
             if try Storage.look(at: target) != nil { try Storage.removeTree(target, within: folder) }
             try Storage.makeFolder(target, mode: 0o700, owner: geteuid() == 0 ? user : nil)
         } catch { throw .loadFailed(line: nil, statement: nil, message: "\(target) could not be made: \(error)") }
@@ -31,7 +30,7 @@ enum UnpackedDump {
                     line: nil, statement: nil, message: "\(dump.path) holds no toc.dat, so it is no dump of pg_dump -Fd"
                 )
             }
-            // A folder that cannot be measured is still one.
+            // A folder whose size cannot be read is still usable.
             let size = (try? Storage.size(of: target).bytes) ?? 0
             return (target, found, size)
         } catch {
@@ -41,7 +40,7 @@ enum UnpackedDump {
     }
 
     static func remove(_ folder: String) {
-        // Left behind, it goes with the next load or with the instance.
+        // A folder that cannot be removed is removed with the next load or with the instance.
         try? Storage.removeTree(folder, within: (folder as NSString).deletingLastPathComponent)
     }
 
@@ -60,7 +59,7 @@ enum UnpackedDump {
         } catch { throw .loadFailed(line: nil, statement: nil, message: "\(path) could not be copied: \(error)") }
     }
 
-    /// By `tar` as the server's user, which takes no name that leads out of its folder.
+    /// Runs `tar` as the server's user; `tar` refuses names that lead out of the folder.
     private static func unpack(
         _ path: String, _ filters: [ShortCommand], into target: String, _ user: ServerUser?
     ) async throws(EngineError) {
@@ -79,11 +78,11 @@ enum UnpackedDump {
         }
     }
 
-    /// The folder that has it: the top one, or one within.
+    /// The folder with the table of contents: the top folder, or one directly below it.
     private static func tableOfContents(_ folder: String) -> String? {
         func holds(_ path: String) -> Bool { FolderEntry.exists("\(path)/toc.dat", isFolder: false) }
         if holds(folder) { return folder }
-        // Unreadable counts as empty: the caller says what is missing.
+        // An unreadable folder counts as empty: the caller reports what is missing.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.sorted().map { "\(folder)/\($0)" }.first {
             FolderEntry.exists($0, isFolder: true) && holds($0)

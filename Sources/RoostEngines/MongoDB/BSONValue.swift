@@ -1,8 +1,8 @@
 import Foundation
 
 /// A value of MongoDB's documents, as far as Roost's own commands need them. Written and read as extended JSON (the
-/// specification "MongoDB Extended JSON (v2)", relaxed form): types that JSON lacks are documents such as
-/// `{"$oid": "…"}` there, and pass through unchanged.
+/// specification "MongoDB Extended JSON (v2)", relaxed form): types that JSON lacks are documents such as `{"$oid":
+/// "…"}` there, and pass through unchanged.
 enum BSONValue: Equatable, Sendable {
     case null
     case bool(Bool)
@@ -13,7 +13,7 @@ enum BSONValue: Equatable, Sendable {
     case document(BSONDocument)
 }
 
-/// Fields in order: the first names a command.
+/// Fields in order: the first field names a command.
 struct BSONDocument: Equatable, Sendable {
     struct Field: Equatable, Sendable {
         let name: String
@@ -26,7 +26,7 @@ struct BSONDocument: Equatable, Sendable {
         self.fields = fields
     }
 
-    /// The first field of that name. Setting one that is not there adds it at the end; nil removes it.
+    /// The first field of that name. Setting a missing field adds it at the end; setting nil removes it.
     subscript(name: String) -> BSONValue? {
         get { fields.first { $0.name == name }?.value }
         set {
@@ -45,7 +45,7 @@ extension BSONValue {
     var text: String? { if case .string(let text) = self { text } else { nil } }
     var items: [BSONValue]? { if case .array(let items) = self { items } else { nil } }
     var document: BSONDocument? { if case .document(let document) = self { document } else { nil } }
-    /// A whole number, however the server chose to send it.
+    /// A whole number, in whichever numeric type the server sent it.
     var number: Int64? {
         switch self {
         case .int(let number): number
@@ -81,7 +81,7 @@ extension BSONDocument {
         "{" + fields.map { "\(BSONValue.quoted($0.name)):\($0.value.json)" }.joined(separator: ",") + "}"
     }
 
-    /// Reads a document. The order of fields is not kept: replies are read by name.
+    /// Reads a document. The order of fields is lost: replies are read by name.
     init(json: String) throws {
         let value = try JSONDecoder().decode(BSONValue.self, from: Data(json.utf8))
         guard case .document(let document) = value else {
@@ -97,7 +97,7 @@ extension BSONValue {
         case .null: "null"
         case .bool(let value): value ? "true" : "false"
         case .int(let number): String(number)
-        // A whole number keeps its point, and with it its type.
+        // A whole number keeps its decimal point, and so its type.
         case .double(let number): "\(number)"
         case .string(let text): Self.quoted(text)
         case .array(let items): "[" + items.map(\.json).joined(separator: ",") + "]"
@@ -123,7 +123,7 @@ extension BSONValue {
 extension BSONValue: Decodable {
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        // Each attempt but the last may fail: that is how the type is found.
+        // All attempts but the last may fail: the type is found by trying.
         if container.decodeNil() {
             self = .null
         } else if let value = try? container.decode(Bool.self) {

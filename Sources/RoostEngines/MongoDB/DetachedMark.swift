@@ -3,11 +3,13 @@ import Foundation
 import RoostHost
 import RoostModel
 
-/// A note in a directory that it belongs to no set, and holds as long as no server has run on it since.
+/// A mark in a directory that says it belongs to no replica set. The mark is valid as long as no server has run there
+/// since.
 ///
-/// It names the engine's list of its files as of the last checkpoint, which is written anew by each, and the files of its
-/// journal: a start begins a new one before it serves anybody (tried: a server killed in each phase of its start). So a
-/// directory that anything was written into is never taken for a converted one, and what says so travels with its copies.
+/// The mark contains the digest of the engine's file list as of the last checkpoint, which each checkpoint rewrites,
+/// and the names of the journal files: each start begins a new one before it serves clients (tried: a server killed in
+/// each phase of its start). So a directory with later writes is never taken for a converted one, and the mark travels
+/// with the directory's copies.
 struct DetachedMark {
     private static let file = "roost-detached"
     let directory: String
@@ -31,7 +33,7 @@ struct DetachedMark {
         let journal = "\(directory)/journal"
         guard let list = FolderEntry.bytes("\(directory)/WiredTiger.turtle", atMost: 64 << 10),
             FolderEntry.exists(journal, isFolder: true),
-            // Unreadable: nothing is known of it.
+            // If the journal is unreadable, the directory's state is unknown.
             let names = try? FileManager.default.contentsOfDirectory(atPath: journal)
         else { return nil }
         let logs = names.filter { $0.hasPrefix("WiredTigerLog.") }.sorted()

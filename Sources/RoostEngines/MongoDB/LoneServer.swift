@@ -3,18 +3,19 @@ import Glibc
 import RoostHost
 import RoostModel
 
-/// A server that runs on a directory for a moment, alone: without accounts, without a replica set, and reached over a
-/// socket that nobody else has. It connects to nobody, whatever the directory says.
+/// A server that runs on a directory for a short time, in isolation: without accounts, without a replica set, and
+/// reached over a socket that no other process has. It makes no connections, whatever the directory says.
 struct LoneServer: Sendable {
     let program: String
     let directory: String
     let user: ServerUser
     /// `name=value`
     var parameters: [String] = []
-    /// For all of its life.
+    /// The time limit for the server's whole life.
     let patience: Duration
 
-    /// Starts it, works on it and ends it. Where it ended by itself before, the outcome says so and nothing was done.
+    /// Starts the server, runs `work` on it and ends it. If the server ended by itself earlier, the outcome says so
+    /// and no work was done.
     func run(
         _ work: @escaping @Sendable (MongoConnection) throws(MongoFault) -> Void
     ) async throws(EngineError) -> ShortCommand.Outcome {
@@ -34,7 +35,7 @@ struct LoneServer: Sendable {
                     try await Self.work(on: socket, work)
                     return nil
                 }
-                // Where one fails the other is cancelled, the server among them.
+                // If one task fails the other is cancelled, and the server with it.
                 defer { group.cancelAll() }
                 while let result = try await group.next() {
                     if let result { return result }
@@ -64,8 +65,8 @@ struct LoneServer: Sendable {
 }
 
 extension LoneServer {
-    /// An image may hold an index that was being built. What it needs to be finished may come with the set that the
-    /// directory gets; until then a server only ends when it is told to put it off.
+    /// A snapshot may hold an unfinished index build, whose completion may need the replica set that the directory
+    /// gets. Until then a server only ends if it is told to postpone the build.
     private static func end(_ connection: MongoConnection) throws(MongoFault) {
         do throws(MongoFault) { try shutDown(connection, force: false) } catch {
             guard error.code == MongoFault.Code.conflictingOperation else { throw error }
@@ -75,21 +76,22 @@ extension LoneServer {
 
     private static func shutDown(_ connection: MongoConnection, force: Bool) throws(MongoFault) {
         do throws(MongoFault) { try connection.run(["shutdown": 1, "force": .bool(force)]) } catch {
-            // It may be gone before it has answered.
+            // The server may end before it answers.
             guard error.isUnanswered else { throw error }
         }
     }
 }
 
-/// A folder with a short path for sockets and files of a program that runs as another user. Nobody else is to reach it.
+/// A folder with a short path for the sockets and files of a program that runs as another user. No other user may
+/// access it.
 struct UserFolder {
     let path: String
     private let owner: ServerUser?
 
-    /// Nil: for the caller itself.
+    /// Nil: the folder belongs to the caller.
     init(_ user: ServerUser?) throws(EngineError) {
         var template = Array("/tmp/roost-XXXXXX".utf8CString)
-        // Made with mode 0700.
+        // `mkdtemp` creates the folder with mode 0700.
         guard mkdtemp(&template) != nil else {
             throw .notReachable("no temporary folder could be made: errno \(errno)")
         }
@@ -102,7 +104,8 @@ struct UserFolder {
         }
     }
 
-    /// For its user alone: it may hold a password. To be called before a program of the user's runs.
+    /// Writes a file that only its user can read, because it may hold a password. Call it before a program of the
+    /// user's runs.
     func write(_ text: String, to name: String) throws(EngineError) {
         do { try Storage.writeAtomically(Data(text.utf8), to: "\(path)/\(name)", mode: 0o600, owner: owner) } catch {
             throw .notReachable("\(path)/\(name) could not be written: \(error)")
@@ -110,7 +113,7 @@ struct UserFolder {
     }
 
     func remove() {
-        // Left behind, it is a folder of its user's until the machine clears its temporary files.
+        // A folder that cannot be removed stays its user's until the host clears its temporary files.
         try? FileManager.default.removeItem(atPath: path)
     }
 }

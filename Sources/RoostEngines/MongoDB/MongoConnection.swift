@@ -3,29 +3,30 @@ import Foundation
 import RoostModel
 import Synchronization
 
-/// One connection to a server through libmongoc, over its private socket.
+/// A connection to a server through libmongoc, over its private socket.
 ///
-/// Its methods block, at most for its time-outs: call them on `AdministrationThreads` alone.
+/// Methods block for at most the connection's timeouts: call them on `AdministrationThreads` only.
 ///
 /// Unchecked: a client of the C library that is not pooled is not safe for use by two threads at once.
-/// `MongoConnections` hands one to one caller at a time, every other is made, used and dropped within one closure.
+/// `MongoConnections` hands a connection to one caller at a time; every other connection is made, used and dropped
+/// within one closure.
 final class MongoConnection: @unchecked Sendable {
-    /// Who signs on.
+    /// The account that signs on.
     enum Account {
         /// The members' own account, whose password is the key file. No user can be given its name, dropping all users
         /// leaves it, and it may do everything.
         case system(key: String)
         case user(String, password: String)
-        /// Nobody: for a server that has no accounts yet.
+        /// No sign-on: for a server without accounts.
         case none
     }
 
-    /// How long it waits for the server.
+    /// Timeouts for the server's answers.
     struct Patience {
         let connect: Duration
         let answer: Duration
 
-        /// For looks, which are many and cheap.
+        /// For probes, which are frequent and cheap.
         static let probe = Patience(connect: .seconds(2), answer: .seconds(2))
         /// For commands that may wait for a disk or a lock.
         static let administration = Patience(connect: .seconds(5), answer: .seconds(60))
@@ -33,19 +34,19 @@ final class MongoConnection: @unchecked Sendable {
 
     let usesTLS: Bool
     private let client: OpaquePointer
-    /// Credentials and the password that they were found to be of: comparing the two takes thousands of hashes.
+    /// Stored credentials and their proven password: comparing the two takes thousands of hashes.
     private var proven: (verifier: SCRAMVerifier, password: String)?
 
-    /// The library sets itself up at its first use, which must not happen on two threads at once.
+    /// The library initialises itself at its first use, which must not happen on two threads at once.
     private static let libraryIsReady: Bool = {
         mongoc_init()
-        // What goes wrong comes back as an error; the library would print it on roostd's own standard error as well.
+        // Failures are returned as errors; the library would also print them on roostd's own standard error.
         mongoc_log_set_handler(nil, nil)
         return true
     }()
 
-    /// Connects and signs on. A server that requires TLS does so on its socket too, and does not say so: where one way
-    /// is not answered the other is tried, `prefersTLS` first.
+    /// Connects and signs on. A server that requires TLS does so on its socket too, and does not say so: if one mode
+    /// gets no answer the other is tried, `prefersTLS` first.
     convenience init(
         _ socket: String, _ account: Account, _ patience: Patience, prefersTLS: Bool = false
     ) throws(MongoFault) {
@@ -74,13 +75,13 @@ final class MongoConnection: @unchecked Sendable {
 
     deinit { mongoc_client_destroy(client) }
 
-    /// Runs one command; its reply.
+    /// Runs one command and returns its reply.
     @discardableResult
     func run(_ command: BSONDocument, on database: String = "admin") throws(MongoFault) -> BSONDocument {
         try run(json: command.json, on: database)
     }
 
-    /// Runs one command that stands as extended JSON, in its order; its reply.
+    /// Runs one command given as extended JSON, in its order, and returns its reply.
     @discardableResult
     func run(json: String, on database: String) throws(MongoFault) -> BSONDocument {
         var error = bson_error_t()
@@ -88,8 +89,8 @@ final class MongoConnection: @unchecked Sendable {
             throw MongoFault(code: 0, message: "no document: \(MongoFault(error).message)")
         }
         defer { bson_destroy(request) }
-        // The library initialises the reply's header in place: 128 bytes, so aligned (bson-types.h). Swift has no type of
-        // that alignment.
+        // The library initialises the reply's header in place: 128 bytes, with that alignment (bson-types.h). Swift
+        // has no type of that alignment.
         let header = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 128)
         defer { header.deallocate() }
         let reply = OpaquePointer(header)
@@ -103,7 +104,7 @@ final class MongoConnection: @unchecked Sendable {
         }
     }
 
-    /// Whether stored credentials are the password's.
+    /// Whether stored credentials belong to the password.
     func isProven(_ verifier: SCRAMVerifier, _ password: String) -> Bool {
         if let proven, proven.verifier == verifier, proven.password == password { return true }
         guard verifier.matches(password) else { return false }
@@ -123,14 +124,14 @@ final class MongoConnection: @unchecked Sendable {
         mongoc_uri_set_option_as_int32(address, MONGOC_URI_CONNECTTIMEOUTMS, patience.connect.milliseconds)
         mongoc_uri_set_option_as_int32(address, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, patience.connect.milliseconds)
         mongoc_uri_set_option_as_int32(address, MONGOC_URI_SOCKETTIMEOUTMS, patience.answer.milliseconds)
-        // It must not look for the server anew while a connection stands, as it does after a minute: where the server is
-        // gone by then and its socket refuses, the library locks a mutex twice and hangs for ever (CDRIVER-4666, mended in
-        // 1.25; Debian 12 has 1.23.1). A connection that breaks says so without it.
+        // The library must not probe the server again while a connection is open, as it does after a minute: if the
+        // server is gone by then and its socket refuses, the library locks a mutex twice and hangs forever
+        // (CDRIVER-4666, fixed in 1.25; Debian 12 has 1.23.1). A broken connection is noticed without the probe.
         mongoc_uri_set_option_as_int32(address, MONGOC_URI_HEARTBEATFREQUENCYMS, .max)
         mongoc_uri_set_appname(address, "roostd")
         if usesTLS {
             mongoc_uri_set_option_as_bool(address, MONGOC_URI_TLS, true)
-            // The socket's folder says whose server it is, and both sides of SCRAM prove that they know the password.
+            // The socket's folder identifies the server, and both sides of SCRAM prove that they know the password.
             mongoc_uri_set_option_as_bool(address, MONGOC_URI_TLSALLOWINVALIDCERTIFICATES, true)
         }
         switch account {
@@ -153,11 +154,11 @@ extension Duration {
     fileprivate var milliseconds: Int32 { Int32(clamping: Int64(self / .milliseconds(1))) }
 }
 
-/// An error of the server, or the lack of an answer.
+/// An error of the server, or a missing answer.
 struct MongoFault: Error, Equatable, CustomStringConvertible {
     let code: Int
     let message: String
-    /// Whether there was no answer, rather than one that says no.
+    /// Whether there was no answer, as opposed to a refusal.
     let isUnanswered: Bool
 
     var description: String { engineError.description }
@@ -184,7 +185,7 @@ struct MongoFault: Error, Equatable, CustomStringConvertible {
         isUnanswered ? .notReachable(message) : .refused(code: code, message: message)
     }
 
-    /// The server's error codes (its source, `error_codes.yml`), by what they mean here.
+    /// The server's error codes (its source, `error_codes.yml`), named by their meaning here.
     enum Code {
         static let userNotFound = 11
         static let authenticationFailed = 18
@@ -199,7 +200,8 @@ struct MongoFault: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// One idle connection a server, so that a look costs a command and no sign-on. As `ConnectionCache` is for MariaDB.
+/// Keeps one idle connection per server, so that a probe costs a command and no sign-on. MariaDB's counterpart is
+/// `ConnectionCache`.
 final class MongoConnections: Sendable {
     private struct Idle {
         let connection: MongoConnection
@@ -214,9 +216,9 @@ final class MongoConnections: Sendable {
         idle.withLock { $0.removeValue(forKey: socket) }?.connection
     }
 
-    /// Brings back a connection that is in order, and closes those that nobody used for long.
+    /// Returns a working connection to the cache, and closes connections that were unused for long.
     func bringBack(_ connection: MongoConnection, _ socket: String, now: ContinuousClock.Instant = .now) {
-        // Closed outside the lock: a close says goodbye over the network.
+        // Closed outside the lock, because closing sends a message over the network.
         let dropped = idle.withLock { idle in
             let old = idle.filter { now - $0.value.since > Self.keptFor }
             for key in old.keys { idle[key] = nil }

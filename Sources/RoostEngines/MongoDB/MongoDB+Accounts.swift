@@ -1,18 +1,18 @@
 import RoostModel
 
-// The accounts of a running server.
+// Accounts of a running server.
 extension MongoDB {
     package func applyAccounts(_ plan: ServerPlan) async throws(EngineError) {
         try await administer(plan) { connection throws(MongoFault) in
             try setShownAccount(plan, connection)
-            // The files may hold a newer certificate. A server that started without one takes it at its next start.
+            // The files may hold a newer certificate. A server that started without TLS uses it at its next start.
             if connection.usesTLS { try connection.run(["rotateCertificates": 1]) }
         }
     }
 
-    /// Changes nothing where the account is right, because each change would make every client sign on anew. Whether its
-    /// password is right is tried: the server keeps what it checks it with to itself. Not `triesFirst`: it is set again in
-    /// any case, which is for a server that nobody has signed on to yet.
+    /// Changes nothing if the account is right, because each change would make every client sign on again. The
+    /// password is checked by signing on: the server does not reveal its credentials. Not `triesFirst`: the password
+    /// is set in any case, for a server that no client has signed on to yet.
     func setShownAccount(
         _ plan: ServerPlan, _ connection: MongoConnection, triesFirst: Bool = true
     ) throws(MongoFault) {
@@ -64,7 +64,8 @@ extension MongoDB {
         try refuseReserved(name, plan)
         let existed = try await administer(plan) { connection throws(MongoFault) in
             guard let user = try Self.listed(connection).first(where: { $0.label == name }) else { return false }
-            // What it is doing is ended, while the server still knows who it is; its connections have no rights then.
+            // Sessions first: their operations are killed while the server still knows the user. After the drop, open
+            // connections have no rights.
             try connection.run([
                 "killAllSessions": [["user": .string(user.name), "db": .string(user.database)]]
             ])

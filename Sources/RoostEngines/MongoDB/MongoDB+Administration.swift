@@ -2,14 +2,14 @@ import Foundation
 import RoostHost
 import RoostModel
 
-// Everything that asks a running server, as Roost's own account.
+// Administration of a running server, as Roost's own account.
 extension MongoDB {
-    /// Set on a server that was opened after its start, and gone with its process: a text of the server's that it tells
-    /// everybody in `hello`, made for programs that look after it.
+    /// The mark of a server that was opened after its start; it is lost when the process ends. The parameter is a text
+    /// that the server reports to every client in `hello`, made for administration programs.
     static let openMark = "roost: open"
 
     package func probe(_ server: ServerAddress, expecting expected: AccountExpectation?) async -> Health {
-        // The only error is that of a cancelled call, which showed nothing.
+        // `run` throws only if the call is cancelled; a cancelled probe has no result.
         let answer = try? await AdministrationThreads.run { () throws(MongoFault) -> Health in
             try look(server, expected)
         }
@@ -26,11 +26,12 @@ extension MongoDB {
             do throws(MongoFault) {
                 return try look(through: connection, server, expected)
             } catch {
-                // Ended by a restart of the server: worth another sign-on at once. Ended by patience: it is not.
+                // A connection that a restart of the server ended is replaced at once. A connection that timed out is
+                // not.
                 guard error.isUnanswered, ContinuousClock.now - started < .seconds(1) else { throw error }
             }
         }
-        // A try of the library would take longer than a start may be late.
+        // A connection attempt by the library would take longer than a start may be delayed.
         if SocketState(path: server.socket) == .abandoned {
             return .starting("it does not listen on its socket yet")
         }
@@ -56,7 +57,7 @@ extension MongoDB {
         if hello["isWritablePrimary"]?.isTrue == true {
             return hello["automationServiceDescriptor"]?.text == openMark ? .healthy : .closed
         }
-        // Without a set it waits for what `open` does.
+        // A server without a replica set waits for `open`.
         return hello["setName"] == nil ? .closed : .starting("it elects itself")
     }
 
@@ -73,7 +74,7 @@ extension MongoDB {
         try await becomePrimary(plan)
         try await administer(plan, overIdle: true) { connection throws(MongoFault) in
             try setWriteConcern(connection)
-            // A copy's original had another password, which a try would show for the price of a sign-on.
+            // A clone's original had another password. Trying it would cost a sign-on, so it is set without a try.
             try setShownAccount(plan, connection, triesFirst: !plan.profile.isCopy)
         }
         try await markVersion(plan)
@@ -82,7 +83,7 @@ extension MongoDB {
         }
     }
 
-    /// The member becomes a primary under the plan's address, whatever it was before.
+    /// Makes the member a primary under the plan's address, from any earlier state.
     private func becomePrimary(_ plan: ServerPlan) async throws(EngineError) {
         let deadline = ContinuousClock.now + .seconds(15)
         var trouble = ""
@@ -105,7 +106,8 @@ extension MongoDB {
                     continue
                 }
             } catch {
-                // It has not finished its start. One that does not find itself at the router throws: the caller tries again.
+                // The server has not finished its start. If a member does not find itself at the router, the error is
+                // thrown and the caller retries.
                 guard case .refused(let code, let message) = error, Self.mayPass.contains(code) else { throw error }
                 trouble = message
             }
@@ -134,7 +136,7 @@ extension MongoDB {
         do throws(MongoFault) {
             let status = try connection.run(["replSetGetStatus": 1])
             let state = status["myState"]?.number ?? 0
-            // It is elected before it takes writes: first it applies what it has received.
+            // An elected member accepts writes only after it has applied what it has received.
             let hello = try connection.run(["hello": 1])
             let takesWrites = state == 1 && hello["isWritablePrimary"]?.isTrue == true
             return ReplicaSetStep.Seen(configuration: configuration, state: takesWrites ? .primary : .other(state))
@@ -148,7 +150,7 @@ extension MongoDB {
         }
     }
 
-    /// What the server does by default while a set has no arbiters; said outright, it stays so when one comes.
+    /// The server's default while a set has no arbiters; set explicitly, it stays the same when an arbiter is added.
     func setWriteConcern(_ connection: MongoConnection) throws(MongoFault) {
         let standing = try connection.run(["getDefaultRWConcern": 1])
         let isSet = standing["defaultWriteConcernSource"]?.text == "global"
@@ -159,7 +161,7 @@ extension MongoDB {
         ])
     }
 
-    /// Notes beside the data which version works on them from now on.
+    /// Records beside the data the version that writes them from now on.
     private func markVersion(_ plan: ServerPlan) async throws(EngineError) {
         let version = try await administer(plan, overIdle: true) { connection throws(MongoFault) in
             try connection.run(["buildInfo": 1])["version"]?.text
@@ -184,25 +186,25 @@ extension MongoDB {
                 if !(try await set(parameter, value, plan)) { left.insert(name) }
             case (.profile(let field), let value?):
                 let number = MongoDBSettingRules.forms(value)[0]
-                // -1 leaves the level, which is a database's own, as it is.
+                // -1 leaves the profiling level, which each database has for itself, unchanged.
                 try await tell(plan, ["profile": -1, field: number])
             case (.cache, let value?):
                 try await tell(plan, ["setParameter": 1, "wiredTigerEngineRuntimeConfig": .string(value)])
             case (.member, _):
-                // Where a restart comes anyway, the router listens at the new address only then.
+                // If a restart is needed anyway, the router listens at the new address only then.
                 if changed.contains(where: { $0.key != name && MongoDBSettingRules.change(of: $0.key) == .restart }) {
                     left.insert(name)
                 } else {
                     try await becomePrimary(plan)
                 }
-            // What a default is, only a start can tell.
+            // The default value is only known after a start.
             case (.parameter, nil), (.profile, nil), (.cache, nil), (.restart, _): left.insert(name)
             }
         }
         return left
     }
 
-    /// Whether the server took a parameter in place. It wants some values as numbers and some as text.
+    /// Whether the server took a parameter in place. Some parameters need a number, others a text.
     private func set(_ parameter: String, _ value: String, _ plan: ServerPlan) async throws(EngineError) -> Bool {
         try await administer(plan) { connection throws(MongoFault) in
             let known = try connection.run(["getParameter": ["showDetails": true], parameter: 1])
@@ -222,10 +224,10 @@ extension MongoDB {
         }
     }
 
-    /// Runs on a connection that nobody else has meanwhile, with patience for disks and locks.
+    /// Runs on a connection of its own, with timeouts for disks and locks.
     ///
-    /// `overIdle`: first on the one of the looks, where it is there, which saves a sign-on of 15 ms. Only for work that can
-    /// be done again: where that is not answered within a look's patience, it is done over.
+    /// `overIdle`: first tries the idle connection of the probes if there is one, which saves a sign-on of 15 ms. Only
+    /// for work that can be repeated: without an answer within a probe's timeout, the work is run again.
     func administer<Value: Sendable>(
         _ plan: ServerPlan, overIdle: Bool = false,
         _ work: @escaping @Sendable (MongoConnection) throws(MongoFault) -> Value
@@ -251,15 +253,15 @@ extension MongoDB {
         _ work: (MongoConnection) throws(MongoFault) -> Value
     ) throws(MongoFault) -> Value {
         let value = try work(connection)
-        // After an error, whatever it was, nobody else gets it.
+        // A connection is not reused after an error of any kind.
         pool.bringBack(connection, plan.folders.socket)
         return value
     }
 
-    /// The connection of the last time, if the server that it leads to still runs.
+    /// The connection kept from the last call, if its server still runs.
     private func standing(_ plan: ServerPlan, in pool: MongoConnections) -> MongoConnection? {
         guard let connection = pool.take(plan.folders.socket) else { return nil }
-        // Ended with its server: there is a new one, or none, as a new connection will show.
+        // The connection ended with its server: a new connection will show whether another one runs.
         return (try? connection.run(["ping": 1])) == nil ? nil : connection
     }
 

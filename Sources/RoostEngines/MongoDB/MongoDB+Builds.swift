@@ -7,7 +7,7 @@ extension MongoDB {
         let others = added.roots().map { root, origin in
             server(in: root).flatMap { build($0, root: root, origin: origin) }
         }
-        // Of one version from two places the added one stands: no upgrade of the machine's packages takes it away.
+        // If two places hold the same version, the added one wins: no upgrade of the system's packages removes it.
         return (others + [system]).compactMap { $0 }.reduce(into: [EngineBuild]()) { kept, build in
             if !kept.contains(where: { $0.identity == build.identity }) { kept.append(build) }
         }.sorted { $0.identity.version > $1.identity.version }
@@ -23,7 +23,8 @@ extension MongoDB {
             origin: origin, programFolders: root == "/usr" ? [] : [folder])
     }
 
-    /// A `mongod` in a folder that was added: in `bin`, or bare, or at most three folders down, as vendors pack it.
+    /// A `mongod` in an added folder: in `bin`, or directly in the folder, or at most three folders down, as vendors
+    /// pack it.
     private func server(in root: String) -> String? {
         let usual = ["bin/mongod", "mongod"].map { "\(root)/\($0)" }
         if let found = usual.first(where: FileManager.default.isExecutableFile) { return found }

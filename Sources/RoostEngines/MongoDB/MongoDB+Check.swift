@@ -9,13 +9,13 @@ extension MongoDB {
         let refusals = MongoDBSettingRules.refusals(config) + MongoDBSettingRules.clashes(config)
         guard refusals.isEmpty else { throw .configRefused(refusals) }
         if let words = try await complaint(config, memory, build) { throw .configRefused([words]) }
-        // An option without a section is none of a server's settings: it says what the program is to do.
+        // An option without a section is no server setting: it tells the program what to do.
         let actions = config.keys.filter { !$0.contains(".") }.sorted()
         if !actions.isEmpty { throw .configRefused(actions.map { "\($0): Roost decides how the server is started" }) }
     }
 
-    /// What the engine says of a configuration when it reads it, checks every option and parameter, and then finds no
-    /// data directory; nil: that is all it missed.
+    /// The engine's complaint about a configuration when it reads it, checks every option and parameter, and then
+    /// finds no data directory. Nil if only the data directory was missing.
     private func complaint(
         _ config: [String: String], _ memory: ByteCount, _ build: EngineBuild
     ) async throws(EngineError) -> String? {
@@ -39,8 +39,8 @@ extension MongoDB {
         return Self.words(outcome.output + "\n" + outcome.errors, ending: outcome.ending)
     }
 
-    /// The engine's words of refusal: a plain line where it could not read an option, else the error in its log. Nil
-    /// where all it missed was the data directory.
+    /// The engine's refusal: a plain line if it could not read an option, otherwise the error in its log. Nil if only
+    /// the data directory was missing.
     static func words(_ output: String, ending: String) -> String? {
         var plain: [String] = []
         for line in output.split(whereSeparator: \.isNewline).map(String.init) {
@@ -60,7 +60,7 @@ extension MongoDB {
         return telling ?? "the engine gave up: \(ending)"
     }
 
-    /// A server that will never be: only its settings are read.
+    /// The plan of a server that never starts: only its settings are read.
     private func standIn(_ config: [String: String], _ memory: ByteCount, folder: String) -> ServerPlan? {
         guard let port = PortNumber(27017) else { return nil }
         let id = InstanceID(ServiceID(ApplicationName(checked: "check"), ServiceName(checked: "data")), 0)
@@ -74,7 +74,7 @@ extension MongoDB {
 }
 
 extension PrivateFolder {
-    /// Leaves files to their owner alone.
+    /// Makes files readable by their owner only.
     func protect(_ names: [String]) throws {
         for name in names {
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(path)/\(name)")

@@ -8,8 +8,8 @@ extension MongoDB {
         ["mongodump", "--archive", "--db=\(database)"]
     }
 
-    /// Opens `mongosh`, or whatever was named, with the service's address in the environment. The server's own package
-    /// has no client, so the machine may have none.
+    /// Opens `mongosh`, or the named program, with the service's address in the environment. The server's own package
+    /// has no client, so the host may lack one.
     package func client(_ request: ClientRequest, build: EngineBuild?) throws(EngineError) -> ClientCommand {
         let words = request.arguments.isEmpty ? ["mongosh"] : request.arguments
         let folders = build?.programFolders ?? []
@@ -21,13 +21,13 @@ extension MongoDB {
         var files: [String: String] = [:]
         var arguments = words
         if name == "mongosh", words.count == 1 {
-            // The shell reads no address from its environment; its script does.
+            // The shell reads no address from its environment; the script does.
             files["connect.js"] = "db = connect(process.env.MONGODB_URL)\n"
-            // Of two scripts the second is not begun where the first failed, and a session of a terminal goes on.
+            // If the first script fails, the shell does not run the second; an interactive session goes on.
             arguments += ["--nodb"] + (request.endsAtFirstError ? [] : ["--shell"]) + ["{files}/connect.js"]
             if request.endsAtFirstError { arguments.append("/dev/stdin") }
         } else if Self.tools.contains(name) {
-            // Only arguments and variables have the folder's name put in.
+            // Only arguments and variables have the folder's name substituted, so the file cannot name it.
             files["tools.yml"] = "uri: \(BSONValue.quoted(Self.url(request, naming: nil)))\n"
             arguments.insert("--config={files}/tools.yml", at: 1)
             if request.authority != nil { arguments.insert("--sslCAFile={files}/ca.pem", at: 2) }
@@ -46,14 +46,14 @@ extension MongoDB {
         "there is no 'mongosh' on this machine; install it, or run another client, which finds the address in "
         + "MONGODB_URL: roost run SERVICE -- python3 app.py; 'roost url SERVICE' prints it"
 
-    /// Nil: it is not on this machine.
+    /// Nil if the program is not on this host.
     static func path(of program: String, besides folders: [String]) -> String? {
         (folders + ["/usr/local/bin", "/usr/bin", "/bin"]).map { "\($0)/\(program)" }
             .first(where: FileManager.default.isExecutableFile)
     }
 
-    /// Straight to the port that was asked for, whichever member it leads to. Names and passwords of Roost's making need
-    /// no escapes; others get them.
+    /// A direct connection to the requested port, whichever member it leads to. Names and passwords made by Roost need
+    /// no escapes; others are escaped.
     private static func url(_ request: ClientRequest, naming authorityFile: String?) -> String {
         let host = request.host.contains(":") ? "[\(request.host)]" : request.host
         let account = "\(escaped(request.user)):\(escaped(request.password))"

@@ -3,20 +3,20 @@ import Glibc
 import RoostModel
 
 extension MongoDB {
-    /// The directory of a set's member becomes one of no set, with all that was acknowledged to clients and without
-    /// anybody's account.
+    /// Converts the directory of a set's member to one without a set, with every acknowledged write and without user
+    /// accounts.
     ///
-    /// A member's collections are on the disk as they were at a moment up to a minute ago; what came later is in the log of
-    /// changes alone, and only a member that finds its set's configuration applies it. So a server first does nothing but
-    /// that, then another one drops the database `local`, in which both are. Each is alone, so neither says a word to the
-    /// members that the configuration names. Cut short at any moment it can be begun again: the first changes nothing
-    /// that it would not do again, and when the second begins there is nothing left to apply.
+    /// A member's collections on disk are a checkpoint up to a minute old; later writes are only in the oplog, which
+    /// only a member that finds its set's configuration applies. So a first server only applies the oplog, then a
+    /// second server drops the database `local`, which holds the oplog and the configuration. Both servers run in
+    /// isolation, so neither contacts the members that the configuration names. The conversion can be interrupted at
+    /// any moment and begun again: the first step is idempotent, and when the second begins nothing is left to apply.
     ///
-    /// Both take some tenths of a second and what is to be applied takes; a copy of a directory that is converted already
-    /// takes no time.
+    /// Both steps take some tenths of a second plus the time to apply the oplog; a copy of a converted directory takes
+    /// no time.
     ///
-    /// As after a crash of any of the engine's servers, the number of documents that a collection knows of itself, which
-    /// `count` without a condition tells, may lack what was applied. `validate` makes it right; it reads everything.
+    /// A collection's stored document count, which `count` without a condition returns, may lack the applied writes,
+    /// as after a crash of any of the engine's servers. `validate` corrects it, but reads everything.
     package func detach(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
         let mark = DetachedMark(directory: directory)
         if mark.stands { return }
@@ -30,12 +30,14 @@ extension MongoDB {
     private func applyLog(_ program: String, _ directory: String, _ user: ServerUser) async throws(EngineError) {
         let outcome = try await LoneServer(
             program: program, directory: directory, user: user,
-            // The second has the server write all of it to the disk when it ends. Else it would be lost again.
+            // The second parameter makes the server write the applied data to disk when it ends; otherwise the data
+            // would be lost again.
             parameters: ["recoverFromOplogAsStandalone=true", "takeUnstableCheckpointOnShutdown=true"],
             patience: Self.longestRecovery
         ).run { _ in }
-        // A member that was never opened has no set, and one whose conversion was cut short no log: "Recovery not
-        // possible, no oplog found" (the engine's source, replication_recovery.cpp). Nothing is to be applied then.
+        // A member that was never opened has no set, and a member whose conversion was interrupted has no oplog:
+        // "Recovery not possible, no oplog found" (the engine's source, replication_recovery.cpp). Nothing has to be
+        // applied then.
         guard outcome.succeeded || outcome.output.contains(#""msgid":31364,"#) else {
             throw .refused(code: 0, message: "\(program) \(Self.words(outcome))")
         }
@@ -44,8 +46,8 @@ extension MongoDB {
     private func dropMembership(_ program: String, _ directory: String, _ user: ServerUser) async throws(EngineError) {
         let outcome = try await LoneServer(
             program: program, directory: directory, user: user,
-            // Else it would go through every collection and have it journaled, as is right for a server without a set,
-            // and the next start would go through all of them to undo that (measured: 65 ms for 80).
+            // Without this parameter the server would turn on journaling for every collection, as is right outside a
+            // set, and the next start would revert it for each of them (measured: 65 ms for 80).
             parameters: ["wiredTigerSkipTableLoggingChecksOnStartup=true"], patience: Self.longestRecovery
         ).run { connection throws(MongoFault) in
             for user in try Self.listed(connection) {
@@ -53,7 +55,7 @@ extension MongoDB {
             }
             try connection.run(["dropDatabase": 1], on: "local")
             try Self.makeLog(connection)
-            // What sessions of the original's clients could still have retried. It points into the log that is gone.
+            // State for retryable writes of the original's clients. It points into the dropped oplog.
             for collection in ["transactions", "image_collection"] {
                 try connection.run(
                     ["delete": .string(collection), "deletes": [["q": [:], "limit": 0]]], on: "config")
@@ -70,8 +72,8 @@ extension MongoDB {
 
     // MARK: Running servers
 
-    /// Has the server write its data to the disk, which it does once a minute: what came later would be applied anew by
-    /// each `detach` (measured: 80,000 documents in 40 collections take 0.6 s there, and 0.08 s here).
+    /// Makes the server write its data to disk, which it does once a minute: each `detach` would have to apply later
+    /// writes again (measured: 80,000 documents in 40 collections take 0.6 s there, and 0.08 s here).
     package func settle(_ server: ServerAddress) async throws(EngineError) {
         let patience = MongoConnection.Patience(connect: .seconds(2), answer: .seconds(10))
         let result: Result<Void, MongoFault>
@@ -85,7 +87,7 @@ extension MongoDB {
             throw .notReachable("the call was cancelled")
         }
         do throws(MongoFault) { try result.get() } catch {
-            // A slow disk. An image is as right without, and what it lacks takes its time later.
+            // A slow disk. A snapshot is correct without the checkpoint, and applies the missing writes later.
             guard error.isUnanswered else { throw error.engineError }
         }
     }
@@ -105,7 +107,7 @@ extension MongoDB {
         }
     }
 
-    /// No object belongs to a user here, so those that people added are dropped.
+    /// No object belongs to a user in this engine, so accounts that users added are dropped.
     package func finalise(_ plan: ServerPlan) async throws(EngineError) {
         try await administer(plan) { connection throws(MongoFault) in
             for user in try Self.listed(connection) where user.label != plan.shownUser {

@@ -5,8 +5,8 @@ extension MongoDB {
     package var dumpFormats: [Dump.Format] { [.mongoArchive] }
     package var loadsIntoNamedDatabase: Bool { false }
 
-    /// By the vendor's own program, which reads the format that its other one writes. Accounts and roles of the dump are
-    /// left out, as is whatever else belongs to the server it came from.
+    /// Loads a dump with the vendor's `mongorestore`, which reads the format of `mongodump`. Accounts and roles in the
+    /// dump are left out, as is everything else that belongs to the server it came from.
     package func load(
         _ dump: Dump, into plan: ServerPlan, _ terms: LoadTerms, build: EngineBuild, user: ServerUser?,
         progress: @escaping @Sendable (LoadProgress) -> Void
@@ -36,7 +36,7 @@ extension MongoDB {
         return LoadReport()
     }
 
-    /// Whether the program says that it brought a collection, be it an empty one, or a document.
+    /// Whether the program reports a restored collection, which may be empty, or a restored document.
     /// `… finished restoring shop.orders (12 documents, 0 failures)`, `… 12 document(s) restored successfully. …`
     static func restored(_ words: String) -> Bool {
         words.split(whereSeparator: \.isNewline).contains { line in
@@ -54,7 +54,7 @@ extension MongoDB {
         return String(telling.split(separator: "Failed: ", maxSplits: 1).last ?? telling)
     }
 
-    /// Roost's own account over the private socket. For a file that nobody else reads.
+    /// The URL of Roost's own account over the private socket. Only for a file that no other user can read.
     static func privateURL(_ plan: ServerPlan) -> String {
         let tls = plan.certificate == nil ? "" : "&tls=true&tlsInsecure=true"
         return "mongodb://\(MongoDBAccounts.administrator):\(escaped(plan.administrationPassword))"

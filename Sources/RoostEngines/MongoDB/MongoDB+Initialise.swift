@@ -4,15 +4,15 @@ import RoostHost
 import RoostModel
 
 extension MongoDB {
-    /// Starts a server on the directory once, alone and without a replica set, and ends it. The engine's files, its
-    /// collections of accounts and its log of changes are made then, which is about half of what a first start takes.
-    /// The set itself is not: its id and name are the service's own.
+    /// Starts a server on the directory once, in isolation and without a replica set, and ends it. This creates the
+    /// engine's files, its account collections and its oplog, about half of the work of a first start. The set itself
+    /// is not created: its id and name are the service's own.
     package func initialise(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
         guard let server = build.programs["mongod"] else { throw .programMissing("mongod") }
         let outcome = try await LoneServer(
             program: server, directory: directory, user: user, patience: .seconds(120)
         ).run { connection throws(MongoFault) in
-            // An account that is made and dropped leaves the collection for accounts, empty, with its index.
+            // Creating and dropping an account leaves the account collection, empty, with its index.
             try connection.run(["createUser": "nobody", "pwd": "nobody", "roles": []])
             try connection.run(["dropUser": "nobody"])
             try Self.makeLog(connection)
@@ -22,7 +22,7 @@ extension MongoDB {
         try Self.mark(directory, "\(build.identity.version)", owner: geteuid() == 0 ? user : nil)
     }
 
-    /// The log of changes, which the set's first start would make otherwise.
+    /// Creates the oplog, which otherwise the set's first start would create.
     static func makeLog(_ connection: MongoConnection) throws(MongoFault) {
         try connection.run(
             ["create": "oplog.rs", "capped": true, "size": .int(MongoDBConfiguration.oplogMegabytes << 20)],
@@ -34,8 +34,8 @@ extension MongoDB {
         return "ended with \(outcome.ending): \(words ?? "no data directory")"
     }
 
-    /// Empty log files made ahead, which the engine would make again; its measurements of itself; and what says that it
-    /// ran here.
+    /// Removes preallocated log files, which the engine would create again; its diagnostic data; and the traces of
+    /// having run here.
     static func clear(_ directory: String) throws(EngineError) {
         do {
             for folder in [directory, "\(directory)/journal"] where FolderEntry.exists(folder, isFolder: true) {

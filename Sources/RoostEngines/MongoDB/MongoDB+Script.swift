@@ -1,7 +1,7 @@
 import Foundation
 import RoostModel
 
-/// What a script is written in. Pure.
+/// The language of a script. Pure.
 enum MongoDBScript: Equatable {
     struct Command: Equatable {
         /// Counted from 1.
@@ -9,13 +9,13 @@ enum MongoDBScript: Equatable {
         let json: String
     }
 
-    /// A document a line, each of which is run as a command: `{"delete": "cards", "deletes": […]}`. Empty lines and those
-    /// that begin with `//` are left out.
+    /// Documents, one per line, each run as a command: `{"delete": "cards", "deletes": […]}`. Empty lines and lines
+    /// that begin with `//` are skipped.
     case commands([Command])
-    /// For the vendor's shell.
+    /// A script for the vendor's shell.
     case javaScript(String)
 
-    /// A program has no reason to begin with a brace.
+    /// A text that begins with a brace is a list of commands: a JavaScript program has no reason to begin with one.
     init(_ text: String) {
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated().map {
             Command(line: $0.offset + 1, json: $0.element.trimmingCharacters(in: .whitespaces))
@@ -50,10 +50,10 @@ extension MongoDB {
         }
     }
 
-    /// For one that goes through all data.
+    /// For a command that reads all data.
     private static let scripts = MongoConnection.Patience(connect: .seconds(5), answer: .seconds(3600))
 
-    /// With `db` as the shell's own users have it. The shell names the line where it fails.
+    /// Runs with `db` as users of the shell have it. The shell reports the line of a failure.
     private func run(
         javaScript: String, _ plan: ServerPlan, _ build: EngineBuild, _ user: ServerUser?
     ) async throws(EngineError) {
@@ -80,7 +80,7 @@ extension MongoDB {
 }
 
 extension MongoFault {
-    /// What a reply says that it did not write. The command itself counts as taken then.
+    /// The write errors in a reply. The command itself counts as accepted then.
     init?(writes reply: BSONDocument) {
         let first = reply["writeErrors"]?.items?.first?.document ?? reply["writeConcernError"]?.document
         guard let first else { return nil }

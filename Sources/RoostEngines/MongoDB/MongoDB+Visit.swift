@@ -1,10 +1,12 @@
 import RoostModel
 
-/// Which of the files that a server has open, and that were removed, it must have. Pure.
+/// Classifies the removed files that a server still has open: files it needs, and files it may have dropped. Pure.
 struct MongoDBFiles {
-    /// Their name alone says that the server cannot do without. Files of the log that it removes itself it has closed before.
+    /// Files that the server cannot work without, known by name. Log files that the server removes itself are closed
+    /// first.
     let essential: [String]
-    /// Those of collections and indexes, which the server removes when they are dropped: its catalogue tells.
+    /// Files of collections and indexes, which the server removes when they are dropped: its catalogue tells which are
+    /// needed.
     let tables: [String]
 
     init(_ removed: [String]) {
@@ -17,10 +19,10 @@ struct MongoDBFiles {
         }
     }
 
-    /// The catalogue's name of a table: the file's without `.wt`.
+    /// The catalogue's name of a table: the file name without `.wt`.
     static func ident(_ file: String) -> String { String(file.dropLast(3)) }
 
-    /// A document a collection, with the table of its own and those of its indexes. Large catalogues are read in part.
+    /// Documents, one per collection, with its own table and those of its indexes. Large catalogues are read in part.
     static let catalogue: BSONDocument = [
         "aggregate": 1,
         "pipeline": [["$listCatalog": .document(BSONDocument())], ["$project": ["ident": 1, "idxIdent": 1]]],
@@ -38,7 +40,7 @@ struct MongoDBFiles {
 
 extension MongoDB {
     package func visit(_ plan: ServerPlan, _ aim: VisitAim) async -> Visit {
-        // The only error is that of a cancelled call, which showed nothing.
+        // `run` throws only if the call is cancelled; a cancelled visit has no result.
         let answer = try? await AdministrationThreads.run { () throws(MongoFault) -> Visit in
             let connection = try connect(plan, .probe)
             try connection.run(["ping": 1])

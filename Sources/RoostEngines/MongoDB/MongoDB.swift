@@ -3,18 +3,18 @@ import Glibc
 import RoostHost
 import RoostModel
 
-/// MongoDB 6 and later: one member, as a replica set of one, so that scaling is no conversion.
+/// MongoDB 6 and later: one member, as a replica set of one, so that scaling needs no conversion.
 ///
-/// The engine elects its primary by itself, and Roost never fights that. What is held back after a start are clients, at
-/// the router, until the accounts are right.
+/// The engine elects its primary by itself, and Roost never interferes. After a start, the router holds clients back
+/// until the accounts are right.
 package struct MongoDB: Engine, UserAccounts, AccountMending, Settling, Cloning, Stripping, DumpLoading, Scripting,
     Exporting
 {
-    /// Those besides the system's packages.
+    /// Releases besides the system's packages.
     let added: AddedBuilds
-    /// Of looks, which have little patience.
+    /// Connections of probes, which have short timeouts.
     let connections = MongoConnections()
-    /// Of all else that is short. A sign-on costs both sides more than most of what is asked then.
+    /// Connections of all other short commands. A sign-on costs both sides more than most commands.
     let administrations = MongoConnections()
     let inspected = InspectedPrograms.versions(MongoDB.version)
 
@@ -25,7 +25,7 @@ package struct MongoDB: Engine, UserAccounts, AccountMending, Settling, Cloning,
     package let family = EngineFamily(
         name: "mongodb", types: [ServiceType(rawValue: "mongodb")], wire: "mongodb", variableInfix: "MONGODB",
         urlScheme: "mongodb", isSQL: false,
-        // The set bears the service's name, see `MongoDBConfiguration.setName`.
+        // The set has the service's name, see `MongoDBConfiguration.setName`.
         urlQuery: .init(
             plain: "?replicaSet=\(EngineFamily.URLQuery.service)&authSource=admin&retryWrites=true",
             secured: "?replicaSet=\(EngineFamily.URLQuery.service)&authSource=admin&retryWrites=true&tls=true"),
@@ -33,8 +33,8 @@ package struct MongoDB: Engine, UserAccounts, AccountMending, Settling, Cloning,
         reachesItselfThroughRouter: true, acceptsPreviousPassword: false, defaultMemory: .mebibytes(512),
         minimumMemory: MongoDBSizing.minimum, freshSize: .mebibytes(48))
 
-    /// The replica set's id and name are born when the set is initiated, at the service's first start: a directory made
-    /// ahead says nothing of whose it is.
+    /// The replica set's id and name are created when the set is initiated, at the service's first start: a directory
+    /// made ahead carries no identity.
     package let identityIsInData = false
 
     package let stopSignal: Int32 = SIGTERM
@@ -50,7 +50,7 @@ package struct MongoDB: Engine, UserAccounts, AccountMending, Settling, Cloning,
 
     // MARK: The version of data
 
-    /// A mark of Roost's own beside the data: the engine's files say which version wrote them to nobody but the engine.
+    /// Roost's own version file beside the data: only the engine can read the version from its own files.
     static let versionFile = "roost-version"
 
     package func landmarks(of directory: String) -> Landmarks {
@@ -64,12 +64,12 @@ package struct MongoDB: Engine, UserAccounts, AccountMending, Settling, Cloning,
         return EngineVersion(String(text.prefix { !$0.isNewline }))
     }
 
-    /// Marks a directory with the version that works on it. Does nothing where the mark is right.
+    /// Marks a directory with the version that writes it. Idempotent.
     static func mark(_ directory: String, _ version: String, owner: ServerUser?) throws(EngineError) {
         let path = "\(directory)/\(versionFile)"
         if FolderEntry.text(path, atMost: 100) == "\(version)\n" { return }
         do throws(HostError) {
-            // Replaced by name: what the server's user may have put there is not followed.
+            // Replaced by rename: a link that the server's user may have put there is not followed.
             try Storage.writeAtomically(Data("\(version)\n".utf8), to: path, mode: 0o600, owner: owner)
         } catch {
             throw .initialisationFailed("the version of \(directory) could not be noted: \(error)")

@@ -1,10 +1,10 @@
 import Foundation
 import RoostModel
 
-/// What a MongoDB server's users and roles should be, and what its documents say they are. Pure.
+/// The desired state of a MongoDB server's users and roles, and their status as its documents tell. Pure.
 ///
-/// Whoever may make users may give himself every role, so the engine cannot keep the application user from it. What it
-/// gave itself, or others, is taken back.
+/// A user who may create users can grant himself every role, so the engine cannot keep the application user from it.
+/// Roles that it granted itself, or others, are revoked.
 struct MongoDBAccountFacts {
     let plan: ServerPlan
 
@@ -28,7 +28,7 @@ struct MongoDBAccountFacts {
 
     // MARK: Questions
 
-    /// The application user, and those who have a role that nobody should have: not the thousands of others.
+    /// The application user, and users with a forbidden role, without the thousands of others.
     var users: BSONDocument {
         let forbidden: BSONValue = ["role": ["$in": .array(Self.powers.map { .string($0) })], "db": "admin"]
         let hidden: BSONValue = ["db": ["$in": ["local", "config"]], "role": ["$ne": "read"]]
@@ -43,13 +43,13 @@ struct MongoDBAccountFacts {
         ]
     }
 
-    /// Roles that people made.
+    /// Roles that users made.
     static let roles: BSONDocument = ["find": "system.roles", "limit": 1000, "singleBatch": true]
     static let defaults: BSONDocument = ["getDefaultRWConcern": 1]
 
     // MARK: Answers
 
-    /// `isProven`: whether credentials are the password's.
+    /// `isProven`: whether credentials belong to the password.
     func seen(
         users: [BSONDocument], roles: [BSONDocument], defaults: BSONDocument, isProven: (SCRAMVerifier) -> Bool
     ) -> [AccountFact] {
@@ -88,13 +88,14 @@ struct MongoDBAccountFacts {
 
     // MARK: Too much
 
-    /// Roles of the engine's that reach the server itself, the set, or everybody's credentials.
+    /// The engine's roles that give access to the server itself, the set, or all users' credentials.
     static let powers = [
         "root", "__system", "__queryableBackup", "clusterAdmin", "clusterManager", "hostManager", "backup", "restore",
         "directShardOperations",
     ]
 
-    /// Whether a user's document holds credentials of a kind that the server knows. One that was written by hand may not.
+    /// Whether a user's document holds credentials of a kind that the server knows. A document written by hand may
+    /// not.
     static func canSignOn(_ user: BSONDocument) -> Bool {
         let kinds = user["credentials"]?.document?.fields.map(\.name) ?? []
         return !Set(kinds).isDisjoint(with: ["SCRAM-SHA-1", "SCRAM-SHA-256", "external"])
@@ -114,13 +115,13 @@ struct MongoDBAccountFacts {
         }
     }
 
-    /// The server's own databases are read by whoever is given that, and written by nobody.
+    /// The server's own databases may be read by users with that right, and written by no user.
     static func isTooMuch(_ grant: Grant) -> Bool {
         (grant.database == "admin" && powers.contains(grant.role))
             || (["local", "config"].contains(grant.database) && grant.role != "read")
     }
 
-    /// What people look at a server with.
+    /// Cluster actions for observing a server.
     private static let harmlessOnCluster: Set = [
         "checkFreeMonitoringStatus", "connPoolStats", "getCmdLineOpts", "getDefaultRWConcern", "getLog", "getParameter",
         "getShardMap", "getShardVersion", "hostInfo", "inprog", "listDatabases", "listSessions", "listShards",
@@ -132,7 +133,7 @@ struct MongoDBAccountFacts {
         "changeStream", "killCursors",
     ]
 
-    /// A role without what nobody should have: its privileges and the roles in it. Nil: there is nothing of that kind.
+    /// A role without forbidden privileges and forbidden inherited roles. Nil if it has none of them.
     static func strip(_ role: BSONDocument) -> (privileges: [BSONValue], roles: [BSONValue])? {
         let privileges = role["privileges"]?.items ?? []
         let grants = grants(role["roles"])
@@ -157,7 +158,7 @@ struct MongoDBAccountFacts {
 }
 
 extension SCRAMVerifier {
-    /// As `system.users` holds it.
+    /// The form in `system.users`.
     init?(mongo credentials: BSONDocument) {
         func data(_ name: String) -> Data? { credentials[name]?.text.flatMap { Data(base64Encoded: $0) } }
         guard let iterations = credentials["iterationCount"]?.number, let salt = data("salt"),
@@ -167,7 +168,7 @@ extension SCRAMVerifier {
     }
 }
 
-// Users and roles that somebody changed behind Roost's back.
+// Repair of users and roles that were changed without Roost.
 extension MongoDB {
     package func expectation(_ plan: ServerPlan) -> AccountExpectation? { MongoDBAccountFacts(plan: plan).expectation }
 
@@ -202,7 +203,8 @@ extension MongoDB {
                 let tooMuch = MongoDBAccountFacts.grants(user["roles"]).filter(MongoDBAccountFacts.isTooMuch)
                 if tooMuch.isEmpty && !gained { continue }
                 if !tooMuch.isEmpty, !MongoDBAccountFacts.canSignOn(user), let id = user["_id"] {
-                    // The server refuses every change of such a user, and nobody can sign on as it.
+                    // The server rejects every change of such a user, and nobody can sign on as it, so its document is
+                    // deleted.
                     let deletes: BSONValue = [["q": ["_id": id], "limit": 1]]
                     try connection.run(["delete": "system.users", "deletes": deletes])
                     continue
@@ -214,15 +216,15 @@ extension MongoDB {
             }
             try setShownAccount(plan, connection)
             try setWriteConcern(connection)
-            // The server looks up the roles of a connection with each command; what is under way is ended.
-            // One by one: where one of them is gone, the server would end the sessions of none.
+            // The server looks up a connection's roles with each command; running operations are ended. Sessions are
+            // ended one by one: if one of them were gone, the server would end none.
             for session in sessions { try connection.runUnlessGone(["killAllSessions": .array([session])]) }
         }
     }
 }
 
 extension MongoConnection {
-    /// A command about a user, who may have been dropped since it was seen.
+    /// A command about a user who may have been dropped since it was listed.
     fileprivate func runUnlessGone(_ command: BSONDocument, on database: String = "admin") throws(MongoFault) {
         do throws(MongoFault) { try run(command, on: database) } catch {
             guard error.code == MongoFault.Code.userNotFound else { throw error }

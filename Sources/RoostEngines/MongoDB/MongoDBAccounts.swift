@@ -2,22 +2,22 @@ import RoostModel
 
 /// The accounts of a MongoDB server as commands. Pure.
 ///
-/// Roost's own is `__system`, which the key file makes: no user may bear its name, no command drops it and no import
-/// touches it. It works at every start, whatever people did.
+/// Roost's own account is `__system`, which the key file makes: no user may have its name, no command drops it and no
+/// import touches it. It works at every start, whatever users did.
 enum MongoDBAccounts {
     static let administrator = "__system"
 
-    /// The shown account may do everything in databases and with users, as an administrator of a hosted service may, and
-    /// look at how the server does. It is not given `root`: no say over the set, the server's parameters or its end. It
-    /// could give itself that, as whoever makes users can; so no promise rests on it.
+    /// The application user may do everything in databases and with users, as an administrator of a hosted service
+    /// may, and observe the server. It does not get `root`: no control over the set, the server's parameters or its
+    /// shutdown. As it can create users, it could grant itself `root`; so no guarantee depends on this.
     static let shownRoles = ["clusterMonitor", "dbAdminAnyDatabase", "readWriteAnyDatabase", "userAdminAnyDatabase"]
 
-    /// Where accounts are managed it makes none: then the engine keeps it from every other role, too.
+    /// If accounts are managed it cannot create users: then the engine also keeps it from every other role.
     static func shownRoles(_ plan: ServerPlan) -> [String] {
         plan.settings.accounts == .managed ? shownRoles.filter { $0 != "userAdminAnyDatabase" } : shownRoles
     }
 
-    /// Makes the shown account where there is none, else brings all of it to what it should be.
+    /// Creates the application user if it is missing, else restores all of its attributes.
     static func setShown(
         _ name: String, password: String, exists: Bool, roles: [String] = shownRoles
     ) -> BSONDocument {
@@ -26,7 +26,7 @@ enum MongoDBAccounts {
             roles: roles.map { role($0, on: "admin") })
     }
 
-    /// All rights on the data of some databases, and on nothing else.
+    /// All rights on the data of the given databases, and on nothing else.
     static func create(_ name: String, password: String, databases: [String]) -> BSONDocument {
         account(
             "createUser", name, password,
@@ -47,7 +47,7 @@ enum MongoDBAccounts {
         ["role": .string(name), "db": .string(database)]
     }
 
-    /// Whether an account as `usersInfo` shows it has the rights of the shown one, no more and no fewer.
+    /// Whether an account in the form of `usersInfo` has exactly the application user's rights.
     static func isShownAccount(_ user: BSONDocument, roles wanted: [String] = shownRoles) -> Bool {
         let roles = (user["roles"]?.items ?? []).compactMap(\.document).map { role in
             "\(role["role"]?.text ?? "")@\(role["db"]?.text ?? "")"
@@ -55,7 +55,7 @@ enum MongoDBAccounts {
         return roles.sorted() == wanted.map { "\($0)@admin" }
     }
 
-    /// An account that people see: one of `admin` by its name, another with its database, for whom it signs on.
+    /// An account as users see it: one of `admin` by its name, another one with the database that it signs on to.
     struct Listed: Equatable {
         let name: String
         let database: String

@@ -1,24 +1,25 @@
 import RoostModel
 
-/// Which settings are people's to make, and which of them a running server takes. Pure.
+/// Settings that users may make, and those that a running server takes. Pure.
 ///
 /// A key of `config:` is an option's path in the server's own configuration file (`operationProfiling.mode`,
-/// `net.maxIncomingConnections`); a server parameter stands below `setParameter.`. What Roost's promises rest on is
-/// refused here, with the reason; of the rest the server itself says whether it knows them.
+/// `net.maxIncomingConnections`); a server parameter is below `setParameter.`. Settings that Roost's guarantees depend
+/// on are refused here, with the reason; unknown settings are refused by the server itself.
 enum MongoDBSettingRules {
-    /// What is wrong with settings before the engine is asked, one line each.
+    /// Problems found before the engine is asked, one line each.
     static func refusals(_ config: [String: String]) -> [String] {
         config.sorted { $0.key < $1.key }.compactMap { name, _ in reason(against: name).map { "\(name): \($0)" } }
             + SettingBounds.mongodb.refusals(config)
     }
 
-    /// A path stands twice where one setting is below another one.
+    /// A path that has a value and is also a section of another setting.
     static func clashes(_ config: [String: String]) -> [String] {
         config.keys.sorted().filter { name in config.keys.contains { $0.hasPrefix("\(name).") } }
             .map { "\($0): it has a value and settings below it" }
     }
 
-    /// Why a setting is not for the build file; nil: it is, or the engine does not know it and will say so.
+    /// The reason why a setting is not allowed in the build file. Nil if it is allowed, or if the engine does not know
+    /// it and will say so.
     static func reason(against name: String) -> String? {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         guard !parts.contains(where: \.isEmpty), !name.contains("-") else {
@@ -38,10 +39,10 @@ enum MongoDBSettingRules {
 
     // MARK: In place
 
-    /// How a running server is told a changed option.
+    /// The way to apply a changed option to a running server.
     enum Change: Equatable {
         case parameter(String)
-        /// Of the command `profile`, which sets it for the whole server.
+        /// An option of the command `profile`, which sets it for the whole server.
         case profile(String)
         case cache
         case member
@@ -59,7 +60,7 @@ enum MongoDBSettingRules {
         }
     }
 
-    /// A value as the types that the server might want it in, likeliest first.
+    /// A value in the types that the server may expect, likeliest first.
     static func forms(_ text: String) -> [BSONValue] {
         var forms: [BSONValue] = []
         if let number = Int64(text) {
@@ -73,7 +74,7 @@ enum MongoDBSettingRules {
 
     // MARK: What is Roost's
 
-    /// What stands open within sections that are otherwise Roost's.
+    /// Settings that are allowed within sections that are otherwise Roost's.
     private static let open = [
         "net.maxIncomingConnections", "net.compression", "net.wireObjectCheck", "security.javascriptEnabled",
         "storage.wiredTiger.collectionConfig", "storage.wiredTiger.indexConfig",

@@ -1,24 +1,26 @@
 import RoostModel
 
-/// What a MongoDB server may use of its instance's hard memory limit. Pure.
+/// The share of an instance's hard memory limit that a MongoDB server may use. Pure.
 ///
-/// A limit that is reached means SIGKILL, so the engine's cache leaves room for what the server takes besides: about
-/// 110 MB for itself (measured: 6.0.5 as a member of a set, nothing stored), its sessions, sorts and groups of queries,
-/// and what its allocator holds back.
+/// Reaching the limit means SIGKILL, so the engine's cache leaves room for the server's other memory: about 110 MB for
+/// itself (measured: 6.0.5 as a member of a set, nothing stored), its sessions, sorts and groups of queries, and
+/// memory that its allocator holds back.
 struct MongoDBSizing {
     static let minimum = ByteCount.mebibytes(256)
 
     let memory: ByteCount
     var profile = ServerProfile.service
 
-    /// Limit and cache in MiB. Between two rows the cache grows in proportion.
+    /// Limit and cache in MiB. Between two rows the cache is interpolated.
     private static let caches: [(limit: Int64, cache: Int64)] = [
         (256, 48), (512, 176), (1024, 448), (2048, 1024), (4096, 2304), (8192, 4864), (16_384, 9984), (65_536, 40_960),
     ]
 
-    /// The storage engine's cache. Given to it directly: the server's own setting for it begins at 256 MB.
+    /// The storage engine's cache. Set in the storage engine directly: the server's own setting for it begins at 256
+    /// MB.
     ///
-    /// Clones are many, so one takes half of a service's. A template in the making has no sessions but Roost's own.
+    /// Clones are many, so a clone gets half of a service's cache. A template being built has only Roost's own
+    /// sessions.
     var cache: ByteCount {
         switch profile {
         case .service: services
@@ -37,10 +39,11 @@ struct MongoDBSizing {
         return .mebibytes(limit * last.cache / last.limit)
     }
 
-    /// In the words that the engine takes at its start and while it runs.
+    /// The setting in the syntax that the engine accepts at its start and at run time.
     var cacheSetting: String { "cache_size=\(cache.bytes >> 20)M" }
 
-    /// One stage of one query. What sorts or groups more uses the disk, or is refused, and takes no server down.
+    /// The memory limit of one stage of one query. Larger sorts and groups use the disk, or are refused, and do not
+    /// take the server down.
     var stage: ByteCount { ByteCount(bytes: min(max(memory.bytes / 16, 16 << 20), 100 << 20)) }
 
     /// A session takes up to 1 MB.

@@ -1,32 +1,33 @@
-/// What a member that just started is to be told, until it is a primary that clients find under its address. Pure.
+/// The next command for a member that has just started, until it is a primary that clients find under its address.
+/// Pure.
 ///
-/// A member knows itself by asking the address that the set holds for it, which is the router's, and only when it reads
-/// its configuration: at its start, and at a reconfiguration that names an address it did not have before. One that
-/// started while no router ran is `removed`, and stays so whatever comes up later. It is told another name of this
-/// machine first and then its own again, which is as good as a restart and takes milliseconds.
+/// A member finds itself by connecting to the address that the set holds for it, which is the router's, and only when
+/// it reads its configuration: at its start, and at a reconfiguration with an address it did not have before. A member
+/// that started while no router ran is `removed`, and stays so even after the router starts. So it is first given
+/// another name of this host and then its own again, which has the effect of a restart and takes milliseconds.
 enum ReplicaSetStep: Equatable {
-    /// The set is born, with its id, which no other has.
+    /// Creates the set, with a unique id.
     case initiate(BSONDocument)
-    /// `isForced`: there is no primary that could be asked.
+    /// `isForced`: there is no primary to accept the command.
     case reconfigure(BSONDocument, isForced: Bool)
-    /// It starts or elects.
+    /// The member starts or is electing a primary.
     case wait(String)
     case done
 
-    /// What the server says of itself.
+    /// The member's report about itself.
     struct Seen: Equatable {
-        /// Nil: it holds none.
+        /// Nil if the member has no configuration.
         var configuration: BSONDocument?
         var state: State
     }
 
     enum State: Equatable {
         case primary
-        /// It did not find itself in its configuration.
+        /// The member did not find itself in its configuration.
         case removed
-        /// It has read no configuration: there is none, or it has not come to it yet.
+        /// The member has not read a configuration: there is none, or it has not come to it yet.
         case unready
-        /// As the server numbers them: 2 is a secondary, which elects itself where it is alone.
+        /// The server's state number: 2 is a secondary, which elects itself if it is alone.
         case other(Int64)
     }
 
@@ -35,7 +36,7 @@ enum ReplicaSetStep: Equatable {
     ) -> ReplicaSetStep {
         guard let configuration = seen.configuration else {
             var born: BSONDocument = ["_id": .string(setName), "members": [["_id": 0, "host": .string(address)]]]
-            // Whoever asks that a majority has a write need not wait for the disk: the same commands then work, and fast.
+            // A write concern of `majority` need not wait for the disk: the same commands then work, and fast.
             if !isDurable { born["writeConcernMajorityJournalDefault"] = false }
             return .initiate(born)
         }
@@ -55,7 +56,7 @@ enum ReplicaSetStep: Equatable {
         configuration["members"]?.items?.first?.document?["host"]?.text
     }
 
-    /// The configuration with its first member elsewhere, one version on.
+    /// The configuration with another address of its first member, and the next version.
     private static func moved(_ configuration: BSONDocument, to address: String) -> BSONDocument {
         var configuration = configuration
         var members = configuration["members"]?.items ?? []

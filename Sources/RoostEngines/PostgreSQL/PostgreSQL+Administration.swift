@@ -3,12 +3,12 @@ import Glibc
 import RoostHost
 import RoostModel
 
-// Everything that asks a running server, as Roost's own account.
+// Administration of a running server, as Roost's own account.
 extension PostgreSQL {
     // MARK: Looking
 
     package func probe(_ server: ServerAddress, expecting expected: AccountExpectation?) async -> Health {
-        // The only error is that of a cancelled call, which showed nothing.
+        // `run` throws only if the call is cancelled; a cancelled probe has no result.
         let answer = try? await AdministrationThreads.run { () throws(PostgreSQLFault) -> Health in
             look(server, expected)
         }
@@ -24,11 +24,12 @@ extension PostgreSQL {
             do {
                 return try look(server, connection, expected)
             } catch {
-                // Ended by a restart of the server: worth another sign-on at once.
+                // A restart of the server ended the idle connection: open a new one at once.
                 guard case .notConnected = error else { return health(error, server) }
             }
         }
-        // A server that starts says so in its file. Asked over its socket it would write a line to its log each time.
+        // A starting server writes its status to its pid file. A connection attempt would add a line to its log each
+        // time.
         let text = FolderEntry.text("\(server.data)/\(PostmasterFile.name)", atMost: 4096)
         if let reason = PostmasterFile.reasonToWait(text) { return .starting(reason) }
         do {
@@ -70,7 +71,8 @@ extension PostgreSQL {
     // MARK: Opening and accounts
 
     package func open(_ plan: ServerPlan) async throws(EngineError) {
-        // A new service waits for this. A look came right before it, and its connection saves the start of a session.
+        // The creation of a service waits for this step. A probe succeeded just before; reusing its connection saves
+        // the start of a session.
         try await administer(plan.address, overIdle: true) { connection throws(PostgreSQLFault) in
             try setUp(plan, connection)
             try takeOverRemains(plan, connection)
@@ -81,11 +83,11 @@ extension PostgreSQL {
 
     package func applyAccounts(_ plan: ServerPlan) async throws(EngineError) {
         try await administer(plan.address) { connection throws(PostgreSQLFault) in
-            // Databases are the primary's to make; a server that is closed gets all this when it is opened.
+            // Databases are created on the primary; a closed server gets its accounts when it is opened.
             guard try connection.isOpen else { return }
             try setUp(plan, connection)
             try takeOverRemains(plan, connection)
-            // The files may hold a newer certificate, and the rules may be others with it.
+            // The files may hold a newer certificate, which can change the rules.
             try load(plan, .open(requiresTLS: plan.certificate != nil), connection)
         }
     }
@@ -99,10 +101,11 @@ extension PostgreSQL {
         let changes = PostgreSQLDatabase.changes(wanted: plan.databases, owner: plan.shownUser, standing: standing)
         let roles = accounts.statements(exists: exists)
         if !exists, changes.creations.isEmpty {
-            // A new service waits for this, and for a flush of the disk with each transaction.
+            // The creation of a service waits for this step, and each transaction costs a flush of the disk: use one
+            // transaction.
             try connection.run(roles + changes.others)
         } else {
-            // A password that was changed is in force whatever becomes of the databases.
+            // Roles first: a changed password is in force even if creating a database fails.
             try connection.run(roles)
             for statement in changes.creations { try connection.run(statement) }
             try connection.run(changes.others)
@@ -142,11 +145,11 @@ extension PostgreSQL {
         }
     }
 
-    /// What the file does not say, so that a new one changes nothing.
+    /// Settings on the command line only: loading a new file does not change them.
     private static let onCommandLine: Set = ["port"]
 
-    /// Writes files and has the server read them; returns once its sessions see them. The rules of who may connect come
-    /// with them, so that a server is never open by one half.
+    /// Writes files, has the server reload them, and returns once its sessions see them. The host rules are loaded
+    /// together with the gate mark, so that a server is never half open.
     func load(
         _ plan: ServerPlan, _ access: PostgreSQLAccess, files: [String: String] = [:],
         _ connection: PostgreSQLConnection
@@ -155,7 +158,7 @@ extension PostgreSQL {
         var files = files
         files[PostgreSQLConfiguration.hostFile] = access.hostRules(applicationUser: plan.shownUser)
         for (name, text) in files.sorted(by: { $0.key < $1.key }) { try write(text, to: name, plan) }
-        // Last: whoever sees the mark has seen the others.
+        // The mark is written last: a session that sees the mark has seen the other files.
         try write(access.gate(mark: mark), to: PostgreSQLConfiguration.gateFile, plan)
         try connection.run("SELECT pg_reload_conf()")
         let deadline = ContinuousClock.now + Self.reloadPatience
@@ -167,7 +170,7 @@ extension PostgreSQL {
 
     private static let reloadPatience: Duration = .seconds(10)
 
-    /// Why the server did not take the files.
+    /// The server's reasons for rejecting the files.
     private func refusal(_ connection: PostgreSQLConnection) throws(PostgreSQLFault) -> PostgreSQLFault {
         let faults = try connection.run(
             "SELECT name, error FROM pg_file_settings WHERE error IS NOT NULL "
@@ -178,8 +181,8 @@ extension PostgreSQL {
             : .refused(state: "F0000", message: "it does not take its files: " + faults.joined(separator: "; "))
     }
 
-    /// In place of the file that stands, with its owner: the folder belongs to root, the group is the server's. The next
-    /// start writes it anew.
+    /// Replaces the existing file and keeps its owner: the folder belongs to root, the group is the server's. The next
+    /// start writes the file anew.
     private func write(_ text: String, to name: String, _ plan: ServerPlan) throws(PostgreSQLFault) {
         let path = "\(plan.folders.configuration)/\(name)"
         var standing = stat()
@@ -197,14 +200,14 @@ extension PostgreSQL {
     }
 
     package func trimLogs(_ server: ServerAddress, keeping size: ByteCount) async throws(EngineError) {
-        // Nothing to do: checkpoints recycle the log by `max_wal_size`, and slots of replicas that are away hold on to
-        // `max_slot_wal_keep_size` at most.
+        // No work is needed: checkpoints recycle the log by `max_wal_size`, and slots of absent replicas keep at most
+        // `max_slot_wal_keep_size`.
     }
 
     // MARK: Private
 
-    /// Runs on a connection of its own, with patience for disks and locks; `overIdle`: on the one of the looks, where it
-    /// is there. Only for work that can be done again: a connection that is idle may turn out to have ended.
+    /// Runs on a new connection, with timeouts for disks and locks. `overIdle`: reuses the idle connection of the
+    /// probes if there is one. Only for work that can be repeated: an idle connection may turn out to have ended.
     func administer<Value: Sendable>(
         _ server: ServerAddress, overIdle: Bool = false,
         _ work: @escaping @Sendable (PostgreSQLConnection) throws(PostgreSQLFault) -> Value
@@ -236,7 +239,7 @@ extension PostgreSQLConnection {
         }
     }
 
-    /// Which writing of the files this session has seen.
+    /// The mark of the files that this session has loaded.
     var mark: String? {
         get throws(PostgreSQLFault) { try setting(PostgreSQLAccess.markSetting) }
     }
@@ -246,13 +249,13 @@ extension PostgreSQLConnection {
     }
 }
 
-/// The file in which a postmaster says how far it is. Pure.
+/// The file in which a postmaster writes its status. Pure.
 enum PostmasterFile {
     static let name = "postmaster.pid"
-    /// The line of the status, from 0; see "pidfile.h" of the server's sources.
+    /// Index of the status line, from 0; see "pidfile.h" of the server's sources.
     private static let statusLine = 7
 
-    /// Why it is no use to ask the server yet; nil: it takes connections, or its file says nothing that is known.
+    /// The reason not to connect to the server yet. Nil if the server takes connections, or if its status is unknown.
     static func reasonToWait(_ text: String?) -> String? {
         guard let text else { return "it has not begun to start yet" }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)

@@ -4,7 +4,7 @@ import RoostModel
 extension PostgreSQL {
     package func builds() -> [EngineBuild] {
         let found = places().compactMap { build(programs: $0.programs, root: $0.root, origin: $0.origin) }
-        // Of one version from two places the added one stands: no upgrade of the machine's packages takes it away.
+        // If two places hold the same version, the added one wins: no upgrade of the system's packages removes it.
         return found.reduce(into: [EngineBuild]()) { kept, build in
             if !kept.contains(where: { $0.identity == build.identity }) { kept.append(build) }
         }.sorted { $0.identity.version > $1.identity.version }
@@ -16,10 +16,10 @@ extension PostgreSQL {
         let origin: String
     }
 
-    /// Every folder that may hold a server: Debian keeps each major version in one of its own.
+    /// Every folder that may hold a server: Debian keeps each major version in its own folder.
     private func places() -> [Place] {
         let files = FileManager.default
-        // No such folder: nothing is installed, or nothing was added.
+        // If the folder cannot be listed, nothing is installed or added there.
         func names(_ folder: String) -> [String] { ((try? files.contentsOfDirectory(atPath: folder)) ?? []).sorted() }
         func majors(_ root: String, _ origin: String) -> [Place] {
             names("\(root)/lib/postgresql").map {
@@ -47,17 +47,19 @@ extension PostgreSQL {
             identity: EngineIdentity(name: family.name, version: version), programs: programs,
             folders: extensionFolder(folder, root: root, major: version.components[0]).map { ["extensions": $0] }
                 ?? [:],
-            // Debian's own `psql` in every path takes the newest version there is; this folder has the service's.
+            // Debian's own `psql` in every path takes the newest version there is; this folder has the service's
+            // version.
             origin: origin, programFolders: [folder])
     }
 
-    /// Where the control files of extensions are: builds are made for one of these, seen from their programs.
+    /// The folder of the extensions' control files: a release is compiled for one of these places, relative to its
+    /// programs.
     private func extensionFolder(_ programs: String, root: String, major: Int) -> String? {
         let candidates = [
             "\(root)/share/postgresql/\(major)/extension", "\(programs)/../share/extension",
             "\(programs)/../share/postgresql/extension",
         ]
-        // Every build has this one.
+        // Every release has this file.
         return candidates.first { FileManager.default.fileExists(atPath: "\($0)/plpgsql.control") }
     }
 

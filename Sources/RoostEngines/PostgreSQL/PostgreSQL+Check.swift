@@ -10,8 +10,8 @@ extension PostgreSQL {
         guard refusals.isEmpty else { throw .configRefused(refusals) }
         var words: [String] = []
         var left = config
-        // The engine looks at values only once it knows all names: so those that it does not know are left out the next
-        // time. Each round leaves out one name at least.
+        // The engine checks values only once it knows all names, so unknown names are left out of the next round. Each
+        // round leaves out at least one name.
         while !left.isEmpty {
             let complaints = try await complaints(left, memory, build)
             words += complaints.filter { !words.contains($0) }
@@ -35,7 +35,7 @@ extension PostgreSQL {
         guard refusals.isEmpty else { throw .extensionsRefused(refusals) }
     }
 
-    /// What the engine says of a configuration when it reads it and does not start.
+    /// Complaints of the engine when it reads a configuration without starting.
     private func complaints(
         _ config: [String: String], _ memory: ByteCount, _ build: EngineBuild
     ) async throws(EngineError) -> [String] {
@@ -51,7 +51,7 @@ extension PostgreSQL {
             throw .notReachable("the settings could not be written: \(error)")
         }
         let outcome = try await ShortCommand(
-            // Must come first: the one question that it answers root, too.
+            // Must come first: the only option with which the server also runs as root.
             program: server, arguments: ["-C", "max_connections"] + launch.arguments, environment: launch.environment,
             patience: .seconds(20)
         ).run()
@@ -60,7 +60,7 @@ extension PostgreSQL {
         return words.isEmpty ? ["the engine gave up: \(outcome.ending)"] : words
     }
 
-    /// A server that will never be: only its settings are read.
+    /// The plan of a server that never starts: only its settings are read.
     private func standIn(_ config: [String: String], _ memory: ByteCount, folder: String) -> ServerPlan? {
         guard let port = PortNumber(5432) else { return nil }
         let id = InstanceID(ServiceID(ApplicationName(checked: "check"), ServiceName(checked: "data")), 0)
@@ -73,9 +73,9 @@ extension PostgreSQL {
     }
 }
 
-/// The engine's words on a settings file. Pure.
+/// The engine's messages about a settings file. Pure.
 enum PostgreSQLComplaint {
-    /// One for each setting, in its order, with the hint that follows it:
+    /// Complaints, one for each setting, in the engine's order, with the hint that follows:
     /// `… LOG:  invalid value for parameter "log_statement": "some"`, `… HINT:  Available values: none, ddl, mod, all.`
     static func read(_ output: String) -> [String] {
         var words: [String] = []
@@ -98,7 +98,7 @@ enum PostgreSQLComplaint {
         complaint.wholeMatch(of: /unrecognized configuration parameter "(.+)"/).map { String($0.1).lowercased() }
     }
 
-    /// The generated file and its lines mean nothing to whoever wrote the build file.
+    /// The generated file and its line numbers mean nothing to the author of the build file.
     private static func withoutPlace(_ text: String) -> String {
         text.replacing(#/ in file ".*" line \d+/#, with: "")
     }

@@ -4,7 +4,7 @@ extension PostgreSQL {
     package func client(_ request: ClientRequest, build: EngineBuild?) throws(EngineError) -> ClientCommand {
         let words = request.arguments.isEmpty ? ["psql"] : request.arguments
         var arguments = [words[0]]
-        // A terminal's session goes on after an error all the same.
+        // An interactive session goes on after an error despite this variable.
         if Self.name(words[0]) == "psql" { arguments += ["-v", "ON_ERROR_STOP=1"] }
         if Self.name(words[0]) == "pg_dumpall" { arguments += Self.dumpAllOptions(words.dropFirst()) }
         return ClientCommand(
@@ -18,13 +18,14 @@ extension PostgreSQL {
         ["pg_dump", "--format=\(format == .sql ? "plain" : format.rawValue)", "--dbname=\(Self.connection(database))"]
     }
 
-    /// A name with `=` in it, or one that begins as an address does, would be taken for connection parameters.
+    /// libpq would take a name with `=` in it, or one that begins like an address, for connection parameters.
     private static func connection(_ database: String) -> String {
         "dbname='" + database.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
     }
 
-    /// Stored passwords are a superuser's to read, and the template and Roost's own databases are nobody's to connect to:
-    /// all else can be dumped. The program refuses to leave out a database where it is asked for none.
+    /// Options with which the application user can dump everything else: only a superuser reads stored passwords, and
+    /// the template and Roost's own databases admit no clients. `pg_dumpall` rejects an exclusion of databases when it
+    /// dumps no databases.
     private static func dumpAllOptions(_ words: ArraySlice<String>) -> [String] {
         let withoutDatabases: Set = ["-g", "--globals-only", "-r", "--roles-only", "-t", "--tablespaces-only"]
         let closed = ["template1", PostgreSQLAccounts.administrationDatabase, PostgreSQLDatabase.spare]
@@ -36,26 +37,26 @@ extension PostgreSQL {
         program.split(separator: "/").last.map(String.init) ?? program
     }
 
-    /// The manual, "Environment Variables" of libpq. Pure.
+    /// Environment variables for libpq; see the manual, "Environment Variables". Pure.
     static func variables(_ request: ClientRequest) -> ClientVariables {
         var values = [
             "PGHOST": request.host, "PGPORT": "\(request.port)", "PGUSER": request.user, "PGPASSWORD": request.password,
             "PGDATABASE": request.database, "PGSSLMODE": "disable",
         ]
         if request.authority != nil {
-            // The name is one of many for the same machine; what proves the server is the authority.
+            // A host has many names, so the host name is not verified: the certificate authority proves the server.
             values.merge(["PGSSLMODE": "verify-ca", "PGSSLROOTCERT": "{files}/ca.pem"]) { _, new in new }
         }
         return ClientVariables(values: values, cleared: elsewhere + refusals)
     }
 
-    /// Names of another server, account or search path.
+    /// Variables that name another server, account or search path.
     private static let elsewhere = [
         "PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGPASSFILE", "PGOPTIONS", "PGTARGETSESSIONATTRS",
         "PGLOADBALANCEHOSTS",
     ]
 
-    /// Demands that this server does not meet, and proofs that are meant for another.
+    /// Variables with requirements that this server does not meet, and credentials meant for another server.
     private static let refusals = [
         "PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY", "PGSSLCERTMODE", "PGSSLCRL", "PGSSLCRLDIR", "PGSSLNEGOTIATION",
         "PGSSLMINPROTOCOLVERSION", "PGSSLMAXPROTOCOLVERSION", "PGREQUIRESSL", "PGREQUIREAUTH", "PGREQUIREPEER",

@@ -1,14 +1,15 @@
 import Foundation
 import RoostModel
 
-// Images, templates and clones.
+// Snapshots, templates and clones.
 extension PostgreSQL {
-    /// An image needs none of the log before a checkpoint.
+    /// After a checkpoint, a snapshot needs none of the log written before it.
     package func settle(_ server: ServerAddress) async throws(EngineError) {
         try await administer(server) { connection throws(PostgreSQLFault) in
             connection.patience = .settling
             do throws(PostgreSQLFault) { try connection.run("CHECKPOINT") } catch {
-                // It goes on by itself. The image will take longer to start, and hold the same.
+                // The checkpoint goes on by itself. A snapshot taken now takes longer to start and has the same
+                // content.
                 guard error == .silent else { throw error }
             }
         }
@@ -17,7 +18,7 @@ extension PostgreSQL {
     package func detach(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
         do {
             let files = FileManager.default
-            // `backup_label` stays: it says where an image begins that was made in backup mode.
+            // `backup_label` stays: in a snapshot made in backup mode it says where recovery begins.
             for name in ["postmaster.pid", "postmaster.opts", "standby.signal", "recovery.signal"]
             where FolderEntry.exists("\(directory)/\(name)", isFolder: false) {
                 try files.removeItem(atPath: "\(directory)/\(name)")
@@ -72,7 +73,7 @@ extension PostgreSQL {
         }
     }
 
-    /// Whether a database has an object of somebody's that is no extension's.
+    /// Whether a database has a user's object that belongs to no extension.
     private static let isFilled =
         "SELECT EXISTS (SELECT FROM (SELECT oid, 'pg_class'::regclass AS class FROM pg_class WHERE relkind <> 'i' "
         + "UNION ALL SELECT oid, 'pg_proc'::regclass FROM pg_proc "
@@ -96,7 +97,7 @@ extension PostgreSQL {
         for database in databases {
             try await administer(plan.address) { _ throws(PostgreSQLFault) in
                 let inside = try PostgreSQLConnection(plan.address, database: database, .finalising)
-                // Frozen rows are never looked at again for their age: no clone writes them once more for that.
+                // Vacuum never visits frozen rows again because of their age, so no clone has to rewrite them.
                 try inside.run("VACUUM (FREEZE, ANALYZE)")
             }
         }
@@ -108,8 +109,8 @@ extension PostgreSQL {
 }
 
 extension PostgreSQLConnection.Patience {
-    /// For a checkpoint that somebody waits for.
+    /// For a checkpoint that a caller waits for.
     static let settling = Self(connect: .seconds(5), answer: .seconds(30))
-    /// For statements that read and write all of a template.
+    /// For statements that read and write a whole template.
     static let finalising = Self(connect: .seconds(5), answer: .seconds(6 * 3600))
 }

@@ -3,10 +3,10 @@ import Glibc
 import RoostHost
 import RoostModel
 
-// Programs of the server's user that sign on as Roost's own account.
+// Programs of the server's system user that sign on as Roost's own account.
 extension PostgreSQL {
-    /// Runs `body` while a program of the server's user may sign on as Roost's own account. The socket is that user's
-    /// own, and he could change the files that the server keeps: it opens nothing to him that he has not.
+    /// Runs `body` while programs of the server's system user may sign on as Roost's own account. The socket belongs
+    /// to that user, who could change the server's files anyway, so this grants no new access.
     func admitting(
         _ user: ServerUser?, _ plan: ServerPlan, _ body: () async throws(EngineError) -> Void
     ) async throws(EngineError) {
@@ -14,7 +14,7 @@ extension PostgreSQL {
         try await identify(plan, guest: user.name)
         let outcome: Result<Void, EngineError>
         do throws(EngineError) { outcome = .success(try await body()) } catch { outcome = .failure(error) }
-        // Also after a backup that was cancelled.
+        // Uncancelled: the guest is also removed after a backup that was cancelled.
         do throws(EngineError) {
             try await uncancelled { () throws(EngineError) in try await identify(plan, guest: nil) }
         } catch {
@@ -38,7 +38,7 @@ extension PostgreSQL {
         try load(plan, access, files: [PostgreSQLConfiguration.identFile: identities], connection)
     }
 
-    /// A server that an older Roost opened does not let Roost in as the application user yet.
+    /// A server opened by an older Roost does not admit Roost as the application user yet.
     func letInApplicationUser(_ plan: ServerPlan, _ connection: PostgreSQLConnection) throws(PostgreSQLFault) {
         let database = plan.databases.first ?? PostgreSQLAccounts.maintenanceDatabase
         do throws(PostgreSQLFault) {

@@ -2,23 +2,24 @@ import Foundation
 import Glibc
 import RoostModel
 
-// Copies of a server that runs, by its own means.
+// Copies of a running server by the engine's own means.
 extension PostgreSQL {
-    /// The manual, "Making a Base Backup Using the Low Level API": the session that began the backup stays until its end,
-    /// and what the end says goes into the copy as it is. A slot of the session keeps the log of the time between.
+    /// The manual, "Making a Base Backup Using the Low Level API": the session that began the backup stays open until
+    /// its end, and the text returned at the end is written into the copy unchanged. A slot of the session keeps the
+    /// log in between.
     package func image(
         _ server: ServerAddress, copy: @Sendable () async throws -> String
     ) async throws(EngineError) -> Bool {
         guard let backup = try await BackupMode.begin(server) else { return false }
         let directory: String
         do { directory = try await copy() } catch let error as EngineError { throw error } catch {
-            // The mode ends with its connection.
+            // Backup mode ends with its connection.
             throw .copyFailed("\(error)")
         }
         let end = try await backup.end()
         try await onThread { () throws(EngineError) in
             try complete(directory, with: end, of: server)
-            // Its slot keeps the log until now.
+            // The session's slot keeps the log until here.
             withExtendedLifetime(backup) {}
         }
         return true
@@ -29,7 +30,7 @@ extension PostgreSQL {
     ) throws(EngineError) {
         let owner = try Self.owner(of: directory)
         for name in end.segments {
-            // Written to while it was copied, if it was there at all.
+            // The server may have written this segment during the copy, or created it after the copy.
             let path = "\(server.data)/pg_wal/\(name)"
             guard let bytes = FolderEntry.bytes(path, atMost: end.segmentSize), bytes.count == end.segmentSize else {
                 throw .copyFailed("the log '\(name)' could not be read")
@@ -69,7 +70,7 @@ extension PostgreSQL {
     package func backUp(
         _ plan: ServerPlan, to target: String, build: EngineBuild, user: ServerUser?
     ) async throws(EngineError) -> String? {
-        // A copy has no sender of its log.
+        // A copy has no WAL sender.
         guard let program = build.programs["pg_basebackup"], !plan.profile.isCopy else { return nil }
         try await admitting(user, plan) { () async throws(EngineError) in
             let outcome = try await ShortCommand(
@@ -86,10 +87,10 @@ extension PostgreSQL {
     }
 }
 
-/// A server that says what belongs together, and the session in which it does.
+/// A server in backup mode, and the session that holds it there.
 private struct BackupMode {
     let connection: PostgreSQLConnection
-    /// The first file of the log that a copy needs.
+    /// The first WAL segment that a copy needs.
     let first: String
 
     struct End {
@@ -99,10 +100,10 @@ private struct BackupMode {
         let segmentSize: Int
     }
 
-    /// Nil: the server is a replica, or logs too little for it.
+    /// Nil if the server is a replica, or if its `wal_level` is minimal.
     static func begin(_ server: ServerAddress) async throws(EngineError) -> BackupMode? {
         try await ask { () throws(PostgreSQLFault) in
-            // A checkpoint begins it.
+            // A backup begins with a checkpoint.
             let connection = try PostgreSQLConnection(server, .finalising)
             let state = try connection.run("SELECT pg_is_in_recovery(), current_setting('wal_level')").first
             guard state?[0] == "f", state?[1] != "minimal" else { return nil }

@@ -9,13 +9,13 @@ extension PostgreSQL {
             ShortCommand(
                 program: initdb, arguments: Self.arguments(directory, major: build.identity.version.components[0]),
                 environment: Self.environment, user: user, patience: .seconds(300)))
-        // A server without sockets, which ends with its input.
+        // Single-user mode: a server without sockets, which ends at the end of its input.
         let words = try await step(
             ShortCommand(
                 program: server,
                 arguments: ["--single", "-j", "-D", directory, "-c", "exit_on_error=on", "template1"],
                 environment: Self.environment, user: user, input: Self.seal, patience: .seconds(300)))
-        // It ends well whatever its statements did.
+        // The exit status is zero whatever the statements did, so the output is searched for errors.
         if let line = words.split(whereSeparator: \.isNewline).first(where: { $0.contains("ERROR:") }) {
             throw .initialisationFailed(String(line))
         }
@@ -24,24 +24,24 @@ extension PostgreSQL {
     static func arguments(_ directory: String, major: Int) -> [String] {
         let locale =
             major >= 17
-            // The server's own, whose order of texts no newer libc changes.
+            // The built-in locale provider: no newer libc changes its collation.
             ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8"] : ["--locale=C.UTF-8"]
         return [
             "--pgdata=\(directory)", "--username=\(PostgreSQLAccounts.administrator)", "--data-checksums",
             "--encoding=UTF8",
-            // Its own rules of who may connect, which no server of Roost's reads, let nobody in.
+            // `initdb`'s own host rules reject everybody; Roost's servers read other files.
             "--auth=reject",
         ] + locale
     }
 
-    /// Roost's own database, which nobody else enters, and the one that becomes the service's first. A statement ends
-    /// with a semicolon and an empty line.
+    /// Creates Roost's own database, which no client enters, and the spare that becomes the service's first database.
+    /// In single-user mode a statement ends with a semicolon and an empty line.
     private static let seal = [
         "CREATE DATABASE \(PostgreSQLAccounts.administrationDatabase)",
         "CREATE DATABASE \(PostgreSQLDatabase.spare) TEMPLATE template0",
         "REVOKE ALL ON DATABASE \(PostgreSQLAccounts.administrationDatabase) FROM PUBLIC",
         "REVOKE ALL ON DATABASE \(PostgreSQLDatabase.spare) FROM PUBLIC",
-        // A connection to it would keep others from making databases.
+        // A connection to template1 would keep others from creating databases.
         "REVOKE ALL ON DATABASE template1 FROM PUBLIC",
     ].map { "\($0);\n\n" }.joined()
 

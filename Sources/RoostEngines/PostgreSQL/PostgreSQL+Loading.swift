@@ -11,7 +11,7 @@ extension PostgreSQL {
         _ dump: Dump, into plan: ServerPlan, _ terms: LoadTerms, build: EngineBuild, user: ServerUser?,
         progress: @escaping @Sendable (LoadProgress) -> Void
     ) async throws(EngineError) -> LoadReport {
-        // The newest one reads what older ones wrote, and no older one what it wrote.
+        // The newest `pg_restore` reads the formats of older ones; an older one cannot read newer formats.
         let restore = builds().lazy.compactMap { $0.programs["pg_restore"] }.first ?? build.programs["pg_restore"]
         if dump.format != .sql, restore == nil { throw .programMissing("pg_restore") }
         let beside = (plan.folders.data as NSString).deletingLastPathComponent
@@ -40,8 +40,9 @@ extension PostgreSQL {
         }
     }
 
-    /// Nothing that is made has to be handed over, so that neither a failure nor a crash leaves anything undone: all that is
-    /// put right in the end is what the dump may say of the database's owner, and a right that was lent.
+    /// Every object belongs to the application user from the start, so neither a failure nor a crash leaves anything
+    /// to hand over. The cleanup only restores the database's owner, which the dump may change, and revokes a right
+    /// that was lent.
     private func importingAsApplicationUser(
         _ feed: DumpFeed, _ plan: ServerPlan, _ terms: LoadTerms
     ) async throws(EngineError) -> DumpFeed.Result {
@@ -56,7 +57,7 @@ extension PostgreSQL {
                 }
             }
         } catch {
-            // The dump's own error is the one to tell.
+            // If the load failed, its own error is reported.
             if case .success = outcome { throw error }
         }
         return try outcome.get()
@@ -76,8 +77,8 @@ extension PostgreSQL {
 
     // MARK: Into a template
 
-    /// Runs the text as a superuser that is there for no longer, and hands over what it has made. A build that fails or is
-    /// cancelled is thrown away, its server with it.
+    /// Runs the text as a superuser that exists only for the load, and hands over the objects it made. If a build
+    /// fails or is cancelled, its server and data are removed.
     private func importingAsImporter(
         _ feed: DumpFeed, _ plan: ServerPlan, _ terms: LoadTerms
     ) async throws(EngineError) -> DumpFeed.Result {
@@ -85,7 +86,7 @@ extension PostgreSQL {
             _ = try connection.run(PostgreSQLRoles.makeImporter)
         }
         let outcome = await fed(feed, plan, terms)
-        // The dump's own error is the one to tell.
+        // If the load failed, its own error is reported.
         let roles = if case .success(let result) = outcome { result.accounts } else { [String]() }
         do throws(EngineError) { try await takeOver(plan, roles) } catch {
             if case .success = outcome { throw error }
@@ -93,8 +94,9 @@ extension PostgreSQL {
         return try outcome.get()
     }
 
-    /// Makes everything that was loaded and has no other owner the shown user's; what a dump says of Roost's own account and
-    /// of the shown one is undone. `roles`: made for the dump; the shown user may change what is theirs.
+    /// Makes the application user the owner of every loaded object without another owner, and undoes what a dump
+    /// changed about Roost's own account and the application user. `roles`: roles made for the dump, whose objects the
+    /// application user may change.
     private func takeOver(_ plan: ServerPlan, _ roles: [String]) async throws(EngineError) {
         let taken = try await administer(plan.address) { connection throws(PostgreSQLFault) in
             connection.patience = .finalising
@@ -115,7 +117,7 @@ extension PostgreSQL {
         }
     }
 
-    /// Returns what is Roost's own nevertheless.
+    /// Returns the objects that belong to Roost's own account nevertheless.
     private func handOver(_ plan: ServerPlan, _ connection: PostgreSQLConnection) throws(PostgreSQLFault) -> [String] {
         var taken: [String] = []
         for database in try connection.run(PostgreSQLUsers.reachable).compactMap({ $0.first ?? nil }) {
@@ -127,18 +129,18 @@ extension PostgreSQL {
         return taken
     }
 
-    /// Earlier versions loaded into services as an importer too. One whose load was cut short, by a crash or a cancel, owns
-    /// what it had made.
+    /// Earlier versions loaded dumps into services as an importer too. An importer whose load was cut short, by a
+    /// crash or a cancel, still owns the objects it made.
     func takeOverRemains(_ plan: ServerPlan, _ connection: PostgreSQLConnection) throws(PostgreSQLFault) {
         guard plan.profile != .building,
             try !connection.run(PostgreSQLUsers.look(for: PostgreSQLRoles.importer)).isEmpty
         else { return }
         try connection.run(PostgreSQLRoles.disarmImporter)
-        // The service is of use without, and the next opening tries again.
+        // The service works without this step, and the next opening tries again.
         _ = try? handOver(plan, connection)
     }
 
-    /// How a client program finds the server, and nothing of the machine's or the user's own settings.
+    /// The variables with which a client program finds the server, without the host's or the user's own settings.
     func clientEnvironment(_ plan: ServerPlan, _ build: EngineBuild) -> [String: String] {
         [
             "LC_ALL": "C", "PATH": (build.programFolders + ["/usr/bin", "/bin"]).joined(separator: ":"),

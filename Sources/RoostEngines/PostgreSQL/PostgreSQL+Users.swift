@@ -1,6 +1,6 @@
 import RoostModel
 
-// Users besides Roost's own.
+// Users besides Roost's own account.
 extension PostgreSQL {
     package func users(_ plan: ServerPlan) async throws(EngineError) -> [EngineUser] {
         try await administer(plan.address) { connection throws(PostgreSQLFault) in
@@ -32,7 +32,7 @@ extension PostgreSQL {
         let existed = try await administer(plan.address) { connection throws(PostgreSQLFault) in
             guard !(try connection.run(PostgreSQLUsers.look(for: name)).isEmpty) else { return false }
             for statement in PostgreSQLUsers.shutOut(name) { try connection.run(statement) }
-            // What a role owns is known to the database that it is in alone.
+            // A role's objects are recorded only in the database that holds them.
             for database in try connection.run(PostgreSQLUsers.reachable).compactMap({ $0.first ?? nil }) {
                 let inside = try PostgreSQLConnection(plan.address, database: database, .administration)
                 try inside.run(PostgreSQLUsers.release(name, to: plan.shownUser))
@@ -44,7 +44,7 @@ extension PostgreSQL {
     }
 
     private func refuseReserved(_ name: String, _ plan: ServerPlan) throws(EngineError) {
-        // The server keeps the prefix and the two words for itself.
+        // PostgreSQL reserves the prefix `pg_` and the names `public` and `none`.
         let isReserved = name.hasPrefix("pg_") || ["public", "none", PostgreSQLAccounts.administrator].contains(name)
         if isReserved || name == plan.shownUser { throw .userReserved(name) }
     }

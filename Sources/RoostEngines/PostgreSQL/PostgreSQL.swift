@@ -5,9 +5,9 @@ import RoostModel
 package struct PostgreSQL: Engine, UserAccounts, AccountMending, AccountLocking, Settling, BackupModes, OnlineBackups,
     Cloning, DumpLoading, Scripting, Exporting, Extensions, LogTrimming
 {
-    /// Those besides the system's packages.
+    /// Releases besides the system's packages.
     let added: AddedBuilds
-    /// The name of the system user that Roost itself runs as: the one caller that the private socket admits.
+    /// The name of the system user that runs Roost: the only caller that the private socket admits.
     let caller: String
     let connections = ConnectionCache<PostgreSQLConnection>()
     let inspected = InspectedPrograms.versions(PostgreSQL.version)
@@ -20,16 +20,16 @@ package struct PostgreSQL: Engine, UserAccounts, AccountMending, AccountLocking,
     package let family = EngineFamily(
         name: "postgresql", types: [.postgresql], wire: "postgresql", variableInfix: "SQL", urlScheme: "postgresql",
         isSQL: true, urlQuery: .init(secured: "?sslmode=require"),
-        // What tools and dumps expect, as at RDS and Supabase; there as here it is no superuser.
+        // The name that tools and dumps expect, as at RDS and Supabase; there as here the account is no superuser.
         shownUser: "postgres",
         names: .postgresql, seriesLength: 1,
         acceptsPreviousPassword: false, takesExtensions: true, defaultMemory: .mebibytes(512),
         minimumMemory: .mebibytes(128), freshSize: .mebibytes(56))
 
-    /// The system identifier, which replicas are told apart from strangers by.
+    /// The system identifier in the data directory tells replicas from unrelated servers.
     package let identityIsInData = true
 
-    /// A fast shutdown: sessions are ended, and what they had committed is checkpointed.
+    /// SIGINT is a fast shutdown: sessions are ended, and committed work is checkpointed.
     package let stopSignal: Int32 = SIGINT
 
     package func launch(_ plan: ServerPlan, build: EngineBuild) -> Launch {
@@ -45,16 +45,16 @@ package struct PostgreSQL: Engine, UserAccounts, AccountMending, AccountLocking,
         PostgreSQLConfiguration(plan: plan, caller: caller)
     }
 
-    /// One language and time zone for logs, on every machine.
+    /// The same language and time zone for logs on every host.
     static let environment = ["TZ": "UTC", "LC_ALL": "C", "PATH": "/usr/bin:/bin"]
 
     package func landmarks(of directory: String) -> Landmarks {
-        // The main process holds none of them open.
+        // The main process holds none of these files open.
         Landmarks(["PG_VERSION", "global/pg_control", "base", "pg_wal"])
     }
 
     package func versionOfData(at directory: String) -> EngineVersion? {
-        // The major version alone: `15`. A server of another one refuses to start.
+        // The file has the major version only: `15`. A server of another major version refuses to start.
         FolderEntry.text("\(directory)/PG_VERSION", atMost: 20)
             .flatMap { EngineVersion(String($0.prefix { !$0.isNewline })) }
     }

@@ -1,8 +1,8 @@
 import RoostModel
 
-/// What a PostgreSQL server's roles and databases should look like, and the one query that tells how they do. Pure.
+/// The desired state of a PostgreSQL server's roles and databases, and the one query that observes it. Pure.
 ///
-/// The application user is no superuser and nobody is one who could make it one, so a drift comes from what it does to
+/// The application user is no superuser, and no role could make it one, so drift comes from what it changes about
 /// itself and its databases, and from imports.
 struct PostgreSQLAccountFacts {
     let plan: ServerPlan
@@ -13,13 +13,13 @@ struct PostgreSQLAccountFacts {
     private var shownSignOn: String { Self.signOn(plan.shownUser) }
     private var shownRights: String { "the attributes of the application user \(plan.shownUser)" }
     private static let databases: [(name: String, value: String)] = [
-        // Whether it is a template, lets connections in, and is Roost's.
+        // Values: whether it is a template, whether it accepts connections, whether Roost's own account owns it.
         (name: "template0", value: "t|f|t"), ("template1", "t|t|t"),
         (PostgreSQLAccounts.administrationDatabase, "f|t|t"), (PostgreSQLAccounts.maintenanceDatabase, "f|t|f"),
     ]
 
     static func signOn(_ shownUser: String) -> String { "the sign-on of the application user \(shownUser)" }
-    /// In place of the verifier, once it was compared with the password.
+    /// Replaces the verifier once it has been compared with the password.
     static let rightPassword = "right"
 
     private static func subject(_ database: String) -> String { "the database \(database)" }
@@ -33,7 +33,7 @@ struct PostgreSQLAccountFacts {
             + guarantees.map { AccountFact(.guarantee, $0, "on") }
     }
 
-    /// Of a copy that is thrown away nothing is promised, and nothing waits for the disk.
+    /// Expected only of durable servers: a disposable copy promises nothing and does not wait for the disk.
     private var guarantees: [String] { plan.profile.isDurable ? ["fsync", "full_page_writes"] : [] }
 
     // MARK: The query
@@ -86,27 +86,27 @@ struct PostgreSQLAccountFacts {
 
     // MARK: Conditions, also of the repair
 
-    /// Roles with attributes that only a superuser gives. Those of the application user are compared one by one.
+    /// Roles with attributes that only a superuser grants. The application user's attributes are compared one by one.
     var excess: String {
         "(rolsuper OR rolreplication OR rolbypassrls) AND rolname NOT IN ("
             + [PostgreSQLAccounts.administrator, plan.shownUser].map(PostgreSQLText.literal).joined(separator: ", ")
             + ")"
     }
 
-    /// Memberships that are as good as the server's system user. The engine itself gives none of them.
+    /// Memberships that give the same access as the server's system user. The engine itself grants none of them.
     static let givenTooMuch =
         "m.roleid IN (SELECT oid FROM pg_roles WHERE rolname IN ('\(PostgreSQLAccounts.administrator)', "
         + "'pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_create_subscription')) "
         + "AND m.member <> (SELECT oid FROM pg_roles WHERE rolname = '\(PostgreSQLAccounts.administrator)')"
 }
 
-// Roles, databases and settings that somebody changed behind Roost's back.
+// Repair of roles, databases and settings that were changed without Roost.
 extension PostgreSQL {
     package func expectation(_ plan: ServerPlan) -> AccountExpectation? {
         PostgreSQLAccountFacts(plan: plan).expectation
     }
 
-    /// What of an open server is not as expected.
+    /// Differences between an open server and its expected state.
     func drift(
         through connection: PostgreSQLConnection, _ expected: AccountExpectation
     ) throws(PostgreSQLFault) -> [AccountDrift] {
@@ -132,7 +132,7 @@ extension PostgreSQL {
                     "ALTER ROLE \(PostgreSQLText.identifier(name)) NOSUPERUSER NOREPLICATION NOBYPASSRLS")
             }
             for row in given {
-                // Both are quoted by the server already.
+                // The server has quoted both names already.
                 guard let member = row[0], let role = row[1] else { continue }
                 try connection.run("REVOKE \(role) FROM \(member) CASCADE")
             }
@@ -148,7 +148,7 @@ extension PostgreSQL {
         }
     }
 
-    /// The databases that a server is born with.
+    /// The databases that `initdb` creates.
     private static func mendDatabases(
         _ plan: ServerPlan, _ connection: PostgreSQLConnection
     ) throws(PostgreSQLFault) {

@@ -1,22 +1,22 @@
-/// The roles and databases of a PostgreSQL server as SQL. Pure; passwords appear as verifiers alone.
+/// The roles and databases of a PostgreSQL server as SQL. Pure; passwords appear only as verifiers.
 struct PostgreSQLAccounts {
-    /// The superuser that a data directory is born with. It has no password and is reached over the private socket alone.
+    /// The superuser that `initdb` creates. It has no password and signs on only over the private socket.
     static let administrator = "roost_admin"
-    /// Where Roost signs on: a database of its own, so that nothing that people do to theirs stands in its way, and it in
-    /// the way of nothing that they do.
+    /// The database that Roost signs on to. Being separate from the users' databases, it is independent of what users
+    /// do to theirs and does not disturb them.
     static let administrationDatabase = "roost_admin"
-    /// The database that clients expect to be there.
+    /// The database that clients expect to exist.
     static let maintenanceDatabase = "postgres"
 
     let shownUser: String
-    /// The SCRAM verifier of its password.
+    /// The SCRAM verifier of the application user's password.
     let verifier: String
-    /// Of the server that runs.
+    /// The major version of the running server.
     let major: Int
     var isManaged = false
 
-    /// Brings the roles to what they should be, whatever was there. One transaction, harmless while clients are
-    /// connected. `exists`: whether the shown role is there.
+    /// Brings the roles to the desired state from any state. Runs in one transaction; harmless while clients are
+    /// connected. `exists`: whether the application user's role exists.
     func statements(exists: Bool) -> [String] {
         let shown = PostgreSQLText.identifier(shownUser)
         return [
@@ -26,10 +26,10 @@ struct PostgreSQLAccounts {
             exists ? "" : "CREATE ROLE \(shown)",
             "ALTER ROLE \(shown) WITH LOGIN NOSUPERUSER INHERIT NOREPLICATION NOBYPASSRLS CREATEDB \(mayCreateRoles) "
                 + "CONNECTION LIMIT -1 PASSWORD \(PostgreSQLText.literal(verifier)) VALID UNTIL 'infinity'",
-            // Each of them is as good as the server's system user.
+            // The withheld roles give the same access as the server's system user.
             "REVOKE \(Self.withheld) FROM \(shown)",
             "GRANT pg_monitor, pg_signal_backend TO \(shown)",
-            // Lent to an import at most.
+            // An import is lent this right at most.
             "REVOKE SET ON PARAMETER session_replication_role FROM \(shown)",
         ].filter { !$0.isEmpty }
     }
@@ -37,20 +37,20 @@ struct PostgreSQLAccounts {
     private static let withheld =
         "\(administrator), pg_execute_server_program, pg_read_server_files, pg_write_server_files"
 
-    /// Before version 16 whoever may create roles may also give himself `pg_execute_server_program`, and with it a shell
-    /// as the server's system user. Nothing withholds that, so there `roost user add` makes users.
+    /// Before version 16 a role with CREATEROLE may also grant itself `pg_execute_server_program`, and with it a shell
+    /// as the server's system user. Nothing prevents that, so on those versions `roost user add` creates users.
     private var mayCreateRoles: String { major >= 16 && !isManaged ? "CREATEROLE" : "NOCREATEROLE" }
 }
 
-/// A database as it stands.
+/// An existing database.
 struct PostgreSQLDatabase: Equatable {
     let name: String
     let owner: String
-    /// Nobody has granted or revoked anything yet: everybody may connect.
+    /// Whether no right was granted or revoked yet, so that every role may connect.
     let isUntouched: Bool
 
-    /// Made with the directory, and given its name when the service is first opened: making one there and then writes and
-    /// flushes 8 MB, which is most of the time that a new service takes.
+    /// A database made with the directory and renamed when the service is first opened: creating one at that point
+    /// writes and flushes 8 MB, which is most of the time that a new service takes.
     static let spare = "roost_spare"
 
     static let list = "SELECT datname, pg_get_userbyid(datdba), datacl IS NULL FROM pg_database"
@@ -67,29 +67,31 @@ struct PostgreSQLDatabase: Equatable {
         self.init(name: name, owner: owner, isUntouched: row[2] == "t")
     }
 
-    /// What brings the databases to what they should be. Pure.
+    /// The changes that bring the databases to the desired state. Pure.
     struct Changes: Equatable {
-        /// One after the other: a database is not made within a transaction. Each is sealed before the next is made.
+        /// Statements to run one after the other, because CREATE DATABASE does not run in a transaction. Each database
+        /// is sealed before the next is created.
         var creations: [String] = []
-        /// Of databases that stand already; one transaction.
+        /// Statements about existing databases; one transaction.
         var others: [String] = []
     }
 
-    /// Makes those of `wanted` that are missing, and gives those that stand to the shown user.
+    /// Creates the databases of `wanted` that are missing, and makes the application user the owner of those that
+    /// exist.
     static func changes(wanted: [String], owner: String, standing: [PostgreSQLDatabase]) -> Changes {
         let names =
             standing.contains { $0.name == PostgreSQLAccounts.maintenanceDatabase }
                 && !wanted.contains(PostgreSQLAccounts.maintenanceDatabase)
             ? wanted + [PostgreSQLAccounts.maintenanceDatabase] : wanted
         let role = PostgreSQLText.identifier(owner)
-        // Nobody but Roost makes one that is the administrator's.
+        // Only Roost creates a database that the administrator owns.
         var spare = standing.first {
             $0.name == Self.spare && $0.owner == PostgreSQLAccounts.administrator && !names.contains(Self.spare)
         }
         return names.reduce(into: Changes()) { changes, name in
             let database = PostgreSQLText.identifier(name)
             let own = "ALTER DATABASE \(database) OWNER TO \(role)"
-            // Only its owner and those who are let in, not every role of the server.
+            // Only the owner and the roles that are granted access may connect, instead of every role.
             let seal = "REVOKE ALL ON DATABASE \(database) FROM PUBLIC"
             if let found = standing.first(where: { $0.name == name }) {
                 changes.others += (found.owner == owner ? [] : [own]) + (found.isUntouched ? [seal] : [])
@@ -97,14 +99,14 @@ struct PostgreSQLDatabase: Equatable {
                 changes.others += ["ALTER DATABASE \(Self.spare) RENAME TO \(database)", own]
                 changes.others += taken.isUntouched ? [seal] : []
             } else {
-                // Nobody can be connected to template0, which would make this wait.
+                // No session can be connected to template0, which would make this statement wait.
                 changes.creations += ["CREATE DATABASE \(database) OWNER \(role) TEMPLATE template0", seal]
             }
         }
     }
 }
 
-/// Accounts that people add, as SQL. Pure.
+/// Accounts that users add, as SQL. Pure.
 enum PostgreSQLUsers {
     static let list =
         "SELECT rolname FROM pg_roles WHERE rolcanlogin AND rolname <> '\(PostgreSQLAccounts.administrator)' ORDER BY 1"
@@ -113,10 +115,10 @@ enum PostgreSQLUsers {
         "SELECT rolcanlogin FROM pg_roles WHERE rolname = \(PostgreSQLText.literal(name))"
     }
 
-    /// The databases that somebody may own something in.
+    /// The databases in which a user may own objects.
     static let reachable = "SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1"
 
-    /// The schemas of a database that are people's.
+    /// The schemas of a database that belong to users.
     static let schemas =
         "SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
 
@@ -125,12 +127,12 @@ enum PostgreSQLUsers {
         let role = PostgreSQLText.identifier(name)
         return [
             "CREATE ROLE \(role) WITH LOGIN PASSWORD \(PostgreSQLText.literal(verifier))",
-            // So that the shown user can change and drop what the other has made.
+            // The application user can then change and drop the objects of the new user.
             "GRANT \(role) TO \(PostgreSQLText.identifier(shownUser))",
         ] + databases.map { "GRANT CONNECT, CREATE, TEMPORARY ON DATABASE \(PostgreSQLText.identifier($0)) TO \(role)" }
     }
 
-    /// All rights within one database: on what is there, and on what the shown user will make.
+    /// All rights within one database: on existing objects, and on objects that the application user will create.
     static func grants(_ name: String, schemas: [String], shownUser: String) -> [String] {
         let role = PostgreSQLText.identifier(name)
         let kinds = ["TABLES", "SEQUENCES", "ROUTINES"]
@@ -144,7 +146,7 @@ enum PostgreSQLUsers {
         return standing + coming
     }
 
-    /// Keeps it from coming back, then ends its sessions.
+    /// Disables the login first, so that the user cannot reconnect, then ends its sessions.
     static func shutOut(_ name: String) -> [String] {
         [
             "ALTER ROLE \(PostgreSQLText.identifier(name)) NOLOGIN",
@@ -152,7 +154,7 @@ enum PostgreSQLUsers {
         ]
     }
 
-    /// Within each database: what it owns goes to the shown user, what it was granted goes.
+    /// Within each database: reassigns the role's objects to the application user and drops its grants.
     static func release(_ name: String, to shownUser: String) -> [String] {
         let role = PostgreSQLText.identifier(name)
         return ["REASSIGN OWNED BY \(role) TO \(PostgreSQLText.identifier(shownUser))", "DROP OWNED BY \(role)"]

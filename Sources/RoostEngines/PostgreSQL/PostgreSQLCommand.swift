@@ -1,4 +1,4 @@
-/// A line of a dump for `psql`. Pure.
+/// A backslash command of a dump for `psql`. Pure.
 enum PostgreSQLCommand: Equatable {
     case nothing
     case connect(String)
@@ -10,7 +10,7 @@ enum PostgreSQLCommand: Equatable {
         let words = text.split(maxSplits: 1, whereSeparator: \.isWhitespace)
         let rest = words.count > 1 ? String(words[1]).trimmed : ""
         switch words.first {
-        // Keys with which newer programs keep others' commands out; here none is run.
+        // `\restrict` locks out backslash commands of other authors in newer `psql`; no backslash command is run here.
         case "\\restrict", "\\unrestrict", "\\.", "\\echo", "\\set", "\\unset", "\\timing", "\\pset": return .nothing
         case "\\connect", "\\c":
             return database(rest).map { .connect($0) } ?? .refused("'\(text)' names no database here")
@@ -26,7 +26,7 @@ enum PostgreSQLCommand: Equatable {
     /// Databases that every server has.
     static func isEverywhere(_ name: String) -> Bool { ["template1", "template0", "postgres"].contains(name) }
 
-    /// The first argument; with a user, a host or a port behind it, which are the other server's.
+    /// The first argument; a user, a host or a port behind it belong to the other server.
     private static func database(_ text: String) -> String? {
         var rest = Substring(text)
         if rest.hasPrefix("-reuse-previous=") { rest = rest.drop { $0 != " " }.drop { $0 == " " } }
@@ -44,7 +44,7 @@ enum PostgreSQLCommand: Equatable {
             }
             name = out
         } else {
-            // As psql does, where the name is not quoted: `\c shop;`.
+            // An unquoted name is read as `psql` reads it: `\c shop;`.
             name = String(rest.prefix { !$0.isWhitespace }.reversed().drop { $0 == ";" }.reversed())
         }
         guard name.hasPrefix("dbname=") else { return name.isEmpty || name == "-" || name.contains("=") ? nil : name }

@@ -1,9 +1,10 @@
 import RoostModel
 
-/// The files and the command line that a PostgreSQL server starts from, and nothing else. Pure.
+/// The only files and the command line that a PostgreSQL server starts from. Pure.
 ///
-/// What a promise of Roost's rests on stands on the command line, which wins over `postgresql.auto.conf`: an imported
-/// directory may hold a superuser who wrote to that. The rest stands in the file, so that it can change in place.
+/// Settings that Roost's guarantees depend on stand on the command line, which overrides `postgresql.auto.conf`: in an
+/// imported directory a superuser may have written to that file. The other settings stand in the file, so that they
+/// can change in place.
 struct PostgreSQLConfiguration {
     static let serverFile = "server.conf"
     static let hostFile = "pg_hba.conf"
@@ -13,7 +14,7 @@ struct PostgreSQLConfiguration {
     static let keyFile = "server-key.pem"
 
     let plan: ServerPlan
-    /// The system user whom the private socket admits as Roost's own account.
+    /// The system user that the private socket admits as Roost's own account.
     let caller: String
 
     // MARK: Files
@@ -32,7 +33,7 @@ struct PostgreSQLConfiguration {
         return files
     }
 
-    /// A server boots closed: nobody but Roost is let in, over the private socket.
+    /// A server boots closed: only Roost is admitted, over the private socket.
     var bootFiles: [String: String] {
         [
             Self.hostFile: PostgreSQLAccess.closed.hostRules(applicationUser: plan.shownUser),
@@ -40,15 +41,15 @@ struct PostgreSQLConfiguration {
         ]
     }
 
-    /// Left by a server that was killed, they keep the next one from starting as soon as some process of the same user
-    /// bears the number in them.
+    /// Lock files left by a killed server: they keep the next server from starting as soon as some process of the same
+    /// user has the process id in them.
     var staleFiles: [String] {
         ["\(plan.folders.data)/postmaster.pid", "\(PostgreSQLConnection.socket(of: plan.address)).lock"]
     }
 
     // MARK: Settings
 
-    /// Everything by name, the user's settings last: the last one wins.
+    /// All options by name. The user's settings are last, because the last value wins.
     var options: [Option] {
         let own = user
         let names = Set(own.map(\.name))
@@ -57,8 +58,8 @@ struct PostgreSQLConfiguration {
             .filter { !names.contains($0.name) } + own
     }
 
-    /// What a running server is compared with: what people and the plan can change. What Roost alone decides takes effect
-    /// at the next start, so that a newer Roost restarts no server.
+    /// The settings that a running server is compared with: those that users and the plan can change. Settings that
+    /// only Roost decides take effect at the next start, so that a newer Roost restarts no server.
     var effective: [String: String] {
         let followed: Set = ["shared_preload_libraries", "ssl", "ssl_cert_file", "ssl_key_file"]
         return options.reduce(into: ["port": "\(plan.internalPort)"]) { effective, option in
@@ -76,11 +77,12 @@ struct PostgreSQLConfiguration {
         [
             Option("timezone", "UTC"),
             Option("lc_messages", "C"),
-            // As initdb would have chosen.
+            // The value that initdb would have chosen.
             Option("default_text_search_config", "pg_catalog.english"),
             Option("log_timezone", "UTC"),
             Option("log_line_prefix", "%m [%p] %q%u@%d "),
-            // Compiling a query takes tens of megabytes of its session, which a hard limit has to have room for.
+            // Compiling a query takes tens of megabytes per session, which the hard memory limit would have to allow
+            // for.
             Option("jit", false),
         ]
     }
@@ -137,9 +139,9 @@ struct PostgreSQLConfiguration {
             Option("full_page_writes", true),
             Option("synchronous_commit", true),
             Option("wal_level", "replica"),
-            // pg_rewind needs to know which pages hint bits have changed.
+            // pg_rewind needs to know which pages were changed by hint bits.
             Option("wal_log_hints", true),
-            // A replica that is away must not fill the disk.
+            // An absent replica must not fill the disk.
             Option("max_slot_wal_keep_size", "\(Self.mostWALForReplicas.bytes >> 20)MB"),
             Option("archive_mode", false),
         ]
@@ -150,7 +152,7 @@ struct PostgreSQLConfiguration {
     private func security(major: Int) -> [Option] {
         let common = [
             Option("password_encryption", "scram-sha-256"),
-            // Libraries that every session loads: with a wrong one nobody gets in, Roost included.
+            // Every session loads these libraries: with a wrong one no session starts, Roost's included.
             Option("session_preload_libraries", ""), Option("local_preload_libraries", ""),
             Option("superuser_reserved_connections", 3),
         ]

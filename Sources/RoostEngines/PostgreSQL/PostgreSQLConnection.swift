@@ -2,19 +2,19 @@ import CPostgreSQL
 import Glibc
 import RoostModel
 
-/// One connection to a server through libpq, over the private socket and as Roost's own account.
+/// A connection to a server through libpq, over the private socket and as Roost's own account.
 ///
-/// Its methods block, at most for its patience: call them on `AdministrationThreads` alone.
+/// Methods block for at most the connection's timeouts: call them on `AdministrationThreads` only.
 ///
-/// Unchecked: the C client is not safe for use by two threads at once. `ConnectionCache` hands a connection to one caller
-/// at a time, every other is made, used and dropped within one closure.
+/// Unchecked: the C client is not safe for use by two threads at once. `ConnectionCache` hands a connection to one
+/// caller at a time; every other connection is made, used and dropped within one closure.
 final class PostgreSQLConnection: @unchecked Sendable {
-    /// How long it waits for the server.
+    /// Timeouts for the server's answers.
     struct Patience {
         let connect: Duration
         let answer: Duration
 
-        /// For looks, which are many and cheap.
+        /// For probes, which are frequent and cheap.
         static let probe = Patience(connect: .seconds(2), answer: .seconds(2))
         /// For statements that may wait for a disk or a lock.
         static let administration = Patience(connect: .seconds(5), answer: .seconds(60))
@@ -22,12 +22,12 @@ final class PostgreSQLConnection: @unchecked Sendable {
 
     private let client: OpaquePointer
     var patience: Patience
-    /// A verifier and the password that it was found to be of: comparing the two takes thousands of hashes.
+    /// A verifier and its proven password: comparing the two takes thousands of hashes.
     private var proven: (verifier: String, password: String)?
 
-    /// What users set for a database or a role must not change what Roost's statements mean, nor end its idle connection;
-    /// and nothing of theirs is found where Roost's statements name the system's own. Its statements do not belong in the
-    /// server's log: some hold a verifier.
+    /// Settings that users made for a database or a role must not change the meaning of Roost's statements or end its
+    /// idle connection. The search path excludes users' objects where Roost's statements name the system's own.
+    /// Roost's statements are not written to the server's log, because some hold a verifier.
     private static let options = [
         "search_path=pg_catalog", "role=none", "standard_conforming_strings=on", "statement_timeout=0",
         "lock_timeout=0", "idle_session_timeout=0", "idle_in_transaction_session_timeout=0",
@@ -48,18 +48,18 @@ final class PostgreSQLConnection: @unchecked Sendable {
         }
         guard let client else { throw .notConnected("the client library is out of memory") }
         self.client = client
-        // Notices are for people.
+        // Notices are for interactive users.
         PQsetNoticeProcessor(client, { _, _ in }, nil)
         try connect()
     }
 
     deinit { PQfinish(client) }
 
-    /// The connection of a load, which takes as long as it likes; the caller's to end. `options`: of the session.
+    /// The connection of a load, without a time limit; the caller closes it. `options`: of the session.
     static func open(
         _ server: ServerAddress, as account: String, database: String, options: String
     ) throws(PostgreSQLFault) -> OpaquePointer {
-        // Of two values of one parameter the last one counts.
+        // If a parameter is given twice, the last value counts.
         let words = parameters(server, database, options) + [("user", account), ("connect_timeout", "30")]
         guard let client = withParameters(words, { PQconnectdbParams($0, $1, 0) }) else {
             throw .notConnected("the client library is out of memory")
@@ -69,7 +69,7 @@ final class PostgreSQLConnection: @unchecked Sendable {
             PQfinish(client)
             throw .notConnected(words.joined(separator: "; "))
         }
-        // Notices are for people.
+        // Notices are for interactive users.
         PQsetNoticeProcessor(client, { _, _ in }, nil)
         return client
     }
@@ -80,7 +80,7 @@ final class PostgreSQLConnection: @unchecked Sendable {
         [
             ("host", folder(of: server)), ("port", "\(server.port)"), ("user", PostgreSQLAccounts.administrator),
             ("dbname", database), ("options", options), ("client_encoding", "UTF8"), ("application_name", "roost"),
-            // Nothing of the caller's environment or home folder is asked.
+            // The caller's environment and home folder are not read.
             ("passfile", "/nonexistent"), ("sslmode", "disable"), ("gssencmode", "disable"),
             ("target_session_attrs", "any"),
         ]
@@ -96,22 +96,22 @@ final class PostgreSQLConnection: @unchecked Sendable {
         let values = texts.map { UnsafePointer($0.1) } + [nil]
         return names.withUnsafeBufferPointer { names in
             values.withUnsafeBufferPointer { values in
-                // Neither is empty, so both have an address.
+                // Neither array is empty, so both have an address.
                 guard let names = names.baseAddress, let values = values.baseAddress else { fatalError("no elements") }
                 return body(names, values)
             }
         }
     }
 
-    /// The folder that holds the server's socket, which libpq takes for a host.
+    /// The folder that holds the server's socket, which libpq accepts as a host.
     static func folder(of server: ServerAddress) -> String {
         server.socket.lastIndex(of: "/").map { String(server.socket[..<$0]) } ?? "."
     }
 
-    /// The server itself names its socket, after its port.
+    /// The server names its socket after its port.
     static func socket(of server: ServerAddress) -> String { "\(folder(of: server))/.s.PGSQL.\(server.port)" }
 
-    /// What a server says to somebody who does not sign on.
+    /// Whether the server rejects connections because it starts or stops; asked without signing on.
     static func isStartingOrStopping(_ server: ServerAddress) -> Bool {
         withParameters(
             parameters(server, PostgreSQLAccounts.administrationDatabase, options) + [("connect_timeout", "2")]
@@ -122,7 +122,7 @@ final class PostgreSQLConnection: @unchecked Sendable {
 
     // MARK: Statements
 
-    /// Runs one statement, or several in one transaction; the rows of the last answer as text.
+    /// Runs one statement, or several in one transaction. Returns the rows of the last answer as text.
     @discardableResult
     func run(_ statements: String...) throws(PostgreSQLFault) -> [[String?]] { try run(statements) }
 
@@ -146,7 +146,7 @@ final class PostgreSQLConnection: @unchecked Sendable {
         return rows
     }
 
-    /// The value that a client hands over instead of a password, from which the password cannot be told.
+    /// The SCRAM verifier that a client sends instead of a password; the password cannot be derived from it.
     func verifier(of password: String, role: String) throws(PostgreSQLFault) -> String {
         guard let text = PQencryptPasswordConn(client, password, role, "scram-sha-256") else {
             throw .notConnected(message)
@@ -155,7 +155,7 @@ final class PostgreSQLConnection: @unchecked Sendable {
         return String(cString: text)
     }
 
-    /// Whether a stored verifier is the password's.
+    /// Whether a stored verifier belongs to the password.
     func isProven(_ verifier: String, _ password: String) -> Bool {
         if let proven, proven.verifier == verifier, proven.password == password { return true }
         guard SCRAMVerifier(verifier)?.matches(password) == true else { return false }
@@ -229,11 +229,11 @@ final class PostgreSQLConnection: @unchecked Sendable {
     }
 }
 
-/// Why a statement has no answer, or which.
+/// The reason why a statement has no answer, or the error that the server answered with.
 enum PostgreSQLFault: Error, Equatable, CustomStringConvertible {
-    /// No connection, or one that was lost.
+    /// No connection, or a lost one.
     case notConnected(String)
-    /// Connected, and no answer in time.
+    /// Connected, but no answer in time.
     case silent
     /// The server's own error, by its SQLSTATE.
     case refused(state: String, message: String)

@@ -1,46 +1,46 @@
 import RoostModel
 
-/// What the settings of a copy have in place of a service's. Pure.
+/// The settings of a copy that replace a service's. Pure.
 enum PostgreSQLCopies {
-    /// On the command line. Nil: as in a service.
+    /// Options for the command line. Nil: as in a service.
     static func durability(_ profile: ServerProfile) -> [Option]? {
         switch profile {
         case .service: return nil
         case .clone(let isDurable):
             return [
                 Option("fsync", isDurable), Option("full_page_writes", isDurable),
-                // Costs no wait for the disk where there is no fsync, and what is committed outlives a killed server.
+                // Without fsync this costs no wait for the disk, and committed work outlives a killed server.
                 Option("synchronous_commit", true),
-                // Not minimal, with which a clone could not be imaged again without a freeze.
+                // Not `minimal`: with that level a snapshot of a clone would need a freeze of its processes.
                 Option("wal_level", "replica"), Option("max_wal_senders", 0), Option("archive_mode", false),
-                // A file that is written anew in place would be copied block by block first, where it is shared.
+                // Without recycling: rewriting a shared file in place would first copy it block by block.
                 Option("wal_recycle", false), Option("wal_init_zero", isDurable),
             ]
         case .building:
             return [
                 Option("fsync", false), Option("full_page_writes", false), Option("synchronous_commit", false),
-                // Tables that are filled in the transaction that made them, and indexes, are not logged.
+                // Indexes, and tables filled in the transaction that created them, are not logged.
                 Option("wal_level", "minimal"), Option("max_wal_senders", 0), Option("archive_mode", false),
-                // Nothing of the log of the import stays in the template.
+                // The template keeps nothing of the import's log.
                 Option("wal_recycle", false), Option("wal_init_zero", false),
             ]
         }
     }
 
-    /// On the command line too, whatever the files of the directory say: what a copy must not do.
+    /// Also on the command line, whatever the files of the directory say: a copy must not do any of this.
     static let fixed = [
         Option("max_logical_replication_workers", 0), Option("primary_conninfo", ""), Option("restore_command", ""),
         Option("archive_command", ""), Option("synchronous_standby_names", ""),
     ]
 
-    /// In the file, where the user's settings win over them.
+    /// Options for the file, where the user's settings override them.
     static func replaced(_ sizes: [Option], _ plan: ServerPlan) -> [Option] {
         let own: [Option]
         switch plan.profile {
         case .service: return sizes
         case .clone:
             own = [
-                // One worker, which looks now and then: what is here for an hour needs little of it.
+                // A single worker that looks rarely: a short-lived copy needs little vacuuming.
                 Option("autovacuum_max_workers", 1), Option("autovacuum_naptime", "5min"),
                 Option("min_wal_size", "32MB"),
             ]
@@ -48,7 +48,7 @@ enum PostgreSQLCopies {
             own = [
                 Option("autovacuum", false), Option("max_wal_size", "4GB"), Option("min_wal_size", "32MB"),
                 Option("checkpoint_timeout", "1h"),
-                // For indexes, one after the other.
+                // For building indexes, one after the other.
                 Option("maintenance_work_mem", "\(max(32, plan.settings.memory.bytes >> 22))MB"),
             ]
         }
@@ -56,7 +56,7 @@ enum PostgreSQLCopies {
         return sizes.filter { !names.contains($0.name) } + own
     }
 
-    /// What makes a server act as the original, in the file that `ALTER SYSTEM` writes.
+    /// Settings written by `ALTER SYSTEM` that make a server act as the original.
     static func isOfOriginal(_ setting: String) -> Bool {
         let prefixes = ["primary_", "restore_", "archive_", "recovery_", "synchronous_", "promote_", "shared_preload"]
         return prefixes.contains(where: setting.hasPrefix)
@@ -68,8 +68,9 @@ enum PostgreSQLSubscriptions {
     static let list =
         "SELECT s.subname, d.datname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid ORDER BY 1, 2"
 
-    /// In its database, each by itself. With its slot's name it would end the original's; with its source's it would ask
-    /// there for what it has not copied yet.
+    /// Statements to run in the subscription's database, each by itself. With its slot's name, the subscription would
+    /// end the original's slot; with its source's address, it would ask the source for tables that it has not copied
+    /// yet.
     static func stop(_ name: String, dropping: Bool) -> [String] {
         let subscription = PostgreSQLText.identifier(name)
         return [
@@ -82,21 +83,22 @@ enum PostgreSQLSubscriptions {
 
 /// The roles that a dump brings, as SQL. Pure.
 enum PostgreSQLRoles {
-    /// Whose a template's objects are until its dump is loaded: a superuser of its own, because what belongs to Roost's own
-    /// account cannot be given away.
+    /// The owner of a template's objects until its dump is loaded: a separate superuser, because objects of Roost's
+    /// own account cannot be reassigned.
     static let importer = "roost_import"
 
     static let makeImporter =
         "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '\(importer)') THEN "
         + "CREATE ROLE \(importer); END IF; "
-        // One that was there already may be without them.
+        // An existing importer may lack these attributes.
         + "ALTER ROLE \(importer) WITH SUPERUSER NOLOGIN INHERIT BYPASSRLS; END $$"
 
-    /// Before all else: what became of it need not be known.
+    /// Run first, so that the importer is harmless even if later steps fail.
     static let disarmImporter = "ALTER ROLE \(importer) WITH NOSUPERUSER NOLOGIN NOBYPASSRLS NOREPLICATION"
 
-    /// In each database: all that was made goes to the shown user. What only a superuser may own goes to Roost's account;
-    /// an event trigger, which would run a function of the shown user's as whoever acts, is switched off.
+    /// In each database: reassigns all loaded objects to the application user. Objects that only a superuser may own
+    /// go to Roost's account. Event triggers are disabled, because they would run a function of the application user's
+    /// as any acting user.
     static func handOver(to shownUser: String) -> [String] {
         let administrator = PostgreSQLAccounts.administrator
         return [
@@ -113,9 +115,10 @@ enum PostgreSQLRoles {
         ]
     }
 
-    /// In each database: what belongs to Roost's own accounts and came neither with the server nor with an extension. Such
-    /// an object acts with a superuser's rights for whoever uses it: a function that is its owner's to run, a view, an
-    /// index that is kept up to date. The one kind that only a superuser can own, and that runs nothing, is let be.
+    /// In each database: objects owned by Roost's own accounts that came neither with the server nor with an
+    /// extension. Such an object acts with a superuser's rights for its users: a function that runs as its owner, a
+    /// view, an index that is kept up to date. The only kind that only a superuser can own, and that runs nothing, is
+    /// left alone.
     static let taken = """
         SELECT kind || ' ' || name FROM (
         SELECT 'function' AS kind, oid::regprocedure::text AS name, proowner AS owner, 'pg_proc'::regclass AS class, oid
@@ -139,8 +142,8 @@ enum PostgreSQLRoles {
 
     static let dropImporter = "DROP ROLE \(importer)"
 
-    /// Roles besides Roost's own and the shown one: nobody signs on as one of them any more, none of them may do what the
-    /// shown user may not, and what is theirs the shown user can change.
+    /// Restricts every role besides Roost's own and the application user: no sign-on, no right that the application
+    /// user lacks. The application user may change their objects.
     static func tame(shownUser: String) -> String {
         let shown = PostgreSQLText.literal(shownUser)
         return """

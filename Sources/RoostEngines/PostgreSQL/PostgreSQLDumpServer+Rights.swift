@@ -1,9 +1,9 @@
 import CPostgreSQL
 import RoostModel
 
-// What Roost's own account does for a load that has the application user's rights alone.
+// Steps that Roost's own account takes for a load with the application user's rights.
 extension PostgreSQLDumpServer {
-    /// Nil: the statement is to be sent again.
+    /// Nil: the statement has to be sent again.
     func help(
         _ rights: PostgreSQLRights, _ refusal: PostgreSQLRepair.Refusal, _ statement: Statement, _ repairs: Int
     ) throws(StatementFault) -> StatementOutcome? {
@@ -22,7 +22,7 @@ extension PostgreSQLDumpServer {
             guard let found = ["postgres_fdw", "dblink_fdw"].first(where: { name.elementsEqual($0.utf8) }) else {
                 throw fault(refusal)
             }
-            // Its own rules keep whoever is no superuser from the server's files and accounts.
+            // The wrapper's own rules keep users without superuser rights from the server's files and accounts.
             try within { inside throws(PostgreSQLFault) in
                 try inside.run("GRANT USAGE ON FOREIGN DATA WRAPPER \(found) TO \(user)")
             }
@@ -33,7 +33,7 @@ extension PostgreSQLDumpServer {
         return nil
     }
 
-    /// Roost's own account in the database of the load.
+    /// Runs `work` as Roost's own account in the database of the load.
     private func within(_ work: (PostgreSQLConnection) throws(PostgreSQLFault) -> Void) throws(StatementFault) {
         do throws(PostgreSQLFault) {
             try work(try PostgreSQLConnection(plan.address, database: database, .administration))
@@ -48,7 +48,7 @@ extension PostgreSQLDumpServer {
 
     // MARK: Roles
 
-    /// A role that stands and is people's: no superuser, and none of the server's own.
+    /// A query for an existing role of the users': no superuser, and no role of the server's own.
     private static func isPeoples(_ name: String) -> String {
         "SELECT FROM pg_roles WHERE rolname = \(PostgreSQLText.literal(name)) AND NOT rolsuper AND rolname !~ '^pg_'"
     }
@@ -86,7 +86,8 @@ extension PostgreSQLDumpServer {
             }
             guard !roles.isEmpty, !members.isEmpty else { return }
             do throws(PostgreSQLFault) { _ = try side.run(membership.statement(roles, members)) } catch {
-                // Whom the dump made is the application user's already, and not the other way round.
+                // The application user is a member of every role that the dump made: the reverse grant would be a
+                // circle.
                 guard case .refused(PostgreSQLRights.circle, _) = error else { throw error }
                 leaveOut(statement, PostgreSQLRights.membershipNote)
             }
@@ -105,7 +106,7 @@ extension PostgreSQLDumpServer {
             for name in setting.parameter { names.append(try text(name)) }
             for value in setting.values ?? [] { values.append(try text(value)) }
             let parameter = PostgreSQLText.literal(names.joined(separator: ".").lowercased())
-            // What sessions may set for themselves; a name that no one knows is an application's own.
+            // Only settings that a session may set for itself. An unknown name is an application's own setting.
             let context = try side.run("SELECT context FROM pg_settings WHERE lower(name) = \(parameter)")
             guard context.allSatisfy({ $0.first == "user" }) else {
                 leaveOut(statement, PostgreSQLRights.settingNote)
@@ -148,8 +149,8 @@ extension PostgreSQLDumpServer {
 
     // MARK: Owners and triggers
 
-    /// Whoever gives a table away needs that its new owner may create there at that moment. The right that he had not is
-    /// taken from him again.
+    /// A new owner needs the right to create in the place at the moment of the change. The right is granted before it
+    /// and revoked afterwards.
     private func send(
         _ statement: Statement, lending place: [UInt8], to owner: [UInt8], _ repairs: Int
     ) throws(StatementFault) -> StatementOutcome {
@@ -160,8 +161,8 @@ extension PostgreSQLDumpServer {
         return outcome
     }
 
-    /// The triggers that keep a table's constraints are the server's. While those of some table are off, the session does
-    /// not run any, as a replica would not.
+    /// The server's own triggers check a table's constraints. While they are off for any table, the session runs no
+    /// triggers, as on a replica.
     private func switchTriggers(
         of table: [UInt8], isOff: Bool, _ others: [UInt8], _ statement: Statement, _ repairs: Int
     ) throws(StatementFault) -> StatementOutcome {
@@ -176,7 +177,7 @@ extension PostgreSQLDumpServer {
         return outcome
     }
 
-    /// Taken back when the load ends.
+    /// The right is revoked when the load ends.
     private func lendReplicationRole() throws(StatementFault) {
         let user = PostgreSQLText.identifier(plan.shownUser)
         try aside { () throws(PostgreSQLFault) in

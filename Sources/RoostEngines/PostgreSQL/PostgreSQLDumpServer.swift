@@ -3,8 +3,8 @@ import Glibc
 import RoostDumps
 import RoostModel
 
-/// Feeds a dump to PostgreSQL through libpq, in place of `psql`: a client program of its own cannot mend what a statement
-/// lacks and send it again.
+/// Feeds a dump to PostgreSQL through libpq instead of `psql`: a separate client program cannot repair a failed
+/// statement and send it again.
 ///
 /// Signs on as `PostgreSQLLoader` says. Not safe for use by two threads at once.
 final class PostgreSQLDumpServer: DumpServer {
@@ -18,25 +18,25 @@ final class PostgreSQLDumpServer: DumpServer {
     private let cancel: LoadCancel
     private(set) var client: OpaquePointer
     private(set) var database: String
-    /// For roles and databases: the session of the load may be within a transaction, or somebody else's.
+    /// The connection for roles and databases: the load's session may be in a transaction, or act as another role.
     let side: PostgreSQLConnection
     var notes = LoadNotes()
     private(set) var databases: [String] = []
-    /// With one database for all: the first that the dump would make.
+    /// With one target database: the first database that the dump would create.
     private var made: String?
-    /// With one database for all: those that settings and rights were of before the dump filled one.
+    /// With one target database: the databases named by settings and grants before the dump filled one.
     private var spokenOf: [String] = []
     /// Roles that were made for the dump.
     private(set) var accounts: [String] = []
 
-    /// Within a section about a database that is Roost's own or the server's, which is not loaded.
+    /// Whether the current section is about a database of Roost's or the server's own, which is not loaded.
     private var isSkipping = false
-    /// Why the COPY whose rows come was refused: its rows are, and no rows are nothing that is missed.
+    /// The error of a refused COPY. Its rows are refused; without rows nothing is missed.
     var refusedRows: StatementFault?
-    /// Tables whose constraints are not checked, because the dump switched all of their triggers off.
+    /// Tables without constraint checks, because the dump disabled all of their triggers.
     var unchecked: Set<[UInt8]> = []
 
-    /// More would be a loop.
+    /// More repairs of one statement would be a loop.
     private static let mostRepairs = 50
 
     init(_ plan: ServerPlan, _ terms: LoadTerms, cancel: LoadCancel) throws(EngineError) {
@@ -60,8 +60,8 @@ final class PostgreSQLDumpServer: DumpServer {
         PQfinish(client)
     }
 
-    /// The words of errors are read, so they are in English: as the server's own file says, and for a superuser, who alone
-    /// may choose, in any case.
+    /// Errors are matched by their English text. The server's configuration file sets the language; a superuser, who
+    /// alone may choose it, sets it in any case.
     private static func options(_ loader: PostgreSQLLoader) -> String {
         let language = loader == .importer ? ["lc_messages=C"] : []
         let others = [
@@ -71,12 +71,12 @@ final class PostgreSQLDumpServer: DumpServer {
         return (language + others).map { "-c \($0)" }.joined(separator: " ")
     }
 
-    /// Databases that a dump of a whole server of Roost's holds besides people's.
+    /// Databases of Roost's own in a dump of a whole Roost server.
     private static let ofRoost = [PostgreSQLAccounts.administrationDatabase, PostgreSQLDatabase.spare]
 
     private func watch() {
         let (handle, socket) = (PQgetCancel(client), PQsocket(client))
-        // The handle is C's and holds no connection: libpq says that any thread may use it.
+        // The handle is a C pointer and holds no connection; libpq allows its use from any thread.
         nonisolated(unsafe) let ender = handle
         cancel.set(
             onCancel: {
@@ -127,14 +127,14 @@ final class PostgreSQLDumpServer: DumpServer {
         return try result.get()
     }
 
-    /// Within a transaction that the dump began, a statement that may be mended has a savepoint: without one its error would
-    /// end the transaction.
+    /// Within a transaction that the dump began, a statement that may be repaired gets a savepoint: without one, its
+    /// error would abort the transaction.
     func send(_ statement: Statement, repairs: Int) throws(StatementFault) -> StatementOutcome {
         let isGuarded = PQtransactionStatus(client) == PQTRANS_INTRANS && Self.mayLack(statement)
         if isGuarded { _ = try execute("SAVEPOINT roost_statement") }
         switch try ask(statement.text) {
         case .done(let outcome):
-            // Its transaction may have ended with it.
+            // The statement may have ended the transaction.
             if isGuarded, PQtransactionStatus(client) == PQTRANS_INTRANS {
                 _ = try execute("RELEASE SAVEPOINT roost_statement")
             }
@@ -146,7 +146,7 @@ final class PostgreSQLDumpServer: DumpServer {
         }
     }
 
-    /// Nil: nothing is lost by it.
+    /// Nil: leaving the statement out loses nothing.
     func leaveOut(_ statement: Statement, _ note: String?) {
         if let note { notes.leaveOut(statement.outline(.postgresql), note) }
     }
@@ -157,7 +157,7 @@ final class PostgreSQLDumpServer: DumpServer {
         switch repair {
         case .role(let name): try makeRole(name)
         case .schema(let name):
-            // In the session's own encoding, as the name is.
+            // In the session's own encoding, like the name.
             _ = try send(Array("CREATE SCHEMA \"".utf8) + name + Array("\"".utf8), statement, repairs: Self.mostRepairs)
             notes.add(
                 String(decoding: name, as: UTF8.self), to: "schemas were made, which the dump names and does not make:")
@@ -180,7 +180,7 @@ final class PostgreSQLDumpServer: DumpServer {
         return StatementFault(message: isRight ? "\(words); \(PostgreSQLRights.hint)" : words)
     }
 
-    /// Rows are many, and name no role.
+    /// Whether a statement may need repair. Row statements are excluded: they are many, and name no role.
     private static func mayLack(_ statement: Statement) -> Bool {
         let word = statement.bytes.prefix(9).map(\.lowered)
         return !["insert", "update", "delete", "copy", "commit", "rollback", "end", "savepoint", "release", "abort"]
@@ -236,7 +236,7 @@ final class PostgreSQLDumpServer: DumpServer {
         _ = try end()
     }
 
-    /// Takes the last answers of a command. Returns how many rows it was about.
+    /// Reads the last results of a command. Returns the number of rows it affected.
     private func end() throws(StatementFault) -> Int {
         var refused: PostgreSQLRepair.Refusal?
         var rows = 0
@@ -250,7 +250,7 @@ final class PostgreSQLDumpServer: DumpServer {
         return rows
     }
 
-    /// A statement of Roost's own in the session of the load.
+    /// Runs a statement of Roost's own in the session of the load.
     @discardableResult
     func execute(_ text: String) throws(StatementFault) -> Bool {
         let answer: Result<Answer, StatementFault> = (Array(text.utf8) + [0]).withUnsafeBufferPointer { bytes in
@@ -271,7 +271,7 @@ final class PostgreSQLDumpServer: DumpServer {
         while sent < bytes.count {
             let count = min(bytes.count - sent, 1 << 20)
             guard PQputCopyData(client, text + sent, Int32(count)) == 1 else {
-                // An error of the server's ends the COPY; its words come with the answer.
+                // A server error ends the COPY; its message comes with the answer.
                 _ = try endRows()
                 throw lost
             }
@@ -347,8 +347,8 @@ final class PostgreSQLDumpServer: DumpServer {
         watch()
     }
 
-    /// With one database for all: whether the statement says something of a database that the dump does not fill. What it
-    /// says before it fills one is told in the end.
+    /// With one target database: whether the statement concerns a database that the dump does not fill. Statements
+    /// before the dump fills one are reported in the end.
     private func isAboutAnother(_ statement: Statement) throws(StatementFault) -> Bool {
         let names: [String]
         do throws(PostgreSQLFault) {
@@ -366,7 +366,7 @@ final class PostgreSQLDumpServer: DumpServer {
         return true
     }
 
-    /// What was said of databases before the dump filled one.
+    /// Reports statements about databases from before the dump filled one.
     private func tellSpokenOf() {
         guard let only = terms.database else { return }
         for name in spokenOf where name != databases.first ?? made && name != only {
@@ -374,7 +374,7 @@ final class PostgreSQLDumpServer: DumpServer {
         }
     }
 
-    /// False: it goes into another one, or is none of the dump's.
+    /// False if the dump goes into another database, or the database is Roost's own.
     private func makeDatabase(_ name: [UInt8], _ statement: Statement) throws(StatementFault) -> Bool {
         guard terms.database == nil else {
             let name = String(decoding: name, as: UTF8.self)
@@ -391,7 +391,7 @@ final class PostgreSQLDumpServer: DumpServer {
         }
     }
 
-    /// A name that the session's client encoding stands for.
+    /// Decodes a name from the session's client encoding.
     func text(_ name: [UInt8]) throws(PostgreSQLFault) -> String {
         if let text = String(validating: name, as: UTF8.self) { return text }
         let encoding = PQparameterStatus(client, "client_encoding").map { String(cString: $0) } ?? "UTF8"
@@ -423,7 +423,7 @@ final class PostgreSQLDumpServer: DumpServer {
                 return
             }
             let role = PostgreSQLText.identifier(text)
-            // At once: the application user can change what is the role's, also when a later statement fails.
+            // Granted at once: the application user can change the role's objects even if a later statement fails.
             try side.run(
                 ["CREATE ROLE \(role) NOLOGIN"]
                     + (loader == .importer ? [] : ["GRANT \(role) TO \(PostgreSQLText.identifier(plan.shownUser))"]))
@@ -433,8 +433,8 @@ final class PostgreSQLDumpServer: DumpServer {
         notes.add(text, to: PostgreSQLForeign.rolesNote)
     }
 
-    /// Within a transaction a session need not see the role that another one made meanwhile: it remembers that there was
-    /// none until it takes the lock of something new.
+    /// Within a transaction a session may not see a role that another session has created: it caches the absence until
+    /// it locks a new object.
     func seeOthers() throws(StatementFault) {
         guard PQtransactionStatus(client) != PQTRANS_IDLE else { return }
         try execute(

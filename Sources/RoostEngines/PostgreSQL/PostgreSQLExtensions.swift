@@ -1,9 +1,9 @@
 import RoostModel
 
-/// What Roost knows of extensions: which need a library in every server process, which settings of their own, and which
-/// package carries one. Pure.
+/// Facts about extensions: libraries they need in every server process, settings they need, and packages that carry
+/// them. Pure.
 enum PostgreSQLExtensions {
-    /// By extension: the libraries that the server loads at its start.
+    /// For each extension, the libraries that the server loads at its start.
     private static let libraries: [String: [String]] = [
         "age": ["age"], "citus": ["citus"], "pg_cron": ["pg_cron"], "pg_qualstats": ["pg_qualstats"],
         "pg_squeeze": ["pg_squeeze"], "pg_stat_kcache": ["pg_stat_statements", "pg_stat_kcache"],
@@ -11,22 +11,22 @@ enum PostgreSQLExtensions {
         "pg_wait_sampling": ["pg_wait_sampling"], "pgaudit": ["pgaudit"], "pglogical": ["pglogical"],
         "set_user": ["set_user"], "timescaledb": ["timescaledb"],
     ]
-    /// These ask to be loaded before all others, in this order.
+    /// Libraries that must be loaded before all others, in this order.
     private static let first = ["citus", "pg_stat_statements"]
 
     /// `pg_cron` keeps its jobs in one database.
     private static let onlyInDefaultDatabase: Set = ["pg_cron"]
 
-    /// These run jobs, or take part in replication, by themselves. A copy is without them, and what they keep in tables
-    /// stands still.
+    /// Extensions that run jobs or take part in replication on their own. A copy runs without them; their tables stay
+    /// unchanged.
     private static let ofOriginal: Set = ["pg_cron", "pglogical"]
 
-    /// Those of the plan that its server may have.
+    /// The extensions of the plan that its server may have.
     static func used(_ plan: ServerPlan) -> [String] {
         plan.profile.isCopy ? plan.settings.extensions.filter { !ofOriginal.contains($0) } : plan.settings.extensions
     }
 
-    /// Libraries in an order that does not change with the list's: a change of it means a restart.
+    /// Libraries in an order that is independent of the list's: a changed value requires a restart.
     static func preloaded(_ extensions: [String]) -> [String] {
         let wanted = Set(extensions.flatMap { libraries[$0] ?? [] })
         return first.filter(wanted.contains) + wanted.subtracting(first).sorted()
@@ -34,17 +34,17 @@ enum PostgreSQLExtensions {
 
     static func settings(of extensions: [String], database: String) -> [Option] {
         guard extensions.contains("pg_cron") else { return [] }
-        // Its jobs would else sign on through a port, without a password.
+        // Without this setting its jobs would sign on through a port, without a password.
         return [Option("cron.database_name", database), Option("cron.use_background_workers", true)]
     }
 
-    /// The extensions of one database of the service. `isDefault`: the one that bears the service's name.
+    /// The extensions of one database of the service. `isDefault`: whether the database has the service's name.
     static func wanted(_ extensions: [String], isDefault: Bool) -> [String] {
         extensions.filter { isDefault || !onlyInDefaultDatabase.contains($0) }
     }
 
-    /// Those that only a superuser makes, whose functions give nobody else more than the databases hold: they are made for
-    /// dumps too. All others the build file names.
+    /// Whether imports may create the extension. Only a superuser can create these, and their functions give others
+    /// access to nothing beyond the databases. All other extensions must be named in the build file.
     static func makesForImports(_ name: String) -> Bool { forImports.contains(name) }
 
     private static let forImports: Set = [
@@ -55,7 +55,7 @@ enum PostgreSQLExtensions {
         "sslinfo", "vector", "xml2",
     ]
 
-    /// Makes one, with those that it needs, in the schema that it asks for or else in `public`.
+    /// Creates an extension and those it requires, in the schema that it asks for, otherwise in `public`.
     static func create(_ name: String) -> [String] {
         [
             "CREATE SCHEMA IF NOT EXISTS public AUTHORIZATION pg_database_owner", "SET LOCAL search_path = public",
@@ -73,15 +73,15 @@ enum PostgreSQLExtensions {
         "hstore_plpython3u": "plpython3", "plperl": "plperl", "plperlu": "plperl", "pltcl": "pltcl", "pltclu": "pltcl",
     ]
 
-    /// The Debian package that would carry an extension that is not here: `postgresql-15-postgis-3`.
+    /// The Debian package that would carry a missing extension: `postgresql-15-postgis-3`.
     static func package(of name: String, major: Int) -> String {
         let known = packages[name] ?? name.replacing("_", with: "-")
         let isLanguage = ["plpython3", "plperl", "pltcl"].contains(known)
         return isLanguage ? "postgresql-\(known)-\(major)" : "postgresql-\(major)-\(known)"
     }
 
-    /// What is wrong with a list of extensions, one line each. `isPackaged`: the build is one of the machine's packages,
-    /// which others can add to. `isHere`: whether the build has the control file.
+    /// The problems with a list of extensions, one line each. `isPackaged`: the release comes from the system's
+    /// packages, and others may add extensions to it. `isHere`: whether the release has the control file.
     static func refusals(
         _ extensions: [String], of build: EngineIdentity, isPackaged: Bool, isHere: (String) -> Bool
     ) -> [String] {

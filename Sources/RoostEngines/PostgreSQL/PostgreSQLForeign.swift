@@ -1,31 +1,32 @@
 import RoostDumps
 
-/// What the dump of another server says of that server, rather than of its data: roles, databases, tablespaces, grants in
-/// the words of a later version. Decides what becomes of a statement before it is sent. Pure.
+/// Statements of a dump about the server it came from rather than its data: roles, databases, tablespaces, grants in
+/// the syntax of a later version. Decides what becomes of a statement before it is sent. Pure.
 ///
-/// Only kinds of statements that mean something else here are looked at; everything else passes byte for byte. What the
-/// server itself can tell is left to it: see `PostgreSQLRepair`.
+/// Only kinds of statements that mean something else here are examined; all others pass byte for byte. Errors that the
+/// server itself reports are handled afterwards: see `PostgreSQLRepair`.
 struct PostgreSQLForeign {
     enum Move: Equatable {
         case pass
-        /// Not sent. The note is for people; nil: nothing is lost by it.
+        /// Not sent. The note is for users; nil: nothing is lost by skipping.
         case skip(note: String?)
-        /// The note: what is lost by it; nil: nothing.
+        /// The note says what is lost; nil: nothing.
         case replace([UInt8], note: String?)
-        /// Not sent, because what it makes stands already as it is to be.
+        /// Not sent, because the object exists already in its desired state.
         case stands
-        /// Made here, without a right to sign on, unless it stands.
+        /// Creates the role without a right to sign on, unless it exists.
         case role([UInt8])
-        /// Made as Roost makes databases, unless it stands: the locale of another machine need not be on this one.
+        /// Creates the database as Roost creates databases, unless it exists: the dump's locale may not exist on this
+        /// host.
         case database([UInt8])
-        /// Sent; afterwards the session is the importer's again.
+        /// Sent; afterwards the session's role is set back to the importer's.
         case resetsRole
         case refuse(String)
     }
 
     let shownUser: String
     let major: Int
-    /// The one database that all of the dump goes into; nil: the dump itself says which.
+    /// The one database that receives the whole dump; nil: the dump names the databases.
     var only: String?
 
     static let rolesNote = "roles were made without a right to sign on:"
@@ -35,7 +36,7 @@ struct PostgreSQLForeign {
         "what the dump says of its database's owner and name was left out: all of it goes into the one that was named"
     static let strangerNote =
         "what the dump says of other databases than the one that it fills was left out: all of it goes into one"
-    /// The server's own, of which every new database is a copy.
+    /// The server's own template databases, which new databases are copied from.
     static let templates = ["template0", "template1"]
     static let templatesNote =
         "what the dump holds for template1 and template0, the server's own databases, was left out"
@@ -47,14 +48,14 @@ struct PostgreSQLForeign {
     static let maintainNote = "the right MAINTAIN is one of version 17, and was left out"
     static let subscriptionNote = "subscriptions were left out: a copy does not follow the original"
 
-    /// The key words of statements that are looked at.
+    /// First words of the statements that are examined.
     private static let concerned: Set<String> = [
         "alter", "create", "drop", "grant", "revoke", "set", "reset", "discard", "copy", "load", "comment", "select",
         "with", "security",
     ]
 
-    /// The databases that a statement is about, as their owners' names, settings, comments and rights; none: about what is
-    /// in one.
+    /// The databases that a statement is about: their owners, names, settings, comments or grants. Empty if the
+    /// statement is about a database's contents.
     static func databases(namedBy statement: Statement) -> [[UInt8]] {
         guard let first = statement.bytes.first, mayConcern(first) else { return [] }
         let reading = Reading(statement)
@@ -98,11 +99,11 @@ struct PostgreSQLForeign {
         "acdglrsw".utf8.contains(byte | 0x20)
     }
 
-    /// The first words of a statement, and what follows them.
+    /// The first words of a statement, and the rest of its tokens.
     struct Reading {
         let bytes: UnsafeBufferPointer<UInt8>
         var tokens: SQLTokens
-        /// Up to eight, in small letters, as far as they are bare words.
+        /// The first eight tokens in lower case; empty for a token that is no bare word.
         private(set) var words: [String] = []
         private(set) var head: [SQLTokens.Token] = []
 
@@ -115,7 +116,7 @@ struct PostgreSQLForeign {
             }
         }
 
-        /// All of the statement's tokens; of a long one the first.
+        /// All of the statement's tokens; of a long statement, the first `limit`.
         func all(atMost limit: Int = 100_000) -> [SQLTokens.Token] {
             var (rest, all) = (tokens, head)
             while all.count < limit, let token = rest.next() { all.append(token) }
@@ -269,7 +270,7 @@ extension PostgreSQLForeign {
         return isShown(name) ? .stands : .role(name)
     }
 
-    /// `ALTER ROLE a WITH SUPERUSER …` makes it at most; what is set for it is set here too.
+    /// `ALTER ROLE a WITH SUPERUSER …` only creates the role; settings for the role are applied.
     private func change(_ reading: Reading) -> Move {
         if isRoosts(reading.name(2)) { return .skip(note: nil) }
         switch reading.words[safe: 3] {
@@ -279,7 +280,7 @@ extension PostgreSQLForeign {
         }
     }
 
-    /// `ALTER DATABASE shop SET …`: with one database for all, that one is meant.
+    /// `ALTER DATABASE shop SET …`: with one target database, the statement is redirected to it.
     private func database(_ reading: Reading) -> Move {
         let name = reading.name(2).map { String(decoding: $0, as: UTF8.self) } ?? ""
         if isAdministration(reading.name(2)) { return .skip(note: nil) }
@@ -291,18 +292,18 @@ extension PostgreSQLForeign {
         }
     }
 
-    /// The statement with the one database in place of its own; without one as it is. `index`: of the database's name.
+    /// Replaces the statement's database with the target database, if there is one. `index`: of the database's name.
     private func inOnly(_ reading: Reading, _ index: Int) -> Move {
         guard let only, let token = reading.head[safe: index] else { return .pass }
         if PostgreSQLCommand.isEverywhere(String(decoding: reading.tokens.name(token), as: UTF8.self)) {
             return .skip(note: Self.otherDatabaseNote)
         }
-        // The session's encoding, of which ASCII alone is sure.
+        // The name is put into the session's encoding, for which only ASCII is certain.
         guard only.utf8.allSatisfy({ $0 < 0x80 }) else { return .skip(note: Self.otherDatabaseNote) }
         return .replace(reading.replacing([(token.range, Array(PostgreSQLText.identifier(only).utf8))]), note: nil)
     }
 
-    /// A library of the machine would be loaded.
+    /// A function in C would load a library of the host.
     private func function(_ reading: inout Reading) -> Move {
         let tokens = reading.all(atMost: 10_000)
         for (token, next) in zip(tokens, tokens.dropFirst()) where reading.isWord(token, "language") {
@@ -315,7 +316,7 @@ extension PostgreSQLForeign {
         return .pass
     }
 
-    /// Roost's own account, over there, was nobody's.
+    /// Ownership by Roost's own account of the other server goes to the application user.
     private func owner(_ reading: Reading) -> Move {
         let tokens = reading.all(atMost: 200)
         guard let last = tokens.last, tokens.count > 3, isRoosts(reading.tokens.name(last)),
@@ -347,7 +348,7 @@ extension PostgreSQLForeign {
         }
         let names = tokens[1...].filter { $0.kind != .symbol(UInt8(ascii: ",")) }
             .map { String(decoding: reading.tokens.name($0), as: UTF8.self) }
-        // Each of them is as good as the server's system user.
+        // The withheld roles give the same access as the server's system user.
         if isGrant, names.contains(where: Self.withheld.contains) {
             return .skip(note: PostgreSQLRights.membershipNote)
         }
@@ -363,8 +364,8 @@ extension PostgreSQLForeign {
         return .replace(reading.replacing([(range, Array(PostgreSQLText.identifier(only).utf8))]), note: nil)
     }
 
-    /// `GRANT a TO b WITH ADMIN OPTION, INHERIT FALSE GRANTED BY c`: who granted it over there need not be able to here,
-    /// and the options came with version 16.
+    /// `GRANT a TO b WITH ADMIN OPTION, INHERIT FALSE GRANTED BY c`: the grantor may lack the right to grant here, and
+    /// the options came with version 16.
     private func membership(_ reading: Reading, _ tokens: [SQLTokens.Token], _ end: Int, _ isGrant: Bool) -> Move {
         var changes: [(Range<Int>, [UInt8])] = []
         var isLess = false
@@ -390,7 +391,7 @@ extension PostgreSQLForeign {
         let isFirst = found == 1 || tokens[found - 1].kind == .word
         let isLast = found + 1 == on
         if isFirst, isLast { return .skip(note: Self.maintainNote) }
-        // With one of its commas.
+        // Removes one adjacent comma too.
         let range =
             isLast
             ? tokens[found - 1].range.lowerBound..<tokens[found].range.upperBound

@@ -1,18 +1,19 @@
 import RoostModel
 
-/// As whom a dump is loaded. Pure.
+/// The account that loads a dump. Pure.
 enum PostgreSQLLoader: Equatable {
-    /// A superuser that is there for the load alone, in a server that serves nobody and is made for this dump.
+    /// A superuser that exists only for the load, in a server that serves no clients and is made for this dump.
     case importer
-    /// In a server that people use: there the server itself refuses what is not the application's own, whatever function,
-    /// block or spelling it comes in, and what is made belongs to the right user from its first moment.
+    /// The application user, in a server with users: the server itself then refuses everything beyond the
+    /// application's rights, whatever function, block or spelling it comes in, and new objects have the right owner
+    /// from the start.
     case applicationUser(String)
 
     init(_ plan: ServerPlan) {
         self = plan.profile == .building ? .importer : .applicationUser(plan.shownUser)
     }
 
-    /// Who signs on.
+    /// The account that signs on.
     var account: String {
         switch self {
         case .importer: PostgreSQLAccounts.administrator
@@ -20,7 +21,7 @@ enum PostgreSQLLoader: Equatable {
         }
     }
 
-    /// The role of the session, to which it comes back whenever the dump resets its role.
+    /// The session's role, which is set again whenever the dump resets its role.
     var role: String {
         switch self {
         case .importer: PostgreSQLRoles.importer

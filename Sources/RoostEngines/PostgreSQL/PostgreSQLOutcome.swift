@@ -1,18 +1,18 @@
 import RoostDumps
 
-/// What a statement did, by the tag that the server ended it with and by its own words. Pure.
+/// The effect of a statement, derived from the server's command tag and the statement's own words. Pure.
 enum PostgreSQLOutcome {
-    /// Tags of statements that make and change nothing that stays.
+    /// Tags of statements without a lasting effect.
     private static let neutral: Set<Substring> = [
         "", "SET", "RESET", "SHOW", "BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PREPARE", "LOCK",
         "DISCARD", "ANALYZE", "VACUUM", "CHECKPOINT", "EXPLAIN", "DEALLOCATE", "DECLARE", "FETCH", "MOVE", "CLOSE",
         "LISTEN", "NOTIFY", "UNLISTEN", "LOAD", "CLUSTER", "REINDEX", "COPY",
     ]
-    /// Functions of the server's own that dumps call.
+    /// Built-in functions that dumps call.
     private static let settings: Set<String> = ["set_config"]
     private static let changing: Set<String> = ["setval", "lo_create", "lo_from_bytea", "lo_put", "lowrite"]
 
-    /// `tag`: `CREATE TABLE`, `INSERT 0 500`. `rows`: of the same tag.
+    /// `tag`: `CREATE TABLE`, `INSERT 0 500`. `rows`: the row count of the same tag.
     static func of(tag: String, rows: Int, _ text: UnsafePointer<UInt8>) -> StatementOutcome {
         let words = tag.split(separator: " ")
         switch words.first ?? "" {
@@ -28,7 +28,8 @@ enum PostgreSQLOutcome {
         }
     }
 
-    /// The schema and the language that each database has from its beginning: dumps of empty ones name them.
+    /// Whether the statement is about the schema or the language that every new database has: dumps of empty databases
+    /// name them.
     private static func isOfEveryDatabase(_ words: [String]) -> Bool {
         if words.contains("extension") { return words.contains("plpgsql") }
         guard zip(words, words.dropFirst()).contains(where: { $0 == ("schema", "public") }) else { return false }
@@ -60,7 +61,7 @@ enum PostgreSQLOutcome {
         return UnsafeBufferPointer(start: text, count: count)
     }
 
-    /// The first words; names among them as they stand.
+    /// The first words; names among them are decoded.
     private static func first(of text: UnsafePointer<UInt8>, _ count: Int) -> [String] {
         var tokens = SQLTokens(bytes(of: text), .postgresql, escapes: true)
         var words: [String] = []

@@ -1,10 +1,11 @@
 import RoostModel
 
-/// What lets clients into the databases that users are given, and which files a server must have. Pure.
+/// Checks whether clients can enter the application's databases, and which files a server must have. Pure.
 struct PostgreSQLReach {
     let plan: ServerPlan
 
-    /// A row a database: its name, whether it takes connections, how many, and whether the application user may.
+    /// Rows, one per database: its name, whether it accepts connections, its connection limit, and whether the
+    /// application user may connect.
     var databases: String {
         let names = plan.databases.map(PostgreSQLText.literal).joined(separator: ", ")
         return "SELECT d.datname, d.datallowconn, d.datconnlimit, "
@@ -22,8 +23,8 @@ struct PostgreSQLReach {
         + "SELECT 'pg_wal/' || redo_wal_file FROM pg_control_checkpoint() "
         + "WHERE (pg_stat_file('pg_wal/' || redo_wal_file, true)).size IS NULL LIMIT \(Visit.mostNames)"
 
-    /// Databases that can be entered, with their numbers, the service's own first. A template that is entered cannot be
-    /// copied meanwhile.
+    /// Databases that can be entered, with their oids, the service's own first. A template is excluded: it cannot be
+    /// copied while a session is in it.
     var entries: String {
         let names = plan.databases.map(PostgreSQLText.literal).joined(separator: ", ")
         return "SELECT oid, datname FROM pg_database WHERE datallowconn AND NOT datistemplate "
@@ -32,8 +33,8 @@ struct PostgreSQLReach {
             + "ORDER BY array_position(ARRAY[\(names)]::name[], datname), oid"
     }
 
-    /// Tables and indexes of the database that it is asked in, the largest first, with their kinds and each segment of their
-    /// files: the kind, the name, the path of a segment that is not there.
+    /// Tables and indexes of the current database, the largest first, whose segment files are missing: the kind, the
+    /// name, and the path of a missing segment.
     static let relations =
         "SELECT relkind, name, path || CASE WHEN n = 0 THEN '' ELSE '.' || n END AS file "
         + "FROM (SELECT relkind, oid::regclass::text AS name, pg_relation_filepath(oid) AS path, relpages FROM pg_class "
@@ -43,11 +44,11 @@ struct PostgreSQLReach {
         + "WHERE path IS NOT NULL AND (pg_stat_file(path || CASE WHEN n = 0 THEN '' ELSE '.' || n END, true)).size IS NULL "
         + "LIMIT \(Visit.mostNames)"
 
-    /// Databases that one visit looks through, each by a connection of its own.
+    /// The number of databases that one visit examines, each over its own connection.
     static let mostDatabases = 2
 
-    /// Which databases a visit looks through: the service's first, those of what was found missing, and of the rest as many
-    /// as there is time for, in turns. `rows`: the answer to `entries`.
+    /// The databases that a visit examines: the service's first database, those with files found missing, and as many
+    /// of the rest as time allows, in rotation. `rows`: the answer to `entries`.
     static func chosen(_ rows: [[String?]], _ aim: VisitAim) -> [String] {
         let all = rows.compactMap { row in row.count == 2 ? row[0].flatMap { oid in row[1].map { (oid, $0) } } : nil }
         guard let first = all.first else { return [] }
@@ -61,7 +62,7 @@ struct PostgreSQLReach {
         return ([first] + suspected.prefix(mostDatabases) + turn).map(\.1)
     }
 
-    /// What the rows of `relations` say of a database. An index is made again from its table.
+    /// Missing files of a database according to the rows of `relations`. An index can be rebuilt from its table.
     struct Found: Equatable {
         var missing: [String] = []
         var indexes: [(file: String, name: String)] = []
@@ -98,7 +99,8 @@ struct PostgreSQLReach {
         }
     }
 
-    /// The file that a database cannot be entered without, by the server's words: `could not open file "base/5/1259": …`.
+    /// The missing file that keeps a database from being entered, from the server's message: `could not open file
+    /// "base/5/1259": …`.
     static func missing(_ message: String) -> String? {
         guard message.contains("No such file"), let match = message.firstMatch(of: #/could not open file "([^"]+)"/#)
         else { return nil }
@@ -125,7 +127,7 @@ struct PostgreSQLReach {
                 return "its database '\(name)' was closed to clients; open it again by \(change); in the database "
                     + "postgres ('roost url SERVICE' shows how to connect)"
             }
-            // What an interrupted DROP DATABASE leaves.
+            // The limit that an interrupted DROP DATABASE leaves.
             if row[2] == "-2" {
                 return "its database '\(name)' was dropped in part: drop it again, and make an empty one with "
                     + "'roost restart SERVICE', or restore a snapshot"
@@ -137,7 +139,7 @@ struct PostgreSQLReach {
 
 extension PostgreSQL {
     package func visit(_ plan: ServerPlan, _ aim: VisitAim) async -> Visit {
-        // The only error is that of a cancelled call, which showed nothing.
+        // `run` throws only if the call is cancelled; a cancelled visit has no result.
         let answer = try? await AdministrationThreads.run { () throws(PostgreSQLFault) -> Visit in
             try visit(plan, aim)
         }
@@ -145,7 +147,7 @@ extension PostgreSQL {
         case .success(let visit): return visit
         case .failure(.silent): return .silence
         case .failure(.notConnected(let message)): return .refused(message)
-        // A statement of Roost's own: what it would have shown is not known.
+        // An error in one of Roost's own statements: its result is unknown.
         case .failure(.refused), nil: return .welcome
         }
     }
@@ -161,7 +163,7 @@ extension PostgreSQL {
         for name in PostgreSQLReach.chosen(try administration.run(reach.entries), aim) {
             let client: PostgreSQLConnection
             do { client = try PostgreSQLConnection(plan.address, database: name, .probe) } catch {
-                // Others than the service's own are dropped, renamed and closed by their owners.
+                // Databases other than the service's own may be dropped, renamed and closed by their owners.
                 if plan.databases.contains(name) { throw error }
                 if case .notConnected(let message) = error {
                     found.missing += PostgreSQLReach.missing(message).map { [$0] } ?? []
@@ -173,7 +175,7 @@ extension PostgreSQL {
             } catch .notConnected(let message) where plan.databases.contains(name) {
                 throw .notConnected(message)
             } catch {
-                // A catalogue that takes longer to read says nothing of whether clients are let in.
+                // A catalogue that is slow to read says nothing about whether clients are admitted.
                 continue
             }
         }

@@ -1,16 +1,16 @@
 import RoostDumps
 
-/// What is done about a statement that the server refused because something of the other server is not here, before it is
-/// sent again. Decided by the server's own error. Pure.
+/// The repair for a statement that the server refused because an object of the other server is missing here; the
+/// statement is then sent again. Decided from the server's own error. Pure.
 enum PostgreSQLRepair: Equatable {
-    /// The role is made without a right to sign on.
+    /// Creates the role without a right to sign on.
     case role([UInt8])
     case schema([UInt8])
     case skip(note: String?)
     case replace([UInt8], note: String?)
-    /// The application user has no right to it.
+    /// The application user lacks a right.
     case rights(PostgreSQLRights)
-    /// The statement has failed.
+    /// No repair: the statement has failed.
     case none
 
     /// The server's error, with the text in the encoding of the session.
@@ -21,7 +21,7 @@ enum PostgreSQLRepair: Equatable {
 
         var text: String { String(decoding: message, as: UTF8.self) }
 
-        /// What stands in the first double quotes of the message, which begins so.
+        /// The text in the first double quotes of the message, if the message has this beginning and end.
         func name(after beginning: String, before end: String) -> [UInt8]? {
             guard message.starts(with: beginning.utf8), message.count > beginning.utf8.count + end.utf8.count,
                 message.reversed().starts(with: end.utf8.reversed())
@@ -45,10 +45,10 @@ enum PostgreSQLRepair: Equatable {
         switch (refusal.state, verb) {
         case ("42704", "alter") where second == "publication",
             ("42704", "comment") where second == "on" && reading.words[safe: 2] == "publication":
-            // One of all tables, which was left out.
+            // A publication of all tables was left out.
             return refusal.text.hasPrefix("publication ") ? .skip(note: nil) : .none
         case (PostgreSQLRights.circle, "grant"):
-            // Whom the dump made is the application user's already, and not the other way round.
+            // The application user is a member of every role that the dump made: the reverse grant would be a circle.
             return .skip(note: PostgreSQLRights.membershipNote)
         case ("42704", _) where ["set", "alter"].contains(verb) && refusal.text.contains("configuration parameter"):
             let setting = refusal.name(after: "unrecognized configuration parameter \"", before: "\"") ?? []

@@ -1,6 +1,6 @@
-/// Settings that Roost makes itself, with the reason, because something that it promises rests on them. Pure.
+/// Settings that Roost makes itself because its guarantees depend on them, with the reason. Pure.
 enum PostgreSQLReserved {
-    /// Why a setting is not for the build file; nil: it is. Names in lower case.
+    /// The reason why a setting is not allowed in the build file; nil if it is allowed. Names in lower case.
     static func reason(for name: String) -> String? {
         for (reason, names) in exact where names.contains(name) { return reason }
         for (reason, prefixes) in beginnings where prefixes.contains(where: name.hasPrefix) { return reason }

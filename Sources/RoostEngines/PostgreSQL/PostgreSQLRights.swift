@@ -1,28 +1,28 @@
 import RoostDumps
 
-/// What is done about a statement for which the application user lacks a right (SQLSTATE 42501). Pure.
+/// The help for a statement for which the application user lacks a right (SQLSTATE 42501). Pure.
 ///
-/// A dump is loaded into a service as the application user. Few kinds of statements of ordinary dumps need more; for these
-/// Roost's own account does the one thing that is missing, put together from the statement's names, and never the
-/// statement's text: what a text means depends on the session that it was written for.
+/// A dump is loaded into a service as the application user. Few kinds of statements of ordinary dumps need more. For
+/// these, Roost's own account performs the one missing step, built from the statement's names and never from its text:
+/// the meaning of a text depends on the session that it was written for.
 enum PostgreSQLRights: Equatable {
-    /// Membership in a role, of which something is to be made or given to.
+    /// Membership in a role that is to own an object or to receive one.
     case join([UInt8])
     case membership(PostgreSQLMembership)
     case setting(PostgreSQLRoleSetting)
     case makesExtension(name: [UInt8], schema: [UInt8]?)
     /// A new owner needs the right CREATE at the moment of the change, on `SCHEMA "x"` or `DATABASE "x"`.
     case lend(on: [UInt8], to: [UInt8])
-    /// The triggers of a table, those of its constraints among them. `statement`: for the other ones.
+    /// The triggers of a table, including those of its constraints. `statement`: for the user's triggers.
     case triggers(of: [UInt8], isOff: Bool, statement: [UInt8])
-    /// `session_replication_role`, for the time of the load.
+    /// `session_replication_role`, for the duration of the load.
     case replicationRole
     case wrapper([UInt8])
-    /// A COPY into a table of an extension, which brings no row as a rule.
+    /// A COPY into a table of an extension, which usually has no rows.
     case emptyRows
 
     static let state = "42501"
-    /// A role would be a member of itself.
+    /// SQLSTATE of a grant that would make a role a member of itself.
     static let circle = "0LP01"
     static let hint =
         "a dump is loaded into a service as its application user, who has no right to this; take the statement out, or make "
@@ -57,7 +57,7 @@ enum PostgreSQLRights: Equatable {
         }
     }
 
-    /// `SET SESSION AUTHORIZATION 'anna'` is a superuser's; a member of `anna` may do as much with SET ROLE.
+    /// `SET SESSION AUTHORIZATION 'anna'` needs a superuser; a member of `anna` can do the same with SET ROLE.
     private static func authorization(_ reading: PostgreSQLForeign.Reading) -> PostgreSQLRepair {
         guard reading.words.contains("authorization"), let name = reading.head.last else { return .none }
         return .replace(Array("SET ROLE ".utf8) + Array(reading.bytes[name.range]), note: nil)
@@ -135,17 +135,17 @@ enum PostgreSQLRights: Equatable {
     }
 }
 
-/// `GRANT a, b TO c WITH ADMIN OPTION`, `REVOKE ADMIN OPTION FOR a FROM c`: its parts, and nothing of its text. Pure.
+/// `GRANT a, b TO c WITH ADMIN OPTION`, `REVOKE ADMIN OPTION FOR a FROM c`: its parts, without its text. Pure.
 struct PostgreSQLMembership: Equatable {
     let isGrant: Bool
     let roles: [[UInt8]]
     let members: [[UInt8]]
-    /// Words of the language alone.
+    /// Key words only.
     let options: [String]
 
     private static let optionWords: Set = ["admin", "inherit", "set", "option", "true", "false"]
 
-    /// Roles of the server's own that give no more than looking at, and no way beyond the databases.
+    /// Built-in roles that give no more than read access, and nothing beyond the databases.
     static let harmless: Set = [
         "pg_monitor", "pg_read_all_settings", "pg_read_all_stats", "pg_stat_scan_tables", "pg_signal_backend",
         "pg_read_all_data", "pg_write_all_data", "pg_checkpoint", "pg_maintain",
@@ -177,7 +177,7 @@ struct PostgreSQLMembership: Equatable {
         guard !roles.isEmpty, !members.isEmpty else { return nil }
     }
 
-    /// Of names that the server was asked for.
+    /// Builds the statement from names that the server has confirmed.
     func statement(_ roles: [String], _ members: [String]) -> String {
         let (whose, whom) = (
             roles.map(PostgreSQLText.identifier).joined(separator: ", "),
@@ -187,18 +187,18 @@ struct PostgreSQLMembership: Equatable {
         guard isGrant else {
             return "REVOKE \(words.isEmpty ? "" : words.joined(separator: " ") + " FOR ")\(whose) FROM \(whom)"
         }
-        // `ADMIN OPTION`, or pairs: `ADMIN TRUE, INHERIT FALSE`.
+        // `options` is `ADMIN OPTION`, or pairs: `ADMIN TRUE, INHERIT FALSE`.
         let pairs = stride(from: 0, to: words.count, by: 2).map { words[$0..<min($0 + 2, words.count)] }
         let with = pairs.map { $0.joined(separator: " ") }.joined(separator: ", ")
         return "GRANT \(whose) TO \(whom)\(with.isEmpty ? "" : " WITH \(with)")"
     }
 }
 
-/// `ALTER ROLE a IN DATABASE b SET c TO 'd', 'e'`: its parts, and nothing of its text. Pure.
+/// `ALTER ROLE a IN DATABASE b SET c TO 'd', 'e'`: its parts, without its text. Pure.
 struct PostgreSQLRoleSetting: Equatable {
     let role: [UInt8]
     let database: [UInt8]?
-    /// Of two parts where it is an extension's.
+    /// A single name, or two if the setting is an extension's.
     let parameter: [[UInt8]]
     /// Nil: reset.
     let values: [[UInt8]]?
@@ -258,7 +258,7 @@ struct PostgreSQLRoleSetting: Equatable {
         return values.isEmpty ? nil : values
     }
 
-    /// Of texts that the server was asked for.
+    /// Builds the statement from texts that the server has decoded.
     func statement(_ role: String, _ database: String?, _ parameter: [String], _ values: [String]?) -> String {
         let place = database.map { " IN DATABASE \(PostgreSQLText.identifier($0))" } ?? ""
         let name = parameter.map(PostgreSQLText.identifier).joined(separator: ".")

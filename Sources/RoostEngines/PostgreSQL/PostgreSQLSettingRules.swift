@@ -1,11 +1,11 @@
 import RoostModel
 
-/// Which settings are people's to make, besides what the engine itself refuses. Pure.
+/// Settings that users may make, in addition to the engine's own checks. Pure.
 enum PostgreSQLSettingRules {
-    /// The engine takes upper case for lower case in a name: `TimeZone`.
+    /// The engine ignores case in names: `TimeZone`.
     static func normalised(_ name: String) -> String { name.lowercased() }
 
-    /// What is wrong with settings before the engine is asked, one line each.
+    /// Problems found before the engine is asked, one line each.
     static func refusals(_ config: [String: String], memory: ByteCount) -> [String] {
         var refusals: [String] = []
         for (name, value) in config.sorted(by: { $0.key < $1.key }) {
@@ -28,14 +28,14 @@ enum PostgreSQLSettingRules {
         return PostgreSQLReserved.reason(for: name) ?? outOfBounds(name, value)
     }
 
-    /// Values that the engine reads without complaint and then does not start with.
+    /// Values that the engine parses without complaint and then fails to start with.
     private static func outOfBounds(_ name: String, _ value: String) -> String? {
         switch name {
         case "max_connections":
             guard let count = Int(value), count < leastConnections else { return nil }
             return "\(count) is too few; some are kept for Roost itself, so at least \(leastConnections) are needed"
         case "min_wal_size", "max_wal_size":
-            // Without a unit it counts megabytes.
+            // A number without a unit counts megabytes.
             let bytes = Int64(value).map { $0 << 20 } ?? ByteCount(value.filter { !$0.isWhitespace })?.bytes
             guard let bytes, bytes < leastWAL.bytes else { return nil }
             return "'\(value)' is less than two segments of the log, \(leastWAL)"
@@ -46,14 +46,14 @@ enum PostgreSQLSettingRules {
     private static let leastConnections = 10
     private static let leastWAL = ByteCount.mebibytes(32)
 
-    /// Buffers that are taken whatever clients do must leave room for the rest of the server.
+    /// Buffers that are allocated at the start must leave room for the rest of the server.
     private static func tooLarge(_ config: [String: String], _ memory: ByteCount) -> [String] {
         let sizing = PostgreSQLSizing(memory: memory)
         let own = config.map { Option(normalised($0.key), $0.value) }
         let names = Set(own.map(\.name))
         let use = PostgreSQLSizing.fixedUse(sizing.options.filter { !names.contains($0.name) } + own)
         let least = ByteCount.mebibytes(64)
-        // Without the user's part in it there is nothing to refuse: the least memory of the family is checked elsewhere.
+        // If the user set nothing here, nothing is refused: the family's minimum memory is checked elsewhere.
         guard use.bytes > memory.bytes - least.bytes, use > sizing.sharedBuffers else { return [] }
         return [
             "the buffers would take \(use) of \(memory) of memory, and the server needs \(least) besides; "

@@ -1,9 +1,9 @@
 import RoostModel
 
-/// What a PostgreSQL server may use of its instance's hard memory limit. Pure.
+/// The share of an instance's hard memory limit that a PostgreSQL server may use. Pure.
 ///
-/// A limit that is reached means SIGKILL, and shared buffers cannot be taken back by the kernel, as the page cache can:
-/// so they get a quarter, and the rest is for sessions, maintenance and the page cache, which the planner is told of.
+/// Reaching the limit means SIGKILL, and the kernel cannot reclaim shared buffers as it reclaims the page cache. So
+/// the buffers get a quarter; the rest is for sessions, maintenance and the page cache, which the planner is told of.
 struct PostgreSQLSizing {
     let memory: ByteCount
 
@@ -13,7 +13,7 @@ struct PostgreSQLSizing {
 
     var sharedBuffers: ByteCount { .mebibytes(max(16, memory.bytes >> 22)) }
 
-    /// A session takes about 2 MB before it has done anything, and a few more once it has seen many tables.
+    /// A session takes about 2 MB at its start, and a few more once it has used many tables.
     var connections: Int64 { clamp(memory.bytes / ByteCount.mebibytes(5).bytes, 25, 500) }
 
     var options: [Option] {
@@ -22,21 +22,21 @@ struct PostgreSQLSizing {
             size("effective_cache_size", memory.bytes >> 23 * 5),
             size("work_mem", clamp(memory.bytes >> 28, 1, 64)),
             size("maintenance_work_mem", clamp(memory.bytes >> 24, 16, 1024)),
-            // Three workers may each take it.
+            // Three workers may each take this much.
             size("autovacuum_work_mem", clamp(memory.bytes >> 26, 8, 512)),
             Option("max_connections", connections),
             Option("max_parallel_workers_per_gather", memory < .gibibytes(1) ? 0 : 2),
         ]
     }
 
-    /// What is taken whatever clients do, given settings of the user's. Sizes without a unit count in pages of 8 kB.
+    /// The memory allocated at the start, given the user's settings. Sizes without a unit count pages of 8 kB.
     static func fixedUse(_ options: [Option]) -> ByteCount {
         let buffers: Set = ["shared_buffers", "wal_buffers"]
         let sizes = options.filter { buffers.contains($0.name) }.map { pages($0.value)?.bytes ?? 0 }
         return ByteCount(bytes: sizes.reduce(0) { $0.addingReportingOverflow($1).overflow ? .max : $0 + $1 })
     }
 
-    /// Reads a size as the server does, where a plain number counts pages; nil: no size, or one that is automatic.
+    /// Parses a size as the server does; a plain number counts pages. Nil if the text is no size, or an automatic one.
     static func pages(_ value: String) -> ByteCount? {
         let text = value.filter { !$0.isWhitespace }
         if let count = Int64(text) {

@@ -1,6 +1,6 @@
-/// Text put into SQL or a settings file so that it stays text, whatever it holds.
+/// Quoting for SQL and settings files that is safe for any text.
 enum PostgreSQLText {
-    /// A string literal, in sessions where a backslash is a character like any other (`standard_conforming_strings`).
+    /// A string literal, for sessions where a backslash is an ordinary character (`standard_conforming_strings`).
     static func literal(_ text: String) -> String {
         "'" + text.replacing("'", with: "''") + "'"
     }
@@ -10,7 +10,7 @@ enum PostgreSQLText {
         "\"" + name.replacing("\"", with: "\"\"") + "\""
     }
 
-    /// A value in the settings file, where a backslash escapes.
+    /// A value in the settings file, where a backslash is an escape character.
     static func setting(_ value: String) -> String {
         "'" + value.replacing("\\", with: "\\\\").replacing("'", with: "''") + "'"
     }

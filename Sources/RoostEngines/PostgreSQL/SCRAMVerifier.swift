@@ -1,14 +1,14 @@
 import Crypto
 import Foundation
 
-/// What a server keeps of a password for SCRAM-SHA-256 (RFC 5802, RFC 7677), and whether it is a certain password's.
+/// A stored password verifier for SCRAM-SHA-256 (RFC 5802, RFC 7677), and its check against a password.
 struct SCRAMVerifier: Equatable, Sendable {
     let iterations: Int
     let salt: Data
     let storedKey: Data
     let serverKey: Data
 
-    /// More rounds than any server is set up with here: a verifier that somebody made must not keep roostd busy.
+    /// More iterations than any server is configured with here: a verifier made by a user must not keep roostd busy.
     private static let mostIterations = 100_000
 
     init(iterations: Int, salt: Data, storedKey: Data, serverKey: Data) {
@@ -18,7 +18,7 @@ struct SCRAMVerifier: Equatable, Sendable {
         self.serverKey = serverKey
     }
 
-    /// PostgreSQL's form: `SCRAM-SHA-256$4096:SALT$STOREDKEY:SERVERKEY`, in base64. Nil: another one.
+    /// PostgreSQL's form: `SCRAM-SHA-256$4096:SALT$STOREDKEY:SERVERKEY`, in base64. Nil if the text has another form.
     init?(_ text: String) {
         let parts = text.split(separator: "$", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0] == "SCRAM-SHA-256" else { return nil }
@@ -31,7 +31,7 @@ struct SCRAMVerifier: Equatable, Sendable {
         self.init(iterations: iterations, salt: salt, storedKey: stored, serverKey: server)
     }
 
-    /// Generated passwords are ASCII, of which SASLprep makes nothing else.
+    /// Generated passwords are ASCII, which SASLprep leaves unchanged.
     func matches(_ password: String) -> Bool {
         guard (1...Self.mostIterations).contains(iterations) else { return false }
         let salted = SymmetricKey(data: Self.salted(password, salt, iterations))

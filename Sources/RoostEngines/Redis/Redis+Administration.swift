@@ -1,9 +1,9 @@
 import RoostModel
 
-// Everything that asks a running server, as Roost's own account.
+// Administration of a running server, as Roost's own account.
 extension Redis {
     package func probe(_ server: ServerAddress, expecting expected: AccountExpectation?) async -> Health {
-        // The only error is that of a cancelled call, which showed nothing.
+        // `run` throws only if the call is cancelled; a cancelled probe has no result.
         let answer = try? await AdministrationThreads.run { () throws(RedisFault) -> Health in
             try look(server, expected)
         }
@@ -22,8 +22,8 @@ extension Redis {
             do {
                 return try look(through: connection, server, expected)
             } catch {
-                // Ended by a restart of the server, a limit or a CLIENT KILL: worth another sign-on at once. Ended by
-                // patience: it is not.
+                // A connection that a restart of the server, a limit or a CLIENT KILL ended is replaced at once. A
+                // connection that timed out is not.
                 guard case .unanswered = error, ContinuousClock.now - started < .seconds(1) else { throw error }
             }
         }
@@ -56,7 +56,7 @@ extension Redis {
             }
             try asking { () throws(RedisFault) in
                 for user in userFiles.list(in: data).users { try connection.run(RedisAccess.added(user)) }
-                // The last step: it is the one that shows.
+                // The application user comes last: probes take its state for the server's.
                 try connection.run(RedisAccess(plan: plan).shown(isOn: true))
             }
         }
@@ -81,7 +81,7 @@ extension Redis {
         }
     }
 
-    /// Ends the connection of a member that left.
+    /// Deletes the account of a member that left, which ends its connection.
     private func applyFollowers(_ access: RedisAccess, _ connection: RedisConnection) throws(RedisFault) {
         for account in access.following { try connection.run(account) }
         for name in try connection.run(["ACL", "USERS"]).list.compactMap(\.text)
@@ -90,12 +90,12 @@ extension Redis {
         }
     }
 
-    /// The files may hold a newer one. A server that started without TLS takes it at its next start.
+    /// The files may hold a newer certificate. A server that started without TLS uses it at its next start.
     private func takeCertificate(_ plan: ServerPlan, _ connection: RedisConnection) throws(RedisFault) {
         guard plan.certificate != nil, let port = try connection.run(["CONFIG", "GET", "tls-port"])["tls-port"],
             port.text != "0"
         else { return }
-        // Read again though its name stays the same.
+        // The server reads the file again although its name stays the same.
         let folder = plan.folders.configuration
         try connection.run([
             "CONFIG", "SET", "tls-cert-file", "\(folder)/\(RedisConfiguration.certificateFile)",
@@ -123,8 +123,8 @@ extension Redis {
         return left.union(changed.keys.filter(RedisSettingRules.needsRestart))
     }
 
-    /// Whether the server took the value in place. It was checked before, so what is refused now is a matter of the
-    /// moment: the setting is fixed at the start, or asks for more than the running process may have.
+    /// Whether the server took the value in place. The value was checked before, so a refusal depends on the running
+    /// process: the setting is fixed at the start, or the value exceeds what the process may have.
     private func change(
         _ name: String, _ value: String, _ connection: RedisConnection
     ) throws(RedisFault) -> Bool {
@@ -137,7 +137,7 @@ extension Redis {
         }
     }
 
-    /// What the running build's settings are where nobody sets them. Those that it does not tell are missing.
+    /// The running release's default values. Settings that the server does not report are missing.
     private func defaults(of names: [String], _ plan: ServerPlan) async throws(EngineError) -> [String: String] {
         guard !names.isEmpty else { return [:] }
         let field = flavour.versionField
@@ -152,7 +152,8 @@ extension Redis {
 
     /// Runs on a connection of its own.
     ///
-    /// `overStanding`: on the one of the looks where it is there, which is signed on whatever became of the account.
+    /// `overStanding`: on the idle connection of the probes if there is one, which stays signed on whatever became of
+    /// the account.
     func administer<Value: Sendable>(
         _ server: ServerAddress, patience: Duration = RedisConnection.patience, overStanding: Bool = false,
         _ work: @escaping @Sendable (RedisConnection) throws(EngineError) -> Value
@@ -177,14 +178,14 @@ extension Redis {
         do throws(RedisFault) {
             return try RedisConnection(server, patience: patience)
         } catch {
-            // Clients hold all the connections there may be. The one that stands is Roost's already.
+            // Clients hold all connections that the server allows. The idle connection already belongs to Roost.
             guard error.kind == "ERR", let standing = connections.take(server) else { throw error.engineError }
             return standing
         }
     }
 }
 
-/// Runs commands, and passes the server's refusal on.
+/// Runs commands, and rethrows the server's refusal.
 func asking<Value>(_ work: () throws(RedisFault) -> Value) throws(EngineError) -> Value {
     do { return try work() } catch { throw error.engineError }
 }

@@ -12,8 +12,8 @@ extension Redis {
         if !words.isEmpty { throw .configRefused(words) }
     }
 
-    /// What the server says of each setting that it does not take. It stops at the first, so it is asked again without
-    /// that one, until it would start.
+    /// The server's complaint about each setting that it refuses. The server stops at the first one, so it is asked
+    /// again without that setting, until it would start.
     private func complaints(
         _ config: [String: String], _ memory: ByteCount, _ build: EngineBuild
     ) async throws(EngineError) -> [String] {
@@ -24,12 +24,13 @@ extension Redis {
             case .taken: return complaints
             case .refused(let setting, let words):
                 guard left.removeValue(forKey: setting) != nil else {
-                    // One of Roost's own: fewer connections than it asks for do no harm, all else does.
+                    // A setting of Roost's own: a lower `maxclients` than requested is harmless, any other refusal is
+                    // reported.
                     return setting == "maxclients" ? complaints : complaints + ["\(setting): \(words)"]
                 }
                 complaints.append("\(setting): \(words)")
             case .unclear(let words) where words.hasPrefix("Module Configuration detected"):
-                // Redis 8 takes an unknown setting for one of a module's, and does not say which.
+                // Redis 8 takes an unknown setting for a module's, and does not say which one.
                 let count = left.count
                 for (name, value) in left.sorted(by: { $0.key < $1.key }) {
                     let verdict = RedisSettingRules.verdict(try await answer([name: value], memory, build))
@@ -43,8 +44,8 @@ extension Redis {
         }
     }
 
-    /// Runs the very build with the very file, but with nowhere to listen. It then ends by itself after it has read all
-    /// settings and before it looks at any data.
+    /// Runs the same release with the same file, but with nowhere to listen. The server then ends by itself after
+    /// reading all settings and before reading any data.
     private func answer(
         _ config: [String: String], _ memory: ByteCount, _ build: EngineBuild
     ) async throws(EngineError) -> String {
@@ -67,7 +68,7 @@ extension Redis {
         return outcome.errors + outcome.output
     }
 
-    /// A server that will never be: only its settings are read.
+    /// The plan of a server that never starts: only its settings are read.
     private func standIn(_ config: [String: String], _ memory: ByteCount, folder: String) -> ServerPlan? {
         guard let port = PortNumber(6379) else { return nil }
         let id = InstanceID(ServiceID(ApplicationName(checked: "check"), ServiceName(checked: "data")), 0)

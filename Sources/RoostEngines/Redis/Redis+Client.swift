@@ -12,7 +12,7 @@ extension Redis {
         var arguments = [words[0]]
         if Self.isClient(words[0]) {
             arguments = [available(words[0], build)]
-            // Without it the shell goes on after an error, and says that all was well.
+            // Without this option the shell goes on after an error, and its exit status is zero.
             if request.endsAtFirstError, Self.knowsErrorExit(build) { arguments.append("-e") }
             arguments += ["-h", request.host, "-p", "\(request.port)", "--user", request.user]
             if request.authority != nil { arguments += ["--tls", "--cacert", "{files}/ca.pem"] }
@@ -28,7 +28,7 @@ extension Redis {
         clients.contains(program.split(separator: "/").last.map(String.init) ?? program)
     }
 
-    /// Each speaks to either server. Where the build brings another than the one that was asked for, it will do.
+    /// The client to use: every client speaks to either server, so if the release has only the other one, it is used.
     private func available(_ name: String, _ build: EngineBuild?) -> String {
         guard let build, build.programs[name] == nil, build.programs[flavour.client] != nil, !name.contains("/") else {
             return name
@@ -36,12 +36,13 @@ extension Redis {
         return flavour.client
     }
 
-    /// Since Redis 7.0, and in every Valkey.
+    /// The option exists since Redis 7.0, and in every Valkey.
     private static func knowsErrorExit(_ build: EngineBuild?) -> Bool {
         build.map { ($0.identity.version.components.first ?? 0) >= 7 } ?? false
     }
 
-    /// `REDISCLI_AUTH` and `VALKEYCLI_AUTH` are read by the client programs; the rest is for commands that are none of them.
+    /// `REDISCLI_AUTH` and `VALKEYCLI_AUTH` are read by the client programs; the other variables are for other
+    /// commands.
     private func variables(_ request: ClientRequest) -> ClientVariables {
         let scheme = request.authority == nil ? family.urlScheme : family.tlsURLScheme ?? family.urlScheme
         let host = request.host.contains(":") ? "[\(request.host)]" : request.host
@@ -53,9 +54,9 @@ extension Redis {
             "REDIS_HOST": request.host, "REDIS_PORT": "\(request.port)", "REDIS_USERNAME": request.user,
             "REDIS_PASSWORD": request.password,
         ]
-        // For libraries that look for authorities where OpenSSL says.
+        // For libraries that look for certificate authorities where OpenSSL does.
         if request.authority != nil { variables["SSL_CERT_FILE"] = "{files}/ca.pem" }
-        // The address of a Redis behind TLS, where some libraries look first.
+        // The address of a Redis behind TLS: libraries that read this variable first would go elsewhere.
         return ClientVariables(values: variables, cleared: ["REDIS_TLS_URL"])
     }
 

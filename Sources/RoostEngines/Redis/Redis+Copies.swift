@@ -2,8 +2,8 @@ import RoostHost
 import RoostModel
 
 extension Redis {
-    /// A log that was cut off in the midst of a command is the server's to repair: what is missing was acknowledged to
-    /// nobody. Of replication nothing is in the directory.
+    /// The server itself repairs a log that was cut off within a command: the missing command was never acknowledged.
+    /// The directory holds no replication state.
     package func detach(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
         let data = RedisData(folder: directory)
         try data.removeUnfinished()
@@ -14,7 +14,7 @@ extension Redis {
         try RedisData(folder: directory).removeUnfinished()
     }
 
-    /// Rewrites the log, too: what then stands in it is a dump, which loads several times faster than commands.
+    /// Rewrites the log too: it then consists of a dump, which loads several times faster than commands.
     package func finalise(_ plan: ServerPlan) async throws(EngineError) {
         let data = RedisData(folder: plan.folders.data)
         try await administer(plan.address) { connection throws(EngineError) in
@@ -25,7 +25,7 @@ extension Redis {
                 try data.forgetUsers()
             }
         }
-        // One that is under way began before the last writes.
+        // A rewrite under way began before the last writes.
         try await waitForRewrite(plan.address)
         try await administer(plan.address) { connection throws(EngineError) in
             _ = try asking { () throws(RedisFault) in try connection.run(["BGREWRITEAOF"]) }
@@ -51,13 +51,13 @@ extension Redis {
         }
     }
 
-    /// For whatever writes or reads all data once.
+    /// The time limit for commands that read or write all data once.
     static let longestDump: Duration = .seconds(4 * 3600)
 
     // MARK: Online
 
-    /// Asks for a dump as a replica would, which is one moment of the data, and begins a log with it. The log itself has
-    /// no such moment while it is copied file by file.
+    /// Requests a dump as a replica would, which is a consistent snapshot of the data, and begins a log with it. The
+    /// log itself is not consistent while it is copied file by file.
     package func backUp(
         _ plan: ServerPlan, to target: String, build: EngineBuild, user: ServerUser?
     ) async throws(EngineError) -> String? {
@@ -81,12 +81,13 @@ extension Redis {
         }
         try copy.beginLog()
         try copy.note(build.identity.version, flavour)
-        // A copy may be for the service itself.
+        // The copy may be restored into the service itself, so it keeps its users.
         try copy.write(userFiles.list(in: RedisData(folder: plan.folders.data)).text, to: RedisData.usersFile)
         return "rdb"
     }
 
-    /// A server waits some seconds before it begins a dump for a replica, for others that might share it.
+    /// A server waits some seconds before it begins a dump for a replica, for other replicas that might share the
+    /// dump.
     private func withoutDelay<Value: Sendable>(
         _ server: ServerAddress, _ work: () async throws(EngineError) -> Value
     ) async throws(EngineError) -> Value {
@@ -101,7 +102,7 @@ extension Redis {
         let result: Result<Value, EngineError>
         do throws(EngineError) { result = .success(try await work()) } catch { result = .failure(error) }
         if let standing {
-            // What the work ended with is what to tell. The server's next start makes the setting right.
+            // The work's own error is reported. The server's next start corrects the setting.
             try? await administer(server) { connection throws(EngineError) in
                 _ = try asking { () throws(RedisFault) in try connection.run(["CONFIG", "SET", setting, standing]) }
             }

@@ -11,7 +11,8 @@ extension Redis {
         guard dump.format == .rdb else { return false }
         let data = RedisData(folder: directory)
         let base = try data.makeLog()
-        // Written by the server's user, so that nothing which that user put there leads elsewhere; never over a file.
+        // The server's user writes the file, so that a link which that user put there gives no access; an existing
+        // file is never overwritten.
         let writing = ShortCommand(
             program: "/bin/sh", arguments: ["-c", "umask 077; set -C; exec cat > \"$1\"", "sh", base],
             user: geteuid() == 0 ? user : nil, patience: Self.longestDump)
@@ -30,8 +31,9 @@ extension Redis {
 }
 
 extension Redis {
-    /// `redis-cli --rdb -` writes the mark of 40 hexadecimal digits too that the server sends behind the end, which a log must
-    /// not hold. The end itself is a byte 0xFF and a sum of eight bytes, so that no whole file ends as such a mark does.
+    /// `redis-cli --rdb -` also writes the mark of 40 hexadecimal digits that the server sends after the end, which a
+    /// log must not hold. A dump ends with a byte 0xFF and a checksum of eight bytes, so no complete file ends like
+    /// such a mark.
     private func takeOffMark(_ file: String, _ user: ServerUser) async throws(EngineError) {
         let script = """
             first=$(tail -c 49 "$1" | head -c 1 | od -An -tx1 | tr -d ' ')
@@ -47,7 +49,7 @@ extension Redis {
         }
     }
 
-    /// A key of any database, or a function.
+    /// Whether the server holds a key in any database, or a function.
     package func holdsData(_ plan: ServerPlan) async throws(EngineError) -> Bool {
         try await administer(plan.address) { connection throws(EngineError) in
             try asking { () throws(RedisFault) in
@@ -58,16 +60,17 @@ extension Redis {
     }
 }
 
-/// Whether a build reads dumps of a format, asked of the build itself: a server of it that lives for a moment is given a
-/// dump of that format with nothing in it.
+/// Tests whether a release reads dumps of a format by asking the release itself: a short-lived server is given an
+/// empty dump of that format.
 struct RedisDumpTrial {
     let build: EngineBuild
     let flavour: Redis.Flavour
 
-    /// The mark of the end, and a sum of 0, which stands for none.
+    /// The end mark, and a checksum of 0, which means none.
     private static let end: [UInt8] = [0xFF] + Array(repeating: 0, count: 8)
 
-    /// `beginning`: the nine bytes of magic and version, `REDIS0010`. Throws the engine's words of refusal.
+    /// `beginning`: the nine bytes of magic and version, `REDIS0010`. Throws the engine's own message if it refuses the
+    /// format.
     func run(beginning: [UInt8]) async throws(EngineError) {
         guard let program = build.programs[flavour.server] else { throw .programMissing(flavour.server) }
         guard ["REDIS", "VALKEY"].contains(where: { beginning.starts(with: $0.utf8) }), beginning.count == 9 else {
@@ -94,14 +97,14 @@ struct RedisDumpTrial {
         }
     }
 
-    /// The server runs until it was told to end, which happens beside it, or ends by itself.
+    /// Runs the server until the shutdown that a second task sends, or until it ends by itself.
     private func outcome(_ server: ShortCommand, _ socket: String) async throws(EngineError) -> ShortCommand.Outcome {
         do {
             return try await withThrowingTaskGroup(of: ShortCommand.Outcome?.self) { group in
                 group.addTask { try await server.run() }
                 group.addTask {
                     while SocketState(path: socket) != .listening { try await Task.sleep(for: .milliseconds(2)) }
-                    // It ends instead of answering, or has ended already.
+                    // The server ends instead of answering, or has ended already.
                     _ = try await AdministrationThreads.run { () throws(RedisFault) in
                         try RedisConnection(socket: socket, patience: .seconds(10)).run(["SHUTDOWN", "NOSAVE"])
                     }
@@ -120,7 +123,7 @@ struct RedisDumpTrial {
         }
     }
 
-    /// `28518:M 25 Nov 2026 16:58:06.467 # Can't handle RDB format version 99`, before the line that says it gives up.
+    /// `28518:M 25 Nov 2026 16:58:06.467 # Can't handle RDB format version 99`, before the line in which it gives up.
     static func refusal(_ outcome: ShortCommand.Outcome) -> String? {
         guard !outcome.succeeded else { return nil }
         let warnings = (outcome.output + outcome.errors).split(whereSeparator: \.isNewline).map(String.init).filter {

@@ -1,17 +1,17 @@
 import Foundation
 import RoostModel
 
-/// Whom an export signs on as.
+/// The account that an export signs on as.
 package struct ExportAccount: Equatable, Sendable {
     package let user: String
     package let password: String
 }
 
-// An RDB file of the whole server is what a replica is given. The application user may be no replica, because an application
-// that is broken into should not hold a stream of all that is written.
+// An export of the whole server is an RDB file, as sent to a replica. The application user may not replicate, because
+// a compromised application must not receive a stream of all writes.
 extension Redis {
-    /// The account reads the whole and does nothing else. Each export gives it another password; exports that run go on. The
-    /// server forgets it when it starts again.
+    /// The account reads the whole data set and does nothing else. Each export sets another password; running exports
+    /// go on. The server forgets the account at its next start.
     package func exportAccount(_ plan: ServerPlan) async throws(EngineError) -> ExportAccount? {
         let password = (UUID().uuidString + UUID().uuidString).replacing("-", with: "").lowercased()
         try await administer(plan.address) { connection throws(EngineError) in

@@ -1,10 +1,10 @@
 import RoostHost
 import RoostModel
 
-// Replicas copy the primary's data set when they first follow it, and whenever they miss more than its backlog holds: with
-// the log on, a server that was restarted does not know how far it had come.
+// Replicas copy the primary's data set when they first follow it, and whenever they miss more than its backlog holds:
+// with the log on, a restarted server does not know its replication offset.
 extension Redis {
-    /// The users that people made go with the data, as to a restored snapshot.
+    /// Users that were added travel with the data, as to a restored snapshot.
     package func prepareReplica(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
         try RedisData(folder: directory).removeUnfinished()
     }
@@ -15,8 +15,8 @@ extension Redis {
         }
     }
 
-    /// In one step: a server that follows lets its users in, and takes no writes of theirs. The router keeps clients from it
-    /// until it has loaded the primary's data.
+    /// Runs as one transaction: a server that follows admits its users and accepts no writes of theirs. The router
+    /// keeps clients away until the server has loaded the primary's data.
     package func follow(_ source: PortNumber, _ plan: ServerPlan) async throws(EngineError) {
         guard let own = plan.group?.own else { return }
         let data = RedisData(folder: plan.folders.data)
@@ -36,14 +36,15 @@ extension Redis {
         }
     }
 
-    /// What was received is applied: the server does both in one step.
+    /// Received writes are applied already: the server does both in one step.
     package func promote(_ plan: ServerPlan) async throws(EngineError) {
         try await administer(plan.address, overStanding: true) { connection throws(EngineError) in
             _ = try asking { () throws(RedisFault) in try connection.run(["REPLICAOF", "NO", "ONE"]) }
         }
     }
 
-    /// In one step: a look takes a server whose shown user is off for closed, and no session may be left then.
+    /// Runs as one transaction: a probe takes a server without an enabled application user for closed, and no session
+    /// may be left by then.
     package func close(_ plan: ServerPlan) async throws(EngineError) {
         let data = RedisData(folder: plan.folders.data)
         try await administer(plan.address, overStanding: true) { connection throws(EngineError) in
@@ -57,7 +58,7 @@ extension Redis {
     }
 }
 
-/// What a server's answer to `INFO replication` says. Pure.
+/// The report in a server's answer to `INFO replication`. Pure.
 enum RedisReplication {
     static func read(_ facts: RedisAnswer) -> ReplicationReport {
         let history = facts.field("master_replid") ?? ""
@@ -70,7 +71,7 @@ enum RedisReplication {
         }
         let source = facts.field("master_port").flatMap { Int($0) }.flatMap { PortNumber($0) }
         if facts.field("master_sync_in_progress") == "1" {
-            // What it had is being replaced.
+            // The replica's earlier data is being replaced.
             let done = facts.field("master_sync_perc").map { ", \($0) %" } ?? ""
             return ReplicationReport(
                 role: .replica, link: .connecting(reason: "it copies the primary's data\(done)"), source: source)

@@ -5,7 +5,7 @@ extension Redis {
         script: String, _ plan: ServerPlan, build: EngineBuild, user: ServerUser?
     ) async throws(EngineError) {
         let commands = try RedisScript(script).commands
-        // All on one connection: a line may choose the database or begin a transaction for the next.
+        // All commands run on one connection: a line may choose the database or begin a transaction for the next.
         try await administer(plan.address, patience: Self.longestCommand) { connection throws(EngineError) in
             for command in commands {
                 do throws(RedisFault) { try connection.run(command.words) } catch {
@@ -20,6 +20,6 @@ extension Redis {
         }
     }
 
-    /// One that goes through all data.
+    /// The time limit for a command that reads all data.
     private static let longestCommand: Duration = .seconds(600)
 }

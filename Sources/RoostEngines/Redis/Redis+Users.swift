@@ -1,9 +1,10 @@
 import RoostModel
 
-// Users that people add. The file in the data directory counts; the server is told first.
+// Users that were added to a service. The file in the data directory is authoritative; the server is told first.
 //
-// An addition or removal cut short between the two was acknowledged to nobody. A user that was told and not noted is
-// gone with the next start, and can be added again; one that was forgotten and still noted can be removed again.
+// An addition or removal that was interrupted between the two was never acknowledged. A user that the server was told
+// of but that is not in the file is gone after the next start, and can be added again; a user that the server has
+// forgotten but that is still in the file can be removed again.
 extension Redis {
     package func users(_ plan: ServerPlan) async throws(EngineError) -> [EngineUser] {
         let data = RedisData(folder: plan.folders.data)
@@ -35,7 +36,7 @@ extension Redis {
                 do throws(EngineError) {
                     try data.write(changed.text, to: RedisData.usersFile)
                 } catch {
-                    // The first error is the one to tell; a user that stays is gone with the next start.
+                    // The first error is reported; a user that cannot be removed is gone after the next start.
                     _ = try? connection.run(["ACL", "DELUSER", name])
                     throw error
                 }
@@ -51,7 +52,7 @@ extension Redis {
                 guard list[name] != nil else { throw EngineError.userUnknown(name) }
                 var changed = list
                 changed.remove(name)
-                // Ends the user's connections, too.
+                // The command ends the user's connections too.
                 _ = try asking { () throws(RedisFault) in try connection.run(["ACL", "DELUSER", name]) }
                 try data.write(changed.text, to: RedisData.usersFile)
             }

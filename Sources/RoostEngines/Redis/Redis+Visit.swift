@@ -2,7 +2,7 @@ import RoostModel
 
 extension Redis {
     package func visit(_ plan: ServerPlan, _ aim: VisitAim) async -> Visit {
-        // The only error is that of a cancelled call, which showed nothing.
+        // `run` throws only if the call is cancelled; a cancelled visit has no result.
         let answer = try? await AdministrationThreads.run { () throws(RedisFault) -> Visit in
             let connection = try RedisConnection(plan.address, patience: RedisConnection.probePatience)
             try connection.run(["PING"])
@@ -18,7 +18,7 @@ extension Redis {
         return visit
     }
 
-    /// What an error on the way says. Pure.
+    /// The meaning of an error during a visit. Pure.
     static func visit(_ fault: RedisFault) -> Visit {
         switch fault {
         case .unanswered: .silence
@@ -26,16 +26,16 @@ extension Redis {
             Visit(
                 refusal: "all connections that it takes are in use (\(words)): have clients close some, or raise "
                     + "'maxclients' in its config")
-        // Roost's own account, and what the server is busy with, are looked after elsewhere.
+        // Probes handle Roost's own account and a busy server.
         case .refused: .welcome
         }
     }
 }
 
 extension RedisData {
-    /// Files of the log that the server's own list names, and that are not there.
+    /// Log files that the server's manifest names and that are missing.
     ///
-    /// The server names a file before it writes to it, and removes one after it has taken it off the list.
+    /// The server lists a file before it writes to it, and removes a file after taking it off the list.
     var missingLogs: [String] {
         let log = "\(folder)/\(Self.logFolder)"
         guard let manifest = FolderEntry.text("\(log)/\(Self.manifestFile)", atMost: 64 << 10) else { return [] }
@@ -44,7 +44,7 @@ extension RedisData {
 }
 
 extension RedisLogManifest {
-    /// The names of the files that the data are in: the base and what was written since, not those that are on their way out.
+    /// The names of the files that hold the data: the base and the increments, without those to be removed.
     static func current(_ text: String) -> [String] {
         text.split(whereSeparator: \.isNewline).compactMap { line in
             let words = line.split(separator: " ")

@@ -1,7 +1,7 @@
 import Glibc
 import RoostModel
 
-/// Redis 7 and later, and Valkey: one server by two names, which have not grown apart in anything that matters here.
+/// Redis 7 and later, and Valkey: one server under two names, without differences that matter here.
 package struct Redis: Engine, UserAccounts, AccountMending, OnlineBackups, Cloning, Stripping, DumpPlacing, Scripting,
     ExportAccounts, Replication
 {
@@ -10,15 +10,16 @@ package struct Redis: Engine, UserAccounts, AccountMending, OnlineBackups, Cloni
 
         var server: String { "\(rawValue)-server" }
         var client: String { "\(rawValue)-cli" }
-        /// The first word of what the server says to `--version`.
+        /// The first word of the answer to `--version`.
         var title: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
-        /// Where files and INFO name the version. A Valkey names one of Redis besides, which it is compatible with.
+        /// The version's field in files and in INFO. A Valkey also names the version of Redis that it is compatible
+        /// with.
         var versionField: String { "\(rawValue)_version" }
         var fileVersionField: String { self == .redis ? "redis-ver" : "valkey-ver" }
     }
 
     let flavour: Flavour
-    /// Those besides the system's packages.
+    /// Releases besides the system's packages.
     let added: AddedBuilds
     let connections = ConnectionCache<RedisConnection>()
     let versions: InspectedPrograms
@@ -35,16 +36,16 @@ package struct Redis: Engine, UserAccounts, AccountMending, OnlineBackups, Cloni
             name: flavour.rawValue, types: [ServiceType(rawValue: flavour.rawValue)], wire: "redis",
             variableInfix: "REDIS", urlScheme: "redis", isSQL: false, tlsURLScheme: "rediss",
             shownUser: RedisAccess.shownUser, fixedDatabase: "0", names: nil,
-            // 7.0, 7.2 and 7.4 each write files that the one before refuses.
-            // How soon its log is on the disk is a setting.
+            // Versions 7.0, 7.2 and 7.4 each write files that the one before refuses.
+            // A setting decides how soon the log is on the disk.
             seriesLength: 2, syncsWhatItReliesOn: false, mostInstances: 9, defaultMemory: .mebibytes(256),
             minimumMemory: .mebibytes(64))
     }
 
-    /// A directory says nothing of whose it is.
+    /// A directory carries no identity.
     package let identityIsInData = false
 
-    /// Ends cleanly: what is written is in the log already, so there is nothing to save.
+    /// SIGTERM ends the server cleanly: all writes are in the log already, so there is nothing to save.
     package let stopSignal: Int32 = SIGTERM
 
     package func launch(_ plan: ServerPlan, build: EngineBuild) -> Launch {
@@ -57,7 +58,8 @@ package struct Redis: Engine, UserAccounts, AccountMending, OnlineBackups, Cloni
             environment: ["TZ": "UTC", "LC_ALL": "C", "PATH": "/usr/bin:/bin"], effective: configuration.effective)
     }
 
-    /// A server that finds no log begins with an empty one. A fresh directory has none yet, one that was served from has.
+    /// A server that finds no log begins with an empty one. A fresh directory has no log yet; a directory that was
+    /// served from must have one.
     package func landmarks(of directory: String) -> Landmarks {
         let log = "\(RedisData.logFolder)/\(RedisData.manifestFile)"
         return Landmarks(
@@ -69,7 +71,7 @@ package struct Redis: Engine, UserAccounts, AccountMending, OnlineBackups, Cloni
         RedisData(folder: directory).version(flavour)
     }
 
-    /// Each version reads the files of every older one of its name, and of none that is newer.
+    /// A version reads the files of every older version of its name, and of no newer one.
     package func upgradeFault(from old: EngineVersion, to new: EngineVersion) -> String? {
         new < old ? "a downgrade to \(new) is not possible in place; make a new service and import its data" : nil
     }

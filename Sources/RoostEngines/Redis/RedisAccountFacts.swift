@@ -1,9 +1,9 @@
 import RoostModel
 
-/// What a server's users should be, and what its answers say they are. Pure.
+/// The desired state of a server's users, and their status as the server reports it. Pure.
 ///
-/// The application user has no command of the categories that change users or settings, so a drift comes from an engine's
-/// fault or from whoever got hold of Roost's own account.
+/// The application user has no command of the categories that change users or settings, so drift comes from a fault of
+/// the engine or from somebody with access to Roost's own account.
 struct RedisAccountFacts {
     let plan: ServerPlan
 
@@ -12,7 +12,7 @@ struct RedisAccountFacts {
     private var shownUser: String { "the application user \(plan.shownUser)" }
     private static let own = ["+@all"]
 
-    /// Switches that a promise rests on, with the value that Roost starts the server with.
+    /// Settings that a guarantee depends on, with the value that Roost starts the server with.
     private static let switches = ["appendonly", "appendfsync", "no-appendfsync-on-rewrite"]
     static let question = ["CONFIG", "GET"] + switches
 
@@ -36,8 +36,8 @@ struct RedisAccountFacts {
                 } + values.map { AccountFact(.guarantee, $0.name, $0.value) })
     }
 
-    /// `lines`: the answer to ACL LIST, a line a user. `added`: those that people made by Roost, which are compared with
-    /// what they are noted with.
+    /// `lines`: the answer to ACL LIST, one line per user. `added`: users made by Roost, compared with their notes in
+    /// the file.
     func seen(lines: [String], added: RedisUserList, settings: RedisAnswer) -> [AccountFact] {
         let users = lines.compactMap { line -> AccountFact? in
             let words = line.split(separator: " ").map(String.init)
@@ -70,8 +70,8 @@ struct RedisAccountFacts {
         return users + missing + switches
     }
 
-    /// Rules of one user in an order of their own. The server lists commands in another order than it was told them, and
-    /// takes some apart; keys and channels are everything for all users.
+    /// A user's rules in canonical order. The server lists commands in another order than it was given, and splits
+    /// some; keys and channels are unrestricted for all users.
     private static func value(_ state: String, _ hashes: [String], _ commands: [String]) -> String {
         ([state] + hashes.sorted() + Set(commands.map(folded)).sorted()).joined(separator: " ")
     }
@@ -83,7 +83,8 @@ struct RedisAccountFacts {
         return value(state, words.filter { $0.hasPrefix("#") } + extra + keys, words.filter(isCommand))
     }
 
-    /// As every export makes it: with a password, without keys, and with the rights of an export alone.
+    /// Whether the account is as an export makes it: with one password, without keys, and with an export's rights
+    /// only.
     private static func isExporter(_ words: [String]) -> Bool {
         let passwords = words.filter { $0.hasPrefix("#") }
         return passwords.count == 1 && value(of: words) == value("on", passwords + ["keys"], RedisAccess.exportRights)
@@ -98,7 +99,7 @@ struct RedisAccountFacts {
     }
 }
 
-// Users and switches that are not as Roost made them.
+// Repair of users and settings that were changed without Roost.
 extension Redis {
     package func expectation(_ plan: ServerPlan) -> AccountExpectation? { RedisAccountFacts(plan: plan).expectation }
 
@@ -108,8 +109,8 @@ extension Redis {
         let data = RedisData(folder: expected.plan.folders.data)
         let drift = try compare(connection, expected, userFiles.list(in: data))
         guard !drift.isEmpty else { return [] }
-        // A user that is being added or removed is told and noted one after the other: looked at again in between two
-        // changes.
+        // Adding or removing a user tells the server and writes the file one after the other, so the comparison is
+        // repeated while no change is under way.
         return try userFiles.change(in: data) { list throws(RedisFault) in try compare(connection, expected, list) }
     }
 
@@ -140,7 +141,7 @@ extension Redis {
         for line in try connection.run(["ACL", "LIST"]).list.compactMap(\.text) {
             guard let name = line.split(separator: " ").dropFirst().first.map(String.init) else { continue }
             if access.isOwn(name) || added[name] != nil { continue }
-            // Ends its connections, too.
+            // The command ends the user's connections too.
             try connection.run(["ACL", "DELUSER", name])
         }
         for account in access.following { try connection.run(account) }
@@ -150,7 +151,8 @@ extension Redis {
             try connection.run(["CONFIG", "SET", fact.subject, fact.value])
         }
         guard endsAll else { return }
-        // Not this one: the account is Roost's own again, and whoever else signed on as it goes.
+        // The current connection stays. Other sessions are ended, also those of Roost's own account, which somebody
+        // else may have used.
         for user in [RedisAccess.administrator, plan.shownUser] + added.users.map(\.name) {
             try connection.run(["CLIENT", "KILL", "USER", user, "SKIPME", "yes"])
         }

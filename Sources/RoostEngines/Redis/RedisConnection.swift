@@ -2,25 +2,26 @@ import CHiredis
 import Glibc
 import RoostModel
 
-/// One connection to a server's private socket through hiredis.
+/// A connection to a server's private socket through hiredis.
 ///
-/// Its methods block, at most for its patience: call them on `AdministrationThreads` alone.
+/// Methods block for at most the connection's timeout: call them on `AdministrationThreads` only.
 ///
-/// Unchecked: the C client is not safe for use by two threads at once. `ConnectionCache` hands a connection to one caller
-/// at a time, every other is made, used and dropped within one closure.
+/// Unchecked: the C client is not safe for use by two threads at once. `ConnectionCache` hands a connection to one
+/// caller at a time; every other connection is made, used and dropped within one closure.
 final class RedisConnection: @unchecked Sendable {
-    /// For looks, which are many and cheap.
+    /// For probes, which are frequent and cheap.
     static let probePatience: Duration = .seconds(2)
-    /// For commands that may wait behind a slow one of a client's.
+    /// For commands that may wait behind a client's slow command.
     static let patience: Duration = .seconds(20)
 
-    /// A server whose user was taken over may answer anything: it must not fill roostd's memory.
+    /// A server whose system user was compromised may send any answer: the limit keeps it from filling roostd's
+    /// memory.
     private static let longestAnswer = 4 << 20
 
     private let context: UnsafeMutablePointer<redisContext>
     private let patience: Duration
 
-    /// As nobody: for a server of our own without accounts.
+    /// Connects without signing on: for a server of Roost's own without accounts.
     init(socket: String, patience: Duration) throws(RedisFault) {
         let seconds = timeval(tv_sec: Int(patience.components.seconds), tv_usec: 0)
         guard let context = redisConnectUnixWithTimeout(socket, seconds) else {
@@ -31,34 +32,34 @@ final class RedisConnection: @unchecked Sendable {
         guard context.pointee.err == 0, redisSetTimeout(context, seconds) == REDIS_OK else { throw fault }
     }
 
-    /// As Roost's own account.
+    /// Signs on as Roost's own account.
     convenience init(_ server: ServerAddress, patience: Duration) throws(RedisFault) {
         try self.init(socket: server.socket, patience: patience)
         try run(["AUTH", RedisAccess.administrator, server.administrationPassword])
         do {
-            // The server disconnects clients when all of them take too much memory; not this one.
+            // The server disconnects clients when all of them take too much memory; this exempts Roost's connection.
             try run(["CLIENT", "NO-EVICT", "on"])
         } catch {
-            // A server that is busy answers so, and is served without.
+            // A busy server refuses the command; the connection works without it.
             guard case .refused = error else { throw error }
         }
     }
 
     deinit { redisFree(context) }
 
-    /// Runs one command. An error that the server answers with is thrown.
+    /// Runs one command. Throws an error that the server answers with.
     @discardableResult
     func run(_ words: [String]) throws(RedisFault) -> RedisAnswer { try run(words.map { Array($0.utf8) }) }
 
-    /// Runs commands as one step of the server: all of them, and nothing of anybody else's in between. An error of one is thrown
-    /// after the others were carried out.
+    /// Runs commands as one transaction: all of them, without other clients' commands in between. An error of one
+    /// command is thrown after the others were carried out.
     func runAtOnce(_ commands: [[String]]) throws(RedisFault) {
         try run(["MULTI"])
         for command in commands { try run(command) }
         try run(["EXEC"])
     }
 
-    /// Whether it still leads to its server, which takes it for Roost.
+    /// Whether the connection still leads to its server, signed on.
     var isAlive: Bool {
         do throws(RedisFault) {
             try run(["ACL", "WHOAMI"])
@@ -66,7 +67,7 @@ final class RedisConnection: @unchecked Sendable {
         } catch { return false }
     }
 
-    /// Words that need not be text.
+    /// Runs a command of words that need not be text.
     @discardableResult
     func run(_ words: [[UInt8]]) throws(RedisFault) -> RedisAnswer {
         try send(words)
@@ -85,7 +86,7 @@ final class RedisConnection: @unchecked Sendable {
         }
     }
 
-    /// Not by the library's own means: they would raise a signal where the server has gone.
+    /// Writes without the library: its own write would raise a signal if the server has gone.
     private func send(_ words: [[UInt8]]) throws(RedisFault) {
         var command = Array("*\(words.count)\r\n".utf8)
         for word in words { command += Array("$\(word.count)\r\n".utf8) + word + Array("\r\n".utf8) }
@@ -106,7 +107,7 @@ final class RedisConnection: @unchecked Sendable {
     }
 }
 
-/// What a server answered.
+/// An answer of the server.
 indirect enum RedisAnswer: Equatable {
     case none
     case number(Int64)
@@ -137,23 +138,23 @@ indirect enum RedisAnswer: Equatable {
     var text: String? { if case .text(let text) = self { text } else { nil } }
     var list: [RedisAnswer] { if case .list(let list) = self { list } else { [] } }
 
-    /// A list of names and values in turn.
+    /// Looks up a value in a list of alternating names and values.
     subscript(_ name: String) -> RedisAnswer? {
         let list = list
         return stride(from: 0, to: list.count - 1, by: 2).first { list[$0].text == name }.map { list[$0 + 1] }
     }
 
-    /// The lines `name:value` of an answer to INFO.
+    /// A field `name:value` of an answer to INFO.
     func field(_ name: String) -> String? {
         let line = text?.split(whereSeparator: \.isNewline).first { $0.hasPrefix("\(name):") }
         return line.map { String($0.dropFirst(name.count + 1)) }
     }
 }
 
-/// Why there is no answer, or one that says no.
+/// A missing answer, or a refusal.
 enum RedisFault: Error, Equatable, CustomStringConvertible {
     case unanswered(String)
-    /// The server's words. The first tells the kind of error: `NOPERM`, `LOADING`, `ERR`.
+    /// The server's message. Its first word is the kind of error: `NOPERM`, `LOADING`, `ERR`.
     case refused(String)
 
     var kind: Substring? {

@@ -2,12 +2,12 @@ import Foundation
 import RoostHost
 import RoostModel
 
-// What becomes of a directory of which no server runs.
+// Changes to a data directory without a running server.
 extension RedisData {
-    /// Of the server's own naming, so that its next rewrite of the log follows it.
+    /// The server's own naming scheme, so that its next rewrite of the log continues it.
     private static let firstBase = "appendonly.aof.1.base.rdb"
 
-    /// Makes the folder of a log that will begin with a dump, and says where the dump belongs.
+    /// Creates the folder of a log that will begin with a dump, and returns the dump's path.
     func makeLog() throws(EngineError) -> String {
         let path = "\(folder)/\(Self.logFolder)"
         let owner = try owner
@@ -17,13 +17,14 @@ extension RedisData {
         return "\(path)/\(Self.firstBase)"
     }
 
-    /// Makes the dump the beginning of the log, to be called when it stands there in full. Without this the server would
-    /// overlook it and begin an empty log.
+    /// Makes the dump the beginning of the log; call it when the dump is complete. Without the manifest the server
+    /// would ignore the dump and begin an empty log.
     func beginLog() throws(EngineError) {
         try write("file \(Self.firstBase) seq 1 type b\n", to: "\(Self.logFolder)/\(Self.manifestFile)")
     }
 
-    /// What a rewrite or a dump cut short has left. The server writes all such files under a name for the time being.
+    /// Removes temporary files of an interrupted rewrite or dump. The server writes all such files under a temporary
+    /// name.
     func removeUnfinished() throws(EngineError) {
         for folder in [folder, "\(folder)/\(Self.logFolder)"] where FolderEntry.exists(folder, isFolder: true) {
             do {
@@ -36,7 +37,7 @@ extension RedisData {
         }
     }
 
-    /// Nobody besides the shown user and Roost signs on from the next start on.
+    /// Removes every added user: from the next start on only the application user and Roost sign on.
     func forgetUsers() throws(EngineError) {
         try write(RedisUserList().text, to: Self.usersFile)
     }

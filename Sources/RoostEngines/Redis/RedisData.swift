@@ -2,12 +2,12 @@ import Glibc
 import RoostHost
 import RoostModel
 
-/// What Roost reads and writes in a data directory besides the server. The directory belongs to the server's user, who
-/// might have put anything there.
+/// Files that Roost itself reads and writes in a data directory. The directory belongs to the server's user, so its
+/// content is untrusted.
 struct RedisData {
-    /// Which server wrote the directory: `redis 7.0.15`. Fresh directories hold nothing else.
+    /// Records the server that wrote the directory: `redis 7.0.15`. Fresh directories hold nothing else.
     static let versionFile = "roost-version"
-    /// Users that people added, see `RedisUserList`.
+    /// Users that were added, see `RedisUserList`.
     static let usersFile = "roost-users"
 
     private static let served = "served"
@@ -17,8 +17,8 @@ struct RedisData {
 
     let folder: String
 
-    /// The newest version that anything here names. The server's own files alone would not do: the log's base keeps the
-    /// version that it was written by while a newer server appends to the rest.
+    /// The newest version named in the directory. The server's own files are not enough: the log's base keeps the
+    /// version that wrote it while a newer server appends to the rest.
     func version(_ flavour: Redis.Flavour) -> EngineVersion? {
         [noted(flavour), base(flavour)].compactMap { $0 }.max()
     }
@@ -27,10 +27,10 @@ struct RedisData {
         note(flavour).flatMap { EngineVersion($0[1]) }
     }
 
-    /// Whether a server was opened on this directory: then its log must be here, too.
+    /// Whether a server was opened on this directory: then its log must exist too.
     func wasServed(_ flavour: Redis.Flavour) -> Bool { note(flavour)?.last == Self.served }
 
-    /// `redis 7.0.15`, and `served` behind it once a server was opened.
+    /// `redis 7.0.15`, followed by `served` once a server was opened.
     private func note(_ flavour: Redis.Flavour) -> [String]? {
         guard let text = FolderEntry.text("\(folder)/\(Self.versionFile)", atMost: 100) else { return nil }
         let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
@@ -47,15 +47,15 @@ struct RedisData {
         return RedisDumpHeader.fields(beginning)[flavour.fileVersionField].flatMap(EngineVersion.init)
     }
 
-    /// Before the server is opened: what clients write from then on is of this version.
+    /// Called before the server is opened: from then on clients' writes are of this version.
     func note(_ version: EngineVersion, _ flavour: Redis.Flavour, isServed: Bool = false) throws(EngineError) {
         let isServed = isServed || wasServed(flavour)
-        // Unreadable or another's: written anew.
+        // An unreadable file, or another server's, is written anew.
         if noted(flavour) == version, isServed == wasServed(flavour) { return }
         try write("\(flavour.rawValue) \(version)\(isServed ? " \(Self.served)" : "")\n", to: Self.versionFile)
     }
 
-    /// For the directory's owner alone. At each moment the file is the old one or the new one in full.
+    /// Readable by the directory's owner only. Atomic: the file is always the complete old or the complete new one.
     func write(_ text: String, to name: String) throws(EngineError) {
         let owner = try owner
         do {
@@ -65,7 +65,7 @@ struct RedisData {
         }
     }
 
-    /// The server's user.
+    /// The directory's owner, the server's user.
     var owner: ServerUser {
         get throws(EngineError) {
             var status = stat()
@@ -77,9 +77,9 @@ struct RedisData {
     }
 }
 
-/// The list of files that make up a log: `file appendonly.aof.1.base.rdb seq 1 type b`, one a line.
+/// The manifest of a log's files: `file appendonly.aof.1.base.rdb seq 1 type b`, one per line.
 enum RedisLogManifest {
-    /// The name of the file that the log begins with. Nil: none, or a name that leads elsewhere.
+    /// The name of the base file. Nil if there is none, or if the name leads elsewhere.
     static func base(_ text: String) -> String? {
         for line in text.split(whereSeparator: \.isNewline) {
             let words = line.split(separator: " ")
@@ -94,8 +94,8 @@ enum RedisLogManifest {
 
 /// The fields at the beginning of a dump file: `redis-ver`, `redis-bits`, `ctime`.
 ///
-/// The format: nine bytes of magic and version, then for each field the byte 0xFA and two strings. A string is a length
-/// and as many bytes, or a number of one, two or four.
+/// The format: nine bytes of magic and version, then for each field the byte 0xFA and two strings. A string is a
+/// length and as many bytes, or a number of one, two or four bytes.
 enum RedisDumpHeader {
     static func fields(_ bytes: [UInt8]) -> [String: String] {
         let magics = ["REDIS", "VALKEY"].map { Array($0.utf8) }
@@ -106,7 +106,7 @@ enum RedisDumpHeader {
         return fields
     }
 
-    /// Takes one string from the front. Nil: it goes on behind what was read, or is of another kind.
+    /// Takes one string from the front. Nil if it exceeds the bytes that were read, or is of another kind.
     private static func string(_ rest: inout ArraySlice<UInt8>) -> String? {
         guard let first = rest.popFirst() else { return nil }
         let low = Int(first & 0x3F)

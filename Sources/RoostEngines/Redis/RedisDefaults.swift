@@ -1,15 +1,15 @@
 import Foundation
 import RoostModel
 
-/// What a build's settings are where nobody sets them, from a server of that build that lives for a moment.
+/// A release's default settings, read from a short-lived server of that release.
 struct RedisDefaults {
     let build: EngineBuild
     let flavour: Redis.Flavour
 
-    /// How long such a server may take to answer.
+    /// The time limit for such a server's answer.
     private static let patience: Duration = .seconds(10)
 
-    /// Settings that the server does not tell are missing.
+    /// Settings that the server does not report are missing.
     func ask(_ names: [String]) async throws(EngineError) -> [String: String] {
         guard let program = build.programs[flavour.server] else { throw .programMissing(flavour.server) }
         let folder: PrivateFolder
@@ -25,7 +25,7 @@ struct RedisDefaults {
             ],
             patience: Self.patience)
         do {
-            // Ended by the command at the end of the talk, else with this call.
+            // The server is ended by the SHUTDOWN command, otherwise when this call ends.
             async let ending = server.run()
             let answer = try await AdministrationThreads.run { () throws(RedisFault) in try Self.talk(socket, names) }
             _ = try await ending
@@ -45,7 +45,7 @@ struct RedisDefaults {
         for name in names {
             values[name] = try connection.run(["CONFIG", "GET", name])[name]?.text
         }
-        // It ends instead of answering.
+        // The server ends instead of answering.
         _ = try? connection.run(["SHUTDOWN", "NOSAVE"])
         return values
     }

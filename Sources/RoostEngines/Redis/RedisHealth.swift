@@ -1,14 +1,14 @@
-/// What a server's answers say of it. Pure.
+/// A server's health according to its answers. Pure.
 enum RedisHealth {
-    /// `account`: of the shown user. `facts`: the sections of INFO on persistence and replication.
+    /// `account`: of the application user. `facts`: the sections of INFO on persistence and replication.
     static func read(account: RedisAnswer, facts: RedisAnswer) -> Health {
-        // Commands of clients are refused until all is loaded; the account alone would not tell.
+        // Clients' commands are refused until all data is loaded, which the account alone does not show.
         if facts.field("loading") == "1" {
             let part = facts.field("loading_loaded_perc").map { ", \($0) %" } ?? ""
             return .starting("it loads its data\(part)")
         }
         guard let flags = account["flags"]?.list else { return .unhealthy("it does not know its own users") }
-        // Users of a replica read, and write nothing.
+        // Users of a replica only read.
         return flags.contains(.text("on")) && facts.field("role") != "slave" ? .healthy : .closed
     }
 
@@ -22,11 +22,11 @@ enum RedisHealth {
         case (.unanswered, _) where !isListening: .starting("it does not listen on its socket yet")
         case (.unanswered(let reason), _): .unknown(reason)
         case (_, "LOADING"): .starting("it loads its data")
-        // It lives and answers nobody. Nothing is lost by waiting, and a script that wrote cannot be undone by its end.
+        // The server is alive and answers nobody. Waiting loses nothing, and ending a script cannot undo its writes.
         case (_, "BUSY"): .unhealthy(busy)
         case (_, "WRONGPASS"), (_, "NOAUTH"), (_, "NOPERM"):
             .lockedOut("it refuses Roost's own account, which a restart restores")
-        // It lives; whether it is open is not to be learnt now.
+        // The server is alive; whether it is open is not known now.
         case (.refused(let words), _) where words.contains("max number of clients"): .unknown(words)
         case (.refused(let words), _): .unhealthy(words)
         }

@@ -1,5 +1,5 @@
-/// Commands, one a line, as the engine's own client takes them: words in blanks, in double quotes with escapes, or in single
-/// quotes. Empty lines and those that begin with `#` are left out. Pure.
+/// Commands, one per line, in the syntax of the engine's own client: words separated by blanks, in double quotes with
+/// escapes, or in single quotes. Empty lines and lines that begin with `#` are skipped. Pure.
 struct RedisScript: Equatable {
     struct Command: Equatable {
         /// Counted from 1.
@@ -10,7 +10,7 @@ struct RedisScript: Equatable {
 
     let commands: [Command]
 
-    /// Throws for a line whose quotes do not close, before any other was run.
+    /// Throws for a line with an unclosed quote, before any other line is run.
     init(_ text: String) throws(EngineError) {
         var commands: [Command] = []
         let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -31,7 +31,7 @@ struct RedisScript: Equatable {
         while true {
             rest = rest.drop(while: isBlank)
             guard let first = rest.first else { return words }
-            // Nothing in a comment is meant.
+            // A comment is skipped.
             if words.isEmpty, first == UInt8(ascii: "#") { return words }
             guard let word = word(&rest) else { return nil }
             words.append(word)
@@ -40,7 +40,7 @@ struct RedisScript: Equatable {
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 
-    /// Takes one word from the front. A quote may begin within it; what ends one ends the word.
+    /// Takes one word from the front. A quote may begin within the word; its end is the word's end.
     private static func word(_ rest: inout ArraySlice<UInt8>) -> [UInt8]? {
         var word: [UInt8] = []
         while let byte = rest.popFirst() {
@@ -55,7 +55,7 @@ struct RedisScript: Equatable {
         return word
     }
 
-    /// Nil: the quote does not end.
+    /// Nil if the quote does not end.
     private static func quoted(by quote: UInt8, _ rest: inout ArraySlice<UInt8>) -> [UInt8]? {
         var text: [UInt8] = []
         while let byte = rest.popFirst() {
@@ -76,7 +76,7 @@ struct RedisScript: Equatable {
         return nil
     }
 
-    /// What stands behind a backslash: `\x1F`, a letter for a control character, or any other character for itself.
+    /// The character after a backslash: `\x1F`, a letter for a control character, or any other character for itself.
     private static func escaped(_ rest: inout ArraySlice<UInt8>) -> UInt8 {
         let digits = String(decoding: rest.dropFirst().prefix(2), as: UTF8.self)
         if rest.first == UInt8(ascii: "x"), digits.utf8.count == 2, digits.allSatisfy(\.isHexDigit),

@@ -1,8 +1,8 @@
 import RoostModel
 
-/// Which settings are people's to make, and what the server's words on them mean. Pure.
+/// Settings that users may make, and the meaning of the server's messages about them. Pure.
 enum RedisSettingRules {
-    /// What is wrong with settings before the engine is asked, one line each.
+    /// Problems found before the engine is asked, one line each.
     static func refusals(_ config: [String: String], memory: ByteCount) -> [String] {
         let sizing = RedisSizing(memory: memory)
         let refusals = config.sorted { $0.key < $1.key }.compactMap { name, value in
@@ -20,7 +20,7 @@ enum RedisSettingRules {
         if let reason = RedisReservedSettings.reason(for: name) { return reason }
         if name == "client-output-buffer-limit" { return outputBuffers(value) }
         guard let most = sizing.most(name), let size = size(value) else { return nil }
-        // 0 is no limit to this engine.
+        // For this engine 0 means no limit.
         guard (1...most.bytes).contains(size) else {
             return "with \(sizing.memory) of memory it may be 1 to \(most); the rest is for the server itself, "
                 + "for connections and for rewriting its log"
@@ -28,7 +28,7 @@ enum RedisSettingRules {
         return nil
     }
 
-    /// `normal 0 0 0 replica 256mb 64mb 60`: what a class of clients may have unread, at once and for how long.
+    /// `normal 0 0 0 replica 256mb 64mb 60`: the unread output allowed to a class of clients, at once and over a time.
     private static func outputBuffers(_ value: String) -> String? {
         let words = value.lowercased().split(separator: " ").map(String.init)
         for start in stride(from: 0, to: words.count - 2, by: 4) where words[start] == "normal" {
@@ -43,7 +43,7 @@ enum RedisSettingRules {
 
     private static let leastOutput: Int64 = 1 << 20
 
-    /// The engine's own units: `k` is 1000, `kb` 1024. Nil: the engine will say what is wrong.
+    /// The engine's own units: `k` is 1000, `kb` 1024. Nil for anything else, which the engine itself refuses.
     private static func size(_ value: String) -> Int64? {
         guard let match = value.lowercased().wholeMatch(of: /([0-9]+)(b|k|kb|m|mb|g|gb)?/) else { return nil }
         let factors: [Substring: Int64] = [
@@ -60,16 +60,16 @@ enum RedisSettingRules {
 
     // MARK: The server's words
 
-    /// What a server says of a configuration that it reads and cannot start with.
+    /// A server's verdict on a configuration that it reads and cannot start with.
     enum Verdict: Equatable {
-        /// It would start.
+        /// The server would start.
         case taken
         case refused(setting: String, words: String)
-        /// It ended for another reason, which these words may tell.
+        /// The server ended for another reason, which the message may tell.
         case unclear(String)
     }
 
-    /// The output of a server that was given nowhere to listen: it then ends by itself once it has taken the settings.
+    /// The output of a server without an address to listen on: it ends by itself once it has accepted the settings.
     ///
     ///     *** FATAL CONFIG FILE ERROR (Redis 7.0.15) ***
     ///     Reading the configuration file, at line 3
@@ -82,7 +82,7 @@ enum RedisSettingRules {
             let words = lines.dropFirst(quote + 1).first ?? "not taken"
             return .refused(setting: String(setting).lowercased(), words: words)
         }
-        // It would start with fewer.
+        // The server would start with fewer clients.
         if let line = lines.first(where: { $0.contains("maxclients has been reduced") }) {
             return .refused(setting: "maxclients", words: unstamped(line))
         }
@@ -98,7 +98,7 @@ enum RedisSettingRules {
 
     // MARK: In place
 
-    /// What must not be tried in place: its files come with a start.
+    /// Whether a change needs a restart: the setting's files are written at a start.
     static func needsRestart(_ name: String) -> Bool {
         name == "port" || (name.hasPrefix("tls-") && name != "tls-replication")
     }

@@ -1,29 +1,30 @@
 import RoostModel
 
-/// What a server may use of its instance's hard memory limit. Pure.
+/// The share of an instance's hard memory limit that a server may use. Pure.
 ///
-/// A limit that is reached means SIGKILL, so the data end well below it, and a write that would pass their limit gets an
+/// Reaching the limit means SIGKILL, so the limit of the data is well below it, and a write beyond that limit gets an
 /// error. The rest is for:
 /// - the program itself: about 10 MB (measured: 7.0, empty, after the start), set at 16;
-/// - pages that are copied while a child rewrites the log: up to as much as all data, where everything is overwritten
-///   meanwhile. That is not provided for in full. The kernel takes the child first, and the rewrite is tried again later;
+/// - pages that are copied while a child rewrites the log: up to as much as all data, if everything is overwritten
+///   meanwhile. The sizing does not cover that in full: the kernel kills the child first, and the rewrite is retried;
 /// - fragmentation, the log's buffer, and copies of a large value on its way in and out.
 struct RedisSizing {
     let memory: ByteCount
 
     private static let program = ByteCount.mebibytes(16)
 
-    /// Three fifths of what the program leaves, in whole MiB.
+    /// Three fifths of the memory without the program, in whole MiB.
     var data: ByteCount { .mebibytes(max(1, ((memory.bytes - Self.program.bytes) * 3 / 5) >> 20)) }
 
-    /// What buffers of all clients may take together; the largest clients are disconnected beyond it. Without it one
-    /// client that reads slowly, or sends a large command, would take the whole server down.
+    /// The limit for the buffers of all clients together; beyond it the largest clients are disconnected. Without it
+    /// one client that reads slowly, or sends a large command, would take the whole server down.
     var clients: ByteCount { share(8, least: .mebibytes(2), most: .gibibytes(4)) }
 
-    /// One client's unread command.
+    /// The limit for one client's unread command.
     var query: ByteCount { share(8, least: .mebibytes(1), most: .gibibytes(1)) }
 
-    /// One value. It stands in memory up to three times: as such, in the log's buffer, and in an answer.
+    /// The limit for one value, which is in memory up to three times: as itself, in the log's buffer, and in an
+    /// answer.
     var value: ByteCount { share(16, least: .mebibytes(1), most: .mebibytes(512)) }
 
     /// An idle connection takes a few KB.
@@ -40,7 +41,7 @@ struct RedisSizing {
         ]
     }
 
-    /// The most that a setting of the user's may be.
+    /// The maximum of a user's setting.
     func most(_ name: String) -> ByteCount? {
         switch name {
         case "maxmemory": data

@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// Users that people added to a service, as noted in its data directory: a name and a password's hash a line.
+/// Users that were added to a service, as noted in its data directory: a name and a password's hash per line.
 ///
-/// What they may do is not noted but given by `RedisAccess`, so whoever writes into the file gains no right by it.
+/// The file does not hold rights, which come from `RedisAccess`, so writing to the file gains no right.
 struct RedisUserList: Equatable {
     struct User: Equatable {
         let name: String
@@ -11,14 +11,14 @@ struct RedisUserList: Equatable {
         let hash: String
     }
 
-    /// More than a file that is read whole could hold by far; a limit, so that none is ever cut off by reading.
+    /// A limit on users: a file of this many is far smaller than the size that is read, so reading never cuts one off.
     static let most = 1000
 
     private(set) var users: [User] = []
 
     init() {}
 
-    /// Lines that are not well-formed, or name an account of Roost's own, are no users.
+    /// Lines that are malformed, or that name an account of Roost's own, are skipped.
     init(_ text: String) {
         for line in text.split(whereSeparator: \.isNewline) {
             let words = line.split(separator: " ").map(String.init)
@@ -61,8 +61,8 @@ final class RedisUserFiles: Sendable {
             ?? RedisUserList()
     }
 
-    /// Carries out a change that asks the server, too. Another change, of whatever service, waits meanwhile: for a hung
-    /// server, as long as one answer may take. Call it on `AdministrationThreads` alone.
+    /// Carries out a change that also asks the server. Changes of all services are serialised: for a hung server the
+    /// others wait as long as one answer may take. Call it on `AdministrationThreads` only.
     func change<Value, Fault: Error>(
         in data: RedisData, _ body: (RedisUserList) throws(Fault) -> Value
     ) throws(Fault) -> Value {

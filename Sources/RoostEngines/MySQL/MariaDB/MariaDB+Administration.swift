@@ -1,6 +1,6 @@
 import RoostModel
 
-// Everything that asks a running server, as Roost's own account.
+// Calls that query or change a running server with Roost's own account.
 extension MariaDB {
     package func expectation(_ plan: ServerPlan) -> AccountExpectation? {
         MariaDBAccountFacts(plan: plan).expectation
@@ -20,13 +20,14 @@ extension MariaDB {
 
     package func applyAccounts(_ plan: ServerPlan) async throws(EngineError) {
         try await administration.administer(plan.address) { connection throws(ClientFault) in
-            // Not for replicas: each server does this for itself.
+            // Not written to the binary log: each server of a service does this for itself.
             try connection.run("SET SESSION sql_log_bin = 0")
             for statement in MariaDBAccounts(plan: plan).statements { try connection.run(statement) }
-            // The files may hold a newer certificate. A server that started without one takes it at its next start.
+            // The certificate files may be newer. A server that started without a certificate reads it at its next
+            // start.
             if try connection.run("SELECT @@global.have_ssl").first?.first == "YES" { try connection.run("FLUSH SSL") }
             try connection.run("SET SESSION sql_log_bin = 1")
-            // Databases are the primary's to make, and reach replicas through the log.
+            // Databases are created on the primary, and reach replicas through the binary log.
             if try connection.isReadOnly { return }
             try connection.makeDatabases(plan.databases)
         }

@@ -2,7 +2,7 @@ import Foundation
 import RoostModel
 
 extension MariaDB {
-    /// By the engine's own online backup, made ready to be started on.
+    /// Copies the data with the engine's online backup, and prepares the copy so that a server can start on it.
     package func backUp(
         _ plan: ServerPlan, to target: String, build: EngineBuild, user: ServerUser?
     ) async throws(EngineError) -> String? {
@@ -13,7 +13,8 @@ extension MariaDB {
             [
                 "--no-defaults", "--backup", "--target-dir=\(target)", "--datadir=\(plan.folders.data)",
                 "--socket=\(plan.folders.socket)", "--user=\(SystemAccounts.administrator)", "--tmpdir=\(folder)",
-                // In the end commits wait until it has read the log, at which it looks once a second by default.
+                // At the end, commits wait until the program has read the log, which it checks once a second by
+                // default.
                 "--log-copy-interval=20",
             ],
             password: plan.administrationPassword, user)
@@ -23,7 +24,7 @@ extension MariaDB {
         return "mariadb-backup"
     }
 
-    /// The build's own, or the machine's where it is of the same series: it reads files of the server.
+    /// The build's own program, or the host's if it is of the same series: the program reads the server's files.
     private func backupProgram(_ build: EngineBuild) async throws(EngineError) -> String? {
         if let own = build.programs["mariadb-backup"] { return own }
         let machine = "/usr/bin/mariadb-backup"
@@ -38,7 +39,8 @@ extension MariaDB {
         _ program: String, _ arguments: [String], password: String?, _ user: ServerUser?
     ) async throws(EngineError) {
         var environment = ["LC_ALL": "C", "PATH": "/usr/bin:/bin"]
-        // Seen by the server's own user and root alone, who have the account anyway; arguments are seen by all.
+        // Environment variables are visible to the server's user and root alone, who have the account anyway;
+        // arguments are visible to everybody.
         if let password { environment["MYSQL_PWD"] = password }
         let outcome = try await ShortCommand(
             program: program, arguments: arguments, environment: environment, user: user, patience: .seconds(6 * 3600)
@@ -49,7 +51,7 @@ extension MariaDB {
         }
     }
 
-    /// What the program leaves beside the data.
+    /// Removes the files that the program leaves beside the data.
     private func removeNotes(from directory: String) throws(EngineError) {
         do {
             for name in try FileManager.default.contentsOfDirectory(atPath: directory)

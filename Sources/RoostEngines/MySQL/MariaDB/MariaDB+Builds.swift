@@ -5,7 +5,7 @@ extension MariaDB {
     package func builds() -> [EngineBuild] {
         let roots = added.all(of: family.name).map { ($0.root, $0.build.origin) } + [("/usr", "system package")]
         let found = roots.compactMap { build(root: $0, origin: $1) }
-        // Of one version from two places the added one stands: no upgrade of the machine's packages takes it away.
+        // If a version is both added and a system package, the added build is kept: no package upgrade removes it.
         return found.reduce(into: [EngineBuild]()) { kept, build in
             if !kept.contains(where: { $0.identity == build.identity }) { kept.append(build) }
         }.sorted { $0.identity.version > $1.identity.version }
@@ -27,7 +27,7 @@ extension MariaDB {
         return EngineBuild(
             identity: EngineIdentity(name: family.name, version: facts.version), programs: programs,
             folders: facts.folders, origin: origin,
-            // Every path has the system's, where they may stand behind folders of the caller's own choice.
+            // Every PATH contains the system's folders already; the caller may have put other folders before them.
             programFolders: root == "/usr" ? [] : folders.filter { FolderEntry.exists($0, isFolder: true) })
     }
 
@@ -37,7 +37,7 @@ extension MariaDB {
         )
     }
 
-    /// From the table of built-in values at the end of `mariadbd --help --verbose`, which takes about 60 ms.
+    /// Parses the table of built-in values at the end of `mariadbd --help --verbose`, which takes about 60 ms.
     static func facts(_ help: String) -> InspectedPrograms.Facts? {
         var values: [String: String] = [:]
         for line in help.split(whereSeparator: \.isNewline) {
@@ -46,7 +46,7 @@ extension MariaDB {
             }
             values[SettingText.normalised(String(match.1))] = String(match.2)
         }
-        // `10.11.19-MariaDB-0+deb12u1`; other servers of the family are not MariaDB.
+        // `10.11.19-MariaDB-0+deb12u1`; other servers of the family do not contain MariaDB.
         guard let text = values.removeValue(forKey: "version"), text.contains("MariaDB"),
             let version = EngineVersion(String(text.prefix { $0 != "-" }))
         else { return nil }

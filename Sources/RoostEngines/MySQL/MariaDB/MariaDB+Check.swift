@@ -15,7 +15,8 @@ extension MariaDB {
         try await check.run(config, memory: memory)
     }
 
-    /// `2026-11-21  7:17:01 0 [ERROR] Buffered error: /usr/sbin/mariadbd: unknown variable 'x=1'` → `unknown variable 'x=1'`
+    /// `2026-11-21  7:17:01 0 [ERROR] Buffered error: /usr/sbin/mariadbd: unknown variable 'x=1'` becomes `unknown
+    /// variable 'x=1'`.
     private static func complaint(_ line: String, _ program: String) -> String? {
         var words = line
         if let stamp = words.prefixMatch(of: #/\d{4}-\d\d-\d\d +\d+:\d\d:\d\d \d+ \[(\w+)\] /#) {
@@ -25,12 +26,12 @@ extension MariaDB {
         for prefix in ["Buffered error: ", "Buffered warning: ", "\(program): "] where words.hasPrefix(prefix) {
             words.removeFirst(prefix.count)
         }
-        // Says what roostd may open, not what the server may.
+        // The warning is about the limit of roostd's open files, not the server's.
         return words.hasPrefix("Could not increase number of max_open_files") || words.isEmpty ? nil : words
     }
 }
 
-/// A folder for a few generated files that a program reads and nobody else needs.
+/// A folder for a few generated files that only one program reads.
 struct PrivateFolder {
     let path: String
 
@@ -48,7 +49,8 @@ struct PrivateFolder {
     }
 
     func remove() {
-        // Left behind, it would hold settings of a build file, nothing secret, until the machine clears its temporary files.
+        // A remaining folder would hold settings of a build file, no secrets, until the host clears its temporary
+        // files.
         try? FileManager.default.removeItem(atPath: path)
     }
 }

@@ -1,6 +1,6 @@
 import RoostModel
 
-// Images, templates and clones.
+// Snapshots, templates and clones.
 extension MariaDB {
     package func detach(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
         try await recover(directory: directory, build: build, user: user)
@@ -29,9 +29,9 @@ extension MariaDB {
 
     private func loading(_ plan: ServerPlan) -> SQLLoading {
         SQLLoading(plan: plan, family: Self.dumpTerms(family)) { connection throws(ClientFault) in
-            // Each server of a service does it for itself.
+            // Not written to the binary log: each server of a service does this for itself.
             try connection.run("SET SESSION sql_log_bin = 0")
-            // Rights that the dump gave its accounts over the server are nobody's.
+            // Revoke rights over the server that the dump granted to its accounts.
             let own = MariaDBMending(plan: plan).tables + MariaDBAccounts(plan: plan).statements
             for statement in own { try connection.run(statement) }
             try connection.run("SET SESSION sql_log_bin = 1")
@@ -66,7 +66,7 @@ extension MariaDB {
     package func finalise(_ plan: ServerPlan) async throws(EngineError) {
         try await administration.administer(plan.address) { connection throws(ClientFault) in
             try connection.run("FLUSH PRIVILEGES")
-            // A dump's accounts may have rights over the server: in no clone.
+            // A dump's accounts may have rights over the server, which no clone may inherit.
             let own = MariaDBMending(plan: plan).tables + MariaDBAccounts(plan: plan).statements
             for statement in own { try connection.run(statement) }
             try connection.lockAccounts(plan, list: Self.accounts)
@@ -76,7 +76,7 @@ extension MariaDB {
         }
         try await administration.analyse(plan, system: family.systemDatabases ?? [], patience: .seconds(600))
         try await administration.administer(plan.address) { connection throws(ClientFault) in
-            // A slow shutdown leaves nothing that a start would have to look at: no undo, no buffered changes.
+            // A slow shutdown leaves no undo and no buffered changes that the next start would have to process.
             try connection.run("SET GLOBAL innodb_fast_shutdown = 0")
             try connection.run("FLUSH TABLES")
         }

@@ -8,12 +8,13 @@ extension MariaDB {
         let shared = [
             "--no-defaults", "--datadir=\(directory)",
             "--innodb-log-file-size=\(MariaDBConfiguration.logFileSize.bytes)",
-            // A server that starts sweeps temporary tables out of this folder, also those of others that start beside it.
+            // A server removes temporary tables from this folder at its start, also those of other servers that are
+            // starting.
             "--tmpdir=\(directory)",
-            // It would be read at the first start, for nothing.
+            // The dump would be read at the first start, to no effect.
             "--innodb-buffer-pool-dump-at-shutdown=0",
         ]
-        // As the server's user from the start, because the script as root changes owners in the system's plugin folder.
+        // Run as the server's user, because as root the script changes owners in the system's plugin folder.
         try await ShortCommand(
             program: installer,
             arguments: shared + [
@@ -30,8 +31,8 @@ extension MariaDB {
         ).step()
     }
 
-    /// Leaves no account that anybody could use: Roost's own come with the start-up file at each start.
-    /// The locked `mariadb.sys` stays, because the engine's own views run in its name.
+    /// Removes every account that anybody could use: the start-up file creates Roost's own at each start. The locked
+    /// `mariadb.sys` remains because the engine's own views run in its name.
     private static let seal = """
         DELETE FROM mysql.global_priv WHERE User NOT IN ('mariadb.sys', 'PUBLIC');
         DELETE FROM mysql.proxies_priv;

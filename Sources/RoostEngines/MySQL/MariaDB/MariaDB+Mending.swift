@@ -1,20 +1,20 @@
 import Foundation
 import RoostModel
 
-// Accounts and switches that somebody changed behind Roost's back.
+// Repair of accounts and switches that somebody changed behind Roost's back.
 extension MariaDB {
     package func mendAccounts(_ drift: [AccountDrift], _ plan: ServerPlan) async throws(EngineError) {
         try await administration.administerOverStanding(plan.address) { connection throws(ClientFault) in
             let mending = MariaDBMending(plan: plan)
             try connection.run("SET SESSION sql_log_bin = 0")
             let gained = Set(try connection.run(mending.gainers).compactMap { $0.first ?? nil })
-            // Whoever signed on as Roost's own account had every right, and left no trace of who it was. It may have been
-            // after the look as well. What the role of all has, every session had.
+            // A session with Roost's own account had every right, and left no trace of its user. It may have signed
+            // on after the probe as well. Rights of the role PUBLIC were rights of every session.
             let touched = try wasTouched(mending, connection)
             let endsAll = touched || gained.contains("PUBLIC") || drift.contains { $0.kind == .ownAccount }
             administration.ownMarks.noteRepair(of: plan.address)
             defer { administration.ownMarks.noteRepair(of: plan.address) }
-            // One that fails keeps none of the others back.
+            // A statement that fails does not stop the others.
             let events = try connection.run(mending.events).compactMap(SQLText.removalOfEvent)
             var fault = try connection.runEach(
                 mending.tables + MariaDBAccounts(plan: plan).statements + events + mending.switches)
@@ -22,25 +22,28 @@ extension MariaDB {
                 through: connection, own: administration.ownVariables, of: plan.address)
             fault = fault ?? unset
             if connection.sawOpen { try connection.run("SET GLOBAL read_only = 0") }
-            // After their rights are gone: a session that is ended earlier could sign on again.
+            // End sessions after their rights are revoked: a session that is ended earlier could sign on again.
             let sessions = try connection.run(mending.sessions(of: gained.sorted(), all: endsAll))
             try connection.kill(sessions.compactMap { $0.first ?? nil })
-            // From here on a mark that differs is of another change: the next attempt ends no sessions for this one.
+            // From here on a different mark means another change: the next attempt must not end sessions because of
+            // this one.
             connection.ownMark = nil
             if endsAll || !gained.isEmpty { try giveDefinersAway(plan, connection) }
             if let fault { throw fault }
         }
     }
 
-    /// Whoever had more rights than he should may have left views and triggers that run as Roost's own account. They are not
-    /// looked for at each look, which would open every table. What cannot be changed is told by the looks.
+    /// Accounts with excessive rights may have created views and triggers that run as Roost's own account. Probes do
+    /// not search for such objects, because that would open every table. They report the objects that could not be
+    /// changed.
     private func giveDefinersAway(_ plan: ServerPlan, _ connection: ServerConnection) throws(ClientFault) {
         let own = OwnDefiners(shownUser: plan.shownUser, isMariaDB: true)
         administration.leftDefiners.set(try own.mend(connection), of: plan.address)
     }
 
-    /// The same at the opening of a server whose start had to make Roost's own account anew: it was somebody else's, or the
-    /// directory comes from another server. A new service has nothing yet that could run as anybody.
+    /// Gives such objects away when a server is opened whose start had to recreate Roost's own account: the account
+    /// was changed by somebody else, or the directory comes from another server. A new service has no objects yet
+    /// that could run as anybody.
     func giveDefinersAwayAfterRepair(_ plan: ServerPlan, _ connection: ServerConnection) throws(ClientFault) {
         guard !plan.profile.isCopy else { return }
         let names = (family.systemDatabases ?? []).map(SQLText.literal).joined(separator: ", ")
@@ -61,17 +64,17 @@ extension MariaDB {
     }
 }
 
-/// The statements of a repair. The tables are changed, not granted and revoked from: what was written into them past the
-/// server may not be in force yet, and must not come into force on the way. Pure.
+/// The statements of a repair. They change the tables rather than grant and revoke: rows written into the tables past
+/// the server may not be in force yet, and must not come into force during the repair. Pure.
 struct MariaDBMending {
     let plan: ServerPlan
-    /// Of a password that nobody knows.
+    /// The hash of a password that nobody knows.
     var unknownPassword = NativePassword.hash(UUID().uuidString + UUID().uuidString)
 
     private var facts: MariaDBAccountFacts { MariaDBAccountFacts(plan: plan) }
 
-    /// Names of accounts that have more rights than they should, of those that had and are gone, and of those that were
-    /// given a role of that kind.
+    /// Query for the names of accounts that have excessive rights, of accounts that are signed on but were dropped,
+    /// and of accounts that were granted a role with excessive rights.
     var gainers: String {
         [
             "SELECT User FROM mysql.global_priv WHERE \(facts.excess) OR \(facts.shownExcess)",
@@ -86,7 +89,7 @@ struct MariaDBMending {
         ].joined(separator: " UNION ")
     }
 
-    /// Whoever was given one of these roles, also by way of another role.
+    /// Accounts that were granted one of these roles, directly or through another role.
     private static func holders(of roles: String) -> String {
         "SELECT name FROM (WITH RECURSIVE holders (name) AS (\(roles) "
             + "UNION SELECT m.User FROM mysql.roles_mapping m JOIN holders h ON m.Role = h.name) "
@@ -95,7 +98,7 @@ struct MariaDBMending {
 
     var ownIsRight: String { "SELECT \(facts.ownIsRight)" }
 
-    /// In force with the flush that follows in the statements of the accounts.
+    /// Statements that come into force with the flush that follows in the statements of the accounts.
     var tables: [String] {
         [
             "UPDATE mysql.global_priv SET Priv = JSON_SET(Priv, '$.access', "
@@ -113,14 +116,14 @@ struct MariaDBMending {
                 "DELETE FROM mysql.proxies_priv",
                 "UPDATE mysql.proc SET definer = \(definer) WHERE \(MariaDBAccountFacts.isOwnDefiner)",
                 "UPDATE mysql.event SET definer = \(definer) WHERE \(MariaDBAccountFacts.isOwnDefiner)",
-                // Not locked: who makes an account and then sets its password finds it usable.
+                // The account is not locked: if its creator sets a password later, it becomes usable.
                 "UPDATE mysql.global_priv SET Priv = JSON_SET(JSON_REMOVE(Priv, '$.auth_or'), "
                     + "'$.plugin', 'mysql_native_password', '$.authentication_string', "
                     + "\(SQLText.literal(unknownPassword))) WHERE \(facts.passwordless)",
             ]
     }
 
-    /// Those in the server's own databases.
+    /// Query for events in the server's own databases.
     var events: String { "SELECT db, name FROM mysql.event WHERE \(MariaDBAccountFacts.isOfServer)" }
 
     private var definer: String { SQLText.literal("\(plan.shownUser)@%") }
@@ -133,9 +136,9 @@ struct MariaDBMending {
             }
     }
 
-    /// Roost and its programs come over the socket, clients never do. Who has not given a name yet is left alone: rights are
-    /// read when the name is there, and by then they are those after the repair. The name alone says nothing: an account may
-    /// be called so.
+    /// Roost and its programs connect over the socket, clients over TCP. Sessions that have not sent a user name yet
+    /// are left alone: the server reads their rights after the name, which is after the repair. The name alone is no
+    /// criterion, because an account may have it.
     private static let isSignedOn =
         "HOST LIKE '%:%' AND NOT (USER = 'unauthenticated user' AND COMMAND = 'Connect')"
 

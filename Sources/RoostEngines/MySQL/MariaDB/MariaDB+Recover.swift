@@ -3,14 +3,15 @@ import RoostModel
 extension MariaDB {
     private static let unusedLog = "heuristic_recovery.log"
 
-    /// Commits what is prepared in the image of a server that ran, before the binary log is taken away, where the version
-    /// does not do it within the start of the copy. Costs a start that serves nobody.
+    /// Commits prepared transactions in the snapshot of a running server, before the binary log is removed, if this
+    /// version cannot do so in the copy's own start. Costs one start of a server without clients.
     func recover(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
         guard !MariaDBCopies.recoversWhileStarting(build.identity.version) else { return }
-        // A server that ended cleanly leaves nothing prepared, and one without a binary log prepares nothing.
+        // A server that ended cleanly leaves no prepared transactions, and a server without a binary log prepares
+        // none.
         guard let log = BinaryLog.newest(in: directory), log.isInUse else { return }
         guard let server = build.programs["mariadbd"] else { throw .programMissing("mariadbd") }
-        // Read where the server goes on after its recovery: then it is told to end.
+        // The server reads this file after its recovery, and then ends.
         let statements = try StatementFolder("SHUTDOWN;\n", readableBy: user)
         defer { statements.remove() }
         let places = MariaDBConfiguration.places(of: build).map { "--\($0.name)=\($0.value)" }
@@ -19,10 +20,11 @@ extension MariaDB {
             arguments: ["--no-defaults"] + places + [
                 "--datadir=\(directory)", "--tmpdir=\(directory)", "--pid-file=\(directory)/recovery.pid",
                 "--tc-heuristic-recover=COMMIT", "--init-file=\(statements.file)",
-                // This start ends before it would carry out the log of unfinished ALTER, CREATE and DROP statements, and removes
-                // that log at its end: tables would stay half made. The start that serves finds it as it was.
+                // The server ends before it would execute the log of unfinished ALTER, CREATE and DROP statements,
+                // and removes that log at its end: tables would remain half made. With another file name the start
+                // that serves finds the log unchanged.
                 "--log-ddl-recovery=\(Self.unusedLog)",
-                // It reaches nobody, and nobody reaches it.
+                // The server is isolated: no network, no socket, no replication.
                 "--skip-networking", "--socket=", "--skip-slave-start", "--skip-log-bin", "--event-scheduler=OFF",
                 "--relay-log=relay", "--relay-log-index=relay.index", "--performance-schema=OFF",
                 "--innodb-buffer-pool-load-at-startup=OFF", "--innodb-buffer-pool-dump-at-shutdown=OFF",
@@ -35,11 +37,12 @@ extension MariaDB {
     }
 }
 
-/// What a start that only recovers says. Pure.
+/// Interprets the output of a start that only recovers. Pure.
 enum MariaDBRecovery {
-    /// Why nothing is proven of the directory; nil: everything prepared is committed.
+    /// The error, if it is not proven that everything prepared is committed. Nil if it is.
     ///
-    /// The server of today ends with an error, because it must not serve; the sentence before that error is its success.
+    /// Current versions end with an error, because they must not serve; the sentence before that error reports
+    /// success.
     static func fault(_ words: String, succeeded: Bool) -> String? {
         let lines = words.split(whereSeparator: \.isNewline)
         if lines.contains(where: { $0.contains("Heuristic crash recovery failed") }) {

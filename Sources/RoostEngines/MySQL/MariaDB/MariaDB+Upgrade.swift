@@ -1,14 +1,14 @@
 import RoostModel
 
 extension MariaDB {
-    /// Each version takes over the data of every older one.
-    /// ("Upgrading Between Major MariaDB Versions": intermediate versions may be skipped.)
+    /// Every version can upgrade the data of every older version ("Upgrading Between Major MariaDB Versions":
+    /// intermediate versions may be skipped).
     package func upgradeFault(from old: EngineVersion, to new: EngineVersion) -> String? {
         guard new < old else { return nil }
         return "a downgrade to \(new) is not possible in place; make a new service and import a dump"
     }
 
-    /// Brings the system tables to the server's version. Users' tables follow when they are next altered.
+    /// Upgrades the system tables to the server's version. User tables are upgraded when they are next altered.
     package func finishUpgrade(_ plan: ServerPlan, build: EngineBuild, user: ServerUser?) async throws(EngineError) {
         guard let program = build.programs["mariadb-upgrade"] else { throw .programMissing("mariadb-upgrade") }
         let command = ShortCommand(
@@ -19,10 +19,11 @@ extension MariaDB {
             ],
             environment: [
                 "LC_ALL": "C", "PATH": (build.programFolders + ["/usr/bin", "/bin"]).joined(separator: ":"),
-                // Seen by the server's own user and root alone, who have the account anyway; arguments are seen by all.
+                // Environment variables are visible to the server's user and root alone, who have the account anyway;
+                // arguments are visible to everybody.
                 "MYSQL_PWD": plan.administrationPassword,
             ],
-            // Notes the version in the data directory, as the server's user.
+            // The program notes the version in the data directory, so it runs as the server's user.
             user: user, patience: .seconds(600))
         let outcome = try await command.run()
         guard outcome.succeeded else {

@@ -6,24 +6,24 @@ package struct MariaDB: Engine, UserAccounts, AccountMending, AccountLocking, On
     DumpLoading,
     Scripting, Exporting, LogTrimming, Upgrades
 {
-    /// Those besides the system's packages.
+    /// Builds that were added to the system's packages.
     let added: AddedBuilds
     let administration = Administration(users: .mariadb, settings: .mariadb)
     let inspected = MariaDB.inspectedPrograms()
 
-    /// `addedBuilds`: the folder in a home that holds them.
+    /// `addedBuilds`: the folder in a home that holds the added builds.
     package init(addedBuilds: String) {
         added = AddedBuilds(folder: addedBuilds)
     }
 
     package let family = EngineFamily(
         name: "mariadb", types: [.mariadb, .mysql], wire: "mysql", variableInfix: "MYSQL", urlScheme: "mysql",
-        // No query: clients of this protocol name TLS each in a way of their own, and refuse what others' would be.
+        // No URL query: clients of this protocol name TLS differently, and refuse options of other clients.
         isSQL: true, shownUser: "root",
         names: .mysqlFamily(longestUser: 80), defaultMemory: .mebibytes(512),
         minimumMemory: .mebibytes(128), freshSize: .mebibytes(130))
 
-    /// Server id and replication domain are settings; a directory says nothing of whose it is.
+    /// Server id and replication domain are settings; a directory does not contain its server's identity.
     package let identityIsInData = false
 
     package let stopSignal: Int32 = SIGTERM
@@ -34,14 +34,14 @@ package struct MariaDB: Engine, UserAccounts, AccountMending, AccountLocking, On
             files: configuration.files, program: build.programs["mariadbd"] ?? "mariadbd",
             arguments: ["--defaults-file=\(plan.folders.configuration)/\(ServerFiles.server)"]
                 + NativeIO.arguments(config: plan.settings.config, .current()),
-            // One time zone for logs and for SYSTEM, on every machine.
+            // A fixed time zone for logs and for SYSTEM, on every host.
             environment: ["TZ": "UTC", "LC_ALL": "C", "PATH": "/usr/bin:/bin"], effective: configuration.effective)
     }
 
-    /// What the upgrade program calls its note, in newer versions first.
+    /// File names of the upgrade program's version note, newest first.
     static let versionNotes = ["mariadb_upgrade_info", "mysql_upgrade_info"]
 
-    /// A server that finds no system tablespace makes one, and takes none of the tables that stand.
+    /// A server that finds no system tablespace creates a new one, and ignores the existing tables.
     package func landmarks(of directory: String) -> Landmarks {
         Landmarks(["ibdata1"], held: "ibdata1")
     }
@@ -57,7 +57,7 @@ package struct MariaDB: Engine, UserAccounts, AccountMending, AccountLocking, On
     }
 }
 
-/// Looks into a folder that belongs to a server's user, who might have put anything there.
+/// Reads a folder that belongs to a server's user, who may have put anything there.
 enum FolderEntry {
     static func exists(_ path: String, isFolder: Bool) -> Bool {
         var status = stat()
@@ -65,7 +65,7 @@ enum FolderEntry {
         return (status.st_mode & S_IFMT == S_IFDIR) == isFolder
     }
 
-    /// The beginning of a plain file. Nil for links, pipes and what cannot be read.
+    /// The beginning of a plain file. Nil for links, pipes and unreadable files.
     static func text(_ path: String, atMost count: Int) -> String? {
         bytes(path, atMost: count).map { String(decoding: $0, as: UTF8.self) }
     }

@@ -1,6 +1,6 @@
 import RoostModel
 
-/// What a MariaDB server's accounts should look like, and the one query that tells how they do. Pure.
+/// The expected accounts of a MariaDB server, and the single query that reads the actual ones. Pure.
 struct MariaDBAccountFacts {
     let plan: ServerPlan
 
@@ -8,7 +8,7 @@ struct MariaDBAccountFacts {
         AccountExpectation(plan: plan, facts: facts, query: query, variables: variables)
     }
 
-    /// Those of them that a statement may change, besides the switches that are facts themselves.
+    /// The expected values of variables that a statement may change, except the switches that are facts themselves.
     var variables: ExpectedVariables {
         let own = SettingsInPlace.mariadb.variable
         let options = MariaDBConfiguration(plan: plan).options.map { (SettingText.plain($0.name), $0.value) }
@@ -51,7 +51,7 @@ struct MariaDBAccountFacts {
         Self.signOn([NativePassword.hash(plan.administrationPassword)], requiresTLS: false)
     }
 
-    /// As `signOnColumns` reads an account that `MariaDBAccounts` made.
+    /// The value of `signOnColumns` for an account that `MariaDBAccounts` created.
     private static func signOn(_ hashes: [String], requiresTLS: Bool) -> String {
         let others = hashes.dropFirst()
         let plugins = others.map { _ in "\"mysql_native_password\"" }.joined(separator: ", ")
@@ -62,8 +62,8 @@ struct MariaDBAccountFacts {
         ].joined(separator: "|")
     }
 
-    /// Switches that a promise rests on, with the value that Roost starts the server with. Not those that the build file
-    /// sets: they are the service's own.
+    /// Switches that a guarantee depends on, with the value that Roost starts the server with. Switches that the
+    /// build file may set and does set are excluded.
     var guarantees: [Option] {
         let own = Set(plan.settings.config.keys.map(SettingText.normalised))
         let switches =
@@ -92,7 +92,7 @@ struct MariaDBAccountFacts {
         static let createUser: UInt64 = 1 << 25
         /// Every right of MariaDB 10.11.
         static let all: UInt64 = (1 << 39) - 1
-        /// SELECT, PROCESS, SHOW DATABASES, SHOW VIEW: an imported account may have them on everything.
+        /// SELECT, PROCESS, SHOW DATABASES and SHOW VIEW: rights that an imported account may have on everything.
         static let harmless: UInt64 = 1 | 1 << 8 | 1 << 14 | 1 << 22
         static let harmlessNames = ["USAGE", "SELECT", "PROCESS", "SHOW DATABASES", "SHOW VIEW"]
     }
@@ -128,11 +128,11 @@ struct MariaDBAccountFacts {
     private static let isOwn = "User = \(SQLText.literal(SystemAccounts.administrator)) AND Host = 'localhost'"
 
     private static func row(_ kind: AccountDrift.Kind, _ subject: String, _ value: String, _ rest: String) -> String {
-        // Short texts: with longer ones the server would keep the rows of the answer in a file.
+        // Texts are kept short: with longer ones the server would write the rows of the result to a file.
         "(SELECT '\(kind.rawValue)', CAST(\(subject) AS CHAR(500)), CAST(\(value) AS CHAR(500)) \(rest))"
     }
 
-    /// The two accounts of Roost's making.
+    /// Rows for Roost's own account and the application user.
     private var accounts: [String] {
         [
             Self.row(
@@ -155,13 +155,13 @@ struct MariaDBAccountFacts {
         ]
     }
 
-    /// Accounts and routines that should not be as they are, a few of each kind.
+    /// Unexpected accounts and routines, a few of each kind.
     private var others: [String] {
         let harmless = Right.harmlessNames.map(SQLText.literal).joined(separator: ", ")
         let known = [Self.own, SQLText.account(plan.shownUser, "%")].map(SQLText.literal).joined(separator: ", ")
         return [
             unexpected(.rights, Self.account("has administrative rights"), "mysql.global_priv WHERE \(excess)"),
-            // What is in force, besides what the table says.
+            // Rights in force, in addition to those in the table.
             unexpected(
                 .rights, "CONCAT('the account ', GRANTEE, ' has administrative rights')",
                 "information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE NOT IN (\(harmless)) "
@@ -207,11 +207,11 @@ struct MariaDBAccountFacts {
 
     private var mark: String { "(SELECT 'mark', '', \(Self.markValue) FROM mysql.global_priv WHERE \(Self.isOwn))" }
     private static let markValue = "CAST(JSON_VALUE(Priv, '$.password_last_changed') AS CHAR(500))"
-    /// One row; none: the account is gone.
+    /// Query for the mark, one row. No row means that the account is gone.
     static let ownMark = "SELECT \(markValue) FROM mysql.global_priv WHERE \(isOwn)"
 
     private static func switchValue(_ option: Option) -> String {
-        // Versions differ in whether they name a state or number it.
+        // Depending on the version a state is shown by name or by number.
         let value = "CAST(@@global.\(option.name) AS CHAR(500))"
         return "(SELECT '\(AccountDrift.Kind.guarantee.rawValue)', '\(option.name)', "
             + "CASE \(value) WHEN 'ON' THEN '1' WHEN 'OFF' THEN '0' ELSE \(value) END)"
@@ -219,18 +219,18 @@ struct MariaDBAccountFacts {
 
     // MARK: Conditions, also of the repair
 
-    /// Whether Roost's own account stands as it should. One whose rights were taken is set anew with its password as well: the
-    /// time of that tells the opening that follows.
+    /// Whether Roost's own account is as expected. If only its rights were taken, its password is set again too: the
+    /// time of that change tells the opening that follows.
     var ownIsRight: String {
         "EXISTS (SELECT 1 FROM mysql.global_priv WHERE \(Self.isOwn) "
             + "AND \(Self.access) & \(Right.all) = \(Right.all) "
             + "AND \(Self.signOnColumns) = \(SQLText.literal(expectedOwnSignOn)))"
     }
 
-    /// The application user with more than it should have.
+    /// The application user has more rights than expected.
     var shownExcess: String { "\(isShown) AND \(Self.access) & ~\(shownAccess) <> 0" }
 
-    /// Accounts and roles with rights on everything that they should not have.
+    /// Accounts and roles with excessive rights on everything.
     var excess: String {
         "NOT (\(Self.isOwn)) AND NOT (\(isShown)) AND NOT (\(MariaDBSystemAccount.isIt)) "
             + "AND \(Self.access) & ~\(Right.harmless) <> 0"
@@ -244,7 +244,7 @@ struct MariaDBAccountFacts {
 
     static let isOwnDefiner = "definer = '\(SystemAccounts.administrator)@localhost'"
 
-    /// Whoever knows the name gets in. A role cannot sign on, nor can a locked account.
+    /// Accounts that can be used without a password. Roles and locked accounts cannot sign on.
     var passwordless: String {
         "NOT (\(Self.isOwn)) AND NOT (\(isShown)) AND User <> '' AND NOT (\(Self.isRole)) "
             + "AND COALESCE(JSON_VALUE(Priv, '$.account_locked'), '0') <> '1' AND ("
@@ -254,7 +254,7 @@ struct MariaDBAccountFacts {
             + "OR JSON_SEARCH(Priv, 'one', '', NULL, '$.auth_or[*].authentication_string') IS NOT NULL)"
     }
 
-    /// Accounts without a name, and those that are matched before Roost's two because their host is more exact.
+    /// Anonymous accounts, and accounts that match before Roost's two because their host is more specific.
     var shadow: String {
         let names = [plan.shownUser, SystemAccounts.administrator].map(SQLText.literal).joined(separator: ", ")
         return

@@ -4,26 +4,26 @@ import RoostModel
 struct MariaDBAccounts {
     let plan: ServerPlan
 
-    /// Run by the server itself at each start, before it takes connections. Its reader takes a line that ends with a
-    /// semicolon for the end of a statement, and at the first error it stops and lets the server start all the same.
+    /// Statements that the server runs at each start, before it accepts connections. Its parser ends a statement at a
+    /// line that ends with a semicolon. At the first error it stops reading, and the server still starts.
     var startFile: String {
         let session = ["SET SESSION \(OwnSession.meaning)", "SET SESSION sql_log_bin = 0"]
         return (session + statements).map { $0 + ";\n" }.joined()
     }
 
-    /// Brings the accounts to what the plan says, whatever was there. Harmless while clients are connected: their rights
-    /// on databases are never taken away and given again. To run where nothing is written to the binary log, because
-    /// each server of a service does it for itself.
+    /// Brings the accounts to the plan, whatever their state. Safe while clients are connected: their rights on
+    /// databases are never revoked and granted again. Must run without the binary log, because each server of a
+    /// service does this for itself.
     var statements: [String] { shadows + administration + shown + wall }
 
-    /// Last: where the application user's account had to be made, its rows of `mysql.db` went with the old one.
+    /// Runs last: if the application user had to be recreated, its rows of `mysql.db` went with the old account.
     private var wall: [String] {
         MariaDBSystemAccount.statements
             + [MariaDBWall.statement(shownUser: plan.shownUser), "FLUSH LOCAL PRIVILEGES"]
     }
 
-    /// An imported dump may bring accounts that are matched before the shown one, because their host is more exact, and
-    /// accounts without a name. After a dump the tables may say what the server has not read yet.
+    /// Removes accounts of an imported dump that match before the application user, because their host is more
+    /// specific, and anonymous accounts. After a dump the tables may differ from what the server has loaded.
     private var shadows: [String] {
         let names = [plan.shownUser, SystemAccounts.administrator].map(SQLText.literal).joined(separator: ", ")
         let kept =
@@ -36,8 +36,9 @@ struct MariaDBAccounts {
         ]
     }
 
-    /// Roost's own account: through the private socket alone, because no address is `localhost` to a server that does
-    /// not resolve names. One that is right is not altered: the time at which its password was set tells of others.
+    /// Roost's own account. It works through the private socket only, because a server that does not resolve names
+    /// takes no address for `localhost`. A correct account is not altered: the time of its last password change
+    /// reveals changes by others.
     private var administration: [String] {
         account(
             SystemAccounts.administrator, "localhost", passwords: [plan.administrationPassword],
@@ -47,9 +48,9 @@ struct MariaDBAccounts {
         }
     }
 
-    /// The account that people are shown. It may do everything in databases of its own making and make users, and
-    /// nothing that a safety rule of Roost's rests on: no FILE, SHUTDOWN, SUPER, no say over logs, replication,
-    /// read-only mode or other people's connections, and no RELOAD, which would reset the binary log.
+    /// The application user. It has all rights on databases that it creates, and may create users, but has no right
+    /// that a safety rule of Roost depends on: no FILE, SHUTDOWN, SUPER, no control over logs, replication, read-only
+    /// mode or other users' connections, and no RELOAD, which could reset the binary log.
     private var shown: [String] {
         let transport = plan.certificate == nil ? "REQUIRE NONE" : "REQUIRE SSL"
         let isManaged = plan.settings.accounts == .managed
@@ -58,16 +59,16 @@ struct MariaDBAccounts {
                 "REVOKE ALL PRIVILEGES ON *.* FROM \($0)",
                 "REVOKE GRANT OPTION ON *.* FROM \($0)",
                 "GRANT \(isManaged ? "" : "CREATE USER, ")PROCESS ON *.* TO \($0)",
-                // Of the server's own databases it has what the wall leaves it.
+                // On the server's own databases its rights are limited by `MariaDBWall`.
                 "GRANT ALL PRIVILEGES ON `%`.* TO \($0) WITH GRANT OPTION",
             ] + (isManaged ? ["REVOKE GRANT OPTION ON `%`.* FROM \($0)"] : [])
         }
     }
 
-    /// The newer first.
+    /// Newest first.
     var shownPasswords: [String] { [plan.shownPassword] + (plan.previousPassword.map { [$0] } ?? []) }
 
-    /// Makes an account where there is none, and sets all of it but its rights, unless a condition holds.
+    /// Creates a missing account, and sets everything but its rights, unless `isRight` holds.
     private func account(
         _ name: String, _ host: String, passwords: [String], transport: String, unless isRight: String? = nil,
         rights: (String) -> [String]
@@ -81,14 +82,14 @@ struct MariaDBAccounts {
             "ALTER USER \(identified) WITH MAX_QUERIES_PER_HOUR 0 MAX_UPDATES_PER_HOUR 0 MAX_CONNECTIONS_PER_HOUR 0 "
             + "MAX_USER_CONNECTIONS 0 ACCOUNT UNLOCK PASSWORD EXPIRE NEVER"
         return [
-            // Replaced, because rights that an account left behind make a plain CREATE fail. One that stands is not
-            // replaced, which would take its roles.
+            // CREATE OR REPLACE, because leftover rights of a dropped account make a plain CREATE fail. An existing
+            // account is not replaced, because it would lose its roles.
             "IF \(missing) THEN CREATE OR REPLACE USER \(identified); END IF",
             isRight.map { "IF NOT (\($0)) THEN \(alter); END IF" } ?? alter,
         ] + rights(account)
     }
 
-    /// Each of the passwords opens the account, as its own method of authentication.
+    /// Every password is accepted, each as a separate authentication method.
     private func via(_ passwords: [String]) -> String {
         "VIA "
             + passwords.map { "mysql_native_password USING \(SQLText.literal(NativePassword.hash($0)))" }
@@ -96,7 +97,7 @@ struct MariaDBAccounts {
     }
 }
 
-/// Accounts that people add: one name, all rights on the service's databases.
+/// Accounts that users add: one name, all rights on the service's databases.
 extension UserStatements {
     static let mariadb = UserStatements(
         list: "SELECT DISTINCT User FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.is_role') IS NULL ORDER BY User",

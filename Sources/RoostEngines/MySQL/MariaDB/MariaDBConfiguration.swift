@@ -1,18 +1,18 @@
 import RoostModel
 
-/// The files that a MariaDB server starts from, and nothing else: no file of the system is read. Pure.
+/// The files that a MariaDB server starts from. The server reads no system files besides. Pure.
 struct MariaDBConfiguration {
-    /// The log's size in every fresh directory too: a server that finds another one makes its log anew first (40 ms).
+    /// The log size of every fresh directory too: if it differs, a server recreates its log at its start (40 ms).
     static let logFileSize = ByteCount.mebibytes(96)
-    /// How long, and in files of what size, binary logs are kept for replicas that were away.
+    /// Retention and file size of binary logs, kept for replicas that were disconnected.
     static let binlogExpiry: Duration = .seconds(3 * 24 * 3600)
     static let binlogFileSize = ByteCount.mebibytes(128)
 
     let plan: ServerPlan
-    /// Nil: without what follows from the build, none of which a running server can be told.
+    /// Nil to leave out build-dependent options, none of which can be changed on a running server.
     var build: EngineBuild?
 
-    /// Everything by name.
+    /// All options by name.
     var options: [Option] {
         [Option("getopt_prefix_matching", false)]
             + generated.merged(
@@ -22,7 +22,7 @@ struct MariaDBConfiguration {
                     + (build.map { MariaDBCopies.recovery(plan.profile, $0.identity.version) } ?? []))
     }
 
-    /// What a running server is compared with.
+    /// Options that a running server is compared with.
     var effective: [String: String] { ServerFiles.effective(options, following: ["gtid_domain_id"]) }
 
     var files: [String: String] {
@@ -33,10 +33,10 @@ struct MariaDBConfiguration {
 
     private var generated: ServerFiles { ServerFiles(plan: plan) }
 
-    /// Where a build's own files are.
+    /// Locations of a build's own files.
     static func places(of build: EngineBuild) -> [Option] {
         let charsets = build.folders["character_sets_dir"]
-        // The messages are one folder above the character sets in every layout.
+        // In every layout the messages are one folder above the character sets.
         let messages = charsets.map { $0.split(separator: "/").dropLast().map { "/\($0)" }.joined() }
         return [
             build.folders["basedir"].map { Option("basedir", $0) },
@@ -62,7 +62,8 @@ struct MariaDBConfiguration {
         [
             Option("bind_address", "127.0.0.1"),
             Option("port", Int64(plan.internalPort.number)),
-            // Every client comes through the router, from 127.0.0.1: its bad ones must not get that address blocked.
+            // All clients connect through the router, from 127.0.0.1: failing clients must not get that address
+            // blocked.
             Option("skip_name_resolve", true),
             Option("host_cache_size", 0),
             Option("max_connect_errors", Int64(UInt32.max)),
@@ -95,7 +96,7 @@ struct MariaDBConfiguration {
             Option("relay_log_index", "relay.index"),
             Option("skip_slave_start", true),
             Option("slave_net_timeout", 4),
-            // Closed at boot; opened once the epoch is checked.
+            // Read-only at boot; opened once the epoch is checked.
             Option("read_only", true),
         ]
     }
@@ -103,23 +104,24 @@ struct MariaDBConfiguration {
     private var behaviour: [Option] {
         [
             Option("character_set_server", "utf8mb4"),
-            // The character set's own default, so that tables that name only the set fit those that name nothing.
+            // The character set's default collation, so that tables that name only the character set match those that
+            // name nothing.
             Option("collation_server", "utf8mb4_general_ci"),
             Option("max_allowed_packet", ByteCount.mebibytes(64)),
             Option("log_output", "FILE"),
             Option("event_scheduler", false),
-            // Rows are logged, not statements, so functions and triggers need no right over the log.
+            // Rows are logged rather than statements, so functions and triggers need no right over the log.
             Option("log_bin_trust_function_creators", true),
         ]
     }
 
     private var security: [Option] {
         [
-            // Nobody but Roost has FILE; with it, only this folder of sockets could be reached.
+            // Only Roost has FILE, and even with FILE only this folder of sockets would be reachable.
             Option("secure_file_priv", plan.folders.run),
             Option("local_infile", false),
             Option("symbolic_links", false),
-            // Reports to the vendor. Not in every build.
+            // Disables reports to the vendor. Not every build has the option, hence `loose_`.
             Option("loose_feedback", false),
         ] + generated.encryption
     }

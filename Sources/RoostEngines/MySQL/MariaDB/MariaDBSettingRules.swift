@@ -1,6 +1,6 @@
 import RoostModel
 
-/// What MariaDB alone has to say on settings. Pure.
+/// Setting rules specific to MariaDB. Pure.
 enum MariaDBSettingRules {
     static func refusals(
         _ config: [String: String], memory: ByteCount, hasZone: (String) -> Bool

@@ -1,10 +1,10 @@
 import RoostModel
 
-/// What a MariaDB server may use of its instance's hard memory limit. Pure.
+/// Sizes buffers and limits of a MariaDB server for its instance's hard memory limit. Pure.
 ///
-/// A limit that is reached means SIGKILL, so the pool leaves room for what the server takes besides: about 55 MB for
-/// itself (measured: 10.11 with small buffers, after the start), its sessions, and the page cache of its log files. The
-/// share of the pool grows with the limit, because that room hardly does.
+/// Reaching the limit means SIGKILL, so the buffer pool leaves memory for the server itself, about 55 MB (measured:
+/// 10.11 with small buffers, after the start), for its sessions, and for the page cache of its log files. The pool's
+/// share grows with the limit, because this remainder hardly does.
 struct MariaDBSizing {
     let memory: ByteCount
 
@@ -19,17 +19,18 @@ struct MariaDBSizing {
 
     var bufferPool: ByteCount { Self.pools.size(for: memory) }
 
-    /// One session that asks for more gets an error; without this its query would take the whole server down. Generous,
-    /// because a row passes through several buffers: one of 16 MB takes about 160 MB of its session (measured).
+    /// Memory limit of one session. A query over the limit fails; without it the query would take down the whole
+    /// server. The limit is generous because a row passes through several buffers: a row of 16 MB takes about 160 MB
+    /// (measured).
     var sessionLimit: ByteCount {
         ByteCount(bytes: (memory.bytes - bufferPool.bytes) / 4096 * 3072)
     }
 
-    /// Whether there is room for what has a fixed price, such as statistics of every statement.
+    /// Whether features with a fixed memory cost, such as statistics of every statement, fit.
     private var isLarge: Bool { memory >= .gibibytes(4) }
 
-    /// All but the last four can be changed in place, and these have two sizes: more memory needs a restart only where it
-    /// passes 4 GiB.
+    /// All but the last four can be changed in place, and these have two sizes each: more memory needs a restart only
+    /// where it passes 4 GiB.
     var options: [Option] {
         [
             Option("innodb_buffer_pool_size", bufferPool),
@@ -48,7 +49,8 @@ struct MariaDBSizing {
         ]
     }
 
-    /// With what a copy needs less of: it is there for an hour and one client, and starts the sooner the less it takes.
+    /// The options with smaller sizes for a clone, which serves one client for about an hour and starts faster with
+    /// less memory.
     func options(_ profile: ServerProfile) -> [Option] {
         guard case .clone = profile else { return options }
         let smaller = [

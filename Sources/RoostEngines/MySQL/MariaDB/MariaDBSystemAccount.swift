@@ -1,4 +1,5 @@
-/// The locked account as which the server's own views and routines run. Dropped, `mysql.user` and imports end in error 1449.
+/// The locked account as which the server's own views and routines run. Without it, `mysql.user` and imports fail
+/// with error 1449.
 enum MariaDBSystemAccount {
     static let isIt = "User = 'mariadb.sys' AND Host = 'localhost'"
 
@@ -9,10 +10,10 @@ enum MariaDBSystemAccount {
         "(SELECT COALESCE(GROUP_CONCAT(CONCAT(Db, '.', Table_name, ':', Table_priv)), '') FROM mysql.tables_priv "
         + "WHERE \(isIt)) = 'mysql.global_priv:Select,Delete'"
 
-    /// One or zero.
+    /// SQL expression, 1 or 0.
     static let isRight = "(\(isLocked) AND \(mayRead))"
 
-    /// As `mariadb_system_tables.sql` makes it. Nothing is written where it is right.
+    /// Restores the account as `mariadb_system_tables.sql` creates it. Writes only if the account differs.
     static let statements = [
         "IF NOT \(isLocked) THEN REPLACE INTO mysql.global_priv (Host, User, Priv) VALUES ('localhost', 'mariadb.sys', "
             + "'{\"access\":0,\"plugin\":\"mysql_native_password\",\"authentication_string\":\"\",\"account_locked\":true,"

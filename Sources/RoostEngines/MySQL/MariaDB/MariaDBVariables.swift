@@ -1,14 +1,16 @@
 import RoostModel
 import Synchronization
 
-/// The global variables of a running MariaDB server that a statement set, compared with those that it was started with. Pure.
+/// Compares the global variables of a running MariaDB server that were set by a statement with those it was started
+/// with. Pure.
 ///
-/// Nobody but Roost may set one. Whoever was Roost's own account for a moment may have, and the value outlives the repair of
-/// the account: it goes with the next start (manual: `SYSTEM_VARIABLES`, column `GLOBAL_VALUE_ORIGIN`).
+/// Only Roost may set global variables. A session that had Roost's own account for a moment may have set some, and
+/// the values outlive the repair of the account, until the next start (manual: `SYSTEM_VARIABLES`, column
+/// `GLOBAL_VALUE_ORIGIN`).
 struct ExpectedVariables: Sendable {
-    /// As the option file has them, by the usual one of their names. All others have the server's default.
+    /// Values as in the option file, by usual name. All other variables have the server's default.
     let wanted: [String: String]
-    /// Compared elsewhere.
+    /// Variables that are compared elsewhere.
     let exempt: Set<String>
 
     init(wanted: [String: String], exempt: Set<String> = []) {
@@ -18,10 +20,10 @@ struct ExpectedVariables: Sendable {
 
     /// A variable that a statement set: `wait_timeout`, `28800`.
     struct Seen: Equatable, Sendable {
-        /// The usual one of its names.
+        /// The usual name if the variable has two.
         let name: String
         let value: String
-        /// The name that the server gave it.
+        /// The name that the server reported.
         let variable: String
 
         init(_ variable: String, _ value: String) {
@@ -31,7 +33,7 @@ struct ExpectedVariables: Sendable {
         }
     }
 
-    /// Second names of variables, which the server lists as variables of their own: setting one sets both.
+    /// Alternative names, which the server lists as variables of their own: setting one sets both.
     private static let twins = [
         "tmp_memory_table_size": "tmp_table_size", "log_slow_query_time": "long_query_time",
         "log_slow_query": "slow_query_log", "log_slow_query_file": "slow_query_log_file",
@@ -41,7 +43,7 @@ struct ExpectedVariables: Sendable {
 
     static func usual(_ name: String) -> String { twins[name] ?? name }
 
-    /// How the server reads a variable's values.
+    /// The type and bounds with which the server interprets a variable's values.
     struct Form: Equatable, Sendable {
         /// `BIGINT UNSIGNED`, `ENUM`
         let type: String
@@ -51,7 +53,8 @@ struct ExpectedVariables: Sendable {
         var block: Double?
     }
 
-    /// Opened and closed by Roost; where replication stands; switches that do something and keep no state.
+    /// Variables that Roost sets to open and close a server, replication positions, and switches that trigger an
+    /// action and keep no state.
     private static let own: Set<String> = [
         "read_only", "gtid_slave_pos", "gtid_binlog_state", "gtid_binlog_pos", "gtid_current_pos",
         "innodb_monitor_enable", "innodb_monitor_disable", "innodb_monitor_reset", "innodb_monitor_reset_all",
@@ -61,8 +64,9 @@ struct ExpectedVariables: Sendable {
 
     // MARK: Asking
 
-    /// Rows of three columns: a marker, the name and the value of each that was set, unless to the server's default where no
-    /// other is wanted. Short texts, as in the rows that they stand with.
+    /// Query with three columns: a marker, the name and the value of each variable that a statement set. Left out are
+    /// those at the server's default for which no other value is expected. Texts are short, as in the rows of the
+    /// query that this one is joined to.
     var rows: String {
         func list(_ names: some Collection<String>) -> String {
             names.sorted().map(SQLText.literal).joined(separator: ", ")
@@ -75,13 +79,13 @@ struct ExpectedVariables: Sendable {
             + "OR COALESCE(GLOBAL_VALUE, '') <> COALESCE(DEFAULT_VALUE, '')) LIMIT 100)"
     }
 
-    /// How the server reads one of them, and its whole value: six columns.
+    /// Query for the type and bounds of a variable and its full value: six columns.
     static func form(of name: String) -> String {
         "SELECT VARIABLE_TYPE, ENUM_VALUE_LIST, NUMERIC_MIN_VALUE, NUMERIC_MAX_VALUE, NUMERIC_BLOCK_SIZE, "
             + "COALESCE(GLOBAL_VALUE, '') FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = \(SQLText.literal(name))"
     }
 
-    /// As in `rows`.
+    /// Query for a variable's value, cast as in `rows`.
     static func value(of name: String) -> String {
         "SELECT CAST(COALESCE(GLOBAL_VALUE, '') AS CHAR(500)) FROM information_schema.SYSTEM_VARIABLES "
             + "WHERE VARIABLE_NAME = \(SQLText.literal(name))"
@@ -89,7 +93,8 @@ struct ExpectedVariables: Sendable {
 
     // MARK: Comparing
 
-    /// Those of an answer that may be somebody else's. `own`: what Roost set last, as the server shows it.
+    /// Variables in a result that somebody else may have set. `own`: values that Roost set last, as the server shows
+    /// them.
     func suspects(_ rows: [[String?]], own: [String: String]) -> [Seen] {
         var known: Set<String> = []
         return rows.compactMap { row in
@@ -100,7 +105,7 @@ struct ExpectedVariables: Sendable {
         }
     }
 
-    /// Whether a value, as the server shows it, is the one that is wanted, as an option file may write it.
+    /// Whether a value, as the server shows it, is the expected one, as an option file may write it.
     func isWanted(_ seen: Seen, _ form: Form?) -> Bool {
         guard let wanted = wanted[seen.name], let form else { return false }
         return form.reads(wanted, as: seen.value)
@@ -132,7 +137,7 @@ extension ExpectedVariables.Form {
             return Self.truth(wanted) != nil && Self.truth(wanted) == Self.truth(shown)
         case "SET":
             let (given, all) = (Self.list(wanted), Self.list(shown))
-            // One word may stand for several: TRADITIONAL, ANSI.
+            // A mode may stand for several: TRADITIONAL, ANSI.
             return given == all || (!given.isEmpty && given.isSubset(of: all) && !given.isDisjoint(with: Self.groups))
         case "FLAGSET": return Self.list(wanted).subtracting(["default"]).isSubset(of: Self.list(shown))
         case _ where type.contains("INT") || type == "DOUBLE":
@@ -143,7 +148,7 @@ extension ExpectedVariables.Form {
         }
     }
 
-    /// As the server takes a number: within its bounds, and in whole blocks.
+    /// The number that the server would use: within its bounds, and in whole blocks.
     private func taken(_ number: Double) -> Double {
         var number = min(max(number, least ?? number), most ?? number)
         if let block, block > 1 { number = (number / block).rounded(.down) * block }
@@ -167,7 +172,7 @@ extension ExpectedVariables.Form {
     }
 }
 
-/// What Roost itself set on running servers by a statement, as they show it: no one else's change.
+/// Variables that Roost itself set by a statement on running servers, with the values that the servers show.
 final class OwnVariables: Sendable {
     private let values = Mutex<[String: [String: String]]>([:])
 
@@ -179,7 +184,8 @@ final class OwnVariables: Sendable {
 }
 
 extension ExpectedVariables {
-    /// Those that somebody else set, asked of the server in its own words where texts differ.
+    /// Variables that somebody else set. Where the texts differ, the server is asked for the variable's type and full
+    /// value.
     func foreign(
         _ rows: [[String?]], through connection: ServerConnection, own: OwnVariables, of server: ServerAddress
     ) throws(ClientFault) -> [Seen] {
@@ -195,7 +201,7 @@ extension ExpectedVariables {
         return foreign
     }
 
-    /// Sets what somebody else set back to what is wanted, and returns the first error.
+    /// Resets variables that somebody else set to the expected values, and returns the first error.
     func setBack(
         through connection: ServerConnection, own: OwnVariables, of server: ServerAddress
     ) throws(ClientFault) -> ClientFault? {
@@ -214,7 +220,7 @@ extension ExpectedVariables {
 }
 
 extension OwnVariables {
-    /// After Roost set it.
+    /// Records the value that the server shows after Roost set it.
     func note(_ name: String, through connection: ServerConnection, of server: ServerAddress) throws(ClientFault) {
         guard let value = try connection.run(ExpectedVariables.value(of: name)).first?.first ?? nil else { return }
         note(name, value, of: server)

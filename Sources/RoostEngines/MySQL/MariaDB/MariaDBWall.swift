@@ -1,30 +1,31 @@
-/// What keeps accounts out of the server's own databases, whatever patterns they are granted: rows of `mysql.db`.
+/// Rows of `mysql.db` that keep accounts out of the server's own databases, whatever database patterns they are
+/// granted.
 ///
-/// The server takes the first row that fits, in the order of how exact they are: the host first, then the database, then
-/// the user (its sources, `acl_get` and `get_sort`). A row without a user fits every account. Clients come from 127.0.0.1
-/// alone, so a row for that very host stands before any other account's; the row for `%` stands before a pattern's where a
-/// routine runs as its definer, whose host is the one in its name.
+/// The server takes the first row that matches, ordered by how specific the host is, then the database, then the user
+/// (its sources, `acl_get` and `get_sort`). A row without a user matches every account. Clients come from 127.0.0.1
+/// alone, so a row for exactly that host precedes those of other accounts; the row for `%` precedes a pattern's when
+/// a routine runs as its definer, whose host is the one in its name.
 enum MariaDBWall {
     static let hosts = ["127.0.0.1", "%"]
-    /// As the column holds them: an underscore would be a pattern, and less exact.
+    /// Names as the column holds them: an unescaped underscore would be a pattern, and less specific.
     static let databases = ["mysql", "sys", "performance\\_schema"]
 
     private static let reading = ["Select_priv"]
-    /// What the application user has of each: a dump of all databases asks for views and events too.
+    /// Rights of the application user on each database: a dump of all databases needs views and events too.
     private static let shown: [String: [String]] = [
         "mysql": reading + ["Show_view_priv", "Event_priv"],
         "sys": reading + ["Show_view_priv", "Execute_priv", "Lock_tables_priv", "Create_tmp_table_priv"],
         "performance\\_schema": reading,
     ]
 
-    /// Every column of rights that all versions have.
+    /// All columns of rights that every version has.
     static let columns = [
         "Select_priv", "Insert_priv", "Update_priv", "Delete_priv", "Create_priv", "Drop_priv", "Grant_priv",
         "References_priv", "Index_priv", "Alter_priv", "Create_tmp_table_priv", "Lock_tables_priv", "Create_view_priv",
         "Show_view_priv", "Create_routine_priv", "Alter_routine_priv", "Execute_priv", "Event_priv", "Trigger_priv",
         "Delete_history_priv",
     ]
-    /// Rights with which somebody changes what is in a database, or hands that on.
+    /// Rights to change the contents of a database, or to grant such rights.
     static let writing = columns.filter {
         ![
             "Select_priv", "References_priv", "Create_tmp_table_priv", "Lock_tables_priv", "Show_view_priv",
@@ -44,7 +45,7 @@ enum MariaDBWall {
             return "(" + texts.map(SQLText.literal).joined(separator: ", ") + ")"
         }
 
-        /// The same with the rights as one text.
+        /// The same with the rights as one string.
         var compared: String {
             let marks = MariaDBWall.columns.map { rights.contains($0) ? "Y" : "N" }.joined()
             return "(" + [host, database, user, marks].map(SQLText.literal).joined(separator: ", ") + ")"
@@ -62,23 +63,23 @@ enum MariaDBWall {
         }
     }
 
-    /// Puts the wall up. In force with the next `FLUSH PRIVILEGES`.
+    /// Writes the rows. They come into force with the next `FLUSH PRIVILEGES`.
     static func statement(shownUser: String) -> String {
         "REPLACE INTO mysql.db (Host, Db, User, \(columns.joined(separator: ", "))) VALUES "
             + rows(shownUser: shownUser).map(\.literal).joined(separator: ", ")
     }
 
-    /// How many of its rows stand as they should.
+    /// Query for the number of rows that are as expected.
     static func count(shownUser: String) -> String {
         "SELECT COUNT(*) FROM mysql.db WHERE (Host, Db, User, CONCAT(\(columns.joined(separator: ", ")))) IN ("
             + rows(shownUser: shownUser).map(\.compared).joined(separator: ", ") + ")"
     }
 
-    /// Rows `d` of `mysql.db` that reach over the wall: a database spelled out with needless backslashes is as exact as the
-    /// wall itself, and a host of another name may be that of a definer.
+    /// Rows `d` of `mysql.db` that bypass the wall: a database spelled out with needless backslashes is as specific as
+    /// the wall's rows, and another host name may be that of a definer.
     static let breaches =
         "(\(reaches)) AND 'Y' IN (\(writing.map { "d.\($0)" }.joined(separator: ", "))) AND (\(isExact) OR \(isUnwalled))"
-    /// Those of them that are taken out. A role's rows are of no host, where no row without a user stands before them.
+    /// Bypassing rows that a repair deletes. A role's rows have no host, and no row without a user precedes them.
     static let removedBreaches =
         "(\(reaches)) AND 'Y' IN (\(writing.joined(separator: ", "))) AND (\(isExact) OR Host = '')"
         .replacing("d.Db", with: "Db")

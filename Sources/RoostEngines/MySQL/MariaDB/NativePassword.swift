@@ -1,6 +1,7 @@
 /// The stored form of a password for `mysql_native_password`: `*` and the double SHA-1 in hex.
 ///
-/// The protocol fixes the algorithm. What it hashes here is random and of 128 bits or more, so a stolen hash opens nothing.
+/// The protocol fixes the algorithm. Passwords here are random with 128 bits or more, so a stolen hash reveals
+/// nothing.
 enum NativePassword {
     static func hash(_ password: String) -> String {
         let digest = SHA1.digest(of: SHA1.digest(of: Array(password.utf8)))
@@ -12,7 +13,7 @@ enum NativePassword {
     }
 }
 
-/// SHA-1 (FIPS 180-4, section 6.1), for the one protocol that demands it.
+/// SHA-1 (FIPS 180-4, section 6.1), for the one protocol that requires it.
 enum SHA1 {
     static func digest(of message: [UInt8]) -> [UInt8] {
         var padded = message + [0x80]

@@ -1,13 +1,13 @@
 import Crypto
 
 /// The stored form of a password for `caching_sha2_password`: `$A$`, thousands of rounds in hex, `$`, a salt of 20
-/// characters, and 43 of a digest.
+/// characters, and a digest of 43 characters.
 ///
-/// The digest is that of "Unix crypt using SHA-256" (U. Drepper), with the longer salt. Compared with the engine's own for
-/// passwords of up to 32 bytes, as Roost makes them; for one of 88 bytes the engine's differs.
+/// The digest is that of "Unix crypt using SHA-256" (U. Drepper), with the longer salt. It was compared with the
+/// engine's own for passwords of up to 32 bytes, which Roost's are; for a password of 88 bytes the engine's differs.
 enum CachingSHA2Password {
-    /// The engine's least. Passwords that Roost makes hold 128 random bits or more: stretching adds nothing to them, and
-    /// each cold sign-on would pay for it.
+    /// The engine's minimum. Passwords made by Roost hold 128 random bits or more: more rounds would not make them
+    /// stronger, but would slow down each uncached sign-on.
     private static let rounds = 5000
     private static let saltLength = 20
 
@@ -15,8 +15,8 @@ enum CachingSHA2Password {
         "$A$005$" + salt + encoded(digest(Array(password.utf8), salt: Array(salt.utf8)))
     }
 
-    /// The same salt for the same password of the same account, so that files written twice are the same, and nothing of
-    /// either for who does not know `key`.
+    /// Deterministic for an account and a password, so that a file written twice has the same content. Without `key`
+    /// the salt reveals neither.
     static func salt(account: String, password: String, key: String) -> String {
         let message = Array("\(account)\0\(password)".utf8)
         let code = HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: Array(key.utf8)))
@@ -63,8 +63,8 @@ enum CachingSHA2Password {
 
     private static let alphabet = Array("./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
 
-    /// Three bytes become four characters, the lowest six bits first. The bytes are taken ten apart, and each triple
-    /// begins one place earlier in that circle.
+    /// Encodes three bytes as four characters, the lowest six bits first. The bytes of a triple are ten apart, and
+    /// each triple starts one place earlier in that circle.
     private static func encoded(_ digest: [UInt8]) -> String {
         var text: [UInt8] = []
         func append(_ bits: Int, _ count: Int) {

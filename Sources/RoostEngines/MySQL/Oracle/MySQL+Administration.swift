@@ -1,6 +1,6 @@
 import RoostModel
 
-// Everything that asks a running server, as Roost's own account.
+// Calls that query or change a running server with Roost's own account.
 extension MySQL {
     package func expectation(_ plan: ServerPlan) -> AccountExpectation? {
         MySQLAccountFacts(plan: plan).expectation
@@ -12,7 +12,7 @@ extension MySQL {
 
     package func open(_ plan: ServerPlan) async throws(EngineError) {
         try await administration.administer(plan.address) { connection throws(ClientFault) in
-            // Roost may write now, and nobody else.
+            // From here on only Roost may write.
             try connection.run("SET GLOBAL super_read_only = 0")
             if plan.profile.isCopy { try Self.forgetSource(connection) }
             try connection.makeDatabases(plan.databases)
@@ -27,12 +27,13 @@ extension MySQL {
                 try connection.makeDatabases(plan.databases)
                 return
             }
-            // Databases are the primary's to make, and reach replicas through the log. Others than Roost stay read-only.
+            // Databases are created on the primary, and reach replicas through the binary log. All accounts but
+            // Roost's stay read-only.
             try connection.run("SET GLOBAL super_read_only = 0")
             do throws(ClientFault) {
                 try Self.makeAccounts(plan, connection)
             } catch {
-                // The first error is the one to tell.
+                // The first error is the one to report.
                 _ = try? connection.run("SET GLOBAL super_read_only = 1")
                 throw error
             }
@@ -42,11 +43,11 @@ extension MySQL {
 
     static func makeAccounts(_ plan: ServerPlan, _ connection: ServerConnection) throws(ClientFault) {
         let accounts = MySQLAccounts(plan: plan)
-        // Not for replicas: each server does this for itself.
+        // Not written to the binary log: each server of a service does this for itself.
         try connection.run("SET SESSION sql_log_bin = 0")
         let standing = try connection.run(accounts.standing)
         for statement in accounts.statements(standing: standing) { try connection.run(statement) }
-        // The files may hold a newer certificate. A server that started without one takes it at its next start.
+        // The certificate files may be newer. A server that started without a certificate reads it at its next start.
         if plan.certificate != nil { try connection.run("ALTER INSTANCE RELOAD TLS") }
         try connection.run("SET SESSION sql_log_bin = 1")
     }

@@ -1,8 +1,9 @@
 import RoostModel
 
 extension MySQL {
-    /// By the engine's own clone plugin, which copies pages while they change and the log with them ("The Clone Plugin",
-    /// "Cloning Data Locally" in its manual). It is loaded for as long as it takes. Nil: the build does not have it.
+    /// Copies the data with the engine's clone plugin, which copies pages while they change, and the redo log with
+    /// them ("The Clone Plugin", "Cloning Data Locally" in its manual). The plugin is loaded only for the duration of
+    /// the copy. Nil if the build does not have the plugin.
     package func backUp(
         _ plan: ServerPlan, to target: String, build: EngineBuild, user: ServerUser?
     ) async throws(EngineError) -> String? {
@@ -16,7 +17,7 @@ extension MySQL {
                     try connection.run("CLONE LOCAL DATA DIRECTORY = \(SQLText.literal(target))")
                     outcome = .success(())
                 } catch { outcome = .failure(error) }
-                // Left loaded it does no harm; the copy is what was asked for.
+                // A plugin that stays loaded does no harm; the copy's result matters more.
                 if !wasLoaded { _ = try? connection.run("UNINSTALL PLUGIN clone") }
                 try outcome.get()
                 return true
@@ -36,7 +37,7 @@ extension ServerConnection.Patience {
 }
 
 extension ServerConnection {
-    /// Whether it was loaded before; nil: there is none.
+    /// Loads the plugin. Returns whether it was loaded before; nil if the build does not have it.
     fileprivate func loadClonePlugin() throws(ClientFault) -> Bool? {
         let standing = try run(
             "SELECT 1 FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'clone' AND PLUGIN_STATUS = 'ACTIVE'")
@@ -45,7 +46,7 @@ extension ServerConnection {
             try run("INSTALL PLUGIN clone SONAME 'mysql_clone.so'")
             return false
         } catch {
-            // ER_CANT_OPEN_LIBRARY: the file is not there.
+            // ER_CANT_OPEN_LIBRARY: the plugin's file does not exist.
             if error.code == 1126 { return nil }
             throw error
         }

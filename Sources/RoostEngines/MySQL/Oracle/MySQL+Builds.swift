@@ -6,7 +6,7 @@ extension MySQL {
         let found = (added.roots() + [(root: "/usr", origin: "system package")]).compactMap {
             build(root: $0.root, origin: $0.origin)
         }
-        // Of one version from two places the added one stands: no upgrade of the machine's packages takes it away.
+        // If a version is both added and a system package, the added build is kept: no package upgrade removes it.
         return found.reduce(into: [EngineBuild]()) { kept, build in
             if !kept.contains(where: { $0.identity == build.identity }) { kept.append(build) }
         }.sorted { $0.identity.version > $1.identity.version }
@@ -23,7 +23,7 @@ extension MySQL {
         return EngineBuild(
             identity: EngineIdentity(name: family.name, version: facts.version), programs: programs,
             folders: facts.folders, origin: origin,
-            // Every path has the system's, where they may stand behind folders of the caller's own choice.
+            // Every PATH contains the system's folders already; the caller may have put other folders before them.
             programFolders: root == "/usr" ? [] : folders.filter { FolderEntry.exists($0, isFolder: true) })
     }
 
@@ -35,7 +35,8 @@ extension MySQL {
             })
     }
 
-    /// `/opt/bin/mysqld  Ver 9.7.4-2 for Linux on x86_64 ((Debian))`. MariaDB's server may have this name too.
+    /// `/opt/bin/mysqld  Ver 9.7.4-2 for Linux on x86_64 ((Debian))`. MariaDB's server may have the same program
+    /// name.
     static func version(_ words: String) -> EngineVersion? {
         guard !words.contains("MariaDB"), let match = words.firstMatch(of: #/ Ver ([0-9]+\.[0-9]+\.[0-9]+)/#),
             let version = EngineVersion(String(match.1)), let oldest = EngineVersion("8.4")
@@ -43,8 +44,8 @@ extension MySQL {
         return version < oldest ? nil : version
     }
 
-    /// Where a tree has its files: as the vendor lays it out, or as a distribution does. Each is named to the server,
-    /// which may find itself in a place that it was not built for, or be started by a loader of its own.
+    /// Locations of the files in a tree, in the vendor's or a distribution's layout. Each is passed to the server,
+    /// which may run in a place that it was not built for, or be started by its own loader.
     static func layout(_ root: String) -> [String: String] {
         func first(_ folders: [String], holding entry: String) -> String? {
             folders.map { "\(root)/\($0)" }.first { FileManager.default.fileExists(atPath: "\($0)/\(entry)") }

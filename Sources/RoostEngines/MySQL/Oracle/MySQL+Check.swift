@@ -4,7 +4,7 @@ extension MySQL {
     package func check(
         config: [String: String], memory: ByteCount, build: EngineBuild
     ) async throws(EngineError) {
-        // A service of type mysql may be MariaDB's, which needs less: the build file alone does not tell.
+        // A service of type mysql may run on MariaDB, which needs less memory: the build file alone does not tell.
         guard memory >= family.minimumMemory else {
             throw .configRefused([
                 "memory \(memory) is too little for \(build.identity); write at least \(family.minimumMemory)"
@@ -17,7 +17,7 @@ extension MySQL {
         let names = Set(config.keys.map(SettingText.normalised))
         let check = ConfigurationCheck(
             program: server, launch: { launch($0, build: build) },
-            // It refuses to be root's, unless told so, even where it only reads.
+            // The server refuses to run as root without `--user=root`, even if it only reads.
             arguments: ["--validate-config", "--log-error-verbosity=2", "--user=root"],
             shownUser: family.shownUser, complaint: { MySQLSettingRules.complaint($0, about: names) })
         try await check.run(config, memory: memory)

@@ -11,12 +11,12 @@ extension MySQL {
         let own = build?.programs["mysql"] != nil
         return ClientPrograms(
             request: request, fallback: own ? "mysql" : "mariadb", path: build?.programFolders ?? [],
-            // Where the build brings no client, what is called `mysql` is MariaDB's.
+            // If the build has no client, `mysql` is MariaDB's.
             verification: {
                 own && !$0.hasPrefix("mariadb") ? ["--ssl-mode=VERIFY_IDENTITY"] : ["--ssl-verify-server-cert"]
             },
-            // Who imports a dump may not set the server's replication position, and must not. MariaDB's program, which
-            // reads the same group, does not know the option.
+            // The dump must not set the replication position of the server that imports it, which its users may not
+            // do. `loose-` because MariaDB's program reads the same group and does not know the option.
             dump: own ? [Option("loose-set-gtid-purged", false)] : []
         ).command
     }

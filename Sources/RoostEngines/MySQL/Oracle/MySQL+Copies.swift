@@ -1,14 +1,14 @@
 import RoostModel
 
-// Images, templates and clones.
+// Snapshots, templates and clones.
 extension MySQL {
     package func detach(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
         try await recover(directory: directory, build: build, user: user)
         try CopiedFiles.remove(from: directory)
     }
 
-    /// The keys stay: a server makes them for its own loopback address, and making them takes longer than all the rest
-    /// of a start.
+    /// The keys are kept: a server makes them for its own loopback address, and making them takes longer than the
+    /// rest of a start.
     package func slim(directory: String) throws(EngineError) { try CopiedFiles.remove(from: directory) }
 
     // MARK: Dumps
@@ -31,7 +31,7 @@ extension MySQL {
 
     private func loading(_ plan: ServerPlan) -> SQLLoading {
         SQLLoading(plan: plan, family: Self.dumpTerms(family)) { connection throws(ClientFault) in
-            // Rights that the dump gave its accounts over the server are nobody's.
+            // Revoke rights over the server that the dump granted to its accounts.
             try connection.run("SET SESSION sql_log_bin = 0")
             for statement in MySQLMending(plan: plan).tables { try connection.run(statement) }
             try Self.makeAccounts(plan, connection)
@@ -58,7 +58,7 @@ extension MySQL {
 
     // MARK: A template's last words
 
-    /// A role is locked as it is.
+    /// Accounts that can sign on. Roles are locked accounts.
     private static let accounts = "SELECT User, Host FROM mysql.user WHERE account_locked = 'N'"
 
     package func secludeAccounts(_ plan: ServerPlan) async throws(EngineError) {
@@ -77,13 +77,13 @@ extension MySQL {
         }
         try await administration.analyse(plan, system: family.systemDatabases ?? [], patience: .seconds(600))
         try await administration.administer(plan.address) { connection throws(ClientFault) in
-            // A slow shutdown leaves nothing that a start would have to look at: no undo, no buffered changes.
+            // A slow shutdown leaves no undo and no buffered changes that the next start would have to process.
             try connection.run("SET GLOBAL innodb_fast_shutdown = 0")
             try connection.run("FLUSH TABLES")
         }
     }
 
-    /// Where the original replicates from stands in tables, which no file could be taken out for.
+    /// Removes the original's replication source. It is stored in tables, so deleting files does not remove it.
     static func forgetSource(_ connection: ServerConnection) throws(ClientFault) {
         guard try !connection.run("SELECT Channel_name FROM mysql.slave_master_info").isEmpty else { return }
         try connection.run("STOP REPLICA")

@@ -13,8 +13,8 @@ extension MySQL {
         try Self.removeIdentity(from: directory)
     }
 
-    /// Runs the server on a directory that nobody else has until it ends by itself, with statements that it runs once it is
-    /// up.
+    /// Runs the server on a directory that no other server uses, until it ends by itself. The server executes
+    /// `statements` at its start.
     func runOnce(
         on directory: String, _ statements: String, options: [String], build: EngineBuild, user: ServerUser,
         patience: Duration
@@ -26,7 +26,7 @@ extension MySQL {
         try await ShortCommand(
             program: server,
             arguments: ["--no-defaults"] + places + [
-                // Each its own: a server that starts sweeps temporary tables out of it.
+                // A folder of its own: a server removes temporary tables from this folder at its start.
                 "--datadir=\(directory)", "--tmpdir=\(directory)", "--init-file=\(folder.file)",
                 "--auto-generate-certs=OFF", "--mysqlx=OFF",
             ] + options + NativeIO.arguments(config: [:], .current()), environment: Self.environment, user: user,
@@ -34,9 +34,9 @@ extension MySQL {
         ).step()
     }
 
-    /// Leaves no account that anybody could use: Roost's own come with the start-up file at each start. The server runs
-    /// this while nobody can connect. The locked `mysql.*` accounts stay, because the engine's own views run in their
-    /// names.
+    /// Removes every account that anybody could use: the start-up file creates Roost's own at each start. The server
+    /// runs these statements while nobody can connect. The locked `mysql.*` accounts remain because the engine's own
+    /// views run in their names.
     private static let seal = """
         DELETE FROM mysql.proxies_priv;
         DROP USER 'root'@'localhost';
@@ -44,8 +44,8 @@ extension MySQL {
 
         """
 
-    /// What no two servers may share: each makes its own at its first start. The keys among it protect passwords on their
-    /// way.
+    /// Removes the files that no two servers may share: each server makes its own at its first start. They include
+    /// keys that protect passwords in transit.
     static func removeIdentity(from directory: String) throws(EngineError) {
         do {
             for name in try FileManager.default.contentsOfDirectory(atPath: directory)

@@ -1,7 +1,7 @@
 import Foundation
 import RoostModel
 
-// Accounts and switches that somebody changed behind Roost's back.
+// Repair of accounts and switches that somebody changed behind Roost's back.
 extension MySQL {
     package func mendAccounts(_ drift: [AccountDrift], _ plan: ServerPlan) async throws(EngineError) {
         let endsAll = drift.contains { $0.kind == .ownAccount }
@@ -11,13 +11,13 @@ extension MySQL {
             let gainers = try connection.run(mending.gainers).compactMap { $0.first ?? nil }
             let expired = try connection.run(mending.expired)
             let events = try connection.run(MySQLMending.events).compactMap(SQLText.removalOfEvent)
-            // One that fails keeps none of the others back.
+            // A statement that fails does not stop the others.
             var fault = try connection.runEach(mending.tables + expired.compactMap(MySQLMending.renewal) + events)
             do throws(ClientFault) { try Self.makeAccounts(plan, connection) } catch {
                 guard !error.isUnanswered else { throw error }
                 fault = fault ?? error
             }
-            // The tables are in force by now: an account that was written into them is one that can be altered.
+            // The tables are in force by now, so accounts that were written into them can be altered.
             let passwordless = try connection.run(mending.passwordless)
             let unrestricted = try connection.run(mending.unrestricted)
             try connection.run("SET SESSION sql_log_bin = 0")
@@ -31,15 +31,15 @@ extension MySQL {
     }
 }
 
-/// The statements of a repair. The tables are changed, not granted and revoked from, where they can be: rows of accounts that
-/// are not there are mended so as well. Pure.
+/// The statements of a repair. Where possible they change the tables rather than grant and revoke: that also removes
+/// rows of accounts that do not exist. Pure.
 struct MySQLMending {
     let plan: ServerPlan
 
     private var facts: MySQLAccountFacts { MySQLAccountFacts(plan: plan) }
 
-    /// Names of accounts that have more rights than they should, or no password, and of those that were given a role of that
-    /// kind.
+    /// Query for the names of accounts that have excessive rights or no password, and of accounts that were granted a
+    /// role of such an account.
     var gainers: String {
         let gainers = [
             "SELECT User FROM mysql.user WHERE \(facts.excess) OR \(facts.unrestricted) OR \(facts.passwordless) "
@@ -53,13 +53,13 @@ struct MySQLMending {
             + "SELECT e.TO_USER FROM mysql.role_edges e JOIN gainers g ON e.FROM_USER = g.name) SELECT name FROM gainers"
     }
 
-    /// Those in the server's own databases.
+    /// Query for events in the server's own databases.
     static let events =
         "SELECT EVENT_SCHEMA, EVENT_NAME FROM information_schema.EVENTS WHERE \(MySQLAccountFacts.isEventOfServer)"
 
     private static let administrator = SQLText.literal(SystemAccounts.administrator)
 
-    /// In force with the flush that follows in the statements of the accounts.
+    /// Statements that come into force with the flush that follows in the statements of the accounts.
     var tables: [String] {
         let nothing = MySQLAccountFacts.columnsOfDatabases
         return [
@@ -69,7 +69,7 @@ struct MySQLMending {
             "DELETE FROM mysql.default_roles WHERE DEFAULT_ROLE_USER = \(Self.administrator)",
             "UPDATE mysql.db SET \(Self.none(of: MySQLAccountFacts.writing)) "
                 + "WHERE \(MySQLAccountFacts.databaseBreaches)",
-            // What the server itself would have taken out with the last right.
+            // The server itself would have removed such a row with its last right.
             "DELETE FROM mysql.db WHERE \(MySQLAccountFacts.isOfServer) "
                 + "AND 'Y' NOT IN (\(nothing.joined(separator: ", ")))",
             "DELETE FROM mysql.columns_priv WHERE (Host, Db, User, Table_name) IN (SELECT Host, Db, User, Table_name "
@@ -80,7 +80,7 @@ struct MySQLMending {
 
     private static func none(of columns: [String]) -> String { columns.map { "\($0) = 'N'" }.joined(separator: ", ") }
 
-    /// Those of Roost's own account and the application user whose password somebody let expire.
+    /// Query for which of Roost's own account and the application user have an expired password.
     var expired: String {
         "SELECT User, Host FROM mysql.user WHERE password_expired = 'Y' "
             + "AND (\(MySQLAccountFacts.own) OR \(facts.isShown))"
@@ -89,8 +89,9 @@ struct MySQLMending {
     var passwordless: String { "SELECT User, Host FROM mysql.user WHERE \(facts.passwordless)" }
     var unrestricted: String { "SELECT User, Host FROM mysql.user WHERE \(facts.unrestricted)" }
 
-    /// Gives an account, a row of the lists above, a password that nobody knows. Not locked: who makes an account and then
-    /// sets its password finds it usable. A stored password that is set again stays expired; one of another text is not.
+    /// Gives an account, a row of the lists above, a password that nobody knows. The account is not locked: if its
+    /// creator sets a password later, it becomes usable. Setting the stored password again would leave it expired; a
+    /// new password does not.
     static func renewal(of row: [String?]) -> String? {
         account(row).map {
             "ALTER USER \($0) IDENTIFIED WITH caching_sha2_password BY "
@@ -98,7 +99,7 @@ struct MySQLMending {
         }
     }
 
-    /// Takes an account's rights on the server's own databases back, which it has by rights on everything.
+    /// Revokes rights on the server's own databases from an account that has them through rights on everything.
     static func restriction(of row: [String?]) -> [String] {
         guard let account = account(row) else { return [] }
         return MySQLAccounts.systemDatabases.map {
@@ -119,8 +120,9 @@ struct MySQLMending {
         }
     }
 
-    /// Roost and its programs come over the socket, clients never do. Who has not given a name yet is left alone: rights are
-    /// read when the name is there. The name alone says nothing: an account may be called so.
+    /// Roost and its programs connect over the socket, clients over TCP. Sessions that have not sent a user name yet
+    /// are left alone: the server reads their rights after the name. The name alone is no criterion, because an
+    /// account may have it.
     static func sessions(of names: [String], all: Bool) -> String {
         let list = names.map(SQLText.literal).joined(separator: ", ")
         let whose = all ? "" : names.isEmpty ? " AND FALSE" : " AND USER IN (\(list))"

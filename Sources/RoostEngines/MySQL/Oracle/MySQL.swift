@@ -6,7 +6,7 @@ package struct MySQL: Engine, UserAccounts, AccountMending, AccountLocking, Onli
     DumpLoading,
     Scripting, Exporting, LogTrimming
 {
-    /// Those besides the system's packages.
+    /// Builds that were added to the system's packages.
     let added: AddedBuilds
     let administration = Administration(users: .mysql, settings: .mysql)
     let inspected = MySQL.inspectedPrograms()
@@ -21,8 +21,8 @@ package struct MySQL: Engine, UserAccounts, AccountMending, AccountLocking, Onli
         names: .mysqlFamily(longestUser: 32),
         defaultMemory: .mebibytes(512), minimumMemory: MySQLSizing.minimum, freshSize: .mebibytes(150))
 
-    /// The server's UUID is in a file of its own, `auto.cnf`, which `initialise` removes: each copy makes another at its
-    /// first start. Directories are copied because making one takes seconds of processor time.
+    /// The server's UUID is in its own file, `auto.cnf`, which `initialise` removes: each copy makes a new one at its
+    /// first start. Directories are copied because initialising one takes seconds of processor time.
     package let identityIsInData = false
 
     package let stopSignal: Int32 = SIGTERM
@@ -36,8 +36,8 @@ package struct MySQL: Engine, UserAccounts, AccountMending, AccountLocking, Onli
             environment: Self.environment, effective: configuration.effective)
     }
 
-    /// One time zone for logs and for SYSTEM, on every machine. The allocator that builds for Debian use gives memory
-    /// back at once: a server takes a fifth more at its start than it needs afterwards.
+    /// A fixed time zone for logs and for SYSTEM, on every host. The allocator of Debian builds returns memory at
+    /// once: at its start a server takes a fifth more than it needs afterwards.
     static let environment = [
         "TZ": "UTC", "LC_ALL": "C", "PATH": "/usr/bin:/bin", "TCMALLOC_AGGRESSIVE_DECOMMIT": "1",
     ]

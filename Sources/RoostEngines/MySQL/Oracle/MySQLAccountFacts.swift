@@ -1,10 +1,10 @@
 import RoostModel
 
-/// What a MySQL server's accounts should look like, and the one query that tells how they do. Pure.
+/// The expected accounts of a MySQL server, and the single query that reads the actual ones. Pure.
 ///
-/// Nobody without SYSTEM_USER reaches Roost's own account, and rights that were taken back on the server's own databases
-/// stay so for accounts that the application user makes. So a drift comes from what the application user does to itself,
-/// and from imports.
+/// Only accounts with SYSTEM_USER can change Roost's own account, and accounts that the application user creates
+/// inherit its restrictions on the server's own databases. So drift comes from what the application user does to
+/// itself, and from imports.
 struct MySQLAccountFacts {
     let plan: ServerPlan
 
@@ -32,7 +32,7 @@ struct MySQLAccountFacts {
         ] + guarantees.map { AccountFact(.guarantee, $0.name, $0.value) }
     }
 
-    /// As `signOnColumns` reads an account that `MySQLAccounts` made.
+    /// The value of `signOnColumns` for an account that `MySQLAccounts` created.
     private static func signOn(_ hashes: [String], requiresTLS: Bool) -> String {
         let words = [
             "caching_sha2_password", hashes.first ?? "", hashes.dropFirst().first ?? "", "N", "N",
@@ -58,7 +58,7 @@ struct MySQLAccountFacts {
         }
     }
 
-    /// Every column of rights that all versions have.
+    /// All columns of rights that every version has.
     private static let columns = [
         "Select_priv", "Insert_priv", "Update_priv", "Delete_priv", "Create_priv", "Drop_priv", "Reload_priv",
         "Shutdown_priv", "Process_priv", "File_priv", "Grant_priv", "References_priv", "Index_priv", "Alter_priv",
@@ -68,8 +68,8 @@ struct MySQLAccountFacts {
         "Drop_role_priv",
     ]
 
-    /// Switches that a promise rests on, with the value that Roost starts the server with. Not those that the build file
-    /// sets: they are the service's own.
+    /// Switches that a guarantee depends on, with the value that Roost starts the server with. Switches that the
+    /// build file may set and does set are excluded.
     var guarantees: [Option] {
         let own = Set(plan.settings.config.keys.map(SettingText.normalised))
         let durable =
@@ -101,7 +101,7 @@ struct MySQLAccountFacts {
     }()
 
     private static func row(_ kind: AccountDrift.Kind, _ subject: String, _ value: String, _ rest: String) -> String {
-        // Short texts: with longer ones the server would keep the rows of the answer in a file.
+        // Texts are kept short: with longer ones the server would write the rows of the result to a file.
         "(SELECT '\(kind.rawValue)', CAST(\(subject) AS CHAR(500)), CAST(\(value) AS CHAR(500)) \(rest))"
     }
 
@@ -161,13 +161,13 @@ struct MySQLAccountFacts {
     }
 
     private static func switchValue(_ option: Option) -> String {
-        // Versions differ in whether they name a state or number it.
+        // Depending on the version a state is shown by name or by number.
         let value = "CAST(@@global.\(option.name) AS CHAR(500))"
         return "(SELECT '\(AccountDrift.Kind.guarantee.rawValue)', '\(option.name)', "
             + "CASE \(value) WHEN 'ON' THEN '1' WHEN 'OFF' THEN '0' ELSE \(value) END)"
     }
 
-    /// How many of the application user's rights on the server's own databases are taken back.
+    /// Query for the number of expected restrictions that the application user has on the server's own databases.
     private var wallCount: String {
         let wanted = MySQLAccounts.wall.map { "(\(SQLText.literal($0.database)), \(SQLText.literal($0.right)))" }
         return "SELECT COUNT(*) FROM mysql.user, JSON_TABLE(User_attributes, '$.Restrictions[*]' COLUMNS ("
@@ -177,20 +177,20 @@ struct MySQLAccountFacts {
 
     // MARK: Conditions, also of the repair
 
-    /// Not Roost's two, nor the engine's.
+    /// Accounts other than Roost's two and the engine's.
     private var isOther: String {
         "NOT (\(Self.own)) AND NOT (\(isShown)) AND User NOT IN ('mysql.sys', 'mysql.session', 'mysql.infoschema')"
     }
 
-    /// Rights on the server that nobody else has.
+    /// Rights over the server that only Roost's own account may have.
     static let excessive = [
         "Reload_priv", "Shutdown_priv", "File_priv", "Super_priv", "Repl_slave_priv", "Create_tablespace_priv",
     ]
 
-    /// Accounts and roles with rights on the server that they should not have.
+    /// Accounts and roles with excessive rights over the server.
     var excess: String { "\(isOther) AND 'Y' IN (\(Self.excessive.joined(separator: ", ")))" }
 
-    /// The application user with rights of those.
+    /// The application user has rights over the server that it must not have.
     var shownExcess: String { "\(isShown) AND 'Y' IN (Shutdown_priv, File_priv, Super_priv, Reload_priv)" }
 
     var dynamicExcess: String {
@@ -198,8 +198,8 @@ struct MySQLAccountFacts {
         return "\(isOther) AND PRIV NOT IN (\(dynamic))"
     }
 
-    /// Accounts that may write everything, the server's own tables among it: imported ones. Those that the application
-    /// user makes have its restrictions.
+    /// Accounts that may write everything, including the server's own tables: imported ones. Accounts created by the
+    /// application user inherit its restrictions.
     var unrestricted: String {
         let rights = ["Insert", "Update", "Delete", "Create", "Drop", "Alter", "Trigger"].map { right in
             let restriction = "[{\"Database\": \"mysql\", \"Privileges\": [\"\(right.uppercased())\"]}]"
@@ -209,7 +209,7 @@ struct MySQLAccountFacts {
         return "\(isOther) AND (\(rights.joined(separator: " OR ")))"
     }
 
-    /// Rights with which somebody changes what is in a database, or hands that on.
+    /// Rights to change the contents of a database, or to grant such rights.
     static let writing = [
         "Insert_priv", "Update_priv", "Delete_priv", "Create_priv", "Drop_priv", "Grant_priv", "Alter_priv",
         "Index_priv", "Create_view_priv", "Create_routine_priv", "Alter_routine_priv", "Trigger_priv",
@@ -221,12 +221,13 @@ struct MySQLAccountFacts {
             "Execute_priv", "Event_priv",
         ]
 
-    /// With partial revokes a database in a grant is a name, and no pattern.
+    /// With partial revokes the database in a grant is a name, not a pattern.
     static let isOfServer =
         "Db IN ('mysql', 'sys', 'performance_schema') "
         + "AND User NOT IN ('mysql.sys', 'mysql.session', 'mysql.infoschema')"
 
-    /// A dump of all databases asks for the right to make them.
+    /// Events in the server's own databases. They are possible because the application user needs the EVENT right to
+    /// dump all databases.
     static let isEventOfServer = "EVENT_SCHEMA IN ('mysql', 'sys', 'performance_schema')"
 
     static let databaseBreaches = "\(isOfServer) AND 'Y' IN (\(writing.joined(separator: ", ")))"
@@ -235,13 +236,13 @@ struct MySQLAccountFacts {
         "\(isOfServer) AND CONCAT(Table_priv, Column_priv) "
         + "REGEXP 'Insert|Update|Delete|Create|Drop|Grant|Alter|Index|Trigger'"
 
-    /// Whoever knows the name gets in. A locked account, as a role is one, lets nobody.
+    /// Accounts that can be used without a password. Locked accounts, such as roles, cannot sign on.
     var passwordless: String {
         "\(isOther) AND User <> '' AND account_locked = 'N' AND authentication_string = '' "
             + "AND plugin IN ('caching_sha2_password', 'sha256_password', 'mysql_native_password')"
     }
 
-    /// Accounts without a name, and those that are matched before Roost's two because their host is more exact.
+    /// Anonymous accounts, and accounts that match before Roost's two because their host is more specific.
     var shadow: String {
         let names = [plan.shownUser, SystemAccounts.administrator].map(SQLText.literal).joined(separator: ", ")
         return "(User = '' OR (User IN (\(names)) AND NOT (\(Self.own)) AND NOT (\(isShown))))"

@@ -4,34 +4,35 @@ import RoostModel
 struct MySQLAccounts {
     let plan: ServerPlan
 
-    /// Run by the server itself at each start, before it takes connections and although it is read-only. Its reader takes
-    /// a line that ends with a semicolon for the end of a statement; the first error ends the server.
+    /// Statements that the server runs at each start, before it accepts connections and despite read-only mode. Its
+    /// parser ends a statement at a line that ends with a semicolon; the first error ends the server.
     var startFile: String {
         let session = ["SET SESSION \(OwnSession.meaning)", "SET SESSION sql_log_bin = 0"]
         return (session + statements).map { $0 + ";\n" }.joined()
     }
 
-    /// Brings the accounts to what the plan says, whatever was there. To run where nothing is written to the binary log,
-    /// because each server of a service does it for itself.
+    /// Brings the accounts to the plan, whatever their state. Must run without the binary log, because each server of
+    /// a service does this for itself.
     var statements: [String] { tables + administration.statements + rights(of: administration) + shown.all }
 
-    /// The same for a server that has clients, where `standing` is what the tables say of the shown account: a password
-    /// that is right already is not set again, because two are set one after the other, and no client must find the
-    /// older one alone.
+    /// The same for a server with clients. `standing`: the tables' row of the application user. Correct passwords are
+    /// not set again: two passwords are set one after the other, and in between a client would find only the older
+    /// one.
     func statements(standing: [[String?]]) -> [String] {
         let isRight = standing == [[shown.hashes.first, shown.hashes.dropFirst().first]]
         return tables + administration.statements + rights(of: administration) + (isRight ? shown.others : shown.all)
     }
 
-    /// What `statements(standing:)` asks for. Two columns: the password, and the older one that is taken as well.
+    /// The query for `standing` of `statements(standing:)`. Two columns: the password, and the older password that is
+    /// accepted too.
     var standing: String {
         "SELECT authentication_string, JSON_UNQUOTE(JSON_EXTRACT(User_attributes, '$.additional_password')) "
             + "FROM mysql.user WHERE User = \(SQLText.literal(plan.shownUser)) AND Host = '%' "
             + "AND plugin = 'caching_sha2_password'"
     }
 
-    /// An imported dump may bring accounts that are matched before the shown one, because their host is more exact, and
-    /// accounts without a name. After a dump the tables may say what the server has not read yet.
+    /// Removes accounts of an imported dump that match before the application user, because their host is more
+    /// specific, and anonymous accounts. After a dump the tables may differ from what the server has loaded.
     private var tables: [String] {
         let names = [plan.shownUser, SystemAccounts.administrator].map(SQLText.literal).joined(separator: ", ")
         let kept =
@@ -49,7 +50,8 @@ struct MySQLAccounts {
 
     // MARK: Roost's own
 
-    /// Through the private socket alone, because no address is `localhost` to a server that does not resolve names.
+    /// Roost's own account. It works through the private socket only, because a server that does not resolve names
+    /// takes no address for `localhost`.
     private var administration: MySQLAccount {
         MySQLAccount(
             name: SystemAccounts.administrator, host: "localhost", requirement: "REQUIRE NONE",
@@ -58,16 +60,18 @@ struct MySQLAccounts {
 
     var administrationHashes: [String] { hashes(SystemAccounts.administrator, [plan.administrationPassword]) }
 
-    /// SYSTEM_USER is among them: nobody without it can change this account, and nobody else has it.
+    /// All rights, including SYSTEM_USER: accounts without that right cannot change this account, and no other
+    /// account has it.
     private func rights(of account: MySQLAccount) -> [String] {
         ["GRANT ALL PRIVILEGES ON *.* TO \(account.text) WITH GRANT OPTION"]
     }
 
     // MARK: The shown one
 
-    /// It may do everything in databases of its own making and make users, and nothing that a safety rule of Roost's
-    /// rests on: no FILE, SHUTDOWN, SUPER, RELOAD, no say over logs, replication, read-only mode, settings or other
-    /// people's connections. Rights on the server's own tables are taken back, also from those that it makes.
+    /// The application user. It has all rights on databases that it creates, and may create users, but has no right
+    /// that a safety rule of Roost depends on: no FILE, SHUTDOWN, SUPER, RELOAD, no control over logs, replication,
+    /// read-only mode, settings or other users' connections. Rights on the server's own tables are revoked, also from
+    /// accounts that it creates.
     private var shown: (hashes: [String], all: [String], others: [String]) {
         let account = MySQLAccount(
             name: plan.shownUser, host: "%", requirement: plan.certificate == nil ? "REQUIRE NONE" : "REQUIRE SSL",
@@ -89,7 +93,7 @@ struct MySQLAccounts {
         return (account.hashes, account.statements + rights, account.creation + account.conditions + rights)
     }
 
-    /// The newer first.
+    /// Newest first.
     var shownHashes: [String] {
         hashes(plan.shownUser, [plan.shownPassword] + (plan.previousPassword.map { [$0] } ?? []))
     }
@@ -105,8 +109,8 @@ struct MySQLAccounts {
 
     private static let makingAccounts = ["CREATE USER", "CREATE ROLE", "DROP ROLE"]
 
-    /// For dumps (FLUSH_TABLES, SHOW_ROUTINE), for their import (the two of definers), and for roles. None of them reaches
-    /// an account with SYSTEM_USER.
+    /// Dynamic rights for dumps (FLUSH_TABLES, SHOW_ROUTINE), for importing them (the two for definers), and for
+    /// roles. No right among them reaches an account with SYSTEM_USER.
     static let openDynamic = [
         "FLUSH_TABLES", "SHOW_ROUTINE", "SET_ANY_DEFINER", "ALLOW_NONEXISTENT_DEFINER", "ROLE_ADMIN",
         "XA_RECOVER_ADMIN",
@@ -121,10 +125,10 @@ struct MySQLAccounts {
 
     // MARK: The server's own databases
 
-    /// Nobody is let change `performance_schema`, by the server itself.
+    /// Excludes `performance_schema`, which the server itself protects from changes.
     static let systemDatabases = ["mysql", "sys"]
 
-    /// What is taken back on one of them. `sys` is made of routines that people call.
+    /// Rights that are revoked on a system database. `sys` needs EXECUTE and others, because users call its routines.
     static func withheld(on database: String) -> [String] {
         let always = [
             "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "INDEX", "ALTER", "CREATE VIEW", "CREATE ROUTINE",
@@ -146,21 +150,21 @@ struct MySQLAccounts {
     }
 }
 
-/// One account, without its rights.
+/// An account without its rights.
 private struct MySQLAccount {
     let name: String
     let host: String
     /// `REQUIRE SSL`
     let requirement: String
-    /// Of the password, and of an older one that is taken as well.
+    /// Hashes of the password and of an older password that is accepted too.
     let hashes: [String]
 
     var text: String { SQLText.account(name, host) }
 
-    /// Makes it where there is none, and sets all of it.
+    /// Creates a missing account, and sets everything.
     var statements: [String] { creation + passwords + conditions }
 
-    /// Nothing where it stands: made anew, it would lose its roles.
+    /// No effect on an existing account: a recreated one would lose its roles.
     var creation: [String] { ["CREATE USER IF NOT EXISTS \(identified(hashes[0]))"] }
 
     private var passwords: [String] {
@@ -194,14 +198,15 @@ extension UserStatements {
             return "CREATE USER \(SQLText.account(name, "%")) IDENTIFIED WITH caching_sha2_password AS "
                 + SQLText.literal(hash)
         },
-        // With partial revokes a name is no pattern ("Privilege Restriction Using Partial Revokes").
+        // With partial revokes a database name in a grant is no pattern ("Privilege Restriction Using Partial
+        // Revokes").
         granted: SQLText.identifier,
         endSessions: { name, connection throws(ClientFault) in
             let sessions = try connection.run(
                 "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = \(SQLText.literal(name))")
             for session in sessions.compactMap({ $0.first ?? nil }) {
                 do throws(ClientFault) { try connection.run("KILL \(session)") } catch {
-                    // It ended by itself meanwhile.
+                    // The session may have ended by itself in the meantime.
                     if error.code != ClientFault.Code.noSuchThread { throw error }
                 }
             }

@@ -1,17 +1,17 @@
 import RoostModel
 
-/// The files that a MySQL server starts from, and nothing else: no file of the system is read. Pure.
+/// The files that a MySQL server starts from. The server reads no system files besides. Pure.
 struct MySQLConfiguration {
-    /// The log's size in every fresh directory too, so that no server makes its log anew at its first start.
+    /// The log size of every fresh directory too, so that no server recreates its log at its first start.
     static let redoLogCapacity = ByteCount.mebibytes(96)
-    /// How long, and in files of what size, binary logs are kept for replicas that were away.
+    /// Retention and file size of binary logs, kept for replicas that were disconnected.
     static let binlogExpiry: Duration = .seconds(3 * 24 * 3600)
     static let binlogFileSize = ByteCount.mebibytes(128)
 
     let plan: ServerPlan
     let build: EngineBuild
 
-    /// Everything by name.
+    /// All options by name.
     var options: [Option] {
         generated.merged(
             places + network + durability + replication + behaviour + security
@@ -19,14 +19,14 @@ struct MySQLConfiguration {
             fixed: MySQLCopies.fixed(plan.profile))
     }
 
-    /// What a running server is compared with.
+    /// Options that a running server is compared with.
     var effective: [String: String] { ServerFiles.effective(options, following: []) }
 
     var files: [String: String] {
         generated.all(group: "mysqld", options: options, accounts: MySQLAccounts(plan: plan).startFile)
     }
 
-    /// Where the build's own files are.
+    /// Locations of the build's own files.
     static func places(of build: EngineBuild) -> [Option] {
         ["basedir", "plugin_dir", "character_sets_dir", "lc_messages_dir"].compactMap { name in
             build.folders[name].map { Option(name, $0) }
@@ -47,7 +47,7 @@ struct MySQLConfiguration {
             Option("general_log_file", "\(plan.folders.logs)/general.log"),
             Option("slow_query_log_file", "\(plan.folders.logs)/slow.log"),
             Option("init_file", generated.path(ServerFiles.accounts)),
-            // What people would SET PERSIST stands in the data directory, and would win over this file.
+            // Settings of SET PERSIST are stored in the data directory, and would override this file.
             Option("persisted_globals_load", false),
         ]
     }
@@ -56,9 +56,10 @@ struct MySQLConfiguration {
         [
             Option("bind_address", "127.0.0.1"),
             Option("port", Int64(plan.internalPort.number)),
-            // Its port would be the same for all servers of the machine.
+            // The X plugin's port would be the same for all servers of the host.
             Option("mysqlx", false),
-            // Every client comes through the router, from 127.0.0.1: its bad ones must not get that address blocked.
+            // All clients connect through the router, from 127.0.0.1: failing clients must not get that address
+            // blocked.
             Option("skip_name_resolve", true),
             Option("host_cache_size", 0),
             Option("max_connect_errors", Int64(UInt32.max)),
@@ -91,7 +92,7 @@ struct MySQLConfiguration {
             Option("skip_replica_start", true),
             Option("replica_net_timeout", 4),
             Option("replica_preserve_commit_order", true),
-            // Closed at boot; opened once the epoch is checked.
+            // Read-only at boot; opened once the epoch is checked.
             Option("super_read_only", true),
         ]
     }
@@ -99,25 +100,26 @@ struct MySQLConfiguration {
     private var behaviour: [Option] {
         [
             Option("character_set_server", "utf8mb4"),
-            // The character set's own default, so that tables that name only the set fit those that name nothing.
+            // The character set's default collation, so that tables that name only the character set match those that
+            // name nothing.
             Option("collation_server", "utf8mb4_0900_ai_ci"),
             Option("max_allowed_packet", ByteCount.mebibytes(64)),
             Option("log_output", "FILE"),
             Option("event_scheduler", false),
-            // Rows are logged, not statements, so functions and triggers need no right over the log.
+            // Rows are logged rather than statements, so functions and triggers need no right over the log.
             Option("log_bin_trust_function_creators", true),
         ]
     }
 
-    /// Without Roost's certificate the server makes one for itself, and keys for the exchange of passwords, in its data
-    /// directory: some clients sign on over TLS alone, others only without it (Connector/Python, PyMySQL).
+    /// Without Roost's certificate the server generates one, and keys for the password exchange, in its data
+    /// directory: some clients sign on only over TLS, others only without (Connector/Python, PyMySQL).
     private var security: [Option] {
         [
             Option("auto_generate_certs", true),
             Option("caching_sha2_password_auto_generate_rsa_keys", true),
             Option("secure_file_priv", "NULL"),
             Option("local_infile", false),
-            // Rights on all databases without those on the server's own tables.
+            // Allows rights on all databases except on the server's own tables.
             Option("partial_revokes", true),
         ] + generated.encryption
     }

@@ -1,13 +1,13 @@
 import RoostModel
 
-/// What the options of a copy have in place of a service's. Pure.
+/// Options of a copy that differ from a service's. Pure.
 enum MySQLCopies {
-    /// Nil: as in a service.
+    /// Nil if as in a service.
     static func durability(_ profile: ServerProfile) -> [Option]? {
         let isBuilding = profile == .building
         guard isBuilding || profile == .clone(isDurable: false) else { return nil }
         return [
-            // Not 0 in a clone: what is committed outlives a crash of the server, if not one of the machine.
+            // Not 0 in a clone: commits survive a crash of the server, though not of the host.
             Option("innodb_flush_log_at_trx_commit", isBuilding ? 0 : 2),
             Option("innodb_doublewrite", false),
             Option("innodb_flush_method", "nosync"),
@@ -15,11 +15,11 @@ enum MySQLCopies {
         ]
     }
 
-    /// In place of replication: no binary log, and no relay log to go on with.
+    /// Replaces the replication options: no binary log, and no relay log to continue with.
     static func identity(_ plan: ServerPlan) -> [Option] {
         [
             Option("server_id", Int64(plan.serverID)),
-            // A dump may set which transactions it holds.
+            // A dump may set the GTIDs of the transactions that it contains.
             Option("gtid_mode", true),
             Option("enforce_gtid_consistency", true),
             Option("disable_log_bin", true),
@@ -27,12 +27,12 @@ enum MySQLCopies {
             Option("relay_log", "relay"),
             Option("relay_log_index", "relay.index"),
             Option("skip_replica_start", true),
-            // Closed at boot, as a service is.
+            // Read-only at boot, like a service.
             Option("super_read_only", true),
         ]
     }
 
-    /// What wins over the user's settings.
+    /// Options that override the user's settings.
     static func fixed(_ profile: ServerProfile) -> [Option] {
         guard profile.isCopy else { return [] }
         let always = [
@@ -41,7 +41,7 @@ enum MySQLCopies {
             Option("innodb_buffer_pool_dump_at_shutdown", false),
         ]
         guard profile == .building else { return always }
-        // What clients may send is theirs to limit; what a dump holds, it holds.
+        // The user's limit is for clients; a dump must load whatever the size of its statements.
         return always + [Option("max_allowed_packet", .gibibytes(1))]
     }
 }

@@ -1,12 +1,12 @@
 import RoostModel
 
-/// What a MySQL server may use of its instance's hard memory limit. Pure.
+/// Sizes buffers and limits of a MySQL server for its instance's hard memory limit. Pure.
 ///
-/// A limit that is reached means SIGKILL, so the pool leaves room for what the server takes besides: about 125 MB for
-/// itself (measured: 9.7 with small buffers, after the start; 30 MB more with its usual count of doublewrite pages), and
-/// its sessions. The share of the pool grows with the limit, because that room hardly does.
+/// Reaching the limit means SIGKILL, so the buffer pool leaves memory for the server itself, about 125 MB (measured:
+/// 9.7 with small buffers, after the start; 30 MB more with the default number of doublewrite pages), and for its
+/// sessions. The pool's share grows with the limit, because this remainder hardly does.
 struct MySQLSizing {
-    /// With 256M forty sessions came within 30 MB of the limit (measured).
+    /// With 256M, forty sessions came within 30 MB of the limit (measured).
     static let minimum = ByteCount.mebibytes(320)
 
     let memory: ByteCount
@@ -16,20 +16,20 @@ struct MySQLSizing {
         (32_768, 24_448), (65_536, 50_048),
     ])
 
-    /// In whole chunks: the engine rounds up to them, beyond what was calculated.
+    /// The pool size in whole chunks: the engine rounds up to chunks, beyond the calculated size.
     var bufferPool: ByteCount {
         ByteCount(bytes: Self.pools.size(for: memory).bytes / chunk.bytes * chunk.bytes)
     }
 
-    /// The step in which the pool grows and shrinks. At most a thousand of them are advised ("Configuring InnoDB Buffer
-    /// Pool Chunk Size").
+    /// The step in which the pool grows and shrinks. At most a thousand chunks are advised ("Configuring InnoDB
+    /// Buffer Pool Chunk Size").
     private var chunk: ByteCount { .mebibytes(memory < .gibibytes(8) ? 8 : 64) }
 
-    /// Whether there is room for what has a fixed price, such as statistics of every statement.
+    /// Whether features with a fixed memory cost, such as statistics of every statement, fit.
     private var isLarge: Bool { memory >= .gibibytes(4) }
 
-    /// All but the last six can be changed in place, and these have two sizes: more memory needs a restart only where it
-    /// passes 4 or 8 GiB.
+    /// All but the last six can be changed in place, and these have two sizes each: more memory needs a restart only
+    /// where it passes 4 or 8 GiB.
     var options: [Option] {
         [
             Option("innodb_buffer_pool_size", bufferPool),
@@ -38,7 +38,7 @@ struct MySQLSizing {
             Option("thread_cache_size", memory.count(of: .mebibytes(16), 8, 128)),
             Option("tmp_table_size", memory.share(64, from: .mebibytes(1), to: .mebibytes(64))),
             Option("max_heap_table_size", memory.share(64, from: .mebibytes(1), to: .mebibytes(64))),
-            // Of all sessions' temporary tables together; more of them go to files.
+            // The limit of all sessions' temporary tables together; tables beyond it go to files.
             Option("temptable_max_ram", memory.share(16, from: .mebibytes(8), to: .gibibytes(1))),
             Option("sort_buffer_size", memory.share(1024, from: ByteCount(bytes: 256 << 10), to: .mebibytes(2))),
             Option("table_open_cache", memory.count(of: ByteCount(bytes: 1 << 20), 400, 4000)),
@@ -52,7 +52,8 @@ struct MySQLSizing {
         ]
     }
 
-    /// With what a copy needs less of: it is there for an hour and one client, and starts the sooner the less it takes.
+    /// The options with smaller sizes for a clone, which serves one client for about an hour and starts faster with
+    /// less memory.
     func options(_ profile: ServerProfile) -> [Option] {
         guard case .clone = profile else { return options }
         let share = memory.share(8, from: .mebibytes(16), to: .gibibytes(4)).bytes / chunk.bytes * chunk.bytes

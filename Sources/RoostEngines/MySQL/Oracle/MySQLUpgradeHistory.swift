@@ -1,7 +1,8 @@
 import Foundation
 import RoostModel
 
-/// What a data directory says of the servers that wrote it: `mysql_upgrade_history`, which the server keeps. Pure.
+/// Reads the versions of the servers that wrote a data directory from `mysql_upgrade_history`, which the server
+/// maintains. Pure.
 enum MySQLUpgradeHistory {
     private struct File: Decodable {
         struct Entry: Decodable {
@@ -16,9 +17,9 @@ enum MySQLUpgradeHistory {
         }
     }
 
-    /// Of the last one. Nil: this is no such file.
+    /// The version of the last entry. Nil if the text is not such a file.
     static func version(_ text: String) -> EngineVersion? {
-        // Anything may stand there, and says nothing then.
+        // The file may contain anything: invalid text counts as no version.
         let file = try? JSONDecoder().decode(File.self, from: Data(text.utf8))
         return (file?.upgradeHistory.last?.version).flatMap { EngineVersion(String($0.prefix { $0 != "-" })) }
     }

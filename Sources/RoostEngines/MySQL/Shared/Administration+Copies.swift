@@ -15,8 +15,8 @@ extension Administration {
         }
     }
 
-    /// Gathers the statistics of all tables of users, so that no clone has to. One that cannot be read ends nothing: who
-    /// uses it will see.
+    /// Gathers the statistics of all user tables, so that no clone has to. A table that cannot be read stops nothing:
+    /// its users will see the error themselves.
     func analyse(_ plan: ServerPlan, system: Set<String>, patience: Duration) async throws(EngineError) {
         let hidden = system.sorted().map(SQLText.literal).joined(separator: ", ")
         let deadline = ContinuousClock.now + patience
@@ -36,8 +36,8 @@ extension Administration {
 }
 
 extension ServerConnection {
-    /// Locks all accounts but the shown one and those that nobody is shown: objects run in their names, and nobody signs
-    /// on by them any more.
+    /// Locks all accounts except the application user and the hidden ones. The accounts remain because objects run in
+    /// their names, but nobody can sign on with them.
     func lockAccounts(_ plan: ServerPlan, list: String) throws(ClientFault) {
         let kept = SystemAccounts.hidden.union([plan.shownUser])
         for row in try run(list) {

@@ -1,15 +1,15 @@
 import RoostModel
 
-/// The accounts that people add, as SQL, where the servers of the family differ.
+/// SQL statements for the accounts that users add, where the servers of the family differ.
 struct UserStatements: Sendable {
-    /// One row a name; roles are none.
+    /// Query for account names, one row per name; roles are excluded.
     let list: String
-    /// One row a host.
+    /// Query for the hosts of an account, one row per host.
     let hosts: @Sendable (_ name: String) -> String
     let create: @Sendable (_ name: String, _ password: String) -> String
-    /// A database's name in a grant: whether it is a pattern there is a matter of the server.
+    /// Quotes a database name for a grant. Servers differ in whether it is a pattern there.
     let granted: @Sendable (_ database: String) -> String
-    /// Sessions outlive their account otherwise.
+    /// Ends the sessions of a dropped account, which otherwise outlive it.
     let endSessions: @Sendable (_ name: String, ServerConnection) throws(ClientFault) -> Void
 
     func create(_ name: String, password: String, databases: [String]) -> [String] {
@@ -24,7 +24,7 @@ struct UserStatements: Sendable {
     }
 }
 
-/// Accounts that the engines or Roost need and nobody is shown.
+/// Accounts that the engines or Roost need and users do not see.
 enum SystemAccounts {
     static let administrator = "roost_admin"
     /// The empty name is the anonymous account.

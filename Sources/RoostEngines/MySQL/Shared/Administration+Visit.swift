@@ -1,14 +1,14 @@
 import RoostModel
 
-/// Which of the files that a server has open, and that were removed, it must have. Pure.
+/// Decides which of the open files that were removed the server cannot do without. Pure.
 ///
-/// Tables that were dropped, copies that ALTER TABLE makes and temporary files are removed while they are open as well.
+/// Servers also remove open files in normal work: dropped tables, copies made by ALTER TABLE and temporary files.
 struct MySQLFiles {
-    /// Their name alone says that the server cannot do without.
+    /// Files whose name alone says that the server cannot do without them.
     let essential: [String]
-    /// The catalogue of InnoDB knows whether the table is still there.
+    /// Tablespaces: InnoDB's catalogue knows whether the table still exists.
     let tablespaces: [String]
-    /// Those of other engines of tables, each with the file that defines the table.
+    /// Tables of other storage engines, each with the file that defines the table.
     let tables: [(file: String, definition: String)]
 
     init(_ removed: [String]) {
@@ -23,21 +23,21 @@ struct MySQLFiles {
         }
     }
 
-    /// The server makes and removes other logs of changes as it goes.
+    /// Excludes redo logs other than these, which the server creates and removes in normal work.
     private static func isEssential(_ name: String) -> Bool {
         if ["ib_logfile0", "mysql.ibd", "aria_log_control"].contains(name) { return true }
-        // MySQL keeps some for later as `#ib_redo7_tmp`, and closes one before it removes it.
+        // MySQL keeps spare redo logs as `#ib_redo7_tmp`, and closes a log before it removes it.
         if name.hasPrefix("#innodb_redo/#ib_redo"), name.last?.isNumber ?? false { return true }
         let digits = name.drop { !$0.isNumber }
         guard !digits.isEmpty, digits.allSatisfy(\.isNumber) else { return false }
         return ["ibdata", "undo", "undo_"].contains(String(name.dropLast(digits.count)))
     }
 
-    /// As InnoDB names a file.
+    /// The file name as InnoDB lists it: `./shop/orders.ibd`.
     static func listed(_ name: String) -> String { "./\(name)" }
 }
 
-/// How a server of the family tells which files of InnoDB are its own.
+/// The catalogue in which a server of the family lists its InnoDB files.
 struct TablespaceCatalogue: Sendable {
     let column: String
     let table: String
@@ -50,7 +50,7 @@ struct TablespaceCatalogue: Sendable {
 
 extension Administration {
     func visit(_ plan: ServerPlan, _ aim: VisitAim, _ catalogue: TablespaceCatalogue) async -> Visit {
-        // The only error is that of a cancelled call, which showed nothing.
+        // The only error thrown is that of a cancelled call, which proves nothing about the server.
         let answer = try? await AdministrationThreads.run { () throws(ClientFault) -> Visit in
             try look(plan, MySQLFiles(aim.removed), catalogue)
         }
@@ -61,10 +61,10 @@ extension Administration {
         }
     }
 
-    /// What an error on the way says. Pure.
+    /// Interprets an error during the visit. Pure.
     static func visit(_ fault: ClientFault) -> Visit {
         if fault.isUnanswered { return .silence }
-        // Roost's own account is looked after elsewhere, and a statement of Roost's own that fails shows nothing.
+        // Other errors prove nothing here: drift of Roost's own account is handled by the probe.
         return fault.isExhaustion ? .refused("error \(fault.code): \(fault.message)") : .welcome
     }
 
@@ -82,7 +82,7 @@ extension Administration {
         }
         missing += files.tables.filter { FolderEntry.exists("\(plan.folders.data)/\($0.definition)", isFolder: false) }
             .map(\.file)
-        // Copies have none.
+        // Copies have no binary log.
         let hasLog = try connection.run("SELECT @@global.log_bin").first?.first == "1"
         let logs = hasLog ? BinaryLogs(directory: plan.folders.data) : nil
         return Visit(
@@ -90,7 +90,7 @@ extension Administration {
             missing: missing + (logs?.missing ?? []), remark: logs?.remark)
     }
 
-    /// Pure.
+    /// The refusal to report if one of the service's databases does not exist. Pure.
     static func refusal(_ databases: [String], standing: Set<String>) -> String? {
         guard let name = databases.first(where: { !standing.contains($0) }) else { return nil }
         return "its database '\(name)' is gone, and connections that name it are refused (error 1049): make it again "

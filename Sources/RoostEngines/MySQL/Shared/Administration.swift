@@ -1,6 +1,6 @@
 import RoostModel
 
-/// What Roost asks of a running server of the MySQL family, as its own account.
+/// Queries and statements that Roost runs on a server of the MySQL family with its own account.
 struct Administration: Sendable {
     let users: UserStatements
     let settings: SettingsInPlace
@@ -12,7 +12,7 @@ struct Administration: Sendable {
     // MARK: Looking
 
     func probe(_ server: ServerAddress, expecting expected: AccountExpectation?) async -> Health {
-        // The only error is that of a cancelled call, which showed nothing.
+        // The only error thrown is that of a cancelled call, which proves nothing about the server.
         let answer = try? await AdministrationThreads.run { () throws(ClientFault) -> Health in
             try look(server, expected)
         }
@@ -29,7 +29,8 @@ struct Administration: Sendable {
             do {
                 return try look(through: connection, server, expected)
             } catch {
-                // Ended by a restart of the server: worth another sign-on at once. Ended by patience: it is not.
+                // A restart of the server closed the connection: sign on again at once. After a timeout, do not
+                // retry.
                 let waited = ContinuousClock.now - started
                 guard ClientFault.Code.serverGone.contains(error.code), waited < .seconds(1) else { throw error }
             }
@@ -41,7 +42,8 @@ struct Administration: Sendable {
         through connection: ServerConnection, _ server: ServerAddress, _ expected: AccountExpectation?
     ) throws(ClientFault) -> Health {
         let isReadOnly = try connection.isReadOnly
-        // Roost opens a server and never closes it again: one that this connection saw open was closed by somebody.
+        // Roost opens a server once and never closes it again: if this connection saw it open, somebody else closed
+        // it.
         if isReadOnly && !(connection.sawOpen && expected != nil) {
             connections.bringBack(connection, server)
             return .closed
@@ -60,14 +62,14 @@ struct Administration: Sendable {
     private func drift(
         through connection: ServerConnection, _ server: ServerAddress, _ expected: AccountExpectation
     ) throws(ClientFault) -> [AccountDrift] {
-        // Read before the query: a repair that begins in between makes the mark of this look void, not the next one's.
+        // Read before the query: a repair that begins in between invalidates the mark of this probe, not of the next.
         let repairs = ownMarks.repairs(of: server)
         let rows: [[String?]]
         do {
             rows = try connection.run(expected.query)
         } catch {
-            // It answers, so it serves; and its own tables do not. No account is known to be right, and a statement of
-            // Roost's could not mend it.
+            // The server answers, so it serves, but its own tables are unreadable. No account is known to be right,
+            // and Roost has no statement that could repair the tables.
             guard !error.isUnanswered, !error.isRefusal, !error.isExhaustion else { throw error }
             return [
                 AccountDrift(
@@ -100,19 +102,19 @@ struct Administration: Sendable {
         }
     }
 
-    /// What an error says of a server that listens. Pure.
+    /// Interprets the error of a server that listens. Pure.
     static func health(_ fault: ClientFault) -> Health {
         if fault.isRefusal {
             return .lockedOut("it refuses Roost's own account (error \(fault.code)), which a restart restores")
         }
-        // It serves others; whether it serves all of them is not to be learnt now.
+        // The server still serves other sessions; whether it accepts new ones is unknown at this moment.
         if fault.isExhaustion { return .unknown("error \(fault.code): \(fault.message)") }
         return fault.isUnanswered ? .unknown(fault.message) : .unhealthy("error \(fault.code): \(fault.message)")
     }
 
     // MARK: Changing
 
-    /// Runs on a connection of its own, with patience for disks and locks.
+    /// Runs `work` on a new connection, with timeouts that allow for disks and locks.
     func administer<Value: Sendable>(
         _ server: ServerAddress, _ work: @escaping @Sendable (ServerConnection) throws(ClientFault) -> Value
     ) async throws(EngineError) -> Value {
@@ -131,8 +133,8 @@ struct Administration: Sendable {
         do {
             return try ServerConnection(server, .administration)
         } catch {
-            // Somebody dropped Roost's account, as an import of all databases does, or used up all connections. The one that
-            // stands is still its own, and can put the account back.
+            // Roost's account was dropped, as an import of all databases does, or all connections are in use. The
+            // cached connection still has the account's rights and can restore it.
             guard error.isRefusal || error.isExhaustion, let standing = connections.take(server) else {
                 throw error
             }
@@ -140,8 +142,9 @@ struct Administration: Sendable {
         }
     }
 
-    /// Runs over the connection of the looks where it is there: it has the rights that it signed on with, whatever became
-    /// of the account. It is not used again, so that the next look signs on as the account is then.
+    /// Runs `work` on the probe's cached connection if there is one: it keeps the rights that it signed on with,
+    /// whatever happened to the account. After success it is dropped, so that the next probe signs on with the
+    /// account as it is then.
     func administerOverStanding(
         _ server: ServerAddress, _ work: @escaping @Sendable (ServerConnection) throws(ClientFault) -> Void
     ) async throws(EngineError) {
@@ -152,7 +155,7 @@ struct Administration: Sendable {
                     return try work(try ServerConnection(server, .administration))
                 }
                 do throws(ClientFault) { try work(standing) } catch {
-                    // It may be the last one that is let in.
+                    // Keep the connection: the server may accept no other.
                     if !error.isUnanswered { connections.bringBack(standing, server) }
                     throw error
                 }
@@ -183,34 +186,34 @@ struct Administration: Sendable {
         try await administer(server) { connection throws(ClientFault) in
             var kept: Int64 = 0
             var oldest: String?
-            // A copy keeps none.
+            // Copies have no binary log.
             guard try connection.run("SELECT @@global.log_bin").first?.first == "1" else { return }
             for row in try connection.run("SHOW BINARY LOGS").reversed() {
                 guard let name = row[0], let bytes = row[1].flatMap({ Int64($0) }) else { continue }
                 kept += bytes
-                // The newest stays, whatever its size.
+                // The newest log is always kept, whatever its size.
                 if oldest == nil || kept <= size.bytes { oldest = name } else { break }
             }
             guard let oldest else { return }
-            // The server itself keeps what a replica that is connected still reads.
+            // The server itself keeps logs that a connected replica still reads.
             try connection.run("PURGE BINARY LOGS TO \(SQLText.literal(oldest))")
         }
     }
 }
 
-/// How settings of a running server are changed, where the servers of the family differ.
+/// Changes settings of a running server, where the servers of the family differ.
 struct SettingsInPlace: Sendable {
-    /// What must not be tried in place, though the engine might take it: together with others, or at boot, it means
-    /// something else.
+    /// Whether a setting must not be changed in place although the server might accept it, because it means something
+    /// else at boot or together with other settings.
     let needsRestart: @Sendable (_ name: String) -> Bool
     /// The variable behind an option of another name.
     let variable: @Sendable (_ name: String) -> String
-    /// Whether those that somebody else sets are looked for.
+    /// Whether probes look for variables that somebody else set.
     var areWatched = false
 }
 
 extension ServerConnection {
-    /// Whether the server took the value in place.
+    /// Sets a global variable. Returns whether the server took the value in place.
     @discardableResult
     func change(_ variable: String, _ value: String?) throws(ClientFault) -> Bool {
         var forms = value.map(SettingText.literals) ?? ["DEFAULT"]
@@ -230,7 +233,7 @@ extension ServerConnection {
         return false
     }
 
-    /// Only those that are missing: the log would note even a statement that changes nothing.
+    /// Creates only missing databases: the binary log would record even a statement that changes nothing.
     func makeDatabases(_ names: [String]) throws(ClientFault) {
         guard !names.isEmpty else { return }
         let wanted = names.map(SQLText.literal).joined(separator: ", ")

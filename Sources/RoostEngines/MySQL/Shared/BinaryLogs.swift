@@ -1,9 +1,9 @@
 /// The files of the binary log of a running server of the MySQL family, by the server's own list.
 ///
-/// The server makes a file before it enters it, and takes one off the list before it removes it.
+/// The server creates a file before it lists it, and removes it from the list before it deletes it.
 struct BinaryLogs {
     private static let index = "binlog.index"
-    /// Files that are on the list and not there, the one that is written to among them.
+    /// Files on the list that do not exist, possibly including the one being written.
     private let absent: [String]
     private let newest: String?
     private let hasIndex: Bool
@@ -16,18 +16,18 @@ struct BinaryLogs {
         absent = Landmarks.allMissing(names, in: directory)
     }
 
-    /// `./binlog.000001`, a line each.
+    /// Names from the index, which has one path per line: `./binlog.000001`.
     static func names(_ index: String) -> [String] {
         index.split(whereSeparator: \.isNewline).compactMap { $0.split(separator: "/").last.map(String.init) }
     }
 
-    /// What the server goes on writing to, and does not start without.
+    /// Missing files that the server writes to and cannot start without.
     var missing: [String] {
         guard hasIndex else { return [Self.index] }
         return absent.filter { $0 == newest }
     }
 
-    /// Older ones: nothing of the tables is in them alone.
+    /// Missing older logs. The tables do not depend on them.
     var remark: Visit.Remark? {
         let older = absent.filter { $0 != newest }
         guard !older.isEmpty else { return nil }

@@ -1,15 +1,15 @@
 import RoostModel
 
-/// How the command-line programs of MariaDB and MySQL are opened, authenticated by an option file. Pure.
+/// Client commands for MariaDB and MySQL, authenticated by an option file. Pure.
 struct ClientPrograms {
     let request: ClientRequest
-    /// What runs where nothing is asked for.
+    /// The program that runs if the request names none.
     let fallback: String
-    /// Of the folders that hold the build's own programs.
+    /// Folders with the build's own programs.
     let path: [String]
-    /// What makes a program check that the server is the authority's.
+    /// Options with which a program verifies the server's certificate against the authority.
     let verification: (_ program: String) -> [String]
-    /// More for the dump program's group.
+    /// Additional options for the `[mysqldump]` group.
     var dump: [Option] = []
 
     var command: ClientCommand {
@@ -25,14 +25,14 @@ struct ClientPrograms {
     }
 
     private func options(of program: String, in folder: String) -> [String] {
-        // Must come first. Nothing of the machine's or the caller's own option files is read then: a host or a password
-        // in ~/.my.cnf would win over these.
+        // `--defaults-file` must come first. It keeps the program from reading other option files: a host or password
+        // in ~/.my.cnf would override these.
         let file = "--defaults-file=\(folder)/my.cnf"
         return request.authority == nil ? [file] : [file, "--ssl-ca=\(folder)/ca.pem"] + verification(program)
     }
 
-    /// Stands before the program of this name in the path, for scripts that call it: `MYSQL_HOME` alone would lose to
-    /// ~/.my.cnf.
+    /// A wrapper script that precedes the real program in PATH, for scripts that call it: `MYSQL_HOME` alone would
+    /// lose to ~/.my.cnf.
     private func script(_ program: String) -> String {
         """
         #!/bin/sh
@@ -46,7 +46,7 @@ struct ClientPrograms {
         """
     }
 
-    /// The options in the file's `[mysqldump]` hold it to one transaction and no lock.
+    /// The options in the file's `[mysqldump]` group limit the dump to one transaction without locks.
     static func export(_ database: String, _ build: EngineBuild?) -> [String] {
         let program = ["mysqldump", "mariadb-dump"].first { build?.programs[$0] != nil } ?? "mariadb-dump"
         return [
@@ -76,29 +76,30 @@ struct ClientPrograms {
             Option("user", request.user), Option("password", request.password), Option("host", request.host),
             Option("port", Int64(request.port.number)), Option("protocol", "tcp"),
         ]
-        // Only the shell takes a database here: a dump would take the option's value for something else.
+        // Only the shell understands `database` here: the dump program would misread the option.
         let shell = [
             Option("database", request.database), Option("default-character-set", "utf8mb4"),
             Option("max-allowed-packet", ByteCount.gibibytes(1)),
         ]
-        // A dump locks nothing: the shown account may not lock the server's own tables, and need not.
+        // Dumps take no locks: the application user may not lock the server's own tables, and need not.
         let dump =
             [Option("single-transaction", true), Option("max-allowed-packet", ByteCount.gibibytes(1))] + self.dump
-        // Other programs find the file by MYSQL_HOME, where no path can be given for the authority. MySQL's encrypt
-        // without being told.
+        // Other programs find the file through MYSQL_HOME, where the authority's path cannot be given. MySQL's
+        // programs encrypt by default; MariaDB's need the option.
         let encryption = request.authority == nil ? "" : OptionFile.text(group: "client-mariadb", [Option("ssl", true)])
         return OptionFile.text(group: "client", client) + encryption + OptionFile.text(group: "mysql", shell)
             + OptionFile.text(group: "mysqldump", dump)
     }
 
-    /// For commands that are none of the client programs, and for scripts that call these.
+    /// Environment for commands that are not client programs, and for scripts that call client programs.
     private var variables: ClientVariables {
         ClientVariables(
             values: [
                 "MYSQL_HOME": "{files}", "MARIADB_HOME": "{files}", "MYSQL_HOST": request.host,
                 "MYSQL_TCP_PORT": "\(request.port)", "MYSQL_USER": request.user, "MYSQL_PWD": request.password,
                 "MYSQL_DATABASE": request.database,
-                // ~/.mylogin.cnf is read even beside --defaults-file, and wins. A file that is not there says nothing.
+                // ~/.mylogin.cnf is read even with --defaults-file, and overrides it. A path that does not exist
+                // disables it.
                 "MYSQL_TEST_LOGIN_FILE": "{files}/mylogin.cnf",
             ],
             cleared: [

@@ -1,28 +1,29 @@
 import Foundation
 import RoostModel
 
-/// Asks a build of the MySQL family whether it takes the user's settings, without starting a server.
+/// Checks whether a build of the MySQL family accepts the user's settings, without starting a server.
 struct ConfigurationCheck {
     /// `mysqld`
     let program: String
-    /// How a server with these settings would be started, with its files in `folder`.
+    /// The launch of a server with these settings.
     let launch: @Sendable (_ plan: ServerPlan) -> Launch
-    /// What makes the program read its settings and end.
+    /// Arguments that make the program read its settings and exit.
     let arguments: [String]
     let shownUser: String
-    /// The words on the user's settings in a line of what the program says; nil: the line is not about them.
+    /// The complaint about the user's settings in a line of the program's output. Nil if the line is about something
+    /// else.
     let complaint: (_ line: String) -> String?
 
     func run(_ config: [String: String], memory: ByteCount) async throws(EngineError) {
         let words = try await complaints(config, memory)
         guard !words.isEmpty else { return }
-        // What this machine makes the engine say of Roost's own settings is not the user's fault.
+        // Complaints that this host causes about Roost's own settings are not the user's fault.
         let usual = try await complaints([:], memory)
         let own = words.filter { !usual.contains($0) }
         if !own.isEmpty { throw .configRefused(own) }
     }
 
-    /// What the engine says of a configuration when it reads it and does not start.
+    /// The program's complaints about a configuration, without starting a server.
     private func complaints(_ config: [String: String], _ memory: ByteCount) async throws(EngineError) -> [String] {
         let folder: PrivateFolder
         do { folder = try PrivateFolder() } catch {
@@ -45,12 +46,12 @@ struct ConfigurationCheck {
         }
     }
 
-    /// One of MariaDB's messages rings the bell.
+    /// Removes control characters: one of MariaDB's messages contains a BEL.
     private static func plain(_ line: Substring) -> String {
         String(line.unicodeScalars.filter { $0.properties.generalCategory != .control }.map(Character.init))
     }
 
-    /// A server that will never be: only its settings are read.
+    /// The plan of a server that is never started: the program only reads its settings.
     private func standIn(_ config: [String: String], _ memory: ByteCount, folder: String) -> ServerPlan? {
         guard let port = PortNumber(3306) else { return nil }
         let id = InstanceID(ServiceID(ApplicationName(checked: "check"), ServiceName(checked: "data")), 0)

@@ -2,9 +2,9 @@ import NIOPosix
 import Synchronization
 import RoostModel
 
-/// The threads that wait for database servers, so that the concurrency pool's never do.
+/// Threads that wait for database servers, so that threads of the concurrency pool never block.
 enum AdministrationThreads {
-    /// Enough for as many hung servers at a time; a further look waits for a thread, at most for their time-outs.
+    /// Serves 16 hung servers at a time; a further probe waits for a thread, at most for their timeouts.
     private static let pool: NIOThreadPool = {
         let pool = NIOThreadPool(numberOfThreads: 16)
         pool.start()
@@ -20,10 +20,10 @@ enum AdministrationThreads {
     }
 }
 
-/// One idle connection a server, so that a look costs a query and no sign-on.
+/// Keeps one idle connection per server, so that a probe costs one query and no sign-on.
 ///
-/// A connection is handed out and brought back; who takes one has it alone. Those of servers that are gone are closed
-/// when they were not used for a minute.
+/// The caller of `take` has the connection alone until it brings it back. Connections of servers that are gone are
+/// closed after a minute without use.
 final class ConnectionCache<Connection: Sendable>: Sendable {
     private struct Key: Hashable {
         let instance: InstanceID
@@ -43,9 +43,9 @@ final class ConnectionCache<Connection: Sendable>: Sendable {
         idle.withLock { $0.removeValue(forKey: Key(instance: server.instance, socket: server.socket)) }?.connection
     }
 
-    /// Brings back a connection that is in order, and closes those that nobody used for long.
+    /// Brings back a healthy connection, and closes connections that have been idle for too long.
     func bringBack(_ connection: Connection, _ server: ServerAddress, now: ContinuousClock.Instant = .now) {
-        // Closed outside the lock: a close says goodbye over the network.
+        // Connections are closed outside the lock because closing sends a message to the server.
         let dropped = idle.withLock { idle in
             let old = idle.filter { now - $0.value.since > keptFor }
             for key in old.keys { idle[key] = nil }

@@ -1,10 +1,10 @@
 import Foundation
 import RoostModel
 
-/// What lies in a data directory of the MySQL family and belongs to one server alone.
+/// Files in a data directory of the MySQL family that belong to one server alone.
 enum CopiedFiles {
-    /// Binary logs and relay logs, under Roost's names and the usual ones, with their indexes and states; what a replica
-    /// notes of its source; the list of pages that were in memory; and the marks of a server that runs.
+    /// Binary logs and relay logs, under Roost's names and the usual ones, with their indexes and state files; a
+    /// replica's notes about its source; the buffer pool dump; the PID file and socket of a running server.
     static func isOfOriginal(_ name: String) -> Bool {
         if exact.contains(name) || name.hasSuffix(".pid") || name.hasSuffix(".sock") || name.hasSuffix(".sock.lock") {
             return true
@@ -21,7 +21,7 @@ enum CopiedFiles {
         "binlog.~rec~", "mysqld-auto.cnf",
     ]
 
-    /// Removes them from a directory that no server runs on.
+    /// Removes these files from a directory that no server runs on.
     static func remove(from directory: String) throws(EngineError) {
         do {
             for name in try FileManager.default.contentsOfDirectory(atPath: directory)
@@ -33,8 +33,8 @@ enum CopiedFiles {
         }
     }
 
-    /// Which version the tables are of a server notes beside them, and no backup of the engine's own takes that along: without
-    /// it nobody would start on the copy.
+    /// Copies the notes in which a server records the version of its tables. The engine's own backup leaves them out,
+    /// and without them no server would be started on the copy.
     static func carry(
         _ names: [String], from source: String, to target: String, owner: ServerUser?
     ) throws(EngineError) {

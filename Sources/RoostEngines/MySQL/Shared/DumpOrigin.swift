@@ -12,7 +12,7 @@ struct DumpOrigin {
             .split(whereSeparator: \.isWhitespace).first.map(String.init)
     }
 
-    /// Whether the server's own tables of the other one are such as this one has.
+    /// Whether the dump's server is of the same product and series, so that its system tables have the same layout.
     func isLike(_ isMariaDB: Bool, _ version: EngineVersion?) -> Bool {
         guard let server, let version, server.contains("MariaDB") == isMariaDB,
             let other = EngineVersion(String(server.prefix { $0.isNumber || $0 == "." }))

@@ -1,12 +1,13 @@
 import RoostModel
 
-/// What the time zones of this machine are read from. Where it has none, clients can name offsets alone.
+/// Time zones of this host. Without them clients can only use offsets.
 enum TimeZones {
     static let folder = "/usr/share/zoneinfo"
 
     static func exist(_ name: String) -> Bool { FolderEntry.exists("\(folder)/\(name)", isFolder: false) }
 
-    /// As SQL for the tables of the `mysql` database. Files that are no zones are skipped with a word on standard error.
+    /// SQL that fills the time zone tables of the `mysql` database. The converter skips files that are not time zones
+    /// and reports them on standard error.
     static func statements(converter: String?, user: ServerUser) async throws(EngineError) -> String {
         guard let converter, FolderEntry.exists(folder, isFolder: true) else { return "" }
         return try await ShortCommand(
@@ -16,7 +17,7 @@ enum TimeZones {
 }
 
 extension ShortCommand {
-    /// One step of making a data directory: its output, or an error with the telling lines.
+    /// Runs one step of creating a data directory. Returns its output; the error contains the relevant lines.
     @discardableResult
     func step() async throws(EngineError) -> String {
         let outcome = try await run()

@@ -1,10 +1,10 @@
 import RoostModel
 
-/// A size that grows with a memory limit: by rows of MiB, in proportion between two of them.
+/// A size that grows with a memory limit: rows in MiB, with linear interpolation between them.
 struct MemoryTable {
     let rows: [(limit: Int64, size: Int64)]
 
-    /// In whole steps of 8 MiB, and at least one.
+    /// The size for a limit, in whole steps of 8 MiB and at least one step.
     func size(for memory: ByteCount) -> ByteCount {
         let limit = memory.bytes >> 20
         guard let first = rows.first, let last = rows.last else { return memory }
@@ -18,13 +18,13 @@ struct MemoryTable {
 }
 
 extension ByteCount {
-    /// A part of it, within bounds. Whole pages: the engines take many sizes in steps and would say that they adjusted
-    /// them.
+    /// A fraction of this size, within bounds, in whole pages: the engines take many sizes in steps and would log an
+    /// adjustment.
     func share(_ part: Int64, from low: ByteCount, to high: ByteCount) -> ByteCount {
         ByteCount(bytes: min(max(bytes / part, low.bytes), high.bytes) / 4096 * 4096)
     }
 
-    /// How many things of `size` it holds, within bounds.
+    /// The number of items of `size` that fit, within bounds.
     func count(of size: ByteCount, _ low: Int64, _ high: Int64) -> Int64 {
         min(max(bytes / size.bytes, low), high)
     }

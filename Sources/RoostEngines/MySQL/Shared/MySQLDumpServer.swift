@@ -3,22 +3,22 @@ import Glibc
 import RoostDumps
 import RoostModel
 
-/// What a load needs to know of the server's family.
+/// Facts and statements of a server's family that a load needs.
 struct MySQLDumpTerms: Sendable {
     let isMariaDB: Bool
-    /// One column: the names of the collations, as statements name them.
+    /// Query for the collations, one column: their names as statements use them.
     let collations: String
-    /// Two columns: the accounts that can sign on.
+    /// Query for the accounts that can sign on, two columns: user and host.
     let accounts: String
-    /// Makes a locked account whose password nobody knows.
+    /// Statement that creates a locked account with an unknown password.
     let lockedAccount: @Sendable (MySQLForeign.Definer) -> String
-    /// A database's name in a grant.
+    /// Quotes a database name for a grant.
     let granted: @Sendable (String) -> String
     let systemDatabases: Set<String>
 }
 
-/// Feeds a dump to MariaDB or MySQL through libmariadb, in place of the client program, which cannot put a statement into
-/// words that the server takes and send it again. Not safe for use by two threads at once.
+/// Feeds a dump to MariaDB or MySQL through libmariadb. The client program cannot rewrite a refused statement and
+/// send it again. Not safe for use by two threads at once.
 final class MySQLDumpServer: DumpServer {
     let dialect = StatementScanner.Dialect.mysql
 
@@ -28,18 +28,18 @@ final class MySQLDumpServer: DumpServer {
     private let foreign: MySQLForeign
     private let cancel: LoadCancel
     private let client: UnsafeMutablePointer<MYSQL>
-    /// For accounts: the session of the load may hold locks.
+    /// A second connection for accounts: the load's session may hold locks.
     private let side: ServerConnection
     private let version: EngineVersion?
     let longestStatement: ByteCount
     private(set) var notes = LoadNotes()
     private(set) var databases: [String] = []
     private var definers: Set<MySQLForeign.Definer> = []
-    /// Databases that were looked at because a statement reads from them.
+    /// Databases already checked because a statement reads from them.
     private var readElsewhere: Set<String> = []
     private var collations: Set<String>?
     private var origin = DumpOrigin()
-    /// Within a section about the server's own tables that are not loaded.
+    /// Whether the dump is in a section about system tables, which are not loaded.
     private var isSkipping = false
 
     private static let mostRepairs = 50
@@ -57,7 +57,7 @@ final class MySQLDumpServer: DumpServer {
             side = try ServerConnection(plan.address, .administration)
             foreign = MySQLForeign(
                 shownUser: plan.shownUser, standing: try side.standingAccounts, isLive: plan.profile != .building)
-            // A load may take as long as it likes.
+            // A load has no time limit.
             try side.run("SET SESSION wait_timeout = 31536000")
             version = try side.run("SELECT VERSION()").first?.first.flatMap { $0 }
                 .flatMap { EngineVersion(String($0.prefix { $0.isNumber || $0 == "." })) }
@@ -73,8 +73,8 @@ final class MySQLDumpServer: DumpServer {
         let socket = Int32(truncatingIfNeeded: mysql_get_socket(client))
         let (address, id) = (plan.address, mysql_thread_id(client))
         cancel.set(onCancel: {
-            // A statement goes on in the server after its client is gone. Where it cannot be told, the end of the
-            // connection has to do.
+            // A statement continues in the server after its client is gone, so it is killed by id. If that fails,
+            // closing the connection has to suffice.
             _ = try? ServerConnection(address, .probe).run("KILL \(id)")
             shutdown(socket, Int32(SHUT_RDWR))
         })
@@ -98,7 +98,7 @@ final class MySQLDumpServer: DumpServer {
         return try carryOut(statement)
     }
 
-    /// False: it is about what is not the dump's to change, and that was told.
+    /// False if the statement changes something that the dump must not change; a note was added.
     private func isOurs(_ places: MySQLPlaces, _ statement: Statement) throws(StatementFault) -> Bool {
         if places.written.contains(where: { family.systemDatabases.contains($0.lowercased()) }), !isSystemLoaded {
             if places.isOfRights {
@@ -122,11 +122,12 @@ final class MySQLDumpServer: DumpServer {
         return true
     }
 
-    /// With one database for all: what stands in others is read as it is, or not at all.
+    /// Notes a database that the statement reads, where the whole dump goes into one database: other databases are
+    /// read as they are.
     private func noteRead(_ name: String) {
         guard let only = terms.database, name != only, name != databases.first,
             !family.systemDatabases.contains(name.lowercased()), readElsewhere.insert(name).inserted,
-            // Where there is none, the name is an alias, or the statement fails by itself.
+            // If no such database exists, the name is an alias, or the statement itself fails.
             databaseStands(name)
         else { return }
         notes.add(
@@ -136,7 +137,7 @@ final class MySQLDumpServer: DumpServer {
         )
     }
 
-    /// Whether a dump of all databases brings the server's own tables too.
+    /// Whether a dump of all databases loads the system tables too.
     private var isSystemLoaded: Bool {
         plan.profile == .building && terms.database == nil && origin.isLike(family.isMariaDB, version)
     }
@@ -185,7 +186,7 @@ final class MySQLDumpServer: DumpServer {
         if isUse { isSkipping = false }
         try note(database: text)
         guard terms.database == nil else { return .neutral }
-        // Of one that is there, the statement makes nothing.
+        // CREATE DATABASE changes nothing if the database exists.
         let isThere = isUse || databaseStands(text)
         let outcome = try send(statement, repairs: 0)
         return isThere ? .neutral : outcome
@@ -193,11 +194,11 @@ final class MySQLDumpServer: DumpServer {
 
     private func databaseStands(_ name: String) -> Bool {
         let question = "SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = \(SQLText.literal(name))"
-        // Not to be learnt: the statement itself says so.
+        // If the query fails, the statement itself will report the error.
         return (try? side.run(question).isEmpty) == false
     }
 
-    /// The dump fills this database. Where everything goes into one, there is no other.
+    /// Records that the dump fills this database. Throws if all goes into one database and this is a second one.
     private func note(database name: String) throws(StatementFault) {
         if !databases.contains(name) { databases.append(name) }
         guard let only = terms.database, databases.count > 1 else { return }
@@ -209,11 +210,11 @@ final class MySQLDumpServer: DumpServer {
         try Self.with(bytes, statement) { changed throws(StatementFault) in try send(changed, repairs: repairs) }
     }
 
-    /// A statement in other words.
+    /// Runs `body` with a rewritten statement.
     private static func with(
         _ bytes: [UInt8], _ statement: Statement, _ body: (Statement) throws(StatementFault) -> StatementOutcome
     ) throws(StatementFault) -> StatementOutcome {
-        // A zero follows a statement.
+        // Statements are followed by a zero byte.
         let result: Result<StatementOutcome, StatementFault> = (bytes + [0]).withUnsafeBufferPointer { text in
             guard let base = text.baseAddress else { return .success(.neutral) }
             let changed = Statement(text: base, count: bytes.count, escapes: statement.escapes)
@@ -248,7 +249,7 @@ final class MySQLDumpServer: DumpServer {
         }
     }
 
-    /// All answers of a statement, read and dropped. Returns how many rows it has changed.
+    /// Sends a statement, and reads and drops all results. Returns the number of changed rows.
     private func ask(_ statement: Statement) throws(ClientFault) -> Int {
         let text = UnsafeRawPointer(statement.text).assumingMemoryBound(to: CChar.self)
         guard mysql_real_query(client, text, UInt(statement.count)) == 0 else { throw fault }
@@ -271,10 +272,10 @@ final class MySQLDumpServer: DumpServer {
         ClientFault(code: Int(mysql_errno(client)), message: String(cString: mysql_error(client)))
     }
 
-    /// Read once: a server has hundreds.
+    /// The server's collations, read once because there are hundreds.
     private func known() -> Set<String> {
         if let collations { return collations }
-        // Without them no other one is found, and the server's error is told.
+        // Without the list no replacement is found, and the server's error is reported.
         let found = Set(((try? side.run(family.collations)) ?? []).compactMap { $0.first ?? nil })
         collations = found
         return found
@@ -282,14 +283,14 @@ final class MySQLDumpServer: DumpServer {
 
     // MARK: Accounts
 
-    /// In whose name views, triggers, routines and events run: with the rights that the shown user has on databases, and
-    /// locked.
+    /// Creates the account in whose name views, triggers, routines and events run: locked, with the application
+    /// user's rights on databases.
     private func makeAccount(_ definer: MySQLForeign.Definer) throws(StatementFault) {
         guard !definers.contains(definer) else { return }
         do throws(ClientFault) {
             let (user, host) = (SQLText.literal(definer.user), SQLText.literal(definer.host))
-            // In MariaDB `mysql.user` is a view, and stands for nothing while a dump of everything is under way. An account
-            // that the dump's own rows brought is not in force yet, and no statement about it is understood.
+            // In MariaDB `mysql.user` is a view that is unusable while a dump of all databases is being loaded.
+            // Accounts from the dump's own rows are not in force yet, and statements about them would fail.
             let table = family.isMariaDB ? "mysql.global_priv" : "mysql.user"
             let isThere = try !side.run("SELECT 1 FROM \(table) WHERE User = \(user) AND Host = \(host)").isEmpty
             guard !isThere else { return }
@@ -309,7 +310,7 @@ final class MySQLDumpServer: DumpServer {
 
     func finish() throws(StatementFault) {
         guard client.pointee.server_status & UInt32(SERVER_STATUS_IN_TRANS) == 0 else { throw .withinTransaction }
-        // Databases may have come after the account.
+        // Databases may have been created after the account.
         do throws(ClientFault) { for definer in definers { try grant(definer) } } catch {
             throw StatementFault(message: "\(error.engineError)")
         }

@@ -1,6 +1,6 @@
 import RoostDumps
 
-// Databases, objects and accounts that a dump makes, changes or takes out.
+// Databases, objects and accounts that a dump creates, changes or drops.
 extension MySQLForeign {
     func create(_ reading: Reading) -> Move {
         var kind = 1
@@ -46,9 +46,10 @@ extension MySQLForeign {
 
     private static let kinds: Set<String> = ["view", "trigger", "function", "procedure", "event", "package"]
 
-    /// Views, triggers, routines and events run in the name of an account, which need not be here. Roost's own and the shown
-    /// one are here under one host alone, whatever it was there. Without a definer it would be the account that loads the
-    /// dump, which may do everything: the shown one stands for it.
+    /// Views, triggers, routines and events run in the name of an account, which may not exist here. Roost's own
+    /// account and the application user exist here under one host each, whatever host the dump names. An object
+    /// without a definer would run as the account that loads the dump, which has all rights: the application user
+    /// replaces it.
     private func define(_ reading: Reading) -> Move {
         let tokens = reading.all(atMost: 200)
         if let words = Self.library(reading, tokens) {
@@ -68,7 +69,7 @@ extension MySQLForeign {
         return definer(reading, tokens, place + 2)
     }
 
-    /// What has the server load or unload a library; nil: nothing. It may stand within a routine.
+    /// The statement that has the server load or unload a library, possibly within a routine. Nil if there is none.
     private static func library(_ reading: Reading, _ tokens: [SQLTokens.Token]) -> String? {
         func word(_ index: Int) -> String {
             tokens[safe: index].map { $0.kind == .word ? reading.tokens.word($0) : "" } ?? ""
@@ -106,7 +107,7 @@ extension MySQLForeign {
         } else if isKept(written.user) {
             (here, isMade) = (shown, false)
         } else if let hosts = standing[written.user] {
-            // One of another host would be matched before the one that is here.
+            // Created with another host, the account could be matched before the existing one.
             let host = hosts.contains(written.known.host) ? written.known.host : hosts.contains("%") ? "%" : hosts[0]
             (here, isMade) = (Definer(user: written.user, host: host), false)
         } else {
@@ -123,7 +124,7 @@ extension MySQLForeign {
     /// `CREATE [OR REPLACE] [ALGORITHM = …] DEFINER = … [SQL SECURITY …] VIEW`, `… DEFINER = … [AGGREGATE] FUNCTION`
     private func withDefiner(_ reading: Reading, _ tokens: [SQLTokens.Token], _ kind: Int) -> Move {
         let isAlter = reading.words.first == "alter"
-        // Other altered ones keep the account that they have.
+        // ALTER of any other object keeps its definer.
         if isAlter, reading.tokens.word(tokens[kind]) != "event" { return .pass }
         let place =
             tokens.indices.prefix(kind).first {
@@ -135,8 +136,8 @@ extension MySQLForeign {
 
     // MARK: Accounts
 
-    /// Accounts that the dump brings are made; those of Roost are its own to look after, and those that were here before
-    /// are the service's.
+    /// Accounts that the dump brings are created. Roost manages its own accounts, and accounts that existed before
+    /// the load belong to the service.
     func accounts(_ reading: Reading) -> Move {
         let named = Self.named(reading)
         if named.contains(where: { isKept($0.user) }) { return .skip(note: Self.accountNote) }
@@ -164,7 +165,7 @@ extension MySQLForeign {
         let words = tokens.map { $0.kind == .word ? reading.tokens.word($0) : "" }
         var start = 1
         if words.first == "grant" || words.first == "revoke", let on = words.firstIndex(of: "on") {
-            // What is granted may be called as an account is: `ON app.*`.
+            // The object of a grant may look like an account: `ON app.*`.
             start = words[on...].firstIndex { $0 == "to" || $0 == "from" } ?? words.count
         }
         let leads: Set<String> = ["user", "role", "exists", "to", "from", "for", "grant", "revoke"]

@@ -1,13 +1,13 @@
 import RoostDumps
 
-// Settings that a dump makes.
+// Settings that a dump changes.
 extension MySQLForeign {
-    /// Written by the tools themselves, and of no use elsewhere, or a matter of this server's own log.
+    /// Settings written by the dump tools themselves: of no use elsewhere, or a matter of this server's own log.
     private static let ownOfTools: Set<String> = [
         "gtid_purged", "gtid_next", "gtid_seq_no", "gtid_domain_id", "server_id", "sql_log_bin", "sql_log_off",
         "binlog_format", "binlog_row_image", "skip_replication", "innodb_stats_auto_recalc",
     ]
-    /// Stands for a setting that was left out: commas and comments around it stay as they are.
+    /// Replaces a setting that was left out, so that commas and comments around it can stay.
     private static let nothing = Array("@roost_left_out=0".utf8)
 
     func set(_ reading: Reading) -> Move {
@@ -27,7 +27,7 @@ extension MySQLForeign {
         return .replace(reading.replacing(foreign.map { ($0.range, Self.nothing) }), note: note)
     }
 
-    /// One assignment of a SET statement.
+    /// An assignment of a SET statement.
     private struct Setting {
         let name: String
         let isGlobal: Bool
@@ -36,11 +36,11 @@ extension MySQLForeign {
 
     private static func settings(_ tokens: [SQLTokens.Token], _ reading: Reading) -> [Setting] {
         var settings: [Setting] = []
-        // `SET GLOBAL a = 1, b = 2` is about two global ones; `@@GLOBAL.` about one alone.
+        // `SET GLOBAL a = 1, b = 2` sets two global variables; `@@GLOBAL.` applies to one.
         var isGlobal = false
         for part in parts(tokens, reading) {
             var index = part.lowerBound
-            // `@name` is somebody's own.
+            // `@name` is a user variable.
             let isOwn = reading.isSymbol(tokens[index], "@") && !reading.isSymbol(tokens[safe: index + 1], "@")
             let isSigned = reading.isSymbol(tokens[index], "@")
             var scope: Bool?
@@ -61,12 +61,12 @@ extension MySQLForeign {
         return settings
     }
 
-    /// Whether settings of that scope are the whole server's.
+    /// Whether settings of a scope apply to the whole server.
     private static let scopes = [
         "global": true, "persist": true, "persist_only": true, "session": false, "local": false,
     ]
 
-    /// What stands between SET and the commas that are in no parentheses.
+    /// Token ranges between SET and the top-level commas.
     private static func parts(_ tokens: [SQLTokens.Token], _ reading: Reading) -> [Range<Int>] {
         var (parts, start, depth): ([Range<Int>], Int, Int) = ([], 1, 0)
         for index in tokens.indices.dropFirst() {

@@ -1,17 +1,17 @@
 import RoostDumps
 
-/// What the dump of another server of the MySQL family says of that server, rather than of its data: what becomes of a
-/// statement before it is sent. Pure.
+/// Decides before sending what happens to statements of a dump that describe the other server rather than its data.
+/// Pure.
 ///
-/// Rows pass without a look, and so does every kind of statement that means the same everywhere. What the server itself can
-/// tell is left to it: see `MySQLRepair`.
+/// Rows pass without inspection, and so does every kind of statement that means the same everywhere. `MySQLRepair`
+/// handles what the server itself can detect.
 struct MySQLForeign {
     enum Move: Equatable {
         case pass
         case skip(note: String?)
-        /// Sent in these words.
+        /// The statement is sent in these words.
         case replace([UInt8], note: String?)
-        /// Sent in these words; the accounts in whose name something is to run are made first, unless they stand.
+        /// The statement is sent in these words, or unchanged if nil; missing definer accounts are created first.
         case define([UInt8]?, definers: [Definer])
         case database([UInt8], isUse: Bool)
         case refuse(String)
@@ -24,7 +24,8 @@ struct MySQLForeign {
 
         var text: String { SQLText.account(user, host) }
 
-        /// The account as a server knows it that resolves no names: one of a host by its name it passes over.
+        /// The account as stored by a server that resolves no names: a host name, which such a server ignores,
+        /// becomes `%`.
         var known: Definer {
             let isAddress = host.allSatisfy { $0.isHexDigit || "%_.:/".contains($0) }
             return isAddress || host == "localhost" ? self : Definer(user: user, host: "%")
@@ -32,9 +33,9 @@ struct MySQLForeign {
     }
 
     let shownUser: String
-    /// The hosts of each account that was here before the dump, by its name.
+    /// The hosts of each account that existed before the dump, by account name.
     var standing: [String: [String]] = [:]
-    /// A server that people use, and not one that a template is made on.
+    /// Whether the server is in use, rather than building a template.
     var isLive = false
 
     static let globalNote = "settings of the whole server were left out:"
@@ -44,7 +45,7 @@ struct MySQLForeign {
     static let currentNote = "what the dump says of the account that loads it was left out"
     static let dropNote = "DROP DATABASE was left out: what stands stays"
 
-    /// Commands of the client programs, which are not run.
+    /// Commands of the client programs, which a load does not run.
     private static let clientCommands: Set<String> = [
         "source", "system", "tee", "notee", "pager", "nopager", "edit", "prompt", "charset", "rehash", "connect",
         "ego", "status", "sandbox", "delimiter",
@@ -89,14 +90,14 @@ struct MySQLForeign {
         return word.starts(with: "insert".utf8) || word.starts(with: "replace".utf8)
     }
 
-    /// What is run by another statement is not looked at.
+    /// Refuses a statement that runs other statements, because those are not inspected.
     private static func hidden(_ words: String) -> Move {
         .refuse(
             "\(words.uppercased()) runs statements that are not looked at, which a dump may not in a service; "
                 + "put them into the dump as they are")
     }
 
-    /// Why a line for the client program itself is refused.
+    /// The reason why a line for the client program is refused.
     static func command(_ line: some Collection<UInt8>) -> String {
         let word = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace).first
         if word?.lowercased() == "source" || word?.hasPrefix("\\.") ?? false {
@@ -106,7 +107,7 @@ struct MySQLForeign {
             + "put what it names into the dump itself"
     }
 
-    /// The first words of a statement, and what follows them.
+    /// The first words of a statement and its remaining tokens.
     struct Reading {
         let bytes: UnsafeBufferPointer<UInt8>
         var tokens: SQLTokens
@@ -144,7 +145,7 @@ struct MySQLForeign {
             return out + self.bytes[index...]
         }
 
-        /// Accounts that stand as `user`@`host`, with the range of both.
+        /// Accounts written as `user`@`host`, with the range of both.
         func accounts(_ tokens: [SQLTokens.Token]) -> [(Definer, Range<Int>)] {
             tokens.indices.dropLast(2).compactMap { index in
                 guard isSymbol(tokens[index + 1], "@") else { return nil }
@@ -152,13 +153,13 @@ struct MySQLForeign {
             }
         }
 
-        /// The account whose name is this token: alone, or with its host.
+        /// The account whose name is this token, with or without a host.
         func account(_ tokens: [SQLTokens.Token], at index: Int) -> (Definer, Range<Int>)? {
             guard let user = tokens[safe: index], user.isName else { return nil }
             guard isSymbol(tokens[safe: index + 1], "@"), let host = tokens[safe: index + 2], host.isName else {
                 return (Definer(user: text(user), host: "%"), user.range)
             }
-            // A bare one goes on over points: `app@web.example.com`.
+            // An unquoted host continues over dots: `app@web.example.com`.
             var end = host.range.upperBound
             let points = [UInt8(ascii: "."), UInt8(ascii: "$")]
             while host.kind == .word, end < bytes.count, bytes[end].isOfName || points.contains(bytes[end]) { end += 1 }

@@ -1,15 +1,15 @@
 import RoostDumps
 
-/// What a statement of the MySQL family did, by its words. Pure.
+/// Derives the effect of a statement of the MySQL family from its words. Pure.
 enum MySQLOutcome {
-    /// `rows`: that the server says it has changed.
+    /// `rows`: the number of changed rows that the server reports.
     static func of(_ statement: Statement, rows: Int) -> StatementOutcome {
         let start = statement.bytes.prefix(7).map(\.lowered)
         if start.starts(with: "insert".utf8) || start.starts(with: "replace".utf8) { return .filled(rows: rows) }
         let reading = MySQLForeign.Reading(statement)
         let words = reading.words
         switch words.first {
-        // Rows within a comment that is run.
+        // Rows within an executable comment.
         case "insert", "replace": return .filled(rows: rows)
         case "create":
             let isTable = words.dropFirst().prefix(3).contains("table") && !words.prefix(4).contains("view")

@@ -1,13 +1,14 @@
 import RoostDumps
 
-/// The databases that a statement of a dump names in front of what it makes, changes or fills: `INSERT INTO shop.t`. Pure.
+/// The databases that a statement of a dump names before the objects that it creates, changes or fills: `INSERT INTO
+/// shop.t`. Pure.
 struct MySQLPlaces {
     private let reading: MySQLForeign.Reading
-    /// Of what the statement writes to, in its order. Names of databases in statements about databases are among them.
+    /// Databases that the statement writes to, in order of appearance, including names in statements about databases.
     private(set) var written: [String] = []
-    /// Rights are given there, and nothing is changed.
+    /// The statement only grants or revokes rights there.
     let isOfRights: Bool
-    /// Every place where a database stands before a name.
+    /// Every place where a database name precedes an object name.
     private var all: [(name: String, range: Range<Int>)] = []
 
     private typealias Token = SQLTokens.Token
@@ -20,7 +21,7 @@ struct MySQLPlaces {
         let tokens = isOfRows ? Self.withoutRows(reading) : reading.all()
         let words = tokens.map { $0.kind == .word ? reading.tokens.word($0) : "" }
         if verb == "alter", ["database", "schema"].contains(words[safe: 1]), let token = tokens[safe: 2], token.isName {
-            // Without a name it is about the session's own.
+            // Without a name, the statement is about the session's database.
             let options = ["default", "character", "charset", "collate", "comment", "encryption", "read", "set"]
             if token.kind != .word || !options.contains(words[2]) { add(token, isWritten: true) }
         }
@@ -47,10 +48,10 @@ struct MySQLPlaces {
         if isWritten, !written.contains(name) { written.append(name) }
     }
 
-    /// Databases that the statement names and does not write to.
+    /// Databases that the statement names but does not write to.
     var read: Set<String> { Set(all.map(\.name)).subtracting(written) }
 
-    /// The statement with another database in the places of this one; nil: it does not name it.
+    /// The statement with `other` in place of this database. Nil if the statement does not name it.
     func moved(from name: String, to other: String) -> [UInt8]? {
         let changes = all.filter { $0.name == name }.map { ($0.range, Array(SQLText.identifier(other).utf8)) }
         return changes.isEmpty ? nil : reading.replacing(changes)
@@ -58,18 +59,18 @@ struct MySQLPlaces {
 
     // MARK: Private
 
-    /// Words behind which stands what a statement changes.
+    /// Words that precede a name that the statement changes.
     private static let leads: Set<String> = [
         "into", "table", "tables", "view", "trigger", "function", "procedure", "event", "sequence", "package", "body",
         "exists", "on", "to", "as", "rename", "update", "from", "using", "join", "ignore", "low_priority", "delayed",
         "high_priority", "concurrent", "quick", "insert", "replace", "truncate", "delete", "call",
     ]
 
-    /// What stands around a name: whether a comma in front of it lists tables, or columns and values.
+    /// The context of a name: whether a preceding comma separates tables, or columns and values.
     private struct Clause {
-        /// There ON stands before a condition, and not before the table that something is made on.
+        /// Within joins ON precedes a condition, not a table.
         var isJoin: Bool
-        /// By the depth of parentheses.
+        /// Whether commas separate tables, by depth of parentheses.
         private var lists = [true]
 
         init(isJoin: Bool) { self.isJoin = isJoin }
@@ -92,7 +93,8 @@ struct MySQLPlaces {
         }
     }
 
-    /// Of INSERT and REPLACE. Rows are many and long, and nothing in them matters; columns in parentheses name no database.
+    /// The tokens of INSERT and REPLACE without the rows, which are many and irrelevant here. Columns in parentheses
+    /// name no database.
     private static func withoutRows(_ reading: MySQLForeign.Reading) -> [Token] {
         var (rest, out, depth) = (reading.tokens, [Token](), 0)
         var head = reading.head[...]
@@ -114,7 +116,7 @@ struct MySQLPlaces {
         return out
     }
 
-    /// How far the part of a statement goes that says what it changes. Behind it stands what it reads, or what runs later.
+    /// The end of the part of a statement that says what it changes. The rest names what it reads or what runs later.
     private static func end(_ words: [String], _ tokens: [Token], _ reading: MySQLForeign.Reading) -> Int {
         func first(_ ends: String..., from start: Int = 1) -> Int {
             tokens.indices.dropFirst(start).first {
@@ -139,7 +141,7 @@ struct MySQLPlaces {
         case "create":
             if words.contains("trigger") { return first("for") }
             if words.prefix(12).contains("event") { return first("on", "do") }
-            // A definer may be `CURRENT_USER()`.
+            // Search from the object kind: a definer may be `CURRENT_USER()`, with a parenthesis.
             let kinds: Set<String> = ["view", "function", "procedure", "package", "table", "sequence", "index"]
             let kind = words.firstIndex(where: kinds.contains) ?? 0
             return first("(", "as", "returns", "select", "like", "is", "begin", from: kind)
@@ -149,18 +151,18 @@ struct MySQLPlaces {
 
     private func isPoint(_ tokens: [Token], _ index: Int) -> Bool { reading.isSymbol(tokens[safe: index], ".") }
 
-    /// A name before a point, and not behind one or a host.
+    /// Whether the token is a name before a dot, but not after a dot or an `@`.
     private func isQualifier(_ tokens: [Token], _ index: Int) -> Bool {
         let token = tokens[index]
         guard isIdentifier(token), isPoint(tokens, index + 1), let next = tokens[safe: index + 2],
             isIdentifier(next) || reading.isSymbol(next, "*")
         else { return false }
         if index > 0, isPoint(tokens, index - 1) || reading.isSymbol(tokens[index - 1], "@") { return false }
-        // A number.
+        // A token of digits is a number, not a name.
         return token.kind != .word || !reading.bytes[token.range].allSatisfy { (0x30...0x39).contains($0) }
     }
 
-    /// In the mode `ANSI_QUOTES` names stand in double quotes.
+    /// In SQL mode `ANSI_QUOTES` names stand in double quotes.
     private func isIdentifier(_ token: Token) -> Bool {
         token.kind == .word || token.kind == .name
             || (token.kind == .text && reading.bytes[token.range.lowerBound] == UInt8(ascii: "\""))

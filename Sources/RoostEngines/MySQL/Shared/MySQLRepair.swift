@@ -1,11 +1,11 @@
 import RoostDumps
 
-/// What is done about a statement that a server of the MySQL family refused because it was written for another one, before
-/// it is sent again. Decided by the server's own error. Pure.
+/// The repair of a statement that a server of the MySQL family refused because it was written for another one. The
+/// server's error decides. Pure.
 enum MySQLRepair: Equatable {
     case skip(note: String?)
     case replace([UInt8], note: String)
-    /// The database is made.
+    /// The database is created, and the statement sent again.
     case database(String)
     /// The statement has failed.
     case none
@@ -22,14 +22,15 @@ enum MySQLRepair: Equatable {
         static let cannotCreateUser = 1396
     }
 
-    /// `collations`: those of the server, of which one is taken. `own`: databases that stand because Roost made them.
+    /// `collations`: those of the server, as candidates for a replacement. `own`: databases that exist because Roost
+    /// created them.
     static func of(
         _ fault: ClientFault, _ statement: Statement, collations: () -> Set<String>, own: Set<String>
     ) -> MySQLRepair {
         let reading = MySQLForeign.Reading(statement)
         let verb = reading.words.first ?? ""
         switch fault.code {
-        // All of it was a comment to this server.
+        // The whole statement was a comment to this server.
         case Code.emptyQuery: return .skip(note: nil)
         case Code.databaseExists where verb == "create":
             let isOwn = reading.head.contains { own.contains(reading.text($0)) }
@@ -47,7 +48,7 @@ enum MySQLRepair: Equatable {
         }
     }
 
-    /// The last text in single quotes of the server's words.
+    /// The last text in single quotes of the server's message.
     private static func quoted(_ fault: ClientFault) -> String? {
         let parts = fault.message.split(separator: "'", omittingEmptySubsequences: false)
         return parts.count >= 3 ? String(parts[parts.count - 2]) : nil
@@ -86,7 +87,7 @@ enum MySQLRepair: Equatable {
         return .replace(reading.replacing(changes), note: "this server has no tables of \(name); InnoDB was taken")
     }
 
-    /// Where a name stands as a word or, whole, in quotes.
+    /// Replacements of a name that is a word of its own, or is quoted as a whole.
     private static func replacements(
         of name: String, by other: String, _ reading: MySQLForeign.Reading
     ) -> [(Range<Int>, [UInt8])] {
@@ -98,14 +99,14 @@ enum MySQLRepair: Equatable {
     }
 }
 
-/// The collations of MySQL and MariaDB, each other's nearest. Pure.
+/// Nearest equivalents between the collations of MySQL and MariaDB. Pure.
 enum Collations {
-    /// One that sorts and compares most alike, of those that a server knows; nil: there is none.
+    /// The known collation that sorts and compares most alike. Nil if there is none.
     static func nearest(to name: String, among known: Set<String>) -> String? {
         candidates(name.lowercased()).first(where: known.contains)
     }
 
-    /// Languages as MariaDB names them.
+    /// MariaDB's names of languages.
     private static let languages = [
         "cs": "czech", "da": "danish", "de_pb": "german2", "eo": "esperanto", "es": "spanish", "es_trad": "spanish2",
         "et": "estonian", "hr": "croatian", "hu": "hungarian", "is": "icelandic", "la": "roman", "lt": "lithuanian",
@@ -131,7 +132,7 @@ enum Collations {
         if let place = parts.firstIndex(of: "uca1400") {
             let long = parts[(place + 1)...].first { !["nopad", "ai", "as"].contains($0) }
             let short = long.flatMap { long in languages.first { $0.value == long }?.key }.map { "\($0)_" } ?? ""
-            // The server has no other of accents that count and letters that do not than `as_ci`.
+            // For collations that distinguish accents but not case, MySQL has no name other than `as_ci`.
             return [
                 "\(set)_\(short)0900_\(strength)", "\(set)_0900_\(strength)", "\(set)_0900_ai_ci",
                 "\(set)_unicode_520_ci", "\(set)_unicode_ci",

@@ -2,8 +2,8 @@ import RoostModel
 
 /// The file format of MySQL's and MariaDB's programs: `[group]`, then `name=value` lines.
 ///
-/// The manual, "Configuring MariaDB with Option Files": blanks around a value are dropped, `#` begins a comment within a
-/// line, quotes around the whole value are dropped and backslashes escape. So every value is quoted.
+/// Every value is quoted, because of the manual, "Configuring MariaDB with Option Files": blanks around a value are
+/// dropped, `#` begins a comment within a line, quotes around the whole value are dropped and backslashes escape.
 enum OptionFile {
     static func text(group: String, _ options: [Option]) -> String {
         "[\(group)]\n" + options.map { "\($0.name)=\(quoted($0.value))\n" }.joined()
@@ -13,7 +13,7 @@ enum OptionFile {
         "\"" + value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
 
-    /// Whether a value can stand in a file at all. A line break would begin a new option, section or `!include`.
+    /// Whether an option file can hold a value. A line break would begin a new option, section or `!include`.
     static func canHold(_ value: String) -> Bool {
         !value.unicodeScalars.contains {
             $0.properties.generalCategory == .control || $0 == "\u{2028}" || $0 == "\u{2029}"
@@ -21,7 +21,7 @@ enum OptionFile {
     }
 }
 
-/// One setting of a program, by the name that it has as a variable: `max_connections`.
+/// A setting of a program, named like the variable: `max_connections`.
 struct Option: Equatable {
     let name: String
     let value: String

@@ -1,15 +1,15 @@
 import RoostModel
 import Synchronization
 
-/// Views, triggers, routines and events in whose definition stands Roost's own account: whoever may call them would do so with
-/// every right. They are given to the application user.
+/// Views, triggers, routines and events whose definer is Roost's own account. Callers of such an object would have
+/// every right, so Roost gives these objects to the application user.
 struct OwnDefiners {
     let shownUser: String
     let isMariaDB: Bool
 
     fileprivate static let own = SQLText.literal(SystemAccounts.administrator)
 
-    /// Three columns: the kind, the database and the name.
+    /// Query for such objects, three columns: kind, database and name.
     private var list: String {
         func rows(_ kind: String, _ schema: String, _ name: String, _ table: String) -> String {
             "SELECT \(kind), \(schema), \(name) FROM information_schema.\(table) "
@@ -23,10 +23,10 @@ struct OwnDefiners {
         ].joined(separator: " UNION ALL ")
     }
 
-    /// Repairs what can be, and returns what is left.
+    /// Changes the definer where possible, and returns the objects that still have Roost's account.
     func mend(_ connection: ServerConnection) throws(ClientFault) -> [Object] {
         for object in try connection.run(list).compactMap(Object.init) {
-            // What could not be is told by the second look.
+            // The second query returns the objects that could not be changed.
             do throws(ClientFault) { try mend(object, connection) } catch {
                 guard !error.isUnanswered else { throw error }
             }
@@ -34,7 +34,7 @@ struct OwnDefiners {
         return try connection.run(list).compactMap(Object.init)
     }
 
-    /// Those of them that still are as they were: asked for one by one, which opens no other table.
+    /// The objects that still have Roost's account as definer. Queried one by one, which opens no other tables.
     static func standing(_ objects: [Object], _ connection: ServerConnection) throws(ClientFault) -> [Object] {
         var standing: [Object] = []
         for object in objects where try !connection.run(object.question).isEmpty { standing.append(object) }
@@ -54,7 +54,7 @@ struct OwnDefiners {
         /// `view shop.orders`
         var title: String { "\(kind.lowercased()) \(schema).\(name)" }
 
-        /// A row where Roost's own account stands in it.
+        /// Query that returns a row if the definer is Roost's own account.
         var question: String {
             let (schemaColumn, nameColumn, table) =
                 switch kind {
@@ -72,14 +72,14 @@ struct OwnDefiners {
 
     private func mend(_ object: Object, _ connection: ServerConnection) throws(ClientFault) {
         let row = try connection.run("SHOW CREATE \(object.text)").first ?? []
-        // The column with the statement is the only one that begins so.
+        // Only the column with the statement begins with CREATE.
         guard let created = row.compactMap({ $0 }).first(where: { $0.hasPrefix("CREATE ") && $0.contains("DEFINER=") }),
-            // In double quotes where that was the mode of the object.
+            // Names stand in double quotes if the object was created in ANSI_QUOTES mode.
             let range = created.firstRange(of: #/DEFINER=[`"]roost_admin[`"]@[`"][^`"]*[`"]/#)
         else { return }
         let definer = SQLText.account(shownUser, "%")
         let given = created[..<range.lowerBound] + "DEFINER=\(definer)" + created[range.upperBound...]
-        // As it was written: what a quote means is a matter of its own mode.
+        // Recreate the object in its original SQL mode, which decides what its quotes mean.
         let mode = object.kind == "VIEW" ? "" : row.dropFirst().compactMap { $0 }.first ?? ""
         try connection.run("USE \(SQLText.identifier(object.schema))")
         try connection.run("SET SESSION sql_mode = \(SQLText.literal(mode))")
@@ -89,7 +89,7 @@ struct OwnDefiners {
         } else {
             try connection.run("DROP \(object.text)")
             do throws(ClientFault) { try connection.run(String(given)) } catch {
-                // Better with Roost's account, and told, than gone.
+                // An object with Roost's account, which is reported, is better than a lost object.
                 try connection.run(created)
                 throw error
             }
@@ -97,7 +97,8 @@ struct OwnDefiners {
     }
 }
 
-/// What runs as Roost's own account on a server and could not be given away: told until it is gone.
+/// Objects on each server that run as Roost's own account and could not be changed. Probes report them until they are
+/// gone.
 final class LeftDefiners: Sendable {
     private let objects = Mutex<[String: [OwnDefiners.Object]]>([:])
 

@@ -1,15 +1,16 @@
 import RoostModel
 import Synchronization
 
-/// When the password of Roost's own account was last set, as a server notes it: a change that was put back leaves this trace.
+/// The time at which the server last recorded a new password for Roost's own account: a trace even of a change that
+/// was undone.
 struct OwnMark: Equatable {
     let text: String?
-    /// How many repairs of the account the server had seen by then.
+    /// The number of repairs of the account on this server at that time.
     let repairs: Int
 }
 
-/// Counts the repairs of Roost's own account on each server, so that a look does not take Roost's own change for somebody
-/// else's. A repair counts when it begins and when it ends: a look in between compares with nothing.
+/// Counts the repairs of Roost's own account on each server, so that a probe does not mistake Roost's change for
+/// somebody else's. Each repair is counted at its begin and its end: a probe in between has no mark to compare with.
 final class OwnMarks: Sendable {
     private let counts = Mutex<[String: Int]>([:])
 

@@ -1,6 +1,6 @@
-/// Settings that Roost makes itself, with the reason, because something that it promises rests on them. Pure.
+/// Settings that only Roost makes because one of its guarantees depends on them, with the reason. Pure.
 enum ReservedSettings {
-    /// Why a setting is not for the build file; nil: it is. Names with `_`.
+    /// The reason why a setting is not allowed in the build file. Nil if it is allowed. Names are written with `_`.
     static func reason(for name: String) -> String? {
         for prefix in ["skip_", "loose_", "enable_", "disable_", "maximum_"] where name.hasPrefix(prefix) {
             return "write the setting itself, without '\(prefix)'"
@@ -86,7 +86,7 @@ enum ReservedSettings {
             ]
         ),
         (access, ["strict_password", "unix_socket", "disconnect_on", "caching_sha2_password_", "sha256_password_"]),
-        // Without a key, which nobody can give here, the engine does not start.
+        // Encryption needs a key, which cannot be provided here: the engine would not start.
         (
             "encryption at rest is not built yet",
             [

@@ -2,15 +2,15 @@ import Foundation
 import RoostHost
 import RoostModel
 
-/// How the family's servers are given a dump or a script.
+/// Loads dumps and scripts into servers of the MySQL family.
 struct SQLLoading: Sendable {
     let plan: ServerPlan
     let family: MySQLDumpTerms
-    /// Brings Roost's accounts to what the plan says, over a connection that was made before.
+    /// Restores Roost's accounts to the plan over a connection that was opened before the load.
     let restore: @Sendable (ServerConnection) throws(ClientFault) -> Void
 
-    /// Loads a dump, and puts Roost's accounts right afterwards, which a dump of all databases replaces: over a connection
-    /// that was made before, because by then there may be none to be had.
+    /// Loads a dump and then restores Roost's accounts, which a dump of all databases replaces. The restoring
+    /// connection is opened before the load, because afterwards sign-on may fail.
     func load(
         _ dump: Dump, _ terms: LoadTerms, through administration: Administration, user: ServerUser?,
         progress: @escaping @Sendable (LoadProgress) -> Void
@@ -27,17 +27,17 @@ struct SQLLoading: Sendable {
             outcome = .success(try await feed(DumpFeed(source: source, progress: progress), terms))
         } catch { outcome = .failure(error) }
         let brought: [String]
-        // After a load that was cancelled, too.
+        // The accounts are restored after a cancelled load too.
         do throws(EngineError) {
             brought = try await uncancelled { () throws(EngineError) in try await putRight(kept, before) }
         } catch {
-            // The dump's own error is the one to tell.
+            // The error of the load takes precedence.
             if case .failure(let first) = outcome { throw first }
             throw error
         }
         let result = try outcome.get()
         var report = result.report
-        // The load's own are told of already.
+        // The load already reported the accounts that it created itself.
         let others = brought.filter { !result.accounts.contains($0) }
         if !others.isEmpty {
             report.notes.append(
@@ -59,14 +59,14 @@ struct SQLLoading: Sendable {
         }
     }
 
-    /// Returns the accounts that were not there before, which can no longer sign on.
+    /// Restores the accounts. Returns those that the dump brought, which are now locked.
     private func putRight(
         _ connection: ServerConnection, _ before: Set<MySQLForeign.Definer>
     ) async throws(EngineError) -> [String] {
         let result: Result<(brought: [String], own: [String]), ClientFault>
         do {
             result = try await AdministrationThreads.run { () throws(ClientFault) in
-                // The dump may have been one of the server's own tables.
+                // The dump may have replaced system tables.
                 try connection.run("FLUSH LOCAL PRIVILEGES")
                 try restore(connection)
                 let own = try OwnDefiners(shownUser: plan.shownUser, isMariaDB: family.isMariaDB).mend(connection)
@@ -76,7 +76,7 @@ struct SQLLoading: Sendable {
                     .filter { !kept.contains($0.user) }.map(\.text).sorted()
                 for account in brought {
                     do throws(ClientFault) { try connection.run("ALTER USER \(account) ACCOUNT LOCK") } catch {
-                        // One of a host by its name, which the server passes over: nobody can sign on by it.
+                        // The server ignores an account with a host name, so nobody can sign on with it.
                         guard error.code == MySQLRepair.Code.cannotCreateUser else { throw error }
                     }
                 }
@@ -99,7 +99,7 @@ struct SQLLoading: Sendable {
 }
 
 extension ServerConnection {
-    /// Of a list with two columns.
+    /// The accounts of a query with two columns, user and host.
     fileprivate func accounts(_ list: String) throws(ClientFault) -> Set<MySQLForeign.Definer> {
         Set(
             try run(list).compactMap { row in

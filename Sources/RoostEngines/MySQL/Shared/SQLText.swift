@@ -1,6 +1,6 @@
-/// Text put into SQL so that it stays text, whatever it holds.
+/// Quotes text for SQL, whatever it contains.
 enum SQLText {
-    /// A string literal. Right in sessions with Roost's own `sql_mode`, where a backslash escapes.
+    /// A string literal. Valid in sessions with Roost's own `sql_mode`, where a backslash escapes.
     static func literal(_ text: String) -> String {
         var quoted = "'"
         for character in text.unicodeScalars {
@@ -14,7 +14,7 @@ enum SQLText {
         return quoted + "'"
     }
 
-    /// A name of a database or a variable.
+    /// The quoted name of a database or a variable.
     static func identifier(_ name: String) -> String {
         "`" + name.replacing("`", with: "``") + "`"
     }
@@ -29,7 +29,7 @@ enum SQLText {
         identifier(name.replacing("\\", with: "\\\\").replacing("_", with: "\\_").replacing("%", with: "\\%"))
     }
 
-    /// `row`: an event's database and name.
+    /// Statement that drops an event. `row`: the event's database and name.
     static func removalOfEvent(_ row: [String?]) -> String? {
         guard row.count == 2, let database = row[0], let name = row[1] else { return nil }
         return "DROP EVENT IF EXISTS \(identifier(database)).\(identifier(name))"

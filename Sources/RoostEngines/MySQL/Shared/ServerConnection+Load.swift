@@ -2,7 +2,7 @@ import CMariaDB
 import RoostModel
 
 extension ServerConnection {
-    /// The hosts of every account and role, by its name.
+    /// The hosts of every account and role, by account name.
     var standingAccounts: [String: [String]] {
         get throws(ClientFault) {
             try run("SELECT User, Host FROM mysql.user").reduce(into: [:]) { all, row in
@@ -12,18 +12,18 @@ extension ServerConnection {
         }
     }
 
-    /// A connection for a load: with the server's own settings for sessions, and without an end to its patience.
+    /// A connection for a load: with the server's own session settings, and without timeouts after the connect.
     static func open(_ server: ServerAddress, database: String?) throws(ClientFault) -> UnsafeMutablePointer<MYSQL> {
         guard libraryIsReady, let client = mysql_init(nil) else {
             throw ClientFault(code: 2008, message: "the client library could not be set up")
         }
         var (connect, local, packet): (UInt32, UInt32, UInt) = (30, 0, 1 << 30)
         mysql_options(client, MYSQL_OPT_CONNECT_TIMEOUT, &connect)
-        // A server may ask for any file of the client's: it gets none.
+        // The protocol lets a server request any file of the client: refuse.
         mysql_options(client, MYSQL_OPT_LOCAL_INFILE, &local)
         mysql_options(client, MYSQL_OPT_MAX_ALLOWED_PACKET, &packet)
         mysql_options(client, MYSQL_SET_CHARSET_NAME, "utf8mb4")
-        // Each of the comments is read by one of the two families of servers.
+        // MariaDB reads only the first of the two comments, MySQL only the second.
         mysql_options(
             client, MYSQL_INIT_COMMAND,
             "SET SESSION wait_timeout = 31536000, net_read_timeout = 86400, net_write_timeout = 86400 "

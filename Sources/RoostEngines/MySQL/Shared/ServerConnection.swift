@@ -2,31 +2,32 @@ import CMariaDB
 import Glibc
 import RoostModel
 
-/// One connection to a server of the MySQL family through libmariadb, over the private socket and as Roost's own account.
+/// A connection to a server of the MySQL family through libmariadb, over the private socket and with Roost's own
+/// account.
 ///
-/// Its methods block, at most for its time-outs: call them on `AdministrationThreads` alone.
+/// The methods block, at most until a timeout: call them on `AdministrationThreads` only.
 ///
-/// Unchecked: the C client is not safe for use by two threads at once. `ConnectionCache` hands a connection to one caller
-/// at a time, every other is made, used and dropped within one closure.
+/// Unchecked: the C client is not safe for use by two threads at once. `ConnectionCache` hands a connection to one
+/// caller at a time; every other connection is made, used and dropped within one closure.
 final class ServerConnection: @unchecked Sendable {
-    /// How long it waits for the server, in whole seconds.
+    /// Timeouts in whole seconds.
     struct Patience {
         let connect: UInt32
         let answer: UInt32
 
-        /// For looks, which are many and cheap.
+        /// For probes, which are many and cheap.
         static let probe = Patience(connect: 2, answer: 2)
         /// For statements that may wait for a disk or a lock.
         static let administration = Patience(connect: 5, answer: 60)
     }
 
     private let client: UnsafeMutablePointer<MYSQL>
-    /// As the server noted it at this connection's first look since the last repair.
+    /// The mark that the first probe on this connection saw since the last repair.
     var ownMark: OwnMark?
-    /// Whether one of its looks found the server open for writes.
+    /// Whether a probe on this connection found the server open for writes.
     var sawOpen = false
 
-    /// The library sets itself up at its first use, which must not happen on two threads at once.
+    /// Initialises the library, which must not happen on two threads at once.
     static let libraryIsReady = mysql_server_init(0, nil, nil) == 0
 
     init(_ server: ServerAddress, _ patience: Patience) throws(ClientFault) {
@@ -37,21 +38,21 @@ final class ServerConnection: @unchecked Sendable {
         set(MYSQL_OPT_CONNECT_TIMEOUT, patience.connect)
         set(MYSQL_OPT_READ_TIMEOUT, patience.answer)
         set(MYSQL_OPT_WRITE_TIMEOUT, patience.answer)
-        // A server whose user was taken over may answer anything: it must not get files of roostd's by asking, as the
-        // protocol allows, nor fill its memory with one row.
+        // A server whose user was compromised may answer anything: it must not be able to request files of roostd, as
+        // the protocol allows, nor fill its memory with one row.
         set(MYSQL_OPT_LOCAL_INFILE, 0)
         setSize(MYSQL_OPT_MAX_ALLOWED_PACKET, 16 << 20)
         mysql_options(client, MYSQL_SET_CHARSET_NAME, "utf8mb4")
         mysql_options(client, MYSQL_INIT_COMMAND, OwnSession.connection)
         let connected = mysql_real_connect(
             client, nil, SystemAccounts.administrator, server.administrationPassword, nil, 0, server.socket, 0)
-        // The client is closed with this object, which is whole by now.
+        // `deinit` closes the client: all properties are initialised by now.
         guard connected != nil else { throw fault }
     }
 
     deinit { mysql_close(client) }
 
-    /// Runs one statement; the rows of its answer as text.
+    /// Runs one statement. Returns the rows of the result as text.
     @discardableResult
     func run(_ statement: String) throws(ClientFault) -> [[String?]] {
         guard mysql_real_query(client, statement, UInt(statement.utf8.count)) == 0 else { throw fault }
@@ -74,7 +75,8 @@ final class ServerConnection: @unchecked Sendable {
         return rows
     }
 
-    /// Runs all statements, whatever becomes of each, and returns the first error. Without an answer it ends at once.
+    /// Runs all statements even if some fail, and returns the first error. Throws at once if the server does not
+    /// answer.
     func runEach(_ statements: [String]) throws(ClientFault) -> ClientFault? {
         var first: ClientFault?
         for statement in statements {
@@ -86,7 +88,7 @@ final class ServerConnection: @unchecked Sendable {
         return first
     }
 
-    /// Whether it still leads to its server.
+    /// Whether the connection still reaches its server.
     var isAlive: Bool {
         do throws(ClientFault) {
             try run("DO 0")
@@ -94,7 +96,7 @@ final class ServerConnection: @unchecked Sendable {
         } catch { return false }
     }
 
-    /// Ends sessions by their numbers; one that ended by itself meanwhile is no error.
+    /// Ends sessions by id; a session that has already ended is no error.
     func kill(_ sessions: [String]) throws(ClientFault) {
         for session in sessions {
             do throws(ClientFault) { try run("KILL \(session)") } catch {
@@ -103,7 +105,7 @@ final class ServerConnection: @unchecked Sendable {
         }
     }
 
-    /// Whether the server is closed for writes. Newer versions name the state, older ones number it.
+    /// Whether the server is closed for writes. Newer versions return the state's name, older ones a number.
     var isReadOnly: Bool {
         get throws(ClientFault) {
             let state = try run("SELECT @@global.read_only").first?.first
@@ -131,7 +133,7 @@ struct ClientFault: Error, Equatable, CustomStringConvertible {
 
     var description: String { engineError.description }
 
-    /// Whether there was no answer, rather than one that says no.
+    /// Whether the server did not answer, as opposed to refusing.
     var isUnanswered: Bool { (2000...2999).contains(code) }
     var isRefusal: Bool { Code.refusals.contains(code) }
     var isExhaustion: Bool { Code.exhaustion.contains(code) }
@@ -140,17 +142,17 @@ struct ClientFault: Error, Equatable, CustomStringConvertible {
         isUnanswered ? .notReachable(message) : .refused(code: code, message: message)
     }
 
-    /// Error numbers of the server and the client library, by what they mean here.
+    /// Error numbers of the server and the client library, by their meaning here.
     enum Code {
         static let accessDenied = 1045
-        /// Roost's own account is not let in, or not let do what it does at each look: by its password, its plugin, its
-        /// rights on a database, a table or the server, its lock, because its password is over, or because there were too
-        /// many wrong ones (4150, MariaDB's max_password_errors).
+        /// The server refuses Roost's own account, or denies it what the probe does: because of its password, its
+        /// plugin, its rights on a database, a table or the server, a lock, an expired password, or too many wrong
+        /// passwords (4150, MariaDB's max_password_errors).
         static let refusals: Set = [
             1044, accessDenied, 1142, 1227, 1698, 1820, 1862, 3118, 3879, 4150, 4151,
         ]
-        /// The server has no connection or no further statement left: too many connections (1040), too many of the account
-        /// (1203), a limit of the account is used up (1226). It lives, and this passes.
+        /// The server has no free connection or statement: too many connections (1040), too many of the account
+        /// (1203), a limit of the account reached (1226). The server is alive, and the state is temporary.
         static let exhaustion: Set = [1040, 1203, 1226]
         static let noSuchThread = 1094
         static let unknownVariable = 1193
@@ -161,10 +163,11 @@ struct ClientFault: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Whether anybody listens on a socket. Asked only after a connection failed, for the reason that libmariadb keeps back.
+/// Whether a process listens on a socket. Checked only after a failed connection, because libmariadb hides the
+/// reason.
 enum SocketState: Equatable {
     case listening
-    /// No socket, or one that its server left behind.
+    /// No socket exists, or a dead server left it behind.
     case abandoned
     case failed(Int32)
 

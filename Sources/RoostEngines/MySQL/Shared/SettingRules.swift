@@ -1,9 +1,8 @@
 import RoostModel
 
-/// Which settings are people's to make in a server of the MySQL family. Pure.
+/// Decides which settings users may make for a server of the MySQL family. Pure.
 enum SettingRules {
-    /// What is wrong with settings before the engine is asked, one line each. `hasZone`: whether the machine knows a
-    /// time zone.
+    /// Errors found before the engine is asked, one line each. `hasZone`: whether this host knows a time zone.
     static func refusals(
         _ config: [String: String], memory: ByteCount, buffers: FixedBuffers, hasZone: (String) -> Bool
     ) -> [String] {
@@ -36,8 +35,8 @@ enum SettingRules {
         guard OptionFile.canHold(value) else { return "the value has a line break or another control character" }
         if let reason = ReservedSettings.reason(for: name) { return reason }
         if name == "default_time_zone" { return timeZone(value, hasZone) }
-        // With another value MySQL does not start on its data, and MariaDB starts and finds no table whose name has a capital
-        // letter ("Identifier Case Sensitivity").
+        // With another value MySQL does not start on its data, and MariaDB starts but finds no table whose name has a
+        // capital letter ("Identifier Case Sensitivity").
         if name == "lower_case_table_names", value != "0" {
             return
                 "it is fixed when a data directory is made, to 0: with another value tables whose names have capital "
@@ -46,7 +45,7 @@ enum SettingRules {
         return nil
     }
 
-    /// The engine does not look at this one before it starts, and does not start with a wrong one.
+    /// The engine checks the time zone only at its start, and does not start with an unknown one.
     private static func timeZone(_ value: String, _ hasZone: (String) -> Bool) -> String? {
         if value == "SYSTEM" || value.wholeMatch(of: /[+-](0?[0-9]|1[0-3]):[0-5][0-9]|\+14:00/) != nil { return nil }
         let isName = value.wholeMatch(of: /[A-Z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*/) != nil
@@ -56,15 +55,15 @@ enum SettingRules {
     }
 }
 
-/// The buffers that a server takes whatever clients do. They must leave room for the rest of it.
+/// Buffers that a server allocates independent of its clients. They must leave memory for the rest of the server.
 struct FixedBuffers {
     let names: Set<String>
-    /// What the server needs besides.
+    /// Memory that the server needs besides the buffers.
     let rest: ByteCount
     /// The sizes that Roost chooses.
     let usual: [Option]
 
-    /// What `options` take together; one that is no size counts as nothing.
+    /// The sum of the buffers in `options`; a value that is no size counts as zero.
     func use(_ options: [Option]) -> ByteCount {
         let sizes = options.filter { names.contains($0.name) }.map { ByteCount($0.value)?.bytes ?? 0 }
         return ByteCount(bytes: sizes.reduce(0) { $0.addingReportingOverflow($1).overflow ? .max : $0 + $1 })
@@ -74,7 +73,7 @@ struct FixedBuffers {
         let own = config.map { Option(SettingText.normalised($0.key), $0.value) }
         let changed = Set(own.map(\.name))
         let use = use(usual.filter { !changed.contains($0.name) } + own)
-        // Without the user's part in it there is nothing to refuse: the least memory of the family is checked elsewhere.
+        // Refuse only what the user's settings caused: the family's minimum memory is checked elsewhere.
         guard use.bytes > memory.bytes - rest.bytes, use > self.use(usual) else { return [] }
         let pool = usual.first { $0.name == "innodb_buffer_pool_size" }.flatMap { ByteCount($0.value) }
         return [

@@ -1,6 +1,6 @@
 /// Names and values of settings as text. Pure.
 enum SettingText {
-    /// The engines take `-` and `_` for the same in a name.
+    /// The engines treat `-` and `_` in a name alike.
     static func normalised(_ name: String) -> String { name.replacing("-", with: "_") }
 
     /// `loose_feedback` → `feedback`
@@ -12,7 +12,7 @@ enum SettingText {
         String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
     }
 
-    /// How a value is written in SQL, likeliest first: a number where it is one, with its unit multiplied out.
+    /// The SQL forms of a value, likeliest first: a number, with its unit multiplied out, before a string.
     static func literals(_ value: String) -> [String] {
         let text = SQLText.literal(value)
         guard let last = value.last, value.first?.isNumber == true || value.first == "-" else { return [text] }

@@ -1,7 +1,7 @@
 import Foundation
 import RoostModel
 
-/// Statements in a file that a server reads as its own user, who may not look into folders of the caller's.
+/// A file of statements that a server reads as its own user, who may not read the caller's folders.
 struct StatementFolder {
     private let folder: PrivateFolder
     var file: String { "\(folder.path)/statements.sql" }
@@ -10,7 +10,7 @@ struct StatementFolder {
         do {
             folder = try PrivateFolder()
             try folder.write(["statements.sql": statements])
-            // Not root, the caller is the server's user.
+            // If not root, the caller is the server's user.
             if geteuid() == 0 {
                 let owner: [FileAttributeKey: Any] = [.ownerAccountID: user.uid, .groupOwnerAccountID: user.gid]
                 try FileManager.default.setAttributes(owner, ofItemAtPath: folder.path)
@@ -21,6 +21,6 @@ struct StatementFolder {
         }
     }
 
-    /// Once no server reads it any more.
+    /// Removes the file. Call it when no server reads the file any more.
     func remove() { folder.remove() }
 }
