@@ -1,6 +1,6 @@
 import Glibc
 
-/// A NULL-terminated array of C strings, for as long as it lives.
+/// A NULL-terminated array of C strings. The memory is freed with this object.
 final class CStrings {
     let pointer: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
     private let count: Int

@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 import RoostModel
 
-/// The folder that holds all of one Roost.
+/// The home: the folder that holds all files of one Roost.
 package enum HomeFolder {
-    /// Longer ones leave no room for the names of sockets in a socket's address (107 bytes).
+    /// A longer home path leaves no room for the names of sockets in a socket's address (107 bytes).
     package static let longestPath = 80
 
     /// Refuses a home with too long a path, or one that a server's user could not reach. `home` need not exist yet.
@@ -22,8 +22,8 @@ package enum HomeFolder {
         }
     }
 
-    /// Refuses a folder that holds other things and was never a home: roostd would put its own files among them.
-    /// Names beside `ours` are fine in a folder that has a home's lock.
+    /// Refuses a folder that holds other files and was never a home: roostd would put its own files among them. In a
+    /// folder that has a home's lock, names beside `ours` are accepted.
     package static func refuseForeign(_ home: String, ours: Set<String>) throws(HostError) {
         guard try FileStatus.ifPresent(home) != nil else { return }
         let names = try Folder(following: home).names().map(\.text)
@@ -33,17 +33,18 @@ package enum HomeFolder {
         throw .homeNotEmpty(home: home, found: foreign)
     }
 
-    /// Stands for a home where its path is too long: the same for every way to write it, and for ever.
+    /// A short tag that replaces a home's path where the path is too long. The same for every spelling of the path,
+    /// and stable across versions.
     package static func tag(of home: String) -> String { digest(resolved(home), length: 10) }
 
-    /// By mode bits alone, as for a user without further groups: that is how servers run.
+    /// Checks the mode bits alone, as for a user without supplementary groups: servers run without them.
     private static func isTraversable(_ status: FileStatus, by user: ServerUser) -> Bool {
         if user.uid == 0 { return true }
         let bit: mode_t = status.uid == user.uid ? 0o100 : status.gid == user.gid ? 0o010 : 0o001
         return status.permissions & bit != 0
     }
 
-    /// The path without links, as far as it exists.
+    /// The path with links resolved, as far as it exists.
     private static func resolved(_ path: String) -> String {
         var missing: [String] = []
         var existing = path
@@ -53,14 +54,15 @@ package enum HomeFolder {
                 let known = Path.components(String(cString: real)) ?? []
                 return "/" + (known + missing.reversed()).joined(separator: "/")
             }
-            // No absolute path, or nothing of it exists: then it stands for itself.
+            // A relative path, or a path of which nothing exists, is returned unchanged.
             guard let (parent, name) = try? Path.split(existing) else { return path }
             missing.append(name.text)
             existing = parent
         }
     }
 
-    /// A text's FNV-1a hash in digits and small letters. Names must only differ; nobody gains by making two alike.
+    /// A text's FNV-1a hash in digits and small letters. Names must only differ; a deliberate collision gains
+    /// nothing.
     static func digest(_ text: String, length: Int) -> String {
         let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         let digits = String(hash, radix: 36)

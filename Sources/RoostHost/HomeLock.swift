@@ -1,11 +1,11 @@
 import Glibc
 
-/// The right to be the one roostd of a home, held for as long as this object lives. The kernel gives it back when the
-/// process dies, however it dies.
+/// Exclusive lock of a home: at most one roostd runs per home. Held for as long as this object lives; the kernel
+/// releases the lock when the process dies, however it dies.
 package final class HomeLock: Sendable {
     private let descriptor: Int32
 
-    /// Throws `.homeHeld` while another roostd lives. Blocks for up to a second before it says so.
+    /// Throws `.homeHeld` while another roostd lives. Blocks for up to a second before it throws.
     package init(home: String) throws(HostError) {
         let path = home + "/roostd.lock"
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
@@ -21,13 +21,13 @@ package final class HomeLock: Sendable {
             throw .file(path: path, operation: "lock", errno: number)
         }
         descriptor = file
-        // The number only helps the person who reads the refusal: on a full disk the lock holds without it.
+        // The pid in the file only helps the reader of the refusal: on a full disk the lock holds without it.
         let text = Array("\(getpid())\n".utf8)
         ftruncate(file, 0)
         pwrite(file, text, text.count, 0)
     }
 
-    // Given back by name: a child that another thread has just forked shares the file until it runs its program.
+    // Unlock explicitly: a child that another thread has just forked shares the open file until it runs exec.
     deinit {
         flock(descriptor, LOCK_UN)
         close(descriptor)

@@ -1,55 +1,55 @@
 import Glibc
 import RoostModel
 
-/// What the machine refused, as facts for an operator.
+/// Failures of the machine, with the facts that an operator needs.
 package enum HostError: Error, Equatable, Sendable {
-    /// A server was not started; `step` is what failed: "run the program".
+    /// A server was not started; `step` is the step that failed, as in "run the program".
     case spawn(program: String, step: String, errno: Int32)
-    /// A server did not get its own view of the file system, and was not started with it.
+    /// A server could not be given its own view of the file system, and this start failed.
     case view(program: String, step: String, errno: Int32)
-    /// The instance's lock is held: a server of it runs already.
+    /// The instance's lock is held: a server of the instance runs already.
     case alreadyRunning(lockFile: String)
     case processGone(Int32)
     case signal(pid: Int32, number: Int32, errno: Int32)
-    /// Processes that outlived SIGKILL for as long as was waited: most likely in uninterruptible I/O.
+    /// Processes that outlived SIGKILL for the whole wait: most likely they are in uninterruptible I/O.
     case stillAlive([Int32])
 
     case file(path: String, operation: String, errno: Int32)
     /// The disk or the owner's quota is full.
     case noSpace(path: String)
     case targetExists(path: String)
-    /// Nothing was touched: the path is not below the folder that bounds the operation.
+    /// The path is not below the folder that bounds the operation. Nothing was touched.
     case outside(path: String, root: String)
-    /// Something in the tree is not what may be there; `reason` says what.
+    /// A file is not fit for the operation; `reason` says why.
     case unfitFile(path: String, reason: String)
 
     case pool(PoolRefusal)
-    /// `package` is Debian's name of what has it.
+    /// `package` is the Debian package that contains the program.
     case programMissing(String, package: String)
-    /// `said` is the start of what it printed, or what became of it.
+    /// `said` is the start of the program's output, or how the program ended.
     case programFailed(String, said: String)
 
     /// The cgroup file system refused.
     case group(path: String, operation: String, errno: Int32)
-    /// The limit was left as it was: what is in use cannot be pushed below it.
+    /// The limit was left as it was: the memory in use cannot be pushed below it.
     case memoryInUse(limit: ByteCount, usage: ByteCount)
 
-    /// Nothing stays frozen; `reason` says what kept the server's processes from standing still.
+    /// The server could not be frozen and runs on; `reason` says what kept its processes from being stopped.
     case notFrozen(reason: String)
-    /// The server ran on after `deadline`, before it was to: what was read meanwhile is not one moment's.
+    /// The deadline thawed the server before the image was done: the data read meanwhile is not of one moment.
     case thawedByDeadline(Duration)
-    /// The same, by somebody else's doing.
+    /// The server was thawed by another process before the image was done.
     case thawedEarly(reason: String)
-    /// The kernel refuses to let a frozen server run on: the one failure that needs an administrator at once.
+    /// The kernel refuses to thaw a server: the one failure that needs an administrator at once.
     case stillFrozen(reason: String)
     /// The file system at `path` cannot share blocks between files.
     case noReflink(path: String)
 
     case homeHeld(home: String, by: Int32?)
     case homePathTooLong(home: String, bytes: Int, longest: Int)
-    /// The folder holds something that no home does, and was never one.
+    /// The folder was never a home, and holds a file that no home has.
     case homeNotEmpty(home: String, found: String)
-    /// `folder` keeps `user` from reaching the home.
+    /// The mode of `folder` keeps `user` from reaching the home.
     case homeNotTraversable(home: String, folder: String, user: String)
     case socketPathTooLong(path: String, longest: Int)
 
@@ -67,7 +67,7 @@ package enum HostError: Error, Equatable, Sendable {
         .unfitFile(path: path, reason: "is a device, which no database's folder holds")
     }
 
-    /// Whether the error only says that something is not there.
+    /// Whether the error says only that a file does not exist.
     package var isMissing: Bool {
         if case .file(_, _, ENOENT) = self { true } else { false }
     }

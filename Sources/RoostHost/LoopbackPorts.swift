@@ -3,13 +3,13 @@ import RoostModel
 
 /// TCP ports of 127.0.0.1.
 package enum LoopbackPorts {
-    /// Whether a server could listen there now, tried by binding as strictly as a server may: a port where connections
-    /// of an earlier server still wait out their minute counts as taken. So ask this for new ports, not before each
+    /// Whether a server could listen on the port now. Tested by a bind as strict as any server's: a port with
+    /// connections of an earlier server in TIME_WAIT counts as taken. So use this for new ports, not before each
     /// restart.
     package static func isFree(_ port: PortNumber) -> Bool { canBind(port, asAgain: false) }
 
-    /// Whether a server that had the port before may have it again: connections that wait out their minute do not stand in
-    /// its way, for the router and every engine bind with SO_REUSEADDR. One that listens does.
+    /// Whether a server that had the port before may bind it again. Connections in TIME_WAIT do not prevent that,
+    /// since the router and every engine bind with SO_REUSEADDR; another listening socket does.
     package static func isFreeAgain(_ port: PortNumber) -> Bool { canBind(port, asAgain: true) }
 
     private static func canBind(_ port: PortNumber, asAgain: Bool) -> Bool {
@@ -29,7 +29,7 @@ package enum LoopbackPorts {
         }
     }
 
-    /// The lowest free port of the range that is not given away already. Nil: there is none.
+    /// The lowest free port of the range that is not in `taken`. Nil if there is none.
     package static func firstFree(in range: PortRange, excluding taken: Set<PortNumber>) -> PortNumber? {
         range.ports.first { !taken.contains($0) && isFree($0) }
     }

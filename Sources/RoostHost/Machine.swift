@@ -2,40 +2,40 @@ import Foundation
 import Glibc
 import RoostModel
 
-/// What is true of this machine.
+/// Facts about this machine.
 package enum Machine {
     /// Cores that this process may run on.
     package static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
 
     package static var memoryTotal: ByteCount { memoryInfo("MemTotal") }
 
-    /// What can be given to new processes without swapping, by the kernel's own estimate.
+    /// Memory that new processes can get without swapping, by the kernel's own estimate.
     package static var memoryAvailable: ByteCount { memoryInfo("MemAvailable") }
 
-    /// Changes with every boot, and only then. Empty where /proc does not tell: then no record of a server is believed.
+    /// Id of this boot. Empty where /proc cannot be read: then no server record is trusted.
     package static let bootID: String =
         TextFile.read("/proc/sys/kernel/random/boot_id")?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
 
-    /// As `uname -r` prints it.
+    /// The kernel's release, as `uname -r` prints it.
     package static let kernel: String =
         TextFile.read("/proc/sys/kernel/osrelease")?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "unknown"
 
-    /// Time since boot, sleep of the machine included: never goes back, whatever is done to the clock.
+    /// Time since boot, including suspended time. Monotonic, whatever is done to the clock.
     package static var sinceBoot: Duration {
         var now = timespec()
         clock_gettime(CLOCK_BOOTTIME, &now)
         return .seconds(now.tv_sec) + .nanoseconds(now.tv_nsec)
     }
 
-    /// What a process takes of the machine's memory.
+    /// Memory used by a process.
     package struct ProcessMemory: Equatable, Sendable {
-        /// Pages that it has mapped, shared ones in full.
+        /// Mapped pages, with shared pages counted in full.
         package let resident: ByteCount
-        /// With each shared page divided among those who share it; nil where the caller may not look.
+        /// Mapped pages, with each shared page divided among its processes. Nil where the caller has no permission.
         package let proportional: ByteCount?
     }
 
-    /// Nil when there is no such process. Costs the kernel a walk over its mappings: milliseconds for a large server.
+    /// Nil if there is no such process. The kernel walks over all mappings: milliseconds for a large server.
     package static func processMemory(pid: Int32) -> ProcessMemory? {
         guard let pages = TextFile.read("/proc/\(pid)/statm")?.split(separator: " "), pages.count > 1,
             let resident = Int64(pages[1])

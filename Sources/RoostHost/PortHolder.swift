@@ -1,9 +1,9 @@
 import Foundation
 import RoostModel
 
-/// Who listens on a port of this machine, as the kernel tells it, for messages: `python3 (pid 4242)`.
+/// Finds the process that listens on a port of this machine, for messages: `python3 (pid 4242)`.
 package enum PortHolder {
-    /// A machine with a hundred thousand connections has 15 MB of them.
+    /// Limit for /proc/net/tcp: with a hundred thousand connections it has 15 MB.
     private static let longestTable = 32 << 20
 
     package static func describe(_ port: PortNumber) -> String {
@@ -31,7 +31,7 @@ package enum PortHolder {
     private static func process(holding inodes: Set<String>) -> Int32? {
         let names = Set(inodes.map { "socket:[\($0)]" })
         let files = FileManager.default
-        // A process that ends meanwhile, or is not the caller's to look at, holds none.
+        // A process that ends meanwhile, or whose descriptors the caller may not read, is skipped.
         for pid in ((try? files.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap({ Int32($0) }).sorted() {
             let folder = "/proc/\(pid)/fd"
             for name in (try? files.contentsOfDirectory(atPath: folder)) ?? [] {
@@ -42,7 +42,7 @@ package enum PortHolder {
         return nil
     }
 
-    /// Empty where it cannot be read: whoever asks is then told less.
+    /// Empty where the file cannot be read: the description is then less exact.
     private static func read(_ path: String) -> String {
         guard let file = FileHandle(forReadingAtPath: path) else { return "" }
         defer { file.closeFile() }

@@ -1,13 +1,13 @@
 import RoostModel
 
-/// Which of the system users does what, so that none of them meets another's files.
+/// Assigns roles to the system users, so that no role can reach another's files.
 package struct ServerUserRoles: Equatable, Sendable {
-    /// Makes the directories that all databases start from, and runs nobody's server.
+    /// User that makes the template directories that all databases start from. Runs no servers.
     package let initialiser: ServerUser?
-    /// Runs the build scripts of custom services, and owns no service's files. The initialiser where there are fewer
-    /// than three users.
+    /// User that runs the build scripts of custom services, and owns no service's files. Same as the initialiser
+    /// where there are fewer than three users.
     package let builder: ServerUser?
-    /// Run servers. With one user alone that one does everything.
+    /// Users that run servers. A pool of one user has that user in all roles.
     package let servers: [ServerUser]
 
     package init(pool: [ServerUser]) {

@@ -3,7 +3,7 @@ import RoostModel
 
 /// The system users that servers run as.
 package enum ServerUsers {
-    /// `roost01` … `roost64`, those of them that `scripts/setup` made. Blocks while the name service answers.
+    /// The users `roost01` … `roost64` that `scripts/setup` has made. Blocks while the name service answers.
     package static func pool(prefix: String = "roost") -> [ServerUser] {
         (1...64).compactMap { number in
             let user = user(named: "\(prefix)\(number < 10 ? "0" : "")\(number)")
@@ -12,7 +12,7 @@ package enum ServerUsers {
         }
     }
 
-    /// The caller itself: what servers run as where roostd is not root.
+    /// The user of this process: servers run as this user where roostd is not root.
     package static var caller: ServerUser {
         let uid = geteuid()
         return lookUp { getpwuid_r(uid, $0, $1, $2, $3) } ?? ServerUser(name: String(uid), uid: uid, gid: getegid())

@@ -1,18 +1,19 @@
 import Glibc
 
-/// Where a server's sockets and pid files go: a path so short that each socket below it has an address.
+/// The folder of a server's sockets and pid files: a path short enough that each socket below it has an address.
 package enum SocketFolder {
     /// The most bytes of a socket's path (`sun_path` without its closing zero).
     package static let longestSocketPath = 107
-    /// Room that is left for a socket's name: `/mongodb-30000.sock` is the longest.
+    /// Bytes left for a socket's name: `/mongodb-30000.sock` is the longest.
     static let room = 19
 
-    /// Of every home whose roostd is root.
+    /// Parent of the socket folders of all homes whose roostd runs as root.
     package static let ofRoot = "/run/roost"
 
-    /// As root `/run/roost/<tag>/<name>`, which no reboot leaves; else `<home>/run/<name>`. A name that does not fit is
-    /// replaced by its hash, and a home that does not fit by a folder in /tmp. It is not made here; make it with its
-    /// owner named (`Storage.makeFolder`), which refuses one that a stranger has put there.
+    /// For root `/run/roost/<tag>/<name>`, which is cleared by a reboot; else `<home>/run/<name>`. A name that does
+    /// not fit is replaced by its hash, and a home that does not fit by a folder in /tmp. This function makes no
+    /// folder. Make it with its owner named (`Storage.makeFolder`), which refuses a folder that a stranger has put
+    /// there.
     package static func path(home: String, name: String) throws(HostError) -> String {
         try path(home: home, name: name, uid: geteuid())
     }

@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// Work that some threads share. The pause of a server and the time that a clone takes depend on it, so it has threads of
-/// its own, which nothing else waits in front of.
+/// Work shared by several threads. A server's pause and the duration of a clone depend on it, so it uses threads of
+/// its own, on which no other work is queued.
 final class Spread: Sendable {
     private let next = Atomic<Int>(0)
     private let count: Int
@@ -14,10 +14,10 @@ final class Spread: Sendable {
         self.work = work
     }
 
-    /// Two keep a core busy while the other waits for the disk; more than four have not been of use.
+    /// Two threads keep a core busy while one waits for the disk; more than four have not been of use.
     static let threads = min(max(Machine.cores, 2), 4)
 
-    /// Does the work for each number below `count`, and returns when all of it is done or one has failed.
+    /// Runs the work for each number below `count`. Returns when all of it is done, throws when one part has failed.
     static func run(
         _ count: Int, _ work: @escaping @Sendable (Int) throws(HostError) -> Void
     ) throws(HostError) {
@@ -32,7 +32,7 @@ final class Spread: Sendable {
                     if let context { Unmanaged<Spread>.fromOpaque(context).takeRetainedValue().takePart() }
                     return nil
                 }, context.toOpaque())
-            // The caller does all of it then.
+            // Without helper threads the caller does all of the work.
             if error == 0 { helpers.append(thread) } else { context.release() }
         }
         spread.takePart()

@@ -1,9 +1,9 @@
 import Glibc
 
-/// Small files of the kernel, and others that are read whole.
+/// Reads and writes small files as a whole, such as the kernel's.
 enum TextFile {
-    /// The file's text, up to `limit` bytes; nil if it cannot be read. Opened without waiting and without following a
-    /// link in the last component.
+    /// The file's text, up to `limit` bytes; nil if it cannot be read. Opened without blocking and without following
+    /// a link in the last component.
     static func read(_ path: String, atMost limit: Int = 64 << 10) -> String? {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard file >= 0 else { return nil }
@@ -20,7 +20,7 @@ enum TextFile {
         return String(decoding: bytes.prefix(limit), as: UTF8.self)
     }
 
-    /// Writes to a file that exists already, in one call, as the kernel's files want it. False: see errno.
+    /// Writes to an existing file in one call, as the kernel's files require. False on failure, with errno set.
     static func write(_ text: String, to path: String) -> Bool {
         let file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_TRUNC)
         guard file >= 0 else { return false }

@@ -1,5 +1,5 @@
-/// Runs to its end although the caller was cancelled: for what has to be put right after work that was. Calls that wait for
-/// a server or a disk throw at once in a cancelled task.
+/// Runs `work` to its end although the caller was cancelled: for clean-up after cancelled work. In a cancelled task,
+/// calls that wait for a server or a disk throw at once.
 package func uncancelled<Value: Sendable, Failure: Error>(
     _ work: @escaping @Sendable () async throws(Failure) -> Value
 ) async throws(Failure) -> Value {

@@ -3,19 +3,19 @@ import Glibc
 import RoostModel
 import Synchronization
 
-/// Which home on this machine has which of the system users that servers run as.
+/// Registers which home on this machine uses which of the system users that servers run as.
 ///
-/// Files of one home's servers must not belong to a user that runs servers of another. The register stands outside of all
-/// homes, is root's alone, and is only changed under its lock. What is listed for a home stays listed until the home gives
-/// it back or an administrator says that the home was removed (`forget`): one that is not there may be on a disk that is not
-/// mounted.
+/// Files of one home's servers must not belong to a user that runs servers of another home. The register lies outside
+/// of all homes, belongs to root alone, and is only changed under its lock. A home's users stay listed until the home
+/// gives them back or an administrator says that the home was removed (`forget`): a home that is not there may be on
+/// a disk that is not mounted.
 package final class UserRegister: Sendable {
     package static let shared = UserRegister(folder: "/var/lib/roost-users")
 
     package enum Claim: Equatable, Sendable {
         case ours
         case taken(byHome: String)
-        /// The register cannot be read or written: nobody knows.
+        /// The register cannot be read or written, so the user's home is unknown.
         case unknown(String)
     }
 
@@ -25,7 +25,7 @@ package final class UserRegister: Sendable {
     }
 
     let folder: String
-    /// Claimed by this process, perhaps not in its store yet.
+    /// Users claimed by this process, which its store may not list yet.
     private let recent = Mutex<[String: ContinuousClock.Instant]>([:])
     private static let recently = Duration.seconds(600)
 
@@ -51,18 +51,18 @@ package final class UserRegister: Sendable {
         } catch { return .unknown("\(error)") }
     }
 
-    /// Orders users so that those come first that no other home has.
+    /// Orders users so that users of no other home come first.
     package func sorted(_ users: [ServerUser], home: String) -> [ServerUser] {
         guard let content = try? read() else { return users }
         let known = Set(content.homes.filter { $0.key != home }.values.joined())
         return users.filter { !known.contains($0.name) } + users.filter { known.contains($0.name) }
     }
 
-    /// What of a home's users is not listed for it.
+    /// Differences between a home's users and the register.
     package struct Review: Equatable, Sendable {
-        /// Those that another home has, by the user's name: from before there was a register, or by another's hand.
+        /// Users that another home has, as user → home: from before there was a register, or edited by hand.
         package var shared: [String: String] = [:]
-        /// Those that no home has.
+        /// Users that no home has.
         package var missing: Set<String> = []
 
         package init(shared: [String: String] = [:], missing: Set<String> = []) {
@@ -71,7 +71,7 @@ package final class UserRegister: Sendable {
         }
     }
 
-    /// Compares what is listed for a home with what it has. Changes nothing.
+    /// Compares the register's list for a home with the home's users. Changes nothing.
     package func review(home: String, users: Set<String>) throws -> Review { Self.review(home, users, try read()) }
 
     private static func review(_ home: String, _ users: Set<String>, _ content: Content) -> Review {
@@ -87,8 +87,8 @@ package final class UserRegister: Sendable {
         return review
     }
 
-    /// Makes what is listed for a home what it has, and returns what was not so. A user that another home has as well stays
-    /// the other's: of other homes no user is removed.
+    /// Sets the register's list for a home to the home's users, and returns the differences found. A user that
+    /// another home has as well stays the other's: this removes no user from another home.
     package func sync(home: String, users: Set<String>) throws -> Review {
         try change { content in
             let review = Self.review(home, users, content)
@@ -110,16 +110,16 @@ package final class UserRegister: Sendable {
     }
 
     package enum Forgetting: Equatable, Sendable {
-        /// Its users, which are free again.
+        /// The home was removed from the register. Its users are free again.
         case forgotten([String])
         case notListed
-        /// It is there, or cannot be looked at.
+        /// The home exists, or cannot be accessed.
         case stands
-        /// Servers run as these of its users: the home is there for somebody, in mounts that this process does not see.
+        /// Servers run as these users of the home: another mount namespace may see the home.
         case inUse([String])
     }
 
-    /// Gives back what is listed for a home that was removed for good.
+    /// Frees the users of a home that was removed for good.
     package func forget(home: String) throws -> Forgetting {
         try change { content in
             guard let users = content.homes[home] else { return .notListed }
@@ -131,13 +131,13 @@ package final class UserRegister: Sendable {
         }
     }
 
-    /// The homes besides one that are there.
+    /// The existing homes, without `home`.
     package func otherHomes(than home: String) -> [String] {
         guard let content = try? read() else { return [] }
         return content.homes.keys.filter { $0 != home && Self.stands($0) }.sorted()
     }
 
-    /// The homes that are not there and have users.
+    /// The homes that do not exist and have users.
     package func absentHomes() throws -> [String] {
         try read().homes.filter { !$0.value.isEmpty && !Self.stands($0.key) }.keys.sorted()
     }
@@ -146,7 +146,7 @@ package final class UserRegister: Sendable {
         content.homes.first { $0.key != home && $0.value.contains(user) }?.key
     }
 
-    /// A home has a key from its first start on. One that cannot be looked at is there.
+    /// A home has a key from its first start on. A home that cannot be accessed counts as existing.
     private static func stands(_ home: String) -> Bool {
         access("\(home)/key", F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR)
     }
@@ -157,7 +157,7 @@ package final class UserRegister: Sendable {
             throw HostError.last("read", file)
         }
         do { return try JSONDecoder().decode(Content.self, from: Data(text.utf8)) } catch {
-            // Made anew it would lack the homes that are away, and their users would be given to others.
+            // A new register would lack the homes that are not mounted, and their users would be given to others.
             throw HostError.unfitFile(
                 path: file,
                 reason:

@@ -1,7 +1,7 @@
 import Glibc
 
 extension ControlGroup {
-    /// The folder that the group is frozen by; nil where the kernel does not offer it for this group.
+    /// The folder through which the group is frozen; nil where the kernel does not offer freezing for this group.
     var freezer: String? {
         switch layout {
         case .legacy: folder("freezer")
@@ -10,7 +10,7 @@ extension ControlGroup {
         }
     }
 
-    /// Whether somebody has frozen it, or is about to.
+    /// Whether the group is frozen, or about to be.
     package var isFrozen: Bool {
         switch layout {
         case .legacy:
@@ -20,8 +20,8 @@ extension ControlGroup {
         }
     }
 
-    /// Lets its processes run on, whoever froze them. For the start: a guard that was killed together with roostd has
-    /// left them frozen.
+    /// Thaws the group, whichever process froze it. For roostd's start: a guard that was killed together with roostd
+    /// has left its group frozen.
     package func thaw() throws(HostError) {
         guard let freezer else { return }
         let isLegacy = if case .legacy = layout { true } else { false }
@@ -29,7 +29,7 @@ extension ControlGroup {
         guard TextFile.write(isLegacy ? "THAWED" : "0", to: file) else {
             throw .group(path: file, operation: "thaw", errno: errno)
         }
-        // A group above it may be frozen, too.
+        // A parent group may be frozen, too.
         if isFrozen { throw .stillFrozen(reason: "\(file) says so though it was told to thaw") }
     }
 }

@@ -1,9 +1,9 @@
 import CHost
 import Glibc
 
-/// A server held still by `roost-guard`, a process of its own, so that it runs on whatever becomes of this one.
+/// A server frozen by `roost-guard`, a separate process, so that the server runs on if this process dies.
 ///
-/// All of it blocks: see `Storage`.
+/// All calls block: see `Storage`.
 package struct FreezeGuard: ~Copyable {
     private let subject: FreezeSubject
     private let deadline: Duration
@@ -14,7 +14,8 @@ package struct FreezeGuard: ~Copyable {
     private var isReaped = false
     private var heard = ""
 
-    /// Starts the guard, which freezes at once. At the `deadline` it thaws by itself. Takes a millisecond or two.
+    /// Starts the guard, which freezes at once. The guard thaws by itself at the `deadline`. Takes a millisecond or
+    /// two.
     package init(program: String, subject: FreezeSubject, deadline: Duration) throws(HostError) {
         let milliseconds = max(1, Int(deadline / .milliseconds(1)))
         let arguments = CStrings([program, "--deadline-ms", "\(milliseconds)"] + subject.arguments)
@@ -31,8 +32,8 @@ package struct FreezeGuard: ~Copyable {
         self.output = output
     }
 
-    /// Without a call of `thaw`, for an error came between: the server runs on, and how the pause ended is of no
-    /// interest. Should it not run on, that shows as a server that does not answer.
+    /// Runs without a prior `thaw` only after an error: the server is thawed, and the result of the pause is not
+    /// needed. A failed thaw shows as a server that does not answer.
     deinit {
         if input >= 0 { close(input) }
         if !isReaped, Self.reap(process, within: deadline + Self.patience) == nil { try? subject.thaw() }
@@ -40,7 +41,7 @@ package struct FreezeGuard: ~Copyable {
         close(process)
     }
 
-    /// Returns once all processes stand still; throws `.notFrozen` with all of them running.
+    /// Returns once all processes are stopped; throws `.notFrozen` with all of them running.
     package mutating func freeze() throws(HostError) {
         let line = nextLine()
         guard line == "frozen" else { throw failure(status: try end(), line) }
@@ -50,8 +51,8 @@ package struct FreezeGuard: ~Copyable {
         }
     }
 
-    /// Lets them run on and returns how long they stood still. Throws `.thawedByDeadline` or `.thawedEarly` when the
-    /// pause had ended before this call: what was read meanwhile is worth nothing.
+    /// Thaws the processes and returns the length of the pause. Throws `.thawedByDeadline` or `.thawedEarly` if the
+    /// pause had ended before this call: the data read meanwhile is then unusable.
     package mutating func thaw() throws(HostError) -> Duration {
         closeInput()
         let line = nextLine()
@@ -67,7 +68,7 @@ package struct FreezeGuard: ~Copyable {
         input = -1
     }
 
-    /// The guard's exit status; nil: it was killed, and what it left frozen is thawed in its stead.
+    /// The guard's exit status. Nil if the guard was killed; processes that it left frozen are thawed here.
     private mutating func end() throws(HostError) -> Int32? {
         closeInput()
         guard !isReaped else { return nil }
@@ -79,7 +80,7 @@ package struct FreezeGuard: ~Copyable {
 }
 
 extension FreezeGuard {
-    /// What a guard may need beyond its deadline, on a machine that swaps.
+    /// Extra time beyond its deadline that a guard may need on a machine that swaps.
     private static var patience: Duration { .seconds(5) }
 
     private func failure(status: Int32?, _ line: String?) -> HostError {
@@ -92,7 +93,7 @@ extension FreezeGuard {
         }
     }
 
-    /// Waits for the guard's end, which is in sight; nil when it did not end by itself.
+    /// Waits for the guard's end, which is imminent; nil if the guard was killed.
     private static func reap(_ process: Int32, within patience: Duration) -> Int32? {
         var signalled = false
         var status: Int32 = 0
@@ -107,7 +108,7 @@ extension FreezeGuard {
         return nil
     }
 
-    /// The next line of the guard; nil at its end, or when it says nothing for longer than it may.
+    /// The guard's next line; nil at the end of its output, or after a timeout.
     private mutating func nextLine() -> String? {
         let end = ContinuousClock.now + deadline + Self.patience
         var chunk = [UInt8](repeating: 0, count: 1024)

@@ -1,14 +1,14 @@
 import CHost
 import Glibc
 
-/// Who is frozen.
+/// The processes that are frozen.
 package enum FreezeSubject: Sendable {
-    /// `holding`: processes that have to be in it, so that a freeze of the group is one of the server.
+    /// `holding` lists processes that must be in the group, so that freezing the group freezes the server.
     case group(ControlGroup, holding: [Int32] = [])
-    /// For a machine without control groups. Children that they make meanwhile are stopped with them.
+    /// For a machine without control groups. Children made meanwhile are stopped as well.
     case processes([Int32])
 
-    /// The part of the guard's command line that names them.
+    /// The guard's command-line arguments for this subject.
     var arguments: [String] {
         switch self {
         case .group(let group, _):
@@ -17,7 +17,8 @@ package enum FreezeSubject: Sendable {
         }
     }
 
-    /// Called while all of it is said to stand still: a group without the server in it freezes well, and stops nobody.
+    /// Called while the subject is reported as frozen: freezing a group that lacks the server succeeds and stops
+    /// nothing.
     func confirm() throws(HostError) {
         guard case .group(let group, let holding) = self else { return }
         let members = Set(group.freezable)
@@ -31,7 +32,7 @@ package enum FreezeSubject: Sendable {
         ["--pids", pids.map(String.init).joined(separator: ",")]
     }
 
-    /// Lets them run on, whoever froze them.
+    /// Thaws the processes, whichever process froze them.
     package func thaw() throws(HostError) {
         switch self {
         case .group(let group, _) where group.freezer != nil: try group.thaw()
@@ -42,7 +43,7 @@ package enum FreezeSubject: Sendable {
 
     private static func continueAll(_ pids: [Int32]) throws(HostError) {
         for pid in pids {
-            // What runs already does not notice.
+            // SIGCONT has no effect on a running process.
             if kill(pid, SIGCONT) == 0 || errno == ESRCH { continue }
             throw .signal(pid: pid, number: SIGCONT, errno: errno)
         }

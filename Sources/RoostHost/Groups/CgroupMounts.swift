@@ -1,8 +1,8 @@
 import Glibc
 
-/// Where this machine's cgroup hierarchies are mounted, from `/proc/self/mountinfo`.
+/// Mount points of this machine's cgroup hierarchies, from `/proc/self/mountinfo`.
 struct CgroupMounts: Equatable {
-    /// By controller: `memory`, `cpu`, … One folder may serve several.
+    /// Folders by controller: `memory`, `cpu`, … One folder may serve several controllers.
     var legacy: [String: String] = [:]
     var unified: String?
 

@@ -2,11 +2,11 @@ import Glibc
 import RoostModel
 
 extension ControlGroup {
-    /// Sets the limits of a group, running or empty; nil takes a limit away. Controllers that are not there are passed
-    /// over: `ControlGroups.summary` says so.
+    /// Sets the limits of a group, running or empty; nil removes a limit. Missing controllers are skipped:
+    /// `ControlGroups.summary` says so.
     ///
-    /// Throws `.memoryInUse` and changes nothing when a new memory limit is below what is in use and cannot be given
-    /// back: a running server is never killed by a change of its limit.
+    /// Throws `.memoryInUse` and changes nothing if a new memory limit is below the memory that is in use and cannot
+    /// be reclaimed: a change of its limit never kills a running server.
     package func set(memory: ByteCount?, cpus: Double?) throws(HostError) {
         switch layout {
         case .legacy:
@@ -19,16 +19,16 @@ extension ControlGroup {
             }
         case .none: return
         }
-        // The kernel rounds, and a file that takes a number need not have the effect.
+        // Read the limits back: the kernel rounds, and an accepted write need not have the effect.
         if let fault = limitFault(memory: memory, cpus: cpus) {
             throw .unfitFile(path: folders.first ?? "", reason: "did not take the limits: \(fault)")
         }
     }
 
-    /// The kernel's own default, in microseconds. Longer ones let a throttled server stand still longer.
+    /// The kernel's own default, in microseconds. A longer period stops a throttled server for longer at a time.
     private var period: Int { 100_000 }
 
-    /// The kernel takes no quota below a millisecond.
+    /// The kernel refuses quotas below a millisecond.
     private func quota(_ cpus: Double) -> Int { max(1000, Int(cpus * Double(period))) }
 
     private func setLegacyCPU(_ cpus: Double?, in folder: String) throws(HostError) {
@@ -36,8 +36,8 @@ extension ControlGroup {
         try write("\(cpus.map(quota) ?? -1)", to: "\(folder)/cpu.cfs_quota_us")
     }
 
-    /// Memory and swap together get the same limit, so that a server cannot pass its limit by swapping. The kernel
-    /// keeps the first at or below the second at each moment: hence the order.
+    /// Memory and swap together get the same limit, so that a server cannot exceed its limit by swapping. The kernel
+    /// keeps the memory limit at or below the combined limit at each moment: hence the order of the writes.
     private func setLegacyMemory(_ limit: ByteCount?, in folder: String) throws(HostError) {
         let memory = "\(folder)/memory.limit_in_bytes"
         let both = "\(folder)/memory.memsw.limit_in_bytes"
@@ -66,8 +66,8 @@ extension ControlGroup {
         throw .memoryInUse(limit: limit, usage: inUse("\(folder)/memory.usage_in_bytes"))
     }
 
-    /// v2 does not refuse a limit below what is in use: it kills. So first press with `memory.high`, which gives back
-    /// what can be given back, and set the limit only when that was enough.
+    /// cgroup v2 does not refuse a limit below the memory in use: it kills. So first reclaim with `memory.high`, and
+    /// set the limit only if the usage then fits.
     private func setUnifiedMemory(_ limit: ByteCount?, in folder: String) throws(HostError) {
         let high = "\(folder)/memory.high"
         if let limit {
@@ -80,7 +80,7 @@ extension ControlGroup {
         }
         try write(limit.map { "\($0.bytes)" } ?? "max", to: "\(folder)/memory.max")
         try write("max", to: high)
-        // No file: the machine counts no swap.
+        // The file is missing where the machine does not account for swap.
         let swap = "\(folder)/memory.swap.max"
         if access(swap, F_OK) == 0 { try write(limit == nil ? "max" : "0", to: swap) }
     }

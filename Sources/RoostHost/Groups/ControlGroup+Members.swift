@@ -1,9 +1,9 @@
 import Glibc
 import RoostModel
 
-// Whether a group holds what it is relied on to hold: limits, figures, freezes and the death of a server rest on it.
+// Checks of a group's members and limits. Limits, figures, freezes and the death of a server depend on both.
 extension ControlGroup {
-    /// Those of the processes that live and are not in the group, or not in all of its hierarchies.
+    /// The living processes of `pids` that are not in the group, or not in all of its hierarchies.
     package func strays(among pids: [Int32]) -> [Int32] {
         let lists = folders.map { Set(Self.members(in: $0)) }
         return pids.filter { pid in
@@ -11,8 +11,8 @@ extension ControlGroup {
         }
     }
 
-    /// Moves processes into the group, in every hierarchy. Those that have ended meanwhile are passed over. What memory they
-    /// were given elsewhere stays on the account of that group, in v1 and in v2.
+    /// Moves processes into the group, in every hierarchy. Processes that have ended meanwhile are skipped. Memory
+    /// allocated before the move stays charged to the former group, in v1 and in v2.
     package func take(_ pids: [Int32]) throws(HostError) {
         for pid in strays(among: pids) {
             for folder in folders where !TextFile.write("\(pid)", to: "\(folder)/cgroup.procs") && errno != ESRCH {
@@ -31,7 +31,7 @@ extension ControlGroup {
         (TextFile.read("\(folder)/cgroup.procs", atMost: 1 << 20) ?? "").split(separator: "\n").compactMap { Int32($0) }
     }
 
-    /// The limits that the kernel has, nil where it has none or has no such controller.
+    /// The kernel's limits; nil without a limit, or without the controller.
     package func limits() -> (memory: ByteCount?, cpus: Double?) {
         switch layout {
         case .legacy:
@@ -52,7 +52,7 @@ extension ControlGroup {
         }
     }
 
-    /// What differs between the limits that are wanted and those that the kernel has, in words; nil: nothing does.
+    /// The difference between the wanted limits and the kernel's, in words; nil if there is none.
     package func limitFault(memory: ByteCount?, cpus: Double?) -> String? {
         let found = limits()
         let page = Int64(sysconf(Int32(_SC_PAGESIZE)))
@@ -60,7 +60,7 @@ extension ControlGroup {
             return "its memory limit is \(found.memory.map { "\($0)" } ?? "none") and should be "
                 + (memory.map { "\($0)" } ?? "none")
         }
-        // Quotas are whole microseconds, at least a millisecond's worth.
+        // Quotas are whole microseconds, with a minimum of one millisecond.
         if folder("cpu") != nil, abs((found.cpus ?? 0) - (cpus.map { max($0, 0.01) } ?? 0)) > 0.0001 {
             return "its cpu limit is \(found.cpus.map { "\($0)" } ?? "none") and should be "
                 + (cpus.map { "\($0)" } ?? "none")

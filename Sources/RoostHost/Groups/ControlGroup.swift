@@ -2,19 +2,20 @@ import CHost
 import Glibc
 import RoostModel
 
-/// The control group of one server: its limits, its figures, and the certain list of all its processes.
+/// The control group of one server: its limits, its figures, and the reliable list of all its processes.
 package struct ControlGroup: Equatable, Sendable {
-    /// As in `ControlGroups`, with the group's own folders.
+    /// The layout of `ControlGroups`, with the group's own folders.
     let layout: ControlGroups.Layout
 
-    /// The processes in it. In v1 of all hierarchies: one that is just starting may have joined some of them only.
+    /// The processes in the group. In v1 the union of all hierarchies: a starting process may have joined only some
+    /// of them.
     package func members() -> [Int32] {
         let lists = folders.map(Self.members(in:))
-        // 0 is a process of another pid namespace, which cannot be spoken of here.
+        // The kernel shows a process of another pid namespace as 0, which is no usable pid.
         return Set(lists.joined()).filter { $0 > 0 }.sorted()
     }
 
-    /// SIGKILL to all that are in it now. They may take a moment to go; `ServerRemains` waits for that.
+    /// SIGKILL to all current members. Their exit may take a moment; `ServerRemains` waits for it.
     package func killAll() {
         if case .unified(let root, _) = layout, TextFile.write("1", to: "\(root)/cgroup.kill") { return }
         // v1, or a kernel before 5.14.
@@ -22,26 +23,27 @@ package struct ControlGroup: Equatable, Sendable {
             let pidfd = chost_pidfd_open(pid)
             guard pidfd >= 0 else { continue }
             defer { close(pidfd) }
-            // Looked at again now that the number cannot pass to another process. A failure means that it is gone.
+            // Check again now that the pid cannot pass to another process. A failed signal means that the process has
+            // ended.
             if members().contains(pid) { _ = chost_pidfd_signal(pidfd, SIGKILL) }
         }
     }
 
-    /// Removes the empty group. Throws (EBUSY) while a process is in it; one that is gone already is fine.
+    /// Removes the empty group. Throws (EBUSY) while a process is in it. Idempotent.
     package func remove() throws(HostError) {
         for folder in folders where rmdir(folder) != 0 && errno != ENOENT {
             throw .group(path: folder, operation: "remove the group", errno: errno)
         }
     }
 
-    /// What the group has used since it was made, and what memory it holds that cannot simply be dropped: the cache of
-    /// files not looked at lately does not count. Nil where the kernel keeps no account.
+    /// CPU time since the group was made, and memory that cannot simply be dropped: the cache of files that were not
+    /// used lately does not count. Nil where the kernel keeps no account.
     package func usage() -> (cpuSeconds: Double, memoryBytes: ByteCount)? {
         guard let memory = memoryInUse() else { return nil }
         return (cpuSeconds() ?? 0, memory)
     }
 
-    /// How often the kernel killed a process of the group because its memory limit was reached. Nil: not known.
+    /// Number of out-of-memory kills in the group because of its memory limit. Nil if not known.
     package func oomKills() -> Int? {
         switch layout {
         case .legacy: folder("memory").flatMap { value("oom_kill", in: "\($0)/memory.oom_control") }
@@ -50,11 +52,11 @@ package struct ControlGroup: Equatable, Sendable {
         }
     }
 
-    /// What a server is started with to be in the group from its first moment.
+    /// The means by which a server joins the group at its start, before it runs its program.
     func entrance() throws(HostError) -> GroupEntrance {
         guard case .unified(let root, _) = layout else {
-            // A process that has one thread so far. To move a thread, itself, the kernel (5.5 on) needs no lock over all
-            // processes of the machine, which `cgroup.procs` waits some 7 ms for.
+            // The process has one thread so far. For a thread that moves itself, the kernel (5.5 on) needs no lock
+            // over all processes of the machine; a write to `cgroup.procs` waits some 7 ms for that lock.
             return GroupEntrance(folder: -1, files: folders.map { "\($0)/tasks" })
         }
         let descriptor = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -62,7 +64,7 @@ package struct ControlGroup: Equatable, Sendable {
         return GroupEntrance(folder: descriptor, files: [])
     }
 
-    /// Each folder once, in a fixed order.
+    /// The group's folders, each once, in a fixed order.
     var folders: [String] {
         switch layout {
         case .legacy(let folders): Set(folders.values).sorted()
@@ -71,7 +73,7 @@ package struct ControlGroup: Equatable, Sendable {
         }
     }
 
-    /// Where a controller's files are; nil if it is not there.
+    /// The folder with a controller's files; nil if the controller is missing.
     func folder(_ controller: String) -> String? {
         switch layout {
         case .legacy(let folders): folders[controller]
@@ -101,7 +103,7 @@ package struct ControlGroup: Equatable, Sendable {
         TextFile.read(file).flatMap { Int64($0.prefix { $0.isNumber || $0 == "-" }) }
     }
 
-    /// The number behind a key, in a file of `key number` lines.
+    /// The value of a key, in a file of `key number` lines.
     private func value(_ key: String, in file: String) -> Int? {
         for line in (TextFile.read(file) ?? "").split(separator: "\n") {
             let fields = line.split(separator: " ")
@@ -111,7 +113,7 @@ package struct ControlGroup: Equatable, Sendable {
     }
 }
 
-/// The way into a group: in v2 the open folder to be born in, in v1 the files to write one's pid to.
+/// The means of joining a group: in v2 the open folder to be cloned into, in v1 the files to write one's pid to.
 final class GroupEntrance {
     static var none: GroupEntrance { GroupEntrance(folder: -1, files: []) }
 

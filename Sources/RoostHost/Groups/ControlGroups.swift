@@ -11,7 +11,7 @@ package struct ControlGroups: Sendable {
         case none(reason: String)
     }
 
-    /// What is used where it is there: limits, figures, and freezing.
+    /// Controllers that are used where they exist: for limits, figures, and freezing.
     static let controllers: Set<String> = ["memory", "cpu", "cpuacct", "freezer", "pids"]
 
     let layout: Layout
@@ -22,7 +22,7 @@ package struct ControlGroups: Sendable {
         self.homeTag = homeTag
     }
 
-    /// Finds out what this machine and this process's rights allow, by making and removing a group.
+    /// Finds out what this machine and this process's permissions allow, by making and removing a group.
     package static func detect(homeTag: String) -> ControlGroups {
         let mounts = CgroupMounts.current()
         var refusals: [String] = []
@@ -42,7 +42,7 @@ package struct ControlGroups: Sendable {
         return ControlGroups(layout: .none(reason: reason), homeTag: homeTag)
     }
 
-    /// Best first. On a machine with both, the version that has the memory controller is the one that can limit.
+    /// Best first. On a machine with both versions, only the version that has the memory controller can limit memory.
     static func candidates(_ mounts: CgroupMounts) -> [Layout] {
         var layouts: [Layout] = []
         if let root = mounts.unified {
@@ -57,10 +57,10 @@ package struct ControlGroups: Sendable {
         return layouts
     }
 
-    /// Whether servers get groups at all, limits or not.
+    /// Whether servers get groups at all, with or without limits.
     package var areAvailable: Bool { if case .none = layout { false } else { true } }
 
-    /// What `doctor` and `info` tell.
+    /// The text that `doctor` and `info` print.
     package var summary: (enforcesLimits: Bool, text: String) {
         switch layout {
         case .legacy(let folders): (true, "cgroup v1 (\(folders.keys.sorted().joined(separator: ", ")))")
@@ -70,7 +70,7 @@ package struct ControlGroups: Sendable {
         }
     }
 
-    /// Makes the group, or finds it as an earlier roostd made it.
+    /// Makes the group, or returns the group that an earlier roostd made.
     package func group(_ name: String) throws(HostError) -> ControlGroup {
         guard !name.isEmpty, !name.contains("/"), !name.hasPrefix(".") else {
             throw .unfitFile(path: name, reason: "is no name for a control group")
@@ -88,8 +88,8 @@ package struct ControlGroups: Sendable {
         }
     }
 
-    /// Takes away the groups that nothing is in, then the home's own folder if no group is left in it, and Roost's if no
-    /// home is.
+    /// Removes the empty groups, then the home's folder if no group is left in it, and Roost's folder if no home is
+    /// left.
     package func removeEmpty() {
         let roots: Set<String> =
             switch layout {
@@ -99,7 +99,7 @@ package struct ControlGroups: Sendable {
             }
         for root in roots {
             let home = "\(root)/roost/\(homeTag)"
-            // The kernel keeps a group that a process is in; one that cannot be listed keeps its home.
+            // The kernel keeps a group that has processes. A home that cannot be listed is left as it is.
             if let folder = try? Folder(following: home), let names = try? folder.names() {
                 for name in names { rmdir("\(home)/\(name.text)") }
             }
@@ -108,8 +108,8 @@ package struct ControlGroups: Sendable {
         }
     }
 
-    /// Makes the folders one below the other. In v2 a group has the controllers that its parent passes down, so each on
-    /// the way must pass them.
+    /// Makes nested folders. In v2 a group has only the controllers that its parent enables, so each folder on the
+    /// path must enable them.
     private func make(_ path: [String], in root: String, enabling controllers: Set<String>) throws(HostError) {
         var folder = root
         for name in path {

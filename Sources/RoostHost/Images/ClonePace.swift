@@ -2,18 +2,18 @@ import CHost
 import Glibc
 import RoostModel
 
-/// How much of a file is cloned at a time while somebody writes to it.
+/// Size of the pieces in which a file is cloned while other processes write to it.
 ///
-/// The kernel keeps writers of a file out for as long as one call clones, which is some 20 µs for each extent: a second
-/// for a table that was snapshotted before and updated at random since. So a call is given no more than what takes a few
-/// milliseconds, as the calls before it took.
+/// The kernel blocks writers of a file for as long as one clone call takes, some 20 µs for each extent: a second for
+/// a table that was snapshotted before and updated at random since. So each call clones only as much as takes a few
+/// milliseconds, estimated from the calls before it.
 struct ClonePace: Sendable {
-    /// What a call should take at most.
+    /// Target for the duration of a call.
     static let longest: Duration = .milliseconds(4)
     static let smallest: Int64 = 64 << 10
     static let largest: Int64 = 1 << 30
 
-    /// In bytes, a multiple of every file system's block.
+    /// Bytes per call, a multiple of every file system's block size.
     private(set) var piece: Int64 = 1 << 20
 
     mutating func learn(_ took: Duration) {
@@ -26,8 +26,8 @@ struct ClonePace: Sendable {
 }
 
 extension OpenFile {
-    /// Makes ranges of this file share the blocks of `source`, piece by piece. Each piece is of one moment, all of them
-    /// together are not. An end of `nil` is the end of `source`, wherever that is when it is reached.
+    /// Makes ranges of this file share the blocks of `source`, piece by piece. Each piece is consistent in itself,
+    /// the pieces together are not. An end of `nil` is the end of `source` at the time when it is reached.
     func clone(
         from start: Int64, to end: Int64?, of source: borrowing OpenFile, pace: inout ClonePace
     ) throws(HostError) {
@@ -37,7 +37,7 @@ extension OpenFile {
             let isLast = limit - offset <= pace.piece
             let next = isLast ? limit : offset + pace.piece
             let began = ContinuousClock.now
-            // Up to the end: it need not be at a block's.
+            // An empty range means up to the source's end, which need not be on a block boundary.
             try clone(isLast && end == nil ? offset..<offset : offset..<next, of: source)
             pace.learn(began.duration(to: .now))
             if isLast { return }
@@ -45,10 +45,11 @@ extension OpenFile {
         }
     }
 
-    /// As `cloneAll`, of a file that is written to: nobody who writes waits for more than a piece. False where the file
-    /// system cannot. A file that became shorter meanwhile is taken as far as it reached.
+    /// Like `cloneAll`, for a file that is written to: writers wait for one piece at most. False where the file
+    /// system does not support clones. A file that became shorter meanwhile is cloned up to its new end.
     func cloneInPieces(of source: borrowing OpenFile) throws(HostError) -> Bool {
-        // The first block tells whether it can, and waits for direct I/O in flight.
+        // The first call, of a whole file or of a piece, shows whether the file system supports clones, and waits for
+        // direct I/O in flight.
         guard try source.status().size > ClonePace.smallest else { return try cloneAll(of: source) }
         var pace = ClonePace()
         do throws(HostError) {
@@ -56,7 +57,8 @@ extension OpenFile {
         } catch {
             switch error {
             case .file(_, _, EOPNOTSUPP), .file(_, _, ENOTTY), .file(_, _, EXDEV), .file(_, _, ENOSYS): return false
-            // btrfs says it of files that one is exempt from copy-on-write: then not even the first piece was made.
+            // btrfs returns EINVAL if one of the two files is exempt from copy-on-write: then not even the first
+            // piece was cloned.
             case .file(_, _, EINVAL): return try status().size > 0
             default: throw error
             }

@@ -1,16 +1,16 @@
 import CHost
 import Glibc
 
-/// Where the bytes of one file are on the disk: its extents in order, holes left out.
+/// Places of one file's bytes on the disk: its extents in order, without holes.
 struct ExtentMap: Sendable {
     private(set) var extents: [chost_extent] = []
 
-    /// As if the file were one hole: whatever it is compared with differs.
+    /// The map of a file that is one hole: all data of another file differs from it.
     init() {}
 
     init(_ extents: [chost_extent]) { self.extents = extents }
 
-    /// Of what a file holds in a range, after its dirty pages were written. Takes some 3 µs an extent.
+    /// The extents of a file in a range, listed after its dirty pages were written. Takes some 3 µs an extent.
     init(of file: borrowing OpenFile, in range: Range<Int64>) throws(HostError) {
         var found: UnsafeMutablePointer<chost_extent>?
         let count = chost_extents(file.descriptor, UInt64(range.lowerBound), UInt64(range.upperBound), &found)
@@ -19,10 +19,10 @@ struct ExtentMap: Sendable {
         free(found)
     }
 
-    /// The parts of `range` in which a file with this map may hold something else than one with the map `other`.
+    /// The parts of `range` in which a file with this map may differ in content from a file with the map `other`.
     ///
-    /// Two files that share a block hold the same there, for a shared block is never written to. All else differs,
-    /// what the kernel tells no certain place of included.
+    /// Two files that share a block have the same content there, because a shared block is never written to. All
+    /// other ranges count as different, including extents for which the kernel reports no definite place.
     func differences(from other: ExtentMap, in range: Range<Int64>) -> [Range<Int64>] {
         var found: [Range<Int64>] = []
         var mine = Cursor(extents, at: range.lowerBound)
@@ -46,7 +46,7 @@ struct ExtentMap: Sendable {
         return found
     }
 
-    /// The map with some ranges (in order, apart from each other) taken from another look at the file.
+    /// The map with some ranges (in order, not adjacent) replaced by newer maps of the file.
     func replacing(_ ranges: [Range<Int64>], by news: [ExtentMap]) -> ExtentMap {
         var kept: [chost_extent] = []
         kept.reserveCapacity(extents.count + news.count)
@@ -72,7 +72,7 @@ struct ExtentMap: Sendable {
         return ExtentMap(kept.sorted { $0.start < $1.start })
     }
 
-    /// Cuts a range so that each part holds at most some `count` extents.
+    /// Cuts a range into parts with about `count` extents at most.
     func parts(of range: Range<Int64>, extents count: Int) -> [Range<Int64>] {
         let starts = stride(from: count, to: extents.count, by: count).map { extents[$0].range.lowerBound }
         let cuts = [range.lowerBound] + starts.filter { range.lowerBound < $0 && $0 < range.upperBound }
@@ -80,10 +80,10 @@ struct ExtentMap: Sendable {
     }
 }
 
-/// A place in a map, which moves forward.
+/// A position in a map that moves forward.
 private struct Cursor {
     private let extents: [chost_extent]
-    /// The first extent that ends behind the place.
+    /// The first extent that ends behind the position.
     private var index: Int
 
     init(_ extents: [chost_extent], at offset: Int64) {
@@ -105,7 +105,7 @@ private struct Cursor {
         index < extents.count && extents[index].range.lowerBound <= offset ? extents[index] : nil
     }
 
-    /// Where the extent or the hole at `offset` ends.
+    /// The end of the extent or hole at `offset`.
     func boundary(after offset: Int64) -> Int64 {
         guard index < extents.count else { return .max }
         let range = extents[index].range
@@ -121,7 +121,7 @@ private struct Cursor {
 }
 
 extension chost_extent {
-    /// In the file.
+    /// The extent's range in the file.
     var range: Range<Int64> { Int64(start)..<Int64(start + length) }
 
     fileprivate func cut(to part: Range<Int64>) -> chost_extent {

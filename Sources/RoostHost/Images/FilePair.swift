@@ -2,21 +2,21 @@ import CHost
 import Glibc
 import Synchronization
 
-/// A larger file and its copy of an earlier round, while the copy is made the same again.
+/// A larger file and its copy from an earlier round, while the copy is brought up to date.
 final class FilePair: Sendable {
     let inode: UInt64
     private let original: OpenFile
     private let copy: OpenFile
-    /// The copy's, of before.
+    /// The copy's map from the round before.
     private let map: ExtentMap
     private let round: ImageRound
     private let state = Mutex(State())
 
     private struct State {
         var size: Int64 = 0
-        /// Up to where `map` still tells the truth.
+        /// Offset up to which `map` is still valid.
         var known: Int64 = 0
-        /// What was cloned.
+        /// Ranges that were cloned in this round.
         var changed: [Range<Int64>] = []
     }
 
@@ -32,12 +32,12 @@ final class FilePair: Sendable {
 
     private var blockSize: Int64 { round.image.blockSize }
 
-    /// Gives the copy the original's size. False: the original is just being cut to nearly nothing.
+    /// Gives the copy the original's size. False if the original is just being truncated to nearly nothing.
     func begin() throws(HostError) -> Bool {
-        // What is dirty goes to disk while other files are begun. Only a hint.
+        // Dirty pages go to the disk while other files are begun. Only a hint.
         _ = chost_start_writeback(original.descriptor)
-        // Any block will do: cloning waits for direct I/O in flight, which listing the extents does not, and which may
-        // still move blocks and the file's end.
+        // Clone any one block: cloning waits for direct I/O in flight, which may still move blocks and the file's
+        // end. Listing the extents does not wait for it.
         let block = blockSize
         let isDone = try round.attempt { () throws(HostError) in try copy.clone(0..<block, of: original) }
         let size = try original.status().size
@@ -49,20 +49,20 @@ final class FilePair: Sendable {
         if before != size { try copy.resize(to: size) }
         state.withLock {
             $0.size = size
-            // Behind, and in the block where the shorter of the two ends, resizing has given up the copy's blocks: they
-            // may hold anything by now.
+            // Resizing has dropped the copy's blocks behind the shorter end, and in the block of that end: their
+            // content is unknown.
             $0.known = before == size ? size : min(size, before) / block * block
         }
         return true
     }
 
-    /// What is left to be compared after the block that was cloned already, in parts of some thousand extents.
+    /// Ranges still to be compared after the block that was cloned already, of some thousand extents each.
     var parts: [Range<Int64>] {
         let end = state.withLock { ($0.size + blockSize - 1) / blockSize * blockSize }
         return map.parts(of: blockSize..<end, extents: ImageRound.part)
     }
 
-    /// Makes the copy the same as the original in a range.
+    /// Makes a range of the copy equal to the original.
     func renew(_ range: Range<Int64>) throws(HostError) -> ImageRound.Figures {
         let (size, known) = state.withLock { ($0.size, $0.known) }
         let found = try ExtentMap(of: original, in: range)
@@ -71,12 +71,12 @@ final class FilePair: Sendable {
         if isKnown.upperBound < range.upperBound {
             differences.append(max(range.lowerBound, isKnown.upperBound)..<range.upperBound)
         }
-        // Before it is done: also half of it makes the map untrue.
+        // Note the ranges before cloning: also a partial clone invalidates the map.
         state.withLock { $0.changed += differences }
         var pace = ClonePace()
         for difference in differences {
             try round.attempt { () throws(HostError) in
-                // The last block need not be whole.
+                // The last block may be incomplete.
                 let end = difference.upperBound < size ? difference.upperBound : nil
                 if round.isFrozen {
                     try copy.clone(difference.lowerBound..<(end ?? difference.lowerBound), of: original)
@@ -88,10 +88,10 @@ final class FilePair: Sendable {
         return ImageRound.Figures(extents: found.extents.count, cloned: differences.count)
     }
 
-    /// The copy's map as it is now, with a look at no more than what has changed.
+    /// The copy's current map. Only changed ranges are listed again.
     func mapAfterwards() throws(HostError) -> ExtentMap {
         let (size, known, changed) = state.withLock { ($0.size, $0.known, $0.changed) }
-        // A clone up to the end has taken what was appended meanwhile.
+        // A clone up to the end also copies data that was appended meanwhile.
         let sizeNow = try copy.status().size
         let everything = 0..<max(size, sizeNow)
         if known != size || size != sizeNow || changed.count > max(64, map.extents.count / 4) {

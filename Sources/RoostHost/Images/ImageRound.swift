@@ -1,15 +1,16 @@
 import Glibc
 import Synchronization
 
-/// One way through all files, after which the image is the source again, as far as that stood still.
+/// A pass over all files, after which the image equals the source for all files that did not change meanwhile.
 ///
-/// The last one, with the source frozen, does what the one before did: its time can be foretold.
+/// The last round, with the source frozen, does the same work as the round before it, so its duration can be
+/// predicted.
 final class ImageRound: Sendable {
     struct Figures: Sendable, Equatable {
         var duration = Duration.zero
-        /// Of the source's files, as far as they were listed.
+        /// Extents of the source's files, as far as they were listed.
         var extents = 0
-        /// Ranges that were not the same, and files that were copied whole.
+        /// Ranges that differed, and files that were copied whole.
         var cloned = 0
     }
 
@@ -17,14 +18,14 @@ final class ImageRound: Sendable {
     let listing: TreeListing
     let isFrozen: Bool
     private let start: ContinuousClock.Instant
-    /// Files have several names, and get others while they are gone through: the first who comes has the file.
+    /// Inodes that a thread has taken: files may have several names, and get new ones during the pass.
     private let claimed = Mutex<Set<UInt64>>([])
     private let large = Mutex<[FilePair]>([])
     private let figures = Mutex(Figures())
 
-    /// Up to this size a file is copied whole: one call instead of four.
+    /// Size up to which a file is copied whole: one call instead of four.
     static let smallest: Int64 = 64 << 10
-    /// A file with more extents is gone through by several threads. So many take some ten milliseconds.
+    /// A file with more extents is split among several threads. This number of extents takes some ten milliseconds.
     static let part = 4096
 
     init(_ image: StagedImage, isFrozen: Bool) throws(HostError) {
@@ -38,7 +39,7 @@ final class ImageRound: Sendable {
         try Spread.run(listing.files.count) { number throws(HostError) in
             try self.renew(self.listing.files[number])
         }
-        // Taken out, for they hold this round in turn.
+        // Empty the list: the pairs refer back to this round, which would be a reference cycle.
         let pairs = large.withLock { pairs in
             defer { pairs = [] }
             return pairs
@@ -66,7 +67,7 @@ final class ImageRound: Sendable {
         let status = try original.status()
         let inode = status.inode
         if status.kind != .regular || isFrozen && inode != entry.status.inode {
-            // The next round finds whatever it is now.
+            // The next round handles the file that has this name by then.
             if !isFrozen { return }
             throw .unfitFile(path: original.path, reason: "changed while the server was frozen")
         }
@@ -81,15 +82,15 @@ final class ImageRound: Sendable {
         try finish(pair)
     }
 
-    /// A file that is new since the last round.
+    /// Copies a file that is new since the last round.
     private func copy(_ original: borrowing OpenFile, _ inode: UInt64) throws(HostError) {
         let copy = try image.files.makeFile(StagedImage.name(of: inode))
-        // Not in one call while others write to it: they would wait for all of it.
+        // In pieces while other processes write to the file: they would wait for the whole call.
         let isCloned = isFrozen ? try copy.cloneAll(of: original) : try copy.cloneInPieces(of: original)
         guard isCloned else { throw .noReflink(path: image.source.path) }
         var map = ExtentMap()
         let size = try copy.status().size
-        // Not while others wait: no round comes after this.
+        // Skipped while the server is frozen: no round follows that needs the map.
         if !isFrozen, size > Self.smallest { map = try ExtentMap(of: copy, in: 0..<size) }
         image.set(map, of: inode)
         count(Figures(extents: max(1, map.extents.count), cloned: 1))
@@ -105,12 +106,12 @@ final class ImageRound: Sendable {
     }
 
     private func finish(_ pair: FilePair) throws(HostError) {
-        // Not while others wait: no round comes after this.
+        // Skipped while the server is frozen: no round follows that needs the map.
         if !isFrozen { image.set(try pair.mapAfterwards(), of: pair.inode) }
     }
 
-    /// A range cannot be cloned when the file has become shorter. Nothing but a frozen source stays as it was looked at;
-    /// the next round finds the difference. False: it was so.
+    /// Runs a clone. False if the range cannot be cloned because the file has become shorter: a source that is not
+    /// frozen may change at any time, and the next round finds the difference.
     @discardableResult
     func attempt(_ clone: () throws(HostError) -> Void) throws(HostError) -> Bool {
         do throws(HostError) {

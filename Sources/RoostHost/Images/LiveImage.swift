@@ -1,31 +1,31 @@
 import Glibc
 
-/// Takes an image of a running server's data directory: what a crash of the server at one moment would have left.
+/// Takes an image of a running server's data directory, with the state after a crash of the server at one moment.
 ///
-/// Cloning takes time for each extent, and a directory that was snapshotted before has many. So all of it is cloned
-/// while the server runs, then what has changed meanwhile, again and again, until so little is left that the server can
-/// stand still for it (docs/decisions/0008-live-images.md). All of it blocks: see `Storage`.
+/// Cloning takes time for each extent, and a directory that was snapshotted before has many. So everything is cloned
+/// while the server runs, then the changes made meanwhile, repeatedly, until the rest is small enough to freeze the
+/// server for it (docs/decisions/0008-live-images.md). All calls block: see `Storage`.
 package struct LiveImage: Sendable {
     package typealias Subject = FreezeSubject
 
     package enum Outcome: Sendable, Equatable {
         case taken(Report)
-        /// The last round would have kept writers for longer than they may wait: nothing was frozen, and nothing of the
-        /// image stays.
+        /// The last round would have blocked writers for longer than allowed: nothing was frozen, and nothing of the
+        /// image is left.
         case tooSlow(predicted: Duration)
-        /// It did, against the prediction, or not all of the server stood still in time. It was let go, and nothing of the
-        /// image stays. `held`: how long writers may have waited.
+        /// The last round took longer than predicted, or not all of the server's processes were stopped in time. The
+        /// server was thawed, and nothing of the image is left. `held` is the time for which writers may have waited.
         case cutShort(reason: HostError, held: Duration)
     }
 
     package struct Report: Sendable, Equatable {
-        /// How long the server stood still.
+        /// Time during which the server was frozen.
         package let pause: Duration
-        /// The first, of everything, and the last, frozen, included.
+        /// Number of rounds, including the first one and the frozen last one.
         package let rounds: Int
-        /// Of the source in the last round; small files and new ones count as one.
+        /// Extents of the source in the last round; small files and new ones count as one.
         package let extents: Int
-        /// What a plain freeze and reflink would have cost: the time of the first round.
+        /// Pause of a plain freeze and reflink in comparison: the duration of the first round.
         package let plain: Duration
     }
 
@@ -37,11 +37,11 @@ package struct LiveImage: Sendable {
         self.subject = subject
     }
 
-    /// Kept are owners, modes, times, links and holes, as in `Storage.copyTree`. The image has its name only when all of
-    /// it is on the disk. `maxPause`: what writers may wait, by what earlier rounds foretell; a freeze that takes longer is
-    /// cut short, though not before 5 ms.
+    /// Keeps owners, modes, times, links and holes, as in `Storage.copyTree`. The image gets its final name once all
+    /// of it is on the disk. `maxPause` limits the time that writers may wait, as predicted from earlier rounds; a
+    /// freeze that takes longer is cut short, though not before 5 ms.
     ///
-    /// Throws `.noReflink` before anything is frozen. On failure nothing of the image stays.
+    /// Throws `.noReflink` before anything is frozen. On failure nothing of the image is left.
     package func take(from source: String, to target: String, maxPause: Duration) throws(HostError) -> Outcome {
         var outcome = Outcome.tooSlow(predicted: .zero)
         let report = try Storage.makeTree(at: target) { folder throws(HostError) -> Report? in
@@ -80,7 +80,7 @@ package struct LiveImage: Sendable {
         } catch {
             result = .failure(error)
         }
-        // First: what went wrong in a server that ran on again went wrong because of that.
+        // Thaw before looking at the result: if the server was thawed early, that explains an error of the round.
         let pause = try freezer.thaw()
         let (listing, figures) = try result.get()
         return (pause, listing, figures)
@@ -88,7 +88,7 @@ package struct LiveImage: Sendable {
 }
 
 extension HostError {
-    /// Of a freeze: it ended, with the server running on, before the image was finished.
+    /// Whether a freeze ended, with the server running on, before the image was complete.
     fileprivate var isCutShort: Bool {
         switch self {
         case .notFrozen, .thawedByDeadline: true

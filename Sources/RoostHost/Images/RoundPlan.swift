@@ -2,13 +2,13 @@
 struct RoundPlan {
     enum Step: Equatable {
         case again, freeze
-        /// The last round would take so long.
+        /// The last round would take this long.
         case tooSlow(Duration)
     }
 
-    /// What is not short after so many does not become so: writers are faster.
+    /// Maximum of rounds: if they are still long by then, the writers are faster.
     static let most = 6
-    /// Shorter than this is not worth another try.
+    /// After a round shorter than this, another round is not worth its time.
     static let short = Duration.milliseconds(8)
 
     let maxPause: Duration
@@ -17,16 +17,16 @@ struct RoundPlan {
 
     init(maxPause: Duration) { self.maxPause = maxPause }
 
-    /// `duration`: of the round that has just ended, without the first, which has everything to copy.
+    /// `duration` is that of the round that has just ended. Not called for the first round, which copies everything.
     mutating func next(after duration: Duration) -> Step {
         rounds += 1
-        // A last round shorter by less than a tenth is paid for with one more round, and may be longer as well.
+        // An improvement of less than a tenth is not worth another round, which may also turn out longer.
         let isShrinking = last.map { duration < $0 * 0.9 } ?? true
         last = duration
         if duration <= min(Self.short, maxPause) { return .freeze }
         if isShrinking && rounds < Self.most { return .again }
         if duration <= maxPause { return .freeze }
-        // One slow round may be the disk's; two are the writers'.
+        // A single slow round may be caused by the disk; two are caused by the writers.
         return rounds < 3 ? .again : .tooSlow(duration)
     }
 }

@@ -1,8 +1,8 @@
 import Glibc
 
 extension StagedImage {
-    /// Gives the files the names that the source had in `listing`, with folders, links, owners, modes and times. What the
-    /// source no longer had goes.
+    /// Gives the files the names that the source had in `listing`, with folders, links, owners, modes and times.
+    /// Removes files that the source no longer had.
     func arrange(as listing: TreeListing, in image: borrowing Folder) throws(HostError) {
         for folder in listing.folders { _ = try image.makeFolder(folder.path) }
         var names: [UInt64: FileName] = [:]
@@ -11,14 +11,15 @@ extension StagedImage {
         }
         for (link, target) in listing.links { try image.makeLink(link.path, to: target, as: link.status) }
         try Storage.remove(Self.folder, in: image)
-        // Last, and the innermost first: filling a folder changes its times, and until now nobody else could enter it.
+        // Set attributes last, the innermost folders first: filling a folder changes its times, and until now no
+        // other user could enter it.
         for folder in listing.folders.reversed() {
             try image.folder(folder.path).file.setAttributes(of: folder.status)
         }
         try image.file.setAttributes(of: listing.root)
     }
 
-    /// Names of one file become files of their own.
+    /// Moves a file to its path. Hard links become separate files.
     private func place(
         _ entry: TreeListing.Entry, in image: borrowing Folder, names: inout [UInt64: FileName]
     ) throws(HostError) {
@@ -38,7 +39,7 @@ extension StagedImage {
 }
 
 extension OpenFile {
-    /// Owner, mode and times.
+    /// Sets owner, mode and times.
     func setAttributes(of status: FileStatus) throws(HostError) {
         try setOwner(uid: status.uid, gid: status.gid, mode: status.permissions)
         try setTimes(status.times)

@@ -2,17 +2,18 @@ import CHost
 import Glibc
 import Synchronization
 
-/// An image in the making. Its files bear the numbers of the inodes that they are copies of: so a file keeps its content
-/// through any renaming, and names matter only in the end.
+/// An image while it is made. Its files are named by the inode numbers of their originals: so a file keeps its
+/// content through any renaming, and names matter only at the end.
 final class StagedImage: Sendable {
     let source: Folder
     let files: Folder
     let blockSize: Int64
 
-    /// Of each file that was copied so far, as it is now. One that is cheaper to copy anew has an empty map.
+    /// Current extent maps of the copies, by the original's inode. A file that is cheaper to copy again has an empty
+    /// map.
     private let maps = Mutex<[UInt64: ExtentMap]>([:])
 
-    /// Where the files are in the folder of the image, until they get their names.
+    /// The folder of the files inside the image, until they get their names.
     static let folder = FileName(".roost-files\(Storage.unfinished)")
 
     init(of source: String, in image: borrowing Folder) throws(HostError) {
@@ -29,15 +30,16 @@ final class StagedImage: Sendable {
 
     func set(_ map: ExtentMap, of inode: UInt64) { maps.withLock { $0[inode] = map } }
 
-    /// Writes to disk what is dirty in the source, so that nobody is frozen for that: it takes as long as the disk does.
-    /// Begun for all files before the first is waited for, and again for what became dirty meanwhile.
+    /// Writes dirty data of the source to the disk, so that no freeze has to wait for it: takes as long as the disk
+    /// does. Writeback starts for all files before the first is waited for, and again for data that became dirty
+    /// meanwhile.
     func flush(_ listing: TreeListing) throws(HostError) {
         let larger = listing.files.filter { $0.status.size > ImageRound.smallest }
         for isLast in [false, true] {
             try Spread.run(larger.count) { number throws(HostError) in
                 do throws(HostError) {
                     let file = try self.source.file(larger[number].path)
-                    // Only a hint: a failure shows where the extents are listed.
+                    // Only a hint: a failure shows when the extents are listed.
                     _ = isLast ? chost_write_back(file.descriptor) : chost_start_writeback(file.descriptor)
                 } catch {
                     guard error.isMissing else { throw error }

@@ -1,20 +1,20 @@
 import Glibc
 
-/// What a tree is made of, by the way to each entry from its root. Sockets and pipes, which hold no data, are left out.
+/// The entries of a tree, by their paths relative to its root. Sockets and pipes, which hold no data, are left out.
 struct TreeListing: Sendable {
     struct Entry: Sendable {
         let path: FileName
         let status: FileStatus
     }
 
-    /// Without the root itself; each after the one that holds it.
+    /// Folders without the root itself; each after its parent.
     private(set) var folders: [Entry] = []
     private(set) var files: [Entry] = []
     private(set) var links: [(entry: Entry, target: FileName)] = []
     let root: FileStatus
     private let isChanging: Bool
 
-    /// `isChanging`: what vanishes meanwhile is left out. Takes some microseconds an entry.
+    /// `isChanging`: entries that vanish meanwhile are left out. Takes some microseconds an entry.
     init(of folder: borrowing Folder, isChanging: Bool) throws(HostError) {
         root = try folder.file.status()
         self.isChanging = isChanging

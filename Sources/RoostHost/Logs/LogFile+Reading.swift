@@ -2,16 +2,17 @@ import Glibc
 import RoostModel
 
 extension LogFile {
-    /// The last lines, oldest first, with one that is still being written; none where there is no log. Reads the file's
-    /// end, and the newest older part's where that is not enough: 4 MiB at most. Bytes that are no UTF-8 become U+FFFD.
+    /// The last lines, oldest first, including a line that is still being written; empty if there is no log. Reads
+    /// the end of the file and, if that is not enough, of the newest older part: 4 MiB at most. Invalid UTF-8 becomes
+    /// U+FFFD.
     package static func tail(_ path: String, lines: Int) throws(HostError) -> [String] {
         let end = try end(of: path, lines: lines)
         let unfinished = end.pending.isEmpty ? [] : [String(decoding: end.pending, as: UTF8.self)]
         return (end.lines + unfinished).suffix(max(0, lines))
     }
 
-    /// The last lines (none: 0) and then each new one as it is written, also across rotations, until the consumer
-    /// stops. Nothing is read ahead of the consumer. A log that is not there yet is waited for.
+    /// The last lines (none: 0) and then each new line as it is written, also across rotations, until the consumer
+    /// stops. Nothing is read ahead of the consumer. A missing log is waited for.
     package static func follow(
         _ path: String, last lines: Int = 0, every interval: Duration = .milliseconds(200)
     ) -> AsyncStream<String> {
@@ -19,19 +20,19 @@ extension LogFile {
         return AsyncStream { await follower.next() }
     }
 
-    /// A log's end as it stood at one moment.
+    /// A log's end at one moment.
     struct End {
         var lines: [String] = []
         /// The line that is still being written.
         var pending: [UInt8] = []
-        /// Behind all of that; nil where there is no log.
+        /// The place behind these lines; nil if there is no log.
         var place: LogPlace?
     }
 
     static func end(of path: String, lines: Int) throws(HostError) -> End {
         let (folderPath, name) = try Path.split(path)
         guard let folder = try openIfPresent(folderPath), let log = try folder.log(name) else { return End() }
-        // A rotation takes milliseconds. While one goes on for longer, the end is told as it looks.
+        // A rotation takes milliseconds. If one takes longer, the end is read without the lock.
         _ = FileLock.take(LOCK_SH, of: log.descriptor, patience: .milliseconds(50))
         let status = try log.status()
         let older = try parts(of: name, in: folder).first
@@ -45,7 +46,7 @@ extension LogFile {
             var found = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             let pending = found.popLast() ?? []
             let isWhole = text.count < window
-            // The window begins anywhere within a line.
+            // The window may begin in the middle of a line.
             if !isWhole { found = Array(found.dropFirst()) }
             if found.count >= lines || isWhole || window >= 4 << 20 {
                 let lines = found.suffix(max(0, lines)).map { String(decoding: $0, as: UTF8.self) }

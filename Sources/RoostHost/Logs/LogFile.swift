@@ -4,21 +4,24 @@ import RoostModel
 
 /// A server's log: one file that the server appends to, with older parts beside it as `<path>.1`, `<path>.2` …
 ///
-/// The folder belongs to the server's user. So nothing in it is followed, and whatever is no plain file is left alone.
+/// The folder belongs to the server's user. So links in it are never followed, and files that are not regular are
+/// left alone.
 package enum LogFile {
-    /// Moves the log's older part to `<path>.1` when the log has grown over a size, keeping `keep` such parts (1 or
-    /// more). Returns whether it did. Takes as long as writing that part to the disk.
+    /// Moves the older part of a log that has grown over a size to `<path>.1`, keeping `keep` such parts (1 or more).
+    /// Returns whether the log was rotated. Takes as long as writing that part to the disk.
     ///
-    /// The server holds the log open and is not asked to let go. On ext4 and XFS the older part is cut out of the file
-    /// beneath it, up to the end of a block (a line may begin in one file and end in the next), and not one line is
-    /// lost. Where that is not possible the log is copied and emptied: what the server writes between the last read and
-    /// the cut, some microseconds, is lost. A crash in between may leave lines in both files, never in none.
+    /// The server keeps the log open and is not asked to reopen it. On ext4 and XFS the older part is cut out of the
+    /// open file, up to the end of a block (a line may begin in one file and end in the next), and no line is lost.
+    /// Where that is not possible the log is copied and truncated: lines that the server writes between the last read
+    /// and the truncation, some microseconds, are lost. A crash in between may leave lines in both files, never in
+    /// neither.
     @discardableResult
     package static func rotate(_ path: String, over limit: ByteCount, keep: Int) throws(HostError) -> Bool {
         try rotate(path, over: limit, keep: keep, cut: { chost_collapse_head($0, off_t($1)) == 0 })
     }
 
-    /// `cut` takes a number of bytes out of the head of a file, or says that it cannot: an argument for the tests.
+    /// `cut` removes a number of bytes from the head of a file, and returns false if it cannot: an argument for the
+    /// tests.
     static func rotate(
         _ path: String, over limit: ByteCount, keep: Int, cut: (Int32, Int64) -> Bool
     ) throws(HostError) -> Bool {
@@ -27,7 +30,7 @@ package enum LogFile {
         guard let status = try folder.statusIfPresent(of: name), status.kind == .regular, status.size > limit.bytes
         else { return false }
         let log = try folder.logToRotate(name)
-        // At least a byte must stay behind the cut.
+        // At least one byte must stay behind the cut.
         let block = try log.blockSize()
         let head = (try log.status().size - 1) / block * block
         guard head > 0 else { return false }
@@ -46,16 +49,16 @@ package enum LogFile {
             try folder.rename(part, to: FileName("\(name.text).1"))
             try folder.sync()
         } catch {
-            // The first error is the one to tell, and the next rotation removes it, too.
+            // The first error is reported. The next rotation also removes an unfinished part.
             try? folder.unlink(part)
             throw error
         }
-        // Only now, when the part is safe under its name. The lock ends with the descriptor.
+        // Cut the log only now that the part is durable under its final name. The lock ends with the descriptor.
         if !cut(log.descriptor, head) { try moveRest(of: log, from: head, to: copy) }
         return true
     }
 
-    /// The older parts, newest first, as far as they are there without a gap.
+    /// The older parts, newest first, up to the first gap in the numbers.
     static func parts(of name: FileName, in folder: borrowing Folder) throws(HostError) -> [(FileName, FileStatus)] {
         var found: [(FileName, FileStatus)] = []
         while let status = try folder.statusIfPresent(of: FileName("\(name.text).\(found.count + 1)")) {
@@ -76,7 +79,8 @@ package enum LogFile {
         }
     }
 
-    /// Appends what came since to the part and empties the log. All but the last bytes are on the disk before that.
+    /// Appends the rest of the log to the part and empties the log. All but the last bytes are on the disk before the
+    /// log is emptied.
     private static func moveRest(
         of log: borrowing OpenFile, from head: Int64, to part: borrowing OpenFile
     ) throws(HostError) {
@@ -90,7 +94,7 @@ package enum LogFile {
 }
 
 extension CopyBuffer {
-    /// Copies all from an offset to the same offset of the target, and returns where the source ended.
+    /// Copies everything from an offset to the same offset of the target, and returns the offset of the source's end.
     func copyTail(of source: borrowing OpenFile, from: Int64, to target: borrowing OpenFile) throws(HostError) -> Int64
     {
         var offset = from
@@ -104,7 +108,7 @@ extension CopyBuffer {
 }
 
 extension Folder {
-    /// Opens a log to be read; nil where there is none.
+    /// Opens a log for reading; nil if there is none.
     func log(_ name: FileName) throws(HostError) -> OpenFile? {
         guard let status = try statusIfPresent(of: name) else { return nil }
         guard status.kind == .regular else { throw .unfitFile(path: path(of: name), reason: "is no plain file") }
@@ -126,7 +130,7 @@ extension Folder {
         guard descriptor >= 0 else { throw .last("open", path) }
         let log = OpenFile(descriptor: descriptor, path: path)
         let status = try log.status()
-        // Another name of it could be somebody else's file, which is about to be cut.
+        // A hard link could be another user's file, which would be cut.
         guard status.kind == .regular, status.links == 1 else {
             throw .unfitFile(path: path, reason: "is no log file: a plain file with one name is needed")
         }

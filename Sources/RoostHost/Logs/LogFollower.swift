@@ -1,6 +1,6 @@
 import Glibc
 
-/// What an older part of a log is known by: its name moves with each rotation.
+/// Identity of an older part of a log, whose name changes with each rotation.
 struct LogPart: Equatable, Sendable {
     let inode: UInt64
     let size: Int64
@@ -15,13 +15,14 @@ struct LogPart: Equatable, Sendable {
     }
 }
 
-/// How far a follower has read.
+/// A follower's position in a log.
 struct LogPlace: Equatable, Sendable {
     /// The inode of the file that the server writes to.
     var file: UInt
     /// The newest older part when the offset was last counted from the file's beginning.
     var newestPart: LogPart?
-    /// Counted over all parts that came since, oldest first, and the file itself: exactly what rotation moved.
+    /// Offset over all parts that were rotated out since, oldest first, and the file itself: rotation moves exactly
+    /// these bytes.
     var offset: Int64
 }
 
@@ -32,14 +33,14 @@ actor LogFollower {
     private let interval: Duration
     private var hasBegun = false
     private var place: LogPlace?
-    /// What was read and not yet handed out, last line first.
+    /// Lines that were read and not yet handed out, last line first.
     private var ready: [String] = []
     private var pending: [UInt8] = []
-    /// Since when the log has been locked by somebody else.
+    /// Start of the time during which the log has been locked by another process.
     private var lockedSince: ContinuousClock.Instant?
 
     private static let piece = 256 << 10
-    /// A line without an end is handed out in parts of that size.
+    /// A longer line is handed out in parts of this size.
     private static let longestLine = 64 << 10
 
     init(path: String, lines: Int, interval: Duration) {
@@ -48,20 +49,20 @@ actor LogFollower {
         self.interval = interval
     }
 
-    /// Nil: the task was cancelled.
+    /// Nil if the task was cancelled.
     func next() async -> String? {
         while !Task.isCancelled {
             if let line = ready.popLast() { return line }
             // A log that cannot be read now (a folder being made, a disk that fails) may be readable later.
             let hasMore = (try? read()) ?? false
             if hasMore || !ready.isEmpty { continue }
-            // Cancelled: the loop's condition says so.
+            // If the task is cancelled, the loop's condition ends the loop.
             try? await Task.sleep(for: interval)
         }
         return nil
     }
 
-    /// Reads the next piece; false: there is none now.
+    /// Reads the next piece. False if there is none now.
     private func read() throws(HostError) -> Bool {
         guard hasBegun else {
             let end = try LogFile.end(of: path, lines: lines)
@@ -95,7 +96,7 @@ actor LogFollower {
             start = max(0, start - part.size)
         }
         place.newestPart = parts.first.map { LogPart($0.1) }
-        // Shorter than what was read: somebody else emptied it.
+        // A file shorter than the offset was emptied by another process.
         place.offset = start <= status.size ? start : 0
         let bytes = try log.bytes(min(Self.piece, Int(status.size - place.offset)), at: place.offset)
         take(bytes)
@@ -103,7 +104,7 @@ actor LogFollower {
         return !bytes.isEmpty
     }
 
-    /// False while a rotation is at work. A server's user could lock the log for ever: after a while, do without.
+    /// False during a rotation. A server's user could hold the lock for ever: after 10 s the log is read without it.
     private func mayRead(_ log: borrowing OpenFile) -> Bool {
         if flock(log.descriptor, LOCK_SH | LOCK_NB) == 0 {
             lockedSince = nil

@@ -1,23 +1,24 @@
 import CHost
 import Glibc
 
-/// What stands of a server that somebody started earlier.
+/// State of a server that an earlier roostd may have started.
 package enum Adoption: Sendable {
-    /// The lock is free and no process is left: it may be started.
+    /// The lock is free and no process is left: the server may be started.
     case none
     case running(ServerProcess)
-    /// The main process is dead and these live on: to be killed (`ServerRemains`) before the server is started again.
+    /// The main process is dead and these processes live on: kill them (`ServerRemains`) before the server is started
+    /// again.
     case remains([Int32])
-    /// Something lives, and what it is cannot be told; the text says what was seen. Look again, do not start.
+    /// A process lives and cannot be identified; the text says what was seen. Retry later, do not start the server.
     case unclear(String)
 }
 
 extension ServerLauncher {
-    /// Finds the server that an earlier roostd started, without believing any file that it might have written.
+    /// Finds the server that an earlier roostd started, without trusting any file that the server might have written.
     ///
-    /// The truth is the lock that a server inherits and its group. The record only names the main process, and is
-    /// believed when the boot, the process's start time and its membership of the group (or, for one that was moved out of it,
-    /// the lock that it holds) agree.
+    /// The evidence is the lock that a server inherits, and its group. The record only names the main process. A
+    /// record is trusted if the boot and the process's start time agree, and the process is a member of the group or,
+    /// after it was moved out of the group, holds the lock.
     ///
     /// Blocks for milliseconds, and for up to a tenth of a second where the lock is held and no holder is seen.
     package static func adopt(lockFile: String, recordFile: String, group: ControlGroup?) -> Adoption {
@@ -30,7 +31,8 @@ extension ServerLauncher {
             return .unclear("cannot look at \(lockFile): \(String(cString: strerror(number)))")
         }
         if let record, let process = mainProcess(record, members: members) {
-            // Without a group the record is a claim in a file that the server's user may own; the lock must confirm it.
+            // Without a group the record is a claim in a file that the server's user may own; the lock must confirm
+            // it.
             if lock == .held || group != nil { return .running(process) }
             return .unclear("\(lockFile) is free, and yet process \(record.pid) of its record runs")
         }
@@ -39,19 +41,19 @@ extension ServerLauncher {
             let list = members.map(String.init).joined(separator: ", ")
             return .unclear("\(recordFile) names no process of this boot, and yet there are \(list)")
         }
-        // With patience only here: a server's lock is held for as long as it runs.
+        // Wait for the lock only here: a server's lock is held for as long as the server runs.
         if lock == .held, lockState(lockFile, patience: .milliseconds(100)) != .taken {
             return .unclear("\(lockFile) is held by a process that cannot be seen")
         }
         return .none
     }
 
-    /// `.taken` means free: the lock is given back at once.
+    /// `.taken` means that the lock is free: it is released at once.
     static func lockState(_ path: String, patience: Duration) -> FileLock.Outcome {
         let file = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard file >= 0 else { return errno == ENOENT ? .taken : .failed(errno: errno) }
         defer { close(file) }
-        // Shared, so that two who look at once do not take each other for the server.
+        // A shared lock, so that two concurrent checks do not take each other for the server.
         return FileLock.take(LOCK_SH, of: file, patience: patience)
     }
 
@@ -59,7 +61,7 @@ extension ServerLauncher {
         guard members.contains(record.pid) else { return nil }
         let pidfd = chost_pidfd_open(record.pid)
         guard pidfd >= 0 else { return nil }
-        // Looked at after the pidfd was opened: now the pid cannot pass to another process unnoticed.
+        // Check the status after opening the pidfd: from then on the pid cannot pass to another process unnoticed.
         guard let status = ProcessStatus(pid: record.pid), status.isAlive, status.startTime == record.startTime else {
             close(pidfd)
             return nil

@@ -3,16 +3,16 @@ import Foundation
 import Glibc
 import RoostModel
 
-/// A program that Roost did not write, run to its own end: within a time limit, with bounded output, and with nothing of it
-/// left. Whoever else holds its streams is not waited for.
+/// A program that is not part of Roost, run to its end: with a time limit and bounded output, and without leaving any
+/// process of it behind. Other holders of its streams are not waited for.
 package struct BoundedProgram: Sendable {
     package enum Failure: Error, Equatable, CustomStringConvertible {
-        /// There is no such program, or it is for another kind of machine.
+        /// The program does not exist, or is for another kind of machine.
         case notRunnable(errno: Int32)
         case tookTooLong
         case printedTooMuch
         case cancelled
-        /// The machine could not run any program just now.
+        /// The machine could not start any program just now.
         case machine(errno: Int32)
 
         package var description: String {
@@ -35,15 +35,15 @@ package struct BoundedProgram: Sendable {
     /// An absolute path.
     let program: String
     let arguments: [String]
-    /// All of it: nothing is inherited.
+    /// The complete environment: nothing is inherited.
     let environment: [String: String]
-    /// Who runs it, without ever getting more rights. Nil: the caller itself.
+    /// The user that runs the program, without any way to gain privileges. Nil: the caller's user.
     let user: ServerUser?
-    /// Becomes its standard input; nil: it has nothing to read. The caller keeps it open.
+    /// Descriptor of the standard input, which the caller keeps open. Nil: no input.
     let input: Int32?
-    /// Whether the run closes the input: the end of a pipe that nobody else may hold.
+    /// Whether the run closes `input`: for the end of a pipe that no other process may hold.
     let givesInput: Bool
-    /// Becomes its standard output, and is closed by the run; nil: what it prints is kept.
+    /// Descriptor of the standard output, which the run closes. Nil: the output is collected.
     let output: Int32?
     let patience: Duration
     let longestOutput: Int
@@ -63,7 +63,7 @@ package struct BoundedProgram: Sendable {
         self.longestOutput = longestOutput
     }
 
-    /// On a thread of its own. A cancelled task ends the program.
+    /// Runs the program on a thread of its own. Cancelling the task ends the program.
     package func run() async throws(Failure) -> Ending {
         let cancel = chost_event()
         guard cancel >= 0 else {
@@ -85,10 +85,10 @@ package struct BoundedProgram: Sendable {
         return try result.get()
     }
 
-    /// Blocks for as long as it takes.
+    /// Blocks until the program has ended.
     package func runNow() throws(Failure) -> Ending { try runNow(cancel: -1) }
 
-    /// As `runNow`, ended early once the event `cancel` is raised; -1: nobody does.
+    /// Like `runNow()`, ended early once the event `cancel` is raised. -1: no event.
     func runNow(cancel: Int32) throws(Failure) -> Ending {
         let words = CStrings([program] + arguments)
         let variables = CStrings(environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
@@ -131,7 +131,7 @@ package struct BoundedProgram: Sendable {
         }
     }
 
-    /// What a program is to read, as an open file; the caller closes it.
+    /// An open file with the text, as a program's standard input. The caller closes it.
     package static func inputFile(_ text: String) throws(Failure) -> Int32 {
         let bytes = Array(text.utf8)
         let file = chost_text_file(bytes, bytes.count)

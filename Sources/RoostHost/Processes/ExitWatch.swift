@@ -10,7 +10,7 @@ final class ExitWatch: Sendable {
     private let state = Mutex(State.running(waiters: [:], next: 0))
     private let source = Mutex<(any DispatchSourceRead)?>(nil)
 
-    /// All handlers run here; each takes microseconds.
+    /// All handlers run on this queue; each takes microseconds.
     private static let queue = DispatchQueue(label: "roost.exits")
 
     private enum State {
@@ -22,14 +22,14 @@ final class ExitWatch: Sendable {
         }
     }
 
-    /// Takes the descriptor over.
+    /// Takes ownership of the descriptor.
     init(pidfd: Int32, isChild: Bool) {
         self.pidfd = pidfd
         self.isChild = isChild
         source.withLock { slot in
             let source = DispatchSource.makeReadSource(fileDescriptor: pidfd, queue: Self.queue)
             // The handler keeps the watch, and with it the descriptor, until the process has ended or the watch is
-            // abandoned: a child is reaped even if nobody asks for it any more.
+            // abandoned: a child is reaped even if no caller waits for it any more.
             source.setEventHandler { self.reap() }
             source.activate()
             slot = source
@@ -44,12 +44,13 @@ final class ExitWatch: Sendable {
         return poll(&entry, 1, 0) > 0
     }
 
-    /// Nobody asks any more. Somebody else's process need not be watched on; a child must still be reaped.
+    /// Called when no caller is interested any more. Another process's child need not be watched further; an own
+    /// child must still be reaped.
     func abandon() {
         if !isChild { stop() }
     }
 
-    /// Nil: the waiting task was cancelled.
+    /// Nil if the waiting task was cancelled.
     func end() async -> ExitStatus? {
         let id = state.withLock { state -> Int in
             guard case .running(let waiters, let next) = state else { return 0 }
@@ -65,7 +66,7 @@ final class ExitWatch: Sendable {
                     return nil
                 }
                 if let ended { waiter.resume(returning: ended) }
-                // The cancellation handler may have run before the waiter was there.
+                // The cancellation handler may have run before the waiter was registered.
                 if ended == nil, Task.isCancelled { forget(id) }
             }
         } onCancel: {
@@ -89,13 +90,14 @@ final class ExitWatch: Sendable {
             var signalled = false
             var value: Int32 = 0
             switch chost_reap(pidfd, &signalled, &value) {
-            // Not to be reaped yet. The source fires again.
+            // The process cannot be reaped yet. The source fires again.
             case 0: return
             case 1: status = signalled ? .signalled(value) : .exited(value)
             default: status = .unknown
             }
         } else {
-            // Nor if it is a child all the same, adopted beside the object that started it: that one is told the status.
+            // Reaping is also not done here for a child that was adopted beside the object that started it: that
+            // object gets the status.
             status = .unknown
         }
         let waiters = state.withLock { state -> [CheckedContinuation<ExitStatus?, Never>] in

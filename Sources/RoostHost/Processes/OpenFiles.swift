@@ -1,12 +1,12 @@
 import Glibc
 
-/// What a running process works on, compared with what stands under a path now. Files that were removed live on in the
-/// processes that have them open, so a server whose directory is gone serves as if nothing had happened.
+/// Compares the files that a running process uses with the files at a path now. Removed files stay usable for
+/// processes that have them open, so a server whose directory was removed serves as if nothing had happened.
 package enum OpenFiles {
     package enum Answer: Equatable, Sendable {
         case same
         case other
-        /// Either could not be looked at.
+        /// The process or the path could not be examined.
         case unknown
     }
 
@@ -24,13 +24,13 @@ package enum OpenFiles {
             let name = FileName(entry).text
             if Int32(name) != nil, identity("/proc/\(pid)/fd/\(name)") == wanted { return .same }
         }
-        // The process may have ended meanwhile, and then holds nothing.
+        // The process may have ended meanwhile, and then has no open files.
         guard let status = ProcessStatus(pid: pid), status.isAlive else { return .unknown }
         return .other
     }
 
-    /// Files below a folder that the process has open and that were removed, with nothing in their place, as paths from
-    /// there. Sorted.
+    /// Files below a folder that the process has open and that were removed and not replaced, as sorted paths
+    /// relative to the folder.
     package static func removed(_ pid: Int32, below folder: String) -> [String] {
         guard let real = realpath(folder, nil), let descriptors = opendir("/proc/\(pid)/fd") else { return [] }
         defer {
@@ -63,7 +63,7 @@ package enum OpenFiles {
         return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Whether a process sees the same mounts as this one.
+    /// Whether a process has the same mount namespace as this one.
     package static func sharesMounts(_ pid: Int32) -> Answer {
         guard let ours = identity("/proc/self/ns/mnt"), let found = identity("/proc/\(pid)/ns/mnt") else {
             return .unknown

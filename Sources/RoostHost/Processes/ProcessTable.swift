@@ -1,14 +1,14 @@
 import Glibc
 
-/// What /proc tells about one process.
+/// Status of one process from /proc.
 struct ProcessStatus: Equatable, Sendable {
     let pid: Int32
     let session: Int32
     let startTime: UInt64
-    /// False for a zombie: it runs nothing, holds nothing, and waits for its parent alone.
+    /// False for a zombie: it runs nothing, holds nothing, and only waits to be reaped.
     let isAlive: Bool
 
-    /// Nil when there is no such process.
+    /// Nil if there is no such process.
     init?(pid: Int32) {
         // The second field is the program's name and may hold blanks and brackets.
         guard let text = TextFile.read("/proc/\(pid)/stat"), let bracket = text.lastIndex(of: ")") else { return nil }
@@ -36,7 +36,7 @@ enum ProcessTable {
         return found
     }
 
-    /// Whether a living process runs as a user of this name. One that is in no list of users runs nothing.
+    /// Whether a living process runs as a user of this name. False for a user that does not exist.
     static func hasProcess(of user: String) -> Bool {
         guard let entry = getpwnam(user) else { return false }
         let wanted = entry.pointee.pw_uid
@@ -48,9 +48,9 @@ enum ProcessTable {
 
     /// The living processes that inherited a file through exec, without the caller itself.
     ///
-    /// A descriptor marked close-on-exec does not count: it belongs to somebody who looks at the file, or for an
-    /// instant to a child of his that has not run its program yet. Processes that the caller may not look into are
-    /// passed over.
+    /// A descriptor marked close-on-exec does not count: it belongs to a process that examines the file, or for an
+    /// instant to a forked child of such a process that has not run exec yet. Processes that the caller may not
+    /// examine are skipped.
     static func heirs(of path: String, among processes: [ProcessStatus]) -> Set<Int32> {
         var wanted = stat()
         guard stat(path, &wanted) == 0 else { return [] }

@@ -10,7 +10,7 @@ package final class ProgramRun: Sendable {
 
     private let outcome = Mutex<Outcome?>(nil)
     private let ended = DispatchSemaphore(value: 0)
-    /// Raised to end the program; -1: there is none left to raise.
+    /// Raised to end the program. -1: the event could not be created.
     private let event: Int32
 
     package init(_ program: BoundedProgram) {
@@ -27,7 +27,7 @@ package final class ProgramRun: Sendable {
     /// Ends the program, and does not wait for its end.
     package func cancel() { if event >= 0 { chost_event_raise(event) } }
 
-    /// Blocks until it has ended; one that does not within `patience` is ended.
+    /// Blocks until the program has ended. A program that does not end within `patience` is killed.
     package func wait(_ patience: Duration) -> Outcome {
         if let outcome = outcome.withLock({ $0 }) { return outcome }
         if ended.wait(timeout: .now() + .milliseconds(Int(patience / .milliseconds(1)))) == .timedOut {

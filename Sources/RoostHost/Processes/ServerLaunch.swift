@@ -1,31 +1,31 @@
 import RoostModel
 
-/// How a database server is started: as a process of its own session that no death of roostd ends.
+/// Parameters of a database server's start. The server runs in a session of its own, which survives roostd.
 package struct ServerLaunch: Sendable {
     /// An absolute path.
     package var program: String
-    /// Without the program's own name.
+    /// Arguments without the program's own name.
     package var arguments: [String]
     /// The whole environment; nothing is inherited.
     package var environment: [String: String]
-    /// Nil: the caller's own. Only root may start servers as another user.
+    /// Nil: the caller's user. Only root may start servers as another user.
     package var user: ServerUser?
-    /// Entered as the server's user.
+    /// The working directory, entered as the server's user.
     package var workingDirectory: String
-    /// Gets standard output and error, appended. Made if missing, owned by the server's user.
+    /// Receives standard output and error, appended. Made if missing, owned by the server's user.
     package var logFile: String
-    /// The server inherits it locked; for as long as the lock is held, something of the server lives.
-    /// In a folder that the server's user cannot write to.
+    /// The server inherits this file locked: while the lock is held, a process of the server lives. In a folder that
+    /// the server's user cannot write to.
     package var lockFile: String
-    /// Says which process the server is (see `ServerRecord`). In a folder that the server's user cannot write to.
+    /// Names the server's main process (see `ServerRecord`). In a folder that the server's user cannot write to.
     package var recordFile: String
     package var group: ControlGroup?
-    /// What it sees of the file system; nil: what everybody sees. Root's alone to give.
+    /// The server's view of the file system; nil: the same as roostd's. Needs root.
     package var view: ServerView?
-    /// -1000 … 1000; higher is killed earlier when memory runs out. Nil: inherited.
+    /// -1000 … 1000; a higher score is killed earlier when memory runs out. Nil: inherited.
     package var oomScoreAdjustment: Int?
-    /// Files of an earlier server that would keep this one from starting; removed once the lock proves that nothing of it
-    /// lives.
+    /// Files of an earlier server that would keep this one from starting; removed once the lock proves that no
+    /// process of the earlier server lives.
     package var staleFiles: [String]
 
     package init(
@@ -48,12 +48,12 @@ package struct ServerLaunch: Sendable {
     }
 }
 
-/// A server's own view of the file system (docs/decisions/0009-walls-around-servers.md): it can write to its own folders alone, and what belongs to
-/// other applications and other homes is not there.
+/// A server's own view of the file system (docs/decisions/0009-walls-around-servers.md). The server can write to its
+/// own folders alone, and does not see the files of other applications and other homes.
 package struct ServerView: Equatable, Sendable {
-    /// Covered by empty folders. One that is not there is passed over.
+    /// Paths covered by empty folders. A missing path is skipped.
     package var hidden: [String]
-    /// Its own, also below hidden ones.
+    /// The server's own folders, which stay visible below hidden ones.
     package var kept: [String]
 
     package init(hidden: [String], kept: [String]) {

@@ -3,24 +3,25 @@ import Foundation
 import Glibc
 import RoostModel
 
-/// Starts servers, and finds those that an earlier roostd started.
+/// Starts servers, and adopts servers that an earlier roostd started.
 package enum ServerLauncher {
     /// Returns once the server runs its program. Blocks for some milliseconds.
     ///
-    /// Throws `.alreadyRunning` while the lock is held: of one instance there is never a second server, whoever asks.
+    /// Throws `.alreadyRunning` while the lock is held: an instance never has a second server, whoever starts it.
     package static func spawn(_ launch: ServerLaunch) throws(HostError) -> ServerProcess {
         do throws(HostError) {
             return try spawn(launch, patienceMilliseconds: 30_000)
         } catch {
             guard case .view = error else { throw error }
-            // The rights of files keep it from what is not its own; no database stands still for a second wall.
+            // Start without the view: file permissions still protect the files of others, and an additional
+            // protection must not keep a database from running.
             var plain = launch
             plain.view = nil
             return try spawn(plain, patienceMilliseconds: 30_000, viewFault: error.description)
         }
     }
 
-    /// `patienceMilliseconds`: for how long a disk that hangs or a frozen group may hold up the start.
+    /// `patienceMilliseconds` limits how long a hanging disk or a frozen group may delay the start.
     static func spawn(
         _ launch: ServerLaunch, patienceMilliseconds: Int32, viewFault: String? = nil
     ) throws(HostError) -> ServerProcess {
@@ -69,7 +70,7 @@ package enum ServerLauncher {
             }
         }
         guard error == 0 else {
-            // Killed, and not dead yet: whenever it ends, it is reaped.
+            // The process was killed and has not ended yet: the watch reaps it when it does.
             if spawned.pidfd >= 0 { _ = ExitWatch(pidfd: spawned.pidfd, isChild: true) }
             let step = spawned.failed_step.map { String(cString: $0) } ?? "start"
             if spawned.failed_in_view { throw .view(program: launch.program, step: step, errno: error) }
@@ -100,8 +101,8 @@ package enum ServerLauncher {
         }
     }
 
-    /// The log's folder belongs to the server's user, who may have put anything in its place: a link, a pipe, another
-    /// name of somebody else's file.
+    /// The log's folder belongs to the server's user, who may have replaced the log by a link, a pipe, or a hard link
+    /// to another user's file.
     private static func openLog(_ launch: ServerLaunch) throws(HostError) -> Int32 {
         let path = launch.logFile
         let log = try open(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o640)
@@ -110,7 +111,7 @@ package enum ServerLauncher {
             guard status.kind == .regular, status.links == 1 else {
                 throw .unfitFile(path: path, reason: "is no log file: a plain file with one name is needed")
             }
-            // Appending must wait for the disk like any write.
+            // Clear O_NONBLOCK: appending must wait for the disk like any write.
             guard fcntl(log, F_SETFL, O_APPEND) == 0 else { throw .last("open", path) }
             if let user = launch.user, geteuid() == 0, status.uid != user.uid || status.gid != user.gid {
                 guard fchown(log, user.uid, user.gid) == 0 else { throw .last("change the owner of", path) }

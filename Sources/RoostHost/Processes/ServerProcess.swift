@@ -1,16 +1,16 @@
 import CHost
 import Glibc
 
-/// How a process ended.
+/// The way a process ended.
 package enum ExitStatus: Equatable, Sendable, CustomStringConvertible {
     case exited(Int32)
     case signalled(Int32)
-    /// It was adopted: only the process that started it could have known.
+    /// The process was adopted: only its parent can learn the status.
     case unknown
 
     package var isSuccess: Bool { self == .exited(0) }
 
-    /// Whether the process ended itself because something was wrong, and may have said what.
+    /// Whether the process ended by itself because of a fault, and may have reported which.
     package var isOwnDoing: Bool {
         switch self {
         case .exited(let code): code != 0
@@ -28,18 +28,20 @@ package enum ExitStatus: Equatable, Sendable, CustomStringConvertible {
     }
 }
 
-/// The main process of a running server, held by its pidfd: it can never come to mean another process.
+/// The main process of a running server, held by its pidfd, which can never refer to another process.
 ///
 /// A server is gone only when its main process has ended and nothing remains of it (`ServerRemains`).
 package final class ServerProcess: Sendable {
     package let pid: Int32
-    /// Clock ticks after boot: with the pid, the process's identity.
+    /// Clock ticks after boot: together with the pid, the process's identity.
     package let startTime: UInt64
-    /// Why it did not get the view of the file system that it was to have; nil: it has it, or was to have none.
+    /// The reason why the server did not get its view of the file system. Nil if it has the view, or was started
+    /// without one.
     package let viewFault: String?
     private let watch: ExitWatch
 
-    /// Takes the pidfd over. A child is reaped as soon as it ends, whether or not anybody waits or keeps this object.
+    /// Takes ownership of the pidfd. A child is reaped as soon as it ends, whether or not anyone waits or keeps this
+    /// object.
     init(pid: Int32, startTime: UInt64, pidfd: Int32, isChild: Bool, viewFault: String? = nil) {
         self.pid = pid
         self.viewFault = viewFault
@@ -51,13 +53,13 @@ package final class ServerProcess: Sendable {
 
     package var isRunning: Bool { !watch.hasEnded }
 
-    /// Throws `.processGone` once it has ended.
+    /// Throws `.processGone` once the process has ended.
     package func signal(_ number: Int32) throws(HostError) {
         guard chost_pidfd_signal(watch.pidfd, number) != 0 else { return }
         throw errno == ESRCH ? .processGone(pid) : .signal(pid: pid, number: number, errno: errno)
     }
 
-    /// Returns as soon as the main process has ended, also when it ended before.
+    /// Returns as soon as the main process has ended, also if it ended before the call.
     package func waitForExit() async throws(CancellationError) -> ExitStatus {
         guard let status = await watch.end() else { throw CancellationError() }
         return status

@@ -1,10 +1,9 @@
 import Foundation
 import Glibc
 
-/// Which process a server is: what the server's process writes about itself before it runs its program.
+/// Identity of a server's main process, written by that process before it runs its program.
 ///
-/// One line, `PID START_TIME BOOT_ID`. A record is a claim, believed only when boot, start time and group agree with
-/// it.
+/// One line, `PID START_TIME BOOT_ID`. A record is a claim, trusted only if boot, start time and group confirm it.
 struct ServerRecord: Equatable, Sendable {
     let pid: Int32
     /// Clock ticks after boot, as in `/proc/PID/stat`.
@@ -21,7 +20,7 @@ struct ServerRecord: Equatable, Sendable {
         self.bootID = String(fields[2])
     }
 
-    /// Nil where there is no record, or none that can be read.
+    /// Nil if the record is missing or unreadable.
     static func read(from path: String) -> ServerRecord? {
         TextFile.read(path, atMost: 256).flatMap(ServerRecord.init)
     }

@@ -1,17 +1,17 @@
 import Glibc
 import RoostModel
 
-/// A name in a folder, as the bytes that it is: a hostile or old file's name need not be UTF-8.
+/// A name in a folder, kept as bytes: a hostile or old file's name need not be UTF-8.
 struct FileName: Hashable, Sendable {
-    /// Ends with 0.
+    /// The name's bytes, ending with 0.
     let bytes: [CChar]
 
     init(_ text: String) { bytes = Array(text.utf8CString) }
 
-    /// With the closing 0.
+    /// `bytes` must end with 0.
     init(bytes: [CChar]) { self.bytes = bytes }
 
-    /// The entry's own bytes alone: its record in the kernel's buffer is shorter than the declared type.
+    /// Copies only the entry's own bytes: its record in the kernel's buffer is shorter than the declared type.
     init(_ entry: UnsafeMutablePointer<dirent>) {
         let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
         let start = UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
@@ -20,14 +20,14 @@ struct FileName: Hashable, Sendable {
 
     var text: String { bytes.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" } }
 
-    /// The way to an entry of the folder that this is the way to.
+    /// The relative path of this name in `folder`, where `folder` is itself a relative path.
     func below(_ folder: FileName) -> FileName {
         FileName(bytes: folder.bytes.dropLast() + [CChar(UInt8(ascii: "/"))] + bytes)
     }
     var isDots: Bool { self == FileName(".") || self == FileName("..") }
 }
 
-/// What the file system tells about one file, not following a link.
+/// The status of one file (lstat: links are not followed).
 struct FileStatus: Sendable {
     enum Kind { case regular, folder, link, pipe, socket, device }
 
@@ -45,7 +45,7 @@ struct FileStatus: Sendable {
         self.raw = raw
     }
 
-    /// Nil when there is nothing at `path`.
+    /// Nil if there is no file at `path`.
     static func ifPresent(_ path: String) throws(HostError) -> FileStatus? {
         do throws(HostError) {
             return try FileStatus(of: FileName(path), in: AT_FDCWD, path: path)
@@ -72,7 +72,7 @@ struct FileStatus: Sendable {
     var gid: UInt32 { raw.st_gid }
     var links: Int { Int(raw.st_nlink) }
     var size: Int64 { Int64(raw.st_size) }
-    /// What it takes on the disk, without its holes.
+    /// Bytes allocated on the disk, without holes.
     var allocated: ByteCount { ByteCount(bytes: Int64(raw.st_blocks) * 512) }
     var times: [timespec] { [raw.st_atim, raw.st_mtim] }
 }

@@ -2,7 +2,7 @@ import CHost
 import Glibc
 
 extension Folder {
-    /// What a symbolic link says, as the bytes that it is.
+    /// The target of a symbolic link, as bytes.
     func target(ofLink name: FileName) throws(HostError) -> FileName {
         var text = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
         guard readlinkat(descriptor, name.bytes, &text, Int(PATH_MAX)) >= 0 else {
@@ -11,7 +11,7 @@ extension Folder {
         return FileName(bytes: Array(text[...(text.firstIndex(of: 0) ?? 0)]))
     }
 
-    /// Makes a symbolic link with owner and times of another.
+    /// Makes a symbolic link with the owner and times in `status`.
     func makeLink(_ name: FileName, to target: FileName, as status: FileStatus) throws(HostError) {
         let path = path(of: name)
         guard symlinkat(target.bytes, descriptor, name.bytes) == 0 else { throw .last("make the link", path) }

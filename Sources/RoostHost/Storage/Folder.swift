@@ -1,13 +1,14 @@
 import CHost
 import Glibc
 
-/// An open folder. What is below it is reached from its descriptor, name by name, without following links and without
-/// leaving its mount: a server's user can rename and replace what he owns, but cannot lead root elsewhere.
+/// An open folder. Entries below it are reached from its descriptor, name by name, without following links and
+/// without leaving its mount: a server's user can rename and replace files of their own, but cannot lead root
+/// elsewhere.
 struct Folder: ~Copyable {
     /// The folder itself, as a file with owner, mode and times.
     let file: OpenFile
 
-    /// Trees are walked by recursion, with a descriptor a level.
+    /// Limit on nesting: trees are walked by recursion, with a descriptor per level.
     static let deepest = 64
 
     private init(descriptor: Int32, path: String) { file = OpenFile(descriptor: descriptor, path: path) }
@@ -22,7 +23,7 @@ struct Folder: ~Copyable {
         self.init(descriptor: descriptor, path: path)
     }
 
-    /// Opens a folder by a path that only administrators can change, links and all.
+    /// Opens a folder by a path that only administrators can change, following links.
     init(following path: String) throws(HostError) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .last("open the folder", path) }
@@ -37,7 +38,7 @@ struct Folder: ~Copyable {
         return Folder(descriptor: descriptor, path: path(of: name))
     }
 
-    /// A folder that may be a mount point, for the way to a tree; within a tree use `folder`.
+    /// Opens a folder that may be a mount point, for the path to a tree; within a tree use `folder`.
     func folderOrMount(_ name: FileName) throws(HostError) -> Folder {
         let descriptor = openat(self.descriptor, name.bytes, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { throw openError("open the folder", name) }
@@ -56,14 +57,14 @@ struct Folder: ~Copyable {
         return try folder(name)
     }
 
-    /// Opens a plain file to be read.
+    /// Opens a regular file for reading.
     func file(_ name: FileName) throws(HostError) -> OpenFile {
         let file = chost_open_below(descriptor, name.bytes, CHOST_OPEN_FILE)
         guard file >= 0 else { throw openError("open", name) }
         return OpenFile(descriptor: file, path: path(of: name))
     }
 
-    /// Opens a plain file to be changed, in a folder that nobody else can change.
+    /// Opens a regular file for writing, in a folder that no other user can change.
     func ownFile(_ name: FileName) throws(HostError) -> OpenFile {
         let file = openat(descriptor, name.bytes, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
         guard file >= 0 else { throw .last("open", path(of: name)) }
@@ -76,7 +77,7 @@ struct Folder: ~Copyable {
         return OpenFile(descriptor: file, path: path(of: name))
     }
 
-    /// A descriptor that stands for whatever has that name, and gives no access to it.
+    /// A descriptor (O_PATH) of any kind of file, without access to its content.
     func handle(_ name: FileName) throws(HostError) -> OpenFile {
         let handle = chost_open_below(descriptor, name.bytes, CHOST_OPEN_HANDLE)
         guard handle >= 0 else { throw openError("open", name) }
@@ -87,7 +88,7 @@ struct Folder: ~Copyable {
         try FileStatus(of: name, in: descriptor, path: path(of: name))
     }
 
-    /// Nil when there is nothing of that name.
+    /// Nil if there is no file of that name.
     func statusIfPresent(of name: FileName) throws(HostError) -> FileStatus? {
         do throws(HostError) {
             return try status(of: name)
@@ -99,7 +100,7 @@ struct Folder: ~Copyable {
 
     /// All names but `.` and `..`, in the order of their bytes.
     func names() throws(HostError) -> [FileName] {
-        // A descriptor of its own: the stream closes it, and has its own place in the folder.
+        // A new descriptor: the stream closes it, and has its own position in the folder.
         let own = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard own >= 0 else { throw .last("list", path) }
         guard let stream = fdopendir(own) else {
@@ -130,7 +131,7 @@ struct Folder: ~Copyable {
         }
     }
 
-    /// Makes the names in it durable.
+    /// Makes the names in the folder durable.
     func sync() throws(HostError) { try file.sync() }
 
     private func openError(_ operation: String, _ name: FileName) -> HostError {
@@ -145,7 +146,7 @@ struct Folder: ~Copyable {
 /// An open file that closes with its owner.
 struct OpenFile: ~Copyable {
     let descriptor: Int32
-    /// For error texts alone.
+    /// The path for error texts alone.
     let path: String
 
     deinit { close(descriptor) }
@@ -181,7 +182,7 @@ struct OpenFile: ~Copyable {
         }
     }
 
-    /// Makes a range of it share the blocks of the same range of `source`: see `chost_clone_range`.
+    /// Makes a range of this file share the blocks of the same range of `source`: see `chost_clone_range`.
     func clone(_ range: Range<Int64>, of source: borrowing OpenFile) throws(HostError) {
         guard chost_clone_range(descriptor, source.descriptor, off_t(range.lowerBound), off_t(range.count)) == 0 else {
             throw .last("reflink a part of", source.path)

@@ -1,8 +1,9 @@
 import Foundation
 
-/// The parts of an absolute path, taken as text.
+/// Functions on absolute paths, as text alone.
 enum Path {
-    /// Without empty components and `.`; nil if it is not absolute or holds a `..`, which text alone cannot resolve.
+    /// The components without empty ones and `.`; nil if the path is not absolute or holds a `..`, which text alone
+    /// cannot resolve.
     static func components(_ path: String) -> [String]? {
         let parts = path.split(separator: "/").map(String.init).filter { $0 != "." }
         return path.hasPrefix("/") && !parts.contains("..") ? parts : nil

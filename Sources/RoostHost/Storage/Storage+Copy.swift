@@ -2,17 +2,17 @@ import CHost
 import Glibc
 
 extension Storage {
-    /// Copies a tree that nobody writes to, and returns the method that all of it was copied by: `.copy` as soon as one
-    /// file could not be reflinked. Takes as long as the disk does; a reflink, some 20 µs an extent; a snapshot of a
-    /// subvolume, which is made of one unless `.copy` is preferred, some microseconds a file.
+    /// Copies a tree that nobody writes to, and returns the method that all of it was copied by: `.copy` as soon as
+    /// one file could not be reflinked. A copy takes as long as the disk does; a reflink, some 20 µs an extent; a
+    /// snapshot, some microseconds a file. A subvolume is snapshotted unless `.copy` is preferred.
     ///
-    /// Owners, modes, times, symbolic links (as links) and holes are kept; sockets and pipes, which hold no data, are
-    /// left out; names of one file become files of their own; extended attributes only a snapshot keeps. The copy is made as
-    /// `<target>.unfinished` and gets its name when all of it is on the disk, so that a crash leaves nothing that looks
-    /// whole. On failure nothing of it stays.
+    /// Owners, modes, times, symbolic links (as links) and holes are kept. Sockets and pipes, which hold no data, are
+    /// left out. Hard links become separate files. Extended attributes are kept by a snapshot only. The copy is made
+    /// as `<target>.unfinished` and renamed once all of it is on the disk: after a crash, a tree at `target` is
+    /// complete. On failure the partial copy is removed.
     ///
-    /// `isDurable` false: it may not be on the disk when this returns, and after a crash of the machine what bears its name
-    /// may be torn.
+    /// `isDurable` false: the copy may not be on the disk when this returns, and after a crash of the machine the
+    /// tree at `target` may be incomplete.
     package static func copyTree(
         from source: String, to target: String, preferring method: StorageMethod, isDurable: Bool = true
     ) throws(HostError) -> StorageMethod {
@@ -31,8 +31,8 @@ extension Storage {
         return copy.method
     }
 
-    /// Has a tree made as `<target>.unfinished`, makes it durable and gives it its name. Its root is a subvolume where the
-    /// file system has them. When `fill` returns nil, and on failure, nothing of it stays.
+    /// Makes a tree as `<target>.unfinished`, makes it durable and renames it to `target`. Its root is a subvolume
+    /// where the file system has them. If `fill` returns nil or throws, the tree is removed.
     static func makeTree<Result>(
         at target: String, isDurable: Bool = true, fill: (borrowing Folder) throws(HostError) -> Result?
     ) throws(HostError) -> Result? {
@@ -44,8 +44,8 @@ extension Storage {
         }
     }
 
-    /// Has something made in the target's folder under a name that says that it is unfinished, and gives it its own. When
-    /// `make` returns nil, and on failure, nothing of it stays.
+    /// Makes a file or tree under a temporary name in the target's folder, and renames it to `target`. If `make`
+    /// returns nil or throws, the temporary entry is removed.
     static func place<Result>(
         at target: String, isDurable: Bool = true,
         make: (borrowing Folder, FileName) throws(HostError) -> Result?
@@ -64,7 +64,7 @@ extension Storage {
             if isDurable { try parent.sync() }
             return result
         } catch {
-            // The first error is the one to tell. What cannot be removed now is swept at the next start.
+            // The first error is reported. A temporary entry that cannot be removed now is swept at the next start.
             try? remove(temporary, in: parent)
             throw error
         }

@@ -3,17 +3,17 @@ import Glibc
 import RoostModel
 
 extension Storage {
-    /// What stands under a name, not following a link.
+    /// The status of one file, not following a link.
     package struct Entry: Equatable, Sendable {
         package let isFolder: Bool
         /// The owner's user id.
         package let owner: UInt32
-        /// Another file, or another content, has another one.
+        /// Differs for another file or another content: made of size, modification time and inode.
         package let fingerprint: String
         package let isPlainFile: Bool
     }
 
-    /// Nil when there is nothing at `path`.
+    /// Nil if there is no file at `path`.
     package static func look(at path: String) throws(HostError) -> Entry? {
         guard let status = try FileStatus.ifPresent(path) else { return nil }
         let time = status.raw.st_mtim

@@ -3,11 +3,11 @@ import Glibc
 import RoostModel
 
 extension Storage {
-    /// Gives a tree to a server's user. Takes some microseconds a file.
+    /// Changes the owner of a tree to a server's user. Takes some microseconds a file.
     ///
-    /// The user may own parts of it already and change them meanwhile. So each entry is held by a descriptor before its
-    /// owner is changed, links are changed themselves, and a file with other names is refused: one of them may be the
-    /// password file's.
+    /// The user may own parts of the tree already and change them meanwhile. So each entry is held by a descriptor
+    /// before its owner is changed, links are changed themselves, and a file with other hard links is refused:
+    /// another link may be the password file.
     package static func giveTree(_ path: String, to user: ServerUser) throws(HostError) {
         let (parent, name) = try Path.split(path)
         try give(name, in: try Folder(following: parent), to: user, depth: 0)
@@ -32,17 +32,18 @@ extension Storage {
         }
     }
 
-    /// Makes a folder, or corrects mode and owner of the one that is there. Missing parents are made with mode 0755,
-    /// owned by the caller. `isDurable` false: after a crash of the machine it may not be there.
+    /// Makes a folder, or corrects the mode and owner of an existing one. Missing parents are made with mode 0755,
+    /// owned by the caller. `isDurable` false: after a crash of the machine the folder may be missing.
     package static func makeFolder(
         _ path: String, mode: UInt32 = 0o755, owner: ServerUser? = nil, isDurable: Bool = true
     ) throws(HostError) {
         let (parentPath, name) = try Path.split(path)
         if try FileStatus.ifPresent(parentPath) == nil { try makeFolder(parentPath) }
-        // The parent may be a link that an administrator put there, to another disk; the folder itself may not.
+        // The parent may be a link that an administrator put there, to another disk; the folder itself may not be a
+        // link.
         let parent = try Folder(following: parentPath)
         if try parent.statusIfPresent(of: name) == nil {
-            // With the mode from the start: another task may be making the same folder.
+            // The mode is set from the start: another task may be making the same folder.
             guard mkdirat(parent.descriptor, name.bytes, mode_t(mode & ~0o077)) == 0 || errno == EEXIST else {
                 throw .last("make the folder", path)
             }

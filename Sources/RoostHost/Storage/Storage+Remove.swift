@@ -1,13 +1,13 @@
 import Glibc
 
 extension Storage {
-    /// Removes a file or a tree below `root`: the one function that does. Nothing there is fine. Takes as long as the
-    /// disk does.
+    /// Removes a file or a tree below `root`. No other function removes trees. Idempotent: a missing file is no
+    /// error. Takes as long as the disk does.
     ///
-    /// Refuses `root` itself and whatever is not below it; follows no link, neither on the way nor in the tree (a link
-    /// is removed, not what it names); a tree that is or holds a mount is refused. The space of a subvolume comes back some
-    /// time later. A tree is renamed to
-    /// `<path>.unfinished` first, so that one that is half removed is not mistaken for a whole one.
+    /// Refuses `root` itself and any path that is not below it. Follows no link, neither on the path nor in the tree:
+    /// a link is removed, not its target. Refuses a tree that is or contains a mount. The space of a subvolume is
+    /// freed some time later. A tree is renamed to `<path>.unfinished` first, so that a half-removed tree is not
+    /// mistaken for a complete one.
     package static func removeTree(_ path: String, within root: String) throws(HostError) {
         let names = try Path.below(root, path)
         try removeTree(names[...], in: try Folder(following: root))
@@ -16,13 +16,13 @@ extension Storage {
     private static func removeTree(_ names: ArraySlice<FileName>, in folder: borrowing Folder) throws(HostError) {
         guard let name = names.first else { return }
         guard let status = try folder.statusIfPresent(of: name) else {
-            // What a removal that was killed had renamed already.
+            // An earlier removal may have been killed after its rename.
             if names.count == 1 { try remove(FileName(name.text + unfinished), in: folder) }
             return
         }
         if names.count > 1 { return try removeTree(names.dropFirst(), in: try folder.folderOrMount(name)) }
         if status.kind != .folder || name.text.hasSuffix(unfinished) { return try remove(name, in: folder) }
-        // Opened before it is renamed: a mount point is refused here, under its own name.
+        // Open before the rename: a mount point is refused here, under its own name.
         _ = try folder.folder(name)
         let doomed = FileName(name.text + unfinished)
         try remove(doomed, in: folder)
@@ -31,8 +31,8 @@ extension Storage {
         try folder.sync()
     }
 
-    /// Removes what bears the mark of the unfinished directly in `folder`, and returns the names. For the start, when
-    /// nothing is being made there. Takes as long as the disk does.
+    /// Removes the unfinished entries directly in `folder`, and returns their names. Only for the start, when nothing
+    /// is being made there. Takes as long as the disk does.
     package static func sweepUnfinished(in folder: String) throws(HostError) -> [String] {
         let folder = try Folder(following: folder)
         var removed: [String] = []
@@ -43,13 +43,13 @@ extension Storage {
         return removed
     }
 
-    /// Removes one entry with all that is below it. Nothing there is fine.
+    /// Removes one entry with its whole tree. Idempotent: a missing entry is no error.
     static func remove(_ name: FileName, in folder: borrowing Folder, depth: Int = 0) throws(HostError) {
         try checkDepth(depth, folder.path)
         guard let status = try folder.statusIfPresent(of: name) else { return }
         guard status.kind == .folder else { return try folder.unlink(name) }
         if try folder.removeSubvolume(name, status) { return }
-        // A process that is just ending may still make a file behind us.
+        // A process that is just ending may still make a file after the listing.
         for attempt in 1...3 {
             let doomed = try folder.folder(name)
             for inner in try doomed.names() { try remove(inner, in: doomed, depth: depth + 1) }

@@ -2,20 +2,21 @@ import CHost
 import Glibc
 import RoostModel
 
-/// What a tree takes on the disk: alone, and together with others.
+/// The disk space of a tree: blocks of its own, and blocks shared with other files.
 package struct TreeSharing: Equatable, Sendable {
-    /// What removing the tree would free.
+    /// Space that removing the tree would free.
     package let exclusive: ByteCount
-    /// What other files hold as well, be they copies, snapshots or files of the same tree.
+    /// Space that other files use as well: copies, snapshots or files of the same tree.
     package let shared: ByteCount
 }
 
 extension Storage {
-    /// What of a tree is its own and what is shared by reflinks, without holes; a file with several names counts once.
-    /// Some microseconds a file and an extent. Where the file system does not tell, all is exclusive.
+    /// The exclusive space of a tree and the space shared by reflinks, without holes; a file with several names
+    /// counts once. Takes some microseconds a file and an extent. Where the file system does not report sharing, all
+    /// space is exclusive.
     ///
-    /// What was written in the last seconds may have no place on the disk yet: then it counts as it was before.
-    /// `syncing` writes each file out first, which takes as long as the disk does.
+    /// Data written in the last seconds may not be allocated on the disk yet, and is then counted as before the
+    /// write. `syncing` writes each file out first, which takes as long as the disk does.
     package static func sharing(of tree: String, syncing: Bool = false) throws(HostError) -> TreeSharing {
         let (parentPath, name) = try Path.split(tree)
         var walk = SharingWalk(syncing: syncing)
@@ -25,12 +26,12 @@ extension Storage {
     }
 }
 
-/// A walk over a tree that adds up extents.
+/// A walk over a tree that adds up its extents.
 private struct SharingWalk {
     let syncing: Bool
     private(set) var exclusive: Int64 = 0
     private(set) var shared: Int64 = 0
-    /// Inodes of files with several names.
+    /// Inodes already counted, of files with several names.
     private var seen: Set<UInt64> = []
 
     init(syncing: Bool) { self.syncing = syncing }
@@ -54,7 +55,7 @@ private struct SharingWalk {
             do throws(HostError) {
                 try add(name, try folder.status(of: name), in: folder, depth: depth + 1)
             } catch {
-                // A running server removes files and folders while we look.
+                // A running server removes files and folders during the walk.
                 guard error.isMissing else { throw error }
             }
         }

@@ -2,8 +2,8 @@ import Glibc
 import RoostModel
 
 extension Storage {
-    /// Makes an empty folder that a tree is to grow in: a subvolume where the file system has them, so that its copies take
-    /// no time. Refuses an existing one; its parent must be there. Durable.
+    /// Makes an empty folder as the root of a future tree: a subvolume where the file system has them, so that copies
+    /// take no time. Refuses an existing folder; the parent must exist. Durable.
     package static func makeRoot(
         _ path: String, mode: UInt32 = 0o755, owner: ServerUser? = nil
     ) throws(HostError) {
@@ -17,9 +17,10 @@ extension Storage {
         try parent.sync()
     }
 
-    /// Makes a durable copy of a whole subvolume by a snapshot. False, and nothing stays, where `source` is no subvolume's
-    /// root or the target is elsewhere, and where a snapshot would not be what `copyTree` promises: with files that have
-    /// several names, and with other subvolumes or mounts in it, of which there would be nothing but empty folders.
+    /// Copies a whole subvolume durably by a snapshot. False, with nothing left behind, where `source` is no
+    /// subvolume's root or the target is on another file system. Also false where a snapshot would not keep the
+    /// promise of `copyTree`: for trees with hard links, and for trees with nested subvolumes or mounts, which a
+    /// snapshot holds as empty folders only.
     static func snapshotTree(from source: String, to target: String) throws(HostError) -> Bool {
         let original = try Folder(source)
         guard try original.isSubvolume(), try !Mount.isAny(below: original) else { return false }
@@ -30,8 +31,8 @@ extension Storage {
         return made ?? false
     }
 
-    /// Removes sockets and pipes, which hold no data. False where something makes the tree unfit for a copy. Without a sync
-    /// of its own: renaming a subvolume makes the file system write out all that was changed before.
+    /// Removes sockets and pipes, which hold no data. False if the tree is unfit for a snapshot. Needs no sync of its
+    /// own: renaming a subvolume makes the file system write out all earlier changes.
     private static func strip(_ folder: borrowing Folder, depth: Int) throws(HostError) -> Bool {
         try checkDepth(depth, folder.path)
         let times = try folder.file.status().times

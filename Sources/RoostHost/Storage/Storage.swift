@@ -2,19 +2,21 @@ import CHost
 import Glibc
 import RoostModel
 
-/// How a tree is copied. As a subvolume it is snapshotted as a whole, at any size in the same time; by reflinks its files
-/// are copied one by one, and share blocks until one side writes; else all of it is copied byte by byte.
+/// Method of copying a tree. `subvolume` snapshots the whole tree, in the same time at any size. `reflink` copies
+/// file by file, sharing blocks until one side writes. `copy` copies all bytes.
 package enum StorageMethod: String, Codable, Sendable {
     case subvolume, reflink, copy
 }
 
-/// Files and trees on this machine. All of it blocks, some of it for as long as the disk takes: call it on a thread
-/// pool of your own, never on a thread of the concurrency runtime. What takes long says so.
+/// Operations on files and trees of this machine. All of them block, some for as long as the disk takes: call them on
+/// a thread pool of your own, never on a thread of the concurrency runtime. Slow operations say so.
 package enum Storage {
-    /// The end of the name of whatever is being made or removed. What bears it is never whole, and may go at any start.
+    /// Suffix of the name of an entry that is being made or removed. Such an entry is never complete, and may be
+    /// removed at any start.
     package static let unfinished = ".unfinished"
 
-    /// What the file system at `folder` can do, by trying it on a subvolume or two files that are gone afterwards.
+    /// The best method that the file system at `folder` supports, tested on a subvolume or two files that are removed
+    /// afterwards.
     package static func detect(at folder: String) throws(HostError) -> StorageMethod {
         let folder = try Folder(following: folder)
         if try folder.canHoldSubvolumes() { return .subvolume }
@@ -27,21 +29,21 @@ package enum Storage {
         return try target.cloneAll(of: source) ? .reflink : .copy
     }
 
-    /// Whether both stand on one file system, so that they can share blocks.
+    /// Whether both paths are on one file system, so that they can share blocks.
     package static func areTogether(_ one: String, _ other: String) throws(HostError) -> Bool {
         guard let first = try FileStatus.ifPresent(one), let second = try FileStatus.ifPresent(other) else {
             return false
         }
         if first.raw.st_dev == second.raw.st_dev { return true }
-        // Each subvolume of a btrfs has a device number of its own; they share blocks all the same.
+        // Subvolumes of a btrfs have different device numbers, although they share blocks.
         let mounts = (chost_mount_id(one), chost_mount_id(other))
         return mounts.0 != 0 && mounts.0 == mounts.1
     }
 
-    /// What unprivileged users may still write at `path`.
+    /// Space that unprivileged users may still write at `path`.
     package static func freeSpace(at path: String) throws(HostError) -> ByteCount { try space(at: path).free }
 
-    /// The whole file system at `path`, and what unprivileged users may still write.
+    /// Size of the whole file system at `path`, and the space that unprivileged users may still write.
     package static func space(at path: String) throws(HostError) -> (size: ByteCount, free: ByteCount) {
         var raw = statvfs()
         guard statvfs(path, &raw) == 0 else { throw .last("look at the file system of", path) }
@@ -49,7 +51,7 @@ package enum Storage {
         return (ByteCount(bytes: Int64(raw.f_blocks) * block), ByteCount(bytes: Int64(raw.f_bavail) * block))
     }
 
-    /// What a tree takes on the disk, without holes. Blocks shared by reflink count in each tree, a file with several
+    /// The disk space of a tree, without holes. Blocks shared by reflink count in each tree, a file with several
     /// names once. Takes some microseconds a file.
     package static func size(of tree: String) throws(HostError) -> ByteCount {
         guard let status = try FileStatus.ifPresent(tree) else {
@@ -67,7 +69,7 @@ package enum Storage {
         try checkDepth(depth, folder.path)
         var sum: Int64 = 0
         for name in try folder.names() {
-            // A running server removes files and folders while we look.
+            // A running server removes files and folders during the walk.
             guard let status = try folder.statusIfPresent(of: name) else { continue }
             if status.kind != .folder && status.links > 1 && !seen.insert(UInt64(status.raw.st_ino)).inserted {
                 continue
@@ -91,7 +93,7 @@ package enum Storage {
 }
 
 extension OpenFile {
-    /// Makes this empty file share all blocks of `source`. False where the file system cannot.
+    /// Makes this empty file share all blocks of `source`. False where the file system does not support it.
     func cloneAll(of source: borrowing OpenFile) throws(HostError) -> Bool {
         if chost_clone_file(descriptor, source.descriptor) == 0 { return true }
         // EINVAL: btrfs, where one of the two files is exempt from copy-on-write and the other is not.

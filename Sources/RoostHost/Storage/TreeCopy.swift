@@ -2,9 +2,9 @@ import CHost
 import Glibc
 import Synchronization
 
-/// A copy in the making.
+/// A copy of a tree, while it is made.
 final class TreeCopy: Sendable {
-    /// A folder and the one that becomes its copy.
+    /// A source folder and its copy.
     private final class Pair: Sendable {
         let source: Folder
         let target: Folder
@@ -15,21 +15,22 @@ final class TreeCopy: Sendable {
         }
     }
 
-    /// Until the first file that cannot be reflinked.
+    /// True until the first file that cannot be reflinked.
     private let reflinks: Atomic<Bool>
-    /// Whether somebody writes to the source: then what vanishes is left out, and what shrinks is taken as it is.
+    /// Whether other processes write to the source: then vanished files are left out, and a file that became shorter
+    /// is copied as it is.
     private let isChanging: Bool
-    /// Not worth its time where nobody waits for the disk.
+    /// Writeback is started early only for durable copies: the others do not wait for the disk.
     private let startsWriteback: Bool
 
     init(method: StorageMethod, isChanging: Bool = false, startsWriteback: Bool = true) {
-        // Of a subvolume that cannot be snapshotted as a whole, each file is reflinked.
+        // In a subvolume that cannot be snapshotted as a whole, each file is reflinked.
         reflinks = Atomic(method != .copy)
         self.isChanging = isChanging
         self.startsWriteback = startsWriteback
     }
 
-    /// How all of it was copied so far.
+    /// The method that all files were copied by so far.
     var method: StorageMethod { reflinks.load(ordering: .relaxed) ? .reflink : .copy }
 
     func copy(_ source: borrowing Folder, into target: borrowing Folder) throws(HostError) {
@@ -59,7 +60,7 @@ final class TreeCopy: Sendable {
                 try self.copy(Pair(source, try pair.target.makeFolder(folders[number])), depth: depth + 1)
             }
         }
-        // Last: filling the folder changed its times, and until now nobody else could enter it.
+        // Set attributes last: filling the folder changed its times, and until now no other user could enter it.
         try pair.target.file.setAttributes(of: try pair.source.file.status())
     }
 
@@ -69,8 +70,9 @@ final class TreeCopy: Sendable {
         }
     }
 
-    /// A reflink waits for no disk, so folders are shared among threads, at the two levels where servers have many. Bytes
-    /// are copied one file at a time, and where somebody writes meanwhile he should be slowed down by one thread alone.
+    /// A reflink does not wait for the disk, so folders are shared among threads, at the two levels where servers
+    /// have many. Bytes are copied one file at a time, and a source that is written to is read by one thread alone,
+    /// to slow down its writers less.
     private func spread(
         _ count: Int, depth: Int, _ work: @escaping @Sendable (Int) throws(HostError) -> Void
     ) throws(HostError) {
@@ -80,7 +82,7 @@ final class TreeCopy: Sendable {
 
     private func copyFile(_ name: FileName, _ pair: Pair, _ buffer: CopyBuffer) throws(HostError) {
         let original = try pair.source.file(name)
-        // Looked at again through the descriptor: the name may have passed to something else.
+        // Get the status again through the descriptor: the name may belong to another file by now.
         let status = try original.status()
         guard status.kind == .regular else {
             throw .unfitFile(path: original.path, reason: "changed while it was copied")
@@ -90,7 +92,8 @@ final class TreeCopy: Sendable {
             try buffer.copyData(of: original, size: status.size, to: copy, mayShrink: isChanging)
         }
         try copy.setAttributes(of: status)
-        // Begun for all files before the first is waited for: one journal commit then serves most of them. Only a hint.
+        // Writeback starts for all files before the first fsync, so that one journal commit serves most of them. Only
+        // a hint.
         if startsWriteback { _ = chost_start_writeback(copy.descriptor) }
     }
 
@@ -115,11 +118,11 @@ final class TreeCopy: Sendable {
     }
 }
 
-/// Copies what a file holds, and leaves out what it does not: a sparse file stays sparse.
+/// Copies the data of a file and skips its holes: a sparse file stays sparse.
 final class CopyBuffer {
     private var allocated: UnsafeMutableRawBufferPointer?
 
-    /// 1 MiB, taken when it is first needed.
+    /// 1 MiB, allocated at the first use.
     var bytes: UnsafeMutableRawBufferPointer {
         if let allocated { return allocated }
         let made = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
@@ -129,7 +132,7 @@ final class CopyBuffer {
 
     deinit { allocated?.deallocate() }
 
-    /// `mayShrink`: the copy then ends where the source was found to end.
+    /// With `mayShrink`, the copy of a file that became shorter ends where the source ends.
     func copyData(
         of source: borrowing OpenFile, size: Int64, to target: borrowing OpenFile, mayShrink: Bool = false
     ) throws(HostError) {
@@ -139,13 +142,13 @@ final class CopyBuffer {
             if data < 0 && errno == ENXIO { break }
             guard data >= 0 else { throw .last("read", source.path) }
             let hole = Int64(chost_next_hole(source.descriptor, off_t(data)))
-            // Cut off in between, at or before the data that stood there.
+            // The source was truncated in between, at or before `data`.
             if hole < 0 && errno == ENXIO {
                 let reached = min(data, try source.status().size)
                 return try cutOff(target, at: reached, of: source, mayShrink: mayShrink)
             }
             guard hole >= 0 else { throw .last("read", source.path) }
-            // Somebody appends: what is behind the size that was asked for is not wanted.
+            // Data appended behind the requested size is not copied.
             if data < size {
                 let end = min(hole, size)
                 let copied = try copyRange(data..<end, of: source, to: target)
@@ -153,11 +156,11 @@ final class CopyBuffer {
             }
             offset = hole
         }
-        // Also where the file ends in a hole.
+        // Needed also where the file ends in a hole.
         try target.resize(to: size)
     }
 
-    /// The source was found to end before the size that was asked for.
+    /// Handles a source that ends before the requested size.
     private func cutOff(
         _ target: borrowing OpenFile, at reached: Int64, of source: borrowing OpenFile, mayShrink: Bool
     ) throws(HostError) {
@@ -165,7 +168,7 @@ final class CopyBuffer {
         try target.resize(to: reached)
     }
 
-    /// Returns where it ended: before the range's end only if the source does.
+    /// Returns the offset of the copy's end: less than the range's end only if the source ends there.
     private func copyRange(
         _ range: Range<Int64>, of source: borrowing OpenFile, to target: borrowing OpenFile
     ) throws(HostError) -> Int64 {

@@ -2,7 +2,7 @@ import CHost
 import Glibc
 import RoostModel
 
-/// An open loop device that stands for a whole image. It is bound for as long as it is open or mounted.
+/// An open loop device of a whole image. The device stays bound for as long as it is open or mounted.
 struct LoopDevice: ~Copyable {
     let number: Int32
     private let file: OpenFile
@@ -14,7 +14,7 @@ struct LoopDevice: ~Copyable {
         let wanted = try image.status().raw
         for number in try boundNumbers() {
             let descriptor = open(path(number), O_RDONLY | O_CLOEXEC)
-            // Somebody else's, who let go of it just now.
+            // A device of another process, which was unbound just now.
             if descriptor < 0 && [ENXIO, ENOENT, ENODEV].contains(errno) { continue }
             guard descriptor >= 0 else { throw .last("open", path(number)) }
             let device = LoopDevice(number: number, file: OpenFile(descriptor: descriptor, path: path(number)))
@@ -30,9 +30,9 @@ struct LoopDevice: ~Copyable {
         return nil
     }
 
-    /// Binds `image`, which is open for writing and bound to no device, to a free one.
+    /// Binds `image`, which is open for writing and bound to no device, to a free device.
     static func binding(_ image: borrowing OpenFile) throws(HostError) -> LoopDevice {
-        // Others take the free one before us; that often in a row, something else is wrong.
+        // The free device may be taken by another process first. 32 failures in a row must have another cause.
         for _ in 1...32 {
             let number = chost_loop_free()
             guard number >= 0 else { throw .last("get a loop device from", "/dev/loop-control") }
@@ -44,10 +44,10 @@ struct LoopDevice: ~Copyable {
                 if errno == EBUSY { continue }
                 throw .last("bind \(image.path) to", writable.path)
             }
-            // Kept open to be read alone: some kernels mount nothing that others may write to.
+            // Keep a read-only descriptor: some kernels do not mount a device that is open for writing elsewhere.
             let kept = open(path(number), O_RDONLY | O_CLOEXEC)
             guard kept >= 0 else { throw .last("open", path(number)) }
-            // Only now: it is let go of when nobody has it open.
+            // Close the writable descriptor only now: the device is unbound when its last descriptor is closed.
             _ = consume writable
             return LoopDevice(number: number, file: OpenFile(descriptor: kept, path: path(number)))
         }
@@ -60,38 +60,39 @@ struct LoopDevice: ~Copyable {
         return ByteCount(bytes: Int64(bytes))
     }
 
-    /// Becomes as large as its image is now.
+    /// Resizes the device to the current size of its image.
     func resize() throws(HostError) {
         guard chost_loop_resize(file.descriptor) == 0 else { throw .last("resize", path) }
     }
 
-    /// Discards become impossible: fstrim, which a timer runs on every machine, would punch an image that was allocated
-    /// in full, and the disk could fill up before the pool does.
+    /// Disables discards on the device. fstrim, which a timer runs on every machine, would punch holes into a fully
+    /// allocated image, and the disk could fill up before the pool does.
     func refuseDiscards() throws(HostError) {
         let setting = "/sys/block/loop\(number)/queue/discard_max_bytes"
         guard TextFile.write("0", to: setting) else { throw .last("write to", setting) }
         guard TextFile.read(setting) == "0\n" else { throw .pool(.discardsStay(device: path)) }
     }
 
-    /// Whether the file system of `mount` is on it.
+    /// Whether the file system of `mount` is on this device.
     func carries(_ mount: Mount) throws(HostError) -> Bool {
         let number = "/sys/block/loop\(number)/dev"
         guard let text = TextFile.read(number) else { throw .last("read", number) }
         return text == mount.device + "\n"
     }
 
-    /// Closes it, and gives the machine a device of that number as it was before: where discards were refused once,
-    /// current kernels refuse them to whoever binds it next. Blocks for up to half a second while somebody holds it.
+    /// Closes the device and renews the loop device of its number. Without that, current kernels keep discards
+    /// disabled for the next user of the device. Blocks for up to half a second while another process has the device
+    /// open.
     consuming func retire() {
         let number = number
         _ = consume self
-        // In use again, or looked at by somebody for longer: then it stays as it is.
+        // A device that is in use again, or that is kept open for longer, is left as it is.
         _ = chost_loop_renew(number)
     }
 
     private static func path(_ number: Int32) -> String { "/dev/loop\(number)" }
 
-    /// Those that are bound to anything, in ascending order.
+    /// Numbers of all bound loop devices, in ascending order.
     private static func boundNumbers() throws(HostError) -> [Int32] {
         let blocks = try Folder(following: "/sys/block")
         return try blocks.names().map(\.text)

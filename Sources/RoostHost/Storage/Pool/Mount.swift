@@ -1,15 +1,16 @@
 import Glibc
 
-/// One mounted file system, as the kernel lists it.
+/// A mounted file system, as listed by the kernel.
 struct Mount: Equatable {
-    /// Major and minor number of what it is on: `7:0`.
+    /// Major and minor number of the device: `7:0`.
     let device: String
     let fileSystem: String
     let source: String
 
     var description: String { "\(fileSystem) \(source)" }
 
-    /// What is mounted at `path`, on top if there are several; nil if it is no mount point. A link there is not followed.
+    /// The mount at `path`, the topmost if there are several; nil if `path` is no mount point. A link in the last
+    /// component is not followed.
     static func at(_ path: String) throws(HostError) -> Mount? {
         let (folder, name) = try Path.split(path)
         guard let real = realpath(folder, nil) else {
@@ -21,7 +22,7 @@ struct Mount: Equatable {
         return last(in: try list(), at: (parent == "/" ? "" : parent) + "/" + name.text)
     }
 
-    /// Whether something is mounted somewhere below a folder.
+    /// Whether there is any mount below a folder.
     static func isAny(below folder: borrowing Folder) throws(HostError) -> Bool {
         var real = [CChar](repeating: 0, count: Int(PATH_MAX))
         guard readlink("/proc/thread-self/fd/\(folder.descriptor)", &real, real.count - 1) > 0 else {
@@ -39,9 +40,9 @@ struct Mount: Equatable {
     }
 
     private static func list() throws(HostError) -> String {
-        // The thread's own: /proc/self is the process's first thread, which may have other mounts.
+        // The calling thread's mounts: /proc/self is the process's first thread, which may have others.
         let path = "/proc/thread-self/mountinfo"
-        // A namespace has 100,000 mounts at most by the kernel's default.
+        // By the kernel's default, a namespace has at most 100,000 mounts.
         guard let text = TextFile.read(path, atMost: 64 << 20) else { throw .last("read", path) }
         return text
     }
@@ -59,7 +60,7 @@ struct Mount: Equatable {
         return nil
     }
 
-    /// As the kernel writes what would end a field.
+    /// Escapes white space and backslashes as the kernel does in mountinfo.
     private static func escaped(_ path: String) -> String {
         let codes: [Character: String] = [" ": "\\040", "\t": "\\011", "\n": "\\012", "\\": "\\134"]
         return path.map { codes[$0] ?? String($0) }.joined()

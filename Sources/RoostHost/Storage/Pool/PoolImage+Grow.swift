@@ -2,8 +2,8 @@ import CHost
 import RoostModel
 
 extension PoolImage {
-    /// Grows the mounted pool to `size`, rounded down to whole MiB, while it is in use. Takes as long as the disk needs
-    /// to allocate. A crash on the way is mended by calling it again, or by the next mount.
+    /// Grows the mounted pool to `size`, rounded down to whole MiB, while it is in use. Takes as long as the disk
+    /// needs to allocate. After a crash, another call or the next mount completes the growth.
     package func grow(to size: ByteCount) throws(HostError) {
         try requireRoot()
         try requireMounted()
@@ -18,7 +18,7 @@ extension PoolImage {
         try finishGrowth(of: file)
     }
 
-    /// Gives the loop device and the file system on it the size that the image has: each step only where it is missing.
+    /// Grows the loop device and its file system to the size of the image, skipping steps that are already done.
     func finishGrowth(of file: borrowing OpenFile) throws(HostError) {
         guard let mount = try Mount.at(mountPoint) else { throw .pool(.notMounted(mountPoint)) }
         guard let device = try LoopDevice.bound(to: file), try device.carries(mount) else { throw foreign(mount) }
@@ -31,7 +31,7 @@ extension PoolImage {
         guard isWhole(grown, of: size) else { throw .pool(.stayedSmaller(image: size, fileSystem: grown)) }
     }
 
-    /// XFS leaves a rest unused that is too small for an allocation group: less than 64 blocks of 4 KiB.
+    /// XFS leaves a remainder unused that is too small for an allocation group: less than 64 blocks of 4 KiB.
     private func isWhole(_ fileSystem: ByteCount, of image: ByteCount) -> Bool {
         image.bytes - fileSystem.bytes < 64 * 4096
     }

@@ -2,11 +2,11 @@ import Glibc
 import RoostModel
 
 extension PoolImage {
-    /// Makes a pool of `size`, rounded down to whole MiB, and mounts it. Some 100 ms, and more where the disk is slow
-    /// to allocate.
+    /// Makes a pool of `size`, rounded down to whole MiB, and mounts it. Takes some 100 ms, and more where the disk
+    /// is slow to allocate.
     ///
-    /// The image bears its name only once it is formatted, marked and mounted: its loop device holds the file, not the
-    /// name. On failure nothing stays; what a crash leaves, the next call removes.
+    /// The image gets its final name only once it is formatted, marked and mounted: its loop device refers to the
+    /// file, not to the name. On failure nothing is left; the next call removes the remains of a crash.
     package func make(size: ByteCount) throws(HostError) {
         try requireRoot()
         if try FileStatus.ifPresent(image) != nil { throw .targetExists(path: image) }
@@ -15,14 +15,14 @@ extension PoolImage {
         try clearUnfinished()
         if let mount = try Mount.at(mountPoint) { throw foreign(mount) }
         try refuseHidingFiles()
-        // Before it takes the disk's space.
+        // Check for the program before disk space is allocated.
         _ = try ShortProgram.makeXFS.path()
         try checkRoom(for: size, keeping: Self.reserve)
         do throws(HostError) {
             try makeUnfinished(size: size)
             try Storage.rename(from: unfinished, to: image)
         } catch {
-            // The first error is the one to tell. What cannot be removed now, the next call removes.
+            // The first error is reported. The next call removes what cannot be removed now.
             try? clearUnfinished()
             throw error
         }
@@ -32,8 +32,8 @@ extension PoolImage {
         let (folderPath, name) = try Path.split(unfinished)
         let file = try Folder(following: folderPath).makeFile(name, mode: 0o600)
         try file.allocate(size)
-        // Without discards, which would give the space back. Sectors of 4 KiB: with direct I/O, the image may come to
-        // a disk that has no smaller ones, and log writes are whole blocks of the file below.
+        // `-K`: no discards, which would free the space. Sectors of 4 KiB: with direct I/O the image may be moved to
+        // a disk that has no smaller sectors, and log writes are whole blocks of the file below.
         try ShortProgram.makeXFS.run(
             ["-q", "-K", "-m", "reflink=1", "-s", "size=4096", unfinished], patience: .seconds(300))
         try file.sync()
@@ -43,7 +43,7 @@ extension PoolImage {
 
     private func writeMarker() throws(HostError) {
         let top = try Folder(mountPoint)
-        // Servers pass through it to what is theirs, and do not list it.
+        // 0711: servers pass through the folder to their own files, and do not list it.
         try top.file.setOwner(uid: 0, gid: 0, mode: 0o711)
         let marker = try top.makeFile(FileName(Self.marker), mode: 0o644)
         let text = "This is Roost's pool. Without this file, nothing is made in it.\n"
@@ -59,7 +59,7 @@ extension PoolImage {
         }
     }
 
-    /// Removes what a make that did not end left, the mount included.
+    /// Removes the remains of an interrupted `make`, the mount included.
     private func clearUnfinished() throws(HostError) {
         if let mount = try Mount.at(mountPoint), try isMounted(unfinished, as: mount) { try detach(unfinished) }
         let (folderPath, name) = try Path.split(unfinished)
@@ -70,6 +70,7 @@ extension PoolImage {
 }
 
 extension ByteCount {
-    /// Rounded down. Of such sizes, XFS leaves no end unused that is worth telling from growth.
+    /// Rounded down. With such sizes, the end that XFS leaves unused is small enough not to be taken for missing
+    /// growth.
     var wholeMebibytes: ByteCount { .mebibytes(bytes >> 20) }
 }

@@ -2,22 +2,23 @@ import CHost
 import Glibc
 import RoostModel
 
-/// The pool on a machine whose disk cannot reflink: an XFS of its own in one large file, mounted below the home.
+/// The pool of a machine whose disk cannot reflink: a separate XFS in one large file, mounted below the home.
 ///
-/// The image takes all of its space when it is made, so that databases in it find no full disk that the pool does not
-/// show. Only root can do more than look. All calls block, most for milliseconds; those that allocate, for as long as
-/// the disk takes. Not for two tasks at once.
+/// All of the image's space is allocated when it is made, so that databases in it never hit a full disk while the
+/// pool still shows free space. Only root can change the pool; other users can only read its state. All calls block,
+/// most for milliseconds; calls that allocate block for as long as the disk takes. Not for concurrent use by two
+/// tasks.
 package struct PoolImage: Sendable {
-    /// The file, and the folder that it is mounted at.
+    /// The image file, and its mount point.
     package let image: String
     package let mountPoint: String
 
-    /// In the pool's top folder, made once. Where it is missing, nothing may be made: a pool that failed to mount is
-    /// not an empty pool.
+    /// A file in the pool's top folder, made once. Without the marker nothing may be made in the folder: a pool that
+    /// failed to mount is not an empty pool.
     package static let marker = ".roost-pool"
-    /// What mkfs.xfs makes at least.
+    /// The smallest size that mkfs.xfs accepts.
     package static let least = ByteCount.mebibytes(300)
-    /// What making and growing leave free on the disk, for logs, the store and the system.
+    /// Space that making and growing leave free on the disk, for logs, the store and the system.
     package static let reserve = ByteCount.gibibytes(1)
 
     package enum State: Sendable {
@@ -29,15 +30,15 @@ package struct PoolImage: Sendable {
         self.mountPoint = mountPoint
     }
 
-    /// In the places that a home has for it.
+    /// The image and mount point at their default paths in a home.
     package init(home: String) { self.init(image: "\(home)/pool.img", mountPoint: "\(home)/pool") }
 
-    /// Throws `.foreignMount` where something without the marker, or without an image, is mounted.
+    /// Throws `.foreignMount` where a file system without the marker, or without an image, is mounted.
     package func state() throws(HostError) -> State {
         let mount = try Mount.at(mountPoint)
         guard let status = try FileStatus.ifPresent(image) else {
             guard let mount else { return .absent }
-            // What a crash left of a pool in the making: making it again clears it away.
+            // Remains of a crash while a pool was made: the next `make` removes them.
             if try isMounted(unfinished, as: mount) { return .absent }
             throw foreign(mount)
         }
@@ -47,7 +48,8 @@ package struct PoolImage: Sendable {
         return .mounted
     }
 
-    /// Of the mounted pool, as its file system counts: without its log, and what unprivileged users may still write.
+    /// Size and free space of the mounted pool, as its file system counts: without its log, and only what
+    /// unprivileged users may still write.
     package func space() throws(HostError) -> (size: ByteCount, free: ByteCount) {
         try requireMounted()
         var raw = statvfs()
@@ -56,7 +58,7 @@ package struct PoolImage: Sendable {
         return (ByteCount(bytes: Int64(raw.f_blocks) * unit), ByteCount(bytes: Int64(raw.f_bavail) * unit))
     }
 
-    /// The image's name while it is made. What bears it never was a pool.
+    /// The image's path while it is made. A file with this name never was a pool.
     var unfinished: String { image + Storage.unfinished }
 
     func requireRoot() throws(HostError) {
@@ -77,14 +79,14 @@ package struct PoolImage: Sendable {
 
     func foreign(_ mount: Mount) -> HostError { .pool(.foreignMount(mountPoint, what: mount.description)) }
 
-    /// Opens an image to be written to, of whatever name.
+    /// Opens the image at `path` for writing.
     func open(_ path: String) throws(HostError) -> OpenFile {
         let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { throw .last("open", path) }
         return OpenFile(descriptor: descriptor, path: path)
     }
 
-    /// Whether it is this file that is mounted so.
+    /// Whether `mount` is the mount of the image at `path`.
     func isMounted(_ path: String, as mount: Mount) throws(HostError) -> Bool {
         guard try FileStatus.ifPresent(path)?.kind == .regular else { return false }
         let file = try open(path)
@@ -92,7 +94,7 @@ package struct PoolImage: Sendable {
         return try device.carries(mount)
     }
 
-    /// Throws `.diskTooFull` unless the disk keeps `kept` after giving `needed`.
+    /// Throws `.diskTooFull` unless the disk still has `kept` free after allocating `needed`.
     func checkRoom(for needed: ByteCount, keeping kept: ByteCount) throws(HostError) {
         let free = try Storage.freeSpace(at: try Path.split(image).folder)
         guard free.bytes - kept.bytes >= needed.bytes else {
@@ -102,13 +104,14 @@ package struct PoolImage: Sendable {
 }
 
 extension OpenFile {
-    /// Makes the file `size` bytes long, all of them with blocks of its own; the length last, so that a file is never
-    /// longer than what it has.
+    /// Extends the file to `size` bytes, all of them allocated. The length is set last, so that a file is never
+    /// longer than its allocated space.
     func allocate(_ size: ByteCount) throws(HostError) {
         let before = try status().size
         guard chost_reserve(descriptor, off_t(size.bytes)) == 0 else {
             let error = HostError.last("reserve \(size) for", path)
-            // Gives back what was got behind the end. It is only space: the first error is the one to tell.
+            // Frees the space allocated behind the end. A failure costs only space: the first error is the one to
+            // report.
             _ = ftruncate(descriptor, off_t(before))
             throw error
         }

@@ -1,23 +1,23 @@
 import RoostModel
 
-/// Why the pool was left as it is.
+/// The reason why the pool was left as it is.
 package enum PoolRefusal: Error, Equatable, Sendable {
     case needsRoot
     case absent(image: String)
     case notMounted(String)
     /// `what` is the type and source of the file system that is mounted there.
     case foreignMount(String, what: String)
-    /// Something is in the folder that a mount would hide.
+    /// The folder holds a file that a mount would hide.
     case mountPointInUse(String, found: String)
     case tooSmall(size: ByteCount, least: ByteCount)
     case wouldShrink(from: ByteCount, to: ByteCount)
-    /// `kept` is what must stay free on the disk.
+    /// `kept` is the space that must stay free on the disk.
     case diskTooFull(image: String, needed: ByteCount, free: ByteCount, kept: ByteCount)
     /// XFS refused the image.
     case mountFailed(image: String, errno: Int32)
     case markerMissing(image: String, marker: String)
     case busy(String)
-    /// The image belongs to a loop device that was made otherwise, of a part of it or only to be read.
+    /// The image is bound to a loop device in another way: in part, or read-only.
     case boundOtherwise(image: String, device: String)
     case discardsStay(device: String)
     /// Sizes of the image and of the file system on it.

@@ -2,16 +2,16 @@ import CHost
 import Glibc
 import RoostModel
 
-/// A program of the system that is run to its end for what it does.
+/// A system program that is run to its end for its effect.
 struct ShortProgram {
     let name: String
-    /// Debian's name of what has it.
+    /// The Debian package that contains the program.
     let package: String
 
     static let makeXFS = ShortProgram(name: "mkfs.xfs", package: "xfsprogs")
     static let growXFS = ShortProgram(name: "xfs_growfs", package: "xfsprogs")
 
-    /// Where it is installed.
+    /// The path of the installed program.
     func path() throws(HostError) -> String {
         for folder in ["/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin"] {
             let path = "\(folder)/\(name)"
@@ -20,7 +20,7 @@ struct ShortProgram {
         throw .programMissing(name, package: package)
     }
 
-    /// Blocks until it has ended, or was killed because it took longer than `patience`.
+    /// Blocks until the program has ended, or was killed because it took longer than `patience`.
     func run(_ arguments: [String], patience: Duration) throws(HostError) {
         let path = try path()
         let words = CStrings([path] + arguments)
