@@ -1,16 +1,17 @@
 import Glibc
 
-/// A way to stop processes where they are.
+/// A method of freezing processes.
 protocol Freezer {
-    /// Begins to stop them; they may take a moment. Throws with whatever it did still to be undone by `thaw`.
+    /// Begins to stop the processes, which may take a moment. After an error, `thaw` must still undo a partial
+    /// freeze.
     func freeze() throws(FreezeFailure)
-    /// Whether all of them stand still now.
+    /// Whether all processes are stopped now.
     func isFrozen() throws(FreezeFailure) -> Bool
-    /// Undoes `freeze`, also half a one. False: see errno.
+    /// Undoes `freeze`, also a partial one. False on failure, with errno set.
     func thaw() -> Bool
 }
 
-/// Why processes could not be frozen, in a line for an operator.
+/// The reason why processes could not be frozen, in a line for an operator.
 struct FreezeFailure: Error, CustomStringConvertible {
     let reason: String
 
@@ -18,7 +19,7 @@ struct FreezeFailure: Error, CustomStringConvertible {
 
     var description: String { reason }
 
-    /// With the error of the system call that just failed.
+    /// A failure with the error of the system call that just failed.
     static func last(_ operation: String) -> FreezeFailure {
         FreezeFailure("\(operation): \(String(cString: strerror(errno)))")
     }

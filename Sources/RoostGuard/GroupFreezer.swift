@@ -1,11 +1,11 @@
 import Glibc
 
-/// Freezes a control group: all processes in it, and those that they are just making.
+/// Freezes a control group: all processes in it, and the children that they are just forking.
 struct GroupFreezer: Freezer {
     private let folder: String
     private let isUnified: Bool
 
-    /// Throws where there is no group that can be frozen, and for a group that the guard itself is in.
+    /// Throws where there is no group that can be frozen, and for a group that contains the guard itself.
     init(_ folder: String) throws(FreezeFailure) {
         isUnified = access("\(folder)/cgroup.freeze", F_OK) == 0
         guard isUnified || access("\(folder)/freezer.state", F_OK) == 0 else {
@@ -25,7 +25,7 @@ struct GroupFreezer: Freezer {
     }
 
     func isFrozen() throws(FreezeFailure) -> Bool {
-        // v1 says FREEZING until the last process stands still.
+        // v1 shows FREEZING until the last process is stopped.
         let state = isUnified ? KernelFile.read("\(folder)/cgroup.events") : KernelFile.read(file)
         guard let state else { throw .last("cannot see whether \(folder) is frozen") }
         return state.split(separator: "\n").contains(isUnified ? "frozen 1" : "FROZEN")
@@ -33,7 +33,8 @@ struct GroupFreezer: Freezer {
 
     func thaw() -> Bool {
         guard KernelFile.write(isUnified ? "0" : "THAWED", to: file) else { return false }
-        // v2 shows the order here and its effect in cgroup.events a moment later; v1 shows a frozen group above it, too.
+        // v2 shows the request here, and its effect in cgroup.events a moment later; v1 also shows a frozen parent
+        // group here.
         return KernelFile.read(file)?.hasPrefix(isUnified ? "0" : "THAWED") ?? false
     }
 }

@@ -1,20 +1,21 @@
 import CHost
 import Glibc
 
-/// Freezes, waits until it is told to thaw, and thaws: also when whoever asked for the freeze dies, and at the latest at
-/// its deadline. It needs nothing but itself for that, so nothing stays frozen because of somebody else's crash.
+/// Freezes processes, waits for the order to thaw, and thaws them: also if the requesting process dies, and at the
+/// latest at its deadline. The guard depends on no other process for that, so no crash elsewhere leaves processes
+/// frozen.
 ///
-/// Says `frozen` once all processes stand still, and `thawed <microseconds>` with the length of the pause at the end. It is
-/// told to thaw by anything on its standard input, the end of it included.
+/// Prints `frozen` once all processes are stopped, and `thawed <microseconds>` with the length of the pause at the
+/// end. Any input on standard input, its end included, is the order to thaw.
 public enum GuardProgram {
-    /// What the exit status tells.
+    /// The guard's exit status.
     enum Ending: Int32 {
         case thawedAsTold = 0
-        /// Nothing was frozen, or what was is thawed again; a line on standard error says why.
+        /// The processes were not frozen, or a partial freeze was undone; a line on standard error gives the reason.
         case notFrozen = 1
         case usage = 2
         case thawedByDeadline = 3
-        /// A signal to the guard, or a thaw by somebody else: the pause had ended before it was told to.
+        /// A signal to the guard, or a thaw by another process: the pause had ended before the order to thaw.
         case thawedEarly = 4
         /// The kernel refuses to thaw.
         case stillFrozen = 5
@@ -23,11 +24,13 @@ public enum GuardProgram {
     /// Returns the exit status.
     public static func run(_ arguments: [String]) -> Int32 {
         guard let request = GuardRequest(arguments: arguments) else { return end(.usage, GuardRequest.usage) }
-        // Whoever wants to end the guard gets the thaw; a reader that has gone is told nothing and does not kill it.
+        // A signal to end the guard makes it thaw. A reader that has closed the output gets no text and must not kill
+        // the guard.
         let signals = chost_signal_descriptor()
         signal(SIGHUP, SIG_IGN)
         signal(SIGQUIT, SIG_IGN)
-        // A busy machine must not make the pause longer. Not allowed to everybody, and good enough without.
+        // Raise the priority, so that a busy machine does not lengthen the pause. Not all users may, and it works
+        // without.
         setpriority(Int32(PRIO_PROCESS.rawValue), 0, -10)
         do throws(FreezeFailure) {
             let freezer: any Freezer =
@@ -50,14 +53,14 @@ public enum GuardProgram {
         }
         say("frozen\n", to: 1)
         var ending = watch.ending()
-        // A freeze that somebody else has undone kept nobody from writing.
+        // A freeze that another process has undone did not stop the writers.
         if (try? freezer.isFrozen()) != true { ending = .thawedEarly }
         guard freezer.thaw() else { return end(.stillFrozen, "cannot thaw: \(String(cString: strerror(errno)))") }
         say("thawed \(Int(watch.elapsed / .microseconds(1)))\n", to: 1)
         return ending.rawValue
     }
 
-    /// Waits until all stand still. One that waits for the disk takes as long as the disk.
+    /// Waits until all processes are stopped. A process in disk I/O takes as long as the disk does.
     private static func awaitStandstill(of freezer: any Freezer, _ watch: Watch) throws(FreezeFailure) {
         var pause = Duration.microseconds(50)
         while try !freezer.isFrozen() {
@@ -76,7 +79,7 @@ public enum GuardProgram {
     }
 
     private static func say(_ text: String, to file: Int32) {
-        // Nobody may be there to listen, which changes nothing.
+        // The reader may have closed the pipe, which changes nothing.
         _ = Array(text.utf8).withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
     }
 }

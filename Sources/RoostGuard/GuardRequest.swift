@@ -1,4 +1,4 @@
-/// What the guard is asked for.
+/// The guard's command line, parsed.
 struct GuardRequest: Equatable {
     enum Target: Equatable {
         /// The folder of a control group: v1's freezer, or v2.
@@ -11,7 +11,7 @@ struct GuardRequest: Equatable {
 
     static let usage = "usage: roost-guard --deadline-ms N (--freezer FOLDER | --pids PID,PID,…)"
 
-    /// Nil when the arguments are not understood: nothing is frozen on a guess.
+    /// Nil if the arguments are invalid: the guard never freezes on a guess.
     init?(arguments: [String]) {
         guard arguments.count == 4, arguments[0] == "--deadline-ms", let milliseconds = Int(arguments[1]),
             (1...600_000).contains(milliseconds)

@@ -1,8 +1,8 @@
 import Glibc
 
-/// The small files that the kernel shows itself by.
+/// Reads and writes small files of the kernel (/proc, cgroup).
 enum KernelFile {
-    /// Nil if it cannot be read: see errno.
+    /// Nil if the file cannot be read, with errno set.
     static func read(_ path: String) -> String? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
@@ -19,7 +19,7 @@ enum KernelFile {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// In one call, as these files want it. False: see errno.
+    /// Writes in one call, as the kernel's files require. False on failure, with errno set.
     static func write(_ text: String, to path: String) -> Bool {
         let file = open(path, O_WRONLY | O_CLOEXEC)
         guard file >= 0 else { return false }

@@ -1,11 +1,11 @@
 import CHost
 import Glibc
 
-/// Stops processes by SIGSTOP, where there are no control groups: those it is given, and the children that they made
-/// meanwhile.
+/// Stops processes by SIGSTOP, where there are no control groups: the given processes, and the children that they
+/// made meanwhile.
 final class ProcessFreezer: Freezer {
     private let wanted: [Int32]
-    /// By pid, with a pidfd each: no signal can reach a stranger that got the number of one that ended.
+    /// A pidfd for each pid: no signal can reach an unrelated process that got the pid of an ended one.
     private var stopped: [Int32: Int32] = [:]
 
     init(_ pids: [Int32]) { wanted = pids }
@@ -20,14 +20,14 @@ final class ProcessFreezer: Freezer {
 
     func isFrozen() throws(FreezeFailure) -> Bool {
         for pid in stopped.keys where !Self.standsStill(pid) { return false }
-        // One that stands still makes no more of them, so this comes to an end.
+        // A stopped process forks no more children, so this terminates.
         let born = stopped.keys.flatMap(Self.children(of:)).filter { stopped[$0] == nil }
         for pid in born { try stop(pid) }
         return born.isEmpty
     }
 
     func thaw() -> Bool {
-        // One that has ended needs no thaw.
+        // A process that has ended needs no thaw.
         let results = stopped.values.map { chost_pidfd_signal($0, SIGCONT) == 0 || errno == ESRCH }
         return results.allSatisfy { $0 }
     }
@@ -42,7 +42,7 @@ final class ProcessFreezer: Freezer {
         }
     }
 
-    /// All threads are stopped, traced or dead: SIGSTOP reaches each of them on its own way out of the kernel.
+    /// Whether all threads are stopped, traced or dead: SIGSTOP reaches each thread on its own way out of the kernel.
     private static func standsStill(_ pid: Int32) -> Bool {
         KernelFile.numbers(in: "/proc/\(pid)/task").allSatisfy { thread in
             guard let text = KernelFile.read("/proc/\(pid)/task/\(thread)/stat"), let bracket = text.lastIndex(of: ")")

@@ -1,7 +1,7 @@
 import CHost
 import Glibc
 
-/// What the guard waits for while others stand still.
+/// Waits for the end of a freeze: the order to thaw, the requesting process's death, a signal, or the deadline.
 struct Watch {
     enum Event { case nothing, told, signal, deadline }
 
@@ -11,14 +11,15 @@ struct Watch {
 
     init(signals: Int32, deadline: Duration) {
         self.deadline = deadline
-        // The parent itself, too: a child of his that has not run its program yet may hold the pipe open after his death.
+        // Watch the parent by a pidfd, too: after its death a forked child that has not run exec yet may hold the
+        // pipe open.
         files = [0, chost_pidfd_open(getppid()), signals]
     }
 
-    /// Since the freeze began.
+    /// Time since the freeze began.
     var elapsed: Duration { ContinuousClock.now - start }
 
-    /// What happens within some time, the deadline before all else.
+    /// The next event within some time. The deadline takes precedence.
     func next(within patience: Duration) -> Event {
         let rest = deadline - elapsed
         guard rest > .zero else { return .deadline }
