@@ -1,5 +1,5 @@
-/// Puts a process's name before each line that it prints, so that one log tells several processes apart. Lines of any
-/// length come in pieces of bounded size.
+/// Puts a process's name before each line of its output, so that one log tells several processes apart. Long lines
+/// are cut into pieces of bounded size.
 package struct LinePrefixer {
     private let prefix: [UInt8]
     private let longest: Int
@@ -10,7 +10,7 @@ package struct LinePrefixer {
         self.longest = longest
     }
 
-    /// The whole lines that these bytes complete.
+    /// The lines that these bytes complete.
     package mutating func feed(_ bytes: some Sequence<UInt8>) -> [UInt8] {
         var output: [UInt8] = []
         for byte in bytes {
@@ -24,7 +24,7 @@ package struct LinePrefixer {
         return output
     }
 
-    /// What stands behind the last line's end.
+    /// The last line, if it has no line end.
     package mutating func finish() -> [UInt8] { rest.isEmpty ? [] : line() }
 
     private mutating func line() -> [UInt8] {

@@ -1,10 +1,10 @@
 import Glibc
 
-/// The TCP ports on which a user's processes listen, as the kernel tells it: a connection made to find out would show in
-/// the service's own log, and some servers count connections that say nothing.
+/// The TCP ports on which a user's processes listen, as reported by the kernel: a test connection would show in the
+/// service's own log, and some servers count connections that send nothing.
 package enum ListeningPorts {
-    /// Lines of /proc/net/tcp and tcp6: the second field is the local address, the fourth the state (0A: listening), the
-    /// eighth the user.
+    /// Parses /proc/net/tcp and tcp6: the second field is the local address, the fourth the state (0A: listening),
+    /// the eighth the user.
     package static func parse(_ table: String, user: UInt32) -> Set<UInt16> {
         var ports: Set<UInt16> = []
         for line in table.split(separator: "\n").dropFirst() {
@@ -28,7 +28,7 @@ package enum ListeningPorts {
         defer { close(file) }
         var bytes: [UInt8] = []
         var part = [UInt8](repeating: 0, count: 64 << 10)
-        // A machine with a hundred thousand connections has 15 MB of them.
+        // With a hundred thousand connections the table has 15 MB.
         while bytes.count < 32 << 20 {
             let count = Glibc.read(file, &part, part.count)
             guard count > 0 else { break }

@@ -1,4 +1,4 @@
-/// What a supervisor runs, as the file it is started with: one setting a line, its name first.
+/// The file that a supervisor is started with: one setting a line, its name first.
 ///
 ///     directory /var/lib/roost/instances/shop/web.0/home/code
 ///     environment HOME=/var/lib/roost/instances/shop/web.0/home
@@ -6,8 +6,9 @@
 ///     port www 30004
 ///     process web ./run
 ///
-/// A file of its own, because an environment may hold secrets, which have no place among a program's arguments; and so
-/// plain that the supervisor needs no Foundation, which would cost each custom service some megabytes.
+/// A file and not arguments, because an environment may hold secrets, which must not appear among a program's
+/// arguments. The format is so simple that the supervisor needs no Foundation, which would cost each custom service
+/// some megabytes.
 package struct ProgramFile: Equatable, Sendable {
     package struct Port: Equatable, Sendable {
         package let name: String
@@ -21,7 +22,7 @@ package struct ProgramFile: Equatable, Sendable {
 
     package struct Process: Equatable, Sendable {
         package let name: String
-        /// For `/bin/sh -c`.
+        /// The command for `/bin/sh -c`.
         package let command: String
 
         package init(name: String, command: String) {
@@ -30,17 +31,17 @@ package struct ProgramFile: Equatable, Sendable {
         }
     }
 
-    /// A line that says nothing a supervisor knows.
+    /// A line that the supervisor does not understand.
     package struct Unreadable: Error, Equatable, CustomStringConvertible {
         package let line: Int
         package var description: String { "line \(line) is not understood" }
     }
 
-    /// Where the processes start.
+    /// The working directory of the processes.
     package var directory: String
-    /// All of it: nothing is inherited.
+    /// The complete environment: nothing is inherited.
     package var environment: [String: String]
-    /// Where the supervisor answers how things stand.
+    /// Path of the socket on which the supervisor reports its status.
     package var socket: String
     package var ports: [Port]
     package var processes: [Process]
@@ -56,7 +57,7 @@ package struct ProgramFile: Equatable, Sendable {
         self.processes = processes
     }
 
-    /// Values are of one line each, but for variables, which may have several.
+    /// The file's text. Only variables may have values of several lines.
     package var text: String {
         var lines = ["directory \(directory)"]
         if !socket.isEmpty { lines.append("socket \(socket)") }
@@ -101,12 +102,12 @@ package struct ProgramFile: Equatable, Sendable {
         return true
     }
 
-    /// Where `split` and a reader see one line, by scalars: `\r\n` is one character of Swift's.
+    /// Whether a reader and `split` see one line. Checked by scalars: `\r\n` is a single character in Swift.
     private static func hasOneLine(_ text: String) -> Bool {
         !text.unicodeScalars.contains { $0 == "\n" || $0 == "\r" }
     }
 
-    /// A line break becomes `\n`, and what would read as one `\\n`.
+    /// Escapes line breaks as `\n` and `\r`, and a backslash as `\\`.
     private static func escape(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
@@ -136,7 +137,7 @@ package struct ProgramFile: Equatable, Sendable {
         return String(result)
     }
 
-    /// What stands before the first separator, and what behind it.
+    /// The text before the first separator, and the text behind it; nil if there is no separator.
     private static func cut(_ text: Substring, at separator: Character) -> (first: Substring, rest: Substring?) {
         guard let place = text.firstIndex(of: separator) else { return (text, nil) }
         return (text[..<place], text[text.index(after: place)...])

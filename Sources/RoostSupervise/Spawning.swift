@@ -1,14 +1,14 @@
 import Glibc
 
-/// A process that was started, and the pipe that its output comes through.
+/// A started process, and the pipe that carries its output.
 struct Spawned {
     let pid: pid_t
     let output: Int32
 }
 
 enum Spawning {
-    /// Starts `/bin/sh -c COMMAND` in a process group of its own, so that all that it starts can be ended with it.
-    /// Returns the reason where it cannot.
+    /// Starts `/bin/sh -c COMMAND` in a process group of its own, so that all its descendants can be ended with it.
+    /// Returns the error if the start fails.
     static func start(_ command: String, environment: [String: String]) -> Result<Spawned, SystemError> {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return .failure(SystemError(errno)) }
@@ -26,7 +26,7 @@ enum Spawning {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // The supervisor takes its signals by descriptor and has them blocked; its children must not.
+        // The supervisor blocks its signals and reads them from a descriptor; its children must not inherit the mask.
         var (none, ignored) = (sigset_t(), sigset_t())
         sigemptyset(&none)
         sigemptyset(&ignored)
@@ -48,16 +48,17 @@ enum Spawning {
         return .success(Spawned(pid: pid, output: ends[0]))
     }
 
-    /// Where memory runs out the kernel ends a process of the service, and not the supervisor that starts it again.
+    /// When memory runs out, the kernel kills a process of the service, and not the supervisor that restarts it.
     private static func preferForOOM(_ pid: pid_t) {
         let file = open("/proc/\(pid)/oom_score_adj", O_WRONLY | O_CLOEXEC)
-        // Gone already, or a /proc that is not the kernel's: it runs all the same.
+        // The process may have ended already, or /proc may not be the kernel's: the process runs without the
+        // adjustment.
         guard file >= 0 else { return }
         defer { close(file) }
         _ = write(file, "100", 3)
     }
 
-    /// Becomes `/bin/sh -c COMMAND`. Returns only where that fails.
+    /// Replaces this process by `/bin/sh -c COMMAND`. Returns only on failure.
     static func become(_ command: String, environment: [String: String]) -> SystemError {
         let vectors = CStringVectors(arguments: ["/bin/sh", "-c", command], environment: environment)
         execve("/bin/sh", vectors.arguments, vectors.environment)
@@ -65,14 +66,14 @@ enum Spawning {
     }
 }
 
-/// An error number of the system.
+/// An errno value.
 struct SystemError: Error, CustomStringConvertible {
     let number: Int32
     init(_ number: Int32) { self.number = number }
     var description: String { String(cString: strerror(number)) }
 }
 
-/// Arguments and environment as C expects them, for as long as this lives.
+/// Arguments and environment as C strings. The memory is freed with this object.
 final class CStringVectors {
     let arguments: [UnsafeMutablePointer<CChar>?]
     let environment: [UnsafeMutablePointer<CChar>?]

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The Unix socket on which a supervisor tells how things stand: whoever connects gets the answer, and nothing is read.
+/// The Unix socket on which a supervisor reports its status: each connection gets the answer, and nothing is read.
 enum StatusSocket {
     static func listen(at path: String) throws(SystemError) -> Int32 {
         let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
@@ -9,7 +9,7 @@ enum StatusSocket {
         address.sun_family = sa_family_t(AF_UNIX)
         guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else { throw SystemError(ENAMETOOLONG) }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        // What an earlier supervisor left; two at once are ruled out by the instance's lock.
+        // Remove the socket of an earlier supervisor. The instance's lock rules out two supervisors at once.
         unlink(path)
         let bound = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -20,7 +20,7 @@ enum StatusSocket {
         return listener
     }
 
-    /// Answers everybody who has connected. An answer is far smaller than a socket's buffer.
+    /// Answers all pending connections. An answer is far smaller than a socket's buffer.
     static func answerAll(_ listener: Int32, _ answer: () -> String) {
         while true {
             let peer = accept(listener, nil, nil)

@@ -1,7 +1,7 @@
 import Glibc
 
-/// `roost-supervise supervise FILE` runs and watches a custom service's processes; `roost-supervise run FILE` becomes the
-/// file's first command. Both read a `ProgramFile`.
+/// `roost-supervise supervise FILE` runs and watches a custom service's processes; `roost-supervise run FILE`
+/// replaces itself by the file's first command. Both read a `ProgramFile`.
 package enum SuperviseProgram {
     private static let longestFile = 8 << 20
 
@@ -16,7 +16,7 @@ package enum SuperviseProgram {
         } catch {
             return fail("\(arguments[2]): \(error)", status: 2)
         }
-        // What the process makes belongs to its service alone.
+        // Files made by the processes are accessible to the service's user alone.
         umask(0o077)
         guard chdir(file.directory) == 0 else {
             return fail("cannot enter \(file.directory): \(SystemError(errno))", status: 126)
@@ -49,7 +49,7 @@ package enum SuperviseProgram {
 
     private static func fail(_ text: String, status: Int32) -> Int32 {
         let line = Array("roost-supervise: \(text)\n".utf8)
-        // Where nobody reads it there is nobody to tell.
+        // If standard error cannot be written, there is no other place for the message.
         _ = Glibc.write(STDERR_FILENO, line, line.count)
         return status
     }

@@ -1,53 +1,53 @@
-/// Decides when the processes of one custom service are started, started again and ended. Pure: events and the time in,
+/// Decides when the processes of one custom service are started, restarted and ended. Pure: events and the time in,
 /// actions out.
 package struct Supervisor: Equatable, Sendable {
     package struct Child: Equatable, Sendable {
         package enum State: Equatable, Sendable {
-            /// To be started at a time.
+            /// The process is to be started at this time.
             case waiting(until: Duration)
             case starting
             case running(since: Duration)
-            /// Not to be started again: the whole is stopping.
+            /// The process is not to be started again: the service is stopping.
             case ended
         }
 
         package let name: String
         package var state: State
-        /// Ends in a row, none of them after a long run.
+        /// Number of ends in a row. A long run restarts the count.
         package var failures = 0
-        /// How it ended last.
+        /// The way in which the process last ended.
         package var lastEnd: String?
     }
 
     package enum Event: Equatable, Sendable {
         case tick
         case started(Int)
-        /// It ended, or could not be started: `exit status 1`.
+        /// The process ended, or could not be started: `exit status 1`.
         case ended(Int, how: String)
         case stop
     }
 
     package enum Action: Equatable, Sendable {
         case start(Int)
-        /// SIGTERM to all of its processes.
+        /// SIGTERM to all processes of the child's group.
         case terminate(Int)
-        /// SIGKILL to all of its processes.
+        /// SIGKILL to all processes of the child's group.
         case kill(Int)
         case finish
     }
 
-    /// A process that ran for so long has not failed: its next start is immediate.
+    /// A process that ran for this long has not failed: its next start is immediate.
     static let longRun: Duration = .seconds(10)
     static let longestPause: Duration = .seconds(30)
-    /// Databases write out what they hold; who takes longer is killed.
+    /// Time limit for a stop: databases write out their data first. A process that takes longer is killed.
     static let patience: Duration = .seconds(60)
 
     package private(set) var children: [Child]
-    /// When those that have not ended are killed; nil: nothing is stopping.
+    /// Time at which processes that have not ended are killed. Nil while the service is not stopping.
     private var deadline: Duration?
     private var hasKilled = false
 
-    /// Times are since the supervisor's own start.
+    /// All times count from the supervisor's start.
     package init(names: [String]) {
         children = names.map { Child(name: $0, state: .waiting(until: .zero)) }
     }
@@ -57,14 +57,14 @@ package struct Supervisor: Equatable, Sendable {
         case .tick: return due(now)
         case .started(let index):
             children[index].state = .running(since: now)
-            // A stop that came while it was started has not reached it.
+            // A stop that came during the start has not reached the process.
             return deadline == nil ? [] : [.terminate(index)]
         case .ended(let index, let how): return ended(index, how, now)
         case .stop: return stop(now)
         }
     }
 
-    /// How long nothing is to be done; nil: until something happens.
+    /// Time until the next action is due. Nil if only an event can cause one.
     package func pause(now: Duration) -> Duration? {
         if let deadline { return hasKilled ? nil : max(.zero, deadline - now) }
         let times = children.compactMap { child in
@@ -116,7 +116,7 @@ package struct Supervisor: Equatable, Sendable {
         children.allSatisfy { $0.state == .ended } ? [.finish] : []
     }
 
-    /// At once after the first end, because one crash is usually one crash; then doubling.
+    /// No pause after the first end, because a crash is usually a single one; then the pause doubles.
     static func pause(afterFailures count: Int) -> Duration {
         guard count > 1 else { return .zero }
         return min(.milliseconds(250) * (1 << min(count - 2, 10)), longestPause)

@@ -1,8 +1,8 @@
 import CHost
 import Glibc
 
-/// Carries out what a `Supervisor` decides, in one thread: starts processes, passes their output on, reaps them, takes
-/// signals and answers on the status socket.
+/// Carries out the decisions of a `Supervisor` in one thread: starts processes, forwards their output, reaps them,
+/// takes signals and answers on the status socket.
 final class SupervisorLoop {
     private let file: ProgramFile
     private var supervisor: Supervisor
@@ -71,7 +71,7 @@ final class SupervisorLoop {
 
     private func signal(_ index: Int, _ number: Int32) {
         guard let pid = pids[index] else { return }
-        // The group; where it has no member but the one just started, that one.
+        // Signal the group; where it has no member yet but the process just started, signal that process.
         if kill(-pid, number) != 0 { kill(pid, number) }
     }
 
@@ -98,8 +98,8 @@ final class SupervisorLoop {
         reap()
     }
 
-    /// Several children may have ended behind one signal. What one leaves running is killed with it: it would keep its
-    /// port from the next.
+    /// Several children may have ended behind one signal. Processes that an ended child leaves running are killed
+    /// with it: they would keep the port from the next start.
     private func reap() {
         for (index, pid) in pids {
             var (signalled, value) = (false, Int32(0))

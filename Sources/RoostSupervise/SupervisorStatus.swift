@@ -1,12 +1,12 @@
-/// How the processes and ports of a custom service stand, as its supervisor answers on its socket: a line each.
+/// Status of a custom service's processes and ports, as its supervisor reports it on its socket: one line each.
 package struct SupervisorStatus: Equatable, Sendable {
     package struct Process: Equatable, Sendable {
         package let name: String
-        /// Nil: it does not run at present.
+        /// Nil if the process does not run at present.
         package let runningFor: Duration?
-        /// Ends in a row.
+        /// Number of ends in a row.
         package let failures: Int
-        /// How it ended last; empty: not yet.
+        /// The way in which the process last ended; empty if it never did.
         package let lastEnd: String
 
         package init(name: String, runningFor: Duration?, failures: Int, lastEnd: String) {
@@ -19,7 +19,7 @@ package struct SupervisorStatus: Equatable, Sendable {
 
     package struct Port: Equatable, Sendable {
         package let name: String
-        /// Whether a process of the service's user listens there.
+        /// Whether a process of the service's user listens on the port.
         package let isServed: Bool
 
         package init(name: String, isServed: Bool) {
@@ -45,7 +45,7 @@ package struct SupervisorStatus: Equatable, Sendable {
         return (processes + ports).joined()
     }
 
-    /// Nil for what is no whole answer of a supervisor.
+    /// Nil if the text is not a complete answer of a supervisor.
     package init?(_ text: String) {
         self.init(processes: [], ports: [])
         guard text.hasSuffix("\n") else { return nil }
