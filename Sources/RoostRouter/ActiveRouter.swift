@@ -2,18 +2,18 @@ import Glibc
 import Logging
 import RoostModel
 
-/// A router in charge: the table in force, and what requests do to it. The router's loop calls it, one call after
-/// another, so that nothing here runs twice at a time.
+/// A router in charge: the table in force, and the handling of requests. The router's loop calls it, one call after
+/// another, so that no two calls run at the same time.
 final class ActiveRouter {
     let plane: DataPlane
     private var table: RoutingTable
-    /// As it is on disk.
+    /// The table on disk.
     private var stored: RoutingTable
     private let file: TableFile
     private let folder: String
     let server: ControlServer
     private let logger: Logger
-    /// Nil once it was passed on.
+    /// Nil once the lock was passed on.
     private var lock: RouterLock?
     private var isHandingOver = false
 
@@ -62,15 +62,17 @@ final class ActiveRouter {
         await plane.retryListeners()
     }
 
-    /// Another router keeps the lock if it was passed on.
+    /// If the lock was passed on, the other router keeps it.
     func releaseLock() {
         lock?.release()
         lock = nil
     }
 
-    /// After a takeover the table on disk is the new router's; this one only ends the sessions that it rules out.
+    /// Follows the table on disk, which belongs to the new router after a takeover: this router only ends the
+    /// sessions that the table rules out.
     func followStoredTable() async {
-        // A table is renamed into its place, so it reads; one that does not is replaced by the next.
+        // The table is replaced by a rename, so it is always complete; an unreadable table is replaced by the next
+        // one.
         guard let next = try? file.read(), next != table else { return }
         let endings = TableChange.plan(table, next).filter { action in
             switch action {
@@ -82,7 +84,7 @@ final class ActiveRouter {
         table = next
     }
 
-    /// Puts a table in force, and on disk, but for the routes that its answer names.
+    /// Stores a table and puts it in force, except for the routes that the answer names.
     private func apply(_ next: RoutingTable, _ call: Call) async {
         guard !isHandingOver else { return call.answer(reply(refusal: HandoverRefusal.underWay.description)) }
         switch TableAdmission.judge(next, current: table) {
@@ -91,22 +93,23 @@ final class ActiveRouter {
             call.answer(reply(refusal: reason))
         case .admitted(let admitted, let refused):
             let isOpening = TableChange.opensAlone(table, admitted)
-            // On disk first: what is in force would be there after a restart, too.
+            // Store first: the table in force must survive a restart.
             if !isOpening, let fault = store(admitted) { return call.answer(reply(refusal: fault)) }
             let actions = TableChange.plan(table, admitted)
             table = admitted
             await plane.perform(actions)
             logger.info("A table is in force", metadata: ["revision": "\(admitted.revision)"])
             note(refused.map(\.reason), of: next)
-            // A roostd of before reads the text alone.
+            // An older roostd reads the text alone.
             let words = refused.isEmpty ? nil : refused.map(\.reason).joined(separator: "; ")
             call.answer(reply(refusal: words, refused: refused))
-            // Who opens waits for clients' sake. After a crash in between, the route holds them until roostd speaks.
+            // Opening a gate is answered before it is stored, since clients are waiting. After a crash in between,
+            // the stored table holds them until roostd sends its own.
             if isOpening { _ = store(admitted) }
         }
     }
 
-    /// Returns why the table is not on disk.
+    /// The reason why the table could not be stored; nil on success.
     private func store(_ table: RoutingTable) -> String? {
         guard table != stored else { return nil }
         do {

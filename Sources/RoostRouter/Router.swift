@@ -5,8 +5,8 @@ import NIOCore
 import NIOPosix
 import RoostModel
 
-/// The data plane of one home: listens on every route of its table and relays. It lives on when roostd dies, starts
-/// from its stored table, and hands its sockets to the router that replaces it.
+/// The data plane of one home: listens on every route of its table and relays connections. The router survives
+/// roostd's death, starts from its stored table, and hands its sockets to the router that replaces it.
 package struct Router: Sendable {
     package static let version = "0.1.0"
 
@@ -15,14 +15,14 @@ package struct Router: Sendable {
     private let commands: AsyncStream<Command>
     private let command: AsyncStream<Command>.Continuation
 
-    /// Without a logger it says nothing.
+    /// Without a logger the router logs nothing.
     package init(
         _ configuration: RouterConfiguration,
         logger: Logger = Logger(label: "roost-router") { _ in SwiftLogNoOpLogHandler() }
     ) {
         self.configuration = configuration
         self.logger = logger
-        // Bounded by who fills it: each control connection waits for its answer, and ticks come one a second.
+        // Bounded by its senders: each control connection waits for its answer, and ticks come once a second.
         (commands, command) = AsyncStream.makeStream()
     }
 
@@ -31,7 +31,7 @@ package struct Router: Sendable {
         command.yield(.stop)
     }
 
-    /// Serves until it is stopped, or until the last session has ended after another router took over. To be called once.
+    /// Serves until stopped, or until the last session has ended after another router took over. Call this only once.
     package func run() async throws {
         let home = configuration.home
         guard mkdir(home.folder, 0o700) == 0 || errno == EEXIST else {
@@ -44,7 +44,8 @@ package struct Router: Sendable {
             let active = try await start(from: inheritance, capacity: capacity, sessions: sessions, control: control)
             await reign(active)
             await endSessions(of: active.plane, on: control)
-            // Calls that nobody will answer are dropped while their event loop is still there to be told.
+            // Calls that will not be answered are dropped while their event loop still runs, so that their callers
+            // are notified.
             command.finish()
             for await _ in commands {}
             active.releaseLock()
@@ -52,11 +53,11 @@ package struct Router: Sendable {
         logger.notice("Ended")
     }
 
-    /// Until stopped, or until nothing is left to drain after a takeover.
+    /// Runs until stopped, or until no session is left to drain after a takeover.
     private func reign(_ active: ActiveRouter) async {
         switch await ticking({ await serve(active) }) {
         case .stopped:
-            // A router still draining from an earlier takeover takes the missing name as its sign to end, too.
+            // The missing name also tells a router that is still draining after an earlier takeover to end.
             unlink(configuration.home.controlSocket)
             await active.server.close()
             await active.plane.stopListening()
@@ -66,7 +67,7 @@ package struct Router: Sendable {
         }
     }
 
-    /// Runs `body` while time passes.
+    /// Runs `body` while ticks are sent.
     private func ticking<Value: Sendable>(_ body: () async -> Value) async -> Value {
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
@@ -91,7 +92,7 @@ package struct Router: Sendable {
         try result.get()
     }
 
-    /// Listens by the stored table at once, then on the control socket.
+    /// Listens on the routes of the stored table at once, then on the control socket.
     private func start(
         from inheritance: Inheritance, capacity: Capacity, sessions: any EventLoopGroup, control: any EventLoop
     ) async throws -> ActiveRouter {
@@ -144,9 +145,9 @@ package struct Router: Sendable {
         return .stopped  // The task was cancelled.
     }
 
-    /// Lets the sessions end by themselves. They still follow the table, which the new router keeps on disk: a session
-    /// with a server that was replaced must not outlive the change here. It follows events, so that a fence holds at once
-    /// and a router that waits for one idle client costs nothing.
+    /// Lets the sessions end by themselves. The sessions still follow the table, which the new router keeps on disk:
+    /// a session with a server that was replaced must not outlive the change here. Driven by events, so that a fence
+    /// holds at once and a router that waits for one idle client costs nothing.
     private func drain(_ active: ActiveRouter) async {
         logger.notice("Draining", metadata: ["sessions": "\(active.plane.capacity.sessions)"])
         active.plane.capacity.whenEmpty { [command] in command.yield(.somethingEnded) }
@@ -156,7 +157,7 @@ package struct Router: Sendable {
             if (try? await Task.sleep(for: configuration.drain)) != nil { command.yield(.drainOver) }
         }
         defer { deadline.cancel() }
-        // What happened before the watch stood.
+        // Covers events before the watch was set up.
         command.yield(.somethingEnded)
         if watch == nil {
             logger.warning("No watch for the router's folder; looking every \(configuration.tick)")
@@ -178,11 +179,12 @@ package struct Router: Sendable {
         }
     }
 
-    /// Without a control socket the new router was stopped, and this one with it. Missing for a moment it means nothing: a
-    /// router of before removes the name of one that died before it takes it.
+    /// A missing control socket means that the new router was stopped, and this one has to stop with it. A name that
+    /// is missing only for a moment means nothing: a router of an older version removes the socket of a dead router
+    /// before it binds its own.
     private func isStopped() async -> Bool {
         guard access(configuration.home.controlSocket, F_OK) != 0 else { return false }
-        // A cancelled sleep is a short one.
+        // In a cancelled task the sleep ends at once.
         try? await Task.sleep(for: .milliseconds(200))
         return access(configuration.home.controlSocket, F_OK) != 0
     }
@@ -191,7 +193,8 @@ package struct Router: Sendable {
         plane.endSessions()
         let end = ContinuousClock.now + configuration.shutdownLimit
         while plane.capacity.sessions > 0, ContinuousClock.now < end {
-            // By the loop's clock, since a cancelled task cannot sleep. It fails only when the loop has ended.
+            // Wait by the loop's clock, since a cancelled task cannot sleep. The wait fails only if the loop has
+            // ended.
             try? await loop.scheduleTask(in: .milliseconds(10)) {}.futureResult.get()
         }
     }

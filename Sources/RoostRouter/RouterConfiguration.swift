@@ -1,14 +1,14 @@
-/// How a router runs.
+/// Settings of a router.
 package struct RouterConfiguration: Sendable {
     package var home: RouterHome
-    /// Event loops. A session lives on one of them from its beginning to its end.
+    /// Number of event loops. A session stays on one of them from its beginning to its end.
     package var threads: Int
     package var sessions: SessionMachine.Policy
-    /// How long a router that was taken over lets its sessions go on; at the end of it they are closed.
+    /// Time for which a replaced router lets its sessions go on; after it they are closed.
     package var drain: Duration = .seconds(24 * 3600)
-    /// How long sessions have for their last bytes when the router is stopped.
+    /// Time limit for the sessions' last bytes when the router is stopped.
     package var shutdownLimit: Duration = .seconds(4)
-    /// How often what could not be opened is tried again.
+    /// Interval of retries for listeners that could not be opened.
     package var tick: Duration = .seconds(1)
 
     package init(home: String, threads: Int = 1, sessions: SessionMachine.Policy = .init()) {

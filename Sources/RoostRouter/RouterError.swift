@@ -1,6 +1,6 @@
 import Glibc
 
-/// Why a router could not start, or could not go on.
+/// The reason why a router could not start, or could not go on.
 package enum RouterError: Error, Equatable, CustomStringConvertible {
     case folderUnusable(path: String, errno: CInt)
     case lockUnusable(String)
@@ -8,7 +8,7 @@ package enum RouterError: Error, Equatable, CustomStringConvertible {
     /// `<home>/router/control.sock` is too long for a socket's name.
     case pathTooLong(String)
     case tableUnusable(String)
-    /// Another router has the lock and does not hand over.
+    /// The running router has the lock and does not hand over.
     case alreadyRunning(reason: String)
 
     package var description: String {

@@ -1,18 +1,18 @@
 import RoostModel
 import Synchronization
 
-/// What the router's loop is told, one thing after another.
+/// The events that the router's loop handles, one at a time.
 enum Command: Sendable {
     case call(Call)
-    /// Time has passed.
+    /// A tick of the clock.
     case tick
-    /// To a router that drains: the table was replaced, the router in charge has ended, or the last session has.
+    /// For a draining router: the table was replaced, the router in charge has ended, or the last session has.
     case somethingEnded
-    /// To a router that drains: its time is over.
+    /// For a draining router: its time limit has passed.
     case drainOver
     /// Close everything and return.
     case stop
-    /// The router after this one serves now.
+    /// The next router serves now.
     case handedOver
 }
 
@@ -20,11 +20,11 @@ enum Command: Sendable {
 final class Call: Sendable {
     enum Question: Sendable {
         case request(RouterRequest)
-        /// Give out copies of the sockets, and keep the table as it is until the caller has confirmed or withdrawn.
+        /// Give out copies of the sockets, and keep the table unchanged until the caller has confirmed or withdrawn.
         case offer
-        /// The other router is ready: stop listening, let go of the lock.
+        /// The other router is ready: stop listening, release the lock.
         case handOver
-        /// The other router is gone: go on as before.
+        /// The other router is gone: continue as before.
         case withdraw
     }
 
@@ -36,13 +36,13 @@ final class Call: Sendable {
     let question: Question
     private let receiver: Mutex<(@Sendable (Answer?) -> Void)?>
 
-    /// Nil comes as the answer when the router has ended.
+    /// The receiver gets nil if the router has ended.
     init(_ question: Question, _ receiver: @escaping @Sendable (Answer?) -> Void) {
         self.question = question
         self.receiver = Mutex(receiver)
     }
 
-    /// A call that was dropped, since the router's loop has ended, is answered too: nobody waits for ever.
+    /// A call that is dropped because the router's loop has ended is answered too, so that no caller waits for ever.
     deinit {
         answer(nil)
     }

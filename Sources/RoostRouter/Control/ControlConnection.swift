@@ -4,16 +4,16 @@ import NIOCore
 import NIOPosix
 import RoostModel
 
-/// One peer of the control socket: a request line, a reply line, as often as it likes. What is no request is refused and
-/// the connection closed. Lives on its channel's event loop.
+/// A peer of the control socket, which sends request lines and gets a reply line for each. An invalid request is
+/// refused and the connection closed. Runs on its channel's event loop.
 final class ControlConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// What the router's next answer is for.
+    /// The use of the router's next answer.
     enum Purpose {
         case reply
-        /// To tell the state along with the refusal; then the connection is closed.
+        /// The answer is the router's state along with the refusal; then the connection is closed.
         case refusal(String)
         case shutDown
         case offer
@@ -23,9 +23,9 @@ final class ControlConnection: ChannelInboundHandler {
     enum State {
         /// Waits for a request.
         case idle
-        /// Waits for the router. Lines that come meanwhile wait, too.
+        /// Waits for the router. Lines that arrive meanwhile wait, too.
         case asking(Purpose)
-        /// The peer has the sockets and says when it is ready, in time.
+        /// The peer has the sockets and must confirm before the deadline.
         case offered(until: Scheduled<Void>)
         case closing
     }
@@ -34,7 +34,7 @@ final class ControlConnection: ChannelInboundHandler {
     let logger: Logger
     var state = State.idle
     private(set) var context: ChannelHandlerContext?
-    /// At most what one read brought.
+    /// Bounded by the size of one read.
     private var lines = CircularBuffer<ByteBuffer>()
 
     init(to commands: AsyncStream<Command>.Continuation, logger: Logger) {
@@ -78,7 +78,7 @@ final class ControlConnection: ChannelInboundHandler {
 
     // MARK: Requests
 
-    /// Takes the next line, or reads on where there is none.
+    /// Handles the next line, or reads if there is none.
     func goOn() {
         switch state {
         case .idle:
@@ -118,7 +118,7 @@ final class ControlConnection: ChannelInboundHandler {
         ask(.request(.status), for: .refusal(reason))
     }
 
-    /// The answer comes to `answered`.
+    /// Sends a question to the router, which calls `answered` with the answer.
     func ask(_ question: Call.Question, for purpose: Purpose) {
         guard let loop = context?.eventLoop else { return }
         state = .asking(purpose)
@@ -144,7 +144,7 @@ final class ControlConnection: ChannelInboundHandler {
             write(answer.reply) { self.tell(.stop) }
         case .offer: offer(answer)
         case .handOver:
-            // Whether it still hears this or not, the peer is in charge.
+            // The peer is in charge, whether or not it still receives this answer.
             write(answer.reply) { self.tell(.handedOver) }
         }
     }
@@ -172,8 +172,8 @@ final class ControlConnection: ChannelInboundHandler {
         context?.close(promise: nil)
     }
 
-    /// Ends the output, and for a moment still takes what the peer is sending: it would not see the refusal if its own
-    /// writing failed first.
+    /// Ends the output, and discards the peer's input for a moment: if its own writing failed first, the peer would
+    /// not see the refusal.
     private func hangUp() {
         guard let context else { return }
         state = .closing

@@ -4,12 +4,12 @@ import NIOPosix
 import RoostModel
 import Synchronization
 
-/// Serves the control socket, on an event loop that no session uses: reading a long table must not hold up their bytes.
+/// Serves the control socket, on an event loop without sessions: reading a long table must not delay their bytes.
 ///
-/// Its connections are plain handlers. A `NIOAsyncChannel` that was accepted and that nobody came to serve, since the
-/// server was just closing, ends the process.
+/// The connections are plain handlers. A `NIOAsyncChannel` that was accepted and never served, because the server was
+/// just closing, ends the process.
 final class ControlServer: Sendable {
-    /// roostd holds one connection, a new router another, and people look around.
+    /// Connections of roostd, of a new router, and of people who look around.
     private static let mostConnections = 16
 
     /// Closes a connection while it is being accepted.
@@ -20,7 +20,7 @@ final class ControlServer: Sendable {
     private let listener: any Channel
     private let connections: Connections
 
-    /// Serves on a listening Unix socket, which is its to close from here on.
+    /// Serves on a listening Unix socket, and takes ownership of it.
     init(
         on socket: CInt, loop: any EventLoop, commands: AsyncStream<Command>.Continuation, logger: Logger
     ) async throws {
@@ -39,18 +39,18 @@ final class ControlServer: Sendable {
             .withBoundSocket(socket).get()
     }
 
-    /// A copy of the listening socket, the caller's to close.
+    /// A copy of the listening socket, which the caller closes.
     func copySocket() async throws -> CInt { try await listener.copySocket() }
 
-    /// Returns once nothing listens and no connection is left.
+    /// Returns once the listener and all connections are closed.
     func close() async {
         for channel in [listener] + connections.close() {
-            // It fails only if the channel is closed already.
+            // Closing fails only if the channel is closed already.
             try? await channel.close()
         }
     }
 
-    /// The open connections, so many and no more.
+    /// The open connections, up to a limit.
     private final class Connections: Sendable {
         private struct State {
             var open: [ObjectIdentifier: any Channel] = [:]
@@ -62,7 +62,7 @@ final class ControlServer: Sendable {
 
         init(most: Int) { self.most = most }
 
-        /// Returns false for one that is not welcome.
+        /// False if the connection is refused.
         func add(_ channel: any Channel) -> Bool {
             let id = ObjectIdentifier(channel)
             let isWelcome = state.withLock { state in
@@ -76,7 +76,7 @@ final class ControlServer: Sendable {
             return isWelcome
         }
 
-        /// No more are welcome.
+        /// Refuses further connections, and returns the open ones.
         func close() -> [any Channel] {
             state.withLock { state in
                 state.isClosed = true

@@ -1,10 +1,10 @@
 import Glibc
 import NIOCore
 
-/// The listening Unix socket that roostd speaks to.
+/// The listening Unix socket that roostd connects to.
 enum ControlSocket {
-    /// Replaces whatever stands at the path: the caller holds the router's lock, so what is there is nobody's. The name is
-    /// never missing meanwhile, which a router that drains would take for the end of both.
+    /// Replaces any file at the path: the caller holds the router's lock, so an existing socket is not in use. The
+    /// path exists at every moment: a draining router would take a missing path as the signal to end.
     static func open(at path: String) throws(RouterError) -> CInt {
         let fresh = "\(path).new"
         let address = try address(fresh)
@@ -16,7 +16,7 @@ enum ControlSocket {
             return error
         }
         guard unlink(fresh) == 0 || errno == ENOENT else { throw fail("unlink") }
-        // Set before the name exists, so that there is no moment at which others could connect.
+        // Set the mode before the name exists, so that at no moment another user could connect.
         guard fchmod(socket, 0o600) == 0 else { throw fail("fchmod") }
         guard address.withSockAddr({ bind(socket, $0, socklen_t($1)) }) == 0 else { throw fail("bind") }
         guard listen(socket, 16) == 0 else { throw fail("listen") }
@@ -24,7 +24,7 @@ enum ControlSocket {
         return socket
     }
 
-    /// A blocking connection to the router that listens there. Nil when none does.
+    /// A blocking connection to the router that listens at the path. Nil if there is none.
     static func connect(to path: String) throws(RouterError) -> CInt? {
         let address = try address(path)
         let socket = Glibc.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)

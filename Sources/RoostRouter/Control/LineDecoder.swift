@@ -1,12 +1,12 @@
 import NIOCore
 
-/// Cuts a stream into lines, their ends taken off. The bound on a line's length is its `ByteToMessageHandler`'s.
+/// Splits a stream into lines without their ends. `ByteToMessageHandler` limits a line's length.
 struct LineDecoder: ByteToMessageDecoder {
     typealias InboundOut = ByteBuffer
 
     static let longestLine = 16 << 20
 
-    /// How much of the buffer was searched already, so that a long line in many pieces is searched once.
+    /// Number of bytes searched already, so that a long line in many pieces is searched once.
     private var searched = 0
 
     mutating func decode(context: ChannelHandlerContext, buffer: inout ByteBuffer) -> DecodingState {
@@ -22,7 +22,7 @@ struct LineDecoder: ByteToMessageDecoder {
         return .continue
     }
 
-    /// What stands behind the last line's end is no request.
+    /// Drops an incomplete last line, which is no request.
     mutating func decodeLast(context: ChannelHandlerContext, buffer: inout ByteBuffer, seenEOF: Bool) -> DecodingState {
         let state = decode(context: context, buffer: &buffer)
         if state == .needMoreData { buffer.clear() }

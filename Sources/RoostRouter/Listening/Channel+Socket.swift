@@ -2,7 +2,7 @@ import Glibc
 import NIOCore
 
 extension Channel {
-    /// A close-on-exec copy of the channel's descriptor, the caller's to close.
+    /// A close-on-exec copy of the channel's descriptor, which the caller closes.
     func copySocket() async throws -> CInt {
         try await eventLoop.submit {
             try self.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in

@@ -4,8 +4,8 @@ import NIOCore
 import NIOPosix
 import RoostModel
 
-/// The routes in force, each with its listener and its sessions. Belongs to the router, which calls it from one task;
-/// the sessions live on the event loops and are reached through their `LiveRoute`.
+/// The routes in force, each with its listener and its sessions. Used by the router from one task. The sessions run
+/// on the event loops and are reached through their `LiveRoute`.
 final class DataPlane {
     let capacity: Capacity
     private let group: any EventLoopGroup
@@ -13,7 +13,7 @@ final class DataPlane {
     private let logger: Logger
     private var routes: [String: LiveRoute] = [:]
     private var listeners: [String: Listener] = [:]
-    /// Sockets of the router before this one, by address, until a route has asked for them.
+    /// Sockets of the previous router, by address, until a route takes them.
     private var inherited: [ListenAddress: CInt]
 
     init(
@@ -48,13 +48,13 @@ final class DataPlane {
         await listener.open(inherited: &inherited)
     }
 
-    /// Closes sockets that were inherited and that no route of the table wants.
+    /// Closes inherited sockets that no route of the table uses.
     func dropInherited() {
         for socket in inherited.values { Glibc.close(socket) }
         inherited = [:]
     }
 
-    /// Tries again what could not be opened.
+    /// Opens the listeners that could not be opened before.
     func retryListeners() async {
         for listener in listeners.values where listener.error != nil { await listener.open(inherited: &inherited) }
     }
@@ -65,13 +65,14 @@ final class DataPlane {
         listeners = [:]
     }
 
-    /// NIO closes a connection that was accepted, but is still being prepared on another event loop, together with its
-    /// listener. So first accept no more, then let the loops finish: prepare it, hand it over, begin its session.
+    /// Closing a listener, NIO also closes a connection that was accepted and is still being prepared on another
+    /// event loop. So first stop accepting, then let the loops finish: prepare the connection, hand it over, begin
+    /// its session.
     private func close(_ listeners: [Listener]) async {
         for listener in listeners { await listener.pause() }
         for _ in 1...3 {
             for loop in group.makeIterator() {
-                // It fails only when the loop has ended.
+                // Submitting fails only if the loop has ended.
                 try? await loop.submit {}.get()
             }
         }
@@ -82,7 +83,7 @@ final class DataPlane {
         for route in routes.values { route.remove() }
     }
 
-    /// Copies of all listening sockets, the caller's to close.
+    /// Copies of all listening sockets, which the caller closes.
     func copySockets() async throws -> [(address: ListenAddress, socket: CInt)] {
         var copies: [(address: ListenAddress, socket: CInt)] = []
         do {
@@ -94,7 +95,7 @@ final class DataPlane {
         return copies
     }
 
-    /// In the order of `table`.
+    /// The routes' status, in the order of `table`.
     func statuses(of table: RoutingTable) -> [RouteStatus] {
         table.routes.compactMap { routes[$0.name]?.status(listenError: listeners[$0.name]?.error) }
     }

@@ -1,6 +1,6 @@
 import RoostModel
 
-/// One address that a route listens on.
+/// An address that a route listens on.
 package struct ListenAddress: Codable, Hashable, Sendable, CustomStringConvertible {
     package let host: String
     package let port: PortNumber

@@ -3,8 +3,8 @@ import NIOCore
 import NIOPosix
 import RoostModel
 
-/// The listening sockets of one route. What cannot be opened is tried again by `open`, and never stands in the way of
-/// the other addresses. Belongs to the data plane, which calls it from one task.
+/// The listening sockets of one route. A socket that cannot be opened is retried by `open`, and does not affect the
+/// other addresses. Used by the data plane from one task.
 final class Listener {
     private let addresses: [ListenAddress]
     private let bootstrap: ServerBootstrap
@@ -24,13 +24,13 @@ final class Listener {
             }
     }
 
-    /// Nil while every address of the machine is listened on.
+    /// The addresses that cannot be listened on, with reasons; nil if there are none.
     var error: String? {
         let texts = addresses.compactMap { address in failures[address].map { "\(address): \($0)" } }
         return texts.isEmpty ? nil : texts.joined(separator: "; ")
     }
 
-    /// Opens what is not open yet, from `inherited` sockets where there are any.
+    /// Opens the missing sockets, from `inherited` sockets where possible.
     func open(inherited: inout [ListenAddress: CInt]) async {
         for address in addresses where channels[address] == nil {
             let wasFailing = failures[address]
@@ -51,10 +51,10 @@ final class Listener {
     }
 
     private func listen(on socket: CInt) async throws -> any Channel {
-        // From here on the socket is NIO's to close, also when this fails.
+        // From here on NIO closes the socket, also if this call fails.
         let channel = try await bootstrap.withBoundSocket(socket).get()
         do {
-            // NIO has set its own backlog of 128 on the way; a burst beyond it would wait for the clients' retries.
+            // NIO has set its own backlog of 128; connections of a larger burst would wait for the clients' retries.
             try ListeningSocket.listen(socket)
         } catch {
             await close(channel)
@@ -63,10 +63,10 @@ final class Listener {
         return channel
     }
 
-    /// Accepts no more, for good.
+    /// Stops accepting, for good.
     func pause() async {
         for channel in channels.values {
-            // It fails only if the socket is closed already.
+            // Setting the option fails only if the socket is closed already.
             try? await channel.setOption(.autoRead, value: false).get()
         }
     }
@@ -79,11 +79,11 @@ final class Listener {
     }
 
     private func close(_ channel: any Channel) async {
-        // It fails only if the socket is closed already.
+        // Closing fails only if the socket is closed already.
         try? await channel.close()
     }
 
-    /// Copies of the open sockets, the caller's to close.
+    /// Copies of the open sockets, which the caller closes.
     func copySockets() async throws -> [(address: ListenAddress, socket: CInt)] {
         var copies: [(address: ListenAddress, socket: CInt)] = []
         for (address, channel) in channels {

@@ -2,13 +2,13 @@ import Glibc
 import NIOCore
 import RoostModel
 
-/// Makes listening sockets. By hand, since NIO neither makes a socket IPv6-only nor sets what accepted sockets inherit
-/// before the first one can be accepted.
+/// Makes listening sockets without NIO, which neither makes a socket IPv6-only nor sets the options that accepted
+/// sockets inherit before the first connection can be accepted.
 enum ListeningSocket {
-    /// Why a socket could not be had.
+    /// The reason why a socket could not be opened.
     enum Failure: Error, Equatable, CustomStringConvertible {
         case addressInUse
-        /// The machine has no such address: no IPv6, mostly.
+        /// The machine has no such address: mostly, it has no IPv6.
         case addressUnavailable
         case other(step: String, errno: CInt)
 
@@ -21,10 +21,10 @@ enum ListeningSocket {
         }
     }
 
-    /// Connections that may wait to be accepted; the kernel has a bound of its own, `net.core.somaxconn`.
+    /// Maximum of connections that wait to be accepted; the kernel has a limit of its own, `net.core.somaxconn`.
     static let backlog: CInt = 4096
 
-    /// A socket that listens; the caller's to close.
+    /// Opens a listening socket, which the caller closes.
     static func open(_ address: ListenAddress) throws(Failure) -> CInt {
         guard let socketAddress = try? SocketAddress(ipAddress: address.host, port: address.port.number) else {
             throw .addressUnavailable  // The hosts are ours, see `Route.listenAddresses`; this cannot happen.
@@ -34,7 +34,7 @@ enum ListeningSocket {
         guard socket >= 0 else { throw failure("socket") }
         do throws(Failure) {
             try set(socket, SOL_SOCKET, SO_REUSEADDR, 1)
-            // Else the socket of `::` would take the IPv4 port, too, and that of 0.0.0.0 could not be had.
+            // Otherwise the socket of `::` would take the IPv4 port, too, and 0.0.0.0 could not be bound.
             if address.isIPv6 { try set(socket, CInt(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
             try set(socket, SOL_SOCKET, SO_KEEPALIVE, 1)
             try set(socket, CInt(IPPROTO_TCP), TCP_KEEPIDLE, Tuning.KeepAlive.idleSeconds)

@@ -1,12 +1,12 @@
 import Dispatch
 import Glibc
 
-/// Says when a folder's entries come, go or are replaced, by events of the kernel.
+/// Reports entries that are renamed into a folder, replaced or removed, by inotify.
 final class FolderWatch {
     private let source: any DispatchSourceRead
 
-    /// Nil where the machine gives no watch: each user may have so many. `changed` is called on a queue of its own, once for
-    /// all that happened since the last time.
+    /// Nil if the machine grants no watch: each user may have a limited number. `changed` is called on a queue of its
+    /// own, once for all changes since the last call.
     init?(_ folder: String, changed: @escaping @Sendable () -> Void) {
         let descriptor = inotify_init1(CInt(IN_CLOEXEC | IN_NONBLOCK))
         guard descriptor >= 0 else { return nil }
@@ -18,7 +18,8 @@ final class FolderWatch {
         source = DispatchSource.makeReadSource(
             fileDescriptor: descriptor, queue: DispatchQueue(label: "roost-router.folder"))
         source.setEventHandler {
-            // Which entry it was is seen by looking: an overflow says nothing of it either.
+            // The events are discarded, because the receiver examines the folder itself: after an overflow they would
+            // be incomplete.
             var buffer = [UInt8](repeating: 0, count: 4096)
             while read(descriptor, &buffer, buffer.count) > 0 {}
             changed()

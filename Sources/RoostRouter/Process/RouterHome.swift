@@ -4,10 +4,10 @@ package struct RouterHome: Sendable {
 
     package init(home: String) { folder = "\(home)/router" }
 
-    /// One JSON request a line, one reply a line; see `RouterRequest`.
+    /// The control socket: one JSON request a line, one reply a line; see `RouterRequest`.
     package var controlSocket: String { "\(folder)/control.sock" }
     /// The last table, as `RoutingTable`.
     package var table: String { "\(folder)/table.json" }
-    /// Held with flock(2) by the router in charge; its text is that router's process id, for people.
+    /// Held with flock(2) by the router in charge. The file's text is that router's process id, for people.
     package var lock: String { "\(folder)/router.lock" }
 }

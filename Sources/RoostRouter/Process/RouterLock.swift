@@ -1,7 +1,7 @@
 import Glibc
 
-/// The lock that makes a process the router of its home. It belongs to an open file description, which a takeover
-/// passes on: at no instant do two routers hold it, or none.
+/// The lock that makes a process the router of its home. The lock belongs to an open file description, which a
+/// takeover passes on: during a takeover the lock is never free, and no third router can get it.
 struct RouterLock: Sendable {
     enum Failure: Error, Equatable, CustomStringConvertible {
         case held
@@ -38,7 +38,7 @@ struct RouterLock: Sendable {
         _ = text.withCString { pwrite(descriptor, $0, strlen($0), 0) }
     }
 
-    /// Lets go of this process's hold. Another process to which the lock was passed keeps it.
+    /// Releases this process's hold. Another process to which the lock was passed keeps it.
     func release() {
         close(descriptor)
     }

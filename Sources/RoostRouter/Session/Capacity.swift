@@ -1,15 +1,15 @@
 import Synchronization
 
-/// How many sessions the process may carry, derived from the descriptors it may open. Reaching it is answered with an
-/// error of the client's protocol; running out of descriptors could not be.
+/// Limit on the sessions of this process, derived from the descriptors it may open. A client beyond the limit gets an
+/// error of its own protocol; after running out of descriptors that would be impossible.
 package final class Capacity: Sendable {
     package let total: Int
-    /// No single route may take everything.
+    /// Limit for a single route, so that no route takes all sessions.
     package let perRoute: Int
     private let used = Atomic<Int>(0)
     private let listener = Mutex<(@Sendable () -> Void)?>(nil)
 
-    /// Some descriptors are set aside: for listeners, control connections, files, and sockets on their way out.
+    /// Reserves descriptors for listeners, control connections, files, and sockets that are being closed.
     package init(openFiles: Int) {
         let reserve = max(128, openFiles / 16)
         total = max(1, (openFiles - reserve) / 2)  // A session has two sockets.
@@ -29,7 +29,7 @@ package final class Capacity: Sendable {
         listener.withLock { $0 }?()
     }
 
-    /// Called each time when the last session has ended.
+    /// Sets a function that is called each time when the last session has ended.
     func whenEmpty(_ listener: @escaping @Sendable () -> Void) {
         self.listener.withLock { $0 = listener }
     }

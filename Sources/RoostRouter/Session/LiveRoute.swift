@@ -2,14 +2,14 @@ import NIOCore
 import RoostModel
 import Synchronization
 
-/// A route in force: what its sessions ask before they connect, whom to tell when it changes, and its figures.
-/// Shared by the event loops and the table's owner; the lock is taken a few times a connection, never for its bytes.
+/// A route in force: admits sessions, notifies them of changes, and counts them. Shared by the event loops and the
+/// table's owner; the lock is taken a few times a connection, never for its bytes.
 final class LiveRoute: Sendable {
-    /// A session's place on the route, given back when it ends.
+    /// A session's place on the route, given back when the session ends.
     struct Pass: Sendable {
         let id: UInt64
         let wire: Wire
-        /// The route as it was at admission. Every change after it reaches the session as an event.
+        /// The route as it was at admission. Every later change reaches the session as an event.
         let view: SessionMachine.View
     }
 
@@ -41,8 +41,8 @@ final class LiveRoute: Sendable {
 
     // MARK: For sessions
 
-    /// Registers a session's client channel. Called on the channel's event loop, so that an event that a change sends
-    /// right after it finds the session ready.
+    /// Registers a session's client channel. Called on the channel's event loop, so that the event of a change right
+    /// after the registration finds the session ready.
     func admit(_ channel: any Channel) -> Admission {
         state.withLock { state in
             state.total += 1
@@ -77,7 +77,7 @@ final class LiveRoute: Sendable {
         tell(.routeChanged(Self.view(of: route))) { $0.route = route }
     }
 
-    /// Ends all connections: the route left the table, or the router ends.
+    /// Ends all connections: the route left the table, or the router is stopping.
     func remove() {
         tell(.routeRemoved) { $0.isRemoved = true }
     }

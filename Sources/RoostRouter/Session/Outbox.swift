@@ -1,13 +1,13 @@
 import NIOCore
 import NIOPosix
 
-/// What an event loop's sessions send at the end of a round of events.
+/// The ends of an event loop's sessions that have bytes to send at the end of a round of events.
 ///
-/// A round reads what came on every socket that is ready, then all of it is sent. Reading and sending in turns would
-/// have the kernel's two long code paths drive each other out of the processor's caches once a message: with 64 busy
+/// A round reads from every socket that is ready, then sends everything. Alternating reads and sends would make the
+/// kernel's two long code paths evict each other from the processor's caches with every message: with 64 busy
 /// connections that costs a tenth of the relay's time.
 final class Outbox: @unchecked Sendable {
-    // Unchecked: one is made on the thread of its event loop, found only there, and used only there.
+    // Unchecked: an outbox is made on the thread of its event loop, found only there, and used only there.
     private static let current = ThreadSpecificVariable<Outbox>()
 
     private let loop: any EventLoop
@@ -27,15 +27,15 @@ final class Outbox: @unchecked Sendable {
         self.loop = loop
     }
 
-    /// `end` has something to send.
+    /// Adds an end that has bytes to send.
     func add(_ end: RelayEnd) {
-        // Tasks run when all ready sockets have been read.
+        // Tasks run once all ready sockets have been read.
         if ends.isEmpty { loop.assumeIsolated().execute { self.send() } }
         ends.append(end)
     }
 
     private func send() {
-        // What a failing end adds meanwhile is for the next round.
+        // Ends added by a failing end meanwhile are sent in the next round.
         swap(&ends, &sending)
         for end in sending { end.flush() }
         sending.removeAll(keepingCapacity: true)

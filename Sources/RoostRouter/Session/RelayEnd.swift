@@ -1,11 +1,11 @@
 import CHost
 import NIOCore
 
-/// One end of a session: the client's channel or the server's. Once two ends are joined each writes what the other
-/// reads, and reads only while the other can take more. Lives on its channel's event loop.
+/// An end of a session: the client's channel or the server's. Once two ends are joined, each end writes the bytes
+/// that the other reads, and reads only while the other can take more. Runs on its channel's event loop.
 ///
-/// This is the path of every byte: one read and one send a message, no task, no allocation. The channels do not read by
-/// themselves (`autoRead` is off); whoever wants more says so.
+/// Every byte takes this path: one read and one send a message, no task, no allocation. The channels do not read by
+/// themselves (`autoRead` is off); each read is requested.
 final class RelayEnd: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -13,32 +13,32 @@ final class RelayEnd: ChannelInboundHandler {
     enum Side: Sendable { case client, server }
 
     private enum Link {
-        /// Not joined yet: the session looks at what arrives.
+        /// Not joined yet: the session receives the bytes.
         case session(Session)
         case joined(RelayEnd)
-        /// The other end is gone, or this one was given up.
+        /// The other end is gone, or this end was closed.
         case none
     }
 
-    /// How long an end stays half open after the server has said its last word. Clients of databases close as soon as
-    /// they notice; one that does not would hold its place for ever.
+    /// Time that an end stays half open after the server has sent its last bytes. Database clients close as soon as
+    /// they notice; a client that does not would hold its place for ever.
     private static let linger: TimeAmount = .seconds(60)
 
     let side: Side
     private var link: Link
-    /// Told when this end is closed. Nil once it was told.
+    /// Notified when this end is closed. Nil after the notification.
     private var session: Session?
     private var context: ChannelHandlerContext?
     /// The channel's descriptor while it is active, else -1.
     private var socket: CInt = -1
-    /// What is to be sent at the end of this round of events.
+    /// Bytes to send at the end of this round of events.
     private var held: ByteBuffer?
     private let outbox: Outbox
-    /// Writes that the socket could not take at once and that wait in the channel.
+    /// Number of writes that the socket could not take at once and that wait in the channel.
     private var queued = 0
-    /// Ends the time that this end stays half open.
+    /// Timer that ends the half-open state.
     private var lingering: Scheduled<Void>?
-    /// The other end could not take more when this one would have read on.
+    /// Whether a read was put off because the other end could not take more.
     private var readIsDue = false
 
     init(_ side: Side, of session: Session) {
@@ -50,7 +50,7 @@ final class RelayEnd: ChannelInboundHandler {
 
     // MARK: For the session
 
-    /// Each reads for the other from now on.
+    /// Joins two ends: from now on each end reads for the other.
     func join(_ other: RelayEnd) {
         link = .joined(other)
         other.link = .joined(self)
@@ -70,22 +70,23 @@ final class RelayEnd: ChannelInboundHandler {
         outbox.add(self)
     }
 
-    /// Sends what is held, past the channel's pipeline and queue, which cost more than the rest of the way together. What
-    /// the socket does not take goes through them, and so does all that follows until they are empty.
+    /// Sends the held bytes directly, bypassing the channel's pipeline and queue, which cost more than the rest of
+    /// the path together. Bytes that the socket does not take go through the queue, and so do all later bytes until
+    /// the queue is empty.
     func flush() {
         guard let bytes = held else { return }
         held = nil
         guard queued == 0, socket >= 0 else { return enqueue(bytes) }
         let sent = bytes.withUnsafeReadableBytes { chost_send_now(socket, $0.baseAddress, $0.count) }
-        // An error is found again, and reported, by the channel.
+        // The channel meets an error again, and reports it.
         if sent < bytes.readableBytes { enqueue(sent > 0 ? bytes.dropping(sent) : bytes) }
     }
 
-    /// Closes once all that was written before is with the kernel. `.output` leaves the way back open.
+    /// Closes once all earlier writes are with the kernel. `.output` leaves the other direction open.
     func finish(_ mode: CloseMode) {
         flush()
         guard let context else { return }
-        // A close of a channel whose input has ended drops what is still to be written: so first see it written.
+        // Closing a channel whose input has ended drops pending writes: so wait until they are written.
         let written = context.eventLoop.makePromise(of: Void.self)
         context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
         written.futureResult.assumeIsolated().whenComplete { _ in
@@ -94,13 +95,13 @@ final class RelayEnd: ChannelInboundHandler {
         }
     }
 
-    /// Closes at once. The session hears no more of this end.
+    /// Closes at once. The session gets no more events of this end.
     func abandon() {
         session = nil
         close()
     }
 
-    /// Closes at once, and the session hears of it.
+    /// Closes at once, and the session is notified.
     func close() {
         held = nil
         unlink()
@@ -124,7 +125,7 @@ final class RelayEnd: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         switch side {
         case .client: session?.start(context.channel)
-        // The greeting, or, on a wire without one, the first answer.
+        // Read the greeting, or, on a wire without a greeting, the first answer.
         case .server: context.read()
         }
     }
@@ -187,7 +188,7 @@ final class RelayEnd: ChannelInboundHandler {
     }
 
     private func openShortcut() {
-        // Without it (no socket, as in a test's channel) everything takes the channel's queue.
+        // Without a socket, as in a test's channel, all bytes take the channel's queue.
         socket =
             (try? context?.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 })
             ?? -1
@@ -208,7 +209,7 @@ final class RelayEnd: ChannelInboundHandler {
 }
 
 extension ByteBuffer {
-    /// Without its first `count` bytes.
+    /// The buffer without its first `count` bytes.
     fileprivate func dropping(_ count: Int) -> ByteBuffer {
         var rest = self
         rest.moveReaderIndex(forwardBy: count)

@@ -3,8 +3,8 @@ import NIOCore
 import NIOPosix
 import RoostModel
 
-/// One client's connection: carries out what its `SessionMachine` decides. Lives on the client's event loop, and its
-/// connection to the server does too, so that nothing of a session is ever shared between threads.
+/// A client's connection: carries out the decisions of its `SessionMachine`. The client's and the server's connection
+/// run on the same event loop, so that no part of a session is shared between threads.
 final class Session {
     private let route: LiveRoute
     private let loop: any EventLoop
@@ -16,15 +16,15 @@ final class Session {
     private var client: RelayEnd?
     private var server: RelayEnd?
     private var timer: Scheduled<Void>?
-    /// What the client sent and then closed its output, before there was a server to pass it to.
+    /// Bytes of a client that sent them and closed its output before there was a server.
     private var early = ByteBuffer()
     private var clientInputEnded = false
-    /// What is left to be said to a client that cannot be served.
+    /// The dialogue with a client that is refused.
     private var farewell: PostgreSQLFarewell?
-    /// The server's first bytes, on their way to the client.
+    /// The server's first bytes, to be sent to the client.
     private var greeting = ByteBuffer()
 
-    /// Takes an accepted channel into a session.
+    /// Makes a session for an accepted channel.
     static func accept(_ channel: any Channel, for route: LiveRoute, logger: Logger) throws {
         let session = Session(route: route, on: channel.eventLoop, logger: logger)
         let client = RelayEnd(.client, of: session)
@@ -41,7 +41,7 @@ final class Session {
 
     // MARK: From the ends
 
-    /// The client's channel is active.
+    /// Called when the client's channel is active.
     func start(_ channel: any Channel) {
         acceptedAt = .now()
         switch route.admit(channel) {
@@ -141,7 +141,7 @@ final class Session {
     private func refuse(_ refusal: Refusal, by wire: Wire) {
         route.noteRefusal()
         logger.debug("A connection was refused", metadata: ["reason": "\(refusal.message(of: route.name))"])
-        // One that was not admitted has no place in which it could take its time.
+        // A client that was not admitted does not count as a session, so it must not take time for a dialogue.
         if pass != nil, let farewell = wire.farewell(refusal, of: route.name) {
             self.farewell = farewell
             timer = loop.assumeIsolated().scheduleTask(in: TimeAmount(route.policy.farewellPatience)) {
@@ -190,7 +190,7 @@ final class Session {
     }
 
     private func attempted(_ end: RelayEnd, _ result: Result<any Channel, any Error>) {
-        // An attempt that was given up meanwhile has closed its channel itself.
+        // An abandoned attempt has closed its channel already.
         guard server === end else { return }
         switch result {
         case .success: handle(.connected)

@@ -1,29 +1,29 @@
 import RoostModel
 
-/// Decides one connection's way from acceptance to its end. It knows no sockets and no clock: `elapsed` is the time
-/// since the connection was accepted.
+/// Decides the states of one connection from acceptance to its end. Uses no sockets and no clock: `elapsed` is the
+/// time since the connection was accepted.
 ///
 ///     held ──gate opens──▶ connecting ──▶ greeting ──▶ relaying ──▶ ended
 ///       ▲                   │  ▲    ▲        │
 ///       └──gate closes──────┤  └─ pausing ◀──┘ the server refused, or died before it greeted
 ///
-/// Until the server has spoken the client has been told nothing, so everything up to there is undone and tried again.
+/// Until the server has spoken the client has received nothing, so every step before that can be undone and retried.
 package struct SessionMachine: Equatable, Sendable {
-    /// How long and how eagerly connections wait for their server.
+    /// Limits and pauses for connections that wait for their server.
     package struct Policy: Equatable, Sendable {
-        /// From acceptance; then the client is refused.
+        /// Time limit for reaching a server, from acceptance; then the client is refused.
         package var patience: Duration = .seconds(10)
         package var firstPause: Duration = .milliseconds(5)
         package var longestPause: Duration = .milliseconds(100)
-        /// How long a client that cannot be served may take to say what it must have said before it can be told why.
+        /// Time limit for a refused client to send the messages that must come before the error.
         package var farewellPatience: Duration = .seconds(5)
-        /// Connections of one route that may wait at a time.
+        /// Maximum of waiting connections of one route.
         package var waitingRoom = 512
 
         package init() {}
     }
 
-    /// What a session must know of its route.
+    /// The part of its route that a session depends on.
     package struct View: Equatable, Sendable {
         package let gate: Route.Gate
         /// Never empty.
@@ -42,7 +42,7 @@ package struct SessionMachine: Equatable, Sendable {
         func has(_ backend: Route.Backend) -> Bool { backends.contains { $0.backend == backend } }
     }
 
-    /// A server that a session has chosen, and the route's epoch then.
+    /// A server that a session has chosen, and the route's epoch at that time.
     struct Choice: Equatable, Sendable {
         let backend: Route.Backend
         let epoch: UInt64
@@ -51,7 +51,7 @@ package struct SessionMachine: Equatable, Sendable {
     package enum Event: Equatable, Sendable {
         case accepted
         case routeChanged(View)
-        /// The route is gone, or the router ends.
+        /// The route was removed, or the router is stopping.
         case routeRemoved
         /// The timer that `.wake` asked for.
         case woken
@@ -65,15 +65,15 @@ package struct SessionMachine: Equatable, Sendable {
     package enum Action: Equatable, Sendable {
         /// Connect to the backend; answered by `.connected` or `.connectFailed` within the time.
         case connect(Route.Backend, within: Duration)
-        /// Forget the connection to the server, or the attempt at one.
+        /// Drop the connection to the server, or the attempt to connect.
         case dropServer
-        /// Set the timer, replacing the one that runs.
+        /// Set the timer, replacing a running one.
         case wake(after: Duration)
         /// Stop the timer.
         case sleep
-        /// Join the two ends. What the server has said already comes first.
+        /// Join the two ends. Bytes that the server has sent already come first.
         case relay
-        /// Tell the client, then close it.
+        /// Send the reason to the client, then close its connection.
         case refuse(Refusal)
         /// Close both ends.
         case close
@@ -83,9 +83,9 @@ package struct SessionMachine: Equatable, Sendable {
         case fresh
         /// Waits for the gate to open.
         case held
-        /// Waits for the connection to the backend. `pause` is the next one, should it fail.
+        /// Waits for the connection to the backend. `pause` is the pause after a failure.
         case connecting(Choice, pause: Duration)
-        /// Waits between two attempts.
+        /// Waits between two attempts. `next` is the pause after another failure.
         case pausing(next: Duration)
         /// Connected; waits for the server's first bytes.
         case greeting(Choice, pause: Duration)
@@ -95,16 +95,16 @@ package struct SessionMachine: Equatable, Sendable {
 
     private let wire: Wire
     private let policy: Policy
-    /// Draws this session's place among the backends.
+    /// Random number that determines the session's backend.
     private let lot: UInt64
-    /// Backends that were tried in vain, or that the route had before.
+    /// Number of failed attempts, also at backends that the route had before.
     private var attempts: UInt64 = 0
     private var view: View
     private(set) var state: State = .fresh
-    /// Whether the connection has been counted among the waiting ones: held, or turned away by its server before.
+    /// Whether the connection counts as waiting: it is held, or its server has turned it away before.
     package private(set) var isWaiting = false
 
-    /// `lot`: drawn at random for each session.
+    /// `lot` is drawn at random for each session.
     package init(wire: Wire, policy: Policy, view: View, lot: UInt64 = 0) {
         self.wire = wire
         self.policy = policy
@@ -112,7 +112,7 @@ package struct SessionMachine: Equatable, Sendable {
         self.lot = lot
     }
 
-    /// `waiting` is the number of the route's connections that wait now, this one left out.
+    /// `waiting` is the number of the route's other connections that wait now.
     package mutating func handle(_ event: Event, elapsed: Duration, waiting: Int) -> [Action] {
         let actions = decide(event, elapsed: elapsed, waiting: waiting)
         switch state {
@@ -139,7 +139,7 @@ package struct SessionMachine: Equatable, Sendable {
             state = .relaying(choice)
             return [.sleep, .relay]
         case .serverClosed:
-            // While relaying the relay itself passes the end on.
+            // While relaying, the relay itself passes the end on.
             guard case .greeting(_, let pause) = state else { return [] }
             return [.dropServer] + pauseBeforeNext(pause, elapsed, waiting)
         case .clientClosed:
@@ -148,7 +148,7 @@ package struct SessionMachine: Equatable, Sendable {
         }
     }
 
-    /// Starts over by what the gate says.
+    /// Starts over, depending on the gate.
     private mutating func followRoute(_ elapsed: Duration, _ waiting: Int) -> [Action] {
         switch view.gate {
         case .open: return connect(pause: policy.firstPause, elapsed)
@@ -171,7 +171,8 @@ package struct SessionMachine: Equatable, Sendable {
             if next.gate == .open, stays(choice, at: next) { return [] }
             return [.sleep, .dropServer] + followRoute(elapsed, waiting)
         case .relaying(let choice):
-            // A session at a server that is not the route's any more could write where nobody reads.
+            // A session at a server that no longer belongs to the route could make writes that no other client ever
+            // sees.
             guard !stays(choice, at: next) else { return [] }
             state = .ended
             return [.close]
@@ -217,7 +218,7 @@ package struct SessionMachine: Equatable, Sendable {
         return [.connect(choice.backend, within: left)]
     }
 
-    /// By weight; after an attempt in vain the next one that takes connections.
+    /// Chosen by weight among the backends that take connections. Each failed attempt moves on to the next backend.
     private func backend() -> Route.Backend {
         let taking = view.backends.filter { $0.weight > 0 }
         guard !taking.isEmpty else { return view.backends[Int(attempts % UInt64(view.backends.count))].backend }

@@ -2,21 +2,22 @@ import Glibc
 import NIOCore
 import NIOPosix
 
-/// How sockets of the relay are set. TCP_NODELAY is NIO's default on both sides.
+/// Socket options of the relay. TCP_NODELAY is NIO's default on both sides.
 enum Tuning {
-    /// A peer that vanished without a word is noticed after about two minutes.
+    /// A peer that vanished without closing is noticed after about two minutes.
     enum KeepAlive {
         static let idleSeconds = 60
         static let intervalSeconds = 15
         static let probes = 4
     }
 
-    /// Small while a connection talks in small messages, as most do all their life, and 64 KiB for bulk.
+    /// Small buffers while a connection exchanges small messages, as most connections always do, and 64 KiB for bulk
+    /// data.
     static var receive: AdaptiveRecvByteBufferAllocator {
         AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: 65536)
     }
 
-    /// One read between two looks at whether the other end took it: so no more than one buffer ever waits.
+    /// A single read, then a check whether the other end took the bytes: so at most one buffer waits.
     static let readsAtATime: UInt = 1
 
     static func keepAlive(_ name: CInt) -> ChannelOptions.Types.SocketOption {
@@ -25,7 +26,7 @@ enum Tuning {
 }
 
 extension ClientBootstrap {
-    /// For the way to the server.
+    /// Options for connections to servers.
     func tuned() -> Self {
         channelOption(.allowRemoteHalfClosure, value: true)
             .channelOption(.recvAllocator, value: Tuning.receive)
@@ -39,7 +40,7 @@ extension ClientBootstrap {
 }
 
 extension ServerBootstrap {
-    /// For the way to the client. Keep-alive is inherited from the listening socket.
+    /// Options for clients' connections. Keep-alive is inherited from the listening socket.
     func tuned() -> Self {
         childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.recvAllocator, value: Tuning.receive)

@@ -1,16 +1,17 @@
 import NIOCore
 import RoostModel
 
-/// Whether a table that somebody sent may take effect.
+/// Decides whether a received table may take effect.
 package enum TableAdmission: Equatable, Sendable {
-    /// Nothing of it takes effect: it is older than what is in force.
+    /// No part of the table takes effect: it is older than the table in force.
     case refused(String)
-    /// `table` takes effect; `refused` says which routes stayed as they were, or are not there, and why.
+    /// `table` takes effect; `refused` says which routes stayed as they were, or are missing, and why.
     case admitted(RoutingTable, refused: [RouteRefusal])
 
-    /// Epochs fence: a table with a lower revision is old, and a route with a lower epoch names a primary that was
-    /// replaced. A refusal concerns one route alone: it stays as it is, and the others do not suffer for it. A route that a
-    /// table leaves out is forgotten with its epoch, so that a service destroyed and made again under its name starts at 1.
+    /// Revisions and epochs fence: a table with a lower revision is old, and a route with a lower epoch names a
+    /// primary that was replaced. A refusal concerns one route alone: that route stays as it is, and the others take
+    /// effect. A route that a table leaves out is forgotten with its epoch, so that a service destroyed and made
+    /// again under its name starts at 1.
     package static func judge(_ next: RoutingTable, current: RoutingTable) -> TableAdmission {
         guard next.revision >= current.revision else {
             return .refused("revision \(next.revision) is older than \(current.revision), which is in force")
@@ -22,7 +23,7 @@ package enum TableAdmission: Equatable, Sendable {
     }
 }
 
-/// Judges the routes of one table, each for itself.
+/// Checks the routes of one table, each separately.
 private struct RouteAdmission {
     let held: [String: Route]
     private var admitted: [String: Route] = [:]
@@ -50,7 +51,7 @@ private struct RouteAdmission {
         }
     }
 
-    /// Each port to one route: to the one that has it already, else to the first that asks.
+    /// Assigns each port to one route: to the route that has it already, else to the first that asks.
     mutating func givePorts() {
         var owners: [PortNumber: String] = [:]
         let all = order.compactMap { admitted[$0] }
@@ -63,7 +64,7 @@ private struct RouteAdmission {
             }
             refuse(route, "route \(route.name) asks for port \(route.port), which \(owner) has")
             guard let kept = admitted[route.name] else { continue }
-            // What it held may have been given to another one meanwhile.
+            // The port that the refused route held may belong to another route by now.
             if owners[kept.port] == nil {
                 owners[kept.port] = kept.name
             } else {
@@ -84,7 +85,7 @@ private struct RouteAdmission {
         if let held = held[route.name], route.fence < held.fence {
             return "route \(route.name) stays behind the fence of epoch \(held.fence): the table has \(route.fence)"
         }
-        // No name is ever looked up on the way of a connection.
+        // Backends must be IP addresses: a connection never waits for a name lookup.
         let wrong = route.backends.map(\.backend).first {
             (try? SocketAddress(ipAddress: $0.host, port: $0.port.number)) == nil
         }

@@ -1,12 +1,12 @@
 import RoostModel
 
-/// What happens to one route when a table takes effect.
+/// A change to one route when a table takes effect.
 package enum ListenerAction: Equatable, Sendable {
     /// The route is gone: stop listening for it and end its connections.
     case remove(String)
-    /// The route listens elsewhere from now on: stop listening where it did. Its connections stay.
+    /// The route listens elsewhere from now on: close its old listener. Its connections stay.
     case unlisten(String)
-    /// Another backend, gate, epoch or wire. The listener stands.
+    /// The backend, gate, epoch or wire changed. The listener stays.
     case update(Route)
     /// Open a listener, for a new route or a moved one.
     case listen(Route)
@@ -14,7 +14,7 @@ package enum ListenerAction: Equatable, Sendable {
 
 /// The difference between two tables.
 package enum TableChange {
-    /// The actions in the order to take them: ports are let go before they are asked for, so that two routes may
+    /// The actions in their order of execution: ports are released before they are opened, so that two routes may
     /// exchange theirs, and backends change before a new listener can bring a connection to them.
     package static func plan(_ current: RoutingTable, _ next: RoutingTable) -> [ListenerAction] {
         let known = Dictionary(current.routes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -29,7 +29,7 @@ package enum TableChange {
             + (moved + added).map { .listen($0) }
     }
 
-    /// Whether nothing but gates differs, and each that differs opens.
+    /// Whether the tables differ in gates alone, and each gate that differs opens.
     package static func opensAlone(_ current: RoutingTable, _ next: RoutingTable) -> Bool {
         guard current.routes.count == next.routes.count, current.routes != next.routes else { return false }
         return zip(current.routes, next.routes).allSatisfy { one, other in

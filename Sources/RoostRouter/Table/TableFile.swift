@@ -2,13 +2,14 @@ import Foundation
 import Glibc
 import RoostModel
 
-/// The stored table, `<home>/router/table.json`: what the router serves after its own restart, before roostd speaks.
+/// The stored table, `<home>/router/table.json`, which the router serves after its own restart until roostd sends
+/// one.
 struct TableFile: Sendable {
-    /// What was found at the start.
+    /// The content found at the start.
     enum Content: Equatable, Sendable {
         case none
         case table(RoutingTable)
-        /// It could not be read. It is kept under `name` and never written over.
+        /// The file could not be read. It is kept as `name` and never overwritten.
         case setAside(name: String, reason: String)
     }
 
@@ -51,7 +52,7 @@ struct TableFile: Sendable {
         try JSON.decode(RoutingTable.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
     }
 
-    /// Returns once the table will be there after a power cut. On an error the table before it is still there.
+    /// Returns once the table is durable. On an error the table before it is still there.
     func store(_ table: RoutingTable) throws(Failure) {
         let data: Data
         do { data = try JSON.encode(table) } catch { throw .notEncoded("\(error)") }
@@ -77,7 +78,7 @@ struct TableFile: Sendable {
         }
     }
 
-    /// A rename is durable once its folder is.
+    /// A rename is durable once its folder is synced.
     private func syncFolder() throws(Failure) {
         let name = (path as NSString).deletingLastPathComponent
         let folder = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -4,7 +4,8 @@ import Glibc
 import NIOCore
 import RoostModel
 
-/// The line before the descriptors. They come in this order: the lock, the control socket, the listeners as listed.
+/// The line before the descriptors, which follow in this order: the lock, the control socket, the listeners as
+/// listed.
 struct HandoverManifest: Codable, Sendable {
     let listeners: [ListenAddress]
 }
@@ -21,9 +22,9 @@ enum HandoverMessage: Codable, Sendable {
 ///     new: accepts                 drains
 ///
 /// Until `ready` nothing has changed, so a new router that fails costs nothing. Between `ready` and the new router's
-/// first accept connections queue in the sockets, which both have: none is refused.
+/// first accept, connections queue in the sockets, which both routers have: none is refused.
 extension ControlConnection {
-    /// How long the new router may take to get ready.
+    /// Time limit for the new router to get ready.
     private static let patience: TimeAmount = .seconds(10)
 
     func offer(_ answer: Call.Answer) {
@@ -41,7 +42,7 @@ extension ControlConnection {
 
     private func send(_ offer: HandoverOffer) {
         guard let context else { return withdraw() }
-        // This blocks the loop while the peer does not read, for 5 s at most: no session lives here.
+        // Blocks the loop while the peer does not read, for 5 s at most: this loop carries no sessions.
         let result = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
             chost_send_fds($0, offer.descriptors, CInt(offer.descriptors.count))
         }
@@ -66,7 +67,7 @@ extension ControlConnection {
         }
     }
 
-    /// Nobody takes over. The answer says nothing new.
+    /// Tells the router that the takeover failed. The answer holds nothing new.
     func withdraw() {
         tell(.call(Call(.withdraw) { _ in }))
     }

@@ -1,13 +1,13 @@
 import Glibc
 import NIOCore
 
-/// Copies of everything that the next router needs. Whoever holds it closes them.
+/// Copies of all descriptors that the next router needs. The holder of the offer closes them.
 struct HandoverOffer: Sendable {
     let lock: CInt
     let control: CInt
     let listeners: [(address: ListenAddress, socket: CInt)]
 
-    /// All of them, in the order in which they travel.
+    /// All descriptors, in the order in which they are sent.
     var descriptors: [CInt] { [lock, control] + listeners.map(\.socket) }
 
     func closeAll() {
@@ -32,7 +32,7 @@ struct HandoverOffer: Sendable {
     }
 }
 
-/// Why a running router does not do as asked.
+/// The reason why a running router does not hand over.
 enum HandoverRefusal: Error, CustomStringConvertible {
     case underWay
 

@@ -4,10 +4,11 @@ import NIOPosix
 import RoostModel
 
 extension Inheritance {
-    /// How long a running router may keep a new one waiting. It covers one that is still starting itself.
+    /// Time that a running router may keep a new one waiting, long enough for a router that is itself still starting.
     private static let patience: Duration = .seconds(15)
 
-    /// Makes this process the router of its home: takes the lock where nobody has it, else takes over from who does.
+    /// Makes this process the router of its home: takes the lock if it is free, else takes over from the lock's
+    /// holder.
     static func claim(_ home: RouterHome, logger: Logger) async throws -> Inheritance {
         let start = ContinuousClock.now
         while true {
@@ -35,7 +36,7 @@ extension Inheritance {
 
     private static func takeOver(through socket: CInt) async throws -> Inheritance {
         defer { close(socket) }
-        // A thread of its own, since it blocks.
+        // A thread of its own, because the takeover blocks.
         let thread = NIOThreadPool(numberOfThreads: 1)
         thread.start()
         defer { thread.shutdownGracefully { _ in } }

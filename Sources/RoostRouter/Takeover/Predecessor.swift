@@ -3,15 +3,15 @@ import Foundation
 import Glibc
 import RoostModel
 
-/// What a router starts with: the lock, and, where it replaces a running router, that one's sockets.
+/// The resources that a router starts with: the lock, and, where it replaces a running router, that router's sockets.
 struct Inheritance: Sendable {
     let lock: RouterLock
-    /// The listening control socket. Nil: to be made.
+    /// The listening control socket. Nil if it is to be made.
     var control: CInt?
     var listeners: [ListenAddress: CInt] = [:]
 }
 
-/// The router that runs, as the one that is to replace it sees it: the other side of `Handover`. Blocks its thread.
+/// The running router, as seen by the router that replaces it: the other side of `Handover`. Blocks its thread.
 struct Predecessor {
     enum Failure: Error, CustomStringConvertible {
         case refused(String)
@@ -29,14 +29,14 @@ struct Predecessor {
         }
     }
 
-    /// More listeners than any table of ours has; each is a descriptor.
+    /// More listeners than any table of Roost's has; each needs a descriptor.
     private static let mostListeners = 65536
     private static let patience = timeval(tv_sec: 10, tv_usec: 0)
 
-    /// A connection to its control socket.
+    /// A connection to the running router's control socket.
     let socket: CInt
 
-    /// Returns once the other has stopped accepting. On a failure all received descriptors are closed.
+    /// Returns once the running router has stopped accepting. On failure all received descriptors are closed.
     func takeOver() throws(Failure) -> Inheritance {
         try limitWaiting()
         try send(RouterRequest.takeOver)
@@ -93,8 +93,8 @@ struct Predecessor {
         do { return try JSON.decode(Value.self, from: line) } catch { throw .unreadable("\(error)") }
     }
 
-    /// Reads up to a line's end and no byte further: behind it may come one that carries descriptors, which an ordinary
-    /// read would throw away.
+    /// Reads up to a line's end and no byte further: the next byte may carry descriptors, which an ordinary read
+    /// would discard.
     private func readLine() throws(Failure) -> Data {
         var line = Data()
         var piece = [UInt8](repeating: 0, count: 4096)

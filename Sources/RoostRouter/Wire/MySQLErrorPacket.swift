@@ -1,16 +1,17 @@
 import NIOCore
 
-/// The ERR packet that a MySQL client reads where it expected the server's greeting.
+/// The ERR packet that a MySQL client reads in place of the server's greeting.
 ///
-/// It has no SQLSTATE: before the client's capabilities are known servers leave it out (MariaDB 10.11 answers
-/// `ff 10 04 Too many connections`), and libraries derive it from the code. See "ERR_Packet" in the protocol's manual.
+/// The packet has no SQLSTATE: before the client's capabilities are known servers leave it out (MariaDB 10.11 answers
+/// `ff 10 04 Too many connections`), and libraries derive it from the code. See "ERR_Packet" in the protocol's
+/// manual.
 package struct MySQLErrorPacket: Equatable, Sendable {
-    /// Codes of the server's own vocabulary, so that drivers treat them as they treat a server's: both are of SQLSTATE
-    /// class 08, "connection exception", which pools answer with a new attempt.
+    /// MySQL's own error codes, so that drivers treat them as they treat a server's: both are of SQLSTATE class 08,
+    /// "connection exception", which pools answer with a new attempt.
     package enum Code: UInt16, Sendable {
         /// ER_CON_COUNT_ERROR: try again later.
         case tooManyConnections = 1040
-        /// ER_SERVER_SHUTDOWN: it is down on purpose.
+        /// ER_SERVER_SHUTDOWN: the server is down on purpose.
         case serverShutdown = 1053
     }
 

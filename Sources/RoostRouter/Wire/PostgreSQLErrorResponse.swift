@@ -1,12 +1,12 @@
 import NIOCore
 
-/// The ErrorResponse that a PostgreSQL client reads where it expected to be asked for its password.
+/// The ErrorResponse that a PostgreSQL client reads in place of the request for its password.
 ///
 /// See "Message Formats" and "Error and Notice Message Fields" in the protocol's manual.
 package struct PostgreSQLErrorResponse: Equatable, Sendable {
-    /// States of the server's own vocabulary, so that drivers treat them as they treat a server's.
+    /// PostgreSQL's own SQLSTATEs, so that drivers treat them as they treat a server's.
     package enum State: String, Sendable {
-        /// admin_shutdown: it is gone on purpose.
+        /// admin_shutdown: the server is gone on purpose.
         case adminShutdown = "57P01"
         /// cannot_connect_now: try again later.
         case cannotConnectNow = "57P03"
@@ -28,7 +28,7 @@ package struct PostgreSQLErrorResponse: Equatable, Sendable {
 
     package var bytes: ByteBuffer {
         var fields = ByteBuffer()
-        // S and V: the severity, as translated and as it is. The session never came to be: FATAL.
+        // S and V: the severity, translated and untranslated. FATAL, because no session was made.
         for (field, text) in [("S", "FATAL"), ("V", "FATAL"), ("C", state.rawValue), ("M", message)] {
             fields.writeString(field)
             // A zero ends a field; a route's name holds none.

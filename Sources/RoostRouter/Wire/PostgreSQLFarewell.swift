@@ -1,23 +1,23 @@
 import NIOCore
 
-/// The dialogue with a PostgreSQL client that cannot be served, up to the error that it can show. Pure.
+/// The dialogue with a PostgreSQL client that is refused, up to the error that it can show. Pure.
 ///
-/// The client speaks first, and most ask for encryption first: an error in place of the answer to that is one that
-/// libpq keeps from its user, because anybody on the way could have sent it. So the question is answered with a no, as by
-/// a server without TLS, and the error follows the start-up message. A client that insists on TLS then says that the
-/// server has none.
+/// The client speaks first, and most clients first ask for encryption. If an error is the answer to that, libpq does
+/// not show it to its user, because anybody on the network could have sent it. So the request is answered with a no,
+/// as by a server without TLS, and the error follows the start-up message. A client that insists on TLS then reports
+/// that the server has none.
 package struct PostgreSQLFarewell: Equatable, Sendable {
     package enum Step: Equatable, Sendable {
-        /// Send this, if anything, and wait for more.
+        /// Send the reply, if any, and wait for more.
         case listen(reply: ByteBuffer?)
-        /// Send this, if anything, and close.
+        /// Send the bytes, if any, and close.
         case end(ByteBuffer?)
     }
 
     /// The longest start-up message that servers take (MAX_STARTUP_PACKET_LENGTH).
     package static let longestMessage = 10_000
 
-    /// What stands where a start-up message has the protocol's version.
+    /// Codes in the place of a start-up message's protocol version.
     private enum Request {
         static let encryption: Set<UInt32> = [80_877_103, 80_877_104]
         static let protocolThree: UInt32 = 3
@@ -32,8 +32,8 @@ package struct PostgreSQLFarewell: Equatable, Sendable {
         self.error = error
     }
 
-    /// Takes in what the client sent. The rest of a message is waited for: closing before it was read would make the
-    /// kernel throw away the error on its way.
+    /// Handles bytes from the client. The rest of a message is waited for: closing before it was read would make the
+    /// kernel discard the error on its way.
     package mutating func hear(_ bytes: ByteBuffer) -> Step {
         heard.writeImmutableBuffer(bytes)
         var reply = ByteBuffer()

@@ -2,8 +2,8 @@ import NIOCore
 
 /// The line that a Redis client reads as the answer to its first command: `-ERR max number of clients reached`.
 ///
-/// The word `ERR` is the one that servers use when they turn a connection away, and clients make a plain error of it. To a
-/// client that asks for TLS it is a failed handshake.
+/// Servers use the word `ERR` when they turn a connection away, and clients make a plain error of it. A client that
+/// asks for TLS sees a failed handshake.
 package struct RedisErrorLine: Equatable, Sendable {
     package let message: String
 

@@ -1,17 +1,17 @@
 import NIOCore
 
-/// A protocol that clients of a route speak, as far as the router must know it: who speaks first, and how a client
-/// that cannot be served is told why.
+/// The protocol of a route's clients, as far as the router must know it: which side speaks first, and how a client is
+/// refused.
 package enum Wire: Equatable, Sendable {
     case mysql
     /// Redis and Valkey: the client speaks first, and reads an error at any time.
     case redis
-    /// The client speaks first, and reads an error only when it has.
+    /// The client speaks first, and reads an error only after it has spoken.
     case postgresql
-    /// A protocol the router does not know. A client that cannot be served is just disconnected.
+    /// A protocol that the router does not know. A refused client is just disconnected.
     case plain
 
-    /// A route's `wire` is open: one that this router does not know is relayed all the same.
+    /// A route's `wire` is open: a protocol that this router does not know is relayed all the same.
     package init(name: String) {
         self =
             switch name {
@@ -22,7 +22,8 @@ package enum Wire: Equatable, Sendable {
             }
     }
 
-    /// The server greets before the client has said anything. Until the greeting came, its loss can be hidden.
+    /// Whether the server greets before the client has said anything. Until the greeting came, its loss can be
+    /// hidden.
     package var serverSpeaksFirst: Bool {
         switch self {
         case .mysql: true
@@ -30,7 +31,8 @@ package enum Wire: Equatable, Sendable {
         }
     }
 
-    /// What a client is sent instead of the server's first words. Nil: it is disconnected without a word.
+    /// The bytes that a refused client gets in place of the server's first words. Nil: the client is just
+    /// disconnected.
     package func refusal(_ refusal: Refusal, of route: String) -> ByteBuffer? {
         switch self {
         case .mysql: MySQLErrorPacket(refusal, of: route).bytes
@@ -40,7 +42,7 @@ package enum Wire: Equatable, Sendable {
         }
     }
 
-    /// How a client is told that must be heard first. Nil: it is told, or disconnected, at once.
+    /// The dialogue with a client that must speak before it can be refused. Nil: the client is refused at once.
     package func farewell(_ refusal: Refusal, of route: String) -> PostgreSQLFarewell? {
         switch self {
         case .postgresql: PostgreSQLFarewell(PostgreSQLErrorResponse(refusal, of: route).bytes)
@@ -49,17 +51,17 @@ package enum Wire: Equatable, Sendable {
     }
 }
 
-/// Why a connection is not served.
+/// The reason why a connection is refused.
 package enum Refusal: Equatable, Sendable {
     /// The service is stopped.
     case stopped
     /// The service did not take the connection within the time that connections wait.
     case waited(Duration)
-    /// The server took the connection but did not speak within that time.
+    /// The server took the connection but did not speak within the time that connections wait.
     case silent(Duration)
-    /// As many connections wait already as may.
+    /// The maximum of waiting connections is reached.
     case tooManyWaiting(Int)
-    /// The route, or the router as a whole, has as many connections as it may.
+    /// The maximum of connections of the route, or of the router as a whole, is reached.
     case tooManyConnections(Int)
     /// The route was removed, or the router is shutting down.
     case removed
