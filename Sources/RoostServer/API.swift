@@ -2,28 +2,30 @@ import Hummingbird
 import Logging
 import RoostModel
 
-/// By which door a request came in.
+/// The listener that a request came in by.
 enum Entrance: Sendable {
-    /// The Unix socket: its file's mode says who may connect, and whoever may is an administrator.
+    /// The Unix socket. The file's mode decides who may connect, and every caller that can connect is an
+    /// administrator.
     case local
     case network
 }
 
-/// How long things take here. Tests shorten them.
+/// The intervals and timeouts of the HTTP server. Tests shorten them.
 struct Rhythm: Sendable {
-    /// Between two signs of life on a stream without news; a proxy cuts a silent connection after 30 s or more.
+    /// Heartbeat interval of a stream without news. Proxies cut a silent connection after 30 s or more.
     var heartbeat = Duration.seconds(15)
-    /// The longest answer to `?wait=SECONDS`.
+    /// Upper limit of `?wait=SECONDS`.
     var longestPoll = Duration.seconds(60)
-    /// The longest `?wait=ready`.
+    /// Timeout of `?wait=ready`.
     var longestWait = Duration.seconds(300)
-    /// For a request's whole body to arrive.
+    /// Timeout for a request's whole body to arrive.
     var body = Duration.seconds(30)
-    /// For requests in flight to end once the daemon stops. Streams end at once; this is for readers that do not read.
+    /// Grace period for requests in flight once the daemon stops. Streams end at once, so it covers readers that do
+    /// not read.
     var shutdown = Duration.seconds(2)
 }
 
-/// Everything a request can reach, and the routers made of it.
+/// The dependencies of all request handlers, and the routers that are made of them.
 struct API: Sendable {
     let platform: any Platform
     let settings: ServerSettings
@@ -31,9 +33,9 @@ struct API: Sendable {
     let rhythm: Rhythm
     let sessions = PageSessions()
     let signOns: SignOnFailures
-    /// Where the TCP listener came to stand.
+    /// The bound address of the TCP listener.
     let address = BoundAddress()
-    /// Where the one for myaas scripts came to stand.
+    /// The bound address of the listener for myaas scripts.
     let myaasAddress = BoundAddress()
     let listening: ListeningSignal
     let routes: [HTTPRoute]
@@ -69,7 +71,7 @@ struct API: Sendable {
             + TokenRoutes(platform: platform).routes + page.routes
     }
 
-    /// One router an entrance, over the same routes.
+    /// The router of an entrance. All entrances share the same routes.
     func router(for entrance: Entrance) -> Router<CallContext> {
         let router = Router(context: CallContext.self)
         router.add(middleware: AnswerMiddleware(logger: logger, routes: routes))

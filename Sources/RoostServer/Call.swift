@@ -5,7 +5,7 @@ import NIOCore
 import RoostModel
 import ServiceLifecycle
 
-/// What Hummingbird knows of a request, with the caller's address.
+/// Hummingbird's context of a request, with the caller's address.
 struct CallContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Nil on the Unix socket.
@@ -19,7 +19,7 @@ struct CallContext: RequestContext {
 
 /// An admitted request, as the routes see it.
 struct Call: Sendable {
-    /// The largest body that is read at all.
+    /// Size limit of a request body, in bytes.
     static let bodyLimit = 2 << 20
 
     let request: Request
@@ -29,7 +29,7 @@ struct Call: Sendable {
     let reach: Reach
     let entrance: Entrance
     let remoteAddress: String?
-    /// The token that it was let in by.
+    /// The token that admitted the request.
     let token: String?
     let bodyTime: Duration
     /// Whether the caller would still be admitted: a token may be removed while a stream is open.
@@ -37,7 +37,8 @@ struct Call: Sendable {
 
     func parameter(_ name: String) throws(Problem) -> String {
         let text = parameters.get(name).flatMap { $0.removingPercentEncoding } ?? ""
-        // Names and ids of every kind are shorter and free of these; what is not one cannot be found.
+        // Names and ids of every kind are at most 128 visible ASCII characters without `/`; no other text can match
+        // one.
         guard !text.isEmpty, text.utf8.count <= 128, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x2f })
         else { throw Problem(.nameInvalid, "'\(text.prefix(128))' is no \(name)") }
         return text
@@ -56,7 +57,7 @@ struct Call: Sendable {
         return InstanceID(ServiceID(try application(), service), index)
     }
 
-    /// The application that a list is to be narrowed to: the one asked for, or the only one the caller may see.
+    /// The application that a list is narrowed to: the requested one, or the only one that the caller may see.
     func applicationFilter() throws(Problem) -> ApplicationName? {
         guard let text = query.text("application") else { return reach.onlyApplication }
         let name = try checked(ApplicationName.self, text)
@@ -73,7 +74,7 @@ struct Call: Sendable {
         return try JSON.request(type, from: try await rawBody(limit: Self.bodyLimit))
     }
 
-    /// For routes that take none: what somebody sends all the same must not be passed over.
+    /// For routes without a body: a body that is sent nevertheless is an error, not ignored.
     func noBody() async throws {
         let text = String(decoding: try await rawBody(limit: Self.bodyLimit), as: UTF8.self)
         guard ["", "{}"].contains(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
@@ -99,7 +100,7 @@ struct Call: Sendable {
     }
 }
 
-/// Reads a name, or says what one looks like.
+/// Parses a name, or throws a problem that describes the valid form.
 func checked<Name: ValidatedName>(_ type: Name.Type, _ text: String) throws(Problem) -> Name {
     do {
         return try Name(text)
@@ -108,7 +109,7 @@ func checked<Name: ValidatedName>(_ type: Name.Type, _ text: String) throws(Prob
     }
 }
 
-/// What `operation` returns, unless `limit` is over first or the daemon stops.
+/// Returns the value of `operation`. Throws `late` after `limit`, and is cancelled when the daemon stops.
 func within<Value: Sendable>(
     _ limit: Duration, or late: Problem, _ operation: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {

@@ -1,21 +1,21 @@
 import Hummingbird
 import RoostModel
 
-/// One row of the API: what is registered, who may call it, which query items it knows, and what answers.
+/// A row of the API: method and path, the permission that callers need, the known query items, and the handler.
 struct HTTPRoute: Sendable {
     typealias Handler = @Sendable (Call) async throws -> Response
 
     let method: HTTPRequest.Method
-    /// With its parameters in braces: `/v1/applications/{application}`.
+    /// The path with its parameters in braces: `/v1/applications/{application}`.
     let path: String
     let need: Need
-    /// The query items it knows.
+    /// The query items that the route knows.
     let query: [String]
-    /// The query item that asks for secrets, where there is one.
+    /// The query item that asks for secrets; nil if the route has none.
     let secretItem: String?
-    /// What it then asks of its caller.
+    /// The permission that `secretItem` requires.
     let secretNeed: Need
-    /// False for a GET that changes something or never ends.
+    /// Whether HEAD is answered like GET. False for a GET that changes something or never ends.
     let answersHead: Bool
     let handler: Handler
 

@@ -21,10 +21,10 @@ struct Query: Sendable {
         self.items = items
     }
 
-    /// Nil when it is missing or empty.
+    /// Nil when the item is missing or empty.
     func text(_ name: String) -> String? { items[name].flatMap { $0.isEmpty ? nil : $0 } }
 
-    /// False when it is missing; true when it stands without a value.
+    /// False when the item is missing; true when it has no value.
     func flag(_ name: String) throws(Problem) -> Bool { try flag(name, default: false) }
 
     func flag(_ name: String, default preset: Bool) throws(Problem) -> Bool {

@@ -2,15 +2,15 @@ import Logging
 import RoostModel
 import ServiceLifecycle
 
-/// Where the HTTP API listens, and by which names it may be called.
+/// Where the HTTP API listens, and the host names that requests may use.
 package struct ServerSettings: Sendable {
     /// `<home>/roostd.sock`.
     package let socketPath: String
-    /// Nil: no TCP listener, and so no page in a browser.
+    /// Nil: no TCP listener, and therefore no page in a browser.
     package let listen: (host: String, port: Int)?
     /// Names besides `localhost`, the listening host and IP addresses that a `Host` header may carry.
     package let allowedHosts: [String]
-    /// Nil: no listener for scripts that were written for myaas.
+    /// Nil: no listener for scripts written for myaas.
     package let myaas: MyaasSettings?
     package let version: String
 
@@ -26,10 +26,10 @@ package struct ServerSettings: Sendable {
     }
 }
 
-/// The services that answer HTTP: the Unix socket's, with `settings.listen` the TCP listener's, and with
-/// `settings.myaas` the one for myaas scripts; and what opens once all of them listen.
+/// The services that answer HTTP: the Unix socket, with `settings.listen` the TCP listener, and with `settings.myaas`
+/// the listener for myaas scripts; and the signal that opens once all of them listen.
 ///
-/// The caller holds the home's lock: what lies at `socketPath` is taken for a dead daemon's and replaced.
+/// The caller holds the lock of the home directory: a file at `socketPath` is a dead daemon's socket and is replaced.
 package func makeServices(
     platform: any Platform, settings: ServerSettings, logger: Logger
 ) throws -> (services: [any ServiceLifecycle.Service], listening: ListeningSignal) {

@@ -2,10 +2,10 @@ import Foundation
 import Hummingbird
 import RoostModel
 
-/// The names by which the TCP listener may be called.
+/// The host names that the TCP listener accepts.
 ///
-/// A page of another site whose name was made to resolve to this machine (DNS rebinding) carries that site's name in
-/// `Host`. An IP address cannot be such a name, so every one is taken.
+/// In a DNS rebinding attack, a page of another site whose name was made to resolve to this machine carries that
+/// site's name in `Host`. An IP address cannot be such a name, so every IP address is accepted.
 struct AllowedHosts: Equatable, Sendable {
     private let names: Set<String>
 
@@ -13,7 +13,7 @@ struct AllowedHosts: Equatable, Sendable {
         self.init(names: settings.allowedHosts + [settings.listen?.host].compactMap(\.self))
     }
 
-    /// Besides `localhost`.
+    /// `localhost` is always added to `names`.
     init(names: [String]) {
         self.names = Set((names + ["localhost"]).map { $0.trimmingCharacters(in: .whitespaces).lowercased() })
     }
@@ -41,11 +41,12 @@ struct AllowedHosts: Equatable, Sendable {
     }
 }
 
-/// Refuses requests that were sent to another name.
+/// Refuses requests that were sent to another host name.
 struct HostMiddleware: RouterMiddleware {
     typealias Context = CallContext
     let allowed: AllowedHosts
-    /// Open to the network, a listener without a page has names that nobody here knows of: scripts may use any of them.
+    /// If true, only browsers must use a known name. For a listener that is open to the network and has no page:
+    /// scripts may use names of this host that the configuration does not list.
     var asksBrowsersAlone = false
 
     func handle(

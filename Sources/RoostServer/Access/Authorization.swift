@@ -1,11 +1,12 @@
 import RoostModel
 
-/// Who asks.
+/// The authenticated sender of a request.
 enum Caller: Equatable, Hashable, Sendable {
-    /// Somebody who may open the Unix socket.
+    /// A process that may open the Unix socket.
     case local
     case token(Access)
-    /// A browser with the page's cookie. It reaches the page and nothing else, so that no site can make it call the API.
+    /// A browser with the page's cookie. A session reaches only the page, so that no other site can make the browser
+    /// call the API.
     case session(Access)
     case nobody
 }
@@ -14,17 +15,17 @@ extension Caller {
     var administers: Bool { self == .local || self == .token(.admin) }
 }
 
-/// What a route asks of its caller.
+/// The permission that a route requires of its caller.
 enum Need: Equatable, Sendable, CaseIterable {
-    /// Nothing; the caller is not even looked at.
+    /// No permission; the caller is not authenticated.
     case nothing
-    /// Nothing, but the answer depends on who asks.
+    /// No permission, but the answer depends on the caller.
     case visit
     /// The page's own calls.
     case page
-    /// Facts of the machine and of the API that every token may read.
+    /// Facts of the machine and of the API. Every token may read them.
     case machine
-    /// Facts that tell of all applications together.
+    /// Facts about all applications together.
     case overview
     /// A list that is narrowed to what the caller may see.
     case list
@@ -56,7 +57,7 @@ enum Reach: Equatable, Sendable {
     }
 }
 
-/// The one place that says who may do what. `application` is the one that the path names.
+/// The only place that decides permissions. `application` is the application that the path names.
 func authorize(_ caller: Caller, _ need: Need, application: ApplicationName?) throws(Problem) -> Reach {
     switch (caller, need) {
     case (_, .nothing): return .nothing

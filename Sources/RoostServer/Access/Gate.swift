@@ -2,9 +2,9 @@ import Foundation
 import Hummingbird
 import RoostModel
 
-/// Finds out who asks, and lets in whom `authorize` allows.
+/// Authenticates the caller, and admits the requests that `authorize` allows.
 struct Gate: Sendable {
-    /// Tokens are far shorter; more is not worth the platform's time.
+    /// Tokens are far shorter; a longer text is refused without asking the platform.
     static let longestToken = 512
 
     let entrance: Entrance
@@ -32,7 +32,7 @@ struct Gate: Sendable {
 
     private func remainsAdmitted(_ request: Request, _ context: CallContext, to route: HTTPRoute) async -> Bool {
         if entrance == .local { return true }
-        // Whatever the reason why access cannot be shown any more: the stream ends, and its reader asks anew.
+        // If access cannot be confirmed for any reason, the stream ends and its reader reconnects.
         guard let credential = credential(in: request), let caller = try? await caller(with: credential) else {
             return false
         }
@@ -50,7 +50,7 @@ struct Gate: Sendable {
             caller, asksForSecret == true ? route.secretNeed : route.need, application: application)
     }
 
-    /// What a request carries to show who sent it.
+    /// The proof of identity that a request carries.
     private enum Credential {
         case token(String)
         case cookie(String)

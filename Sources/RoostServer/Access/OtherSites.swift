@@ -3,10 +3,11 @@ import HTTPTypes
 import Hummingbird
 import RoostModel
 
-/// What a browser says of the page that made it send a request. Pure.
+/// The origin of a request, as the browser reports it. Pure.
 ///
-/// `Sec-Fetch-Site` is sent by newer browsers, and to loopback addresses or over TLS alone; `Origin` is sent by every
-/// browser, but with most requests that only read it is left out. A page can set neither, so each counts.
+/// `Sec-Fetch-Site` is sent only by newer browsers, and only to loopback addresses or over TLS. `Origin` is sent by
+/// every browser, but not with most requests that only read. A page can set neither header, so either one is
+/// evidence.
 struct RequestSource: Equatable, Sendable {
     let origin: String?
     let fetchSite: String?
@@ -25,17 +26,19 @@ struct RequestSource: Equatable, Sendable {
             authority: request.head.authority ?? "")
     }
 
-    /// Whether a page of another site sent it, whatever it asks for.
+    /// Whether a page of another site sent the request, for any kind of request.
     ///
-    /// `proxies`: names under which a proxy with TLS stands in front of the listener. It may pass on a `Host` of its own.
+    /// `proxies`: names under which a TLS proxy stands in front of the listener. Such a proxy may pass on a `Host` of
+    /// its own.
     func isOtherSite(proxies: Set<String>) -> Bool {
         isForeignOrigin(proxies: proxies) || (fetchSite.map { !Self.ownSites.contains($0) } ?? false)
     }
 
-    /// Whether `Origin` alone says so. Somebody may follow a link of another site, which `Sec-Fetch-Site` tells as well.
+    /// Whether `Origin` alone names another site. Following a link of another site is legitimate, and
+    /// `Sec-Fetch-Site` reports that too.
     func isForeignOrigin(proxies: Set<String>) -> Bool {
         guard let origin else { return false }
-        // What a browser says that withholds the origin: of a sandboxed frame, a file, or after a redirect.
+        // `null`: the browser withholds the origin, for a sandboxed frame, a file, or after a redirect.
         if origin == "null" { return !(fetchSite.map { Self.ownSites.contains($0) } ?? false) }
         let parts = origin.lowercased().split(separator: "://", maxSplits: 1)
         guard parts.count == 2 else { return true }
@@ -46,7 +49,7 @@ struct RequestSource: Equatable, Sendable {
         return !proxies.contains(Self.withoutDefaultPort(host, scheme))
     }
 
-    /// Of the page itself, or typed into the address bar.
+    /// Values for a request of the page itself, or of an address typed into the address bar.
     private static let ownSites: Set<String> = ["same-origin", "none"]
 
     private static func withoutDefaultPort(_ authority: String, _ scheme: String) -> String {
@@ -55,11 +58,11 @@ struct RequestSource: Equatable, Sendable {
     }
 }
 
-/// Refuses what a page of another site sends in somebody's browser.
+/// Refuses requests that a page of another site makes a browser send.
 struct OtherSitesMiddleware: RouterMiddleware {
     typealias Context = CallContext
     let proxies: Set<String>
-    /// Whether a link on another site may lead here: to the sign-in address, and to the page.
+    /// Whether a link on another site may lead to this listener: to the sign-in address, and to the page.
     let takesLinks: Bool
 
     init(proxies: [String], takesLinks: Bool) {
@@ -85,14 +88,14 @@ struct OtherSitesMiddleware: RouterMiddleware {
 }
 
 extension Request {
-    /// Whether a browser sent it, as far as that can be told. Scripts call by whatever name they were given; a browser
-    /// may have been led here by a name that somebody made to resolve to this machine.
+    /// Whether a browser sent the request, as far as its headers show. Scripts may use any host name; a browser may
+    /// have been led here by a name that an attacker made to resolve to this machine.
     var isOfBrowser: Bool {
         headers[.origin] != nil || headers[.fetchSite] != nil || (headers[.userAgent]?.hasPrefix("Mozilla/") ?? false)
     }
 }
 
-/// This machine's own name.
+/// The host name of this machine.
 func machineName() -> String? {
     var name = [CChar](repeating: 0, count: 256)
     guard gethostname(&name, name.count - 1) == 0 else { return nil }

@@ -1,16 +1,16 @@
 import RoostModel
 import Synchronization
 
-/// The browsers that are signed in. Kept in memory: after a restart of the daemon they sign in again.
+/// The signed-in browsers. Sessions are kept in memory: after a restart of the daemon, browsers sign in again.
 final class PageSessions: Sendable {
     static let lifetime = Duration.seconds(12 * 3600)
-    /// The oldest one goes when there would be more.
+    /// Limit of open sessions; the oldest session is ended to admit another.
     static let limit = 256
 
-    /// What a session was opened with.
+    /// The credential that opened a session.
     enum Grant: Equatable, Sendable {
         case code(Access)
-        /// Asked about at every request, so that removing the token ends the session.
+        /// The token is checked at every request, so that removing it ends the session.
         case token(String)
     }
 
@@ -21,7 +21,7 @@ final class PageSessions: Sendable {
 
     private let sessions = Mutex<[String: Session]>([:])
 
-    /// The cookie's value: 256 random bits.
+    /// Opens a session and returns the cookie's value: 256 random bits.
     func open(_ grant: Grant, now: ContinuousClock.Instant) -> String {
         var generator = SystemRandomNumberGenerator()
         let value = (0..<4).map { _ in

@@ -3,7 +3,7 @@ import Hummingbird
 import Logging
 import RoostModel
 
-/// The outermost layer: gives every failure its JSON, every answer its headers, and the log its line.
+/// The outermost layer: gives every failure its JSON, every answer its headers, and every request its log line.
 struct AnswerMiddleware: RouterMiddleware {
     typealias Context = CallContext
     let logger: Logger
@@ -14,7 +14,7 @@ struct AnswerMiddleware: RouterMiddleware {
     ) async throws -> Response {
         var logger = logger
         logger[metadataKey: "request"] = "\(context.id)"
-        // The path alone: a query may carry a sign-in code.
+        // Only the path is logged: a query may carry a sign-in code.
         logger[metadataKey: "path"] = "\(request.method) \(request.uri.path.prefix(200))"
         let began = ContinuousClock.now
         var response: Response
@@ -52,7 +52,7 @@ struct AnswerMiddleware: RouterMiddleware {
                     .serviceUnavailable, "roostd is stopping; what it was told to do goes on when it is back",
                     next: ["ask again once 'roost doctor' answers"]))
         case let error as any HTTPResponseError:
-            // Hummingbird's own refusals; none is expected, and their texts are not ours to show.
+            // Hummingbird's own refusals. None is expected, and their texts are not shown to clients.
             logger.notice("request refused by the HTTP library", metadata: ["error": "\(error)"])
             return try .problem(Problem(.usage, "the request is malformed"), status: error.status)
         default:
@@ -76,7 +76,7 @@ struct AnswerMiddleware: RouterMiddleware {
         }
     }
 
-    /// No route for this path, or none for this method on it.
+    /// The answer to a path that no route has, or to a method that no route has on this path.
     private func unknown(_ request: Request) throws -> Response {
         let path = request.uri.path
         let matching = routes.filter { $0.matches(path: path) }
@@ -94,7 +94,7 @@ struct AnswerMiddleware: RouterMiddleware {
 }
 
 extension HTTPField.Name {
-    /// Names the request in roostd's log.
+    /// Identifies the request in roostd's log.
     static let requestID = constant("X-Request-Id")
     static let frameOptions = constant("X-Frame-Options")
     static let referrerPolicy = constant("Referrer-Policy")

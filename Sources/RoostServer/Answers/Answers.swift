@@ -2,7 +2,7 @@ import Foundation
 import Hummingbird
 import RoostModel
 
-/// A problem whose HTTP status or headers say more than its code does.
+/// A problem whose HTTP status or headers are more specific than its code.
 struct Refusal: Error, CustomStringConvertible {
     let problem: Problem
     let status: HTTPResponse.Status
@@ -23,7 +23,7 @@ extension Response {
     ) throws -> Response {
         var headers = headers
         headers[.contentType] = "application/json; charset=utf-8"
-        // A line of its own for those who read it in a terminal.
+        // The line break is for readers in a terminal.
         let body = ByteBuffer(bytes: try JSON.encode(value) + Data("\n".utf8))
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
     }
@@ -41,7 +41,7 @@ extension Response {
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
-    /// 202 with the operation's address while it runs, 200 when it has ended or there is none.
+    /// 202 with the operation's address while the operation runs; 200 when it has ended or there is none.
     static func work(_ answer: some Encodable, _ operation: OperationInfo?) throws -> Response {
         guard let operation, operation.state == .running else { return try json(answer) }
         return try json(answer, status: .accepted, headers: [.location: Paths.operation(operation.id)])

@@ -1,13 +1,13 @@
 import Hummingbird
 import ServiceLifecycle
 
-/// An answer without an end: elements as they come and a sign of life in between, until the reader leaves, loses
-/// its access, or the daemon stops. A slow reader slows the source, nothing is queued here.
+/// A streaming answer: elements as they come and heartbeats in between, until the reader disconnects, loses its
+/// access, or the daemon stops. A slow reader slows the source; nothing is queued here.
 struct LiveStream<Element: Sendable>: Sendable {
     let elements: AsyncStream<Element>
-    /// Sent at once, so that the reader sees that the stream is open.
+    /// Text that is sent at once, so that the reader sees that the stream is open.
     let opening: String
-    /// Sent every `interval`; nil where the format has nothing to say nothing with.
+    /// Text that is sent every `interval`; nil if the format has no empty message.
     let heartbeat: String?
     let interval: Duration
     let remainsAdmitted: @Sendable () async -> Bool
@@ -21,7 +21,7 @@ struct LiveStream<Element: Sendable>: Sendable {
 
     func body(for request: Request) -> ResponseBody {
         ResponseBody { writer in
-            // A reader that closes its side is noticed here at once, and not by the next write that fails.
+            // A reader that closes its side is noticed at once, not by the next write that fails.
             try await request.body.consumeWithCancellationOnInboundClose { _ in
                 try await write(to: &writer)
             }
@@ -36,7 +36,7 @@ struct LiveStream<Element: Sendable>: Sendable {
             group.addTask { await next() }
             group.addTask { await tick() }
             group.addTask {
-                // Cancelled: the group is ending anyway.
+                // A cancellation error means that the group is ending anyway.
                 try? await gracefulShutdown()
                 return .stopping
             }
@@ -56,14 +56,14 @@ struct LiveStream<Element: Sendable>: Sendable {
         }
     }
 
-    /// One element a task: they follow one another, so the stream never has two readers.
+    /// A task reads a single element, and the tasks follow one another, so the stream never has two readers.
     private func next() async -> Pulse {
         var iterator = elements.makeAsyncIterator()
         return .element(await iterator.next())
     }
 
     private func tick() async -> Pulse {
-        // Cancelled: the group is ending anyway.
+        // A cancellation error means that the group is ending anyway.
         try? await Task.sleep(for: interval)
         return .tick
     }

@@ -31,7 +31,7 @@ enum MetricsText {
         }
     }
 
-    /// Whole numbers without a fraction, as counters are read by people as well.
+    /// Whole numbers are written without a fraction, because people read counters too.
     private static func number(_ value: Double) -> String {
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The port that the TCP listener got; known once it stands, which with port 0 is not before.
+/// The port of the TCP listener. With port 0 it is known only once the listener is bound.
 final class BoundAddress: Sendable {
     private let bound = Mutex<Int?>(nil)
 
@@ -9,6 +9,7 @@ final class BoundAddress: Sendable {
         set { bound.withLock { $0 = newValue } }
     }
 
-    /// Cookies do not know ports: without it, two daemons of one machine would sign each other's users out.
+    /// Cookies are not separated by port: without the port in the name, two daemons of one machine would sign each
+    /// other's users out.
     var cookieName: String { "roost_session_\(port ?? 0)" }
 }

@@ -2,16 +2,17 @@ import NIOCore
 import NIOHTTP1
 
 /// Ends a connection after an answer where the client expects that: HTTP/1.0 without `keep-alive`, and `close` in any
-/// spelling. The library looks for the exact text `close` alone, and takes every version for 1.1.
+/// spelling. The library recognizes only the exact text `close`, and treats every version as 1.1.
 ///
-/// It stands between the library's decoder and its own types, which know no version. Lives on its channel's event loop.
+/// The handler stands between the library's decoder and the library's own types, which have no version. It lives on
+/// its channel's event loop.
 final class ConnectionEndHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// Of the requests that were not answered yet, the oldest first.
+    /// Persistence of the unanswered requests, oldest first.
     private var unanswered: CircularBuffer<Persistence> = []
     private var endsAfterAnswer = false
 
@@ -28,7 +29,8 @@ final class ConnectionEndHandler: ChannelDuplexHandler, RemovableChannelHandler 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head(var head):
-            // An answer without a request is the library's to one that could not be read, and its last.
+            // An answer without a request is the library's answer to an unreadable request, and the connection's
+            // last.
             let persistence = unanswered.popFirst() ?? .stays
             let hasLength = head.headers.contains(name: "content-length")
             if persistence.isOld { head.version = .http1_0 }
@@ -37,7 +39,7 @@ final class ConnectionEndHandler: ChannelDuplexHandler, RemovableChannelHandler 
             case .ends: head.headers.replaceOrAdd(name: "connection", value: "close")
             case .saysThatItStays: head.headers.replaceOrAdd(name: "connection", value: "keep-alive")
             }
-            // Of the others the library knows by the request.
+            // In all other cases the library ends the connection by the request's headers.
             endsAfterAnswer = persistence == .staysOld && !hasLength
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .body:
@@ -45,7 +47,7 @@ final class ConnectionEndHandler: ChannelDuplexHandler, RemovableChannelHandler 
         case .end:
             context.write(data, promise: promise)
             guard endsAfterAnswer else { return }
-            // What is flushed before goes out; the client reads to the end.
+            // Data flushed before the close is still sent; the client reads to the end.
             context.flush()
             context.close(mode: .output, promise: nil)
         }
@@ -57,7 +59,7 @@ enum Persistence: Equatable {
     /// HTTP/1.1.
     case stays
     case ends
-    /// HTTP/1.0 and older: no chunks.
+    /// HTTP/1.0 and older: no chunked encoding.
     case staysOld
     case endsOld
 
@@ -68,7 +70,7 @@ enum Persistence: Equatable {
 
     enum Follow: Equatable { case nothing, ends, saysThatItStays }
 
-    /// An answer without a length ends, for an older client, where the connection does.
+    /// For an older client, an answer without a length ends with the connection.
     func after(answerWithLength hasLength: Bool) -> Follow {
         switch self {
         case .stays: .nothing
@@ -80,7 +82,7 @@ enum Persistence: Equatable {
     var isOld: Bool { self == .staysOld || self == .endsOld }
 }
 
-/// Puts the handler behind the decoder: the library adds handlers of ours behind its own types alone.
+/// Puts the handler behind the decoder: the library itself adds custom handlers only behind its own types.
 final class ConnectionEndInstaller: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = Any
 
@@ -90,7 +92,7 @@ final class ConnectionEndInstaller: ChannelInboundHandler, RemovableChannelHandl
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
             try pipeline.addHandler(ConnectionEndHandler(), position: .after(decoder))
         } catch {
-            // The library's pipeline has no decoder, which a test would show: nothing is served then.
+            // If the library's pipeline had no decoder, nothing would be served. Tests would show that.
             context.fireErrorCaught(error)
             context.close(promise: nil)
         }

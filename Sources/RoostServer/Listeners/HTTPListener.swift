@@ -46,14 +46,15 @@ extension API {
         return services
     }
 
-    /// The library tells of its doings, among them of a private socket path; what matters of that, we log ourselves.
+    /// The library logs its own activity, such as the path of a private socket; events that matter are logged by
+    /// roostd itself.
     var libraryLogger: Logger {
         var logger = logger
         logger.logLevel = max(logger.logLevel, .warning)
         return logger
     }
 
-    /// Runs `application` until the daemon stops, and for `rhythm.shutdown` longer at most.
+    /// Runs `application` until the daemon stops, and at most `rhythm.shutdown` longer.
     func run(_ application: some ServiceLifecycle.Service) async throws {
         var configuration = ServiceGroupConfiguration(services: [application], logger: libraryLogger)
         configuration.maximumGracefulShutdownDuration = rhythm.shutdown
@@ -65,12 +66,12 @@ extension API {
     }
 }
 
-/// Why a TCP listener cannot stand.
+/// The reason why a TCP listener cannot be bound.
 struct ListenError: Error, Equatable, CustomStringConvertible {
     let host: String
     let port: Int
     let reason: String
-    /// What to type instead.
+    /// The options to use instead.
     var remedy = "--listen HOST:PORT, or --listen off"
 
     var description: String {
@@ -78,7 +79,7 @@ struct ListenError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// The TCP listener: tokens, the page, and a list of names.
+/// The TCP listener: checks tokens and host names, and serves the page.
 struct NetworkListener: ServiceLifecycle.Service {
     let api: API
     let host: String

@@ -1,10 +1,10 @@
 import ServiceLifecycle
 import Synchronization
 
-/// Opens once every listener of the daemon listens.
+/// A signal that opens once every listener of the daemon listens.
 ///
-/// Until then nothing else is started: an address that somebody else has must leave nothing behind, neither a router nor
-/// a database.
+/// Nothing else is started before: if an address is already in use, the failed start must leave nothing behind,
+/// neither a router nor a database.
 package final class ListeningSignal: Sendable {
     private struct State {
         var missing: Int
@@ -25,7 +25,7 @@ package final class ListeningSignal: Sendable {
         for waiter in woken { waiter.finish() }
     }
 
-    /// Returns false where the daemon stops before.
+    /// Returns false if the daemon stops before the signal opens.
     func opens() async -> Bool {
         let (stream, continuation) = AsyncStream<Void>.makeStream()
         let isOpen = state.withLock { state in
@@ -40,7 +40,7 @@ package final class ListeningSignal: Sendable {
     }
 }
 
-/// A part of the daemon that begins once all listeners stand.
+/// A part of the daemon that starts once all listeners listen.
 package struct StartedBehindListeners: ServiceLifecycle.Service {
     private let part: any ServiceLifecycle.Service
     private let signal: ListeningSignal

@@ -4,7 +4,7 @@ import Hummingbird
 import Logging
 import ServiceLifecycle
 
-/// Why the Unix socket cannot be offered.
+/// The reason why the Unix socket cannot be opened.
 enum LocalSocketError: Error, Equatable, CustomStringConvertible {
     case pathTooLong(String)
     case step(String, path: String, errno: Int32)
@@ -18,11 +18,11 @@ enum LocalSocketError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// The socket's file. It is bound inside a folder that its owner alone can enter, gets its mode and group there, and
-/// is then moved to its place: at no moment can somebody connect who may not. (`umask` would do it for the whole
-/// process, and other threads make files meanwhile.)
+/// The file of the Unix socket. The socket is bound inside a folder that only its owner can enter, gets its mode and
+/// group there, and is then renamed to its place, so at no moment can an unauthorized process connect. (`umask` would
+/// change the whole process, whose other threads create files meanwhile.)
 struct LocalSocket: Sendable {
-    /// `sockaddr_un` has room for 107 bytes; the private folder takes some.
+    /// `sockaddr_un` has room for 107 bytes; the private folder's suffix takes some.
     static let longestPath = 107 - privateSuffix.utf8.count
     private static let privateSuffix = ".new/s"
 
@@ -40,7 +40,7 @@ struct LocalSocket: Sendable {
         try check(mkdir(privateFolder, 0o700), "make the folder", privateFolder)
     }
 
-    /// Called once the server listens.
+    /// Sets group and mode, then renames the socket to its place. Called once the server listens.
     func publish() throws(LocalSocketError) {
         if let group = Self.group {
             try check(chown(privatePath, 0, group), "give to the group 'roost'", privatePath)
@@ -50,7 +50,7 @@ struct LocalSocket: Sendable {
         removePrivateFolder()
     }
 
-    /// The caller still holds the home's lock, so this is our own socket or a dead daemon's.
+    /// The caller still holds the lock of the home directory, so the socket is this daemon's own or a dead daemon's.
     func remove() {
         unlink(path)
         removePrivateFolder()
@@ -65,7 +65,7 @@ struct LocalSocket: Sendable {
         guard result == 0 else { throw .step(step, path: path, errno: errno) }
     }
 
-    /// Whose members may connect: the group `roost`, where root runs us and the group exists.
+    /// The group whose members may connect: `roost`, if roostd runs as root and the group exists.
     static var group: gid_t? {
         guard geteuid() == 0 else { return nil }
         var entry = Glibc.group()
@@ -76,7 +76,7 @@ struct LocalSocket: Sendable {
     }
 }
 
-/// The Unix socket: whoever may open it is an administrator.
+/// The Unix socket. Every caller that may open it is an administrator.
 struct LocalListener: ServiceLifecycle.Service {
     let api: API
     let socket: LocalSocket
@@ -105,9 +105,9 @@ struct LocalListener: ServiceLifecycle.Service {
                 defer { failure.finish() }
                 try await api.run(application)
             }
-            // A socket that could not be put in place serves nobody: the daemon must not look alive.
+            // Without its socket in place the daemon must fail, not appear alive.
             group.addTask { for await error in failures { throw error } }
-            // Not all at once: that would wait for the server, which goes on, before it told of the failure.
+            // Results are taken singly: waiting for all would wait for the running server before the failure is thrown.
             while try await group.next() != nil {}
         }
     }

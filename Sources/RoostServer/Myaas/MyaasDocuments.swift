@@ -5,7 +5,7 @@ import RoostModel
 struct MyaasOverview: Encodable {
     let status = "Service is running"
     let templates: [String]
-    /// `shop,mine`
+    /// Template and name: `shop,mine`.
     let databases: [String]
 }
 
@@ -19,17 +19,17 @@ struct MyaasDatabases: Encodable {
     struct Item: Encodable {
         let template: String
         let name: String
-        /// As `status` of one database.
+        /// The same text as `status` of a single database.
         let state: String
         let created: Int
-        /// Left out where there is no end.
+        /// Left out if the database does not expire.
         let expiresAt: String?
     }
 
     let databases: [Item]
 }
 
-/// `GET /db/TEMPLATE/NAME`, and what was made.
+/// `GET /db/TEMPLATE/NAME`, and the answer to making a database.
 struct MyaasDatabase: Encodable {
     let database: String
     let host: String
@@ -40,21 +40,21 @@ struct MyaasDatabase: Encodable {
     let running: Bool
     let status: String
     let created: Int
-    /// Left out where there is no end.
+    /// Left out if the database does not expire.
     let expiresAt: String?
 }
 
-/// `GET /db/TEMPLATE/NAME?all=1`: there is no container to be looked into; this is the clone as Roost shows it.
+/// `GET /db/TEMPLATE/NAME?all=1`. There is no container to inspect, so this is the clone as Roost shows it.
 struct MyaasContainer: Encodable {
     let container: CloneInfo
 }
 
-/// What went wrong.
+/// The body of an error answer.
 struct MyaasProblem: Encodable {
     let status: String
 }
 
-/// A clone that came through the listener, by the two names that its script knows it by.
+/// A clone that was made through the listener, with the two names that its script uses.
 struct MyaasInstance: Sendable {
     let template: String
     let name: String
@@ -67,7 +67,7 @@ struct MyaasInstance: Sendable {
         }
     }
 
-    /// In Docker's words, which scripts look at: `Up 3 hours`.
+    /// Docker's wording, which scripts parse: `Up 3 hours`.
     func status(now: Date) -> String {
         switch clone.state {
         case .running, .degraded: "Up \(Self.age(now.timeIntervalSince(clone.createdAt)))"
@@ -79,7 +79,7 @@ struct MyaasInstance: Sendable {
 
     private static func age(_ seconds: Double) -> String {
         let units: [(name: String, seconds: Double)] = [("days", 86_400), ("hours", 3600), ("minutes", 60)]
-        // From two of a unit on it is the one that is counted in.
+        // A unit is used from two of it on: 119 minutes, then 2 hours.
         if let unit = units.first(where: { seconds >= 2 * $0.seconds }) {
             return "\(Int(seconds / unit.seconds)) \(unit.name)"
         }
@@ -88,7 +88,7 @@ struct MyaasInstance: Sendable {
 
     var created: Int { Int(clone.createdAt.timeIntervalSince1970) }
 
-    /// Seconds since 1970, as a text: so it is there.
+    /// Seconds since 1970, as a string like in myaas.
     var expiresAt: String? { clone.expiresAt.map { "\(Int($0.timeIntervalSince1970.rounded()))" } }
 
     func item(now: Date) -> MyaasDatabases.Item {

@@ -1,15 +1,16 @@
 import Foundation
 
-/// The body of a request to make a database, as far as it is of interest: how long it shall stay.
+/// The body of a request to make a database. Only the database's lifetime is read.
 ///
-/// Scripts send it as a form, as parts, or as JSON. `curl -d '{"ttl":60}'` calls its JSON a form, so the text decides.
+/// Scripts send a form, multipart data, or JSON. `curl -d '{"ttl":60}'` labels its JSON as a form, so the text
+/// decides.
 enum MyaasForm {
     struct BadTime: Error, Equatable, CustomStringConvertible {
         let text: String
         var description: String { "'\(text)' is no number of seconds" }
     }
 
-    /// In seconds; 0: no end. Nil: nothing is said.
+    /// Lifetime in seconds; 0: unlimited. Nil if the body has no lifetime.
     static func timeToLive(in body: Data, contentType: String?) throws(BadTime) -> Double? {
         let text = String(decoding: body, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         let found: String?
@@ -22,7 +23,7 @@ enum MyaasForm {
         }
         guard let found = found?.trimmingCharacters(in: .whitespaces), !found.isEmpty else { return nil }
         guard let seconds = Double(found), seconds.isFinite else { throw BadTime(text: String(found.prefix(80))) }
-        // myaas takes whole seconds, and nothing below zero for an end.
+        // myaas takes whole seconds, and treats values below zero as unlimited.
         return max(0, seconds.rounded(.towardZero))
     }
 
@@ -64,7 +65,7 @@ enum MyaasForm {
         return nil
     }
 
-    /// Of `multipart/form-data; boundary=…` (RFC 7578); nil: it is something else.
+    /// The boundary of `multipart/form-data; boundary=…` (RFC 7578); nil for other content types.
     private static func boundary(in contentType: String) -> String? {
         let parts = contentType.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
         guard parts.first?.lowercased() == "multipart/form-data" else { return nil }

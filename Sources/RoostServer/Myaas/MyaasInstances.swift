@@ -2,7 +2,7 @@ import Foundation
 import RoostModel
 import Synchronization
 
-/// Clones by the names that myaas scripts know them by: a template and a text of the script's own.
+/// Clones by the names that myaas scripts use: a template and a text of the script's own.
 struct MyaasInstances: Sendable {
     let platform: any Platform
     let settings: MyaasSettings
@@ -13,7 +13,7 @@ struct MyaasInstances: Sendable {
         self.settings = settings
     }
 
-    /// Those that came through this listener, and no others: their password is known to whoever reaches it.
+    /// Only clones that were made through this listener: their password is open to everyone who reaches it.
     func all() async throws(Problem) -> [MyaasInstance] {
         let labels = try await platform.myaasLabels()
         return try await platform.clones().compactMap { clone in
@@ -25,14 +25,14 @@ struct MyaasInstances: Sendable {
         try await all().first { $0.template == template && $0.name == name }
     }
 
-    /// Begins a clone. Nil: there is one already, or somebody else is about to make it.
+    /// Starts making a clone. Nil if the clone exists or another request is making it.
     func make(
         _ template: String, _ name: String, timeToLive: Double?
     ) async throws(Problem) -> (clone: CloneName, operation: OperationInfo?)? {
         guard let source = TemplateName(rawValue: template) else {
             throw Problem(.templateNotFound, "there is no template '\(template)'")
         }
-        // What asks for the same twice must not be given the same clone twice: the second would be told that it is made.
+        // Two concurrent requests for the same clone must not both get it: the second is told that the clone exists.
         let claim = "\(template)/\(name)"
         guard claims.take(claim) else { return nil }
         defer { claims.release(claim) }
@@ -46,7 +46,7 @@ struct MyaasInstances: Sendable {
         return (clone, try await platform.makeClone(clone, request, as: wish).operation)
     }
 
-    /// The pairs that are being made at this moment.
+    /// The pairs of template and name that are being made now.
     private final class Claims: Sendable {
         private let taken = Mutex<Set<String>>([])
         func take(_ claim: String) -> Bool { taken.withLock { $0.insert(claim).inserted } }
@@ -55,7 +55,7 @@ struct MyaasInstances: Sendable {
 }
 
 extension CloneName {
-    /// `shop-mine` where that is a name and nobody's, else one that is made of both names and always the same.
+    /// `shop-mine` if that is a valid name and not taken, else a stable name made of both.
     static func forMyaas(_ template: TemplateName, _ name: String, taken: Set<String>) -> CloneName {
         let plain = CloneName(rawValue: "\(template)-\(name)")
         if let plain, !taken.contains(plain.rawValue) { return plain }
@@ -65,7 +65,7 @@ extension CloneName {
         }
         let digits = String(hash, radix: 16)
         let padded = String(repeating: "0", count: 16 - digits.count) + digits
-        // 14 letters, a dash and 16 digits: 31 at most, all of them a name's.
+        // 14 letters, a dash and 16 digits: at most 31 characters, all of them valid in a name.
         return CloneName(checked: "\(template.rawValue.prefix(14))-\(padded)")
     }
 }

@@ -6,7 +6,8 @@ import NIOCore
 import RoostModel
 import ServiceLifecycle
 
-/// Serves scripts that were written for myaas. Who reaches its address may use it: myaas knows no passwords of its own.
+/// Serves scripts written for myaas. Everyone who reaches its address may use it, because myaas has no
+/// authentication.
 struct MyaasListener: ServiceLifecycle.Service {
     let api: API
     let settings: MyaasSettings
@@ -30,9 +31,9 @@ struct MyaasListener: ServiceLifecycle.Service {
         }
     }
 
-    /// By which names the listener may be called. On a loopback address nobody calls but this machine, by names that are
-    /// known: any other is a site's that was made to resolve to it. Open to the network, it has names that nobody here
-    /// knows of, and only a browser is asked for a known one.
+    /// The host names that the listener accepts. A loopback listener is reached only from this machine, by known
+    /// names: any other name belongs to a site that was made to resolve to this machine. A listener open to the
+    /// network may have names that are not known here, so only browsers must use a known one.
     var hosts: HostMiddleware {
         let isLoopback = settings.host == "localhost" || settings.host == "::1" || settings.host.hasPrefix("127.")
         let names = api.settings.allowedHosts + [settings.host, settings.hostname] + [machineName()].compactMap(\.self)

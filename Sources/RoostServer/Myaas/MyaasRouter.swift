@@ -5,12 +5,12 @@ import NIOCore
 import RoostModel
 
 extension MyaasRoutes {
-    /// `hosts`: by which names it may be called; nil (a test): by any. `proxies`: see `RequestSource`.
+    /// `hosts`: the host names that are accepted; nil (in a test): all. `proxies`: see `RequestSource`.
     func router(logger: Logger, hosts: HostMiddleware?, proxies: [String] = []) -> Router<CallContext> {
         let router = Router(context: CallContext.self)
         router.add(middleware: MyaasAnswers(logger: logger, allowed: allowed))
         if let hosts { router.add(middleware: hosts) }
-        // Whoever reaches the listener may use it, but a page of another site in somebody's browser is not whoever.
+        // Everyone who reaches the listener may use it, except pages of other sites in a user's browser.
         router.add(middleware: OtherSitesMiddleware(proxies: proxies, takesLinks: false))
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in
@@ -24,7 +24,7 @@ extension MyaasRoutes {
         return router
     }
 
-    /// What may be done at a path; empty: there is nothing.
+    /// The methods that are allowed at a path; empty if there is no such path.
     private func allowed(at path: String) -> [String] {
         let words = path.split(separator: "/")
         let methods = routes.filter { route in
@@ -35,7 +35,7 @@ extension MyaasRoutes {
     }
 }
 
-/// The outermost layer: failures as myaas tells them, `{"status": "…"}`.
+/// The outermost layer: reports failures as myaas does, `{"status": "…"}`.
 struct MyaasAnswers: RouterMiddleware {
     typealias Context = CallContext
     let logger: Logger

@@ -7,7 +7,7 @@ import RoostModel
 struct MyaasRoutes: Sendable {
     typealias Handler = @Sendable (Request, CallContext) async throws -> Response
 
-    /// Longer names of a database are refused. It is a label, and lands in records and logs.
+    /// Longer database names are refused, because the name becomes a label in records and logs.
     private static let longestName = 128
     /// A form with one field is far smaller.
     private static let bodyLimit = 64 << 10
@@ -61,7 +61,7 @@ struct MyaasRoutes: Sendable {
         return try .json(instance.document(settings, now: Date()))
     }
 
-    /// 201 when it can be used; 304 when there is one of these names, in whatever state.
+    /// 201 when the database can be used; 304 when a database of these names exists, in any state.
     private func make(_ request: Request, _ context: CallContext) async throws -> Response {
         let (template, name) = try names(context)
         let time = try await timeToLive(request)
@@ -72,16 +72,17 @@ struct MyaasRoutes: Sendable {
         return try .json(try await found(context).document(settings, now: Date()), status: .created)
     }
 
-    /// A clone that did not come up is taken away: asked again, the script would be told that it exists.
+    /// A clone that failed to start is removed: otherwise the script's next request would be told that it exists.
     private func wait(for operation: OperationInfo, making clone: CloneName) async throws {
         do { _ = try await operations.ended(operation) } catch let problem as Problem where problem.code == .failed {
-            // What matters is why it failed. One that cannot be removed stays in `roost clone ls`.
+            // The reason of the failure is reported, not an error of the removal. A clone that cannot be removed
+            // stays in `roost clone ls`.
             _ = try? await platform.removeClone(clone, confirm: nil)
             throw problem
         }
     }
 
-    /// Answers when it is gone, so that one of the same names can be made at once.
+    /// Answers when the clone is gone, so that another with the same names can be made at once.
     private func remove(_ request: Request, _ context: CallContext) async throws -> Response {
         let instance = try await found(context)
         let clone = try checked(CloneName.self, instance.clone.name)

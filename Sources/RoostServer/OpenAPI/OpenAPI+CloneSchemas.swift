@@ -1,5 +1,5 @@
 extension OpenAPI {
-    /// Members of `components.schemas`: snapshots to be taken, and clones.
+    /// Members of `components.schemas`: snapshot requests, and clones.
     static let cloneSchemas = #"""
         "SnapshotRequest": {
           "type": "object",

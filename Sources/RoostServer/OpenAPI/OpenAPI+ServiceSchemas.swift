@@ -1,5 +1,5 @@
 extension OpenAPI {
-    /// Members of `components.schemas`: applications, services, and what is asked of them.
+    /// Members of `components.schemas`: applications, services, and requests to them.
     static let serviceSchemas = #"""
         "Application": {
           "type": "object",

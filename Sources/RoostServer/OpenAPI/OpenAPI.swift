@@ -1,4 +1,4 @@
-/// The API's description, OpenAPI 3.1. A test holds it against the routes and the bodies.
+/// The API's description, OpenAPI 3.1. A test compares it with the routes and the bodies.
 enum OpenAPI {
     private static var paths: String {
         [

@@ -1,9 +1,10 @@
 import Foundation
 import RoostModel
 
-/// What the page shows, as texts for its template.
+/// The content of the page, as texts for its template.
 ///
-/// Lists stand where something may be missing: the template engine looks for a missing value further out.
+/// Optional values are lists of at most one element: for a missing value, the template engine would look in the
+/// enclosing scopes.
 struct Overview {
     struct Application {
         let name: String
@@ -38,7 +39,7 @@ struct Overview {
         let figures: String
     }
 
-    /// Memory in use of what is allowed.
+    /// Memory in use relative to the limit.
     struct Meter {
         let used: Int64
         let limit: Int64
@@ -112,7 +113,7 @@ extension Overview.Service {
         engine = info.engine
         type = info.type
         address = "\(info.endpoint.host):\(info.endpoint.port)"
-        // With one instance both lead to the same server.
+        // With one instance both addresses lead to the same server, so the second is left out.
         readAddress = info.instances.count > 1 ? ["\(info.readEndpoint.host):\(info.readEndpoint.port)"] : []
         database = info.database
         user = info.user
@@ -168,7 +169,7 @@ extension Overview.Event {
 }
 
 extension ByteCount {
-    /// For people: `1.5 GiB`, with one digit behind the point at most.
+    /// Human-readable: `1.5 GiB`, with at most one digit behind the point.
     var readable: String {
         let units = ["bytes", "KiB", "MiB", "GiB", "TiB"]
         var value = Double(bytes)

@@ -27,7 +27,7 @@ extension PageText {
 
         """#
 
-    /// Leads on to the page, as a navigation that begins on this site.
+    /// A document that redirects to the page, as a navigation that begins on this site.
     static let leadOn = #"""
         <!doctype html>
         <html lang="en">

@@ -3,7 +3,7 @@ import Hummingbird
 import Mustache
 import RoostModel
 
-/// The HTML pages, rendered on the server; without script they only lack the live part.
+/// The HTML pages, rendered on the server. Without JavaScript only the live updates are missing.
 struct Pages: Sendable {
     private let overviewTemplate: MustacheTemplate
     private let signInTemplate: MustacheTemplate
@@ -22,7 +22,7 @@ struct Pages: Sendable {
         page(signInTemplate.render(SignInView(messages: message.map { [$0] } ?? [])), status: status)
     }
 
-    /// Goes on to the page by itself.
+    /// A page that redirects to the overview by itself.
     func leadOn() -> Response { page(PageText.leadOn, status: .ok) }
 
     private func page(_ html: String, status: HTTPResponse.Status) -> Response {
@@ -33,23 +33,23 @@ struct Pages: Sendable {
             ])
     }
 
-    /// Nothing inline, nothing from elsewhere, in nobody's frame.
+    /// Content security policy: nothing inline, no resources of other sites, no embedding in frames.
     private static let policy = [
         "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'", "connect-src 'self'",
         "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
     ].joined(separator: "; ")
 
-    /// Without any referrer a browser would withhold the origin of the sign-in form as well.
+    /// With `no-referrer`, browsers would withhold the origin of the sign-in form as well.
     static let referrerPolicy = "same-origin"
 
-    /// What the sign-in page says.
+    /// The content of the sign-in page.
     private struct SignInView {
         let messages: [String]
     }
 }
 
-/// Escapes by Unicode scalar. The library's own escaping looks at characters, and a quotation mark with a combining
-/// mark behind it is one character that it lets through, though a browser ends an attribute there.
+/// Escapes by Unicode scalar. The library's own escaping compares characters: a quotation mark with a combining mark
+/// behind it is a single other character and stays unescaped, though a browser ends an attribute there.
 struct ScalarHTML: MustacheContentType {
     static let name = "ROOST_HTML"
     static let pragma = "{{% CONTENT_TYPE: \(name)}}"
@@ -68,7 +68,7 @@ struct ScalarHTML: MustacheContentType {
     }
 }
 
-/// What the pages load.
+/// The assets that the pages load.
 enum PageAsset: String, CaseIterable, Sendable {
     case style = "roost.css"
     case script = "roost.js"
@@ -83,10 +83,10 @@ enum PageAsset: String, CaseIterable, Sendable {
             case .script: (PageText.script, "text/javascript; charset=utf-8")
             case .icon: (PageText.icon, "image/svg+xml")
             }
-        // Asked for again each time: a newer daemon must not meet an older script.
+        // The asset is revalidated each time: a newer daemon must not meet an older script.
         return .text(text, type: type, headers: [.cacheControl: "no-cache"])
     }
 }
 
-/// The pages' texts, a file each.
+/// The pages' texts; each is in a file of its own.
 enum PageText {}

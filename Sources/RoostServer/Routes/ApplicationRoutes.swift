@@ -1,7 +1,7 @@
 import Hummingbird
 import RoostModel
 
-/// Applications: made, pushed to, destroyed, and their environment.
+/// Applications: create, push, destroy, and environment.
 struct ApplicationRoutes: Sendable {
     static let buildFileLimit = 1 << 20
 
@@ -49,7 +49,7 @@ struct ApplicationRoutes: Sendable {
             throw Problem(
                 .bodyTooLarge, "the build file is larger than \(ByteCount(bytes: Int64(Self.buildFileLimit)))")
         }
-        // Packages are the whole machine's.
+        // Packages are installed for the whole machine, so an application's token must not ask for them.
         if request.installPackages ?? false, let only = call.reach.onlyApplication {
             throw Problem.scopeTooSmall(.application(only))
         }
@@ -79,11 +79,11 @@ struct ApplicationRoutes: Sendable {
     }
 }
 
-/// The query items of both kinds of destroying.
+/// The query items of destroying an application or a service.
 enum DestroyQuery {
     static let names = ["confirm", "keep", "dry_run"]
 
-    /// Unless told otherwise, a last snapshot is kept.
+    /// By default a last snapshot is kept.
     static func options(_ query: Query) throws(Problem) -> DestroyOptions {
         DestroyOptions(
             confirm: query.text("confirm"), keep: try query.flag("keep", default: true),
@@ -96,7 +96,7 @@ extension Character {
 }
 
 extension ApplicationInfo {
-    /// Passwords are shown where they are asked for alone, whatever the platform filled in.
+    /// Passwords are shown only where they are asked for, whatever the platform filled in.
     var withoutSecrets: ApplicationInfo {
         ApplicationInfo(name: name, createdAt: createdAt, services: services.map(\.withoutSecrets), state: state)
     }

@@ -1,7 +1,7 @@
 import Hummingbird
 import RoostModel
 
-/// Clones: made, shown, reset, kept for longer, removed.
+/// Clones: create, show, reset, extend, remove.
 struct CloneRoutes: Sendable {
     private static let clone = "\(Paths.clones)/{clone}"
 
@@ -40,7 +40,8 @@ struct CloneRoutes: Sendable {
         return try .json(try await found(call, showPassword: showPassword))
     }
 
-    /// 201 for one that is ready at once or was waited for, 202 with its operation while it is made, 200 where it stood.
+    /// 201 for a clone that is ready at once or was waited for, 202 with the operation while the clone is being made,
+    /// 200 if the clone already existed.
     private func make(_ call: Call) async throws -> Response {
         let name = call.parameters.get("clone") == nil ? nil : try name(call)
         let waits = try operations.waits(call)
@@ -67,7 +68,7 @@ struct CloneRoutes: Sendable {
         do throws(Problem) { return try await platform.makeClone(name, request.within(only), token: token) } catch
             where error.code == .sourceNotFound
         {
-            // The platform's own words name templates, which such a token does not see.
+            // The platform's own message names templates, which an application's token must not see.
             throw Problem(
                 .sourceNotFound,
                 "application '\(only)' has no service '\(request.source)', and its token clones no templates",
@@ -149,7 +150,7 @@ struct CloneRoutes: Sendable {
         try checked(CloneName.self, try call.parameter("clone"))
     }
 
-    /// The clone, where it is the caller's to see.
+    /// The clone, if the caller may see it.
     private func found(_ call: Call, showPassword: Bool = false) async throws -> CloneInfo {
         let name = try name(call)
         let clone = try await platform.clone(name, showPassword: showPassword)
@@ -169,7 +170,7 @@ extension Reach {
 }
 
 extension CloneRequest {
-    /// The same wish of a caller who has one application alone: a bare name is one of its services.
+    /// The same request for a caller restricted to one application: a bare name is one of its services.
     fileprivate func within(_ own: ApplicationName) throws(Problem) -> CloneRequest {
         let parts = source.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let named = parts.count == 2 ? String(parts[0]) : application ?? own.rawValue

@@ -1,7 +1,7 @@
 import Hummingbird
 import RoostModel
 
-/// Engines: listed, added, removed.
+/// Engines: list, add, remove.
 struct EngineRoutes: Sendable {
     let platform: any Platform
     let operations: OperationRoutes
@@ -18,7 +18,7 @@ struct EngineRoutes: Sendable {
     private func list(_ call: Call) async throws -> Response {
         let engines = try await platform.engines()
         guard let own = call.reach.onlyApplication else { return try .list(engines) }
-        // An application's token learns nothing of the others.
+        // An application's token must not learn of other applications.
         return try .list(
             engines.map {
                 EngineInfo(

@@ -31,7 +31,7 @@ struct EventRoutes: Sendable {
         return accept.contains("application/json") && !accept.contains("text/event-stream")
     }
 
-    /// Also the page's: it has no query and sees what its session may see.
+    /// Also serves the page, which sends no query and sees what its session may see.
     func stream(_ call: Call) async throws -> Response {
         let events = try await platform.events(after: try lastSeen(call), application: try call.applicationFilter())
         let stream = LiveStream(
@@ -44,7 +44,7 @@ struct EventRoutes: Sendable {
             body: stream.body(for: call.request))
     }
 
-    /// The header wins: a browser that reconnects sends it along with the address it first used.
+    /// The header takes precedence: a reconnecting browser sends it together with its first address.
     private func lastSeen(_ call: Call) throws(Problem) -> Int64? {
         guard let text = call.request.headers[.lastEventID] ?? call.query.text("after"), !text.isEmpty else {
             return nil

@@ -1,9 +1,9 @@
 import Hummingbird
 import RoostModel
 
-/// Dumps on their way into services.
+/// Imports of dumps into services.
 struct ImportRoutes: Sendable {
-    /// For a whole dump to arrive.
+    /// Timeout for a whole dump to arrive.
     private static let patience: Duration = .seconds(24 * 3600)
 
     let platform: any Platform
@@ -17,7 +17,7 @@ struct ImportRoutes: Sendable {
         ]
     }
 
-    /// The body is the dump, of whatever format; nothing begins before it has arrived.
+    /// The body is the dump, in any supported format; the import begins once all of it has arrived.
     private func load(_ call: Call) async throws -> Response {
         let id = try call.service()
         _ = try operations.waits(call)

@@ -1,7 +1,7 @@
 import Hummingbird
 import RoostModel
 
-/// The machine: health, hosts, findings, use, metrics, and the API's own description.
+/// The machine: health, hosts, findings, resource usage, metrics, and the API's own description.
 struct MachineRoutes: Sendable {
     let platform: any Platform
     let version: String

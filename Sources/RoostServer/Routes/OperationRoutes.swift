@@ -4,7 +4,7 @@ import ServiceLifecycle
 
 /// Operations, and the ways to wait for one.
 struct OperationRoutes: Sendable {
-    /// One look of `?wait=ready`; the platform answers earlier when there is news.
+    /// Length of each poll of `?wait=ready`; the platform answers earlier when there is news.
     private static let look = Duration.seconds(20)
 
     let platform: any Platform
@@ -33,7 +33,7 @@ struct OperationRoutes: Sendable {
         return try shown(try await platform.cancelOperation(id), call)
     }
 
-    /// Those of the machine are its administrators' to see.
+    /// Operations of the machine are visible to administrators only.
     private func includes(_ call: Call, _ operation: OperationInfo) -> Bool {
         operation.application.map(call.reach.includes) ?? (call.reach == .everything)
     }
@@ -50,7 +50,7 @@ struct OperationRoutes: Sendable {
         let id = try call.parameter("operation")
         let seconds = try call.query.number("wait", in: 0...Int(Int32.max)) ?? 0
         let seen = try call.query.number("seen", in: 0...Int(Int32.max)) ?? 0
-        // Without waiting first: whose operation it is must be known before its news are.
+        // Without waiting first: the caller's access to the operation is checked before its news are.
         let operation = try await found(id, call)
         guard seconds > 0, operation.state == .running else { return try shown(operation, call) }
         let wait = min(.seconds(seconds), rhythm.longestPoll)
@@ -62,7 +62,7 @@ struct OperationRoutes: Sendable {
     private func shown(_ operation: OperationInfo, _ call: Call) throws -> Response {
         if call.caller.administers { return try .json(operation) }
         var shown = operation.withoutQuotes
-        // A script's output may hold what its owner's alone is.
+        // A script's output may contain secrets, so read-only tokens do not get it.
         if call.caller == .token(.read) { shown.output = nil }
         return try .json(shown)
     }
@@ -75,7 +75,7 @@ struct OperationRoutes: Sendable {
 
     private enum WaitFor: String, CaseIterable { case ready }
 
-    /// The operation when it has ended well. Its failure is the request's.
+    /// The operation when it has succeeded. A failed operation fails the request.
     func ended(_ operation: OperationInfo) async throws -> OperationInfo {
         let last = try await cancelWhenGracefulShutdown {
             var latest = operation
@@ -85,7 +85,7 @@ struct OperationRoutes: Sendable {
                 guard left > .zero else { throw late(latest) }
                 latest = try await platform.operation(
                     latest.id, wait: min(left, Self.look), seenSteps: latest.steps.count)
-                // A platform that is told to stop answers at once, and would be asked again and again.
+                // A stopping platform answers at once, and without this check the loop would spin.
                 try Task.checkCancellation()
             }
             return latest
@@ -104,7 +104,7 @@ struct OperationRoutes: Sendable {
             next: ["follow it at \(Paths.operation(operation.id))"])
     }
 
-    /// Answers with an operation: waited for where the caller asks for it.
+    /// Answers with an operation, and waits for its end if the caller asks for that.
     func answer(_ call: Call, _ operation: OperationInfo) async throws -> Response {
         guard try waits(call), operation.state == .running else { return try .work(operation, operation) }
         return try .json(try await ended(operation))

@@ -2,7 +2,7 @@ import Foundation
 import Hummingbird
 import RoostModel
 
-/// The page and the ways into it. A browser gets here by a one-time address (`roost open`) or with a token.
+/// The page and its sign-in. A browser signs in by a one-time address (`roost open`) or with a token.
 struct PageRoutes: Sendable {
     static let path = "/"
     static let signIn = "/sign-in"
@@ -22,7 +22,7 @@ struct PageRoutes: Sendable {
         [
             HTTPRoute(.post, Paths.signIn, .administer, handler: makeCode),
             HTTPRoute(.get, Self.path, .visit, handler: show),
-            // Not for HEAD: a code is good for one look.
+            // Not for HEAD: a code can be redeemed only once.
             HTTPRoute(.get, Self.signIn, .nothing, query: ["code"], head: false, handler: redeemCode),
             HTTPRoute(.post, Self.signIn, .nothing, handler: redeemToken),
             HTTPRoute(.post, Self.signOut, .nothing, handler: leave),
@@ -30,7 +30,7 @@ struct PageRoutes: Sendable {
         ] + PageAsset.allCases.map { asset in HTTPRoute(.get, asset.path, .nothing) { _ in asset.response } }
     }
 
-    /// Answers the address that `roost open` opens.
+    /// Makes the address for `roost open`.
     private func makeCode(_ call: Call) async throws -> Response {
         try await call.noBody()
         guard let listen = settings.listen else {
@@ -40,14 +40,14 @@ struct PageRoutes: Sendable {
         }
         guard let port = address.port else { throw Problem(.serviceUnavailable, "the TCP listener is starting") }
         let (code, expiresAt) = try await platform.makeSignInCode()
-        // Over TCP, the name by which the caller reached us reaches us; HostMiddleware has checked it.
+        // Over TCP, the name that the caller used for this request works; HostMiddleware has checked it.
         let authority = call.entrance == .network ? call.request.head.authority : nil
         let host = authority ?? "\(Self.reachable(listen.host)):\(port)"
         return try .json(
             SignInInfo(url: "http://\(host)\(Self.signIn)?code=\(code)", expiresAt: expiresAt), status: .created)
     }
 
-    /// A host that a browser on this machine can open for what we listen on.
+    /// A host that a browser on this machine can open for a listening address.
     private static func reachable(_ host: String) -> String {
         switch host {
         case "0.0.0.0", "": "127.0.0.1"
@@ -89,7 +89,7 @@ struct PageRoutes: Sendable {
             message: "This token is not known. “roost token ls” lists those that are.", status: .unauthorized)
     }
 
-    // Apart from its caller: in one function the optimiser of Swift 6.3 crashes.
+    // A function of its own: inlined in its caller, it crashes the optimiser of Swift 6.3.
     private func isKnown(_ token: String) async throws(Problem) -> Bool {
         guard !token.isEmpty, token.utf8.count <= Gate.longestToken else { return false }
         return try await platform.access(token: token) != nil
@@ -104,8 +104,8 @@ struct PageRoutes: Sendable {
 
     private func signedIn(_ grant: PageSessions.Grant, _ call: Call) -> Response {
         let value = sessions.open(grant, now: .now)
-        // A browser withholds a strict cookie on a redirect that began on another site (a link in a web terminal);
-        // a page that leads on by itself begins here.
+        // A browser withholds a strict cookie on a redirect that began on another site (a link in a web terminal); a
+        // page that redirects by itself begins on this site.
         var response =
             call.request.headers[.fetchSite] == "cross-site"
             ? pages.leadOn() : Response(status: .seeOther, headers: [.location: Self.path])

@@ -1,7 +1,7 @@
 import Hummingbird
 import RoostModel
 
-/// One service: shown, scaled, restarted, its passwords, users, client and logs.
+/// A service: show, scale, restart, passwords, users, client and logs.
 struct ServiceRoutes: Sendable {
     let platform: any Platform
     let operations: OperationRoutes
@@ -108,7 +108,7 @@ struct ServiceRoutes: Sendable {
     }
 }
 
-/// How much of a log is asked for, and the answer with it.
+/// The part of a log that is requested, and its answer.
 struct LogQuery: Sendable {
     private static let presetLines = 100
     private static let mostLines = 10_000

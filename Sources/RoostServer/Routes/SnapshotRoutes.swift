@@ -1,7 +1,7 @@
 import Hummingbird
 import RoostModel
 
-/// Snapshots: taken, listed, removed, and brought back.
+/// Snapshots: take, list, remove, restore.
 struct SnapshotRoutes: Sendable {
     let platform: any Platform
     let operations: OperationRoutes

@@ -2,9 +2,9 @@ import Foundation
 import Hummingbird
 import RoostModel
 
-/// Sources of custom services, on their way in.
+/// Uploads of custom services' sources.
 struct SourceRoutes: Sendable {
-    /// For a whole source to arrive.
+    /// Timeout for a whole source to arrive.
     private static let patience: Duration = .seconds(30 * 60)
 
     let platform: any Platform
@@ -29,14 +29,14 @@ struct SourceRoutes: Sendable {
     }
 }
 
-/// A body, piece by piece, as fast as they are asked for.
+/// The pieces of a request body, read on demand.
 actor BodyPieces {
     private var iterator: RequestBody.AsyncIterator?
 
     init(_ body: RequestBody) { iterator = body.makeAsyncIterator() }
 
     func next() async throws -> Data? {
-        // Taken out while it waits; pieces are asked for one after the other.
+        // The iterator is taken out while it waits; callers ask for pieces one after the other.
         guard var iterator else { return nil }
         self.iterator = nil
         guard let buffer = try await iterator.next(isolation: self) else { return nil }

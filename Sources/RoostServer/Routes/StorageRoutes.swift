@@ -1,7 +1,7 @@
 import Hummingbird
 import RoostModel
 
-/// Where databases and their images stand, and the pool.
+/// Storage of databases and snapshots, and the pool.
 struct StorageRoutes: Sendable {
     let platform: any Platform
     let operations: OperationRoutes

@@ -1,7 +1,7 @@
 import Hummingbird
 import RoostModel
 
-/// Templates: added, built anew, removed.
+/// Templates: add, refresh, remove.
 struct TemplateRoutes: Sendable {
     private static let template = "\(Paths.templates)/{template}"
 
@@ -20,7 +20,7 @@ struct TemplateRoutes: Sendable {
         ]
     }
 
-    /// For a whole dump to arrive: whatever writes it may take its time.
+    /// Timeout for a whole dump to arrive: the program that writes it may be slow.
     private static let patience: Duration = .seconds(24 * 3600)
 
     private func receive(_ call: Call) async throws -> Response {

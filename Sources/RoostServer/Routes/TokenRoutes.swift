@@ -1,7 +1,7 @@
 import Hummingbird
 import RoostModel
 
-/// Tokens: listed, made, removed.
+/// Tokens: list, add, remove.
 struct TokenRoutes: Sendable {
     let platform: any Platform
 
