@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// What the command line knows of the process it is and of whoever called it. Tests make their own.
+/// The process context of the command line: environment, directory, user and terminals. Tests make their own.
 package struct Caller: Sendable {
     package enum Stream: Sendable { case output, error }
 
@@ -12,12 +12,12 @@ package struct Caller: Sendable {
     package var inputIsTerminal: Bool
     package var outputIsTerminal: Bool
     package var errorIsTerminal: Bool
-    /// Of the terminal on standard error, in columns.
+    /// Columns of the terminal on standard error.
     package var errorWidth: Int
-    /// Of the terminal on standard output.
+    /// Columns of the terminal on standard output.
     package var outputWidth: Int
     package var write: @Sendable (Stream, String) -> Void
-    /// A line from standard input without its end; nil at the end of input.
+    /// Reads a line of standard input, without its line break; nil at the end of input.
     package var readLine: @Sendable () -> String?
 
     package init(
@@ -39,7 +39,7 @@ package struct Caller: Sendable {
         self.readLine = readLine
     }
 
-    /// Whether somebody is there to answer a question.
+    /// Whether a person can answer a question.
     package var canBeAsked: Bool { inputIsTerminal && errorIsTerminal }
 
     /// An environment variable; an empty one counts as unset, as in shells' `${NAME:-…}`.
@@ -78,14 +78,15 @@ package struct Caller: Sendable {
                 if written > 0 {
                     rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
                 } else if errno == EAGAIN {
-                    // Another program left the terminal non-blocking.
+                    // The terminal is in non-blocking mode, left so by another program.
                     var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                     _ = poll(&wait, 1, -1)
                 } else if errno == EPIPE {
-                    // The reader has gone (`roost ls | head -1`); the networking library ignores SIGPIPE, so end as it would.
+                    // The reader has gone (`roost ls | head -1`). The networking library ignores SIGPIPE, so exit as
+                    // SIGPIPE would.
                     exit(128 + SIGPIPE)
                 } else if errno != EINTR {
-                    // Nowhere left to tell it.
+                    // No stream is left to report the error on.
                     exit(1)
                 }
             }

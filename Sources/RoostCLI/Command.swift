@@ -3,11 +3,11 @@ import RoostModel
 
 /// A command that talks to the daemon.
 ///
-/// Each says its `commandName` in its configuration: the parser would make one of the type's name by reflection, for
-/// every command at every start, which took a tenth of the time of `roost info`.
+/// Commands set `commandName` in their configuration: otherwise the parser derives a name from the type by
+/// reflection, for every command at every start, which took a tenth of the time of `roost info`.
 package protocol Command: AsyncParsableCommand {
     var options: Options { get }
-    /// Where the search for the link file begins, seen from the caller's directory.
+    /// The folder in which the search for the link file begins, relative to the caller's directory.
     func folder(from directory: String) -> String
     func run(in session: Session) async throws(Problem) -> Ending
 }
@@ -22,10 +22,10 @@ package protocol LocalCommand: AsyncParsableCommand {
     func run(as caller: Caller, output: Output) throws(Problem) -> Ending
 }
 
-/// How a command ends.
+/// The way a command ends.
 package enum Ending: Equatable, Sendable {
     case status(Int32)
-    /// This process goes on as another program.
+    /// The process goes on as another program.
     case become(Program)
 
     package static let done = Ending.status(0)

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import RoostModel
 
-/// Runs one command line from its arguments to its end. The only place where errors become exit statuses.
+/// Runs one command line. The only place where errors become exit statuses.
 package enum CommandLineTool {
     package static func main() async -> Never {
         let caller = Caller.process()
@@ -15,7 +15,7 @@ package enum CommandLineTool {
         }
     }
 
-    /// Everything but leaving the process. What ended in a problem has told it.
+    /// Runs a command line without exiting the process. Problems are already reported when it returns.
     package static func execute(_ arguments: [String], as caller: Caller) async -> Ending {
         let output = Output(caller: caller, json: wantsJSON(arguments))
         do {
@@ -28,7 +28,7 @@ package enum CommandLineTool {
                 output.report(problem)
                 return .status(problem.code.exitStatus)
             }
-            // Help, version, completion scripts: what was asked for.
+            // Help, version and completion scripts are answers, not failures.
             caller.write(.output, Roost.fullMessage(for: error) + "\n")
             return .done
         } catch {
@@ -65,19 +65,20 @@ package enum CommandLineTool {
                 throw error
             }
         default:
-            // A group without a word, or `help`: throws the help text.
+            // A command group without a subcommand, or `help`: throws the help text.
             try parsed.run()
             return .done
         }
     }
 
-    /// `run` and `with` keep 1 to 124 for the command it runs, so every failure of Roost's own is 125, as with Docker.
+    /// `run` and `with` reserve 1 to 124 for the command they run, so every failure of Roost's own is 125, as with
+    /// Docker.
     static func status(of problem: Problem, _ arguments: [String]) -> Int32 {
         [Run.configuration.commandName, With.configuration.commandName].contains(UnknownCommand.words(arguments).first)
             ? 125 : problem.code.exitStatus
     }
 
-    /// Known before parsing, for parsing may be what fails. What stands behind `--` is not ours.
+    /// Determined before parsing, because parsing itself may fail. Arguments behind `--` belong to another program.
     static func wantsJSON(_ arguments: [String]) -> Bool {
         arguments.prefix { $0 != "--" }.contains("--json")
     }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import RoostModel
 
-/// The command line's root: what `roost --help` lists, in the order people meet it.
+/// The root command. `roost --help` lists the subcommands in the order in which people meet them.
 package struct Roost: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "roost", abstract: "Databases from a file: declare, push, use.",
@@ -36,7 +36,7 @@ package struct Roost: AsyncParsableCommand {
                 ]),
         ])
 
-    // Declared here as well as in each command, so that `roost --json ls` and `roost ls --json` are the same.
+    // Declared here as well as in every command, so that `roost --json ls` and `roost ls --json` are the same.
     @OptionGroup(title: "Common options") package var options: Options
 
     package init() {}

@@ -1,15 +1,16 @@
 import RoostModel
 
 extension Session {
-    /// Shows the operation's steps until it has ended, and throws if it failed. The operation itself does not need
-    /// this process, nor one life of the daemon: while the daemon is away this waits for it to come back.
+    /// Shows the operation's steps until it has ended, and throws if it failed. The operation depends neither on this
+    /// process nor on one run of the daemon: while the daemon is away, this call waits for it to come back.
     package func follow(_ operation: OperationInfo) async throws(Problem) -> OperationInfo {
         if operation.state == .running { InterruptNotice.set(operation) }
         defer { InterruptNotice.clear() }
         return try await follow(operation, StepLine(output))
     }
 
-    /// The same for work before a command of the caller's: only what is under way is shown, on a terminal, and goes again.
+    /// Like `follow`, for work before a command of the caller's: shows only the running step, on a terminal, and
+    /// erases it.
     func quietly(_ operation: OperationInfo) async throws(Problem) -> OperationInfo {
         try await follow(operation, StepLine(output, amount: .runningOnly))
     }
@@ -37,7 +38,7 @@ extension Session {
         throw Problem(.failed, message, next: Hint.reasons(of: operation))
     }
 
-    /// Repeats a reading call while the daemon cannot be reached, for half a minute at most: it may be restarting.
+    /// Repeats a reading call while the daemon cannot be reached, for at most 30 s: the daemon may be restarting.
     func patiently<Value>(
         for limit: Duration = .seconds(30), _ call: () async throws(Problem) -> Value
     ) async throws(Problem) -> Value {
@@ -55,12 +56,12 @@ extension Session {
         }
     }
 
-    /// Cancellation only shortens the pause; nothing here is cancelled but by the end of the process.
+    /// Cancellation only shortens the pause; it happens only at the end of the process.
     func pause(_ duration: Duration) async {
         try? await Task.sleep(for: duration)
     }
 
-    /// For what cannot be taken back: on a terminal the name is typed, elsewhere `--yes` says it.
+    /// Asks for confirmation of an irreversible action: on a terminal by typing the name, elsewhere by `--yes`.
     package func confirm(_ warning: String, name: String, yes: Bool) throws(Problem) {
         if yes { return }
         guard caller.canBeAsked else {

@@ -1,6 +1,6 @@
 import RoostModel
 
-/// What a command works with: who called, which daemon, where output goes.
+/// The context of a command: caller, settings, daemon, and output.
 package struct Session: Sendable {
     package let caller: Caller
     package let settings: Settings
@@ -16,7 +16,7 @@ package struct Session: Sendable {
         client = RoostClient(settings.daemon, token: settings.token)
     }
 
-    /// The application that is meant: `-A`, else the folder's.
+    /// The application that the command is for: `-A`, else the folder's.
     package func application() throws(Problem) -> ApplicationName {
         if let application = settings.application { return application }
         throw Problem(

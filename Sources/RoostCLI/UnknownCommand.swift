@@ -1,14 +1,14 @@
 import ArgumentParser
 import RoostModel
 
-/// A better answer than "unexpected argument" to a command that there is not.
+/// Replaces the parser's "unexpected argument" for a command that does not exist.
 enum UnknownCommand {
-    /// Of the product's plan, and not in this version yet.
+    /// Commands that are planned but not in this version yet.
     private static let planned: [[String]] = [
         ["failover"], ["resync"], ["link"], ["replication"], ["backup"],
     ]
 
-    /// Nil where the command exists, and what is wrong is something else.
+    /// Nil if the command exists and the error is a different one.
     static func problem(_ arguments: [String]) -> Problem? {
         let words = words(arguments)
         if let command = planned.first(where: { words.starts(with: $0) }) {
@@ -18,19 +18,20 @@ enum UnknownCommand {
                 next: ["roost --help"])
         }
         guard let word = words.first, !names.contains(word) else { return nil }
-        // One slip of the fingers; short words are near to everything.
+        // Suggestions differ in at most two letters. Words of one or two letters get none: every short word is near
+        // to them.
         let near = names.filter { word.count > 2 && $0.distance(to: word) <= 2 }.map { "roost \($0)" }
         return Problem(.usage, "there is no command '\(word)'", next: near + ["roost --help"])
     }
 
-    /// Of `help WORD`, which the parser answers with the root's help whatever the word.
+    /// The problem of `help WORD`. For an unknown word, the parser itself prints the root's help.
     static func helpProblem(_ arguments: [String]) -> Problem? {
         let words = words(arguments)
         guard words.first == "help", words.count > 1 else { return nil }
         return problem(Array(words.dropFirst()))
     }
 
-    /// The arguments without options that may stand before the command.
+    /// The arguments without the options that precede the command.
     static func words(_ arguments: [String]) -> ArraySlice<String> {
         var rest = arguments[...]
         while let first = rest.first, first.hasPrefix("-") {
@@ -47,7 +48,8 @@ enum UnknownCommand {
 }
 
 extension String {
-    /// How many letters must be changed, added or left out to make `other` of this (Levenshtein).
+    /// Edit distance: how many letters must be changed, added or left out to turn this text into `other`
+    /// (Levenshtein).
     fileprivate func distance(to other: String) -> Int {
         let other = Array(other)
         var row = Array(0...other.count)

@@ -1,16 +1,16 @@
 import Foundation
 import RoostModel
 
-/// The build file's text as `push` sends it. Only the daemon reads what it says.
+/// The build file's text as `push` sends it. Only the daemon interprets it.
 package struct BuildFile: Equatable, Sendable {
     package let name: String
     package let text: String
 
     static let names = ["roost.yml", "dotcloud.yml"]
-    /// The daemon refuses larger ones; reading on would only fill memory.
+    /// The daemon refuses larger files, so more is never read.
     static let largest = 1 << 20
 
-    /// The folder that a path given to `push` speaks of.
+    /// The folder of a path that was given to `push`.
     static func folder(_ path: String, in directory: String) -> String {
         let place = URL(filePath: path, relativeTo: URL(filePath: directory, directoryHint: .isDirectory))
         let folder = isFolder(place.path(percentEncoded: false)) ? place : place.deletingLastPathComponent()

@@ -1,7 +1,7 @@
 import ArgumentParser
 import RoostModel
 
-/// Shell completion with the names that exist now. Silent and quick when the daemon is away: a shell waits for it.
+/// Shell completion with live names. Silent and quick when the daemon is away, because a shell waits for it.
 enum LiveNames {
     static let applications = CompletionKind.custom { words, _, _ in
         await ask(words) { (client, _) throws(Problem) in
@@ -23,7 +23,7 @@ enum LiveNames {
     /// Services, their instances, and clones.
     static let places = CompletionKind.custom { words, _, _ in
         await ask(words) { (client, application) throws(Problem) in
-            // Each may be closed to an application's token, and the other still be useful.
+            // An application's token may be refused one of the lists; the other is still useful.
             let clones = (try? await client.clones().map(\.name)) ?? []
             let all = (try? await client.applications(within: patience)) ?? []
             let own = all.first { $0.name == application?.rawValue }
@@ -45,7 +45,7 @@ enum LiveNames {
         }
     }
 
-    /// Those that somebody added: the system's own are not Roost's to remove.
+    /// Added engines only: Roost does not remove the system's own.
     static let engines = CompletionKind.custom { words, _, _ in
         await ask(words) { (client, _) throws(Problem) in
             try await client.engines().filter { $0.addedAt != nil }.map(\.engine)
@@ -56,7 +56,7 @@ enum LiveNames {
         await ask(words) { (client, _) throws(Problem) in try await client.tokens().map(\.name) }
     }
 
-    /// Of every service, destroyed ones as well.
+    /// Snapshots of every service, also of destroyed ones.
     static let snapshots = CompletionKind.custom { words, _, _ in
         await ask(words) { (client, _) throws(Problem) in try await client.snapshots(nil).map(\.id) }
     }
@@ -69,17 +69,17 @@ enum LiveNames {
         await ask(words) { (client, _) throws(Problem) in try await client.templates().map(\.name) }
     }
 
-    /// Templates, and the services of the application.
+    /// Templates, and the application's services.
     static let cloneSources = CompletionKind.custom { words, _, _ in
         await ask(words) { (client, application) throws(Problem) in
             let own = try await client.applications(within: patience).first { $0.name == application?.rawValue }
-            // An application's token may not list templates, and clones its services all the same.
+            // An application's token may not list templates, but may clone its services.
             let templates = (try? await client.templates().map(\.name)) ?? []
             return templates + (own?.services.map(\.service) ?? [])
         }
     }
 
-    /// `ramen/data`, and the bare names of the application's own.
+    /// `ramen/data`, and bare names for the application's own services.
     static let liveServices = CompletionKind.custom { words, _, _ in
         await ask(words) { (client, application) throws(Problem) in
             try await client.applications(within: patience).flatMap { owner in
@@ -89,7 +89,7 @@ enum LiveNames {
         }
     }
 
-    /// Of the service that the line names before.
+    /// Users of the service that precedes on the line.
     static let users = CompletionKind.custom { words, _, _ in
         await ask(words) { (client, application) throws(Problem) in
             let own = try await client.applications(within: patience).first { $0.name == application?.rawValue }
@@ -121,12 +121,12 @@ enum LiveNames {
             await session.client.close()
             return names
         } catch {
-            // A shell that completes has no place for errors; the command itself will tell.
+            // Completion has no place for errors; the command itself reports them.
             return []
         }
     }
 
-    /// The options that say which daemon and application, from a line that is not finished.
+    /// Reads the options that select daemon and application from an unfinished line.
     static func options(in words: [String]) -> Options {
         var options = Options()
         let value = { (names: [String]) -> String? in

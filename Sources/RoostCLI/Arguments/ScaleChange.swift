@@ -1,10 +1,10 @@
 import RoostModel
 
-/// `data:memory=1G`: one thing to change of one service.
+/// `data:memory=1G`: a change of one property of a service.
 package struct ScaleChange: Equatable, Sendable {
     package enum Value: Equatable, Sendable {
         case instances(Int)
-        /// As typed; the daemon reads it as in the build file.
+        /// The text as typed; the daemon parses it as in the build file.
         case memory(String)
         case cpus(Double)
     }
@@ -48,7 +48,7 @@ package struct ScaleChange: Equatable, Sendable {
         }
     }
 
-    /// One request for each service, in the order typed. A key given twice for one service is an error.
+    /// The requests, one for each service, in the order typed. A key given twice for a service is an error.
     package static func requests(
         _ changes: [ScaleChange], dryRun: Bool, yes: Bool
     ) throws(Problem) -> [(service: ServiceName, request: ScaleRequest)] {

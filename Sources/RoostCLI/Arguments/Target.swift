@@ -1,11 +1,12 @@
 import RoostModel
 
-/// `data` or `data.0`: a service, one of its instances, or a clone of that name. `clone:NAME` and `service:NAME` say which.
+/// `data` or `data.0`: a service, one of its instances, or a clone of that name. `clone:NAME` and `service:NAME`
+/// choose one.
 package struct Target: Equatable, Sendable {
-    /// Nil: the text can only be a clone's name.
+    /// Nil if the text can only be a clone's name.
     package let service: ServiceName?
     package let instance: Int?
-    /// Nil: the text can only be a service's name.
+    /// Nil if the text can only be a service's name.
     package let clone: CloneName?
     package let text: String
 
@@ -39,13 +40,13 @@ package struct Target: Equatable, Sendable {
     }
 }
 
-/// Why an argument was not understood, and what is.
+/// Describes why an argument is invalid, and the valid form.
 package struct InvalidArgument: Error, Equatable, CustomStringConvertible {
     package let description: String
     package init(_ description: String) { self.description = description }
 }
 
-/// What a target turned out to be.
+/// The service or clone that a target resolves to.
 package enum Place: Equatable, Sendable, CustomStringConvertible {
     case service(ServiceID)
     case clone(CloneName)
@@ -57,7 +58,7 @@ package enum Place: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// A name for the folder of its credential files.
+    /// The name of the folder for the credential files.
     var fileName: String {
         switch self {
         case .service(let id): "\(id.application).\(id.service)"
@@ -67,7 +68,8 @@ package enum Place: Equatable, Sendable, CustomStringConvertible {
 }
 
 extension Session {
-    /// A service of the application first, then a clone. A name that both have is told, and how to name the other.
+    /// Resolves a target: a service of the application first, then a clone. A name that both have is an error that
+    /// explains how to choose.
     func place(_ target: Target) async throws(Problem) -> Place {
         let service = try await standing(target)
         let clone = try await standing(target.clone, isOnly: service == nil)
@@ -84,12 +86,12 @@ extension Session {
     private func standing(_ target: Target) async throws(Problem) -> ServiceID? {
         guard let name = target.service else { return nil }
         guard let application = settings.application else {
-            // Outside of an application a name may still be a clone's.
+            // Outside of an application a name may still be a clone's name.
             guard target.clone == nil else { return nil }
             return try service(name)
         }
         let id = ServiceID(application, name)
-        // With an instance, or with 'service:', there is nothing else that it could be.
+        // With an instance or with 'service:', the target can only be a service.
         guard target.clone != nil else { return id }
         do throws(Problem) { _ = try await client.service(id, showPassword: false) } catch {
             guard [.serviceNotFound, .applicationNotFound].contains(error.code) else { throw error }
@@ -101,7 +103,7 @@ extension Session {
     private func standing(_ name: CloneName?, isOnly: Bool) async throws(Problem) -> CloneName? {
         guard let name else { return nil }
         do throws(Problem) { _ = try await client.clone(name.rawValue, showPassword: false) } catch {
-            // Beside a service that was found, a clone that cannot be looked for is no reason to stop.
+            // If a service was found, a failed lookup of the clone is ignored.
             guard error.code == .cloneNotFound || !isOnly else { throw error }
             return nil
         }
@@ -119,7 +121,7 @@ extension Session {
             return Problem(.cloneNotFound, "there is no clone '\(target.text)'", next: ["roost clone ls"])
         }
         do throws(Problem) {
-            // The daemon's own words say what there is.
+            // The daemon's own message lists the services that exist.
             _ = try await client.service(ServiceID(application, name), showPassword: false)
         } catch {
             return Problem(
@@ -131,7 +133,7 @@ extension Session {
 }
 
 extension RoostClient {
-    /// How a place's own client, or a command beside it, is opened.
+    /// The client offer of a place: how its client, or a command with its credentials, is started.
     func client(_ place: Place, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer {
         switch place {
         case .service(let id): try await client(id, request)

@@ -20,14 +20,14 @@ package struct TimeSpan: Equatable, Sendable, ExpressibleByArgument {
             let name = rest.prefix(while: \.isLetter)
             rest = rest.dropFirst(name.count)
             let unit = name.isEmpty && rest.isEmpty && previous == nil ? Duration.seconds(1) : units[name]
-            // Units fall from large to small, each once: `30m1h` is more likely a slip than a meaning.
-            // The number is bounded before it is multiplied, which could overflow.
+            // Units must fall from large to small, each at most once: `30m1h` is more likely a typing error. The
+            // number is bounded before the multiplication, which could overflow.
             guard let number = Double(digits), number <= 1e13, let unit, previous.map({ unit < $0 }) ?? true else {
                 return nil
             }
             previous = unit
             total += unit * number
-            // A hundred years: beyond it nobody means it, and sums could overflow.
+            // Limit of a hundred years: longer times are not meant, and sums could overflow.
             guard total <= .seconds(3_155_760_000) else { return nil }
         } while !rest.isEmpty
         duration = total

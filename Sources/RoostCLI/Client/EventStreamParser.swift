@@ -18,7 +18,7 @@ package struct EventStreamParser {
         lines.feed(chunk).compactMap { take($0) }
     }
 
-    /// An empty line ends a message; one without data is none.
+    /// An empty line ends a message; a message without data is dropped.
     private mutating func take(_ line: String) -> Message? {
         guard !line.isEmpty else {
             defer {
@@ -36,7 +36,7 @@ package struct EventStreamParser {
         case "data":
             message.data += (hasData ? "\n" : "") + value
             hasData = true
-        // Comments (an empty name: the daemon's sign of life), `retry`, and fields of the future.
+        // Ignored: comments (an empty name, such as the daemon's heartbeat), `retry`, and unknown fields.
         default: break
         }
         return nil
@@ -45,7 +45,7 @@ package struct EventStreamParser {
 
 /// Cuts a stream of bytes into lines of bounded length, at LF or CR LF.
 package struct LineSplitter {
-    /// A longer line comes in parts.
+    /// Length limit of a line, in bytes; a longer line is split into parts.
     package static let longest = 1 << 20
     private var rest = Data()
 
@@ -68,7 +68,7 @@ package struct LineSplitter {
         return lines
     }
 
-    /// What stands behind the last line's end.
+    /// Returns the text behind the last line break; nil if there is none.
     package mutating func finish() -> String? {
         defer { rest = Data() }
         return rest.isEmpty ? nil : String(decoding: rest, as: UTF8.self)

@@ -2,7 +2,7 @@ import Foundation
 import NIOHTTP1
 import RoostModel
 
-/// The HTTP API, call by call. Names of types are checked when they are made; text that somebody typed is escaped here.
+/// The calls of the HTTP API. Typed names are valid when they are made; other texts are escaped here.
 extension RoostClient {
     // Applications
 
@@ -74,7 +74,7 @@ extension RoostClient {
         try await call(.POST, Paths.client(id), body: request)
     }
 
-    /// Each line of an instance's log; with `follow` until the daemon ends it.
+    /// Passes on the lines of an instance's log; with `follow` until the daemon ends the stream.
     func logs(
         _ id: InstanceID, lines: Int, follow: Bool, each: (String) throws(Problem) -> Void
     ) async throws(Problem) {
@@ -111,14 +111,14 @@ extension RoostClient {
 
     // Operations and events
 
-    /// Answers when there are more than `seen` steps, at the operation's end, or after `wait`.
+    /// Returns when there are more than `seen` steps, when the operation ends, or after `wait`.
     func operation(_ id: String, wait: Duration, seen: Int) async throws(Problem) -> OperationInfo {
         try await call(
             .GET, Paths.operation(id), query: [("wait", String(wait.components.seconds)), ("seen", String(seen))],
             within: wait + .seconds(30))
     }
 
-    /// Those that run; with `all` ended ones too.
+    /// The running operations; with `all` also ended ones.
     func operations(_ application: ApplicationName?, all: Bool) async throws(Problem) -> [OperationInfo] {
         try await list(
             Paths.operations, query: [("application", application?.rawValue), ("all", all ? "true" : nil)])
@@ -132,7 +132,7 @@ extension RoostClient {
         try await list(Paths.events, query: [("limit", String(limit)), ("application", application?.rawValue)])
     }
 
-    /// Each event with an id above `after`, until the daemon ends the stream.
+    /// Passes on the events with an id above `after`, until the daemon ends the stream.
     func events(
         after: Int64, application: ApplicationName?, each: (EventInfo) throws(Problem) -> Void
     ) async throws(Problem) {
@@ -141,7 +141,7 @@ extension RoostClient {
         try await stream(Paths.events, query: query, accept: "text/event-stream") {
             chunk throws(Problem) in
             for message in parser.feed(chunk) {
-                // Messages of a kind that a newer daemon may send besides events are looked past.
+                // Unknown kinds of messages, which a newer daemon may send besides events, are skipped.
                 guard let event = try? JSON.decode(EventInfo.self, from: Data(message.data.utf8)) else {
                     continue
                 }

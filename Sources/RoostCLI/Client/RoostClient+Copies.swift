@@ -1,7 +1,7 @@
 import NIOHTTP1
 import RoostModel
 
-/// Clones, templates and storage.
+/// API calls for clones, templates and storage.
 extension RoostClient {
     // Clones
 
@@ -53,7 +53,7 @@ extension RoostClient {
         try await call(.POST, "\(path(name))/snapshots/\(Self.escape(snapshot))/restore", body: request)
     }
 
-    /// Each line of a clone's log; with `follow` until the daemon ends it.
+    /// Passes on the lines of a clone's log; with `follow` until the daemon ends the stream.
     func logs(
         ofClone name: String, lines: Int, follow: Bool, each: (String) throws(Problem) -> Void
     ) async throws(Problem) {

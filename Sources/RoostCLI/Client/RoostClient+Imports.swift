@@ -5,7 +5,7 @@ import NIOHTTP1
 import RoostModel
 
 extension RoostClient {
-    /// Sends a dump as it is read, of any length. `sent` hears how many bytes are on their way.
+    /// Streams a dump of any length. `sent` is called with the number of bytes sent so far.
     func importDump(
         _ id: ServiceID, _ terms: ImportTerms, from input: any UploadInput, size: Int64?,
         sent: @escaping @Sendable (Int64) -> Void

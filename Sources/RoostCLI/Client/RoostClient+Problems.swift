@@ -6,14 +6,15 @@ import NIOPosix
 import RoostModel
 
 extension RoostClient {
-    /// An answer that is an error. The daemon says which; anything else (a proxy, another program) is told as it came.
+    /// The problem of an error answer. Answers that are not the daemon's (a proxy, another program) are reported as
+    /// they came.
     func problem(_ status: HTTPResponseStatus, _ body: Data) -> Problem {
         if let problem = try? JSON.decode(ProblemBody.self, from: body).problem {
             guard problem.code == .unauthorized, problem.nextSteps.isEmpty else { return problem }
             return Problem(
                 .unauthorized, problem.message, next: ["export ROOST_TOKEN=… (made by '\(Hint.makeToken())')"])
         }
-        // Refused before anything of roostd's has read it.
+        // The HTTP library refused the request before roostd's own code read it.
         if body.isEmpty, [400, 414, 431].contains(status.code) {
             return Problem(
                 .failed, "\(address) refused the request as malformed or too long (\(status.code))",
@@ -23,7 +24,7 @@ extension RoostClient {
         return Problem(.failed, "\(address) answered \(status.code) \(status.reasonPhrase) \(line)".trimmedEnd)
     }
 
-    /// Why no answer came.
+    /// The reason why no answer came.
     func unreachable(_ error: any Error) -> Problem {
         switch error {
         case let error as HTTPClientError where error == .deadlineExceeded:
@@ -61,7 +62,7 @@ extension RoostClient {
         return [home == "/var/lib/roost" ? "systemctl start roostd" : "roostd --home \(home)", other]
     }
 
-    /// The error number beneath a connection error; 0 for others.
+    /// The `errno` of a connection error; 0 for other errors.
     private static func systemError(_ error: any Error) -> Int32 {
         switch error {
         case let error as IOError: error.errnoCode

@@ -5,7 +5,7 @@ import NIOHTTP1
 import RoostModel
 
 extension RoostClient {
-    /// Sends a dump as it is read, to be kept where the daemon can read it again.
+    /// Streams a dump to the daemon, which keeps it where it can read it again.
     func send(dump input: any UploadInput, size: Int64? = nil) async throws(Problem) -> ReceivedDump {
         let answer = try await send(
             .POST, Paths.dumps,
@@ -16,7 +16,7 @@ extension RoostClient {
         }
     }
 
-    /// Sends a source as it is read: it may be larger than what should be kept in memory.
+    /// Streams a source from its file: it may be too large for memory.
     func put(_ source: SourceArchive, of name: ApplicationName) async throws(Problem) {
         let file: FileHandle
         do { file = try FileHandle(forReadingFrom: URL(filePath: source.path)) } catch {

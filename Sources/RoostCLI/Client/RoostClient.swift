@@ -5,26 +5,26 @@ import NIOHTTP1
 import NIOPosix
 import RoostModel
 
-/// The daemon as the command line sees it: requests in, values or `Problem` out.
+/// HTTP client of the daemon: takes requests, returns values or throws `Problem`.
 package struct RoostClient: Sendable {
     package typealias Query = [(name: String, value: String?)]
 
-    /// For messages: the socket's path or the address.
+    /// The socket's path or the address, for messages.
     package let address: String
     private let base: String
     private let token: String?
-    /// One event loop serves a command line; starting one for each core costs time before the first byte.
+    /// A single event loop suffices for a command line; starting one per core would delay the first byte.
     private let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let http: HTTPClient
 
-    /// Answers are small; what is larger is no daemon of ours.
+    /// Size limit of an answer. Answers are small; a larger one does not come from roostd.
     private static let longestAnswer = 64 << 20
     package init(_ daemon: Settings.Daemon, token: String?) {
         switch daemon {
         case .socket(let path):
             address = path
             base = "http+unix://\(Self.escape(path))"
-            // The socket's mode says who may enter; a token meant for another daemon stays out of it.
+            // On the socket, the file mode decides on access. A token meant for another daemon is not sent.
             self.token = nil
         case .url(let url):
             address = url
@@ -38,12 +38,12 @@ package struct RoostClient: Sendable {
     }
 
     package func close() async {
-        // The process ends next; a connection that will not close has nobody left to care.
+        // The process ends next, so a connection that fails to close is ignored.
         try? await http.shutdown()
         try? await loops.shutdownGracefully()
     }
 
-    /// One request with its answer decoded.
+    /// Sends a request and decodes its answer.
     func call<Answer: Decodable>(
         _ method: HTTPMethod, _ path: String, query: Query = [], body: (any RequestBody)? = nil,
         within limit: Duration = .seconds(120)
@@ -57,12 +57,12 @@ package struct RoostClient: Sendable {
         }
     }
 
-    /// One request whose answer has nothing to say.
+    /// Sends a request and discards its answer.
     func tell(_ method: HTTPMethod, _ path: String, query: Query = []) async throws(Problem) {
         _ = try await send(method, path, query: query, body: nil, within: .seconds(120))
     }
 
-    /// A body that is no JSON.
+    /// Sends a body that is not JSON.
     @discardableResult
     func upload(
         _ path: String, query: Query = [], by method: HTTPMethod = .PUT, body: HTTPClientRequest.Body, type: String,
@@ -74,7 +74,7 @@ package struct RoostClient: Sendable {
         return try await collect(try await execute(request, deadline: .now() + limit))
     }
 
-    /// Sends what may have no end yet, and reads the answer.
+    /// Sends a body whose end may not be known yet, and reads the answer.
     func send(
         _ method: HTTPMethod, _ path: String, body: HTTPClientRequest.Body, within limit: TimeAmount
     ) async throws(Problem) -> Data {
@@ -84,7 +84,7 @@ package struct RoostClient: Sendable {
         return try await collect(try await execute(request, deadline: .now() + limit))
     }
 
-    /// An answer that goes on: each piece as it arrives, until the daemon ends it.
+    /// Reads a streaming answer: each piece as it arrives, until the daemon ends the stream.
     func stream(
         _ path: String, query: Query = [], accept: String, each: (Data) throws(Problem) -> Void
     ) async throws(Problem) {
@@ -128,7 +128,7 @@ package struct RoostClient: Sendable {
         return request
     }
 
-    /// Sends and reads the head; an answer that is an error becomes its `Problem`.
+    /// Sends the request and reads the head of the answer; an error answer becomes its `Problem`.
     private func execute(_ request: HTTPClientRequest, deadline: NIODeadline) async throws(Problem)
         -> HTTPClientResponse
     {
@@ -136,7 +136,7 @@ package struct RoostClient: Sendable {
         do {
             response = try await http.execute(request, deadline: deadline)
         } catch let problem as Problem {
-            // Of what was to be sent.
+            // Thrown by the source of the request's body.
             throw problem
         } catch {
             throw unreachable(error)
@@ -155,7 +155,8 @@ package struct RoostClient: Sendable {
         }
     }
 
-    /// Everything but letters, digits and `-._~`, so that a value never ends a query item, a path's part or a host.
+    /// Percent-encodes every byte except letters, digits and `-._~`, so that a value never ends a query item, a path
+    /// component or a host.
     static func escape(_ text: String) -> String {
         text.utf8.reduce(into: "") { escaped, byte in
             switch byte {

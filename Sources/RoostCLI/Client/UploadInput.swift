@@ -5,7 +5,7 @@ import Synchronization
 
 /// The content of an upload, read piece by piece, once.
 protocol UploadInput: Sendable {
-    /// Waits for what comes next; nil at the end.
+    /// Blocks until the next piece; nil at the end.
     func piece() throws -> Data?
     func close()
 }
@@ -23,7 +23,7 @@ final class GatheredInput: UploadInput {
     private struct State {
         var parts: ArraySlice<GatheredDump.Part>
         var file: FileHandle?
-        /// Of the part that is being read.
+        /// Bytes left of the part that is being read.
         var rest: Int64 = 0
     }
 
@@ -72,14 +72,14 @@ final class GatheredInput: UploadInput {
     }
 }
 
-/// The pieces of an upload's body. Read on a thread of its own: a pipe may be silent for long, and the connection's event loop must not
-/// be.
+/// The pieces of an upload's body. They are read on a thread of their own: a pipe may block for long, and the
+/// connection's event loop must not.
 struct UploadPieces: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
     static let longest = 256 << 10
 
     let input: any UploadInput
-    /// Hears how many bytes are on their way.
+    /// Called with the number of bytes sent so far.
     var sent: @Sendable (Int64) -> Void = { _ in }
 
     struct Iterator: AsyncIteratorProtocol {

@@ -189,7 +189,7 @@ struct Clone: ParsableCommand {
     }
 }
 
-/// What `clone` and `with` make a copy of, and how.
+/// The arguments of `clone` and `with`: the source of the copy, and its settings.
 struct CloneWish: ParsableArguments {
     @Argument(
         help: ArgumentHelp("A template, a service of this application, or APPLICATION/SERVICE.", valueName: "source"),

@@ -22,7 +22,8 @@ struct Connect: Command {
 }
 
 extension Session {
-    /// Links the caller's directory, with the daemon if it was named by hand: so that the next command finds it too.
+    /// Links the caller's directory. A daemon that was named explicitly is stored too, so that the next command finds
+    /// it.
     func link(_ name: ApplicationName) throws(Problem) {
         var url: String?
         var home: String?

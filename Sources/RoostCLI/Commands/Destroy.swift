@@ -27,7 +27,7 @@ struct Destroy: Command {
     func run(in session: Session) async throws(Problem) -> Ending {
         let application = try session.application()
         let name = service?.rawValue ?? application.rawValue
-        // Asked first in any case: what does not exist is told before a name has to be typed.
+        // Always a dry run first: a missing service or application is reported before a name has to be typed.
         let plan = try await destroy(application, confirm: name, dryRun: true, in: session)
         if dryRun {
             try session.output.show(.destruction(plan, keep: !noKeep))

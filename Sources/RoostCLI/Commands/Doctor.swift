@@ -15,7 +15,7 @@ struct Doctor: Command {
             findings = try await session.client.doctor()
             findings.insert(Finding("daemon", .good, "roostd answers at \(session.client.address)"), at: 0)
         } catch let error where error.code == .daemonUnreachable {
-            // The first thing a doctor finds out; everything else is the daemon's to look at.
+            // The first finding of a diagnosis; all other checks are made by the daemon.
             findings = [Finding("daemon", .problem, error.message, fix: error.nextSteps.first)]
         }
         try session.output.show(.findings(findings))

@@ -36,8 +36,8 @@ struct Engine: ParsableCommand {
             return .done
         }
 
-        /// The path as the daemon will find it. A daemon that is reached by an address may run on another machine, which
-        /// knows nothing of this one's working folder.
+        /// The path as the daemon resolves it. A daemon that is reached by an address may run on another machine,
+        /// which does not know this machine's working directory.
         private func absolute(in session: Session) throws(Problem) -> String {
             if case .socket = session.settings.daemon {
                 return path.hasPrefix("/") ? path : "\(session.caller.directory)/\(path)"
@@ -82,7 +82,7 @@ struct Engine: ParsableCommand {
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
-            // Asked first in any case: what cannot be removed is told before a name has to be typed.
+            // Always a dry run first: an engine that cannot be removed is reported before a name has to be typed.
             let plan = try await session.client.removeEngine(engine, confirm: nil, dryRun: true)
             let effect = "this removes \(engine), \(plan.sizeBytes?.rounded ?? "of unknown size"), \(plan.origin)"
             if dryRun {

@@ -60,7 +60,8 @@ extension EnvironmentFormat: ExpressibleByArgument {}
 extension EnvironmentView.Style: ExpressibleByArgument {}
 
 extension EnvironmentInfo {
-    /// The variables of one service. Those of `data_x` begin as those of `data` do, so the longest name takes them.
+    /// The variables of one service. Names of `data_x` also begin like those of `data`, so the longest matching
+    /// service owns a variable.
     package func only(_ service: String, of services: [String], prefix: String) -> EnvironmentInfo {
         EnvironmentInfo(
             variables: variables.filter { variable in

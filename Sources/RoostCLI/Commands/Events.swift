@@ -27,7 +27,7 @@ struct Events: Command {
 
     func run(in session: Session) async throws(Problem) -> Ending {
         let application = all ? nil : session.settings.application
-        // Without a look back, the newest event is still asked for: following begins behind it.
+        // With zero lines the newest event is still requested, because following begins behind it.
         let newest = try await session.client.recentEvents(limit: max(lines, 1), application: application)
         let recent = newest.suffix(lines)
         guard follow else {
@@ -46,9 +46,9 @@ struct Events: Command {
             } catch let error where error.code != .daemonUnreachable {
                 throw error
             } catch {
-                // The daemon went away in mid-stream; the next look says whether it comes back.
+                // The connection was lost in mid-stream; the next request shows whether the daemon comes back.
             }
-            // Goes on behind the last event seen, so that a restart of the daemon loses none.
+            // Following continues behind the last event seen, so that a restart of the daemon loses none.
             await session.pause(.milliseconds(100))
             _ = try await session.patiently { () throws(Problem) in
                 try await session.client.recentEvents(limit: 1, application: application)

@@ -42,7 +42,7 @@ struct Import: Command {
         let id = try session.service(service)
         var (input, name, size) = try input(session)
         defer { input.close() }
-        // What is refused in any case is told before anything is sent.
+        // A missing service is reported before anything is sent.
         let type = try await session.client.service(id, showPassword: false).type
         if size != nil, let file, let whole = try session.gather(file, type: type) {
             input.close()
@@ -97,7 +97,7 @@ struct Import: Command {
     }
 }
 
-/// The line that says how much of a dump is on its way: on a terminal alone.
+/// The progress line of an upload; shown only on a terminal.
 private struct UploadProgress {
     private let total: Int64?
     private let output: Output
@@ -125,7 +125,7 @@ private struct UploadProgress {
     }
 
     func end() {
-        // Its line makes room for the import's own.
+        // The upload's line is erased for the import's own.
         if shownAt != start { output.caller.write(.error, "\r\u{1b}[K") }
     }
 }

@@ -62,7 +62,7 @@ struct Logs: Command {
         }
     }
 
-    /// All instances at once; the first failure ends it.
+    /// Follows all instances concurrently; the first failure ends all.
     private func followAll(_ instances: [InstanceID], isPrefixed: Bool, in session: Session) async throws(Problem) {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -20,7 +20,7 @@ struct Open: Command {
         return .done
     }
 
-    /// Hands the address to the desktop. That may fail: the address is on the screen already.
+    /// Opens the address in a desktop browser. A failure is ignored: the address is already printed.
     private func browse(_ url: String, _ caller: Caller) {
         let program = Program(arguments: ["xdg-open", url], environment: caller.environment)
         _ = try? program.start(program.find(), silently: true)

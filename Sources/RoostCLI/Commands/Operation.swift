@@ -17,7 +17,7 @@ struct OperationCommand: ParsableCommand {
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
-            // Only where an application was named: what runs for the machine matters here as well.
+            // Narrowed only by an explicit `-A`: operations of the machine matter in an application's folder as well.
             let operations = try await session.client.operations(options.application, all: all)
             try session.output.show(.operations(operations))
             return .done

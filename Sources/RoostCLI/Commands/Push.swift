@@ -37,7 +37,7 @@ struct Push: Command {
             try await push(file, to: name, in: session)
             return .done
         } catch let error where error.code == .buildFileInvalid {
-            // Told here, where the text is that shows the lines.
+            // Reported here, where the build file's text is at hand for the excerpt.
             session.output.report(error, buildFile: file.text)
             return .status(error.code.exitStatus)
         } catch let error where error.code == .applicationNotFound && error.nextSteps.isEmpty {
@@ -72,13 +72,15 @@ struct Push: Command {
         }
     }
 
-    /// The daemon answers with the sources that it lacks: first which there are, then which of them to send.
+    /// Pushes until the daemon has all sources. The first answer names the services that need sources; the second,
+    /// given the sources' digests, names the archives to send.
     private func send(
         _ file: BuildFile, to name: ApplicationName, yes: Bool, in session: Session
     ) async throws(Problem) -> PushAnswer {
         let folder = self.folder(from: session.caller.directory)
         var archives: [String: SourceArchive] = [:]
-        // Named, sent, and done; a daemon that still lacks one then has lost it.
+        // Three requests: without digests, with digests, and after the upload. A daemon that then still lacks a
+        // source has lost it.
         for _ in 0..<3 {
             let sources = archives.isEmpty ? nil : archives.mapValues(\.digest)
             let answer = try await session.client.push(

@@ -29,7 +29,7 @@ struct Recover: LocalCommand {
         return .become(program)
     }
 
-    /// The daemon of the same build stands beside this program; else the path finds one.
+    /// The daemon of the same release is beside this program; otherwise `PATH` finds one.
     private static func daemon() -> String {
         let own = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         let beside = own.deletingLastPathComponent().appending(path: "roostd").path(percentEncoded: false)

@@ -25,7 +25,7 @@ struct Scale: Command {
 
     func run(in session: Session) async throws(Problem) -> Ending {
         let name = try session.application()
-        // All are tried before one is carried out, so that a refused one leaves the others as they were.
+        // All changes are tried in a dry run first, so that a refused change leaves the others unapplied.
         let plans = try await scale(name, dryRun: true, yes: yes || session.caller.canBeAsked, in: session)
         if dryRun {
             try session.output.show(answer(plans))
@@ -49,7 +49,7 @@ struct Scale: Command {
             return try await scale(name, dryRun: false, yes: yes, in: session)
         } catch let error where error.code == .confirmationNeeded && !yes {
             try session.confirm(error.message, name: name.rawValue, yes: false)
-            // What went through before the question is asked for again, which changes nothing.
+            // Changes made before the confirmation are requested again, which is idempotent.
             return try await scale(name, dryRun: false, yes: true, in: session)
         }
     }
@@ -64,7 +64,7 @@ struct Scale: Command {
         return answers
     }
 
-    /// One service is its own document, as in the API; several are a list.
+    /// A single service is a document of its own, as in the API; several are a list.
     private func answer(_ answers: [PushAnswer]) -> Answer {
         if let only = answers.first, answers.count == 1 { return .changes(only) }
         return .changesOfMany(answers)

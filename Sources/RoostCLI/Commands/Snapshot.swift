@@ -70,7 +70,7 @@ struct Snapshot: ParsableCommand {
 
         func run(in session: Session) async throws(Problem) -> Ending {
             let id = try session.service(service)
-            // Asked first in any case: what cannot be removed is told before a name has to be typed.
+            // Always a dry run first: a snapshot that cannot be removed is reported before a name has to be typed.
             let plan = try await session.client.removeSnapshot(id, snapshot, confirm: nil, dryRun: true)
             let effect = "this removes the snapshot of '\(id)' of \(Timestamp.format(plan.createdAt))"
             if dryRun {
@@ -133,7 +133,7 @@ struct Snapshot: ParsableCommand {
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
-            // A service that was destroyed is found by its snapshots alone, so only a clone is asked for here.
+            // A destroyed service exists only in its snapshots, so only a clone is looked up here.
             if let name = target.clone, try await isClone(name, session) { return try await restore(name, session) }
             guard let service = target.service else {
                 throw Problem(.cloneNotFound, "there is no clone '\(target.text)'", next: ["roost clone ls"])
@@ -159,7 +159,7 @@ struct Snapshot: ParsableCommand {
             return .done
         }
 
-        /// Whether the name is a clone's and no service's of the application.
+        /// Whether the name is a clone's and not that of a service of the application.
         private func isClone(_ name: CloneName, _ session: Session) async throws(Problem) -> Bool {
             if let service = target.service, let application = session.settings.application {
                 let known = try await session.client.snapshots(nil).contains {
@@ -202,7 +202,8 @@ struct Snapshot: ParsableCommand {
             let all = try await session.client.snapshots(id)
             let found =
                 if let snapshot { all.first { $0.id == snapshot } } else {
-                    // What a replica or its seed had is the primary's of some moment; it is restored by name alone.
+                    // A snapshot of a replica or its seed holds the primary's data of some moment; it is restored
+                    // only if its id is given.
                     all.filter { ![SnapshotRecord.replica, SnapshotRecord.seed].contains($0.reason) }
                         .max { $0.createdAt < $1.createdAt }
                 }

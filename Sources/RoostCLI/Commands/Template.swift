@@ -67,7 +67,8 @@ struct TemplateCommand: ParsableCommand {
 
         @OptionGroup(title: "Common options") var options: Options
 
-        /// The dump's path on the daemon's machine. What the daemon could not open, or only once, is sent to it first.
+        /// The dump's path on the daemon's machine. A dump that the daemon could not open, or could read only once,
+        /// is sent first.
         private func dumpPath(_ session: Session) async throws(Problem) -> String? {
             guard let dump else { return nil }
             if session.isHere(dump), let type, let whole = try session.gather(dump, type: type) {
@@ -76,7 +77,7 @@ struct TemplateCommand: ParsableCommand {
                 return try await session.client.send(dump: input, size: whole.size).path
             }
             guard session.mustSend(dump) else { return try session.daemonPath(dump) }
-            // Said at once, before the dump is sent.
+            // A missing type is reported before the dump is sent.
             guard type != nil else { return try session.daemonPath("/dev/stdin") }
             let input = PlainInput(file: try session.input(dump))
             defer { input.close() }
@@ -174,7 +175,7 @@ struct TemplateCommand: ParsableCommand {
 }
 
 extension Session {
-    /// What was done about a dump that was loaded.
+    /// Prints the notes on a loaded dump.
     fileprivate func note(_ template: TemplateInfo) {
         for note in template.notes { output.note("  note: \(note)") }
     }
@@ -188,8 +189,8 @@ struct TemplateTarget: ParsableArguments {
 }
 
 extension Session {
-    /// The path as the daemon will find it. A daemon that is reached by an address may run on another machine, which knows
-    /// nothing of this one's working folder.
+    /// The path as the daemon resolves it. A daemon that is reached by an address may run on another machine, which
+    /// does not know this machine's working directory.
     func daemonPath(_ path: String) throws(Problem) -> String {
         if path.hasPrefix("/") { return path }
         if case .socket = settings.daemon { return "\(caller.directory)/\(path)" }
@@ -198,7 +199,7 @@ extension Session {
             next: ["copy it there, and name it by its path there"])
     }
 
-    /// Whether a dump is to be sent: standard input, a pipe, or a file that another machine's daemon cannot see.
+    /// Whether a dump must be sent: standard input, a pipe, or a file that a daemon on another machine cannot see.
     func mustSend(_ path: String) -> Bool {
         if path == "-" { return true }
         let full = path.hasPrefix("/") ? path : "\(caller.directory)/\(path)"
@@ -211,14 +212,14 @@ extension Session {
         return !path.hasPrefix("/")
     }
 
-    /// Whether a dump's name is of this machine's files.
+    /// Whether a dump's path is a path of this machine.
     func isHere(_ path: String) -> Bool {
         if path == "-" { return false }
         if case .socket = settings.daemon { return true }
         return !path.hasPrefix("/")
     }
 
-    /// A dump and the files that it names, told; nil: it names none.
+    /// Gathers a dump and the files that it includes, and prints a note of them. Nil if the dump includes no files.
     func gather(_ path: String, type: String) throws(Problem) -> GatheredDump? {
         let full = path.hasPrefix("/") ? path : "\(caller.directory)/\(path)"
         guard let whole = try Gathering.gather(full, shown: path, type: type) else { return nil }
@@ -233,7 +234,7 @@ extension Session {
         return file
     }
 
-    /// A small text file of the caller's.
+    /// Reads a small text file of the caller's.
     func text(of path: String) throws(Problem) -> String {
         let full = path.hasPrefix("/") ? path : "\(caller.directory)/\(path)"
         do throws(PlainFile.Failure) { return try PlainFile.text(full, atMost: 1 << 20) } catch {

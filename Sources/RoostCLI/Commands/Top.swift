@@ -24,7 +24,7 @@ struct Top: Command {
         var height = 0
         while true {
             let text = Answer.usage(usage).text(Style(.output, of: session.caller))
-            // Up to where the last table began, then everything below is cleared.
+            // Moves up to the beginning of the last table, and clears everything below.
             let back = height > 0 ? "\u{1b}[\(height)A\u{1b}[J" : ""
             session.caller.write(.output, back + text)
             height = text.count { $0 == "\n" }

@@ -15,7 +15,7 @@ struct With: Command {
             when Roost failed, 126 when the command could not be run, 127 when it was not found.
             """)
 
-    /// For one whose `roost with` was killed: it is extended for as long as the command runs.
+    /// Time to live of the clone, in case `roost with` is killed. It is extended for as long as the command runs.
     private static let lifetime: Duration = .seconds(600)
 
     @OptionGroup var wish: CloneWish
@@ -40,7 +40,7 @@ struct With: Command {
             status = .failure(error)
         }
         do throws(Problem) { _ = try await session.client.removeClone(name, confirm: nil) } catch {
-            // Its time will end it; the command's own status is what was asked for.
+            // The clone expires by itself, and the caller wants the command's own exit status.
             session.output.note("the copy '\(name)' could not be removed and goes by itself: \(error.message)")
         }
         return .status(try status.get())
@@ -53,7 +53,7 @@ struct With: Command {
         defer { program.folder?.remove() }
         let keeping = Task {  // Cancelled below.
             while !Task.isCancelled {
-                // One that fails is followed by the next; the daemon may be restarting.
+                // A failed extension is ignored, and the next one follows: the daemon may be restarting.
                 _ = try? await session.client.extendClone(clone, Self.lifetime)
                 try? await Task.sleep(for: Self.lifetime / 3)
             }

@@ -1,13 +1,14 @@
 import RoostModel
 
-/// A dump and the files that it names, as one: in the order in which the engine's own client program would read them.
+/// A dump and the files that it includes, in the order in which the engine's own client program would read them.
 struct GatheredDump: Equatable, Sendable {
     enum Part: Equatable, Sendable {
         case text([UInt8])
         case file(GatheredFile, Range<Int64>)
     }
 
-    /// As the dumps name them, in their order, each as often as it is named.
+    /// The included files in the order of inclusion, as the dumps spell them; a file that is included twice is listed
+    /// twice.
     var names: [String] = []
     private(set) var parts: [Part] = []
     private(set) var size: Int64 = 0

@@ -1,7 +1,7 @@
 import Glibc
 import RoostModel
 
-/// A file that was looked at, and is sent later: the same one, or nothing.
+/// A file that was inspected and is sent later. Reopening it fails if it was replaced or changed.
 struct GatheredFile: Equatable, Sendable {
     let path: String
     private let device: UInt64
@@ -22,9 +22,9 @@ struct GatheredFile: Equatable, Sendable {
         }
     }
 
-    /// Opens it for the first time. Whoever called closes.
+    /// Opens the file for the first time. The caller closes the descriptor.
     static func open(_ path: String) throws(Failure) -> (file: GatheredFile, descriptor: Int32) {
-        // Without waiting for the writer of a pipe.
+        // O_NONBLOCK: opening a pipe must not wait for its writer.
         let descriptor = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .unreadable("cannot be read: \(String(cString: strerror(errno)))") }
         var status = stat()
@@ -43,7 +43,7 @@ struct GatheredFile: Equatable, Sendable {
         changed = [Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec)]
     }
 
-    /// Opens it again. Whoever called closes.
+    /// Opens the file again. The caller closes the descriptor.
     func reopen() throws(Failure) -> Int32 {
         let (file, descriptor) = try Self.open(path)
         if file == self { return descriptor }
@@ -53,7 +53,7 @@ struct GatheredFile: Equatable, Sendable {
 
     func isSameFile(as other: GatheredFile) -> Bool { device == other.device && inode == other.inode }
 
-    /// Whether it begins as text does, by what `roost` can tell: packed files and archives hold no line that it could read.
+    /// Whether the file begins like text: compressed files and archives contain no lines that `roost` can read.
     static func isText(_ descriptor: Int32) -> Bool {
         var head = [UInt8](repeating: 0, count: 1024)
         let count = max(0, pread(descriptor, &head, head.count, 0))

@@ -2,27 +2,27 @@ import Glibc
 import RoostDumps
 import RoostModel
 
-/// Reads a dump as the engine's own client program would, called in the dump's folder, to find the files that it names.
+/// Reads a dump as the engine's own client program would if called in the dump's folder, to find the included files.
 ///
-/// All of them are found, and can be opened, before anything is sent.
+/// All of them are found and opened before anything is sent.
 struct Gathering {
     static let deepest = 16
     static let most = 10_000
 
-    /// Of the dump: where names begin that are not beside the file that names them.
+    /// The dump's folder: includes that are not relative to the including file are relative to it.
     private let folder: String
     private var whole = GatheredDump()
-    /// From the dump to the file that is being read.
+    /// The chain of includes, from the dump to the file that is being read.
     private var way: [Step] = []
 
     private struct Step {
         let file: GatheredFile
         let name: String
-        /// The line that names the next one.
+        /// The line of the include of the next file.
         var line = 0
     }
 
-    /// Nil: the dump names no other file, or is none that `roost` reads; it is sent as it is.
+    /// Nil if the dump includes no other file or is not of a kind that `roost` reads; the dump is then sent as it is.
     static func gather(_ path: String, shown name: String, type: String) throws(Problem) -> GatheredDump? {
         guard let dialect = dialect(type) else { return nil }
         var gathering = Gathering(folder: parent(of: path))
@@ -54,7 +54,7 @@ struct Gathering {
 
     enum Stop: Error, CustomStringConvertible {
         case problem(Problem)
-        /// The dump itself is nothing to look into.
+        /// The dump itself is not inspected further, and is sent as it is.
         case leave
 
         var description: String {
@@ -91,7 +91,8 @@ struct Gathering {
     private mutating func read(_ reading: inout FileReading, _ scanner: inout StatementScanner) throws(Stop) {
         let isDump = way.count == 1
         do throws(WindowFault) {
-            // Each file may begin with a byte-order mark; one in the midst would be no more than a wrong letter.
+            // Any file may begin with a byte-order mark, which would be an invalid character in the middle of the
+            // whole.
             try reading.skipMark(keeps: isDump)
         } catch { throw fault(error) }
         while true {
@@ -157,7 +158,7 @@ struct Gathering {
         }
     }
 
-    /// The client program ends a file's last statement with the file; here more text follows.
+    /// The client program ends a file's last statement with the file; in the gathered dump more text follows.
     private mutating func end(_ reading: FileReading, _ scanner: StatementScanner) throws(Stop) {
         if let end = scanner.unfinished { throw cutOff(end.what, end.line) }
         if let line = reading.unterminated {
@@ -187,7 +188,7 @@ struct Gathering {
                 ]))
     }
 
-    /// A file that the last one on the way names.
+    /// A fault of a file that the last file of the chain includes.
     private func fault(_ name: String, _ reason: String) -> Stop {
         guard let last = way.last else { return .leave }
         return .problem(
@@ -195,23 +196,23 @@ struct Gathering {
     }
 
     private func fault(_ fault: WindowFault) -> Stop {
-        // The daemon reports this fault with its line, as for a dump of one file.
+        // The daemon reports this fault with its line, as for a single-file dump.
         guard !whole.names.isEmpty, let name = way.last?.name else { return .leave }
         return .problem(Problem(.failed, "'\(name)': \(fault)"))
     }
 }
 
-/// How far one file is read.
+/// The reading state of one file.
 private struct FileReading {
     let file: GatheredFile
     let descriptor: Int32
     let window = ByteWindow()
     var trailers = DumpTrailers()
-    /// Of the window's first byte in the file.
+    /// Offset of the window's first byte in the file.
     private(set) var offset: Int64 = 0
     /// The offset up to which the file's bytes are part of the gathered dump.
     var kept: Int64 = 0
-    /// The line of a last statement that no delimiter ends.
+    /// The line of a last statement that has no delimiter.
     var unterminated: Int?
 
     init(_ file: GatheredFile, _ descriptor: Int32) {

@@ -1,8 +1,8 @@
 import RoostModel
 
-/// Everything that commands print as data. One place says how each looks, as JSON and to people.
+/// All data that commands print. The JSON form and the text form of each answer are defined only here.
 package enum Answer: Sendable {
-    /// What `info` and `status` look at.
+    /// The subject of `info` and `status`.
     package enum Subject: Sendable {
         case application(ApplicationInfo)
         case service(ServiceInfo)
@@ -26,14 +26,14 @@ package enum Answer: Sendable {
     case info(Subject)
     case status(Subject)
     case url(ServiceInfo)
-    /// The variables, and their text in the format that was asked for.
+    /// The variables, and their text in the requested format.
     case environment(EnvironmentInfo, text: String)
     case changes(PushAnswer)
     case changesOfMany([PushAnswer])
     case destruction(DestroyAnswer, keep: Bool)
     case operation(OperationInfo)
     case operations([OperationInfo])
-    /// With its steps.
+    /// The operation with its steps.
     case operationShown(OperationInfo)
     case users([UserInfo])
     case user(UserInfo)
@@ -96,7 +96,7 @@ package enum Answer: Sendable {
         }
     }
 
-    /// For people (and for `$(…)`): whole lines.
+    /// The human-readable text (also for `$(…)`): whole lines.
     package func text(_ style: Style) -> String {
         switch self {
         case .applications(let items): Tables.applications(items).text(style)
@@ -118,7 +118,7 @@ package enum Answer: Sendable {
         case .snapshotTaken(let operation): operation.result.map { "\($0)\n" } ?? ""
         case .clones(let items): CopyTables.clones(items).text(style)
         case .clone(let clone): CloneLayout(clone).text(style)
-        // The address alone, for `$(roost clone shop)`.
+        // Only the address, for `$(roost clone shop)`.
         case .cloneMade(let answer): answer.clone.url.map { "\($0)\n" } ?? ""
         case .templates(let items): CopyTables.templates(items).text(style)
         case .templateAdded(let answer): CopyTables.templates([answer.template]).text(style)
@@ -144,7 +144,7 @@ package enum Answer: Sendable {
 package struct LogLine: Codable, Equatable, Sendable {
     package let instance: String
     package let line: String
-    /// Put before the line where several instances are shown.
+    /// Whether the instance's name precedes the line, because several instances are shown.
     private let isPrefixed: Bool
 
     package init(instance: String, line: String, isPrefixed: Bool) {

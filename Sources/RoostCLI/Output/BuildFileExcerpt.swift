@@ -1,6 +1,6 @@
 import RoostModel
 
-/// Shows the line that a diagnostic speaks of, with a caret line under its key.
+/// Shows the line of a diagnostic, with carets under its key.
 struct BuildFileExcerpt {
     private let lines: [Substring]
 
@@ -8,7 +8,7 @@ struct BuildFileExcerpt {
 
     func text(_ diagnostic: Diagnostic, _ style: Style) -> String {
         guard lines.indices.contains(diagnostic.line - 1) else { return "" }
-        // A tab is as wide as it likes; four blanks keep carets under their letters.
+        // Tabs vary in width; four spaces keep carets under their letters.
         let line = String(lines[diagnostic.line - 1]).replacing("\t", with: "    ").printable
         let gutter = String(diagnostic.line)
         let blank = String(repeating: " ", count: gutter.count)
@@ -17,7 +17,7 @@ struct BuildFileExcerpt {
         return "  \(gutter) | \(line)\n  \(blank) | \(carets)\n"
     }
 
-    /// The key's last component where it stands in the line, else the line's content.
+    /// The position of the key's last component in the line, else of the line's content.
     private func marked(_ key: String, in line: String) -> (start: Int, length: Int) {
         let last = key.split(separator: ".").last.map(String.init) ?? ""
         if !last.isEmpty, let range = line.firstRange(of: last) {

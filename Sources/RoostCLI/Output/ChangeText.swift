@@ -1,6 +1,6 @@
 import RoostModel
 
-/// What a push, a scaling or a destruction changes, in lines.
+/// The changes of a push, a scaling or a destruction, as lines of text.
 enum ChangeText {
     static func lines(_ answer: PushAnswer, _ style: Style) -> String {
         var text = ""

@@ -1,10 +1,10 @@
 import Foundation
 import RoostModel
 
-/// The address of a database as one kind of client takes it. Pure; `docs/guides/clients.md` is the table of it.
+/// The address of a database in the form of one kind of client. Pure; `docs/guides/clients.md` has the table.
 ///
-/// The plain address works everywhere where TLS is not required. Where it is, clients differ in how they are told to
-/// encrypt and which authority to trust, and most refuse an item that is another's.
+/// The plain address works wherever TLS is not required. With TLS, clients differ in the parameters for encryption
+/// and for the trusted authority, and most refuse another client's parameters.
 package struct ClientAddress: Equatable, Sendable {
     package enum Client: String, CaseIterable, Sendable {
         case sqlalchemy, django, rails, prisma, go, jdbc
@@ -12,10 +12,10 @@ package struct ClientAddress: Equatable, Sendable {
     }
 
     package let text: String
-    /// What has to be done besides using the address.
+    /// Instructions for steps besides using the address.
     package let note: String?
 
-    /// The plain address, with an authority's file where the address itself has a place for it.
+    /// The plain address, with the authority's file if the address has a parameter for it.
     package static func plain(_ service: ServiceInfo, authority: String) throws(Problem) -> ClientAddress {
         let parts = try Parts(service)
         switch parts.family {
@@ -39,7 +39,7 @@ package struct ClientAddress: Equatable, Sendable {
         self.note = note
     }
 
-    /// `authority` is the path of the certificate where the client runs; nil: encrypt, and trust whoever answers.
+    /// `authority` is the path of the certificate where the client runs; nil: encrypt without verifying the server.
     package init(of service: ServiceInfo, for client: Client, authority: String?) throws(Problem) {
         let parts = try Parts(service)
         if authority != nil, !parts.isExposed {
@@ -90,7 +90,7 @@ package struct ClientAddress: Equatable, Sendable {
             }
             return (parts.jdbc("mysql", query: query), nil)
         case .jdbc:
-            // Connector/J for MariaDB before 3.0 knows the older items alone; later ones know both.
+            // Connector/J for MariaDB before 3.0 knows only the older parameters; later versions know both.
             let query = tls("useSsl=true&trustServerCertificate=true") { "useSsl=true&serverSslCert=\($0)" }
             return (parts.jdbc("mariadb", query: query), nil)
         case .redisPython: throw parts.unknown(client)
@@ -107,7 +107,7 @@ package struct ClientAddress: Equatable, Sendable {
         case .prisma:
             let file = authority.map { "&sslcert=\(parts.escaped($0))" } ?? ""
             return (parts.url("postgresql", query: parts.isExposed ? "sslmode=require\(file)" : ""), nil)
-        // Go's pq asks for TLS where nothing is said.
+        // Go's pq requires TLS by default.
         case .go: return (parts.url("postgres", query: parts.isExposed ? libpq : "sslmode=disable"), nil)
         case .jdbc: return (parts.jdbc("postgresql", query: libpq), nil)
         case .redisPython: throw parts.unknown(client)
@@ -115,13 +115,13 @@ package struct ClientAddress: Equatable, Sendable {
     }
 }
 
-/// What addresses are made of, each part escaped for a URL.
+/// The parts of an address, escaped for a URL.
 private struct Parts {
     enum Family { case mysql, postgresql, redis, mongodb }
 
     let service: ServiceInfo
     let family: Family
-    /// As `roost url` prints it.
+    /// The address that `roost url` prints.
     let plain: String
     let password: String
 
@@ -163,7 +163,7 @@ private struct Parts {
         return "jdbc:\(scheme)://\(host)/\(escaped(database))?\(account)" + (query.isEmpty ? "" : "&\(query)")
     }
 
-    /// What libpq and what is made after it take.
+    /// The query parameters of libpq and of clients that follow it.
     func libpq(_ authority: String?) -> String {
         guard isExposed else { return "" }
         return authority.map { "sslmode=verify-ca&sslrootcert=\(escaped($0))" } ?? "sslmode=require"

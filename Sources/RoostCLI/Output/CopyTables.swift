@@ -1,7 +1,7 @@
 import Foundation
 import RoostModel
 
-/// The columns of clones, templates and storage.
+/// Tables of clones, templates and storage.
 enum CopyTables {
     static func clones(_ items: [CloneInfo]) -> Table {
         var table = Table(
@@ -69,7 +69,7 @@ extension TemplateInfo.State {
     }
 }
 
-/// `roost clone info` for people, in the layout of `roost info`.
+/// Human-readable `roost clone info`, in the layout of `roost info`.
 struct CloneLayout {
     private let clone: CloneInfo
 

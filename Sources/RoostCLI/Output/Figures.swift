@@ -2,12 +2,12 @@ import Foundation
 import RoostModel
 
 extension Double {
-    /// With so many decimal places, and a point in every locale.
+    /// Formats with `places` decimal places and a decimal point in every locale.
     func formatted(places: Int) -> String { String(format: "%.\(places)f", self) }
 }
 
 extension ByteCount {
-    /// For people, in the build file's units: `512M`, `1.4G`.
+    /// Human-readable, in the build file's units: `512M`, `1.4G`.
     package var rounded: String {
         let units: [(shift: Int64, name: String)] = [(40, "T"), (30, "G"), (20, "M"), (10, "K")]
         guard let unit = units.first(where: { bytes >= 1 << $0.shift }) else { return "\(bytes)B" }
@@ -17,7 +17,7 @@ extension ByteCount {
 }
 
 extension Date {
-    /// For people who look at a table: `3m ago`, `in 22h`, `5d ago`. Full times are in JSON and in `info`.
+    /// Relative time for tables: `3m ago`, `in 22h`, `5d ago`. Full times are in JSON and in `info`.
     func relative(to now: Date) -> String {
         let seconds = Int(timeIntervalSince(now).rounded())
         let span =

@@ -1,6 +1,6 @@
 import RoostModel
 
-/// `roost info` for people: the layout of `dotcloud info`, keys in the alphabet's order, lists under their keys.
+/// Human-readable `roost info`: the layout of `dotcloud info`, keys in alphabetical order, lists under their keys.
 struct InfoLayout {
     private let service: ServiceInfo
 
@@ -83,7 +83,7 @@ struct InfoLayout {
         return lines
     }
 
-    /// The contract's URL schemes: compatible servers share their protocol's.
+    /// The URL scheme of the type: compatible servers share their protocol's scheme.
     private var scheme: String {
         switch service.type {
         case "mariadb": "mysql"
@@ -94,6 +94,6 @@ struct InfoLayout {
 }
 
 extension [String] {
-    /// In order, each once.
+    /// The elements without repetitions, in order.
     fileprivate var unique: [String] { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
 }

@@ -1,6 +1,6 @@
 import RoostModel
 
-/// Operations for people.
+/// Human-readable tables of operations.
 enum OperationTables {
     static func list(_ items: [OperationInfo]) -> Table {
         var table = Table(
@@ -33,7 +33,7 @@ enum OperationTables {
 
     private static func subject(_ item: OperationInfo) -> String {
         let own = [item.application, item.service].compactMap { $0 }.joined(separator: "/")
-        // Of a clone or a template the result is the name.
+        // For an operation on a clone or template, the result is its name.
         return own.isEmpty ? item.result ?? "-" : own
     }
 }

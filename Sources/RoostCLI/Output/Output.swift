@@ -1,8 +1,9 @@
 import RoostModel
 
-/// Where everything that people and scripts read goes out: data on standard output, the rest on standard error.
+/// Writes data to standard output, and notes and errors to standard error.
 ///
-/// With `--json`, standard output carries one document (or one a line) also for errors, and standard error is silent.
+/// With `--json`, standard output carries one document (or one per line), also for errors, and standard error stays
+/// silent.
 package struct Output: Sendable {
     package let caller: Caller
     package let json: Bool
@@ -12,7 +13,7 @@ package struct Output: Sendable {
         self.json = json
     }
 
-    /// The answer to what was asked.
+    /// Prints the answer of a command.
     package func show(_ answer: Answer) throws(Problem) {
         if json {
             try write(document: answer.document, indented: caller.outputIsTerminal)
@@ -21,7 +22,7 @@ package struct Output: Sendable {
         }
     }
 
-    /// One of many answers, as they come: a line each.
+    /// Prints one of many answers as it comes: as a line.
     package func stream(_ answer: Answer) throws(Problem) {
         if json {
             try write(document: answer.document, indented: false)
@@ -30,12 +31,12 @@ package struct Output: Sendable {
         }
     }
 
-    /// An answer that only scripts ask for; people have read the notes.
+    /// Prints an answer only with `--json`; people have read the notes.
     package func showIfJSON(_ answer: Answer) throws(Problem) {
         if json { try show(answer) }
     }
 
-    /// A line for people, beside the data.
+    /// Prints a line for people, beside the data.
     package func note(_ text: String) {
         if !json { caller.write(.error, text.printable + "\n") }
     }
@@ -49,14 +50,15 @@ package struct Output: Sendable {
         }
     }
 
-    /// What went wrong: a document on standard output with `--json`, else sentences on standard error.
+    /// Reports a problem: a document on standard output with `--json`, else sentences on standard error.
     package func report(_ problem: Problem, buildFile: String? = nil, usage: String? = nil) {
         if json {
             do {
                 try write(document: ProblemBody(problem), indented: caller.outputIsTerminal)
                 return
             } catch {
-                // A problem is text alone, which always encodes; were it not so, the sentences below tell it.
+                // A problem consists of text, which always encodes; if it did not, the sentences below would report
+                // it.
             }
         }
         caller.write(.error, Self.text(of: problem, buildFile: buildFile, usage: usage, Style(.error, of: caller)))
@@ -65,7 +67,7 @@ package struct Output: Sendable {
     static func text(of problem: Problem, buildFile: String?, usage: String?, _ style: Style)
         -> String
     {
-        // The parser's text has the usage line and where help is; only its "Error:" is not ours.
+        // The parser's text has the usage line and the hint at help; only its "Error:" is replaced.
         if let usage { return usage.printableLines.replacing(#/^Error: /#, with: "roost: ") + "\n" }
         let excerpt = style.isOn ? buildFile.map { BuildFileExcerpt($0) } : nil
         var text = problem.diagnostics.reduce(into: "") { text, diagnostic in

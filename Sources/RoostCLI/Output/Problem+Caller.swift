@@ -1,8 +1,8 @@
 import RoostModel
 
 extension Problem {
-    /// With next steps that find the same daemon and the same application as the command that failed: what its caller
-    /// said by flags is said again. The daemon does not know how it was called.
+    /// Adds the caller's flags to the next steps, so that they reach the same daemon and the same application as the
+    /// failed command. The daemon does not know how it was called.
     func followable(by options: Options) -> Problem {
         let said: [(names: [String], text: String)] = [
             (["--url"], options.url.map { "--url \(Hint.quoted($0))" }),
@@ -15,7 +15,7 @@ extension Problem {
 
     private static func step(_ step: String, saying said: [(names: [String], text: String)]) -> String {
         guard step.hasPrefix("roost ") else { return step }
-        // Behind -- are another program's words, behind # a remark.
+        // The words behind -- belong to another program, and a remark follows #.
         let cut = [" -- ", "  #"].compactMap { step.firstRange(of: $0)?.lowerBound }.min() ?? step.endIndex
         let words = step[..<cut].split(separator: " ").map(String.init)
         let missing = said.filter { option in !words.contains { option.names.contains($0) } }
@@ -24,7 +24,7 @@ extension Problem {
         return String(trimmed) + missing.map { " \($0.text)" }.joined() + step[cut...]
     }
 
-    /// Commands that name their application themselves, or have none.
+    /// Whether a command names its application itself, or has none.
     private static func takesNoApplication(_ words: [String]) -> Bool {
         let command = words.dropFirst().first ?? ""
         return [

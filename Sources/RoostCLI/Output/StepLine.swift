@@ -1,9 +1,9 @@
 import RoostModel
 
-/// Shows an operation as it goes: on a terminal one growing line of finished steps with the running one at its end, and its
-/// time, bytes and rate; elsewhere plain lines.
+/// Shows an operation's progress. On a terminal: one growing line of finished steps, with the running step, its time,
+/// bytes and rate at the end. Elsewhere: plain lines.
 struct StepLine {
-    /// How much is shown.
+    /// The steps that are shown.
     enum Amount { case all, runningOnly }
 
     private let output: Output
@@ -13,7 +13,7 @@ struct StepLine {
     private var shown = 0
     private var column = 0
     private var seenLines = 0
-    /// The running step on the terminal: overwritten by what comes next.
+    /// The running step's text on the terminal; the next text overwrites it.
     private var live = ""
     private var running: (name: String, since: ContinuousClock.Instant, told: Int)?
 
@@ -24,7 +24,7 @@ struct StepLine {
         isLive = output.caller.errorIsTerminal && !output.json && output.caller.variable("TERM") != "dumb"
     }
 
-    /// How long an answer may be waited for: the running step's time moves on.
+    /// Longest wait for an answer; short on a terminal, where the running step's time is updated.
     var patience: Duration { isLive ? .seconds(1) : .seconds(5) }
 
     mutating func show(_ operation: OperationInfo, now: ContinuousClock.Instant = .now) {
@@ -35,7 +35,7 @@ struct StepLine {
         show(operation.state == .running ? operation.currentStep : nil, operation.progress, now)
     }
 
-    /// What a builder prints, a line each; above the line of steps.
+    /// Prints a builder's output line by line, above the line of steps.
     private mutating func show(_ printed: OperationInfo.Output?) {
         guard let printed, printed.count > seenLines, amount == .all else { return }
         let lines = printed.lines(after: seenLines)
@@ -69,7 +69,7 @@ struct StepLine {
         let elapsed = (running?.since ?? now).duration(to: now)
         let text = Self.text(step, progress, elapsed)
         guard !isLive else { return show(live: "▸ \(text)") }
-        // Plain lines, further and further apart.
+        // Plain lines come at growing intervals.
         let due = [5, 15, 30, 60].last { elapsed >= .seconds($0) }.map {
             $0 < 60 ? $0 : Int(elapsed / .seconds(60)) * 60
         }
@@ -91,7 +91,7 @@ struct StepLine {
         return parts.joined(separator: ", ")
     }
 
-    /// On a terminal alone: elsewhere it would be a line each time.
+    /// Only on a terminal: elsewhere every update would be another line.
     private mutating func show(live text: String?) {
         guard isLive else { return }
         clearLive()

@@ -9,7 +9,7 @@ package struct Style: Sendable {
 
     package static let plain = Style(isOn: false)
     package let isOn: Bool
-    /// The terminal's columns, to which tables are cut; nil: no terminal, and nothing is cut.
+    /// The terminal's columns, to which tables are cut; nil if there is no terminal and nothing is cut.
     package let width: Int?
 
     package init(isOn: Bool, width: Int? = nil) {

@@ -1,6 +1,6 @@
 import RoostModel
 
-/// Rows under titles, aligned by what a terminal shows.
+/// Rows under titles, aligned by display width.
 package struct Table {
     package struct Column {
         package let title: String
@@ -11,7 +11,7 @@ package struct Table {
         }
     }
 
-    /// A cell and how it is painted.
+    /// A cell and its colour.
     package struct Cell: ExpressibleByStringInterpolation {
         package let text: String
         package let colour: Style.Colour?
@@ -32,7 +32,8 @@ package struct Table {
         rows.append(cells)
     }
 
-    /// One line a row, never wrapped, ending in a line break. On a terminal what is too long for a line ends in `…`.
+    /// The table's text: a line per row, never wrapped, ending in a line break. On a terminal, longer lines are cut
+    /// with `…`.
     package func text(_ style: Style) -> String {
         let widths = columns.indices.map { column in
             rows.reduce(columns[column].title.displayWidth) { max($0, $1[column].text.displayWidth) }
@@ -44,7 +45,7 @@ package struct Table {
     private func line(_ cells: [Cell], _ widths: [Int], _ limit: Int?, paint: (Cell) -> String) -> String {
         var line = ""
         var column = 0
-        // Blanks are owed until something stands behind them, so that no line ends in blanks.
+        // Blanks are held back until text follows, so that no line ends in blanks.
         var owed = 0
         for (index, cell) in cells.enumerated() {
             let padding = widths[index] - cell.text.displayWidth
@@ -64,12 +65,12 @@ package struct Table {
 }
 
 extension String {
-    /// How many columns a terminal gives the text (Unicode TR 11; ambiguous characters count as narrow).
+    /// The text's width in terminal columns (Unicode TR 11; ambiguous characters count as narrow).
     package var displayWidth: Int {
         reduce(0) { $0 + $1.displayWidth }
     }
 
-    /// As much as fits into so many columns, with `…` for what is left out.
+    /// The text cut to at most `width` columns, with `…` for the rest.
     package func cut(to width: Int) -> String {
         guard displayWidth > width else { return self }
         var text = ""
@@ -84,7 +85,7 @@ extension String {
 }
 
 extension Character {
-    /// Of the whole grapheme: marks and joiners add nothing to the letter that they stand on.
+    /// The width of the whole grapheme: marks and joiners add nothing to their base letter.
     fileprivate var displayWidth: Int {
         guard let scalar = unicodeScalars.first else { return 0 }
         switch scalar.properties.generalCategory {

@@ -1,7 +1,7 @@
 import Foundation
 import RoostModel
 
-/// The columns of each list.
+/// The tables of the list commands.
 enum Tables {
     static func applications(_ items: [ApplicationInfo]) -> Table {
         var table = Table(.init("NAME"), .init("STATE"), .init("SERVICES"), .init("CREATED"))
@@ -33,7 +33,7 @@ enum Tables {
         return table
     }
 
-    /// The engine and the pause are in JSON: with them a row would not fit a terminal.
+    /// Engine and pause are only in JSON: with them a row would not fit a terminal.
     static func snapshots(_ items: [SnapshotInfo]) -> Table {
         var table = Table(
             .init("SNAPSHOT"), .init("SERVICE"), .init("REASON"), .init("METHOD"), .init("SIZE", right: true),
@@ -97,7 +97,7 @@ enum Tables {
         return table
     }
 
-    /// Sentences rather than columns: a finding's fix stands under it, to be copied.
+    /// Sentences instead of columns: a finding's fix follows on its own line, to be copied.
     static func findings(_ items: [Finding], _ style: Style) -> String {
         items.reduce(into: "") { text, item in
             let mark =

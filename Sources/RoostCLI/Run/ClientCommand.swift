@@ -2,9 +2,9 @@ import Glibc
 import RoostModel
 
 extension Program {
-    /// The client that the daemon offers, as a program of the caller's: its files under `folder`, its programs first
-    /// in the path, what would lead it elsewhere taken away, everything else of the caller's environment as it is. Pure.
-    /// `typed` are the caller's own words, which are passed on letter by letter.
+    /// The program of a client offer, for the caller: its files are under `folder`, its programs come first in
+    /// `PATH`, variables that would redirect the client are removed, and the rest of the caller's environment is
+    /// kept. Pure. `typed` are the caller's own words, which are passed on verbatim.
     package init(
         _ offer: ClientOffer, typed: [String], files folder: RunFolder?, environment: [String: String]
     ) throws(Problem) {
@@ -26,9 +26,9 @@ extension Program {
 }
 
 extension Session {
-    /// Writes the files of an offer and makes it a program.
+    /// Writes the files of an offer and makes the program of it.
     func program(_ offer: ClientOffer, typed: [String], for name: String) throws(Problem) -> Program {
-        // A script for a program that is not here would only hide that.
+        // A script for a program that is missing here would only hide that.
         let path = (caller.environment["PATH"] ?? "") + ":" + offer.path.joined(separator: ":")
         let files = offer.files.filter { name, content in
             !content.hasPrefix("#!")
@@ -43,7 +43,7 @@ extension Session {
         }
     }
 
-    /// What is asked of the daemon for a command: a client that reads a file or a pipe ends at the first error.
+    /// The client offer request of a command: a client that reads a file or a pipe ends at the first error.
     func offerRequest(_ command: [String], instance: Int?) -> ClientOfferRequest {
         ClientOfferRequest(
             arguments: command, instance: instance, endsAtFirstError: caller.inputIsTerminal ? nil : true)

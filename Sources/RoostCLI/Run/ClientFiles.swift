@@ -2,16 +2,16 @@ import Foundation
 import Glibc
 import RoostModel
 
-/// The private folder that holds a client's credential files: 0700, its files 0600, never through a link.
+/// The private folder of a client's credential files: mode 0700, its files 0600, never reached through a link.
 ///
-/// Each run has a folder of its own. It is removed where this process outlives the client, else by the next command
-/// (`sweep`): `roost run` becomes the client, and nothing of Roost is left to remove it.
+/// Every run has a folder of its own. It is removed by this process if that outlives the client, else by the next
+/// command (`sweep`): `roost run` becomes the client, so no process of Roost is left to remove it.
 package struct ClientFiles: Sendable {
     private let base: String
     private let parents: [String]
     private let user: UInt32
 
-    /// Below `$XDG_RUNTIME_DIR` where that is the caller's own, else below `~/.local/state`.
+    /// Below `$XDG_RUNTIME_DIR` if the caller owns it, else below `~/.local/state`.
     package init(for caller: Caller) {
         user = caller.userID
         if let folder = caller.variable("XDG_RUNTIME_DIR"), folder.hasPrefix("/"),
@@ -23,8 +23,8 @@ package struct ClientFiles: Sendable {
         }
     }
 
-    /// Writes the files of one run, each in one step so that a client starting now never reads half of one.
-    /// `name` is for people; the process makes it unique.
+    /// Writes the files of one run, each atomically, so that a client that starts now never reads half a file. `name`
+    /// is for people; the process id makes it unique.
     package func write(_ files: [String: String], for name: String) throws(Problem) -> RunFolder {
         let name = "\(name).\(RunFolder.Owner.current.text)"
         var folder = try openFolder()
@@ -39,7 +39,8 @@ package struct ClientFiles: Sendable {
             folder = next
         }
         let run = RunFolder(path: ([base] + parents + [name]).joined(separator: "/"), lock: folder)
-        // Held by the client that this process becomes, and by its children: whoever gets the lock finds nobody left.
+        // The client that this process becomes holds the lock, and so do its children: taking it later proves that
+        // all have ended.
         _ = flock(folder, LOCK_SH)
         _ = fcntl(folder, F_SETFD, 0)
         do throws(Problem) {
@@ -53,8 +54,8 @@ package struct ClientFiles: Sendable {
         return run
     }
 
-    /// Removes the folders of runs that have ended, and those that older Roosts left under a service's name. What cannot
-    /// be read or removed stays for the next command: it belongs to nobody here, or is in use.
+    /// Removes the folders of ended runs, and those that older versions of Roost left under a service's name. Folders
+    /// that cannot be read or removed stay for the next command: they belong to another user or are in use.
     package func sweep() {
         let place = ([base] + parents).joined(separator: "/")
         var status = stat()
@@ -70,7 +71,7 @@ package struct ClientFiles: Sendable {
         return descriptor
     }
 
-    /// Every step is relative to a folder that is held open, so that nobody can put another in its place meanwhile.
+    /// Every step is relative to an open folder, so that no other process can swap a folder meanwhile.
     private func enter(_ name: String, in parent: Int32, mustBePrivate: Bool) throws(Problem) -> Int32 {
         if mkdirat(parent, name, 0o700) != 0 && errno != EEXIST {
             throw failure("making the folder '\(name)'")
@@ -80,7 +81,7 @@ package struct ClientFiles: Sendable {
             guard errno == ELOOP || errno == ENOTDIR else {
                 throw failure("opening the folder '\(name)'")
             }
-            // Above our own folders a link is the user's business (`~/.local` on another disk).
+            // Above Roost's own folders, links are the user's choice (`~/.local` on another disk).
             guard !mustBePrivate else {
                 throw Problem(.failed, "the folder '\(name)' for credentials is a link or no folder; remove it")
             }
@@ -102,13 +103,13 @@ package struct ClientFiles: Sendable {
     }
 
     private func write(_ content: String, to name: String, in folder: Int32) throws(Problem) {
-        // Names come from the daemon, and must stay within the folder.
+        // The daemon chooses the names, so they are checked to stay within the folder.
         guard !name.isEmpty, !name.contains("/"), !name.contains("\0"), name != ".", name != ".." else {
             throw Problem(.failed, "the daemon offered a file with the name '\(name)'")
         }
         let temporary = ".\(name).\(getpid())"
         _ = unlinkat(folder, temporary, 0)
-        // A script stands for a program of the same name.
+        // A script replaces a program of the same name.
         let mode: mode_t = content.hasPrefix("#!") ? 0o700 : 0o600
         let descriptor = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw failure("writing \(name)") }

@@ -11,7 +11,7 @@ package struct ImportProgress {
         self.width = width
     }
 
-    /// The line that takes the place of the one before; empty while it would only flash.
+    /// The line that replaces the previous one; empty in the first 200 ms, in which it would only flash.
     package mutating func line(offset: Int64, elapsed: Duration) -> String {
         guard isShown || elapsed > .milliseconds(200) else { return "" }
         isShown = true
@@ -28,7 +28,7 @@ package struct ImportProgress {
         }
         let percent = String(Int(share * 100))
         let head = String(repeating: " ", count: 3 - percent.count) + percent + "%"
-        // The last column stays free: a full line would wrap, and the next one would not take its place.
+        // The last column stays free: a full line would wrap and could not be replaced by the next.
         let room = min(width - 1 - head.count - text.count - 6, 40)
         let filled = Int(share * Double(max(room, 0)))
         let bar =

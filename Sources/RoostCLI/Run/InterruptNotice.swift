@@ -2,12 +2,12 @@ import Glibc
 import RoostModel
 import Synchronization
 
-/// What Ctrl-C says while an operation is followed: it goes on without this process, and how to find it again.
+/// The notice that Ctrl-C prints while an operation is followed: the operation goes on, and how to find it again.
 enum InterruptNotice {
-    /// The address of the text, made before a signal may come: a handler can allocate nothing. 0: there is none.
+    /// The address of the text, made before a signal may come, because a handler cannot allocate. 0 if there is none.
     private static let text = Atomic<UInt>(0)
 
-    /// The notice of an operation, as it is printed.
+    /// The text of an operation's notice.
     static func words(_ operation: OperationInfo) -> String {
         """
 
@@ -19,7 +19,7 @@ enum InterruptNotice {
     }
 
     static func set(_ operation: OperationInfo) {
-        // Lives for as long as the process: the handler may just be reading the one before.
+        // Never freed: the handler may be reading the previous copy.
         guard let copy = strdup(words(operation)) else { return }
         text.store(UInt(bitPattern: copy), ordering: .sequentiallyConsistent)
         var action = sigaction()
@@ -29,7 +29,7 @@ enum InterruptNotice {
             {
                 _ = write(STDERR_FILENO, words, strlen(words))
             }
-            // Ends as it would have without this handler, so that a shell's script ends too.
+            // The default action follows, so that a shell script around this process ends too.
             _ = Glibc.signal(signal, SIG_DFL)
             kill(getpid(), signal)
         }

@@ -1,14 +1,14 @@
 import Foundation
 import Glibc
 
-/// A program that takes the place of this one.
+/// A program that replaces this process or runs as its child.
 package struct Program: Equatable, Sendable {
     /// The program's name or path, then its arguments.
     package let arguments: [String]
     package let environment: [String: String]
-    /// Whether a file on standard input may be shown with its progress.
+    /// Whether progress may be shown for a file on standard input.
     package let showsProgress: Bool
-    /// Its credential files, removed at its end where this process sees it.
+    /// The program's credential files, removed at its end if this process outlives it.
     package let folder: RunFolder?
 
     package init(
@@ -20,7 +20,7 @@ package struct Program: Equatable, Sendable {
         self.folder = folder
     }
 
-    /// Why a program did not start, with Docker's exit statuses.
+    /// The reason why a program did not start, with Docker's exit statuses.
     package struct Failure: Error, Equatable, CustomStringConvertible {
         package let status: Int32
         package let message: String
@@ -46,7 +46,7 @@ package struct Program: Equatable, Sendable {
         throw Failure(status: 127, message: "the command '\(name)' was not found")
     }
 
-    /// Does not return where the program starts.
+    /// Replaces this process by the program. Returns only if the program does not start.
     package func become() -> Failure {
         do throws(Failure) {
             let path = try find()
@@ -65,7 +65,7 @@ package struct Program: Equatable, Sendable {
         }
     }
 
-    /// Starts the program beside this one. `silently`: without this one's input and output.
+    /// Starts the program as a child. `silently`: without this process's input and output.
     func start(_ path: String, silently: Bool = false) throws(Failure) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -93,7 +93,7 @@ package struct Program: Equatable, Sendable {
             message: "'\(path)' could not be started: \(String(cString: strerror(error)))")
     }
 
-    /// Arguments and environment as C expects them: arrays that end in a null pointer.
+    /// Arguments and environment in C's form: arrays that end in a null pointer.
     func withVectors<Result>(
         _ body: ([UnsafeMutablePointer<CChar>?], [UnsafeMutablePointer<CChar>?]) -> Result
     ) -> Result {
@@ -109,7 +109,7 @@ package struct Program: Equatable, Sendable {
     }
 }
 
-/// What a started program must not inherit from this one: the concurrency runtime's threads block nearly all signals,
+/// Signal state that a started program must not inherit: the concurrency runtime's threads block nearly all signals,
 /// and the networking library ignores SIGPIPE. Both outlive `execve`, and a client could then not be interrupted.
 enum Signals {
     static var none: sigset_t {

@@ -1,10 +1,10 @@
 import Foundation
 import Glibc
 
-/// The folder of one run's credential files, and how it is known whether anybody still needs it.
+/// The folder of one run's credential files, and the check whether a process still needs it.
 package struct RunFolder: Equatable, Sendable {
     package let path: String
-    /// Open for as long as this process and its children need the folder.
+    /// A descriptor of the folder, open for as long as this process and its children need it.
     let lock: Int32
 
     package init(path: String, lock: Int32) {
@@ -12,7 +12,7 @@ package struct RunFolder: Equatable, Sendable {
         self.lock = lock
     }
 
-    /// The process that a folder was made by, which the client is after it: `4242-918273`, its id and its start.
+    /// The process that made a folder, and that becomes the client: `4242-918273`, its id and its start time.
     struct Owner: Equatable {
         let process: pid_t
         let start: String
@@ -20,7 +20,7 @@ package struct RunFolder: Equatable, Sendable {
         static var current: Owner { Owner(process: getpid(), start: start(of: getpid()) ?? "0") }
 
         var text: String { "\(process)-\(start)" }
-        /// An id is given again, a start is not.
+        /// Process ids are reused, but not together with the start time.
         var isAlive: Bool { Self.start(of: process) == start }
 
         init(process: pid_t, start: String) {
@@ -28,7 +28,7 @@ package struct RunFolder: Equatable, Sendable {
             self.start = start
         }
 
-        /// Reads the end of a folder's name. Nil: the folder bears no process's name.
+        /// Parses the end of a folder's name. Nil if the name does not contain a process.
         init?(folder name: String) {
             let end = name.split(separator: ".").last ?? ""
             let parts = end.split(separator: "-", omittingEmptySubsequences: false)
@@ -38,7 +38,7 @@ package struct RunFolder: Equatable, Sendable {
             self.init(process: process, start: String(parts[1]))
         }
 
-        /// proc(5): the 22nd field, in clock ticks since the machine started. The second, in parentheses, may hold spaces.
+        /// proc(5): field 22, in clock ticks since boot. Field 2, in parentheses, may contain spaces.
         private static func start(of process: pid_t) -> String? {
             guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
                 let end = text.lastIndex(of: ")")
@@ -48,18 +48,18 @@ package struct RunFolder: Equatable, Sendable {
         }
     }
 
-    /// For a process that outlives the client.
+    /// Removes the folder; for a process that outlives the client.
     package func remove() {
         close(lock)
-        // What is left goes with the next command.
+        // The next command removes any remains.
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    /// Older Roosts kept one folder a service, `ramen.data-3xk2…`, with these files.
+    /// Older versions of Roost kept one folder per service, `ramen.data-3xk2…`, with these files.
     private static let formerFiles: Set = ["my.cnf", "ca.pem", "pgpass", "pg_service.conf", "connect.js", "tools.yml"]
 
-    /// Two witnesses must say that a run is over: its process is gone (a client may close descriptors that it does not
-    /// know), and nobody holds the lock (a container's processes have other numbers).
+    /// Two conditions show that a run has ended: its process is gone (a client may close descriptors that it does not
+    /// know), and the lock is free (processes in a container have other ids).
     static func removeIfOver(_ path: String, user: UInt32) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { return }
@@ -73,7 +73,7 @@ package struct RunFolder: Equatable, Sendable {
         } else {
             guard Set(files).isSubset(of: formerFiles) else { return }
         }
-        // Somebody else's next command does the same; what one of them leaves the other takes.
+        // Commands may remove the same folder concurrently; either finishes the other's removal.
         try? FileManager.default.removeItem(atPath: path)
     }
 }

@@ -1,15 +1,16 @@
 import Glibc
 import Synchronization
 
-/// A client that reads a file on standard input, with a line on the terminal that says how far it has come.
+/// A client that reads a file on standard input, with a progress line on the terminal.
 ///
-/// The client reads the file itself; how far is the offset that the two processes share. Nothing is copied through
-/// Roost, a client that ends early ends everything, and if Roost is killed the client still reads to the true end of
-/// the file: a pipe cut off in the middle of a statement could run half of it (`DELETE FROM t` without its `WHERE`).
+/// The client reads the file itself; its progress is the file offset that the two processes share. No data is copied
+/// through Roost, a client that ends early ends the run, and if Roost is killed the client still reads to the true
+/// end of the file: a pipe cut off in the middle of a statement could run half of it (`DELETE FROM t` without its
+/// `WHERE`).
 package struct WatchedInput: Equatable, Sendable {
     package let bytes: Int64
 
-    /// Nil unless standard input is a file worth watching and standard error is a terminal.
+    /// Nil unless standard input is a regular file with content and standard error is a terminal.
     static func standard() -> WatchedInput? {
         var status = stat()
         guard fstat(STDIN_FILENO, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0,
@@ -18,9 +19,9 @@ package struct WatchedInput: Equatable, Sendable {
         return WatchedInput(bytes: Int64(status.st_size))
     }
 
-    /// The client's own exit status; 128 and the signal's number where a signal ended it.
+    /// The client's exit status; 128 plus the signal's number if a signal ended it.
     static func run(_ program: Program, path: String, input: WatchedInput) throws(Program.Failure) -> Int32 {
-        // The client holds the writing end for as long as it lives: its death wakes the watcher at once.
+        // The client holds the writing end while it lives, so its end wakes the watcher at once.
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw Program.failure(path, errno) }
         _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
@@ -34,7 +35,7 @@ package struct WatchedInput: Equatable, Sendable {
         while true {
             var end = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
             _ = poll(&end, 1, 100)
-            // The descriptor may be held by a process the client left behind, so ask after the client as well.
+            // A process that the client left behind may hold the descriptor, so the client itself is checked as well.
             var status: Int32 = 0
             let ended = waitpid(child, &status, end.revents == 0 ? WNOHANG : 0)
             let offset = Int64(lseek(STDIN_FILENO, 0, SEEK_CUR))
@@ -52,7 +53,7 @@ package struct WatchedInput: Equatable, Sendable {
     }
 
     private static func show(_ text: String) {
-        // A terminal that has gone is no reason to stop an import.
+        // Write errors are ignored: a closed terminal must not stop an import.
         _ = text.utf8.withContiguousStorageIfAvailable {
             write(STDERR_FILENO, $0.baseAddress, $0.count)
         }

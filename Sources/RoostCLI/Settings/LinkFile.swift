@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import RoostModel
 
-/// `.roost/link.yml`: which application a folder belongs to, and where its daemon is. No credentials.
+/// `.roost/link.yml`: the application of a folder, and the address of its daemon. Contains no credentials.
 package struct LinkFile: Equatable, Sendable {
     package static let name = ".roost/link.yml"
     private static let largest = 64 << 10
@@ -57,7 +57,7 @@ package struct LinkFile: Equatable, Sendable {
     /// The nearest link file in `directory` or above it, as git looks for its folder.
     package static func find(from directory: String, for user: UInt32) throws(Problem) -> FoundLink? {
         var folder = URL(filePath: directory, directoryHint: .isDirectory).standardizedFileURL
-        // Bounded by the depth a path can have.
+        // Bounded by the maximal depth of a path.
         for _ in 0..<256 {
             let path = folder.appending(path: name).path(percentEncoded: false)
             var status = stat()
@@ -72,7 +72,7 @@ package struct LinkFile: Equatable, Sendable {
         return nil
     }
 
-    /// Nil where it is not for this user to read: it may belong to a folder of somebody else's above.
+    /// Nil if the user may not read the file: it may be in another user's folder above.
     private static func text(of path: String) throws(Problem) -> String? {
         do throws(PlainFile.Failure) { return try PlainFile.text(path, atMost: largest) } catch {
             switch error {
@@ -91,7 +91,7 @@ package struct LinkFile: Equatable, Sendable {
         }
     }
 
-    /// Writes the link into `directory` and keeps it out of version control.
+    /// Writes the link file into `directory` and keeps it out of version control.
     package func write(in directory: String) throws(Problem) {
         let folder = URL(filePath: directory, directoryHint: .isDirectory)
         do {
@@ -117,7 +117,7 @@ package struct LinkFile: Equatable, Sendable {
         }
         let known: Set<Substring> = [".roost", ".roost/", "/.roost", "/.roost/"]
         guard !text.split(separator: "\n").contains(where: known.contains) else { return }
-        // Appended to, never replaced: the file keeps its mode, and may be a link.
+        // Appended, never replaced: the file keeps its mode, and may be a link.
         let handle = try FileHandle(forUpdating: file)
         defer { handle.closeFile() }
         try handle.seekToEnd()
@@ -126,11 +126,11 @@ package struct LinkFile: Equatable, Sendable {
     }
 }
 
-/// A link file with where it was found.
+/// A link file and its path.
 package struct FoundLink: Equatable, Sendable {
     package let file: LinkFile
     package let path: String
-    /// Whether it belongs to the caller or to root.
+    /// Whether the file belongs to the caller or to root.
     package let isOwn: Bool
 
     package init(file: LinkFile, path: String, isOwn: Bool) {

@@ -1,7 +1,7 @@
 import Foundation
 import RoostModel
 
-/// The daemon's own settings file, read for where its home is.
+/// The daemon's own settings file, read for the daemon's address and home.
 package struct MachineFile: Equatable, Sendable {
     package static let path = "/etc/roost/roostd.yml"
     package let url: String?
@@ -18,7 +18,7 @@ package struct MachineFile: Equatable, Sendable {
         self.init(url: value("url"), home: value("home"))
     }
 
-    /// Nil where there is no such file, or where it is not for this user to read.
+    /// Nil if the file does not exist or the user may not read it.
     static func read() throws(Problem) -> MachineFile? {
         let text: String
         do throws(PlainFile.Failure) { text = try PlainFile.text(path, atMost: 64 << 10) } catch {

@@ -1,9 +1,9 @@
 import Foundation
 import Glibc
 
-/// Reads a small file that somebody named: a regular one, or a link to one.
+/// Reads a small file that the user named: a regular file, or a link to one.
 ///
-/// A pipe or a terminal would keep the command waiting for ever, a device has no end, and a folder has no text.
+/// A pipe or a terminal would block the command for ever, a device has no end, and a folder has no text.
 enum PlainFile {
     enum Failure: Error, Equatable, CustomStringConvertible {
         case missing
@@ -13,7 +13,7 @@ enum PlainFile {
         case notText
         case unreadable(errno: Int32)
 
-        /// What to put behind the file's name.
+        /// The sentence behind the file's name.
         var description: String {
             switch self {
             case .missing: "cannot be read: it is not there"
@@ -26,7 +26,7 @@ enum PlainFile {
     }
 
     static func read(_ path: String, atMost limit: Int) throws(Failure) -> Data {
-        // Without waiting for the writer of a pipe, and without taking a terminal for one's own.
+        // O_NONBLOCK: no wait for the writer of a pipe. O_NOCTTY: a terminal does not become the controlling one.
         let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         guard descriptor >= 0 else { throw unopened(path) }
         defer { close(descriptor) }
@@ -42,7 +42,7 @@ enum PlainFile {
         return text
     }
 
-    /// It may grow while it is read, and files of /proc have no size.
+    /// Reads up to `limit`, whatever the file's size says: files of /proc have none, and a file may grow meanwhile.
     private static func contents(_ descriptor: Int32, _ limit: Int) throws(Failure) -> Data {
         var data = Data()
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
@@ -59,13 +59,13 @@ enum PlainFile {
     private static func unopened(_ path: String) -> Failure {
         let code = errno
         if code == ENOENT { return .missing }
-        // A socket cannot be opened at all.
+        // A socket cannot be opened; its kind is still reported.
         var status = stat()
         if stat(path, &status) == 0, let kind = kind(status.st_mode) { return .notRegular(kind: kind) }
         return .unreadable(errno: code)
     }
 
-    /// Nil: a regular file.
+    /// Nil for a regular file.
     private static func kind(_ mode: mode_t) -> String? {
         switch mode & S_IFMT {
         case S_IFREG: nil

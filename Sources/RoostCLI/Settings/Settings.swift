@@ -1,26 +1,26 @@
 import Foundation
 import RoostModel
 
-/// Which daemon a command talks to and which application it means. Decided here, from values alone.
+/// The daemon and the application of a command. Pure: resolved from values alone.
 package struct Settings: Equatable, Sendable {
     package enum Daemon: Equatable, Sendable {
         /// The path of the Unix socket.
         case socket(String)
-        /// `http://` or `https://`, without a slash at the end.
+        /// `http://` or `https://`, without a trailing slash.
         case url(String)
     }
 
-    /// Where a setting came from, strongest first.
+    /// The source of a setting, strongest first.
     package enum Source: Equatable, Sendable { case flag, environment, link, machine, standard }
 
     package let daemon: Daemon
-    /// Which source named the daemon.
+    /// The source that named the daemon.
     package let source: Source
     package let home: String
     package let token: String?
     package let application: ApplicationName?
 
-    /// Everything that has a say.
+    /// All inputs of the resolution.
     package struct Sources: Sendable {
         package var url: String?
         package var home: String?
@@ -49,8 +49,8 @@ package struct Settings: Equatable, Sendable {
         }
     }
 
-    /// The strongest source that names a daemon at all decides which one; within one source an address goes before a
-    /// home. So `--home` on a command line is never overruled by a `ROOST_URL` somebody exported.
+    /// The strongest source that names a daemon wins; within a source, an address takes precedence over a home. So an
+    /// exported `ROOST_URL` never overrules `--home` on a command line.
     package static func resolve(_ sources: Sources) throws(Problem) -> Settings {
         let variable = { name in sources.environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         let named: [(source: Source, url: String?, home: String?)] = [
@@ -75,9 +75,10 @@ package struct Settings: Equatable, Sendable {
             application: sources.application ?? sources.link?.file.application)
     }
 
-    /// A link file comes with a folder, and the folder may be a stranger's: a cloned repository, a directory above
-    /// in `/tmp`. The daemon it names would be sent the token, and says which client `run` starts. So it may name
-    /// this machine's own daemons, and only where the file is the caller's; anything else has to be said aloud once.
+    /// Link files are not trusted by default: they come with a folder, which may be a stranger's (a cloned
+    /// repository, a directory above in `/tmp`). The daemon that a link names would receive the token, and decides
+    /// which client `run` starts. So a link may name only this machine's own daemons, and only if the file is the
+    /// caller's; anything else must be confirmed explicitly.
     private static func checkTrust(in link: FoundLink) throws(Problem) {
         let file = link.file
         if let url = file.url, !isLoopback(url) {
@@ -97,7 +98,7 @@ package struct Settings: Equatable, Sendable {
         path.hasPrefix("/") ? path : NSString(string: directory).appendingPathComponent(path)
     }
 
-    /// The daemon refuses longer homes as well: a socket's path has 107 bytes at most.
+    /// The daemon refuses longer homes as well: a socket's path has at most 107 bytes.
     private static func socket(home: String) throws(Problem) -> String {
         let home = home.count > 1 && home.hasSuffix("/") ? String(home.dropLast()) : home
         guard home.utf8.count <= 80 else {
@@ -126,7 +127,7 @@ package struct Settings: Equatable, Sendable {
 }
 
 extension Settings.Sources {
-    /// Collects what has a say from flags, environment and files.
+    /// Collects the inputs from flags, environment and files.
     init(_ options: Options, caller: Caller, folder: String? = nil) throws(Problem) {
         self.init(
             url: options.url, home: options.home, application: options.application, environment: caller.environment,

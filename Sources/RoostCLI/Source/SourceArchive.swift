@@ -3,7 +3,8 @@ import Foundation
 import Glibc
 import RoostModel
 
-/// A custom service's source as one tar file, equal for equal sources, in a private folder that is removed with it.
+/// A custom service's source as a tar file, identical for identical sources, in a private folder. Both are removed
+/// with this object.
 final class SourceArchive: Sendable {
     let path: String
     let digest: ContentDigest
@@ -23,7 +24,8 @@ final class SourceArchive: Sendable {
         rmdir(folder)
     }
 
-    /// Made by the machine's own tar. Times and owners are left out of it: they are none of the source's.
+    /// Makes the archive by the machine's own tar. Times and owners are left out, because they are not part of the
+    /// source.
     static func make(of source: String, for caller: Caller) throws(Problem) -> SourceArchive {
         let tree = try SourceTree(source)
         var template = Array("\(caller.variable("TMPDIR") ?? "/tmp")/roost-source-XXXXXX".utf8CString)

@@ -2,17 +2,17 @@ import Foundation
 import Glibc
 import RoostModel
 
-/// The files of a custom service's source, looked over before they are sent.
+/// The files of a custom service's source, checked before they are sent.
 struct SourceTree {
-    /// Neither history nor this machine's own notes are anybody's source.
+    /// Version history and Roost's link file are not part of the source.
     static let leftOut: Set<String> = [".git", ".roost"]
-    /// Of their content; the daemon takes no larger archive.
+    /// Size limit of the files' content; the daemon refuses larger archives.
     private static let largest: ByteCount = .mebibytes(480)
     private static let mostFiles = 200_000
     private static let deepest = 64
 
     let folder: String
-    /// Relative to the folder, in the order of their bytes, so that equal trees make equal archives.
+    /// Paths relative to the folder, in byte order, so that equal trees make equal archives.
     private(set) var paths: [String] = []
     private var size: Int64 = 0
 
@@ -66,7 +66,7 @@ struct SourceTree {
         }
     }
 
-    /// A link must mean the same where the source is unpacked.
+    /// Requires that a link has the same target where the source is unpacked.
     private func checkLink(_ path: String) throws(Problem) {
         let target: String
         do {
@@ -79,7 +79,7 @@ struct SourceTree {
         }
     }
 
-    /// Whether a link at `path` to `target` leads nowhere above the folder, by its text.
+    /// Whether the text of a link at `path` to `target` stays within the folder.
     static func staysInside(_ target: String, from path: String) -> Bool {
         guard !target.hasPrefix("/") else { return false }
         var depth = path.split(separator: "/").count - 1
