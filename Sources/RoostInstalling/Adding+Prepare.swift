@@ -2,11 +2,11 @@ import Glibc
 import RoostEngines
 import RoostModel
 
-// From what somebody brought to a tree that an engine finds its programs in.
+// From the unpacked source to a tree in which an engine finds its programs.
 extension Adding {
     struct Prepared: Sendable {
         let identity: EngineIdentity
-        /// For the record, and for people: `static libraries: 12`.
+        /// Counts of removed files, for the record and for people: `static libraries: 12`.
         let removed: [String]
     }
 
@@ -28,7 +28,8 @@ extension Adding {
 
     private var names: [String] { request.programs.map(\.name) }
 
-    /// Brings `bin` and `lib` to the tree's top, and refuses a build for another machine before more is done.
+    /// Moves `bin` and `lib` to the top of the tree. A build for another machine is refused before anything is
+    /// changed.
     private func shape() async throws(InstallError) {
         let (work, names, limits, stop) = (place.work, names, limits, stop)
         try await OwnThread.run(stop) { () throws(InstallError) in
@@ -65,7 +66,7 @@ extension Adding {
         return (words, "slim \(before.inMebibytes) to \(after.inMebibytes) (\(what))")
     }
 
-    /// Whether this machine runs it, with which libraries, and what it is.
+    /// Checks that this machine can run the build and with which libraries, and identifies it.
     private func check() async throws(InstallError) -> EngineIdentity {
         let (tree, limits, stop) = (tree, limits, stop)
         let plan = try await OwnThread.run(stop) { () throws(InstallError) in
@@ -87,8 +88,8 @@ extension Adding {
         throw others
     }
 
-    /// Finds a loader that has all libraries, and puts scripts in the programs' places where it is not the machine's
-    /// usual one.
+    /// Finds a loader that resolves all libraries. If that is not the machine's usual loader, the programs are
+    /// replaced by wrapper scripts.
     private func settleLibraries(_ plan: ProgramPlan, server: String) async throws(InstallError) {
         guard let file = plan.files[server], file.interpreter != nil else { return }
         let checks = ProgramChecks(tree: tree, user: place.user)
@@ -101,7 +102,7 @@ extension Adding {
         for (path, file) in programs {
             plain.append((path, try await checks.libraries(of: path, file, loader: nil, folders: [])))
         }
-        // Libraries that came without a way to find them: the machine's loader is told where they are.
+        // The build brings libraries, but no way to find them: the machine's loader is given their folders.
         if plain.contains(where: { $0.report.missing.contains(where: plan.brings) }), let own = file.interpreter {
             for (path, file) in programs { try await refuseMissing(checks, plan, path, file, .machine(own)) }
             return try wrap(plan, .machine(own))
@@ -109,7 +110,8 @@ extension Adding {
         for (path, report) in plain { try refuse(report, path) }
     }
 
-    /// What is started besides the server: a client that lacks a library would be found out by its user.
+    /// Programs that are started besides the server. A missing library of a client would otherwise surface only at
+    /// its user.
     private func companions(_ plan: ProgramPlan) -> [String: ELFFile] {
         let names = Set(request.programs.flatMap(\.companions))
         return plan.files.filter { path, _ in
@@ -139,11 +141,11 @@ extension Adding {
     private func wrap(_ plan: ProgramPlan, _ loader: Wrapper.Loader) throws(InstallError) {
         let writer = WrapperWriter(work: place.work)
         for path in plan.programs { try writer.wrap(path, loader: loader, libraries: plan.libraryFolders) }
-        // A link in another folder would start the script with another place of its own.
+        // Through a link in another folder, the script would compute wrong paths from its own location.
         try writer.replaceLinks(to: Set(plan.programs), among: plan, loader: loader)
     }
 
-    /// The program that a path means, where that is a link within the tree.
+    /// The program behind a path that is a link within the tree.
     private func resolved(_ path: String, _ plan: ProgramPlan) -> String {
         guard plan.files[path] == nil, let real = realpath("\(tree)/\(path)", nil) else { return path }
         defer { free(real) }
@@ -155,13 +157,13 @@ extension Adding {
 }
 
 extension [TreeWalk.Found] {
-    /// Files and links.
+    /// The paths of files and links.
     var files: [String] { filter { $0.entry.kind != .folder }.map(\.path) }
-    /// Files that can be run.
+    /// The paths of executable files.
     var programs: [String] { filter { $0.entry.kind == .file && $0.entry.mode & 0o100 != 0 }.map(\.path) }
     var size: ByteCount { ByteCount(bytes: reduce(0) { $0 + $1.entry.size }) }
 
-    /// Programs and libraries, by path. Reads the beginning of each file that could be one.
+    /// ELF programs and libraries, by path. Reads the beginning of each candidate file.
     func elfFiles(in tree: String) -> [String: ELFFile] {
         reduce(into: [:]) { files, item in
             let path = item.path

@@ -4,15 +4,15 @@ import RoostEngines
 import RoostHost
 import RoostModel
 
-/// The way of a source to an installed build: measured, unpacked, brought into shape, checked, proven, and named by one
-/// rename. All of it happens in a work folder of its own, which the caller removes afterwards, however it ended.
+/// Installs a build from a source: measures, unpacks, arranges, checks and proves it, and installs it by one rename.
+/// All work happens in a work folder of its own, which the caller removes afterwards, on success and on failure.
 package struct Adding: Sendable {
-    /// What somebody asked for.
+    /// The request of a user.
     package struct Request: Sendable {
         package let path: String
-        /// The server programs that may be in it, the preferred one first.
+        /// The server programs that may be in the source, the preferred one first.
         package let programs: [ServerProgram]
-        /// The build must be this version or a release of it.
+        /// The build must be of this version or a release of it; nil: any version.
         let version: EngineVersion?
 
         package init(path: String, programs: [ServerProgram], version: EngineVersion?) {
@@ -22,19 +22,19 @@ package struct Adding: Sendable {
         }
     }
 
-    /// Where it happens.
+    /// The folders, port, user and control groups of the work.
     package struct Place: Sendable {
-        /// The installed builds, one folder each.
+        /// The folder of the installed builds, each in a folder of its own.
         let engines: String
-        /// Below `engines`, so that a rename suffices; there, and empty.
+        /// The work folder: below `engines`, so that a rename suffices. It exists and is empty.
         let work: String
-        /// Short, for the trial server's socket.
+        /// The folder of the trial server's socket; its path must be short.
         let runFolder: String
-        /// For the trial server.
+        /// The trial server's port.
         let port: PortNumber
-        /// Who runs what was brought; nil: the caller itself.
+        /// The user that runs programs of the source; nil: the caller itself.
         let user: ServerUser?
-        /// The home's, for the trial server; nil: it gets none.
+        /// The home's control groups, for the trial server; nil: the trial server gets none.
         let groups: ControlGroups?
 
         package init(
@@ -52,14 +52,14 @@ package struct Adding: Sendable {
 
     let request: Request
     let place: Place
-    /// The engines as they are with a folder of added builds.
+    /// Returns the engines' catalog for a folder of added builds.
     let catalog: @Sendable (String) -> EngineCatalog
     let limits: TreeRules.Limits
-    /// Called after each step: what was done, and how long it took.
+    /// Called after each step with its description and duration.
     let note: @Sendable (String, Duration) async -> Void
     let stop = StopSign()
 
-    /// What the trial server and the copies take besides the tree itself.
+    /// Disk space for the trial server and the copies, besides the tree itself.
     static let margin = ByteCount.mebibytes(256)
 
     package init(
@@ -75,7 +75,7 @@ package struct Adding: Sendable {
 
     var tree: String { "\(place.work)/tree" }
 
-    /// Returns the build that is installed then, also where it was before.
+    /// Returns the installed build. Idempotent: a build that is installed already is returned.
     package func run() async throws(InstallError) -> AddedBuild {
         let (source, digest, unpacked) = try await step { () async throws(InstallError) in
             let found = try await measure()
@@ -119,7 +119,7 @@ package struct Adding: Sendable {
         }
     }
 
-    /// The build that the very same file was installed as.
+    /// The installed build that was made of the very same file.
     private func standing(_ digest: String?) -> AddedBuild? {
         guard let digest else { return nil }
         let added = AddedBuilds(folder: place.engines)
@@ -135,7 +135,7 @@ package struct Adding: Sendable {
     }
 
     private func unpack(_ source: Source) async throws(InstallError) {
-        // A single program is what its name says, as far as that says anything.
+        // A single program is identified by its file name, else taken for the preferred program.
         let program = request.programs.first { source.name.hasPrefix($0.name) } ?? request.programs.first
         let (tree, name, stop) = (tree, program?.name ?? "server", stop)
         let unpacking = Unpacking(source: source, user: place.user, limits: limits, stop: stop)
@@ -162,7 +162,7 @@ package struct Adding: Sendable {
         let (from, to, stop) = (root, "\(place.engines)/\(record.engine)", stop)
         try await step { () async throws(InstallError) in
             try await OwnThread.run(stop) { () throws(InstallError) in
-                // What the name stands for must be on the disk before it has the name.
+                // Sync before rename: a build at its final path must be complete on the disk.
                 try Self.makeDurable(from)
                 do throws(HostError) { try Storage.rename(from: from, to: to) } catch { throw InstallError(error) }
             }
@@ -173,7 +173,8 @@ package struct Adding: Sendable {
     private func prove(_ identity: EngineIdentity, staged: String) async throws(InstallError) {
         let catalog = catalog(staged)
         guard let engine = catalog.engine(named: identity.name) else { throw .notRecognised(identity) }
-        // A program within it: of one version from two places the engine may prefer the other.
+        // Only a build with a program in the staged folder: another installation of the same version may exist, and
+        // the engine may prefer it.
         let build = engine.builds().first { build in
             build.identity == identity && build.programs.values.contains { $0.hasPrefix("\(staged)/") }
         }
@@ -185,7 +186,7 @@ package struct Adding: Sendable {
         ).run()
     }
 
-    /// File by file: the whole file system may have gigabytes of somebody else's waiting.
+    /// Syncs file by file: a sync of the whole file system may wait for gigabytes of other writers.
     private static func makeDurable(_ root: String) throws(InstallError) {
         for path in try TreeWalk.all(in: root).filter({ $0.entry.isOnDisk }).map({ "\(root)/\($0.path)" }) + [root] {
             let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
@@ -198,14 +199,14 @@ package struct Adding: Sendable {
     private func measureTree() async throws(InstallError) -> (digest: String, size: ByteCount) {
         let (tree, limits, stop) = (tree, limits, stop)
         return try await OwnThread.run(stop) { () throws(InstallError) in
-            // The last look before it is used: that nothing in it leads out.
+            // The final check before use that nothing in the tree leads out of it.
             let found = try TreeWalk.check(tree, limits: limits)
             let size = found.reduce(0) { $0 + $1.entry.size }
             return (try TreeDigest.tree(tree, found, stop: stop), ByteCount(bytes: size))
         }
     }
 
-    /// Runs a step, and tells it under the name that it gives itself once it is done.
+    /// Runs a step, and reports it afterwards with the description that the step returns.
     @discardableResult
     func step<Value: Sendable>(
         _ work: () async throws(InstallError) -> (Value, String)
@@ -223,6 +224,6 @@ extension TreeEntry {
 }
 
 extension ByteCount {
-    /// For people, without false precision: `412M`.
+    /// Human-readable, without false precision: `412M`.
     var inMebibytes: String { "\((bytes + (1 << 19)) >> 20)M" }
 }

@@ -1,16 +1,16 @@
 import RoostHost
 import RoostModel
 
-/// Why a build of an engine was not taken, as facts for the one who brought it. After each of them nothing was installed.
+/// The reasons why a build of an engine was not added, for its user. After each of them nothing is installed.
 package enum InstallError: Error, Equatable, Sendable {
     case notThere(path: String)
     case unreadable(path: String, reason: String)
     /// Neither an archive of a known kind, nor a folder, nor a program.
     case unknownFormat(path: String)
-    /// A program of the machine that this work needs.
+    /// A system program that the work needs is missing.
     case programMissing(String, package: String)
     case damaged(String)
-    /// Something in an archive or a folder that no server's build needs, and that could reach out of its own tree.
+    /// An entry of an archive or a folder that no server's build needs and that could reach out of its tree.
     case refused(entry: String, TreeFault)
     case noServer(names: [String])
     case wrongArchitecture(program: String, found: String, wanted: String)
@@ -71,7 +71,7 @@ extension InstallError: CustomStringConvertible {
         }
     }
 
-    /// What cannot be asked is not told.
+    /// Empty if the free space cannot be read.
     private static func left(at path: String) -> String {
         guard let space = try? Storage.space(at: path) else { return "" }
         return ", and its disk has \(space.free.bytes >> 20) of \(space.size.bytes >> 20) MiB left"

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A thread for work that blocks for as long as the disk takes. Builds are added now and then, one at a time a family: a
-/// thread each costs nothing, and holds up no pool that instances need.
+/// Runs blocking disk work on a thread of its own. Builds are added rarely, and one at a time per family: their
+/// threads cost nothing, and block no thread pool that instances need.
 package enum OwnThread {
     package static func run<Value: Sendable>(
         _ stop: StopSign = StopSign(), _ work: @escaping @Sendable () throws(InstallError) -> Value

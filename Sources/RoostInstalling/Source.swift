@@ -2,22 +2,22 @@ import Foundation
 import Glibc
 import RoostModel
 
-/// What somebody brings: a path on this machine, and what stands there by its content.
+/// A source of a build: a path on this machine, and the kind of its content.
 package struct Source: Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
         case folder
         case archive(Compression)
-        /// One program alone.
+        /// A single program.
         case program
     }
 
     package let path: String
     package let kind: Kind
 
-    /// The last part of the path, for `engine ls`.
+    /// The last component of the path, for `engine ls`.
     package var name: String { (path as NSString).lastPathComponent }
 
-    /// Looks at the path. Links are followed: whoever names a path may name it by a link.
+    /// Inspects the path. Links are followed, because users may name a path by a link.
     package static func look(at path: String) throws(InstallError) -> Source {
         var status = stat()
         guard stat(path, &status) == 0 else {
@@ -38,7 +38,7 @@ package struct Source: Equatable, Sendable {
         }
     }
 
-    /// By the first bytes, whatever the name says. Pure.
+    /// The kind by the content's first bytes, regardless of the name. Pure.
     static func kind(ofBeginning bytes: [UInt8]) -> Kind? {
         let magics: [([UInt8], Kind)] = [
             ([0x1f, 0x8b], .archive(.gzip)), ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], .archive(.xz)),
@@ -50,11 +50,11 @@ package struct Source: Equatable, Sendable {
     }
 }
 
-/// How an archive is compressed, and the program that takes it out again.
+/// How an archive is compressed, and the program that decompresses it.
 package enum Compression: String, Sendable {
     case none, gzip, xz, zstd
 
-    /// Bounded in memory: a few bytes can ask for gigabytes of it.
+    /// The decompressor's memory is limited: a few bytes of input can ask for gigabytes.
     var command: (program: String, arguments: [String], package: String)? {
         switch self {
         case .none: nil
@@ -65,12 +65,12 @@ package enum Compression: String, Sendable {
     }
 }
 
-/// A plain file's bytes by their place. What lies behind its end is missing in the answer.
+/// Random access to a plain file. Bytes beyond its end are left out of the result.
 final class FileBytes {
     private let descriptor: Int32
     let size: Int64
 
-    /// Nil where it is no plain file or cannot be opened; `errno` says why.
+    /// Nil if the path is not a plain file or cannot be opened; then `errno` has the reason.
     init?(_ path: String) {
         descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         var status = stat()

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Tells work on a thread of its own that nobody waits for it any more.
+/// A cancellation flag for work on a thread of its own.
 package final class StopSign: Sendable {
     private let raised = Atomic(false)
 

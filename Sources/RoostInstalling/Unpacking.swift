@@ -3,15 +3,15 @@ import Glibc
 import RoostHost
 import RoostModel
 
-/// Brings a source's files into a folder of the caller's own. Blocks for as long as the disk takes.
+/// Unpacks a source into a folder owned by the caller. Blocks for as long as the disk takes.
 struct Unpacking {
     let source: Source
-    /// Who uncompresses; nil: the caller.
+    /// The user that runs the decompressor; nil: the caller itself.
     let user: ServerUser?
     let limits: TreeRules.Limits
     let stop: StopSign
 
-    /// What the source would take, unpacked; the whole of it is checked, and nothing is written.
+    /// The unpacked size of the source. All entries are checked, and nothing is written.
     func measure() throws(InstallError) -> ByteCount {
         switch source.kind {
         case .program:
@@ -31,8 +31,8 @@ struct Unpacking {
         }
     }
 
-    /// Writes the tree below `folder`, which is there, empty and the caller's alone. A single program becomes
-    /// `bin/<name>`.
+    /// Writes the tree below `folder`, which exists, is empty, and belongs only to the caller. A single program
+    /// becomes `bin/<name>`.
     func unpack(into folder: String, programName: String) throws(InstallError) {
         switch source.kind {
         case .program:
@@ -43,7 +43,7 @@ struct Unpacking {
             }
         case .folder: try copyFolder(into: folder)
         case .archive(let compression):
-            // The file may have been changed since it was measured: the rules are asked again.
+            // The file may have changed since it was measured, so the rules are checked again.
             var rules = TreeRules(limits: limits)
             var writer = TreeWriter(root: folder)
             try read(compression) { (entry, body) throws(InstallError) in
@@ -61,12 +61,12 @@ struct Unpacking {
         while let entry = try reader.next() {
             try each(entry) { (buffer) throws(InstallError) in try reader.readBody(buffer) }
         }
-        // The compression's own checksum stands at the very end.
+        // Reads to the end, where the compression's own checksum is.
         try stream.drain()
     }
 
-    /// By the copy that never follows a link: the folder may belong to somebody who changes it meanwhile. What came is
-    /// checked again.
+    /// The copy never follows a link, because the folder's owner may change it meanwhile. The result is checked
+    /// again.
     private func copyFolder(into folder: String) throws(InstallError) {
         do throws(HostError) {
             try Storage.removeTree(folder, within: (folder as NSString).deletingLastPathComponent)

@@ -3,15 +3,15 @@ import Glibc
 import RoostHost
 import RoostModel
 
-/// An archive's bytes, uncompressed by a program of the machine that runs as an unprivileged user and is given the open
-/// file and a pipe, nothing else. Nothing of the program is left once the stream is gone.
+/// The decompressed bytes of an archive. A system program decompresses them as an unprivileged user, with access only
+/// to the open file and a pipe. The program has ended when the stream is gone.
 final class ArchiveStream {
-    /// As long as a large archive on a slow disk may take.
+    /// Timeout of the decompressor: enough for a large archive on a slow disk.
     private static let longestRun = Duration.seconds(6 * 3600)
-    /// How long the program may take to end behind its last byte.
+    /// Timeout for the program to exit after its last byte.
     private static let grace = Duration.seconds(30)
 
-    /// Nil: nothing has to be uncompressed.
+    /// The running decompressor; nil if the archive is not compressed.
     let program: ProgramRun?
     private let descriptor: Int32
     private let stop: StopSign
@@ -39,10 +39,10 @@ final class ArchiveStream {
             close(file)
             throw .failed("\(command.program) could not be run: \(reason)")
         }
-        // Roost's own programs are given what they are to have, and close the rest.
+        // Close-on-exec: programs started by Roost inherit only the descriptors that are passed to them.
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         descriptor = ends[0]
-        // The run closes both.
+        // The run closes both descriptors.
         program = ProgramRun(
             BoundedProgram(
                 program: command.program, arguments: command.arguments,
@@ -52,7 +52,7 @@ final class ArchiveStream {
 
     deinit {
         close(descriptor)
-        // A reader that has seen enough leaves the program with nobody to write to.
+        // If the reader stops early, the program would block on its output.
         program?.cancel()
     }
 
@@ -67,7 +67,7 @@ final class ArchiveStream {
         }
     }
 
-    /// Reads to the end, which is near behind an archive's own.
+    /// Reads to the end of the stream, which must follow soon after the archive's end.
     func drain() throws(InstallError) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
         defer { buffer.deallocate() }
@@ -75,14 +75,14 @@ final class ArchiveStream {
         throw .damaged("much more follows behind its end")
     }
 
-    /// At the end of the bytes: whether the program says that there should have been more.
+    /// At the end of the bytes: throws if the program reports that the input was incomplete or damaged.
     private func complain() throws(InstallError) {
         guard let program else { return }
         switch program.wait(Self.grace) {
         case .success(let end):
             guard end.status != .exited(0) else { return }
             let text = end.errors.split(separator: "\n").prefix(3).joined(separator: "; ")
-            // Without its words its status has to do.
+            // Without an error text, a general message has to suffice.
             throw .damaged(text.isEmpty ? "it could not be uncompressed" : text)
         case .failure(let failure): throw .damaged("it could not be uncompressed: \(failure)")
         }

@@ -1,4 +1,4 @@
-/// One block of 512 bytes that stands before an archive's entry (POSIX ustar, with GNU's numbers). Pure.
+/// The header block of an archive's entry, 512 bytes (POSIX ustar, with GNU's number format). Pure.
 struct TarHeader: Equatable {
     static let blockSize = 512
 
@@ -19,15 +19,15 @@ struct TarHeader: Equatable {
         }
     }
 
-    /// Nil: a block of zeros, as two of them end an archive.
+    /// Nil for a block of zeros; two of them end an archive.
     static func read(_ block: [UInt8]) throws(Fault) -> TarHeader? {
         guard block.count == blockSize else { throw .checksum }
         if block.allSatisfy({ $0 == 0 }) { return nil }
-        // The checksum's own field counts as spaces.
+        // The checksum is computed with its own field as spaces.
         let sum = block.enumerated().reduce(0) { $0 + ((148..<156).contains($1.offset) ? 32 : Int($1.element)) }
         guard try number(block[148..<156]) == Int64(sum) else { throw .checksum }
         var name = text(block[0..<100])
-        // Only POSIX's own form has a prefix there; GNU's older one has times.
+        // Only the POSIX format has a prefix there; GNU's older format has times.
         if Array(block[257..<263]) == Array("ustar\0".utf8) {
             let prefix = text(block[345..<500])
             if !prefix.isEmpty { name = prefix + [UInt8(ascii: "/")] + name }
@@ -39,7 +39,7 @@ struct TarHeader: Equatable {
 
     private static func text(_ field: ArraySlice<UInt8>) -> [UInt8] { Array(field.prefix { $0 != 0 }) }
 
-    /// Octal digits, or, with the first bit set, a number in base 256. Negative ones are refused.
+    /// Octal digits, or, with the first bit set, a number in base 256. Negative numbers are refused.
     private static func number(_ field: ArraySlice<UInt8>) throws(Fault) -> Int64 {
         guard let first = field.first else { throw .number }
         if first & 0x80 != 0 {
@@ -64,7 +64,7 @@ struct TarHeader: Equatable {
 
 /// The records of a pax header: `27 path=some/long/name\n`. Pure.
 enum PaxRecords {
-    /// Nil: not of that form.
+    /// Nil if the bytes are not of that form.
     static func read(_ bytes: [UInt8]) -> [String: [UInt8]]? {
         var records: [String: [UInt8]] = [:]
         var rest = bytes[...]

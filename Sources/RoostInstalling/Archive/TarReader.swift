@@ -1,35 +1,35 @@
 import RoostModel
 
-/// Reads an archive from its beginning to its end, entry by entry: POSIX ustar and pax, and GNU's long names.
+/// Reads an archive from beginning to end, entry by entry: POSIX ustar and pax, and GNU's long names.
 ///
-/// One reader lists and unpacks, so that there are no two that could see different entries in the same bytes.
+/// Listing and unpacking use the same reader, so that they cannot see different entries in the same bytes.
 struct TarReader {
     /// Fills the buffer as far as it can; 0 at the end.
     typealias Source = (UnsafeMutableRawBufferPointer) throws(InstallError) -> Int
 
-    /// A name's or a pax header's bytes.
+    /// Size limit of a long name or a pax header, in bytes.
     private static let longestExtension: Int64 = 64 << 10
     private static let mostExtensions = 8
 
     private let source: Source
     private var buffer = [UInt8](repeating: 0, count: 256 << 10)
     private var filled = 0..<0
-    /// Of the present entry's body, and the filling behind it.
+    /// Unread bytes of the current entry's body, and of the padding behind it.
     private var bodyLeft: Int64 = 0
     private var paddingLeft: Int64 = 0
 
     init(source: @escaping Source) { self.source = source }
 
-    /// The next entry; nil at the archive's proper end. What was not read of the last body is passed over.
+    /// The next entry; nil at the archive's proper end. Unread bytes of the last body are skipped.
     mutating func next() throws(InstallError) -> TreeEntry? {
         try skipBody()
         var long = Extensions()
         for _ in 0...Self.mostExtensions {
             guard let header = try header() else {
-                // One block of zeros alone ends it as well, as other readers take it.
+                // A single block of zeros ends the archive as well, as in other readers.
                 return nil
             }
-            // Readers differ in whether a link's or a folder's size means bytes behind it.
+            // Readers disagree whether the size of a link or a folder means bytes behind its header.
             if header.size > 0, (UInt8(ascii: "1")...UInt8(ascii: "6")).contains(header.flag) {
                 throw .damaged("an entry that has no content declares \(header.size) bytes of it")
             }
@@ -45,7 +45,7 @@ struct TarReader {
         throw .damaged("an entry has more than \(Self.mostExtensions) extended headers")
     }
 
-    /// Reads on in the present entry's body; 0 at its end.
+    /// Reads further bytes of the current entry's body; 0 at its end.
     mutating func readBody(_ target: UnsafeMutableRawBufferPointer) throws(InstallError) -> Int {
         guard bodyLeft > 0, !target.isEmpty else { return 0 }
         if filled.isEmpty { try fill() }
@@ -66,7 +66,7 @@ struct TarReader {
         let kind: TreeEntry.Kind =
             switch header.flag {
             case _ where long.isSparse: .sparseFile
-            // Before there were types a folder was told by its name's end.
+            // In formats without types, a folder was marked by the slash at its name's end.
             case 0, UInt8(ascii: "0"), UInt8(ascii: "7"): name.last == UInt8(ascii: "/") ? .folder : .file
             case UInt8(ascii: "1"): .hardLink(to: link)
             case UInt8(ascii: "2"): .symbolicLink(to: link)
@@ -140,7 +140,7 @@ struct TarReader {
 }
 
 extension TarReader {
-    /// What extended headers say of the entry behind them.
+    /// The values of extended headers for the entry behind them.
     private struct Extensions {
         var name: [UInt8]?
         var link: [UInt8]?
@@ -152,7 +152,7 @@ extension TarReader {
                 switch key {
                 case "path": name = value
                 case "linkpath": link = value
-                // It would be needed above 8 GiB alone, and readers that pass it over see other entries.
+                // A size here is needed only above 8 GiB, and readers that ignore it see other entries.
                 case "size": throw .damaged("a pax header declares a size of its own")
                 case _ where key.hasPrefix("GNU.sparse."): isSparse = true
                 default: continue
@@ -160,7 +160,7 @@ extension TarReader {
             }
         }
 
-        /// Applies to all that follows: of use for comments alone.
+        /// A global header applies to all following entries, so only comments are allowed.
         func addGlobal(_ body: [UInt8]) throws(InstallError) {
             guard let records = PaxRecords.read(body) else { throw .damaged("a pax header cannot be read") }
             if let key = ["path", "linkpath", "size"].first(where: { records[$0] != nil }) {

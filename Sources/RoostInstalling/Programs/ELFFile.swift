@@ -1,10 +1,10 @@
-/// What a program's or a library's own header says (System V ABI, ELF-64, little-endian). Pure but for reading its bytes.
+/// The header of a program or a library (System V ABI, ELF-64, little-endian). Pure except for reading its bytes.
 struct ELFFile: Equatable, Sendable {
-    /// By the ABI's number, as text for people.
+    /// The architecture by the ABI's number, with a text for people.
     let machine: Machine
-    /// The loader that the kernel starts it through. Nil: a library, or a program without shared libraries.
+    /// The loader through which the kernel starts the program. Nil for a library or a statically linked program.
     let interpreter: String?
-    /// The libraries that it names.
+    /// The libraries that the file needs.
     let needed: [String]
     let hasDebugSections: Bool
 
@@ -32,7 +32,7 @@ struct ELFFile: Equatable, Sendable {
         }
     }
 
-    /// Nil: no ELF file, or one that contradicts itself.
+    /// Nil if the file is not an ELF file or is inconsistent.
     static func read(_ path: String) -> ELFFile? {
         guard let file = FileBytes(path) else { return nil }
         return read { file.bytes(at: $0, count: $1) }
@@ -46,7 +46,7 @@ struct ELFFile: Equatable, Sendable {
         let machine = Machine(
             number: isLittleEndian ? number : number.byteSwapped, is64Bit: header[4] == 2,
             isLittleEndian: isLittleEndian)
-        // Of what this machine cannot run nothing else is asked.
+        // Of a file for another architecture, nothing else is read.
         guard machine == .own else {
             return ELFFile(machine: machine, interpreter: nil, needed: [], hasDebugSections: false)
         }
@@ -108,7 +108,7 @@ extension ELFFile {
             return offsets.compactMap { $0 < 1 << 40 ? string(at: start + Int64($0)) : nil }
         }
 
-        /// Where in the file an address lies.
+        /// The file offset of a virtual address.
         private func place(of address: UInt64, _ segments: [Segment]) -> Int64? {
             let holder = segments.first {
                 $0.type == 1 && $0.address <= address && address - $0.address < $0.size

@@ -1,10 +1,11 @@
-/// What a loader says of a program's libraries (`ld.so --list PROGRAM`, which maps them and runs nothing of them). Pure.
+/// A loader's report on a program's libraries (`ld.so --list PROGRAM`, which maps them and runs none of their code).
+/// Pure.
 struct LoaderReport: Equatable {
-    /// By the names that programs need them under.
+    /// Missing libraries, by the names under which programs need them.
     let missing: [String]
-    /// `GLIBC_2.38`: versions of symbols that the libraries found do not have.
+    /// `GLIBC_2.38`: symbol versions that the libraries found do not have.
     let missingVersions: [String]
-    /// What else it complained of.
+    /// Any other error of the loader.
     let complaint: String?
 
     init(output: String, errors: String, succeeded: Bool) {

@@ -3,19 +3,19 @@ import Glibc
 import RoostEngines
 import RoostModel
 
-/// Asks programs of a prepared tree whether this machine can run them, always as an unprivileged user.
+/// Tests whether this machine can run the programs of a prepared tree, always as an unprivileged user.
 struct ProgramChecks {
     let tree: String
     let user: ServerUser?
 
     private static let patience = Duration.seconds(20)
 
-    /// What a loader finds of the libraries of `program`, a path within the tree.
+    /// The loader's report on the libraries of `program`, a path within the tree.
     func libraries(
         of program: String, _ file: ELFFile, loader: Wrapper.Loader?, folders: [String]
     ) async throws(InstallError) -> LoaderReport {
         let own = file.interpreter ?? ""
-        // The path comes from the file: only the machine's known loader is run by it.
+        // The path comes from the file, so only the machine's known loader is run.
         guard loader != nil || own.hasSuffix("/\(ProgramPlan.loaderName)") else {
             throw .notRunnable(
                 program: program,
@@ -32,7 +32,7 @@ struct ProgramChecks {
         return LoaderReport(output: outcome.output, errors: outcome.errors, succeeded: outcome.succeeded)
     }
 
-    /// What a server program says of itself.
+    /// The version that a server program prints.
     func version(of path: String, _ program: ServerProgram) async throws(InstallError) -> ServerProgram.Answer {
         let outcome = try await run("\(tree)/\(path)", ["--version"])
         let words = Self.words(outcome)

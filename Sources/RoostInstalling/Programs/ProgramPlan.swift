@@ -1,8 +1,8 @@
-/// How a tree's programs are started: as they are, or through a loader with libraries of their own. Pure.
+/// How the programs of a tree are started: directly, or through a loader with libraries of the tree. Pure.
 struct ProgramPlan: Equatable, Sendable {
-    /// Every ELF file of the tree, by path.
+    /// The ELF files of the tree, by path.
     let files: [String: ELFFile]
-    /// All paths of files and links.
+    /// The paths of all files and links.
     let paths: [String]
 
     static let loaderName: String = {
@@ -13,7 +13,7 @@ struct ProgramPlan: Equatable, Sendable {
         #endif
     }()
 
-    /// The programs that people and servers run: those in folders of programs that a loader starts.
+    /// The programs that people and servers run: files in program folders that need a loader.
     var programs: [String] {
         files.filter { path, file in
             file.interpreter != nil
@@ -23,14 +23,14 @@ struct ProgramPlan: Equatable, Sendable {
         }.keys.sorted()
     }
 
-    /// The loader that the tree brings, together with the C library that it belongs to.
+    /// The loader in the tree, if the tree also contains the C library that belongs to it.
     var bundledLoader: String? {
         guard paths.contains(where: { $0.hasSuffix("/libc.so.6") }) else { return nil }
         return paths.filter { $0 == Self.loaderName || $0.hasSuffix("/\(Self.loaderName)") }
             .min { ($0.count, $0) < ($1.count, $1) }
     }
 
-    /// The folders that hold a library which some file of the tree names.
+    /// The folders that contain a library needed by some file of the tree.
     var libraryFolders: [String] {
         let needed = Set(files.values.flatMap(\.needed))
         let folders = paths.compactMap { path -> String? in

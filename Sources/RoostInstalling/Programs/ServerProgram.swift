@@ -1,15 +1,15 @@
 import Foundation
 import RoostModel
 
-/// What a family's server program is called, and how it says its version. Pure.
+/// The name of a family's server program, and the parser of its version output. Pure.
 ///
-/// Several families come as each other's programs (MariaDB's archives have a `mysqld`, Valkey's a `redis-server`), so what
-/// a program says decides, never what it is called.
+/// Some families use each other's program names (MariaDB's archives have a `mysqld`, Valkey's a `redis-server`), so
+/// the version output decides, never the file name.
 package struct ServerProgram: Equatable, Sendable {
-    /// The family's: `mariadb`.
+    /// The engine family: `mariadb`.
     package let family: String
     let name: String
-    /// Programs that Roost or its users start besides, where they are there.
+    /// Further programs that Roost or its users start, if the build has them.
     let companions: Set<String>
 
     package static let all = [
@@ -30,12 +30,12 @@ package struct ServerProgram: Equatable, Sendable {
 
     enum Answer: Equatable, Sendable {
         case version(EngineVersion)
-        /// It is a server of another family.
+        /// The program is a server of another family.
         case other
         case none
     }
 
-    /// Reads what `--version` printed.
+    /// Parses the output of `--version`.
     func read(_ output: String) -> Answer {
         guard let match = output.firstMatch(of: /(?:Ver |v=|version v|\(PostgreSQL\) )(\d+(?:\.\d+){0,3})/),
             let version = EngineVersion(String(match.1))

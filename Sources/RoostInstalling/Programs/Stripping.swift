@@ -3,8 +3,8 @@ import Glibc
 import RoostEngines
 import RoostModel
 
-/// Takes debug symbols out of programs and libraries, by binutils' `strip` into a copy: the tree itself is never written
-/// to by a program that reads what a stranger made.
+/// Removes debug symbols from programs and libraries. binutils' `strip` writes into a copy: a program that parses
+/// untrusted files never writes to the tree itself.
 struct Stripping {
     let work: String
     let tree: String
@@ -14,7 +14,7 @@ struct Stripping {
 
     static var isPossible: Bool { FileManager.default.isExecutableFile(atPath: program) }
 
-    /// Returns how many became smaller. A file that `strip` refuses stays as it is.
+    /// Returns how many files became smaller. A file that `strip` refuses stays unchanged.
     func strip(_ paths: [String], stop: StopSign) async throws(InstallError) -> Int {
         let folder = "\(work)/stripped"
         guard mkdir(folder, 0o700) == 0 else { throw TreeWriter.last("make", folder) }
@@ -46,7 +46,7 @@ struct Stripping {
         return count
     }
 
-    /// Puts the copy in the file's place where it is an ELF file of this machine and smaller.
+    /// Replaces the file by the copy if the copy is an ELF file of this machine and smaller.
     private static func take(_ copy: String, for path: String, by taken: String) throws(InstallError) -> Bool {
         var (old, new) = (stat(), stat())
         guard lstat(path, &old) == 0, lstat(copy, &new) == 0, new.st_mode & S_IFMT == S_IFREG,

@@ -1,20 +1,20 @@
-/// The script that stands in a program's place where it must be started through a loader with libraries of its own. Pure.
+/// The script that replaces a program which must be started through a loader with libraries of the tree. Pure.
 ///
-/// It finds everything from its own place, so that it is proven where the tree is made ready and still right where it is
-/// installed, and a home can be moved.
+/// All its paths are relative to its own location: it works the same where the tree is proven, where it is installed,
+/// and after a home was moved.
 enum Wrapper {
-    /// Where the programs themselves go: outside of every path.
+    /// The folder of the programs themselves, which is in no search path.
     static let folder = "libexec/roost"
 
     enum Loader: Equatable, Sendable {
-        /// Within the tree.
+        /// A loader within the tree, by its path there.
         case bundled(String)
-        /// The machine's own.
+        /// The machine's own loader.
         case machine(String)
     }
 
-    /// `place`: where the script stands within the tree, as `bin/mariadb`. `program`: what it starts.
-    /// The program is told the script's name, because several find their own files from it.
+    /// `place`: the script's path within the tree, such as `bin/mariadb`. `program`: the path of the program that it
+    /// starts. The program gets the script's name as its own, because several programs find their files by it.
     static func script(place: String, program: String, loader: Loader, libraries: [String]) -> String {
         let up = place.split(separator: "/").dropLast().map { _ in ".." }.joined(separator: "/")
         let root = "$here" + (up.isEmpty ? "" : "/\(up)")
@@ -33,7 +33,7 @@ enum Wrapper {
             """
     }
 
-    /// For a place within double quotes.
+    /// Escapes a text for use within double quotes.
     private static func escaped(_ text: String) -> String {
         text.reduce(into: "") { result, letter in
             if "\\\"$`".contains(letter) { result += "\\" }

@@ -1,13 +1,13 @@
 import Foundation
 import Glibc
 
-/// Moves programs aside and puts scripts in their places.
+/// Moves programs aside and replaces them by wrapper scripts.
 struct WrapperWriter {
     let work: String
 
     private var shaping: TreeShaping { TreeShaping(work: work) }
 
-    /// `bin/mariadb` becomes a script, and the program `libexec/roost/bin/mariadb`.
+    /// `bin/mariadb` becomes a script, and the program moves to `libexec/roost/bin/mariadb`.
     func wrap(_ path: String, loader: Wrapper.Loader, libraries: [String]) throws(InstallError) {
         let aside = "\(Wrapper.folder)/\(path)"
         var folder = shaping.tree
@@ -19,8 +19,8 @@ struct WrapperWriter {
         try write(path, Wrapper.script(place: path, program: aside, loader: loader, libraries: libraries))
     }
 
-    /// Links from other folders to such programs become scripts of their own; those in the same folder start the same
-    /// script, from the same place.
+    /// Replaces links from other folders to wrapped programs by scripts of their own. Links in the same folder start
+    /// the same script with the right location.
     func replaceLinks(
         to programs: Set<String>, among plan: ProgramPlan, loader: Wrapper.Loader
     ) throws(InstallError) {
@@ -48,7 +48,7 @@ struct WrapperWriter {
         }
     }
 
-    /// Where a link leads within the tree; nil: it is none.
+    /// The target of a link within the tree; nil if the path is not such a link.
     private func target(of path: String) -> String? {
         var status = stat()
         guard lstat("\(shaping.tree)/\(path)", &status) == 0, status.st_mode & S_IFMT == S_IFLNK,

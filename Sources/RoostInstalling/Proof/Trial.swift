@@ -4,29 +4,29 @@ import RoostEngines
 import RoostHost
 import RoostModel
 
-/// The control group of one trial, so that nothing which its server starts is missed at its end: what goes into the
-/// background has neither its session nor its lock.
+/// The control group of a trial. It also contains the server's background processes, which have neither the server's
+/// session nor its lock, so that all of them can be ended.
 package struct TrialGroup: Sendable {
     private let groups: ControlGroups?
     private let name: String
 
-    /// `work`: the folder of the build that is added. Without `groups` the trial has none.
+    /// `work`: the folder of the build that is being added. Without `groups` the trial has no control group.
     package init(_ groups: ControlGroups?, work: String) {
         self.groups = groups
         name = "trial-" + (work as NSString).lastPathComponent
     }
 
-    /// Nil: the machine has none.
+    /// Nil if the machine has no control groups.
     func make() throws(HostError) -> ControlGroup? {
         guard let groups, groups.areAvailable else { return nil }
         return try groups.group(name)
     }
 }
 
-/// A throw-away server of a build: initialised, started, opened, asked and stopped, through the same protocol as every
-/// server and as an unprivileged user. What fails here is not installed.
+/// A temporary server of a build: initialised, started, opened, queried and stopped, through the same protocol as
+/// every server and as an unprivileged user. A build that fails the trial is not installed.
 package struct Trial: Sendable {
-    /// Holds everything of the trial; its lock and record tell the next daemon what to end.
+    /// The folders of a trial. By its lock and record, the next daemon knows which processes to end.
     package struct Folders: Sendable {
         let root: String
         var data: String { "\(root)/data" }
@@ -38,14 +38,14 @@ package struct Trial: Sendable {
 
         package init(root: String) { self.root = root }
 
-        /// Ends what is left of a trial, also of one whose daemon died: all of its control group, and whatever else has its
-        /// lock or is of its session.
+        /// Ends the remains of a trial, also after the daemon died: all processes of its control group, and any other
+        /// process that has its lock or belongs to its session.
         package func end(_ group: TrialGroup) async throws(HostError) {
             if let group = try group.make() {
                 try await ServerRemains(lockFile: lock, recordFile: record, group: group).killAll()
                 try group.remove()
             }
-            // Without its lock no trial server was started.
+            // Without the lock file, no trial server was ever started.
             guard try Storage.look(at: root) != nil, try Storage.look(at: lock) != nil else { return }
             try await ServerRemains(lockFile: lock, recordFile: record, group: nil).killAll()
         }
@@ -54,10 +54,10 @@ package struct Trial: Sendable {
     let engine: any Engine
     let build: EngineBuild
     let folders: Folders
-    /// Short, for the socket.
+    /// The folder of the socket; its path must be short.
     let runFolder: String
     let port: PortNumber
-    /// Nil: the caller itself.
+    /// The user that runs the server; nil: the caller itself.
     let user: ServerUser?
     let group: TrialGroup
 
@@ -133,7 +133,7 @@ package struct Trial: Sendable {
         }
     }
 
-    /// Looks again and again, as a reconciler does, until the server answers or has ended.
+    /// Polls, as a reconciler does, until the server answers or has ended.
     private func answers(_ plan: ServerPlan, _ process: ServerProcess) async throws(InstallError) {
         let deadline = ContinuousClock.now + Self.startDeadline
         var last = "it did not answer"
@@ -169,7 +169,7 @@ package struct Trial: Sendable {
         let ended = await withTaskGroup(of: Bool.self) { group in
             group.addTask { (try? await process.waitForExit()) != nil }  // Cancelled: nobody reads it.
             group.addTask {
-                // A cancelled wait counts as over: the group is read once.
+                // Cancellation ends the sleep early; the group reads only one result, so that is harmless.
                 try? await Task.sleep(for: Self.stopDeadline)
                 return false
             }
@@ -188,7 +188,7 @@ package struct Trial: Sendable {
     ) async throws(InstallError) {
         do throws(EngineError) { try await work() } catch {
             if Task.isCancelled { throw .cancelled }
-            // A full disk shows as whatever the engine made of it.
+            // A full disk causes arbitrary errors of the engine, so it is checked here.
             let free = (try? Storage.freeSpace(at: folders.root)) ?? ByteCount.mebibytes(1024)
             if free < .mebibytes(8) { throw .noSpace(needed: nil, path: folders.root) }
             throw .notProven(step: step, reason: "\(error)", log: tail())
@@ -196,7 +196,7 @@ package struct Trial: Sendable {
     }
 
     private func pause() async throws(InstallError) {
-        // Cancelled: told at once.
+        // A cancelled sleep throws at once.
         try? await Task.sleep(for: .milliseconds(5))
         if Task.isCancelled { throw .cancelled }
     }
@@ -214,7 +214,7 @@ package struct Trial: Sendable {
         } catch { throw InstallError(error) }
     }
 
-    /// Whatever happened, nothing of it runs or stands afterwards.
+    /// On success and on failure, the trial's processes and folders are removed.
     private func cleanUp() async throws(InstallError) {
         do throws(HostError) { try await folders.end(group) } catch { throw InstallError(error) }
         let trees = [runFolder, folders.root]
@@ -228,7 +228,7 @@ package struct Trial: Sendable {
     }
 
     private func tail() -> [String] {
-        // Without a log the reason alone has to do.
+        // If the log cannot be read, the reason alone has to suffice.
         ((try? LogFile.tail(folders.log, lines: 12)) ?? []).map { TreeRules.shown(Array($0.utf8)) }
     }
 
@@ -243,7 +243,7 @@ package struct Trial: Sendable {
             administrationPassword: Self.password(), databases: ["data"], certificate: nil)
     }
 
-    /// For a server that lives for a second on this machine's loopback alone.
+    /// A password for a server that lives for seconds and listens only on this machine's loopback address.
     private static func password() -> String {
         let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
         return String((0..<32).map { _ in letters[Int.random(in: letters.indices)] })

@@ -1,20 +1,20 @@
-/// How a vendor's tree becomes one with `bin` and `lib` at its top, as every engine looks for it. Pure.
+/// Turns a vendor's tree into one with `bin` and `lib` at its top, where every engine looks for them. Pure.
 ///
 /// Known forms: `name-1.2-linux/bin/…` (a vendor's archive), `usr/sbin/…` with `lib64` beside it (unpacked packages),
 /// `some/where/bin/…` (another package's folder), and programs without any folder.
 enum Layout {
     enum Step: Equatable, Sendable {
-        /// The tree is this folder of it; the rest goes.
+        /// The folder becomes the tree; the rest is removed.
         case takeFolder(String)
-        /// What is in this folder joins what is at the top.
+        /// The folder's content is merged into the top of the tree.
         case merge(String)
-        /// These files at the top go into `bin`.
+        /// The files, all at the top, move into `bin`.
         case gather([String])
     }
 
     private static let programFolders: Set = ["bin", "sbin", "libexec"]
 
-    /// The first of `names` that is in the tree, the one least deep in a folder of programs first.
+    /// The first of `names` that the tree contains. Files in a program folder are preferred, then the least deep.
     static func server(named names: [String], in files: [String]) -> String? {
         for name in names {
             let found = files.filter { $0 == name || $0.hasSuffix("/\(name)") }
@@ -27,12 +27,12 @@ enum Layout {
         return nil
     }
 
-    /// `server`: the server's path in the tree; `programs`: all files that can be run.
+    /// `server`: the server's path in the tree; `programs`: all executable files.
     static func steps(server: String, programs: [String]) -> [Step] {
         var steps: [Step] = []
         var path = server
         var parts: [String] { path.split(separator: "/").map(String.init) }
-        // A vendor's archive has one folder around all.
+        // A vendor's archive has one folder around everything.
         if let top = enclosing(parts) {
             steps.append(.takeFolder(top))
             path.removeFirst(top.count + 1)
@@ -49,7 +49,7 @@ enum Layout {
         return steps
     }
 
-    /// The folder that is the tree's real top: what stands before `usr`, `lib` or the folder of programs.
+    /// The tree's real top folder: the path before `usr`, `lib` or the program folder.
     private static func enclosing(_ parts: [String]) -> String? {
         let end = parts.firstIndex { $0 == "usr" || $0 == "lib" || programFolders.contains($0) } ?? parts.count - 1
         return end > 0 && end < parts.count ? parts[..<end].joined(separator: "/") : nil

@@ -1,4 +1,4 @@
-/// Which files of a vendor's tree no running server needs. Pure; the proof that comes after is the judge.
+/// Which files of a vendor's tree no running server needs. Pure. The trial afterwards proves that the rest suffices.
 enum Slimming {
     enum Reason: String, CaseIterable, Sendable {
         case debugBuilds = "debug builds"
@@ -30,7 +30,7 @@ enum Slimming {
         "mariadb-client-test-embedded", "mariadb-embedded", "mysql_ssl_rsa_setup_test",
     ]
 
-    /// Why a file or link goes; nil: it stays.
+    /// The reason for removing a file or link; nil if it stays.
     static func reason(_ path: String) -> Reason? {
         let parts = path.split(separator: "/").map(String.init)
         var folder = ""

@@ -3,14 +3,14 @@ import Foundation
 
 /// SHA-256 of files and trees. Blocks for as long as the disk takes.
 enum TreeDigest {
-    /// Of a file's bytes.
+    /// The digest of a file's bytes.
     static func file(_ path: String, stop: StopSign) throws(InstallError) -> String {
         var hash = SHA256()
         try feed(path, to: &hash, stop)
         return text(hash.finalize())
     }
 
-    /// Of names, kinds, links and bytes, but neither owners nor times.
+    /// The digest of names, kinds, links and bytes, without owners and times.
     static func tree(_ root: String, _ found: [TreeWalk.Found], stop: StopSign) throws(InstallError) -> String {
         var hash = SHA256()
         for item in found {

@@ -1,22 +1,22 @@
 import RoostModel
 
-/// One entry of an archive or a folder, as it says of itself.
+/// An entry of an archive or a folder, as declared there and not yet checked.
 package struct TreeEntry: Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
         case file
         case folder
         case symbolicLink(to: [UInt8])
-        /// To a name within the same archive.
+        /// A hard link to a name within the same archive.
         case hardLink(to: [UInt8])
         case device, pipe, socket, sparseFile
-        /// A kind of this letter that no archive of a server's build needs.
+        /// An unknown entry type, by its letter; no archive of a server's build needs it.
         case unknown(UInt8)
     }
 
-    /// As bytes: a hostile name need not be text.
+    /// The name as bytes: a hostile name need not be valid text.
     package let name: [UInt8]
     package let kind: Kind
-    /// Permission bits, with those for set-user-id and set-group-id.
+    /// Permission bits, including set-user-id and set-group-id.
     package let mode: UInt32
     package let size: Int64
 
@@ -28,7 +28,7 @@ package struct TreeEntry: Equatable, Sendable {
     }
 }
 
-/// What is wrong with an entry.
+/// The fault of an entry.
 package enum TreeFault: Equatable, Sendable, CustomStringConvertible {
     case emptyName, absolutePath, climbs, controlCharacters, notText, nameTooLong, tooDeep
     case device, pipe, socket, sparse
@@ -36,7 +36,7 @@ package enum TreeFault: Equatable, Sendable, CustomStringConvertible {
     case setsUserID
     case absoluteLink(to: String)
     case linkLeadsOut(to: String)
-    /// `..` behind a name in a link's target: what it means depends on other links.
+    /// `..` behind a name in a link's target: its meaning depends on other links.
     case windingLink(to: String)
     case hardLinkToNothing(to: String)
     case belowNoFolder(String)

@@ -1,7 +1,7 @@
 import RoostModel
 
-/// What a tree may hold so that nothing in it, unpacked, reaches or stands outside of it. Pure: entries go in one by one,
-/// in their order, before any of them is written.
+/// The rules for a tree, so that nothing in it, once unpacked, reaches out of it. Pure: entries are checked one by
+/// one, in their order, before any of them is written.
 package struct TreeRules {
     package struct Limits: Sendable {
         package var entries = 100_000
@@ -12,13 +12,13 @@ package struct TreeRules {
         package init() {}
     }
 
-    /// An entry that may be made, under its cleaned name.
+    /// An entry that may be created, under its cleaned name.
     package struct Admitted: Equatable, Sendable {
         package enum Kind: Equatable, Sendable {
             case file(isExecutable: Bool)
             case folder
             case link(to: String)
-            /// Another name of an earlier file, by its cleaned name: made as a copy.
+            /// A hard link to an earlier file, by that file's cleaned name; made as a copy.
             case copy(of: String)
         }
 
@@ -31,15 +31,15 @@ package struct TreeRules {
 
     private let limits: Limits
     private var seen: [String: Seen] = [:]
-    /// By the name in small letters.
+    /// Admitted paths by their lower-case form.
     private var folded: [String: String] = [:]
-    /// Of everything admitted, unpacked.
+    /// Unpacked size of all admitted entries, in bytes.
     package private(set) var total: Int64 = 0
     package private(set) var count = 0
 
     package init(limits: Limits = Limits()) { self.limits = limits }
 
-    /// Nil: the tree's own folder, which is there already.
+    /// Nil for a folder that exists already: the tree's own root, or a folder noted before.
     package mutating func admit(_ entry: TreeEntry) throws(InstallError) -> Admitted? {
         let shown = Self.shown(entry.name)
         do throws(TreeFault) {
@@ -66,7 +66,7 @@ package struct TreeRules {
         guard !name.isEmpty else { throw .emptyName }
         guard !name.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { throw .controlCharacters }
         guard let text = String(validating: name, as: UTF8.self) else { throw .notText }
-        // The second block of control characters, and those that turn the direction of writing around.
+        // Also refuses C1 control characters, and characters that change the writing direction.
         guard !text.unicodeScalars.contains(where: { [.control, .format].contains($0.properties.generalCategory) })
         else { throw .controlCharacters }
         guard name.count <= limits.pathBytes else { throw .nameTooLong }
@@ -78,7 +78,7 @@ package struct TreeRules {
         return parts
     }
 
-    /// For an error's text: bounded, and without what a terminal would obey.
+    /// The name for an error text: of bounded length, and without terminal control characters.
     static func shown(_ name: [UInt8]) -> String {
         String(
             String(decoding: name.prefix(200), as: UTF8.self).unicodeScalars.map {
@@ -108,8 +108,8 @@ package struct TreeRules {
         }
     }
 
-    /// `..` may stand at the target's beginning alone, where it means the folders that the link itself lies in, and these
-    /// are no links (`place` sees to that). So each link stays inside, and by that a way over several of them.
+    /// `..` is allowed only at the beginning of the target, where it means the folders that contain the link; `place`
+    /// ensures that these are not links. So each link stays inside the tree, and so does every chain of links.
     private func linkTarget(_ target: [UInt8], below depth: Int) throws(TreeFault) -> String {
         guard let text = String(validating: target, as: UTF8.self),
             !target.contains(where: { $0 < 0x20 || $0 == 0x7f })
@@ -126,7 +126,7 @@ package struct TreeRules {
 
     // MARK: Places
 
-    /// Notes the entry. False: a folder that was noted before.
+    /// Records the entry. Returns false for a folder that was recorded before.
     private mutating func place(
         _ path: String, _ parts: [String], _ kind: Admitted.Kind, _ entry: TreeEntry
     ) throws(TreeFault) -> Bool {
@@ -134,7 +134,7 @@ package struct TreeRules {
         for part in parts.dropLast() {
             parent += parent.isEmpty ? part : "/\(part)"
             switch seen[parent] {
-            // Folders that an archive does not list are made on the way.
+            // Folders that the archive does not list are created implicitly.
             case nil: try note(parent, .folder)
             case .folder: continue
             case .file, .link: throw .belowNoFolder(parent)
@@ -165,8 +165,8 @@ package struct TreeRules {
         seen[path] = what
     }
 
-    /// `BIN` beside `bin` has no good reason, nor has a second `mysqld` in capitals. Deeper down such names are usual: Perl
-    /// has a `sys` beside its `Sys`.
+    /// There is no good reason for `BIN` beside `bin`, or for a second `mysqld` in capitals. In deeper folders such
+    /// names are usual: Perl has a `sys` beside its `Sys`.
     private static func mayNotDifferInCase(_ path: String) -> Bool {
         let parts = path.lowercased().split(separator: "/")
         return parts.count == 1 || parts.contains { ["bin", "sbin", "libexec"].contains($0) }

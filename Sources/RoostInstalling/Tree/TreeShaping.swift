@@ -3,7 +3,7 @@ import Glibc
 import RoostHost
 import RoostModel
 
-/// Changes to a tree that stands in a work folder of the caller's own: layout, slimming. Blocks.
+/// Changes a tree in a work folder owned by the caller: layout and slimming. Blocks.
 struct TreeShaping {
     /// The folder that holds `tree`.
     let work: String
@@ -13,7 +13,7 @@ struct TreeShaping {
     func carryOut(_ step: Layout.Step) throws(InstallError) {
         switch step {
         case .takeFolder(let folder):
-            // Where the tree is a file system's subvolume no rename leads out of it.
+            // If the tree is a file system's subvolume, a rename cannot leave it, so `Storage.move` is used.
             do throws(HostError) { try Storage.move(from: "\(tree)/\(folder)", to: "\(work)/inner") } catch {
                 throw InstallError(error)
             }
@@ -27,7 +27,7 @@ struct TreeShaping {
         }
     }
 
-    /// What is in `source` replaces what has the same name in `target`; folders join.
+    /// Merges folders: entries of `source` replace entries of the same name in `target`, and subfolders are merged.
     private func merge(_ source: String, into target: String) throws(InstallError) {
         for name in try names(source) {
             let (from, to) = ("\(source)/\(name)", "\(target)/\(name)")
@@ -36,7 +36,7 @@ struct TreeShaping {
             case (S_IFDIR, S_IFDIR): try merge(from, into: to)
             case (_, S_IFDIR): continue
             default:
-                // `lib -> usr/lib`, as systems with merged folders have it.
+                // `lib -> usr/lib`, as on systems with merged folders.
                 guard unlink(to) == 0 else { throw TreeWriter.last("remove", to) }
                 try rename(from, to)
             }
@@ -46,8 +46,8 @@ struct TreeShaping {
 
     // MARK: Slimming
 
-    /// Removes what no server needs, then links that lead nowhere and folders that are empty by that. Returns how many
-    /// files went for each reason.
+    /// Removes files that no server needs, then links without a target and folders that became empty. Returns the
+    /// number of removed files for each reason.
     func slim(_ found: [TreeWalk.Found]) throws(InstallError) -> [Slimming.Reason: Int] {
         var removed: [Slimming.Reason: Int] = [:]
         for item in found where item.entry.kind != .folder {
@@ -59,7 +59,7 @@ struct TreeShaping {
             guard case .symbolicLink = item.entry.kind, Slimming.reason(item.path) == nil else { continue }
             if access("\(tree)/\(item.path)", F_OK) != 0 { try unlinkFile(item.path) }
         }
-        // Deepest first; those that are not empty stay.
+        // Deepest folders first; folders that are not empty stay.
         for item in found.reversed() where item.entry.kind == .folder && isOfSlimming(item.path, removed) {
             rmdir("\(tree)/\(item.path)")
         }

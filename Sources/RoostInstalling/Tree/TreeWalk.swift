@@ -1,9 +1,9 @@
 import Glibc
 import RoostModel
 
-/// What really stands in a folder, as entries for `TreeRules`: links are named, and none is followed.
+/// The actual content of a folder, as entries for `TreeRules`. Links are listed and never followed.
 enum TreeWalk {
-    /// One entry with its path within the tree and what it takes on the disk.
+    /// An entry with its path within the tree and its size on the disk.
     struct Found: Sendable {
         let entry: TreeEntry
         let allocated: Int64
@@ -11,14 +11,14 @@ enum TreeWalk {
         var path: String { String(decoding: entry.name, as: UTF8.self) }
     }
 
-    /// Folders before what is in them, names in the order of their bytes. The number is bounded by `most`.
+    /// Folders come before their content, and names are in byte order. The number of entries is bounded by `most`.
     static func all(in root: String, most: Int = TreeRules.Limits().entries) throws(InstallError) -> [Found] {
         var found: [Found] = []
         try walk(root, [], &found, most, depth: 0)
         return found
     }
 
-    /// Checks a tree that stands by the same rules as an archive, so that nothing in it leads out.
+    /// Checks an existing tree by the same rules as an archive, so that nothing in it leads out.
     static func check(_ root: String, limits: TreeRules.Limits = .init()) throws(InstallError) -> [Found] {
         let found = try all(in: root, most: limits.entries + 1)
         var rules = TreeRules(limits: limits)
@@ -43,7 +43,7 @@ enum TreeWalk {
                         name: own, kind: kind, mode: status.st_mode & 0o7777,
                         size: kind == .file ? Int64(status.st_size) : 0),
                     allocated: Int64(status.st_blocks) * 512))
-            // The rules refuse such depths; the walk itself must not break at them.
+            // The rules refuse such depths; the walk itself is limited to survive them.
             if kind == .folder, depth < 64 { try walk(root, own, &found, most, depth: depth + 1) }
         }
     }

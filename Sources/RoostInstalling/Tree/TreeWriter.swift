@@ -1,8 +1,8 @@
 import Glibc
 import RoostModel
 
-/// Writes admitted entries below a folder that nobody else can write to. Modes are plain: 0755 for folders and programs,
-/// 0644 for files, whatever an archive says; owner is the caller.
+/// Writes admitted entries below a folder that no other user can write to. Modes are plain, regardless of the
+/// archive: 0755 for folders and programs, 0644 for files. The caller is the owner.
 struct TreeWriter {
     let root: String
     private var folders: Set<String> = [""]
@@ -31,7 +31,7 @@ struct TreeWriter {
         guard !folders.contains(String(path)) else { return }
         try makeFolders(parent(path))
         let full = "\(root)/\(path)"
-        // With this mode whatever the caller's mask is.
+        // chmod sets the mode independently of the caller's umask.
         guard mkdir(full, 0o755) == 0, chmod(full, 0o755) == 0 else { throw Self.last("make the folder", full) }
         folders.insert(String(path))
     }
@@ -49,7 +49,7 @@ struct TreeWriter {
     }
 }
 
-/// Writes one new file.
+/// Writes a new file.
 enum FileWriter {
     static func write(
         _ path: String, mode: mode_t, from body: (UnsafeMutableRawBufferPointer) throws(InstallError) -> Int
@@ -73,7 +73,7 @@ enum FileWriter {
         guard fchmod(file, mode) == 0 else { throw TreeWriter.last("set the mode of", path) }
     }
 
-    /// Copies content and whether it can be run.
+    /// Copies the content and the executable bit.
     static func copy(_ source: String, to path: String) throws(InstallError) {
         let file = open(source, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard file >= 0 else { throw TreeWriter.last("open", source) }
