@@ -1,10 +1,10 @@
 import Glibc
 
-/// The bytes of a dump that are being looked at: filled at the end from a descriptor, used up from the front.
+/// A sliding window over the bytes of a dump: filled at the end from a descriptor, consumed from the front.
 ///
-/// Not safe for use by two threads at once: the thread of one load has it alone.
+/// Not thread-safe: the thread of one load owns it.
 package final class ByteWindow {
-    /// The longest statement that any server takes.
+    /// The longest statement that any server accepts, in bytes.
     package static let mostOfAny = 1 << 30
     private static let piece = 1 << 18
 
@@ -15,10 +15,10 @@ package final class ByteWindow {
     private var start = 0
     private var end = 0
     package private(set) var isAtEnd = false
-    /// All that came until now.
+    /// All bytes read so far.
     package private(set) var total: Int64 = 0
 
-    /// `longest`: of one statement, comment or row.
+    /// `longest`: the size limit of a statement, comment or row, in bytes.
     package init(longest: Int = ByteWindow.mostOfAny) {
         self.longest = max(longest, Self.piece) + 4 * Self.piece
         capacity = Self.piece * 4
@@ -31,13 +31,13 @@ package final class ByteWindow {
 
     package func drop(_ count: Int) { start += min(count, end - start) }
 
-    /// Reads on. False: there is no room for more.
+    /// Reads further bytes. Throws `tooLong` if the window has no room for more.
     package func fill(from descriptor: Int32) throws(WindowFault) {
         if start > 0, capacity - end <= Self.piece {
             memmove(base, base + start, end - start)
             (start, end) = (0, end - start)
         }
-        // One byte stays free behind the last.
+        // The byte behind the last stays free for `terminated`.
         if capacity - end <= Self.piece {
             guard capacity < longest else { throw .tooLong }
             let larger = min(capacity * 2, longest + Self.piece + 1)
@@ -61,7 +61,7 @@ package final class ByteWindow {
         }
     }
 
-    /// Hands over a part of the window as a text that ends with a zero, as C wants it, and puts it back.
+    /// Passes a part of the window as a null-terminated text, as C expects it, and restores the byte behind it.
     package func terminated<Value, Fault: Error>(
         _ range: Range<Int>, _ body: (UnsafePointer<UInt8>, Int) throws(Fault) -> Value
     ) throws(Fault) -> Value {
@@ -74,7 +74,7 @@ package final class ByteWindow {
 }
 
 package enum WindowFault: Error, CustomStringConvertible {
-    /// One statement, or one row, is longer than the window may be.
+    /// A statement or a row is longer than the window may be.
     case tooLong
     case unreadable(Int32)
 

@@ -1,4 +1,4 @@
-/// The last lines that tools end their dumps with. Pure.
+/// Detects missing trailers: the last lines that tools write at the end of their dumps. Pure.
 package struct DumpTrailers {
     private static let pairs: [(header: String, trailer: String)] = [
         ("-- MySQL dump ", "-- Dump completed"), ("-- MariaDB dump ", "-- Dump completed"),
@@ -11,7 +11,7 @@ package struct DumpTrailers {
 
     package init() {}
 
-    /// The one that did not come.
+    /// The trailer that is still missing.
     package var missing: String? { awaited.last }
 
     package mutating func note(_ comment: UnsafeBufferPointer<UInt8>) {

@@ -1,10 +1,11 @@
-/// A line of a dump with which the engine's own client program reads another file: `source dishes.sql`, `\i dishes.sql`. Pure.
+/// A line of a dump with which the engine's own client program includes another file: `source dishes.sql`, `\i
+/// dishes.sql`. Pure.
 package enum IncludeLine: Equatable, Sendable {
-    /// `besideIt`: beside the file that the line is in, and not where the client program was called.
+    /// `besideIt`: relative to the including file's folder, not to the client program's working directory.
     case file(String, besideIt: Bool)
     case unreadable(String)
 
-    /// Nil: the line is for something else. It is one that the scanner has found, without its end.
+    /// Nil if the line is not an include. `line` is a line that the scanner has found, without its end.
     package init?(_ line: [UInt8], _ dialect: StatementScanner.Dialect) {
         let text = String(decoding: line, as: UTF8.self).unicodeScalars
         let word = text.prefix { !$0.isBlank }
@@ -17,19 +18,19 @@ package enum IncludeLine: Equatable, Sendable {
         }
     }
 
-    /// MySQL's: a name is all of the rest, also with blanks in it.
+    /// MySQL: the rest of the line is the name, including blanks.
     private init(all rest: Substring.UnicodeScalarView) {
         let name = String(Substring(rest).reversed().drop { $0.unicodeScalars.allSatisfy(\.isBlank) }.reversed())
         self = name.isEmpty ? .unreadable("names no file") : .file(name, besideIt: false)
     }
 
-    /// psql's: one word, or a text in quotes.
+    /// psql: the name is one word or a quoted text.
     private init(argument rest: Substring.UnicodeScalarView, besideIt: Bool) {
         var rest = rest
         var (name, isQuoted, wasQuoted) = (String.UnicodeScalarView(), false, false)
         while let scalar = rest.popFirst() {
             if scalar == "'" {
-                // Written twice, it stands for itself.
+                // A doubled quote stands for a single one.
                 if isQuoted, rest.first == "'" { name.append(rest.removeFirst()) } else { isQuoted.toggle() }
                 wasQuoted = true
             } else if isQuoted {

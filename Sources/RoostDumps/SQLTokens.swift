@@ -1,9 +1,9 @@
-/// The words, names, texts and signs of one SQL statement, for who has to understand it. Comments are left out; what MySQL
-/// runs although it stands in a comment (`/*!50017 DEFINER=… */`) counts as text of the statement.
+/// The words, names, texts and symbols of one SQL statement. Comments are skipped; MySQL's executable comments
+/// (`/*!50017 DEFINER=… */`) count as text of the statement.
 package struct SQLTokens: IteratorProtocol {
     package struct Token: Equatable {
         package enum Kind: Equatable {
-            /// A bare word: a key word, a name, a number.
+            /// An unquoted word: a keyword, a name, or a number.
             case word
             /// `"name"`, `` `name` ``
             case name
@@ -13,7 +13,7 @@ package struct SQLTokens: IteratorProtocol {
         }
 
         package let kind: Kind
-        /// In the statement, with its quotes.
+        /// The token's range in the statement, including its quotes.
         package let range: Range<Int>
     }
 
@@ -55,16 +55,16 @@ package struct SQLTokens: IteratorProtocol {
         }
     }
 
-    /// The next token, if it is a word, in small letters.
+    /// The next token in lower case if it is a word, else nil.
     package mutating func nextWord() -> String? {
         guard let token = next(), token.kind == .word else { return nil }
         return word(token)
     }
 
-    /// A word in small letters.
+    /// The word in lower case.
     package func word(_ token: Token) -> String { String(decoding: bytes[token.range].map(\.lowered), as: UTF8.self) }
 
-    /// A name as the server reads it; a bare one in small letters where the server makes it so.
+    /// The name as the server reads it; an unquoted name is in lower case if the server folds it.
     package func name(_ token: Token) -> [UInt8] {
         let raw = Array(bytes[token.range])
         switch token.kind {
@@ -95,7 +95,7 @@ package struct SQLTokens: IteratorProtocol {
             } else if byte == UInt8(ascii: "/"), next == UInt8(ascii: "*") {
                 skipComment()
             } else if dialect == .mysql, byte == UInt8(ascii: "*"), next == UInt8(ascii: "/") {
-                // The end of what is run within a comment.
+                // The end of an executable comment.
                 index += 2
             } else {
                 return
@@ -184,6 +184,6 @@ package struct SQLTokens: IteratorProtocol {
 }
 
 extension UInt8 {
-    /// As ASCII letters; others stay.
+    /// The ASCII letter in lower case; other bytes are unchanged.
     package var lowered: UInt8 { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self }
 }

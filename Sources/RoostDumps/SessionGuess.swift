@@ -1,8 +1,9 @@
-/// What a dump's own statements change of how its text is read on, as far as they tell without a server. Pure.
+/// The effect of a dump's own statements on how its further text is read, as far as it is known without a server.
+/// Pure.
 ///
-/// Whoever loads the dump asks the server instead.
+/// The loader of a dump asks the server instead.
 package enum SessionGuess {
-    /// Settings are short.
+    /// Settings are short; only this many bytes are inspected.
     private static let longest = 4096
 
     package static func take(
@@ -27,7 +28,8 @@ package enum SessionGuess {
         scanner.encoding = encoding(String(words[1]))
     }
 
-    /// What an older mode was (`@OLD_SQL_MODE`) is not known; backslashes escape in all but one mode.
+    /// A restored mode (`@OLD_SQL_MODE`) is unknown here, and taken to be without NO_BACKSLASH_ESCAPES, as nearly all
+    /// modes are.
     private static func setMySQL(_ statement: UnsafeBufferPointer<UInt8>, _ scanner: inout StatementScanner) {
         let text = String(decoding: statement.map(\.lowered), as: UTF8.self)
         if text.contains("sql_mode") { scanner.escapes = !text.contains("no_backslash_escapes") }
@@ -63,7 +65,7 @@ package enum SessionGuess {
         return false
     }
 
-    /// As the server reads a name: letters and digits alone.
+    /// Encoding names are compared as the server does: by letters and digits only.
     private static func encoding(_ name: String) -> StatementScanner.Encoding {
         switch name.lowercased().filter({ $0.isLetter || $0.isNumber }) {
         case "sjis", "shiftjis", "mskanji", "win932", "windows932", "shiftjis2004": .shiftJIS

@@ -1,11 +1,11 @@
-// Comments, between statements and within them.
+// Comments between and within statements.
 extension StatementScanner {
     mutating func beginComment(_ window: Window, inStatement: Bool) -> Bool {
         let (bytes, index) = (window.bytes, cursor)
         let byte = bytes[index]
         let next = index + 1 < window.count ? bytes[index + 1] : .newline
         if byte == UInt8(ascii: "-"), next == byte {
-            // MySQL's `5--2` is an expression.
+            // In MySQL, `5--2` is an expression.
             guard dialect == .postgresql || index + 2 >= window.count || bytes[index + 2].isSpace else { return false }
             if !inStatement { begin = index }
             place = .lineComment(inStatement: inStatement)
@@ -19,9 +19,9 @@ extension StatementScanner {
             return true
         }
         guard byte == UInt8(ascii: "/"), next == UInt8(ascii: "*") else { return false }
-        // `/*!40101 SET …*/` is run.
+        // `/*!40101 SET …*/` is executed.
         if dialect == .mysql, SQLTokens.isExecutable(bytes + index, window.count - index) {
-            // `/*!999999\- enable the sandbox mode */` speaks to the client program alone.
+            // `/*!999999\- enable the sandbox mode */` is for the client program only.
             guard !inStatement, SQLTokens.isSandboxMark(bytes + index, window.count - index) else { return false }
         }
         if !inStatement { begin = index }

@@ -1,6 +1,6 @@
 import Glibc
 
-// COPY: its rows, and other lines that are not SQL.
+// COPY rows, and other lines that are not SQL.
 extension StatementScanner {
     /// A line that is not SQL, up to its end.
     mutating func readLine(_ window: Window) -> Piece? {
@@ -17,7 +17,7 @@ extension StatementScanner {
         let isCommand = place == .command
         place = isCommand ? .between : .rows
         cursor = newline == nil ? end : end + 1
-        // What comes before rows belongs to no piece.
+        // The rest of the COPY's line, before the rows, belongs to no piece.
         return isCommand ? .command(begin..<end) : .rows(cursor..<cursor)
     }
 
@@ -40,7 +40,7 @@ extension StatementScanner {
         return window.bytes[end] == .newline ? end + 1 : nil
     }
 
-    /// The whole lines of the window up to the end of the rows.
+    /// Reads the whole lines in the window, up to the end of the rows.
     mutating func readRows(_ window: Window) -> Piece? {
         if let end = readRowsEnd(window, 0) {
             place = .between

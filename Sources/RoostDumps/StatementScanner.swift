@@ -1,20 +1,20 @@
 import Glibc
 
-/// Cuts the bytes of an SQL dump into statements, as the engine's own client program does, without understanding or
-/// changing any of them. Pure: it is given a window of bytes and remembers how far into the present piece it has looked.
+/// Splits an SQL dump into statements, as the engine's own client program does, without understanding or changing
+/// them. Pure: the scanner is given a window of bytes and remembers how far it has scanned the current piece.
 ///
-/// The window begins where the last piece ended. All sizes of windows give the same pieces.
+/// The window begins where the last piece ended. The pieces are the same for all window sizes.
 package struct StatementScanner {
     package enum Dialect { case mysql, postgresql }
 
     package enum Piece: Equatable {
         /// A comment between statements.
         case comment(Range<Int>)
-        /// Without its delimiter. Not terminated: the dump ended.
+        /// A statement without its delimiter. Not terminated: the dump ended first.
         case statement(Range<Int>, isTerminated: Bool)
         /// A line for the client program itself, without its end: `\connect shop`, `source dishes.sql`.
         case command(Range<Int>)
-        /// Whole lines that follow a COPY.
+        /// Whole lines of rows after a COPY.
         case rows(Range<Int>)
         /// The line `\.`.
         case endOfRows
@@ -22,16 +22,16 @@ package struct StatementScanner {
 
     package struct Found: Equatable {
         package let piece: Piece
-        /// How much of the window is done with.
+        /// How many bytes of the window are consumed.
         package let length: Int
-        /// The line of the dump on which the piece begins, from 1.
+        /// The line of the dump on which the piece begins; the first line is 1.
         package let line: Int
     }
 
     enum Place: Equatable {
         case between
         case statement
-        /// Within quotes that end with this; whether a backslash escapes there.
+        /// Within quotes: the closing quote, and whether a backslash escapes.
         case quoted(UInt8, escapes: Bool)
         case dollarQuoted([UInt8])
         case lineComment(inStatement: Bool)
@@ -42,24 +42,25 @@ package struct StatementScanner {
         case rows
     }
 
-    /// Which bytes take the next one with them, whatever it is: in some encodings the second byte of a character may look
-    /// like a quote or a backslash.
+    /// Which lead bytes take the next byte with them: in some encodings the second byte of a character may look like
+    /// a quote or a backslash.
     package enum Encoding { case plain, shiftJIS, doubleByte }
 
-    /// What is needed to know a token from its beginning.
+    /// How many bytes suffice to classify a token by its beginning.
     static let lookahead = 80
 
     package let dialect: Dialect
     var place = Place.between
-    /// From 1, of the first byte of the window.
+    /// The line of the window's first byte; the first line is 1.
     package private(set) var line = 1
-    /// What the server says of `'…'`: `standard_conforming_strings` off, or no NO_BACKSLASH_ESCAPES.
+    /// Whether backslashes escape in `'…'`, according to the server: `standard_conforming_strings` off, or no
+    /// NO_BACKSLASH_ESCAPES.
     package var escapes: Bool
     package var encoding = Encoding.plain
     package private(set) var delimiter: [UInt8] = [UInt8(ascii: ";")]
     private var special: SpecialBytes
 
-    /// How far into the window it has looked, and where the present statement or comment begins.
+    /// How far the window is scanned, and where the current statement or comment begins.
     var cursor = 0
     var begin = 0
     private var parentheses = 0
@@ -70,22 +71,22 @@ package struct StatementScanner {
         special = SpecialBytes(dialect, delimiter: UInt8(ascii: ";"))
     }
 
-    /// For a file that the client program reads in the midst of this one: it begins with what holds here.
+    /// The scanner for a file included at this point: it starts with the current settings.
     package func forAnotherFile() -> StatementScanner {
         var other = StatementScanner(dialect)
         other.goOn(after: self)
         return other
     }
 
-    /// What a file in the midst of this one has changed stays changed.
+    /// Takes over the settings that an included file has changed.
     package mutating func goOn(after other: StatementScanner) {
         (escapes, encoding, delimiter, special) = (other.escapes, other.encoding, other.delimiter, other.special)
     }
 
-    /// Rows follow on the next line, because the server waits for them.
+    /// Rows follow on the next line. Called after a COPY that makes the server wait for them.
     package mutating func beginRows() { place = .lineOfCopy }
 
-    /// The next piece; nil: there is none in the window, or not all of it.
+    /// The next piece; nil if the window has none or only a part of one.
     package mutating func next(_ bytes: UnsafeBufferPointer<UInt8>, isLast: Bool) -> Found? {
         guard let base = bytes.baseAddress else { return nil }
         let window = Window(bytes: base, count: bytes.count, isLast: isLast)
@@ -110,7 +111,8 @@ package struct StatementScanner {
         return finish(.statement(begin..<cursor, isTerminated: false), window)
     }
 
-    /// What a dump that ends here ends within, and the line on which that begins; nil: it may end here.
+    /// The unfinished construct at the end of the dump, and the line on which it begins; nil if the dump may end
+    /// here.
     package var unfinished: (what: String, line: Int)? {
         switch place {
         case .between, .statement, .command: nil
@@ -124,7 +126,7 @@ package struct StatementScanner {
 
     private var beginLine: Int { line }
 
-    /// The window's bytes, and how far tokens may begin in it.
+    /// The window's bytes. Tokens are read only before `end`, so that the lookahead is complete.
     struct Window {
         let bytes: UnsafePointer<UInt8>
         let count: Int
@@ -143,7 +145,7 @@ package struct StatementScanner {
             }
         }
 
-        /// Small letters are expected; a letter's case does not matter.
+        /// Compares without regard to letter case; `word` is in lower case.
         func followsWord(_ word: StaticString, _ index: Int) -> Bool {
             let count = word.utf8CodeUnitCount
             guard index + count <= self.count else { return false }
@@ -213,7 +215,7 @@ extension StatementScanner {
         return nil
     }
 
-    /// `source dishes.sql`, `\. dishes.sql`: ends with its line, as no other statement does.
+    /// `source dishes.sql`, `\. dishes.sql`. Unlike a statement, an include ends with its line.
     private func isInclude(_ window: Window) -> Bool {
         let isShort =
             window.bytes[cursor] == .backslash && cursor + 1 < window.count && window.bytes[cursor + 1] == .dot
@@ -237,7 +239,7 @@ extension StatementScanner {
             special = SpecialBytes(dialect, delimiter: delimiter[0])
         }
         cursor = last
-        // The rest of its line is nothing.
+        // The rest of the line is ignored.
         place = .lineComment(inStatement: false)
         begin = cursor
         return true
@@ -289,14 +291,14 @@ extension StatementScanner {
             }
             cursor = index + tag.count
             place = .dollarQuoted(tag)
-        // A rule may hold several statements, in parentheses.
+        // A rule may contain several statements in parentheses.
         case (.postgresql, UInt8(ascii: "(")): parentheses += 1
         case (.postgresql, UInt8(ascii: ")")): parentheses = max(0, parentheses - 1)
         default: break
         }
     }
 
-    /// `E'…'`, and no word that ends with an E.
+    /// `E'…'`; not a word that ends with an E.
     private func isEscapeString(_ window: Window, _ index: Int) -> Bool {
         guard index > begin, window.bytes[index - 1] | 0x20 == UInt8(ascii: "e") else { return false }
         return index - 1 == begin || !window.bytes[index - 2].isOfName
@@ -310,7 +312,7 @@ extension StatementScanner {
         }
     }
 
-    /// A quote that is written twice ends and begins again, which comes to the same.
+    /// A doubled quote ends the text and begins it again, with the same result.
     private mutating func readQuoted(_ window: Window, _ end: UInt8, _ escapes: Bool) -> Piece? {
         guard encoding == .plain else {
             readWideQuoted(window, end, escapes)
@@ -348,7 +350,7 @@ extension StatementScanner {
 
     private mutating func readDollarQuoted(_ window: Window, _ tag: [UInt8]) -> Piece? {
         while let dollar = window.find(tag[0], from: cursor) {
-            // The tag may be cut by the end of the window.
+            // The end of the window may cut the tag.
             guard dollar + tag.count <= window.count else {
                 cursor = window.isLast ? window.count : dollar
                 return nil
@@ -363,7 +365,8 @@ extension StatementScanner {
         return nil
     }
 
-    /// `$$` or `$tag$`; nil: a parameter, or nothing. A tag as long as a name may be is within the lookahead.
+    /// `$$` or `$tag$`; nil for a parameter or a lone dollar sign. Even the longest valid tag is within the
+    /// lookahead.
     private func dollarTag(_ window: Window, _ index: Int) -> [UInt8]? {
         var end = index + 1
         while end < window.count, window.bytes[end].isOfName, end - index < Self.lookahead - 8 { end += 1 }
@@ -372,7 +375,7 @@ extension StatementScanner {
         return isParameter ? nil : Array(UnsafeBufferPointer(start: window.bytes + index, count: end + 1 - index))
     }
 
-    /// `CREATE FUNCTION … BEGIN ATOMIC …; …; END`: the body of a function in SQL itself, as psql knows it.
+    /// `CREATE FUNCTION … BEGIN ATOMIC …; …; END`: the body of a function in SQL itself, as psql recognizes it.
     private func isWithinAtomicBody(_ window: Window) -> Bool {
         guard dialect == .postgresql, window.bytes[begin] | 0x20 == UInt8(ascii: "c") else { return false }
         var words = SQLTokens(
@@ -403,9 +406,9 @@ extension StatementScanner {
     }
 }
 
-/// The bytes at which a statement may turn into something else.
+/// The bytes that may begin or end a construct within a statement.
 private final class SpecialBytes: Sendable {
-    /// Of 256; written here alone, and freed with this object.
+    /// 256 flags. Written only in the initializer, and freed with this object.
     nonisolated(unsafe) let table: UnsafeMutablePointer<Bool>
 
     init(_ dialect: StatementScanner.Dialect, delimiter: UInt8) {
@@ -426,7 +429,7 @@ extension UInt8 {
     package static let dot = UInt8(ascii: ".")
 
     package var isSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
-    /// Whether it may stand in a name, as a letter of any language may.
+    /// Whether the byte may be part of a name. Bytes from 0x80 are parts of letters of other languages.
     package var isOfName: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
