@@ -2,16 +2,16 @@ import Foundation
 import RoostModel
 import Testing
 
-/// The API does what its own description says, asked by a generator of requests for about a minute.
+/// The API does what its own description says. A generator of requests checks it for about a minute.
 ///
-/// schemathesis makes requests of the document at `/v1/openapi.json`, valid ones and wrong ones, and holds each answer
-/// against it: statuses, types and bodies that the document does not have, wrong requests that are taken, right ones that
-/// are refused. `Tests/clients/schemathesis.toml` says what is left out, and why.
+/// schemathesis makes valid and wrong requests from the document at `/v1/openapi.json` and checks each answer against
+/// it: statuses, types and bodies that the document does not have, wrong requests that are accepted, right ones that
+/// are refused. `Tests/clients/schemathesis.toml` lists the exceptions and their reasons.
 @Suite
 struct APIDescriptionTests {
     private static let program = "\(Programs.checkout)/.build/test-clients/bin/schemathesis"
 
-    /// The part of the generator's report that is looked at.
+    /// The part of the generator's report that the test reads.
     private struct Report: Decodable {
         struct Cases: Decodable { let generated: Int }
         let testCases: Cases

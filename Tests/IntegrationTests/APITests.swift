@@ -2,7 +2,7 @@ import Foundation
 import RoostModel
 import Testing
 
-/// The HTTP API where a client misbehaves, and who may use it.
+/// The HTTP API with misbehaving clients, and its permissions.
 @Suite
 struct APITests {
     @Test func anUnknownFieldIsRefusedByName() async throws {
@@ -91,7 +91,7 @@ struct APITests {
             #expect(try await info(admin.token).status == 0)
             #expect(try await info(reader.token).status == 0)
             #expect(try await info(other.token).status != 0)
-            // Reading is not changing, and not the passwords.
+            // A reader's token allows neither changes nor passwords.
             let variables = ["ROOST_TOKEN": reader.token ?? ""]
             for command in [["restart", "data"], ["url", "data"], ["info", "data", "--show-password"]] {
                 let outcome = try await roost.roost(command + ["-A", "ramen", "--url", url], environment: variables)

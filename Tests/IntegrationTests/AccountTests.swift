@@ -2,8 +2,8 @@ import Foundation
 import RoostModel
 import Testing
 
-/// Accounts that somebody changed behind Roost's back, as a user sees it. What each engine refuses and mends is tried by
-/// the tables of attempts.
+/// Accounts that a user changed behind Roost's back, as users see it. The tables of attempts try what each engine
+/// refuses and mends.
 @Suite
 struct AccountTests {
     private static let mariadb = BuildFiles.services("data: {type: mariadb, memory: 192M}")
@@ -18,7 +18,7 @@ struct AccountTests {
             try await roost.push(Self.mariadb)
             let before = try await roost.info(showPassword: true)
             let pid = try await roost.pid()
-            // The whole way up: Roost's own account becomes one that clients sign on as.
+            // The whole escalation: Roost's own account becomes one that clients sign on as.
             try await roost.withSession { session in
                 _ = try await session.query("rename user roost_admin@localhost to eve@'%'")
                 _ = try await session.query("alter user eve@'%' identified by 'eveSecret1'")
@@ -71,7 +71,7 @@ struct AccountTests {
             try await roost.roost("user", "add", "data", "anna", "-A", "ramen").expectSuccess()
             try await roost.push(BuildFiles.services("data: {type: mariadb, memory: 192M, accounts: open}"))
             #expect(try await roost.connect(info, statement: "create user late identified by 'x'").status == 0)
-            // Nothing of all this was a drift.
+            // The steps above were no drift.
             #expect(try await mended(roost).isEmpty)
         }
     }

@@ -59,7 +59,7 @@ struct ClientTests {
             try await roost.push(BuildFiles.one)
             try await roost.roost("password", "rotate", "data", "-A", "ramen").expectSuccess()
             let password = try #require(try await roost.info(showPassword: true).password as String?)
-            // A client that waits for its input is looked at from outside.
+            // The arguments of a client that waits for its input are read from outside.
             let arguments = try await roost.roost(
                 "run", "data", "-A", "ramen", "--", "sh", "-c",
                 "mariadb --version >/dev/null; cat /proc/$$/cmdline /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '")
@@ -69,7 +69,7 @@ struct ClientTests {
             #expect(!events.output.contains(password))
             #expect(!roost.logTail.contains(password))
             let found = try await Command.run("/bin/grep", ["-rlaF", password, roost.home, roost.log])
-            // The environment files are there for the password; the server's init file is its way in.
+            // The environment files exist for the password; the init file sets it in the server.
             let allowed = ["/apps/", "/conf/"]
             for file in found.lines {
                 #expect(allowed.contains { file.contains($0) }, "\(file) holds the password")

@@ -2,8 +2,8 @@ import Foundation
 import RoostModel
 import Testing
 
-/// The addresses that `roost url` prints, in the libraries that applications hand them to. `docs/guides/clients.md` is the
-/// table of what each takes.
+/// The addresses that `roost url` prints, in the libraries that applications hand them to. `docs/guides/clients.md`
+/// has the table of what each library takes.
 @Suite
 struct ClientURLTests {
     private struct Item: Encodable {

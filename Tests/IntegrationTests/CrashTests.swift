@@ -2,7 +2,8 @@ import Foundation
 import RoostModel
 import Testing
 
-/// Each process is killed in turn: the address, the password and the rows stay, and what was not killed runs on.
+/// Processes are killed in turn: the address, the password and the rows stay, and processes that were not killed run
+/// on.
 @Suite
 struct CrashTests {
     @Test func aKilledDaemonTakesNothingWithIt() async throws {
@@ -15,7 +16,7 @@ struct CrashTests {
                 let router = try #require(roost.router)
 
                 await roost.killDaemon()
-                // Without a daemon: the connection stands, and new ones are let in.
+                // Without a daemon the connection stands, and new ones are let in.
                 try await session.query("insert into t values (1)")
                 #expect(try await roost.connect(before, statement: "insert into t values (2)").status == 0)
 
@@ -27,7 +28,7 @@ struct CrashTests {
             let after = try await roost.info(showPassword: true)
             #expect(after.instances.first?.pid == before.instances.first?.pid, "adopted, not started again")
             #expect(after == before)
-            // The adopted server is watched like one that this daemon started.
+            // The daemon watches the adopted server like one that it started itself.
             try await roost.roost("restart", "data", "-A", "ramen").expectSuccess()
             #expect(try await roost.query("select count(*) from t") == ["2"])
         }
@@ -44,13 +45,13 @@ struct CrashTests {
         }
     }
 
-    /// A restart that is underway ends with the next daemon: no database is killed because this one stops.
+    /// A restart that is under way is finished by the next daemon: no database is killed because this daemon stops.
     @Test func aDaemonThatIsToldToStopKillsNoDatabaseThatIsEnding() async throws {
         try await withRoost { roost in
             try await roost.push(BuildFiles.one)
             let shown = try await roost.info(showPassword: true)
             let pid = try #require(shown.instances.first?.pid)
-            // It cannot end while it does not run.
+            // A stopped server (SIGSTOP) cannot end.
             kill(pid, SIGSTOP)
             try await roost.roost("restart", "data", "-A", "ramen", "--no-wait").expectSuccess()
             try await eventually("the server was told to end") { ProcessTable.hasPending(SIGTERM, pid) }
@@ -74,7 +75,8 @@ struct CrashTests {
         }
     }
 
-    /// It has handed its sockets over to another, which dies; its own last client keeps it alive meanwhile.
+    /// The first router has handed its sockets over to another, which dies; the first one's last client keeps it
+    /// alive meanwhile.
     @Test func aRouterThatDrainsStandsInNobodysWay() async throws {
         try await withRoost { roost in
             try await roost.push(BuildFiles.one)
@@ -82,7 +84,7 @@ struct CrashTests {
             let first = try #require(roost.router).pid
             try await roost.withSession { session in
                 try await session.query("select 1")
-                // Foundation waits for a descriptor that a child of the child would keep.
+                // Foundation waits for a descriptor that a grandchild would keep.
                 let script = """
                     for number in $(ls /proc/$$/fd); do
                         if [ "$number" -gt 2 ]; then eval "exec $number>&-"; fi
@@ -163,7 +165,7 @@ struct CrashTests {
             let before = try await roost.info(showPassword: true)
             let pid = try #require(before.instances.first?.pid)
             kill(pid, SIGKILL)
-            // A client that comes meanwhile is held at the router until the server is back.
+            // A client that connects meanwhile is held at the router until the server is back.
             try await eventually("the server is back") { try await roost.connect(before).status == 0 }
             try await roost.waitReady()
             var after = try await roost.info(showPassword: true)
@@ -225,7 +227,7 @@ struct CrashTests {
             try await roost.push(BuildFiles.one)
             let pid = try await roost.pid()
             let data = "\(roost.home)/instances/ramen/data.0/data"
-            // A file of the server's own that it cannot do without.
+            // The server cannot do without this file of its own.
             try FileManager.default.moveItem(atPath: "\(data)/ibdata1", toPath: "\(roost.folder)/ibdata1")
             kill(pid, SIGKILL)
             try await eventually("it is reported down, with the reason") {

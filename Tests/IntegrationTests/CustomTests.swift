@@ -23,13 +23,13 @@ import Testing
             #expect(info.state == .running && info.type == "custom")
             #expect(info.ports.map(\.name) == ["www", "echo"] && info.ports.map(\.kind) == ["http", "tcp"])
             #expect(info.user.isEmpty && info.password == nil)
-            // Where it was built it runs: a build may know its own place.
+            // The program runs where it was built: a build may know its own place.
             let home = "\(application.roost.home)/instances/ramen/web.0/home"
             let made = try await application.get("read?\(home)/code/made")
             #expect(made.contains("in \(home)/code") || !Programs.isRoot, "\(made)")
             #expect(try await application.get("variable?HOME") == home)
             #expect(try await application.get("variable?GREETING") == "hello")
-            // What others find.
+            // The variables that other services find.
             let variables = try await application.roost.json(EnvironmentInfo.self, "env", "-A", "ramen").variables
             #expect(variables["WEB_WWW_URL"] == "http://127.0.0.1:\(info.endpoint.port)")
             #expect(variables["WEB_ECHO_PORT"] == info.ports.last.map { "\($0.port)" })
@@ -98,7 +98,7 @@ import Testing
             }
             #expect(try await application.roost.pid("web") == pid)
             #expect(try await application.get("") == "one")
-            // And a mended one is taken.
+            // A mended build is accepted.
             application.postinstall = "echo fine again"
             try await application.push()
             #expect(try await application.get("") == "two")
@@ -115,7 +115,7 @@ import Testing
             try await eventually("another one serves") {
                 let now = application.processes("server.py").first?.pid
                 guard now != nil, now != first else { return false }
-                // It may not listen yet.
+                // The new program may not listen yet.
                 return (try? await application.get("")) == "one"
             }
             #expect(try await application.roost.pid("web") == supervisor)
@@ -153,7 +153,7 @@ import Testing
             #expect(try await application.roost.pid("web") != pid)
             #expect(try await application.get("add?again") == "again")
 
-            // And when all of it dies at once, whatever it had started goes, too.
+            // When the supervisor dies, all processes that it had started end, too.
             let supervisor = try await application.roost.pid("web")
             kill(supervisor, SIGKILL)
             try await eventually("another one serves") {
@@ -235,7 +235,7 @@ import Testing
                 let answer = try await application.get("read?\(path)")
                 #expect(answer.hasPrefix("refused"), "\(path): \(answer)")
             }
-            // Its own copy it reads: that is how it finds the database.
+            // The service can read its own copy, by which it finds the database.
             let own = try await application.get("read?\(roost.home)/instances/ramen/web.0/home/environment.json")
             #expect(own.hasPrefix("read {"), "\(own)")
             let mine = ProcessTable.userID(of: try #require(application.processes("server.py").first?.pid))
@@ -243,11 +243,11 @@ import Testing
         }
     }
 
-    /// As its README says, with this machine's MariaDB in place of a tarball.
+    /// The example runs as its README says, with this machine's MariaDB in place of a tarball.
     @Test(.enabled(if: VendorTarball.mysql.isHere, VendorTarball.mysql.absence))
     func theCustomMySQLOfTheExamplesMayBeOracles() async throws {
         try await withRoost(arguments: ["--ready", "0"]) { roost in
-            // Where the build's user can read it.
+            // The tarball lies where the build's user can read it.
             let tarball = "\(roost.folder)/mysql.tar.xz"
             try FileManager.default.copyItem(atPath: try #require(VendorTarball.mysql.path), toPath: tarball)
             chmod(tarball, 0o644)
@@ -296,7 +296,7 @@ import Testing
             #expect(try await query("select 1", password: "").status != 0, "never without a password")
             try await query("create database soup; create table soup.t as select 42 as n", password: password)
                 .expectSuccess()
-            // Another image, the same databases.
+            // A changed image keeps the databases.
             let script = "\(directory)/testbed/mysqld-run"
             let text = try String(contentsOfFile: script, encoding: .utf8)
             try Data(text.replacing("=128M", with: "=64M").utf8).write(to: URL(filePath: script))
@@ -306,7 +306,8 @@ import Testing
         }
     }
 
-    /// As the community's recipes expect it: no `process`, variables of several lines, addresses by dotCloud's names.
+    /// A service as the community's recipes expect it: no `process`, variables of several lines, addresses by
+    /// dotCloud's names.
     @Test func aServiceInDotcloudsFormFindsWhatItExpects() async throws {
         try await withApplication { original in
             var application = original

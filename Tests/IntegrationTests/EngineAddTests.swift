@@ -4,8 +4,8 @@ import Testing
 
 /// `engine add`, `ls` and `rm` through the built programs, with a real MariaDB made from this machine's own packages.
 @Suite(.serialized) struct EngineAddTests {
-    /// An archive of another version than the system's would need another build; of the same version the added one stands
-    /// before it, which is as good to see that services run on it.
+    /// An archive of another version than the system's would need another build. An added engine of the same version
+    /// takes precedence over the system's, which shows as well that services run on it.
     private func makeArchive(in folder: String) async throws -> String {
         let script = """
             mkdir -p m/bin m/sbin m/lib/mysql m/share && cd m
@@ -39,7 +39,7 @@ import Testing
             #expect(engine.origin == "added from m.tar.zst" && engine.addedAt != nil)
             #expect((engine.sizeBytes?.bytes ?? 0) > 10 << 20 && engine.usedBy.isEmpty)
 
-            // The same again is done at once, and makes no second one.
+            // Idempotent: adding the same archive again is done at once, and makes no second engine.
             let again = try await roost.roost("engine", "add", "mariadb", archive)
             #expect(again.status == 0 && again.output == added.output, "\(again)")
 
@@ -99,7 +99,8 @@ import Testing
         }
     }
 
-    /// At whatever step the daemon is killed, the next one ends what runs, clears up, and says that it was not done.
+    /// At whatever step the daemon is killed, the next daemon ends running work, clears up, and reports that the
+    /// engine was not added.
     @Test(arguments: ["unpack", "check mariadb", "fingerprint"])
     func aKilledDaemonLeavesNothingHalfMade(step: String) async throws {
         try await withRoost { roost in

@@ -2,10 +2,10 @@ import Foundation
 import RoostModel
 import Testing
 
-/// `expose: network`: reachable from other machines, and then only with TLS.
+/// `expose: network`: the service is reachable from other machines, and then only with TLS.
 @Suite
 struct ExposureTests {
-    /// An address of this machine that is not loopback; nil where it has none.
+    /// An address of this machine that is not loopback; nil if there is none.
     private static let address: String? = {
         var list: UnsafeMutablePointer<ifaddrs>?
         guard getifaddrs(&list) == 0 else { return nil }

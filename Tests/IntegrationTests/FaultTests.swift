@@ -2,8 +2,8 @@ import Foundation
 import RoostModel
 import Testing
 
-/// What a machine does to a daemon: taken ports, missing programs, unreadable files, full disks. Nothing is lost, the
-/// reason is said, and once the cause is gone all is well again without anybody's help.
+/// A daemon on a machine with taken ports, missing programs, unreadable files and full disks. The daemon loses
+/// nothing and gives the reason, and once the cause is gone all is well again without anybody's help.
 @Suite
 struct FaultTests {
     private static let mounting: Comment = "mounting needs root"
@@ -31,7 +31,8 @@ struct FaultTests {
         }
     }
 
-    /// Each listener's address, and the Unix socket's place: the daemon ends with the reason, and leaves nothing behind.
+    /// With a listener's address or the Unix socket's path taken, the daemon ends with the reason, and leaves nothing
+    /// behind.
     @Test func anAddressThatIsTakenLeavesNothingRunning() async throws {
         try await withRoost(startsDaemon: false) { roost in
             let port = roost.ports.api
@@ -54,8 +55,8 @@ struct FaultTests {
         }
     }
 
-    /// A store that is older than the router's table, as after bringing back a copy: the router fences one service, which
-    /// says so, and every other is served.
+    /// A store that is older than the router's table, as after a restore of a copy: the router fences one service,
+    /// which reports it, and all other services are served.
     @Test func aRouteThatTheRouterFencesStandsInNoOthersWay() async throws {
         try await withRoost { roost in
             try await roost.push(BuildFiles.one)
@@ -78,13 +79,13 @@ struct FaultTests {
                 try await roost.info().problems.contains { $0.contains("route ramen/data stays at epoch 9") }
             }
             #expect(try await roost.info().problems.contains { $0.contains("roost recover") })
-            // New ones are made beside it, and it can be destroyed.
+            // New services can be made beside it, and it can be destroyed.
             try await roost.push(BuildFiles.one, to: "third")
             try await roost.roost("destroy", "data", "-A", "ramen", "--yes").expectSuccess()
         }
     }
 
-    /// The instance's own port, taken while its server was down: it gets another one, and clients notice nothing.
+    /// An instance whose own port was taken while its server was down gets another one, and clients notice nothing.
     @Test func aServerWhoseOwnPortWasTakenGetsAnother() async throws {
         try await withRoost { roost in
             try await roost.push(BuildFiles.one)
@@ -138,7 +139,7 @@ struct FaultTests {
             let mounts = try #require(roost.mounts)
             let pid = try await roost.pid()
             let program = "/usr/sbin/mariadbd"
-            // An empty file over the program, for this test's processes alone.
+            // An empty file is mounted over the program, for this test's processes alone.
             try Data().write(to: URL(filePath: "\(roost.folder)/nothing"))
             try await mounts.run("/bin/mount", "--bind", "\(roost.folder)/nothing", program).expectSuccess()
             kill(pid, SIGKILL)
@@ -186,7 +187,7 @@ struct FaultTests {
                 ["mariadb_upgrade_info", "mysql_upgrade_info"].map { "\(data)/\($0)" }
                     .first { FileManager.default.fileExists(atPath: $0) })
             let version = try #require(FileManager.default.contents(atPath: marker))
-            // Written in place, so that owner and mode stay.
+            // The file is written in place, so that owner and mode stay.
             let file = try FileHandle(forWritingTo: URL(filePath: marker))
             try file.truncate(atOffset: 0)
             try file.write(contentsOf: Data("99.1.2-MariaDB".utf8))
@@ -211,7 +212,7 @@ struct FaultTests {
             try await roost.withSession { session in
                 try await session.query("create table t (n int)")
                 try await session.query("insert into t values (1)")
-                // dd ends with an error when the disk is full; that is its purpose here.
+                // dd fails when the disk is full, which is its purpose here.
                 _ = try await Command.run("/bin/dd", ["if=/dev/zero", "of=\(disk)", "bs=64k", "status=none"])
 
                 #expect(try await session.query("select n from t") == ["1"])
@@ -219,7 +220,7 @@ struct FaultTests {
                 let refused = try await roost.tryPush(BuildFiles.one, to: "second")
                 #expect(refused.status != 0, "\(refused)")
                 #expect(refused.errors.lowercased().contains("space") || refused.errors.contains("full"), "\(refused)")
-                // A daemon that is started on a full disk serves what it has.
+                // A daemon that is started on a full disk serves its existing services.
                 await roost.killDaemon()
                 try await roost.start()
                 #expect(try await session.query("select n from t") == ["1"])
@@ -251,7 +252,7 @@ struct FaultTests {
         #expect(!FileManager.default.fileExists(atPath: "/tmp/long"))
     }
 
-    /// Guards `Leftovers`: what it looks for by name must exist while a server runs.
+    /// Guards `Leftovers`: the names that it looks for must exist while a server runs.
     @Test(.enabled(if: Programs.isRoot, "only root has run folders and control groups"))
     func whatTheFixtureLooksForExistsWhileAServerRuns() async throws {
         try await withRoost { roost in

@@ -2,8 +2,8 @@ import Foundation
 import RoostModel
 import Testing
 
-/// A disk that fills up: what was made ahead gives way, the cause is named with its figures in every way in, a problem that
-/// repeats is one event, and when space comes back everything goes on by itself.
+/// A disk that fills up: directories made ahead give way, each way in names the cause with its figures, a repeated
+/// problem is one event, and once space is back everything goes on by itself.
 @Suite(.enabled(if: Programs.isRoot, "mounting needs root"))
 struct FullDiskTests {
     private static var figure: Regex<Substring> { #/the disk of /tmp/\S+ has [0-9.]+[KM]? of [0-9.]+M left/# }
@@ -16,7 +16,7 @@ struct FullDiskTests {
             try await isReady(roost)
             let first = try await roost.fill(roost.home, leaving: 2 << 20)
 
-            // 130 MB and more stand there for nobody.
+            // Directories made ahead take 130 MB and more.
             try await roost.push(BuildFiles.services("cache: {type: redis, memory: 64M}"), to: "second")
             #expect(try await roost.info("cache", in: "second").state == .running)
             let mariadb = try await roost.json(ItemList<EngineInfo>.self, "engine", "ls").items
@@ -37,7 +37,7 @@ struct FullDiskTests {
             try await eventually("its tries are one event") {
                 let events = try await roost.events()
                 let tries = events.filter { $0.application == "third" && $0.kind == "instance_problem" }
-                // The disk as it is looked at, and the step that fails.
+                // Two kinds of events: the disk's state as observed, and the step that fails.
                 return tries.count <= 2 && tries.contains { $0.count > 1 }
                     && tries.allSatisfy { $0.message.contains(Self.figure) }
             }

@@ -11,7 +11,7 @@ struct ImportTests {
           pg: {type: postgresql, memory: 256M}
         """
 
-    /// One life of two servers for all of it: each statement of a rule on a real server once.
+    /// Two servers serve all steps: each statement of a rule runs on a real server once.
     @Test func aDumpGoesIntoAServiceAndOutAgain() async throws {
         try await withRoost(mounts: .own) { roost in
             try await roost.push(Self.both)
@@ -46,14 +46,14 @@ struct ImportTests {
         let done = try await roost.roost("import", "data", dump, "-A", "ramen").expectSuccess()
         #expect(done.errors.contains("snapshot restore data"), "\(done)")
         #expect(try await sql("select count(*) from dish", roost) == ["2"])
-        // From standard input, and out again.
+        // The rows go out to standard output, and come back from standard input.
         let export = try await roost.roost("export", "data", "-A", "ramen").expectSuccess()
         #expect(export.output.contains("INSERT INTO `dish`"), "\(export)")
         try await roost.roost(["run", "data", "-A", "ramen", "--", "mariadb", "-e", "drop table dish"]).expectSuccess()
         try await roost.roost("import", "data", "-", "--no-snapshot", "-A", "ramen", input: export.output)
             .expectSuccess()
         #expect(try await sql("select count(*) from dish", roost) == ["2"])
-        // Into a database that was not there, and never into the server's own.
+        // An import may create a database, but never goes into the server's own.
         try await roost.roost("import", "data", dump, "--into", "other", "--no-snapshot", "-A", "ramen").expectSuccess()
         #expect(try await sql("select count(*) from other.dish", roost) == ["2"])
         let own = try await roost.problem("import", "data", dump, "--into", "mysql", "-A", "ramen")
@@ -62,7 +62,7 @@ struct ImportTests {
         #expect(all.items.count { $0.kind == "import" && $0.state == .done } == 3)
     }
 
-    /// As MySQL's test database is.
+    /// A dump of several files, as MySQL's test database is.
     private func several(_ roost: Roost) throws -> (mariadb: String, postgresql: String) {
         let folder = "\(roost.folder)/several"
         try FileManager.default.createDirectory(atPath: "\(folder)/rows", withIntermediateDirectories: true)
@@ -88,7 +88,7 @@ struct ImportTests {
             #expect(try await sql("select n from part order by n", roost, of: service) == rows)
             _ = try await sql("drop table part", roost, of: service)
         }
-        // Nobody knows where the files of what comes by a pipe lie.
+        // The folder of a piped dump's other files is unknown.
         let text = try String(contentsOfFile: dumps.mariadb, encoding: .utf8)
         let piped = try await roost.roost("import", "data", "-", "--no-snapshot", "-A", "ramen", input: text)
         #expect(piped.status == 1 && piped.errors.contains("'source' names another file"), "\(piped)")
@@ -98,7 +98,7 @@ struct ImportTests {
     private func aDumpOfSeveralFilesBecomesATemplate(_ roost: Roost) async throws {
         let dump = try several(roost).mariadb
         try await roost.roost("template", "add", "several", "--dump", dump, "--type", "mariadb").expectSuccess()
-        // It was sent: another build does not need the files.
+        // The dump was sent, so another build does not need the files.
         try FileManager.default.removeItem(atPath: "\(roost.folder)/several")
         try await roost.roost("template", "refresh", "several").expectSuccess()
         let clone = try await roost.clone("several")
@@ -132,7 +132,7 @@ struct ImportTests {
         _ = try await sql("drop table mine; drop type mood", roost, of: "pg")
     }
 
-    /// It would not end.
+    /// An import of an endless file would not end.
     private func whatIsNoDumpIsRefusedAtOnce(_ roost: Roost) async throws {
         for words in [
             ["import", "data", "/dev/zero", "--no-snapshot", "-A", "ramen"],
@@ -177,14 +177,14 @@ struct ImportTests {
             _ = try await sql("drop table dish", roost, of: "pg")
             try await roost.roost("import", "pg", file, "-A", "ramen").expectSuccess()
             #expect(try await sql("select count(*) from dish", roost, of: "pg") == ["2"], "\(format)")
-            // What was imported is the application's own user's.
+            // Imported tables belong to the application's own user.
             let owned = "select tableowner = current_user from pg_tables where tablename = 'dish'"
             #expect(try await sql(owned, roost, of: "pg") == ["t"], "\(format)")
         }
         try await roost.roost(["run", "pg", "-A", "ramen", "--", "pg_dumpall"]).expectSuccess()
     }
 
-    /// Ended, it leaves its tables to the application's user, and nothing of its own.
+    /// An import that is ended leaves its tables to the application's user, and nothing of its own.
     private func aSecondImportIsRefusedAndTheFirstCanBeEnded(_ roost: Roost) async throws {
         let slow = try write("CREATE TABLE slow (n int);\nSELECT pg_sleep(600);\n", "slow.sql", roost)
         async let first = roost.roost("import", "pg", slow, "--no-snapshot", "-A", "ramen")
@@ -208,7 +208,7 @@ struct ImportTests {
         #expect(try await sql("select count(*) from pg_tables where tablename = 'after_all'", roost, of: "pg") == ["0"])
     }
 
-    /// With the live service's address exported, `with` asked that one.
+    /// Regression: with the live service's address exported, `with` connected to the live service.
     private func aCommandReachesTheCopyAlone(_ roost: Roost) async throws {
         let live = try await roost.info("pg", showPassword: true)
         let exported = [
@@ -222,7 +222,7 @@ struct ImportTests {
             ], environment: exported)
         #expect(outcome.status == 0 && outcome.lines.first?.hasSuffix("|pg") == true, "\(outcome)")
         #expect(!outcome.output.contains(":\(live.endpoint.port)/"), "\(outcome)")
-        // Nothing that holds a password is left behind, once the next command has begun.
+        // Files that hold a password are gone once the next command has begun.
         try await roost.roost("ls").expectSuccess()
         let runs = "\(roost.folder)/.local/state/roost"
         let left = (try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []

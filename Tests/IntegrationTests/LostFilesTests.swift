@@ -10,8 +10,8 @@ struct LostFilesTests {
     }
     .filter { $0.version != "17" }
 
-    /// Removed data are noticed while the server still serves; nothing is started, or made, in their place, whatever ends
-    /// the server; and a snapshot brings all of it back.
+    /// Removed data are noticed while the server still serves. Nothing is started or made in their place, whatever
+    /// ends the server, and a snapshot brings all data back.
     @Test(arguments: rows)
     func removedFilesAreNoticedAndNothingIsMadeInTheirPlace(_ row: EngineRow) async throws {
         try await withRoost(among: .patient) { roost in
@@ -29,13 +29,13 @@ struct LostFilesTests {
                 let info = try await roost.info("it")
                 return info.state == .down && info.problems.contains { $0.contains("roost snapshot restore it") }
             }
-            // Acknowledged, it would be lost.
+            // An acknowledged write would be lost, so the write must fail.
             await #expect(throws: (any Error).self) { try await roost.ask(row, at: before.url, "put", "row", "lost") }
             let restarted = try await roost.roost("restart", "it", "-A", "ramen")
             #expect(restarted.status != 0, "\(restarted)")
             kill(pid, SIGKILL)
             try await eventually("its end is noticed") { try await roost.info("it").instances.first?.pid == nil }
-            // What the server itself wrote there while it still ran.
+            // Files that the server itself wrote there while it still ran.
             let ofServer = Set(try FileManager.default.contentsOfDirectory(atPath: data))
             await roost.killDaemon()
             try await roost.start()

@@ -7,7 +7,7 @@ import Testing
 struct MongoDBTests {
     static let one = BuildFiles.services("data: {type: mongodb, memory: 256M}")
 
-    /// As `withRoost`, with the engine in its home.
+    /// Runs `body` as `withRoost` does, with the engine in the home.
     private func withMongo(
         sourceLocation: SourceLocation = #_sourceLocation, _ body: (Roost) async throws -> Void
     ) async throws {
@@ -69,8 +69,8 @@ struct MongoDBTests {
             try await roost.push(Self.one)
             let pid = try await roost.pid()
             let url = try await roost.info(showPassword: true).url ?? ""
-            // Writes until the server is gone, and prints what was acknowledged. Its client may notice the death between two
-            // writes, and goes on with the next server then.
+            // The client writes until the server is gone, and prints the acknowledged writes. The client may notice
+            // the death between two writes, and then goes on with the next server.
             async let written = roost.mongo(
                 """
                 client = pymongo.MongoClient(os.environ['URL'], retryWrites=False)
@@ -107,7 +107,7 @@ struct MongoDBTests {
             try await eventually("another router runs") { roost.router.map { $0.pid != router.pid } ?? false }
             #expect(try await roost.mongo("print(db.t.insert_one({'n': 2}).acknowledged)", url: url) == "True")
 
-            // All at once: the server finds itself again at the router, which is new.
+            // Daemon, router and server die at once: the server finds itself again at the new router.
             await roost.killDaemon()
             kill(try #require(roost.router).pid, SIGKILL)
             kill(try #require(before.instances.first?.pid), SIGKILL)
@@ -144,7 +144,7 @@ struct MongoDBTests {
             #expect(try await roost.pid() == pid, "nothing was changed")
             #expect(try await roost.mongo(ask) == "60000")
 
-            // Only a start takes this one.
+            // The setting takes effect only with a start.
             try await roost.push(file("net.maxIncomingConnections: 77"))
             try await roost.waitReady()
             #expect(try await roost.pid() != pid)
@@ -177,7 +177,7 @@ struct MongoDBTests {
             try await roost.waitReady()
             let exposed = try await roost.info(showPassword: true)
             #expect(exposed.url?.contains("&tls=true") == true)
-            // `run` hands the authority over, against which the client verifies the server.
+            // `run` passes the authority against which the client verifies the server.
             let client = """
                 import os, pymongo
                 client = pymongo.MongoClient(os.environ['MONGODB_URL'], directConnection=False, replicaSet='ramen.data')
@@ -209,7 +209,7 @@ struct MongoDBTests {
 }
 
 extension Roost {
-    /// What a few lines of Python print, with `client` and `db` of the service's URL.
+    /// The output of a few lines of Python, with `client` and `db` of the service's URL.
     @discardableResult
     fileprivate func mongo(
         _ code: String, url: String? = nil, environment: [String: String] = [:],

@@ -2,7 +2,7 @@ import Foundation
 import RoostModel
 import Testing
 
-/// `type: mysql` where Oracle's MySQL was added: what every engine must show, with its own sign-on.
+/// `type: mysql` where Oracle's MySQL was added: the behaviour of every engine, with MySQL's own sign-on.
 @Suite(
     .enabled(if: VendorTarball.mysql.isHere, VendorTarball.mysql.absence), UnpackedMySQL())
 struct MySQLTests {
@@ -34,7 +34,7 @@ struct MySQLTests {
                 ])
             try await roost.query("create table t as select 42 as n")
 
-            // In place, on the same connection.
+            // The setting changes in place, on the same connection.
             try await roost.withSession { session in
                 try await roost.push(
                     BuildFiles.services("data: {type: mysql, memory: 320M, config: {max_connections: 60}}"))
@@ -77,7 +77,7 @@ struct MySQLTests {
     func itsClientsSignOnAndRunAndDumps() async throws {
         try await withMySQL { roost in
             for client in ["pymysql", "mysql.connector"] {
-                // Each finds a server that has not seen the password yet.
+                // Both clients meet a server that has not seen the password yet.
                 try await roost.push(Self.one)
                 let variables = try await roost.roost("env", "-A", "ramen", "--format", "json").expectSuccess().output
                 let outcome = try await Command.run(
@@ -162,7 +162,7 @@ struct MySQLTests {
     }
 }
 
-/// The tarball, unpacked for the time of a suite as an added engine lies in a home.
+/// The unpacked tarball, laid out for the time of a suite like an added engine in a home.
 struct UnpackedMySQL: SuiteTrait, TestScoping {
     @TaskLocal static var engines = "/nonexistent"
 

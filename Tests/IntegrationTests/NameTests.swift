@@ -2,7 +2,7 @@ import Foundation
 import RoostModel
 import Testing
 
-/// Names and values that a server could not live with are refused before anything is made, wherever they come in.
+/// Names and values that a server could not live with are refused before anything is made, on every way in.
 @Suite struct NameTests {
     private static let files: [(name: String, type: String, words: String)] = [
         ("mysql", "mariadb", "'mysql' is the server's own database"),
@@ -43,7 +43,7 @@ import Testing
                 #expect(problem.error.code == "name_invalid", "\(problem)")
                 #expect(problem.error.message.contains("is the server's own database"), "\(problem)")
             }
-            // Where nobody was there to be told, the template tells.
+            // A watched dump has no caller to answer, so its template gives the reason.
             let folder = "\(roost.home)/dumps/mariadb"
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try FileManager.default.moveItem(atPath: dump, toPath: "\(folder)/sys.sql")
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    /// Names at the longest, through a restart: what the server cut off it would not find again.
+    /// Names of the greatest length survive a restart: the server would not find a shortened name again.
     @Test func theLongestNamesSurviveARestart() async throws {
         let long = String(repeating: "x", count: 63)
         try await withRoost { roost in

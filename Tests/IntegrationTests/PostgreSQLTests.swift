@@ -26,7 +26,7 @@ struct PostgreSQLTests {
     @Test func runOpensTheClientSignedInAndReadsADump() async throws {
         try await withRoost { roost in
             try await roost.push(Self.one)
-            // Without a command: the engine's own client.
+            // Without a command `run` opens the engine's own client.
             try await roost.roost(
                 "run", "data", "-A", "ramen",
                 input: "create table t as select n from generate_series(1, 20000) n;"
@@ -150,9 +150,9 @@ struct PostgreSQLTests {
         }
     }
 
-    /// Debian's only one.
+    /// The only major version that Debian has.
     private static func major(_ roost: Roost) -> String {
-        // No folder: no server, and the test fails by it.
+        // Without the folder there is no server, and the test fails.
         ((try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []).max() ?? "none"
     }
 
@@ -237,7 +237,7 @@ struct PostgreSQLTests {
             let plain = try await Command.run(
                 "/usr/bin/psql", [url.replacing("sslmode=require", with: "sslmode=disable"), "-c", "select 1"])
             #expect(plain.status != 0 && plain.errors.contains("no encryption"), "\(plain)")
-            // The service's own client proves the server by Roost's authority.
+            // The service's own client verifies the server by Roost's authority.
             #expect(try await roost.sql("select ssl from pg_stat_ssl where pid = pg_backend_pid()") == "t")
 
             try await roost.push(BuildFiles.services("data: {type: postgresql, memory: 192M, expose: local}"))
@@ -248,7 +248,7 @@ struct PostgreSQLTests {
 }
 
 extension Roost {
-    /// Statements through `roost run`; what the last one answers.
+    /// Runs statements through `roost run`; returns the last one's answer.
     @discardableResult
     func sql(
         _ statements: String, _ service: String = "data", sourceLocation: SourceLocation = #_sourceLocation
@@ -258,7 +258,7 @@ extension Roost {
         return outcome.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// The running processes of a server program, but for those at work on a directory that is made ready meanwhile.
+    /// The running processes of a server program, without those at work on a directory that is being made ready.
     func servers(of program: String) -> [RunningProcess] {
         let making = ["--single", "--boot", "--check"]
         return processes.filter { process in

@@ -14,7 +14,7 @@ struct PushTests {
             #expect(info.instances.map(\.name) == ["data.0"])
             #expect(info.password == nil && info.url == nil, "shown only where asked for")
             #expect(try await roost.query("select database()") == ["data"])
-            // What people do with a database of their own.
+            // Users create databases and users in a database of their own.
             try await roost.withSession { session in
                 try await session.query("create database orders character set utf8mb4")
                 try await session.query("create table orders.dish (name varchar(40))")
@@ -61,7 +61,7 @@ struct PushTests {
                 #expect(try await session.query("select @@global.max_connections") == ["60"], "the same connection")
             }
             #expect(try await roost.pid() == pid)
-            // And it is no passing state of the running server.
+            // The setting is not a passing state of the running server.
             try await roost.roost("restart", "data", "-A", "ramen").expectSuccess()
             #expect(try await roost.query("select @@global.max_connections") == ["60"])
         }

@@ -5,7 +5,7 @@ import Testing
 /// The store may be lost and the databases must not be.
 @Suite
 struct RecoveryTests {
-    /// How a store can be lost.
+    /// Ways to lose a store.
     enum Loss: String, CaseIterable, CustomTestStringConvertible {
         case removed, overwritten, truncated
         var testDescription: String { rawValue }
@@ -39,7 +39,7 @@ struct RecoveryTests {
             let status = try #require(await roost.daemonEnd())
             #expect(status != 0)
             #expect(roost.logTail.contains("recover"), "it names the way out: \(roost.logTail)")
-            // Nobody's connection suffers from that.
+            // Connections do not suffer from the daemon's end.
             #expect(try await roost.connect(before).status == 0)
 
             try await roost.roost("recover").expectSuccess()
@@ -51,7 +51,7 @@ struct RecoveryTests {
             #expect(after.instances.first?.pid == before.instances.first?.pid, "the server ran on")
             #expect(after.epoch > before.epoch)
             #expect(try await roost.query("select n from t") == ["42"])
-            // The rebuilt store is a store: what comes next works as ever.
+            // The rebuilt store works as ever for later changes.
             try await roost.push(BuildFiles.one)
             try await roost.push(BuildFiles.one, to: "second")
             #expect(try await roost.query("select 1", in: "second") == ["1"])

@@ -57,7 +57,7 @@ struct RedisTests {
             let other = try await roost.roost(
                 "run", "cache", "-A", "ramen", "--", "sh", "-c", "redis-cli -u \"$REDIS_URL\" get x")
             #expect(other.output == "1\n", "\(other)")
-            // The application user may not read the whole of a server at once; an export may, and goes into a template.
+            // The application user may not read the whole server at once; an export may, and goes into a template.
             let export = try await Command.run(
                 "/bin/sh",
                 ["-c", "exec \"$@\" > \(roost.folder)/cache.rdb", "sh"]
@@ -106,7 +106,7 @@ struct RedisTests {
         }
     }
 
-    /// Each answer is an acknowledgement; the server is killed in the midst of them.
+    /// An answer is an acknowledgement; the server is killed in the midst of them.
     @Test(arguments: types)
     func noAcknowledgedWriteIsLostByAKill(_ type: String) async throws {
         try await withCache(type) { roost in
@@ -114,7 +114,8 @@ struct RedisTests {
             async let counting = roost.roost(["run", "cache", "-A", "ramen"], input: commands)
             try await eventually("it counts") { (Int(try await roost.redis("get", "n")) ?? 0) > 1000 }
             kill(try await roost.pid("cache"), SIGKILL)
-            // It may connect again behind the kill and go on; then its last answer is newer, and holds as well.
+            // The client may connect again after the kill and go on; then its last answer is newer, and the bounds
+            // hold as well.
             let answered = try await counting.lines.compactMap { Int($0) }.max() ?? 0
             try await roost.waitReady("cache")
             let kept = Int(try await roost.redis("get", "n")) ?? 0
@@ -153,7 +154,7 @@ struct RedisTests {
         }
     }
 
-    /// It answers BUSY to everybody: shown as down with the way out, and left alone.
+    /// A server that answers BUSY to everybody is shown as down with the way out, and left alone.
     @Test(arguments: types)
     func aScriptThatRunsForLongIsToldAndCanBeEnded(_ type: String) async throws {
         try await withCache(type) { roost in
@@ -164,14 +165,14 @@ struct RedisTests {
                 return info.state != .running && info.problems.contains { $0.contains("SCRIPT KILL") }
             }
             #expect(try await roost.redis("script", "kill") == "OK")
-            // `redis-cli` tells on its standard error that it was killed.
+            // `redis-cli` reports on its standard error that the script was killed.
             #expect(try await script == "")
             try await roost.waitReady("cache")
             #expect(try await roost.pid("cache") == pid)
         }
     }
 
-    /// More than fits, and then all of it overwritten while the log is rewritten by a child.
+    /// The test writes more than fits, and then overwrites all of it while a child rewrites the log.
     @Test(arguments: types)
     func aFullServiceRefusesWritesAndIsNotKilled(_ type: String) async throws {
         try await withCache(type) { roost in
@@ -251,13 +252,13 @@ struct RedisTests {
 }
 
 extension Roost {
-    /// One command of the service's own client, as `roost run` opens it.
+    /// Runs a command of the service's own client, as `roost run` opens it.
     fileprivate func redis(_ words: String...) async throws -> String {
         let outcome = try await roost(["run", "cache", "-A", "ramen", "--", "redis-cli"] + words)
         return outcome.output.trimmingCharacters(in: .newlines)
     }
 
-    /// What PING gets over the endpoint, without TLS.
+    /// The answer to PING over the endpoint, without TLS.
     fileprivate func signOn(_ service: ServiceInfo, user: String? = nil, password: String? = nil) async throws -> String
     {
         try await Command.run(

@@ -2,7 +2,7 @@ import Foundation
 import RoostModel
 import Testing
 
-/// What can be done with a service that runs.
+/// Operations on a running service.
 @Suite
 struct ServiceTests {
     @Test func aRestartKeepsAddressPasswordAndRows() async throws {

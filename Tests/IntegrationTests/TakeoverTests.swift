@@ -2,12 +2,13 @@ import Foundation
 import RoostModel
 import Testing
 
-/// A home that an earlier commit's programs made, taken over by these: `make takeover FROM=COMMIT`.
+/// A home that an earlier commit's programs made is taken over by the programs of this commit: `make takeover
+/// FROM=COMMIT`.
 @Suite(
     .enabled(if: Programs.isRoot, "a pool is mounted, which needs root"),
     .enabled(if: Programs.older != nil, "ROOST_OLDER_PROGRAMS names no older programs; scripts/takeover does"))
 struct TakeoverTests {
-    /// One of each type, its newest release.
+    /// The newest release of each type.
     static let rows = EngineRow.here.reduce(into: [EngineRow]()) { rows, row in
         rows.removeAll { $0.type == row.type }
         rows.append(row)
@@ -64,7 +65,7 @@ struct TakeoverTests {
         return urls
     }
 
-    /// Of each service's server, each clone's, and the router.
+    /// The pids of each service's server, each clone's server, and the router.
     private func pids(_ roost: Roost) async throws -> [Int32] {
         var pids: [Int32] = []
         for row in Self.rows { pids.append(try await roost.pid(row.service)) }
@@ -72,7 +73,7 @@ struct TakeoverTests {
         return pids + roost.processes.filter { $0.program == "roost-router" }.map(\.pid)
     }
 
-    /// What the older daemon made is worked on.
+    /// Changes things that the older daemon made.
     private func changes(_ roost: Roost, _ urls: [(row: EngineRow, url: String)]) async throws {
         for row in Self.rows {
             try await roost.roost("clone", "reset", "of\(row.type)", "--yes").expectSuccess()

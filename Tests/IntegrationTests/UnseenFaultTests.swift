@@ -2,14 +2,14 @@ import Foundation
 import RoostModel
 import Testing
 
-/// Servers that answer Roost as ever, over the connection that it keeps, and no longer serve those who come.
+/// Servers that answer Roost as ever over its standing connection, and no longer serve new clients.
 @Suite
 struct UnseenFaultTests {
     private static let rows = EngineRow.here.filter { ["11", "17", "8"].contains($0.version) == false }
 
     private static func row(_ type: String) throws -> EngineRow { try #require(rows.first { $0.type == type }) }
 
-    /// What a database's owner may do, and how it is taken back.
+    /// Statements that lock a database, as its owner may run them, and the statements that undo them.
     private static let closings = [
         ("ALTER DATABASE it CONNECTION LIMIT 0", "ALTER DATABASE it CONNECTION LIMIT -1"),
         ("ALTER DATABASE it ALLOW_CONNECTIONS false", "ALTER DATABASE it ALLOW_CONNECTIONS true"),
@@ -51,7 +51,7 @@ struct UnseenFaultTests {
         try await withRoost(among: .patient) { roost in
             _ = try await roost.serve(row)
             func run(_ statement: String) async throws {
-                // Without the database that the service names.
+                // The connection does not use the database that the service names.
                 try await roost.roost(
                     "run", "it", "-A", "ramen", "--", row.type == "mysql" ? "mysql" : "mariadb", "-D",
                     "information_schema",
@@ -81,12 +81,12 @@ struct UnseenFaultTests {
         }
     }
 
-    /// Nothing is lost by it: the service goes on, and may be restarted.
+    /// The service goes on without loss, and may be restarted.
     @Test(arguments: rows.filter { ["mariadb", "mysql"].contains($0.type) })
     func anOlderBinaryLogThatWasRemovedIsTold(_ row: EngineRow) async throws {
         try await withRoost(among: .patient) { roost in
             _ = try await roost.serve(row)
-            // Each start begins another.
+            // A start begins a new binary log.
             try await roost.roost("restart", "it", "-A", "ramen").expectSuccess()
             try FileManager.default.removeItem(atPath: "\(roost.home)/instances/ramen/it.0/data/binlog.000001")
             try await roost.expectDegraded("files of the binary log were removed", after: "removal")
@@ -119,7 +119,7 @@ struct UnseenFaultTests {
         }
     }
 
-    /// Its server goes on with the removed file, which ends with it.
+    /// The server goes on with the removed file, whose content is lost when the server ends.
     @Test(arguments: rows.filter { $0.type != "custom" })
     func aRemovedFileIsToldAndItsServerIsNotEnded(_ row: EngineRow) async throws {
         try await withRoost(among: .patient) { roost in
@@ -128,7 +128,7 @@ struct UnseenFaultTests {
             try await roost.roost("snapshot", "new", "it", "-A", "ramen", "--stop").expectSuccess()
             let snapshot = try #require(try await roost.snapshots().first)
             try await roost.waitReady("it")
-            // Opens the table again.
+            // The write opens the table again.
             _ = try await roost.ask(row, at: before.url, "put", "more", "words")
             let pid = try await roost.pid("it")
             try roost.removeFile(of: row)
@@ -151,7 +151,7 @@ struct UnseenFaultTests {
     }
 }
 
-/// A file that a server goes on without, and what it is told as.
+/// A file that a server goes on without, and the name under which its loss is reported.
 struct RemovedFile: CustomTestStringConvertible {
     let engine: String
     let what: String
@@ -160,7 +160,7 @@ struct RemovedFile: CustomTestStringConvertible {
 
     var testDescription: String { "\(engine): \(what)" }
 
-    /// The newest of those that are meant, by the number in its name.
+    /// The newest of the matching files, by the number in its name.
     func path(in data: String) throws -> String {
         let names = try FileManager.default.contentsOfDirectory(atPath: "\(data)/\(place)").filter(isMeant)
         let newest = try #require(names.max { $0.count == $1.count ? $0 < $1 : $0.count < $1.count })
@@ -192,7 +192,7 @@ extension Roost {
         }
     }
 
-    /// One file, or one database's folder, that the rows are in.
+    /// The file, or the database's folder, that holds the rows.
     fileprivate func removeFile(of row: EngineRow) throws {
         let data = "\(home)/instances/ramen/it.0/data"
         func newest(_ folder: String, _ isMeant: (String) -> Bool) throws -> String {

@@ -17,7 +17,7 @@ struct UpgradeTests {
             #expect(back.status == 2 && back.errors.contains("a downgrade"), "\(back)")
             try await isUpgraded(roost, first)
 
-            // What was kept is the old server's, and comes back as that.
+            // The kept snapshot is of the old server's version, and is restored to that version.
             let refused = try await roost.problem("snapshot", "restore", "data", image.id, "-A", "ramen", "--yes")
             #expect(refused.error.message.contains("which does not go back"), "\(refused)")
             try await roost.roost("destroy", "data", "-A", "ramen", "--yes").expectSuccess()
@@ -53,7 +53,7 @@ struct UpgradeTests {
             let newer = try #require(engines.first { $0.engine.hasPrefix("mariadb@11.8.") }).engine
             let server = "\(roost.home)/engines/\(newer)/sbin/mariadbd"
             let script = try String(contentsOfFile: server, encoding: .utf8)
-            // It says what it is and checks settings as ever; as a service's server it ends.
+            // The broken server prints its version and checks settings as ever; as a service's server it ends.
             let broken = script.replacing(
                 "#!/bin/sh\n", with: "#!/bin/sh\ncase \"$*\" in *--help*|*--version*) ;; *) exit 7 ;; esac\n")
             try Data(broken.utf8).write(to: URL(filePath: server))
@@ -72,7 +72,7 @@ struct UpgradeTests {
 
     @Test(.enabled(if: Programs.isRoot, "only root can mount"))
     func whereTheImageDoesNotFitTheOldServerGoesOn() async throws {
-        // Without directories made ahead, which would give way to the image.
+        // Directories made ahead are off, because they would give way to the image.
         try await withUpgrade(arguments: ["--ready", "0"], mounts: .smallDisk(megabytes: 900)) { roost, first in
             _ = try await roost.fill(roost.home, leaving: 100 << 20)
             let pushed = try await roost.tryPush(Self.file("11.8"))
@@ -92,7 +92,7 @@ struct UpgradeTests {
         BuildFiles.services("data: {type: mariadb, version: \"\(version)\", memory: 192M, databases: [orders]}")
     }
 
-    /// A service of 10.11 with rows and a user of its own, in a home that has 11.8 too.
+    /// A service of 10.11 with rows and a user of its own, in a home that also has 11.8.
     private func withUpgrade(
         arguments: [String] = ["--ready", "1"], mounts: MountPlan = .shared,
         _ body: (Roost, ServiceInfo) async throws -> Void

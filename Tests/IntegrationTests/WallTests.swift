@@ -2,11 +2,11 @@ import Foundation
 import RoostModel
 import Testing
 
-/// What keeps servers in their limits, and from each other's files, seen in the kernel.
+/// Limits on servers, and the walls between their files, as the kernel shows them.
 @Suite(.enabled(if: Programs.isRoot, "only root's servers have control groups, users and views of their own"))
 struct WallTests {
-    /// As an administrator or a container's tool may do it: without its group a server has no limits, and a freeze of the
-    /// group is no freeze of the server.
+    /// An administrator or a container's tool may move a server. Without its group a server has no limits, and a
+    /// freeze of the group does not freeze the server.
     @Test func aServerThatWasMovedOutOfItsControlGroupIsPutBack() async throws {
         try await withRoost { roost in
             try await roost.push(BuildFiles.one)
@@ -15,7 +15,7 @@ struct WallTests {
             for group in try String(contentsOfFile: "/proc/\(pid)/mountinfo", encoding: .utf8).split(separator: "\n") {
                 let fields = group.split(separator: " ")
                 guard fields.contains("cgroup") || fields.contains("cgroup2"), fields.count > 4 else { continue }
-                // One that the process is not in, or that takes nothing: of no interest.
+                // A hierarchy that refuses the process, or that the process is not in, does not matter here.
                 try? Data("\(pid)".utf8).write(to: URL(filePath: "\(fields[4])/cgroup.procs"))
             }
             #expect(ProcessTable.memoryLimit(of: pid) != limit)
@@ -47,14 +47,15 @@ struct WallTests {
                 #expect(names("\(first.home)/instances/ramen/data.0").contains("data"))
                 let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
                 #expect(status.contains("NoNewPrivs:\t1"))
-                // The home that was there first is not to be found from one that came later.
+                // The home that was there first cannot be found from one that came later.
                 let late = "/proc/\(try await second.pid())/root"
                 #expect((try? FileManager.default.contentsOfDirectory(atPath: late + first.home)) == [])
             }
         }
     }
 
-    /// Whoever removed them, a daemon that has them open writes them anew, and the next one finds all of it.
+    /// A daemon that has removed files open writes them anew, whoever removed them, and the next daemon finds all of
+    /// it.
     @Test func aStoreAndAKeyThatAreRemovedAreWrittenAnew() async throws {
         try await withRoost { roost in
             try await roost.push(BuildFiles.one)

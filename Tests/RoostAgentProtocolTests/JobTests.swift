@@ -14,7 +14,7 @@ private struct Count: AgentJob, Equatable {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct JobTests {
-    /// What a job does; `starts` counts how often it was begun.
+    /// An agent whose jobs run `work`; `starts` counts how often a job was begun.
     private func agent(
         on board: JobBoard, lossEvery: Int = 0, isDoubling: Bool = false, starts: Counter = Counter(),
         _ work: @escaping @Sendable (Count, JobLog) async throws -> Int = JobTests.counting
@@ -44,7 +44,7 @@ private struct Count: AgentJob, Equatable {
         #expect(lines == ["1", "2", "3"])
     }
 
-    /// Many more notes than are held: the job waits for its follower, and none is lost or told twice.
+    /// The job makes many more notes than are held: it waits for its follower, and no note is lost or told twice.
     @Test(arguments: [(0, false), (3, false), (0, true), (2, true)])
     func nothingIsLostOrDoneTwice(lossEvery: Int, isDoubling: Bool) async throws {
         let starts = Counter()
@@ -62,13 +62,13 @@ private struct Count: AgentJob, Equatable {
         await #expect(throws: Problem(.diskFull, "no room", next: ["free some"])) { try await agent.run(Count(to: 1)) }
     }
 
-    /// The caller goes on when the work has ended, not when it was told to.
+    /// The caller goes on when the work has ended, not when the work was told to end.
     @Test func aCancelledJobIsFollowedToItsEnd() async throws {
         let hasEnded = Mutex(false)
         let (begun, begin) = AsyncStream<Void>.makeStream()
         let agent = agent(on: JobBoard()) { _, _ in
             begin.finish()
-            // Ends by cancellation alone.
+            // The sleep ends by cancellation alone.
             try? await Task.sleep(for: .seconds(3600))
             hasEnded.withLock { $0 = true }
             throw Problem(.failed, "it was ended")
@@ -80,14 +80,14 @@ private struct Count: AgentJob, Equatable {
         #expect(hasEnded.withLock { $0 })
     }
 
-    /// Who is cancelled at once begins nothing, whichever message is first.
+    /// A job that is cancelled at once does not begin, whichever message arrives first.
     @Test func aCancellationThatOvertakesItsStartCounts() async throws {
         let (board, starts) = (JobBoard(), Counter())
         let agent = agent(on: board, starts: starts)
         _ = try await agent.call(CancelJob(id: "j1"))
         await #expect(throws: Problem.self) { try await agent.run(Count(to: 1), id: "j1") }
         let run = Task {
-            // Ends by cancellation alone.
+            // The sleep ends by cancellation alone.
             try? await Task.sleep(for: .seconds(3600))
             return try await agent.run(Count(to: 1))
         }

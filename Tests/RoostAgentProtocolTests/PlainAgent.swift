@@ -5,13 +5,13 @@ import Synchronization
 
 @testable import RoostAgentProtocol
 
-/// An agent that answers calls alone. The way to it can lose every so many calls, before or after they were carried out, and
-/// carry each twice.
+/// An agent that answers calls alone. The connection to it can lose every so many calls, before or after they were
+/// carried out, and can carry each call twice.
 final class PlainAgent: Agent {
     let statuses = AsyncStream<InstanceStatus> { $0.finish() }
     private let calls: CallTable
     private let count = Mutex(0)
-    /// Of so many calls one is lost; 0: none.
+    /// The number of calls of which one is lost; 0: no call is lost.
     private let lossEvery: Int
     private let isDoubling: Bool
 
@@ -32,7 +32,7 @@ final class PlainAgent: Agent {
             return count
         }
         let isLost = lossEvery > 0 && number.isMultiple(of: lossEvery)
-        // Half of those that are lost had arrived.
+        // Half of the lost calls had arrived.
         if isLost, (number / lossEvery).isMultiple(of: 2) { throw AgentSilence("lost on its way") }
         if isDoubling { _ = await calls.answer(request) }
         let answer = await calls.answer(request)

@@ -4,12 +4,12 @@ import Testing
 
 @testable import RoostAgentProtocol
 
-/// What control plane and agent say to each other in version 1, as recorded. A change to one of these lines is a change that
-/// the other side, of an older Roost, does not understand: see `Hello.version`.
+/// The messages between control plane and agent in version 1, as recorded. A changed line is a change that the other
+/// side, of an older Roost, does not understand: see `Hello.version`.
 @Suite struct RecordedMessageTests {
     private static let recorded = "Recorded/version-1.txt"
 
-    /// By the message's name: a line each, `name | json`.
+    /// Recorded messages by name: a line each, `name | json`.
     private static func lines() throws -> [String: String] {
         let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: recorded)
         let text = try String(contentsOf: path, encoding: .utf8)
@@ -32,7 +32,7 @@ import Testing
         #expect(try sample.again(line) == line, "\(sample.name)")
     }
 
-    /// A newer agent may say more.
+    /// A newer agent may send more fields.
     @Test func aFieldThatIsNotKnownIsPassedOver() throws {
         let call = try JSON.decode(Hello.self, from: Data(#"{"version":1,"mood":"good"}"#.utf8))
         #expect(call == Hello(version: 1))
@@ -43,7 +43,7 @@ import Testing
     }
 }
 
-/// A message with every field filled, how it is written, and how a written one reads.
+/// A message with every field filled, its written form, and its reading back.
 struct Sample: Sendable, CustomTestStringConvertible {
     let name: String
     let text: @Sendable () throws -> String

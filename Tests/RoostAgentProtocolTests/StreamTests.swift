@@ -23,7 +23,7 @@ private struct Send: AgentUpload, Equatable {
         }
     }
 
-    /// Gives the pieces one after the other; counts those that were asked for.
+    /// Gives the pieces one after the other, and counts the pieces that were asked for.
     private final class Source: Sendable {
         private let left: Mutex<[Data]>
         let given = Counter()
@@ -40,7 +40,7 @@ private struct Send: AgentUpload, Equatable {
     @Test(arguments: [false, true]) func whatIsSentArrivesOnceAndInOrder(isDoubling: Bool) async throws {
         let pieces =
             (0..<50).map { Data(repeating: UInt8($0), count: 100 + $0) } + [
-                // Larger than a piece may be.
+                // The data is larger than a piece may be.
                 Data(repeating: 9, count: SendPiece.largest * 2 + 1)
             ]
         let source = Source(pieces)
@@ -55,7 +55,7 @@ private struct Send: AgentUpload, Equatable {
         #expect(kept.withLock { $0 } == pieces.reduce(Data(), +) && size == pieces.reduce(0) { $0 + $1.count })
     }
 
-    /// A reader that takes its time is not run over: no more is asked for than it has room for.
+    /// A slow reader is not overrun: no more is asked for than it has room for.
     @Test func theSenderWaitsForTheReader() async throws {
         let source = Source((0..<20).map { Data([UInt8($0)]) })
         let most = Mutex(0)
@@ -64,7 +64,7 @@ private struct Send: AgentUpload, Equatable {
             while try await next() != nil {
                 taken += 1
                 for _ in 0..<50 { await Task.yield() }
-                // One that is held, one on its way, and one that the sender has in its hand.
+                // The reader holds one piece, one is on its way, and the sender has one in its hand.
                 let ahead = source.given.value - taken
                 most.withLock { $0 = max($0, ahead) }
             }
@@ -125,7 +125,7 @@ private struct Send: AgentUpload, Equatable {
         #expect(read == all)
     }
 
-    /// Lines of a log that nobody reads stay where they are.
+    /// Lines of a log that has no reader stay where they are.
     @Test func noMoreIsTakenThanThereIsRoomFor() async throws {
         let taken = Counter()
         let lines = AsyncStream<String> {
@@ -136,7 +136,7 @@ private struct Send: AgentUpload, Equatable {
         var reader = log.makeAsyncIterator()
         for _ in 0..<10 { #expect(await reader.next() == "line") }
         for _ in 0..<1000 { await Task.yield() }
-        // A batch at the reader, and one that is held for it.
+        // The reader has one batch, and one is held for it.
         #expect(taken.value <= 1100, "\(taken.value)")
     }
 

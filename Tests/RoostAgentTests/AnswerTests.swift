@@ -25,7 +25,7 @@ import Testing
         try result.get()
     }
 
-    /// What is not recorded could change unseen.
+    /// An answer that is not recorded could change unseen.
     @Test func everythingThatItAnswersIsRecorded() async throws {
         let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "RoostAgentProtocolTests/Recorded/version-1.txt")
@@ -70,7 +70,7 @@ import Testing
             #expect(FileManager.default.contents(atPath: file) == Data("A=1\n".utf8))
             let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
             #expect(mode == 0o600)
-            // Sealed for another application, it opens for nobody else.
+            // Files that are sealed for another application open for that one alone.
             let other = ApplicationName(checked: "soup")
             await #expect(throws: Problem.self) {
                 try await agent.call(PlaceEnvironment(other, files: sealed, custom: []))

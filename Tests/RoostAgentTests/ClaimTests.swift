@@ -16,7 +16,7 @@ import Testing
         #expect(claim { _ in .ours } == .ours(pool[0]))
         #expect(claim(besides: ["roost01"]) { _ in .ours } == .ours(pool[1]))
         #expect(claim(besides: ["roost01", "roost02"]) { _ in .ours } == .allTaken(of: 2, byHomes: []))
-        // Another home of this machine has the first.
+        // A second home of this machine has the first user.
         let first = { (user: ServerUser) -> UserRegister.Claim in
             user.name == "roost01" ? .taken(byHome: "/b") : .ours
         }

@@ -68,7 +68,7 @@ import Testing
         #expect(owned.map { "\($0.type) \($0.name) \($0.isFlat)" } == ["postgresql flat true", "mariadb shop false"])
         let unowned = DumpFolder(path: folder, typeOfFlat: nil).settled(now: later)
         #expect(unowned.map(\.name) == ["shop"])
-        // One that was just written may still be.
+        // A file that was just written may still be incomplete.
         #expect(DumpFolder(path: folder, typeOfFlat: nil).settled().isEmpty)
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RoostAgent
 
-/// What keeps `roostd stop --services` from ending a server that alone holds what was in removed files.
+/// Checks that keep `roostd stop --services` from ending a server that alone holds the content of removed files.
 @Suite struct LossNoteTests {
     private func inFolder(_ body: (InstancePaths) throws -> Void) throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "roost-loss-\(UUID())")
@@ -31,7 +31,7 @@ import Testing
     /// The daemon may have ended before it noticed.
     @Test func whatTheDiskShowsNeedsNoNote() throws {
         let id = InstanceID(ServiceID(ApplicationName(checked: "ramen"), ServiceName(checked: "data")), 0)
-        // Its working folder is another one than the instance's.
+        // The process's working folder is not the instance's.
         let pid = ProcessInfo.processInfo.processIdentifier
         let landmarks = Landmarks(["ibdata1"], isWorkingFolder: false)
         try inFolder { instance in

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RoostAgent
 
-/// How many directories are made ahead.
+/// Number of directories that are made ahead.
 @Suite struct ReadyStockTests {
     private let now = ContinuousClock.now
 

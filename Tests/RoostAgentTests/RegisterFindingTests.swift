@@ -5,7 +5,7 @@ import Testing
 @testable import RoostAgent
 
 @Suite struct RegisterFindingTests {
-    /// What of a home's users is not listed for it, as which line of `roost doctor`.
+    /// Rows: a review of the register, and words of the finding in `roost doctor`; nil: there is no finding.
     @Test(
         arguments: [
             (UserRegister.Review(), nil),

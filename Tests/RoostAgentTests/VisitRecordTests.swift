@@ -21,7 +21,7 @@ import Testing
         record.hear(Visit(refusal: "closed"), at: start)
         #expect(isDue(after: .zero))
         record.hear(.welcome, at: start)
-        // Once more, so that what was told is gone for good.
+        // A further visit is due at once, to confirm that the fault is gone for good.
         #expect(isDue(after: .zero))
         record.hear(.welcome, at: start)
         #expect(!isDue(after: .zero))

@@ -2,7 +2,7 @@ import RoostBuildFile
 import RoostModel
 import Testing
 
-/// `extensions:`, which one type takes.
+/// `extensions:`, which only one type accepts.
 struct ExtensionTests {
     private static let rules = [
         TypeRule(type: .mysql, minimumMemory: .mebibytes(128), versions: []),

@@ -2,7 +2,7 @@ import RoostBuildFile
 import RoostModel
 import Testing
 
-/// Files that nobody wrote: cut, doubled and shuffled pieces of right and wrong ones. A seed makes each run the same.
+/// Random files: cut, doubled and shuffled pieces of right and wrong files. A seed makes each run the same.
 struct FuzzTests {
     private static let pieces = [
         "services:\n", "  data:\n", "    type: mysql\n", "type", ": ", "- ", "? ", "{", "}", "[", "]", ",", "&a ", "*a",

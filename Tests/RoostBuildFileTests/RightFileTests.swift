@@ -2,7 +2,7 @@ import RoostBuildFile
 import RoostModel
 import Testing
 
-/// Files that are read, and what they say.
+/// Files that are accepted, and the values read from them.
 struct RightFileTests {
     @Test func readsEveryKey() throws {
         let file = try read(

@@ -14,7 +14,7 @@ struct WrongFile: CustomTestStringConvertible, Sendable {
         self.errors = errors
     }
 
-    /// A file with one MySQL service, named data, that says this as well; it begins on line 4.
+    /// A file with one MySQL service, named data, that has these keys as well; they begin on line 4.
     static func data(_ keys: String, _ errors: String...) -> WrongFile {
         let indented = keys.split(separator: "\n").map { "    \($0)\n" }.joined()
         return WrongFile(keys, "services:\n  data:\n    type: mysql\n" + indented, errors)
@@ -36,7 +36,7 @@ extension TypeRule {
     private static let versions = ["10.11.19", "11.4.2"].compactMap { EngineVersion($0) }
 }
 
-/// What a read file holds; fails the test where it was refused.
+/// The content of a valid file; fails the test if the file is refused.
 func read(_ text: String, fileName: String = "roost.yml") throws -> BuildFile {
     try BuildFileReader.read(text, fileName: fileName, rules: TypeRule.samples).get()
 }

@@ -2,7 +2,7 @@
 import RoostModel
 import Testing
 
-/// Files that are refused: with which errors, and how many of them.
+/// Files that are refused, with the expected errors and their number.
 struct WrongFileTests {
     @Test(arguments: WrongFile.all)
     func everyErrorIsReportedWithLineAndKey(_ file: WrongFile) {
@@ -66,7 +66,7 @@ struct WrongFileTests {
             ])
     }
 
-    /// Without care for aliases this takes ten billion steps, once to hash the key and once to walk the value.
+    /// A reader that expands all aliases takes ten billion steps, once to hash the key and once to walk the value.
     @Test func aBombOfAliasesIsRefusedAtOnce() {
         let levels = (1...10).map {
             "a\($0): &a\($0) [\(repeatElement("*a\($0 - 1)", count: 10).joined(separator: ", "))]\n"

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RoostCLI
 
-/// Words of a command line that are more than text.
+/// Arguments of a command line that are parsed into more than text.
 @Suite struct ArgumentTests {
     static let spans: [(text: String, duration: Duration?)] = [
         ("60s", .seconds(60)), ("90", .seconds(90)), ("1h", .seconds(3600)), ("1h30m", .seconds(5400)),

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RoostCLI
 
-/// Which file `push` takes, and how its errors are shown.
+/// The file that `push` takes, and the display of its errors.
 @Suite struct BuildFileTests {
     @Test(arguments: ["roost.yml", "dotcloud.yml"])
     func theFolderHasOneBuildFile(name: String) async throws {
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    /// Each would keep the command waiting, or fill memory.
+    /// A file that is not regular would keep the command waiting, or fill memory.
     @Test func whatIsNoRegularFileIsNotOpened() async throws {
         try await withScene { scene in
             try #require(mkfifo("\(scene.folder)/pipe.yml", 0o600) == 0)
@@ -55,7 +55,7 @@ import Testing
             ] {
                 #expect { try BuildFile.read(path, in: scene.folder) } throws: { error in
                     let message = (error as? Problem)?.message ?? ""
-                    // Without a terminal it cannot even be opened.
+                    // Without a terminal /dev/tty cannot even be opened.
                     return message.contains("\(kind); it must be a regular file") || path == "/dev/tty"
                 }
             }

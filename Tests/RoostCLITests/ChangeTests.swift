@@ -5,7 +5,7 @@ import Testing
 
 @testable import RoostCLI
 
-/// Commands that change something: what is asked before, and how the work is followed.
+/// Commands that change something: the questions asked before, and the way the work is followed.
 @Suite struct ChangeTests {
     static let file = "services:\n  data:\n    memory: 12Q\n"
 
@@ -154,7 +154,7 @@ import Testing
         }
     }
 
-    /// One service of two refuses: the other must stay as it is.
+    /// If one of two services refuses, the other stays as it is.
     @Test func scaleTriesEverythingBeforeItChangesAnything() async throws {
         let answers: [String: @Sendable (FakeDaemon.Request) throws -> FakeDaemon.Response] = [
             "POST /v1/applications/ramen/services/data/scale": { _ in try .json(Self.push(nil)) },

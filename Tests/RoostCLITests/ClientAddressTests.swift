@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostCLI
 
-/// Each kind of client gets an address with its own words for TLS and for the authority, and none of another's.
+/// The address for each kind of client has that client's own words for TLS and for the authority, and no other's.
 @Suite struct ClientAddressTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let type: String
@@ -60,7 +60,7 @@ import Testing
         Row("redis@7.0.15", .redisPython, "redis://root:pw@HOST/0", "", "?ssl_ca_certs=/ca.pem"),
     ]
 
-    /// As a daemon describes it.
+    /// The service as a daemon describes it.
     static func service(_ row: Row, exposed: Bool) throws -> ServiceInfo {
         let document = try JSON.encode(try Samples.service(password: "pw"))
         var fields = try #require(try JSONSerialization.jsonObject(with: document) as? [String: Any])

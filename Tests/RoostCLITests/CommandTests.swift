@@ -161,7 +161,7 @@ import Testing
         }
     }
 
-    /// The daemon ends the stream after two events, and has gone when the command comes back for more.
+    /// The daemon ends the stream after two events, and is gone when the command reconnects.
     @Test func followingGoesOnBehindTheLastEventSeen() async throws {
         try await withScene { scene in
             let daemon = try FakeDaemon(home: scene.folder) { request in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostCLI
 
-/// The tables that the guides show are what the commands print: each is made here by running the command.
+/// The tables in the guides are what the commands print: the tests run each command and compare.
 @Suite struct DocumentedOutputTests {
     /// A page below docs/guides, by its text.
     static func page(_ name: String) throws -> String {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostCLI
 
-/// `engine add` and `engine rm`: what is asked of the daemon, what a terminal and a script see.
+/// `engine add` and `engine rm`: the requests to the daemon, and the output for a terminal and for a script.
 @Suite struct EngineTests {
     private static func operation(_ state: OperationInfo.State, error: String? = nil) -> OperationInfo {
         OperationInfo(

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RoostCLI
 
-/// How command lines end that never reach a daemon.
+/// Endings of command lines that never reach a daemon.
 @Suite struct ExitStatusTests {
     static let lines: [(arguments: [String], status: Int32)] = [
         (["--help"], 0), (["--version"], 0), (["help", "push"], 0), (["push", "--help"], 0), (["token"], 0),
@@ -21,14 +21,14 @@ import Testing
         (["storage", "init"], 2), (["storage", "grow"], 2), (["storage"], 0), (["storage", "move", "data"], 2),
         (["snapshot", "new", "service:data"], 2), (["snapshot", "rm", "data"], 2),
         (["--home", "/x", "failover", "data"], 2),
-        // As with Docker: all of Roost's own failures are 125, so that the command keeps its statuses.
+        // Roost's own failures are all 125, as with Docker, so that the command keeps its statuses.
         (["run"], 125), (["run", "--bogus", "data"], 125), (["run", "data"], 125),
         (["run", "data", "-A", "ramen"], 125),
         (["-A", "ramen", "run", "data"], 125), (["run", "data", "mysql"], 125),
         (["with"], 125), (["with", "shop"], 125), (["with", "shop", "--", "ls"], 125), (["with", "shop", "ls"], 125),
     ]
 
-    /// What people typed, or had pasted, must not move a terminal's cursor.
+    /// Arguments that a user typed or pasted must not move a terminal's cursor.
     @Test(arguments: [["ls", "--b\u{1b}[31m"], ["scale", "a\u{1b}[2J"], ["x\u{1b}]0;"], ["info", "d\u{7}"]])
     func anArgumentIsEchoedWithoutControlCharacters(_ arguments: [String]) async throws {
         try await withScene { scene in
@@ -43,7 +43,7 @@ import Testing
         try await withScene { scene in
             let outcome = await scene.run(arguments)
             #expect(outcome.status == status, "\(outcome)")
-            // What fails says why; what does not leaves standard error alone.
+            // A failed command gives a reason; a successful one leaves standard error empty.
             #expect(status == 0 ? outcome.errors.isEmpty : !(outcome.output + outcome.errors).isEmpty)
         }
     }

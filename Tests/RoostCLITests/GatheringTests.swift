@@ -4,14 +4,14 @@ import Testing
 
 @testable import RoostCLI
 
-/// Dumps that name other files, as one.
+/// Dumps that name other files are sent as one.
 @Suite struct GatheringTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
         let type: String
-        /// By name; `main.sql` is the dump.
+        /// File contents by name; `main.sql` is the dump.
         let files: [String: String]
-        /// All that is sent, or what the refusal says; nil: it is sent as it is.
+        /// The whole text that is sent, or the words of the refusal; nil: the dump is sent as it is.
         let wanted: String?
         var testDescription: String { name }
 

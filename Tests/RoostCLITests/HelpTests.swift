@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    /// Commands that change or print something, each against a daemon that has it.
+    /// Commands that change or print something, each against a daemon with the objects that the command names.
     static let documents: [[String]] = [
         ["ls"], ["info", "data"], ["status", "data"], ["url", "data"], ["env"], ["create", "ramen"],
         ["connect", "ramen"],

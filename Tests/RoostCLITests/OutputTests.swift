@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostCLI
 
-/// What people see: tables, layouts, figures, colour.
+/// The output for users: tables, layouts, figures, colour.
 @Suite struct OutputTests {
     @Test func columnsAlignByWhatATerminalShows() {
         var table = Table(.init("NAME"), .init("SIZE", right: true), .init("NOTE"))
@@ -129,7 +129,7 @@ import Testing
         #expect(now.addingTimeInterval(seconds).relative(to: now) == text)
     }
 
-    /// With names of usual length: 15 letters, and the ids and versions that Roost makes.
+    /// Lists with names of usual length: 15 letters, and the ids and versions that Roost makes.
     @Test func listsFitEightyColumns() throws {
         let snapshot = SnapshotInfo(
             id: "20261121-064406-3f9a", application: "ramen", service: "data", engine: "mariadb@10.11.19",

@@ -30,7 +30,7 @@ import Testing
     static let rows: [(service: Bool, clone: Bool, name: String, asked: String?)] = [
         (true, false, "data", "/v1/applications/ramen/services/data/restart"),
         (false, true, "data", "/v1/clones/data/restart"),
-        // The service comes first, and the other is told.
+        // The service is chosen first, and the output names the clone.
         (true, true, "data", "/v1/applications/ramen/services/data/restart"),
         (true, true, "clone:data", "/v1/clones/data/restart"),
         (true, true, "service:data", "/v1/applications/ramen/services/data/restart"),

@@ -47,7 +47,7 @@ import Testing
                 asked == ClientOfferRequest(arguments: ["mysql", "--json", "-A"], instance: 1, endsAtFirstError: true))
             let folder = try #require(program.environment["MYSQL_HOME"])
             #expect(try String(contentsOfFile: "\(folder)/my.cnf", encoding: .utf8) == "password=x\n")
-            // Its client may still run; any command after its end removes it.
+            // The client may still run; any command after its end removes the folder.
             _ = await scene.roost("ls")
             #expect(FileManager.default.fileExists(atPath: folder))
         }
@@ -57,12 +57,12 @@ import Testing
         try await withDaemon(["GET /v1/applications": { _ in try .json(ItemList<ApplicationInfo>([])) }]) { scene, _ in
             let place = ".local/state/roost"
             let own = RunFolder.Owner.current
-            // Another process that had this one's number, one that is gone, a folder of an older Roost.
+            // Folders of another process that had this process id, of a process that is gone, and of an older Roost.
             let over = ["ramen.data.\(own.process)-1", "ramen.data.4194305-77", "ramen.data-3xk2a"]
             let kept = ["ramen.data.\(own.text)", "somebody.else"]
             for name in over + kept { try scene.write("secret", to: "\(place)/\(name)/my.cnf") }
             try scene.write("notes", to: "\(place)/somebody.else/notes")
-            // A container's process has a number of its own there, and the lock here.
+            // A process in a container has a process id of its own there, and holds the lock here.
             try scene.write("secret", to: "\(place)/ramen.data.4194306-77/my.cnf")
             let held = open("\(scene.folder)/\(place)/ramen.data.4194306-77", O_RDONLY | O_DIRECTORY)
             #expect(flock(held, LOCK_SH) == 0)
@@ -82,7 +82,7 @@ import Testing
             #expect(try mode(folder) == 0o700)
             #expect(try mode("\(folder)/my.cnf") == 0o600)
             #expect(try mode("\(folder)/mysql") == 0o700, "a script can be run")
-            // A folder that was opened to others meanwhile is closed again, and a file is replaced in one step.
+            // A folder that was opened to other users meanwhile is closed again, and a file is replaced in one step.
             #expect(chmod(folder, 0o755) == 0)
             #expect(try files.write(["my.cnf": "two"], for: "ramen.data").path == folder)
             #expect(try mode(folder) == 0o700)
@@ -157,7 +157,7 @@ import Testing
     @Test func aSignalledClientEndsAsInAShell() {
         #expect(WatchedInput.exitStatus(7 << 8) == 7)
         #expect(WatchedInput.exitStatus(SIGINT) == 130)
-        // With a core dump.
+        // The status includes the core dump flag.
         #expect(WatchedInput.exitStatus(SIGSEGV | 0x80) == 139)
     }
 

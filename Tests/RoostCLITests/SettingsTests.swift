@@ -3,7 +3,7 @@ import Testing
 
 @testable import RoostCLI
 
-/// Which daemon and application a command means: flags, environment, link file, machine file, defaults.
+/// The daemon and application that a command uses come from flags, environment, link file, machine file or defaults.
 @Suite struct SettingsTests {
     struct Case: CustomTestStringConvertible, Sendable {
         let testDescription: String

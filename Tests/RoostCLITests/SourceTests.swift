@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostCLI
 
-/// What is sent of a custom service's source.
+/// The files of a custom service's source that are sent.
 @Suite struct SourceTests {
     @Test(arguments: [
         ("b", "a", true), ("../b", "x/a", true), ("../../b", "x/a", false), ("/etc/passwd", "a", false),

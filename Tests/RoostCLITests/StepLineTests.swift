@@ -5,9 +5,9 @@ import Testing
 
 @testable import RoostCLI
 
-/// Long work as it is shown: the running step with its time, bytes and rate, and what a builder prints.
+/// The display of long work: the running step with its time, bytes and rate, and a builder's output.
 @Suite struct StepLineTests {
-    /// What is written to standard error, for a terminal of a width or for none.
+    /// The text on standard error, for a terminal of a given width or for no terminal.
     final class Screen: Sendable {
         private let text = Mutex("")
         var written: String { text.withLock { $0 } }
@@ -22,7 +22,7 @@ import Testing
                 json: false)
         }
 
-        /// The lines as a terminal shows them in the end: backspaces take back what stood there.
+        /// The lines as a terminal shows them in the end: backspaces remove characters.
         var lines: [String] {
             written.split(separator: "\n", omittingEmptySubsequences: false).map { line in
                 var shown: [Character] = []

@@ -6,13 +6,13 @@ import Testing
 @testable import RoostAgent
 @testable import RoostControlPlane
 
-/// A service is brought through its life though what goes to its agent and comes from it is lost, doubled and late.
+/// A service is brought through its life although messages to and from its agent are lost, doubled and late.
 @Suite(.timeLimit(.minutes(5))) struct AgentTests {
     @Test(arguments: 1...40) func aLifeOverAWayThatLosesMessages(seed: UInt64) async throws {
         try await withReconciler(
             way: { UnreliableAgent(to: $0, seed: seed) },
             running: { world in
-                // Ends with the test's task.
+                // The reconcilers end with the test's task.
                 try? await Reconcilers(parts: world.parts).run()
             }
         ) { world in

@@ -61,7 +61,7 @@ import Testing
         #expect(log.count == 8)
     }
 
-    /// Whoever tries again and again pushes nothing else out, and the whole time is told.
+    /// Repeated repairs push no other event out of the log, and the event tells the whole time.
     @Test func repairsAreOneEventWhoseIntervalIsTheWholeTime() throws {
         func mended(_ begin: String, _ end: String, _ words: String = "mended: Roost's own account changed") -> String {
             "data.0: \(words); what is promised of acknowledged writes is not guaranteed from \(begin) to \(end)"
@@ -70,7 +70,7 @@ import Testing
         let log = log((0..<49).map { event(Int64($0), "accounts_mended", mended(times[$0], times[$0 + 1])) })
         #expect(log.count == 1 && log[0].count == 49)
         #expect(log[0].message == mended(times[0], times[49]), "\(log[0].message)")
-        // One whose beginning is not known takes the place of none, and gives its own to none.
+        // An interval without a known beginning is folded like any other; the folded event keeps that beginning.
         let unknown = self.log([
             event(1, "accounts_mended", mended("a time before roostd started", times[1])),
             event(2, "accounts_mended", mended(times[1], times[2])),

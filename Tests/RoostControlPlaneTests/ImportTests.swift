@@ -12,7 +12,7 @@ import Testing
         #expect(ImportRoom.notes(one, id) == ["'roost user add data NAME' makes accounts", LoadContent.emptyNote])
         let full = LoadReport(statements: 7, content: LoadContent(tables: 1, rows: 30))
         #expect(ImportRoom.counts(full) == " (7 statements: 1 table, 30 rows)" && ImportRoom.notes(full, id).isEmpty)
-        // Of a format that does not tell.
+        // The report of a format that does not tell.
         #expect(ImportRoom.counts(LoadReport()).isEmpty && ImportRoom.notes(LoadReport(), id).isEmpty)
     }
 

@@ -6,7 +6,7 @@ import Synchronization
 @testable import RoostAgent
 @testable import RoostControlPlane
 
-/// A machine in memory: directories, servers and what is in force in them. `fail` lets a step fail once.
+/// A machine in memory: directories, servers and the state in force in them. `fail` lets a step fail once.
 final class ModelledHost: InstanceHost {
     struct Machine {
         var directory: InstanceObservation.Directory = .absent
@@ -19,18 +19,18 @@ final class ModelledHost: InstanceHost {
         var kept: [String] = []
         var done: [String] = []
         var failing: String?
-        /// How often it was looked at as a whole, and how often asked for its health alone.
+        /// Number of full observations, and of requests for the health alone.
         var looks = 0
         var probes = 0
-        /// A server that is started is gone before anybody looks.
+        /// A server that is started has ended before it can be seen.
         var endsAtOnce = false
-        /// What servers are started with where the service's own build is gone.
+        /// The engine that servers are started with where the service's own build is gone.
         var engine: EngineIdentity?
-        /// The port that somebody else listens on.
+        /// The port that another program listens on.
         var takenPort: PortNumber?
-        /// What is not as it should be in a server that serves.
+        /// Account drift of a server that serves.
         var drift: [AccountDrift] = []
-        /// At how many looks to come the server refuses Roost's own account.
+        /// Number of looks to come at which the server refuses Roost's own account.
         var refusals = 0
         var viewFault: String?
         /// A step that fails each time.

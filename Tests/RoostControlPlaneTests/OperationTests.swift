@@ -16,7 +16,7 @@ import Testing
     @Test(arguments: [
         (settled: 3, seen: 3, outlook: InstancePlan.Outlook.settled, failures: 0, Operations.Judgement.reached),
         (settled: 4, seen: 4, outlook: .settled, failures: 0, .reached),
-        // What was seen of an older generation says nothing of this one.
+        // An observation of an older generation says nothing of this one.
         (settled: 2, seen: 2, outlook: .blocked, failures: 9, .underway),
         (settled: 2, seen: 3, outlook: .underway, failures: 2, .underway),
         (settled: 2, seen: 3, outlook: .underway, failures: 3, .failed("data: no luck")),
@@ -38,7 +38,7 @@ import Testing
         #expect(Operations.judge(nil, target, kind: "push") == .failed("ramen/data was destroyed meanwhile"))
     }
 
-    /// Its service has a name that nobody gave it.
+    /// The clone's service has a name that no user gave it.
     @Test func whatFailsOfACloneIsToldWithoutItsOwnName() {
         let clone = OperationRecord.Target(
             service: ServiceID(.clones, ServiceName(checked: "c-4f2a")), generation: 1)
@@ -52,8 +52,8 @@ import Testing
         #expect(Operations.judge(nil, clone, kind: "clone") == .failed("the clone was removed meanwhile"))
     }
 
-    /// As after a restart of the daemon: the journal holds the operation, and its service was forgotten before anybody
-    /// looked at it.
+    /// A state as after a restart of the daemon: the journal holds the operation, and its service was forgotten
+    /// before the operation looked at it.
     @Test(.timeLimit(.minutes(1)), arguments: ["destroy", "push"])
     func endsWhereItsServiceIsGoneAlready(kind: String) async throws {
         let operations = Operations(
@@ -69,7 +69,7 @@ import Testing
         #expect(info.state == (kind == "destroy" ? .done : .failed))
     }
 
-    /// Whoever asks while an operation's end is being stored waits for no more news of it.
+    /// A request that arrives while an operation's end is being stored does not wait for further steps.
     @Test(.timeLimit(.minutes(1)))
     func anEndThatIsBeingStoredIsAnEnd() async throws {
         let store = SlowStore()
@@ -87,7 +87,8 @@ import Testing
 }
 
 extension OperationTests {
-    /// The next of its kind may begin as soon as an end is heard of: what the work held is free before that.
+    /// The next operation of its kind may begin as soon as an end is told, so the work's resources are free before
+    /// that.
     @Test(.timeLimit(.minutes(1)), arguments: [Operations.Outcome.done(result: "shop"), .failed("no luck")])
     func anEndIsToldWhenItsWorkIsUnregistered(outcome: Operations.Outcome) async throws {
         let operations = Operations(
@@ -106,7 +107,7 @@ extension OperationTests {
         #expect(try await operations.find(id, wait: nil, seenSteps: 0).state != .running)
     }
 
-    /// Whatever a reached operation still has to do is done before its end.
+    /// The remaining work of a reached operation is done before its end.
     @Test(.timeLimit(.minutes(1)))
     func aReachedOperationIsCompletedBeforeItsEnd() async throws {
         let operations = Operations(
@@ -148,7 +149,7 @@ extension OperationTests {
         #expect(try await operations.list(nil, all: true).map(\.id) == [build, load])
     }
 
-    /// Until its targets are stored a push can be called off.
+    /// A push can be cancelled until its targets are stored.
     @Test(.timeLimit(.minutes(1)))
     func aPushThatIsBeingPreparedCanBeCancelled() async throws {
         let operations = Operations(
@@ -161,7 +162,7 @@ extension OperationTests {
         let (begun, begin) = AsyncStream<Void>.makeStream()
         await operations.follow(journal.record) { record throws(Problem) in
             begin.finish()
-            // Ends by cancellation alone.
+            // The work ends by cancellation alone.
             do { try await Task.sleep(for: .seconds(3600)) } catch { throw Problem(.failed, "the build was ended") }
             return record
         }
@@ -205,7 +206,7 @@ private final class SlowStore: StateStore {
         let range = try #require(PortRange("20000-20002"))
         var allocations = Allocations()
         #expect(try allocations.takePort(from: range, isFree: { _ in true }).number == 20000)
-        // Somebody else listens on the next one.
+        // A foreign program listens on the next port.
         #expect(try allocations.takePort(from: range, isFree: { $0.number != 20001 }).number == 20002)
         #expect(throws: Problem.self) { try allocations.takePort(from: range, isFree: { $0.number != 20001 }) }
     }

@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    /// Whoever started it: what the machine shows is told, once a server.
+    /// A server without a view is told once a server, whoever started it: the machine's state counts.
     @Test func aServerWithoutAViewIsTold() async throws {
         try await withReconciler(on: { $0.viewFault = "it sees everything" }) { world in
             try await world.settle(1)
@@ -141,7 +141,7 @@ import Testing
         }
     }
 
-    /// Each such start is a failure, or it would be tried again and again without a pause.
+    /// A start whose server ends before it is seen is a failure; otherwise it would be retried without a pause.
     @Test func aServerThatEndsBeforeItIsSeenHasFailed() async throws {
         try await withReconciler(on: { $0.endsAtOnce = true }) { world in
             let status = try await world.status { ($0.instances[0]?.failures ?? 0) >= 3 }
@@ -250,7 +250,7 @@ struct World: Sendable {
     let id: ServiceID
     var instance: InstanceID { InstanceID(id, 0) }
 
-    /// As `Reconcilers` does for one service.
+    /// Runs the reconciler as `Reconcilers` does for one service.
     func runReconciler() async {
         await withDiscardingTaskGroup { group in
             group.addTask { for await status in self.parts.agent.statuses { self.reconciler.receive(status) } }
@@ -282,7 +282,7 @@ struct World: Sendable {
         throw CancellationError()
     }
 
-    /// Returns when the machine is so.
+    /// Returns when the machine is in that state.
     func until(_ isReached: (ModelledHost.Machine) -> Bool) async throws {
         while !host.machine.withLock({ isReached($0) }) {
             try Task.checkCancellation()
@@ -330,7 +330,7 @@ func withReconciler(
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let events = EventLog(records: records, logger: logger)
-    // What was lost is sent again soon.
+    // Short intervals make lost messages be sent again soon.
     let isLossy = isLossy ?? (way != nil)
     let planner =
         isLossy
@@ -357,12 +357,12 @@ func withReconciler(
         parts: parts, host: host, feed: feed, agent: agent, reconciler: ServiceReconciler(id, parts), id: id)
     try await withThrowingTaskGroup(of: Bool.self) { group in
         group.addTask {
-            // Ends when it is cancelled.
+            // The agent ends when it is cancelled.
             try? await agent.run()
             return false
         }
         group.addTask {
-            // Ends first where the service is forgotten.
+            // `running` ends first where the service is forgotten.
             await running(world)
             return false
         }

@@ -7,9 +7,10 @@ import Testing
 
 /// Reconcilers follow what the store is told.
 @Suite struct ReconcilersTests {
-    /// `World.change` wakes a reconciler that does not run: these hear of the change from the store alone.
+    /// `World.change` wakes a reconciler that does not run: the reconcilers here hear of the change from the store
+    /// alone.
     private static let following: @Sendable (World) async -> Void = { world in
-        // Ends with the test's task.
+        // The reconcilers end with the test's task.
         try? await Reconcilers(parts: world.parts).run()
     }
 
@@ -22,7 +23,7 @@ import Testing
         }
     }
 
-    /// It lists again: what changed while nothing was told is found.
+    /// A watcher that fell behind lists all services again, and so finds changes that it was not told.
     @Test func whoFellBehindLooksAtEverythingAgain() async throws {
         let store = ForgetfulStore()
         try await withReconciler(store: store, running: Self.following) { world in
@@ -44,7 +45,7 @@ import Testing
     }
 }
 
-/// Its first watch keeps no change.
+/// A store whose first watch keeps no change.
 private final class ForgetfulStore: StateStore {
     let watches = Mutex(0)
     private let inner = MemoryStore()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostControlPlane
 
-/// What the router is sent, and what its answers mean: a refusal concerns one service alone.
+/// Requests to the router, and the meaning of its answers: a refusal concerns one service alone.
 @Suite struct RouteLedgerTests {
     private static let a = ServiceID(ApplicationName(checked: "ramen"), ServiceName(checked: "a"))
     private static let b = ServiceID(ApplicationName(checked: "ramen"), ServiceName(checked: "b"))
@@ -21,7 +21,7 @@ import Testing
             pid: 1, version: "1", revision: revision, refusal: nil, routes: [], protocolVersion: protocolVersion)
     }
 
-    /// A router of now that takes all but `refused`.
+    /// The answer of a current router that takes all but `refused`.
     private static func answer(_ revision: UInt64, refused: [String] = []) -> RouterReply {
         RouterReply(
             pid: 1, version: "1", revision: revision, refusal: refused.isEmpty ? nil : refused.joined(separator: "; "),
@@ -59,7 +59,7 @@ import Testing
         #expect(ledger.confirmed == [Self.a: [held]])
     }
 
-    /// A store that is older than the router: one service is fenced, every other goes on.
+    /// A store that is older than the router's table: one service is fenced, and all others go on.
     @Test func aRefusedRouteConcernsItsServiceAloneAndIsAskedForAgain() throws {
         var ledger = ledger()
         #expect(try taken(by: &ledger, refused: ["ramen/a"]) == .taken(refused: [Self.a: "ramen/a is fenced"]))
@@ -67,7 +67,7 @@ import Testing
         let again = RoutingChange(from: 8, revision: 8, set: [Self.route(Self.a, 2001)], removed: [])
         #expect(ledger.request() == .change(again))
         #expect(try taken(by: &ledger, refused: ["ramen/a"]) == .taken(refused: [Self.a: "ramen/a is fenced"]))
-        // Destroyed, it is taken out of the router whatever that holds.
+        // The route of a destroyed service is taken out of the router whatever the router holds.
         ledger.want([], of: Self.a)
         #expect(ledger.request() == .change(.init(from: 8, revision: 9, set: [], removed: ["ramen/a"])))
     }

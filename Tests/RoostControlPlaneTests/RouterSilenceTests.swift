@@ -5,14 +5,14 @@ import Testing
 @Suite struct RouterSilenceTests {
     private enum Look { case answer, miss }
 
-    /// What each look is told as.
+    /// Rows: looks at the router, and the note that follows each look.
     @Test(
         arguments: [
             ([.answer, .answer], [nil, nil]),
-            // The pause of a whole machine is no fault of the router's.
+            // The pause of a whole machine is not the router's fault.
             ([.miss, .answer, .miss, .answer], [nil, nil, nil, nil]),
             ([.miss, .miss], [nil, .silent]),
-            // Told once, however long it lasts.
+            // Silence is told once, however long it lasts.
             ([.miss, .miss, .miss, .miss, .answer, .answer], [nil, .silent, nil, nil, .answersAgain, nil]),
             ([.miss, .miss, .answer, .miss, .miss], [nil, .silent, .answersAgain, nil, .silent]),
         ] as [([Look], [RouterSilence.Note?])])

@@ -8,9 +8,9 @@ import Testing
 @testable import RoostAgent
 @testable import RoostControlPlane
 
-/// What passes between control plane and agent is bytes, and no secret is in them.
+/// Messages between control plane and agent are bytes without any secret.
 @Suite(.timeLimit(.minutes(2))) struct SealedWayTests {
-    /// Notes everything that passes.
+    /// Records all messages that pass.
     private struct NotingAgent: Agent {
         let agent: any Agent
         let noted: NotedBytes
@@ -50,12 +50,12 @@ import Testing
         #expect(!text.contains("s3cret-of-ramen"))
     }
 
-    /// A snapshot that is asked for over a way that loses and doubles messages is taken once.
+    /// A snapshot that is requested over a way that loses and doubles messages is taken once.
     @Test(arguments: 1...10) func aSnapshotIsTakenOnceHoweverItIsAskedFor(seed: UInt64) async throws {
         try await withReconciler(
             way: { UnreliableAgent(to: $0, seed: seed) },
             running: { world in
-                // Ends with the test's task.
+                // The reconcilers end with the test's task.
                 try? await Reconcilers(parts: world.parts).run()
             }
         ) { world in

@@ -29,7 +29,7 @@ import Testing
             createdAt: Date(timeIntervalSince1970: 1))
     }
 
-    /// As Roost 0.1 stored a service.
+    /// A service as Roost 0.1 stored it.
     private static func before(_ name: String) -> Data {
         Data(
             """
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    /// What was decided of both documents is stored while both are as they were read.
+    /// A decision from both documents is stored only while both are as they were read.
     @Test func aDecisionThatTheOtherWriterOvertookIsMadeAgain() async throws {
         let records = Records(store: MemoryStore())
         let id = Self.id("data")

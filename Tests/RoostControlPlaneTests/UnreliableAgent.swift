@@ -35,7 +35,7 @@ struct UnreliableAgent: Agent {
         Self.pass(chance) { agent.drop(id, of: uid) }
     }
 
-    /// A third is lost: of those, half on the way back.
+    /// A third of the calls fails: some requests are lost before the agent, others lose only the answer.
     func answer(_ request: Data) async throws(AgentSilence) -> Data {
         let copies = chance.copies()
         if copies == 0, chance.isLate() { throw AgentSilence("lost") }

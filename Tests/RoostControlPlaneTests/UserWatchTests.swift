@@ -5,7 +5,7 @@ import Testing
 @testable import RoostControlPlane
 
 @Suite struct UserWatchTests {
-    /// What of a home's users is not listed for it, as which events.
+    /// Rows: users shared with other homes, users missing from the register, and the kinds of events that follow.
     @Test(
         arguments: [
             (shared: [:], missing: [], kinds: []),

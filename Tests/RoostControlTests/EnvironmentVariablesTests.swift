@@ -44,7 +44,7 @@ struct EnvironmentVariablesTests {
     }
 
     @Test func aServiceCannotTakeTheNamesOfTheApplication() throws {
-        // Its own URL is there under its longer name.
+        // The service's own URL is there under its longer name.
         let redis = try connection("redis")
         let variables = try byName([connection("data"), connection("database"), redis])
         #expect(variables["DATABASE_URL"] == variables["DATA_URL"])
@@ -172,7 +172,7 @@ struct EnvironmentVariablesTests {
         #expect(EnvironmentVariables.clash(of: try named("data_sql", "MYSQL"), among: [data]) == nil)
         #expect(
             EnvironmentVariables.clash(of: try named("a_b", "", ["c"]), among: [try named("a", "", ["b_c"])]) != nil)
-        // One name for the first of several is no clash.
+        // A name for the first of several services is no clash.
         #expect(EnvironmentVariables.clash(of: try named("redis", "REDIS"), among: [try named("a", "REDIS")]) == nil)
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RoostControl
 
-/// A server that alone holds what was in files that were removed.
+/// A server that alone holds the content of removed files.
 @Suite struct LostFilePlannerTests {
     let planner = InstancePlanner()
     private static let lost = "files of its data were removed"
@@ -27,7 +27,7 @@ import Testing
         #expect(plan.actions == [] && plan.state == .up && plan.outlook == .settled && plan.problem == Self.lost)
     }
 
-    /// Neither a restart that was asked for nor one that Roost would make by itself.
+    /// The server is ended neither by a requested restart nor by one that Roost would make by itself.
     @Test(arguments: [(drift, -1), (.lockedOut("it refuses Roost's own account"), 0)] as [(InstanceHealth, Int)])
     func itIsNotEndedToStartAgain(_ health: InstanceHealth, _ restarts: Int) {
         let plan = planner.plan(.sample(), seen(health, restarts: restarts), now: .now)

@@ -3,7 +3,7 @@ import RoostControl
 import RoostModel
 import Testing
 
-/// What a push changes, keeps, notes and refuses.
+/// Changes, kept values, notes and refusals of a push.
 struct PushPlanTests {
     // MARK: Creation
 

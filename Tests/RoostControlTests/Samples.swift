@@ -18,7 +18,7 @@ enum Samples {
         ServiceDraft(name: try ServiceName(name), type: .mysql, version: nil, settings: settings)
     }
 
-    /// A standing service of type mysql on mariadb@10.11.19.
+    /// An existing service of type mysql on mariadb@10.11.19.
     static func service(
         _ name: String, _ settings: ServiceSettings = ServiceSettings(memory: .mebibytes(256)),
         intent: Service.Intent = .run

@@ -2,7 +2,7 @@ import RoostControl
 import RoostModel
 import Testing
 
-/// What `roost scale` changes and refuses.
+/// Changes and refusals of `roost scale`.
 struct ScalePlanTests {
     private let before = ServiceSettings(memory: .mebibytes(512), cpus: 2)
 

@@ -4,7 +4,8 @@ import Testing
 
 @Suite
 struct StatementScannerTests {
-    /// What a text is cut into, in pieces of so many bytes, one line each: `3 S SELECT 1` for a statement on line 3.
+    /// Cuts a text, read in pieces of so many bytes, and lists one part a line: `3 S SELECT 1` for a statement on
+    /// line 3.
     private func cut(_ text: String, _ dialect: StatementScanner.Dialect, piece: Int, off: Bool = false) -> [String] {
         var scanner = StatementScanner(dialect)
         if off { scanner.escapes = true }
@@ -14,7 +15,7 @@ struct StatementScannerTests {
             let isLast = read == bytes.count
             while let found = kept.withUnsafeBufferPointer({ scanner.next($0, isLast: isLast) }) {
                 add(found, kept, &out)
-                // As the server's answer says.
+                // Rows begin when the server's answer to COPY asks for them.
                 if case .statement = found.piece, out.last?.contains(" S COPY ") ?? false { scanner.beginRows() }
                 kept.removeFirst(found.length)
             }

@@ -30,7 +30,7 @@ import Testing
             [AccountDrift(.rights, "the account 'eve' has rights")]
         ),
         (
-            // Seen in the table and in force: one drift.
+            // A right that shows in the table and is in force is one drift.
             [own, shown, flush] + Array(repeating: AccountFact(.rights, "the account 'eve' has rights", ""), count: 2),
             [AccountDrift(.rights, "the account 'eve' has rights")]
         ),
@@ -92,13 +92,13 @@ import Testing
     @Test func anAccountThatTheWallLetsThroughHasAPatternOfItsOwn() {
         let rows = MariaDBWall.rows(shownUser: "root")
         #expect(rows.count == 12)
-        // A row without a user and without rights stands before every pattern, for each host and database.
+        // A row without a user and without rights precedes every pattern, for each host and database.
         #expect(rows.filter { $0.user.isEmpty && $0.rights.isEmpty }.count == 6)
         #expect(rows.allSatisfy { Set($0.rights).isDisjoint(with: MariaDBWall.writing) })
     }
 }
 
-/// What a sign-on or a look that failed says of a server of the MySQL family.
+/// A failed sign-on or probe of a server of the MySQL family is classified by its error code.
 @Suite struct RefusalTests {
     @Test(arguments: [1044, 1045, 1142, 1227, 1698, 1820, 1862, 3118, 3879, 4150, 4151])
     func theAccountIsRefused(code: Int) {
@@ -108,7 +108,8 @@ import Testing
         }
     }
 
-    /// Clients took all connections, or a limit is used up: the account is as it was, and a restart would end them all.
+    /// Clients took all connections, or a limit is used up: the account is unchanged, and a restart would end all
+    /// sessions.
     @Test(arguments: [1040, 1203, 1226])
     func anExhaustedServerRefusesNoAccount(code: Int) {
         #expect(Administration.health(ClientFault(code: code, message: "no")) == .unknown("error \(code): no"))

@@ -35,7 +35,7 @@ import Testing
             for name in ["mysql@9.1.0", "mysql@9.10.0", "mariadb@11.8.9"] {
                 try write(try JSON.encode(try record(name)), folder, name)
             }
-            // Not complete, not readable, another's, or no build at all.
+            // Folders that are no builds: incomplete, unreadable, another engine's, or something else altogether.
             for name in ["mysql@9.2.0", ".work", "notes"] {
                 try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
             }

@@ -16,7 +16,7 @@ import Testing
         (.mariadb, nil, [mysql, mariadb], "mariadb@11.4.2"),
         // 9.10 is no release of 9.1.
         (.mysql, "9.1", [mariadb, mysql], "mysql@9.1.0"),
-        // What Oracle's engine here cannot serve, MariaDB may.
+        // MariaDB may serve versions that Oracle's engine here cannot.
         (.mysql, "10.11", [mariadb, mysql], "mariadb@10.11.19"),
     ]
 

@@ -8,9 +8,9 @@ import Testing
 struct ClientVariablesTests {
     struct Row: Sendable {
         let engine: any Engine
-        /// Of a live database, as a shell profile exports it.
+        /// The caller's variables, as a shell profile exports them for a live database.
         let callers: [String: String]
-        /// What the command finds instead; nil: nothing.
+        /// The variables that the command finds instead; nil: the variable is unset.
         let found: [String: String?]
     }
 
@@ -29,7 +29,7 @@ struct ClientVariablesTests {
                 "PGHOSTADDR": nil, "PGSERVICE": nil, "PGSERVICEFILE": nil, "PGPASSFILE": nil, "PGOPTIONS": nil,
                 "PGSSLMODE": "disable", "PGCHANNELBINDING": nil, "PGTARGETSESSIONATTRS": nil, "PGREQUIREAUTH": nil,
                 "PGSSLROOTCERT": nil,
-                // Habits, not places.
+                // Variables that set habits, not places, are kept.
                 "PGCLIENTENCODING": "LATIN1", "PGAPPNAME": "mine",
             ]),
         mysql(MariaDB(addedBuilds: "/nonexistent")), mysql(MySQL(addedBuilds: "/nonexistent")),
@@ -84,7 +84,7 @@ struct ClientVariablesTests {
         for (name, value) in row.found { #expect(environment[name] == value, "\(name)") }
     }
 
-    /// Statements on standard input: the first that fails ends the client, and with it what follows.
+    /// The client ends at the first statement on standard input that fails; the statements after it are not run.
     @Test func aClientThatReadsAFileEndsAtTheFirstError() throws {
         let postgres = PostgreSQL(addedBuilds: "/nonexistent")
         #expect(try postgres.client(request([], true), build: nil).arguments == ["psql", "-v", "ON_ERROR_STOP=1"])

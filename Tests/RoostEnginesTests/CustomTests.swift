@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// What a custom service's processes are given, and what their supervisor's answer means.
+/// The environment of a custom service's processes, and the meaning of their supervisor's answer.
 @Suite struct CustomTests {
     private static func port(_ number: Int) -> PortNumber {
         guard let port = PortNumber(number) else { preconditionFailure("\(number) is no port") }
@@ -106,7 +106,7 @@ import Testing
 
     // MARK: Variables
 
-    /// They change while the program runs, so each command reads them itself.
+    /// The variables change while the program runs, so each command reads them itself.
     @Test func aServiceInDotcloudsFormReadsItsVariables() throws {
         var settings = CustomSettings(processes: [.init(name: PartName(checked: "main"), command: "./run")])
         let commands = { (settings: CustomSettings) in

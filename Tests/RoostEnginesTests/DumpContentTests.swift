@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// What a file is, whatever its name says.
+/// A file's kind is told by its content, whatever its name says.
 @Suite
 struct DumpContentTests {
     static let marks: [([UInt8], DumpContent)] = [
@@ -60,11 +60,11 @@ struct DumpContentTests {
             IncludedFiles.postgresql, "a;\n\\i one.dump\n\\include_relative two.dump\n\\ir two.dump ;\n\\.\n",
             "a;\nrows of one;\nrows of two;\nrows of two;\n\\.\n"
         ),
-        // Names that a shell would take for more stay.
+        // Lines with names that a shell would interpret stay as they are.
         (IncludedFiles.mysql, "source one.dump; touch x\nsource $(id)\n", "source one.dump; touch x\nsource $(id)\n"),
     ]
 
-    /// What an error tells to type makes one dump of several files.
+    /// The command in the error message makes one dump of several files.
     @Test(arguments: several)
     func severalFilesBecomeOneAsTheErrorSays(_ lines: String, _ text: String, _ wanted: String) async throws {
         try await CopyFolder.with { folder in
@@ -88,7 +88,7 @@ struct DumpContentTests {
 
     private static let sql: [Dump.Format] = [.sql, .pgCustom, .pgTar, .pgDirectory]
 
-    /// Each file is made by the shell, in a folder of its own; the last word is what it is.
+    /// The shell makes each file in a folder of its own; the expected kind comes last.
     @Test(
         arguments: [
             ("printf 'SELECT 1;' > f", Dump.Format.sql, []), ("printf 'SELECT 1;' | gzip > f", .sql, [.gzip]),

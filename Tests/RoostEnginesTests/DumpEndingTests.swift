@@ -6,7 +6,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// Whether a text that came out of programs is all of a dump.
+/// The endings of the programs tell whether their output is the whole dump.
 @Suite(.timeLimit(.minutes(2)))
 struct DumpEndingTests {
     typealias Ending = DumpSource.Ending
@@ -17,7 +17,7 @@ struct DumpEndingTests {
     @Test(arguments: [
         [Ending(program: gzip, way: fine)], [Ending(program: gzip, way: fine), Ending(program: restore, way: fine)],
         [Ending(program: gzip, way: .ended(.exited(2)), errors: "decompression OK, trailing garbage ignored")],
-        // What fills up an archive behind its end is not read.
+        // Padding behind the end of an archive is not read.
         [Ending(program: gzip, way: .ended(.signalled(SIGPIPE))), Ending(program: restore, way: fine)],
     ])
     func isAllOfIt(_ endings: [Ending]) {
@@ -31,7 +31,7 @@ struct DumpEndingTests {
         ),
         ([Ending(program: gzip, way: .ended(.exited(2)))], "gzip ended with exit status 2"),
         ([Ending(program: zstd, way: .ended(.signalled(SIGKILL)))], "zstd ended with signal 9"),
-        // Nobody closed the pipe that was read to its end.
+        // The pipe was read to its end, so no reader closed it: the signal is a failure.
         ([Ending(program: gzip, way: .ended(.signalled(SIGPIPE)))], "gzip ended with signal 13"),
         (
             [Ending(program: gzip, way: .ended(.signalled(SIGPIPE))), Ending(program: zstd, way: fine)],
@@ -55,7 +55,7 @@ struct DumpEndingTests {
         #expect(Ending.failure(of: endings) == words)
     }
 
-    /// A real one, killed while it writes: what came until then looks like a whole text.
+    /// A real filter is killed while it writes: the output until then looks like a whole text.
     @Test(arguments: [SIGKILL, SIGTERM, SIGPIPE])
     func aFilterThatIsKilledHalfWayIsAFailure(_ number: Int32) async throws {
         try await withPacked { source in
@@ -64,7 +64,7 @@ struct DumpEndingTests {
                 var chunk = [UInt8](repeating: 0, count: 1 << 16)
                 while case let count = Glibc.read(descriptor, &chunk, chunk.count), count > 0 {
                     total += count
-                    // It waits for room in the pipe, which holds less than the text.
+                    // The filter waits for room in the pipe, which holds less than the text.
                     if !isKilled, let pid = Self.writer(to: descriptor) { isKilled = kill(pid, number) == 0 }
                 }
                 return (total, isKilled)
@@ -87,7 +87,7 @@ struct DumpEndingTests {
         }
     }
 
-    /// The reader has seen enough: the program ends, and nobody waits for it.
+    /// The reader stops early: the program ends, and no thread waits for it.
     @Test func aReaderThatStopsEndsTheFilter() async throws {
         try await withPacked { source in
             let run = try await source.read { descriptor in

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// What a dump costs the daemon, whatever is in it.
+/// The memory that a dump takes in the daemon is bounded, whatever the dump contains.
 @Suite struct DumpFeedTests {
     /// Takes every statement and keeps none.
     private final class Sink: DumpServer {
@@ -24,7 +24,7 @@ import Testing
         func comment(_ text: UnsafeBufferPointer<UInt8>) {}
     }
 
-    /// Text that packs to nearly nothing, and no statement of which ends: all of it would be kept in memory.
+    /// The text packs to nearly nothing and none of its statements ends: all of it would be kept in memory.
     @Test(arguments: [
         ("y\n", "a statement is longer than 1M"), ("/* y ", "a statement is longer than 1M"),
         ("SELECT 'y ", "a statement is longer than 1M"), ("SELECT 1;\n", nil),

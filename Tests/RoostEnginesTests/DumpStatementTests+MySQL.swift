@@ -78,7 +78,7 @@ extension DumpStatementTests {
         ),
     ]
 
-    /// In whose name something runs that names nobody, or the one that loads the dump.
+    /// The account that an object runs as where the dump names no definer, or the account that loads the dump.
     static let definers: [(String, String)] = [
         ("CREATE VIEW v AS SELECT 1", "CREATE DEFINER='root'@'%' VIEW v AS SELECT 1"),
         (
@@ -153,7 +153,7 @@ extension DumpStatementTests {
         }
     }
 
-    /// Which databases a statement writes to, and the statement with `data` in the place of `old`.
+    /// The databases that a statement writes to, and the statement with `data` in the place of `old`.
     static let places: [(String, [String], String?)] = [
         ("CREATE TABLE old.t (i int)", ["old"], "CREATE TABLE `data`.t (i int)"),
         ("CREATE TABLE IF NOT EXISTS `old` . `t` (i int)", ["old"], "CREATE TABLE IF NOT EXISTS `data` . `t` (i int)"),

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// What becomes of single statements of dumps, before they are sent and after the server refused them.
+/// Single statements of dumps are rewritten before they are sent, and judged after the server refused them.
 @Suite
 struct DumpStatementTests {
     func with<Value>(_ text: String, escapes: Bool = false, _ body: (Statement) -> Value) -> Value {
@@ -187,7 +187,7 @@ struct DumpStatementTests {
         #expect(with(text) { PostgreSQLRepair.of(refusal, $0) } == wanted)
     }
 
-    /// Put together anew: a text that means something else in Roost's own session must not reach it.
+    /// The statement is built anew: a text that means something else in Roost's own session must not reach it.
     @Test(arguments: [
         ("ALTER ROLE a SET statement_timeout TO '5s'", "ALTER ROLE \"a\" SET \"statement_timeout\" TO '5s'"),
         (

@@ -17,7 +17,7 @@ import Testing
         #expect(Landmarks.missing([], in: folder.path + "/nowhere") == nil)
     }
 
-    /// An emptied directory would be served as an empty database.
+    /// A server on an emptied directory would serve an empty database.
     @Test func aRedisThatServedMustHaveItsLog() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "landmarks-\(UUID())")
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// Why a server ended, from the end of its own log.
+/// The reason for a server's end is taken from the end of its log.
 @Suite struct LastWordsTests {
     static let full: [(engine: String, line: String)] = [
         (

@@ -6,8 +6,9 @@ import Testing
 
 /// Command lines and generated files of every engine, byte for byte, against the recorded ones in `Goldens/`.
 ///
-/// A change of a golden is a change of what every server starts with at its next restart: it belongs into the commit
-/// message. `ROOST_RECORD_GOLDENS=1 swift test --filter LaunchGoldenTests` writes them anew; `git diff` shows the change.
+/// A changed golden changes what every server starts with at its next restart: say so in the commit message.
+/// `ROOST_RECORD_GOLDENS=1 swift test --filter LaunchGoldenTests` writes the goldens anew; `git diff` shows the
+/// change.
 @Suite struct LaunchGoldenTests {
     struct Subject: Sendable, CustomTestStringConvertible {
         let engine: any Engine
@@ -33,7 +34,7 @@ import Testing
             Subject(MongoDB(addedBuilds: "/nonexistent"), "6.0.5"),
         ]
 
-        /// A build whose every program and folder stands below `/opt/server`.
+        /// A build with all programs and folders below `/opt/server`.
         func build() throws -> EngineBuild {
             let programs = ["mariadbd", "mysqld", "postgres", "redis-server", "valkey-server", "mongod"]
             return EngineBuild(
@@ -87,7 +88,7 @@ import Testing
         .of(occasion.profile)
     }
 
-    /// One text of everything that a launch holds, in a fixed order.
+    /// The whole launch as one text, in a fixed order.
     private static func text(of launch: Launch) -> String {
         var lines = ["program: \(launch.program)"]
         lines += launch.arguments.map { "argument: \($0)" }

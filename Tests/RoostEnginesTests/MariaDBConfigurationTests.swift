@@ -33,9 +33,9 @@ import Testing
     @Test func aRunningServerIsComparedByWhatPeopleAndThePlanCanChange() throws {
         let launch = engine.launch(try TestServer.plan(folder: "/x"), build: build)
         #expect(launch.files["server.cnf"]?.contains("read_only=\"ON\"\n") == true)
-        // Asked for in place, it would close a server that serves.
+        // The option is not set in place: that would close a server that serves.
         #expect(launch.effective["read_only"] == nil)
-        // A newer Roost may write these otherwise, and must restart nobody for it.
+        // A newer Roost may write these options otherwise, and must restart no server for it.
         for name in ["slave_net_timeout", "secure_file_priv", "tmpdir", "loose_feedback", "getopt_prefix_matching"] {
             #expect(launch.effective[name] == nil, "\(name)")
         }
@@ -79,7 +79,7 @@ import Testing
 
     // MARK: Releases
 
-    /// What the option does differs: from 11.2 on a server with it never serves.
+    /// The option's effect depends on the release: from 11.2 on a server started with it never serves.
     @Test(arguments: [("10.11.19", true), ("11.4.2", false), ("11.8.9", false), ("12.1.2", false)])
     func aCopyCommitsWhatIsPreparedInItsOwnStartOnlyWhereTheReleaseGoesOnBehindIt(
         _ version: String, _ isWithin: Bool
@@ -95,7 +95,7 @@ import Testing
         let own = MariaDBConfiguration(plan: plan, build: build).options
         #expect(!own.contains { $0.name == "tc_heuristic_recover" }, "a service recovers by its binary log")
         let copy = MariaDBConfiguration(plan: plan.of(.building), build: build).options.map(\.name)
-        // Deprecated: unknown to a later release, it must not keep a copy from starting.
+        // The option is deprecated: where a later release does not know it, a copy must start all the same.
         #expect(copy.contains(version.hasPrefix("12") ? "loose_innodb_flush_method" : "innodb_flush_method"))
     }
 
@@ -166,7 +166,7 @@ import Testing
         (["mysql", "-e", "select 1"], ["mysql", "--defaults-file={files}/my.cnf", "-e", "select 1"]),
         (["/opt/bin/mariadb-dump", "data"], ["/opt/bin/mariadb-dump", "--defaults-file={files}/my.cnf", "data"]),
         (["mysqladmin", "ping"], ["mysqladmin", "--defaults-file={files}/my.cnf", "ping"]),
-        // Somebody who names a file of options means it.
+        // A user who names an option file means that file.
         (["mysql", "--no-defaults", "-u", "x"], ["mysql", "--no-defaults", "-u", "x"]),
         (["mysql", "--defaults-extra-file=/x"], ["mysql", "--defaults-extra-file=/x"]),
         (["python3", "import.py"], ["python3", "import.py"]), (["mysqltuner.pl"], ["mysqltuner.pl"]),

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RoostEngines
 
-// Who may do what.
+// Rights of the accounts on a MariaDB server.
 extension MariaDBServerTests {
     static let allowed = [
         "CREATE DATABASE shop", "CREATE TABLE shop.t (i INT PRIMARY KEY)", "INSERT INTO shop.t VALUES (1)",
@@ -40,7 +40,7 @@ extension MariaDBServerTests {
     @Test func theShownAccountMayDoWhatPeopleNeedAndNothingThatSafetyRestsOn() async throws {
         try await TestServer.with { server in
             try await engine.open(server.plan)
-            // However it came by more.
+            // The application user is granted more than it should have, by any route.
             try server.administration("GRANT FILE, SUPER, RELOAD, READ_ONLY ADMIN ON *.* TO root@'%' WITH GRANT OPTION")
             try server.administration("GRANT ALL ON mysql.* TO root@'%' WITH GRANT OPTION")
             try await engine.applyAccounts(server.plan)
@@ -51,11 +51,11 @@ extension MariaDBServerTests {
                 $0[String($1.2)] = String($1.1)
             }
             for (line, statement) in zip(1..., Self.forbidden) {
-                // Access denied, by whatever rule, and not for another reason.
+                // Access is denied, by whatever rule, and not for another reason.
                 let code = codes["\(line)"] ?? "none"
                 #expect(["1044", "1045", "1142", "1227", "1698"].contains(code), "\(statement) gave error \(code)")
             }
-            // As people dump and read everything: without locks on the server's own tables.
+            // A full dump as users make it: without locks on the server's own tables.
             let dump = try server.client(["mariadb-dump", "--all-databases", "--routines", "--events"])
             #expect(dump.status == 0, "\(dump.errors)")
         }
@@ -64,7 +64,8 @@ extension MariaDBServerTests {
     @Test func anImportOfAllDatabasesLocksNobodyOut() async throws {
         try await TestServer.with { server in
             try await engine.open(server.plan)
-            // From elsewhere: no account of Roost's, a shown account that would be matched first, an anonymous one.
+            // Accounts left by a foreign dump: none of Roost's, an application user that would be matched first, an
+            // anonymous account.
             try server.administration("CREATE DATABASE kept")
             let dump = try server.client(["mariadb-dump", "--all-databases", "--add-drop-database"]).output
             try server.administration("DROP DATABASE kept")
@@ -82,7 +83,7 @@ extension MariaDBServerTests {
                 input: foreign)
             #expect(imported.errors == "")
             #expect(try server.administrationIsRefused())
-            // The connection that stands still answers, and is enough to mend it without a restart.
+            // The open connection still answers, and is enough to repair the accounts without a restart.
             #expect(await engine.probe(server.plan.address) == .healthy)
             try await engine.applyAccounts(server.plan)
             #expect(try server.client(["mariadb", "-e", "SELECT CURRENT_USER()"]).output.contains("root@%"))
@@ -128,12 +129,12 @@ extension MariaDBServerTests {
             }
             try keeper.run("RENAME TABLE mysql.columns_priv TO mysql.columns_kept")
             await #expect(throws: EngineError.self) { try await engine.mendAccounts(drift, server.plan) }
-            // Of what is left nothing is said to be the doing of whoever signed on as Roost's own account.
+            // The next probe blames nothing on sessions that signed on as Roost's own account.
             #expect(await engine.probe(server.plan.address, expecting: expected) == .healthy)
         }
     }
 
-    /// Whoever was Roost's own account for a moment leaves nothing behind that runs as it.
+    /// Objects that a session made as Roost's own account do not run as that account after a repair.
     @Test func whatRunsAsRoostIsGivenAwayByARepair() async throws {
         try await TestServer.with { server in
             try await engine.open(server.plan)
@@ -167,7 +168,7 @@ extension MariaDBServerTests {
             try await engine.mendAccounts([AccountDrift(.ownAccount, "it was changed")], server.plan)
             #expect(try server.administration(waiting) == [["1"]])
             client.close()
-            // The name alone excuses nobody.
+            // The account's name alone does not exempt a session.
             #expect(
                 MariaDBMending(plan: server.plan).sessions(of: ["unauthenticated user"], all: false)
                     .contains("COMMAND = 'Connect'"))

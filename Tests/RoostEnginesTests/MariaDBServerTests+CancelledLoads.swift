@@ -5,7 +5,7 @@ import Testing
 @testable import RoostEngines
 
 extension MariaDBServerTests {
-    /// What a dump brings is locked when its load ends, however it ends.
+    /// Accounts that a dump brings are locked when its load ends, however the load ends.
     @Test func anAccountOfADumpIsLockedAfterACancelToo() async throws {
         try await CopyFolder.with { folder in
             let path = "\(folder)/slow.sql"

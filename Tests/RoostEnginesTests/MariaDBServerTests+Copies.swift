@@ -25,7 +25,7 @@ extension MariaDBServerTests {
         for statement in statements { try connection.run(statement) }
     }
 
-    /// Its dump by the engine's own program.
+    /// The server's dump by the engine's own program.
     static func dump(_ server: TestServer, _ more: [String] = []) throws -> String {
         let outcome = try server.client(["mariadb-dump", "--events", "--routines", "--hex-blob"] + more + ["data"])
         try #require(outcome.status == 0, "\(outcome.errors)")
@@ -68,8 +68,8 @@ extension MariaDBServerTests {
         }
     }
 
-    /// From 11 on a copy begins with a start that only commits what is prepared, and ends before it would undo a CREATE, ALTER or
-    /// DROP that was under way: that is for the start that serves, which needs the server's log of them.
+    /// From 11 on a copy begins with a start that only commits prepared transactions. That start ends before it would
+    /// undo an unfinished CREATE, ALTER or DROP: the start that serves does so, and needs the server's log of them.
     @Test func theLogOfUnfinishedStatementsOutlivesTheRecoveryOfAnImage() async throws {
         try await TestServer.with { server in
             try await server.engine.open(server.plan)
@@ -103,17 +103,17 @@ extension MariaDBServerTests {
         #expect(logs.isEmpty)
         let log = try String(contentsOfFile: "\(server.folder)/error.log", encoding: .utf8)
         for words in ["[ERROR]", "recovery", "Resizing", "ERROR:"] { #expect(!log.contains(words), "\(log)") }
-        // Those who were refused above, and who looked whether it listens yet.
+        // Clients that were refused above, and probes of whether the server listens yet.
         let expected = [
             "Access denied", "closed normally without authentication",
-            // It has nothing in its place yet.
+            // The option has no replacement yet.
             "--innodb-flush-method is deprecated",
         ]
         let warnings = log.split(separator: "\n").filter { line in
             line.contains("[Warning]") && !expected.contains { line.contains($0) }
         }
         #expect(warnings.isEmpty)
-        // The view of somebody who was never here runs in the name of a locked account.
+        // The view's definer was never here, so the view runs as a locked account.
         let orphan = try server.client(["mariadb", "-Ne", "SELECT * FROM orphan"])
         #expect(orphan.output == "501\n", "\(orphan)")
         let nobody = try server.client(["mariadb", "-e", "SELECT 1"], user: "nobody", password: "")
@@ -206,7 +206,7 @@ extension MariaDBServerTests {
             }
             try await run("UPDATE dish SET name = CONCAT('masked; ', id);\nDELETE FROM log;")
             #expect(try server.administration("SELECT COUNT(*) FROM data.dish WHERE name LIKE 'masked;%'") == [["501"]])
-            // No command of the client program's own is run.
+            // The dump contains a client command, which must not be run.
             let error = await #expect(throws: EngineError.self) {
                 try await run("SELECT 1;\n\nUPDATE dish SET nme = 1;\n")
             }
@@ -236,7 +236,7 @@ extension MariaDBServerTests {
             Task.detached {
                 let connection = try ServerConnection(address, .administration)
                 while !Task.isCancelled {
-                    // Not on the threads that the test itself needs.
+                    // The writers use other threads than those that the test itself needs.
                     _ = try await AdministrationThreads.run { () throws(ClientFault) in
                         try connection.run("INSERT INTO data.ticks (t) VALUES (REPEAT('x', 500))")
                     }.get()
@@ -247,7 +247,7 @@ extension MariaDBServerTests {
         while try count() < 50 { try await Task.sleep(for: .milliseconds(5)) }
         let before = try count()
         try await body { rows.count }
-        // Each of the writers may have one under way that is counted a moment later.
+        // A writer may have one row under way that is counted a moment later.
         let after = try count() + writers.count
         for writer in writers {
             writer.cancel()

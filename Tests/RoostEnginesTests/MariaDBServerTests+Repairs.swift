@@ -3,7 +3,7 @@ import Testing
 
 @testable import RoostEngines
 
-// What somebody who was Roost's own account for a moment leaves behind.
+// Repairs after a session that had Roost's own account for a moment.
 extension MariaDBServerTests {
     private func drift(_ server: TestServer, _ expected: AccountExpectation) async throws -> [AccountDrift] {
         let health = await engine.probe(server.plan.address, expecting: expected)
@@ -45,7 +45,7 @@ extension MariaDBServerTests {
         }
     }
 
-    /// What Roost set by itself, in whatever form, is told to nobody, and neither is it by a roostd that comes later.
+    /// Settings that Roost made itself, in whatever form, are not reported as drift, also not by a later roostd.
     @Test func whatRoostSetInPlaceIsNoDrift() async throws {
         try await TestServer.with { server in
             try await engine.open(server.plan)
@@ -63,7 +63,7 @@ extension MariaDBServerTests {
                 let expected = try #require(engine.expectation(server.plan))
                 #expect(await engine.probe(server.plan.address, expecting: expected) == .healthy)
             }
-            // Back to what they were: Roost's own values, else the defaults.
+            // The settings return to Roost's own values, else to the defaults.
             server.plan = server.plan.with(config: [:])
             let usual = engine.launch(server.plan, build: server.build).effective
             let back: [String: String?] = changes.reduce(into: [:]) { $0.updateValue(usual[$1.0], forKey: $1.0) }
@@ -75,7 +75,7 @@ extension MariaDBServerTests {
         }
     }
 
-    /// Nobody looked while somebody had the account, and a start makes it again.
+    /// No probe saw the session that had the account; the next start repairs everything.
     @Test(arguments: [
         "ALTER USER roost_admin@localhost IDENTIFIED BY 'x'", "DROP USER roost_admin@localhost",
         "REVOKE ALL PRIVILEGES, GRANT OPTION FROM roost_admin@localhost",
@@ -88,7 +88,7 @@ extension MariaDBServerTests {
                 "CREATE DEFINER=roost_admin@localhost VIEW data.v AS SELECT User FROM mysql.global_priv",
                 "CREATE DEFINER=roost_admin@localhost TRIGGER data.t BEFORE INSERT ON data.c FOR EACH ROW "
                     + "SET GLOBAL max_connections = 11",
-                // One that cannot be made again.
+                // A view that cannot be made again.
                 "CREATE DEFINER=roost_admin@localhost VIEW data.broken AS SELECT a FROM data.gone",
                 "DROP TABLE data.gone",
             ] { try server.administration(statement) }
@@ -133,7 +133,8 @@ extension MariaDBServerTests {
         }
     }
 
-    /// What people may set for everybody's sessions is not in force in Roost's, neither in those of the start-up file.
+    /// Defaults that users set for all sessions do not apply to Roost's sessions, including those of the start-up
+    /// file.
     @Test func whatPeopleSetForSessionsLeavesRoostsAlone() async throws {
         let config = [
             "sql_safe_updates": "1", "autocommit": "0", "max_join_size": "1", "group_concat_max_len": "4",

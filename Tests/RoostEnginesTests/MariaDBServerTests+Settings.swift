@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-// What changes while a server runs.
+// Settings that change while a server runs.
 extension MariaDBServerTests {
     @Test func settingsChangeInPlaceWhereTheEngineCanAndAreNamedWhereItCannot() async throws {
         try await TestServer.with { server in
@@ -27,7 +27,7 @@ extension MariaDBServerTests {
                 "SELECT @@global.innodb_buffer_pool_size, @@global.time_zone, @@global.tx_isolation")
             #expect(
                 pool == [["\(MariaDBSizing(memory: .mebibytes(1024)).bufferPool.bytes)", "+02:00", "READ-COMMITTED"]])
-            // Roost's own statements mean the same whatever people set for everybody.
+            // Roost's own statements mean the same, whatever users set for all sessions.
             try await engine.addUser("o'hara\\", password: "p", plan: server.plan)
             #expect(try await engine.users(server.plan).first?.name == "o'hara\\")
             try await engine.applyAccounts(server.plan)

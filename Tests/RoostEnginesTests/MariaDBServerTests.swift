@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// What only a real server can prove. One at a time: each test starts one.
+/// Behaviour that only a real server can prove. The tests run one at a time: each starts a server.
 @Suite(.serialized, EachRelease(engine: "mariadb"), Seed(), .timeLimit(.minutes(5))) struct MariaDBServerTests {
     let engine = TestServer.mariadb
 

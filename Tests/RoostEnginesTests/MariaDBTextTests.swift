@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// Text from people that ends in SQL, in option files and in settings.
+/// Text from users that goes into SQL, option files and settings.
 @Suite struct MariaDBTextTests {
     static let literals: [(text: String, sql: String)] = [
         ("plain", "'plain'"), ("o'hara", "'o''hara'"), ("back\\slash", "'back\\\\slash'"), ("", "''"),
@@ -21,7 +21,7 @@ import Testing
     }
 
     static let digests: [(password: String, hash: String)] = [
-        // As SELECT PASSWORD(…) answers.
+        // Expected values are the answers of SELECT PASSWORD(…).
         ("", "*BE1BDEC0AA74B4DCB079943E70528096CCA985F8"), ("password", "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19"),
         ("root", "*81F5E21E35407D884A6CD4A731AEBFB6AF209E1B"),
     ]
@@ -129,7 +129,7 @@ import Testing
         (["innodb_buffer_pool_size": "1T"], 512, false), (["innodb-buffer-pool-size": "1G"], 1024, false),
         (["key_buffer_size": "400M"], 512, false), (["key_buffer_size": "8E"], 512, true),
         (["innodb_buffer_pool_size": "9223372036854775807", "key_buffer_size": "9223372036854775807"], 512, false),
-        // Less than usual is always taken.
+        // A value below the usual one is always accepted.
         (["innodb_buffer_pool_size": "8M"], 128, true),
     ]
 
@@ -166,7 +166,7 @@ import Testing
         #expect(engine.versionOfData(at: folder.path) == EngineVersion("11.4.2"))
         try folder.write(["mariadb_upgrade_info": "nonsense"])
         #expect(engine.versionOfData(at: folder.path) == nil)
-        // A pipe would hold up whoever opens it.
+        // A pipe would block the process that opens it.
         try FileManager.default.removeItem(atPath: "\(folder.path)/mariadb_upgrade_info")
         try FileManager.default.removeItem(atPath: "\(folder.path)/mysql_upgrade_info")
         #expect(mkfifo("\(folder.path)/mariadb_upgrade_info", 0o600) == 0)

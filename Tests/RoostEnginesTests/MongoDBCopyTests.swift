@@ -26,7 +26,7 @@ struct MongoDBCopyTests {
                 try await writer.wait(until: 200)
                 try await engine.settle(server.plan.address)
                 let settled = writer.acknowledged
-                // These are in the log of changes alone.
+                // The writes from here on are in the oplog alone.
                 try await writer.wait(until: settled + 200)
                 try await server.withImage(settled: false, counting: writer) { image, count in
                     try await engine.detach(directory: image, build: server.build, user: TestUser.server)
@@ -44,7 +44,7 @@ struct MongoDBCopyTests {
     }
 
     private static func holds(_ clone: TestServer, atLeast: Int64, atMost: Int64) throws {
-        // By looking at each: the number that a collection knows of itself may be wrong after any crash.
+        // Counted by a scan: the number that a collection stores about itself may be wrong after any crash.
         func counted(_ name: String) throws -> Int64? {
             try clone.asUser(["count": .string(name), "query": ["n": ["$gte": 0]]])["n"]?.number
         }
@@ -85,7 +85,7 @@ struct MongoDBCopyTests {
     @Test func aDirectoryThatHoldsNoSetIsDetachedAsWell() async throws {
         let build = try #require(engine.builds().first)
         try await TestServer.with(engine) { server in
-            // Started and never opened.
+            // The server was started and never opened.
             try await server.withImage(settled: false) { image, _ in
                 try await engine.detach(directory: image, build: build, user: TestUser.server)
                 try await TestServer.onCopy(of: image, engine, .clone(isDurable: true)) { clone in
@@ -111,7 +111,7 @@ struct MongoDBCopyTests {
                 let second = LoneServer(
                     program: first.program, directory: image, user: TestUser.server,
                     parameters: ["wiredTigerSkipTableLoggingChecksOnStartup=true"], patience: .seconds(60))
-                // It ends in the midst of its work, as with roostd.
+                // The conversion ends before its last step, as when roostd dies.
                 await #expect(throws: EngineError.self) {
                     try await second.run { connection throws(MongoFault) in
                         try connection.run(["dropDatabase": 1], on: "local")
@@ -162,7 +162,7 @@ struct MongoDBCopyTests {
                 #expect(try clone.asUser(["count": "people", "query": ["name": "N. N."]])["n"]?.number == 2)
                 #expect(try clone.asUser(["count": "people"])["n"]?.number == 2, "known after a clean stop")
                 #expect(try clone.refusal(["ping": 1], user: "cook", password: "cookSecret1") != nil)
-                // A directory that a server ran on has to be detached anew, whatever the template's mark says.
+                // A directory that a server ran on has its identity reset anew, whatever the template's mark says.
                 try await clone.withImage { image, _ in
                     await #expect(throws: EngineError.programMissing("mongod")) {
                         try await engine.detach(directory: image, build: none, user: TestUser.server)
@@ -206,7 +206,7 @@ struct MongoDBCopyTests {
         }
     }
 
-    /// The program is a stand-in: what it is told is looked at, and what is made of its answer.
+    /// The program is a stand-in: the test checks its arguments and how its answer is read.
     @Test(arguments: Dump.Compression.allCases)
     func anArchiveGoesToItsProgramDecompressed(_ compression: Dump.Compression) async throws {
         let tools = try StandInTools()
@@ -252,8 +252,8 @@ struct MongoDBCopyTests {
     }
 }
 
-/// One session whose every write is a transaction over two collections. The client library gives commands that follow one
-/// another on a connection the same session.
+/// A session whose every write is a transaction over two collections. Commands that follow one another on a
+/// connection get the same session from the client library.
 private struct TransactionSession {
     private let connection: MongoConnection
 

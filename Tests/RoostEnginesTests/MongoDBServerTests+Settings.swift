@@ -21,7 +21,7 @@ extension MongoDBServerTests {
                 let user = try server.system(["usersInfo": .string("root")])["users"]?.items?.first?.document
                 #expect(user.map { MongoDBAccounts.isShownAccount($0) } == true, "\(damage.json)")
             }
-            // Roost's own account is none that anybody could take away.
+            // No command can remove Roost's own account.
             #expect(throws: MongoFault.self) {
                 try server.system(["createUser": "__system", "pwd": "x", "roles": []], on: "local")
             }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// What only a real mongod can prove. One at a time: each test starts one.
+/// Behaviour that only a real mongod can prove. The tests run one at a time: each starts a server.
 @Suite(
     .serialized, .enabled(if: TestMongo.isHere, "there is no mongod; scripts/setup --tests fetches one"),
     Seed(TestMongo.engine), .timeLimit(.minutes(5)))
@@ -20,7 +20,7 @@ struct MongoDBServerTests {
         let names = try FileManager.default.contentsOfDirectory(atPath: seed)
         #expect(names.filter { $0.contains("Preplog") || $0 == "diagnostic.data" || $0 == "mongod.lock" } == [])
         try await TestServer.with(engine, memory: .mebibytes(256)) { server in
-            // Nothing can be read before there is a set; that nobody signs on is the next test's.
+            // No data can be read before there is a set; the next test holds that sign-ons are refused.
             let fault = #expect(throws: MongoFault.self) { try server.system(["replSetGetStatus": 1]) }
             #expect(fault?.code == MongoFault.Code.notYetInitialised)
         }
@@ -30,7 +30,7 @@ struct MongoDBServerTests {
         try await TestServer.with(engine, memory: .mebibytes(256)) { server in
             #expect(await engine.probe(server.plan.address) == .closed)
             #expect(try server.refusal(["ping": 1]) == MongoFault.Code.authenticationFailed)
-            // No exception for callers on this machine: they could make the first account.
+            // There is no localhost exception: callers on this machine could make the first account by it.
             let nobody = try MongoConnection(server.plan.folders.socket, .none, .administration)
             #expect(throws: MongoFault.self) {
                 try nobody.run(["createUser": "me", "pwd": "x", "roles": ["root"]])
@@ -80,7 +80,7 @@ struct MongoDBServerTests {
             try await engine.open(server.plan)
             try await engine.applyAccounts(server.plan)
             #expect(try server.system(["replSetGetConfig": 1])["config"]?.document == before)
-            // Its salt would be another one.
+            // A password that was set again would have another salt.
             #expect(
                 try server.system(["usersInfo": .string("root"), "showCredentials": true])["users"] == user["users"])
         }
@@ -116,7 +116,7 @@ struct MongoDBServerTests {
         try await TestServer.with(engine, memory: .mebibytes(256)) { server in
             let port = try TestServer.freePort()
             server.plan = server.plan.reached(at: "127.0.0.1", port)
-            // First start, and restart: each time nobody listens at the address first.
+            // First start and restart: each time no server listens at the member's address at first.
             for round in Int64(1)...2 {
                 await #expect(throws: EngineError.self) { try await engine.open(server.plan) }
                 #expect(await engine.probe(server.plan.address) == .closed)
@@ -125,7 +125,7 @@ struct MongoDBServerTests {
                 #expect(await engine.probe(server.plan.address) == .healthy)
                 #expect(try server.system(["hello": 1])["me"]?.text == "127.0.0.1:\(port)")
                 relay.end()
-                // Without it the member stays what it is.
+                // The member keeps its state without the relay.
                 #expect(try server.refusal(["insert": "t", "documents": [["n": 1]]]) == nil)
                 #expect(try server.asUser(["count": "t"])["n"]?.number == round)
                 try await server.restart()
@@ -161,7 +161,7 @@ struct MongoDBServerTests {
             let before = try connections()
             let one = try connections() - before
             for _ in 0..<200 { #expect(await engine.probe(server.plan.address) == .healthy) }
-            // The questions themselves sign on, and the server now and then to itself.
+            // The probes themselves sign on, and the server now and then signs on to itself.
             #expect(try connections() < before + 100 * one, "a sign-on is no part of a look")
             try await server.restart()
             #expect(await engine.probe(server.plan.address) == .closed)

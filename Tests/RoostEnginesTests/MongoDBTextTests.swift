@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// What is pure of MongoDB: files, sizes, rules, steps, accounts and words.
+/// The parts of MongoDB that need no server: files, sizes, rules, steps, accounts and words.
 @Suite struct MongoDBTextTests {
     let engine = MongoDB(addedBuilds: "/nonexistent")
 
@@ -191,7 +191,8 @@ import Testing
             .init(configuration: configuration("10.0.0.1:9"), state: .primary),
             .reconfigure(configuration("127.0.0.1:9", version: 4), isForced: false)
         ),
-        // It started while no router ran: by another name first, because the same one is not looked at again.
+        // The server started while no router ran: another name goes first, because the same name is not resolved
+        // again.
         (
             .init(configuration: configuration("127.0.0.1:9"), state: .removed),
             .reconfigure(configuration("localhost:9", version: 4), isForced: true)
@@ -200,7 +201,7 @@ import Testing
             .init(configuration: configuration("localhost:9"), state: .removed),
             .reconfigure(configuration("127.0.0.1:9", version: 4), isForced: true)
         ),
-        // A daemon that died between the two steps.
+        // The daemon died between the two steps.
         (
             .init(configuration: configuration("localhost:9"), state: .primary),
             .reconfigure(configuration("127.0.0.1:9", version: 4), isForced: false)

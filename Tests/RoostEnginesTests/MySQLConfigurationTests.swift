@@ -37,7 +37,7 @@ import Testing
     @Test func aRunningServerIsComparedByWhatPeopleAndThePlanCanChange() throws {
         let launch = engine.launch(try TestServer.plan(folder: "/x", config: ["max-connections": "7"]), build: build)
         #expect(launch.files["server.cnf"]?.contains("super_read_only=\"ON\"\n") == true)
-        // Asked for in place, it would close a server that serves.
+        // The option is not set in place: that would close a server that serves.
         #expect(launch.effective["super_read_only"] == nil && launch.effective["gtid_mode"] == nil)
         #expect(launch.effective["max_connections"] == "7")
         #expect(launch.effective["collation_server"] == "utf8mb4_0900_ai_ci")

@@ -8,13 +8,14 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(15)))
 struct MySQLFamilyDumpTableTests {
     private struct Tool {
-        /// Behind the name of the dump program; "mydumper" and "--tab" write folders.
+        /// Options that follow the name of the dump program; "mydumper" and "--tab" write folders.
         let options: String
         let file: String
-        /// The number of rows in the database that was dumped, and of those in the other one; nil: it is not in the dump.
+        /// The number of rows in the dumped database, and of those in the other one; nil: that database is not in the
+        /// dump.
         var shop: Int? = 500
         var till: Int?
-        /// Whose builds write it.
+        /// The engines whose builds write the dump.
         var of: [String] = ["mariadb", "mysql"]
         var hasRoutines = false
 
@@ -24,7 +25,7 @@ struct MySQLFamilyDumpTableTests {
         }
     }
 
-    /// What is loaded into a template's own tables of accounts comes last.
+    /// A dump that is loaded into a template's own account tables comes last.
     private static let tools = [
         Tool(options: "shop", file: "plain.sql"), Tool(options: "--no-data shop", file: "schema.sql", shop: 0),
         Tool(
@@ -54,7 +55,7 @@ struct MySQLFamilyDumpTableTests {
         "CREATE TABLE coin (n int)", "INSERT INTO coin VALUES (1), (2)",
     ]
 
-    /// In the name of somebody else, which the shown user may not act in.
+    /// Objects whose definer is another account, which the application user may not act as.
     private static let ofOthers = [
         "USE shop", "CREATE DEFINER=prod@`10.1.%` VIEW dear AS SELECT id, name FROM dish WHERE price > 1",
         "CREATE DEFINER=prod@`10.1.%` TRIGGER named BEFORE INSERT ON an_order FOR EACH ROW SET NEW.id = NEW.id + 1",
@@ -62,7 +63,7 @@ struct MySQLFamilyDumpTableTests {
         "DELETE FROM mysql.time_zone_transition",
     ]
 
-    /// What the sister does not have.
+    /// Features that the other engine of the family does not have.
     private static let own = [
         "mariadb": [
             "CREATE DATABASE only_mariadb", "CREATE SEQUENCE only_mariadb.s",
@@ -160,7 +161,7 @@ struct MySQLFamilyDumpTableTests {
                     let words = tool.options.split(separator: " ").map(String.init)
                     let written = try server.client([program, "--result-file=\(path)"] + words)
                     try #require(written.status == 0, "\(tool.name(release.name)): \(written.errors)")
-                    // What the sister refuses would be all that is heard of a dump of everything.
+                    // A refusal by the other engine would be the only result of a dump of everything.
                     if tool.shop == nil, let own = words.last { try server.administration("DROP DATABASE \(own)") }
                 }
             }
@@ -172,7 +173,7 @@ struct MySQLFamilyDumpTableTests {
         for name in names { try Data("-- \(name)\n".utf8).write(to: URL(filePath: "\(path)/\(name)")) }
     }
 
-    /// Where the tool is not installed, a folder of its shape.
+    /// A folder of mydumper's shape, where the tool is not installed.
     private static func mydumper(_ server: TestServer, _ path: String) throws {
         guard FileManager.default.isExecutableFile(atPath: "/usr/bin/mydumper") else {
             return try folder(path, ["metadata", "shop-schema-create.sql", "shop.dish-schema.sql", "shop.dish.sql"])
@@ -230,7 +231,7 @@ struct MySQLFamilyDumpTableTests {
             return found == [["1"]] ? "loads" : "differs: \(found)"
         }
         let database = tool.options.contains("databases") ? "shop" : "data"
-        // As a user asks: through the view and the trigger of somebody who is not here.
+        // The question is asked as a user would: through the view and the trigger of a definer that is not here.
         let question =
             "SELECT (SELECT COUNT(*) FROM dear), (SELECT COUNT(*) FROM old WHERE HEX(CONVERT(word USING utf8mb4)) = "
             + "'4772C3B6C39F65'), (SELECT COUNT(*) FROM parts), (SELECT COALESCE(SUM(price), 0) FROM dish), "

@@ -100,7 +100,7 @@ enum MySQLFamilyDumps {
                 + "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO SELECT 1;\nALTER EVENT e COMMENT 'x';\n",
             .loads(definers, ["root@%", "5"])),
         DumpCase(
-            // The server does not read it, and Roost cannot know.
+            // The server does not read the text, and Roost cannot know that.
             "definers that this server passes over",
             "CREATE TABLE p (i int);\nCREATE /*!999999 DEFINER=a@b */ VIEW v AS SELECT * FROM p;\n"
                 + "CREATE /*!999999 DEFINER=a@b */ TRIGGER t BEFORE INSERT ON p FOR EACH ROW SET @x = 'it''s \\\\';\n"
@@ -199,7 +199,7 @@ enum MySQLFamilyDumps {
             .fails("cannot both go into data")),
     ]
 
-    /// In whose names objects of `data` run, and how many do.
+    /// The accounts that objects of `data` run as, and how many objects each.
     private static let definers =
         "SELECT d, COUNT(*) FROM (SELECT DEFINER AS d, TABLE_SCHEMA AS s FROM information_schema.VIEWS "
         + "UNION ALL SELECT DEFINER, TRIGGER_SCHEMA FROM information_schema.TRIGGERS "
@@ -219,7 +219,7 @@ enum MySQLFamilyDumps {
         "INSERT INTO t VALUES (1)",
     ]
 
-    /// An import into a service that people use.
+    /// An import into a service in use.
     static func importLeavesAccountsAlone(_ server: TestServer, _ program: String, in folder: String) async throws {
         try await server.engine.open(server.plan)
         let made = try server.client(
@@ -235,13 +235,13 @@ enum MySQLFamilyDumps {
         let app = try server.client([program, "-Ne", "SELECT i FROM data.t"], user: "app", password: "appSecret1")
         #expect(app.output == "1\n", "\(app.errors)")
         #expect(try server.client([program, "-e", "SELECT 1"], user: "fresh", password: "freshSecret1").status != 0)
-        // Brought a second time, the same dump says nothing about the account that it made: it was here before.
+        // A second import of the dump reports nothing about the account: it exists since the first one.
         try server.administration("DROP TABLE data.t")
         try await one.run(on: server, in: folder) { question, _ in try server.administration(question) }
         #expect(await server.engine.probe(server.plan.address, expecting: expected) == .healthy)
     }
 
-    /// Each into a server that holds nothing.
+    /// Runs each case on a server that holds no data.
     static func run(_ cases: [DumpCase], on server: TestServer, in folder: String) async throws {
         for statement in [
             "CREATE DATABASE elsewhere", "CREATE TABLE elsewhere.t (i int)", "INSERT INTO elsewhere.t VALUES (7)",
@@ -282,7 +282,7 @@ extension MariaDBServerTests {
                 try await engine.open(server.plan)
                 try await MySQLFamilyDumps.run(
                     MySQLFamilyDumps.loaded + MySQLFamilyDumps.refused + Self.ofMySQL, on: server, in: folder)
-                // Those in whose name views run cannot sign on.
+                // The definers of views cannot sign on.
                 let prod = try server.administration("SHOW CREATE USER `prod`@`10.1.%`").first?.first ?? nil
                 #expect(prod?.contains("ACCOUNT LOCK") == true, "\(String(describing: prod))")
             }

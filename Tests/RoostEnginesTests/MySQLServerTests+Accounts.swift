@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-// Who may do what.
+// Rights of the accounts on a MySQL server.
 extension MySQLTests.ServerTests {
     static let allowed = [
         "CREATE DATABASE shop", "CREATE TABLE shop.t (i INT PRIMARY KEY)", "INSERT INTO shop.t VALUES (1)",
@@ -45,7 +45,7 @@ extension MySQLTests.ServerTests {
     @Test func theShownAccountMayDoWhatPeopleNeedAndNothingThatSafetyRestsOn() async throws {
         try await TestServer.with(engine) { server in
             try await engine.open(server.plan)
-            // However it came by more.
+            // The application user is granted more than it should have, by any route.
             try server.administration("GRANT FILE, SUPER, RELOAD, SYSTEM_USER, BINLOG_ADMIN ON *.* TO root@'%'")
             try server.administration("GRANT ALL ON mysql.* TO root@'%' WITH GRANT OPTION")
             try await engine.applyAccounts(server.plan)
@@ -56,12 +56,12 @@ extension MySQLTests.ServerTests {
                 $0[String($1.2)] = String($1.1)
             }
             for (line, statement) in zip(1..., Self.forbidden) {
-                // Access denied, by whatever rule, and not for another reason.
+                // Access is denied, by whatever rule, and not for another reason.
                 let code = codes["\(line)"] ?? "none"
                 let denials = ["1044", "1045", "1142", "1227", "1410", "1698", "3630", "6038"]
                 #expect(denials.contains(code), "\(statement) gave error \(code)")
             }
-            // An account that it makes has no more than it has itself.
+            // An account that the application user makes has no more rights than the application user.
             let wider = try server.client(
                 ["mysql", "-e", "CREATE USER eve IDENTIFIED BY 'x'; GRANT UPDATE, SELECT, CREATE USER ON *.* TO eve"])
             #expect(wider.errors == "")
@@ -94,7 +94,7 @@ extension MySQLTests.ServerTests {
         try await TestServer.with(engine) { server in
             try await engine.open(server.plan)
             #expect(await engine.probe(server.plan.address) == .healthy)
-            // As an import of all databases from elsewhere leaves it.
+            // Accounts as an import of all databases from elsewhere leaves them.
             let foreign = [
                 "CREATE USER root@'127.0.0.1' IDENTIFIED BY 'x'", "CREATE USER ''@'localhost'",
                 "CREATE USER guest@'%' IDENTIFIED BY 'x'",
@@ -104,7 +104,7 @@ extension MySQLTests.ServerTests {
             let connection = try ServerConnection(server.plan.address, .administration)
             for statement in foreign { try connection.run(statement) }
             #expect(try server.administrationIsRefused())
-            // The connection that stands still answers, and is enough to mend it without a restart.
+            // The open connection still answers, and is enough to repair the accounts without a restart.
             #expect(await engine.probe(server.plan.address) == .healthy)
             try await engine.applyAccounts(server.plan)
             #expect(try server.client(["mysql", "-e", "SELECT CURRENT_USER()"]).output.contains("root@%"))
@@ -153,7 +153,7 @@ extension MySQLTests.ServerTests {
         }
     }
 
-    /// As somebody with a say over the grant tables leaves them: rows of accounts that are not there, and an account that is
+    /// A session that may write the grant tables leaves rows of accounts that do not exist, and an account that is
     /// not in force yet.
     @Test func rowsThatNoStatementReachesAreMended() async throws {
         try await TestServer.with(engine) { server in

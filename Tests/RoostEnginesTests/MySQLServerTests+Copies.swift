@@ -36,7 +36,8 @@ extension MySQLTests.ServerTests {
     }
     private var counted: [[String?]] { [["501", "1", "501", "1", "1", "1", "1"]] }
 
-    /// By the engine's own program, as Roost's own account: with what only it may say of the server.
+    /// The dump by the engine's own program, as Roost's own account: with the statements about the server that only
+    /// it may read.
     private func dump(_ server: TestServer, _ words: [String]) throws -> String {
         let outcome = try TestProgram.outcome(
             try #require(server.build.programs["mysqldump"]),
@@ -101,7 +102,7 @@ extension MySQLTests.ServerTests {
         #expect(logs.isEmpty)
         let log = try String(contentsOfFile: "\(server.folder)/error.log", encoding: .utf8)
         for words in ["[ERROR]", "recovery", "Resizing"] { #expect(!log.contains(words), "\(log)") }
-        // What is set for a copy is not set in passing.
+        // Settings fixed for a copy are not changed in place.
         let left = try await engine.applySettings(["event_scheduler": "ON", "wait_timeout": "99"], plan: server.plan)
         #expect(left.isEmpty)
         #expect(try server.administration("SELECT @@event_scheduler, @@global.wait_timeout") == [["OFF", "99"]])

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// What only a real server can prove. One at a time: each test starts one.
+/// Behaviour that only a real server can prove. The tests run one at a time: each starts a server.
 @Suite(
     .serialized, .enabled(if: MySQLTree.tarball != nil, MySQLTree.absence), MySQLTree(), .timeLimit(.minutes(15)))
 struct MySQLTests {
@@ -140,7 +140,7 @@ extension MySQLTests.ServerTests {
             #expect(await engine.probe(server.plan.address) == .closed)
             let early = try server.client(["mysql", "-e", "CREATE DATABASE early", "information_schema"])
             #expect(early.errors.contains("1290"), "\(early.errors)")
-            // Accounts are put right in a closed server too, and it stays closed.
+            // Accounts are repaired in a closed server too, and the server stays closed.
             try await engine.applyAccounts(server.plan)
             #expect(try server.administration("SELECT @@global.super_read_only") == [["1"]])
             try await engine.open(server.plan)
@@ -249,7 +249,7 @@ extension MySQLTests.ServerTests {
                 "SELECT @@global.innodb_buffer_pool_size, @@global.time_zone, @@global.transaction_isolation")
             #expect(
                 found == [["\(MySQLSizing(memory: .mebibytes(1024)).bufferPool.bytes)", "+02:00", "READ-COMMITTED"]])
-            // Roost's own statements mean the same whatever people set for everybody.
+            // Roost's own statements mean the same, whatever users set for all sessions.
             try await engine.addUser("o'hara\\", password: "p", plan: server.plan)
             #expect(try await engine.users(server.plan).first?.name == "o'hara\\")
             try await engine.applyAccounts(server.plan)

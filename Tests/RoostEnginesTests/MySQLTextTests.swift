@@ -6,7 +6,7 @@ import Testing
 
 /// Text that MySQL's server, programs and files exchange with Roost.
 @Suite struct MySQLTextTests {
-    // As MySQL 9.7.4 stored them with caching_sha2_password_digest_rounds=5000: HEX(authentication_string).
+    // Stored by MySQL 9.7.4 with caching_sha2_password_digest_rounds=5000: HEX(authentication_string).
     static let stored: [(password: String, hex: String)] = [
         (
             "password",
@@ -75,7 +75,7 @@ import Testing
         #expect(engine.versionOfData(at: folder.path) == nil)
         try folder.write(["mysql.ibd": "", "mysql_upgrade_history": #"{"upgrade_history":[{"version":"9.7.4"}]}"#])
         #expect(engine.versionOfData(at: folder.path) == EngineVersion("9.7.4"))
-        // A pipe would hold up whoever opens it.
+        // A pipe would block the process that opens it.
         try FileManager.default.removeItem(atPath: "\(folder.path)/mysql_upgrade_history")
         #expect(mkfifo("\(folder.path)/mysql_upgrade_history", 0o600) == 0)
         #expect(engine.versionOfData(at: folder.path) == nil)

@@ -11,7 +11,7 @@ struct PostgreSQLDumpTableTests {
         let name: String
         let arguments: [String]
         let file: String
-        /// What is loaded before it.
+        /// The dump that is loaded first.
         var needs: String?
     }
 
@@ -88,7 +88,7 @@ struct PostgreSQLDumpTableTests {
 
     // MARK: Making and loading
 
-    /// The major version whose tools wrote them.
+    /// Makes the dumps with the tools of the release's major version.
     private func dumps(of release: TestRelease, in folder: String) async throws -> String {
         var major = ""
         try await release.with {
@@ -166,7 +166,7 @@ struct PostgreSQLDumpTableTests {
         try await server.engine.open(server.plan)
     }
 
-    /// The same as over there, but for event triggers.
+    /// The result is the same as at the source, but for event triggers.
     private static func result(_ tool: Tool, _ server: TestServer) throws -> String {
         let isFilled = tool.file != "schema.sql"
         // A dump of the data alone brings the large object's owner, one of the schema alone no large object.
@@ -176,7 +176,7 @@ struct PostgreSQLDumpTableTests {
         ]
         let found = try server.sql(check, database: "data").first ?? []
         guard found == wanted else { return "differs: \(found.map { $0 ?? "" }.joined(separator: " "))" }
-        // What was loaded is the application user's, directly or through a role.
+        // All loaded objects belong to the application user, directly or through a role.
         let owned = try server.psql("ALTER TABLE public.dish ADD x int; DROP SCHEMA kitchen", database: "data")
         return owned.status == 0 ? "loads" : "not the application user's: \(owned.errors)"
     }

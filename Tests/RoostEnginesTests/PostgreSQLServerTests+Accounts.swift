@@ -4,9 +4,10 @@ import Testing
 
 @testable import RoostEngines
 
-// Who may do what.
+// Rights of the accounts on a PostgreSQL server.
 extension PostgreSQLServerTests {
-    /// Each would give the shown user more than its databases: the server's files, its programs, or the server itself.
+    /// Statements that would give the application user more than its databases: the server's files, programs, or the
+    /// server.
     static let escapes = [
         "GRANT pg_execute_server_program TO postgres", "GRANT pg_write_server_files TO postgres",
         "GRANT pg_read_server_files TO postgres", "ALTER ROLE postgres SUPERUSER", "ALTER ROLE postgres REPLICATION",
@@ -36,7 +37,7 @@ extension PostgreSQLServerTests {
                 let outcome = try server.psql(statement)
                 #expect(outcome.status == 0, "\(statement): \(outcome.errors)")
             }
-            // Before 16 the right to make roles would be the right to every role.
+            // CREATEROLE would include every role before release 16.
             let major = server.build.identity.version.components[0]
             #expect((try server.psql("CREATE ROLE helper").status == 0) == (major >= 16))
         }
@@ -112,12 +113,12 @@ extension PostgreSQLServerTests {
                 "INSERT INTO dish VALUES (1); INSERT INTO kitchen.pot VALUES (1); INSERT INTO later VALUES (1); "
                     + "CREATE TABLE mine (n int)", user: "o-hara", password: "oharaSecret1")
             try server.expect("SELECT 1", user: "o-hara", password: "oharaSecret1", database: "more")
-            // What people make themselves is open to everybody, as PostgreSQL has it, and theirs to close.
+            // Databases that users make are open to every account, as PostgreSQL has it, and theirs to close.
             for database in ["postgres", "roost_admin"] {
                 let outcome = try server.psql("SELECT 1", user: "o-hara", password: "oharaSecret1", database: database)
                 #expect(outcome.status != 0, "\(database)")
             }
-            // What the other has made is the shown user's to change.
+            // The application user may change what the other user has made.
             try server.expect("ALTER TABLE mine ADD m int")
             #expect(
                 try await engine.users(server.plan) == [
@@ -131,9 +132,10 @@ extension PostgreSQLServerTests {
             try await engine.open(server.plan)
             try await engine.addUser("cook", password: "cookSecret1", plan: server.plan)
             try server.expect("CREATE TABLE mine AS SELECT 42 AS n", user: "cook", password: "cookSecret1")
-            // A session that ends only when somebody ends it.
+            // The session ends only when another process ends it.
             let words = "\(server.folder)/session.err"
-            // By Python, which hands nothing down: a shell's child would keep what the runner waits at open.
+            // Python starts the session, because it passes no descriptors on: a shell's child would keep open what
+            // the runner waits for.
             let launcher = """
                 import os, subprocess, sys
                 user = dict(os.environ, PGUSER="cook", PGPASSWORD="cookSecret1")
@@ -161,7 +163,7 @@ extension PostgreSQLServerTests {
             #expect(try server.psql("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").output == "t\n")
             let plain = try server.client(["sh", "-c", "PGSSLMODE=disable psql -XAt -c 'SELECT 1'"])
             #expect(plain.errors.contains("no encryption"), "\(plain)")
-            // Another authority and other files: the running server takes them.
+            // The running server takes a certificate of another authority and other files.
             let before = server.plan
             server.plan = before.with(certificate: try TestCertificate.make())
             #expect(try server.psql("SELECT 1").status != 0)

@@ -30,7 +30,7 @@ extension PostgreSQLServerTests {
         }
     }
 
-    /// What the engine's own programs say of it, as Roost's own account.
+    /// The output of an engine's own program about the server, as Roost's own account.
     static func dump(_ server: TestServer, _ words: [String]) throws -> Data {
         let program = "\(try #require(server.build.programFolders.first))/\(words[0])"
         let outcome = try TestProgram.outcome(
@@ -80,7 +80,7 @@ extension PostgreSQLServerTests {
         try await engine.open(server.plan)
         #expect(await engine.probe(server.plan.address) == .healthy)
         #expect(try Self.counts(server) == Self.counted)
-        // All of it is the shown user's to change.
+        // The application user may change everything that was loaded.
         let changed = try server.psql(
             "INSERT INTO dish (name) VALUES ('new'); ALTER TABLE log ADD x int; DROP VIEW plain; DROP FUNCTION public.sum(int, int); "
                 + "ALTER EXTENSION pgcrypto UPDATE; SELECT count(*) FROM log")
@@ -149,7 +149,7 @@ extension PostgreSQLServerTests {
                 try await server.load(dump, progress)
                 #expect(try Self.counts(server) == Self.counted)
                 #expect(progress.last.map { $0.bytesRead == $0.bytesTotal && $0.statements > 20 } == true)
-                // There once more, they are in the way.
+                // Objects that exist already are in the way of a second load.
                 let error = await #expect(throws: EngineError.self) { try await server.load(dump) }
                 guard case .loadFailed(nil, let statement?, let message) = error else {
                     Issue.record("\(String(describing: error))")
@@ -217,7 +217,7 @@ extension PostgreSQLServerTests {
                 return
             }
             #expect(message.contains("nme"))
-            // The server's user is a stranger again.
+            // After the load the server's operating-system user may no longer sign on.
             let words = TestUser.unprivileged([try #require(server.build.programs["psql"]), "-c", "SELECT 1"])
             let outcome = try TestProgram.outcome(
                 words[0], Array(words.dropFirst()), environment: engine.clientEnvironment(server.plan, server.build))
@@ -239,7 +239,7 @@ extension PostgreSQLServerTests {
             Task.detached {
                 let connection = try PostgreSQLConnection(address, database: "data", .administration)
                 while !Task.isCancelled {
-                    // Not on the threads that the test itself needs.
+                    // The writers use other threads than those that the test itself needs.
                     _ = try await AdministrationThreads.run { () throws(PostgreSQLFault) in
                         try connection.run("INSERT INTO public.ticks (t) VALUES (repeat('x', 5000))")
                     }.get()
@@ -258,12 +258,12 @@ extension PostgreSQLServerTests {
         return (before, after)
     }
 
-    /// A file that goes while this runs is none of the copy's.
+    /// A file that is removed during the copy is not part of it.
     private static func copy(_ data: String, to path: String) throws {
         try TestProgram.run("/bin/sh", ["-c", "cp -a \"$0\" \"$1\" 2> /dev/null || true", data, path])
     }
 
-    /// Starts a clone on a copy of `directory` and looks that it holds what it must.
+    /// Starts a clone on a copy of `directory` and checks that it holds what it must.
     private func checkCopy(_ directory: String, _ written: (before: Int, after: Int)) async throws {
         try await TestServer.with(
             engine, profile: .clone(isDurable: false), on: directory, preparing: TestServer.detached
@@ -288,7 +288,7 @@ extension PostgreSQLServerTests {
                 try await Self.fill(server)
                 try server.sql("ALTER SUBSCRIPTION mirror ENABLE", database: "data")
                 try server.sql("SELECT pg_create_physical_replication_slot('replica', true)")
-                // As ALTER SYSTEM of a release that takes it would leave them.
+                // Settings as ALTER SYSTEM of a release that takes them would leave them.
                 let path = "\(server.plan.folders.data)/postgresql.auto.conf"
                 let own = try FileHandle(forWritingTo: URL(filePath: path))
                 try own.seekToEnd()
@@ -298,7 +298,7 @@ extension PostgreSQLServerTests {
                 written = try await Self.underLoad(server) {
                     try await engine.settle(server.plan.address)
                     let data = server.plan.folders.data
-                    // While it is written to, so that the mode is what makes this image one.
+                    // The server is written to, so that only the backup mode makes this a consistent snapshot.
                     let isImage = try await engine.image(server.plan.address) {
                         try Self.copy(data, to: "\(folder)/image")
                         return "\(folder)/image"
@@ -314,7 +314,7 @@ extension PostgreSQLServerTests {
         }
     }
 
-    /// Longer than the server keeps its log of itself: what is written while a copy is made passes several checkpoints.
+    /// The copy takes longer than the server keeps its log by itself: the writes meanwhile pass several checkpoints.
     @Test func theLogOfALongCopyIsKept() async throws {
         try await CopyFolder.with { folder in
             var written = (before: 0, after: 0)
@@ -371,7 +371,7 @@ extension PostgreSQLServerTests {
         }
     }
 
-    /// As roostd does it: every process of the server at once.
+    /// The snapshot freezes every process of the server at once, as roostd does.
     @Test func anImageOfAFrozenServerStartsAsAClone() async throws {
         try await CopyFolder.with { folder in
             var written = (before: 0, after: 0)

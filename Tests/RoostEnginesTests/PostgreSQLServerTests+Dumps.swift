@@ -156,7 +156,7 @@ extension PostgreSQLServerTests {
             .fails("cannot both go into data")),
     ]
 
-    /// Made, and no table or row.
+    /// Dumps that make other objects than tables and rows.
     private static let others: [DumpCase] = [
         DumpCase(
             "one extension", "CREATE EXTENSION IF NOT EXISTS hstore WITH SCHEMA public;\n",
@@ -192,7 +192,8 @@ extension PostgreSQLServerTests {
     private static let whole = DumpCase(
         "by pg_dump", header + table + trailer, .loads("SELECT count(*) FROM r", ["0"]))
 
-    /// As a superuser into a template, and as the application user into a service: with the same result.
+    /// Dumps have the same result in a template, loaded as a superuser, and in a service, loaded as the application
+    /// user.
     @Test(arguments: [ServerProfile.building, .service])
     func dumpsThatPeopleBringLoadOrAreRefusedWithWords(_ profile: ServerProfile) async throws {
         try await CopyFolder.with { folder in
@@ -215,7 +216,7 @@ extension PostgreSQLServerTests {
         }
     }
 
-    /// Of every format that `pg_dump` writes, packed and not, with large objects, partitions, enums and domains.
+    /// All formats that `pg_dump` writes, packed and not, with large objects, partitions, enums and domains.
     @Test func everyFormatOfPgDumpLoads() async throws {
         try await CopyFolder.with { folder in
             let program = "\(try #require(engine.builds().first?.programFolders.first))/pg_dump"
@@ -292,7 +293,7 @@ extension PostgreSQLServerTests {
                         "SELECT rolsuper, rolcanlogin FROM pg_roles WHERE rolname IN ('guest', 'anna') ORDER BY 2")
                         == [["f", "f"], ["f", "t"]])
                 #expect(try server.psql("INSERT INTO t VALUES (1); DROP TABLE t").status == 0)
-                // A statement that fails leaves nothing of the load's own behind.
+                // A statement that fails leaves nothing of the load's own objects behind.
                 try Data(text.utf8).write(to: URL(filePath: path))
                 let error = await #expect(throws: EngineError.self) {
                     try await server.load(Dump(path: path, format: .sql, layers: []))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-// Dumps into servers that people use, as the application user.
+// Dumps into servers in use, loaded as the application user.
 extension PostgreSQLServerTests {
     private static let table = "CREATE TABLE public.r (i int PRIMARY KEY);\n"
     private static let child = "CREATE TABLE public.c (i int REFERENCES public.r);\n"
@@ -117,7 +117,7 @@ extension PostgreSQLServerTests {
             try await TestServer.with(engine) { server in
                 try await engine.open(server.plan)
                 try server.sql("CREATE DATABASE shop OWNER postgres")
-                // As an older Roost left it.
+                // The file of user names as an older Roost left it.
                 let identities = PostgreSQLAccess.identities(caller: "root", applicationUser: "nobody_there")
                 try server.writeFiles([PostgreSQLConfiguration.identFile: identities])
                 try server.sql("SELECT pg_reload_conf()")
@@ -146,7 +146,7 @@ extension PostgreSQLServerTests {
         }
     }
 
-    /// Neither owes the application user anything.
+    /// In both cases the application user's objects stay its own.
     @Test func aLoadThatFailsOrIsCancelledLeavesWhatIsTheApplicationUsers() async throws {
         try await CopyFolder.with { folder in
             try await TestServer.with(engine) { server in
@@ -203,12 +203,12 @@ extension PostgreSQLServerTests {
         }
     }
 
-    /// There the dump is a superuser's work, and what it makes goes to clones.
+    /// A template's dump is loaded as a superuser, and its objects go to clones.
     @Test func aTemplateHoldsNothingThatActsAsRoost() async throws {
         try await CopyFolder.with { folder in
             try await TestServer.with(engine, profile: .building) { server in
                 try await engine.open(server.plan)
-                // What an import left that was cut short.
+                // A role that an interrupted import left.
                 try server.sql("CREATE ROLE roost_import LOGIN")
                 let text =
                     "CREATE TABLE t (i int);\nDO $$ BEGIN SET ROLE roost_admin; EXECUTE "

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-// What changes while a server runs.
+// Settings that change while a server runs.
 extension PostgreSQLServerTests {
     @Test func settingsChangeInPlaceWhereTheEngineCanAndAreNamedWhereItCannot() async throws {
         try await withServer { server in
@@ -77,7 +77,7 @@ extension PostgreSQLServerTests {
                 try server.expect(
                     "SELECT 'a=>1'::hstore; SELECT count(*) FROM pg_stat_statements", database: database)
             }
-            // Gone with its schema, as some test suites begin, it is there again after the next start.
+            // Test suites that begin by dropping the schema drop the extension: it is there again after the next start.
             try server.expect("DROP SCHEMA public CASCADE")
             try await engine.applyAccounts(server.plan)
             try server.expect("SELECT 'a=>1'::hstore")
@@ -101,7 +101,7 @@ extension PostgreSQLServerTests {
     @Test(arguments: taken) func theEngineTakes(_ config: [String: String]) async throws {
         let build = try #require(engine.builds().first)
         try await engine.check(config: config, memory: .mebibytes(512), build: build)
-        // What is taken also starts.
+        // A server also starts with every accepted configuration.
         try await withServer(config: config, memory: .mebibytes(512)) { _ in }
     }
 

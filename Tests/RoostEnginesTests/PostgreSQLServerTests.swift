@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// What only a real server can prove. One at a time: each test starts one.
+/// Behaviour that only a real server can prove. The tests run one at a time: each starts a server.
 @Suite(.serialized, EachRelease(engine: "postgresql"), Seed(TestServer.postgresql), .timeLimit(.minutes(5)))
 struct PostgreSQLServerTests {
     let engine = TestServer.postgresql
@@ -88,7 +88,7 @@ struct PostgreSQLServerTests {
             try await server.restart()
             #expect(await engine.probe(server.plan.address) == .closed)
             #expect(try server.psql("SELECT 1").errors.contains("no pg_hba.conf entry"))
-            // Accounts of a closed server wait for its opening.
+            // Account changes of a closed server wait for its opening.
             try await engine.applyAccounts(server.plan)
             #expect(await engine.probe(server.plan.address) == .closed)
             try await engine.open(server.plan)
@@ -110,7 +110,7 @@ struct PostgreSQLServerTests {
         try await withServer { server in
             try await engine.open(server.plan)
             server.kill()
-            // As after a restart of the machine: the number belongs to somebody else of the same user.
+            // A restart of the machine: the process id belongs to another process of the same user.
             let foreign = Process()
             foreign.executableURL = URL(filePath: "/usr/bin/setpriv")
             let words = TestUser.unprivileged(["/bin/sleep", "300"])
@@ -170,13 +170,13 @@ struct PostgreSQLServerTests {
 extension TestServer {
     static var postgresql: PostgreSQL { PostgreSQL(addedBuilds: EachRelease.engines) }
 
-    /// One statement as Roost's own account of a PostgreSQL server.
+    /// Runs one statement as Roost's own account of a PostgreSQL server.
     @discardableResult
     func sql(_ statement: String, database: String = "roost_admin") throws -> [[String?]] {
         try PostgreSQLConnection(plan.address, database: database, .administration).run(statement)
     }
 
-    /// Statements as a user would run them.
+    /// Runs statements as a user would.
     func psql(
         _ statements: String, user: String? = nil, password: String? = nil, database: String? = nil
     ) throws -> TestProgram.Outcome {

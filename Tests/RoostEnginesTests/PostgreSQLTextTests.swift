@@ -3,7 +3,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// What is decided without a server.
+/// Decisions about PostgreSQL that need no server.
 struct PostgreSQLTextTests {
     let plan: ServerPlan
 
@@ -214,7 +214,7 @@ struct PostgreSQLTextTests {
         #expect(again == PostgreSQLDatabase.Changes())
     }
 
-    /// It is the first one's alone, once, and one of that name that is somebody's stays his.
+    /// The spare database goes to the first database alone, once; a user's database of that name stays the user's.
     @Test(arguments: ["roost_admin", "cook"])
     func theSpareDatabaseBecomesTheFirst(owner: String) {
         let standing = [
@@ -257,7 +257,7 @@ struct PostgreSQLTextTests {
         let build = EngineIdentity("postgresql@15.4").unsafelyUnwrapped
         let words = PostgreSQLExtensions.refusals([name, "hstore"], of: build, isPackaged: true) { $0 == "hstore" }
         #expect(words.count == 1 && words[0].contains("'\(package)'"))
-        // No package adds to a build that somebody brought.
+        // No package adds to a build that an operator added.
         let added = PostgreSQLExtensions.refusals([name], of: build, isPackaged: false) { _ in false }
         #expect(added.count == 1 && added[0].contains("did not come with postgresql@15.4"))
     }

@@ -25,7 +25,7 @@ struct RedisCopyTests {
             }) {
                 try await writer.wait(until: 300)
                 try await server.withImage(counting: writer) { image, count in
-                    // As a rewrite cut short leaves it.
+                    // A temporary file as an interrupted rewrite leaves it.
                     try Data("half".utf8).write(to: URL(filePath: "\(image)/temp-rewriteaof-bg-1.aof"))
                     for _ in 0..<2 {
                         try await engine.detach(directory: image, build: server.build, user: TestUser.server)
@@ -115,7 +115,7 @@ struct RedisCopyTests {
     }
 
     private static func isMasked(_ clone: TestServer, isDurable: Bool) async throws {
-        // Of the log nothing is left but the dump that it begins with.
+        // Only the dump that the log begins with is left of the log.
         let log = "\(clone.plan.folders.data)/appendonlydir"
         let commands = try FileManager.default.contentsOfDirectory(atPath: log).filter { $0.contains(".incr.") }
         for name in commands {

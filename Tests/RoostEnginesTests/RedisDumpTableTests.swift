@@ -7,7 +7,7 @@ import Testing
 /// The guide's table of the RDB files of Redis and Valkey and what becomes of them, made by loading them.
 @Suite(.serialized, .timeLimit(.minutes(15)))
 struct RedisDumpTableTests {
-    /// One flavour in one release.
+    /// A flavour in one release.
     private struct Release {
         let flavour: Redis.Flavour
         let engines: String
@@ -22,7 +22,7 @@ struct RedisDumpTableTests {
         }
     }
 
-    /// Of each type that every release has, in two databases.
+    /// Keys of each type that every release has, in two databases.
     private static let content = [
         "SET name Ada", "SET short 1 EX 100000", "RPUSH list 1 2", "SADD set 1 a", "ZADD sorted 1 a", "HSET hash a 1",
         "XADD stream * a 1", "PFADD counted a", "GEOADD places 13.4 52.5 Berlin",
@@ -67,7 +67,7 @@ struct RedisDumpTableTests {
         }
     }
 
-    /// Of a server as its maker ships it, where the client may ask for everything.
+    /// Dumps a server with its maker's defaults, where the client may send every command.
     private func dump(_ release: Release, in parent: String) async throws {
         let folder = "\(parent)/\(try release.title)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)

@@ -36,7 +36,7 @@ extension RedisServerTests {
                     do throws(RedisFault) {
                         Issue.record("\(user) may \(words): \(try session.run(words))")
                     } catch {
-                        // Some are refused to everybody, before it is asked who.
+                        // Disabled commands are refused to every user, before the user is looked at.
                         #expect(
                             error.kind == "NOPERM" || "\(error)".contains("command not allowed"), "\(words): \(error)")
                     }
@@ -72,7 +72,7 @@ extension RedisServerTests {
             #expect(try await !engine.users(plan).contains { $0.name == first.user })
             let expected = engine.expectation(plan)
             #expect(await engine.probe(plan.address, expecting: expected) == .healthy)
-            // The next one has another password.
+            // The next export account has another password.
             let second = try #require(try await engine.exportAccount(plan))
             #expect(throws: RedisFault.self) { try server.session(first.user, first.password) }
             try server.administrate("ACL", "SETUSER", second.user, "~*", "+get")
@@ -106,7 +106,7 @@ extension RedisServerTests {
         try await RedisServers.with(flavour) { server in
             let engine = try #require(server.engine as? Redis)
             func opens(_ password: String) throws -> Bool { try server.redis("ping", password: password) == "PONG" }
-            // Before it is open nothing opens it.
+            // Before the server is open no password opens it.
             try await engine.applyAccounts(server.plan)
             #expect(await engine.probe(server.plan.address) == .closed)
             #expect(try !opens(server.plan.shownPassword))

@@ -74,7 +74,7 @@ extension RedisServerTests {
                     "slowlog-max-len": "7", "maxmemory-policy": "allkeys-lfu", "appendfsync": "everysec",
                     "tcp-backlog": "100", "port": "1", "tls-port": nil,
                 ], plan: server.plan)
-            // The first is fixed at the start; the others belong together.
+            // The first setting is fixed at the start; the others belong together.
             #expect(left == ["tcp-backlog", "port", "tls-port"])
             #expect(try Self.value("slowlog-max-len", server) == "7")
             #expect(try Self.value("maxmemory-policy", server) == "allkeys-lfu")

@@ -24,7 +24,7 @@ struct RedisServerTests {
             #expect(try server.redis("set", "x", "1") == "OK")
             #expect(try server.redis("get", "x", password: "wrong").contains("NOAUTH"))
 
-            // A roostd that knows nothing yet sees the same.
+            // A roostd without any state yet sees the same.
             let other = Redis(flavour, addedBuilds: EachRelease.engines)
             #expect(await other.probe(server.plan.address) == .healthy)
 
@@ -55,13 +55,13 @@ struct RedisServerTests {
                 try server.start()
                 try await server.waitUntilItAnswers()
                 let kept = try server.administrate("GET", "n").text.flatMap { Int64($0) } ?? 0
-                // One more may have been written than its answer came back.
+                // The last write may have been made and not answered.
                 #expect((acknowledged...acknowledged + 1).contains(kept), "round \(round)")
             }
         }
     }
 
-    /// Redis 7.0 loads its log in the name of the shown user, and asks for rights at the end of each transaction.
+    /// Redis 7.0 loads its log as the application user, and checks rights at the end of each transaction.
     @Test(arguments: RedisServers.flavours)
     func transactionsAndScriptsOutliveARestart(_ flavour: Redis.Flavour) async throws {
         try await RedisServers.with(flavour) { server in
@@ -80,7 +80,7 @@ struct RedisServerTests {
         }
     }
 
-    /// Counts in the server until it is killed in the midst of it; the last number that it answered.
+    /// Increments a counter until the server is killed; returns the last number that it answered.
     private static func countUntilKilled(_ server: TestServer) async throws -> Int64 {
         let counter = Counter()
         let session = try server.session()
@@ -97,9 +97,9 @@ struct RedisServerTests {
         private let acknowledged = Mutex<Int64>(0)
         var last: Int64 { acknowledged.withLock { $0 } }
 
-        /// Ends with the server.
+        /// The count ends with the server.
         func count(_ session: RedisConnection) async {
-            // Cancelled never; a fault is the end that it waits for.
+            // The task is never cancelled; it waits for a fault, which ends it.
             _ = try? await AdministrationThreads.run { () throws(RedisFault) in
                 while case .number(let number) = try session.run(["INCR", "n"]) {
                     self.acknowledged.withLock { $0 = number }
@@ -135,7 +135,7 @@ struct RedisServerTests {
                 try session.run(["EVAL", "while true do end", "0"])
             }
             let other = try server.session()
-            // Until the script runs and is known to: pings are answered before.
+            // Waits until the server counts the script as busy: pings are answered before.
             while (try? other.run(["GET", "x"])) != nil { try await Task.sleep(for: .milliseconds(5)) }
             guard case .unhealthy(let reason) = await engine.probe(server.plan.address) else {
                 Issue.record("it serves nobody")
@@ -179,7 +179,7 @@ struct RedisServerTests {
             #expect(engine.versionOfData(at: data) == version, "fresh")
             try await engine.open(server.plan)
             #expect(engine.versionOfData(at: data) == version)
-            // From the server's own files.
+            // The version is read from the server's own files.
             try FileManager.default.removeItem(atPath: "\(data)/\(RedisData.versionFile)")
             #expect(engine.versionOfData(at: data) == version)
             let other = Redis(flavour == .redis ? .valkey : .redis, addedBuilds: "/nonexistent")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// What is decided about Redis and Valkey without a server.
+/// Decisions about Redis and Valkey that need no server.
 @Suite struct RedisTextTests {
     // MARK: Accounts
 
@@ -231,7 +231,7 @@ import Testing
         (
             "role:slave\r\nmaster_port:31000\r\nmaster_link_status:down\r\nmaster_sync_in_progress:1\r\n"
                 + "master_sync_perc:12.5\r\nslave_repl_offset:7\r\n",
-            // What it had is being replaced, and counts for nothing.
+            // The replica's old data are being replaced, and its offset does not count.
             ReplicationReport(
                 role: .replica, link: .connecting(reason: "it copies the primary's data, 12.5 %"),
                 source: PortNumber(31000))
@@ -277,7 +277,7 @@ import Testing
         #expect(RedisLogManifest.base(text) == base)
     }
 
-    /// As Redis 7.0.15 writes an empty one.
+    /// An empty dump as Redis 7.0.15 writes it.
     static let dump: [UInt8] =
         Array("REDIS0010".utf8) + [0xFA, 9] + Array("redis-ver".utf8) + [6] + Array("7.0.15".utf8) + [0xFA, 10]
         + Array("redis-bits".utf8) + [0xC0, 0x40, 0xFA, 5] + Array("ctime".utf8) + [0xC2, 0xDD, 0x12, 0x07, 0x6B, 0xFF]

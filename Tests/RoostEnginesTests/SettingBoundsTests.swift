@@ -3,7 +3,8 @@ import Testing
 
 @testable import RoostEngines
 
-/// Values that would lock everybody out of a server, lose what was acknowledged or break what Roost does, and those that work.
+/// Values that would lock users out of a server, lose acknowledged writes or break Roost's work are refused; values
+/// that work are taken.
 @Suite struct SettingBoundsTests {
     static let memory = ByteCount.mebibytes(512)
 
@@ -86,7 +87,7 @@ import Testing
         #expect(Self.refusals(engine, name, value) == [])
     }
 
-    /// Reserved altogether.
+    /// Settings that are reserved altogether.
     @Test(arguments: [
         ("postgresql", "superuser_reserved_connections"), ("postgresql", "reserved_connections"),
         ("postgresql", "listen_addresses"), ("redis", "bind"), ("redis", "requirepass"), ("redis", "port"),
@@ -97,7 +98,7 @@ import Testing
         #expect(Self.refusals(engine, name, "1").count == 1)
     }
 
-    /// The directory is made before the build file is read: another value would not fit the data, or hide them.
+    /// The directory is made before the build file is read: another value would not fit the data, or would hide them.
     @Test(arguments: [
         ("mariadb", "lower_case_table_names", "1"), ("mariadb", "lower-case-table-names", "2"),
         ("mysql", "lower_case_table_names", "1"), ("mariadb", "innodb_page_size", "8K"),
@@ -145,7 +146,7 @@ import Testing
         #expect(family.userFault(String(repeating: "x", count: longest)) == nil)
         #expect(family.userFault(String(repeating: "x", count: longest + 1))?.contains("1 to \(longest)") == true)
         #expect(family.userFault("") != nil && family.userFault("a'b") != nil)
-        // Programs would take it for an option.
+        // Programs would take a leading hyphen for an option.
         #expect(family.userFault("-") != nil && family.userFault("-x") != nil && family.userFault("x-") == nil)
     }
 }

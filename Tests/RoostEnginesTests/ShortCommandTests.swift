@@ -7,7 +7,7 @@ import Testing
 
 @Suite
 struct ShortCommandTests {
-    /// As in roostd: a write to a program that is gone is an error of that write.
+    /// SIGPIPE is ignored, as in roostd: a write to a program that has ended is an error of that write.
     init() { signal(SIGPIPE, SIG_IGN) }
 
     @Test func itsInputIsReadAndItsOutputsAreKeptApart() async throws {
@@ -19,7 +19,7 @@ struct ShortCommandTests {
         #expect(try await shell("cat").run().output == "")
     }
 
-    /// More than a pipe holds, so that writing is underway when the reader ends.
+    /// The input is more than a pipe holds, so that writing is under way when the reader ends.
     @Test(arguments: ["exit 7", "kill -KILL $$", "head -c 5 >/dev/null; exit 7", "exec <&-; exit 7"])
     func aProgramThatDoesNotReadItsInputEndsAsItWould(script: String) async throws {
         let input = String(repeating: "select 1;\n", count: 100_000)
@@ -29,7 +29,7 @@ struct ShortCommandTests {
         }
     }
 
-    /// Else a script that was cut short would pass for one that was carried out.
+    /// A script that was cut short must not pass for one that was carried out.
     @Test func itHasFailedWhereItEndsWellWithoutReadingAll() async throws {
         let command = shell("head -c 5; exit 0", input: String(repeating: "select 1;\n", count: 100_000))
         let error = await #expect(throws: EngineError.self) { try await command.run() }
@@ -42,8 +42,8 @@ struct ShortCommandTests {
         await #expect(throws: EngineError.self) { try await command.run() }
     }
 
-    /// A program that goes into the background, session and all, and holds the streams: judged by its own end, and as root
-    /// ended together with it.
+    /// A program that moves to the background, session and all, and holds the streams, is judged by its own end. As
+    /// root its children are ended with it.
     @Test func whatItLeavesRunningIsNotWaitedForAndEnds() async throws {
         let sign = "600.\(UInt32.random(in: 1...UInt32.max))"
         let script = "(setsid sh -c 'sleep \(sign) & sleep \(sign)' &) ; echo 'version 1.2'; exit 3"
@@ -53,7 +53,7 @@ struct ShortCommandTests {
         for pid in Self.sleepers(sign) { kill(pid, SIGKILL) }
     }
 
-    /// As `engine add` asks what it was given, before anything of it is proven.
+    /// `engine add` inspects a program before it is trusted.
     @Test func anInspectedProgramThatStaysInTheBackgroundIsNotWaitedFor() async throws {
         let sign = "600.\(UInt32.random(in: 1...UInt32.max))"
         let folder = "/tmp/roost-inspected-\(sign)"
@@ -88,7 +88,7 @@ struct ShortCommandTests {
         #expect(Self.sleepers(sign) == [])
     }
 
-    /// Processes that sleep for so long.
+    /// Processes that sleep for the given time.
     private static func sleepers(_ sign: String) -> [Int32] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { Int32($0) }.filter { pid in

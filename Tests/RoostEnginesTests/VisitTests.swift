@@ -4,11 +4,11 @@ import Testing
 
 @testable import RoostEngines
 
-/// What a visit of a server shows: whether clients are let in, and whether its files are there.
+/// A visit of a server shows whether clients are let in and whether its files are there.
 @Suite struct VisitTests {
     // MARK: Let in
 
-    /// The server's rows for the two databases, and what is told.
+    /// The server's rows for the two databases, and the reported fault.
     @Test(
         arguments: [
             ([["app", "t", "-1", "t"], ["more", "t", "-1", "t"]], nil),
@@ -34,7 +34,7 @@ import Testing
     @Test func whatAnErrorOnTheWaySays() {
         #expect(Administration.visit(ClientFault(code: 2013, message: "lost")) == .silence)
         #expect(Administration.visit(ClientFault(code: 1040, message: "Too many connections")).refusal != nil)
-        // Told, and mended, as a lock-out.
+        // Refused credentials do not fail the visit: they are reported and repaired as a lock-out.
         #expect(Administration.visit(ClientFault(code: 1045, message: "denied")) == .welcome)
         #expect(Redis.visit(.refused("ERR max number of clients reached")).refusal?.contains("maxclients") == true)
         #expect(Redis.visit(.unanswered("time-out")) == .silence)
@@ -91,8 +91,8 @@ import Testing
         #expect(PostgreSQLReach.missing(#"FATAL:  database "x" does not exist"#) == nil)
     }
 
-    /// Each visit costs a connection a database, so the service's first is always looked through, one of the others in turn,
-    /// and one that something was missing of until nothing is.
+    /// A visit costs one connection a database. It always looks through the service's first database, through one of
+    /// the others in turn, and through each database that a file was missing of until all are there.
     @Test func whichDatabasesAVisitLooksThrough() {
         let rows: [[String?]] = [["5", "app"], ["6", "b"], ["7", "c"], ["8", "d"]]
         func chosen(_ turn: Int, _ suspects: [String] = []) -> [String] {

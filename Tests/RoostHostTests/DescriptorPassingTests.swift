@@ -2,7 +2,7 @@ import CHost
 import Foundation
 import Testing
 
-/// How listening sockets pass from one router to the next.
+/// Listening sockets pass from one router to the next.
 @Suite(.timeLimit(.minutes(1)))
 struct DescriptorPassingTests {
     private func withSocketPair(_ body: (Int32, Int32) throws -> Void) throws {
@@ -18,14 +18,15 @@ struct DescriptorPassingTests {
         return UInt64(status.st_ino)
     }
 
-    /// 253 fit in one message.
+    /// A message holds at most 253 descriptors.
     @Test(arguments: [0, 1, 253, 254, 600])
     func descriptorsArriveInOrderAndInPlace(_ count: Int) throws {
         try withSocketPair { here, there in
             let folder = FileManager.default.temporaryDirectory.path()
             let sent = (0..<count).map { open($0 % 2 == 0 ? "/dev/null" : folder, O_RDONLY | O_CLOEXEC) }
             defer { for file in sent { close(file) } }
-            // Between bytes of the stream: exactly what was written before is read before.
+            // Descriptors keep their position in the stream: bytes that were written before them are read before
+            // them.
             try #require(write(here, "{}\n", 3) == 3)
             #expect(chost_send_fds(here, sent, Int32(count)) == 0)
             try #require(write(here, "end", 3) == 3)

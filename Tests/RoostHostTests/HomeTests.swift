@@ -56,7 +56,7 @@ struct HomeTests {
             }
             try HomeFolder.check(home, user: ServerUsers.caller)
             try HomeFolder.check(home, user: nil)
-            // It is the way that counts, not how it is written.
+            // The real path counts, not its spelling.
             try shell("ln -s closed/home \(folder)/short")
             #expect(throws: HostError.self) { try HomeFolder.check(folder + "/short", user: user) }
         }

@@ -29,13 +29,13 @@ struct MachineTests {
         #expect(ServerUsers.pool().allSatisfy { $0.uid != 0 && $0.name.hasPrefix("roost") })
     }
 
-    /// In a range below the ephemeral ports, so that no client's connection takes one meanwhile.
+    /// The port is below the ephemeral range, so that no client's connection takes it meanwhile.
     @Test func findsAPortThatNobodyListensOn() throws {
         let range = try #require(PortRange("28100-28199"))
         let port = try #require(LoopbackPorts.firstFree(in: range, excluding: []))
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(listener) }
-        // On all addresses: a server's loopback port would be taken by that as well.
+        // A listener on all addresses takes a server's loopback port as well.
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.rawValue.bigEndian

@@ -24,7 +24,7 @@ import Testing
             #expect(register.claim("roost01", home: b) == .taken(byHome: a))
             #expect(register.claim("roost02", home: b) == .ours)
             #expect(register.otherHomes(than: b) == [a])
-            // Another process reads what stands on disk.
+            // A second process reads the stored register.
             let users = ["roost01", "roost02", "roost03"].map { ServerUser(name: $0, uid: 1, gid: 1) }
             #expect(register.sorted(users, home: b).map(\.name) == ["roost02", "roost03", "roost01"])
         }
@@ -33,20 +33,20 @@ import Testing
     @Test func whatIsGivenBackIsFreeForOtherHomes() async throws {
         try await Self.withHomes { register, home in
             let (a, b) = (try home("a"), try home("b"))
-            // As an earlier daemon of the home left it.
+            // Users that an earlier daemon of the home left.
             #expect(
                 try register.sync(home: a, users: ["roost01", "roost02"]) == .init(missing: ["roost01", "roost02"]))
             #expect(try register.sync(home: a, users: ["roost02"]) == .init())
             #expect(register.claim("roost01", home: b) == .ours)
             #expect(register.claim("roost02", home: b) == .taken(byHome: a))
-            // On its way into the store: not taken for given back.
+            // The user is claimed and not yet in the store: it is not taken for given back.
             #expect(register.claim("roost03", home: a) == .ours)
             #expect(try register.sync(home: a, users: ["roost02"]) == .init())
             #expect(register.claim("roost03", home: b) == .taken(byHome: a))
         }
     }
 
-    /// A disk that is not mounted: whatever the other homes do, its users are its own when it is back.
+    /// A disk that is not mounted: whatever the other homes do, the absent home has its users when it is back.
     @Test func aHomeThatIsAwayKeepsItsUsers() async throws {
         try await Self.withHomes { register, home in
             let (a, b) = (try home("a"), try home("b"))
@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    /// A home may be mounted for others: whose servers run is not gone.
+    /// A missing home may be mounted in another namespace: while its servers run, its users are kept.
     @Test func usersThatServersRunAsAreNotFreed() async throws {
         try await Self.withHomes { register, home in
             let a = try home("a")
@@ -89,7 +89,7 @@ import Testing
         #expect(ProcessTable.hasProcess(of: "root") && !ProcessTable.hasProcess(of: "no-such-user"))
     }
 
-    /// It gave all of its users back before it went: nothing is kept for it.
+    /// A home that gave all of its users back before it was removed has no entry afterwards.
     @Test func aRemovedHomeWithoutUsersIsForgotten() async throws {
         try await Self.withHomes { register, home in
             let (a, b) = (try home("a"), try home("b"))
@@ -112,7 +112,7 @@ import Testing
         }
     }
 
-    /// By an administrator, or a restore of /var/lib from an earlier day.
+    /// Entries may be removed by an administrator, or by a restore of an older /var/lib.
     @Test func entriesThatAreGoneAreToldAndEnteredAgain() async throws {
         try await Self.withHomes { register, home in
             let a = try home("a")
@@ -122,7 +122,7 @@ import Testing
             #expect(try register.review(home: a, users: ["roost01"]) == .init(missing: ["roost01"]))
             #expect(try register.sync(home: a, users: ["roost01"]) == .init(missing: ["roost01"]))
             #expect(try register.sync(home: a, users: ["roost01"]) == .init())
-            // Listed for another one: nobody takes it from it.
+            // An entry of another home is not taken from that home.
             let moved = try String(contentsOf: file, encoding: .utf8).replacing("\(a)\"", with: "\(a)-elsewhere\"")
             try Data(moved.utf8).write(to: file)
             #expect(try register.sync(home: a, users: ["roost01"]) == .init(shared: ["roost01": "\(a)-elsewhere"]))

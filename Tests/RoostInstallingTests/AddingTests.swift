@@ -7,9 +7,9 @@ import Testing
 
 @testable import RoostInstalling
 
-/// Builds made of this machine's own MariaDB, added for real: unpacked, checked, proven by a server that runs.
+/// Builds made of this machine's own MariaDB are really added: unpacked, checked, and proven by a server that runs.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct AddingTests {
-    /// What the packages put under /usr of a server, its tools and its messages.
+    /// Files of the packages below /usr: the server, its tools and its messages.
     static let copy = """
         mkdir -p tree/bin tree/sbin tree/lib/mysql tree/share
         cp -a /usr/sbin/mariadbd tree/sbin/
@@ -57,7 +57,7 @@ import Testing
             }
         }
 
-        /// What stands in the engines folder: installed builds, and nothing half-made.
+        /// The contents of the engines folder: installed builds, and nothing half-made.
         var standing: [String] {
             get throws {
                 try FileManager.default.contentsOfDirectory(atPath: engines).filter { $0 != ".work" }.sorted()
@@ -100,16 +100,16 @@ import Testing
             #expect(try bench.standing == ["\(build.engine)"])
             let names = steps.all
             #expect(names.contains("prove with a trial server") && names.last == "install \(build.engine)", "\(names)")
-            // The engine itself finds it, before the system's of the same version.
+            // The engine finds the added build, before the system's of the same version.
             let found = try #require(MariaDB(addedBuilds: bench.engines).builds().first { $0.identity == build.engine })
             #expect(found.origin == "added from tree")
             #expect(found.programs["mariadbd"]?.hasPrefix(bench.engines) == true)
-            // Nobody but the caller can write to what servers run.
+            // Only the caller can write to the programs that servers run.
             for item in try TreeWalk.all(in: bench.engines) where item.entry.kind == .file {
                 #expect(item.entry.mode & 0o022 == 0, "\(item.path)")
             }
 
-            // The same again changes nothing; other content under the same version is refused.
+            // The same build again changes nothing; other content under the same version is refused.
             let again = Steps()
             let standing = try await bench.add("\(folder.path)/tree", steps: again)
             #expect(standing.engine == build.engine && standing.contentDigest == build.contentDigest)
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    /// Each of them spoils a good tree in one way; the words are those that the operator needs.
+    /// Scripts that spoil a good tree in one way each, with the words that the operator needs.
     static let spoiled: [(name: String, script: String, words: String)] = [
         ("no server", "rm tree/sbin/mariadbd", "there is no server program in it: mariadbd"),
         (
@@ -169,8 +169,8 @@ import Testing
         }
     }
 
-    /// A server that puts a program into the background, out of its session and without anything that it inherited: at the end
-    /// of the trial it is gone, whichever way that ends.
+    /// A server that puts a program into the background, out of its session and without anything that it inherited:
+    /// the program is gone at the end of the trial, whichever way the trial ends.
     @Test(
         .enabled(if: WorkFolder.groups.areAvailable, "this machine has no control groups"),
         arguments: ["exec \"$0.real\" \"$@\"", "exit 3"])
@@ -206,7 +206,7 @@ import Testing
         }
     }
 
-    /// Of the server, and of the client that a user opens one day.
+    /// A missing library is named for the server, and for the client that a user opens later.
     @Test(arguments: ["sbin/mariadbd", "bin/mariadb"])
     func missingLibrariesAreNamed(program: String) async throws {
         try await WorkFolder.with { folder in
@@ -263,7 +263,7 @@ struct ProcessesOf {
 
     init(naming words: String) throws {
         commands = try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { Int($0) != nil }.compactMap {
-            // Gone meanwhile, or a kernel's own.
+            // The process is gone meanwhile, or is a kernel thread.
             let data = FileManager.default.contents(atPath: "/proc/\($0)/cmdline") ?? Data()
             let line = String(decoding: data, as: UTF8.self)
             return line.contains(words) ? line.replacing("\0", with: " ") : nil

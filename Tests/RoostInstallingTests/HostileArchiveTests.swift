@@ -4,11 +4,11 @@ import Testing
 
 @testable import RoostInstalling
 
-/// What somebody might send to reach out of the tree, to fill the disk, or to be seen otherwise than it is unpacked.
+/// An archive made to reach out of the tree, to fill the disk, or to be listed otherwise than it is unpacked.
 struct HostileArchive: Sendable, CustomTestStringConvertible {
     let name: String
     let bytes: [UInt8]
-    /// Part of the message that it is refused with.
+    /// Part of the message that the archive is refused with.
     let message: String
     var testDescription: String { name }
 
@@ -153,7 +153,7 @@ struct HostileArchive: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// On the whole way that `engine add` goes: refused for the same reason, and nothing of it stays.
+    /// `engine add` as a whole refuses the archive for the same reason, and leaves nothing of it.
     @Test(arguments: HostileArchive.all)
     func leavesNothingInTheHome(_ archive: HostileArchive) async throws {
         try await WorkFolder.with { folder in
@@ -176,7 +176,7 @@ struct HostileArchive: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct HostileFolderTests {
-    /// The same rules for a folder: what it holds that a build does not need is refused, and nothing of it copied.
+    /// The same rules hold for a folder: content that a build does not need is refused, and nothing of it is copied.
     @Test(arguments: [
         ("ln -s /etc/passwd bin/x", "a link to the absolute path"),
         ("ln -s ../../../etc bin/x", "leads out of the tree"),
@@ -202,7 +202,7 @@ struct HostileArchive: Sendable, CustomTestStringConvertible {
                 source: try Source.look(at: "\(folder.path)/in"), user: WorkFolder.user, limits: .init(),
                 stop: StopSign())
             _ = try unpacking.measure()
-            // Between the two looks.
+            // The file changes between the two checks.
             try WorkFolder.run(
                 "/bin/sh", ["-ec", "rm -r bin; ln -s /etc bin"], in: (source as NSString).deletingLastPathComponent)
             let tree = try folder.makeFolder("tree")

@@ -24,7 +24,7 @@ import Testing
                     case \(compression) in gz) gzip a.tar;; xz) xz a.tar;; zst) zstd -q a.tar;; esac
                     """,
                 ], in: folder.path)
-            // By its content, whatever its name says.
+            // The format is told by the content, whatever the name says.
             let file = compression == "tar" ? "a.tar" : "a.tar.\(compression)"
             try WorkFolder.run("/bin/mv", [file, "archive.bin"], in: folder.path)
             let source = try Source.look(at: "\(folder.path)/archive.bin")
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    /// Who has seen enough leaves nothing running, and one that says it was cut off is believed.
+    /// A reader that stops early leaves no program running, and a program that reports a cut-off input is believed.
     @Test func aProgramEndsWithItsStream() async throws {
         try await WorkFolder.with { folder in
             try WorkFolder.run(
@@ -117,7 +117,7 @@ import Testing
                 return part.count
             }
             var rules = TreeRules()
-            // Refused or read, and never more than was there.
+            // The archive is refused or read, and never yields more than it holds.
             do throws(InstallError) {
                 while let entry = try reader.next() {
                     if let admitted = try rules.admit(entry) {

@@ -2,9 +2,9 @@ import Foundation
 import RoostModel
 import Testing
 
-/// The shapes that other people's scripts rely on.
+/// JSON shapes that other people's scripts rely on.
 struct ContractTests {
-    /// From the product's contract, with the one instance that a service may have today.
+    /// The example of the product's contract, with the one instance that a service may have today.
     private static let info = #"""
         {"application":"ramen","service":"data","type":"mysql","engine":"mariadb@10.11.19","state":"running",
          "endpoint":{"host":"127.0.0.1","port":21000},"read_endpoint":{"host":"127.0.0.1","port":21001},
@@ -52,7 +52,7 @@ struct ContractTests {
         #expect(try JSON.decode(ProblemBody.self, from: Data(text.utf8)).problem.code == .failed)
     }
 
-    /// What the contract calls exit statuses 2 to 6, by the HTTP status of the same problem.
+    /// The contract's exit statuses 2 to 6 agree with the HTTP status of the same problem.
     @Test(arguments: ProblemCode.allCases)
     func exitAndHTTPStatusOfAProblemAgree(_ code: ProblemCode) {
         let allowed: [Int32: Set<Int>] = [
@@ -119,7 +119,7 @@ struct ContractTests {
         #expect(try JSON.decode(Value.self, from: JSON.encode(value)) == value)
     }
 
-    /// Paths of fields that the contract has and the answer has not, or has with another kind of value.
+    /// Paths of fields that are in the contract and missing from the answer, or have another kind of value there.
     private func missing(_ contract: Any, in answer: Any?, at path: String) -> [String] {
         switch (contract, answer) {
         case (let contract as [String: Any], let answer as [String: Any]):

@@ -116,7 +116,7 @@ struct TimestampTests {
         #expect(Timestamp.format(Date(timeIntervalSince1970: 0.25)) == "1970-01-01T00:00:00.250Z")
     }
 
-    /// A time that is stored, read and stored again must not creep.
+    /// A time that is stored, read and stored again must not drift.
     @Test func everyMillisecondIsReadAsItWasWritten() throws {
         let crept = try (0..<1000).map { "2026-11-21T06:44:06.\(String(format: "%03d", $0))Z" }
             .filter { Timestamp.format(try #require(Timestamp.parse($0))) != $0 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RoostModel
 
-/// How many servers a token and an application may have.
+/// Limits on the servers of a token and of an application.
 @Suite struct QuotaTests {
     private let ramen = ApplicationName(checked: "ramen")
 
@@ -33,7 +33,7 @@ import Testing
 
     static let rows: [(perToken: Int, standing: Int, token: String?, isRefused: Bool)] = [
         (3, 2, "ci", false), (3, 3, "ci", true), (3, 4, "ci", true), (0, 99, "ci", false),
-        // Another's clones, and those of whoever is at the socket.
+        // Clones of another token, and those made through the socket, do not count.
         (3, 3, "other", false), (3, 99, nil, false),
     ]
 
@@ -41,7 +41,7 @@ import Testing
     func aTokenHasSoManyClones(perToken: Int, standing: Int, token: String?, isRefused: Bool) throws {
         let quotas = Quotas(clonesPerToken: perToken, serversPerApplication: 0)
         let clones = try (0..<standing).map { try service(.clones, $0, clone: clone("c\($0)", of: nil, by: "ci")) }
-        // One that waits in a pool is nobody's.
+        // A clone that waits in a pool belongs to no token.
         let waiting = try service(.clones, 1000, clone: clone(nil, of: nil, by: "ci"))
         let refusal = quotas.refusal(cloneBy: token, of: nil, standing: clones + [waiting])
         #expect((refusal?.code == .quotaExceeded) == isRefused)
@@ -60,7 +60,7 @@ import Testing
         #expect(quotas.refusal(cloneBy: "ci", of: ramen, standing: standing) == nil)
         let full = try standing + [service(ramen, 4)]
         #expect(quotas.refusal(cloneBy: "ci", of: ramen, standing: full)?.code == .quotaExceeded)
-        // A push that adds nothing is not refused for what stands.
+        // A push that adds no server is not refused for the servers that exist.
         #expect(quotas.refusal(adding: 0, to: ramen, standing: full + full) == nil)
     }
 }

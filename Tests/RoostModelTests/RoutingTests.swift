@@ -2,7 +2,7 @@ import Foundation
 import RoostModel
 import Testing
 
-/// What roostd and the router say to each other, and who may say what to roostd.
+/// The protocol between roostd and the router, and the callers that roostd accepts.
 struct RoutingTests {
     private func table() throws -> RoutingTable {
         RoutingTable(
@@ -25,7 +25,7 @@ struct RoutingTests {
         #expect(try JSON.decode(RoutingTable.self, from: data) == table)
     }
 
-    /// A router of before reads the first of several servers, and nothing of the fence.
+    /// An older router reads the first of several servers, and ignores the fence.
     @Test func aRouteWithSeveralServersAndAFenceIsReadBack() throws {
         let first = Route.Backend(host: "127.0.0.1", port: try Samples.port(30000))
         let second = Route.Backend(host: "127.0.0.1", port: try Samples.port(30001))
@@ -58,7 +58,7 @@ struct RoutingTests {
         #"{"revision":7,"routes":[{"backend":{"host":"127.0.0.1","port":30000},"epoch":3,"gate":"held","#
         + #""name":"ramen/data","port":21000,"purpose":"primary","reach":"loopback","wire":"mysql"}]}"#
 
-    /// What a roostd of before sends, and what one of now sends to a router of before.
+    /// Requests as an older roostd sends them, and as today's roostd sends them to an older router.
     @Test func requestsOfTheFirstVersionAreReadAndWrittenAsTheyWere() throws {
         let recorded: [(RouterRequest, String)] = [
             (.apply(try table()), #"{"apply":{"_0":\#(Self.recordedTable)}}"#), (.status, #"{"status":{}}"#),
@@ -70,7 +70,7 @@ struct RoutingTests {
         }
     }
 
-    /// What a router of before answers.
+    /// The reply of an older router.
     @Test func aReplyOfTheFirstVersionIsRead() throws {
         let line =
             #"{"pid":42,"refusal":"route ramen/data stays at epoch 3: the table has epoch 2","revision":7,"routes":["#
@@ -82,7 +82,7 @@ struct RoutingTests {
         #expect(reply.routes.map(\.openConnections) == [1])
     }
 
-    /// A roostd of before reads the answer of a router of now: what it does not know is passed over.
+    /// An older roostd reads the reply of today's router and ignores the fields that it does not know.
     @Test func aReplyOfNowHasAllThatTheFirstVersionHad() throws {
         struct FirstReply: Decodable {
             let pid: Int32

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RoostModel
 
-/// What a service's two documents say together, and how one from before there were two is read.
+/// A service's two documents together, and the reading of the single document from before.
 @Suite struct ServiceDocumentTests {
     private static let next = EngineIdentity("mariadb@11.8.9").unsafelyUnwrapped
 
@@ -73,7 +73,7 @@ import Testing
         #expect("\(service.engine)" == row.engine)
     }
 
-    /// The end of one request is not the end of the next.
+    /// The end of a request does not end the next request.
     @Test func onlyTheRequestThatEndedIsFinished() throws {
         var service = try Samples.service(intent: .run)
         service.spec.ask(for: .move)
@@ -89,7 +89,7 @@ import Testing
 
     // MARK: From before
 
-    /// As Roost 0.1 stored it.
+    /// The document as Roost 0.1 stored it.
     static func before(intent: String = #"{"run":{}}"#, more: String = "") -> String {
         """
         {"created_at":"2026-11-29T12:14:48.851Z","credentials":{"administration":"v1:a","password":"v1:p","user":"root"},\
@@ -129,7 +129,7 @@ import Testing
         let service = try read(Self.before(intent: text))
         #expect(service.intent == intent)
         if case .destroy = intent { return }
-        // It ends as one that was asked for today.
+        // The request ends like a request of today.
         var status = service.status
         status.finish(service.spec.request)
         #expect(Service(spec: service.spec, status: status).intent == .run)
@@ -157,7 +157,7 @@ import Testing
             """.utf8)
     }
 
-    /// Snapshots hold them for as long as they are kept.
+    /// Snapshots keep manifests for as long as they are kept themselves.
     @Test func aManifestOfTheFirstFormatIsReadAndWrittenAsOfToday() throws {
         let old = try JSON.decode(Manifest.self, from: manifest(format: 1, "\"service\":\(Self.before())"))
         #expect(old.service.uid == "d83add614415f3a5" && old.format == 1)

@@ -4,7 +4,7 @@ import RoostModel
 import RoostRouter
 import Testing
 
-/// What roostd asks for, and what a restart keeps.
+/// Requests of roostd to the router, and the state that a restart keeps.
 @Suite(.timeLimit(.minutes(1))) struct ControlTests {
     @Test func answersSeveralRequestsOnOneConnection() async throws {
         try await TestRouter.with { router in
@@ -68,7 +68,7 @@ import Testing
                     #expect(reply.routes.map(\.name) == ["a", "b"])
                     try await TestClient.expect("one", for: "", at: a.port)
                     try await TestClient.expect("two", for: "", at: b.port)
-                    // The same again is a difference to what is not in force any more.
+                    // The same change again does not apply to the table that is in force now.
                     let late = try await router.control.ask(.change(change))
                     #expect(late.isOutOfStep == true && late.revision == 2 && late.refusal == nil)
                 }
@@ -91,14 +91,14 @@ import Testing
         }
     }
 
-    /// Clients wait for an opening, and nothing is lost by a crash that finds the route held; a fence is on disk first.
+    /// Clients wait for an opening, and a crash that finds the route held loses nothing; a fence is on disk first.
     @Test func anOpeningDoesNotWaitForTheDisk() async throws {
         try await TestHome.with { home in
             try await TestServer.with(TestServer.echo) { backend in
                 let route = Route.sample(port: FreePort.take(), to: backend)
                 try await TestRouter.with(in: home) { router in
                     try await router.serve([route.with(gate: .held)], revision: 1)
-                    // Where the new table would be written.
+                    // A folder is in the place of the new table's file.
                     let blocked = "\(RouterHome(home: home.path).table).new"
                     try FileManager.default.createDirectory(atPath: blocked, withIntermediateDirectories: false)
                     let opened = try await router.control.ask(.apply(RoutingTable(revision: 2, routes: [route])))
@@ -108,7 +108,7 @@ import Testing
                     #expect(
                         try await router.control.ask(.apply(fenced)).refusal?.contains("could not be stored") == true)
                     try FileManager.default.removeItem(atPath: blocked)
-                    // The same again reaches the disk, which the opening did not.
+                    // The same table again reaches the disk, which the opening did not.
                     _ = try await router.control.ask(.apply(RoutingTable(revision: 2, routes: [route])))
                 }
                 try await TestRouter.with(in: home) { router in
@@ -190,7 +190,7 @@ import Testing
             let reply = try #require(try await control.send(Data(text.utf8)))
             #expect(reply.refusal?.hasPrefix("not a request") == true)
             #expect(try await control.nextReply() == nil)
-            // Others are not concerned.
+            // Other connections are not affected.
             #expect(try await router.control.ask(.status).refusal == nil)
         }
     }

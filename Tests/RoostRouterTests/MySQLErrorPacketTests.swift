@@ -2,7 +2,7 @@ import NIOCore
 import RoostRouter
 import Testing
 
-/// What a MySQL client reads instead of a greeting.
+/// The error packet that a MySQL client reads instead of a greeting.
 struct MySQLErrorPacketTests {
     @Test func isWhatAServerSendsBeforeItKnowsTheClient() throws {
         let packet = Wire.mysql.refusal(.waited(.seconds(10)), of: "ramen/data")

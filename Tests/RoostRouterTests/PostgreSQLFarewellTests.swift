@@ -3,7 +3,7 @@ import RoostModel
 import RoostRouter
 import Testing
 
-/// What a PostgreSQL client hears that cannot be served.
+/// The error that a PostgreSQL client gets when it cannot be served.
 struct PostgreSQLFarewellTests {
     static let error = PostgreSQLErrorResponse(.stopped, of: "ramen/data").bytes
     static let encryption = message(80_877_103)
@@ -84,7 +84,7 @@ struct PostgreSQLFarewellTests {
         var farewell = PostgreSQLFarewell(Self.error)
         var heard = 0
         while true {
-            // Now and then what a client would say, so that the noise gets further.
+            // Now and then the noise contains a client's real message, so that it gets further.
             let piece =
                 switch Int.random(in: 0..<8, using: &noise) {
                 case 0: Self.encryption
@@ -120,7 +120,7 @@ struct PostgreSQLFarewellTests {
     }
 }
 
-/// The same, through a router.
+/// The same error through a router.
 @Suite(.timeLimit(.minutes(1))) struct PostgreSQLRefusalTests {
     private let name = "ramen/data"
 

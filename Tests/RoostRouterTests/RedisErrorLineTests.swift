@@ -2,7 +2,7 @@ import NIOCore
 import RoostRouter
 import Testing
 
-/// What a Redis client reads instead of its first answer.
+/// The error line that a Redis client reads instead of its first answer.
 struct RedisErrorLineTests {
     @Test func isOneLineThatNamesTheServiceAndTheReason() {
         let line = Wire.redis.refusal(.waited(.seconds(10)), of: "ramen/cache")

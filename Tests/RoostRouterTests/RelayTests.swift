@@ -5,7 +5,7 @@ import RoostRouter
 import Synchronization
 import Testing
 
-/// What passes through a route.
+/// Bytes relayed through a route.
 @Suite(.timeLimit(.minutes(1))) struct RelayTests {
     /// Runs a server, and a router with one route to it.
     private func withRoute(
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    /// A close of a channel whose input has ended throws away what is unwritten. The relay must not fall for it.
+    /// Closing a channel whose input has ended discards unwritten bytes. The relay must not close that way.
     @Test func losesNothingForASlowClientThatHasEndedItsOutput() async throws {
         let size = 4 << 20
         let pattern = Pattern()
@@ -108,13 +108,13 @@ import Testing
         }
         try await withRoute(to: flood) { port, _ in
             try await TestClient.connect(to: port).converse { input, _ in
-                // Until the server has sent all, as it would if the router took all, or has been stopped.
+                // Waits until the server has sent all, as it would if the router took all, or has been stopped.
                 var previous = -1
                 while case let now = sent.withLock({ $0 }), now < size, now == 0 || now != previous {
                     previous = now
                     try await Task.sleep(for: .milliseconds(250))
                 }
-                // What the kernel's buffers on the way take, and little more.
+                // The kernel's buffers on the way take this much, and little more.
                 #expect(sent.withLock { $0 } < size / 2)
                 let received = try await input.reduce(0) { $0 + $1.readableBytes }
                 #expect(received == size)
@@ -174,7 +174,7 @@ import Testing
     }
 }
 
-/// Bytes that tell their position: a random block of a length that is no power of two, again and again.
+/// Bytes that show their position: a random block, of a length that is no power of two, repeated.
 struct Pattern: Sendable {
     private static let period = 65_521
     private let block: [UInt8]

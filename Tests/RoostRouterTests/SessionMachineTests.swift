@@ -2,7 +2,7 @@ import RoostModel
 import RoostRouter
 import Testing
 
-/// One connection's way, event by event.
+/// The life of one connection, event by event.
 struct SessionMachineTests {
     private static let old = Route.Backend(host: "127.0.0.1", port: 3000)
     private static let new = Route.Backend(host: "127.0.0.1", port: 3001)
@@ -18,7 +18,7 @@ struct SessionMachineTests {
             gate: gate, backends: backends.map { .init($0, weight: 1) }, epoch: epoch, fence: fence)
     }
 
-    /// One event at a time after acceptance, and what it must lead to.
+    /// An event after acceptance, and the actions that it must lead to.
     struct Step: Sendable {
         let event: SessionMachine.Event
         let at: Duration
@@ -49,7 +49,7 @@ struct SessionMachineTests {
         }
     }
 
-    /// Connections are shared out by weight, and one that is refused tries the next server.
+    /// Connections are shared out by weight, and a refused connection tries the next server.
     @Test func connectionsAreSharedOutByWeight() {
         let view = SessionMachine.View(
             gate: .open,

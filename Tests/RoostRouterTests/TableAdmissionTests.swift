@@ -2,7 +2,7 @@ import RoostModel
 import RoostRouter
 import Testing
 
-/// Which tables may take effect.
+/// Rules that decide which tables take effect.
 struct TableAdmissionTests {
     private static let a = Route.sample("a", port: 2001, to: 3000, epoch: 5)
     private static let b = Route.sample("b", port: 2002, to: 3000, epoch: 1)
@@ -52,18 +52,19 @@ struct TableAdmissionTests {
         #expect(TableAdmission.judge(again, current: without) == .admitted(again, refused: []))
     }
 
-    /// A table of one route that is refused; what stays in force of it, and why.
+    /// A table with a refused route, the routes that stay in force, and the reasons.
     static let faults: [(routes: [Route], admitted: [Route], refused: [RouteRefusal])] = [
         ([a, a.with(backend: 3001)], [a], [.init(name: "a", reason: "two routes are named a")]),
-        // The port is its owner's, whoever stands first.
+        // A port belongs to its present owner, whatever the order of the routes.
         (
             [b.with(port: 2001), a], [b, a],
             [.init(name: "b", reason: "route b asks for port 2001, which a has")]
         ),
         ([c.with(port: 2001), a], [a], [.init(name: "c", reason: "route c asks for port 2001, which a has")]),
-        // Of two that are new, the first's.
+        // The first of two new routes with one port gets it.
         ([c, d.with(port: 2003)], [c], [.init(name: "d", reason: "route d asks for port 2003, which c has")]),
-        // What it held was given away by the same table: nothing is left of it.
+        // The route's old port is given to another route by the same table, so nothing of the route is in force any
+        // more.
         (
             [a.with(port: 2002), b.with(port: 2001, backend: 3001), c.with(port: 2001)],
             [a.with(port: 2002), b.with(port: 2001, backend: 3001)],

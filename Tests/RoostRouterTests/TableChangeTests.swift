@@ -2,9 +2,9 @@ import RoostModel
 import RoostRouter
 import Testing
 
-/// What a table changes, and in which order.
+/// The actions that a new table causes, and their order.
 struct TableChangeTests {
-    /// One case: the routes before and after, and the actions between them.
+    /// The routes before and after, and the actions between them.
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let before: [Route]

@@ -35,7 +35,7 @@ struct TableFileTests {
         try await TestHome.with { home in
             let file = TableFile(path: "\(home.path)/table.json")
             try file.store(Self.table)
-            // A folder where the new file would be written.
+            // A folder is in the place of the new file.
             try FileManager.default.createDirectory(atPath: "\(file.path).new", withIntermediateDirectories: false)
             #expect(throws: TableFile.Failure.notWritten(path: "\(file.path).new", step: "open", errno: EISDIR)) {
                 try file.store(.empty)

@@ -5,7 +5,7 @@ import RoostRouter
 import Synchronization
 import Testing
 
-/// One router replaces another of the same home.
+/// A new router replaces the running router of the same home.
 @Suite(.timeLimit(.minutes(1))) struct TakeoverTests {
     @Test func refusesNoConnectionAndCutsNone() async throws {
         try await TestHome.with { home in
@@ -31,7 +31,8 @@ import Testing
         }
     }
 
-    /// By events: no tick comes within this test's time, neither for a change of the table nor for the end of the drain.
+    /// Sessions follow by events: no tick comes within this test's time, neither for a table change nor for the
+    /// drain's end.
     @Test func drainingSessionsStillFollowTheTable() async throws {
         try await TestHome.with { home in
             try await TestServer.with(TestServer.greeting("old")) { old in
@@ -61,12 +62,12 @@ import Testing
                 try await router.serve([route], revision: 1)
                 let failing = try await TestControl.open(router.folder.controlSocket)
                 #expect(try await failing.ask(.takeOver).refusal == nil)
-                // Meanwhile the table stands still, and there is only one to take over.
+                // During a takeover the table cannot change, and no second takeover can begin.
                 let meanwhile = try await router.control.ask(.apply(RoutingTable(revision: 2, routes: [])))
                 #expect(meanwhile.refusal?.hasPrefix("another router is taking over") == true)
                 #expect(try await router.control.ask(.takeOver).refusal?.hasPrefix("another router") == true)
                 try await failing.close()
-                // Its end is noticed; then all is as before.
+                // The router notices that the other is gone, and then takes tables again.
                 while try await router.control.ask(.apply(RoutingTable(revision: 2, routes: [route]))).refusal != nil {
                     try await Task.sleep(for: .milliseconds(2))
                 }

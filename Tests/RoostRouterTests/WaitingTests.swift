@@ -90,7 +90,7 @@ import Testing
         try await TestRouter.with { router in
             let route = Route.sample(port: FreePort.take(), to: FreePort.take())
             try await router.serve([route], revision: 1)
-            // It ends its output at once, which the router hears long before there is a server.
+            // The client ends its output at once, which the router sees long before there is a server.
             try await withThrowingTaskGroup(of: Void.self) { clients in
                 clients.addTask {
                     try await TestClient.expect("early", for: "early", at: route.port)
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    /// A server that is just stopping or starting accepts and then ends without a word.
+    /// A server that is stopping or starting accepts a connection and then ends it without a byte.
     @Test func hidesServersThatDieBeforeTheyGreet() async throws {
         let attempts = Mutex(0)
         let shaky: TestServer.Serve = { input, output in
@@ -143,7 +143,7 @@ import Testing
                 try await router.wait(for: name) { $0.waitingConnections == 1 }
                 let error = MySQLClientError(try await TestClient.listen(to: route.port))
                 #expect(error?.message.contains("1 are waiting for it already") == true)
-                // The one who waits is told when the service stops.
+                // The waiting client is told when the service stops.
                 try await router.serve([route.with(gate: .closed)], revision: 2)
                 #expect(MySQLClientError(try await input.collect())?.code == 1053)
             }

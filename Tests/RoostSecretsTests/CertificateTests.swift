@@ -5,7 +5,7 @@ import Testing
 
 @testable import RoostSecrets
 
-/// The internal authority, its files, and what it issues.
+/// The internal authority, its files, and the certificates that it issues.
 @Suite struct CertificateTests {
     static let now = Date(timeIntervalSince1970: 1_800_000_000)
     static let year: TimeInterval = 365 * 86_400
@@ -41,7 +41,7 @@ import Testing
             let issued = try issue(made)
             try #require(unlink(folder.path + "/ca.pem") == 0)
             let again = try CertificateAuthority.loadOrMake(folder: folder.path, key: key, now: now)
-            // The same key, so what was issued before is still ours.
+            // The key is the same, so certificates that were issued before are still ours.
             #expect(!again.needsRenewal(issued.certificatePEM, now: now))
         }
     }
@@ -67,7 +67,7 @@ import Testing
             #expect { try load() } throws: { isMalformed($0) }
             try folder.write(certificate, "ca.pem", mode: 0o666)
             #expect { try load() } throws: { isExposed($0) }
-            // Another authority's certificate.
+            // The certificate is another authority's.
             try Folder.with { other in
                 let stranger = try CertificateAuthority.loadOrMake(folder: other.path, key: key, now: now)
                 try folder.write(Data(stranger.certificatePEM.utf8), "ca.pem", mode: 0o644)

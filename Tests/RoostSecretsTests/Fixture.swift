@@ -30,7 +30,7 @@ struct Folder {
 }
 
 extension HomeKey {
-    /// A key that is no home's.
+    /// A random key that belongs to no home.
     static func random() -> HomeKey { HomeKey(SymmetricKey(size: .bits256)) }
 }
 

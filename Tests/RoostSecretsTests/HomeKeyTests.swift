@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    /// The daemon has it in memory, and without the file no later one reads a secret.
+    /// The daemon has the key in memory; without the file no later daemon could read a secret.
     @Test func isPutBackWhereItsFileWasRemovedAndNowhereElse() throws {
         try Folder.with { folder in
             let key = try HomeKey.loadOrMake(path: folder.key)

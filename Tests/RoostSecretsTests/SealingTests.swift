@@ -5,7 +5,7 @@ import Testing
 
 @testable import RoostSecrets
 
-/// Sealed texts: read by their key under their name, and by nothing else.
+/// Sealed texts are read by their key under their name, and by nothing else.
 @Suite struct SealingTests {
     let key = HomeKey.random()
 
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    /// Made by another implementation of the format, with a key of 32 bytes 7: what was sealed once must open for ever.
+    /// Sealed by another implementation of the format, with a key of 32 bytes 7: old sealed texts must open for ever.
     @Test func opensWhatEarlierVersionsSealed() throws {
         let key = HomeKey(SymmetricKey(data: Data(repeating: 7, count: 32)))
         let sealed = SealedSecret(rawValue: "v1:FQRJ2lgt2ZftjVrP4VU1jQEBAQEBAQEBAQEBAaY03w1x662NwwKwC8zk9BNqjehpiEQ=")

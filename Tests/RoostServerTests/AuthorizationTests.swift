@@ -7,7 +7,7 @@ import Testing
 
 @testable import RoostServer
 
-/// Who may call what: every route against every kind of caller, by the pure function and through the router.
+/// Access rights: every route against every kind of caller, by the pure function and through the router.
 @Suite struct AuthorizationTests {
     /// A kind of caller, as the tables below name it.
     enum Who: String, CaseIterable, Sendable {
@@ -35,8 +35,8 @@ import Testing
         }
     }
 
-    /// What each route allows, written down apart from the code. `own` and `other` are tokens of an application, and
-    /// paths are asked for with `own`'s.
+    /// The callers that each route allows, written down apart from the code. `own` and `other` are tokens of an
+    /// application, and paths are those of `own`'s application.
     static let allowed: [String: Set<Who>] = [
         "GET /healthz": Set(Who.allCases),
         "GET /": [.admin, .read, .own, .other, .session],
@@ -88,7 +88,7 @@ import Testing
         "DELETE /v1/applications/{application}/services/{service}/snapshots/{snapshot}": [.admin, .own],
         "POST /v1/applications/{application}/services/{service}/move": [.admin, .own],
 
-        // Whose clone it is decides further: these say who may ask at all.
+        // The clone's owner is checked later: these routes only say which callers may ask at all.
         "GET /v1/clones": [.admin, .read, .own, .other],
         "POST /v1/clones": [.admin, .own, .other],
         "GET /v1/clones/{clone}": [.admin, .read, .own, .other],
@@ -141,7 +141,7 @@ import Testing
     func theRouterAsksForEachRoute(_ who: Who) async throws {
         let bench = try Bench()
         for route in bench.api.routes where !["GET /", "GET /sign-in", "POST /sign-in"].contains(route.name) {
-            // These have no end where they are allowed; their refusals are what is of interest here.
+            // An allowed request to these routes has no end; the test looks at their refusals only.
             let isEndless = route.name == "GET /live" || route.name == "GET /v1/events"
             let isAllowed = Self.allowed[route.name]?.contains(who) == true
             if isEndless && isAllowed { continue }

@@ -131,7 +131,7 @@ import Testing
         #expect(try await bench.send(.post, restore, body: #"{"confirm":"till"}"#).status == .accepted)
         #expect(try await bench.send(.get, "/v1/clones/till/logs?lines=5").text == "a line of till\n")
         #expect(bench.platform.calls == ["restart clone till", "snapshot clone till", "restore clone till s1"])
-        // Those of another application are not there for a token.
+        // Clones of another application do not exist for a token.
         for (method, path) in [(HTTPRequest.Method.post, "restart"), (.get, "logs")] {
             let response = try await bench.send(method, "/v1/clones/till/\(path)", token: "ramen-token")
             #expect(try response.problem().code == .cloneNotFound)
@@ -202,7 +202,7 @@ import Testing
         #expect(bench.platform.calls.isEmpty)
     }
 
-    /// `shop` is a template's name, and for such a token a service's of its own application, which there is not.
+    /// `shop` is a template's name; for such a token it names a service of its own application, which does not exist.
     static let ramensClones: [(body: String, status: Int, made: [String])] = [
         (#"{"source":"data"}"#, 202, ["clone ramen/data fresh"]),
         (#"{"source":"ramen/data"}"#, 202, ["clone ramen/data fresh"]),

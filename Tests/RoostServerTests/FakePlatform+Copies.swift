@@ -2,8 +2,8 @@ import Foundation
 import RoostModel
 import Synchronization
 
-/// Clones, templates and storage: a template `shop` that is ready, one `young` that is being built, and clones of `shop`
-/// and of both applications' services.
+/// Clones, templates and storage: a template `shop` that is ready, a template `young` that is being built, and clones
+/// of `shop` and of both applications' services.
 extension FakePlatform {
     // Snapshots
 
@@ -60,7 +60,7 @@ extension FakePlatform {
 
     private func knows(template: String) -> Bool { state.withLock { $0.templates[template] != nil } }
 
-    /// A template called `pooled` has one that waits; all others take their time.
+    /// A template called `pooled` has one clone that waits in its pool; clones of all others take time.
     private func make(
         _ name: CloneName, of source: String, _ request: CloneRequest, _ wish: MyaasWish?
     ) throws(Problem) -> CloneAnswer {

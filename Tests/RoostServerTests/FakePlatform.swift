@@ -2,7 +2,7 @@ import Foundation
 import RoostModel
 import Synchronization
 
-/// A platform in memory: one application `ramen` with a service `data`, and one `tea` with `leaves`.
+/// A platform in memory: an application `ramen` with a service `data`, and an application `tea` with `leaves`.
 final class FakePlatform: Platform {
     struct State {
         var isReady = true
@@ -22,14 +22,14 @@ final class FakePlatform: Platform {
         var failure: Problem?
         var waits: [Duration] = []
         var calls: [String] = []
-        /// The names of the tokens that clones were asked for with.
+        /// The names of the tokens that asked for clones.
         var askers: [String?] = []
         /// Operations go on until their waiter is cancelled.
         var operationsHang = false
         var logsOverflow = false
-        /// What operations end as.
+        /// The state that operations end in.
         var outcome = OperationInfo.State.done
-        /// What an operation changes when it ends well.
+        /// The changes that an operation makes when it succeeds, by its id.
         var effects: [String: @Sendable (inout State) -> Void] = [:]
         var clones: [String: CloneInfo] = [:]
         var templates: [String: TemplateInfo] = [:]
@@ -39,7 +39,7 @@ final class FakePlatform: Platform {
     }
 
     let state = Mutex(State())
-    /// What happened, to wait for.
+    /// Events, for tests that wait for one.
     let happened = Lines()
 
     init() {
@@ -207,7 +207,7 @@ final class FakePlatform: Platform {
         return stream
     }
 
-    /// Lines without an end, faster and larger than any socket takes.
+    /// Endless lines, faster and larger than any socket takes.
     private func overflow() -> AsyncStream<String> {
         let count = Mutex(0)
         let line = String(repeating: "x", count: 1 << 20)
@@ -221,7 +221,7 @@ final class FakePlatform: Platform {
         }
     }
 
-    /// A stream whose continuation is dropped ends; these go on.
+    /// Held continuations: a stream whose continuation is dropped ends, and these streams go on.
     private let held = Mutex<[AsyncStream<String>.Continuation]>([])
 
     // Snapshots
@@ -240,7 +240,7 @@ final class FakePlatform: Platform {
 
     // Operations and events
 
-    /// `effect` is what it will have changed when it has ended well.
+    /// `effect` is the change that the operation has made when it succeeds.
     func begin(
         _ kind: String, _ application: ApplicationName?, _ effect: (@Sendable (inout State) -> Void)? = nil
     ) -> OperationInfo {
@@ -252,11 +252,11 @@ final class FakePlatform: Platform {
         }
     }
 
-    /// Ends at the second look, as if the work took that long; without any time passing.
+    /// The operation ends at the second look, as if the work took that long, without any time passing.
     func operation(_ id: String, wait: Duration?, seenSteps: Int) async throws(Problem) -> OperationInfo {
         if wait != nil, state.withLock(\.operationsHang) {
             happened.append("operation hangs")
-            // Ends by cancellation alone, which is what it waits for.
+            // The wait ends by cancellation alone.
             try? await Task.sleep(for: .seconds(3600))
         }
         let found = state.withLock { state -> OperationInfo? in

@@ -37,7 +37,7 @@ struct LiveServer: Sendable {
             configuration: .init(services: try api.services(), logger: Logger(label: "group")))
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
-                // So that nobody waits for the log of a server that did not come up.
+                // Readers of the log of a server that did not come up do not wait for ever.
                 defer { log.end() }
                 try await group.run()
             }

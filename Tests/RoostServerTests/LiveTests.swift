@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    /// Nothing is started beside a listener that cannot stand, or before the last of them does.
+    /// The rest of the daemon starts after all its listeners listen, and does not start if one of them cannot.
     @Test func theRestOfTheDaemonBeginsBehindItsListeners() async throws {
         struct Part: ServiceLifecycle.Service {
             let begun: Lines
@@ -147,7 +147,7 @@ import Testing
             connection.get("/v1/applications/ramen/instances/data.0/logs?follow=true&lines=1")
             #expect(await connection.lines.wait(for: "second"))
             connection.close()
-            // Without another line: the server has to notice by itself.
+            // No further line comes: the server has to notice by itself.
             #expect(await server.platform.happened.wait(for: "logs ended"))
         }
     }
@@ -181,7 +181,7 @@ import Testing
             #expect(await server.platform.happened.wait(for: "operation hangs"))
             return (events, logs, wait)
         }
-        // The server has stopped, or this would not be reached.
+        // The server has stopped, or this line would not be reached.
         #expect(await events.lines.ends())
         #expect(await logs.lines.ends())
         #expect(await wait.lines.wait(for: "503 Service Unavailable"))

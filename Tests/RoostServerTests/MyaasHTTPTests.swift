@@ -87,7 +87,7 @@ import Testing
         #expect(try await listener.send(.get, "/templates", headers: [.fetchSite: "same-origin"]).status == .ok)
     }
 
-    /// Browsers that send no `Sec-Fetch-Site`, and every browser to an address that is not loopback.
+    /// Requests of browsers that send no `Sec-Fetch-Site`, and of every browser to an address that is not loopback.
     @Test(arguments: ["http://evil.example.com", "https://localhost:8443", "http://localhost:3000", "null", "nonsense"])
     func anOriginThatIsForeignIsEnoughToBeRefused(origin: String) async throws {
         let listener = MyaasBench()
@@ -126,7 +126,7 @@ import Testing
         #expect(!HostMiddleware(allowed: hosts.allowed).admits(authority: "evil.example.com", isOfBrowser: false))
     }
 
-    /// As a script with one connection sees it: an answer without a body must not hold up the next.
+    /// A script uses a single connection: an answer without a body must not hold up the next one.
     @Test func oneConnectionCarriesAWholeLife() async throws {
         try await LiveServer.with { server in
             let connection = try RawConnection(port: server.myaasPort)
@@ -156,7 +156,7 @@ import Testing
     }
 }
 
-/// Every byte, so that nothing means something else on the way.
+/// Escapes every byte, so that none has a meaning of its own in a URL.
 private func escaped(_ text: String) -> String {
     text.utf8.map { "%" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }

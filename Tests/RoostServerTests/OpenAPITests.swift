@@ -11,7 +11,7 @@ import Testing
 @Suite struct OpenAPITests {
     typealias Object = [String: Any]
 
-    /// What a schema describes.
+    /// A schema of the description, with an example of the type that it describes.
     struct Described: Sendable, CustomTestStringConvertible {
         let schema: String
         /// Reads the example and writes it again.

@@ -166,7 +166,7 @@ import Testing
             #expect(response.headers[.referrerPolicy] == "same-origin")
             #expect(response.headers[.xContentTypeOptions] == "nosniff")
             #expect(response.headers[.cacheControl] == "no-store")
-            // The policy would stop them; there are none in the first place.
+            // The policy would stop inline styles and handlers; the page has none in the first place.
             #expect(!response.text.contains("style=") && !response.text.contains("onclick"))
         }
     }

@@ -160,7 +160,7 @@ import Testing
     }
 
     @Test func anErrorInsideIsLoggedAndNotShown() async throws {
-        /// What should never have been thrown.
+        /// An internal error that reaches a route.
         struct Internal: Error { let secret = "internal-detail" }
         let bench = try Bench()
         let route = HTTPRoute(.get, "/v1/broken", .machine) { _ in throw Internal() }

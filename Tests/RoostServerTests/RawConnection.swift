@@ -4,7 +4,7 @@ import Synchronization
 
 /// A client that sends bytes as they are and hands out the answer's lines as they come.
 final class RawConnection: Sendable {
-    /// Why the client could not connect.
+    /// The error of a failed connection.
     struct Failure: Error { let errno: Int32 }
 
     let lines = Lines()

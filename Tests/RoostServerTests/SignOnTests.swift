@@ -59,7 +59,7 @@ import Testing
         let (code, _) = try await bench.platform.makeSignInCode()
         #expect(try await bench.send(.get, "/sign-in?code=\(code)", at: .network).status == .seeOther)
         #expect(try await bench.send(.get, Paths.applications, token: "wrong").status == .tooManyRequests)
-        // The Unix socket has no such door.
+        // The Unix socket has no such limit.
         #expect(try await bench.send(.get, Paths.applications).status == .ok)
     }
 
@@ -80,7 +80,7 @@ import Testing
 
     /// Origin, Sec-Fetch-Site, Host; whether another site's page sent it, and whether it would as a link.
     static let sources: [(origin: String?, site: String?, host: String, isOther: Bool, isForeign: Bool)] = [
-        // No browser, an old browser that only reads, and the page itself.
+        // Requests without a browser, of an old browser that only reads, and of the page itself.
         (nil, nil, "localhost:5080", false, false), (nil, "same-origin", "localhost:5080", false, false),
         (nil, "none", "localhost:5080", false, false),
         ("http://localhost:5080", nil, "localhost:5080", false, false),
@@ -88,7 +88,7 @@ import Testing
         ("http://[::1]:5080", nil, "[::1]:5080", false, false),
         ("http://192.0.2.7", nil, "192.0.2.7:80", false, false),
         ("https://db.example.com", nil, "db.example.com", false, false),
-        // Behind a proxy that passes on its own Host.
+        // A request behind a proxy that passes on its own Host.
         ("https://db.example.com", nil, "127.0.0.1:5080", false, false),
         ("null", "same-origin", "localhost:5080", false, false),
         // A link of another site, and what a page of another site sends.

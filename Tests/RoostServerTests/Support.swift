@@ -43,7 +43,7 @@ struct Bench: Sendable {
         network = App(router: api.router(for: .network), logger: quiet)
     }
 
-    /// One request through the router.
+    /// Sends one request through the router.
     func send(
         _ method: HTTPRequest.Method, _ uri: String, body: String? = nil, token: String? = nil,
         headers: HTTPFields = [:], at entrance: Entrance? = nil
@@ -66,11 +66,11 @@ extension TestResponse {
         try JSON.decode(type, from: Data(body.readableBytesView))
     }
 
-    /// The problem that it must be.
+    /// Decodes the problem that the answer must be.
     func problem() throws -> Problem { try decoded(ProblemBody.self).problem }
 }
 
-/// What was logged, by line, with its metadata.
+/// The logged lines, each with its metadata.
 final class RecordedLog: Sendable {
     let lines = Lines()
     var text: String { lines.all.joined(separator: "\n") }

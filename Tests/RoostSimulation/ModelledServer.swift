@@ -1,27 +1,28 @@
 import RoostControl
 import RoostModel
 
-/// What one instance is on its machine: a directory, a server, what is in force in it. It outlives agents and daemons.
+/// An instance on its machine: a directory, a server, the state in force in it. The model outlives agents and
+/// daemons.
 struct ModelledServer {
-    /// Names the data: another for each directory that was made or copied.
+    /// Identifies the data: each directory that was made or copied gets a new number.
     var data: Int?
     var isRunning = false
     var isOpen = false
     var pid: Int32 = 100
     var applied: AppliedState?
-    /// Data that wait beside the directory to take its place.
+    /// Data beside the directory that are to take its place.
     var staged: Int?
     var isPlaced = false
     /// Snapshots by name.
     var kept: [String: Int] = [:]
-    /// The upgrade that was imaged: the snapshot's name.
+    /// The name of the snapshot that images the data before an upgrade.
     var image: String?
     var isForgotten = false
-    /// What was written, in its order.
+    /// Writes, in their order.
     var history: [Int] = []
     /// The port of the server that it follows.
     var source: PortNumber?
-    /// As the manifest beside the data tells.
+    /// The epoch, as the manifest beside the data records it.
     var epoch: UInt64 = 0
     var fence: UInt64 = 0
 
@@ -94,7 +95,7 @@ struct ModelledServer {
         case .stageSnapshot, .stageClone: staged = newData()
         case .keepDirectory(let snapshot, _):
             if isRunning { return "a running server's directory was taken away" }
-            // A folder is not renamed over another.
+            // A folder cannot be renamed over another.
             if kept[snapshot] == nil { (kept[snapshot], data) = (data, nil) }
         case .imageDirectory(let snapshot, _):
             if isRunning { return "an image was made of a running server" }

@@ -3,8 +3,8 @@ import RoostControl
 import RoostModel
 import Testing
 
-/// The real deciders over modelled machines, from a seed. `ROOST_SEEDS=17` runs one seed alone and prints what happened;
-/// `ROOST_SEEDS=1...50000` runs that many.
+/// The real deciders run over modelled machines, from a seed. `ROOST_SEEDS=17` runs one seed alone and prints what
+/// happened; `ROOST_SEEDS=1...50000` runs that many.
 @Suite struct SimulationTests {
     static let seeds: ClosedRange<UInt64> = {
         let words = ProcessInfo.processInfo.environment["ROOST_SEEDS"]?.split(separator: ".") ?? []
@@ -13,8 +13,9 @@ import Testing
         return first...last
     }()
 
-    /// Crashes of servers, agents and daemons, hanging work, lost, doubled and late messages, a router that forgets, wishes at
-    /// any moment: nothing that clients wrote is lost, no rule is broken, and after the storm all is as it was asked for.
+    /// Acknowledged writes survive crashes of servers, agents and daemons, hanging work, lost, doubled and late
+    /// messages, a router that forgets, and requests at any moment. No rule is broken, and after the storm all is as
+    /// it was asked for.
     @Test func afterEveryStormAllIsAsItWasAskedFor() {
         var failed: [String] = []
         for seed in Self.seeds {
@@ -29,7 +30,7 @@ import Testing
         #expect(failed.isEmpty, "\(failed.count) of \(Self.seeds.count): \(failed.prefix(5).joined(separator: "\n"))")
     }
 
-    /// Steps of minutes and a look that hangs on the replicas do not delay what is decided for the primary.
+    /// Steps of minutes and a hanging observation of the replicas do not delay decisions for the primary.
     @Test(arguments: 1...20) func thePrimaryDoesNotWaitForTheOthers(seed: UInt64) {
         var world = World(seed: seed, members: 3)
         world.isCalm = true
@@ -41,7 +42,7 @@ import Testing
         #expect(serves && world.elapsed - crashed < .seconds(8), "\(world.elapsed - crashed)")
     }
 
-    /// Nor does a primary that takes minutes to start delay a replica.
+    /// A primary that takes minutes to start does not delay a replica.
     @Test(arguments: 1...20) func aReplicaDoesNotWaitForTheOthers(seed: UInt64) {
         var world = World(seed: seed, members: 3)
         world.isCalm = true

@@ -85,7 +85,7 @@ extension World {
         checkGroup(index)
     }
 
-    /// Rules about what the store and the router have to know before something is done.
+    /// Rules about what the store and the router have to know before an action.
     func fault(_ action: Action, _ spec: InstanceSpec, _ index: Int) -> String? {
         switch action {
         case .start where gates[index] == .open: return "a server was started closed while clients reach it"
@@ -103,7 +103,7 @@ extension World {
         }
     }
 
-    /// What clients wrote is in the directory, or in a snapshot, unless somebody asked for the opposite.
+    /// Acknowledged data are in the directory or in a snapshot, unless a user asked for the opposite.
     mutating func check(_ server: ModelledServer, _ index: Int, after action: Action) {
         guard let data = acknowledged[index], server.data != data, !server.kept.values.contains(data) else { return }
         guard let service, service.spec.deletion.map({ $0.keep != nil }) ?? true else { return }

@@ -23,7 +23,7 @@ extension World {
         }
     }
 
-    /// What holds whenever a server of a group was opened.
+    /// Rules that hold whenever a server of a group was opened.
     mutating func checkGroup(_ index: Int) {
         guard isGroup, let opened = servers[index], opened.isRunning, opened.isOpen else { return }
         for (other, server) in servers where other != index && server.isRunning && server.isOpen {

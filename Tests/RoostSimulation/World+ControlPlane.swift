@@ -33,7 +33,7 @@ extension World {
         }
     }
 
-    /// A request is carried out: what it stores is stored though the daemon dies before it hears of it.
+    /// Carries a request out. The request's change is stored even if the daemon dies before it hears of it.
     mutating func perform(_ request: InstanceRequest, _ index: Int, _ daemon: Int) {
         var failure: String?
         if isStormy, random.chance(5) {
@@ -66,7 +66,7 @@ extension World {
                 .answered(index: index, InstanceRequest.Answer(request.id, failure: failure), view), now: now))
     }
 
-    /// The router takes no table of a daemon that another has followed.
+    /// The router takes no table from a daemon that another daemon has followed.
     mutating func route(_ gates: [Int: Route.Gate], _ epoch: UInt64, _ daemon: Int) {
         guard daemon == self.daemon, !isOver else { return }
         let isRefused = isStormy && random.chance(5)
@@ -78,7 +78,7 @@ extension World {
         carryOut(machine.handle(.routed(failure: isRefused ? "the router is slow" : nil, view), now: now))
     }
 
-    /// What is stored is stored though the daemon dies before it hears of it.
+    /// A stored leadership stays stored even if the daemon dies before it hears of it.
     mutating func commit(_ leadership: Leadership, _ daemon: Int) {
         let fails = isStormy && random.chance(5)
         if !fails, let service, let status = leadership.applied(to: service) {
@@ -89,7 +89,7 @@ extension World {
         carryOut(machine.handle(.committed(view), now: now))
     }
 
-    /// Likewise.
+    /// A stored membership change stays stored even if the daemon dies before it hears of it.
     mutating func enlist(_ change: Membership, _ daemon: Int) {
         let fails = isStormy && random.chance(5)
         if !fails, let service {
@@ -107,7 +107,8 @@ extension World {
 
     mutating func setGate(_ gate: Route.Gate, _ index: Int) {
         if gate == .open, index == routed.primary, let server = servers[index] {
-            // Between the look and the router's word the server may have died, but it was opened, and on these data.
+            // The server may have died between the observation and the router's answer, but it was opened, and on
+            // these data.
             if server.isRunning, !server.isOpen { broken.append("clients were let at a closed server") }
             if let data = server.data { acknowledged[index] = data }
         }
@@ -118,7 +119,7 @@ extension World {
         if let server = servers[index], !server.isForgotten || server.data != nil {
             broken.append("the member \(index) was forgotten while it stands")
         }
-        // Its agent may not have heard, and goes on looking at nothing.
+        // The member's agent may not have heard, and goes on observing nothing.
         servers[index]?.isForgotten = true
         (gates[index], acknowledged[index]) = (nil, nil)
         if let status = service?.status.dismissing(index) { service?.status = status }

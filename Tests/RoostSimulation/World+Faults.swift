@@ -32,7 +32,7 @@ extension World {
         tell(index, .serverEnded)
     }
 
-    /// What it was doing was done, or was not.
+    /// An action that was under way when the agent crashed was either carried out or not.
     mutating func crashAgent(_ index: Int) {
         crashes[index, default: 0] += 1
         guard let life = agents.removeValue(forKey: index)?.life else { return }
@@ -46,9 +46,9 @@ extension World {
         guard let id = service?.id, !isOver else { return }
         daemon += 1
         turns = 0
-        // In one process both end; with a control plane elsewhere the agents go on.
+        // In one process daemon and agents end together; with a control plane elsewhere the agents go on.
         if random.chance(60) { for index in agents.keys.sorted() { crashAgent(index) } }
-        // Now and then its clock is set back.
+        // Now and then the daemon's clock is set back.
         let clock = Int64(elapsed / .milliseconds(1))
         machine = ServiceMachine(id, since: random.chance(80) ? clock : Int64.random(in: 0...clock, using: &random))
         report = nil
@@ -57,7 +57,7 @@ extension World {
     }
 
     mutating func wish() {
-        // While something is under way the API takes a destruction alone.
+        // While an operation is under way the API takes a destruction alone.
         guard let service, var spec = self.service?.spec, spec.deletion == nil else { return }
         spec.generation += 1
         guard service.intent == .run else {
@@ -78,7 +78,7 @@ extension World {
         case 2: spec.settings.memory = .mebibytes(256 + Int64(spec.generation))
         case 3: spec.ask(for: .restore(snapshot: "s", keep: "before-\(spec.generation)"))
         case 4: spec.ask(for: .image(keep: "image-\(spec.generation)", expiresAt: nil))
-        // Of one instance: an upgrade of a group is not a step of each by itself.
+        // Only a service of one instance is upgraded: an upgrade of a group is not a step of each member by itself.
         case 5 where servers.count == 1:
             if let next = EngineIdentity("mariadb@11.4.\(spec.generation)") {
                 spec.ask(for: .upgrade(to: next, keep: "old-\(spec.generation)"))
@@ -100,13 +100,13 @@ extension World {
 
     // MARK: The end
 
-    /// For whoever looks for a mistake.
+    /// The whole state, for debugging.
     var state: String {
         servers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "\n")
             + "\nservice: \(service?.status as Any)\nmachine: \(machine)\nagents: \(agents)"
     }
 
-    /// Why not all is as it was asked for; nil: it is.
+    /// The reason why not all is as it was asked for; nil if all is.
     var unsettled: String? {
         guard let service else { return isOver ? nil : "it is gone, and nobody knows" }
         guard service.intent == .run else { return "it is on its way to \(service.intent)" }
@@ -136,7 +136,7 @@ extension World {
         return port
     }
 
-    /// `server`: of one that joined later.
+    /// `server`: the server id of a member that joined later.
     static func member(_ index: Int, server: UInt32? = nil) -> ServiceStatus.Member {
         ServiceStatus.Member(
             index: index, host: "local", port: port(22000 + index), internalPort: port(31000 + index),

@@ -2,16 +2,16 @@ import Foundation
 import RoostControl
 import RoostModel
 
-/// One service on modelled machines, under real deciders: `ServiceMachine`, `InstanceMachine`, `InstancePlanner` and
-/// `StatusDecision`. Time is counted, not waited for; everything that happens is drawn from a seed.
+/// A service on modelled machines, under real deciders: `ServiceMachine`, `InstanceMachine`, `InstancePlanner` and
+/// `StatusDecision`. Time is counted, not waited for; all events are drawn from a seed.
 struct World {
     enum Happening {
-        /// On a connection of one daemon to an agent, which ends with the agent.
+        /// A spec on one daemon's connection to an agent; the connection ends with the agent.
         case toAgent(Int, InstanceSpec, connection: Int, daemon: Int)
-        /// On the connection of one daemon, with which it is gone.
+        /// A status on one daemon's connection, which ends with the daemon.
         case toService(InstanceStatus, daemon: Int)
         case dropAgent(Int, uid: String)
-        /// A look, a step or a probe ends. `life`: of the agent that began it.
+        /// An observation, a step or a probe ends. `life`: of the agent that began it.
         case workEnds(Int, life: Int64, Work)
         case agentWakes(Int, life: Int64, turn: Int)
         case performed(InstanceRequest, Int, daemon: Int)
@@ -41,7 +41,7 @@ struct World {
         var isWorking = false
     }
 
-    /// Faults come until then; afterwards everything has to end well.
+    /// Faults happen until then; afterwards the world has to settle.
     let stormy: Duration
     static let patience: Duration = .seconds(600)
 
@@ -54,7 +54,7 @@ struct World {
     let isGroup: Bool
     let application: Application
     var gates: [Int: Route.Gate] = [:]
-    /// Of whose table the router's gates are.
+    /// The epoch and the primary of the table that the router's gates come from.
     var routed: (epoch: UInt64, primary: Int)
     var servers: [Int: ModelledServer] = [:]
     var agents: [Int: Agent] = [:]
@@ -62,7 +62,7 @@ struct World {
     var crashes: [Int: Int] = [:]
     var machine: ServiceMachine
     var daemon = 0
-    /// Of the present daemon.
+    /// Wake-ups of the present daemon.
     var turns = 0
     var nextData = 1
     var nextLife: Int64 = 1
@@ -76,7 +76,7 @@ struct World {
     /// Writes that clients were told to be done.
     var written: [Int] = []
     var planner = InstancePlanner()
-    /// Of each member, how long its next looks and steps take. Nil: as drawn.
+    /// Duration of each member's next observations and steps. Nil: as drawn.
     var slowness: [Int: Duration] = [:]
     var isCalm = false
 
@@ -87,7 +87,7 @@ struct World {
         self.service = service
         routed = (service.epoch, service.status.primary)
         isGroup = members > 1
-        // There is more to compute of a group, and more happens in a minute of it.
+        // A group needs more computation, and more happens in a minute of it.
         stormy = isGroup ? .seconds(60) : .seconds(120)
         application = Application(
             name: service.id.application, user: ServerUser(name: "roost01", uid: 1, gid: 1),
@@ -102,7 +102,7 @@ struct World {
 
     mutating func schedule(_ what: Happening, after delay: Duration) {
         let at = now + delay
-        // The next one last. What is as early as another comes behind it.
+        // The next event is last in the queue. An event at the same time as another comes after it.
         var (low, high) = (0, queue.count)
         while low < high {
             let middle = (low + high) / 2
@@ -111,7 +111,7 @@ struct World {
         queue.insert((at, what), at: low)
     }
 
-    /// Runs until `isDone`, or until there was too much time. Returns whether it was done.
+    /// Runs until `isDone`, or until the time limit. Returns whether it was done.
     mutating func run(until isDone: (World) -> Bool) -> Bool {
         schedule(.serviceWakes(daemon: daemon), after: .zero)
         if isGroup, queue.allSatisfy({ if case .write = $0.what { false } else { true } }) {
@@ -132,7 +132,7 @@ struct World {
     mutating func handle(_ what: Happening) {
         switch what {
         case .toAgent(let index, let spec, let connection, let daemon):
-            // An agent that goes on reads what a daemon that died had sent; nobody else does.
+            // A message of a daemon that died reaches only an agent that still runs.
             guard connection == crashes[index, default: 0], agents[index] != nil || daemon == self.daemon else {
                 return
             }
@@ -150,7 +150,7 @@ struct World {
         case .enlisted(let change, let daemon): enlist(change, daemon)
         case .serviceWakes(let daemon):
             guard daemon == self.daemon, !isOver else { return }
-            // What changed in the store may not have been told, and is found by a review.
+            // A change in the store may not have been told; a review finds it.
             turns += 1
             if turns % 15 == 0 {
                 carryOut(machine.handle(.looked(view), now: now))

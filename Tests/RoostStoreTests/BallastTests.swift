@@ -5,7 +5,7 @@ import Testing
 
 @testable import RoostStore
 
-/// Room kept for the store, and a disk that is really full.
+/// Space reserved for the store, and a disk that is really full.
 @Suite struct BallastTests {
     @Test func holdsRoomThatItGivesUpAndTakesBack() async throws {
         try await Folder.with { folder in
@@ -81,7 +81,7 @@ import Testing
         let copy = try bytes(folder.copy)
         #expect(!store.isBallastSpent)
 
-        // Somebody fills the disk: the next large commit takes the ballast, and is made.
+        // The disk fills up: the next large commit takes the ballast, and succeeds.
         let filling = try fill(folder.path + "/filling")
         let large = String(repeating: "x", count: 300_000)
         let revision = try await store.commit([.put("b", large)])
@@ -89,7 +89,7 @@ import Testing
         #expect(store.isBallastSpent)
         #expect(try await store.text("b") == large)
 
-        // Then even that is used up: nothing of the commit is written, and reading goes on.
+        // The ballast is used up too: nothing of the commit is written, and reads go on.
         filling.fillUp()
         await #expect { try await store.commit([.put("a", "2"), .put("c", large + large)]) } throws: { isFull($0) }
         #expect(try await store.text("a") == "1")

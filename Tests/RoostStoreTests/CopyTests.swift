@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostStore
 
-/// The copy that is kept beside the store.
+/// The backup that is kept beside the store.
 @Suite struct CopyTests {
     @Test func aCopyIsAStoreThatHoldsTheSame() async throws {
         try await Folder.with { folder in
@@ -14,7 +14,8 @@ import Testing
             try await store.backUp(to: folder.copy)
             #expect(mode(folder.copy) == 0o600)
             #expect(try folder.names.filter { $0.hasPrefix("store.copy") } == ["store.copy"])
-            // One plain file, readable from a read-only medium too: https://sqlite.org/fileformat.html, bytes 18 and 19.
+            // The copy is one plain file, readable from a read-only medium too: https://sqlite.org/fileformat.html,
+            // bytes 18 and 19.
             #expect(try bytes(folder.copy)[18...19] == Data([1, 1]))
 
             let copy = try SQLiteStore.open(path: folder.copy, options: .small)
@@ -67,7 +68,7 @@ import Testing
             await #expect { try await store.backUp(to: folder.store) } throws: { isUnavailable($0) }
             try await store.backUp(to: folder.copy)
             let before = try bytes(folder.copy)
-            // Its draft's place is taken by a folder.
+            // A folder is in the place of the copy's draft.
             try FileManager.default.createDirectory(atPath: folder.copy + ".new", withIntermediateDirectories: false)
             await #expect { try await store.backUp(to: folder.copy) } throws: { isUnavailable($0) }
             #expect(try bytes(folder.copy) == before)

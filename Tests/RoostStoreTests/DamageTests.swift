@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostStore
 
-/// Stores that a fault has cut or damaged: what was acknowledged is there, or the file is refused and left alone.
+/// Stores that a fault has cut or damaged: acknowledged commits are there, or the file is refused and left alone.
 @Suite struct DamageTests {
     struct Damage: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -34,7 +34,7 @@ import Testing
             },
         ]
 
-        /// The same at every run.
+        /// The bytes are the same at every run.
         static func noise(_ count: Int) -> Data {
             var state: UInt64 = 0x2545_f491_4f6c_dd1d
             return Data(
@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    /// The log as a crash or a lost power may leave it: cut anywhere. What remains is a whole number of commits.
+    /// The log is cut anywhere, as by a crash or a power failure. The rest is a whole number of commits.
     @Test func aLogCutAnywhereLeavesWholeCommits() async throws {
         try await Folder.with { folder in
             let store = try SQLiteStore.open(path: folder.store, options: .small)
@@ -116,7 +116,7 @@ import Testing
         }
     }
 
-    /// A child commits numbered values and says so after each; it is killed while it does.
+    /// A child commits numbered values and reports each one afterwards; it is killed in the middle.
     @Test func keepsWhatWasAcknowledgedBeforeAKill() async throws {
         try await Folder.with { folder in
             let path = folder.store
@@ -134,7 +134,7 @@ import Testing
                                 ])
                                 let line = Array("\(writer) \(n)\n".utf8)
                                 write(log, line, line.count)
-                                // The others are in the middle of theirs.
+                                // The other writers are in the middle of a commit.
                                 if revision == 150 { kill(getpid(), SIGKILL) }
                             }
                         }
@@ -156,7 +156,7 @@ import Testing
             for (writer, last) in acknowledged {
                 let text = try #require(try await store.text("w\(writer)"))
                 let stored = try #require(Int(text))
-                // One more may have been committed and not yet acknowledged.
+                // A further value may have been committed and not yet acknowledged.
                 #expect((last...last + 1).contains(stored))
                 #expect(try await store.text("twin/w\(writer)") == text)
                 total += Int64(stored)

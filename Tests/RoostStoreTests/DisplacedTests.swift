@@ -17,14 +17,14 @@ struct DisplacedTests {
             #expect(store.place == .same)
             for suffix in removed { try FileManager.default.removeItem(atPath: path + suffix) }
             #expect(store.place == .displaced)
-            // Acknowledged, though the file is gone: it must not be lost.
+            // The commit was acknowledged although the file is gone: it must not be lost.
             let revision = try await store.commit([.put(key: "b", value: Data("2".utf8), expecting: 0)])
             _ = try await store.writeAnew()
             #expect(store.place == .same)
             #expect(try await store.get("a")?.value == Data("1".utf8))
             #expect(try await store.revision() == revision)
             try await store.commit([.put(key: "c", value: Data("3".utf8), expecting: 0)])
-            // Neither the copy nor the log of the new file went with the old connections.
+            // The copy and the log of the new file are there after the old connections were closed.
             #expect(store.place == .same)
             #expect(try !folder.names.contains { $0.contains("anew") })
             store.close()
@@ -35,7 +35,7 @@ struct DisplacedTests {
         }
     }
 
-    /// By an earlier copy, for example: what was committed since counts.
+    /// An earlier copy, for example, is put in the store's place: the commits since then count.
     @Test func aFileInItsPlaceIsPutAside() async throws {
         try await Folder.with { folder in
             let path = folder.store
@@ -51,7 +51,7 @@ struct DisplacedTests {
         }
     }
 
-    /// As a disk does that fails for a moment. What was committed stays in hand, and is in the file at the end.
+    /// A disk fails for a moment. Committed values stay in memory, and are in the file at the end.
     @Test(arguments: [SQLiteStore.AnewStep.takePlace, .connect], [false, true])
     func goesOnAfterAFailedAttempt(_ step: SQLiteStore.AnewStep, copyIsRemovedToo: Bool) async throws {
         try await Folder.with { folder in
@@ -74,7 +74,7 @@ struct DisplacedTests {
                 #expect(try await store.text("a") == "1")
                 if copyIsRemovedToo { try FileManager.default.removeItem(atPath: SQLiteStore.copy(of: folder.store)) }
             }
-            // What is not in the copy is not promised.
+            // A commit that is not in the copy is not acknowledged.
             await #expect(throws: StoreError.self) { try await store.commit([.put("b", "2")]) }
             _ = try await store.writeAnew()
             #expect(store.place == .same)
@@ -87,7 +87,7 @@ struct DisplacedTests {
         }
     }
 
-    /// The process died between two steps: the next one finishes, also where somebody made another store meanwhile.
+    /// The process died between two steps: the next process finishes, also where another store was made meanwhile.
     @Test(arguments: [SQLiteStore.AnewStep.takePlace, .connect], [false, true])
     func theNextProcessFinishes(_ step: SQLiteStore.AnewStep, anotherStands: Bool) async throws {
         try await Folder.with { folder in
@@ -134,7 +134,7 @@ struct DisplacedTests {
             ([.unreadable(errno: EACCES), .there(known[1])], .there(home), "Permission denied"),
             ([.there(known[0]), .unreadable(errno: EIO)], .there(home), "Input/output error"),
             ([.unreadable(errno: ENOTDIR), .absent], .there(home), "Not a directory"),
-            // One of them gone, the other one not known: nothing is known of the folder either.
+            // The first file is gone and the second unknown, so nothing is known of the folder either.
             ([.absent, .unreadable(errno: EIO)], .there(home), "Input/output error"),
             ([.absent, .absent], .unreadable(errno: EACCES), "cannot be looked at"),
             ([.absent, .absent], .absent, "is gone"),
@@ -149,7 +149,7 @@ struct DisplacedTests {
         #expect(reason.contains(words), "\(reason)")
     }
 
-    /// The home was moved away under roostd, as by an unmounted disk: nothing is written to what stands there now.
+    /// The home was moved away under roostd, as by an unmounted disk: nothing is written to the new folder there.
     @Test func nothingIsWrittenToAnotherFolder() async throws {
         try await Folder.with { folder in
             let home = folder.path + "/home"
@@ -160,7 +160,7 @@ struct DisplacedTests {
             try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: false)
             await #expect(throws: StoreError.self) { try await store.writeAnew() }
             #expect(try FileManager.default.contentsOfDirectory(atPath: home).isEmpty)
-            // It is back: commits were never refused.
+            // The home is back: commits were never refused.
             try FileManager.default.removeItem(atPath: home)
             try FileManager.default.moveItem(atPath: home + ".away", toPath: home)
             #expect(store.place == .same)

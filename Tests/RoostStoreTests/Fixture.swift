@@ -50,7 +50,7 @@ enum Kind: String, CaseIterable, CustomTestStringConvertible {
 }
 
 extension SQLiteStore.Options {
-    /// With a ballast that costs a test nothing.
+    /// Options with a ballast that costs a test nothing.
     static var small: Self {
         var options = Self()
         options.ballast = .mebibytes(1)

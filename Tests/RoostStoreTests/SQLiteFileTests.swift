@@ -51,7 +51,7 @@ import Testing
                 #expect(try await store.text("n") == "100")
                 #expect(try await store.revision() == 101)
             }
-            // The other's commits come in order with the next of one's own.
+            // The other store's commits come in order with the next own commit.
             async let seen = first(102, of: stores[0].watch("", from: 0))
             try await stores[0].commit([.put("m", "x")])
             #expect(try await seen.map(\.revision) == Array(1...102))
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    /// Also where its daemon was killed and left commits in the log: whoever looks must not move them.
+    /// A newer store is refused also where its daemon was killed and left commits in the log: opening moves none.
     @Test(arguments: [true, false]) func refusesAStoreOfANewerVersionUntouched(_ isClosed: Bool) async throws {
         try await Folder.with { folder in
             var newer = SQLiteStore.Options.small
@@ -138,7 +138,7 @@ import Testing
             defer { later.close() }
             #expect(try await later.text("a") == "1")
             try await later.commit([.put("a", "2")])
-            // As it was, for whoever goes back to the older Roost.
+            // The copy is as it was, for a user who goes back to the older Roost.
             let kept = "\(folder.store).schema-\(Schema.current.steps.count)"
             #expect(mode(kept) == 0o600)
             let before = try SQLiteStore.open(path: kept, options: .small)
@@ -147,7 +147,7 @@ import Testing
         }
     }
 
-    /// A copy of another time stays; the draft of one that was cut off goes.
+    /// A copy of another time stays; the draft of an interrupted copy is removed.
     @Test func theCopyFromBeforeIsMadeOnceForEachState() async throws {
         try await Folder.with { folder in
             let store = try SQLiteStore.open(path: folder.store, options: .small)

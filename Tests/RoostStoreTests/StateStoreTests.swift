@@ -3,7 +3,7 @@ import Testing
 
 @testable import RoostStore
 
-/// What `StateStore` promises, asked of each implementation.
+/// The promises of `StateStore`, tested on each implementation.
 @Suite struct StateStoreTests {
     @Test(arguments: Kind.allCases) func aNewStoreIsEmptyAtRevisionZero(_ kind: Kind) async throws {
         try await kind.with { store async throws in
@@ -28,7 +28,7 @@ import Testing
         let write: StoreWrite
         let isTaken: Bool
 
-        /// Against a store where `here` is at revision 2 and `gone` was there at revision 1.
+        /// Conditions against a store where `here` is at revision 2 and `gone` was there at revision 1.
         static let all = [
             Comparison("put at its revision", .put("here", "new", expecting: 2), true),
             Comparison("put at an older revision", .put("here", "new", expecting: 1), false),
@@ -153,7 +153,7 @@ import Testing
         }
     }
 
-    /// Each of eight writers adds one to the same number until it has done so 25 times.
+    /// Eight writers each add one to the same number until each has done so 25 times.
     @Test(arguments: Kind.allCases) func noUpdateIsLostBetweenWriters(_ kind: Kind) async throws {
         try await kind.with { store in
             try await store.commit([.put("n", "0")])
@@ -180,7 +180,7 @@ import Testing
     }
 }
 
-/// Adds one to the number at `n`, however often others are faster.
+/// Adds one to the number at `n`, and retries however often other writers are faster.
 func increment(in store: any StateStore) async throws {
     while true {
         let old = try #require(try await store.get("n"))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RoostStore
 
-/// What a watcher is told, asked of each implementation.
+/// The changes that a watcher gets, tested on each implementation.
 @Suite struct WatchTests {
     @Test(arguments: Kind.allCases) func tellsEveryChangeSinceARevisionInOrder(_ kind: Kind) async throws {
         try await kind.with { store in
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    /// More changes in few commits than one batch holds.
+    /// A few commits hold more changes than one batch.
     @Test(arguments: Kind.allCases) func cutsItsReadingBetweenCommits(_ kind: Kind) async throws {
         try await kind.with { store in
             for round in 0..<4 {
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    /// Cancelled before, between and while it waits.
+    /// The task is cancelled before, between and during waits.
     @Test func waitingEndsWithItsTask() async {
         let signal = CommitSignal(7)
         await withTaskGroup { group in
@@ -118,11 +118,11 @@ import Testing
             for _ in 1...4 { try await store.commit([.put("a", value)]) }
             #expect(try await first(2, of: store.watch("", from: 2)).map(\.revision) == [3, 4])
             await #expect(throws: StoreError.compacted) { try await first(1, of: store.watch("", from: 1)) }
-            // One that is larger than all that is kept is kept alone.
+            // A commit that is larger than the whole history limit is kept alone.
             try await store.commit([.put("a", String(repeating: "x", count: 1_000))])
             #expect(try await first(1, of: store.watch("", from: 4)).map(\.revision) == [5])
             await #expect(throws: StoreError.compacted) { try await first(1, of: store.watch("", from: 3)) }
-            // And the count is right afterwards: two small ones fit again.
+            // The count is right afterwards: two small commits fit again.
             try await store.commit([.put("a", value)])
             try await store.commit([.delete(key: "a", expecting: nil)])
             #expect(try await first(2, of: store.watch("", from: 5)).map(\.revision) == [6, 7])

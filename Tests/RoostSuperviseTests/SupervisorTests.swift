@@ -2,7 +2,7 @@ import Testing
 
 @testable import RoostSupervise
 
-/// When processes are started, started again and ended.
+/// Processes are started, restarted and ended.
 @Suite struct SupervisorTests {
     private static func at(_ seconds: Double) -> Duration { .milliseconds(Int(seconds * 1000)) }
 

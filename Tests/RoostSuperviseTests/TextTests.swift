@@ -2,7 +2,7 @@ import Testing
 
 @testable import RoostSupervise
 
-/// What a supervisor reads and writes.
+/// Files and messages that a supervisor reads and writes.
 @Suite struct TextTests {
     @Test func aProgramFileReadsAsItWasWritten() throws {
         let file = ProgramFile(

@@ -25,17 +25,17 @@ import Yams
 @testable import RoostStore
 @testable import RoostSupervise
 
-/// No error, of Roost's or of a package it uses, reaches people as the text that Swift prints of a value.
+/// No error, of Roost's or of a package it uses, reaches users as the text that Swift prints of a value.
 @Suite struct ErrorSentenceTests {
     struct Sample: Sendable, CustomTestStringConvertible {
-        /// As declared: `HostError`, `RouterFeed.Failure`.
+        /// The type's name as declared: `HostError`, `RouterFeed.Failure`.
         let type: String
         let error: any Error
         var testDescription: String { "\(type): \(String(reflecting: error).prefix(60))" }
 
         init(_ error: any Error) {
             self.error = error
-            // Without the module, and without the marks of a nested type's context.
+            // The name without the module, and without the marks of a nested type's context.
             type = String(reflecting: Swift.type(of: error)).split(separator: ".").dropFirst().joined(separator: ".")
         }
     }
@@ -98,7 +98,7 @@ import Yams
 
     @Test(arguments: own)
     func ownErrorsSayWhatHappened(sample: Sample) {
-        // Through untyped `any Error`, as in a `catch`.
+        // The error goes through untyped `any Error`, as in a `catch`.
         do { throw sample.error } catch {
             #expect(!"\(error)".isEmpty)
             #expect(!Self.looksRaw("\(error)"), "\(error)")
@@ -139,7 +139,7 @@ import Yams
                 declared.append(String(match.1))
             }
         }
-        // Private ones, which only their own file can make.
+        // Private error types, which only their own file can make.
         let unreachable: Set = ["Unreadable", "Unwelcome"]
         let known = Set(Self.own.compactMap { $0.type.split(separator: ".").last.map(String.init) })
         #expect(declared.filter { !known.contains($0) && !unreachable.contains($0) } == [])

@@ -13,7 +13,7 @@ import Testing
         var testDescription: String { "\(path.split(separator: "/").last ?? ""): \(command)" }
     }
 
-    /// What stands for what people fill in, and for what the code fills in.
+    /// Values for placeholders: those that users fill in, and those that the code fills in.
     static let placeholders = [
         "APPLICATION/SERVICE": "ramen/data", "SERVICE.N": "data.0", "SERVICE[.N]": "data.0", "SERVICE": "data",
         "SNAPSHOT": "20261121-050000", "NAME@VERSION": "mariadb@10.11.19", "NAME": "ramen", "FILE": "/srv/file",
@@ -22,7 +22,7 @@ import Testing
         "TIME": "2h",
     ]
 
-    /// By a word within the interpolation's code; the first that fits.
+    /// Fillings by a word within the interpolation's code; the first that fits.
     static let fillings = [
         ("instances", "1"), ("max(", "1G"), ("scope", "admin"), ("client", "jdbc"), ("identity", "mariadb@10.11.19"),
         ("snapshot", "20261121-050000"), ("record.id", "20261121-050000"), ("command.joined", "backup"),
@@ -128,7 +128,7 @@ import Testing
 
     @Test(arguments: named)
     func eachCommandIsTakenAsItIsWritten(_ named: Named) async {
-        // Whole commands of the plan, which say so themselves, and the tool's own name in a sentence.
+        // Skipped: planned commands, which the message calls so, and the tool's own name in a sentence.
         guard !named.command.contains("<"), !named.path.hasSuffix("UnknownCommand.swift") else { return }
         await #expect(throws: Never.self, "\(named)") { try await Self.parse(named.command) }
     }

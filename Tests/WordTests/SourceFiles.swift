@@ -2,7 +2,7 @@ import Foundation
 
 /// The sources of the product, as these tests read them.
 struct SourceFile {
-    /// From the repository's root: `Sources/RoostModel/Names.swift`.
+    /// The path from the repository's root: `Sources/RoostModel/Names.swift`.
     let path: String
     let text: String
 

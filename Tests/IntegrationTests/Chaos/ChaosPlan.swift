@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a chaos run was asked for. The environment decides: `make chaos` sets it, `make test` leaves it at a short run.
+/// Settings of a chaos run. The environment decides: `make chaos` sets it, `make test` leaves it at a short run.
 struct ChaosPlan: Sendable {
     let rounds: Int
     let seed: UInt64
@@ -13,13 +13,13 @@ struct ChaosPlan: Sendable {
     }
 }
 
-/// Something an operator does to a service while the daemon is killed.
+/// A step that an operator takes on a service while the daemon is killed.
 enum ChaosStep: Sendable, CustomStringConvertible {
-    /// The whole application's file, with this service's connections limit changed.
+    /// Pushes the whole application's file, with this service's connections limit changed.
     case configure(service: Int, connections: Int)
     case scale(service: Int, megabytes: Int)
     case restart(service: Int)
-    /// Without a kept snapshot every other time.
+    /// Destroys the service, without a kept snapshot every other time.
     case destroy(service: Int, keep: Bool)
 
     static func random(services: Range<Int>, using random: inout SeededRandom) -> ChaosStep {
@@ -49,10 +49,10 @@ enum ChaosStep: Sendable, CustomStringConvertible {
     }
 }
 
-/// What the operator wants of a service, as far as they can know it: a command that the daemon's death cut short may
-/// have been taken or not, and both are right.
+/// The operator's desired state of a service, as far as they can know it: a command that the daemon's death cut short
+/// may or may not have been accepted, and both outcomes are right.
 struct Expectation: Sendable {
-    /// The file's value: what the next push states.
+    /// The file's value, which the next push states.
     var connections = 40
     var memory: Set<Int> = [192]
     var isThere: Set<Bool> = [true]

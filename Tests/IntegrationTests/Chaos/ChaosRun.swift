@@ -2,12 +2,12 @@ import Foundation
 import RoostModel
 import Testing
 
-/// One chaos run: ten services, eight of them in play and two that nobody touches; what was asked of them, and how long
-/// each recovery took.
+/// A chaos run: ten services, eight of them in play and two untouched; the requests made of them, and the duration of
+/// each recovery.
 struct ChaosRun {
     static let application = "chaos"
     static let inPlay = 0..<8
-    /// Every so many rounds everything is let come to rest and looked at; between, the kills hit half-done work.
+    /// After so many rounds everything comes to rest and is checked; between rests, the kills hit half-done work.
     private static let roundsBetweenRests = 5
 
     let roost: Roost
@@ -49,7 +49,7 @@ struct ChaosRun {
         var steps: [Int: ChaosStep] = [:]
         for _ in 0..<Int.random(in: 1...3, using: &random) {
             let step = ChaosStep.random(services: Self.inPlay, using: &random)
-            // One step a service at a time: two at once would leave open which one came last.
+            // A single step per service: two at once would leave open which one came last.
             steps[step.service] = step
         }
         let moment = Duration.milliseconds(Int.random(in: 0...700, using: &random))
@@ -94,11 +94,11 @@ struct ChaosRun {
         return command + ["-A", Self.application]
     }
 
-    /// Notes what may be true now. A command that was cut short leaves two possibilities.
+    /// Records the states that are possible now. A command that was cut short leaves two possibilities.
     private mutating func take(_ step: ChaosStep, _ outcome: Outcome) {
         switch step {
         case .configure(let service, let connections):
-            // A push brings back every service that is in the file and was destroyed.
+            // A push brings back all destroyed services that are in the file.
             if outcome.status == 0 { expectations[service].connections = connections }
             for service in Self.inPlay { expectations[service].isThere.insert(true) }
         case .scale(let service, let megabytes):
@@ -112,13 +112,13 @@ struct ChaosRun {
 
     // MARK: Rest
 
-    /// Waits until everything is as desired, by nothing but waiting, and compares it with what was asked for.
+    /// Waits until everything is as desired, without any action, and compares the result with the requests.
     mutating func settle() async throws {
         for service in Self.inPlay { try await settle(service) }
         for (service, pid) in untouched {
             #expect(try await roost.pid(service, in: Self.application) == pid, "\(service) was not touched")
         }
-        // Brings back what was destroyed, so that the next rounds have all services to play with.
+        // The push brings back destroyed services, so that the next rounds have all services to play with.
         try await roost.push(buildFile(expectations), to: Self.application)
         for service in Self.inPlay {
             try await roost.waitReady("s\(service)", in: Self.application)

@@ -63,7 +63,7 @@ struct CloneTests {
             let live = try await roost.clone("it", "live", "-A", "ramen")
             try await roost.stop(services: true).expectSuccess()
             for name in ["store.db", "store.db-wal", "store.db-shm", "store.copy.db"] {
-                // Not all of them are always there.
+                // A few of these files may be absent.
                 try? FileManager.default.removeItem(atPath: "\(roost.home)/\(name)")
             }
             let command = roost.inside([Programs.roostd, "recover", "--home", roost.home])
@@ -94,7 +94,7 @@ struct CloneTests {
             #expect(try ledger.end() == "", "no writer saw an error")
             if plain.status != 0 {
                 high = ledger.last
-                // An engine without an online copy says what can be done.
+                // The answer of an engine without an online copy names what can be done.
                 #expect(plain.output.contains("roost storage init"), "\(plain)")
                 try await roost.roost("snapshot", "new", "it", "-A", "ramen", "--stop").expectSuccess()
                 let snapshot = try #require(try await roost.snapshots().first { $0.reason == "manual" })
@@ -117,7 +117,7 @@ struct CloneTests {
         }
     }
 
-    /// What the engine's own copy leaves out shows where a service starts on it.
+    /// A service that starts on the engine's own copy shows what the copy leaves out.
     private func restores(_ row: EngineRow, _ service: ServiceInfo, _ roost: Roost) async throws {
         let taken = try await roost.roost("snapshot", "new", "it", "-A", "ramen")
         try #require(taken.status == 0, "\(taken)")
@@ -127,7 +127,7 @@ struct CloneTests {
         #expect(try await roost.ask(row, service, "get", "day") == "first")
     }
 
-    /// What did not wait for the disk may be torn then, and nobody could tell.
+    /// Data that were not synced to the disk may be torn after a restart of the machine, without anybody noticing.
     @Test func onceTheMachineWasStartedAgainItIsAsItWasMade() async throws {
         try await withRoost(mounts: .own) { roost in
             try await roost.makePool()
@@ -149,7 +149,7 @@ struct CloneTests {
                 "/bin/mount", "--bind", "\(roost.folder)/boot", "/proc/sys/kernel/random/boot_id"
             ).expectSuccess()
             for _ in 1...2 {
-                // Once only: the second start is of the same boot.
+                // A reset happens only once: the second start is of the same boot.
                 try await roost.start()
                 try await eventually("both serve") {
                     try await roost.clones().allSatisfy { $0.state == .running }

@@ -2,8 +2,8 @@ import Foundation
 import RoostModel
 import Testing
 
-/// roostd is killed in the midst of everything that makes copies: nothing stays frozen, nothing half-made is seen, no space
-/// is lost, and the next daemon goes on or says what it undid.
+/// roostd is killed in the midst of every operation that makes copies: nothing stays frozen, nothing half-made is
+/// seen, no space is lost, and the next daemon goes on or reports what it undid.
 @Suite(
     .enabled(if: Programs.isRoot, "a pool is mounted, which needs root"),
     .enabled(
@@ -12,15 +12,15 @@ import Testing
 struct CopyCrashTests {
     private static let row = CloneTests.mariadb
 
-    /// Kills the daemon once so many milliseconds of the work are over: each lands in another step of it.
+    /// Kills the daemon after so many milliseconds of the work: the moments fall into different steps of it.
     private func kill(_ roost: Roost, after milliseconds: Int, of words: [String]) async throws {
         async let work = roost.roost(words, patience: .seconds(200))
-        // The moment is the test's input: whatever step it falls into, what follows must hold.
+        // The moment is the test's input: the assertions must hold whatever step it falls into.
         try await Task.sleep(for: .milliseconds(milliseconds))
         await roost.killDaemon()
         try await eventually("nothing is frozen", within: .seconds(2)) { roost.frozenGroups.isEmpty }
         try await roost.start()
-        // Whatever became of it, it has an end.
+        // The command has to end, whatever its outcome.
         _ = try await work
     }
 
@@ -32,7 +32,7 @@ struct CopyCrashTests {
             let service = try await roost.serve(Self.row)
             let ledger = try Ledger(Self.row, at: service.url, in: roost.folder)
             try await ledger.waitForMore()
-            // What was acknowledged when each snapshot was asked for.
+            // Entries acknowledged when each snapshot was asked for.
             var asked: [(at: Date, low: Int)] = []
             for moment in Self.moments {
                 asked.append((Date(), ledger.last))
@@ -47,7 +47,7 @@ struct CopyCrashTests {
                 #expect(fault == nil, "\(fault ?? "")")
                 try await roost.roost("clone", "rm", "check", "--yes").expectSuccess()
             }
-            // A clone that was wished for is made by the next daemon.
+            // The next daemon makes a clone that was requested.
             for clone in try await roost.clones() {
                 try await eventually("\(clone.name) is ready") {
                     try await roost.clones().first { $0.name == clone.name }?.state == .running
@@ -78,7 +78,7 @@ struct CopyCrashTests {
             let adding = ["template", "add", "shop", "--dump", dump, "--type", "mariadb", "--pool", "2"]
             for moment in [40, 200, 500, 900, 1500] {
                 try await kill(roost, after: moment, of: adding)
-                // None, where it died before it had understood what it was asked for.
+                // There is no template if the daemon died before it had read the request.
                 guard let template = try await roost.templates().first else { continue }
                 #expect(template.operation == nil, "builds end with their daemon: \(template)")
                 let isTold = template.failure?.contains("roostd ended") ?? false
@@ -103,13 +103,13 @@ struct CopyCrashTests {
                     try await roost.clones().first { $0.name == "mine" }?.state == .running
                 }
             }
-            // Whichever of them were heard, one that is waited for gives the template's data back.
+            // However many of those resets were accepted, a reset that is waited for restores the template's data.
             _ = try await roost.ask(Self.row, at: clone.url, "put", "day", "changed")
             try await roost.roost("clone", "reset", "mine", "--yes").expectSuccess()
             #expect(try await roost.ask(Self.row, at: clone.url, "get", "day") == "sealed")
             try await eventually("the pool is full") { try await roost.template("shop").poolReady == 2 }
             #expect(halves(roost) == [], "what a reset replaced went")
-            // Taken out of the pool while it fills.
+            // Clones are taken out of the pool while it fills.
             for moment in [5, 30, 90] { try await kill(roost, after: moment, of: ["clone", "shop"]) }
             try await eventually("the pool is full again") { try await roost.template("shop").poolReady == 2 }
             try await roost.roost("template", "rm", "shop", "--yes").expectSuccess()
@@ -139,7 +139,7 @@ struct CopyCrashTests {
         try await noBlockIsLost(roost)
     }
 
-    /// What the pool says is taken is what its files have, but for a file system's own: a block that no name leads to would
+    /// The pool's used space is that of its files, apart from the file system's own: a block without a name would
     /// be lost for ever.
     private func noBlockIsLost(_ roost: Roost) async throws {
         let pool = roost.reach("\(roost.home)/pool")
@@ -151,7 +151,7 @@ struct CopyCrashTests {
         }
     }
 
-    /// Half-made things, which only a start in between may leave.
+    /// Half-made files and folders; only a daemon that starts in between may leave them.
     private func halves(_ roost: Roost) -> [String] {
         (FileManager.default.subpaths(atPath: roost.reach("\(roost.home)/pool")) ?? []).filter {
             $0.hasSuffix(".unfinished") || $0.hasSuffix("/copy") || $0.hasSuffix(".copy")

@@ -21,7 +21,7 @@ struct GuardDeathTests {
             let daemon = try #require(roost.daemonPID)
             var asked: [(at: Date, low: Int)] = []
             var struck = 0
-            // Each begins its blow another moment behind the guard's start.
+            // The delays let the kill hit different moments after the guard's start.
             for delay in [0, 0, 100, 300, 1000, 2000, 4000, 8000] {
                 asked.append((Date(), ledger.last))
                 let hunt = GuardHunt(of: daemon, after: UInt32(delay))
@@ -46,13 +46,13 @@ struct GuardDeathTests {
     }
 }
 
-/// Kills every guard that a daemon starts, a moment after it is seen.
+/// Kills all guards that a daemon starts, a moment after it sees them.
 private final class GuardHunt: Sendable {
     private let isOver = Mutex(false)
     private let ended = DispatchSemaphore(value: 0)
     private let struck = Mutex(0)
 
-    /// `microseconds`: between a guard's start and the blow.
+    /// `microseconds`: between a guard's start and the kill.
     init(of daemon: Int32, after microseconds: UInt32) {
         Thread.detachNewThread { [self] in
             while !isOver.withLock({ $0 }) {
@@ -65,7 +65,7 @@ private final class GuardHunt: Sendable {
         }
     }
 
-    /// Returns how many blows there were.
+    /// Returns the number of kills.
     func end() -> Int {
         isOver.withLock { $0 = true }
         ended.wait()
@@ -73,7 +73,7 @@ private final class GuardHunt: Sendable {
     }
 
     private static func guards(of daemon: Int32) -> [Int32] {
-        // One that ended meanwhile is none.
+        // A process that ended meanwhile is no guard.
         let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(daemon)/task")) ?? []
         return threads.flatMap { thread in
             let text = FileManager.default.contents(atPath: "/proc/\(daemon)/task/\(thread)/children") ?? Data()

@@ -2,13 +2,14 @@ import Foundation
 import RoostModel
 import Testing
 
-/// Somebody who writes numbered entries without pause, each acknowledged before the next; see Tests/clients/ledger.py.
+/// A client that writes numbered entries without pause, each acknowledged before the next; see
+/// Tests/clients/ledger.py.
 final class Ledger {
-    /// Of one among several in a database; the one without a name also moves files about.
+    /// The ledger's name among several in a database; the one without a name also moves files about.
     let name: String
     private let process = Process()
     private let input = Pipe()
-    /// What it prints.
+    /// The file of the client's output.
     let path: String
 
     init(_ row: EngineRow, at url: String?, in folder: String, name: String = "") throws {
@@ -43,7 +44,7 @@ final class Ledger {
         }
     }
 
-    /// Ends it, and says what it had to complain of.
+    /// Ends the client, and returns its complaints.
     func end() throws -> String {
         try input.fileHandleForWriting.close()
         process.waitUntilExit()
@@ -54,7 +55,8 @@ final class Ledger {
         FileManager.default.contents(atPath: "\(path).err").map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
-    /// What is wrong with the ledger at an address; nil: nothing. Its last entry is between the two.
+    /// The fault of the ledger at an address, whose last entry has to be between the two bounds; nil if there is
+    /// none.
     static func fault(
         _ row: EngineRow, at url: String?, name: String = "", low: Int, high: Int
     ) async throws -> String? {

@@ -15,7 +15,7 @@ import Testing
         let slot = try PortSlot()
         let address = "127.0.0.1:\(slot.spare)"
         try await withRoost(arguments: ["--ready", "1", "--dumps", folder, "--myaas-listen", address]) { roost in
-            // Long enough that it is met while it is imported.
+            // The dump is long enough to be met during its import.
             try Data(dump(60_000).utf8).write(to: URL(filePath: "\(folder)/shop.sql"))
             func post(_ name: String) async throws -> String {
                 try await Command.run(

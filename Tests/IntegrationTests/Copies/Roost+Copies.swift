@@ -12,7 +12,7 @@ extension Roost {
         try await json(StorageInfo.self, "storage", "info", sourceLocation: sourceLocation)
     }
 
-    /// Makes a clone and waits until it is ready. Its address and password are shown.
+    /// Makes a clone and waits until it is ready. Returns its address and password, too.
     func clone(
         _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> CloneInfo {
@@ -38,7 +38,7 @@ extension Roost {
         try await json(ItemList<SnapshotInfo>.self, "snapshot", "ls", service, "-A", "ramen").items
     }
 
-    /// One question through the type's official client library, at any address.
+    /// Asks a question through the type's official client library, at any address.
     func ask(_ row: EngineRow, at url: String?, _ words: String...) async throws -> String {
         let outcome = try await Command.run(
             Programs.python, ["\(Programs.checkout)/Tests/clients/engine_client.py", row.type] + words,
@@ -47,7 +47,7 @@ extension Roost {
         return outcome.output.trimmingCharacters(in: .newlines)
     }
 
-    /// The type's engine, added where the machine's packages have none, and a service of it called `it`.
+    /// Adds the type's engine where the machine's packages have none, and pushes a service of it called `it`.
     func serve(_ row: EngineRow) async throws -> ServiceInfo {
         try await add(row)
         try await push(row.file())

@@ -2,14 +2,14 @@ import Foundation
 import RoostModel
 import Testing
 
-/// Snapshots of servers that are written to without pause: each is one moment's, whatever moves below it.
+/// Snapshots of servers that are written to without pause: each snapshot is of one moment, whatever moves below it.
 @Suite(
     .enabled(if: Programs.isRoot, "a pool is mounted, which needs root"),
     .enabled(
         if: FileManager.default.isExecutableFile(atPath: Programs.python),
         "the Python clients are not installed; scripts/setup --tests does it"))
 struct SnapshotTests {
-    /// More of them by ROOST_SNAPSHOTS.
+    /// ROOST_SNAPSHOTS sets a larger number of rounds.
     private static let rounds = ProcessInfo.processInfo.environment["ROOST_SNAPSHOTS"].flatMap { Int($0) } ?? 2
 
     @Test(arguments: EngineRow.here)
@@ -20,13 +20,14 @@ struct SnapshotTests {
         }
     }
 
-    /// On a btrfs what syncs all it relies on is snapshotted as a subvolume, and never counted as bytes.
+    /// On a btrfs an engine that syncs all it relies on is snapshotted as a subvolume, which is never counted as
+    /// bytes.
     @Test(arguments: EngineRow.here.filter { ["mariadb", "redis"].contains($0.type) })
     func eachIsOneMomentOnABtrfs(_ row: EngineRow) async throws {
         try await withRoost(mounts: .btrfs(megabytes: 4096)) { roost in
             let methods = try await momentsAreWhole(roost, row)
-            // Redis acknowledges before it syncs, so it has to stand still for its image; on a machine with much to do that may
-            // take longer than is allowed, and the engine copies itself.
+            // Redis acknowledges before it syncs, so it has to stand still for its image. On a busy machine that may
+            // take longer than is allowed, and then the engine copies itself.
             #expect(
                 row.type == "redis" ? methods.isSubset(of: ["reflink", "rdb"]) : methods == ["subvolume"], "\(methods)")
             _ = try await roost.fill(roost.home, leaving: 350 << 20)
@@ -37,7 +38,7 @@ struct SnapshotTests {
     @discardableResult
     private func momentsAreWhole(_ roost: Roost, _ row: EngineRow) async throws -> Set<String> {
         try await roost.add(row)
-        // Four writers for as long as fifty rounds take are more than the table's small services are for.
+        // Four writers for as long as fifty rounds take are too much for the table's small services.
         try await roost.push(row.file(memory: "512M"))
         let service = try await roost.info("it", showPassword: true)
         let ledgers = try ["", "b", "c", "d"].map { try Ledger(row, at: service.url, in: roost.folder, name: $0) }
@@ -63,7 +64,7 @@ struct SnapshotTests {
         return methods
     }
 
-    /// Its id, and what each ledger had acknowledged when it was taken, at least and at most.
+    /// The snapshot's id, and each ledger's least and greatest last entry when it was taken.
     private func snapshot(_ roost: Roost, _ ledgers: [Ledger]) async throws -> (String, [(Int, Int)]) {
         let paths = ledgers.map(\.path)
         @Sendable func acknowledged() -> [Int] { paths.map(Ledger.last) }
@@ -74,10 +75,10 @@ struct SnapshotTests {
             while !Task.isCancelled {
                 if roost.frozenGroups != [] {
                     let now = acknowledged()
-                    // Still, so nothing was acknowledged behind the image.
+                    // The group is frozen, so nothing was acknowledged after the image.
                     if roost.frozenGroups != [] { seen = now }
                 }
-                // A look each millisecond; what it misses is checked less strictly.
+                // The test looks each millisecond; a freeze that it misses is checked less strictly.
                 try? await Task.sleep(for: .milliseconds(1))
             }
             return seen
@@ -86,11 +87,11 @@ struct SnapshotTests {
         watch.cancel()
         if let seen = await watch.value { low = seen }
         try #require(taken.status == 0, "\(taken)")
-        // One more may have been committed and not acknowledged yet.
+        // A further entry may have been committed and not acknowledged yet.
         return (taken.output.trimmingCharacters(in: .newlines), zip(low, acknowledged()).map { ($0, $1 + 1) })
     }
 
-    /// By the engine's own check, which needs a superuser: over the private socket, as Roost's own account.
+    /// Runs the engine's own check, which needs a superuser: over the private socket, as Roost's own account.
     private func indexesAreSound(_ clone: CloneInfo) async throws {
         let pid = try #require(clone.pid)
         let words =
@@ -154,18 +155,18 @@ struct SnapshotTests {
         }
     }
 
-    /// What may not be waited for is not: the slower way is taken and named, or the reason is said.
+    /// A pause longer than allowed does not happen: the slower way is taken and named, or the reason is given.
     @Test func aPauseThatIsTooLongIsNotMade() async throws {
         try await withRoost(mounts: .own) { roost in
             try await roost.makePool()
             let row = CloneTests.mariadb
             let service = try await roost.serve(row)
             _ = try await roost.ask(row, service, "put", "day", "first")
-            // Nothing can be frozen and thawed in no time.
+            // A freeze and thaw takes longer than this.
             let taken = try await roost.roost("snapshot", "new", "it", "-A", "ramen", "--max-pause", "1ms")
             if taken.status == 0 {
                 let snapshot = try #require(try await roost.snapshots().last)
-                // The slower way, or a freeze that was done within the least that one is given.
+                // Accepted: the slower way, or a freeze that fitted into the least time that a freeze is given.
                 #expect(["mariadb-backup", "reflink"].contains(snapshot.method), "\(snapshot)")
                 #expect(snapshot.pauseMilliseconds != nil, "\(snapshot)")
             } else {
@@ -181,7 +182,7 @@ extension Roost {
     /// The control groups of this home that are frozen.
     var frozenGroups: [String] {
         Leftovers.groups(ofHome: home).flatMap { folder -> [String] in
-            // A group that went away while we look is frozen no more.
+            // A group that went away meanwhile is frozen no more.
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
             return names.map { "\(folder)/\($0)" }.filter { group in
                 func text(_ file: String) -> String {

@@ -2,7 +2,7 @@ import Foundation
 import RoostModel
 import Testing
 
-/// The pool: made, grown, lost, full, and what stands in it.
+/// The pool: made, grown, lost and full, and the copies in it.
 @Suite(
     .enabled(if: Programs.isRoot, "a pool is mounted, which needs root"),
     .enabled(
@@ -72,7 +72,7 @@ struct StorageTests {
             await roost.terminateDaemon()
             try FileManager.default.removeItem(atPath: "\(roost.home)/pool.img")
             try FileManager.default.moveItem(atPath: "\(roost.home)/pool.away", toPath: "\(roost.home)/pool.img")
-            // What was asked for is carried out once it can be seen.
+            // The destruction is carried out once the pool can be seen.
             try await roost.start()
             try await eventually("it is destroyed") {
                 try await roost.problem("info", "it", "-A", "ramen").error.code == "service_not_found"
@@ -110,7 +110,7 @@ struct StorageTests {
 
     // MARK: A full pool
 
-    /// Copies are refused with the figure while databases go on.
+    /// Copies are refused with the figure, and databases go on.
     @Test func whatIsKeptForDatabasesIsNoCopys() async throws {
         try await withRoost(mounts: .own) { roost in
             try await roost.makePool()
@@ -138,7 +138,7 @@ struct StorageTests {
         }
     }
 
-    /// Nobody knows before what a dump becomes.
+    /// The size of an imported dump is not known before.
     @Test func anImportThatFillsThePoolIsEndedBeforeDatabasesSuffer() async throws {
         try await withRoost(mounts: .own) { roost in
             try await roost.makePool("2G")
@@ -185,10 +185,11 @@ struct StorageTests {
 }
 
 extension Roost {
-    /// Takes all of the pool's room but this.
+    /// Fills the pool but for so many bytes.
     func fillPool(leaving bytes: Int64) async throws -> String { try await fill("\(home)/pool", leaving: bytes) }
 
-    /// By a file in a folder of the home, wherever that is mounted; its path from here.
+    /// Fills a folder of the home with a file, wherever the folder is mounted; returns the file's path as seen from
+    /// here.
     func fill(_ folder: String, leaving bytes: Int64) async throws -> String {
         let path = reach("\(folder)/filler")
         var space = statvfs()

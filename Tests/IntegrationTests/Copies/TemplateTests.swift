@@ -10,10 +10,10 @@ import Testing
         "the Python clients are not installed; scripts/setup --tests does it"))
 struct TemplateTests {
     static let sql = EngineRow.here.filter { ["mariadb", "mysql", "postgresql"].contains($0.type) }
-    /// More rows by ROOST_DUMP_ROWS.
+    /// ROOST_DUMP_ROWS sets a larger number of rows.
     private static let rows = ProcessInfo.processInfo.environment["ROOST_DUMP_ROWS"].flatMap { Int($0) } ?? 20_000
 
-    /// Orders of customers, as an exporter would write them, with a view, and the rows of customers last.
+    /// Orders of customers as an exporter would write them, with a view, and the rows of customers last.
     private func dump(_ rows: Int, failing: Bool = false) -> String {
         var lines = [
             "CREATE TABLE customers (id int primary key, email varchar(100), city varchar(40));",
@@ -36,7 +36,7 @@ struct TemplateTests {
     private func write(_ text: String, _ name: String, _ roost: Roost) async throws -> String {
         let path = "\(roost.folder)/\(name)"
         try Data(text.utf8).write(to: URL(filePath: path))
-        // Roost alone has to read it.
+        // Only Roost has to read the file.
         chmod(path, 0o600)
         return path
     }
@@ -109,11 +109,11 @@ struct TemplateTests {
         #expect(fresh.version != before.version && fresh.failure == nil)
         let clone = try await roost.clone("plain", "small")
         #expect(try await facts(row, clone.url).hasPrefix("100 "))
-        // One directly after the other: an end that is told is the end.
+        // The refreshes follow each other directly: the next may begin as soon as an end is told.
         for _ in 0..<4 { try await roost.roost("template", "refresh", "plain").expectSuccess() }
     }
 
-    /// A dump that names its database itself fills that one, and the template's own stays empty.
+    /// A dump that names its database itself fills that database, and the template's own stays empty.
     @Test func aMaskRunsInTheDatabaseThatClonesBeginIn() async throws {
         let table = "CREATE TABLE c (m varchar(60));\nINSERT INTO c VALUES ('Ada');\n"
         let dumps = [
@@ -141,7 +141,7 @@ struct TemplateTests {
         try await withRoost(mounts: .own) { roost in
             try await roost.makePool()
             let rdb = "\(roost.folder)/keys.rdb"
-            // Of a server of somebody else's, as an RDB comes.
+            // An RDB file from a foreign server.
             try await Command.run(
                 "/bin/sh",
                 [
@@ -209,7 +209,7 @@ struct TemplateTests {
             let fresh = try await roost.clone("kept")
             #expect(try await roost.ask(row, at: fresh.url, "get", "day") == "second")
 
-            // Other settings need no other version, but other clones.
+            // Changed settings need no new version, but new clones.
             try await roost.roost(
                 "template", "add", "kept", "--from", "ramen/it", "--pool", "2", "--memory", "200M"
             ).expectSuccess()
@@ -218,7 +218,7 @@ struct TemplateTests {
             try await roost.roost("clone", "rm", larger.name, "--yes").expectSuccess()
             try await eventually("those that wait are such, too") { try await roost.template("kept").poolReady == 2 }
 
-            // A clone that is somebody's stays.
+            // A clone that was handed out stays.
             try await roost.roost("template", "rm", "kept", "--yes").expectSuccess()
             try await eventually("those that waited are gone") {
                 try await roost.storage().items.allSatisfy { $0.kind != "pooled" && $0.kind != "template" }
@@ -226,7 +226,7 @@ struct TemplateTests {
             #expect(try await roost.clones().count == 2)
             #expect(try await roost.ask(row, at: made.clone.url, "get", "day") == "first")
 
-            // Another template of the name is not the one that they were made of.
+            // A new template of the same name is not the one that the clones were made of.
             try await roost.roost("template", "add", "kept", "--from", "ramen/it").expectSuccess()
             let reset = try await roost.problem("clone", "reset", made.clone.name, "--yes")
             #expect(reset.error.code == "conflict" && reset.error.message.contains("is gone"), "\(reset)")
@@ -257,7 +257,7 @@ struct TemplateTests {
 
     // MARK: Turns
 
-    /// Two are built at once, and nobody waits for them in order to remove a third.
+    /// Two templates are built at once; a third that waits can be removed without waiting for them.
     @Test func aBuildThatWaitsForItsTurnCanBeRemoved() async throws {
         try await withRoost { roost in
             let path = try await write("SELECT SLEEP(600);", "slow.sql", roost)
@@ -268,7 +268,7 @@ struct TemplateTests {
             try await roost.roost("template", "rm", "c", "--yes").expectSuccess()
             let left = try await roost.templates()
             #expect(left.map(\.name) == ["a", "b"] && left.allSatisfy { $0.state == .building }, "\(left)")
-            // What is under way ends with its import.
+            // A build under way ends together with its import.
             for name in ["a", "b"] { try await roost.roost("template", "rm", name, "--yes").expectSuccess() }
             #expect(try await roost.templates().isEmpty)
         }

@@ -2,8 +2,8 @@ import Foundation
 import RoostModel
 import Testing
 
-/// What is different about each type and series; everything else is the same test. Of each engine the oldest release and
-/// the newest that can be had here.
+/// The differences between types and series; everything else is the same test. The table has the oldest and the
+/// newest release of each engine that can be had here.
 struct EngineRow: Sendable, CustomTestStringConvertible {
     let type: String
     /// Nil: the newest that there is.
@@ -11,12 +11,12 @@ struct EngineRow: Sendable, CustomTestStringConvertible {
     /// The engine that a service of the type gets.
     let engine: String
     let memory: String
-    /// Brought by `roost engine add`; nil: the machine's own packages have it.
+    /// The archive for `roost engine add`; nil: the machine's own packages have the engine.
     var source: @Sendable () -> String? = { nil }
     var isAdded = false
     /// A setting that changes in place, its two values, and how the server shows the second.
     let setting: (key: String, before: String, after: String, shown: String, name: String)
-    /// Settings that are refused, and the words of the engine's own that say why.
+    /// Settings that are refused, and the engine's own words that say why.
     let wrong: [(config: String, words: String)]
 
     var testDescription: String { ([type] + (version.map { [$0] } ?? [])).joined(separator: " ") }
@@ -86,8 +86,8 @@ struct EngineRow: Sendable, CustomTestStringConvertible {
             ]),
     ]
 
-    /// Those whose server is here. What is missing is told by the engines' own suites, which are then skipped with a reason.
-    /// ROOST_TYPES names some of them, for a long run of a few: `mongodb,mysql`.
+    /// Rows whose server is here. The engines' own suites report a missing server and are then skipped with a reason.
+    /// ROOST_TYPES names some rows, for a long run of a few: `mongodb,mysql`.
     static let here: [EngineRow] = all.filter { row in
         let wanted = ProcessInfo.processInfo.environment["ROOST_TYPES"]?.split(separator: ",").map(String.init)
         return wanted?.contains(row.type) ?? true && (!row.isAdded || row.source() != nil)
@@ -103,7 +103,7 @@ enum FetchedMongoDB {
 }
 
 extension Roost {
-    /// One question through the type's official client library, at the address that `service` has.
+    /// Asks a question through the type's official client library, at the address that `service` has.
     func ask(_ row: EngineRow, _ service: ServiceInfo, _ words: String...) async throws -> String {
         let outcome = try await Command.run(
             Programs.python, ["\(Programs.checkout)/Tests/clients/engine_client.py", row.type] + words,

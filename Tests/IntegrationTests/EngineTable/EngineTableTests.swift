@@ -2,9 +2,9 @@ import Foundation
 import RoostModel
 import Testing
 
-/// What every type does alike: one life of a service from the push to the snapshot of the destroyed one, through the
-/// official client library. What is an engine's own is in the suite that is named for it; `type: custom` has no client
-/// and no settings, and is in `CustomTests` alone.
+/// The behaviour that all types share: the life of a service from the push to the snapshot of the destroyed one,
+/// through the official client library. An engine's own behaviour is in the suite that is named for it; `type:
+/// custom` has no client and no settings, and is in `CustomTests` alone.
 @Suite(
     .enabled(
         if: FileManager.default.isExecutableFile(atPath: Programs.python),
@@ -29,7 +29,7 @@ struct EngineTableTests {
         }
     }
 
-    /// A type that is missing here would otherwise be missing in silence.
+    /// A type that is missing here would otherwise go untested in silence.
     @Test(.enabled(if: EngineRow.missing.isEmpty, "not on this machine: \(EngineRow.missing.joined(separator: ", "))"))
     func everyTypeIsTested() {
         #expect(EngineRow.here.count == EngineRow.all.count)
@@ -44,7 +44,7 @@ struct EngineTableTests {
         if Programs.isRoot { #expect(ProcessTable.userID(of: pid) != 0) }
     }
 
-    /// Each question is asked at the address and with the password of the first day.
+    /// All questions are asked at the address and with the password of the first day.
     private func survivesEachDeath(_ row: EngineRow, _ first: ServiceInfo, _ roost: Roost) async throws {
         try await roost.roost("restart", "it", "-A", "ramen").expectSuccess()
         #expect(try await roost.ask(row, first, "get", "day") == "pushed", "after a restart")

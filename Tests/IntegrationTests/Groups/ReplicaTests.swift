@@ -2,13 +2,13 @@ import Foundation
 import RoostModel
 import Testing
 
-/// Services of several instances, of the engines that have them.
+/// Services of several instances, for the engines that support them.
 @Suite
 struct ReplicaTests {
     static let rows = EngineRow.here.filter { ["redis", "valkey"].contains($0.type) }
 
-    /// A replica is made of a running service, is read from, takes over on request, and goes again; what was written is
-    /// there at each step.
+    /// A replica is made of a running service, is read from, takes over on request, and is removed again; earlier
+    /// writes are there at each step.
     @Test(arguments: rows)
     func aReplicaIsSeededFollowsAndTakesOver(_ row: EngineRow) async throws {
         try await withRoost { roost in
@@ -31,7 +31,7 @@ struct ReplicaTests {
             let reader = group.url(user: "reader", password: try #require(added.password))
             #expect(try await roost.ask(row, at: reader, "get", "a") == "before")
 
-            // Its own data are the ones that hold everything.
+            // The primary restarts in place: its own data are the ones that hold everything.
             let old = try #require(try await roost.info("it").instances.last?.pid)
             kill(old, SIGKILL)
             #expect(try await roost.ask(row, service, "get", "b") == "behind it")
@@ -58,7 +58,7 @@ struct ReplicaTests {
         }
     }
 
-    /// Whatever a daemon that is killed was doing, the next one goes on with it.
+    /// The next daemon goes on with whatever a killed daemon was doing.
     @Test func aKilledDaemonGoesOnWithGroups() async throws {
         let row = try #require(Self.rows.first)
         try await withRoost { roost in

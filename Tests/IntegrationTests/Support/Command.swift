@@ -2,15 +2,15 @@ import Foundation
 import Synchronization
 import Testing
 
-/// What a program that has ended left behind.
+/// The result of a program that has ended.
 struct Outcome: Sendable, CustomStringConvertible {
     let command: String
-    /// As a shell reports it: the exit status, or 128 and the signal.
+    /// The status as a shell reports it: the exit status, or 128 and the signal.
     let status: Int32
     let output: String
     let errors: String
 
-    /// For the message of a failed expectation.
+    /// The text for a failed expectation.
     var description: String {
         "\(command)\n  status \(status)\n  output: \(output)\n  errors: \(errors)"
     }
@@ -28,14 +28,15 @@ struct Unexpected: Error, CustomStringConvertible {
 /// Runs programs to their end.
 enum Command {
     /// Output goes through unnamed files, so a program may print any amount, and a child that outlives it (a daemon)
-    /// holds up nobody.
+    /// holds nothing up.
     static func run(
         _ program: String, _ arguments: [String], environment: [String: String] = [:], in folder: String? = nil,
         input: String = "", patience: Duration = .seconds(120)
     ) async throws -> Outcome {
         let text = ([program] + arguments).joined(separator: " ")
         let (standardInput, output, errors) = (try unnamedFile(), try unnamedFile(), try unnamedFile())
-        // Closed here: Foundation keeps a process that has a termination handler, and with it what it was given.
+        // Foundation keeps a process that has a termination handler, and the files that it was given; they are closed
+        // here.
         defer { for file in [standardInput, output, errors] { file.closeFile() } }
         try standardInput.write(contentsOf: Data(input.utf8))
         try standardInput.seek(toOffset: 0)
@@ -67,7 +68,7 @@ enum Command {
         return outcome
     }
 
-    /// This test's environment, less what would lead Roost or a client to somebody's own files.
+    /// The test's environment, without the variables that would lead Roost or a client to a user's own files.
     static func clean(_ additions: [String: String] = [:]) -> [String: String] {
         ProcessInfo.processInfo.environment
             .filter { !$0.key.hasPrefix("ROOST_") && !$0.key.hasPrefix("MYSQL_") && $0.key != "XDG_RUNTIME_DIR" }
@@ -129,7 +130,7 @@ final class ProcessEnd: Sendable {
 }
 
 extension Outcome {
-    /// For steps on the way to what a test is about.
+    /// Requires success, for steps on the way to what a test is about.
     @discardableResult
     func expectSuccess(sourceLocation: SourceLocation = #_sourceLocation) throws -> Outcome {
         try #require(status == 0, "\(self)", sourceLocation: sourceLocation)

@@ -8,7 +8,7 @@ struct CustomApplication {
     var version = "one"
     var buildscript: String?
     var postinstall: String?
-    /// Further lines of the build file, of the service or of others.
+    /// Further lines of the build file, for the service or for others.
     var keys = ""
     var services = ""
     /// The same server as the one process `./run`, beside a database, in dotCloud's form.
@@ -130,7 +130,7 @@ struct CustomApplication {
 
     // MARK: Talking to it
 
-    /// What the HTTP server answers.
+    /// The HTTP server's answer.
     func get(_ path: String) async throws -> String {
         let url = try await roost.roost("url", "web", "-A", "ramen").expectSuccess().lines.first ?? ""
         return try await python(

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a roostd that was stopped with its services must not leave on the machine, besides its home folder.
+/// Traces that a roostd that was stopped with its services must not leave on the machine, besides its home folder.
 enum Leftovers {
     static func mounts(below folder: String) -> [String] {
         let table = FileManager.default.contents(atPath: "/proc/self/mountinfo") ?? Data()
@@ -9,7 +9,7 @@ enum Leftovers {
     }
 
     /// Control groups and folders of sockets bear the home's tag. The home's own empty folders may stay for its next
-    /// start; what a server had in them may not.
+    /// start; the contents that a server had in them may not.
     static func contents(ofHome home: String) -> [String] {
         (groups(ofHome: home) + runFolders(ofHome: home)).flatMap { folder in
             subfolders(of: folder).flatMap { subfolder in
@@ -20,18 +20,18 @@ enum Leftovers {
         }
     }
 
-    /// Nobody starts this home again.
+    /// Removes the folders of a home that is not started again.
     static func removeFolders(ofHome home: String) {
         for folder in groups(ofHome: home) { rmdir(folder) }
         for folder in runFolders(ofHome: home) { try? FileManager.default.removeItem(atPath: folder) }
     }
 
-    /// Behind the removal of its folder: its system users are free for other homes.
+    /// Frees the home's system users for other homes, after its folder was removed.
     static func forgetUsers(ofHome home: String) async -> [String] {
         guard Programs.isRoot else { return [] }
         do {
             let outcome = try await Command.run(Programs.roostd, ["forget-home", home])
-            // 3: none were ever listed, as where no daemon came up.
+            // Status 3: no users were ever listed, as where no daemon came up.
             return [0, 3].contains(outcome.status) ? [] : ["system users: \(outcome)"]
         } catch { return ["system users: \(error)"] }
     }
@@ -44,8 +44,8 @@ enum Leftovers {
         folders(named: tag(of: home), below: "/run/roost", depth: 1)
     }
 
-    /// How Roost names what stands for a home outside of it: the path's FNV-1a hash. `FaultTests` holds that this is
-    /// still so, for otherwise nothing would ever be found here.
+    /// The tag by which Roost names a home outside of it: the path's FNV-1a hash. `FaultTests` checks that this still
+    /// holds, for otherwise nothing would ever be found here.
     static func tag(of home: String) -> String {
         let hash = home.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         let digits = String(hash, radix: 36)
@@ -60,7 +60,7 @@ enum Leftovers {
     }
 
     private static func subfolders(of root: String) -> [String] {
-        // A folder that went away while we look has nothing left in it.
+        // A folder that went away meanwhile has nothing left in it.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
         return names.map { "\(root)/\($0)" }.filter { path in
             var status = stat()

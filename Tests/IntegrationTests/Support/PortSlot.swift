@@ -32,18 +32,18 @@ final class PortSlot: Sendable {
 
     deinit { close(guardSocket) }
 
-    /// For `--listen`.
+    /// The port for `--listen`.
     var api: Int { base + 1 }
     /// A port that Roost does not use, for a test's own purposes.
     var spare: Int { base + 2 }
     var endpoints: String { "\(base + 10)-\(base + 99)" }
     var internals: String { "\(base + 100)-\(base + 199)" }
 
-    /// A listening socket on a loopback port; nil if somebody has it.
+    /// A listening socket on a loopback port; nil if the port is taken.
     static func listen(on port: Int) -> Int32? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
-        // Connections of an earlier test that linger on the port are nobody.
+        // Lingering connections of an earlier test on the port do not count as taken.
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
         var address = sockaddr_in()

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// A mount namespace for one test: what is mounted in it nobody else sees, and when the last process in it has ended,
-/// the kernel unmounts everything and frees loop devices, whatever became of the test.
+/// A mount namespace for one test. Its mounts are visible to no other process, and when the last process in it has
+/// ended, the kernel unmounts everything and frees loop devices, whatever became of the test.
 struct PrivateMounts: Sendable {
     /// A process that keeps the namespace while the test runs.
     let holder: Int32
@@ -11,9 +11,9 @@ struct PrivateMounts: Sendable {
     /// The start of a command line that runs in the namespace.
     var enter: [String] { ["/usr/bin/nsenter", "--target", "\(holder)", "--mount", "--wd", "--"] }
 
-    /// Makes a namespace and runs a shell script in it. Throws where the machine does not let us.
+    /// Makes a namespace and runs a shell script in it. Throws where the machine does not allow it.
     static func make(_ script: String = "true") async throws -> PrivateMounts {
-        // The shell reads from a pipe whose other end only this process has: it ends when the test does.
+        // The shell reads from a pipe whose other end only this process has, so the shell ends when the test does.
         let process = Process()
         let (input, output) = (Pipe(), Pipe())
         process.executableURL = URL(filePath: "/usr/bin/unshare")
@@ -30,7 +30,7 @@ struct PrivateMounts: Sendable {
         return PrivateMounts(holder: process.processIdentifier, holderInput: input.fileHandleForWriting)
     }
 
-    /// A file system of some megabytes at `mountPoint`, in a namespace of its own. `kind`: what mkfs is told.
+    /// A file system of some megabytes at `mountPoint`, in a namespace of its own. `kind`: the type for mkfs.
     static func disk(
         of kind: String, at mountPoint: String, image: String, megabytes: Int
     ) async throws -> PrivateMounts {
@@ -40,7 +40,7 @@ struct PrivateMounts: Sendable {
         return try await make("mount -o loop \(image) \(mountPoint) && chmod 755 \(mountPoint)")
     }
 
-    /// Lets the namespace go. Nothing may run in it any more.
+    /// Releases the namespace. No process may run in it any more.
     func release() throws { try holderInput.close() }
 
     /// A path in the namespace, as seen from outside of it.

@@ -9,16 +9,16 @@ struct RunningProcess: Sendable, Equatable, CustomStringConvertible {
     var description: String { "\(pid) \(arguments.joined(separator: " "))" }
 }
 
-/// What runs on this machine for a home folder.
+/// Processes on this machine that belong to a home folder.
 enum ProcessTable {
-    /// Every living process that names `folder` in its arguments or works in it. Zombies have no arguments and
-    /// count as dead.
+    /// Living processes that name `folder` in their arguments or work in it. Zombies have no arguments and count as
+    /// dead.
     static func processes(of folder: String) -> [RunningProcess] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { name in
             guard let pid = Int32(name), pid != getpid() else { return nil }
             let arguments = arguments(of: pid)
-            // A process that ends while we look has neither.
+            // A process that ends meanwhile has neither.
             let directory = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(name)/cwd")
             guard !arguments.isEmpty else { return nil }
             let isOfFolder = ([directory ?? ""] + arguments).contains { text in
@@ -55,7 +55,7 @@ enum ProcessTable {
         return line?.split(separator: "\t").dropFirst().first.flatMap { UInt32($0) }
     }
 
-    /// Whether a signal was sent to a process that has not taken it yet, as one that is stopped cannot.
+    /// Whether a signal was sent to a process that has not taken it yet, such as a stopped process.
     static func hasPending(_ signal: Int32, _ pid: Int32) -> Bool {
         let line = read("/proc/\(pid)/status").split(separator: "\n").first { $0.hasPrefix("ShdPnd:") }
         let mask = line?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where the built programs and the checkout are.
+/// Paths of the built programs and of the checkout.
 enum Programs {
     /// The folder of `roost`, `roostd` and `roost-router`: the one that this test program was built into.
     /// `ROOST_PROGRAMS` names another, to test an installed or a release build.
@@ -8,7 +8,7 @@ enum Programs {
         ProcessInfo.processInfo.environment["ROOST_PROGRAMS"]
         ?? URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
 
-    /// Those of an earlier commit, which `scripts/takeover` builds. Nil: there are none.
+    /// The programs of an earlier commit, which `scripts/takeover` builds. Nil if there are none.
     static let older = ProcessInfo.processInfo.environment["ROOST_OLDER_PROGRAMS"]
 
     static let roost = "\(folder)/roost"

@@ -11,7 +11,7 @@ struct APIAnswer: Sendable {
 }
 
 extension Roost {
-    /// One request over the Unix socket, written out by hand so that a test can send what no client would.
+    /// Sends a request over the Unix socket, written out by hand so that a test can send what no client would.
     func api(
         _ method: String, _ path: String, body: Data = Data(), patience: Duration = .seconds(60)
     ) async throws -> APIAnswer {

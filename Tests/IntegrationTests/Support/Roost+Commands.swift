@@ -54,7 +54,7 @@ extension Roost {
         return directory
     }
 
-    /// Creates the application where it is not there yet and pushes the file.
+    /// Creates the application if it does not exist, and pushes the file.
     @discardableResult
     func push(
         _ buildFile: String, to application: String = "ramen", yes: Bool = false,
@@ -65,7 +65,7 @@ extension Roost {
         return outcome
     }
 
-    /// As `push`, for files that should be refused.
+    /// Pushes as `push` does, for files that should be refused.
     func tryPush(_ buildFile: String, to application: String = "ramen", yes: Bool = false) async throws -> Outcome {
         let directory = try applicationFolder(application, buildFile: buildFile)
         let created = try await roost("create", application, in: directory)

@@ -2,11 +2,12 @@ import Foundation
 import RoostModel
 import Synchronization
 
-/// One roostd with its own home folder and ports, driven through the built programs alone.
+/// A roostd with its own home folder and ports, driven through the built programs alone.
 ///
-/// Made by `withRoost`, which also stops it and looks for what it left behind.
+/// `withRoost` makes it, stops it, and looks for what it left behind.
 final class Roost: Sendable {
-    /// Short, because sockets live below it, and open to be passed through, because servers run as other users.
+    /// The path is short, because sockets live below it. The folder is open to be passed through, because servers run
+    /// as other users.
     let folder: String
     let home: String
     let ports: PortSlot
@@ -59,7 +60,7 @@ final class Roost: Sendable {
         process.standardError = output
         let end = ProcessEnd()
         process.terminationHandler = { end.arrive($0) }
-        // Foundation keeps a process that has a termination handler, and with it what it was given.
+        // Foundation keeps a process that has a termination handler, and the file that it was given.
         defer { output.closeFile() }
         try process.run()
         daemon.withLock { $0 = (process.processIdentifier, end) }
@@ -74,7 +75,7 @@ final class Roost: Sendable {
     }
 
     func isHealthy() async throws -> Bool {
-        // Nobody listens yet, or nobody any more: not healthy.
+        // A daemon that does not listen is not healthy.
         (try? await api("GET", Paths.health, patience: .seconds(2)))?.status == 200
     }
 
@@ -94,7 +95,7 @@ final class Roost: Sendable {
         return status
     }
 
-    /// How the roostd that was launched last ended.
+    /// The exit status of the roostd that was launched last.
     func daemonEnd() async -> Int32? { await daemon.withLock { $0?.end }?.status() }
 
     /// `roostd stop`: with `services` the router and the databases end as well.

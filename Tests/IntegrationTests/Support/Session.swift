@@ -3,8 +3,8 @@ import RoostModel
 import Synchronization
 import Testing
 
-/// A client connection that is held open: the `mariadb` client with its statements on a pipe, told never to reconnect.
-/// So an answer proves that the very same connection still stands.
+/// A client connection that is held open: the `mariadb` client with its statements on a pipe, told never to
+/// reconnect. So an answer proves that the very same connection still stands.
 actor Session {
     /// The connection ended. `reason` is the client's own last words.
     struct Ended: Error, CustomStringConvertible {
@@ -19,7 +19,7 @@ actor Session {
     private var lines: AsyncStream<String>.Iterator
     private var statements = 0
 
-    /// Connects through the service's endpoint as its shown user.
+    /// Connects through the service's endpoint as the application user.
     init(_ service: ServiceInfo, in folder: String, options: [String] = []) throws {
         let name = "\(folder)/client-\(UUID().uuidString.prefix(8))"
         errors = "\(name).err"
@@ -38,7 +38,7 @@ actor Session {
         process.standardOutput = output
         let standardError = try FileHandle(forWritingTo: URL(filePath: errors))
         process.standardError = standardError
-        // Foundation keeps a process that has a termination handler, and with it what it was given.
+        // Foundation keeps a process that has a termination handler, and the file that it was given.
         defer { standardError.closeFile() }
         end = ProcessEnd()
         let arriving = end
@@ -80,7 +80,7 @@ actor Session {
 
     /// Ends the client and waits for it.
     func close() async {
-        // Already closed when the client has ended by itself.
+        // The input is already closed when the client has ended by itself.
         try? input.close()
         process.terminate()
         _ = await end.status()
@@ -152,7 +152,7 @@ extension Roost {
         }
     }
 
-    /// One statement over a connection of its own.
+    /// Runs a statement over a connection of its own.
     @discardableResult
     func query(
         _ statement: String, _ service: String = "data", in application: String = "ramen"
@@ -160,7 +160,7 @@ extension Roost {
         try await withSession(service, in: application) { try await $0.query(statement) }
     }
 
-    /// Connects with given credentials and says how the client ended, for what should be refused.
+    /// Connects with given credentials and returns the client's outcome, for connections that should be refused.
     func connect(
         _ service: ServiceInfo, statement: String = "select 1", options: [String] = []
     ) async throws -> Outcome {

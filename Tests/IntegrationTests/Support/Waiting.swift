@@ -1,7 +1,7 @@
 import Foundation
 
-/// Looks again until `condition` holds; a test never goes on because time has passed. Throws when it does not come true
-/// within `patience`, which is far more than it ever takes: a bound on a hang, not a measurement.
+/// Checks again until `condition` holds; a test never goes on because time has passed. Throws if the condition does
+/// not come true within `patience`, which is far more than it ever takes: a bound on a hang, not a measurement.
 func eventually(
     _ what: String, within patience: Duration = .seconds(60), _ condition: () async throws -> Bool
 ) async throws {
@@ -16,7 +16,7 @@ func eventually(
 actor Turnstile {
     static let daemons = Turnstile(places: max(2, ProcessInfo.processInfo.activeProcessorCount))
 
-    /// Of tests that wait for what happens seldom, and need little meanwhile.
+    /// The turnstile of tests that wait for rare events, and need little meanwhile.
     static let patient = Turnstile(places: 2)
 
     private var places: Int

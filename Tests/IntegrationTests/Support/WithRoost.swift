@@ -2,8 +2,8 @@ import Foundation
 import RoostModel
 import Testing
 
-/// Runs `body` with a roostd of its own; afterwards stops everything, and fails the test if anything is left: a process,
-/// a mount, a control group, a socket folder. Also when `body` failed.
+/// Runs `body` with a roostd of its own; afterwards stops everything, also when `body` failed, and fails the test if
+/// anything is left: a process, a mount, a control group, a socket folder.
 func withRoost<Result>(
     arguments: [String] = ["--ready", "0"], mounts: MountPlan = .shared, startsDaemon: Bool = true,
     among turnstile: Turnstile = .daemons,
@@ -43,15 +43,15 @@ private func attempt<Value>(_ work: () async throws -> Value) async -> Swift.Res
     }
 }
 
-/// What a test needs of the file systems.
+/// The file systems that a test needs.
 enum MountPlan {
-    /// The machine's own.
+    /// The machine's own mounts.
     case shared
-    /// A mount namespace in which it may cover files.
+    /// A mount namespace in which the test may cover files.
     case own
     /// A home on a file system of its own, of so many megabytes.
     case smallDisk(megabytes: Int)
-    /// The same, a btrfs.
+    /// A home on a btrfs of its own, of so many megabytes.
     case btrfs(megabytes: Int)
 }
 
@@ -80,7 +80,7 @@ private func makeRoost(_ slot: PortSlot, arguments: [String], mounts plan: Mount
 }
 
 extension Roost {
-    /// Stops everything and removes the folder. Returns what was still there when nothing should have been.
+    /// Stops everything and removes the folder. Returns what was left although nothing should be.
     fileprivate func cleanUp() async -> [String] {
         var left: [String] = []
         do {
@@ -94,7 +94,7 @@ extension Roost {
         left += Leftovers.mounts(below: folder)
         left += Leftovers.contents(ofHome: home)
 
-        // What is left is reported; it must not disturb the tests that follow.
+        // Leftovers are reported; they must not disturb the tests that follow.
         for process in processes { kill(process.pid, SIGKILL) }
         Leftovers.removeFolders(ofHome: home)
         try? mounts?.release()  // Closed twice at worst.

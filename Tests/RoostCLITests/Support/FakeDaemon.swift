@@ -9,7 +9,7 @@ import Testing
 final class FakeDaemon: Sendable {
     struct Request: Sendable {
         let method: String
-        /// With the query.
+        /// The path with the query.
         let target: String
         let headers: [String: String]
         let body: Data
@@ -21,7 +21,7 @@ final class FakeDaemon: Sendable {
         var status = 200
         var headers: [String: String] = ["Content-Type": "application/json"]
         var body = Data()
-        /// Sent piece by piece, as a stream without a known length; `body` is then left out.
+        /// A body that is sent piece by piece, as a stream without a known length; `body` is then left out.
         var pieces: [Data]?
 
         static func json(_ value: some Encodable, status: Int = 200) throws -> Response {
@@ -42,7 +42,7 @@ final class FakeDaemon: Sendable {
     private let seen = Mutex<[Request]>([])
     private let answer: @Sendable (Request) throws -> Response
 
-    /// What was asked for, in order.
+    /// The requests received, in order.
     var requests: [Request] { seen.withLock { $0 } }
 
     init(home: String, answer: @escaping @Sendable (Request) throws -> Response) throws {

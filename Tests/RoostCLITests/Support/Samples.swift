@@ -59,7 +59,7 @@ enum Samples {
             terms: CloneTerms(expiresAt: expiresAt, isProtected: isProtected))
     }
 
-    /// Ready unless it failed.
+    /// A template that is ready, unless it failed.
     static func template(failure: String? = nil) -> TemplateInfo {
         let source = TemplateSource.dump(path: "/srv/shop.sql.gz", isWatched: false)
         var template = Template(

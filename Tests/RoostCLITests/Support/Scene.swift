@@ -5,9 +5,10 @@ import Synchronization
 
 @testable import RoostCLI
 
-/// A place for one test: a folder of its own, a caller whose words are kept, and a daemon if it needs one.
+/// The surroundings of one test: a folder of its own, a caller whose output is kept, and a daemon if the test needs
+/// one.
 final class Scene: Sendable {
-    /// What one command line did.
+    /// The result of one command line.
     struct Outcome {
         let ending: Ending
         let output: String
@@ -79,7 +80,7 @@ func withScene(_ body: (Scene) async throws -> Void) async throws {
     try await body(Scene(folder: folder))
 }
 
-/// As `withScene`, with a daemon that answers what `answers` knows by `METHOD path`, and 404 to the rest.
+/// Like `withScene`, with a daemon that answers by `METHOD path` from `answers`, and 404 to all other requests.
 func withDaemon(
     _ answers: [String: @Sendable (FakeDaemon.Request) throws -> FakeDaemon.Response],
     _ body: (Scene, FakeDaemon) async throws -> Void

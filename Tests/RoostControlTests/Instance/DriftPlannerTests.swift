@@ -3,7 +3,7 @@ import Testing
 
 @testable import RoostControl
 
-/// Accounts and switches that somebody changed behind Roost's back.
+/// Accounts and switches that a user changed behind Roost's back.
 @Suite struct DriftPlannerTests {
     let planner = InstancePlanner()
     let now = ContinuousClock.now
@@ -56,7 +56,7 @@ import Testing
         #expect(waiting.actions == [] && waiting.lookAgain == planner.probeInterval)
         seen.health = .drifted([Self.rights, other])
         #expect(planner.plan(.sample(), seen, now: now).actions == [.mendAccounts([Self.rights, other])])
-        // Mended with the second, it came back: another one.
+        // Drift that was mended and comes back is new drift.
         seen.failures.addRepair(of: [Self.rights, other], "could not mend its accounts", at: now)
         #expect(planner.plan(.sample(), seen, now: now).actions == [])
         seen.failures.note(.drifted([Self.rights]))
@@ -97,7 +97,7 @@ import Testing
         #expect(plan.state == (gate == .open ? .up : .starting))
     }
 
-    /// It may replace all accounts on its way, and puts them right at its end.
+    /// An import may replace all accounts while it runs, and puts them right at its end.
     @Test func noAccountIsMendedWhileAnImportRuns() {
         var seen = running(.lockedOut("it refuses Roost's own account"))
         (seen.refusals, seen.isImporting) = (50, true)

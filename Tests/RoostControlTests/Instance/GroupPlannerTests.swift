@@ -3,7 +3,7 @@ import Testing
 
 @testable import RoostControl
 
-/// What is done to a member of a group, by its place and by what was seen.
+/// Actions on a member of a group, by its place and by what was observed.
 @Suite struct GroupPlannerTests {
     private let planner = InstancePlanner()
     private let source = PortNumber(31000).unsafelyUnwrapped
@@ -87,7 +87,7 @@ import Testing
         #expect(plan(.replica(source: source), .closed, report).isTo([], clients: .open))
     }
 
-    /// What it is to have may be what the connection waits for.
+    /// The connection may be waiting for the very settings that the replica is to get.
     @Test func aReplicaWithoutAConnectionGetsItsSettings() {
         let target = InstanceTarget.sample(place: .replica(source: source))
         var seen = InstanceObservation(

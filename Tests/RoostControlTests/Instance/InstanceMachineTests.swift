@@ -55,7 +55,7 @@ import Testing
         #expect(run.answer { $0.status.members[0].seeded = true }.status?.request == nil)
     }
 
-    /// What was planned is carried out by what it was planned by; what is asked for meanwhile is looked at next.
+    /// A planned step is carried out with the spec that it was planned from; later changes are looked at next.
     @Test func whatIsAskedForDuringAStepWaitsForItsEnd() throws {
         var run = try Run(seeded: true)
         _ = run.machine.begin()
@@ -100,7 +100,7 @@ import Testing
         #expect(effects.status?.clients?.gate == .held && effects.acts.isEmpty)
     }
 
-    /// A later wish may have undone what an older spec tells of the router.
+    /// A later request may have undone what an older spec tells of the router.
     @Test func aGateThatWasConfirmedForAnEarlierWishDoesNotCount() throws {
         var run = try Run(seeded: true, gate: .open)
         _ = run.machine.begin()
@@ -125,7 +125,7 @@ import Testing
         #expect(run.route(nil, failure: .init(attempt: 2, reason: "no router runs")).looks)
     }
 
-    /// What it waits for may be what nobody wants any more.
+    /// The gate that the machine waits for may no longer be wanted.
     @Test func anotherWishOfUsersEndsTheWaitForTheRouter() throws {
         var run = try Run(seeded: true)
         _ = run.machine.begin()
@@ -134,7 +134,7 @@ import Testing
         #expect(run.handle(.spec(run.spec)).looks)
     }
 
-    /// Else whoever waits for a restart of a server whose pool is not mounted would wait without end.
+    /// Otherwise a wait for the restart of a server whose pool is not mounted would never end.
     @Test func whatCannotBePlannedForLongIsBlocked() throws {
         var run = try Run(seeded: true, gate: .open)
         _ = run.machine.begin()
@@ -171,7 +171,7 @@ import Testing
         _ = run.handle(.looked(look, ending: nil))
         let stopping = run.route(.held)
         #expect(stopping.acts == [.stop(.restart)] && stopping.wake == .seconds(3))
-        // A time that was asked for before passes first.
+        // An earlier wake-up that was asked for passes first.
         run.now += .seconds(1)
         #expect(run.handle(.timeOut) == [.wake(after: .seconds(2))])
         run.now += .seconds(2)
@@ -183,7 +183,7 @@ import Testing
         #expect(ended.contains(.did(step: "stop", milliseconds: 63_000)))
     }
 
-    /// What usually takes long says nothing of itself.
+    /// A step that usually takes long reports no delay.
     @Test func aStartHasNoDelayToTell() throws {
         var run = try Run(seeded: true)
         _ = run.machine.begin()
@@ -265,7 +265,7 @@ private struct Run {
         return handle(.spec(spec))
     }
 
-    /// The router does this. `wish`: the newest that had arrived; nil: the newest that there is.
+    /// The router does this. `wish`: the newest request that had arrived; nil: the newest that there is.
     mutating func route(
         _ gate: Route.Gate?, wish: Int64? = nil, failure: InstanceSpec.Admission.Failure? = nil
     ) -> [InstanceMachine.Effect] {

@@ -89,7 +89,7 @@ import Testing
         #expect(plan.outlook == outlook)
     }
 
-    /// What such a server is told is lost when it ends, and what it was told before is in its open files alone.
+    /// Data that such a server is given are lost when it ends; earlier data are in its open files alone.
     @Test(arguments: [0, 7])
     func keepsClientsOutOfAServerWhoseFilesAreGoneAndNeverEndsIt(restart: Int) {
         let plan = planner.plan(.sample(restart: restart), running(.filesGone("no files"), gate: .open), now: now)

@@ -3,7 +3,8 @@ import Testing
 
 @testable import RoostControl
 
-/// From one version to the next, step by step: what is seen decides, so each row is also where a crash may have left it.
+/// An upgrade from one version to the next, step by step. Each plan follows from the observation alone, so each row
+/// is also a state that a crash may have left.
 @Suite struct UpgradePlannerTests {
     let planner = InstancePlanner()
     let next = EngineIdentity("mariadb@11.4.2").unsafelyUnwrapped
@@ -18,14 +19,14 @@ import Testing
         #expect(plan(.imaged).isTo([.start], clients: .held))
     }
 
-    /// It would wait for a directory that nobody makes.
+    /// An upgrade without data would wait for a directory that nobody makes.
     @Test func givesUpWhereThereAreNoDataYet() {
         let reason = "its data directory is not made yet, and there is nothing to upgrade"
         #expect(plan(.notImaged, directory: .absent, seeded: false).actions == [.abandonUpgrade(reason: reason)])
         #expect(plan(.notImaged, directory: .absent).actions == [])
     }
 
-    /// Also where a Roost that did not store it has started that server.
+    /// The record is also made where a Roost that did not store it has started the new server.
     @Test func storesThatTheNewServerTouchesTheDataBeforeItDoes() {
         #expect(plan(.imaged, isPast: false).isTo([.recordNoReturn, .start], clients: .held))
         for health in [InstanceHealth.closed, .unhealthy("no"), .starting("recovering")] {
@@ -46,7 +47,7 @@ import Testing
         #expect(plan(.imaged, running: .closed, failures: 2).actions == [.takeBackUpgrade(reason: "it ended")])
     }
 
-    /// A single look may be wrong; one that stays so is not.
+    /// A single look may be wrong; a fault that lasts is real.
     @Test func takesItBackWhenTheNewServerDoesNotBecomeWell() {
         #expect(plan(.imaged, running: .unhealthy("no")).actions == [])
         #expect(plan(.imaged, running: .unhealthy("no"), for: .seconds(31)).actions == [.takeBackUpgrade(reason: "no")])
@@ -62,7 +63,7 @@ import Testing
         #expect(plan(.imaged, running: .closed, for: .seconds(1801)).actions == [.finishUpgrade(to: next)])
     }
 
-    /// What they wrote meanwhile is not in the image.
+    /// Writes that clients made meanwhile are not in the image.
     @Test func takesNothingBackWhereClientsWereNotHeld() {
         #expect(plan(.imaged, failures: 5, holdsClients: false).isTo([.start], clients: .held))
         #expect(plan(.imaged, running: .closed, failures: 5, holdsClients: false).actions == [.finishUpgrade(to: next)])
@@ -70,7 +71,7 @@ import Testing
         #expect(sick.actions == [] && sick.problem == "no")
     }
 
-    /// The old server's data were not touched yet: it goes on.
+    /// The old server goes on: its data were not touched yet.
     @Test func givesUpWhereNoImageCanBeMade() {
         #expect(plan(.notImaged, failures: 1).actions == [.imageDirectory(snapshot: "k", reason: "upgrade")])
         #expect(plan(.notImaged, failures: 2).actions == [.abandonUpgrade(reason: "it ended")])
@@ -90,7 +91,7 @@ import Testing
     ) -> InstancePlan {
         let now = ContinuousClock.now
         var failures = FailureRecord()
-        // Long ago, so that no wait stands between.
+        // The failures are long ago, so that no wait stands between.
         for _ in 0..<count { failures.add("it ended", at: now - .seconds(3600)) }
         var seen = InstanceObservation(
             directory: directory, process: health == nil ? .none : .running(pid: 42), health: health,

@@ -110,7 +110,7 @@ import Testing
         #expect(leadership().applied(to: group) == nil)
     }
 
-    /// Nobody is opened before they confirm.
+    /// No member is opened before the members that may still write confirm the fence.
     @Test func membersThatMayStillWriteAreKeptInMind() throws {
         var group = try group()
         group.status.outgoing = [2]

@@ -11,7 +11,7 @@ import Testing
             leaving: leaving)
     }
 
-    /// With the members 0 to `count`, one of which is the primary.
+    /// A service with members of these indices, one of which is the primary.
     static func service(
         _ indices: [Int], wanted: Int, primary: Int = 0, _ change: (inout Service) -> Void = { _ in }
     ) throws -> Service {
@@ -47,7 +47,7 @@ import Testing
             $0.spec.ask(for: .promote(to: 1))
         }
         #expect(Membership.change(asked) == nil)
-        // One that leaves is none of those that stay.
+        // A member that leaves does not count among those that stay.
         let leaving = try Self.service([0, 1], wanted: 1) { $0.status.members[1].leaving = "s" }
         #expect(Membership.change(leaving) == nil)
     }

@@ -22,7 +22,7 @@ import Testing
         #expect(machine.handle(.status(asking)).performed == [request])
         #expect(machine.handle(.status(asking)).performed.isEmpty)
         #expect(machine.handle(.status(status(0, revision: 2) { $0.request = request })).performed.isEmpty)
-        // While it is carried out, another has to wait: the slot is one.
+        // While the request is carried out, another has to wait: there is a single slot.
         let next = InstanceRequest(
             id: 8, of: try view().service, index: 0,
             step: .otherPort(than: try #require(PortNumber(31000)), reason: "taken"))
@@ -32,7 +32,7 @@ import Testing
         #expect(effects.performed == [next])
     }
 
-    /// One attempt is under way at a time, and what came meanwhile comes next.
+    /// A single attempt is under way at a time; requests of agents that arrive meanwhile are sent next.
     @Test func theRouterIsToldWhatAgentsWishFor() throws {
         var machine = ServiceMachine(id, since: 0)
         _ = machine.handle(.looked(try view()))
@@ -49,7 +49,7 @@ import Testing
         #expect(wish(0, 2, .held).routed.isEmpty)
         let done = machine.handle(.routed(failure: nil, try view(gates: [0: .open])))
         #expect(done.routed == [[0: .held, 1: .open]])
-        // The wish that came later is not confirmed.
+        // The request that came later is not confirmed.
         #expect(done.specs.map(\.admission) == [.init(gate: .open, wish: 1)])
         let both = machine.handle(.routed(failure: nil, try view(gates: [0: .held, 1: .open])))
         #expect(both.routed.isEmpty)
@@ -108,7 +108,7 @@ import Testing
             machine.handle(.status(status(0, revision: 5) { $0.state = .up })).reports.last?.instances[0]?.state == .up)
         #expect(machine.handle(.status(status(0, revision: 4) { $0.state = .down })).isEmpty)
         #expect(machine.handle(.status(status(0, uid: "before", revision: 9))).isEmpty)
-        // An agent that was started anew counts from one again.
+        // The revisions of an agent that was started anew begin at one again.
         let anew = machine.handle(.status(status(0, life: 2, revision: 1) { $0.state = .down }))
         #expect(anew.reports.last?.instances[0]?.state == .down)
     }
@@ -119,7 +119,7 @@ import Testing
         let old = before.handle(.looked(try view())).specs.map(\.revision)
         let new = later.handle(.looked(try view())).specs.map(\.revision)
         #expect(try #require(new.min()) > #require(old.max()))
-        // Unless its clock was set back: then it goes beyond what the agent has.
+        // A later daemon whose clock was set back goes beyond the revision that the agent has.
         let outdone = before.handle(.status(status(1, revision: 1) { $0.specRevision = new[1] })).specs
         #expect(outdone.map(\.index) == [1] && outdone[0].revision > new[1])
         // Nor may it send what another agent takes for a spec of the later daemon.

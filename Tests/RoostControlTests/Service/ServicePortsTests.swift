@@ -2,7 +2,7 @@ import RoostControl
 import RoostModel
 import Testing
 
-/// Which numbers the ports of a custom service have.
+/// Port numbers of a custom service.
 @Suite struct ServicePortsTests {
     private static func port(_ number: Int) -> PortNumber {
         guard let port = PortNumber(number) else { preconditionFailure("\(number) is no port") }
@@ -15,7 +15,7 @@ import Testing
         names.map { CustomSettings.Port(name: PartName(checked: $0), kind: .tcp) }
     }
 
-    /// Gives out 20001 and 30001, then on.
+    /// Assigns ports: 20001 and 30001 first, then the following numbers.
     private func assign(_ wanted: [CustomSettings.Port], _ standing: [ServicePort] = []) -> ServicePorts {
         var next = standing.map(\.endpoint.number).max() ?? Self.main.endpoint.number
         return ServicePorts.assign(wanted, standing: standing, main: Self.main) { _ in

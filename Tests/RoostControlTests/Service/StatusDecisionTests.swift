@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostControl
 
-/// What a request changes in a service's status, and what it leaves alone.
+/// The fields of a service's status that a request changes, and the fields that it leaves alone.
 @Suite struct StatusDecisionTests {
     private let next = EngineIdentity("mariadb@11.4.2").unsafelyUnwrapped
 
@@ -22,7 +22,8 @@ import Testing
         #expect(decide(.engine(next), on: try service(.restore(snapshot: "s", keep: "k"))) == .nothing)
     }
 
-    /// The agent goes on where an answer is no refusal: these must not be answered for another service of the name.
+    /// An agent goes on unless the answer is a refusal, so these requests must be refused for another service of the
+    /// name.
     @Test func whatMustHoldIsRefusedForAnotherServiceOfTheName() throws {
         let step = InstanceRequest.Step.noReturn
         let service = try service(.upgrade(to: next, keep: "k"))

@@ -4,25 +4,25 @@ import Testing
 
 @testable import RoostEngines
 
-/// What somebody tries on a server, and what becomes of it.
+/// A user's attempt on a server, and its outcome.
 struct Attempt: Sendable {
     enum Outcome: String, Sendable {
-        /// By the server.
+        /// Refused by the server.
         case refused
-        /// Done, then noticed by the next look and taken back.
+        /// Carried out, then noticed by the next probe and taken back.
         case mended
-        /// Documented as harmless.
+        /// Carried out, and documented as harmless.
         case allowed
     }
 
-    /// One text a session: first the application user's, then those of accounts that it made itself.
+    /// Statements, one text per session: first the application user's, then those of accounts that it made itself.
     let steps: [Step]
     let outcome: Outcome
 
     struct Step: Sendable {
         var user: String?
         var password: String?
-        /// Where the engine has databases to be in.
+        /// The session's database, where the engine has databases.
         var database: String?
         let text: String
     }
@@ -66,7 +66,7 @@ struct AttemptRun {
             #expect(outcome == attempt.outcome, "\(attempt.text): \(words ?? "done")")
             counts[outcome, default: 0] += 1
         }
-        // The same server, Roost's own account, and nobody else with rights over it.
+        // The server is the same, Roost's own account works, and no other account has rights over the server.
         #expect(server.pid == pid)
         #expect(await engine.probe(server.plan.address, expecting: expected) == .healthy)
         try await engine.applyAccounts(server.plan)
@@ -114,7 +114,7 @@ extension TestServer {
         }
     }
 
-    /// A client's words about one text of statements; nil: all were done.
+    /// A client's error about one text of statements; nil: all were carried out.
     func refusal(_ program: String, _ step: Attempt.Step) throws -> String? {
         let outcome = try client([program], user: step.user, password: step.password, input: step.text + "\n")
         return outcome.status == 0 ? nil : String(outcome.errors.prefix(300))

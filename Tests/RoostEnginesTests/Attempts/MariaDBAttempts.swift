@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// What the application user of a MariaDB service may try.
+/// Attempts of the application user of a MariaDB service.
 enum MariaDBAttempts {
     private static let eve = "eveSecret1"
 
@@ -17,7 +17,7 @@ enum MariaDBAttempts {
         Attempt.all(.refused, global) + Attempt.all(.refused, rights) + Attempt.all(.refused, system)
         + Attempt.all(.refused, files) + ownAccount + itself + patterns + roles + others + Attempt.all(.allowed, people)
 
-    /// Switches, replication, logs, other people's sessions, the server's end.
+    /// Switches, replication, logs, other accounts' sessions, the server's end.
     static let global = [
         "SET GLOBAL read_only = 1", "SET GLOBAL sync_binlog = 0", "SET GLOBAL innodb_flush_log_at_trx_commit = 0",
         "SET GLOBAL general_log = 1", "SET GLOBAL event_scheduler = 1", "SET GLOBAL local_infile = 1",
@@ -125,14 +125,14 @@ enum MariaDBAttempts {
             Attempt(
                 .mended, takeOver,
                 then: asEve("CREATE DEFINER = roost_admin@localhost PROCEDURE data.p3() SELECT CURRENT_USER()")),
-            // Put back as it was, but for the time at which its password was set.
+            // The account is put back as it was, but for the time at which its password was set.
             Attempt(
                 .mended,
                 "ALTER USER roost_admin@localhost IDENTIFIED BY 'x'; DO SLEEP(1.1); ALTER USER roost_admin@localhost IDENTIFIED BY PASSWORD "
                     + "'\(NativePassword.hash("administrationSecret1"))'"),
         ]
 
-    /// The application user itself, and what stands beside it.
+    /// The application user itself, and the accounts beside it.
     static let itself: [Attempt] = Attempt.all(
         .mended,
         [
@@ -180,7 +180,7 @@ enum MariaDBAttempts {
                 then: [Attempt.Step(text: "CALL shop.climb()")]),
         ]
 
-    /// Grants by pattern to roles, before which no row without a user stands.
+    /// Grants by pattern to roles, which no row without a user precedes.
     static let roles: [Attempt] = [
         Attempt(
             .mended, "CREATE ROLE r1; GRANT ALL ON `%`.* TO r1; GRANT r1 TO eve@'127.%'",
@@ -202,7 +202,7 @@ enum MariaDBAttempts {
     ]
 
     static let others: [Attempt] = [
-        // In force at once, and nothing that anybody could do the server harm with.
+        // The grant is in force at once, and gives no right that could harm the server.
         Attempt(.allowed, "CREATE USER anna IDENTIFIED BY 'annaSecret1'; GRANT ALL ON shop.* TO anna"),
         Attempt(.allowed, "GRANT ALL ON `%`.* TO anna"), Attempt(.refused, "SET PASSWORD FOR anna = PASSWORD('other')"),
         Attempt(.refused, "KILL HARD CONNECTION 1"),

@@ -4,8 +4,8 @@ import Testing
 
 @testable import RoostEngines
 
-/// What the application user of a MongoDB service may try. It may make users, and so give itself every role: that is
-/// mended.
+/// Attempts of the application user of a MongoDB service. The user may make users, and so give itself every role:
+/// that is repaired.
 enum MongoDBAttempts {
     static let table: [Attempt] =
         Attempt.all(.refused, on: "admin", server) + Attempt.all(.refused, on: "admin", system)
@@ -83,7 +83,7 @@ enum MongoDBAttempts {
         #"{"internalRenameIfOptionsAndIndexesMatch": 1, "from": "data.t", "to": "admin.system.users"}"#,
     ]
 
-    /// Every way to give itself, or an account of its own, more than it should have.
+    /// Every way to give the user itself, or an account of its own, more than it should have.
     static let climbing = [
         #"{"grantRolesToUser": "root", "roles": ["root"]}"#, #"{"grantRolesToUser": "root", "roles": ["__system"]}"#,
         #"{"grantRolesToUser": "root", "roles": ["clusterAdmin"]}"#,
@@ -114,7 +114,7 @@ enum MongoDBAttempts {
         Attempt.Step(user: user, password: user == nil ? nil : "eveSecret1", database: database, text: text)
     }
 
-    /// With what it gained.
+    /// Attempts with the rights that were gained.
     static let further: [Attempt] = [
         Attempt(
             .mended, #"{"grantRolesToUser": "root", "roles": ["root"]}"#, on: "admin",

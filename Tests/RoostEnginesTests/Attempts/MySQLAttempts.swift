@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// What the application user of a MySQL service may try. Roost's own account has SYSTEM_USER, so most of it is refused.
+/// Attempts of the application user of a MySQL service. Roost's own account has SYSTEM_USER, so most are refused.
 enum MySQLAttempts {
     static let table: [Attempt] =
         Attempt.all(.refused, ownAccount) + Attempt.all(.refused, global) + Attempt.all(.refused, rights)

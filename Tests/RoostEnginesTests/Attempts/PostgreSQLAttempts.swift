@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// What the application user of a PostgreSQL service may try. It is no superuser, so nearly all of it is refused.
+/// Attempts of the application user of a PostgreSQL service. The user is no superuser, so nearly all are refused.
 enum PostgreSQLAttempts {
     static let table: [Attempt] =
         Attempt.all(.refused, roles) + Attempt.all(.refused, server) + Attempt.all(.refused, files)

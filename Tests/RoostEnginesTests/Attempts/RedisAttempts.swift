@@ -4,7 +4,8 @@ import Testing
 
 @testable import RoostEngines
 
-/// What the application user of a Redis or Valkey service may try. It has no command that changes users or settings.
+/// Attempts of the application user of a Redis or Valkey service. The user has no command that changes users or
+/// settings.
 enum RedisAttempts {
     static let table: [Attempt] = Attempt.all(.refused, refused) + Attempt.all(.allowed, allowed)
 
@@ -86,7 +87,8 @@ enum RedisAttempts {
         }
     }
 
-    /// Nobody but Roost can: as an engine's fault, or whoever got hold of its account, would.
+    /// Changes by Roost's own account, as by an engine's fault or a stolen password, are repaired; no other account
+    /// can make them.
     @Test(arguments: RedisServers.flavours) func whatRoostsOwnAccountChangedIsMended(
         _ flavour: Redis.Flavour
     ) async throws {

@@ -1,4 +1,4 @@
-// Of the MySQL family.
+// Data sets in dumps of the MySQL family.
 extension DataSet {
     static let ofMySQL = [sakila, employees, chinookOfMySQL, northwindOfMySQL]
 
@@ -158,7 +158,7 @@ extension DataSet {
             ("tunes.Artist WHERE Name LIKE 'Motörhead & S%'", 50), ("tunes.Album WHERE Title LIKE '% -- Rock'", 200),
         ])
 
-    /// As mysqldump writes names with spaces, bits, blobs, and views by way of a table in their place.
+    /// Northwind as mysqldump writes names with spaces, bits, blobs, and views by way of a placeholder table.
     private static let northwindOfMySQL = DataSet(
         name: "Northwind", database: "data",
         text: """

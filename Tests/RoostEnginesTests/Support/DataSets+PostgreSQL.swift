@@ -1,8 +1,9 @@
-// Of PostgreSQL.
+// Data sets in dumps of PostgreSQL.
 extension DataSet {
     static let ofPostgreSQL = [pagila, employeesOfPostgreSQL, chinookOfPostgreSQL, northwindOfPostgreSQL]
 
-    /// As pg_dump writes types, domains, aggregates, triggers, partitions by inheritance, rows by COPY and sequences.
+    /// Pagila as pg_dump writes types, domains, aggregates, triggers, partitions by inheritance, rows by COPY and
+    /// sequences.
     private static let pagila = DataSet(
         name: "Pagila", database: "data",
         text: """

@@ -4,18 +4,19 @@ import Testing
 
 @testable import RoostEngines
 
-/// A small dump that people bring, and what becomes of it.
+/// A small dump as users bring it, and its result.
 struct DumpCase: Sendable, CustomTestStringConvertible {
     enum Result: Sendable {
-        /// One row of text that a question is answered with afterwards, and a part of the notes.
+        /// The load succeeds: afterwards the question is answered with this row of text, and the notes contain this
+        /// part.
         case loads(_ question: String, _ row: [String?], note: String? = nil)
-        /// Words of the error.
+        /// The load fails with these words in the error.
         case fails(String)
     }
 
     let name: String
     let bytes: [UInt8]
-    /// Where the question is asked.
+    /// The database that the question is asked in.
     var database = "data"
     var terms = LoadTerms()
     let result: Result
@@ -36,7 +37,7 @@ struct DumpCase: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    /// Loads it into a server that holds nothing; `ask` puts the question.
+    /// Loads the dump into a server that holds no data; `ask` puts the question.
     func run(on server: TestServer, in folder: String, ask: (String, String) throws -> [[String?]]) async throws {
         let path = "\(folder)/\(name).sql"
         try Data(bytes).write(to: URL(filePath: path))

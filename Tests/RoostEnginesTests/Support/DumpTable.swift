@@ -3,7 +3,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// A release of an engine that dumps are made by and loaded into: its builds and a fresh directory of it.
+/// A release of an engine that makes and loads dumps: its builds and a fresh directory of it.
 struct TestRelease {
     let engines: String
     let seed: String?
@@ -18,14 +18,14 @@ struct TestRelease {
     static var current: TestRelease { TestRelease(engines: EachRelease.engines, seed: Seed.path) }
 }
 
-/// What one server made of the dumps, in their order.
+/// The results of one server for the dumps, in their order.
 struct DumpColumn {
     let title: String
-    /// Its place in the table.
+    /// The column's position in the table.
     let number: Int
-    /// Nil: that dump was passed over.
+    /// A cell is nil where the dump was passed over.
     private(set) var cells: [String?] = []
-    /// What was told on the way.
+    /// Notes of the loads.
     var notes: Set<String> = []
 
     init(title: String, number: Int) {
@@ -33,7 +33,7 @@ struct DumpColumn {
         self.number = number
     }
 
-    /// Whether the next dump is loaded: every third one, another third in the next column, so that a run loads each dump
+    /// Whether the next dump is loaded: every third one, and another third in the next column. A run loads each dump
     /// somewhere and takes a third of the time.
     var loadsNext: Bool { DumpTable.isWhole || (cells.count + number).isMultiple(of: 3) }
 
@@ -41,16 +41,16 @@ struct DumpColumn {
     mutating func passOver() { cells.append(nil) }
 }
 
-/// A table of the guide that a test makes: what becomes of each dump in each server.
-/// `ROOST_RECORD_TABLES=1 swift test --filter DumpTableTests` writes it anew; with `ROOST_WHOLE_TABLES=1` every dump is loaded
-/// into every server, without it a third.
+/// A table of the guide that a test makes: the result of each dump in each server. `ROOST_RECORD_TABLES=1 swift test
+/// --filter DumpTableTests` writes the table anew. With `ROOST_WHOLE_TABLES=1` every dump is loaded into every
+/// server, otherwise a third.
 struct DumpTable {
-    /// The test that makes it: the guide names it where the table begins.
+    /// The test that makes the table: the guide names it where the table begins.
     let maker: String
-    /// Of whose server, and by which tool.
+    /// The server and the tool that made each dump.
     let rows: [(source: String, tool: String)]
     let columns: [DumpColumn]
-    /// Lists of what was told, by their titles.
+    /// Lists of notes, by their titles.
     let notes: [(title: String, notes: Set<String>)]
 
     private static let isRecording = ProcessInfo.processInfo.environment["ROOST_RECORD_TABLES"] == "1"
@@ -59,7 +59,7 @@ struct DumpTable {
 
     private static let refused = "refused: "
 
-    /// What was refused is told below the table, once for each wording.
+    /// Refusals are listed below the table, once for each wording.
     var text: String {
         let titles = ["of", "by"] + columns.map { "into \($0.title)" }
         var lines = ["| \(titles.joined(separator: " | ")) |", "|\(titles.map { _ in "---|" }.joined())"]
@@ -83,7 +83,7 @@ struct DumpTable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Without the statements that it is told of: these are another dump's in each run.
+    /// The note without the statements in it, which are another dump's in each run.
     private static func sentence(_ note: String) -> String {
         note.replacing(#/ \([0-9]+ statements?: .*\)$/#, with: "")
     }
@@ -92,7 +92,7 @@ struct DumpTable {
         text.split(whereSeparator: \.isWhitespace).joined(separator: " ").replacing("|", with: "\\|")
     }
 
-    /// Holds it against what stands in the guide, or writes it there.
+    /// Compares the table with the guide, or writes it there.
     func compare() throws {
         let (table, guide) = (text, try String(contentsOfFile: Self.guide, encoding: .utf8))
         let start = try #require(guide.range(of: "<!-- Made by \(maker). -->\n")).upperBound
@@ -110,7 +110,7 @@ struct DumpTable {
         for (number, (row, told)) in zip(rows, guide.rows).enumerated() {
             #expect(told.prefix(2) == [row.source, "`\(row.tool)`"])
             for (column, told) in zip(columns, told.dropFirst(2)) {
-                // A column that broke off has fewer, which was recorded where it did.
+                // A column that was aborted has fewer cells; the test recorded that failure already.
                 guard column.cells.indices.contains(number), let cell = column.cells[number].map(Self.line)
                 else { continue }
                 #expect(cell == told, "\(row.tool) of \(row.source) into \(column.title)")
@@ -120,9 +120,9 @@ struct DumpTable {
     }
 }
 
-/// A table as it stands in the guide.
+/// A table as it is in the guide.
 private struct GuideTable {
-    /// With the words in place of the number of a refusal.
+    /// The rows, with the text of a refusal in place of its number.
     var rows: [[String]] = []
     var notes: Set<String> = []
 

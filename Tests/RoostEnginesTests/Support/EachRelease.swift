@@ -3,23 +3,23 @@ import Testing
 
 @testable import RoostEngines
 
-/// Runs a suite on the oldest release of an engine and on the newest that can be had here: on the machine's own package,
+/// Runs a suite on the oldest release of an engine and on the newest available here: on the machine's own package,
 /// then on the tarball of `scripts/make-engine-tarball`, laid out as an added engine lies in a home.
 struct EachRelease: SuiteTrait, TestScoping {
     /// The folder of added builds: its builds are newer than the machine's own.
     @TaskLocal static var engines = "/nonexistent"
 
     let engine: String
-    /// Engines that the machine has no package of at all: there in both runs.
+    /// Engines that the machine has no package of: their builds are there in both runs.
     var others: [String] = []
 
     static let checkout = URL(filePath: #filePath).pathComponents.dropLast(4).dropFirst().map { "/\($0)" }
         .joined()
     private static var vendor: String { "\(checkout)/.build/vendor" }
 
-    /// Nil: it could not be made.
+    /// The tarball's path; nil: it could not be made.
     static func tarball(_ engine: String) -> String? {
-        // No such folder: nothing was made.
+        // Without the folder no tarball was made.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: vendor)) ?? []
         let own = names.filter { $0.hasPrefix("\(engine)-") && $0.hasSuffix(".tar.xz") }
         return own.max { $0.compare($1, options: .numeric) == .orderedAscending }.map { "\(vendor)/\($0)" }
@@ -28,7 +28,7 @@ struct EachRelease: SuiteTrait, TestScoping {
     @concurrent func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
-        // What is missing is told by a test of its own: `everyEngineIsTestedOnItsNewestRelease`.
+        // A test of its own reports missing releases: `everyEngineIsTestedOnItsNewestRelease`.
         let shared = others.compactMap(Self.tarball)
         try await run(with: shared, function)
         if let newest = Self.tarball(engine) { try await run(with: shared + [newest], function) }
@@ -40,7 +40,7 @@ struct EachRelease: SuiteTrait, TestScoping {
         try await Self.laidOut(tarballs) { try await function() }
     }
 
-    /// With the builds of these tarballs beside the machine's own.
+    /// Runs the function with the builds of these tarballs beside the machine's own.
     static func laidOut(_ tarballs: [String], _ function: () async throws -> Void) async throws {
         guard !tarballs.isEmpty else { return try await function() }
         let folder = "/tmp/roost-engines-\(UUID().uuidString.prefix(8))"
@@ -62,7 +62,7 @@ struct EachRelease: SuiteTrait, TestScoping {
         EachRelease.tarball($0) == nil
     }
 
-    /// A release that is missing here would otherwise be missing in silence.
+    /// Without this test a missing release would go unnoticed.
     @Test(.enabled(if: missing.isEmpty, "no tarball of: \(missing.joined(separator: ", ")); scripts/setup --tests"))
     func everyEngineIsTestedOnItsNewestRelease() { #expect(Self.missing.isEmpty) }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// Oracle's MySQL, unpacked for the time of a suite as an added engine lies in a home.
+/// Oracle's MySQL, unpacked for the duration of a suite as an added engine lies in a home.
 struct MySQLTree: SuiteTrait, TestScoping {
     @TaskLocal static var engines = "/nonexistent"
 
@@ -13,7 +13,7 @@ struct MySQLTree: SuiteTrait, TestScoping {
 
     static var tarball: String? { EachRelease.tarball("mysql") }
 
-    /// Why there is none.
+    /// The reason why there is no tarball.
     static var absence: Comment {
         "there is no tarball of MySQL: scripts/setup --tests makes it"
     }
@@ -21,7 +21,7 @@ struct MySQLTree: SuiteTrait, TestScoping {
     @concurrent func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
-        // Where it is missing the suite is skipped, and this is not asked.
+        // A suite without the tarball is skipped and does not get here.
         let tarball = try #require(Self.tarball)
         let folder = "/tmp/roost-engine-mysql-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)

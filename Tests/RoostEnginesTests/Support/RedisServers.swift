@@ -10,7 +10,7 @@ enum RedisServers {
 
     static let flavours: [Redis.Flavour] = tarball == nil ? [.redis] : [.redis, .valkey]
 
-    /// Runs `body` with a server that is started and not open yet. Nothing of it is left afterwards.
+    /// Runs `body` with a server that is started and not open yet. All its files are removed afterwards.
     static func with(
         _ flavour: Redis.Flavour, config: [String: String] = [:], memory: ByteCount = .mebibytes(64),
         certificate: ServerCertificate? = nil, reshaped: (ServerPlan) -> ServerPlan = { $0 },
@@ -31,18 +31,18 @@ enum RedisServers {
 
 // Asking a Redis server.
 extension TestServer {
-    /// One command of the real client's, as a user would have it.
+    /// Runs one command of the real client, as a user would.
     func redis(_ words: String..., user: String? = nil, password: String? = nil) throws -> String {
         try client(["redis-cli"] + words, user: user, password: password).output.trimmingCharacters(in: .newlines)
     }
 
-    /// One command as Roost's own account.
+    /// Runs one command as Roost's own account.
     @discardableResult
     func administrate(_ words: String...) throws -> RedisAnswer {
         try RedisConnection(plan.address, patience: .seconds(10)).run(words)
     }
 
-    /// A connection that stands, as a user.
+    /// A lasting connection as a user.
     func session(_ user: String? = nil, _ password: String? = nil) throws -> RedisConnection {
         let connection = try RedisConnection(socket: plan.folders.socket, patience: .seconds(20))
         try connection.run(["AUTH", user ?? plan.shownUser, password ?? plan.shownPassword])

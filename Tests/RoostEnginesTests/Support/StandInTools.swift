@@ -5,8 +5,8 @@ import Testing
 
 @testable import RoostEngines
 
-/// A folder with a `mongorestore` that notes what it is told, brings nothing from an archive with the word `empty`,
-/// and fails on one with `broken`.
+/// A folder with a stand-in `mongorestore`. It records its arguments, loads nothing from an archive with the word
+/// `empty`, and fails on one with `broken`.
 struct StandInTools {
     let folder = "/tmp/roost-engine-tools-\(UUID().uuidString.prefix(8))"
 
@@ -57,7 +57,7 @@ struct StandInTools {
     }
 }
 
-/// What a load told of itself last.
+/// The last progress that a load reported.
 final class Progress: Sendable {
     private let state = Mutex<LoadProgress?>(nil)
     var last: LoadProgress? { state.withLock { $0 } }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// A folder that dumps and templates of one test lie in.
+/// A folder for the dumps and templates of one test.
 enum CopyFolder {
     static func with(_ body: (String) async throws -> Void) async throws {
         let folder = "/tmp/roost-engine-copy-\(UUID().uuidString.prefix(8))"
@@ -18,7 +18,7 @@ enum CopyFolder {
     static func dumps(_ text: String, in folder: String, lastWords: String = "") throws -> [Dump] {
         let path = "\(folder)/dump.sql"
         try Data(text.utf8).write(to: URL(filePath: path))
-        // Only Roost may read it.
+        // The file is readable by Roost alone.
         try #require(chmod(path, 0o600) == 0)
         try TestProgram.run("/bin/sh", ["-c", "gzip -k \"$0\" && zstd -q -k \"$0\"", path])
         return [
@@ -29,7 +29,7 @@ enum CopyFolder {
     }
 }
 
-/// What a load told of itself.
+/// All progress that a load reported.
 final class ProgressLog: Sendable {
     private let all = Mutex<[LoadProgress]>([])
 
@@ -60,7 +60,7 @@ extension TestServer {
         try TestProgram.run("/bin/cp", ["-a", plan.folders.data, path])
     }
 
-    /// Its directory as it is at one moment, while it runs.
+    /// Copies the server's directory as it is at one moment, while the server runs.
     func image(at path: String, whileSuspended: () -> Void = {}) async throws {
         try await suspend()
         whileSuspended()
@@ -68,7 +68,7 @@ extension TestServer {
         signal(SIGCONT)
     }
 
-    /// What a clone is before its first start.
+    /// Prepares a directory as a clone's before its first start.
     static func detached(_ server: TestServer) async throws {
         server.plan = server.plan.withNewPasswords()
         try await server.engine.cloning().detach(
@@ -80,7 +80,7 @@ extension TestServer {
     }
 }
 
-/// What writers on several threads were told.
+/// Acknowledgements that writers on several threads received.
 final class Acknowledged: Sendable {
     private let rows = Atomic(0)
 

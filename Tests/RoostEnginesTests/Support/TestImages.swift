@@ -5,9 +5,9 @@ import Testing
 
 @testable import RoostEngines
 
-// Images of test servers, and servers on copies of them.
+// Snapshots of test servers, and servers on copies of them.
 extension ServerPlan {
-    /// The plan of a copy: everything that is its own differs from the original's.
+    /// The plan of a copy: its addresses, folders and passwords differ from the original's.
     func copied(_ profile: ServerProfile) -> ServerPlan {
         ServerPlan(
             instance: InstanceID(ServiceID(ApplicationName(checked: "clones"), ServiceName(checked: "one")), 0),
@@ -19,8 +19,8 @@ extension ServerPlan {
 }
 
 extension TestServer {
-    /// Freezes the server, copies its directory as it is, and lets it go on. Runs `body` with the copy's path and how many
-    /// writes were acknowledged until then. One more may be in it.
+    /// Freezes the server, copies its directory as it is, and thaws the server. Runs `body` with the copy's path and
+    /// the number of writes that were acknowledged until then. The copy may hold one write more.
     func withImage(
         settled: Bool = true, counting writer: TestWriter = TestWriter(),
         _ body: (_ image: String, _ count: Int64) async throws -> Void
@@ -38,7 +38,7 @@ extension TestServer {
         try await body(image, count)
     }
 
-    /// The words that a script ends with; `none`: it ran to its end.
+    /// The error that a script ends with; `none`: it ran to its end.
     func failure(_ script: String) async -> String {
         do throws(EngineError) {
             try await engine.scripting().run(script: script, plan, build: build, user: nil)
@@ -59,7 +59,7 @@ extension TestServer {
     }
 }
 
-/// Something that writes without pause until it is told to end, and counts what was acknowledged.
+/// A writer that writes without pause until it is stopped, and counts the acknowledged writes.
 final class TestWriter: Sendable {
     private struct State {
         var acknowledged: Int64 = 0

@@ -20,7 +20,7 @@ enum TestMongo {
 }
 
 extension TestServer {
-    /// One command as Roost's own account of a MongoDB server.
+    /// Runs one command as Roost's own account of a MongoDB server.
     @discardableResult
     func system(_ command: BSONDocument, on database: String = "admin") throws -> BSONDocument {
         try MongoConnection(
@@ -29,7 +29,7 @@ extension TestServer {
         ).run(command, on: database)
     }
 
-    /// One command as a user of a MongoDB server.
+    /// Runs one command as a user of a MongoDB server.
     @discardableResult
     func asUser(
         _ command: BSONDocument, on database: String = "data", user: String? = nil, password: String? = nil
@@ -40,7 +40,7 @@ extension TestServer {
         ).run(command, on: database)
     }
 
-    /// The code of the error that a command as a user ends with; nil: it was taken.
+    /// The code of the error that a command as a user ends with; nil: the command succeeded.
     func refusal(
         _ command: BSONDocument, on database: String = "data", user: String? = nil, password: String? = nil
     ) throws -> Int? {
@@ -63,12 +63,12 @@ extension TestServer {
     }
 }
 
-/// A relay on a port of its own, as the router is one: it comes and goes while the server runs.
+/// A relay on a port of its own, like the router's: it comes and goes while the server runs.
 final class TestRelay {
     private let process = Process()
     private let input = Pipe()
 
-    /// Returns once it listens.
+    /// Returns once the relay listens.
     init(from port: PortNumber, to target: PortNumber) throws {
         process.executableURL = URL(filePath: "/usr/bin/python3")
         process.arguments = ["\(TestMongo.checkout)/Tests/clients/relay.py", "\(port)", "\(target)"]

@@ -41,7 +41,7 @@ extension ServerPlan {
         copy(previous: previousPassword, profile: profile)
     }
 
-    /// As the plan of a copy: nothing that opened the original opens it.
+    /// The plan of a copy: no password of the original opens it.
     func withNewPasswords() -> ServerPlan {
         copy(password: "cloneSecret1", previous: nil, administrationPassword: "cloneAdministration1")
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostEngines
 
-/// Who servers of tests run as: never root.
+/// The user that servers of tests run as: never root.
 enum TestUser {
     static var server: ServerUser {
         geteuid() == 0
@@ -46,7 +46,7 @@ enum TestProgram {
     ) throws -> Outcome {
         let folder = try PrivateFolder()
         defer { folder.remove() }
-        // Through files: nobody waits for a full pipe.
+        // Input and outputs are files: the program never waits for a full pipe.
         try folder.write(["in": input, "out": "", "err": ""])
         let process = Process()
         process.executableURL = URL(filePath: program)
@@ -64,10 +64,10 @@ enum TestProgram {
     }
 }
 
-/// One freshly initialised directory for all tests of a suite; each server gets a copy.
+/// A freshly initialised directory for all tests of a suite; each server gets a copy.
 struct Seed: SuiteTrait, TestScoping {
     @TaskLocal static var path: String?
-    /// Asked when the suite runs: which builds there are is the suite's to say.
+    /// The engine is made when the suite runs: the suite decides which builds there are.
     let engine: @Sendable () -> any Engine
 
     init(_ engine: @autoclosure @escaping @Sendable () -> any Engine = TestServer.mariadb) { self.engine = engine }

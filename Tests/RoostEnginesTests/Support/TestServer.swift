@@ -14,8 +14,8 @@ final class TestServer {
     var plan: ServerPlan
     private var process: Process?
 
-    /// Runs `body` with a server that is started and not open yet. Nothing of it is left afterwards.
-    /// `data`: a directory that it gets a copy of; nil: the suite's fresh one.
+    /// Runs `body` with a server that is started and not open yet. All its files are removed afterwards. `data`: a
+    /// directory that the server gets a copy of; nil: the suite's fresh one.
     static func with(
         _ engine: any Engine = TestServer.mariadb, config: [String: String] = [:], memory: ByteCount = .mebibytes(256),
         certificate: ServerCertificate? = nil, profile: ServerProfile = .service, on data: String? = nil,
@@ -40,7 +40,7 @@ final class TestServer {
         _ engine: any Engine, config: [String: String], memory: ByteCount, certificate: ServerCertificate?,
         data: String?
     ) throws {
-        // As in roostd: a write to a program that is gone is an error of that write.
+        // SIGPIPE is ignored, as in roostd: a write to a program that has ended is an error of that write.
         Foundation.signal(SIGPIPE, SIG_IGN)
         self.engine = engine
         build = try #require(engine.builds().first, "\(engine.family.name) is not installed")
@@ -69,7 +69,7 @@ final class TestServer {
             administrationPassword: "administrationSecret1", databases: databases, certificate: certificate)
     }
 
-    /// Of the server that runs; nil: it ended.
+    /// The process id of the running server; nil: it ended.
     var pid: Int32? { process.flatMap { $0.isRunning ? $0.processIdentifier : nil } }
 
     // MARK: Running it
@@ -105,12 +105,12 @@ final class TestServer {
         try work()
     }
 
-    /// What a start writes, or, without an argument, what a change in place does.
+    /// Writes the files of a start, or those of a change in place.
     func writeFiles(_ files: [String: String]? = nil) throws {
         for (name, text) in files ?? engine.launch(plan, build: build).files {
             let path = "\(folder)/conf/\(name)"
             try Data(text.utf8).write(to: URL(filePath: path))
-            // As roostd leaves them: some servers refuse a key that others may read.
+            // Files have the same owner and mode as from roostd: some servers refuse a key that others may read.
             guard geteuid() == 0 else {
                 try #require(chmod(path, 0o600) == 0)
                 continue
@@ -124,7 +124,7 @@ final class TestServer {
         try #require(chmod(path, 0o600) == 0 && chown(path, TestUser.server.uid, TestUser.server.gid) == 0)
     }
 
-    /// Looks again and again, as the reconciler does, until the server answers or has ended.
+    /// Probes repeatedly, as the reconciler does, until the server answers or has ended.
     func waitUntilItAnswers() async throws {
         while true {
             switch await engine.probe(plan.address) {
@@ -136,7 +136,7 @@ final class TestServer {
         }
     }
 
-    /// As clean as it can be.
+    /// Stops the server as cleanly as the engine can.
     func stop() {
         signal(engine.stopSignal)
         process?.waitUntilExit()
@@ -152,7 +152,7 @@ final class TestServer {
         if let process, process.isRunning { Foundation.kill(process.processIdentifier, number) }
     }
 
-    /// Stops every thread of it, and waits until they have.
+    /// Stops every thread of the server, and waits until they have stopped.
     func suspend() async throws {
         signal(SIGSTOP)
         let tasks = "/proc/\(try #require(process).processIdentifier)/task"
@@ -176,13 +176,13 @@ final class TestServer {
 
     // MARK: Asking it
 
-    /// One statement as Roost's own account of a server of the MySQL family.
+    /// Runs one statement as Roost's own account of a server of the MySQL family.
     @discardableResult
     func administration(_ statement: String) throws -> [[String?]] {
         try ServerConnection(plan.address, .administration).run(statement)
     }
 
-    /// Runs the real client as a user would have it; its input may hold several statements, one a line.
+    /// Runs the real client as a user would; its input may hold several statements, one a line.
     @discardableResult
     func client(
         _ arguments: [String] = ["mariadb"], user: String? = nil, password: String? = nil, input: String = ""
@@ -194,7 +194,7 @@ final class TestServer {
         let files = "\(folder)/client-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: false)
         for (name, text) in command.files {
-            // As the command line writes them: clients do not read a password that others could.
+            // The files have the command line's mode: clients do not read a password that others could.
             let isWritten = FileManager.default.createFile(
                 atPath: "\(files)/\(name)", contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
             try #require(isWritten)

@@ -8,14 +8,14 @@ enum VendorBuild {
         return "\(checkout)/.build/vendor"
     }()
 
-    /// Made by `scripts/make-engine-tarball`, which `scripts/setup --tests` calls.
+    /// The tarball that `scripts/make-engine-tarball` makes; `scripts/setup --tests` calls that script.
     static func tarball(_ engine: String) -> String? {
-        // No folder: nothing was made.
+        // Without the folder no tarball was made.
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
         return names.last { $0.hasPrefix("\(engine)-") && $0.hasSuffix(".tar.xz") }.map { "\(folder)/\($0)" }
     }
 
-    /// Runs `body` with the folder of added builds. Nothing is left afterwards.
+    /// Runs `body` with the folder of added builds. The folder is removed afterwards.
     static func with(_ engine: String, _ body: (_ addedBuilds: String) async throws -> Void) async throws {
         let archive = try #require(Self.tarball(engine))
         let folder = "/tmp/roost-engine-\(engine)-\(UUID().uuidString.prefix(8))"

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RoostHost
 
-/// With the built guard and real processes, in each way that this machine can freeze them.
+/// The built guard with real processes, in each way that this machine can freeze them.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct FreezeGuardTests {
     @Test(arguments: Freezing.possible)
@@ -24,7 +24,7 @@ struct FreezeGuardTests {
         }
     }
 
-    /// A group without the server in it freezes at once and stops nobody.
+    /// A group without the server in it freezes at once and stops no process.
     @Test(arguments: Freezing.possible.filter { $0 != .signals })
     func aFreezeThatDoesNotHoldTheServerIsNone(_ freezing: Freezing) async throws {
         try await withWriter(freezing) { writer in
@@ -136,7 +136,7 @@ struct FreezeGuardTests {
         }
     }
 
-    /// Of a guard that was killed together with roostd.
+    /// The guard was killed together with roostd.
     @Test(arguments: Freezing.possible)
     func groupIsThawedAtTheStart(_ freezing: Freezing) async throws {
         try await withWriter(freezing) { writer in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostHost
 
-/// On the machine's own cgroup v1, with real processes.
+/// Real processes in the machine's own cgroup v1.
 @Suite(.timeLimit(.minutes(2)), .enabled(if: LegacyGroups.isUsable, "no cgroup v1 can be made here"))
 struct ControlGroupTests {
     @Test func limitsArriveInTheKernel() async throws {
@@ -30,7 +30,7 @@ struct ControlGroupTests {
         try await withServer(grouping: .controlGroup) { server in
             let group = try #require(server.group)
             try group.set(memory: ByteCount(bytes: (64 << 20) + 1), cpus: 0.001)
-            // The kernel rounds both.
+            // The kernel rounds both limits.
             #expect(group.limitFault(memory: ByteCount(bytes: (64 << 20) + 1), cpus: 0.001) == nil)
             #expect(group.limitFault(memory: .mebibytes(96), cpus: 0.001)?.contains("memory limit") == true)
             #expect(group.limitFault(memory: .mebibytes(64), cpus: 2)?.contains("cpu limit") == true)
@@ -91,7 +91,7 @@ struct ControlGroupTests {
         }
     }
 
-    /// As a group is that somebody froze and did not live to thaw.
+    /// The group is frozen, as after a freezer that died before the thaw.
     @Test func startIntoAFrozenGroupEnds() async throws {
         try await withServer(grouping: .controlGroup) { server in
             let freezer = try #require(server.group?.folder("freezer")) + "/freezer.state"

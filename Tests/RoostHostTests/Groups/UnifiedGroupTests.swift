@@ -30,7 +30,7 @@ struct UnifiedGroupTests {
             for parent in below.dropLast() {
                 #expect(try read(parent + "/cgroup.subtree_control") == "+cpu +memory +pids")
             }
-            // Not in the group itself: one that passes controllers down may hold no process.
+            // No process is in the group itself: a group that passes controllers down may hold none.
             #expect(try read(folder + "/cgroup.subtree_control") == "")
             try body(group, folder)
         }
@@ -50,7 +50,7 @@ struct UnifiedGroupTests {
         }
     }
 
-    /// v2 would kill the server instead of refusing.
+    /// cgroup v2 would kill the server instead of refusing the limit.
     @Test func refusesALimitBelowWhatIsInUse() async throws {
         try await withFolderAsGroup { group, folder in
             let limit = ByteCount(bytes: 1 << 19)
@@ -71,7 +71,7 @@ struct UnifiedGroupTests {
         }
     }
 
-    /// With the machine's real v2 hierarchy, without controllers.
+    /// Runs on the machine's real v2 hierarchy, without controllers.
     @Test(.enabled(if: UnifiedRoot.path != nil, "no cgroup v2 hierarchy that can be written to"))
     func serverIsBornInItsGroupAndDiesWithIt() async throws {
         let root = try #require(UnifiedRoot.path)

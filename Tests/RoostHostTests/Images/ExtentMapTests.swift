@@ -55,7 +55,7 @@ struct ExtentMapTests {
     @Test(arguments: cases)
     func findsWhatMayDiffer(_ given: Case) {
         #expect(map(given.source).differences(from: map(given.image), in: 0..<40) == given.differences)
-        // The same in parts, as threads share it.
+        // The same result in parts, as threads share the work.
         let parts = [0..<8, 8..<16, 16..<40].flatMap {
             map(given.source).differences(from: map(given.image), in: $0)
         }

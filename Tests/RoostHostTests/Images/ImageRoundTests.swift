@@ -4,12 +4,12 @@ import Testing
 
 @testable import RoostHost
 
-/// The rounds alone, with changes between them that are known beforehand; nobody writes while one is under way.
+/// The rounds alone, with known changes between them; no writer is active during a round.
 @Suite(.serialized, .timeLimit(.minutes(5)), .enabled(if: MountNamespace.hasXFS, "needs root and mkfs.xfs"))
 struct ImageRoundTests {
     struct Change: Sendable, CustomTestStringConvertible {
         let testDescription: String
-        /// Done in the folder that an image is being made of.
+        /// The change: a script that is run in the source folder.
         let script: String
 
         init(_ description: String, _ script: String) {
@@ -61,7 +61,7 @@ struct ImageRoundTests {
         put() { head -c $(($3 * 4096)) /dev/urandom | dd of=$1 bs=4096 seek=$2 conv=notrunc status=none; }
         """
 
-    /// Whatever happens between two rounds: after the last one the image is the source.
+    /// After the last round the image equals the source, whatever changed between two rounds.
     @Test(arguments: [0, 2])
     func imageIsTheSourceAfterTheLastRound(later: Int) async throws {
         try await withFolder { folder in
@@ -119,7 +119,7 @@ struct ImageRoundTests {
         #expect(sizes[0] <= sizes[1] + twins, "\(change.testDescription)")
     }
 
-    /// What an image gives up is free, and soon holds something else: often at the same place of the same file.
+    /// Blocks that an image frees soon hold other content, often at the same offset of the same file.
     @Test func reusedBlocksAreNotTakenForTheSame() async throws {
         try await withFolder { folder in
             try await MountNamespace.with(script: MountNamespace.xfs(megabytes: 320), in: folder) { root in
@@ -133,7 +133,7 @@ struct ImageRoundTests {
         try Storage.makeFolder(data)
         try Storage.makeFolder(disk + "/made")
         let enter = "cd '\(data)'; \(Self.preamble)\n"
-        // Nearly full, so that there is nothing but what has just become free.
+        // The disk is nearly full, so that only the blocks just freed are available.
         try shell(enter + "put big 0 60; fallocate -l $(($(stat -f -c %a .) * 4096 - 400000)) '\(disk)/rest'")
         let image = try StagedImage(of: data, in: try Folder(disk + "/made"))
         for number in 0..<80 {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostHost
 
-/// With a real writer on a real XFS.
+/// A real writer on a real XFS.
 @Suite(
     .serialized, .timeLimit(.minutes(5)),
     .enabled(if: ImageWorkload.isPossible, "needs root, mkfs.xfs and python3"))
@@ -40,8 +40,8 @@ struct LiveImageTests {
         }
     }
 
-    /// Overwrites every other block with what it holds: all blocks are shared with an image, so each gets a place of its
-    /// own. The writer is frozen meanwhile.
+    /// Overwrites every other block with its own content: all blocks are shared with an image, so each gets a new
+    /// extent. The writer is frozen meanwhile.
     private func age(_ files: [String], in workload: ImageWorkload, blocks: Int) throws {
         let script = """
             import os, sys
@@ -60,7 +60,7 @@ struct LiveImageTests {
     @Test func tooSlowLeavesNothingAndFreezesNobody() async throws {
         let freezing = try #require(Freezing.possible.first)
         try await ImageWorkload.with(freezing) { workload in
-            // Nobody could freeze these: it would be an error.
+            // A freeze of this subject would be an error.
             let outcome = try workload.take(to: workload.disk + "/image", maxPause: .zero, subject: .nobody)
             guard case .tooSlow(let predicted) = outcome else {
                 Issue.record("\(outcome)")
@@ -100,7 +100,7 @@ struct LiveImageTests {
         }
     }
 
-    /// PostgreSQL's way: no moment of its own, but each file is whole.
+    /// A copy as PostgreSQL needs it: not of a single moment, but with whole files.
     @Test func unfrozenCopyTakesWhatIsThere() async throws {
         let freezing = try #require(Freezing.possible.first)
         try await ImageWorkload.with(freezing) { workload in
@@ -109,7 +109,7 @@ struct LiveImageTests {
                 #expect(try LiveImage.copyUnfrozen(from: workload.data, to: copy) == .reflink)
                 _ = try ImageWorkload.run(["look", copy])
                 try await withFolder { folder in
-                    // Another file system: byte by byte.
+                    // The target is on another file system, so the copy is byte by byte.
                     #expect(try LiveImage.copyUnfrozen(from: workload.data, to: folder + "/copy") == .copy)
                     let copied = try names(in: folder + "/copy")
                     #expect(copied.contains("records.a"))
@@ -120,6 +120,6 @@ struct LiveImageTests {
 }
 
 extension FreezeSubject {
-    /// A group that is not there.
+    /// A subject whose group does not exist.
     static let nobody = group(ControlGroup(layout: .legacy(["freezer": "/tmp/no-such-group"])))
 }

@@ -4,20 +4,20 @@ import Testing
 
 @testable import RoostHost
 
-/// With a real writer on a real btrfs.
+/// A real writer on a real btrfs.
 @Suite(
     .serialized, .timeLimit(.minutes(5)),
     .enabled(if: ImageWorkload.isPossible && MountNamespace.hasBtrfs, "needs root, mkfs.btrfs, mkfs.xfs and python3"))
 struct SubvolumeImageTests {
-    /// Of a writer that syncs each write, what a crash of the machine leaves is what a crash of the server leaves. Of one
-    /// that does not, most images mix moments; also on a file system that writes all that is dirty with each of its
-    /// commits (`flushoncommit`), where one of 80 did.
+    /// The image of a writer that syncs each write is what a crash of the server leaves. Most images of a writer that
+    /// does not sync mix moments, also on a file system that writes all dirty data with each of its commits
+    /// (`flushoncommit`), where one of 80 did.
     @Test(arguments: ["--synced", "--synced --direct"])
     func everySnapshotIsOfOneMomentAndFreezesNobody(_ options: String) async throws {
         let mounts = MountNamespace.btrfs(megabytes: 1024)
         try await ImageWorkload.with(.signals, options: options, mounts: mounts) { workload in
             let (took, written) = try await onOwnThread { try snapshots(of: workload) }
-            // Somebody wrote on meanwhile. How much depends on the machine: a step of the one that syncs takes about as
+            // The writer went on meanwhile. The number of writes depends on the machine: a synced step takes about as
             // long as a snapshot.
             #expect(written.contains { $0 > 0 })
             print("\(options): \(took.sorted()[10]), at most \(took.max() ?? .zero); written meanwhile: \(written)")
@@ -47,7 +47,7 @@ struct SubvolumeImageTests {
         try #require(try FileStatus.ifPresent(workload.data + "/records.a")).size
     }
 
-    /// For writers that do not sync: by reflinks and a freeze, into a subvolume.
+    /// Writers that do not sync are imaged by reflinks and a freeze, into a subvolume.
     @Test func frozenImageIsOfOneMoment() async throws {
         let freezing = try #require(Freezing.possible.first)
         try await ImageWorkload.with(freezing, mounts: MountNamespace.btrfs(megabytes: 1024)) { workload in

@@ -9,8 +9,8 @@ import Testing
 struct LogFileTests {
     private func numbered(_ range: ClosedRange<Int>) -> [String] { range.map { "line \($0) of the log" } }
 
-    /// Where two long lists part, told in a line; an expectation of their equality would compute for hours what to
-    /// print.
+    /// Describes in one line where two long lists differ; an expectation of their equality would compute for hours
+    /// what to print.
     private func firstDifference(_ left: [String], _ right: [String]) -> String? {
         let index = zip(left, right).enumerated().first { $1.0 != $1.1 }?.offset ?? min(left.count, right.count)
         if index == left.count && index == right.count { return nil }
@@ -27,8 +27,7 @@ struct LogFileTests {
         }.joined() + read(path)
     }
 
-    /// A server that writes all the time, a rotation that takes place all the time, and a follower: nobody misses a
-    /// line.
+    /// A server writes all the time, the log rotates all the time, and a follower misses no line.
     @Test func rotationLosesNoLineOfARunningServer() async throws {
         try await withServer { server in
             let script = """
@@ -76,12 +75,12 @@ struct LogFileTests {
             #expect(try names(in: folder) == ["log", "log.1", "log.2"])
             let kept = try everything(path, parts: 2)
             #expect(kept.hasSuffix(text(numbered(3500...3500) + numbered(4000...4500))))
-            // What was cut out leaves the rest of a block; what was copied leaves nothing.
+            // Cutting leaves the rest of a block in the log; copying leaves an empty log.
             #expect(try read(path).isEmpty == !(byCutting && canCut(in: folder)))
         }
     }
 
-    /// Whether this file system can cut the head out of a file.
+    /// True if this file system can cut the head out of a file.
     private func canCut(in folder: String) throws -> Bool {
         try write(String(repeating: "x", count: 1 << 20), to: folder + "/trial")
         let file = try #require(FileHandle(forUpdatingAtPath: folder + "/trial"))
@@ -146,7 +145,7 @@ struct LogFileTests {
             try file.write(contentsOf: Data("o\nthree\n".utf8))
             #expect(await lines.next() == "two")
             #expect(await lines.next() == "three")
-            // Emptied by somebody else.
+            // The log is truncated by another program.
             try file.truncate(atOffset: 0)
             try file.write(contentsOf: Data("x\n".utf8))
             #expect(await lines.next() == "x")

@@ -49,7 +49,7 @@ struct AdoptionTests {
         }
     }
 
-    /// Somebody with root's rights can move any process anywhere; what is relied on must not end with that.
+    /// A process with root's rights can move any process anywhere; Roost must still find its servers.
     @Test(.enabled(if: ControlGroups.canLimit, "no cgroup can be made here"))
     func aServerThatWasMovedOutOfItsGroupIsFoundPutBackAndKilled() async throws {
         try await withServer(grouping: .controlGroup) { server in
@@ -59,7 +59,7 @@ struct AdoptionTests {
             try LooseProcess.moveToTheTop(process.pid)
             #expect(group.members().isEmpty)
             #expect(group.strays(among: [process.pid]) == [process.pid])
-            // Otherwise a second server would be started beside it, or its death believed.
+            // Without this a second server would be started beside the first, or the first be taken for dead.
             #expect(server.adopt().process?.pid == process.pid)
             #expect(server.remains.members() == [process.pid])
             try group.take(server.remains.everyone())
@@ -74,7 +74,7 @@ struct AdoptionTests {
     @Test(arguments: Grouping.possible)
     func findsAndKillsWhatOutlivesTheMainProcess(_ grouping: Grouping) async throws {
         try await withServer(grouping: grouping) { server in
-            // As PostgreSQL's backends do, one takes a session of its own.
+            // A child takes a session of its own, as PostgreSQL's backends do.
             let process = try server.spawn(script: "sleep 1000 & setsid sleep 1000 & echo started; wait")
             _ = try await server.line(startingWith: "started")
             #expect(try await eventually { server.remains.members().count == 3 })
@@ -93,7 +93,7 @@ struct AdoptionTests {
         }
     }
 
-    /// Without a group, a child that closes what it inherits is still of the server's session.
+    /// Where there is no group, a child that closes its inherited descriptors is found by the server's session.
     @Test func findsAChildThatClosedTheLock() async throws {
         try await withServer { server in
             let process = try server.spawn(
@@ -109,7 +109,7 @@ struct AdoptionTests {
     @Test(arguments: Grouping.possible)
     func zombieIsDead(_ grouping: Grouping) async throws {
         try await withServer(grouping: grouping) { server in
-            // The program that replaces the shell never asks for the shell's child.
+            // The program that replaces the shell never waits for the shell's child.
             let process = try server.spawn(script: "sleep 0.01 & echo child $!; exec sleep 1000")
             let child = try #require(Int32(try await server.line(startingWith: "child").dropFirst(6)))
             #expect(try await eventually { ProcessStatus(pid: child)?.isAlive == false })
@@ -132,7 +132,7 @@ struct AdoptionTests {
         Claim(testDescription: "nothing") { _ in "" },
     ]
 
-    /// The record's claim is checked; the lock still tells that something runs, and nothing is started beside it.
+    /// The record's claim is checked; the lock still shows that a process runs, and no server is started beside it.
     @Test(arguments: Grouping.possible, falseClaims)
     func recordAloneIsNotBelieved(_ grouping: Grouping, _ claim: Claim) async throws {
         try await withServer(grouping: grouping) { server in
@@ -148,7 +148,7 @@ struct AdoptionTests {
         }
     }
 
-    /// Without a group to ask, a free lock outweighs a record.
+    /// A free lock outweighs a record where there is no group to ask.
     @Test func runningProcessWithoutLockIsUnclear() async throws {
         try await withServer { server in
             let process = try server.spawn("/bin/sleep", ["1000"])
@@ -166,7 +166,7 @@ struct AdoptionTests {
     @Test func strangersSessionOfTheSameNumberIsSpared() async throws {
         try await withServer { server in
             let stranger = try server.spawn("/bin/sleep", ["1000"])
-            // What a server left that had the same process id earlier since boot.
+            // The remains of a server that had the same process id earlier since boot.
             let record = "\(stranger.pid) \(stranger.startTime - 1) \(Machine.bootID)\n"
             let earlier = ServerFixture(folder: server.folder + "/earlier", group: nil, user: nil)
             try Storage.makeFolder(earlier.folder)

@@ -6,8 +6,8 @@ import Testing
 
 @Suite
 struct BoundedProgramTests {
-    /// Each of many threads writes a program and runs it. What one writes is open for writing in the children that others
-    /// start, until their exec.
+    /// Many threads each write a program and run it. A file that one thread writes is open for writing in the
+    /// children of the other threads until their exec.
     @Test func programsThatWereJustWrittenRun() async throws {
         try await withFolder { folder in
             try await withThrowingTaskGroup(of: Void.self) { group in

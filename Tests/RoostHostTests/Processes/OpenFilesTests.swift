@@ -44,7 +44,7 @@ struct OpenFilesTests {
             for name in ["gone", "base/gone", "back", "../other"] {
                 try FileManager.default.removeItem(atPath: "\(data)/\(name)")
             }
-            // As a server that rewrites a file does.
+            // The server rewrites a file.
             try Data().write(to: URL(filePath: "\(data)/back"))
             #expect(OpenFiles.removed(process.pid, below: data) == ["base/gone", "gone"])
             try process.signal(SIGKILL)

@@ -97,7 +97,7 @@ struct ServerLauncherTests {
             #expect(throws: HostError.spawn(program: launch.program, step: failure.step, errno: failure.errno)) {
                 _ = try ServerLauncher.spawn(launch)
             }
-            // Neither a process, a zombie included, nor the lock stays.
+            // Neither a process (also no zombie) nor the lock remains.
             if let record = ServerRecord.read(from: server.recordFile) {
                 #expect(ProcessStatus(pid: record.pid) == nil)
             }
@@ -115,7 +115,7 @@ struct ServerLauncherTests {
         }
     }
 
-    /// With the rights of files on its side: the folders are open to everybody.
+    /// The other folders are open to everybody, so that file permissions alone would let the server in.
     @Test(.enabled(if: geteuid() == 0, "only root may give a server a view of its own"))
     func aServerSeesAndWritesItsOwnFoldersAlone() async throws {
         try await withServer { server in
@@ -140,12 +140,12 @@ struct ServerLauncherTests {
             _ = try await server.line(startingWith: "end")
             let log = try server.log()
             #expect(!log.contains("secret") && log.contains { $0.contains("\(other)/file: No such file") }, "\(log)")
-            // What is written is the very folder's, for whoever looks from outside.
+            // A write from within the view is in the real folder, visible from outside.
             #expect(try String(contentsOfFile: "\(own)/written", encoding: .utf8) == "own\n")
             #expect(
                 log.contains("shared") && log.contains(own) && log.contains { $0.contains("Read-only file system") })
             #expect(!FileManager.default.fileExists(atPath: "/etc/roost-view-test"))
-            // It is known again, and its folder is seen to be the one that it works in.
+            // The server is adopted again, and its working folder is recognised.
             let adoption = server.adopt()
             guard case .running(let adopted) = adoption, adopted.pid == process.pid else {
                 Issue.record("\(adoption)")
@@ -153,13 +153,13 @@ struct ServerLauncherTests {
             }
             #expect(OpenFiles.works(process.pid, in: own) == .same)
             #expect(OpenFiles.sharesMounts(adopted.pid) == .other)
-            // And nothing of it shows in, or holds, the machine's own mounts.
+            // The server's mounts neither show in the machine's own mounts nor hold them.
             #expect(try !read("/proc/self/mountinfo").contains(own))
             try await server.remains.killAll()
         }
     }
 
-    /// No database stands still for a second wall.
+    /// The view is a second line of defence: a server starts without it and reports the fault.
     @Test(.enabled(if: geteuid() == 0, "only root may give a server a view of its own"))
     func aServerWhoseViewCannotBeMadeRunsWithoutAndSaysSo() async throws {
         try await withServer { server in
@@ -168,7 +168,7 @@ struct ServerLauncherTests {
             let process = try ServerLauncher.spawn(launch)
             #expect(process.isRunning)
             #expect(process.viewFault?.contains("take hold of its folders") == true)
-            // The next roostd finds out by itself.
+            // The next roostd finds the state by itself.
             guard case .running(let adopted) = server.adopt() else { throw HostError.processGone(process.pid) }
             #expect(adopted.viewFault == nil && OpenFiles.sharesMounts(adopted.pid) == .same)
         }

@@ -13,7 +13,7 @@ struct ServerProcessTests {
             let process = try server.spawn(script: script)
             #expect(try await process.waitForExit() == status)
             #expect(!process.isRunning)
-            // Also to those who ask later.
+            // A later caller gets the status as well.
             #expect(try await process.waitForExit() == status)
             #expect(throws: HostError.processGone(process.pid)) { try process.signal(SIGTERM) }
         }

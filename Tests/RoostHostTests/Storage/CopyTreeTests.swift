@@ -42,7 +42,7 @@ struct CopyTreeTests {
                 #expect(method == .reflink)
                 #expect(try SampleTree.describe(disk + "/copy") == SampleTree.describe(disk + "/data"))
                 #expect(before.bytes - (try Storage.freeSpace(at: disk).bytes) < 4 << 20)
-                // A copy of its own: what is written to one does not show in the other.
+                // The copy is independent: a write to one does not show in the other.
                 try shell("echo changed > '\(disk)/copy/mysql/deep er/x'")
                 #expect(try read(disk + "/data/mysql/deep er/x") == "run\n")
             }
@@ -98,7 +98,7 @@ struct CopyTreeTests {
         }
     }
 
-    /// What a crash leaves is replaced by the next try, and swept at a start.
+    /// The remains of a crash are replaced by the next attempt, and swept at a start.
     @Test func unfinishedCopyIsNeverMistakenForAWholeOne() async throws {
         try await withFolder { folder in
             try SampleTree.make(folder + "/data")

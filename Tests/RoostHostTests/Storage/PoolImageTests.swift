@@ -71,7 +71,7 @@ struct PoolImageTests {
             let pool = PoolImage(home: home)
             try write("half", to: pool.unfinished)
             try pool.make(size: .mebibytes(300))
-            // As if it had been killed before the image got its name.
+            // Simulates a kill before the image was renamed to its final path.
             try shell("mv \(pool.image) \(pool.unfinished)")
             #expect(try pool.state() == .absent)
             #expect(throws: HostError.pool(.absent(image: pool.image))) { try pool.mount() }
@@ -162,7 +162,7 @@ struct PoolImageTests {
             try expectFullyAllocated(pool, .mebibytes(300))
             let device = try #require(try loopDevices(below: home).first)
             try pool.unmount()
-            // The machine's next user of that device can discard, be it this one or another that was quicker.
+            // The next user of that loop device can discard, be it this process or another that was quicker.
             let discards = try shell(
                 """
                 truncate -s 10M \(home)/other
@@ -287,7 +287,7 @@ struct PoolImageTests {
             let pool = PoolImage(home: home + "/a b")
             try pool.make(size: .mebibytes(300))
             let before = try pool.space().size
-            // As far as the image itself; once with a restart of the machine in between.
+            // The growth was interrupted after the image file; once with a restart of the machine in between.
             try pool.open(pool.image).allocate(.mebibytes(350))
             if byMounting {
                 try pool.unmount()

@@ -11,7 +11,7 @@ struct SharingTests {
         try await withFolder { folder in
             try await MountNamespace.with(script: MountNamespace.xfs, in: folder) { root in
                 let disk = root + "/disk"
-                // More extents than the kernel tells at once: every other block is a hole.
+                // The file has more extents than the kernel lists at once: every other block is a hole.
                 try shell(
                     """
                     cd \(disk); mkdir -p data/deep; head -c 8M /dev/urandom > data/deep/table

@@ -19,7 +19,7 @@ struct ShortProgramTests {
         }
     }
 
-    /// More than the pipe and the error's text hold.
+    /// The output is more than the pipe and the error's text hold.
     @Test func dropsWhatIsTooMuch() throws {
         let error = try #require(throws: HostError.self) {
             try shell.run(["-c", "head -c 1000000 /dev/zero | tr '\\0' x; exit 1"], patience: .seconds(20))
@@ -31,7 +31,7 @@ struct ShortProgramTests {
         try shell.run(["-c", "! read line"], patience: .seconds(20))
     }
 
-    /// With all that it started.
+    /// The program and all its children are killed.
     @Test func isKilledAfterItsTime() async throws {
         try await withFolder { folder in
             let script = "sleep 1000 & echo $! > \(folder)/pid; wait"
@@ -43,7 +43,7 @@ struct ShortProgramTests {
         }
     }
 
-    /// Something that goes on in the background, and keeps the pipe open, is not waited for.
+    /// A background process that keeps the pipe open is not waited for.
     @Test func endsWithTheProgramAndNotWithItsOutput() throws {
         let before = ContinuousClock.now
         try shell.run(["-c", "setsid sleep 20 & exit 0"], patience: .seconds(15))

@@ -17,7 +17,7 @@ struct StorageTests {
                 """)
             try Storage.removeTree(folder + "/home/a", within: folder + "/home")
             #expect(try names(in: folder + "/home").isEmpty)
-            // A second time, as after a crash.
+            // A second removal succeeds, as after a crash.
             try Storage.removeTree(folder + "/home/a", within: folder + "/home")
         }
     }
@@ -71,7 +71,7 @@ struct StorageTests {
         }
     }
 
-    /// Bind mounts too, which have the same device number as what is around them.
+    /// Bind mounts are refused too, although they have the device number of their surroundings.
     @Test(.enabled(if: MountNamespace.isPossible, "needs root"), arguments: ["home/a", "home/a/b"])
     func removesNothingOfAnotherMount(_ mount: String) async throws {
         try await withFolder { folder in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoostHost
 
-/// On a real btrfs.
+/// Tests on a real btrfs.
 @Suite(.timeLimit(.minutes(2)), .enabled(if: MountNamespace.hasBtrfs, "needs root and mkfs.btrfs"))
 struct SubvolumeTests {
     private func onBtrfs(_ body: @Sendable (String) throws -> Void) async throws {
@@ -46,7 +46,7 @@ struct SubvolumeTests {
         }
     }
 
-    /// File by file, but into a subvolume, so that the next copy is a snapshot.
+    /// The copy is made file by file, but into a subvolume, so that the next copy is a snapshot.
     @Test func copyOfAFolderMakesASubvolumeOfReflinks() async throws {
         try await onBtrfs { disk in
             try SampleTree.make(disk + "/data")

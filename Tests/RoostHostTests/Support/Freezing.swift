@@ -10,7 +10,7 @@ enum Freezing: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
     var testDescription: String { rawValue }
 
-    /// Those that this machine and the caller's rights allow.
+    /// The ways that this machine and the caller's rights allow.
     static let possible = allCases.filter { $0 == .signals || $0.layout != nil }
 
     /// The hierarchies as they are, whether or not they are those that Roost would choose here.
@@ -33,7 +33,7 @@ enum Programs {
         .deletingLastPathComponent().appending(path: "roost-guard").path
 }
 
-/// A server that can be frozen, in a temporary folder. It is gone afterwards, also one that was left frozen.
+/// A server that can be frozen, in a temporary folder. Server and folder are gone afterwards, also after a freeze.
 struct FreezableServer: Sendable {
     let server: ServerFixture
     let process: ServerProcess
@@ -45,7 +45,7 @@ struct FreezableServer: Sendable {
 }
 
 extension FreezableServer {
-    /// What `withWriter`'s server has written so far, in bytes.
+    /// The number of bytes that `withWriter`'s server has written so far.
     func written() throws -> Int {
         try URL(filePath: server.folder + "/written").resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
     }
@@ -75,7 +75,7 @@ func withFreezable<Result>(
         } catch {
             result = .failure(error)
         }
-        // What is frozen does not die.
+        // A frozen process does not die.
         try group?.thaw()
         try await server.remains.killAll()
         try group?.remove()

@@ -3,8 +3,8 @@ import Testing
 
 @testable import RoostHost
 
-/// A server that writes to a directory on XFS or another file system, in a way that shows whether an image is of one moment
-/// (`Tests/clients/image_workload.py`).
+/// A server that writes to a directory on XFS or another file system, in a way that shows whether an image is of one
+/// moment (`Tests/clients/image_workload.py`).
 struct ImageWorkload: Sendable {
     /// The file system.
     let disk: String

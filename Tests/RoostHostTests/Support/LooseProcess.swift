@@ -2,7 +2,7 @@ import Foundation
 
 @testable import RoostHost
 
-/// What an administrator, or a container's tool, may do to a server behind Roost's back.
+/// Moves of a server's process that an administrator, or a container's tool, may make behind Roost's back.
 enum LooseProcess {
     /// Moves a process to the root of every hierarchy.
     static func moveToTheTop(_ pid: Int32) throws {

@@ -25,7 +25,7 @@ struct MountNamespace {
         holder.standardOutput = output
         try holder.run()
         defer {
-            // It waits for this, and would see it as well if this process died.
+            // The holder waits for this end of input, and would see it as well if this process died.
             try? input.fileHandleForWriting.close()
             holder.waitUntilExit()
         }

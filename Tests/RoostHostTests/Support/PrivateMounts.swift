@@ -5,12 +5,13 @@ import Testing
 
 @testable import RoostHost
 
-/// Runs `body` on a thread with mounts of its own, in a temporary folder on the machine's disk. They go with the thread,
-/// also where the test's process is killed. Whatever loop devices files of that folder had must be gone then.
+/// Runs `body` on a thread with mounts of its own, in a temporary folder on the machine's disk. The mounts end with
+/// the thread, also where the test's process is killed. Loop devices of files in that folder must be gone then.
 func inPrivateMounts<Result: Sendable>(
     isolation: isolated (any Actor)? = #isolation, _ body: @Sendable (String) throws -> Result
 ) async throws -> Result {
-    // Foundation's thread that awaits children begins with the first of them and never ends: it must not have the mounts.
+    // Foundation's thread that awaits children begins with the first of them and never ends: it must not have the
+    // mounts.
     try shell(":")
     return try await withFolder { folder in
         let thread = MountThread()
@@ -35,7 +36,7 @@ func loopDevices(below folder: String) throws -> [String] {
     }
 }
 
-/// An actor with one thread, which alone its calls run on: a namespace of mounts can belong to a single thread.
+/// An actor that runs on one thread of its own: a namespace of mounts can belong to a single thread.
 private actor MountThread {
     private let loop = JobLoop()
 

@@ -22,7 +22,7 @@ enum SampleTree {
         try shell(script)
     }
 
-    /// Everything about a tree that a copy keeps, a line a file.
+    /// Describes everything about a tree that a copy keeps, one line a file.
     static func describe(_ folder: String) throws -> String {
         try shell(
             """

@@ -3,7 +3,8 @@ import RoostHost
 import RoostModel
 import Testing
 
-/// The files of one instance in a temporary folder, and its group; whatever was started there is gone afterwards.
+/// The files of one instance in a temporary folder, and its group; processes that were started there are gone
+/// afterwards.
 struct ServerFixture: Sendable {
     let folder: String
     let group: ControlGroup?
@@ -43,13 +44,13 @@ struct ServerFixture: Sendable {
     func log() throws -> [String] { try LogFile.tail(logFile, lines: 10_000) }
 }
 
-/// How servers are held together in a test: each rule about them holds for both.
+/// The ways to hold a server's processes together: each rule about them holds for both.
 enum Grouping: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case controlGroup, session
 
     var testDescription: String { rawValue }
 
-    /// Those that this machine and the caller's rights allow.
+    /// The ways that this machine and the caller's rights allow.
     static let possible = allCases.filter { $0 == .session || ControlGroups.canLimit }
 }
 

@@ -5,15 +5,15 @@ import Testing
 
 let isRoot = geteuid() == 0
 
-/// Runs a test in a folder of its own, which is gone afterwards. Others may pass through it: servers run as another
-/// user.
+/// Runs a test in a folder of its own, which is gone afterwards. Other users may pass through the folder: servers run
+/// as another user.
 func withFolder<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: (String) async throws -> Result
 ) async throws -> Result {
     let folder = "/tmp/roost-host-\(UInt32.random(in: .min ... .max))"
     try Storage.makeFolder(folder, mode: 0o755)
     defer {
-        // A test that failed may have left anything; what matters then is its own failure.
+        // A test that failed may have left the folder in any state; its own failure is the one to report.
         try? Storage.removeTree(folder, within: "/tmp")
     }
     return try await body(folder)
@@ -31,7 +31,7 @@ func names(in folder: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
 }
 
-/// Looks again and again until something is so. For what no event tells; a test that waits in vain fails.
+/// Polls a condition that no event reports; fails the test if the condition never becomes true.
 func eventually(
     isolation: isolated (any Actor)? = #isolation, within limit: Duration = .seconds(20), _ condition: () throws -> Bool
 ) async throws -> Bool {

@@ -1,8 +1,8 @@
-/// Archives made byte by byte, as no well-meaning program would make them.
+/// Archives made byte by byte, with content that no well-meaning program would write.
 struct TarBuilder {
     private(set) var bytes: [UInt8] = []
 
-    /// A header with its body. `claimed`: the size that it declares, where that is not the body's.
+    /// Adds a header with its body. `claimed`: the size that the header declares, where it is not the body's.
     mutating func add(
         _ name: [UInt8], flag: Character = "0", mode: Int = 0o644, link: [UInt8] = [], body: [UInt8] = [],
         claimed: Int? = nil
@@ -40,7 +40,7 @@ struct TarBuilder {
         add("pax", flag: flag, body: "\(length) \(key)=\(value)\n")
     }
 
-    /// With the two blocks of zeros that end an archive.
+    /// The archive with the two blocks of zeros at its end.
     var ended: [UInt8] { bytes + [UInt8](repeating: 0, count: 1024) }
 
     static func make(_ entries: (inout TarBuilder) -> Void) -> [UInt8] {

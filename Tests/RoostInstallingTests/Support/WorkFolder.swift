@@ -16,13 +16,13 @@ struct WorkFolder {
 
     private init() throws {
         path = "/tmp/roost-add-\(UUID().uuidString.prefix(8))"
-        // Passed through by the unprivileged user.
+        // The unprivileged user passes through the folder.
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
     }
 
     private func remove() {
-        // A test that failed may have removed it.
+        // A test that failed may have removed the folder.
         try? FileManager.default.removeItem(atPath: path)
     }
 
@@ -42,13 +42,13 @@ struct WorkFolder {
         (FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []).sorted()
     }
 
-    /// Who runs what was brought.
+    /// The user that runs the programs of added builds.
     static var user: ServerUser? { geteuid() == 0 ? ServerUsers.pool().last : nil }
 
     /// Control groups of this test program, for trial servers.
     static let groups = ControlGroups.detect(homeTag: "add-\(getpid())")
 
-    /// Runs a program of the machine and expects it to do well.
+    /// Runs a program of the machine and expects it to succeed.
     static func run(_ program: String, _ arguments: [String], in folder: String = "/") throws {
         let process = Process()
         process.executableURL = URL(filePath: program)
@@ -63,7 +63,7 @@ struct WorkFolder {
     struct Failed: Error { let words: String }
 }
 
-/// What an error says; nil: there was none.
+/// The error's text; nil: there was no error.
 func refusal<Value>(_ work: () throws(InstallError) -> Value) -> String? {
     do throws(InstallError) {
         _ = try work()

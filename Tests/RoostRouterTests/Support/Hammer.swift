@@ -24,7 +24,7 @@ final class Hammer: Sendable {
         }
     }
 
-    /// Returns once no client is at it any more.
+    /// Returns once no client is connected any more.
     func rest() async throws {
         isOver.withLock { $0 = true }
         while active.withLock({ $0 > 0 }) { try await Task.sleep(for: .milliseconds(2)) }

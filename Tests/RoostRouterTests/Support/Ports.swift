@@ -2,8 +2,8 @@ import Glibc
 import RoostModel
 import Synchronization
 
-/// Hands out loopback ports that nobody listens on. Below the ephemeral range, so that no outgoing connection of a test
-/// takes one meanwhile; each is handed out once.
+/// Hands out loopback ports that no process listens on, each port once. The ports are below the ephemeral range, so
+/// that no outgoing connection of a test takes one meanwhile.
 enum FreePort {
     private static let next = Mutex(Int.random(in: 10_000..<29_000))
 
@@ -21,7 +21,7 @@ enum FreePort {
     }
 }
 
-/// Somebody else's listener on a port, as seen by the router.
+/// A listener outside the router that occupies a port.
 struct Occupied {
     private let socket: CInt
 

@@ -12,14 +12,14 @@ struct TestRouter: Sendable {
 
     var folder: RouterHome { RouterHome(home: home) }
 
-    /// Runs a router while `body` runs; both, and the folder, are gone afterwards.
+    /// Runs a router while `body` runs; the router and its folder are gone afterwards.
     static func with(
         sessions: SessionMachine.Policy = .init(), _ body: (TestRouter) async throws -> Void
     ) async throws {
         try await TestHome.with { try await with(sessions: sessions, in: $0, body) }
     }
 
-    /// Runs a router in a home that outlives it, where it may replace another.
+    /// Runs a router in a home that outlives the router, where it may replace another.
     static func with(
         sessions: SessionMachine.Policy = .init(), in home: TestHome, replacing predecessor: TestRouter? = nil,
         tick: Duration = .milliseconds(20), _ body: (TestRouter) async throws -> Void
@@ -31,7 +31,7 @@ struct TestRouter: Sendable {
             group.addTask { try await router.run() }
             do {
                 if let predecessor {
-                    // It closes the connection: it is not in charge any more.
+                    // The predecessor closes the connection: it is not in charge any more.
                     let last = try await predecessor.control.nextReply()
                     #expect(last == nil)
                 }
@@ -58,7 +58,7 @@ struct TestRouter: Sendable {
         return status
     }
 
-    /// Waits until a route's status is as described. There is nobody to tell us, so it is asked again and again.
+    /// Polls until a route's status is as described; the router sends no events.
     func wait(for route: String, until condition: @Sendable (RouteStatus) -> Bool) async throws {
         while !condition(try await status(of: route)) { try await Task.sleep(for: .milliseconds(2)) }
     }
@@ -100,7 +100,7 @@ struct TestControl: Sendable {
         throw TestFailure("no router at \(path)")
     }
 
-    /// One attempt, and no word said.
+    /// Makes one attempt and sends nothing.
     static func connect(_ path: String) async throws -> TestControl {
         let replies = Replies()
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -116,11 +116,11 @@ struct TestControl: Sendable {
         return reply
     }
 
-    /// Sends a line as it is. Nil: the router closed the connection without a word.
+    /// Sends a line as it is. Nil if the router closed the connection without a reply.
     func send(_ line: Data) async throws -> RouterReply? {
         var bytes = ByteBuffer(bytes: line)
         bytes.writeString("\n")
-        // A router that has heard enough closes while we write: its answer counts.
+        // A router that has read enough closes while the test still writes: the router's reply counts.
         try? await channel.writeAndFlush(bytes)
         return try await nextReply()
     }
@@ -132,7 +132,7 @@ struct TestControl: Sendable {
 
     func close() async throws { try await channel.close() }
 
-    /// Collects reply lines. All of it runs on the channel's event loop, which is the proof for `@unchecked`.
+    /// Collects reply lines. Unchecked: all of it runs on the channel's event loop.
     private final class Replies: ChannelInboundHandler, @unchecked Sendable {
         typealias InboundIn = ByteBuffer
         private var text = ByteBuffer()
@@ -176,7 +176,7 @@ struct TestControl: Sendable {
 }
 
 extension SessionMachine.Policy {
-    /// For tests of what happens at the end of the wait.
+    /// A router with a short wait, for tests of the end of the wait.
     static func impatient(_ patience: Duration, room: Int = 512) -> Self {
         var policy = Self()
         policy.patience = patience

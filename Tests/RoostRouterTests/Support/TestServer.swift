@@ -6,8 +6,8 @@ import Testing
 typealias TestConnection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 typealias TestInput = NIOAsyncChannelInboundStream<ByteBuffer>
 
-/// The way out of a connection. Unlike `NIOAsyncChannelOutboundWriter` it waits for the kernel to take the bytes, so that
-/// it feels the other side's back-pressure and nothing is lost by closing afterwards.
+/// The output of a connection. Unlike `NIOAsyncChannelOutboundWriter` it waits for the kernel to take the bytes, so
+/// that it feels the other side's back-pressure and a close afterwards loses nothing.
 struct TestOutput: Sendable {
     private let channel: any Channel
 
@@ -29,7 +29,7 @@ extension NIOAsyncChannel where Inbound == ByteBuffer, Outbound == ByteBuffer {
 enum TestServer {
     typealias Serve = @Sendable (TestInput, TestOutput) async throws -> Void
 
-    /// Sends back what it gets, and ends when the client does.
+    /// Sends back the bytes that it receives, and ends when the client does.
     static let echo: Serve = { input, output in
         for try await bytes in input { try await output.write(bytes) }
         try await output.finish()
@@ -62,7 +62,7 @@ enum TestServer {
                     try? await listener.executeThenClose { connections in
                         for try await connection in connections {
                             sessions.addTask {
-                                // A client that goes away in the middle is part of many tests.
+                                // Many tests have a client that goes away in the middle.
                                 try? await connection.converse(serve)
                             }
                         }
@@ -78,7 +78,7 @@ enum TestServer {
 
 /// A client's connection to the router.
 enum TestClient {
-    /// With a small `receiveBuffer` the other side soon cannot send more than is read here.
+    /// Connects. With a small `receiveBuffer` the other side soon cannot send more than is read here.
     static func connect(
         to port: PortNumber, host: String = "127.0.0.1", receiveBuffer: Int? = nil
     ) async throws -> TestConnection {
@@ -92,7 +92,7 @@ enum TestClient {
             }
     }
 
-    /// Sends `text`, ends its output and returns all that comes back until the other side ends.
+    /// Sends `text`, ends its output and returns all bytes that come back until the other side ends.
     static func exchange(_ text: String, with port: PortNumber) async throws -> String {
         try await connect(to: port).converse { input, output in
             try await output.write(ByteBuffer(string: text))
@@ -108,7 +108,7 @@ enum TestClient {
         #expect(got == answer, sourceLocation: sourceLocation)
     }
 
-    /// Says nothing and returns all that comes until the other side ends.
+    /// Sends nothing and returns all bytes that come until the other side ends.
     static func listen(to port: PortNumber) async throws -> ByteBuffer {
         try await connect(to: port).converse { input, _ in try await input.collect() }
     }
@@ -122,7 +122,7 @@ extension NIOAsyncChannel where Inbound == ByteBuffer, Outbound == ByteBuffer {
 }
 
 extension NIOAsyncChannelInboundStream where Inbound == ByteBuffer {
-    /// Everything up to the end. A reset counts as an end.
+    /// Reads all bytes up to the end. A reset counts as an end.
     func collect() async throws -> ByteBuffer {
         var all = ByteBuffer()
         do {
@@ -133,7 +133,7 @@ extension NIOAsyncChannelInboundStream where Inbound == ByteBuffer {
     }
 }
 
-/// Reads what a connection is expected to bring.
+/// Reads the bytes that a connection is expected to bring.
 struct Reader {
     private var pieces: TestInput.AsyncIterator
     private var left = ByteBuffer()
@@ -153,13 +153,13 @@ struct Reader {
         #expect(more == nil, sourceLocation: sourceLocation)
     }
 
-    /// Everything up to the end of the other side.
+    /// Reads all bytes until the other side ends.
     mutating func rest() async throws -> ByteBuffer {
         while let piece = try await pieces.next(isolation: #isolation) { left.writeImmutableBuffer(piece) }
         return left
     }
 
-    /// Nil when the other side ends before.
+    /// Nil when the other side ends first.
     private mutating func read(_ length: Int) async throws -> String? {
         while left.readableBytes < length {
             guard let piece = try await pieces.next(isolation: #isolation) else { return nil }
