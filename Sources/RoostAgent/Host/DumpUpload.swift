@@ -62,12 +62,14 @@ extension LocalHost {
     /// Kept although nothing names them: somebody may be about to.
     private static let receivedKept: TimeInterval = 24 * 3600
 
+    /// Keeps a dump that is sent. `next` gives its pieces, nil at the end.
     package func storeDump(_ next: @Sendable () async throws -> Data?) async throws(Problem) -> ReceivedDump {
         let folder = paths.received
         let upload = DumpUpload(folder: folder) { [self] size in try refuse(size, at: folder, "the dump") }
         return try await upload.take(next, on: pool)
     }
 
+    /// Removes dumps that were sent and that nothing is made of, but none of the last day.
     package func removeReceivedDumps(except kept: Set<String>) async throws(HostFailure) {
         try await pool.run { [self] in
             for name in Self.names(in: paths.received) {

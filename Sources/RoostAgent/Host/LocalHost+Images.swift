@@ -28,6 +28,7 @@ extension LocalHost {
         FileManager.default.fileExists(atPath: paths.image(image))
     }
 
+    /// Builds an image, unless it is there.
     package func build(
         _ order: BuildOrder, output: @escaping @Sendable (String) async -> Void
     ) async throws(HostFailure) {
@@ -149,6 +150,7 @@ extension LocalHost {
         FileManager.default.fileExists(atPath: paths.source(name, digest))
     }
 
+    /// Takes a source for builds over. `next` gives its pieces, nil at the end.
     package func storeSource(
         _ name: ApplicationName, _ digest: ContentDigest, next: @Sendable () async throws -> Data?
     ) async throws(Problem) {
@@ -161,6 +163,7 @@ extension LocalHost {
 
     // MARK: What nobody needs
 
+    /// Removes images that nobody names, but none of the last hour: it may be on its way into a document.
     package func removeImages(except kept: Set<ContentDigest>) async throws(HostFailure) {
         try await pool.run { [self] in
             for name in Self.names(in: paths.images) {
@@ -209,10 +212,12 @@ extension LocalHost {
 }
 
 extension LocalHost {
+    /// Those of these Debian packages that are not installed.
     package func missingPackages(_ names: [String]) async throws(Problem) -> [String] {
         do { return try await SystemPackages.missing(names) } catch { throw Problem(error) }
     }
 
+    /// Those of these Debian packages that the machine's package lists do not have; none where there are no lists.
     package func unknownPackages(_ names: [String]) async throws(Problem) -> [String] {
         do { return try await SystemPackages.unknown(names) } catch { throw Problem(error) }
     }

@@ -5,24 +5,12 @@ import RoostHost
 import RoostModel
 import Synchronization
 
-/// What is asked of a machine for an import into a service.
-package protocol ImportHost: Sendable {
-    /// Keeps a dump until it was loaded, readable by Roost alone. `next` gives its pieces, nil at the end. Returns its path.
-    func keepDump(named name: String?, next: @Sendable () async throws -> Data?) async throws(Problem) -> String
-    /// Removes a kept dump.
-    func dropDump(_ path: String) async
-    /// Removes what a daemon that died had kept.
-    func dropDumps() async
-    /// Loads a dump into a service's running server, as Roost. The server itself is let run, whatever happens.
-    func importDump(
-        _ dump: Dump, _ terms: LoadTerms, _ order: InstanceOrder, progress: @escaping @Sendable (LoadProgress) -> Void
-    ) async throws(HostFailure) -> LoadReport
-}
 
 extension LocalHost {
     /// Between two looks at the disk.
     private static let stride: Int64 = 16 << 20
 
+    /// Keeps a dump until it was loaded, readable by Roost alone. `next` gives its pieces, nil at the end. Returns its path.
     package func keepDump(
         named name: String?, next: @Sendable () async throws -> Data?
     ) async throws(Problem) -> String {
@@ -64,6 +52,7 @@ extension LocalHost {
         return "dump-\(plain)"
     }
 
+    /// Removes a kept dump.
     package func dropDump(_ path: String) async {
         let folder = (path as NSString).deletingLastPathComponent
         let root = paths.imports
@@ -76,6 +65,7 @@ extension LocalHost {
         }
     }
 
+    /// Removes what a daemon that died had kept.
     package func dropDumps() async {
         // Not there: nothing was ever imported.
         for name in (try? FileManager.default.contentsOfDirectory(atPath: paths.imports)) ?? [] {
@@ -83,6 +73,7 @@ extension LocalHost {
         }
     }
 
+    /// Loads a dump into a service's running server, as Roost. The server itself is let run, whatever happens.
     package func importDump(
         _ dump: Dump, _ terms: LoadTerms, _ order: InstanceOrder, progress: @escaping @Sendable (LoadProgress) -> Void
     ) async throws(HostFailure) -> LoadReport {

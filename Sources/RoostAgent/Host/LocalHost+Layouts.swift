@@ -12,6 +12,7 @@ extension LocalHost {
     /// dotCloud's: runs where the build file names none and the source has it.
     private static let usualPostinstall = "postinstall"
 
+    /// Lays the order's image out beside the one that runs and runs its postinstall there, unless that was done.
     package func prepareImage(
         _ order: InstanceOrder, output: @escaping @Sendable (String) async -> Void
     ) async throws(HostFailure) {

@@ -6,7 +6,8 @@ import RoostHost
 import RoostModel
 import Synchronization
 
-extension LocalHost: MachineHost {
+extension LocalHost {
+    /// Asks the engine itself about settings. Throws `.configRefused` with its own words.
     package func check(
         config: [String: String], memory: ByteCount, engine identity: EngineIdentity
     ) async throws(Problem) {
@@ -16,6 +17,7 @@ extension LocalHost: MachineHost {
         do { try await engine.check(config: config, memory: memory, build: build) } catch { throw Problem(error) }
     }
 
+    /// Whether the engine has these extensions. Throws `.configRefused` with what to install.
     package func check(extensions: [String], engine identity: EngineIdentity) async throws(Problem) {
         guard let engine = catalog.engine(named: identity.name), let build = catalog.successor(of: identity) else {
             throw Problem(.engineNotFound, "\(identity) is not on this machine", next: ["roost engine ls"])
@@ -181,20 +183,26 @@ extension LocalHost: MachineHost {
             roostVersion: version)
     }
 
+    /// Whether nothing else listens on the port.
     package func isFree(_ port: PortNumber) -> Bool { LoopbackPorts.isFree(port) }
+    /// Whether a service that had the port before may listen on it again.
     package func isFreeAgain(_ port: PortNumber) -> Bool { LoopbackPorts.isFreeAgain(port) }
 
+    /// The system users that applications can have.
     package func serverUsers() -> [ServerUser] {
         guard Machine.isRoot else { return [ServerUsers.caller] }
         return UserRegister.shared.sorted(ServerUserRoles(pool: ServerUsers.pool()).servers, home: paths.home)
     }
 
+    /// Enters one of them for this home into the machine's register, so that no other home gets it.
     package func claim(_ user: ServerUser) -> UserRegister.Claim {
         // Where roostd is not root there is one user, its own, which the machine's rights keep from others'.
         Machine.isRoot ? UserRegister.shared.claim(user.name, home: paths.home) : .ours
     }
 
+    /// Whether memory and cpu limits are in force.
     package var enforcesLimits: Bool { groups.summary.enforcesLimits }
+    /// How clients reach exposed services.
     package var publicHost: String { advertised.first ?? "127.0.0.1" }
 }
 

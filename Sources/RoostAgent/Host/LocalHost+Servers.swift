@@ -128,6 +128,7 @@ extension LocalHost {
         try await killRemains(order)
     }
 
+    /// Throws unless its server ended by itself, and in order: what was killed is no template.
     package func stopBuild(_ order: InstanceOrder) async throws(HostFailure) {
         guard let process = servers.withLock({ $0[order.id]?.process }) else {
             throw HostFailure("its server ended before it was stopped")

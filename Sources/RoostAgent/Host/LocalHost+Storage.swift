@@ -29,6 +29,7 @@ extension LocalHost {
         }
     }
 
+    /// Throws where the pool has no room for what stands outside of it.
     package func refuseMove(of instances: [InstanceID]) async throws(HostFailure) {
         try await bulk.run { [self] in
             try naming("move it into the pool") {
@@ -60,6 +61,7 @@ extension LocalHost {
         }
     }
 
+    /// What copies may still take, and of how much; the reserve is taken off.
     package func roomForCopies() async -> (free: ByteCount, size: ByteCount) {
         let root = paths.freshPlace.root
         // What does not tell has no room.
@@ -70,6 +72,7 @@ extension LocalHost {
 
     package func memoryTotal() -> ByteCount { Machine.memoryTotal }
 
+    /// How long writers were held up for the last snapshot of each instance, since this daemon's start.
     package func snapshotPauses() -> [InstanceID: Duration] { pauses.withLock { $0 } }
 
     package func removeSnapshot(_ id: ServiceID, _ snapshot: String) async throws(Problem) {

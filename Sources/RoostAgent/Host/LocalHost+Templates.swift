@@ -9,6 +9,8 @@ import Synchronization
 // Templates in the making. A build's server is started like any other, from an order that no document stands behind; its
 // folder has no manifest, so that nothing of it is ever taken for somebody's data.
 extension LocalHost {
+    /// Puts the data that a template begins with at the build's place: a fresh directory, a dump's own files, or a copy of
+    /// a snapshot. Returns whether the dump is still to be loaded.
     package func beginBuild(_ start: BuildStart, _ order: InstanceOrder) async throws(HostFailure) -> Bool {
         let (engine, build) = try engine(for: order)
         let instance = paths.instance(order.id)
@@ -86,6 +88,7 @@ extension LocalHost {
         }
     }
 
+    /// Whether its server holds anything of people's.
     package func holdsData(_ order: InstanceOrder) async throws(HostFailure) -> Bool {
         let engine = try engine(named: order.service.engine)
         let plan = try serverPlan(order)
@@ -102,6 +105,8 @@ extension LocalHost {
         } catch { throw failure("finalise it", error) }
     }
 
+    /// Makes the data of a cleanly stopped build a version of the template. The order of the files on the disk is made anew,
+    /// so that a copy by reflinks always costs little. Returns its size and how it was copied.
     package func seal(
         _ order: InstanceOrder, as version: TemplatePaths
     ) async throws(HostFailure) -> (size: ByteCount, method: String) {
@@ -126,6 +131,7 @@ extension LocalHost {
         }
     }
 
+    /// The last file of a version; from then on it is one.
     package func finish(_ record: TemplateRecord) async throws(HostFailure) {
         let version = paths.template(record.template.name, record.version.id)
         try await pool.run { [self] in
@@ -151,6 +157,7 @@ extension LocalHost {
 
     private func mark(_ name: TemplateName, in place: Place) -> String { "\(place.templates)/\(name)/removed" }
 
+    /// Notes that a template's versions are to go, or are not.
     package func markRemoved(_ name: TemplateName) async throws(HostFailure) {
         try await pool.run { [self] in
             for place in paths.places where FileManager.default.fileExists(atPath: "\(place.templates)/\(name)") {
@@ -181,6 +188,7 @@ extension LocalHost {
 
     // MARK: Ends
 
+    /// Ends what is left of a build, and removes it.
     package func endBuild(_ order: InstanceOrder) async {
         // In a cancelled build, too: nothing of it may stay.
         let task = Task { [self] in
@@ -211,6 +219,7 @@ extension LocalHost {
         }
     }
 
+    /// The same for builds of a daemon that died, and removes versions that nothing names.
     package func sweepBuildsOfTemplates(keeping known: [TemplateName: Set<String>]) async {
         for place in paths.places {
             for name in Self.names(in: place.templateWork) {
