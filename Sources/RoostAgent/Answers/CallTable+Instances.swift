@@ -3,7 +3,7 @@ import RoostAgentProtocol
 import RoostModel
 
 extension CallTable {
-    /// Work on an instance that is asked for beside the loop that looks after it.
+    /// Work on an instance that is requested beside the instance's reconcile loop.
     mutating func onInstances(_ parts: AgentParts, _ jobs: JobBoard) {
         on(job: TakeSnapshot.self, at: jobs) { job, _ in
             let order = try InstanceOrder(job.order, key: try parts.key())

@@ -37,10 +37,10 @@ extension MachineAnswers {
         }
     }
 
-    /// A snapshot of a custom service holds its data, and names the image that belongs to them.
+    /// Removes artifacts that neither `kept` nor a snapshot names. A custom service's snapshot needs its artifact.
     private func removeImages(except kept: Set<ContentDigest>) async throws {
         let snapshots = try await host.pool.run { [paths] in try SnapshotFolder(paths: paths).read() }
-        // Which image such a snapshot needs is not known: none is removed.
+        // An unreadable snapshot may need any artifact, so none is removed.
         guard snapshots.unreadable.isEmpty else { return }
         let needed = snapshots.records.compactMap { $0.manifest.service.settings.custom?.image }
         try await host.removeImages(except: kept.union(needed))

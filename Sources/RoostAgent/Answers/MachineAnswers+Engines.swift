@@ -35,7 +35,7 @@ extension MachineAnswers {
         }
         calls.on(MakeReady.self) { _ in
             for engine in host.catalog.engines {
-                // Only the newest build of each engine: others are made ready once a service uses them.
+                // Only the newest build of each engine is made ready now; others are once a service uses them.
                 guard let build = engine.builds().first else { continue }
                 await ready.refillSoon(engine: engine, build: build, after: .zero)
             }
@@ -43,7 +43,7 @@ extension MachineAnswers {
         }
     }
 
-    /// Looking for builds may run their programs.
+    /// `withBuilds`: also lists the builds, for which their programs may be run.
     func inventory(withBuilds: Bool = true) -> EngineInventory {
         EngineInventory(
             engines: host.catalog.engines.map { engine in

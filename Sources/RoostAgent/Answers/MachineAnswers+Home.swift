@@ -58,7 +58,7 @@ extension MachineAnswers {
         for (name, text) in files.application.sorted(by: { $0.key < $1.key }) {
             try write(text, to: "\(folder)/\(name)")
         }
-        // Laying out brings a custom service what it finds in its home folder.
+        // Preparing a layout copies these files into the home folder of a custom service's instance.
         let templates = [
             ("environment.json", paths.customEnvironment(call.application)),
             (CustomProgram.variablesFile, paths.customVariables(call.application)),
@@ -68,7 +68,7 @@ extension MachineAnswers {
             try write(text, to: path)
             for home in call.custom {
                 let instance = paths.instance(home.instance)
-                // Where nothing is laid out yet, laying out brings it.
+                // An instance without a layout gets the file with its first one.
                 guard FileManager.default.fileExists(atPath: instance.homeImage) else { continue }
                 try Storage.writeAtomically(
                     Data(text.utf8), to: "\(instance.home)/\(name)", mode: 0o600,

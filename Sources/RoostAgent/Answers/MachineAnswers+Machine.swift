@@ -62,17 +62,17 @@ extension MachineAnswers {
     private static let largestLog: ByteCount = .mebibytes(16)
     private static let keptParts = 5
 
-    /// The router's log and every log file of the instances, those too that people switch on.
+    /// Rotates the router's log and every log file of the instances, also the logs that users switched on.
     private func rotate(_ instances: [InstanceID]) async throws {
         try await host.pool.run { [paths, logger] in
             var logs = [paths.routerLog]
             for folder in instances.map({ paths.instance($0).logs }) {
-                // Not there yet: nothing to rotate.
+                // A missing folder has nothing to rotate.
                 let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
                 logs += names.filter { $0.hasSuffix(".log") }.map { "\(folder)/\($0)" }
             }
             for log in logs where FileManager.default.fileExists(atPath: log) {
-                // A server's user may have put anything there; the others' logs are rotated all the same.
+                // A server's user may have put anything there. A failure does not keep other logs from rotation.
                 do { try LogFile.rotate(log, over: Self.largestLog, keep: Self.keptParts) } catch {
                     logger.warning("A log is not kept within bounds", metadata: ["of": "\(log)", "reason": "\(error)"])
                 }

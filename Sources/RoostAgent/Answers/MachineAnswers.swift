@@ -6,14 +6,14 @@ import RoostHost
 import RoostModel
 import RoostSecrets
 
-/// The agent's answers to calls that are not about one instance. Each feature has a file.
+/// The agent's answers to calls that are not about one instance, one file per feature.
 struct MachineAnswers: Sendable {
     let host: LocalHost
     let secrets: HomeSecrets
     let ready: ReadyDirectories
     let installer: EngineInstaller
     let router: RouterProcess
-    /// The watched folder of dumps.
+    /// Path of the watched folder of dumps.
     let dumps: String
     let boards: AgentBoards
     let logger: Logger

@@ -6,13 +6,13 @@ import RoostHost
 import RoostInstalling
 import RoostModel
 
-/// Puts builds of servers onto the machine and takes them off it. Each add works in a folder of its own that no start of the
-/// agent keeps.
+/// Adds builds of servers to the machine, and removes them. Each add works in a folder of its own, which every start
+/// of the agent clears.
 package struct EngineInstaller: Sendable {
     let paths: HomePaths
     let catalog: EngineCatalog
     let ready: ReadyDirectories
-    /// Who runs what was brought; nil: the caller itself.
+    /// The system user that runs the programs of a new build; nil: the caller itself.
     let user: ServerUser?
     let groups: ControlGroups
     let logger: Logger
@@ -31,7 +31,8 @@ package struct EngineInstaller: Sendable {
         added = AddedBuilds(folder: paths.engines)
     }
 
-    /// Nil: a system package. Of one version there may be both; what counts is where this build's programs are.
+    /// The record of a build that was added. Nil for a system package. A version may exist as both, so the paths of
+    /// the build's programs decide.
     func addedBuild(_ build: EngineBuild) -> AddedBuild? {
         let root = added.root(build.identity)
         guard build.programs.values.contains(where: { $0.hasPrefix("\(root)/") }) else { return nil }
@@ -55,7 +56,7 @@ package struct EngineInstaller: Sendable {
             logger.info("A build was not added", metadata: ["path": "\(request.path)", "reason": "\(error)"])
         }
         do { try await remove(work) } catch {
-            // The next start clears it.
+            // The next start removes the folder.
             logger.warning("A work folder could not be removed", metadata: ["folder": "\(work)", "reason": "\(error)"])
         }
         let build = try result.get()
@@ -63,7 +64,7 @@ package struct EngineInstaller: Sendable {
         return AddEngine.Result(engine: build.engine, origin: build.origin)
     }
 
-    /// Directories that were made ahead give way to a build that somebody asked for.
+    /// Adds a build. If the disk is full, ready directories are removed and the build is added once more.
     private func add(
         _ request: Adding.Request, at place: Adding.Place, work: String, _ log: JobLog
     ) async throws -> AddedBuild {
@@ -80,13 +81,13 @@ package struct EngineInstaller: Sendable {
         return try await adding.run()
     }
 
-    /// The first service of a new build finds a directory ready, as that of any other does.
+    /// Makes directories for a new build, so that its first service finds one ready.
     private func makeReady(_ identity: EngineIdentity) async {
         guard let engine = catalog.engine(named: identity.name), let build = catalog.build(identity) else { return }
         await ready.refillSoon(engine: engine, build: build, after: .zero)
     }
 
-    /// Everything that can be told at once, before the work begins.
+    /// Checks everything that can be checked before the work begins.
     func check(_ request: EngineRequest) throws(Problem) -> Adding.Request {
         let type = ServiceType(rawValue: request.type)
         let serving = catalog.serving(type)
@@ -115,7 +116,7 @@ package struct EngineInstaller: Sendable {
 
     // MARK: Removing
 
-    /// Takes an added build's name away, so that nobody finds it. Returns where it is.
+    /// Takes an added build's name away, so that no service finds it. Returns its new name in the work folder.
     func setAside(_ engine: EngineIdentity) throws(Problem) -> String {
         let place = "removed-\(engine)-\(UUID().uuidString.prefix(8))"
         do throws(HostError) { try Storage.rename(from: added.root(engine), to: path(place)) } catch {
@@ -132,30 +133,30 @@ package struct EngineInstaller: Sendable {
 
     func delete(_ job: DeleteEngine) async throws {
         do throws(InstallError) { try await remove(path(job.place)) } catch {
-            // It has no name any more, and the next start clears it.
+            // The build has no name any more, and the next start removes it.
             logger.warning("A removed build still stands", metadata: ["folder": "\(job.place)", "reason": "\(error)"])
         }
-        // Made by it, and of no use without it. Another build of the same version makes its own.
+        // Directories that the build made are of no use without it. Another build of the same version makes its own.
         do throws(HostFailure) { _ = try await ready.forget(job.engine) } catch {
             logger.warning("Ready directories could not be removed", metadata: ["reason": "\(error)"])
         }
     }
 
-    /// Below the work folder, whatever the name is.
+    /// A path in the work folder, whatever folders the name has.
     private func path(_ place: String) -> String { "\(paths.engineWork)/\((place as NSString).lastPathComponent)" }
 
     // MARK: Life
 
-    /// Ends and removes what a daemon that died was adding or removing. Nothing that is installed is touched.
+    /// Ends and removes the adds and removals of a daemon that died. Installed builds are not touched.
     package func sweep() async {
-        // Not there: nothing was added.
+        // A missing folder: no build was ever added.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: paths.engineWork)) ?? []
         for name in names {
             do {
                 let work = "\(paths.engineWork)/\(name)"
                 try await Trial.Folders(root: "\(work)/trial").end(TrialGroup(groups, work: work))
                 let run = try runFolder(name)
-                // Where no server ever ran there is not even the folder around it.
+                // If no trial server ever ran, even the folder around its run folder is missing.
                 if try Storage.look(at: run) != nil {
                     try Storage.removeTree(run, within: (run as NSString).deletingLastPathComponent)
                 }
@@ -167,7 +168,7 @@ package struct EngineInstaller: Sendable {
         }
     }
 
-    /// Takes as long as the disk does, on a thread of its own.
+    /// Removes a folder on a thread of its own. Takes as long as the disk does.
     private func remove(_ folder: String) async throws(InstallError) {
         let root = paths.engineWork
         try await OwnThread.run { () throws(InstallError) in

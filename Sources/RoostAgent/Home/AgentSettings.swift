@@ -5,9 +5,9 @@ package struct AgentSettings: Sendable {
     package let routerProgram: String
     /// The `roost-guard` program.
     package let guardProgram: String
-    /// How many directories are kept ready for each engine build.
+    /// Number of directories that are kept ready for each engine build.
     package let readyDirectories: Int
-    /// The name or address under which clients reach this machine's exposed services; nil: found out.
+    /// The name or address under which clients reach this machine's exposed services; nil: detected.
     package let advertisedHost: String?
     /// The watched folder of dumps; nil: the home's own.
     package let dumps: String?

@@ -6,7 +6,7 @@ import RoostEngines
 import RoostHost
 import RoostModel
 
-/// The agent of the machine that this program runs on, with the home that it has taken for itself.
+/// The agent of the machine that this program runs on, with the lock on its home.
 package struct HomeAgent: Sendable {
     package let agent: HostAgent
     private let ready: ReadyDirectories
@@ -15,15 +15,15 @@ package struct HomeAgent: Sendable {
     /// Takes the home, makes its folders and mounts its pool. Starts nothing yet.
     package static func prepare(_ settings: AgentSettings, logger: Logger) throws(Problem) -> HomeAgent {
         let lock = try takeHome(settings.paths)
-        // A pool that cannot be mounted keeps nobody from what stands in the home: its own services say what is missing.
+        // A pool that cannot be mounted does not affect services in the home; services in the pool report the fault.
         do throws(HostError) { try mountPool(settings.paths) } catch {
             logger.error("The pool could not be mounted", metadata: ["reason": "\(error)"])
         }
         return assemble(settings, lock, logger)
     }
 
-    /// For a home whose store is made again: nothing is made in it, and a pool that cannot be mounted is an error, because
-    /// databases in it would be missing, and their ports and users given to others.
+    /// Prepares a home whose store is rebuilt. Nothing is made in the home. A pool that cannot be mounted is an
+    /// error, because databases in it would be missing, and their ports and users given to others.
     package static func prepareRecovery(_ settings: AgentSettings, logger: Logger) throws(Problem) -> HomeAgent {
         let paths = settings.paths
         let lock: HomeLock
@@ -41,8 +41,8 @@ package struct HomeAgent: Sendable {
     private static func assemble(_ settings: AgentSettings, _ lock: HomeLock, _ logger: Logger) -> HomeAgent {
         let paths = settings.paths
         let pool = BlockingPool(threads: 4)
-        // Copies of whole databases take minutes on a disk without reflinks, and must not stand before a restart.
-        // More of them than copies byte by byte, as templates are sealed, so that clones do not wait for those.
+        // Copies of whole databases take minutes on a disk without reflinks, and must not delay a restart. There are
+        // more threads than copies byte by byte, as when templates are sealed, so that clones do not wait for those.
         let bulk = BlockingPool(threads: 8)
         let catalog = EngineCatalog(addedBuilds: paths.engines)
         let initialiser = Machine.isRoot ? ServerUserRoles(pool: ServerUsers.pool()).initialiser : nil
@@ -68,7 +68,7 @@ package struct HomeAgent: Sendable {
         return HomeAgent(agent: agent, ready: ready, lock: lock)
     }
 
-    /// After the agent has ended: the home may be taken by another one.
+    /// Called after the agent has ended. Afterwards another agent may take the home.
     package func end() async {
         await agent.stop()
         await ready.stop()
@@ -79,10 +79,10 @@ package struct HomeAgent: Sendable {
 
     private static func takeHome(_ paths: HomePaths) throws(Problem) -> HomeLock {
         do {
-            // Told now, not at the first start of a server: as root, servers run as users who must pass through.
+            // Checked now, not at a server's first start: as root, servers run as users who pass through the home.
             try HomeFolder.check(paths.home, user: Machine.isRoot ? ServerUsers.pool().first : nil)
             try HomeFolder.refuseForeign(paths.home, ours: HomePaths.names)
-            // Servers' users pass through the home and list nothing in it. One that stands keeps the mode it was given.
+            // Servers' users pass through the home and cannot list it. An existing home keeps its mode.
             if try Storage.look(at: paths.home) == nil {
                 try Storage.makeFolder(paths.home, mode: 0o711, owner: nil)
             }
@@ -100,8 +100,8 @@ package struct HomeAgent: Sendable {
                 try Storage.makeFolder(folder, mode: 0o700, owner: nil)
             }
             try Storage.makeFolder(paths.authority, mode: 0o711, owner: nil)
-            // Made by an earlier version for itself alone. Programs of every user read the certificate in it; where the
-            // mode cannot be changed, they take it from `roost ca`.
+            // An earlier version made the folder for itself alone. Programs of every user read the certificate in it;
+            // where the mode cannot be changed, they take it from `roost ca`.
             _ = chmod(paths.authority, 0o711)
             try paths.homePlace.makeFolders()
         } catch { throw Problem(.failed, "the home folder could not be made ready: \(error)") }

@@ -5,8 +5,8 @@ import RoostModel
 import RoostSecrets
 import Synchronization
 
-/// The home's key and what it opens on the agent's machine. Read when it is first needed: the control plane makes the key of
-/// a new home.
+/// The home's key, and the authority that it opens, on the agent's machine. Read at the first use, because the
+/// control plane makes the key of a new home.
 package final class HomeSecrets: Sendable {
     private let paths: HomePaths
     private let known = Mutex<(key: HomeKey, authority: CertificateAuthority)?>(nil)
@@ -37,7 +37,7 @@ package final class HomeSecrets: Sendable {
 }
 
 extension InstanceOrder {
-    /// Opens what was sealed. A previous password counts until its grace time is over.
+    /// Opens the sealed secrets. A previous password counts until its grace time is over.
     package init(_ sealed: SealedOrder, key: HomeKey, now: Date = Date()) throws(Problem) {
         let service = sealed.service
         let isBuild = sealed.application.name == .builds

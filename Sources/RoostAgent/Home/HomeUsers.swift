@@ -4,13 +4,14 @@ import RoostModel
 
 /// The system users of a home that was removed from this machine.
 package enum HomeUsers {
-    /// The sockets' folder of a home that is gone and whose servers have ended. Left where that fails: a reboot empties it.
+    /// Removes the socket folder of a home that is gone and whose servers have ended. If the removal fails, a reboot
+    /// empties the folder.
     private static func removeRunFolder(of home: String) {
         guard Machine.isRoot else { return }
         try? FileManager.default.removeItem(atPath: "\(SocketFolder.ofRoot)/\(HomeFolder.tag(of: home))")
     }
 
-    /// Frees them for other homes and returns them.
+    /// Frees the home's users for other homes, and returns their names.
     package static func forget(_ home: String) throws(Problem) -> [String] {
         let outcome: UserRegister.Forgetting
         do { outcome = try UserRegister.shared.forget(home: home) } catch { throw Problem(.failed, "\(error)") }

@@ -6,7 +6,7 @@ import RoostModel
 struct ManifestFolder {
     let paths: HomePaths
 
-    /// Those that can be read, and a sentence for each folder that holds none.
+    /// The readable manifests, and a sentence for each folder without one.
     func all() -> (found: [Manifest], leftAlone: [String]) {
         var found: [Manifest] = []
         var leftAlone: [String] = []
@@ -40,9 +40,9 @@ struct ManifestFolder {
     }
 
     private func names(in folder: String) -> [String] {
-        // A folder that is not there holds nothing.
+        // A missing folder holds no manifest.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        // Half removed: its service was destroyed.
+        // A half-removed folder belongs to a service that was destroyed.
         return names.filter { !$0.hasSuffix(Storage.unfinished) }.sorted()
     }
 }

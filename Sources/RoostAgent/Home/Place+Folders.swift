@@ -1,7 +1,7 @@
 import RoostHost
 
 extension Place {
-    /// Makes the folders that are missing. Servers' users pass through those of instances and list none of them.
+    /// Makes the missing folders. Servers' users pass through the folders of instances and cannot list them.
     func makeFolders() throws(HostError) {
         for folder in [instances, ready, scratch, templateWork] {
             try Storage.makeFolder(folder, mode: 0o711, owner: nil)

@@ -3,7 +3,7 @@ import Logging
 import RoostHost
 import RoostModel
 
-/// The router of the home, which goes on when whoever started it ends.
+/// The router of the home. It goes on when the process that started it ends.
 package struct RouterProcess: Sendable {
     let paths: HomePaths
     /// The `roost-router` program.
@@ -16,7 +16,7 @@ package struct RouterProcess: Sendable {
         self.logger = logger
     }
 
-    /// Starts it unless it runs. Returns the process that was started.
+    /// Starts the router unless it runs. Returns the started process, nil if the router ran already.
     func ensure() throws(HostError) -> Int32? {
         switch ServerLauncher.adopt(lockFile: paths.routerLock, recordFile: paths.routerRecord, group: nil) {
         case .running: return nil
@@ -31,7 +31,7 @@ package struct RouterProcess: Sendable {
         }
     }
 
-    /// The table that it keeps. Nil: none yet, or unreadable; the router itself keeps such a file aside.
+    /// The table that the router keeps. Nil if it is missing or unreadable; the router itself puts such a file aside.
     func storedTable() -> RoutingTable? {
         guard let data = FileManager.default.contents(atPath: "\(paths.router)/table.json") else { return nil }
         return try? JSON.decode(RoutingTable.self, from: data)

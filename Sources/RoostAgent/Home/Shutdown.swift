@@ -11,7 +11,7 @@ package struct Shutdown: Sendable {
 
     package init(home: String) { paths = HomePaths(home: home) }
 
-    /// Ends the daemon and waits until its lock is free. False: none ran.
+    /// Ends the daemon and waits until its lock is free. False if no daemon ran.
     package func stopDaemon() async throws(Problem) -> Bool {
         guard let holder = try lockHolder() else { return false }
         guard let holder = holder.pid, kill(holder, SIGTERM) == 0 else {
@@ -20,13 +20,13 @@ package struct Shutdown: Sendable {
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline {
             if try lockHolder() == nil { return true }
-            // Its end is not ours to wait for by pidfd: the lock tells it. A cancelled wait only looks again sooner.
+            // The free lock tells that the daemon has ended. A cancelled sleep only looks again sooner.
             try? await Task.sleep(for: .milliseconds(10))
         }
         throw Problem(.timedOut, "the daemon (process \(holder)) did not end within 30 s")
     }
 
-    /// Refuses to end servers that alone hold what was in files that were removed.
+    /// Refuses to stop servers that alone hold the content of removed files.
     package func refuseLoss() throws(Problem) {
         let catalog = EngineCatalog(addedBuilds: paths.engines)
         let losses = ManifestFolder(paths: paths).all().found.compactMap { manifest -> String? in
@@ -47,8 +47,9 @@ package struct Shutdown: Sendable {
         ServerLauncher.adopt(lockFile: instance.lock, recordFile: instance.process, group: group)
     }
 
-    /// Ends all databases cleanly, all at once, then the router. The daemon must not run. Returns who was stopped.
-    /// `router`: asks the router that answers at a socket to end; false where none answers.
+    /// Ends all databases cleanly, all at once, then the router. The daemon must not run. Returns the names of the
+    /// stopped instances.
+    /// `router`: asks the router that answers at a socket to end; false if none answers.
     package func stopServices(
         endingRouter router: (_ socket: String) async -> Bool
     ) async throws(Problem) -> [String] {
@@ -71,7 +72,7 @@ package struct Shutdown: Sendable {
             try await stopBuilds(groups)
             if await router(paths.routerSocket) { try await waitForRouter() }
             groups.removeEmpty()
-            // Nothing runs in it any more; the next start of roostd mounts it again.
+            // No process uses the pool any more; the next start of roostd mounts it again.
             if paths.hasPool { try PoolImage(home: paths.home).unmount() }
         } catch { throw Problem(.failed, "\(error)") }
         withExtendedLifetime(lock) {}
@@ -98,7 +99,7 @@ package struct Shutdown: Sendable {
         return "\(id)"
     }
 
-    /// A template that is being built ends with its daemon; one that was killed left its server behind.
+    /// Kills the servers of template builds that a killed daemon left behind. Otherwise a build ends with its daemon.
     private func stopBuilds(_ groups: ControlGroups) async throws {
         for place in paths.places {
             for name in LocalHost.names(in: place.templateWork) {
@@ -133,7 +134,7 @@ package struct Shutdown: Sendable {
 
     private func lockHolder() throws(Problem) -> (pid: Int32?, Void)? {
         do throws(HostError) {
-            // Taken and given back at once.
+            // The lock is taken and given back at once.
             _ = try HomeLock(home: paths.home)
             return nil
         } catch {

@@ -24,7 +24,7 @@ package struct BlockingPool: Sendable {
     }
 
     func stop() async {
-        // Threads end when their work does; nothing is to be done about one that does not.
+        // Threads end when their work does; nothing can be done about a thread that does not.
         try? await threads.shutdownGracefully()
     }
 }

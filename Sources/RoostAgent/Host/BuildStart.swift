@@ -1,7 +1,7 @@
 import RoostEngines
 import RoostModel
 
-/// What a template's build begins with.
+/// The source of a template build's data.
 package enum BuildStart: Equatable, Sendable {
     case dump(Dump)
     case snapshot(ServiceID, id: String)

@@ -3,14 +3,14 @@ import RoostEngines
 import RoostHost
 import RoostModel
 
-/// A dump on its way in: from standard input, or from a machine that is not this one. It is kept for as long as a template is
-/// made of it, because that is built anew some day.
+/// An upload of a dump, from standard input or from another machine. The dump is kept for as long as a template is
+/// made of it, because the template may be built anew.
 struct DumpUpload: Sendable {
     let folder: String
-    /// Throws where the disk has no room for so many bytes more.
+    /// Throws if the disk has no room for this many more bytes.
     let refuse: @Sendable (ByteCount) throws -> Void
 
-    /// Asked for room after so many bytes.
+    /// Bytes between two checks of the free space.
     private static let stride: Int64 = 64 << 20
 
     func take(_ next: @Sendable () async throws -> Data?, on pool: BlockingPool) async throws(Problem) -> ReceivedDump {
@@ -59,17 +59,17 @@ struct DumpUpload: Sendable {
 }
 
 extension LocalHost {
-    /// Kept although nothing names them: somebody may be about to.
+    /// An unused dump is kept this long: a request that names it may be on its way.
     private static let receivedKept: TimeInterval = 24 * 3600
 
-    /// Keeps a dump that is sent. `next` gives its pieces, nil at the end.
+    /// Keeps a dump that is uploaded. `next` gives its pieces, nil at the end.
     package func storeDump(_ next: @Sendable () async throws -> Data?) async throws(Problem) -> ReceivedDump {
         let folder = paths.received
         let upload = DumpUpload(folder: folder) { [self] size in try refuse(size, at: folder, "the dump") }
         return try await upload.take(next, on: pool)
     }
 
-    /// Removes dumps that were sent and that nothing is made of, but none of the last day.
+    /// Removes uploaded dumps that no template is made of, except those of the last day.
     package func removeReceivedDumps(except kept: Set<String>) async throws(HostFailure) {
         try await pool.run { [self] in
             for name in Self.names(in: paths.received) {

@@ -2,12 +2,12 @@ import RoostEngines
 import RoostModel
 import Synchronization
 
-/// Two equal keys: the same accounts are expected.
+/// Key of cached expectations: for two equal keys the same accounts are expected.
 struct ExpectationKey: Equatable, Sendable {
     let engine: EngineIdentity
     let uid: String
     let generation: Int
-    /// Of the members, which have accounts on each other.
+    /// The members of the group, which have accounts on each other.
     let members: [String]
     let password: String
     let previousPassword: String?
@@ -24,10 +24,10 @@ struct ExpectationKey: Equatable, Sendable {
     }
 }
 
-// What the accounts of a running server should be, and bringing them back to it.
+// The accounts that a running server should have, and their repair.
 extension LocalHost {
-    /// Kept between looks: some engines hash for milliseconds. Nil for a template that is being built, whose dump may
-    /// replace all accounts meanwhile.
+    /// The accounts that the server should have. Cached between looks, because some engines hash for milliseconds.
+    /// Nil for a template build, whose dump may replace all accounts meanwhile.
     func expectation(_ order: InstanceOrder, _ engine: any Engine) throws(HostFailure) -> AccountExpectation? {
         if order.profile == .building { return nil }
         let key = ExpectationKey(order, identity(for: order))
@@ -43,7 +43,7 @@ extension LocalHost {
         do { try await engine.accountMending?.mendAccounts(drift, plan) } catch {
             throw HostFailure("could not mend its accounts (\(drift.text)): \(error)")
         }
-        // A repair counts when it is seen.
+        // A repair counts only when a probe confirms it.
         let health = await engine.probe(plan.address, expecting: try expectation(order, engine))
         switch health {
         case .healthy: return

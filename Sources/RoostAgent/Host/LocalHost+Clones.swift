@@ -4,9 +4,9 @@ import RoostEngines
 import RoostHost
 import RoostModel
 
-// Copies of images that servers of their own run on.
+// Clones: copies of templates and snapshots with servers of their own.
 extension LocalHost {
-    /// A clone's first directory.
+    /// Makes a clone's first directory.
     func layClone(_ clone: ClonePlace, _ order: InstanceOrder) async throws(HostFailure) {
         try await choosePlace(beside: paths.image(clone.origin), order)
         try await writeManifest(order)
@@ -20,14 +20,14 @@ extension LocalHost {
         }
         try await bulk.run { [self] in
             try naming("hand over the copy") {
-                // A template's files have been the clones' user's since it was sealed.
+                // The files of a template have belonged to the clones' user since the template was sealed.
                 if case .snapshot = clone.origin, let user = user(order) { try Storage.giveTree(copy, to: user) }
                 try Storage.rename(from: copy, to: instance.data, isDurable: clone.isDurable)
             }
         }
     }
 
-    /// Beside its image, with which it is to share its blocks.
+    /// Makes the instance's folder in the same place as its source, with which it is to share blocks.
     func choosePlace(beside image: String, _ order: InstanceOrder) async throws(HostFailure) {
         guard let place = paths.places.last(where: { image.hasPrefix($0.root + "/") }),
             !paths.places.contains(where: { FileManager.default.fileExists(atPath: $0.instance(order.id).folder) })
@@ -45,7 +45,7 @@ extension LocalHost {
         try await stage(staging, order) { [self] copy in try await copyImage(clone, to: copy, order) }
     }
 
-    /// Copies the image, and makes it a directory that a server of its own can be started on. A template's is one already.
+    /// Copies the source, and prepares the copy for a server of its own. A template is prepared already.
     private func copyImage(_ clone: ClonePlace, to target: String, _ order: InstanceOrder) async throws {
         let source = paths.image(clone.origin)
         let isDurable = clone.isDurable
@@ -54,7 +54,8 @@ extension LocalHost {
                 throw HostFailure("the image \(clone.origin.source) at \(source) is gone", isPermanent: true)
             }
             try refuseFullDisk(for: source, at: paths.instance(order.id).folder)
-            // What does not wait for the disk later does not now: after a crash of the machine it is copied anew.
+            // A clone that does not sync its data need not sync its copy: after a crash of the machine it is copied
+            // anew.
             _ = try Storage.copyTree(from: source, to: target, preferring: .reflink, isDurable: isDurable)
         }
         guard case .snapshot = clone.origin else { return }
@@ -63,7 +64,7 @@ extension LocalHost {
         try await pool.run { try Storage.writeAtomically(Data(), to: mark, mode: 0o600, owner: nil) }
     }
 
-    /// Before a copy of a live server lets anybody in for the first time.
+    /// Locks the original's accounts before a copy of a live server lets its first client in.
     func secludeAccounts(_ engine: any Engine, _ plan: ServerPlan, _ order: InstanceOrder) async throws(HostFailure) {
         let instance = paths.instance(order.id)
         guard FileManager.default.fileExists(atPath: instance.foreignAccounts) else { return }

@@ -7,7 +7,7 @@ import RoostModel
 import Synchronization
 
 extension LocalHost {
-    /// How long the last snapshot of a destroyed service is kept, and what a restore replaced.
+    /// Retention of the last snapshot of a destroyed service, and of the data that a restore replaced.
     static let keptFor: TimeInterval = 7 * 24 * 3600
 
     package func writeManifest(_ order: InstanceOrder) async throws(HostFailure) {
@@ -20,7 +20,7 @@ extension LocalHost {
             if standing == data { return }
             if let standing { try refuseForeign(standing, instance, order) }
             try naming("make \(instance.folder)") {
-                // Servers pass through these folders and list none of them.
+                // Servers pass through these folders and cannot list them.
                 try Storage.makeFolder(place.instances(of: order.id.service.application), mode: 0o711, owner: nil)
                 try Storage.makeFolder(instance.folder, mode: 0o711, owner: nil)
             }
@@ -40,7 +40,8 @@ extension LocalHost {
             + "restart roostd, or see 'roost doctor'"
     }
 
-    /// A manifest is replaced by a newer one of the same service alone. One that cannot be read is put aside, not lost.
+    /// Refuses to replace the manifest of another service or of a later epoch. An unreadable manifest is put aside,
+    /// not lost.
     private func refuseForeign(
         _ standing: Data, _ instance: InstancePaths, _ order: InstanceOrder
     ) throws(HostFailure) {
@@ -74,9 +75,9 @@ extension LocalHost {
         let instance = paths.instance(order.id)
         try await pool.run { [self] in
             try naming("move the ready directory to \(instance.data)") {
-                // Given away before it gets its name: under its name it is whole.
+                // chown before rename: a directory at its final path is complete.
                 if let user = user(order) { try Storage.giveTree(fresh, to: user) }
-                // Ready directories stand in one place, and the instance may have begun in the other.
+                // Ready directories are in one place, and the instance may have begun in the other.
                 try Storage.move(from: fresh, to: instance.data)
             }
         }
@@ -87,7 +88,7 @@ extension LocalHost {
     package func stage(snapshot: String, _ order: InstanceOrder) async throws(HostFailure) {
         guard case .restore(_, let keep) = order.service.intent else { return }
         let source = paths.snapshot(order.service.id, snapshot)
-        // While what stands still serves.
+        // Checked while the present data still serve.
         let engine = try engine(named: order.service.engine)
         guard engine.versionOfData(at: source.data) != nil else {
             throw HostFailure("\(source.data) does not read as data of \(order.service.engine.name)", isPermanent: true)
@@ -101,7 +102,8 @@ extension LocalHost {
         }
     }
 
-    /// Has a copy made under a name of its own; it gets the one that counts when it is whole and the server's.
+    /// Makes a copy under a temporary name. The copy gets its final name when it is complete and belongs to the
+    /// server's user.
     func stage(
         _ staging: String, _ order: InstanceOrder, copy: @escaping @Sendable (String) async throws -> Void
     ) async throws(HostFailure) {
@@ -136,7 +138,7 @@ extension LocalHost {
     package func clearStaging(_ order: InstanceOrder) async throws(HostFailure) {
         let instance = paths.instance(order.id)
         try await bulk.run { [self] in
-            // A folder that cannot be listed holds nothing of ours to clear.
+            // A folder that cannot be listed holds nothing to clear.
             let names = (try? FileManager.default.contentsOfDirectory(atPath: instance.folder)) ?? []
             for name in names where name.hasPrefix("restore-") {
                 try naming("remove \(name)") {
@@ -151,7 +153,7 @@ extension LocalHost {
     ) async throws(HostFailure) {
         let kept = paths.snapshot(order.service.id, snapshot, of: order.index)
         let instance = paths.instance(order.id)
-        // What a primary had is what a service is brought back with.
+        // A service is restored from the data of its primary, so snapshots of other members are marked as replicas.
         let reason = order.index == order.service.status.primary ? reason : SnapshotRecord.replica
         try await pool.run { [self] in
             try naming("keep \(instance.data) as snapshot \(snapshot)") {
@@ -168,7 +170,7 @@ extension LocalHost {
         let kept = paths.snapshot(order.service.id, snapshot, of: order.index)
         let instance = paths.instance(order.id)
         try await bulk.run { [self] in
-            // Whole already: a daemon that died right behind it is followed by one that asks again.
+            // Idempotent: a daemon that died right after the copy is followed by one that asks for it again.
             if FileManager.default.fileExists(atPath: kept.data) { return }
             try naming("copy \(instance.data) into snapshot \(snapshot)") {
                 try makeSnapshotFolder(kept, order)
@@ -202,7 +204,7 @@ extension LocalHost {
     ) -> SnapshotRecord {
         let now = Date()
         var service = order.service
-        // What an upgrade that was taken back left is the newer server's.
+        // The data that a reverted upgrade left are of the newer engine.
         if let failed = service.failedUpgrade, snapshot.hasSuffix(SnapshotRecord.failedSuffix) {
             service.status.engine = failed.engine
         }
@@ -225,7 +227,7 @@ extension LocalHost {
     }
 
     package func forget(_ order: InstanceOrder) async throws(HostFailure) {
-        // What cannot be seen is not gone.
+        // An instance in a pool that is not mounted cannot be seen, and is not gone.
         if paths.isPlaceUnknown(of: order.id) { throw HostFailure(Self.missingPool(paths)) }
         let place = paths.place(of: order.id)
         let instance = place.instance(order.id)
@@ -239,7 +241,7 @@ extension LocalHost {
                 try Storage.removeTree(instance.folder, within: place.root)
                 try Storage.removeTree(run, within: (run as NSString).deletingLastPathComponent)
                 try group?.remove()
-                // Goes with its last instance; a folder that is not empty stays.
+                // The application's folder goes with its last instance; rmdir leaves a folder that is not empty.
                 rmdir(place.instances(of: order.service.id.application))
             }
         }

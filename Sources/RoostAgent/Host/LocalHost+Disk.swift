@@ -4,18 +4,18 @@ import RoostEngines
 import RoostHost
 import RoostModel
 
-// What a full disk is called, and what gives way before anything is refused because of it.
+// Sentences about a full disk, and the removal of ready directories before a request is refused for lack of space.
 extension LocalHost {
-    /// Below this a server can neither start nor be expected to go on writing.
+    /// Free space below which a server can neither start nor be expected to go on writing.
     static let startRoom = ByteCount.mebibytes(32)
     private static let nearlyFull = ByteCount.mebibytes(8)
-    /// Lines of a log's end that are read for why a server ended.
+    /// Number of lines from a log's end that are searched for the cause of a server's end.
     private static let lastLines = 40
 
-    /// `the disk of /var/lib/roost has 1.2M of 700M left`. `folder` may not be there yet.
+    /// Clause on a disk: `the disk of /var/lib/roost has 1.2M of 700M left`. `folder` may not be there yet.
     func diskText(_ folder: String) -> String {
         let root = paths.places.last { folder.hasPrefix($0.root + "/") }?.root ?? paths.home
-        // What cannot be asked is not told.
+        // If free space cannot be read, the clause has no figures.
         guard let space = try? Storage.space(at: root) else { return "the disk of \(root) is full" }
         return "the disk of \(root) has \(space.free.rounded) of \(space.size.rounded) left"
     }
@@ -24,13 +24,13 @@ extension LocalHost {
 
     func diskFault(_ id: InstanceID) -> String? {
         let folder = paths.place(of: id).root
-        // Another error of the disk is told by who meets it.
+        // Other errors of the disk are reported by the step that meets them.
         guard let space = try? Storage.space(at: folder), space.free < Self.nearlyFull else { return nil }
         return "\(diskText(folder + "/")); free some space, and it goes on by itself"
     }
 
-    /// Ready directories that stand on the same disk are given up where `needed` does not fit beside `kept`. False: it does
-    /// not fit all the same.
+    /// Makes room for `needed` beside `kept`, by removing ready directories on the same disk except those of
+    /// `spared`. Returns whether there is room now.
     func makeRoom(for needed: ByteCount, keeping kept: ByteCount, at folder: String, _ spared: EngineIdentity? = nil)
         throws -> Bool
     {
@@ -45,7 +45,7 @@ extension LocalHost {
         return try fits()
     }
 
-    /// Before a service's first directory is taken or made, and its server started.
+    /// Refuses a new service if its disk has no room for its first directory and the start of its server.
     func refuseFullDisk(forNew build: EngineBuild, _ engine: any Engine, at folder: String) throws(HostFailure) {
         let directory = ready.count(build.identity) > 0 ? ByteCount(bytes: 0) : engine.family.freshSize
         let needed = ByteCount(bytes: directory.bytes + Self.startRoom.bytes)
@@ -57,9 +57,9 @@ extension LocalHost {
                 + "free some space, and it goes on by itself")
     }
 
-    /// How a server that nobody asked to end did so, with what its log says of why.
+    /// How a server ended unasked, with the cause that its log gives.
     func ending(_ order: InstanceOrder, _ status: String, isOwnDoing: Bool) -> String {
-        // A custom service's output is for those alone who pushed it, and who was killed had no last words.
+        // The output of a custom service is for its owner alone, and a killed server wrote no last words.
         guard isOwnDoing, order.service.settings.custom == nil,
             let engine = try? engine(named: identity(for: order)),
             let log = try? LogFile.tail(paths.instance(order.id).log, lines: Self.lastLines)

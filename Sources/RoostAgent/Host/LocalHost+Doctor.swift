@@ -6,7 +6,7 @@ import RoostModel
 import Synchronization
 
 extension LocalHost {
-    /// What this machine has and lacks for its work, each with the step that mends it.
+    /// Findings on what this machine has and lacks for its work, each with the step that fixes it.
     package func doctor(users: Set<String>?) async -> [Finding] {
         var findings = [userFinding(), groupFinding(), memoryFinding()]
         if let users, let finding = registerFinding(users) { findings.append(finding) }
@@ -48,7 +48,7 @@ extension LocalHost {
             : Finding("user", .good, "\(users.count) system users for servers, one an application")
     }
 
-    /// Nil: the register lists this home's users for this home, or cannot be read, which is told elsewhere.
+    /// Nil if the register lists this home's users for this home. An unreadable register is reported elsewhere.
     private func registerFinding(_ users: Set<String>) -> Finding? {
         guard Machine.isRoot, let review = try? UserRegister.shared.review(home: paths.home, users: users) else {
             return nil
@@ -79,7 +79,7 @@ extension LocalHost {
                 fix: "run roostd as root under systemd with Delegate=yes, or mount the memory and cpu controllers")
     }
 
-    /// Nil: roostd is not root, and gives no server a view of its own.
+    /// Nil if roostd is not root, and so gives no server a view of its own.
     private func viewFinding() -> Finding? {
         guard Machine.isRoot else { return nil }
         let running = servers.withLock { $0.compactMapValues { $0.process?.isRunning == true ? $0.process : nil } }
@@ -94,7 +94,7 @@ extension LocalHost {
             fix: "restart them; where that does not help, see 'roost events' for the reason (\(first))")
     }
 
-    /// `ramen/data`
+    /// The command that moves a service into the pool. `service`: `ramen/data`.
     private static func move(_ service: String?) -> String {
         let parts = service?.split(separator: "/").map(String.init) ?? []
         return parts.count == 2
@@ -108,7 +108,7 @@ extension LocalHost {
             : Finding("memory", .good, text)
     }
 
-    /// What MySQL and MariaDB take at their start, and MySQL does not start without.
+    /// Finding on the asynchronous I/O requests of the kernel, which MySQL and MariaDB take at their start.
     static func finding(_ requests: NativeIO) -> Finding {
         let text = "\(requests.used) of \(requests.limit) asynchronous I/O requests are taken (fs.aio-max-nr)"
         return requests.isScarce
@@ -118,7 +118,7 @@ extension LocalHost {
             : Finding("native_io", .good, text)
     }
 
-    /// Engines that no distribution packages: they come from their vendors, for those who want them.
+    /// Engines that no distribution packages: they come from their vendors, and only some users need them.
     private static let brought: Set = ["mongodb", "mysql", "valkey"]
 
     private func engineFindings() -> [Finding] {
@@ -138,7 +138,7 @@ extension LocalHost {
 
     private func homeFinding(_ users: Set<String>?) -> Finding {
         let pool = ServerUsers.pool()
-        // One that servers of this home run as, where there is one.
+        // A system user that servers of this home run as, if there is one.
         let user = pool.first { users?.contains($0.name) == true } ?? pool.first
         guard Machine.isRoot, let user else {
             return Finding("home", .good, "home folder \(paths.home)")
@@ -168,7 +168,7 @@ extension LocalHost {
         }
     }
 
-    /// Nil: there is none.
+    /// Nil if there is no pool.
     private func poolFinding() -> Finding? {
         if paths.isPoolMissing {
             return Finding(
@@ -211,7 +211,7 @@ extension LocalHost {
 }
 
 extension ByteCount {
-    /// For people: `23.4G`.
+    /// Text for people: `23.4G`.
     var rounded: String {
         let units: [(Int64, String)] = [(1 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K")]
         guard let (size, name) = units.first(where: { bytes >= $0.0 }) else { return "\(bytes)" }

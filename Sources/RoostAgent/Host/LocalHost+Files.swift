@@ -7,10 +7,11 @@ import RoostHost
 import RoostModel
 import Synchronization
 
-// Whether a running server still works on what stands in its data directory.
+// Whether a running server still works on the files in its data directory.
 extension LocalHost {
-    /// Corrects the answer of a server that serves files which were removed or replaced behind its back: its own probe
-    /// knows nothing of it. `isThorough`: its open files are looked through, too, which takes time in proportion to them.
+    /// Corrects the health of a server whose files were removed or replaced behind its back: its own probe does not
+    /// notice that. `isThorough`: looks through the server's open files as well, which takes time in proportion to
+    /// their number.
     func checked(
         _ health: InstanceHealth, _ process: ServerProcess, _ order: InstanceOrder, isThorough: Bool
     ) async -> InstanceHealth {
@@ -18,7 +19,7 @@ extension LocalHost {
         switch health {
         case .healthy, .drifted, .closed: isUp = true
         case .unhealthy, .lockedOut, .unknown: isUp = false
-        // It may be making its files.
+        // A server that is starting may be making its files.
         case .starting: return health
         case .filesGone: return health
         }
@@ -26,11 +27,11 @@ extension LocalHost {
             let reason = try await pool.run { [self] in
                 try lostFiles(process.pid, order, isUp: isUp, isThorough: isThorough)
             }
-            // One that has ended meanwhile holds nothing.
+            // A server that has ended meanwhile holds no files.
             guard let reason, process.isRunning else { return health }
             return .filesGone(reason + Self.wayBack(order.id, isRunning: true))
         } catch {
-            // Without its engine nobody knows what must be there.
+            // Without the engine, it is not known which files must be there.
             return health
         }
     }
@@ -38,9 +39,9 @@ extension LocalHost {
     private func lostFiles(
         _ pid: Int32, _ order: InstanceOrder, isUp: Bool, isThorough: Bool
     ) throws(HostFailure) -> String? {
-        // What stands in a pool that is not mounted is not gone.
+        // Data in a pool that is not mounted are not gone.
         if paths.isPoolMissing { return nil }
-        // Where it runs it was found once, also if the pool's image was put away since.
+        // Both places are searched: the server may run in the pool even if the pool's file was moved away since.
         let known = [paths.homePlace, paths.poolPlace].map { $0.instance(order.id).data }
         let data = known.first { Landmarks.missing([""], in: $0) == nil } ?? paths.instance(order.id).data
         let landmarks = try engine(named: identity(for: order)).landmarks(of: data)
@@ -53,7 +54,7 @@ extension LocalHost {
         return "\(data)/\(held) is another file than its server (process \(pid)) has open"
     }
 
-    /// Whether the directory that a server works in is the one that stands.
+    /// Why the directory that a server works in is not the one on disk. Nil if it is.
     private static func lostDirectory(_ pid: Int32, _ data: String, _ landmarks: Landmarks) -> String? {
         let folder = (data as NSString).deletingLastPathComponent
         if Landmarks.missing(["data"], in: folder) != nil { return "its data directory \(data) is gone" }
@@ -61,8 +62,8 @@ extension LocalHost {
         return "its data directory \(data) is another one than its server (process \(pid)) works in"
     }
 
-    /// The data that a running server would lose by its end, read from its daemon's note and from the disk. The server is not
-    /// asked.
+    /// The data that a running server would lose by its end, from its daemon's note and from the disk. The server is
+    /// not asked. Nil if it would lose none.
     static func loss(_ pid: Int32, _ id: InstanceID, _ instance: InstancePaths, _ landmarks: Landmarks) -> String? {
         if let note = LossNote.read(instance, of: pid) { return note.reason }
         let missing = Landmarks.missing(landmarks.fromTheStart, in: instance.data).map {
@@ -71,26 +72,26 @@ extension LocalHost {
         return (lostDirectory(pid, instance.data, landmarks) ?? missing).map { $0 + wayBack(id, isRunning: true) }
     }
 
-    /// Keeps the note of lost files beside the data as it should be.
+    /// Writes or removes the note about lost files, so that it matches what is known now.
     func noteLoss(_ health: InstanceHealth, _ process: ServerProcess, _ order: InstanceOrder) async {
         let reason = if case .filesGone(let reason) = health { reason } else { lostFiles(order) }
         let note = reason.map { LossNote(pid: process.pid, reason: $0) }
         let (noted, isKnown) = servers.withLock { ($0[order.id]?.loss, $0[order.id]?.visits.isKnown ?? false) }
-        // The note of an earlier daemon counts until this one has looked itself.
+        // The note of an earlier daemon counts until this daemon has made its own visits.
         guard note != noted, note != nil || isKnown else { return }
         servers.withLock { $0[order.id]?.loss = note }
         let instance = paths.instance(order.id)
         do {
             try await pool.run { if let note { try note.write(instance) } else { try LossNote.remove(instance) } }
         } catch {
-            // Not tried again: an instance whose folder is gone is found by that.
+            // No retry: an instance whose folder is gone is detected by that.
             logger.warning(
                 "That files of a server are gone could not be noted",
                 metadata: ["instance": "\(order.id)", "reason": "\(error)"])
         }
     }
 
-    /// What becomes of it, and the commands that bring the service back.
+    /// End of a message: what becomes of the data, and the commands that bring the service back.
     static func wayBack(_ id: InstanceID, isRunning: Bool) -> String {
         let service = "\(id.service.service) -A \(id.service.application)"
         return

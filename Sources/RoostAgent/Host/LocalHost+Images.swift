@@ -9,17 +9,18 @@ import RoostModel
 import RoostSupervise
 import RoostTasks
 
-// Images of custom services: built once, named by what went into them, kept for as long as a service or a snapshot names
-// them.
+// Artifacts of custom services: built once, named by the digest of what went into them, and kept for as long as a
+// service or a snapshot names them.
 extension LocalHost {
     private static let buildPatience: Duration = .seconds(20 * 60)
     private static let unpackPatience: Duration = .seconds(5 * 60)
-    /// Compilers need more than what they compile.
+    /// Compilers need more memory than the programs that they compile.
     private static let buildMemory: ByteCount = .gibibytes(1)
     private static let keptUnnamed: TimeInterval = 3600
     private static let sourcesKept: TimeInterval = 24 * 3600
 
-    /// Who builds: nobody else runs as it, and it owns no service's files. Nil where roostd is not root.
+    /// The system user that builds. No server runs as this user, which owns no service's files. Nil if roostd is not
+    /// root.
     var buildUser: ServerUser? {
         Machine.isRoot ? ServerUserRoles(pool: ServerUsers.pool()).builder : nil
     }
@@ -28,7 +29,7 @@ extension LocalHost {
         FileManager.default.fileExists(atPath: paths.image(image))
     }
 
-    /// Builds an image, unless it is there.
+    /// Builds an artifact. Idempotent: an existing artifact is kept.
     package func build(
         _ order: BuildOrder, output: @escaping @Sendable (String) async -> Void
     ) async throws(HostFailure) {
@@ -57,7 +58,7 @@ extension LocalHost {
             try await runBuild(order, folder: folder, home: home, source: source, output: output)
             try await pool.run { [self] in try keepImage(order.image, from: home) }
         } catch {
-            // The first error is the one to tell; what is left is removed by the next build of it, or at the next start.
+            // The first error is reported. What is left is removed by the artifact's next build or at the next start.
             let fault = diskFault(order.instance)
             try? await pool.run { [paths] in try Storage.removeTree(folder, within: paths.builds) }
             throw fault.map { HostFailure("\($0) (\(error))") } ?? error
@@ -69,7 +70,7 @@ extension LocalHost {
         logger.info("Built an image", metadata: ["instance": "\(order.instance)", "image": "\(order.image.short)"])
     }
 
-    /// Unpacks as the build's own user, for whom a hostile archive can do no more than a hostile script; then builds.
+    /// Unpacks and builds as the build's own user, for whom a hostile archive can do no more than a hostile script.
     private func runBuild(
         _ order: BuildOrder, folder: String, home: String, source: String,
         output: @escaping @Sendable (String) async -> Void
@@ -92,8 +93,8 @@ extension LocalHost {
         }
         try await run("unpacking the source", unpack, Self.unpackPatience, .init())
         guard let script = order.settings.buildscript else { return }
-        // At the very path that the instance has, so that what is built may know its own place; and with all others'
-        // instances out of sight.
+        // The build sees its folder at the path that the instance has, so that programs may contain their own path.
+        // All other instances are hidden.
         try await run(
             "the build script", program.script(Self.command(script, in: unpack.directory)), Self.buildPatience,
             ScriptRun.View(
@@ -114,9 +115,9 @@ extension LocalHost {
             try Storage.makeFolder(paths.images, mode: 0o700, owner: nil)
             try Storage.removeTree(making, within: paths.images)
             _ = try Storage.copyTree(from: home, to: making, preferring: .reflink)
-            // The kernel takes set-uid bits away with the owner.
+            // chown clears set-uid bits.
             if Machine.isRoot { try Storage.giveTree(making, to: ServerUser(name: "root", uid: 0, gid: 0)) }
-            // The folder keeps the build's time from here on, see `removeImages`.
+            // The folder's modification time is the time of the build from here on; see `removeImages`.
             _ = utimes(making, nil)
             try Storage.rename(from: making, to: paths.image(image))
         }
@@ -150,7 +151,7 @@ extension LocalHost {
         FileManager.default.fileExists(atPath: paths.source(name, digest))
     }
 
-    /// Takes a source for builds over. `next` gives its pieces, nil at the end.
+    /// Stores a source for builds. `next` gives its pieces, nil at the end.
     package func storeSource(
         _ name: ApplicationName, _ digest: ContentDigest, next: @Sendable () async throws -> Data?
     ) async throws(Problem) {
@@ -163,7 +164,8 @@ extension LocalHost {
 
     // MARK: What nobody needs
 
-    /// Removes images that nobody names, but none of the last hour: it may be on its way into a document.
+    /// Removes artifacts except `kept` and those of the last hour, which may be on their way into a document. Removes
+    /// old sources as well.
     package func removeImages(except kept: Set<ContentDigest>) async throws(HostFailure) {
         try await pool.run { [self] in
             for name in Self.names(in: paths.images) {
@@ -183,7 +185,7 @@ extension LocalHost {
         }
     }
 
-    /// Ends and removes what a daemon that died was building.
+    /// Kills the builds of a daemon that died, and removes their folders.
     package func sweepBuilds() async {
         do {
             for name in Self.names(in: paths.builds) {
@@ -200,24 +202,24 @@ extension LocalHost {
     }
 
     func age(of path: String) -> TimeInterval {
-        // What cannot be looked at is as good as new, and stays.
+        // A file that cannot be looked at counts as new, and stays.
         let made = (try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date) ?? nil
         return made.map { Date().timeIntervalSince($0) } ?? 0
     }
 
     static func names(in folder: String) -> [String] {
-        // Not there: nothing to list.
+        // A missing folder lists nothing.
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
     }
 }
 
 extension LocalHost {
-    /// Those of these Debian packages that are not installed.
+    /// The Debian packages of `names` that are not installed.
     package func missingPackages(_ names: [String]) async throws(Problem) -> [String] {
         do { return try await SystemPackages.missing(names) } catch { throw Problem(error) }
     }
 
-    /// Those of these Debian packages that the machine's package lists do not have; none where there are no lists.
+    /// The Debian packages of `names` that the machine's package lists do not have. Empty if there are no lists.
     package func unknownPackages(_ names: [String]) async throws(Problem) -> [String] {
         do { return try await SystemPackages.unknown(names) } catch { throw Problem(error) }
     }

@@ -5,12 +5,12 @@ import RoostHost
 import RoostModel
 import Synchronization
 
-
 extension LocalHost {
-    /// Between two looks at the disk.
+    /// Bytes between two checks of the free space.
     private static let stride: Int64 = 16 << 20
 
-    /// Keeps a dump until it was loaded, readable by Roost alone. `next` gives its pieces, nil at the end. Returns its path.
+    /// Keeps a dump until it is loaded, readable by Roost alone. `next` gives its pieces, nil at the end. Returns the
+    /// path of the dump.
     package func keepDump(
         named name: String?, next: @Sendable () async throws -> Data?
     ) async throws(Problem) -> String {
@@ -45,7 +45,8 @@ extension LocalHost {
         }
     }
 
-    /// Its ending may tell what is in it; the rest is the caller's, and no path.
+    /// File name of a kept dump: `dump-` and the plain characters of the caller's name, without its folders. The
+    /// name's ending may tell the format.
     static func fileName(_ name: String?) -> String {
         let last = (name ?? "").split(separator: "/").last ?? ""
         let plain = last.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }.suffix(100)
@@ -56,24 +57,24 @@ extension LocalHost {
     package func dropDump(_ path: String) async {
         let folder = (path as NSString).deletingLastPathComponent
         let root = paths.imports
-        // After an import that was cancelled, too.
+        // Uncancelled: the dump of a cancelled import is removed, too.
         do {
             try await uncancelled { [self] in try await bulk.run { try Storage.removeTree(folder, within: root) } }
         } catch {
-            // The next start clears it.
+            // The next start removes the folder.
             logger.warning("A dump could not be removed", metadata: ["folder": "\(folder)", "reason": "\(error)"])
         }
     }
 
-    /// Removes what a daemon that died had kept.
+    /// Removes the dumps that a daemon that died had kept.
     package func dropDumps() async {
-        // Not there: nothing was ever imported.
+        // A missing folder: no dump was ever imported.
         for name in (try? FileManager.default.contentsOfDirectory(atPath: paths.imports)) ?? [] {
             await dropDump("\(paths.imports)/\(name)/dump")
         }
     }
 
-    /// Loads a dump into a service's running server, as Roost. The server itself is let run, whatever happens.
+    /// Loads a dump into a service's running server, as Roost. The server goes on running, even if the import fails.
     package func importDump(
         _ dump: Dump, _ terms: LoadTerms, _ order: InstanceOrder, progress: @escaping @Sendable (LoadProgress) -> Void
     ) async throws(HostFailure) -> LoadReport {

@@ -5,14 +5,15 @@ import RoostEngines
 import RoostHost
 import RoostModel
 
-// How an image becomes what an instance runs. A layout is made beside the present one, its postinstall included, so that a
-// failure changes nothing that runs; it takes the present one's place when no process of the instance lives.
+// Layouts: what an instance runs, made from a custom service's artifact. A layout is made beside the present one, its
+// postinstall included, so that a failure changes nothing that runs. It replaces the present one while no process of
+// the instance lives.
 extension LocalHost {
     private static let postinstallPatience: Duration = .seconds(10 * 60)
-    /// dotCloud's: runs where the build file names none and the source has it.
+    /// The script name of dotCloud: it runs if the build file names no script and the source has it.
     private static let usualPostinstall = "postinstall"
 
-    /// Lays the order's image out beside the one that runs and runs its postinstall there, unless that was done.
+    /// Lays the order's artifact out beside the running one, and runs its postinstall there. Idempotent.
     package func prepareImage(
         _ order: InstanceOrder, output: @escaping @Sendable (String) async -> Void
     ) async throws(HostFailure) {
@@ -32,7 +33,7 @@ extension LocalHost {
         }
     }
 
-    /// Called while no process of the instance lives.
+    /// Makes the order's layout the present one. Called while no process of the instance lives.
     func placeImage(_ order: InstanceOrder) async throws(HostFailure) {
         guard let image = order.service.settings.custom?.image else {
             throw HostFailure("the service names no image", isPermanent: true)
@@ -50,7 +51,7 @@ extension LocalHost {
         return String(decoding: data, as: UTF8.self) == image.rawValue
     }
 
-    /// A crash in between finds no `home.image`, and begins again with what is prepared.
+    /// Idempotent: after a crash, `home.image` is missing and the step begins again with what is prepared.
     private func place(_ image: ContentDigest, _ instance: InstancePaths) throws(HostFailure) {
         try naming("place the new layout") {
             try Storage.removeTree(instance.homeImage, within: instance.folder)
@@ -75,7 +76,7 @@ extension LocalHost {
         try naming("lay its image out") {
             try Storage.removeTree(target, within: instance.folder)
             _ = try Storage.copyTree(from: paths.image(image), to: target, preferring: .reflink)
-            // Whatever a build left there: data are the instance's.
+            // The data folder is the instance's: what the build left there is removed.
             let data = "\(target)/\(CustomProgram.dataFolder)"
             try Storage.removeTree(data, within: target)
             guard symlink("../data", data) == 0 else { throw HostFailure("no link \(data): errno \(errno)") }
@@ -86,8 +87,8 @@ extension LocalHost {
         }
     }
 
-    /// The application's variables as `~/environment.json`. The home folder itself cannot be another one: it stands in a
-    /// folder of root's.
+    /// Writes the application's variables into the home folder, as `~/environment.json` for example. The server's
+    /// user cannot replace the home folder itself: it is in a folder of root's.
     private func copyEnvironment(_ order: InstanceOrder, to home: String) throws(HostFailure) {
         for (source, name) in [
             (paths.customEnvironment(order.application.name), "environment.json"),
@@ -112,7 +113,7 @@ extension LocalHost {
         guard let script = custom.postinstall ?? (hasUsual ? "./\(Self.usualPostinstall)" : nil) else { return }
         let user = user(order)
         try await pool.run { [self] in
-            // The place where the layout is seen must be there; the first time it is not.
+            // The mount point of the layout must exist; before the first layout it does not.
             try naming("make its home folder") {
                 if try Storage.look(at: instance.home) == nil {
                     try Storage.makeFolder(instance.home, mode: 0o711, owner: nil)

@@ -7,7 +7,7 @@ import RoostModel
 import Synchronization
 
 extension LocalHost {
-    /// Asks the engine itself about settings. Throws `.configRefused` with its own words.
+    /// Lets the engine check settings. Throws `.configRefused` with the engine's own words.
     package func check(
         config: [String: String], memory: ByteCount, engine identity: EngineIdentity
     ) async throws(Problem) {
@@ -17,7 +17,7 @@ extension LocalHost {
         do { try await engine.check(config: config, memory: memory, build: build) } catch { throw Problem(error) }
     }
 
-    /// Whether the engine has these extensions. Throws `.configRefused` with what to install.
+    /// Checks that the engine has these extensions. Throws `.configRefused` with what to install.
     package func check(extensions: [String], engine identity: EngineIdentity) async throws(Problem) {
         guard let engine = catalog.engine(named: identity.name), let build = catalog.successor(of: identity) else {
             throw Problem(.engineNotFound, "\(identity) is not on this machine", next: ["roost engine ls"])
@@ -68,7 +68,7 @@ extension LocalHost {
         }
     }
 
-    /// The words that write an export; nil: none is asked for.
+    /// Arguments that write an export. Nil if no export is asked for.
     private static func export(
         _ wanted: ClientOfferRequest, _ engine: any Engine, _ plan: ServerPlan, _ build: EngineBuild?
     ) throws(Problem) -> [String]? {
@@ -143,8 +143,8 @@ extension LocalHost {
             let id = subject.id
             let instance = paths.instance(id)
             let process = servers.withLock { $0[id]?.process }
-            // Without a group the process itself is asked; a folder that cannot be read counts nothing.
-            // A group that the server is not in has no figures of it.
+            // Without a control group, or if the server is outside of it, memory is read from the process. A folder
+            // that cannot be read counts as empty.
             let holder = (try? group(of: id)).flatMap { group in
                 process.map { group.strays(among: [$0.pid]).isEmpty } ?? true ? group : nil
             }
@@ -163,7 +163,7 @@ extension LocalHost {
         return infos
     }
 
-    /// Of one core, since the last look; nil at the first.
+    /// CPU time since the last look, in percent of one core. Nil at the first look.
     private func cpuPercent(_ id: InstanceID, seconds: Double) -> Double? {
         let now = ContinuousClock.now
         return servers.withLock { servers in
@@ -178,31 +178,31 @@ extension LocalHost {
         MachineInfo(
             name: "local", state: "up", cores: Machine.cores, memoryBytes: Machine.memoryTotal,
             memoryAvailableBytes: Machine.memoryAvailable,
-            // A disk that does not tell has none to offer.
+            // If free space cannot be read, report zero.
             diskFreeBytes: (try? Storage.freeSpace(at: paths.home)) ?? ByteCount(bytes: 0), instances: instances,
             roostVersion: version)
     }
 
-    /// Whether nothing else listens on the port.
+    /// Whether no program listens on the port.
     package func isFree(_ port: PortNumber) -> Bool { LoopbackPorts.isFree(port) }
     /// Whether a service that had the port before may listen on it again.
     package func isFreeAgain(_ port: PortNumber) -> Bool { LoopbackPorts.isFreeAgain(port) }
 
-    /// The system users that applications can have.
+    /// The system users that applications can be given.
     package func serverUsers() -> [ServerUser] {
         guard Machine.isRoot else { return [ServerUsers.caller] }
         return UserRegister.shared.sorted(ServerUserRoles(pool: ServerUsers.pool()).servers, home: paths.home)
     }
 
-    /// Enters one of them for this home into the machine's register, so that no other home gets it.
+    /// Enters a system user for this home into the machine's register, so that no other home gets it.
     package func claim(_ user: ServerUser) -> UserRegister.Claim {
-        // Where roostd is not root there is one user, its own, which the machine's rights keep from others'.
+        // Where roostd is not root, the only user is its own, which file permissions keep apart from others.
         Machine.isRoot ? UserRegister.shared.claim(user.name, home: paths.home) : .ours
     }
 
-    /// Whether memory and cpu limits are in force.
+    /// Whether memory and CPU limits are in force.
     package var enforcesLimits: Bool { groups.summary.enforcesLimits }
-    /// How clients reach exposed services.
+    /// The address under which clients reach exposed services.
     package var publicHost: String { advertised.first ?? "127.0.0.1" }
 }
 

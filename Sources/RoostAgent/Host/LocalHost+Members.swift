@@ -29,17 +29,17 @@ extension LocalHost {
         }
     }
 
-    /// Nil: the server gave no answer.
+    /// Nil if the server gave no answer.
     func replicationReport(_ order: InstanceOrder) async -> ReplicationReport? {
         guard let engine = (try? engine(named: identity(for: order))) as? any Replication,
             let address = try? address(order)
         else { return nil }
-        // Its health tells why there is none.
+        // The server's health tells why there is no report.
         return try? await engine.replicationReport(address)
     }
 
-    /// Passwords follow from Roost's own one, which every member has: no further secret is to be kept, and none is known by
-    /// another's.
+    /// Passwords of members are derived from Roost's own password, which every member has. No further secret has to
+    /// be kept, and no member's password reveals another's.
     func groupPlan(_ order: InstanceOrder) -> GroupPlan {
         let key = SymmetricKey(data: Data(order.secrets.administration.utf8))
         func follower(_ index: Int) -> GroupPlan.Follower {
@@ -51,8 +51,8 @@ extension LocalHost {
             followers: order.service.instances.map { follower($0.index) }, own: follower(order.index))
     }
 
-    /// A replica's first directory, from the image of another member that was taken for it. A directory at its final
-    /// path is complete.
+    /// Makes a replica's first directory from its seed, the snapshot of another member that was taken for it. A
+    /// directory at its final path is complete.
     private func seed(_ engine: any Replication, _ order: InstanceOrder) async throws(HostFailure) {
         if paths.isPoolMissing { throw HostFailure(Self.missingPool(paths)) }
         let image = paths.snapshot(

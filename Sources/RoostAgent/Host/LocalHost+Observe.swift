@@ -32,11 +32,11 @@ extension LocalHost {
         return await probe(order, isThorough: false)
     }
 
-    /// Read once: nobody but this agent raises them. Nil: there is no manifest of the service.
+    /// Epoch and fence of the manifest, read once: only this agent raises them. Nil if the service has no manifest.
     private func epochs(_ order: InstanceOrder) -> Epochs? {
         if let known = servers.withLock({ $0[order.id]?.epochs }) { return known }
         guard let data = FileManager.default.contents(atPath: paths.instance(order.id).manifest),
-            // An unreadable manifest makes the directory unusable, which `inspect` tells.
+            // An unreadable manifest makes the directory unusable, which `inspect` reports.
             let manifest: Manifest = try? JSON.decode(from: data), manifest.service.uid == order.service.uid
         else { return nil }
         let epochs = Epochs(manifest)
@@ -44,7 +44,8 @@ extension LocalHost {
         return epochs
     }
 
-    /// Asked of the kernel, not of what Roost has done: both are changed by anybody with root's rights.
+    /// Why the server's limits do not hold it. Read from the kernel, not from Roost's records: every process with
+    /// root's rights can change groups and limits. Nil if they hold.
     private func escape(_ order: InstanceOrder) -> String? {
         let server = servers.withLock { $0[order.id] }
         guard let process = server?.process, let group = try? group(order) else { return nil }
@@ -54,7 +55,8 @@ extension LocalHost {
         return server?.applied.flatMap { group.limitFault(memory: $0.limits.memory, cpus: $0.limits.cpus) }
     }
 
-    /// Asked of the kernel as well: a server that was adopted may have been started without a view of its own.
+    /// Why the server has no view of its own. Read from the kernel as well: an adopted server may have been started
+    /// without one. Nil if it has one.
     static func viewFault(of process: ServerProcess) -> String? {
         guard Machine.isRoot, OpenFiles.sharesMounts(process.pid) == .same else { return nil }
         let reason = process.viewFault ?? "it was started by another roostd, and a restart would give it one"
@@ -87,7 +89,7 @@ extension LocalHost {
         }
     }
 
-    /// Takes note of a server and watches for its end.
+    /// Records a server, and watches for its end.
     func remember(_ process: ServerProcess, applied: AppliedState?, for order: InstanceOrder) {
         let id = order.id
         let loss = LossNote.adopt(paths.instance(id), of: process.pid)
@@ -98,10 +100,10 @@ extension LocalHost {
             servers[id, default: Server()].visits = VisitRecord()
             servers[id, default: Server()].wasAdopted = true
         }
-        // Without a group nobody counts.
+        // Out-of-memory kills are known only where the server has a cgroup.
         let group = groups.areAvailable ? try? groups.group(Self.groupName(id)) : nil
         let kills = group?.oomKills()
-        // Ends when the process does; until then it is the process that keeps it.
+        // The task ends when the process does, and holds its `ServerProcess` until then.
         Task { [self] in
             guard let status = try? await process.waitForExit() else { return }  // Never cancelled.
             let isOverLimit = (group?.oomKills() ?? 0) > (kills ?? 0)
@@ -113,7 +115,7 @@ extension LocalHost {
 
     private func readApplied(_ instance: InstancePaths) -> AppliedState? {
         guard let data = FileManager.default.contents(atPath: instance.applied) else { return nil }
-        // Unreadable is as good as missing: everything is then applied again, in place.
+        // An unreadable record counts as missing: everything is then applied again, in place.
         return try? JSON.decode(AppliedState.self, from: data)
     }
 
@@ -153,7 +155,7 @@ extension LocalHost {
         }
     }
 
-    /// Whether the data directory is this service's and can be started. Never changes it.
+    /// Whether the data directory is this service's and a server can start on it. Never changes it.
     private func inspect(_ order: InstanceOrder) throws(HostFailure) -> InstanceObservation.Directory {
         if paths.isPlaceUnknown(of: order.id) { return .unusable(Self.missingPool(paths)) }
         let instance = paths.instance(order.id)
@@ -190,7 +192,7 @@ extension LocalHost {
         }
         let series = order.service.engine.version.components.prefix(engine.family.seriesLength)
         guard !version.components.starts(with: series) else { return nil }
-        // Under way, the data are of the old version or of the new one.
+        // During an upgrade the data are of the old version or of the new one.
         if case .upgrade(let next, _) = order.service.intent,
             version.components.starts(with: next.version.components.prefix(engine.family.seriesLength))
         {
@@ -204,7 +206,7 @@ extension LocalHost {
 
     func upgradeState(_ order: InstanceOrder) -> InstanceObservation.Upgrade {
         guard case .upgrade(_, let keep) = order.service.intent else { return .notImaged }
-        // It gets this name when it is whole.
+        // The snapshot gets this name when it is complete.
         return FileManager.default.fileExists(atPath: paths.snapshot(order.service.id, keep).data)
             ? .imaged : .notImaged
     }

@@ -1,25 +1,25 @@
 import RoostHost
 import RoostModel
 
-// What stays free of a disk, for databases that run: they still write where blocks are shared, and what copies take they
-// must not lack.
+// The disk reserve for running databases. They still write where blocks are shared, and copies must not take the
+// space that they need.
 extension LocalHost {
-    /// Of a whole disk or pool.
+    /// Fraction of a whole disk or pool.
     private static let reserved: Double = 0.05
-    /// The least that a copy of bytes leaves.
+    /// The least free space that a copy byte by byte leaves.
     private static let leftFree = ByteCount.mebibytes(256)
 
     static func reserve(of size: ByteCount) -> ByteCount { ByteCount(bytes: Int64(Double(size.bytes) * reserved)) }
 
-    /// Before the disk is filled for nothing, and with it those of others. With reflinks a copy takes nothing at first, but
-    /// what its server writes.
+    /// Refuses a copy that would fill the disk, for itself and for other databases. A copy by reflinks takes space
+    /// only for what its server writes later, so only the reserve is checked for it.
     func refuseFullDisk(for data: String, at target: String) throws {
         let isShared = try Storage.detect(at: target) != .copy && Storage.areTogether(data, target)
         if isShared { return try refuseReserve(at: target) }
         try refuse(try Storage.size(of: data), at: target, "a copy of \(data)")
     }
 
-    /// Bytes that are about to be written.
+    /// Refuses to write `size` bytes that do not fit beside the reserve. `what`: the subject of the error's sentence.
     func refuse(_ size: ByteCount, at folder: String, _ what: String) throws {
         let kept = max(Self.leftFree, Self.reserve(of: try Storage.space(at: folder).size))
         if try makeRoom(for: size, keeping: kept, at: folder) { return }
@@ -36,21 +36,21 @@ extension LocalHost {
                 + "make the pool larger: roost storage grow")
     }
 
-    /// Work with somebody's own server of which nobody knows what it will write: it is cancelled when it begins to use up
-    /// the reserve, and the server goes on.
+    /// Runs work on a user's server that may write any amount. The work is cancelled when it begins to use up the
+    /// reserve, and the server goes on.
     func sparingReserve<Value: Sendable>(
         _ order: InstanceOrder, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await watchingReserve(order, work) {}
     }
 
-    /// Work with a build's server of which nobody knows what it will write. It is given up, and the server with it, when it
-    /// begins to use up the reserve.
+    /// Runs work on a template build's server that may write any amount. When the work fails or begins to use up the
+    /// reserve, it is cancelled and the server is killed.
     func leavingReserve<Value: Sendable>(
         _ order: InstanceOrder, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await watchingReserve(order, work) {
-            // A call that waits for the server's answer is not ended by anything else.
+            // A call that waits for the server's answer ends only when the server does.
             await uncancelled { [self] in try? await killRemains(order) }
         }
     }

@@ -9,7 +9,8 @@ import RoostSecrets
 import Synchronization
 
 extension LocalHost {
-    /// One that was filled with durability off writes all of it then, and nothing of it is durable before.
+    /// Stop deadline of a template build. A server that ran with durability off writes all of its data as it stops,
+    /// and nothing of it is durable before.
     private static let buildStopDeadline: Duration = .seconds(6 * 3600)
 
     package func start(_ order: InstanceOrder) async throws(HostFailure) -> StartedServer {
@@ -19,7 +20,7 @@ extension LocalHost {
         let wanted = applied(order, plan, launch)
         if order.service.settings.custom != nil { try await placeImage(order) }
         let place = paths.place(of: order.id).root
-        // A disk that cannot be asked is the server's to judge.
+        // Best effort: without room, or if free space cannot be read, the server itself reports the disk's errors.
         _ = try? await pool.run { [self] in try makeRoom(for: Self.startRoom, keeping: ByteCount(bytes: 0), at: place) }
         let process = try await pool.run { [self] in try spawn(order, plan, launch, wanted) }
         remember(process, applied: wanted, for: order)
@@ -37,7 +38,8 @@ extension LocalHost {
         try write(launch.privateFiles, order, plan, isPrivate: true)
         let group = try group(order)
         if let group { try setLimits(group, wanted.limits) }
-        // Before the start: a daemon that dies right behind it must know what the running server was given.
+        // Written before the start: if the daemon dies right after it, the next one must know what the server was
+        // given.
         try writeApplied(wanted, instance)
         let process = try naming("start \(launch.program)") {
             try ServerLauncher.spawn(
@@ -45,23 +47,25 @@ extension LocalHost {
                     program: launch.program, arguments: launch.arguments, environment: launch.environment,
                     user: user(order), workingDirectory: instance.data, logFile: instance.log, lockFile: instance.lock,
                     recordFile: instance.process, group: group, view: view(instance, plan.folders),
-                    // Not roostd's own, which its unit makes low: of two evils the kernel should end a database first.
+                    // roostd's own adjustment, which its unit sets low, is not passed on: an out-of-memory kill
+                    // should hit a database before roostd.
                     oomScoreAdjustment: Machine.isRoot ? 0 : nil, staleFiles: launch.staleFiles))
         }
         if let fault = process.viewFault {
-            // Told as an event by whoever looks at the server next.
+            // The next look at the server reports the fault as an event.
             logger.warning(
                 "A server sees more than its own folders", metadata: ["instance": "\(order.id)", "reason": "\(fault)"])
         }
         return process
     }
 
-    /// Its own folders, and no other instance's, application's or home's. Their users' rights keep them apart besides.
+    /// The server's view of the file system: its own folders, and no other instance's, application's or home's. The
+    /// permissions of the system users separate them as well.
     private func view(_ instance: InstancePaths, _ folders: ServerFolders) -> ServerView? {
         guard Machine.isRoot else { return nil }
         return ServerView(
             hidden: [paths.home, SocketFolder.ofRoot] + UserRegister.shared.otherHomes(than: paths.home),
-            // Builds that were added are root's own, and run from there.
+            // Added builds belong to root, and servers run from there.
             kept: [instance.folder, folders.run, paths.engines])
     }
 
@@ -73,7 +77,7 @@ extension LocalHost {
         for (name, text) in files.sorted(by: { $0.key < $1.key }) {
             let path = "\(plan.folders.configuration)/\(name)"
             try naming("write \(path)") {
-                // Each start writes them, and no server outlives a crash of the machine.
+                // Not durable: each start writes these files, and no server outlives a crash of the machine.
                 try Storage.writeAtomically(Data(text.utf8), to: path, mode: mode, owner: owner, isDurable: false)
             }
         }
@@ -84,7 +88,7 @@ extension LocalHost {
         try naming("let \(user.name) reach the home folder") { try HomeFolder.check(paths.home, user: user) }
     }
 
-    /// A server that finds its port taken ends with a status that tells nobody why.
+    /// Refuses ports that are taken: a server that finds its port taken ends with a status that does not tell why.
     private func refuseTakenPorts(_ order: InstanceOrder) throws(HostFailure) {
         let own =
             [order.instance?.internalPort].compactMap(\.self) + (order.service.custom?.ports ?? []).map(\.internalPort)
@@ -101,7 +105,7 @@ extension LocalHost {
         ]
         try naming("make its folders") {
             for (path, owner) in folders {
-                // Each start makes them.
+                // Not durable: each start makes these folders.
                 try Storage.makeFolder(path, mode: 0o750, owner: owner, isDurable: false)
             }
         }
@@ -109,7 +113,7 @@ extension LocalHost {
 
     func writeApplied(_ applied: AppliedState, _ instance: InstancePaths) throws(HostFailure) {
         try naming("write \(instance.applied)") {
-            // It tells of the server that runs.
+            // Not durable: the record is about the running server.
             try Storage.writeAtomically(
                 try JSON.encode(applied), to: instance.applied, mode: 0o600, owner: nil, isDurable: false)
         }
@@ -117,18 +121,18 @@ extension LocalHost {
 
     package func stop(_ order: InstanceOrder) async throws(HostFailure) {
         guard let process = servers.withLock({ $0[order.id]?.process }) else { return }
-        // What it holds is thrown away: nothing is gained by a clean end.
+        // The data of this clone are thrown away, so a clean stop would gain nothing.
         if order.service.isThrownAway { return try await killRemains(order) }
         if try await askToStop(process, order, within: Action.stopPatience) == nil {
             logger.warning(
                 "A server did not end by itself and is killed",
                 metadata: ["instance": "\(order.id)", "after": "\(Action.stopPatience)"])
         }
-        // Whatever is left, the main process among it, is killed and waited for.
+        // All remaining processes, the main process among them, are killed and waited for.
         try await killRemains(order)
     }
 
-    /// Throws unless its server ended by itself, and in order: what was killed is no template.
+    /// Stops a template build's server. Throws unless it ended in order: data of a killed server make no template.
     package func stopBuild(_ order: InstanceOrder) async throws(HostFailure) {
         guard let process = servers.withLock({ $0[order.id]?.process }) else {
             throw HostFailure("its server ended before it was stopped")
@@ -140,7 +144,7 @@ extension LocalHost {
         }
     }
 
-    /// Nil: it has not ended by the deadline.
+    /// Asks the server to stop, and waits. Nil if it has not ended by the deadline.
     private func askToStop(
         _ process: ServerProcess, _ order: InstanceOrder, within deadline: Duration
     ) async throws(HostFailure) -> ExitStatus? {
@@ -149,7 +153,7 @@ extension LocalHost {
         let ended = await withTaskGroup(of: ExitStatus?.self) { group in
             group.addTask { try? await process.waitForExit() }  // Cancelled: nobody reads it.
             group.addTask {
-                // A cancelled wait counts as over: the group is read once.
+                // A cancelled sleep counts as over: only the group's first result is read.
                 try? await Task.sleep(for: deadline)
                 return nil
             }
@@ -157,7 +161,7 @@ extension LocalHost {
             group.cancelAll()
             return first
         }
-        // The daemon is stopping, and no database with it: this one ends by itself, or the next daemon sees to it.
+        // The daemon is stopping, its databases are not: this server ends by itself, or the next daemon ends it.
         if ended == nil, Task.isCancelled { throw HostFailure("was told to stop before the server had ended") }
         return ended
     }
@@ -194,7 +198,7 @@ extension LocalHost {
             var now = applied ?? wanted
             for (name, value) in changes {
                 if left.contains(name) {
-                    // What a server adopted without a record was started with is not known: the wish counts as its state.
+                    // The settings of a server adopted without a record are unknown: the spec counts as applied.
                     if known { now.awaitingRestart.updateValue(value, forKey: name) }
                 } else {
                     now.settings[name] = value
@@ -208,7 +212,7 @@ extension LocalHost {
     package func applyAccounts(_ order: InstanceOrder) async throws(HostFailure) {
         let (engine, build) = try engine(for: order)
         let plan = try serverPlan(order)
-        // The start-up file restores Roost's own account and the shown one: it must know the new passwords first.
+        // The start-up file restores Roost's account and the application user, so it gets the new passwords first.
         let launch = engine.launch(plan, build: build)
         try await pool.run { [self] in
             try write(launch.files, order, plan)
@@ -232,7 +236,7 @@ extension LocalHost {
         try await put(limits, in: order)
     }
 
-    /// Limits count for the server alone if it is in the group that has them.
+    /// Sets limits on the server's control group, and moves a server outside of it back: limits apply only inside.
     private func put(_ limits: ResourceLimits, in order: InstanceOrder) async throws(HostFailure) {
         guard let group = try group(order) else { return }
         let pid = servers.withLock { $0[order.id]?.process?.pid }
@@ -243,7 +247,7 @@ extension LocalHost {
         }
     }
 
-    /// Puts every process of the server that is not in its group back.
+    /// Moves every process of the server that is outside its control group back into the group.
     func takeBack(_ order: InstanceOrder, into group: ControlGroup) throws(HostFailure) {
         let instance = paths.instance(order.id)
         let all = ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: group).everyone()
@@ -269,7 +273,7 @@ extension LocalHost {
         }
     }
 
-    /// Changes the record of what is in force, on disk first.
+    /// Changes the record of what was applied, on disk first.
     private func update(
         _ order: InstanceOrder, _ change: (inout AppliedState?) -> Void
     ) async throws(HostFailure) {
@@ -289,7 +293,7 @@ extension LocalHost {
 }
 
 extension Service {
-    /// Whether the data of a clone are on their way out.
+    /// Whether the data of a clone are about to be thrown away.
     fileprivate var isThrownAway: Bool {
         guard clone != nil else { return false }
         switch intent {

@@ -7,9 +7,9 @@ import RoostModel
 import RoostTasks
 import Synchronization
 
-// Images of servers, running or not.
+// Snapshots of servers, running or stopped.
 extension LocalHost {
-    /// What was taken, and how.
+    /// The method of a copy, and how long it held writers up.
     private struct Taken {
         let method: String
         let pause: Duration?
@@ -19,7 +19,8 @@ extension LocalHost {
         as snapshot: String, _ terms: SnapshotTerms, _ order: InstanceOrder
     ) async throws(HostFailure) -> SnapshotRecord {
         do {
-            // One at a time of an instance: each would find the other's blocks changed under it.
+            // Snapshots of an instance are taken one at a time: of two at once, each would find blocks changed by the
+            // other.
             return try await turns.take("snapshot \(order.id)") { [self] in
                 if let standing = SnapshotFolder(paths: paths).find(order.service.id, snapshot) { return standing }
                 return try await take(snapshot, terms, order)
@@ -55,7 +56,7 @@ extension LocalHost {
                 expiresAt: terms.expiresAt)
             try await bulk.run { [self] in
                 try write(record, to: kept)
-                // Under this name it is whole.
+                // Rename last: a directory at its final path is complete.
                 try Storage.rename(from: making, to: kept.data)
             }
             pauses.withLock { $0[order.id] = taken.pause ?? .zero }
@@ -66,7 +67,7 @@ extension LocalHost {
         }
     }
 
-    /// Nothing of a snapshot that failed stays. In a cancelled task, too.
+    /// Removes everything of a snapshot that failed, in a cancelled task as well.
     private func drop(_ kept: SnapshotPaths) async {
         let parent = (kept.folder as NSString).deletingLastPathComponent
         let task = Task { [self] in
@@ -89,7 +90,7 @@ extension LocalHost {
             return try await imageStopped(order, data, to: target)
         }
         let taken = try await imageRunning(order, data, to: target, terms)
-        // Another server, or another directory under the name: then it is not known what was copied.
+        // If the server or its directory was replaced meanwhile, it is not known what was copied.
         guard servers.withLock({ $0[order.id]?.process?.pid }) == process.pid, process.isRunning else {
             throw HostFailure("its server ended while the image was taken; try again")
         }
@@ -97,7 +98,7 @@ extension LocalHost {
     }
 
     private func imageStopped(_ order: InstanceOrder, _ data: String, to target: String) async throws -> Taken {
-        // Written anew at each start: one that began and ended meanwhile shows, too.
+        // The record is written anew at each start, so that a server that began and ended meanwhile is noticed as well.
         let record = paths.instance(order.id).process
         let before = FileManager.default.contents(atPath: record)
         try refuseRunning(order)
@@ -118,8 +119,8 @@ extension LocalHost {
         }
     }
 
-    /// Best first: the engine's backup mode, which holds nobody up; a freeze for the milliseconds that reflinks take; the
-    /// engine's own copy.
+    /// Methods, best first: the engine's backup mode, which delays no writer; a snapshot of the subvolume; a freeze
+    /// for the milliseconds that reflinks take; the engine's own copy.
     private func imageRunning(
         _ order: InstanceOrder, _ data: String, to target: String, _ terms: SnapshotTerms
     ) async throws -> Taken {
@@ -133,7 +134,7 @@ extension LocalHost {
         } catch {
             try Task.checkCancellation()
             reasons.append("\(error)")
-            // Copied in full, perhaps, and no image: the next way begins from nothing.
+            // The target may hold a full copy that is no snapshot: the next method begins with an empty place.
             try await bulk.run {
                 try Storage.removeTree(target, within: (target as NSString).deletingLastPathComponent)
             }
@@ -157,7 +158,7 @@ extension LocalHost {
             }
         }
         if let name = try await byItsOwnMeans(engine, plan, build, order, target) {
-            // Tried in vain, a freeze held writers up all the same.
+            // A freeze that was cut short held writers up as well.
             return Taken(method: name, pause: held)
         }
         throw HostFailure(
@@ -185,8 +186,9 @@ extension LocalHost {
             method: method.withLock { $0 } == .reflink ? "backup mode, reflink" : "backup mode, copy", pause: .zero)
     }
 
-    /// One step of the file system's, without a freeze: what a crash of the machine would have left. So only for servers that
-    /// wait for the disk with all that they rely on later. False: the directory is no subvolume.
+    /// Takes a snapshot of the data's subvolume in one step, without a freeze. The copy is what a crash of the
+    /// machine would have left, so the method is only for servers that sync everything they rely on later. False if
+    /// the directory is no subvolume.
     private func subvolume(
         _ engine: any Engine, _ plan: ServerPlan, _ data: String, _ target: String
     ) async throws -> Bool {
@@ -215,13 +217,14 @@ extension LocalHost {
         return try await bulk.run { try image.take(from: data, to: target, maxPause: terms.maxPause) }
     }
 
-    /// All processes of a server, where no group knows them.
+    /// All processes of a server that has no control group.
     private func members(_ id: InstanceID) -> [Int32] {
         let instance = paths.instance(id)
         return ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: nil).members()
     }
 
-    /// In a folder of the server's user, who writes it, below the instance's own: the server sees no other.
+    /// Lets the engine copy the data to a folder of the server's user below the instance's folder: the server sees no
+    /// other. Returns the name of the engine's method, nil if there is none.
     private func byItsOwnMeans(
         _ engine: any Engine, _ plan: ServerPlan, _ build: EngineBuild, _ order: InstanceOrder, _ target: String
     ) async throws -> String? {
@@ -238,12 +241,12 @@ extension LocalHost {
             if name != nil { try await bulk.run { try Storage.rename(from: "\(folder)/data", to: target) } }
             result = .success(name)
         } catch { result = .failure(error) }
-        // What is left is swept at the next start.
+        // The next start sweeps what is left.
         try? await bulk.run { try Storage.removeTree(folder, within: instance.folder) }
         return try result.get()
     }
 
-    /// Removes copies whose daemon died while they were made.
+    /// Removes unfinished copies of a daemon that died.
     package func sweepOnlineCopies(of instances: [InstanceID]) async {
         for id in instances {
             let instance = paths.instance(id)
@@ -255,7 +258,7 @@ extension LocalHost {
         }
     }
 
-    /// Lets every server of this home run on: a guard that was killed together with roostd may have left one frozen.
+    /// Thaws every server of this home: a guard that was killed together with roostd may have left one frozen.
     package func thawAll(_ instances: [InstanceID]) {
         for id in instances {
             do {

@@ -5,13 +5,14 @@ import RoostHost
 import RoostModel
 import Synchronization
 
-// The pool, and what stands on the disk.
+// The pool, and the use of the disk.
 extension LocalHost {
     private var poolImage: PoolImage { PoolImage(home: paths.home) }
 
     package func makePool(size: ByteCount) async throws(HostFailure) {
         let (image, place) = (poolImage, paths.poolPlace)
-        // Two at once would each take the other's half-made image for a crash's.
+        // The pool is changed by one task at a time: a second one would take the unfinished pool for the remains of a
+        // crash.
         try await inTurn("pool") { [self] in
             try await bulk.run { [self] in
                 try naming("make the pool") {
@@ -29,7 +30,7 @@ extension LocalHost {
         }
     }
 
-    /// Throws where the pool has no room for what stands outside of it.
+    /// Throws if the pool has no room for the instances that are outside of it.
     package func refuseMove(of instances: [InstanceID]) async throws(HostFailure) {
         try await bulk.run { [self] in
             try naming("move it into the pool") {
@@ -42,7 +43,7 @@ extension LocalHost {
         }
     }
 
-    /// The copy gets its name when it is whole, and from then on it is the instance's: the pool is looked into first.
+    /// A copy at its final path is complete, and is the instance's from then on: the pool is searched first.
     package func moveToPool(_ order: InstanceOrder) async throws(HostFailure) {
         guard paths.hasPool else { throw HostFailure("this home has no pool that is mounted; see 'roost doctor'") }
         let (old, new) = (paths.homePlace.instance(order.id).folder, paths.poolPlace.instance(order.id).folder)
@@ -55,16 +56,16 @@ extension LocalHost {
                     _ = try Storage.copyTree(from: old, to: new, preferring: .copy)
                 }
                 try Storage.removeTree(old, within: paths.homePlace.instances)
-                // Goes with its last instance; a folder that is not empty stays.
+                // The application's folder goes with its last instance; rmdir leaves a folder that is not empty.
                 rmdir(paths.homePlace.instances(of: order.service.id.application))
             }
         }
     }
 
-    /// What copies may still take, and of how much; the reserve is taken off.
+    /// Free space for copies, without the reserve, and the size of the disk.
     package func roomForCopies() async -> (free: ByteCount, size: ByteCount) {
         let root = paths.freshPlace.root
-        // What does not tell has no room.
+        // If free space cannot be read, report zero.
         let space = try? await pool.run { try Storage.space(at: root) }
         guard let space else { return (ByteCount(bytes: 0), ByteCount(bytes: 0)) }
         return (ByteCount(bytes: max(0, space.free.bytes - Self.reserve(of: space.size).bytes)), space.size)
@@ -72,7 +73,7 @@ extension LocalHost {
 
     package func memoryTotal() -> ByteCount { Machine.memoryTotal }
 
-    /// How long writers were held up for the last snapshot of each instance, since this daemon's start.
+    /// The time that the last snapshot of each instance held writers up, since this daemon's start.
     package func snapshotPauses() -> [InstanceID: Duration] { pauses.withLock { $0 } }
 
     package func removeSnapshot(_ id: ServiceID, _ snapshot: String) async throws(Problem) {
@@ -93,7 +94,7 @@ extension LocalHost {
         }
     }
 
-    /// Removes what was half removed, and halves of snapshots but those that something goes on with.
+    /// Removes half-removed folders, and unfinished snapshots except those that a procedure goes on with.
     func sweepHalves(keeping needed: Set<String>) async {
         do {
             try await bulk.run { [paths] in
@@ -153,7 +154,7 @@ extension LocalHost {
                 guard application == ApplicationName.clones.rawValue else {
                     return item("instance", "\(application)/\(name)", paths.data, place)
                 }
-                // Its name stands in its manifest alone; without one it waits in a pool.
+                // The name of a clone is in its manifest alone; a clone without a name waits in a pool of clones.
                 let manifest = FileManager.default.contents(atPath: paths.manifest)
                     .flatMap { try? JSON.decode(Manifest.self, from: $0) }
                 let clone = manifest?.service.clone
@@ -184,7 +185,7 @@ extension LocalHost {
         }
     }
 
-    /// Nil: it is gone, or not whole.
+    /// Nil if the data are gone or incomplete.
     private func item(_ kind: String, _ name: String, _ data: String, _ place: Place) -> StorageInfo.Item? {
         guard let size = try? Storage.size(of: data), let sharing = try? Storage.sharing(of: data) else { return nil }
         return StorageInfo.Item(

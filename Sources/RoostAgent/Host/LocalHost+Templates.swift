@@ -6,11 +6,11 @@ import RoostHost
 import RoostModel
 import Synchronization
 
-// Templates in the making. A build's server is started like any other, from an order that no document stands behind; its
-// folder has no manifest, so that nothing of it is ever taken for somebody's data.
+// Template builds. A build's server is started like any other, from an order that no stored document stands behind.
+// Its folder has no manifest, so that nothing in it is ever taken for a service's data.
 extension LocalHost {
-    /// Puts the data that a template begins with at the build's place: a fresh directory, a dump's own files, or a copy of
-    /// a snapshot. Returns whether the dump is still to be loaded.
+    /// Puts the data that a template begins with into the build's folder: a fresh directory, a dump's own files, or a
+    /// copy of a snapshot. Returns whether the dump is still to be loaded.
     package func beginBuild(_ start: BuildStart, _ order: InstanceOrder) async throws(HostFailure) -> Bool {
         let (engine, build) = try engine(for: order)
         let instance = paths.instance(order.id)
@@ -49,9 +49,10 @@ extension LocalHost {
         }
     }
 
-    /// What a dump becomes is not known before: at least as large as its file, which may be compressed.
+    /// Refuses a dump that does not fit on the disk. Its loaded size is not known before, but is at least the size of
+    /// its file, which may be compressed.
     private func refuseLargeDump(_ dump: Dump, at folder: String) throws {
-        // A symbolic link is as long as what it leads to.
+        // A symbolic link counts with the size of its target.
         try refuse(try Storage.size(of: DumpFile.followed(dump.path)), at: folder, "the dump alone")
     }
 
@@ -88,7 +89,7 @@ extension LocalHost {
         }
     }
 
-    /// Whether its server holds anything of people's.
+    /// Whether the build's server holds any data of users.
     package func holdsData(_ order: InstanceOrder) async throws(HostFailure) -> Bool {
         let engine = try engine(named: order.service.engine)
         let plan = try serverPlan(order)
@@ -105,8 +106,8 @@ extension LocalHost {
         } catch { throw failure("finalise it", error) }
     }
 
-    /// Makes the data of a cleanly stopped build a version of the template. The order of the files on the disk is made anew,
-    /// so that a copy by reflinks always costs little. Returns its size and how it was copied.
+    /// Makes the data of a cleanly stopped build a version of the template. Returns the size and the method of the
+    /// copy. The files are laid out on the disk anew, so that later copies by reflinks are always cheap.
     package func seal(
         _ order: InstanceOrder, as version: TemplatePaths
     ) async throws(HostFailure) -> (size: ByteCount, method: String) {
@@ -123,15 +124,15 @@ extension LocalHost {
             try naming("write the template") {
                 for folder in [parent, version.folder] { try Storage.makeFolder(folder, mode: 0o700, owner: nil) }
                 try refuse(size, at: version.folder, "the template")
-                // Byte by byte: what the import wrote here and there lies in one piece then, and costs each clone little.
-                // Under another name until its record is there.
+                // A copy byte by byte puts what the import scattered into one piece, so that each clone costs little.
+                // The copy keeps another name until the record is written.
                 _ = try Storage.copyTree(from: data, to: "\(version.folder)/sealed", preferring: .copy)
             }
             return (size, "copy")
         }
     }
 
-    /// The last file of a version; from then on it is one.
+    /// Writes the record of a version and gives its data their final name, which completes the version.
     package func finish(_ record: TemplateRecord) async throws(HostFailure) {
         let version = paths.template(record.template.name, record.version.id)
         try await pool.run { [self] in
@@ -148,7 +149,7 @@ extension LocalHost {
         try await bulk.run { [self] in
             try naming("remove template \(name) \(version)") {
                 try Storage.removeTree(folder, within: place.templates)
-                // Goes with its last version; a folder that is not empty stays.
+                // The template's folder is removed with its last version; rmdir leaves a folder that is not empty.
                 if Self.names(in: "\(place.templates)/\(name)") == ["removed"] { unlink(mark(name, in: place)) }
                 rmdir("\(place.templates)/\(name)")
             }
@@ -157,7 +158,7 @@ extension LocalHost {
 
     private func mark(_ name: TemplateName, in place: Place) -> String { "\(place.templates)/\(name)/removed" }
 
-    /// Notes that a template's versions are to go, or are not.
+    /// Marks a template whose versions are to be removed.
     package func markRemoved(_ name: TemplateName) async throws(HostFailure) {
         try await pool.run { [self] in
             for place in paths.places where FileManager.default.fileExists(atPath: "\(place.templates)/\(name)") {
@@ -188,9 +189,9 @@ extension LocalHost {
 
     // MARK: Ends
 
-    /// Ends what is left of a build, and removes it.
+    /// Kills what is left of a build's server, and removes the build's folder.
     package func endBuild(_ order: InstanceOrder) async {
-        // In a cancelled build, too: nothing of it may stay.
+        // A task of its own, so that a cancelled build is cleared as well.
         let task = Task { [self] in
             do {
                 try await killRemains(order)
@@ -219,7 +220,7 @@ extension LocalHost {
         }
     }
 
-    /// The same for builds of a daemon that died, and removes versions that nothing names.
+    /// Clears builds of a daemon that died, and removes unfinished versions that no document names.
     package func sweepBuildsOfTemplates(keeping known: [TemplateName: Set<String>]) async {
         for place in paths.places {
             for name in Self.names(in: place.templateWork) {
@@ -244,7 +245,7 @@ extension LocalHost {
         try await removeBuild(id)
     }
 
-    /// Half a version has no data under their name; a whole one that no document names was never told of.
+    /// Removes versions that are unfinished, that is without `data`, and that no document names.
     private func sweepVersions(in place: Place, keeping known: [TemplateName: Set<String>]) async {
         for name in Self.names(in: place.templates) {
             for version in Self.names(in: "\(place.templates)/\(name)") {

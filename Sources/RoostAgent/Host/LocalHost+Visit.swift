@@ -4,9 +4,9 @@ import RoostHost
 import RoostModel
 import Synchronization
 
-// Whether those who come to a running server are let in, and whether its files are all there.
+// Visits: whether new clients of a running server are let in, and whether its files are all there.
 extension LocalHost {
-    /// Adds to the answer of a server that serves what visits of it showed, and makes one where it is due.
+    /// Adds the findings of visits to the health of a server that serves, and visits it if a visit is due.
     func visited(_ health: InstanceHealth, _ process: ServerProcess, _ order: InstanceOrder) async -> InstanceHealth {
         let drift: [AccountDrift]
         switch health {
@@ -15,7 +15,7 @@ extension LocalHost {
         case .lockedOut, .closed, .starting, .unhealthy, .unknown, .filesGone: return health
         }
         let isDue = servers.withLock { servers in
-            // An import may drop what it makes anew.
+            // No visit during an import, which may drop objects and make them anew.
             servers[order.id]?.imports == 0 && servers[order.id]?.visits.isDue(at: .now) == true
         }
         if isDue, order.profile != .building, let visit = await visit(process, order) {
@@ -29,11 +29,11 @@ extension LocalHost {
         guard let plan = try? serverPlan(order), let engine = try? engine(named: identity(for: order)) else {
             return nil  // Told by whatever else needs them.
         }
-        // The pool stops with the daemon alone.
+        // The pool stops only with the daemon.
         let removed = try? await pool.run { OpenFiles.removed(process.pid, below: plan.folders.data) }
         let aim = servers.withLock { $0[order.id]?.visits.aim(removed: removed ?? []) }
         let visit = await engine.visit(plan, aim ?? VisitAim(removed: removed ?? []))
-        // One that has ended meanwhile lets nobody in.
+        // A server that has ended meanwhile refuses clients, which is no finding.
         return process.isRunning ? visit : nil
     }
 
@@ -46,7 +46,7 @@ extension LocalHost {
         ].compactMap(\.self)
     }
 
-    /// Which files of a running server were removed, and what to do; nil: none is known to be.
+    /// Clause on the removed files of a running server, and what to do. Nil if no file is known to be missing.
     func lostFiles(_ order: InstanceOrder) -> String? {
         let missing = servers.withLock { $0[order.id]?.visits.missing ?? [] }
         return missing.isEmpty ? nil : Self.lostFiles(missing, data: paths.instance(order.id).data, order.id)

@@ -17,35 +17,35 @@ package final class LocalHost: InstanceHost {
     let ready: ReadyDirectories
     let secrets: HomeSecrets
     let advertised: [String]
-    /// For short work on files.
+    /// Threads for short work on files.
     let pool: BlockingPool
-    /// For work on whole directories: copies, removals, sizes.
+    /// Threads for work on whole directories: copies, removals, sizes.
     let bulk: BlockingPool
     let logger: Logger
-    /// Builds run one at a time, and so do layouts of one instance.
+    /// Serialises builds, changes of the pool, and the layouts and snapshots of each instance.
     let turns = Turns()
-    /// The program that freezes servers and always lets them go.
+    /// Path of the program that freezes servers and always thaws them.
     let guardProgram: String
-    /// Of each instance's last snapshot: how long its writers waited.
+    /// The time that each instance's last snapshot held writers up.
     let pauses = Mutex<[InstanceID: Duration]>([:])
 
-    /// What is known of each instance's server between looks.
+    /// State of an instance's server that the host remembers between looks.
     struct Server: Sendable {
         var process: ServerProcess?
         var applied: AppliedState?
         var certificate: ServerCertificate?
-        /// What a look at its accounts is compared with.
+        /// The accounts that the server should have; looks compare its accounts with them.
         var expectation: (of: ExpectationKey, value: AccountExpectation?)?
-        /// What visits of this process showed.
+        /// Findings of the visits to this process.
         var visits = VisitRecord()
-        /// What is noted beside its data.
+        /// The note beside the data about removed files.
         var loss: LossNote?
-        /// How many imports run.
+        /// Number of imports that are running.
         var imports = 0
-        /// As the manifest beside the data tells. Nil: it was not read yet.
+        /// Epoch and fence of the manifest beside the data. Nil until the manifest was read.
         var epochs: Epochs?
         var cpu: (seconds: Double, at: ContinuousClock.Instant)?
-        /// False until the disk was read once after the daemon's start.
+        /// False until the server's files were read once after the daemon's start.
         var wasAdopted = false
     }
 
@@ -83,7 +83,8 @@ package final class LocalHost: InstanceHost {
 
     // MARK: What the order means here
 
-    /// The engine and the build that the service is started with; in an upgrade, from the image on, the one it goes to.
+    /// The engine and build that the service's server runs on. During an upgrade it is the new build once the
+    /// snapshot before the upgrade is complete.
     func engine(for order: InstanceOrder) throws(HostFailure) -> (engine: any Engine, build: EngineBuild) {
         let identity = identity(for: order)
         let engine = try engine(named: identity)
@@ -96,7 +97,7 @@ package final class LocalHost: InstanceHost {
         return (engine, build)
     }
 
-    /// What knows how to treat its servers, also where the build itself is not on the machine.
+    /// The engine of this identity. Also known where the build itself is not on the machine.
     func engine(named identity: EngineIdentity) throws(HostFailure) -> any Engine {
         if let engine = catalog.engine(named: identity.name) { return engine }
         throw HostFailure("there is no engine '\(identity.name)' in this Roost", isPermanent: true)
@@ -126,7 +127,7 @@ package final class LocalHost: InstanceHost {
         return ServerPlan(
             instance: order.id, settings: order.service.settings, folders: try folders(order),
             internalPort: instance.internalPort,
-            // A build has no route: it finds itself where it listens.
+            // A template build has no route: its `port` is the port of its server.
             routerAddress: RouterAddress(
                 host: order.service.settings.expose == .network ? publicHost : "127.0.0.1", port: instance.port),
             serverID: instance.serverID, domainID: order.service.instances.first?.serverID ?? instance.serverID,
@@ -150,13 +151,13 @@ package final class LocalHost: InstanceHost {
         return [first] + service.settings.databases.filter { $0 != first }
     }
 
-    /// The user that the application's servers run as, or a custom service's or a clone's own; nil where roostd is not root
-    /// and all run as the caller.
+    /// The system user that the server runs as: the custom service's or the clone's own, else the application's. Nil
+    /// where roostd is not root and every server runs as the caller.
     func user(_ order: InstanceOrder) -> ServerUser? {
         Machine.isRoot ? order.service.custom?.user ?? order.service.clone?.user ?? order.application.user : nil
     }
 
-    /// Who owns generated files: root, readable by the server's group.
+    /// Owner of generated files: root, and the server's group, which may read them.
     func configurationOwner(_ order: InstanceOrder) -> ServerUser? {
         user(order).map { ServerUser(name: "root", uid: 0, gid: $0.gid) }
     }
@@ -172,7 +173,7 @@ package final class LocalHost: InstanceHost {
 
     package func target(_ order: InstanceOrder) async throws(HostFailure) -> InstanceTarget {
         if case .destroy = order.service.intent {
-            // Needs no program: a service whose engine is gone can be destroyed, and its data kept.
+            // Destroying needs no program: a service whose engine is gone can be destroyed, and its data kept.
             return InstanceTarget(
                 intent: order.service.intent, seeded: order.instance?.seeded ?? false, engine: order.service.engine,
                 applied: AppliedState(
@@ -195,14 +196,14 @@ package final class LocalHost: InstanceHost {
             restartGeneration: order.service.restartGeneration)
     }
 
-    /// Equal for equal accounts. One way: the passwords are random and of more than 128 bits.
+    /// Equal for equal accounts. The digest does not reveal passwords: they are random and have more than 128 bits.
     private func accountsDigest(_ plan: ServerPlan) -> String {
         let parts =
             [
                 plan.shownUser, plan.shownPassword, plan.previousPassword ?? "", plan.administrationPassword,
-                // A renewed one is taken up in place, together with the accounts.
+                // A renewed certificate is applied in place, together with the accounts.
                 plan.certificate?.certificate ?? "",
-                    // An older Roost's digest of open accounts stays what it was.
+                    // Open accounts add nothing, so that digests by older versions of Roost stay valid.
             ] + (plan.group?.followers ?? []).map(\.password)
             + (plan.settings.accounts == .open ? [] : ["accounts \(plan.settings.accounts.rawValue)"])
             + plan.databases + plan.settings.extensions.map { "extension \($0)" }
@@ -211,7 +212,7 @@ package final class LocalHost: InstanceHost {
 
     // MARK: Errors
 
-    /// Runs a step and says which one failed.
+    /// Runs a step. Its error names the step that failed.
     func naming<Value>(_ step: String, _ work: () throws -> Value) throws(HostFailure) -> Value {
         do {
             return try work()
@@ -224,8 +225,8 @@ package final class LocalHost: InstanceHost {
 }
 
 extension LocalHost {
-    /// The server's certificate where the service is exposed to the network: made once, kept beside the data, and made
-    /// again before it ends or when the CA or the machine's names have changed.
+    /// The server's certificate where the service is exposed to the network. It is made once, kept beside the data,
+    /// and renewed before it expires or when the CA or the machine's names have changed.
     func certificate(_ order: InstanceOrder) throws(HostFailure) -> ServerCertificate? {
         guard order.service.settings.expose == .network else { return nil }
         let authority = try naming("read the home's certificate authority") { try secrets.authority() }

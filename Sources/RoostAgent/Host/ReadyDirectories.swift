@@ -5,10 +5,11 @@ import RoostEngines
 import RoostHost
 import RoostModel
 
-/// Data directories made ahead for each engine build, so that initialising does not stand in a user's way.
+/// Data directories made ahead for each engine build, so that users need not wait for an initialisation.
 ///
-/// A seed is initialised once a build; where the engine's identity is no part of the directory, ready ones are copies of
-/// it, else each is initialised. Each is used once. A build that is new or gone costs nothing but its own folder.
+/// A seed is initialised once per build. If the engine's identity is not part of the directory, ready directories are
+/// copies of the seed, else each is initialised. Each is used once. A build that is new or gone costs only its own
+/// folder.
 package actor ReadyDirectories {
     private let paths: HomePaths
     private let wanted: Int
@@ -20,7 +21,7 @@ package actor ReadyDirectories {
     private var making: [EngineIdentity: Task<Void, any Error>] = [:]
     private var refills: [EngineIdentity: Task<Void, Never>] = [:]
 
-    /// `user`: who initialises (nil: the caller itself).
+    /// `user`: the system user that initialises directories; nil: the caller itself.
     package init(paths: HomePaths, wanted: Int, user: ServerUser?, pool: BlockingPool, logger: Logger) {
         self.paths = paths
         self.wanted = wanted
@@ -29,25 +30,25 @@ package actor ReadyDirectories {
         self.logger = logger
     }
 
-    /// How many wait for a push.
+    /// Number of directories of the build that are ready.
     package nonisolated func count(_ engine: EngineIdentity) -> Int { names(engine).count }
 
-    /// A fresh directory's path, for the caller alone: it renames it away.
+    /// Path of a fresh directory for the caller alone, who renames it to its final place.
     func take(engine: any Engine, build: EngineBuild) async throws(HostFailure) -> String {
         defer {
             let left = count(build.identity)
             stocks[build.identity, default: ReadyStock(usual: wanted)].take(leaving: left, at: .now)
             refillSoon(engine: engine, build: build, after: ReadyStock.pause(leaving: left))
         }
-        // Ends: each directory that is made serves one of those who wait for it, and a making that fails throws. So of
-        // many who take at once the last waits for as many makings as there are before it, and none goes away empty.
+        // The loop ends: each directory that is made serves one waiting caller, and a failed initialisation throws.
+        // Of many concurrent callers the last one waits for as many directories as there are callers before it.
         while true {
             if let claimed = claim(build.identity) { return claimed }
             try await makeOne(engine: engine, build: build)
         }
     }
 
-    /// Renames one that waits out of others' reach; nil: none waits.
+    /// Claims a ready directory by renaming it out of other callers' reach. Nil if none is ready.
     private func claim(_ engine: EngineIdentity) -> String? {
         let place = paths.freshPlace
         for name in names(engine) {
@@ -57,15 +58,16 @@ package actor ReadyDirectories {
         return nil
     }
 
-    /// Fills up in the background. Returns at once.
+    /// Fills the stock up in the background. Returns at once.
     package func refillSoon(engine: any Engine, build: EngineBuild, after delay: Duration) {
         guard !isStopped, refills[build.identity] == nil else { return }
-        // Ends by itself; a daemon that stops leaves at most an unfinished directory, which the next start sweeps.
+        // The task ends by itself. A stopping daemon leaves at most an unfinished directory for the next start to
+        // sweep.
         refills[build.identity] = Task {
             defer { refills[build.identity] = nil }
-            // A cancelled wait goes on at once.
+            // A cancelled sleep goes on at once.
             try? await Task.sleep(for: delay)
-            // Until all are there: one that was just made may have been taken before this looks again.
+            // The stock is counted after each directory: the one that was just made may be taken already.
             while case let standing = names(build.identity).count, standing < wantedNow(build.identity) {
                 guard hasRoom(engine, isExtra: standing >= wanted) else {
                     logger.info(
@@ -86,7 +88,7 @@ package actor ReadyDirectories {
         stocks[engine].map { $0.wanted(at: .now) } ?? wanted
     }
 
-    /// Removes those of a build that is not on the machine any more. Returns how many waited.
+    /// Removes the directories of a build that is no longer on the machine. Returns how many were ready.
     package func forget(_ engine: EngineIdentity) async throws(HostFailure) -> Int {
         let (refill, ending) = (refills[engine], making[engine])
         refill?.cancel()
@@ -100,7 +102,7 @@ package actor ReadyDirectories {
         return count
     }
 
-    /// Ends what is being made, and returns when nothing is any more. The next start sweeps what it left.
+    /// Cancels all work under way, and returns when it has ended. The next start sweeps what is left.
     package func stop() async {
         isStopped = true
         let refilling = Array(refills.values)
@@ -111,14 +113,14 @@ package actor ReadyDirectories {
         for task in ending { _ = await task.result }
     }
 
-    /// Removes what a daemon that died was making or had claimed and not used.
+    /// Removes directories that a daemon that died was making, or had claimed and not used.
     package func sweep() async {
         let paths = paths
         do {
             try await pool.run {
                 for place in paths.places {
                     try Self.empty(place.scratch)
-                    // None is taken from here any more.
+                    // Directories are taken from the fresh place alone.
                     if place != paths.freshPlace { try Self.empty(place.ready) }
                 }
             }
@@ -128,7 +130,7 @@ package actor ReadyDirectories {
     }
 
     private static func empty(_ folder: String) throws {
-        // Not there: nothing was ever made in it.
+        // A missing folder: no directory was ever made in it.
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
             try Storage.removeTree("\(folder)/\(name)", within: folder)
         }
@@ -136,22 +138,22 @@ package actor ReadyDirectories {
 
     // MARK: Giving way
 
-    /// Removes all but those of one build from a disk that something else needs: what was made ahead costs whoever comes
-    /// next a second or two, and no data. Returns how much they took. Blocks for as long as the removal takes.
+    /// Removes the ready directories of all builds but one from a disk that something else needs. Later services then
+    /// wait a second or two, and no data are lost. Returns the freed bytes. Blocks for as long as the removal takes.
     nonisolated func giveUp(besides spared: EngineIdentity?, onDiskOf folder: String) -> ByteCount {
         var bytes: Int64 = 0
         for place in paths.places {
-            // Not there: nothing was made in it. One that goes away meanwhile was taken.
+            // A missing folder has no directories. A directory that vanishes meanwhile was taken.
             guard (try? Storage.areTogether(place.ready, folder)) ?? false else { continue }
             for engine in (try? FileManager.default.contentsOfDirectory(atPath: place.ready)) ?? []
             where engine != spared.map({ "\($0)" }) {
                 let path = "\(place.ready)/\(engine)"
                 for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
                     let size = (try? Storage.size(of: "\(path)/\(name)"))?.bytes ?? 0
-                    // Out of takers' reach first: nobody is given half of one.
+                    // Rename first, so that no caller is given half a directory.
                     let leaving = "\(place.scratch)/\(UUID().uuidString.lowercased()).leaving"
                     guard rename("\(path)/\(name)", leaving) == 0 else { continue }
-                    // What stays is the next start's to sweep.
+                    // The next start sweeps a directory that could not be removed.
                     do { try Storage.removeTree(leaving, within: place.scratch) } catch { continue }
                     bytes += size
                 }
@@ -160,10 +162,10 @@ package actor ReadyDirectories {
         return ByteCount(bytes: bytes)
     }
 
-    /// Whether one more leaves room for what people ask for. `isExtra`: beyond the usual number, for which a disk that fills
-    /// up has none.
+    /// Whether one more directory leaves room for what users ask for. `isExtra`: the directory is beyond the usual
+    /// number, for which a disk that fills up has no room.
     private nonisolated func hasRoom(_ engine: any Engine, isExtra: Bool) -> Bool {
-        // A disk that cannot be asked takes nothing.
+        // If free space cannot be read, no directory is made.
         guard let space = try? Storage.space(at: paths.freshPlace.root) else { return false }
         let least = 2 * engine.family.freshSize.bytes + Self.leftFree(of: space.size).bytes
         return space.free.bytes > (isExtra ? least + space.size.bytes / 10 : least)
@@ -176,12 +178,12 @@ package actor ReadyDirectories {
     // MARK: Making
 
     private nonisolated func names(_ engine: EngineIdentity) -> [String] {
-        // Not there yet: none is ready.
+        // A missing folder: no directory is ready.
         ((try? FileManager.default.contentsOfDirectory(atPath: paths.freshPlace.ready(engine))) ?? [])
             .filter { $0.hasPrefix("ready-") }.sorted()
     }
 
-    /// One at a time a build: takers that come meanwhile wait for the same one.
+    /// Makes one directory at a time per build; callers that come meanwhile wait for the same one.
     private func makeOne(engine: any Engine, build: EngineBuild) async throws(HostFailure) {
         guard !isStopped else { throw HostFailure("the daemon is stopping") }
         let task =
@@ -214,7 +216,7 @@ package actor ReadyDirectories {
         }
         let started = ContinuousClock.now
         let user = user ?? ServerUsers.caller
-        // Where the file system has subvolumes it is one, so that a server's whole directory can be imaged in one step.
+        // On a file system with subvolumes the directory is one, so that a snapshot of all of it takes a single step.
         try Storage.makeRoot(scratch, mode: 0o700, owner: self.user)
         do throws(EngineError) {
             try await engine.initialise(directory: scratch, build: build, user: user)

@@ -1,18 +1,18 @@
-/// How many directories of one build are made ahead: more for a while after they ran out. Pure.
+/// Number of directories of one build that are made ahead: more for a while after they ran out. Pure.
 struct ReadyStock: Sendable {
-    /// How long a burst is remembered: whoever pushed several services may push more.
+    /// How long a burst is remembered: a user who pushed several services may push more.
     static let memory: Duration = .seconds(900)
-    /// The most, as a multiple of the usual number.
+    /// The largest number, as a multiple of the usual one.
     static let growth = 4
 
-    /// The usual number.
+    /// Number of directories outside of bursts.
     let usual: Int
     private var grown = 0
     private var ranOut: ContinuousClock.Instant?
 
     init(usual: Int) { self.usual = usual }
 
-    /// One was taken, or was not there to be taken. `left`: how many wait now.
+    /// Notes that a directory was taken, or that none was there to be taken. `left`: how many are ready now.
     mutating func take(leaving left: Int, at now: ContinuousClock.Instant) {
         guard left == 0 else { return }
         grown = min(max(usual, wanted(at: now)) * 2, usual * Self.growth)
@@ -24,7 +24,7 @@ struct ReadyStock: Sendable {
         return max(usual, grown)
     }
 
-    /// How long to wait before more are made: not beside the start of the server that took the last one, unless the next
-    /// push would find none.
+    /// Pause before more directories are made, so that the work does not slow the start of the server that took the
+    /// last one. Short if none is left, because the next push would find none.
     static func pause(leaving left: Int) -> Duration { left == 0 ? .milliseconds(50) : .milliseconds(300) }
 }

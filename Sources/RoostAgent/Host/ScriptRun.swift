@@ -3,30 +3,30 @@ import RoostHost
 import RoostModel
 import RoostSupervise
 
-/// A script of a custom service's owner, run to its end within bounds of time, memory and output. Nothing that it started
-/// outlives it.
+/// A script of a custom service's owner, run to its end within limits of time, memory and output. No process that it
+/// started outlives it.
 struct ScriptRun: Sendable {
-    /// For messages: `the build script`.
+    /// Name for messages: `the build script`.
     let title: String
     let program: ProgramFile
     let supervisor: String
-    /// Nil: the caller itself.
+    /// The system user that runs the script; nil: the caller itself.
     let user: ServerUser?
-    /// Belongs to root, and others pass through it: where the script's file, lock and output are.
+    /// Folder of the script's file, lock and output. It belongs to root, and other users can pass through it.
     let folder: String
     let group: ControlGroup?
     let memory: ByteCount
     let patience: Duration
-    /// As root: what is seen elsewhere while it runs.
+    /// The script's view of the file system. Takes effect only where roostd is root.
     var view = View()
-    /// Each line that it prints, as it comes.
+    /// Receives each line of the script's output as it is printed.
     var output: @Sendable (String) async -> Void = { _ in }
 
     /// A private view of the file system.
     struct View: Sendable {
-        /// Covered by empty folders first.
+        /// Folders that are covered by empty ones, before others are bound.
         var covered: [String] = []
-        /// Folders and where they are seen besides.
+        /// Folders and the places where they are visible as well.
         var bound: [(folder: String, place: String)] = []
     }
 
@@ -56,7 +56,7 @@ struct ScriptRun: Sendable {
         do { try await remains.killAll() } catch {
             throw HostFailure("what \(title) left running could not be ended: \(error)")
         }
-        // An empty group costs nothing; the next script of the same instance uses it again.
+        // An empty group costs nothing, and the next script of the same instance uses it again.
         try? group?.remove()
         switch ending {
         case .ended(.exited(0)): return
@@ -77,14 +77,15 @@ struct ScriptRun: Sendable {
         return try ServerLauncher.spawn(
             ServerLaunch(
                 program: command.program, arguments: command.arguments,
-                // The owner's variables are the script's alone: what runs as root before it must not heed them.
+                // The owner's variables are for the script alone: programs that run as root before it must not heed
+                // them.
                 environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"], user: nil,
                 workingDirectory: folder, logFile: log, lockFile: "\(folder)/script.lock",
                 recordFile: "\(folder)/script.process", group: group, oomScoreAdjustment: 500))
     }
 
-    /// Changes what is seen, then the user, for good: with `--no-new-privs` no set-uid program makes it root again, which
-    /// it could else deceive with folders of its own in root's places.
+    /// Changes the view, then the user, for good. With `--no-new-privs` no set-uid program makes the script root
+    /// again; the script could deceive such a program with its own folders in root's places.
     private var command: (program: String, arguments: [String]) {
         guard let user else { return (supervisor, ["run", file]) }
         let text = """
@@ -123,7 +124,7 @@ struct ScriptRun: Sendable {
             }
             group.addTask {
                 while !Task.isCancelled {
-                    // A cancelled pause ends the loop.
+                    // A cancelled sleep ends the loop.
                     try? await Task.sleep(for: .milliseconds(200))
                     if ContinuousClock.now > deadline { return .given(up: "did not end within \(patience)") }
                     if let reason = excess() { return .given(up: reason) }
@@ -137,7 +138,7 @@ struct ScriptRun: Sendable {
     }
 
     private func excess() -> String? {
-        // What cannot be looked at is within bounds: the deadline holds all the same.
+        // A log that cannot be looked at counts as within limits: the deadline holds all the same.
         let size = (try? FileManager.default.attributesOfItem(atPath: log)[.size] as? Int) ?? nil
         if let size, size > Self.longestOutput { return "wrote more than \(Self.longestOutput >> 20) MiB of output" }
         if let free = try? Storage.freeSpace(at: folder), free < Self.leastDisk {
@@ -146,7 +147,7 @@ struct ScriptRun: Sendable {
         return nil
     }
 
-    /// The end of its output, for whoever pushed it.
+    /// The end of the script's output, for the user who pushed the service.
     private func tail(_ pool: BlockingPool) async throws(HostFailure) -> String {
         let lines = try await pool.run { try LogFile.tail(log, lines: 40) }
         return lines.isEmpty

@@ -3,14 +3,16 @@ import Glibc
 import RoostHost
 import RoostModel
 
-/// The snapshots on this machine. What stands on disk is the truth: they outlive the services they came from, and the store.
+/// The snapshots on this machine. The disk decides which exist: snapshots outlive the services they came from, and
+/// the store.
 struct SnapshotFolder: Sendable {
     let paths: HomePaths
 
-    /// Complete ones, oldest first. Blocks. A record that cannot be read is left out and left alone.
+    /// Complete snapshots, oldest first. Blocks. A snapshot whose record cannot be read is left out and left alone.
     func all() throws -> [SnapshotRecord] { try read().records }
 
-    /// As `all`, with the folders whose data are there and whose record cannot be read: what those need is not known.
+    /// Complete snapshots, and the folders that have data but no readable record: what those need is not known.
+    /// Blocks.
     func read() throws -> (records: [SnapshotRecord], unreadable: [String]) {
         var records: [SnapshotRecord] = []
         var unreadable: [String] = []
@@ -33,8 +35,8 @@ struct SnapshotFolder: Sendable {
         return (records.sorted { $0.createdAt < $1.createdAt }, unreadable)
     }
 
-    /// Removes those whose time is over, but none of `needed`, and returns them; one that cannot be removed is left for
-    /// the next time and told to `failed`. Blocks.
+    /// Removes expired snapshots except `needed`, and returns them. A snapshot that cannot be removed is reported to
+    /// `failed` and left for the next time. Blocks.
     func removeExpired(
         now: Date, needed: Set<String>, failed: (SnapshotRecord, any Error) -> Void
     ) throws -> [SnapshotRecord] {
@@ -52,8 +54,9 @@ struct SnapshotFolder: Sendable {
         }
     }
 
-    /// Removes what a daemon that died was making, but for those that the next one goes on with. A folder without data is no
-    /// snapshot yet. For the start, before anything is made. Blocks for as long as the disk takes.
+    /// Removes unfinished snapshots of a daemon that died, except those that the next one goes on with. A folder
+    /// without data is no snapshot yet. Called at the start, before anything is made. Blocks for as long as the disk
+    /// takes.
     func sweepHalves(keeping needed: Set<String>) throws {
         for place in paths.places {
             for application in names(in: place.snapshots) {
@@ -69,7 +72,7 @@ struct SnapshotFolder: Sendable {
         }
     }
 
-    /// One complete snapshot; nil: there is none of that id, or it cannot be read. Blocks.
+    /// Finds a complete snapshot. Nil if there is none with this id, or it cannot be read. Blocks.
     func find(_ id: ServiceID, _ snapshot: String) -> SnapshotRecord? {
         let standing = paths.snapshot(id, snapshot)
         guard FileManager.default.fileExists(atPath: standing.data), let record = record(standing),
@@ -78,25 +81,24 @@ struct SnapshotFolder: Sendable {
         return record
     }
 
-    /// Blocks for as long as the disk takes.
+    /// Removes the snapshot's folder. Blocks for as long as the disk takes.
     func remove(_ record: SnapshotRecord) throws {
         let id = record.manifest.service.id
         let folder = paths.snapshot(id, record.id).folder
         guard let place = paths.places.first(where: { folder.hasPrefix($0.snapshots + "/") }) else { return }
         try Storage.removeTree(folder, within: place.snapshots)
-        // Go with their last snapshot; a folder that is not empty stays.
+        // The outer folders are removed with their last snapshot; rmdir leaves a folder that is not empty.
         rmdir(place.snapshots(of: id))
         rmdir("\(place.snapshots)/\(id.application)")
     }
 
     private func record(_ snapshot: SnapshotPaths) -> SnapshotRecord? {
-        // What cannot be read is told as such by `read`.
+        // A record that cannot be read is reported by `read`.
         FileManager.default.contents(atPath: snapshot.record).flatMap { try? JSON.decode(from: $0) }
     }
 
     private func names(in folder: String) -> [String] {
-        // Not there, or not readable: nothing to list.
-        // Half removed or half made: no snapshot.
+        // A missing or unreadable folder lists nothing. A half-removed or unfinished folder is no snapshot.
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
             .filter { !$0.hasSuffix(Storage.unfinished) }.sorted()
     }

@@ -3,15 +3,16 @@ import Foundation
 import RoostHost
 import RoostModel
 
-/// A custom service's source on its way in: written as it comes, kept only where its digest is the one that was named.
+/// An upload of a custom service's source. It is written as it arrives, and kept only if its digest is the one that
+/// was named.
 struct SourceUpload: Sendable {
     static let largest: ByteCount = .mebibytes(512)
 
     let path: String
     let digest: ContentDigest
-    /// Made where they are missing.
+    /// Folders that are made if they are missing.
     let folders: [String]
-    /// Who unpacks it; nil: the caller itself.
+    /// The system user that unpacks the source; nil: the caller itself.
     let reader: ServerUser?
 
     func take(_ next: @Sendable () async throws -> Data?, on pool: BlockingPool) async throws(Problem) {

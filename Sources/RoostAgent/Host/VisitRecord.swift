@@ -1,10 +1,11 @@
 import RoostEngines
 import RoostModel
 
-/// When a server is visited, and what of the visits is told. Pure.
+/// Decides when a server is visited, and which findings of visits are reported. Pure.
 ///
-/// A visit costs the server a connection, so they are few while all is well. What one shows may be on its way: a database
-/// that is dropped and made again, a table that is being dropped. So it is told when the next one shows it, too.
+/// A visit costs the server a connection, so visits are rare while all is well. A finding may be temporary: a
+/// database that is dropped and made again, a table that is being dropped. So a finding is reported only when the
+/// next visit confirms it.
 struct VisitRecord: Sendable {
     static let interval: Duration = .seconds(10)
 
@@ -13,7 +14,7 @@ struct VisitRecord: Sendable {
     private var latest = Visit.welcome
     private var count = 0
 
-    /// The first is due an interval after the first look.
+    /// Whether a visit is due. The first visit is due an interval after the first look.
     mutating func isDue(at now: ContinuousClock.Instant) -> Bool {
         guard let last else {
             last = now
@@ -29,21 +30,21 @@ struct VisitRecord: Sendable {
         count += 1
     }
 
-    /// Whether there were enough visits to tell.
+    /// Whether there were enough visits to report their findings.
     var isKnown: Bool { count > 1 }
 
-    /// Where the next one looks. `removed`: as in `VisitAim`.
+    /// Where the next visit looks. `removed`: see `VisitAim`.
     func aim(removed: [String]) -> VisitAim {
         VisitAim(removed: removed, suspects: latest.missing + (latest.remark?.files ?? []), turn: count)
     }
 
-    /// Why clients are not let in; nil: they are, as far as is known.
+    /// Why clients are not let in. Nil if they are, as far as is known.
     var refusal: String? { before.refusal == nil ? nil : latest.refusal }
 
-    /// Files that its data are in, and that stand nowhere any more.
+    /// Files that hold the server's data and are missing from the disk.
     var missing: [String] { latest.missing.filter(before.missing.contains) }
 
-    /// What can be done without and is not there; nil: nothing is known to be.
+    /// Clause on missing files that the server can do without. Nil if none is known to be missing.
     var remark: String? {
         guard let remark = latest.remark, let earlier = before.remark,
             !Set(earlier.files).isDisjoint(with: remark.files)

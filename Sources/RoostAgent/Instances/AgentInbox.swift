@@ -3,17 +3,18 @@ import RoostModel
 import RoostTasks
 import Synchronization
 
-/// What has come for an instance's agent and was not dealt with yet. Newer replaces older, so it is bounded.
+/// Events for an instance's agent that it has not handled yet. Bounded: a newer event replaces the older one of its
+/// kind.
 final class AgentInbox: Sendable {
     struct Mail: Sendable {
-        /// How the one look, step or probe ended that was under way.
+        /// Result of the look, step or probe that was under way.
         var result: InstanceMachine.Event?
         var spec: InstanceSpec?
         var hasServerEnded = false
-        /// Nobody has anything for the agent to do any more.
+        /// Whether the agent's work is over: the instance was dropped, or a newer one has its name.
         var isDropped = false
 
-        /// In the order in which they are dealt with: what was under way first, so that nothing overtakes its end.
+        /// Events in the order in which they are handled: the result first, so that nothing overtakes it.
         var events: [InstanceMachine.Event] {
             (result.map { [$0] } ?? []) + (spec.map { [.spec($0)] } ?? []) + (hasServerEnded ? [.serverEnded] : [])
         }
@@ -27,13 +28,14 @@ final class AgentInbox: Sendable {
     private let state: Mutex<State>
     private let bell = Bell()
 
-    /// `uid`: whose instance it is.
+    /// `uid`: of the instance.
     init(of uid: String) { state = Mutex(State(uid: uid)) }
 
-    /// False: the agent was dropped, or the spec is of another service of the same name; another agent is to take it.
+    /// False if the agent was dropped, or the spec is of a newer instance of the same name: another agent takes it
+    /// then.
     func take(_ spec: InstanceSpec) -> Bool {
         let isTaken = state.withLock { state in
-            // Another service has the name now: nobody has anything to do for this one any more.
+            // A newer instance has the name now, so this agent's work is over.
             if state.uid != spec.uid { state.mail.isDropped = true }
             guard !state.mail.isDropped else { return false }
             if spec.revision >= state.mail.spec?.revision ?? 0 { state.mail.spec = spec }
@@ -58,7 +60,7 @@ final class AgentInbox: Sendable {
         bell.ring()
     }
 
-    /// Without events: the deadline has passed.
+    /// Waits for mail. Mail without events means that the deadline has passed.
     func next(until deadline: ContinuousClock.Instant) async -> Mail {
         while !Task.isCancelled {
             let mail = state.withLock { state in

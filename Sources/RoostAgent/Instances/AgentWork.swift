@@ -3,13 +3,13 @@ import Logging
 import RoostControl
 import RoostModel
 
-/// Looks, steps and probes of one instance on the machine: the one switch over what is done there.
+/// Looks, steps and probes of one instance on its machine, with the one switch over all actions.
 actor AgentWork {
     private let id: InstanceID
     private let parts: AgentParts
-    /// What stands beside the data.
+    /// The manifest that was last written beside the data.
     private var manifested: Manifest?
-    /// The highest fence that the instance was ever given, as far as it was seen. Never lowered.
+    /// The highest fence that was seen for the instance. Never lowered.
     private var fence: UInt64 = 0
     /// The server that was last seen, so that its end can be explained.
     private var pid: Int32?
@@ -44,7 +44,7 @@ actor AgentWork {
         return .looked(look, ending: ending)
     }
 
-    /// How the server ended that was seen before and is not there any more; nil where that is not known.
+    /// How the server ended that was seen before and is gone. Nil if it runs, or if its end is not known.
     private func ending(_ seen: InstanceObservation) -> String? {
         switch seen.process {
         case .running(let running):
@@ -55,8 +55,8 @@ actor AgentWork {
         }
     }
 
-    /// A manifest that was removed behind Roost's back is written again: it alone says whose data these are.
-    /// Returns whether it holds what the order says.
+    /// Writes the manifest if it was removed behind Roost's back, or differs from the order: it alone says whose data
+    /// these are. Returns whether the manifest holds what the order says.
     private func writeManifest(
         _ order: InstanceOrder, _ seen: InstanceObservation
     ) async throws(HostFailure) -> Bool {
@@ -71,7 +71,7 @@ actor AgentWork {
         return true
     }
 
-    /// How the server is, at a fraction of a look's price.
+    /// Health of the server, at a fraction of a look's cost.
     func probe(_ spec: InstanceSpec) async -> InstanceHealth? {
         guard let order = try? order(spec) else { return nil }  // The look that follows says why.
         return await parts.host.health(order)
@@ -131,7 +131,7 @@ actor AgentWork {
         case .deleteDirectory: try await host.deleteDirectory(order)
         case .forget:
             try await host.forget(order)
-            // Nobody can come back to them without the clone.
+            // A clone's snapshots cannot be restored without the clone.
             if order.service.clone != nil { try await host.removeSnapshots(of: order.service.id) }
         case .recordSeeded, .recordNoReturn, .abandonUpgrade, .takeBackUpgrade, .resume, .abandon:
             preconditionFailure("\(action) is asked of the control plane")
@@ -147,7 +147,7 @@ extension InstanceMachine.Failure {
 }
 
 extension Service.Intent {
-    /// Whether the directory that stands is, and stays, the service's own: only then its manifest is written.
+    /// Whether the present directory is, and stays, the service's own. The manifest is written only then.
     fileprivate var keepsData: Bool {
         switch self {
         case .run, .promote, .upgrade, .image: true
@@ -157,6 +157,7 @@ extension Service.Intent {
 }
 
 extension InstanceObservation {
-    /// Then nothing is written beside them: it would look like what was lost.
+    /// Whether files of the running server are gone. No file is written beside the data then: it would look like the
+    /// lost ones.
     fileprivate var hasLostItsFiles: Bool { if case .filesGone = health { true } else { false } }
 }

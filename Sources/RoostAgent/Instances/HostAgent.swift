@@ -7,26 +7,26 @@ import RoostSecrets
 import ServiceLifecycle
 import Synchronization
 
-/// What the agents of instances work with.
+/// Dependencies of the agents of instances.
 package struct AgentParts: Sendable {
     let host: any InstanceHost
     let planner: InstancePlanner
-    /// Opens what was sealed for the agent.
+    /// The key that opens what was sealed for the agent.
     let key: @Sendable () throws(Problem) -> HomeKey
     let logger: Logger
-    /// How long an answer may take before a request is sent again.
+    /// Time after which a request without an answer is sent again.
     var patience: Duration = .seconds(2)
     let exits = ExitNotes()
 }
 
-/// What goes on at an agent beside its instances.
+/// The jobs, uploads and open logs of an agent.
 package struct AgentBoards: Sendable {
     let jobs = JobBoard()
     let uploads = UploadBoard()
     let logs = LogBoard()
 }
 
-/// The agent of the machine that it runs on: looks after every instance that it was given, each by itself.
+/// The agent of the machine that it runs on. Each instance that it was given has an agent of its own.
 package final class HostAgent: Agent, ServiceLifecycle.Service {
     private let parts: AgentParts
     private let agents = Mutex<[InstanceID: InstanceAgent]>([:])
@@ -37,7 +37,7 @@ package final class HostAgent: Agent, ServiceLifecycle.Service {
     private let boards: AgentBoards
     let calls: CallTable
 
-    /// `more`: what the agent answers besides questions about instances.
+    /// `more`: registers answers to calls besides those about instances.
     package init(parts: AgentParts, answering more: (inout CallTable, AgentBoards) -> Void = { _, _ in }) {
         self.parts = parts
         let boards = AgentBoards()
@@ -53,7 +53,7 @@ package final class HostAgent: Agent, ServiceLifecycle.Service {
 
     package func apply(_ spec: InstanceSpec) {
         let born = agents.withLock { agents -> InstanceAgent? in
-            // One that was dropped, or of another service, goes on to its end, and the next begins behind it.
+            // An agent that was dropped, or is of an earlier instance, runs to its end; the next begins after it.
             if let agent = agents[spec.id], agent.take(spec) { return nil }
             let agent = InstanceAgent(spec, parts, after: agents[spec.id]) { [status] in status.yield($0) }
             agents[spec.id] = agent
@@ -70,7 +70,7 @@ package final class HostAgent: Agent, ServiceLifecycle.Service {
 
     package func answer(_ request: Data) async throws(AgentSilence) -> Data { await calls.answer(request) }
 
-    /// Ends the jobs that run, and returns when none does.
+    /// Cancels the jobs that run, and returns when none does.
     package func stop() async { await boards.jobs.stop() }
 
     package func run() async throws {
@@ -87,13 +87,13 @@ package final class HostAgent: Agent, ServiceLifecycle.Service {
                     self.agents.withLock { if $0[agent.id] === agent { $0[agent.id] = nil } }
                 }
             }
-            // The databases go on; only the looking after them ends.
+            // The databases go on; only their agents end.
             group.cancelAll()
         }
     }
 }
 
-/// How servers ended, kept until somebody asks.
+/// How servers ended. Each note is kept until it is taken.
 package final class ExitNotes: Sendable {
     private let notes = Mutex<[InstanceID: (pid: Int32, how: String)]>([:])
 

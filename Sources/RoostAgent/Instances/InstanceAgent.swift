@@ -4,13 +4,13 @@ import RoostAgentProtocol
 import RoostControl
 import RoostModel
 
-/// Looks after one instance: gives its machine what happens, and carries out what that decides.
+/// Looks after one instance: passes events to its state machine, and carries out the effects that it returns.
 ///
-/// Work is done beside the loop, one piece at a time, and its end comes back as mail: what is asked of the instance is heard
+/// Work is done beside the loop, one piece at a time, and its result comes back as mail, so that new specs are heard
 /// meanwhile.
 final class InstanceAgent: Sendable {
     let id: InstanceID
-    /// Of the service.
+    /// Uid of the instance.
     let uid: String
     private let inbox: AgentInbox
     private let first: InstanceSpec
@@ -19,7 +19,7 @@ final class InstanceAgent: Sendable {
     private let send: @Sendable (InstanceStatus) -> Void
     private let end = Ending()
 
-    /// `after`: who looked after an instance of the same name before, and ends first.
+    /// `after`: the agent of an earlier instance of the same name, which ends first.
     init(
         _ spec: InstanceSpec, _ parts: AgentParts, after predecessor: InstanceAgent?,
         send: @escaping @Sendable (InstanceStatus) -> Void
@@ -37,7 +37,7 @@ final class InstanceAgent: Sendable {
     func drop() { inbox.drop() }
     func noteEnd() { inbox.noteEnd() }
 
-    /// Returns when the instance was dropped, or the task is cancelled, and what was under way has ended.
+    /// Returns when the instance was dropped or the task is cancelled, and the work under way has ended.
     func run() async {
         await predecessor?.wait()
         let work = AgentWork(id, parts)
@@ -60,7 +60,7 @@ final class InstanceAgent: Sendable {
                 let mail = await inbox.next(until: deadline)
                 if mail.isDropped { break }
                 let events = mail.events
-                // A deadline that nothing renews has passed once.
+                // A deadline passes once, unless an effect renews it.
                 if events.isEmpty { deadline = .now + .seconds(3600) }
                 effects = (events.isEmpty ? [.timeOut] : events).flatMap {
                     machine.handle($0, now: .now, date: Date())
@@ -72,7 +72,7 @@ final class InstanceAgent: Sendable {
     }
 }
 
-/// Tells those who wait that something has ended.
+/// Lets tasks wait for the end of an agent.
 private final class Ending: Sendable {
     private let stream: AsyncStream<Never>
     private let continuation: AsyncStream<Never>.Continuation

@@ -3,14 +3,14 @@ import RoostEngines
 import RoostHost
 import RoostModel
 
-/// What a dump's file tells of itself.
+/// Looks at the file of a dump.
 enum DumpFile {
-    /// The dump at a path, by what is in it, below whatever it is packed in: the name decides nothing.
+    /// The dump at a path. Its content below any compression decides the format; its name decides nothing.
     static func dump(at path: String, type: ServiceType, catalog: EngineCatalog) async throws(Problem) -> Dump {
         guard path.hasPrefix("/") else {
             throw Problem(.usage, "'\(path)' must be an absolute path of the machine that roostd runs on")
         }
-        // What cannot be looked at cannot be read either.
+        // A path that cannot be looked at cannot be read either.
         guard let entry = try? Storage.look(at: followed(path)) else {
             throw Problem(.sourceNotFound, "there is no dump at \(path)", next: ["name a path on roostd's machine"])
         }
@@ -30,12 +30,12 @@ enum DumpFile {
         }
     }
 
-    /// What a path leads to, through symbolic links.
+    /// The path with its symbolic links resolved.
     static func followed(_ path: String) -> String { (path as NSString).resolvingSymlinksInPath }
 
-    /// Changes when the file does, or when a symbolic link leads to another one.
+    /// A fingerprint that changes with the file, and when a symbolic link gets another target.
     static func fingerprint(of path: String) -> String? {
-        // Gone, or not to be looked at: it has none.
+        // A file that is gone or cannot be looked at has no fingerprint.
         (try? Storage.look(at: followed(path)))?.fingerprint
     }
 }

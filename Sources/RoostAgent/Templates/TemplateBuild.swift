@@ -4,7 +4,7 @@ import RoostControl
 import RoostEngines
 import RoostModel
 
-/// One build of a template on the machine: from a dump or a snapshot to a finished directory that a clone pays nothing for.
+/// A build of a template on the machine: from a dump or a snapshot to a finished directory that is cheap to clone.
 struct TemplateBuild: Sendable {
     private static let poll: Duration = .milliseconds(5)
     private static let startPatience: Duration = .seconds(300)
@@ -24,7 +24,7 @@ struct TemplateBuild: Sendable {
             var databases = TemplateDatabases.order(
                 own: own, named: report.databases, filled: try await host.filledDatabases(order))
             if let mask = job.template.settings.mask {
-                // Where clones begin.
+                // The mask runs in the database where clones begin.
                 let order = order.beginning(in: databases)
                 try await log.step("mask") { try await host.run(script: mask, order) }
                 databases += try await host.filledDatabases(order).filter { !databases.contains($0) }
@@ -87,7 +87,7 @@ struct TemplateBuild: Sendable {
         return told.isEmpty ? lines.suffix(5).joined(separator: "; ") : told
     }
 
-    /// What was loaded counts, not what the file looks like: a dump that brought nothing is no version.
+    /// Loads the dump. The loaded data count, not the file: a dump that loads no data makes no version.
     private func load(_ start: BuildStart, _ mustLoad: Bool) async throws -> LoadReport {
         guard case .dump(let dump) = start else { return LoadReport() }
         var report = LoadReport()
@@ -103,7 +103,7 @@ struct TemplateBuild: Sendable {
             }
         }
         if try await !host.holdsData(order) {
-            // Roles alone may be what somebody wants to begin with; in place of data they are not.
+            // Roles alone may be the first version of a template, but do not replace a version that has data.
             guard job.template.version == nil, report.statements > 0 else {
                 throw HostFailure("\(dump.path) was loaded, and nothing is there: it holds no data")
             }
@@ -115,10 +115,10 @@ struct TemplateBuild: Sendable {
     }
 }
 
-/// Which database clones begin in, for the load, the mask and their address. Pure.
+/// The order of a template's databases for load, mask and the address of clones, which begin in the first. Pure.
 enum TemplateDatabases {
-    /// A dump may name its databases itself: then the one that Roost made stays empty, and clones begin in the first one
-    /// that the dump names and fills. `own`: those that Roost made, the default one first.
+    /// A dump may name its databases itself. The database that Roost made then stays empty, and clones begin in the
+    /// first database that the dump names and fills. `own`: the databases that Roost made, the default one first.
     static func order(own: [String], named: [String], filled: [String]) -> [String] {
         guard let first = own.first, !filled.isEmpty, !filled.contains(first) else {
             return own + filled.filter { !own.contains($0) }
@@ -129,7 +129,7 @@ enum TemplateDatabases {
 }
 
 extension InstanceOrder {
-    /// The same with other databases, of which the first is the default one.
+    /// The same order with other databases, of which the first is the default one.
     func beginning(in databases: [String]) -> InstanceOrder {
         var service = service
         service.spec.clone?.databases = databases

@@ -2,11 +2,11 @@ import Foundation
 import RoostHost
 import RoostModel
 
-/// The finished versions of templates on this machine. What stands on disk outlives the store.
+/// The finished versions of templates on this machine. They outlive the store.
 struct TemplateFolder: Sendable {
     let paths: HomePaths
 
-    /// Complete ones, oldest first. Blocks. One whose record cannot be read is left out and left alone.
+    /// Complete versions, oldest first. Blocks. A version whose record cannot be read is left out and left alone.
     func all() -> [TemplateRecord] {
         paths.places.flatMap { place in
             Self.names(in: place.templates).flatMap { name in
@@ -20,7 +20,7 @@ struct TemplateFolder: Sendable {
     }
 
     private static func names(in folder: String) -> [String] {
-        // Not there: nothing to list. Half removed: none any more.
+        // A missing folder lists nothing, and a half-removed folder is no version.
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
             .filter { !$0.hasSuffix(Storage.unfinished) }.sorted()
     }
