@@ -144,7 +144,8 @@ package struct InstancePlanner: Sendable {
 
     private func wayBack(_ target: InstanceTarget) -> String {
         if case .replica = target.place {
-            return "Mount or bring back what held it, or have fewer instances and then more with 'roost scale SERVICE'"
+            return
+                "Mount or bring back what held it, or make a new replica: have fewer instances and then more, with 'roost scale SERVICE:instances=2'"
         }
         return "Mount or bring back what held it, or restore a snapshot with 'roost snapshot restore SERVICE'"
     }
