@@ -12,7 +12,7 @@ struct CloneTests {
     static let mariadb = EngineRow.all[0]
     static let redis = EngineRow.here.first { $0.type == "redis" } ?? EngineRow.all[0]
 
-    @Test(arguments: EngineRow.here)
+    @Test(arguments: EngineRow.ofCopies)
     func aCloneIsACopyOfItsOwn(_ row: EngineRow) async throws {
         try await withRoost(mounts: .own) { roost in
             try await roost.makePool("2G")
@@ -81,7 +81,7 @@ struct CloneTests {
         }
     }
 
-    @Test(arguments: EngineRow.here)
+    @Test(arguments: EngineRow.ofCopies)
     func onADiskWithoutReflinksEverythingWorksByCopy(_ row: EngineRow) async throws {
         try await withRoost { roost in
             let service = try await roost.serve(row)

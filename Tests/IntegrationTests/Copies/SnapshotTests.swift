@@ -12,7 +12,7 @@ struct SnapshotTests {
     /// ROOST_SNAPSHOTS sets a larger number of rounds.
     private static let rounds = ProcessInfo.processInfo.environment["ROOST_SNAPSHOTS"].flatMap { Int($0) } ?? 2
 
-    @Test(arguments: EngineRow.here)
+    @Test(arguments: EngineRow.ofCopies)
     func eachIsOneMomentOfARunningServer(_ row: EngineRow) async throws {
         try await withRoost(mounts: .own) { roost in
             try await roost.makePool("3G")
@@ -22,7 +22,7 @@ struct SnapshotTests {
 
     /// On a btrfs an engine that syncs all it relies on is snapshotted as a subvolume, which is never counted as
     /// bytes.
-    @Test(arguments: EngineRow.here.filter { ["mariadb", "redis"].contains($0.type) })
+    @Test(arguments: EngineRow.ofCopies.filter { ["mariadb", "redis"].contains($0.type) })
     func eachIsOneMomentOnABtrfs(_ row: EngineRow) async throws {
         try await withRoost(mounts: .btrfs(megabytes: 4096)) { roost in
             let methods = try await momentsAreWhole(roost, row)

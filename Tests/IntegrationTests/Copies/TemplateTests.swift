@@ -9,7 +9,7 @@ import Testing
         if: FileManager.default.isExecutableFile(atPath: Programs.python),
         "the Python clients are not installed; scripts/setup --tests does it"))
 struct TemplateTests {
-    static let sql = EngineRow.here.filter { ["mariadb", "mysql", "postgresql"].contains($0.type) }
+    static let sql = EngineRow.ofCopies.filter { ["mariadb", "mysql", "postgresql"].contains($0.type) }
     /// ROOST_DUMP_ROWS sets a larger number of rows.
     private static let rows = ProcessInfo.processInfo.environment["ROOST_DUMP_ROWS"].flatMap { Int($0) } ?? 20_000
 
@@ -161,7 +161,7 @@ struct TemplateTests {
         }
     }
 
-    @Test(arguments: EngineRow.here)
+    @Test(arguments: EngineRow.ofCopies)
     func aServiceBecomesATemplate(_ row: EngineRow) async throws {
         try await withRoost(mounts: .own) { roost in
             try await roost.makePool("3G")
