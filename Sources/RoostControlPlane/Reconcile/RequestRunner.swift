@@ -17,8 +17,7 @@ struct RequestRunner: Sendable {
         case .gone: try await forget()
         case .seeded:
             try await decide()
-            await removeSeed()
-            if try await service().isGroup { await parts.applicationChanged(id.service.application) }
+            await endSeeding()
         case .engine, .noReturn, .upgraded, .upgradeAbandoned, .upgradeTakenBack, .replaced,
             .finished, .abandoned:
             try await decide()
@@ -84,25 +83,25 @@ struct RequestRunner: Sendable {
     /// A clone of a live service is made of a snapshot, which is taken when the clone's turn comes.
     private func takeImage() async throws(Problem) {
         let service = try await service()
-        if service.isGroup { return try await takeSeed(service) }
+        if service.isGroup {
+            // Replicas are seeded from a snapshot of the primary, so they have no data that the primary lacks. A seed that
+            // is left behind expires after a day.
+            return try await take(
+                SnapshotRecord.seed(of: service.status.uid(of: id.index), service.epoch), of: service.id,
+                SnapshotTerms(reason: SnapshotRecord.seed, expiresAt: Date().addingTimeInterval(24 * 3600)))
+        }
         guard let clone = service.clone, let pause = clone.maxPauseMilliseconds,
             case .snapshot(let source, let snapshot) = clone.origin
         else { return }
-        let began = ContinuousClock.now
-        let taken = try await parts.snapshots.take(
-            source, as: snapshot, SnapshotTerms(reason: SnapshotRecord.clone, maxPause: .milliseconds(pause)))
-        let pauseText = taken.pauseMilliseconds.map { ", pause \($0.rounded(toPlaces: 1)) ms" } ?? ""
-        await parts.operations.note(
-            "snapshot (\(taken.method)\(pauseText))", took: began.duration(to: .now), of: id)
+        try await take(
+            snapshot, of: source, SnapshotTerms(reason: SnapshotRecord.clone, maxPause: .milliseconds(pause)))
     }
 
-    /// Replicas are seeded from a snapshot of the primary, so they have no data that the primary lacks.
-    private func takeSeed(_ service: Service) async throws(Problem) {
+    private func take(
+        _ snapshot: String, of source: ServiceID, _ terms: SnapshotTerms
+    ) async throws(Problem) {
         let began = ContinuousClock.now
-        let taken = try await parts.snapshots.take(
-            service.id, as: SnapshotRecord.seed(of: service.status.uid(of: id.index), service.epoch),
-            // The seed is removed once the replica runs; a seed that is left behind expires after a day.
-            SnapshotTerms(reason: SnapshotRecord.seed, expiresAt: Date().addingTimeInterval(24 * 3600)))
+        let taken = try await parts.snapshots.take(source, as: snapshot, terms)
         let pauseText = taken.pauseMilliseconds.map { ", pause \($0.rounded(toPlaces: 1)) ms" } ?? ""
         await parts.operations.note(
             "snapshot (\(taken.method)\(pauseText))", took: began.duration(to: .now), of: id)
@@ -114,6 +113,13 @@ struct RequestRunner: Sendable {
         // A seed that cannot be removed expires after a day.
         _ = try? await parts.agent.run(
             RemoveSnapshot(service.id, SnapshotRecord.seed(of: service.status.uid(of: id.index), service.epoch)))
+    }
+
+    /// A new replica needs its seed no longer, and clients find its address in the environment files.
+    private func endSeeding() async {
+        guard let service = try? await service(), service.isGroup else { return }
+        await removeSeed()
+        await parts.applicationChanged(id.service.application)
     }
 
     // MARK: Forget

@@ -48,18 +48,21 @@ extension Redis {
 
     package func open(_ plan: ServerPlan) async throws(EngineError) {
         let data = RedisData(folder: plan.folders.data)
-        let flavour = flavour
         try await administer(plan.address) { connection throws(EngineError) in
-            let facts = try asking { () throws(RedisFault) in try connection.run(["INFO", "server"]) }
-            if let version = facts.field(flavour.versionField).flatMap(EngineVersion.init) {
-                try data.note(version, flavour, isServed: true)
-            }
+            try noteServed(data, by: connection)
             try asking { () throws(RedisFault) in
                 for user in userFiles.list(in: data).users { try connection.run(RedisAccess.added(user)) }
                 // The application user comes last: probes take its state for the server's.
                 try connection.run(RedisAccess(plan: plan).shown(isOn: true))
             }
         }
+    }
+
+    /// Notes in the data directory that a server of this version admits clients to it.
+    func noteServed(_ data: RedisData, by connection: RedisConnection) throws(EngineError) {
+        let facts = try asking { () throws(RedisFault) in try connection.run(["INFO", "server"]) }
+        guard let version = facts.field(flavour.versionField).flatMap(EngineVersion.init) else { return }
+        try data.note(version, flavour, isServed: true)
     }
 
     package func applyAccounts(_ plan: ServerPlan) async throws(EngineError) {

@@ -20,12 +20,8 @@ extension Redis {
     package func follow(_ source: PortNumber, _ plan: ServerPlan) async throws(EngineError) {
         guard let own = plan.group?.own else { return }
         let data = RedisData(folder: plan.folders.data)
-        let flavour = flavour
         try await administer(plan.address) { connection throws(EngineError) in
-            let facts = try asking { () throws(RedisFault) in try connection.run(["INFO", "server"]) }
-            if let version = facts.field(flavour.versionField).flatMap(EngineVersion.init) {
-                try data.note(version, flavour, isServed: true)
-            }
+            try noteServed(data, by: connection)
             try asking { () throws(RedisFault) in
                 let access = RedisAccess(plan: plan)
                 try connection.run(["CONFIG", "SET", "masteruser", own.name, "masterauth", own.password])
