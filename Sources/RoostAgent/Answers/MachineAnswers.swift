@@ -31,8 +31,7 @@ struct MachineAnswers: Sendable {
         onTemplates(&calls)
         onDumps(&calls)
         onCustom(&calls)
-        calls.on(EnsureRouter.self) { [router] _ in EnsureRouter.Answer(started: try router.ensure()) }
-        calls.on(ReadRouterTable.self) { [router] _ in ReadRouterTable.Answer(table: router.storedTable()) }
+        onRouter(&calls)
     }
 
     func open(_ order: SealedOrder) throws(Problem) -> InstanceOrder {
@@ -43,7 +42,7 @@ struct MachineAnswers: Sendable {
         MachineFacts(
             boot: Machine.bootID, enforcesLimits: host.enforcesLimits, publicHost: host.publicHost,
             authorityFile: paths.authorityCertificate, onlyUser: Machine.isRoot ? nil : ServerUsers.caller,
-            poolPath: paths.pool, routerSocket: paths.routerSocket, routerLog: paths.routerLog,
+            poolPath: paths.pool, routerLog: paths.routerLog,
             engines: inventory(withBuilds: false))
     }
 }

@@ -49,10 +49,7 @@ package struct Shutdown: Sendable {
 
     /// Ends all databases cleanly, all at once, then the router. The daemon must not run. Returns the names of the
     /// stopped instances.
-    /// `router`: asks the router that answers at a socket to end; false if none answers.
-    package func stopServices(
-        endingRouter router: (_ socket: String) async -> Bool
-    ) async throws(Problem) -> [String] {
+    package func stopServices() async throws(Problem) -> [String] {
         let lock: HomeLock
         do { lock = try HomeLock(home: paths.home) } catch { throw Problem(.daemonRunning, "\(error)") }
         let catalog = EngineCatalog(addedBuilds: paths.engines)
@@ -70,7 +67,7 @@ package struct Shutdown: Sendable {
                 return names.sorted()
             }
             try await stopBuilds(groups)
-            if await router(paths.routerSocket) { try await waitForRouter() }
+            if await RouterConnection.shutDownRouter(at: paths.routerSocket) { try await waitForRouter() }
             groups.removeEmpty()
             // No process uses the pool any more; the next start of roostd mounts it again.
             if paths.hasPool { try PoolImage(home: paths.home).unmount() }

@@ -22,7 +22,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
     private static let lookInterval: Duration = .seconds(2)
 
     private var ledger = RouteLedger()
-    private var connection: RouterConnection?
+    private var connection: RouterLine?
     private var latest: RouterReply?
     private var silence = RouterSilence()
     /// Process id of the router that this daemon started, until it has answered.
@@ -42,6 +42,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
     package enum Failure: Error, CustomStringConvertible {
         case refused(String)
         case notRunning(String)
+        case closed
 
         package var description: String {
             switch self {
@@ -51,6 +52,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
                         ? ". The store is an older one than the router has seen: bring back the newer one, or rebuild it "
                             + "with 'roost recover'" : "")
             case .notRunning(let reason): "no router runs for this home: \(reason)"
+            case .closed: "the router closed its connection"
             }
         }
     }
@@ -159,24 +161,22 @@ package actor RouterFeed: ServiceLifecycle.Service {
     // MARK: One connection's life
 
     private func serveOneConnection() async throws {
-        let connection = try await reachRouter()
+        let (connection, process, reply) = try await RouterLine.open(machine.agent)
+        if let process { started = process }
         self.connection = connection
+        let closing = Task { [change] in  // Cancelled below, which closes the connection.
+            await connection.follow()
+            change.yield()
+        }
         defer {
             self.connection = nil
-            connection.close()
+            closing.cancel()
         }
-        let reply = try await connection.send(.status)
         await tell(of: reply)
         latest = reply
         await tell(of: silence.hear())
         ledger.meet(reply)
         logger.info("The router is connected", metadata: ["pid": "\(reply.pid)", "revision": "\(reply.revision)"])
-        let closing = Task { [change] in  // Ends with the connection, which the defer above closes.
-            await connection.waitForClose()
-            change.yield()
-            return true
-        }
-        defer { closing.cancel() }
         let looks = Task { [change] in  // Ends with this connection, by the defer below.
             // If the task is cancelled, the loop ends.
             while (try? await Task.sleep(for: Self.lookInterval)) != nil { change.yield() }
@@ -224,9 +224,9 @@ package actor RouterFeed: ServiceLifecycle.Service {
         }
     }
 
-    private func apply(over connection: RouterConnection) async throws {
+    private func apply(over connection: RouterLine) async throws {
         // Without a request to send, the end of the connection would not be noticed by sending.
-        guard connection.isOpen else { throw RouterConnection.Failure.unreachable("it closed the connection") }
+        guard connection.isOpen else { throw Failure.closed }
         var reason = "it holds another table"
         for _ in 0..<Self.attempts {
             let sent = ledger
@@ -267,18 +267,5 @@ package actor RouterFeed: ServiceLifecycle.Service {
     private func failWaiters(_ error: any Error) {
         for waiter in waiters { waiter.continuation.resume(throwing: Failure.notRunning("\(error)")) }
         waiters = []
-    }
-
-    /// Connects to the home's router, and starts a router if none runs.
-    private func reachRouter() async throws -> RouterConnection {
-        if let connection = try? await RouterConnection.open(path: machine.facts.routerSocket) {
-            return connection  // No answer means none runs, or one that is just starting: both are met below.
-        }
-        if let process = try await machine.agent.call(EnsureRouter()).started { started = process }
-        for _ in 0..<500 {
-            if let connection = try? await RouterConnection.open(path: machine.facts.routerSocket) { return connection }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        throw Failure.notRunning("started, but its control socket does not answer; see \(machine.facts.routerLog)")
     }
 }
