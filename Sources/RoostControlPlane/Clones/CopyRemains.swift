@@ -10,6 +10,8 @@ struct CopyRemains: Sendable {
     let records: Records
     let machine: KnownMachine
     let events: EventLog
+    /// Operations whose work is carried out again.
+    let resumed: Set<String>
     let logger: Logger
 
     /// `services`: the services that are known at the start.
@@ -21,11 +23,13 @@ struct CopyRemains: Sendable {
             ClearRemains(
                 instances: instances, templates: Dictionary(known, uniquingKeysWith: { $1 }),
                 snapshots: try await records.snapshotsInUse()))
-        for template in templates where template.building != nil { try await forgetBuild(template.name) }
+        for template in templates {
+            if let build = template.building, !resumed.contains(build) { try await forgetBuild(template.name) }
+        }
         try await resetTorn(services)
     }
 
-    /// A build ends with its daemon.
+    /// Forgets a build that ended with its daemon and does not begin again.
     private func forgetBuild(_ name: TemplateName) async throws(Problem) {
         try await records.update(name) { template in
             var template = template

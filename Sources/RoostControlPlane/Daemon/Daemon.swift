@@ -38,8 +38,11 @@ package struct Daemon {
         try await feed.load(known: Set(services.map(\.id)))
         let users = UserWatch(agent: agent, records: records, events: events, logger: logger)
         await users.look()
-        try await CopyRemains(records: records, machine: machine, events: events, logger: logger).clear(services)
         let operations = Operations(records: records, board: board, logger: logger)
+        let interrupted = try await operations.takeInterrupted()
+        try await CopyRemains(
+            records: records, machine: machine, events: events, resumed: Set(interrupted.map(\.info.id)), logger: logger
+        ).clear(services)
         let engineRoom = EngineRoom(agent: agent, operations: operations, events: events, logger: logger)
         let environmentFiles = EnvironmentFiles(records: records, machine: machine, key: key, logger: logger)
         let snapshots = Snapshots(records: records, agent: agent, events: events)
@@ -74,7 +77,7 @@ package struct Daemon {
             parts: .init(
                 records: records, machine: machine, engines: engines, operations: operations, events: events,
                 snapshots: snapshots, clones: copies, settings: settings, key: key, logger: logger,
-                built: { _ in wakeKeeper.ring() }))
+                built: { _ in wakeKeeper.ring() }), interrupted: interrupted.builds)
         let templateRoom = Templates(clones: copies, room: room)
         let keeper = CopyKeeper(clones: copies, templates: templateRoom, feed: feed, bell: wakeKeeper, logger: logger)
         let background = Background()
@@ -203,6 +206,7 @@ extension ControlPlane {
         } catch {
             logger.warning("Environment files could not be written", metadata: ["reason": "\(error.message)"])
         }
+        await templateRoom.room.resume()
         becomeReady()
         logger.info("Ready", metadata: ["home": "\(settings.home)", "version": "\(settings.version)"])
     }
