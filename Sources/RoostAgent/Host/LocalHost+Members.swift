@@ -45,7 +45,7 @@ extension LocalHost {
         func follower(_ index: Int) -> GroupPlan.Follower {
             let uid = order.service.status.uid(of: index)
             let code = HMAC<SHA256>.authenticationCode(for: Data("replica \(index) \(uid)".utf8), using: key)
-            return .init(index: index, password: code.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+            return .init(index: index, password: code.hexadecimal)
         }
         return GroupPlan(
             followers: order.service.instances.map { follower($0.index) }, own: follower(order.index))

@@ -53,7 +53,7 @@ struct SourceUpload: Sendable {
             hash.update(data: piece)
             try await pool.run { try file.write(contentsOf: piece) }
         }
-        let found = hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        let found = hash.finalize().hexadecimal
         guard found == digest.rawValue else {
             throw Problem(.bodyInvalid, "the source's SHA-256 is \(found), not \(digest)")
         }

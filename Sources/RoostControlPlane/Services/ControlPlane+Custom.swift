@@ -76,7 +76,7 @@ extension ControlPlane {
             + custom.systemPackages.map { "package \($0)" }
             + custom.environment.sorted { $0.key < $1.key }.map { "environment \($0.key)=\($0.value)" }
         let hash = SHA256.hash(data: Data(parts.joined(separator: "\0").utf8))
-        let text = hash.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        let text = hash.hexadecimal
         guard let digest = ContentDigest(rawValue: text) else { preconditionFailure("a SHA-256 is 64 digits") }
         return digest
     }

@@ -118,7 +118,7 @@ final class MongoConnection: @unchecked Sendable {
         _ socket: String, _ account: Account, _ patience: Patience, _ usesTLS: Bool
     ) -> OpaquePointer? {
         // The specification "Connection String": a socket is a host with every slash escaped.
-        let host = socket.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+        let host = socket.percentEncoded
         guard let address = mongoc_uri_new("mongodb://\(host)/") else { return nil }
         mongoc_uri_set_option_as_bool(address, MONGOC_URI_DIRECTCONNECTION, true)
         mongoc_uri_set_option_as_int32(address, MONGOC_URI_CONNECTTIMEOUTMS, patience.connect.milliseconds)

@@ -56,15 +56,11 @@ extension MongoDB {
     /// no escapes; others are escaped.
     private static func url(_ request: ClientRequest, naming authorityFile: String?) -> String {
         let host = request.host.contains(":") ? "[\(request.host)]" : request.host
-        let account = "\(escaped(request.user)):\(escaped(request.password))"
+        let account = "\(request.user.percentEncoded):\(request.password.percentEncoded)"
         let file = authorityFile.map { "&tlsCAFile=\($0)" } ?? ""
         let tls = request.authority == nil ? "" : "&tls=true\(file)"
-        return "mongodb://\(account)@\(host):\(request.port)/\(escaped(request.database))"
+        return "mongodb://\(account)@\(host):\(request.port)/\(request.database.percentEncoded)"
             + "?authSource=admin&directConnection=true\(tls)"
-    }
-
-    static func escaped(_ text: String) -> String {
-        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-._~"))) ?? text
     }
 
     private func variables(_ request: ClientRequest, url: String) -> ClientVariables {

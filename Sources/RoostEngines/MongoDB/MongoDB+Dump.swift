@@ -57,8 +57,8 @@ extension MongoDB {
     /// The URL of Roost's own account over the private socket. Only for a file that no other user can read.
     static func privateURL(_ plan: ServerPlan) -> String {
         let tls = plan.certificate == nil ? "" : "&tls=true&tlsInsecure=true"
-        return "mongodb://\(MongoDBAccounts.administrator):\(escaped(plan.administrationPassword))"
-            + "@\(escaped(plan.folders.socket))/\(escaped(plan.databases.first ?? "test"))"
+        return "mongodb://\(MongoDBAccounts.administrator):\(plan.administrationPassword.percentEncoded)"
+            + "@\(plan.folders.socket.percentEncoded)/\((plan.databases.first ?? "test").percentEncoded)"
             + "?authSource=local&authMechanism=SCRAM-SHA-256&directConnection=true\(tls)"
     }
 }

@@ -395,8 +395,7 @@ final class PostgreSQLDumpServer: DumpServer {
     func text(_ name: [UInt8]) throws(PostgreSQLFault) -> String {
         if let text = String(validating: name, as: UTF8.self) { return text }
         let encoding = PQparameterStatus(client, "client_encoding").map { String(cString: $0) } ?? "UTF8"
-        let digits = name.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-        let rows = try side.run("SELECT convert_from('\\x\(digits)', \(PostgreSQLText.literal(encoding)))")
+        let rows = try side.run("SELECT convert_from('\\x\(name.hexadecimal)', \(PostgreSQLText.literal(encoding)))")
         return rows.first?.first.flatMap { $0 } ?? String(decoding: name, as: UTF8.self)
     }
 
