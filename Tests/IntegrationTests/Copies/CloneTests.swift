@@ -164,10 +164,10 @@ struct CloneTests {
             try await roost.start()
             #expect(try await roost.ask(row, at: plain.url, "get", "day") == "again", "reset once alone")
             let events = try await roost.roost("events", "-n", "50")
-            let resets = events.output.ranges(of: "clone plain of ramen/it is copied anew").count
+            let resets = events.output.ranges(of: "clone plain of ramen/it is being copied again").count
             #expect(resets == 1, "\(events)")
-            #expect(events.output.ranges(of: "clone orphan of gone is as the machine left it").count == 1, "\(events)")
-            #expect(!events.output.contains("clone durable of ramen/it is copied anew"), "\(events)")
+            #expect(events.output.ranges(of: "clone orphan of gone may be corrupt").count == 1, "\(events)")
+            #expect(!events.output.contains("clone durable of ramen/it is being copied again"), "\(events)")
         }
     }
 
