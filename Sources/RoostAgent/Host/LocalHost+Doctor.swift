@@ -103,7 +103,7 @@ extension LocalHost {
     private func memoryFinding() -> Finding {
         let text = "\(Machine.memoryAvailable.rounded) of \(Machine.memoryTotal.rounded) memory available"
         return Machine.memoryAvailable < .mebibytes(512)
-            ? Finding("memory", .notice, text, fix: "reduce services' memory: roost scale SERVICE:memory=SIZE")
+            ? Finding("memory", .notice, text, fix: "give services less memory: 'roost scale SERVICE:memory=SIZE'")
             : Finding("memory", .good, text)
     }
 

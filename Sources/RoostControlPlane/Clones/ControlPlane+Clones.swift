@@ -292,7 +292,7 @@ extension ControlPlane {
         guard service.clone?.origin.source == source.text, let terms = service.clone?.terms else {
             throw Clones.taken(name)
         }
-        var notes = ["clone '\(name)' already exists; to reset its data: roost clone reset \(name)"]
+        var notes = ["clone '\(name)' already exists; to reset its data, run 'roost clone reset \(name)'"]
         if let seconds = request.ttlSeconds {
             let end = try expiry(seconds)
             if terms.isExtended(by: end) {
@@ -300,7 +300,7 @@ extension ControlPlane {
                 notes.append("its lifetime was extended")
             } else {
                 notes.append(
-                    "it is kept longer than requested; to shorten its lifetime: roost clone extend \(name) TIME")
+                    "it is kept longer than requested; to shorten that, run 'roost clone extend \(name) TIME'")
             }
         }
         if request.namesOtherTerms {

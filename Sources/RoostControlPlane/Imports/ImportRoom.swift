@@ -132,6 +132,6 @@ package actor ImportRoom {
 
     static func wayBack(_ snapshot: String?, _ id: ServiceID) -> String {
         guard let snapshot else { return "no snapshot was taken, as requested" }
-        return "to undo the import: 'roost snapshot restore \(id.service) \(snapshot) -A \(id.application)'"
+        return "to undo the import, run 'roost snapshot restore \(id.service) \(snapshot) -A \(id.application)'"
     }
 }
