@@ -19,7 +19,7 @@ struct UpgradeTests {
 
             // The kept snapshot is of the old server's version, and is restored to that version.
             let refused = try await roost.problem("snapshot", "restore", "data", image.id, "-A", "ramen", "--yes")
-            #expect(refused.error.message.contains("which cannot use older data"), "\(refused)")
+            #expect(refused.error.message.contains("which cannot use its data"), "\(refused)")
             try await roost.roost("destroy", "data", "-A", "ramen", "--yes").expectSuccess()
             try await roost.roost("snapshot", "restore", "data", image.id, "-A", "ramen").expectSuccess()
             try await roost.waitReady()

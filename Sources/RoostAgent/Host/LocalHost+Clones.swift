@@ -69,7 +69,7 @@ extension LocalHost {
         let instance = paths.instance(order.id)
         guard FileManager.default.fileExists(atPath: instance.foreignAccounts) else { return }
         do { try await engine.accountLocking?.secludeAccounts(plan) } catch {
-            throw HostFailure("could not remove the original's accounts: \(error)")
+            throw HostFailure("could not lock the original's accounts: \(error)")
         }
         try await pool.run { try Storage.removeTree(instance.foreignAccounts, within: instance.folder) }
     }

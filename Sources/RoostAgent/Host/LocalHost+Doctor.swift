@@ -40,7 +40,7 @@ extension LocalHost {
         if !users.isEmpty, !others.isEmpty {
             return Finding(
                 "user", .good,
-                "\(users.count) system users available, one per application, shared by " + "\(others.count + 1) homes")
+                "\(users.count) system users available, one per application, shared by \(others.count + 1) homes")
         }
         return users.isEmpty
             ? Finding("user", .problem, "there are no system users for servers", fix: "scripts/setup")
@@ -66,7 +66,7 @@ extension LocalHost {
             "user_register", .problem,
             "the register of system users does not list \(review.missing.sorted().joined(separator: ", ")) for the "
                 + "home \(home), whose servers run as these users",
-            fix: "wait: roostd adds them again within 30 seconds")
+            fix: "wait 30 seconds: roostd adds them again")
     }
 
     private func groupFinding() -> Finding {

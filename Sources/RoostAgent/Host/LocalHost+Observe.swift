@@ -61,8 +61,8 @@ extension LocalHost {
         guard Machine.isRoot, OpenFiles.sharesMounts(process.pid) == .same else { return nil }
         let reason = process.viewFault ?? "it was started by another roostd; restart it to give it one"
         return
-            "its server (process \(process.pid)) has no mount view of its own and sees all that its user may "
-            + "read: \(reason)"
+            "its server (process \(process.pid)) has no mount view of its own "
+            + "and sees all that its user may read: \(reason)"
     }
 
     // MARK: Process

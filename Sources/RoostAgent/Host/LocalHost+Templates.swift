@@ -53,7 +53,7 @@ extension LocalHost {
     /// its file, which may be compressed.
     private func refuseLargeDump(_ dump: Dump, at folder: String) throws {
         // A symbolic link counts with the size of its target.
-        try refuse(try Storage.size(of: DumpFile.followed(dump.path)), at: folder, "the dump alone")
+        try refuse(try Storage.size(of: DumpFile.followed(dump.path)), at: folder, "the dump")
     }
 
     package func load(

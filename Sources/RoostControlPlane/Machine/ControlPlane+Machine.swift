@@ -31,7 +31,7 @@ extension ControlPlane {
         if case .unknown(let reason) = records.store.place {
             findings.append(
                 Finding(
-                    "store", .problem, "\(reason); roostd does not create a new one",
+                    "store", .problem, "\(reason); roostd writes nothing there",
                     fix: "mount the disk of the home folder again, then restart roostd"))
         }
         findings.append(await routerFinding())

@@ -53,7 +53,7 @@ package struct Housekeeping: ServiceLifecycle.Service {
     private func tellAway(_ reason: String) async {
         logger.error("The home folder is not available", metadata: ["reason": "\(reason)"])
         await events.add(
-            "home_away", "\(reason); roostd does not create a new one. Mount the disk again, then restart roostd")
+            "home_away", "\(reason); roostd writes nothing there. Mount the disk again, then restart roostd")
     }
 
     private func ticks() -> AsyncStream<Void> {

@@ -162,7 +162,7 @@ extension ControlPlane {
             throw Problem(
                 .conflict,
                 "the snapshot is from \(record.manifest.service.engine), but '\(id.service)' runs \(service.engine), "
-                    + "which cannot use older data; a destroyed service is restored with the engine of its snapshot",
+                    + "which cannot use its data; a destroyed service is restored with the engine of its snapshot",
                 next: [
                     "roost destroy \(id.service)  # its current data is kept as a snapshot",
                     "then roost snapshot restore \(id.service) \(record.id)",
