@@ -229,7 +229,7 @@ extension EnvironmentView {
         }
         guard isName, prefix.first?.isNumber != true, prefix.utf8.count <= 64 else {
             return Problem(
-                .usage, "the prefix of variables may have 64 letters, digits and _, and no digit first",
+                .usage, "invalid prefix: use up to 64 letters, digits and _, and do not begin with a digit",
                 next: ["roost env --prefix DOTCLOUD_"])
         }
         return nil

@@ -191,7 +191,7 @@ struct ImportTests {
         let sleeping = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
         while try await sql(sleeping, roost, of: "pg") != ["1"] { try await Task.sleep(for: .milliseconds(50)) }
         let second = try await roost.problem("import", "pg", slow, "-A", "ramen")
-        #expect(second.error.code == "conflict" && second.error.message.contains("is under way"), "\(second)")
+        #expect(second.error.code == "conflict" && second.error.message.contains("is already running"), "\(second)")
         let running = try await roost.json(ItemList<OperationInfo>.self, "operation", "ls", "-A", "ramen").items
         let operation = try #require(running.first { $0.kind == "import" && $0.state == .running })
         try await roost.roost("operation", "cancel", operation.id).expectSuccess()

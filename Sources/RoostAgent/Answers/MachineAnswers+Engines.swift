@@ -18,7 +18,7 @@ extension MachineAnswers {
         }
         calls.on(CheckUpgrade.self) { call in
             guard let engine = host.catalog.engine(named: call.from.name) else {
-                throw Problem(.engineNotFound, "there is no engine '\(call.from.name)' in this Roost")
+                throw Problem(.engineNotFound, "this version of Roost has no engine '\(call.from.name)'")
             }
             return CheckUpgrade.Answer(fault: engine.upgradeFault(from: call.from.version, to: call.to))
         }

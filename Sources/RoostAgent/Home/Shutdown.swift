@@ -15,7 +15,7 @@ package struct Shutdown: Sendable {
     package func stopDaemon() async throws(Problem) -> Bool {
         guard let holder = try lockHolder() else { return false }
         guard let holder = holder.pid, kill(holder, SIGTERM) == 0 else {
-            throw Problem(.failed, "the daemon holds \(paths.lock), but its process cannot be signalled")
+            throw Problem(.failed, "roostd holds \(paths.lock), but its process cannot be signalled")
         }
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline {
@@ -23,7 +23,7 @@ package struct Shutdown: Sendable {
             // The free lock tells that the daemon has ended. A cancelled sleep only looks again sooner.
             try? await Task.sleep(for: .milliseconds(10))
         }
-        throw Problem(.timedOut, "the daemon (process \(holder)) did not end within 30 s")
+        throw Problem(.timedOut, "roostd (process \(holder)) did not stop within 30 s")
     }
 
     /// Refuses to stop servers that alone hold the content of removed files.
@@ -40,7 +40,7 @@ package struct Shutdown: Sendable {
         guard !losses.isEmpty else { return }
         throw Problem(
             .conflict, "nothing was stopped. " + losses.joined(separator: ". "),
-            next: ["'roostd stop --services --force' ends them nevertheless, and what they alone hold is lost"])
+            next: ["'roostd stop --services --force' stops them anyway, and the data that only they hold is lost"])
     }
 
     private func adopt(_ instance: InstancePaths, group: ControlGroup?) -> Adoption {

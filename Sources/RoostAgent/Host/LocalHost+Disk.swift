@@ -39,7 +39,7 @@ extension LocalHost {
         let given = ready.giveUp(besides: spared, onDiskOf: folder)
         if given.bytes > 0 {
             logger.info(
-                "Ready directories were given up for what was asked for",
+                "Ready directories were removed to free space",
                 metadata: ["bytes": "\(given)", "needed": "\(needed)"])
         }
         return try fits()
@@ -53,7 +53,7 @@ extension LocalHost {
             if try makeRoom(for: needed, keeping: ByteCount(bytes: 0), at: folder, build.identity) { return }
         } catch { return }  // Who writes there tells what is wrong with the disk.
         throw HostFailure(
-            "a new service of \(build.identity) needs \(needed.rounded), and \(diskText(folder + "/")); "
+            "a new service of \(build.identity) needs \(needed.rounded), but \(diskText(folder + "/")); "
                 + "free some space, and it goes on by itself")
     }
 

@@ -125,7 +125,7 @@ extension LocalHost {
 
     func supervisor() throws(HostFailure) -> String {
         guard let path = catalog.engine(named: "custom")?.builds().first?.programs[Custom.program] else {
-            throw HostFailure("the program \(Custom.program) is not beside roostd", isPermanent: true)
+            throw HostFailure("the program \(Custom.program) is not in roostd's folder", isPermanent: true)
         }
         return path
     }
@@ -173,7 +173,7 @@ extension LocalHost {
                 if let digest = ContentDigest(rawValue: name), kept.contains(digest) { continue }
                 guard age(of: path) > Self.keptUnnamed else { continue }
                 try naming("remove the image \(name)") { try Storage.removeTree(path, within: paths.images) }
-                logger.info("Removed an image that nothing names", metadata: ["image": "\(name)"])
+                logger.info("Removed an unused image", metadata: ["image": "\(name)"])
             }
             for application in Self.names(in: paths.sources) {
                 for name in Self.names(in: "\(paths.sources)/\(application)") {

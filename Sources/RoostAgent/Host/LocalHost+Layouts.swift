@@ -18,7 +18,7 @@ extension LocalHost {
         _ order: InstanceOrder, output: @escaping @Sendable (String) async -> Void
     ) async throws(HostFailure) {
         guard let image = order.service.settings.custom?.image else {
-            throw HostFailure("the service names no image", isPermanent: true)
+            throw HostFailure("the service has no image", isPermanent: true)
         }
         try await inTurn("\(order.id)") { [self] in
             let instance = paths.instance(order.id)
@@ -36,7 +36,7 @@ extension LocalHost {
     /// Makes the order's layout the present one. Called while no process of the instance lives.
     func placeImage(_ order: InstanceOrder) async throws(HostFailure) {
         guard let image = order.service.settings.custom?.image else {
-            throw HostFailure("the service names no image", isPermanent: true)
+            throw HostFailure("the service has no image", isPermanent: true)
         }
         let instance = paths.instance(order.id)
         if !isPlaced(image, instance) {
@@ -73,13 +73,15 @@ extension LocalHost {
             throw HostFailure(
                 "its image \(image.short) is not on this machine; push the service again", isPermanent: true)
         }
-        try naming("lay its image out") {
+        try naming("unpack its image") {
             try Storage.removeTree(target, within: instance.folder)
             _ = try Storage.copyTree(from: paths.image(image), to: target, preferring: .reflink)
             // The data folder is the instance's: what the build left there is removed.
             let data = "\(target)/\(CustomProgram.dataFolder)"
             try Storage.removeTree(data, within: target)
-            guard symlink("../data", data) == 0 else { throw HostFailure("no link \(data): errno \(errno)") }
+            guard symlink("../data", data) == 0 else {
+                throw HostFailure("cannot create the link \(data): errno \(errno)")
+            }
         }
         try copyEnvironment(order, to: target)
         try naming("give the layout to its user") {

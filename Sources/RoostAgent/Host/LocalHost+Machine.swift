@@ -12,7 +12,7 @@ extension LocalHost {
         config: [String: String], memory: ByteCount, engine identity: EngineIdentity
     ) async throws(Problem) {
         guard let engine = catalog.engine(named: identity.name), let build = catalog.successor(of: identity) else {
-            throw Problem(.engineNotFound, "\(identity) is not on this machine", next: ["roost engine ls"])
+            throw Problem(.engineNotFound, "\(identity) is not installed on this machine", next: ["roost engine ls"])
         }
         do { try await engine.check(config: config, memory: memory, build: build) } catch { throw Problem(error) }
     }
@@ -20,7 +20,7 @@ extension LocalHost {
     /// Checks that the engine has these extensions. Throws `.configRefused` with what to install.
     package func check(extensions: [String], engine identity: EngineIdentity) async throws(Problem) {
         guard let engine = catalog.engine(named: identity.name), let build = catalog.successor(of: identity) else {
-            throw Problem(.engineNotFound, "\(identity) is not on this machine", next: ["roost engine ls"])
+            throw Problem(.engineNotFound, "\(identity) is not installed on this machine", next: ["roost engine ls"])
         }
         do { try engine.accept(extensions: extensions, build: build) } catch { throw Problem(error) }
     }
@@ -74,24 +74,25 @@ extension LocalHost {
     ) throws(Problem) -> [String]? {
         guard let text = wanted.export else { return nil }
         guard let exporting = engine.exporting, let usual = exporting.exportFormats.first else {
-            throw Problem(.usage, "\(engine.family.name) has no export")
+            throw Problem(.usage, "\(engine.family.name) does not support export")
         }
         let known = exporting.exportFormats
         guard let format = text.isEmpty ? usual : ExportFormat(rawValue: text), known.contains(format) else {
             throw Problem(
                 .usage,
-                "\(engine.family.name) is not exported as '\(text)'; there is \(known.map(\.rawValue).joined(separator: ", "))"
+                "\(engine.family.name) has no export format '\(text)'; formats are "
+                    + "\(known.map(\.rawValue).joined(separator: ", "))"
             )
         }
         if wanted.database != nil, engine.family.fixedDatabase != nil {
-            throw Problem(.usage, "\(engine.family.name) is exported whole, and has no databases by name")
+            throw Problem(.usage, "\(engine.family.name) has no named databases; export it without a database name")
         }
         return exporting.exportCommand(format, database: wanted.database ?? plan.databases.first ?? "", build: build)
     }
 
     private func administration(_ order: InstanceOrder) throws(Problem) -> (engine: any Engine, plan: ServerPlan) {
         guard let engine = catalog.engine(named: order.service.engine.name) else {
-            throw Problem(.engineNotFound, "there is no engine '\(order.service.engine.name)' in this Roost")
+            throw Problem(.engineNotFound, "this version of Roost has no engine '\(order.service.engine.name)'")
         }
         do { return (engine, try serverPlan(order)) } catch { throw Problem(.failed, error.description) }
     }
@@ -210,12 +211,12 @@ extension Problem {
     init(_ error: EngineError) {
         switch error {
         case .configRefused(let words):
-            self.init(.configRefused, "the engine refuses the configuration: " + words.joined(separator: "; "))
+            self.init(.configRefused, "the engine rejects the configuration: " + words.joined(separator: "; "))
         case .extensionsRefused(let words): self.init(.configRefused, words.joined(separator: "; "))
-        case .userExists(let name): self.init(.exists, "there is a user '\(name)' already")
+        case .userExists(let name): self.init(.exists, "user '\(name)' already exists")
         case .userUnknown(let name): self.init(.userNotFound, "there is no user '\(name)'")
         case .notOffered(let reason): self.init(.usage, reason)
-        case .userReserved(let name): self.init(.forbidden, "user '\(name)' is Roost's to look after")
+        case .userReserved(let name): self.init(.forbidden, "user '\(name)' is managed by Roost")
         case .initialisationFailed, .notReachable, .refused, .rejected, .programMissing, .clientMissing, .loadFailed,
             .copyFailed:
             self.init(.failed, "\(error)")

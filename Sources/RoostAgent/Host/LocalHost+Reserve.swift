@@ -24,16 +24,16 @@ extension LocalHost {
         let kept = max(Self.leftFree, Self.reserve(of: try Storage.space(at: folder).size))
         if try makeRoom(for: size, keeping: kept, at: folder) { return }
         throw HostFailure(
-            "\(what) takes \(size.rounded), and \(diskText(folder)), of which \(kept.rounded) are kept for databases "
-                + "that run")
+            "\(what) takes \(size.rounded), but \(diskText(folder)), of which \(kept.rounded) must stay free "
+                + "for running databases")
     }
 
     private func refuseReserve(at folder: String) throws {
         let reserve = Self.reserve(of: try Storage.space(at: folder).size)
         if try makeRoom(for: ByteCount(bytes: 0), keeping: reserve, at: folder) { return }
         throw HostFailure(
-            "\(diskText(folder)), and \(reserve.rounded) are kept for databases that run; remove snapshots or clones, or "
-                + "make the pool larger: roost storage grow")
+            "\(diskText(folder)), and \(reserve.rounded) must stay free for running databases; "
+                + "remove snapshots or clones, or enlarge the pool: roost storage grow")
     }
 
     /// Runs work on a user's server that may write any amount. The work is cancelled when it begins to use up the

@@ -54,7 +54,8 @@ extension LocalHost {
         if let fault = process.viewFault {
             // The next look at the server reports the fault as an event.
             logger.warning(
-                "A server sees more than its own folders", metadata: ["instance": "\(order.id)", "reason": "\(fault)"])
+                "A server can see more than its own folders",
+                metadata: ["instance": "\(order.id)", "reason": "\(fault)"])
         }
         return process
     }
@@ -95,7 +96,7 @@ extension LocalHost {
         guard let taken = own.first(where: { !LoopbackPorts.isFreeAgain($0) }) else { return }
         throw HostFailure(
             "its port 127.0.0.1:\(taken) is taken by \(PortHolder.describe(taken)); "
-                + "end that program, or keep it out of --internal-ports", takenPort: taken)
+                + "stop that program, or move it out of --internal-ports", takenPort: taken)
     }
 
     func makeFolders(_ order: InstanceOrder, _ folders: ServerFolders) throws(HostFailure) {
@@ -125,7 +126,7 @@ extension LocalHost {
         if order.service.isThrownAway { return try await killRemains(order) }
         if try await askToStop(process, order, within: Action.stopPatience) == nil {
             logger.warning(
-                "A server did not end by itself and is killed",
+                "A server did not stop in time and is killed",
                 metadata: ["instance": "\(order.id)", "after": "\(Action.stopPatience)"])
         }
         // All remaining processes, the main process among them, are killed and waited for.
@@ -135,12 +136,12 @@ extension LocalHost {
     /// Stops a template build's server. Throws unless it ended in order: data of a killed server make no template.
     package func stopBuild(_ order: InstanceOrder) async throws(HostFailure) {
         guard let process = servers.withLock({ $0[order.id]?.process }) else {
-            throw HostFailure("its server ended before it was stopped")
+            throw HostFailure("its server exited before it was stopped")
         }
         let status = try await askToStop(process, order, within: Self.buildStopDeadline)
         try await killRemains(order)
         guard status?.isSuccess ?? false else {
-            throw HostFailure("its server did not stop in order: \(status.map { "\($0)" } ?? "it had to be killed")")
+            throw HostFailure("its server did not stop cleanly: \(status.map { "\($0)" } ?? "it had to be killed")")
         }
     }
 
@@ -162,7 +163,7 @@ extension LocalHost {
             return first
         }
         // The daemon is stopping, its databases are not: this server ends by itself, or the next daemon ends it.
-        if ended == nil, Task.isCancelled { throw HostFailure("was told to stop before the server had ended") }
+        if ended == nil, Task.isCancelled { throw HostFailure("was interrupted before the server had exited") }
         return ended
     }
 
@@ -171,7 +172,7 @@ extension LocalHost {
         let instance = paths.instance(order.id)
         let remains = ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: group)
         do { try await remains.killAll() } catch {
-            throw HostFailure("could not end what is left of the server: \(error)")
+            throw HostFailure("could not end the server's remaining processes: \(error)")
         }
         servers.withLock { $0[order.id]?.process = nil }
     }
@@ -262,7 +263,7 @@ extension LocalHost {
     package func trimLogs(_ order: InstanceOrder, keeping size: ByteCount) async throws(HostFailure) {
         let engine = try engine(named: identity(for: order))
         let address = try address(order)
-        try await asking("trim the logs of changes") { () async throws(EngineError) in
+        try await asking("trim the change logs") { () async throws(EngineError) in
             try await engine.logTrimming?.trimLogs(address, keeping: size)
         }
     }

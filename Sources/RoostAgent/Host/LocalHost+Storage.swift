@@ -15,7 +15,7 @@ extension LocalHost {
         // crash.
         try await inTurn("pool") { [self] in
             try await bulk.run { [self] in
-                try naming("make the pool") {
+                try naming("create the pool") {
                     try image.make(size: size)
                     try place.makeFolders()
                 }
@@ -45,7 +45,7 @@ extension LocalHost {
 
     /// A copy at its final path is complete, and is the instance's from then on: the pool is searched first.
     package func moveToPool(_ order: InstanceOrder) async throws(HostFailure) {
-        guard paths.hasPool else { throw HostFailure("this home has no pool that is mounted; see 'roost doctor'") }
+        guard paths.hasPool else { throw HostFailure("this home has no mounted pool; see 'roost doctor'") }
         let (old, new) = (paths.homePlace.instance(order.id).folder, paths.poolPlace.instance(order.id).folder)
         let parent = paths.poolPlace.instances(of: order.service.id.application)
         try await bulk.run { [self] in
@@ -112,10 +112,10 @@ extension LocalHost {
                 }
             }
         } catch {
-            logger.warning("What was half removed still stands", metadata: ["reason": "\(error)"])
+            logger.warning("Partly removed files are still there", metadata: ["reason": "\(error)"])
         }
         do { try await bulk.run { [paths] in try SnapshotFolder(paths: paths).sweepHalves(keeping: needed) } } catch {
-            logger.warning("Half a snapshot could not be removed", metadata: ["reason": "\(error)"])
+            logger.warning("An incomplete snapshot could not be removed", metadata: ["reason": "\(error)"])
         }
     }
 
@@ -127,7 +127,7 @@ extension LocalHost {
                 let method = try Storage.detect(at: paths.freshPlace.root)
                 return StorageInfo(method: method.rawValue, pool: try poolInfo(), items: items())
             }
-        } catch { throw Problem(.failed, "the storage cannot be looked at: \(error)") }
+        } catch { throw Problem(.failed, "the storage cannot be examined: \(error)") }
     }
 
     private func poolInfo() throws -> StorageInfo.Pool? {

@@ -53,7 +53,7 @@ extension LocalHost {
     /// its file, which may be compressed.
     private func refuseLargeDump(_ dump: Dump, at folder: String) throws {
         // A symbolic link counts with the size of its target.
-        try refuse(try Storage.size(of: DumpFile.followed(dump.path)), at: folder, "the dump alone")
+        try refuse(try Storage.size(of: DumpFile.followed(dump.path)), at: folder, "the dump")
     }
 
     package func load(
@@ -94,7 +94,7 @@ extension LocalHost {
         let engine = try engine(named: order.service.engine)
         let plan = try serverPlan(order)
         do throws(EngineError) { return try await engine.dumpTaking?.holdsData(plan) ?? false } catch {
-            throw failure("look what it holds", error)
+            throw failure("inspect its content", error)
         }
     }
 
@@ -117,7 +117,7 @@ extension LocalHost {
         do throws(EngineError) {
             try engine.stripping?.slim(directory: data)
             try await engine.cloning().detach(directory: data, build: build, user: user)
-        } catch { throw failure("clear it up", error) }
+        } catch { throw failure("clean it up", error) }
         return try await bulk.run { [self] in
             let parent = (version.folder as NSString).deletingLastPathComponent
             let size = try naming("measure it") { try Storage.size(of: data) }
@@ -162,7 +162,7 @@ extension LocalHost {
     package func markRemoved(_ name: TemplateName) async throws(HostFailure) {
         try await pool.run { [self] in
             for place in paths.places where FileManager.default.fileExists(atPath: "\(place.templates)/\(name)") {
-                try naming("note that the template goes") {
+                try naming("mark the template as removed") {
                     try Storage.writeAtomically(Data(), to: mark(name, in: place), mode: 0o600, owner: nil)
                 }
             }
@@ -172,7 +172,7 @@ extension LocalHost {
     package func unmarkRemoved(_ name: TemplateName) async throws(HostFailure) {
         try await pool.run { [self] in
             for place in paths.places where FileManager.default.fileExists(atPath: mark(name, in: place)) {
-                try naming("note that the template stays") {
+                try naming("mark the template as kept") {
                     try Storage.removeTree(mark(name, in: place), within: place.templates)
                 }
             }
@@ -257,7 +257,7 @@ extension LocalHost {
                     try await bulk.run { try Storage.removeTree(paths.folder, within: place.templates) }
                 } catch {
                     logger.warning(
-                        "Half a template could not be removed",
+                        "An incomplete template could not be removed",
                         metadata: ["path": "\(paths.folder)", "reason": "\(error)"])
                 }
             }

@@ -91,7 +91,7 @@ package final class LocalHost: InstanceHost {
         guard let build = catalog.successor(of: identity) else {
             let found = engine.builds().map { "\($0.identity)" }.joined(separator: ", ")
             throw HostFailure(
-                "its engine \(identity) is not on this machine (found: \(found.isEmpty ? "none" : found)); "
+                "its engine \(identity) is not installed on this machine (found: \(found.isEmpty ? "none" : found)); "
                     + "install it again, see 'roost engine ls'")
         }
         return (engine, build)
@@ -100,7 +100,7 @@ package final class LocalHost: InstanceHost {
     /// The engine of this identity. Also known where the build itself is not on the machine.
     func engine(named identity: EngineIdentity) throws(HostFailure) -> any Engine {
         if let engine = catalog.engine(named: identity.name) { return engine }
-        throw HostFailure("there is no engine '\(identity.name)' in this Roost", isPermanent: true)
+        throw HostFailure("this version of Roost has no engine '\(identity.name)'", isPermanent: true)
     }
 
     func identity(for order: InstanceOrder) -> EngineIdentity {

@@ -24,12 +24,12 @@ struct SourceUpload: Sendable {
             try await pool.run {
                 try file.synchronize()
                 try file.close()
-                guard rename(making, path) == 0 else { throw Problem(.failed, "the source could not be kept") }
+                guard rename(making, path) == 0 else { throw Problem(.failed, "the source could not be stored") }
             }
         } catch {
             unlink(making)
             if let problem = error as? Problem { throw problem }
-            throw Problem(.failed, "the source could not be taken over: \(error)")
+            throw Problem(.failed, "the source could not be stored: \(error)")
         }
     }
 

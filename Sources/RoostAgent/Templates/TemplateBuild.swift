@@ -68,7 +68,7 @@ struct TemplateBuild: Sendable {
             switch await host.health(order) {
             case .healthy, .drifted: return
             case .closed: try await host.open(order)
-            case nil: throw HostFailure("its server ended: \(try await lastWords())")
+            case nil: throw HostFailure("its server exited: \(try await lastWords())")
             case .starting(let text), .unhealthy(let text), .lockedOut(let text), .unknown(let text),
                 .filesGone(let text):
                 reason = text
@@ -105,7 +105,7 @@ struct TemplateBuild: Sendable {
         if try await !host.holdsData(order) {
             // Roles alone may be the first version of a template, but do not replace a version that has data.
             guard job.template.version == nil, report.statements > 0 else {
-                throw HostFailure("\(dump.path) was loaded, and nothing is there: it holds no data")
+                throw HostFailure("\(dump.path) was loaded, but it holds no data")
             }
             report.notes.append(LoadContent.emptyNote)
         } else if report.content?.isEmpty == true {

@@ -34,7 +34,7 @@ struct CopyRemains: Sendable {
         try await records.update(name) { template in
             var template = template
             template.building = nil
-            if template.version == nil { template.failure = "roostd ended before it was built" }
+            if template.version == nil { template.failure = "roostd stopped before it was built" }
             return template
         }
     }
@@ -67,10 +67,12 @@ struct CopyRemains: Sendable {
         if case .template = clone.origin, version == nil {
             try await records.updateStatus(service.id) { service in copiedNow(service.status) }
             await events.add(
-                "clone_kept", "\(subject) is as the machine left it, perhaps torn: its template is gone")
+                "clone_kept",
+                "\(subject) may be corrupt since the machine's restart and cannot be copied again: its template is gone"
+            )
         } else {
             try await reset(service.id, to: version)
-            await events.add("clone_reset", "\(subject) is copied anew: the machine was started again since")
+            await events.add("clone_reset", "\(subject) is being copied again, because the machine was restarted")
         }
     }
 

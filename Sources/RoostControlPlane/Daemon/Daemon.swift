@@ -135,7 +135,7 @@ package struct Daemon {
         let templates = try await agent.call(ListTemplateVersions())
         guard !standing.found.isEmpty || !standing.leftAlone.isEmpty || !templates.isEmpty else { return }
         throw Problem(
-            .storeUnreadable, "the store \(paths.store) is gone, and there are databases under \(paths.home)",
+            .storeUnreadable, "the store \(paths.store) is missing, but there are databases under \(paths.home)",
             next: ["roost recover --home \(paths.home)"])
     }
 
@@ -150,9 +150,9 @@ package struct Daemon {
         guard let first = strangers.first else { return }
         throw Problem(
             .storeUnreadable,
-            "the store \(paths.store) does not know \(strangers.count) database(s) that stand under \(paths.home), "
-                + "\(first.id) among them",
-            next: ["roost recover --home \(paths.home)", "or move the folders that do not belong here elsewhere"])
+            "the store \(paths.store) does not contain \(strangers.count) database(s) found under \(paths.home), "
+                + "for example \(first.id)",
+            next: ["roost recover --home \(paths.home)", "or move folders that do not belong here elsewhere"])
     }
 
     /// A key is made for a new home only: where sealed secrets exist, a new key would hide the loss of the old one.
@@ -162,7 +162,7 @@ package struct Daemon {
         } catch {
             throw Problem(
                 .failed, "the key file \(paths.key) cannot be used: \(error)",
-                next: ["bring back the key file from a copy of the home folder"])
+                next: ["restore the key file from a backup of the home folder"])
         }
     }
 }
@@ -197,7 +197,7 @@ extension ControlPlane {
     /// Repairs what a daemon that died may have left behind, and declares readiness.
     fileprivate func startUp() async {
         do throws(Problem) { _ = try await agent.call(MakeReady()) } catch {
-            logger.warning("Directories are not made ahead", metadata: ["reason": "\(error.message)"])
+            logger.warning("Data directories cannot be created in advance", metadata: ["reason": "\(error.message)"])
         }
         do throws(Problem) {
             for application in try await records.applications() where !application.value.name.isOwn {

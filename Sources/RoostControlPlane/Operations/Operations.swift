@@ -366,14 +366,14 @@ package actor Operations: ServiceLifecycle.Service {
         // An unreadable store says nothing about an upgrade; the next daemon asks again.
         guard let service = try? await records.service(target.service)?.value else { return nil }
         if let abandoned = service.abandoned, abandoned.generation == target.generation {
-            return "\(Self.subject(target.service))\(abandoned.reason); it goes on as before"
+            return "\(Self.subject(target.service))\(abandoned.reason); it keeps running as before"
         }
         guard let failed = service.failedUpgrade,
             failed.generation == target.generation
         else { return nil }
         return
-            "\(Self.subject(target.service))it was not upgraded to \(failed.engine), and \(service.engine) goes on with its "
-            + "data as they were before: \(failed.reason)"
+            "\(Self.subject(target.service))it was not upgraded to \(failed.engine) and stays on \(service.engine) "
+            + "with its data from before the upgrade: \(failed.reason)"
     }
 
     enum Judgement: Equatable {

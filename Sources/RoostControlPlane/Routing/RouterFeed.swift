@@ -47,11 +47,11 @@ package actor RouterFeed: ServiceLifecycle.Service {
         package var description: String {
             switch self {
             case .refused(let reason):
-                "the router did not take its routes: \(reason)"
+                "the router did not accept its routes: \(reason)"
                     + (reason.contains("stays at epoch")
-                        ? ". The store is an older one than the router has seen: bring back the newer one, or rebuild it "
-                            + "with 'roost recover'" : "")
-            case .notRunning(let reason): "no router runs for this home: \(reason)"
+                        ? ". The store is older than the one that the router has seen: restore the newer store, "
+                            + "or rebuild it with 'roost recover'" : "")
+            case .notRunning(let reason): "no router is running for this home: \(reason)"
             case .closed: "the router closed its connection"
             }
         }
@@ -147,7 +147,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
                 do {
                     try await serveOneConnection()
                 } catch {
-                    logger.warning("The router is not reached", metadata: ["reason": "\(error)"])
+                    logger.warning("Cannot reach the router", metadata: ["reason": "\(error)"])
                     failWaiters(error)
                     await tell(of: silence.miss())
                     try? await Task.sleep(for: .milliseconds(200))  // Cancellation ends the loop above.
@@ -176,7 +176,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
         latest = reply
         await tell(of: silence.hear())
         ledger.meet(reply)
-        logger.info("The router is connected", metadata: ["pid": "\(reply.pid)", "revision": "\(reply.revision)"])
+        logger.info("Connected to the router", metadata: ["pid": "\(reply.pid)", "revision": "\(reply.revision)"])
         let looks = Task { [change] in  // Ends with this connection, by the defer below.
             // If the task is cancelled, the loop ends.
             while (try? await Task.sleep(for: Self.lookInterval)) != nil { change.yield() }
@@ -197,7 +197,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
         let text = RouterSilence.text(pid: latest?.pid, log: machine.facts.routerLog)
         switch note {
         case .silent:
-            logger.error("The router gives no answer", metadata: ["pid": "\(latest?.pid ?? 0)"])
+            logger.error("The router does not answer", metadata: ["pid": "\(latest?.pid ?? 0)"])
             await events?.add("router_silent", text)
         case .answersAgain: await events?.add("router_answers", "the router answers again")
         case nil: break
@@ -213,12 +213,12 @@ package actor RouterFeed: ServiceLifecycle.Service {
         case let before? where wasStarted:
             await events?.add(
                 "router_restarted",
-                "the router (pid \(before)) ended, and with it the connections through it; it was started again as pid "
+                "the router (pid \(before)) exited, which closed the connections through it; it was restarted as pid "
                     + "\(reply.pid). Its log: \(machine.facts.routerLog)")
         case let before?:
             await events?.add(
                 "router_replaced",
-                "another router (pid \(reply.pid), version \(reply.version)) serves in place of pid \(before)")
+                "another router (pid \(reply.pid), version \(reply.version)) replaced pid \(before)")
         // The first router that this daemon meets is no change.
         case nil: return
         }
@@ -227,7 +227,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
     private func apply(over connection: RouterLine) async throws {
         // Without a request to send, the end of the connection would not be noticed by sending.
         guard connection.isOpen else { throw Failure.closed }
-        var reason = "it holds another table"
+        var reason = "it has another routing table"
         for _ in 0..<Self.attempts {
             let sent = ledger
             guard let request = sent.request() else { return settle(upTo: sent.revision, refused: [:]) }
@@ -238,7 +238,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
             case .again: continue
             case .later(let words):
                 reason = words
-                logger.warning("The router took nothing", metadata: ["reason": "\(words)"])
+                logger.warning("The router did not accept the routes", metadata: ["reason": "\(words)"])
                 try await Task.sleep(for: Self.pause)
             }
         }

@@ -78,7 +78,7 @@ package actor TemplateRoom {
         do throws(Problem) {
             let operation = try await parts.operations.begin(
                 "template",
-                interruption: "roostd ended before template '\(name)' was built; what was half made is removed",
+                interruption: "roostd stopped before template '\(name)' was built; the unfinished build is removed",
                 work: .buildTemplate(name))
             try await parts.records.update(name) { template in
                 var template = template
@@ -187,10 +187,12 @@ package actor TemplateRoom {
         }
         if let failure {
             // The reason is left out: it may quote the dump, and events are visible to everybody.
-            await parts.events.add("template_failed", "template \(name) was not built; 'roost template ls' says why")
-            parts.logger.info("A template was not built", metadata: ["template": "\(name)", "reason": "\(failure)"])
+            await parts.events.add(
+                "template_failed", "template \(name) could not be built; 'roost template ls' shows why")
+            parts.logger.info(
+                "A template could not be built", metadata: ["template": "\(name)", "reason": "\(failure)"])
         } else if let version {
-            await parts.events.add("template_built", "template \(name) has the version \(version.id), in \(took)")
+            await parts.events.add("template_built", "version \(version.id) of template \(name) was built in \(took)")
         }
         if let failure { return .failed(failure) }
         return .done(result: name.rawValue)
