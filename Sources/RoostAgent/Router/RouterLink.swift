@@ -51,7 +51,7 @@ actor RouterLink {
         // No answer means that no router runs, or that one is just starting: both are met below.
         if let connection = try? await RouterConnection.open(path: process.paths.routerSocket) { return connection }
         do { started = try process.ensure() ?? started } catch {
-            throw Problem(.failed, "no router runs for this home: \(error)")
+            throw Problem(.failed, "no router is running for this home: \(error)")
         }
         for _ in 0..<Self.attempts {
             if let connection = try? await RouterConnection.open(path: process.paths.routerSocket) { return connection }
@@ -60,7 +60,7 @@ actor RouterLink {
         }
         throw Problem(
             .serviceUnavailable,
-            "no router runs for this home: started, but its control socket does not answer; see "
+            "no router is running for this home: started, but its control socket does not answer; see "
                 + process.paths.routerLog)
     }
 }
