@@ -178,7 +178,7 @@ enum MySQLFamilyDumps {
         DumpCase(
             "what is left out alone", "GRANT ALL ON *.* TO `root`@`%`;\n",
             .fails("and what was left out: what the dump says of accounts that Roost looks after")),
-        DumpCase("cut within a text", "\(table)INSERT INTO g VALUES ('a", .fails("within a quoted text")),
+        DumpCase("cut within a text", "\(table)INSERT INTO g VALUES ('a", .fails("within a quoted string")),
         DumpCase("cut before its first row", header + table, .fails("and no row: it was cut off")),
         DumpCase(
             "cut within a statement", header + table + "INSERT INTO g VALUES (1)", .fails("ends within this statement")),

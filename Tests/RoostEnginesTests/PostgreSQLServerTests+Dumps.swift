@@ -136,7 +136,7 @@ extension PostgreSQLServerTests {
             "cut-off COPY", "\(table)COPY public.r (i) FROM stdin;\n1\n",
             .fails("line 2: the dump ends within the rows of a COPY")),
         DumpCase("cut within a row", "\(table)COPY public.r (i) FROM stdin;\n1\n2", .fails("cut off")),
-        DumpCase("cut within a text", "\(table)INSERT INTO r SELECT length('a", .fails("within a quoted text")),
+        DumpCase("cut within a text", "\(table)INSERT INTO r SELECT length('a", .fails("within a quoted string")),
         DumpCase("cut before its first row", header + table, .fails("and no row: it was cut off")),
         DumpCase(
             "cut within a statement", header + table + "INSERT INTO r VALUES (1)", .fails("ends within this statement")),
