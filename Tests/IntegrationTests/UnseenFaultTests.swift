@@ -37,7 +37,7 @@ struct UnseenFaultTests {
             _ = try await roost.serve(try Self.row("postgresql"))
             let pid = try await roost.pid("it")
             kill(pid, SIGSTOP)
-            do { try await roost.expectDegraded("a new connection gets no answer", after: "SIGSTOP") } catch {
+            do { try await roost.expectDegraded("new connections get no answer", after: "SIGSTOP") } catch {
                 kill(pid, SIGCONT)
                 throw error
             }
@@ -59,7 +59,7 @@ struct UnseenFaultTests {
                 ).expectSuccess()
             }
             try await run("DROP DATABASE it")
-            try await roost.expectDegraded("its database 'it' is gone", after: "DROP DATABASE")
+            try await roost.expectDegraded("its database 'it' is missing", after: "DROP DATABASE")
             try await run("CREATE DATABASE it")
             try await roost.expectRunning(after: "CREATE DATABASE")
         }
@@ -89,7 +89,7 @@ struct UnseenFaultTests {
             // A start begins a new binary log.
             try await roost.roost("restart", "it", "-A", "ramen").expectSuccess()
             try FileManager.default.removeItem(atPath: "\(roost.home)/instances/ramen/it.0/data/binlog.000001")
-            try await roost.expectDegraded("files of the binary log were removed", after: "removal")
+            try await roost.expectDegraded("binary log files were removed", after: "removal")
             try await roost.roost("restart", "it", "-A", "ramen").expectSuccess()
         }
     }
@@ -108,7 +108,7 @@ struct UnseenFaultTests {
             let data = "\(roost.home)/instances/ramen/it.0/data"
             let index = try await run("SELECT pg_relation_filepath('t_pkey')", in: "two")
             try FileManager.default.removeItem(atPath: "\(data)/\(index)")
-            try await roost.expectDegraded("the files of indexes were removed", after: "removal of an index")
+            try await roost.expectDegraded("index files were removed", after: "removal of an index")
             _ = try await run("REINDEX INDEX t_pkey", in: "two")
             try await roost.expectRunning(after: "REINDEX")
             let table = try await run("SELECT pg_relation_filepath('t')", in: "two")

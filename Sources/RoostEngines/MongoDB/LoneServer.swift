@@ -93,14 +93,14 @@ struct UserFolder {
         var template = Array("/tmp/roost-XXXXXX".utf8CString)
         // `mkdtemp` creates the folder with mode 0700.
         guard mkdtemp(&template) != nil else {
-            throw .notReachable("no temporary folder could be made: errno \(errno)")
+            throw .notReachable("no temporary folder could be created: errno \(errno)")
         }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         owner = geteuid() == 0 ? user : nil
         if let owner, chown(path, owner.uid, owner.gid) != 0 {
             let reason = errno
             remove()
-            throw .notReachable("\(path) could not be given to \(owner.name): errno \(reason)")
+            throw .notReachable("the owner of \(path) could not be changed to \(owner.name): errno \(reason)")
         }
     }
 

@@ -43,8 +43,8 @@ extension MongoDB {
     ]
 
     private static let missing =
-        "there is no 'mongosh' on this machine; install it, or run another client, which finds the address in "
-        + "MONGODB_URL: roost run SERVICE -- python3 app.py; 'roost url SERVICE' prints it"
+        "'mongosh' is not installed; install it, or run another client with the address in "
+        + "MONGODB_URL: roost run SERVICE -- python3 app.py; 'roost url SERVICE' prints the address"
 
     /// Nil if the program is not on this host.
     static func path(of program: String, besides folders: [String]) -> String? {

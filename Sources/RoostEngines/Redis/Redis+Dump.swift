@@ -45,7 +45,7 @@ extension Redis {
             patience: .seconds(60)
         ).run()
         guard outcome.succeeded else {
-            throw .refused(code: 0, message: "the end of the dump cannot be looked at: \(outcome.ending)")
+            throw .refused(code: 0, message: "the end of the dump cannot be read: \(outcome.ending)")
         }
     }
 
@@ -74,14 +74,14 @@ struct RedisDumpTrial {
     func run(beginning: [UInt8]) async throws(EngineError) {
         guard let program = build.programs[flavour.server] else { throw .programMissing(flavour.server) }
         guard ["REDIS", "VALKEY"].contains(where: { beginning.starts(with: $0.utf8) }), beginning.count == 9 else {
-            throw .refused(code: 0, message: "this is no dump of \(flavour.title): it does not begin as one")
+            throw .refused(code: 0, message: "this is not a \(flavour.title) dump: its header is invalid")
         }
         let folder: PrivateFolder
         do {
             folder = try PrivateFolder()
             try Data(beginning + Self.end).write(to: URL(filePath: "\(folder.path)/dump.rdb"))
         } catch {
-            throw .notReachable("no temporary folder could be made: \(error)")
+            throw .notReachable("no temporary folder could be created: \(error)")
         }
         defer { folder.remove() }
         let socket = "\(folder.path)/socket"

@@ -90,12 +90,12 @@ package struct Trial: Sendable {
     private func runServer() async throws(InstallError) {
         let plan = try makePlan()
         try makeFolders()
-        try await proving("initialise a data directory") { () async throws(EngineError) in
+        try await proving("initialize a data directory") { () async throws(EngineError) in
             try await engine.initialise(directory: folders.data, build: build, user: user ?? ServerUsers.caller)
         }
         let process = try start(plan)
         try await answers(plan, process)
-        try await proving("open for writes") { () async throws(EngineError) in try await engine.open(plan) }
+        try await proving("accept writes") { () async throws(EngineError) in try await engine.open(plan) }
         try await isHealthy(plan)
         try await proving("set up its accounts") { () async throws(EngineError) in
             try await engine.applyAccounts(plan)
@@ -103,7 +103,7 @@ package struct Trial: Sendable {
         try await stop(process)
         guard engine.versionOfData(at: folders.data) != nil else {
             throw .notProven(
-                step: "leave data of its family", reason: "its data directory is not recognised", log: tail())
+                step: "create its data directory", reason: "the data directory is not recognized", log: tail())
         }
     }
 
@@ -136,7 +136,7 @@ package struct Trial: Sendable {
     /// Polls, as a reconciler does, until the server answers or has ended.
     private func answers(_ plan: ServerPlan, _ process: ServerProcess) async throws(InstallError) {
         let deadline = ContinuousClock.now + Self.startDeadline
-        var last = "it did not answer"
+        var last = "no answer"
         while ContinuousClock.now < deadline {
             switch await engine.probe(plan.address) {
             case .closed, .healthy, .drifted: return
@@ -144,7 +144,7 @@ package struct Trial: Sendable {
                 last = reason
             }
             guard process.isRunning else {
-                throw .notProven(step: "start", reason: "it ended by itself", log: tail())
+                throw .notProven(step: "start", reason: "it exited on its own", log: tail())
             }
             try await pause()
         }
@@ -153,18 +153,18 @@ package struct Trial: Sendable {
 
     private func isHealthy(_ plan: ServerPlan) async throws(InstallError) {
         let deadline = ContinuousClock.now + Self.startDeadline
-        var last = Health.unknown("it was not asked")
+        var last = Health.unknown("it was not probed")
         while ContinuousClock.now < deadline {
             last = await engine.probe(plan.address)
             if last == .healthy { return }
             try await pause()
         }
-        throw .notProven(step: "answer as an open server", reason: "\(last)", log: tail())
+        throw .notProven(step: "become healthy", reason: "\(last)", log: tail())
     }
 
     private func stop(_ process: ServerProcess) async throws(InstallError) {
         do throws(HostError) { try process.signal(engine.stopSignal) } catch {
-            throw .notProven(step: "run until it was stopped", reason: "\(error)", log: tail())
+            throw .notProven(step: "keep running until it was stopped", reason: "\(error)", log: tail())
         }
         let ended = await withTaskGroup(of: Bool.self) { group in
             group.addTask { (try? await process.waitForExit()) != nil }  // Cancelled: nobody reads it.
@@ -179,7 +179,7 @@ package struct Trial: Sendable {
         }
         if Task.isCancelled { throw .cancelled }
         guard ended else {
-            throw .notProven(step: "stop when asked to", reason: "it went on for \(Self.stopDeadline)", log: tail())
+            throw .notProven(step: "stop", reason: "it was still running after \(Self.stopDeadline)", log: tail())
         }
     }
 

@@ -38,6 +38,6 @@ enum TreeDigest {
             hash.update(data: part)
             offset += Int64(part.count)
         }
-        guard offset == file.size else { throw .failed("\(path) became shorter while it was read") }
+        guard offset == file.size else { throw .failed("\(path) was truncated while it was read") }
     }
 }

@@ -20,9 +20,9 @@ import Testing
     }
 
     @Test func aPasswordThatWasSetChangesNoPromise() {
-        let drift = [AccountDrift(.applicationUser, "the sign-on of the application user root changed")]
+        let drift = [AccountDrift(.applicationUser, "the login of the application user root changed")]
         #expect(
             DriftReport(drift, lastInOrder: from, mended: to).text("data.0")
-                == "data.0: repaired: the sign-on of the application user root changed")
+                == "data.0: repaired: the login of the application user root changed")
     }
 }
