@@ -118,15 +118,9 @@ package struct Shutdown: Sendable {
     }
 
     private func wait(for process: ServerProcess) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { _ = try await process.waitForExit() }
-            group.addTask {
-                try await Task.sleep(for: Self.patience)
-                throw HostFailure("process \(process.pid) did not end within \(Self.patience)")
-            }
-            try await group.next()
-            group.cancelAll()
-        }
+        guard await process.waitForExit(within: Self.patience) == nil else { return }
+        try Task.checkCancellation()
+        throw HostFailure("process \(process.pid) did not end within \(Self.patience)")
     }
 
     private func lockHolder() throws(Problem) -> (pid: Int32?, Void)? {

@@ -157,11 +157,6 @@ package final class LocalHost: InstanceHost {
         Machine.isRoot ? order.service.custom?.user ?? order.service.clone?.user ?? order.application.user : nil
     }
 
-    /// Owner of generated files: root, and the server's group, which may read them.
-    func configurationOwner(_ order: InstanceOrder) -> ServerUser? {
-        user(order).map { ServerUser(name: "root", uid: 0, gid: $0.gid) }
-    }
-
     func group(_ order: InstanceOrder) throws(HostFailure) -> ControlGroup? { try group(of: order.id) }
 
     func group(of id: InstanceID) throws(HostFailure) -> ControlGroup? {

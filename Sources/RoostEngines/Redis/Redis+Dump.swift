@@ -85,41 +85,20 @@ struct RedisDumpTrial {
         }
         defer { folder.remove() }
         let socket = "\(folder.path)/socket"
-        let outcome = try await outcome(
-            ShortCommand(
-                program: program,
-                arguments: [
-                    "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", folder.path,
-                    "--save", "", "--appendonly", "no",
-                ], patience: .seconds(20)), socket)
+        let server = ShortCommand(
+            program: program,
+            arguments: [
+                "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", folder.path,
+                "--save", "", "--appendonly", "no",
+            ], patience: .seconds(20))
+        let outcome = try await server.run(socket: socket) {
+            // The server ends instead of answering, or has ended already.
+            _ = try await AdministrationThreads.run { () throws(RedisFault) in
+                try RedisConnection(socket: socket, patience: .seconds(10)).run(["SHUTDOWN", "NOSAVE"])
+            }
+        }
         if let words = Self.refusal(outcome) {
             throw .refused(code: 0, message: "\(flavour.title) \(build.identity.version): \(words)")
-        }
-    }
-
-    /// Runs the server until the shutdown that a second task sends, or until it ends by itself.
-    private func outcome(_ server: ShortCommand, _ socket: String) async throws(EngineError) -> ShortCommand.Outcome {
-        do {
-            return try await withThrowingTaskGroup(of: ShortCommand.Outcome?.self) { group in
-                group.addTask { try await server.run() }
-                group.addTask {
-                    while SocketState(path: socket) != .listening { try await Task.sleep(for: .milliseconds(2)) }
-                    // The server ends instead of answering, or has ended already.
-                    _ = try await AdministrationThreads.run { () throws(RedisFault) in
-                        try RedisConnection(socket: socket, patience: .seconds(10)).run(["SHUTDOWN", "NOSAVE"])
-                    }
-                    return nil
-                }
-                defer { group.cancelAll() }
-                while let result = try await group.next() {
-                    if let result { return result }
-                }
-                throw CancellationError()
-            }
-        } catch let error as EngineError {
-            throw error
-        } catch {
-            throw .notReachable("the call was cancelled")
         }
     }
 
