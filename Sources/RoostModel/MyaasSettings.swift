@@ -41,7 +41,7 @@ package struct MyaasSettings: Equatable, Sendable {
 }
 
 /// Clone properties that only the myaas listener may request.
-package struct MyaasWish: Equatable, Sendable {
+package struct MyaasTerms: Equatable, Sendable {
     /// The name that the script gave, any text.
     package let label: String
     package let password: String

@@ -27,7 +27,7 @@ struct Rhythm: Sendable {
 
 /// The dependencies of all request handlers, and the routers that are made of them.
 struct API: Sendable {
-    let platform: any Platform
+    let platform: Platform
     let settings: ServerSettings
     let logger: Logger
     let rhythm: Rhythm
@@ -41,7 +41,7 @@ struct API: Sendable {
     let routes: [HTTPRoute]
 
     init(
-        platform: any Platform, settings: ServerSettings, logger: Logger, pages: Pages, rhythm: Rhythm = Rhythm(),
+        platform: Platform, settings: ServerSettings, logger: Logger, pages: Pages, rhythm: Rhythm = Rhythm(),
         signOns: SignOnFailures = SignOnFailures()
     ) {
         self.platform = platform
@@ -51,24 +51,35 @@ struct API: Sendable {
         self.signOns = signOns
         listening = ListeningSignal(
             listeners: 1 + (settings.listen == nil ? 0 : 1) + (settings.myaas == nil ? 0 : 1))
-        let operations = OperationRoutes(platform: platform, rhythm: rhythm)
-        let events = EventRoutes(platform: platform, rhythm: rhythm)
+        let operations = OperationRoutes(operations: platform.operations, rhythm: rhythm)
+        let events = EventRoutes(events: platform.events, rhythm: rhythm)
         let page = PageRoutes(
-            platform: platform, settings: settings, address: address, sessions: sessions, signOns: signOns,
+            overview: OverviewReader(
+                applications: platform.applications, machine: platform.machine, events: platform.events,
+                version: settings.version),
+            access: platform.access, settings: settings, address: address, sessions: sessions, signOns: signOns,
             pages: pages, events: events)
         routes =
-            ApplicationRoutes(platform: platform, operations: operations).routes
-            + SourceRoutes(platform: platform).routes
-            + ServiceRoutes(platform: platform, operations: operations, rhythm: rhythm).routes
-            + ImportRoutes(platform: platform, operations: operations).routes
-            + SnapshotRoutes(platform: platform, operations: operations).routes
-            + CloneRoutes(platform: platform, operations: operations, rhythm: rhythm).routes
-            + TemplateRoutes(platform: platform, operations: operations).routes
-            + StorageRoutes(platform: platform, operations: operations).routes
-            + EngineRoutes(platform: platform, operations: operations).routes
+            ApplicationRoutes(
+                applications: platform.applications, pushes: platform.pushes, operations: operations
+            ).routes
+            + SourceRoutes(pushes: platform.pushes).routes
+            + ServiceRoutes(
+                services: platform.services, instances: platform.instances, accounts: platform.accounts,
+                operations: operations, rhythm: rhythm
+            ).routes
+            + ImportRoutes(imports: platform.imports, operations: operations).routes
+            + SnapshotRoutes(snapshots: platform.snapshots, operations: operations).routes
+            + CloneRoutes(
+                clones: platform.clones, servers: platform.cloneServers, access: platform.access,
+                operations: operations, rhythm: rhythm
+            ).routes
+            + TemplateRoutes(templates: platform.templates, operations: operations).routes
+            + StorageRoutes(storage: platform.storage, operations: operations).routes
+            + EngineRoutes(engines: platform.engines, operations: operations).routes
             + operations.routes + events.routes
-            + MachineRoutes(platform: platform, version: settings.version).routes
-            + TokenRoutes(platform: platform).routes + page.routes
+            + MachineRoutes(machine: platform.machine, isReady: platform.isReady, version: settings.version).routes
+            + TokenRoutes(access: platform.access).routes + page.routes
     }
 
     /// The router of an entrance. All entrances share the same routes.
@@ -79,7 +90,8 @@ struct API: Sendable {
             router.add(middleware: HostMiddleware(allowed: AllowedHosts(settings)))
             router.add(middleware: OtherSitesMiddleware(proxies: settings.allowedHosts, takesLinks: true))
         }
-        let gate = Gate(entrance: entrance, platform: platform, sessions: sessions, signOns: signOns, address: address)
+        let gate = Gate(
+            entrance: entrance, access: platform.access, sessions: sessions, signOns: signOns, address: address)
         for route in routes {
             let respond: @Sendable (Request, CallContext) async throws -> Response = { request, context in
                 let call = try await gate.admit(request, context, to: route, bodyTime: rhythm.body)

@@ -31,7 +31,7 @@ package struct ServerSettings: Sendable {
 ///
 /// The caller holds the lock of the home directory: a file at `socketPath` is a dead daemon's socket and is replaced.
 package func makeServices(
-    platform: any Platform, settings: ServerSettings, logger: Logger
+    platform: Platform, settings: ServerSettings, logger: Logger
 ) throws -> (services: [any ServiceLifecycle.Service], listening: ListeningSignal) {
     let api = API(platform: platform, settings: settings, logger: logger, pages: try Pages())
     return (try api.services(), api.listening)

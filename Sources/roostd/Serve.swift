@@ -67,7 +67,7 @@ struct Serve: ParsableCommand, AsyncRoostdCommand {
         let daemon = try await Daemon.prepare(
             options.daemon, agent: AgentLoopback(to: home.agent, logger: logger), logger: logger)
         let (listeners, listening) = try makeServices(
-            platform: daemon.controlPlane, settings: options.server, logger: logger)
+            platform: daemon.platform, settings: options.server, logger: logger)
         // The group does not log why a part ended: that error is thrown as well, and reported once.
         var groupLogger = logger
         groupLogger.logLevel = .critical

@@ -7,15 +7,15 @@ import Synchronization
 extension FakePlatform {
     // Snapshots
 
-    func takeSnapshot(_ id: ServiceID, _ request: SnapshotRequest) async throws(Problem) -> OperationInfo {
+    func take(of id: ServiceID, _ request: SnapshotRequest) async throws(Problem) -> OperationInfo {
         note("snapshot \(id) \(request.maxPauseMilliseconds.map { "\($0)" } ?? "-")")
         return begin("snapshot", id.application)
     }
 
-    func removeSnapshot(
-        _ id: ServiceID, snapshot: String, confirm: String?, dryRun: Bool
+    func remove(
+        _ snapshot: String, of id: ServiceID, confirm: String?, dryRun: Bool
     ) async throws(Problem) -> SnapshotInfo {
-        guard let found = try await snapshots(id).first(where: { $0.id == snapshot }) else {
+        guard let found = try await list(id).first(where: { $0.id == snapshot }) else {
             throw Problem(.snapshotNotFound, "'\(id)' has no snapshot '\(snapshot)'")
         }
         guard dryRun || confirm == snapshot else { throw Problem(.confirmationNeeded, "confirm it") }
@@ -25,11 +25,11 @@ extension FakePlatform {
 
     // Clones
 
-    func clones() async throws(Problem) -> [CloneInfo] {
+    func list() async throws(Problem) -> [CloneInfo] {
         state.withLock { $0.clones.values.sorted { $0.name < $1.name } }.map { hidden($0) }
     }
 
-    func clone(_ name: CloneName, showPassword: Bool) async throws(Problem) -> CloneInfo {
+    func find(_ name: CloneName, showPassword: Bool) async throws(Problem) -> CloneInfo {
         guard let found = state.withLock({ $0.clones[name.rawValue] }) else {
             throw Problem(.cloneNotFound, "there is no clone '\(name)'", next: ["roost clone ls"])
         }
@@ -42,7 +42,7 @@ extension FakePlatform {
         return clone
     }
 
-    func makeClone(
+    func make(
         _ name: CloneName?, _ request: CloneRequest, token: String?
     ) async throws(Problem) -> CloneAnswer {
         state.withLock { $0.askers.append(token) }
@@ -52,17 +52,17 @@ extension FakePlatform {
         return try make(name ?? CloneName(checked: "chosen"), of: source, request, nil)
     }
 
-    func makeClone(
-        _ name: CloneName, _ request: CloneRequest, as wish: MyaasWish
+    func make(
+        _ name: CloneName, _ request: CloneRequest, _ terms: MyaasTerms
     ) async throws(Problem) -> CloneAnswer {
-        try make(name, of: request.source, request, wish)
+        try make(name, of: request.source, request, terms)
     }
 
     private func knows(template: String) -> Bool { state.withLock { $0.templates[template] != nil } }
 
     /// A template called `pooled` has one clone that waits in its pool; clones of all others take time.
     private func make(
-        _ name: CloneName, of source: String, _ request: CloneRequest, _ wish: MyaasWish?
+        _ name: CloneName, of source: String, _ request: CloneRequest, _ terms: MyaasTerms?
     ) throws(Problem) -> CloneAnswer {
         if let standing = state.withLock({ $0.clones[name.rawValue] }) {
             guard standing.source == source else { throw Problem(.exists, "there is a clone '\(name)' already") }
@@ -87,9 +87,9 @@ extension FakePlatform {
         state.withLock { state in
             state.cloneRequests.append(request)
             state.clones[name.rawValue] = clone
-            if let wish {
-                state.labels[name.rawValue] = wish.label
-                state.wishes.append(wish)
+            if let terms {
+                state.labels[name.rawValue] = terms.label
+                state.myaasTerms.append(terms)
             }
         }
         guard !isReady else { return CloneAnswer(clone: clone, operation: nil) }
@@ -98,25 +98,25 @@ extension FakePlatform {
             clone: clone, operation: begin("clone", application) { $0.clones[name.rawValue]?.state = .running })
     }
 
-    func myaasLabels() async throws(Problem) -> [String: String] { state.withLock(\.labels) }
+    func labels() async throws(Problem) -> [String: String] { state.withLock(\.labels) }
 
-    func resetClone(_ name: CloneName) async throws(Problem) -> OperationInfo {
+    func reset(_ name: CloneName) async throws(Problem) -> OperationInfo {
         note("reset \(name)")
         return begin("reset", nil)
     }
 
-    func extendClone(_ name: CloneName, _ request: ExtendRequest) async throws(Problem) -> CloneInfo {
+    func extend(_ name: CloneName, _ request: ExtendRequest) async throws(Problem) -> CloneInfo {
         note("extend \(name) \(request.ttlSeconds)")
-        return try await clone(name, showPassword: false)
+        return try await find(name, showPassword: false)
     }
 
-    func protectClone(_ name: CloneName, _ request: ProtectRequest) async throws(Problem) -> CloneInfo {
+    func protect(_ name: CloneName, _ request: ProtectRequest) async throws(Problem) -> CloneInfo {
         note("protect \(name) \(request.protected)")
-        return try await clone(name, showPassword: false)
+        return try await find(name, showPassword: false)
     }
 
-    func removeClone(_ name: CloneName, confirm: String?) async throws(Problem) -> OperationInfo {
-        let clone = try await clone(name, showPassword: false)
+    func remove(_ name: CloneName, confirm: String?) async throws(Problem) -> OperationInfo {
+        let clone = try await find(name, showPassword: false)
         guard !clone.protected || confirm == name.rawValue else {
             throw Problem(.confirmationNeeded, "clone '\(name)' is protected", next: ["roost clone rm \(name) --yes"])
         }
@@ -124,32 +124,32 @@ extension FakePlatform {
         return begin("destroy", nil) { $0.clones[name.rawValue] = nil }
     }
 
-    func environment(ofClone name: CloneName) async throws(Problem) -> EnvironmentInfo {
+    func environment(of name: CloneName) async throws(Problem) -> EnvironmentInfo {
         EnvironmentInfo(variables: ["DATABASE_URL": "mysql://root:clone-secret@127.0.0.1:23000/shop"])
     }
 
-    func client(ofClone name: CloneName, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer {
+    func client(for name: CloneName, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer {
         ClientOffer(arguments: ["mysql"] + request.arguments, environment: [:], files: [:], path: [])
     }
 
-    func restart(clone name: CloneName) async throws(Problem) -> OperationInfo {
+    func restart(_ name: CloneName) async throws(Problem) -> OperationInfo {
         note("restart clone \(name)")
         return begin("restart", nil)
     }
 
-    func takeSnapshot(ofClone name: CloneName, _ request: SnapshotRequest) async throws(Problem) -> OperationInfo {
+    func takeSnapshot(of name: CloneName, _ request: SnapshotRequest) async throws(Problem) -> OperationInfo {
         note("snapshot clone \(name)")
         return begin("snapshot", nil)
     }
 
     func restore(
-        clone name: CloneName, snapshot: String, _ request: RestoreRequest
+        _ name: CloneName, snapshot: String, _ request: RestoreRequest
     ) async throws(Problem) -> OperationInfo {
         note("restore clone \(name) \(snapshot)")
         return begin("restore", nil)
     }
 
-    func logs(ofClone name: CloneName, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String> {
+    func logs(of name: CloneName, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String> {
         AsyncStream { stream in
             stream.yield("a line of \(name)")
             stream.finish()
@@ -158,18 +158,18 @@ extension FakePlatform {
 
     // Templates
 
-    func templates() async throws(Problem) -> [TemplateInfo] {
+    func list() async throws(Problem) -> [TemplateInfo] {
         state.withLock { $0.templates.values.sorted { $0.name < $1.name } }
     }
 
-    func template(_ name: TemplateName) async throws(Problem) -> TemplateInfo {
+    func find(_ name: TemplateName) async throws(Problem) -> TemplateInfo {
         guard let found = state.withLock({ $0.templates[name.rawValue] }) else {
             throw Problem(.templateNotFound, "there is no template '\(name)'", next: ["roost template ls"])
         }
         return found
     }
 
-    func addTemplate(_ name: TemplateName, _ request: TemplateRequest) async throws(Problem) -> TemplateAnswer {
+    func add(_ name: TemplateName, _ request: TemplateRequest) async throws(Problem) -> TemplateAnswer {
         note("template \(name) \(request.dump ?? request.source ?? "-")")
         if let standing = state.withLock({ $0.templates[name.rawValue] }), standing.version != nil {
             return TemplateAnswer(template: standing, operation: nil)
@@ -181,13 +181,13 @@ extension FakePlatform {
             operation: begin("template", nil) { $0.templates[name.rawValue] = Samples.template(name.rawValue) })
     }
 
-    func refreshTemplate(_ name: TemplateName) async throws(Problem) -> OperationInfo {
-        _ = try await template(name)
+    func refresh(_ name: TemplateName) async throws(Problem) -> OperationInfo {
+        _ = try await find(name)
         return begin("template", nil)
     }
 
-    func removeTemplate(_ name: TemplateName, confirm: String?, dryRun: Bool) async throws(Problem) -> TemplateInfo {
-        let found = try await template(name)
+    func remove(_ name: TemplateName, confirm: String?, dryRun: Bool) async throws(Problem) -> TemplateInfo {
+        let found = try await find(name)
         guard dryRun || confirm == name.rawValue else { throw Problem(.confirmationNeeded, "confirm it") }
         note("remove template \(name) \(dryRun)")
         return found
@@ -195,7 +195,7 @@ extension FakePlatform {
 
     // Storage
 
-    func storage() async throws(Problem) -> StorageInfo {
+    func describe() async throws(Problem) -> StorageInfo {
         StorageInfo(
             method: "reflink",
             pool: .init(

@@ -3,7 +3,10 @@ import RoostModel
 import Synchronization
 
 /// A platform in memory: an application `ramen` with a service `data`, and an application `tea` with `leaves`.
-final class FakePlatform: Platform {
+final class FakePlatform: ApplicationsAPI, PushAPI, ServicesAPI, InstancesAPI, AccountsAPI, ImportsAPI, SnapshotsAPI,
+    ClonesAPI, CloneServersAPI, MyaasAPI, TemplatesAPI, StorageAPI, OperationsAPI, EventsAPI, EnginesAPI, MachineAPI,
+    AccessAPI
+{
     struct State {
         var isReady = true
         var applications: [String: ApplicationInfo] = [:]
@@ -18,7 +21,7 @@ final class FakePlatform: Platform {
         var listeners: [Int: (application: ApplicationName?, continuation: AsyncStream<EventInfo>.Continuation)] = [:]
         var nextListener = 0
         var machineName = "perch"
-        /// Thrown by `applications()`.
+        /// Thrown by the list of applications.
         var failure: Problem?
         var waits: [Duration] = []
         var calls: [String] = []
@@ -34,7 +37,7 @@ final class FakePlatform: Platform {
         var clones: [String: CloneInfo] = [:]
         var templates: [String: TemplateInfo] = [:]
         var labels: [String: String] = [:]
-        var wishes: [MyaasWish] = []
+        var myaasTerms: [MyaasTerms] = []
         var cloneRequests: [CloneRequest] = []
     }
 
@@ -56,26 +59,34 @@ final class FakePlatform: Platform {
         }
     }
 
-    var isReady: Bool { state.withLock(\.isReady) }
+    /// The API's calls, all of them carried out by this fake.
+    var value: Platform {
+        Platform(
+            applications: self, pushes: self, services: self, instances: self, accounts: self, imports: self,
+            snapshots: self, clones: self, cloneServers: self, myaas: self, templates: self, storage: self,
+            operations: self, events: self, engines: self, machine: self, access: self,
+            isReady: { self.state.withLock(\.isReady) })
+    }
+
     var calls: [String] { state.withLock(\.calls) }
 
     func note(_ call: String) { state.withLock { $0.calls.append(call) } }
 
     // Applications
 
-    func applications() async throws(Problem) -> [ApplicationInfo] {
+    func list() async throws(Problem) -> [ApplicationInfo] {
         if let failure = state.withLock(\.failure) { throw failure }
         return state.withLock { $0.applications.values.sorted { $0.name < $1.name } }
     }
 
-    func application(_ name: ApplicationName) async throws(Problem) -> ApplicationInfo {
+    func find(_ name: ApplicationName) async throws(Problem) -> ApplicationInfo {
         guard let found = state.withLock({ $0.applications[name.rawValue] }) else {
             throw Problem(.applicationNotFound, "there is no application '\(name)'", next: ["roost create \(name)"])
         }
         return found
     }
 
-    func createApplication(_ name: ApplicationName) async throws(Problem) -> ApplicationInfo {
+    func create(_ name: ApplicationName) async throws(Problem) -> ApplicationInfo {
         state.withLock { state in
             let made = state.applications[name.rawValue] ?? Samples.application(name.rawValue, services: [])
             state.applications[name.rawValue] = made
@@ -106,7 +117,7 @@ final class FakePlatform: Platform {
     }
 
     func importDump(
-        _ id: ServiceID, _ terms: ImportTerms, next: @Sendable () async throws -> Data?
+        into id: ServiceID, _ terms: ImportTerms, next: @Sendable () async throws -> Data?
     ) async throws(Problem) -> OperationInfo {
         let size = try await Self.size(next)
         note("import \(id) \(terms.name ?? "-") \(terms.database ?? "-") \(terms.takesSnapshot) \(size)")
@@ -121,7 +132,7 @@ final class FakePlatform: Platform {
         return size
     }
 
-    func destroyApplication(_ name: ApplicationName, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer {
+    func destroy(_ name: ApplicationName, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer {
         note("destroy \(name) \(options)")
         guard options.dryRun || options.confirm == name.rawValue else {
             throw Problem(.confirmationNeeded, "type the application's name to destroy it")
@@ -130,7 +141,7 @@ final class FakePlatform: Platform {
             services: ["data"], snapshots: [:], operation: options.dryRun ? nil : begin("destroy", name))
     }
 
-    func environment(_ name: ApplicationName, _ view: EnvironmentView) async throws(Problem) -> EnvironmentInfo {
+    func environment(of name: ApplicationName, _ view: EnvironmentView) async throws(Problem) -> EnvironmentInfo {
         EnvironmentInfo(variables: [
             "\(view.prefix)DATA_MYSQL_PASSWORD": "environment-secret", "STYLE": view.style.rawValue,
         ])
@@ -138,8 +149,8 @@ final class FakePlatform: Platform {
 
     // Services
 
-    func service(_ id: ServiceID, showPassword: Bool) async throws(Problem) -> ServiceInfo {
-        let application = try await application(id.application)
+    func find(_ id: ServiceID, showPassword: Bool) async throws(Problem) -> ServiceInfo {
+        let application = try await find(id.application)
         guard var info = application.services.first(where: { $0.service == id.service.rawValue }) else {
             throw Problem(.serviceNotFound, "there is no service '\(id)'")
         }
@@ -149,7 +160,7 @@ final class FakePlatform: Platform {
         return info
     }
 
-    func destroyService(_ id: ServiceID, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer {
+    func destroy(_ id: ServiceID, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer {
         note("destroy \(id) \(options)")
         return DestroyAnswer(services: [], snapshots: [:], operation: begin("destroy", id.application))
     }
@@ -174,16 +185,16 @@ final class FakePlatform: Platform {
         return begin("password", id.application)
     }
 
-    func users(_ id: ServiceID) async throws(Problem) -> [UserInfo] {
+    func users(of id: ServiceID) async throws(Problem) -> [UserInfo] {
         state.withLock(\.users).map { UserInfo(name: $0, shown: $0 == "root", password: "user-secret") }
     }
 
-    func addUser(_ id: ServiceID, _ request: UserRequest) async throws(Problem) -> UserInfo {
+    func addUser(to id: ServiceID, _ request: UserRequest) async throws(Problem) -> UserInfo {
         state.withLock { $0.users.append(request.name) }
         return UserInfo(name: request.name, shown: false, password: "user-secret")
     }
 
-    func removeUser(_ id: ServiceID, _ name: String) async throws(Problem) {
+    func removeUser(_ name: String, from id: ServiceID) async throws(Problem) {
         let found = state.withLock { state in
             defer { state.users.removeAll { $0 == name } }
             return state.users.contains(name)
@@ -191,13 +202,13 @@ final class FakePlatform: Platform {
         guard found else { throw Problem(.userNotFound, "there is no user '\(name)'") }
     }
 
-    func client(_ id: ServiceID, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer {
+    func client(for id: ServiceID, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer {
         ClientOffer(
             arguments: ["mysql"] + request.arguments, environment: ["MYSQL_HOME": "{files}"],
             files: ["my.cnf": "password=client-secret"], path: ["/usr/bin"])
     }
 
-    func logs(_ id: InstanceID, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String> {
+    func logs(of id: InstanceID, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String> {
         note("logs \(id) \(lines) \(follow)")
         let (stream, continuation) = AsyncStream<String>.makeStream()
         continuation.onTermination = { _ in self.happened.append("logs ended") }
@@ -226,7 +237,7 @@ final class FakePlatform: Platform {
 
     // Snapshots
 
-    func snapshots(_ id: ServiceID?) async throws(Problem) -> [SnapshotInfo] {
+    func list(_ id: ServiceID?) async throws(Problem) -> [SnapshotInfo] {
         let all = [Samples.snapshot("ramen", "data"), Samples.snapshot("tea", "leaves")]
         return all.filter { id == nil || "\($0.application)/\($0.service)" == id?.description }
     }
@@ -253,7 +264,7 @@ final class FakePlatform: Platform {
     }
 
     /// The operation ends at the second look, as if the work took that long, without any time passing.
-    func operation(_ id: String, wait: Duration?, seenSteps: Int) async throws(Problem) -> OperationInfo {
+    func find(_ id: String, wait: Duration?, seenSteps: Int) async throws(Problem) -> OperationInfo {
         if wait != nil, state.withLock(\.operationsHang) {
             happened.append("operation hangs")
             // The wait ends by cancellation alone.
@@ -277,13 +288,13 @@ final class FakePlatform: Platform {
         return found
     }
 
-    func recentEvents(limit: Int, application: ApplicationName?) async throws(Problem) -> [EventInfo] {
+    func newest(_ limit: Int, application: ApplicationName?) async throws(Problem) -> [EventInfo] {
         state.withLock { state in
             Array(state.events.filter { application == nil || $0.application == application?.rawValue }.suffix(limit))
         }
     }
 
-    func events(after: Int64?, application: ApplicationName?) async throws(Problem) -> AsyncStream<EventInfo> {
+    func stream(after: Int64?, application: ApplicationName?) async throws(Problem) -> AsyncStream<EventInfo> {
         let (stream, continuation) = AsyncStream<EventInfo>.makeStream()
         let number = state.withLock { state in
             if let after {
@@ -315,7 +326,7 @@ final class FakePlatform: Platform {
 
     // The machine
 
-    func engines() async throws(Problem) -> [EngineInfo] {
+    func list() async throws(Problem) -> [EngineInfo] {
         [
             EngineInfo(
                 engine: "mariadb@10.11.19", types: ["mariadb", "mysql"], origin: "system", readyDirectories: 2,
@@ -323,15 +334,16 @@ final class FakePlatform: Platform {
         ]
     }
 
-    func addEngine(_ request: EngineRequest) async throws(Problem) -> OperationInfo {
+    func add(_ request: EngineRequest) async throws(Problem) -> OperationInfo {
         OperationInfo(
             id: "op3", kind: "engine_add", application: nil, service: nil, state: .done, steps: [], error: nil,
             result: "\(request.type)@\(request.version ?? request.path)", startedAt: Samples.time,
             endedAt: Samples.time)
     }
 
-    func removeEngine(_ name: String, confirm: String?, dryRun: Bool) async throws(Problem) -> EngineInfo {
-        guard let engine = try await engines().first(where: { $0.engine == name }) else {
+    func remove(_ name: String, confirm: String?, dryRun: Bool) async throws(Problem) -> EngineInfo {
+        let engines: [EngineInfo] = try await list()
+        guard let engine = engines.first(where: { $0.engine == name }) else {
             throw Problem(.engineNotFound, "there is no engine '\(name)'")
         }
         guard dryRun || confirm == name else { throw Problem(.confirmationNeeded, "confirm it") }
@@ -342,7 +354,7 @@ final class FakePlatform: Platform {
         AuthorityInfo(certificate: "-----BEGIN CERTIFICATE-----\n")
     }
 
-    func machines() async throws(Problem) -> [MachineInfo] {
+    func hosts() async throws(Problem) -> [MachineInfo] {
         [
             MachineInfo(
                 name: state.withLock(\.machineName), state: "up", cores: 2, memoryBytes: .gibibytes(24),
@@ -352,7 +364,7 @@ final class FakePlatform: Platform {
 
     func doctor() async throws(Problem) -> [Finding] { [Finding("cgroups", .good, "limits are enforced")] }
 
-    func usage(_ application: ApplicationName?) async throws(Problem) -> [UsageInfo] {
+    func usage(of application: ApplicationName?) async throws(Problem) -> [UsageInfo] {
         let all = [("ramen", "data.0"), ("tea", "leaves.0")].map { application, instance in
             UsageInfo(
                 application: application, instance: instance, pid: 4242, cpuPercent: 3.5, memoryBytes: .mebibytes(190),
@@ -387,7 +399,7 @@ final class FakePlatform: Platform {
         state.withLock { $0.tokens[token] == nil ? nil : "\(token)-name" }
     }
 
-    func operations(_ application: ApplicationName?, all: Bool) async throws(Problem) -> [OperationInfo] {
+    func list(_ application: ApplicationName?, all: Bool) async throws(Problem) -> [OperationInfo] {
         state.withLock { state in
             state.operations.values.filter {
                 (all || $0.state == .running) && (application == nil || $0.application == application?.rawValue)
@@ -395,9 +407,9 @@ final class FakePlatform: Platform {
         }
     }
 
-    func cancelOperation(_ id: String) async throws(Problem) -> OperationInfo {
+    func cancel(_ id: String) async throws(Problem) -> OperationInfo {
         note("cancel \(id)")
-        return try await operation(id, wait: nil, seenSteps: 0)
+        return try await find(id, wait: nil, seenSteps: 0)
     }
 
     func access(token: String) async throws(Problem) -> Access? { state.withLock { $0.tokens[token] } }

@@ -32,7 +32,7 @@ struct LiveServer: Sendable {
             socketPath: socketPath, listen: ("127.0.0.1", 0), allowedHosts: [],
             myaas: MyaasSettings(host: "127.0.0.1", port: 0), version: "1.2.3")
         let api = API(
-            platform: platform, settings: settings, logger: logger, pages: try Bench.pages.get(), rhythm: rhythm)
+            platform: platform.value, settings: settings, logger: logger, pages: try Bench.pages.get(), rhythm: rhythm)
         let group = ServiceGroup(
             configuration: .init(services: try api.services(), logger: Logger(label: "group")))
         return try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -18,7 +18,9 @@ struct MyaasBench: Sendable {
         change(&settings)
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
-        let routes = MyaasRoutes(platform: platform, settings: settings, rhythm: rhythm)
+        let routes = MyaasRoutes(
+            clones: platform, myaas: platform, templates: platform, operations: platform, settings: settings,
+            rhythm: rhythm)
         app = Bench.App(router: routes.router(logger: quiet, hosts: nil), logger: quiet)
     }
 

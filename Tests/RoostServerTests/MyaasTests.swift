@@ -83,12 +83,12 @@ import Testing
         }
         #expect(try await listener.document(.post, "/db/shop/mine")["password"] as? String == "other")
         let state = listener.platform.state.withLock { $0 }
-        #expect(state.wishes == [MyaasWish(label: "mine", password: "other", isExposed: false)])
+        #expect(state.myaasTerms == [MyaasTerms(label: "mine", password: "other", isExposed: false)])
         #expect(
             state.cloneRequests == [CloneRequest(source: "shop", ttlSeconds: 3600, idleSeconds: 0, memory: "1G")])
         let exposed = MyaasBench()
         _ = try await exposed.send(.post, "/db/shop/mine")
-        #expect(exposed.platform.state.withLock(\.wishes).map(\.isExposed) == [true])
+        #expect(exposed.platform.state.withLock(\.myaasTerms).map(\.isExposed) == [true])
         #expect(exposed.platform.state.withLock(\.cloneRequests).map(\.cpus) == [2])
     }
 

@@ -33,7 +33,7 @@ struct Bench: Sendable {
         let logger = Logger(label: "test") { _ in RecordingHandler(log: log) }
         let start = ContinuousClock.now
         let api = API(
-            platform: platform, settings: settings, logger: logger, pages: try Self.pages.get(), rhythm: rhythm,
+            platform: platform.value, settings: settings, logger: logger, pages: try Self.pages.get(), rhythm: rhythm,
             signOns: SignOnFailures { start })
         self.api = api
         api.address.port = listen == nil ? nil : 5080

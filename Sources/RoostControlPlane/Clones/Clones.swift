@@ -30,7 +30,7 @@ package struct Clones: Sendable {
         var terms: CloneTerms
         var templateAddedAt: Date?
         var maxPause: Duration?
-        var myaas: MyaasWish?
+        var myaas: MyaasTerms?
         /// The name of the token that made the request.
         var token: String?
     }
@@ -225,7 +225,7 @@ package struct Clones: Sendable {
 
     /// Resets a clone to its template's present version, or to the snapshot that it was made of.
     func reset(_ name: CloneName) async throws(Problem) -> OperationInfo {
-        try await wish("reset", try await find(name).value.id) { spec, service async throws(Problem) in
+        try await requestChange("reset", try await find(name).value.id) { spec, service async throws(Problem) in
             switch service.intent {
             case .run, .reset: break
             case .destroy: throw Problem(.conflict, "the clone is being removed")
@@ -259,7 +259,7 @@ package struct Clones: Sendable {
     func remove(
         _ id: ServiceID, if isStillMeant: @Sendable (Service) -> Bool = { _ in true }
     ) async throws(Problem) -> OperationInfo {
-        try await wish("clone_rm", id) { spec, service throws(Problem) in
+        try await requestChange("clone_rm", id) { spec, service throws(Problem) in
             guard isStillMeant(service) else {
                 throw Problem(.conflict, "the clone was changed in the meantime", next: ["roost clone ls"])
             }
@@ -268,7 +268,7 @@ package struct Clones: Sendable {
         }
     }
 
-    private func wish(
+    private func requestChange(
         _ kind: String, _ id: ServiceID,
         _ change: (inout ServiceSpec, Service) async throws(Problem) -> Void
     ) async throws(Problem) -> OperationInfo {

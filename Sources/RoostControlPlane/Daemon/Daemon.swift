@@ -1,21 +1,17 @@
 import Foundation
 import Logging
 import RoostAgentProtocol
-import RoostControl
 import RoostModel
 import RoostSecrets
 import RoostStore
-import RoostTasks
 import ServiceLifecycle
 
 /// Puts the control plane together, in the order in which its parts need each other.
 package struct Daemon {
-    package let controlPlane: ControlPlane
+    package let platform: Platform
     /// Long-lived parts. The end of any of them ends the daemon, and systemd starts it again.
     package let services: [any ServiceLifecycle.Service]
-    private let engineRoom: EngineRoom
-    private let room: TemplateRoom
-    private let importRoom: ImportRoom
+    private let assembly: Assembly
 
     /// Reads the home's state and connects the parts; starts nothing yet. `agent`: the machine's agent, which has
     /// taken the home for itself.
@@ -24,91 +20,21 @@ package struct Daemon {
     ) async throws(Problem) -> Daemon {
         let paths = settings.paths
         let machine = KnownMachine(agent: agent, facts: try await agent.hello())
-        let engines = Engines(of: machine)
         let store = try await openStore(paths, agent, logger)
         let records = Records(store: store)
         let services = try await records.services().map(\.value)
         try await refuseStrangers(paths, agent, known: services)
         let key = try loadKey(paths, hasSecrets: !services.isEmpty)
         _ = try await agent.call(Unlock())
-        let board = StatusBoard()
-        let events = EventLog(records: records, logger: logger)
-        try await events.load()
-        let feed = RouterFeed(machine: machine, events: events, logger: logger)
-        try await feed.load(known: Set(services.map(\.id)))
-        let users = UserWatch(agent: agent, records: records, events: events, logger: logger)
-        await users.look()
-        let operations = Operations(records: records, board: board, logger: logger)
-        let interrupted = try await operations.takeInterrupted()
-        try await CopyRemains(
-            records: records, machine: machine, events: events, resumed: Set(interrupted.map(\.info.id)), logger: logger
-        ).clear(services)
-        let engineRoom = EngineRoom(agent: agent, operations: operations, events: events, logger: logger)
-        let environmentFiles = EnvironmentFiles(records: records, machine: machine, key: key, logger: logger)
-        let snapshots = Snapshots(records: records, agent: agent, events: events)
-        let planner = InstancePlanner()
-        let parts = ReconcilerParts(
-            records: records, agent: agent, boot: machine.facts.boot, feed: feed, board: board, events: events,
-            planner: planner, operations: operations, snapshots: snapshots,
-            routes: { engines.known.routes(of: $0, gates: $1) },
-            applicationChanged: { await environmentFiles.write($0) }, logger: logger,
-            takeInternalPort: { allocations async throws(Problem) in
-                let free = try await FreePorts.ask(
-                    machine, for: [(settings.internalPorts, 1)], besides: allocations.ports)
-                return try allocations.takePort(from: settings.internalPorts, isFree: free.contains)
-            },
-            takeMember: { index, allocations async throws(Problem) in
-                let free = try await FreePorts.ask(
-                    machine, for: [(settings.ports, 1), (settings.internalPorts, 1)], besides: allocations.ports)
-                return ServiceStatus.Member(
-                    index: index, host: "local",
-                    port: try allocations.takePort(from: settings.ports, isFree: free.contains),
-                    internalPort: try allocations.takePort(from: settings.internalPorts, isFree: free.contains),
-                    serverID: allocations.takeServerID(), uid: Passwords.identifier(bytes: 8))
-            })
-        let reconcilers = Reconcilers(parts: parts)
-        let changes = ServiceChanges(
-            records: records, operations: operations, files: environmentFiles)
-        let copies = Clones(
-            records: records, engines: engines, key: key, settings: settings, machine: machine, changes: changes,
-            events: events, board: board)
-        let wakeKeeper = Bell()
-        let room = TemplateRoom(
-            parts: .init(
-                records: records, machine: machine, engines: engines, operations: operations, events: events,
-                snapshots: snapshots, clones: copies, settings: settings, key: key, logger: logger,
-                built: { _ in wakeKeeper.ring() }), interrupted: interrupted.builds)
-        let templateRoom = Templates(clones: copies, room: room)
-        let keeper = CopyKeeper(clones: copies, templates: templateRoom, feed: feed, bell: wakeKeeper, logger: logger)
-        let background = Background()
-        let importRoom = ImportRoom(
-            parts: .init(
-                agent: agent, operations: operations, events: events, snapshots: snapshots, logger: logger))
-        let controlPlane = ControlPlane(
-            records: records, operations: operations, changes: changes, events: events,
-            board: board, feed: feed,
-            machine: machine, engines: engines, engineRoom: engineRoom, environmentFiles: environmentFiles, key: key,
-            settings: settings, copies: copies, templateRoom: templateRoom, importRoom: importRoom,
-            snapshotTaker: snapshots, keeper: keeper,
-            background: background,
-            logger: logger)
-        let housekeeping = Housekeeping(
-            paths: paths, records: records, store: store, key: key, events: events, agent: agent,
-            logs: ServerLogs(parts: parts), users: users, logger: logger)
+        let assembly = Assembly(settings: settings, machine: machine, records: records, key: key, logger: logger)
+        let interrupted = try await assembly.load(services)
         return Daemon(
-            controlPlane: controlPlane,
-            services: [
-                events, feed, operations, reconcilers, housekeeping, keeper, background,
-                Readiness(controlPlane: controlPlane, looks: services.map { board.updates(of: $0.id) }),
-            ], engineRoom: engineRoom, room: room, importRoom: importRoom)
+            platform: assembly.platform(), services: assembly.parts(store, services, resuming: interrupted),
+            assembly: assembly)
     }
 
     /// Ends the work that was asked of the agent; called after the parts have ended.
-    package func end() async {
-        await engineRoom.stop()
-        await room.stop()
-        await importRoom.stop()
-    }
+    package func end() async { await assembly.end() }
 
     // MARK: The state
 
@@ -164,50 +90,5 @@ package struct Daemon {
                 .failed, "the key file \(paths.key) cannot be used: \(error)",
                 next: ["restore the key file from a backup of the home folder"])
         }
-    }
-}
-
-/// Declares the daemon ready once every service has been looked at, or after ten seconds without services that hang.
-private struct Readiness: ServiceLifecycle.Service {
-    let controlPlane: ControlPlane
-    /// Updates of every service known at the start, from before anybody looked: the removal of a service counts as a
-    /// look.
-    let looks: [AsyncStream<ServiceReport?>]
-
-    func run() async throws {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { [looks] in
-                for look in looks {
-                    for await _ in look { break }
-                }
-            }
-            group.addTask {
-                // If the task is cancelled, the sleep ends early.
-                try? await Task.sleep(for: .seconds(10))
-            }
-            await group.next()
-            group.cancelAll()
-        }
-        await controlPlane.startUp()
-        try await gracefulShutdown()
-    }
-}
-
-extension ControlPlane {
-    /// Repairs what a daemon that died may have left behind, and declares readiness.
-    fileprivate func startUp() async {
-        do throws(Problem) { _ = try await agent.call(MakeReady()) } catch {
-            logger.warning("Data directories cannot be created in advance", metadata: ["reason": "\(error.message)"])
-        }
-        do throws(Problem) {
-            for application in try await records.applications() where !application.value.name.isOwn {
-                await environmentFiles.write(application.value.name)
-            }
-        } catch {
-            logger.warning("Environment files could not be written", metadata: ["reason": "\(error.message)"])
-        }
-        await templateRoom.room.resume()
-        becomeReady()
-        logger.info("Ready", metadata: ["home": "\(settings.home)", "version": "\(settings.version)"])
     }
 }

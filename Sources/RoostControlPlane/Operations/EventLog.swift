@@ -7,7 +7,7 @@ import ServiceLifecycle
 /// Events for people: kept in the store, bounded in number, and passed on to listeners.
 ///
 /// Events are written in the background: a database's start does not wait for the line that reports it.
-package actor EventLog: ServiceLifecycle.Service {
+package actor EventLog: ServiceLifecycle.Service, EventsAPI {
     private static let kept = 10_000
     private static let trimEvery = 200
     private static let mostAtOnce = 200

@@ -46,6 +46,12 @@ package struct Allocations: Codable, Equatable, Sendable {
         try take(try await machine.agent.call(ClaimUser(besides: users)))
     }
 
+    /// A user that runs only this service. If roostd is not root, everything runs as the caller.
+    mutating func takeCustomUser(of machine: KnownMachine) async throws(Problem) -> ServerUser {
+        if let caller = machine.facts.onlyUser { return caller }
+        return try await takeUser(of: machine)
+    }
+
     /// Takes the user that the agent's answer grants, or throws the reason for none. Pure.
     mutating func take(_ claim: ClaimUser.Answer) throws(Problem) -> ServerUser {
         switch claim {

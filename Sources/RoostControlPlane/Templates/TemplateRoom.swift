@@ -44,12 +44,13 @@ package actor TemplateRoom {
         var operation: String?
     }
 
-    /// `interrupted`: builds of an earlier daemon, with their operations. They hold their templates from now on, and
+    package init(parts: Parts) { self.parts = parts }
+
+    /// Takes over the builds of an earlier daemon, with their operations. They hold their templates from now on, and
     /// begin with `resume`.
-    package init(parts: Parts, interrupted: [TemplateName: OperationInfo] = [:]) {
-        self.parts = parts
-        builds = interrupted.mapValues { operation in
-            Build(journaled: Task { .success(operation) }, operation: operation.id)  // Ends at once.
+    func adopt(_ interrupted: [TemplateName: OperationInfo]) {
+        for (name, operation) in interrupted {
+            builds[name] = Build(journaled: Task { .success(operation) }, operation: operation.id)  // Ends at once.
         }
     }
 

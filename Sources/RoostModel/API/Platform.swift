@@ -1,222 +1,63 @@
-import Foundation
-
-/// All calls that the HTTP API offers, as values. The server only translates requests to these calls; the control
-/// plane carries them out. Every call may throw `Problem`.
-package protocol Platform: Sendable {
+/// All calls that the HTTP API offers, by feature, as values. The server only translates requests to these calls; the
+/// control plane carries them out. Every call may throw `Problem`.
+package struct Platform: Sendable {
+    package let applications: any ApplicationsAPI
+    package let pushes: any PushAPI
+    package let services: any ServicesAPI
+    package let instances: any InstancesAPI
+    package let accounts: any AccountsAPI
+    package let imports: any ImportsAPI
+    package let snapshots: any SnapshotsAPI
+    package let clones: any ClonesAPI
+    package let cloneServers: any CloneServersAPI
+    package let myaas: any MyaasAPI
+    package let templates: any TemplatesAPI
+    package let storage: any StorageAPI
+    package let operations: any OperationsAPI
+    package let events: any EventsAPI
+    package let engines: any EnginesAPI
+    package let machine: any MachineAPI
+    package let access: any AccessAPI
     /// True once requests can be served.
-    var isReady: Bool { get }
+    package let isReady: @Sendable () -> Bool
 
-    // Applications
-    func applications() async throws(Problem) -> [ApplicationInfo]
-    func application(_ name: ApplicationName) async throws(Problem) -> ApplicationInfo
-    /// Idempotent.
-    func createApplication(_ name: ApplicationName) async throws(Problem) -> ApplicationInfo
-    func push(_ name: ApplicationName, _ request: PushRequest) async throws(Problem) -> PushAnswer
-    /// Stores a custom service's source, a tar file of this SHA-256, for the pushes that name it. `next` gives the
-    /// pieces, nil at the end.
-    func storeSource(
-        _ name: ApplicationName, _ digest: ContentDigest, next: @Sendable () async throws -> Data?
-    ) async throws(Problem)
-    /// Destroys all services, then forgets the application. `confirm` must be its name.
-    func destroyApplication(_ name: ApplicationName, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer
-    func environment(_ name: ApplicationName, _ view: EnvironmentView) async throws(Problem) -> EnvironmentInfo
-
-    // Services
-    func service(_ id: ServiceID, showPassword: Bool) async throws(Problem) -> ServiceInfo
-    func destroyService(_ id: ServiceID, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer
-    func scale(_ id: ServiceID, _ request: ScaleRequest) async throws(Problem) -> PushAnswer
-    /// Promotes another member.
-    func promote(_ id: ServiceID, _ request: PromoteRequest) async throws(Problem) -> OperationInfo
-    func restart(_ id: ServiceID, _ request: RestartRequest) async throws(Problem) -> OperationInfo
-    func rotatePassword(_ id: ServiceID, _ request: RotateRequest) async throws(Problem) -> OperationInfo
-    func users(_ id: ServiceID) async throws(Problem) -> [UserInfo]
-    func addUser(_ id: ServiceID, _ request: UserRequest) async throws(Problem) -> UserInfo
-    func removeUser(_ id: ServiceID, _ name: String) async throws(Problem)
-    func client(_ id: ServiceID, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer
-    /// Loads a dump into a running service. `next` gives its bytes, nil at the end: the load begins only then.
-    func importDump(
-        _ id: ServiceID, _ terms: ImportTerms, next: @Sendable () async throws -> Data?
-    ) async throws(Problem) -> OperationInfo
-    /// The last `lines` lines; with `follow` the stream goes on until its reader ends it.
-    func logs(_ id: InstanceID, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String>
-
-    // Snapshots. `id` nil means the snapshots of every service, destroyed ones included.
-    func snapshots(_ id: ServiceID?) async throws(Problem) -> [SnapshotInfo]
-    func restore(
-        _ id: ServiceID, snapshot: String, _ request: RestoreRequest
-    ) async throws(Problem) -> OperationInfo
-
-    func takeSnapshot(_ id: ServiceID, _ request: SnapshotRequest) async throws(Problem) -> OperationInfo
-    /// Returns the snapshot that was removed, or would be. `confirm` must be its id.
-    func removeSnapshot(
-        _ id: ServiceID, snapshot: String, confirm: String?, dryRun: Bool
-    ) async throws(Problem) -> SnapshotInfo
-
-    // Clones. A clone that waits in a pool belongs to nobody yet, and is in no list.
-    func clones() async throws(Problem) -> [CloneInfo]
-    func clone(_ name: CloneName, showPassword: Bool) async throws(Problem) -> CloneInfo
-    /// `name` nil: a name is chosen. Idempotent: an existing clone with the same source is returned as it is.
-    /// `token`: name of the token of the request; nil if there was none.
-    func makeClone(
-        _ name: CloneName?, _ request: CloneRequest, token: String?
-    ) async throws(Problem) -> CloneAnswer
-    /// Makes a clone for a script written for myaas: with a given password, and a port that may be open to the
-    /// network.
-    func makeClone(_ name: CloneName, _ request: CloneRequest, as wish: MyaasWish) async throws(Problem) -> CloneAnswer
-    /// The label of each clone that came through the myaas listener, by the clone's name.
-    func myaasLabels() async throws(Problem) -> [String: String]
-    func resetClone(_ name: CloneName) async throws(Problem) -> OperationInfo
-    func extendClone(_ name: CloneName, _ request: ExtendRequest) async throws(Problem) -> CloneInfo
-    func protectClone(_ name: CloneName, _ request: ProtectRequest) async throws(Problem) -> CloneInfo
-    /// `confirm` must be the name if the clone is protected.
-    func removeClone(_ name: CloneName, confirm: String?) async throws(Problem) -> OperationInfo
-    /// Variables by which programs find the clone, named after its source.
-    func environment(ofClone name: CloneName) async throws(Problem) -> EnvironmentInfo
-    func client(ofClone name: CloneName, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer
-
-    func restart(clone name: CloneName) async throws(Problem) -> OperationInfo
-    func takeSnapshot(ofClone name: CloneName, _ request: SnapshotRequest) async throws(Problem) -> OperationInfo
-    /// Restores a snapshot of the clone's own.
-    func restore(
-        clone name: CloneName, snapshot: String, _ request: RestoreRequest
-    ) async throws(Problem) -> OperationInfo
-    func logs(ofClone name: CloneName, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String>
-
-    // Templates
-    /// Stores an uploaded dump for a template. `next` gives the pieces, nil at the end.
-    func storeDump(_ next: @Sendable () async throws -> Data?) async throws(Problem) -> ReceivedDump
-    func templates() async throws(Problem) -> [TemplateInfo]
-    func template(_ name: TemplateName) async throws(Problem) -> TemplateInfo
-    /// Idempotent; a build begins if there is none of this source yet.
-    func addTemplate(_ name: TemplateName, _ request: TemplateRequest) async throws(Problem) -> TemplateAnswer
-    func refreshTemplate(_ name: TemplateName) async throws(Problem) -> OperationInfo
-    /// `confirm` must be its name.
-    func removeTemplate(_ name: TemplateName, confirm: String?, dryRun: Bool) async throws(Problem) -> TemplateInfo
-
-    // Storage
-    func storage() async throws(Problem) -> StorageInfo
-    func makePool(_ request: PoolRequest) async throws(Problem) -> OperationInfo
-    func growPool(_ request: PoolRequest) async throws(Problem) -> OperationInfo
-    /// Moves a service's data into the pool.
-    func moveService(_ id: ServiceID, confirm: String?) async throws(Problem) -> OperationInfo
-
-    // Operations and events
-    /// With `wait`, answers when the operation has changed since `seenSteps` steps, has ended, or the time is over.
-    func operation(_ id: String, wait: Duration?, seenSteps: Int) async throws(Problem) -> OperationInfo
-    /// Running operations, oldest first; with `all` ended ones too.
-    func operations(_ application: ApplicationName?, all: Bool) async throws(Problem) -> [OperationInfo]
-    /// Throws `.conflict` if the operation has ended, or is stored and goes on.
-    func cancelOperation(_ id: String) async throws(Problem) -> OperationInfo
-    /// The newest `limit` events, oldest first.
-    func recentEvents(limit: Int, application: ApplicationName?) async throws(Problem) -> [EventInfo]
-    /// Every event with an id above `after` (nil means from now on). The stream ends with its reader.
-    func events(after: Int64?, application: ApplicationName?) async throws(Problem) -> AsyncStream<EventInfo>
-
-    // The machine
-    func engines() async throws(Problem) -> [EngineInfo]
-    func addEngine(_ request: EngineRequest) async throws(Problem) -> OperationInfo
-    /// Returns the engine that was removed, or would be. `confirm` must be its name.
-    func removeEngine(_ name: String, confirm: String?, dryRun: Bool) async throws(Problem) -> EngineInfo
-    func machines() async throws(Problem) -> [MachineInfo]
-    func authority() async throws(Problem) -> AuthorityInfo
-    func doctor() async throws(Problem) -> [Finding]
-    func usage(_ application: ApplicationName?) async throws(Problem) -> [UsageInfo]
-    func metrics() async throws(Problem) -> [MetricFamily]
-
-    // Access
-    func tokens() async throws(Problem) -> [TokenInfo]
-    func addToken(_ request: TokenRequest) async throws(Problem) -> TokenInfo
-    func removeToken(_ name: String) async throws(Problem)
-    /// The name of a token; nil if it is unknown.
-    func name(ofToken token: String) async throws(Problem) -> String?
-    /// Nil if the token is unknown.
-    func access(token: String) async throws(Problem) -> Access?
-    /// A one-time code for the page, valid for a minute. The server puts it in an address.
-    func makeSignInCode() async throws(Problem) -> (code: String, expiresAt: Date)
-    /// Nil if the code is unknown, used or expired.
-    func redeem(signInCode: String) async throws(Problem) -> Access?
-}
-
-package struct DestroyOptions: Equatable, Sendable {
-    /// Name of the destroyed object, typed again.
-    package let confirm: String?
-    /// Keep a last snapshot for 7 days.
-    package let keep: Bool
-    package let dryRun: Bool
-
-    package init(confirm: String?, keep: Bool, dryRun: Bool) {
-        self.confirm = confirm
-        self.keep = keep
-        self.dryRun = dryRun
-    }
-}
-
-/// How environment variables are named.
-package struct EnvironmentView: Equatable, Sendable {
-    package enum Style: String, Codable, Sendable, CaseIterable { case roost, cloud66 }
-    /// Put before every name: `DOTCLOUD_`.
-    package let prefix: String
-    package let style: Style
-
-    package init(prefix: String = "", style: Style = .roost) {
-        self.prefix = prefix
-        self.style = style
-    }
-}
-
-/// Permissions of a caller.
-package enum Access: Codable, Equatable, Hashable, Sendable {
-    case admin
-    /// The caller may read everything but secrets.
-    case read
-    /// The caller may do everything within one application.
-    case application(ApplicationName)
-
-    /// Reads `admin`, `read`, `app:NAME`.
-    package init?(scope: String) {
-        switch scope {
-        case "admin": self = .admin
-        case "read": self = .read
-        default:
-            guard scope.hasPrefix("app:"), let name = ApplicationName(rawValue: String(scope.dropFirst(4))) else {
-                return nil
-            }
-            self = .application(name)
-        }
-    }
-
-    package var scope: String {
-        switch self {
-        case .admin: "admin"
-        case .read: "read"
-        case .application(let name): "app:\(name)"
-        }
-    }
-}
-
-/// A metric with its samples, to be written in Prometheus' text form.
-package struct MetricFamily: Equatable, Sendable {
-    package enum Kind: String, Sendable { case counter, gauge }
-
-    package struct Sample: Equatable, Sendable {
-        package let labels: [String: String]
-        package let value: Double
-        package init(labels: [String: String] = [:], value: Double) {
-            self.labels = labels
-            self.value = value
-        }
-    }
-
-    /// `roost_instance_up`
-    package let name: String
-    package let kind: Kind
-    package let help: String
-    package let samples: [Sample]
-
-    package init(_ name: String, _ kind: Kind, _ help: String, _ samples: [Sample]) {
-        self.name = name
-        self.kind = kind
-        self.help = help
-        self.samples = samples
+    package init(
+        applications: any ApplicationsAPI,
+        pushes: any PushAPI,
+        services: any ServicesAPI,
+        instances: any InstancesAPI,
+        accounts: any AccountsAPI,
+        imports: any ImportsAPI,
+        snapshots: any SnapshotsAPI,
+        clones: any ClonesAPI,
+        cloneServers: any CloneServersAPI,
+        myaas: any MyaasAPI,
+        templates: any TemplatesAPI,
+        storage: any StorageAPI,
+        operations: any OperationsAPI,
+        events: any EventsAPI,
+        engines: any EnginesAPI,
+        machine: any MachineAPI,
+        access: any AccessAPI,
+        isReady: @escaping @Sendable () -> Bool
+    ) {
+        self.applications = applications
+        self.pushes = pushes
+        self.services = services
+        self.instances = instances
+        self.accounts = accounts
+        self.imports = imports
+        self.snapshots = snapshots
+        self.clones = clones
+        self.cloneServers = cloneServers
+        self.myaas = myaas
+        self.templates = templates
+        self.storage = storage
+        self.operations = operations
+        self.events = events
+        self.engines = engines
+        self.machine = machine
+        self.access = access
+        self.isReady = isReady
     }
 }

@@ -8,7 +8,7 @@ struct Gate: Sendable {
     static let longestToken = 512
 
     let entrance: Entrance
-    let platform: any Platform
+    let access: any AccessAPI
     let sessions: PageSessions
     let signOns: SignOnFailures
     let address: BoundAddress
@@ -92,6 +92,6 @@ struct Gate: Sendable {
 
     private func access(_ token: String) async throws(Problem) -> Access? {
         guard !token.isEmpty, token.utf8.count <= Self.longestToken else { return nil }
-        return try await platform.access(token: token)
+        return try await access.access(token: token)
     }
 }

@@ -4,19 +4,21 @@ import Synchronization
 
 /// Clones by the names that myaas scripts use: a template and a text of the script's own.
 struct MyaasInstances: Sendable {
-    let platform: any Platform
+    let clones: any ClonesAPI
+    let myaas: any MyaasAPI
     let settings: MyaasSettings
     private let claims = Claims()
 
-    init(platform: any Platform, settings: MyaasSettings) {
-        self.platform = platform
+    init(clones: any ClonesAPI, myaas: any MyaasAPI, settings: MyaasSettings) {
+        self.clones = clones
+        self.myaas = myaas
         self.settings = settings
     }
 
     /// Only clones that were made through this listener: their password is open to everyone who reaches it.
     func all() async throws(Problem) -> [MyaasInstance] {
-        let labels = try await platform.myaasLabels()
-        return try await platform.clones().compactMap { clone in
+        let labels = try await myaas.labels()
+        return try await clones.list().compactMap { clone in
             labels[clone.name].map { MyaasInstance(template: clone.source, name: $0, clone: clone) }
         }
     }
@@ -37,13 +39,13 @@ struct MyaasInstances: Sendable {
         guard claims.take(claim) else { return nil }
         defer { claims.release(claim) }
         guard try await find(template, name) == nil else { return nil }
-        let taken = Set(try await platform.clones().map(\.name))
+        let taken = Set(try await clones.list().map(\.name))
         let clone = CloneName.forMyaas(source, name, taken: taken)
         let request = CloneRequest(
             source: template, ttlSeconds: timeToLive ?? settings.timeToLive ?? 0, idleSeconds: 0,
             memory: "\(settings.memory)", cpus: settings.cpus)
-        let wish = MyaasWish(label: name, password: settings.password, isExposed: settings.isExposed)
-        return (clone, try await platform.makeClone(clone, request, as: wish).operation)
+        let terms = MyaasTerms(label: name, password: settings.password, isExposed: settings.isExposed)
+        return (clone, try await myaas.make(clone, request, terms).operation)
     }
 
     /// The pairs of template and name that are being made now.

@@ -13,7 +13,10 @@ struct MyaasListener: ServiceLifecycle.Service {
     let settings: MyaasSettings
 
     func run() async throws {
-        let routes = MyaasRoutes(platform: api.platform, settings: settings, rhythm: api.rhythm)
+        let platform = api.platform
+        let routes = MyaasRoutes(
+            clones: platform.clones, myaas: platform.myaas, templates: platform.templates,
+            operations: platform.operations, settings: settings, rhythm: api.rhythm)
         let router = routes.router(logger: api.logger, hosts: hosts, proxies: api.settings.allowedHosts)
         let address = BindAddress.hostname(settings.host, port: settings.port)
         let application = api.application(router, at: address) { channel in

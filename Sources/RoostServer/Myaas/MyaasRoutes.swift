@@ -13,23 +13,28 @@ struct MyaasRoutes: Sendable {
     private static let bodyLimit = 64 << 10
     static let database = "/db/{template}/{name}"
 
-    let platform: any Platform
+    let clones: any ClonesAPI
+    let templates: any TemplatesAPI
     let settings: MyaasSettings
     let instances: MyaasInstances
     let operations: OperationRoutes
     let bodyTime: Duration
 
-    init(platform: any Platform, settings: MyaasSettings, rhythm: Rhythm) {
-        self.platform = platform
+    init(
+        clones: any ClonesAPI, myaas: any MyaasAPI, templates: any TemplatesAPI, operations: any OperationsAPI,
+        settings: MyaasSettings, rhythm: Rhythm
+    ) {
+        self.clones = clones
+        self.templates = templates
         self.settings = settings
-        instances = MyaasInstances(platform: platform, settings: settings)
-        operations = OperationRoutes(platform: platform, rhythm: rhythm)
+        instances = MyaasInstances(clones: clones, myaas: myaas, settings: settings)
+        self.operations = OperationRoutes(operations: operations, rhythm: rhythm)
         bodyTime = rhythm.body
     }
 
     var routes: [(method: HTTPRequest.Method, path: String, handler: Handler)] {
         [
-            (.get, "/", overview), (.get, "/templates", templates), (.get, "/db", databases),
+            (.get, "/", overview), (.get, "/templates", listTemplates), (.get, "/db", databases),
             (.get, Self.database, show), (.post, Self.database, make), (.delete, Self.database, remove),
         ]
     }
@@ -41,12 +46,12 @@ struct MyaasRoutes: Sendable {
                 databases: try await instances.all().map { "\($0.template),\($0.name)" }))
     }
 
-    private func templates(_ request: Request, _ context: CallContext) async throws -> Response {
+    private func listTemplates(_ request: Request, _ context: CallContext) async throws -> Response {
         try .json(MyaasTemplates(templates: try await readyTemplates()))
     }
 
     private func readyTemplates() async throws -> [String] {
-        try await platform.templates().filter { $0.version != nil }.map(\.name)
+        try await templates.list().filter { $0.version != nil }.map(\.name)
     }
 
     private func databases(_ request: Request, _ context: CallContext) async throws -> Response {
@@ -77,7 +82,7 @@ struct MyaasRoutes: Sendable {
         do { _ = try await operations.ended(operation) } catch let problem as Problem where problem.code == .failed {
             // The reason of the failure is reported, not an error of the removal. A clone that cannot be removed
             // stays in `roost clone ls`.
-            _ = try? await platform.removeClone(clone, confirm: nil)
+            _ = try? await clones.remove(clone, confirm: nil)
             throw problem
         }
     }
@@ -86,7 +91,7 @@ struct MyaasRoutes: Sendable {
     private func remove(_ request: Request, _ context: CallContext) async throws -> Response {
         let instance = try await found(context)
         let clone = try checked(CloneName.self, instance.clone.name)
-        _ = try await operations.ended(try await platform.removeClone(clone, confirm: nil))
+        _ = try await operations.ended(try await clones.remove(clone, confirm: nil))
         return Response(status: .noContent)
     }
 

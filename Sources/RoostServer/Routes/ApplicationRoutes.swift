@@ -5,7 +5,8 @@ import RoostModel
 struct ApplicationRoutes: Sendable {
     static let buildFileLimit = 1 << 20
 
-    let platform: any Platform
+    let applications: any ApplicationsAPI
+    let pushes: any PushAPI
     let operations: OperationRoutes
 
     var routes: [HTTPRoute] {
@@ -24,19 +25,19 @@ struct ApplicationRoutes: Sendable {
     }
 
     private func list(_ call: Call) async throws -> Response {
-        let applications = try await platform.applications()
-        return try .list(applications.filter { call.reach.includes($0.name) }.map(\.withoutSecrets))
+        let found = try await applications.list()
+        return try .list(found.filter { call.reach.includes($0.name) }.map(\.withoutSecrets))
     }
 
     private func show(_ call: Call) async throws -> Response {
-        try .json(try await platform.application(try call.application()).withoutSecrets)
+        try .json(try await applications.find(try call.application()).withoutSecrets)
     }
 
     private func create(_ call: Call) async throws -> Response {
         let name = try call.application()
         try await call.noBody()
-        let isNew = !(try await platform.applications().contains { $0.name == name.rawValue })
-        let application = try await platform.createApplication(name).withoutSecrets
+        let isNew = !(try await applications.list().contains { $0.name == name.rawValue })
+        let application = try await applications.create(name).withoutSecrets
         guard isNew else { return try .json(application) }
         return try .json(application, status: .created, headers: [.location: Paths.application(name)])
     }
@@ -53,7 +54,7 @@ struct ApplicationRoutes: Sendable {
         if request.installPackages ?? false, let only = call.reach.onlyApplication {
             throw Problem.scopeTooSmall(.application(only))
         }
-        var answer = try await platform.push(name, request)
+        var answer = try await pushes.push(name, request)
         if waits, let operation = answer.operation { answer.operation = try await operations.ended(operation) }
         return try .work(answer, answer.operation)
     }
@@ -62,7 +63,7 @@ struct ApplicationRoutes: Sendable {
         let name = try call.application()
         let waits = try operations.waits(call)
         try await call.noBody()
-        var answer = try await platform.destroyApplication(name, try DestroyQuery.options(call.query))
+        var answer = try await applications.destroy(name, try DestroyQuery.options(call.query))
         if waits, let operation = answer.operation { answer.operation = try await operations.ended(operation) }
         return try .work(answer, answer.operation)
     }
@@ -75,7 +76,7 @@ struct ApplicationRoutes: Sendable {
             throw Problem(.usage, "query item 'prefix' is up to 64 of A-Z, a-z, 0-9 and _, and starts with no digit")
         }
         let view = EnvironmentView(prefix: prefix, style: try call.query.choice("style") ?? .roost)
-        return try .json(try await platform.environment(try call.application(), view))
+        return try .json(try await applications.environment(of: try call.application(), view))
     }
 }
 

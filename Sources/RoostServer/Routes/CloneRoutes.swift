@@ -5,7 +5,9 @@ import RoostModel
 struct CloneRoutes: Sendable {
     private static let clone = "\(Paths.clones)/{clone}"
 
-    let platform: any Platform
+    let clones: any ClonesAPI
+    let servers: any CloneServersAPI
+    let access: any AccessAPI
     let operations: OperationRoutes
     let rhythm: Rhythm
 
@@ -32,7 +34,7 @@ struct CloneRoutes: Sendable {
     }
 
     private func list(_ call: Call) async throws -> Response {
-        try .list(try await platform.clones().filter { call.reach.includes(clone: $0) })
+        try .list(try await clones.list().filter { call.reach.includes(clone: $0) })
     }
 
     private func show(_ call: Call) async throws -> Response {
@@ -48,11 +50,11 @@ struct CloneRoutes: Sendable {
         let request: CloneRequest = try await call.body()
         let stood = name == nil ? false : try await stands(name)
         var token: String?
-        if let text = call.token { token = try await platform.name(ofToken: text) }
+        if let text = call.token { token = try await access.name(ofToken: text) }
         var answer = try await make(name, request, call.reach, token: token)
         if waits, let operation = answer.operation {
             answer.operation = try await operations.ended(operation)
-            answer.clone = try await platform.clone(try checked(CloneName.self, answer.clone.name), showPassword: true)
+            answer.clone = try await clones.find(try checked(CloneName.self, answer.clone.name), showPassword: true)
         }
         if answer.operation?.state == .running { return try .work(answer, answer.operation) }
         guard !stood else { return try .json(answer) }
@@ -63,9 +65,9 @@ struct CloneRoutes: Sendable {
         _ name: CloneName?, _ request: CloneRequest, _ reach: Reach, token: String?
     ) async throws(Problem) -> CloneAnswer {
         guard let only = reach.onlyApplication else {
-            return try await platform.makeClone(name, request, token: token)
+            return try await clones.make(name, request, token: token)
         }
-        do throws(Problem) { return try await platform.makeClone(name, request.within(only), token: token) } catch
+        do throws(Problem) { return try await clones.make(name, request.within(only), token: token) } catch
             where error.code == .sourceNotFound
         {
             // The platform's own message names templates, which an application's token must not see.
@@ -78,7 +80,7 @@ struct CloneRoutes: Sendable {
 
     private func stands(_ name: CloneName?) async throws -> Bool {
         guard let name else { return false }
-        return try await platform.clones().contains { $0.name == name.rawValue }
+        return try await clones.list().contains { $0.name == name.rawValue }
     }
 
     private func remove(_ call: Call) async throws -> Response {
@@ -86,38 +88,38 @@ struct CloneRoutes: Sendable {
         _ = try operations.waits(call)
         try await call.noBody()
         return try await operations.answer(
-            call, try await platform.removeClone(try name(call), confirm: call.query.text("confirm")))
+            call, try await clones.remove(try name(call), confirm: call.query.text("confirm")))
     }
 
     private func reset(_ call: Call) async throws -> Response {
         _ = try await found(call)
         _ = try operations.waits(call)
         try await call.noBody()
-        return try await operations.answer(call, try await platform.resetClone(try name(call)))
+        return try await operations.answer(call, try await clones.reset(try name(call)))
     }
 
     private func extend(_ call: Call) async throws -> Response {
         _ = try await found(call)
-        return try .json(try await platform.extendClone(try name(call), try await call.body()))
+        return try .json(try await clones.extend(try name(call), try await call.body()))
     }
 
     private func protect(_ call: Call) async throws -> Response {
         _ = try await found(call)
-        return try .json(try await platform.protectClone(try name(call), try await call.body()))
+        return try .json(try await clones.protect(try name(call), try await call.body()))
     }
 
     private func restart(_ call: Call) async throws -> Response {
         _ = try await found(call)
         _ = try operations.waits(call)
         try await call.noBody()
-        return try await operations.answer(call, try await platform.restart(clone: try name(call)))
+        return try await operations.answer(call, try await servers.restart(try name(call)))
     }
 
     private func takeSnapshot(_ call: Call) async throws -> Response {
         _ = try await found(call)
         _ = try operations.waits(call)
         return try await operations.answer(
-            call, try await platform.takeSnapshot(ofClone: try name(call), try await call.body()))
+            call, try await servers.takeSnapshot(of: try name(call), try await call.body()))
     }
 
     private func restore(_ call: Call) async throws -> Response {
@@ -125,7 +127,7 @@ struct CloneRoutes: Sendable {
         _ = try operations.waits(call)
         let snapshot = try call.parameter("snapshot")
         return try await operations.answer(
-            call, try await platform.restore(clone: try name(call), snapshot: snapshot, try await call.body()))
+            call, try await servers.restore(try name(call), snapshot: snapshot, try await call.body()))
     }
 
     private func logs(_ call: Call) async throws -> Response {
@@ -133,17 +135,17 @@ struct CloneRoutes: Sendable {
         let query = try LogQuery(call)
         let name = try name(call)
         return query.response(
-            try await platform.logs(ofClone: name, lines: query.lines, follow: query.follow), call, rhythm)
+            try await servers.logs(of: name, lines: query.lines, follow: query.follow), call, rhythm)
     }
 
     private func environment(_ call: Call) async throws -> Response {
         _ = try await found(call)
-        return try .json(try await platform.environment(ofClone: try name(call)))
+        return try .json(try await servers.environment(of: try name(call)))
     }
 
     private func client(_ call: Call) async throws -> Response {
         _ = try await found(call)
-        return try .json(try await platform.client(ofClone: try name(call), try await call.body()))
+        return try .json(try await servers.client(for: try name(call), try await call.body()))
     }
 
     private func name(_ call: Call) throws(Problem) -> CloneName {
@@ -153,7 +155,7 @@ struct CloneRoutes: Sendable {
     /// The clone, if the caller may see it.
     private func found(_ call: Call, showPassword: Bool = false) async throws -> CloneInfo {
         let name = try name(call)
-        let clone = try await platform.clone(name, showPassword: showPassword)
+        let clone = try await clones.find(name, showPassword: showPassword)
         guard call.reach.includes(clone: clone) else {
             throw Problem(.cloneNotFound, "there is no clone '\(name)'", next: ["roost clone ls"])
         }

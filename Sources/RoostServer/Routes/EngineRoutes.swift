@@ -3,7 +3,7 @@ import RoostModel
 
 /// Engines: list, add, remove.
 struct EngineRoutes: Sendable {
-    let platform: any Platform
+    let engines: any EnginesAPI
     let operations: OperationRoutes
 
     var routes: [HTTPRoute] {
@@ -16,11 +16,11 @@ struct EngineRoutes: Sendable {
     }
 
     private func list(_ call: Call) async throws -> Response {
-        let engines = try await platform.engines()
-        guard let own = call.reach.onlyApplication else { return try .list(engines) }
+        let all = try await engines.list()
+        guard let own = call.reach.onlyApplication else { return try .list(all) }
         // An application's token must not learn of other applications.
         return try .list(
-            engines.map {
+            all.map {
                 EngineInfo(
                     engine: $0.engine, types: $0.types, origin: $0.origin, readyDirectories: $0.readyDirectories,
                     usedBy: $0.usedBy.filter { $0.hasPrefix("\(own)/") }, sizeBytes: $0.sizeBytes, addedAt: $0.addedAt)
@@ -29,14 +29,14 @@ struct EngineRoutes: Sendable {
 
     private func add(_ call: Call) async throws -> Response {
         _ = try operations.waits(call)
-        return try await operations.answer(call, try await platform.addEngine(try await call.body()))
+        return try await operations.answer(call, try await engines.add(try await call.body()))
     }
 
     private func remove(_ call: Call) async throws -> Response {
         try await call.noBody()
         let dryRun = try call.query.flag("dry_run")
         return try .json(
-            try await platform.removeEngine(
+            try await engines.remove(
                 try call.parameter("engine"), confirm: call.query.text("confirm"), dryRun: dryRun))
     }
 }

@@ -6,7 +6,7 @@ struct EventRoutes: Sendable {
     private static let presetLimit = 100
     private static let mostEvents = 1000
 
-    let platform: any Platform
+    let events: any EventsAPI
     let rhythm: Rhythm
 
     var routes: [HTTPRoute] {
@@ -22,8 +22,7 @@ struct EventRoutes: Sendable {
                 .usage, "query item 'after' belongs to the stream of events, not to the list of the newest",
                 next: ["leave out 'limit', and send the header 'Accept: text/event-stream'"])
         }
-        let events = try await platform.recentEvents(limit: limit ?? Self.presetLimit, application: application)
-        return try .list(events)
+        return try .list(try await events.newest(limit ?? Self.presetLimit, application: application))
     }
 
     private func prefersJSON(_ request: Request) -> Bool {
@@ -33,9 +32,9 @@ struct EventRoutes: Sendable {
 
     /// Also serves the page, which sends no query and sees what its session may see.
     func stream(_ call: Call) async throws -> Response {
-        let events = try await platform.events(after: try lastSeen(call), application: try call.applicationFilter())
+        let news = try await events.stream(after: try lastSeen(call), application: try call.applicationFilter())
         let stream = LiveStream(
-            elements: events, opening: "retry: 2000\n\n", heartbeat: ": still here\n\n", interval: rhythm.heartbeat,
+            elements: news, opening: "retry: 2000\n\n", heartbeat: ": still here\n\n", interval: rhythm.heartbeat,
             remainsAdmitted: call.remainsAdmitted,
             text: { "id: \($0.id)\ndata: \(String(decoding: try JSON.encode($0), as: UTF8.self))\n\n" })
         return Response(

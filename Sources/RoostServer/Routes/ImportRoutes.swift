@@ -6,7 +6,7 @@ struct ImportRoutes: Sendable {
     /// Timeout for a whole dump to arrive.
     private static let patience: Duration = .seconds(24 * 3600)
 
-    let platform: any Platform
+    let imports: any ImportsAPI
     let operations: OperationRoutes
 
     var routes: [HTTPRoute] {
@@ -26,9 +26,8 @@ struct ImportRoutes: Sendable {
             takesSnapshot: try call.query.flag("snapshot", default: true))
         let pieces = BodyPieces(call.request.body)
         let late = Problem(.timedOut, "the dump did not arrive within \(Self.patience.components.seconds) s")
-        let platform = platform
-        let operation = try await within(Self.patience, or: late) {
-            try await platform.importDump(id, terms) { try await pieces.next() }
+        let operation = try await within(Self.patience, or: late) { [imports] in
+            try await imports.importDump(into: id, terms) { try await pieces.next() }
         }
         return try await operations.answer(call, operation)
     }

@@ -3,7 +3,8 @@ import RoostModel
 
 /// The machine: health, hosts, findings, resource usage, metrics, and the API's own description.
 struct MachineRoutes: Sendable {
-    let platform: any Platform
+    let machine: any MachineAPI
+    let isReady: @Sendable () -> Bool
     let version: String
 
     var routes: [HTTPRoute] {
@@ -19,25 +20,25 @@ struct MachineRoutes: Sendable {
     }
 
     private func health(_ call: Call) async throws -> Response {
-        guard platform.isReady else { throw Problem(.serviceUnavailable, "roostd is starting") }
+        guard isReady() else { throw Problem(.serviceUnavailable, "roostd is starting") }
         return .text("ok\n")
     }
 
     private func metrics(_ call: Call) async throws -> Response {
-        .text(MetricsText.write(try await platform.metrics()), type: MetricsText.contentType)
+        .text(MetricsText.write(try await machine.metrics()), type: MetricsText.contentType)
     }
 
     private func openAPI(_ call: Call) async throws -> Response {
         .text(OpenAPI.document(version: version), type: "application/json; charset=utf-8")
     }
 
-    private func hosts(_ call: Call) async throws -> Response { try .list(try await platform.machines()) }
+    private func hosts(_ call: Call) async throws -> Response { try .list(try await machine.hosts()) }
 
-    private func authority(_ call: Call) async throws -> Response { try .json(try await platform.authority()) }
+    private func authority(_ call: Call) async throws -> Response { try .json(try await machine.authority()) }
 
-    private func doctor(_ call: Call) async throws -> Response { try .list(try await platform.doctor()) }
+    private func doctor(_ call: Call) async throws -> Response { try .list(try await machine.doctor()) }
 
     private func usage(_ call: Call) async throws -> Response {
-        try .list(try await platform.usage(try call.applicationFilter()))
+        try .list(try await machine.usage(of: try call.applicationFilter()))
     }
 }

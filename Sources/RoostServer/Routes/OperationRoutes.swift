@@ -7,7 +7,7 @@ struct OperationRoutes: Sendable {
     /// Length of each poll of `?wait=ready`; the platform answers earlier when there is news.
     private static let look = Duration.seconds(20)
 
-    let platform: any Platform
+    let operations: any OperationsAPI
     let rhythm: Rhythm
 
     var routes: [HTTPRoute] {
@@ -21,7 +21,7 @@ struct OperationRoutes: Sendable {
     private func list(_ call: Call) async throws -> Response {
         let application = try call.applicationFilter()
         let all = try call.query.flag("all")
-        let found = try await platform.operations(application, all: all)
+        let found = try await operations.list(application, all: all)
         let seen = found.filter { includes(call, $0) }
         return try .list(call.caller.administers ? seen : seen.map(\.withoutQuotes))
     }
@@ -30,7 +30,7 @@ struct OperationRoutes: Sendable {
         let id = try call.parameter("operation")
         try await call.noBody()
         _ = try await found(id, call)
-        return try shown(try await platform.cancelOperation(id), call)
+        return try shown(try await operations.cancel(id), call)
     }
 
     /// Operations of the machine are visible to administrators only.
@@ -39,7 +39,7 @@ struct OperationRoutes: Sendable {
     }
 
     private func found(_ id: String, _ call: Call) async throws -> OperationInfo {
-        let operation = try await platform.operation(id, wait: nil, seenSteps: 0)
+        let operation = try await operations.find(id, wait: nil, seenSteps: 0)
         guard includes(call, operation) else {
             throw Problem(.operationNotFound, "there is no operation '\(id)'", next: ["roost operation ls --all"])
         }
@@ -55,7 +55,7 @@ struct OperationRoutes: Sendable {
         guard seconds > 0, operation.state == .running else { return try shown(operation, call) }
         let wait = min(.seconds(seconds), rhythm.longestPoll)
         return try shown(
-            try await cancelWhenGracefulShutdown { try await platform.operation(id, wait: wait, seenSteps: seen) }, call
+            try await cancelWhenGracefulShutdown { try await operations.find(id, wait: wait, seenSteps: seen) }, call
         )
     }
 
@@ -83,7 +83,7 @@ struct OperationRoutes: Sendable {
             while latest.state == .running {
                 let left = deadline - .now
                 guard left > .zero else { throw late(latest) }
-                latest = try await platform.operation(
+                latest = try await operations.find(
                     latest.id, wait: min(left, Self.look), seenSteps: latest.steps.count)
                 // A stopping platform answers at once, and without this check the loop would spin.
                 try Task.checkCancellation()

@@ -10,7 +10,8 @@ struct PageRoutes: Sendable {
     static let live = "/live"
     private static let formLimit = 4 << 10
 
-    let platform: any Platform
+    let overview: OverviewReader
+    let access: any AccessAPI
     let settings: ServerSettings
     let address: BoundAddress
     let sessions: PageSessions
@@ -39,7 +40,7 @@ struct PageRoutes: Sendable {
                 next: ["start roostd with --listen 127.0.0.1:5080"])
         }
         guard let port = address.port else { throw Problem(.serviceUnavailable, "the TCP listener is starting") }
-        let (code, expiresAt) = try await platform.makeSignInCode()
+        let (code, expiresAt) = try await access.makeSignInCode()
         // Over TCP, the name that the caller used for this request works; HostMiddleware has checked it.
         let authority = call.entrance == .network ? call.request.head.authority : nil
         let host = authority ?? "\(Self.reachable(listen.host)):\(port)"
@@ -59,17 +60,12 @@ struct PageRoutes: Sendable {
 
     private func show(_ call: Call) async throws -> Response {
         guard call.reach != .nothing else { return pages.signIn(message: nil, status: .unauthorized) }
-        let applications = try await platform.applications().filter { call.reach.includes($0.name) }
-        let usage = try await platform.usage(call.reach.onlyApplication)
-        let recent = try await platform.recentEvents(limit: 40, application: call.reach.onlyApplication)
-        let machine = try await platform.machines().first
-        return pages.overview(
-            Overview(applications, usage: usage, events: recent, machine: machine, version: settings.version))
+        return pages.overview(try await overview.read(call.reach))
     }
 
     private func redeemCode(_ call: Call) async throws -> Response {
         guard let code = call.query.text("code"), code.utf8.count <= Gate.longestToken,
-            let access = try await platform.redeem(signInCode: code)
+            let access = try await access.redeem(signInCode: code)
         else {
             try signOns.record(call.remoteAddress)
             return pages.signIn(
@@ -94,7 +90,7 @@ struct PageRoutes: Sendable {
     // A function of its own: inlined in its caller, it crashes the optimiser of Swift 6.3.
     private func isKnown(_ token: String) async throws(Problem) -> Bool {
         guard !token.isEmpty, token.utf8.count <= Gate.longestToken else { return false }
-        return try await platform.access(token: token) != nil
+        return try await access.access(token: token) != nil
     }
 
     private func leave(_ call: Call) async throws -> Response {

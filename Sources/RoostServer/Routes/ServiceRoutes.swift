@@ -3,7 +3,9 @@ import RoostModel
 
 /// A service: show, scale, restart, passwords, users, client and logs.
 struct ServiceRoutes: Sendable {
-    let platform: any Platform
+    let services: any ServicesAPI
+    let instances: any InstancesAPI
+    let accounts: any AccountsAPI
     let operations: OperationRoutes
     let rhythm: Rhythm
 
@@ -31,13 +33,13 @@ struct ServiceRoutes: Sendable {
 
     private func show(_ call: Call) async throws -> Response {
         let showPassword = try call.query.flag("show_password")
-        let info = try await platform.service(try call.service(), showPassword: showPassword)
+        let info = try await services.find(try call.service(), showPassword: showPassword)
         return try .json(showPassword ? info : info.withoutSecrets)
     }
 
     private func showInstance(_ call: Call) async throws -> Response {
         let id = try call.instance()
-        let service = try await platform.service(id.service, showPassword: false)
+        let service = try await services.find(id.service, showPassword: false)
         guard let instance = service.instances.first(where: { $0.name == id.name }) else {
             throw Problem(
                 .instanceNotFound, "'\(id.service.service)' has no instance \(id.index)",
@@ -50,7 +52,7 @@ struct ServiceRoutes: Sendable {
         let id = try call.service()
         let waits = try operations.waits(call)
         try await call.noBody()
-        var answer = try await platform.destroyService(id, try DestroyQuery.options(call.query))
+        var answer = try await services.destroy(id, try DestroyQuery.options(call.query))
         if waits, let operation = answer.operation { answer.operation = try await operations.ended(operation) }
         return try .work(answer, answer.operation)
     }
@@ -58,7 +60,7 @@ struct ServiceRoutes: Sendable {
     private func scale(_ call: Call) async throws -> Response {
         let id = try call.service()
         let waits = try operations.waits(call)
-        var answer = try await platform.scale(id, try await call.body())
+        var answer = try await instances.scale(id, try await call.body())
         if waits, let operation = answer.operation { answer.operation = try await operations.ended(operation) }
         return try .work(answer, answer.operation)
     }
@@ -66,45 +68,45 @@ struct ServiceRoutes: Sendable {
     private func promote(_ call: Call) async throws -> Response {
         let id = try call.service()
         _ = try operations.waits(call)
-        return try await operations.answer(call, try await platform.promote(id, try await call.body()))
+        return try await operations.answer(call, try await instances.promote(id, try await call.body()))
     }
 
     private func restart(_ call: Call) async throws -> Response {
         let id = try call.service()
         _ = try operations.waits(call)
-        return try await operations.answer(call, try await platform.restart(id, try await call.body()))
+        return try await operations.answer(call, try await instances.restart(id, try await call.body()))
     }
 
     private func rotatePassword(_ call: Call) async throws -> Response {
         let id = try call.service()
         _ = try operations.waits(call)
         let request: RotateRequest = try await call.body()
-        return try await operations.answer(call, try await platform.rotatePassword(id, request))
+        return try await operations.answer(call, try await accounts.rotatePassword(id, request))
     }
 
     private func users(_ call: Call) async throws -> Response {
-        let users = try await platform.users(try call.service())
+        let users = try await accounts.users(of: try call.service())
         return try .list(users.map { UserInfo(name: $0.name, shown: $0.shown, password: nil) })
     }
 
     private func addUser(_ call: Call) async throws -> Response {
-        try .json(try await platform.addUser(try call.service(), try await call.body()), status: .created)
+        try .json(try await accounts.addUser(to: try call.service(), try await call.body()), status: .created)
     }
 
     private func removeUser(_ call: Call) async throws -> Response {
         try await call.noBody()
-        try await platform.removeUser(try call.service(), try call.parameter("user"))
+        try await accounts.removeUser(try call.parameter("user"), from: try call.service())
         return Response(status: .noContent)
     }
 
     private func client(_ call: Call) async throws -> Response {
-        try .json(try await platform.client(try call.service(), try await call.body()))
+        try .json(try await services.client(for: try call.service(), try await call.body()))
     }
 
     private func logs(_ call: Call) async throws -> Response {
         let id = try call.instance()
         let query = try LogQuery(call)
-        return query.response(try await platform.logs(id, lines: query.lines, follow: query.follow), call, rhythm)
+        return query.response(try await instances.logs(of: id, lines: query.lines, follow: query.follow), call, rhythm)
     }
 }
 

@@ -3,7 +3,7 @@ import RoostModel
 
 /// Snapshots: take, list, remove, restore.
 struct SnapshotRoutes: Sendable {
-    let platform: any Platform
+    let snapshots: any SnapshotsAPI
     let operations: OperationRoutes
 
     var routes: [HTTPRoute] {
@@ -21,24 +21,24 @@ struct SnapshotRoutes: Sendable {
     }
 
     private func all(_ call: Call) async throws -> Response {
-        try .list(try await platform.snapshots(nil).filter { call.reach.includes($0.application) })
+        try .list(try await snapshots.list(nil).filter { call.reach.includes($0.application) })
     }
 
     private func ofService(_ call: Call) async throws -> Response {
-        try .list(try await platform.snapshots(try call.service()))
+        try .list(try await snapshots.list(try call.service()))
     }
 
     private func take(_ call: Call) async throws -> Response {
         let id = try call.service()
         _ = try operations.waits(call)
-        return try await operations.answer(call, try await platform.takeSnapshot(id, try await call.body()))
+        return try await operations.answer(call, try await snapshots.take(of: id, try await call.body()))
     }
 
     private func remove(_ call: Call) async throws -> Response {
         try await call.noBody()
         return try .json(
-            try await platform.removeSnapshot(
-                try call.service(), snapshot: try call.parameter("snapshot"), confirm: call.query.text("confirm"),
+            try await snapshots.remove(
+                try call.parameter("snapshot"), of: try call.service(), confirm: call.query.text("confirm"),
                 dryRun: try call.query.flag("dry_run")))
     }
 
@@ -46,6 +46,6 @@ struct SnapshotRoutes: Sendable {
         let (id, snapshot) = (try call.service(), try call.parameter("snapshot"))
         _ = try operations.waits(call)
         return try await operations.answer(
-            call, try await platform.restore(id, snapshot: snapshot, try await call.body()))
+            call, try await snapshots.restore(id, snapshot: snapshot, try await call.body()))
     }
 }

@@ -7,7 +7,7 @@ struct SourceRoutes: Sendable {
     /// Timeout for a whole source to arrive.
     private static let patience: Duration = .seconds(30 * 60)
 
-    let platform: any Platform
+    let pushes: any PushAPI
 
     var routes: [HTTPRoute] {
         [HTTPRoute(.put, "\(RoutePath.application)/sources/{digest}", .changeApplication, handler: store)]
@@ -21,9 +21,8 @@ struct SourceRoutes: Sendable {
         }
         let pieces = BodyPieces(call.request.body)
         let late = Problem(.timedOut, "the source did not arrive within \(Self.patience.components.seconds) s")
-        let platform = platform
-        try await within(Self.patience, or: late) {
-            try await platform.storeSource(name, digest) { try await pieces.next() }
+        try await within(Self.patience, or: late) { [pushes] in
+            try await pushes.storeSource(name, digest) { try await pieces.next() }
         }
         return Response(status: .noContent)
     }

@@ -3,7 +3,7 @@ import RoostModel
 
 /// Storage of databases and snapshots, and the pool.
 struct StorageRoutes: Sendable {
-    let platform: any Platform
+    let storage: any StorageAPI
     let operations: OperationRoutes
 
     var routes: [HTTPRoute] {
@@ -16,22 +16,22 @@ struct StorageRoutes: Sendable {
         ]
     }
 
-    private func show(_ call: Call) async throws -> Response { try .json(try await platform.storage()) }
+    private func show(_ call: Call) async throws -> Response { try .json(try await storage.describe()) }
 
     private func make(_ call: Call) async throws -> Response {
         _ = try operations.waits(call)
-        return try await operations.answer(call, try await platform.makePool(try await call.body()))
+        return try await operations.answer(call, try await storage.makePool(try await call.body()))
     }
 
     private func grow(_ call: Call) async throws -> Response {
         _ = try operations.waits(call)
-        return try await operations.answer(call, try await platform.growPool(try await call.body()))
+        return try await operations.answer(call, try await storage.growPool(try await call.body()))
     }
 
     private func move(_ call: Call) async throws -> Response {
         _ = try operations.waits(call)
         try await call.noBody()
         return try await operations.answer(
-            call, try await platform.moveService(try call.service(), confirm: call.query.text("confirm")))
+            call, try await storage.moveService(try call.service(), confirm: call.query.text("confirm")))
     }
 }

@@ -5,7 +5,7 @@ import RoostModel
 struct TemplateRoutes: Sendable {
     private static let template = "\(Paths.templates)/{template}"
 
-    let platform: any Platform
+    let templates: any TemplatesAPI
     let operations: OperationRoutes
 
     var routes: [HTTPRoute] {
@@ -26,28 +26,29 @@ struct TemplateRoutes: Sendable {
     private func receive(_ call: Call) async throws -> Response {
         let pieces = BodyPieces(call.request.body)
         let late = Problem(.timedOut, "the dump did not arrive within \(Self.patience.components.seconds) s")
-        let platform = platform
         return try .json(
-            try await within(Self.patience, or: late) { try await platform.storeDump { try await pieces.next() } },
+            try await within(Self.patience, or: late) { [templates] in
+                try await templates.storeDump { try await pieces.next() }
+            },
             status: .created)
     }
 
     private func list(_ call: Call) async throws -> Response {
-        try .list(try await platform.templates().map { call.caller.administers ? $0 : $0.withoutQuotes })
+        try .list(try await templates.list().map { call.caller.administers ? $0 : $0.withoutQuotes })
     }
 
     private func show(_ call: Call) async throws -> Response {
-        let template = try await platform.template(try name(call))
+        let template = try await templates.find(try name(call))
         return try .json(call.caller.administers ? template : template.withoutQuotes)
     }
 
     private func add(_ call: Call) async throws -> Response {
         let name = try name(call)
         let waits = try operations.waits(call)
-        var answer = try await platform.addTemplate(name, try await call.body())
+        var answer = try await templates.add(name, try await call.body())
         if waits, let operation = answer.operation {
             answer.operation = try await operations.ended(operation)
-            answer.template = try await platform.template(name)
+            answer.template = try await templates.find(name)
         }
         return try .work(answer, answer.operation)
     }
@@ -55,13 +56,13 @@ struct TemplateRoutes: Sendable {
     private func refresh(_ call: Call) async throws -> Response {
         _ = try operations.waits(call)
         try await call.noBody()
-        return try await operations.answer(call, try await platform.refreshTemplate(try name(call)))
+        return try await operations.answer(call, try await templates.refresh(try name(call)))
     }
 
     private func remove(_ call: Call) async throws -> Response {
         try await call.noBody()
         return try .json(
-            try await platform.removeTemplate(
+            try await templates.remove(
                 try name(call), confirm: call.query.text("confirm"), dryRun: try call.query.flag("dry_run")))
     }
 

@@ -3,7 +3,7 @@ import RoostModel
 
 /// Tokens: list, add, remove.
 struct TokenRoutes: Sendable {
-    let platform: any Platform
+    let access: any AccessAPI
 
     var routes: [HTTPRoute] {
         [
@@ -14,7 +14,7 @@ struct TokenRoutes: Sendable {
     }
 
     private func list(_ call: Call) async throws -> Response {
-        let tokens = try await platform.tokens()
+        let tokens = try await access.tokens()
         return try .list(tokens.map { TokenInfo(name: $0.name, scope: $0.scope, createdAt: $0.createdAt, token: nil) })
     }
 
@@ -24,12 +24,12 @@ struct TokenRoutes: Sendable {
             throw Problem(
                 .bodyInvalid, "field 'scope' is admin, read, or app:NAME, not '\(request.scope.prefix(80))'")
         }
-        return try .json(try await platform.addToken(request), status: .created)
+        return try .json(try await access.addToken(request), status: .created)
     }
 
     private func remove(_ call: Call) async throws -> Response {
         try await call.noBody()
-        try await platform.removeToken(try call.parameter("token"))
+        try await access.removeToken(try call.parameter("token"))
         return Response(status: .noContent)
     }
 }

@@ -24,4 +24,14 @@ package struct Engines: Sendable {
 
     /// The engines with the releases that are installed now.
     func now() async throws(Problem) -> EngineInventory { try await machine.agent.call(DescribeEngines()) }
+
+    /// Asks the engine about settings. A command in its error message is addressed to the service or clone `name`.
+    func check(_ settings: ServiceSettings, _ engine: EngineIdentity, of name: String) async throws(Problem) {
+        do throws(Problem) {
+            _ = try await machine.agent.call(
+                CheckConfiguration(config: settings.config, memory: settings.memory, engine: engine))
+        } catch {
+            throw Problem(error.code, Hint.addressed(error.message, to: name), next: error.nextSteps)
+        }
+    }
 }

@@ -1,9 +1,15 @@
-import Logging
 import RoostAgentProtocol
 import RoostModel
 
-extension ControlPlane {
-    package func engines() async throws(Problem) -> [EngineInfo] {
+/// Carries out the API's calls on engines.
+struct EngineHandler: EnginesAPI {
+    let records: Records
+    let engines: Engines
+    let room: EngineRoom
+    let internalPorts: PortRange
+    let agent: any Agent
+
+    func list() async throws(Problem) -> [EngineInfo] {
         let services = try await records.services().map(\.value)
         return try await engines.now().engines.flatMap { engine in
             engine.builds.map { info($0, engine.family, services) }
@@ -20,20 +26,18 @@ extension ControlPlane {
             addedAt: build.added?.at)
     }
 
-    package func addEngine(_ request: EngineRequest) async throws(Problem) -> OperationInfo {
+    func add(_ request: EngineRequest) async throws(Problem) -> OperationInfo {
         // Trial servers take ports from the end of the range: services take theirs from its beginning.
         let taken = try await records.allocations().value.ports
-        let candidates = settings.internalPorts.ports.reversed().filter { !taken.contains($0) }.prefix(500)
+        let candidates = internalPorts.ports.reversed().filter { !taken.contains($0) }.prefix(500)
         let free = try await agent.call(FindFreePorts(among: Array(candidates)))
         guard let port = candidates.first(where: free.contains) else {
-            throw Problem(.noPort, "no port of \(settings.internalPorts) is free for a trial server")
+            throw Problem(.noPort, "no port of \(internalPorts) is free for a trial server")
         }
-        return try await engineRoom.add(request, port: port)
+        return try await room.add(request, port: port)
     }
 
-    package func removeEngine(
-        _ name: String, confirm: String?, dryRun: Bool
-    ) async throws(Problem) -> EngineInfo {
+    func remove(_ name: String, confirm: String?, dryRun: Bool) async throws(Problem) -> EngineInfo {
         let engines = try await engines.now()
         guard let identity = EngineIdentity(name), let family = engines.family(named: identity.name),
             let build = engines.build(identity)
@@ -52,7 +56,7 @@ extension ControlPlane {
         try requireConfirmation(
             confirm, name: name, "removing \(identity) cannot be undone",
             command: "roost engine rm \(identity) --yes")
-        try await engineRoom.remove(identity) { () async throws(Problem) in try await needed(identity) }
+        try await room.remove(identity) { () async throws(Problem) in try await needed(identity) }
         return info
     }
 

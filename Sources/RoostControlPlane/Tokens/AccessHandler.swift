@@ -12,14 +12,19 @@ struct TokenRecord: Codable, Equatable, Sendable {
     let hash: TokenHash
 }
 
-extension ControlPlane {
-    package func tokens() async throws(Problem) -> [TokenInfo] {
+/// Carries out the API's calls on tokens and the sign-in to the page.
+struct AccessHandler: AccessAPI {
+    let records: Records
+    let events: EventLog
+    let signInCodes = SignInCodes()
+
+    func tokens() async throws(Problem) -> [TokenInfo] {
         try await tokenRecords().map {
             TokenInfo(name: $0.value.name, scope: $0.value.scope, createdAt: $0.value.createdAt, token: nil)
         }
     }
 
-    package func addToken(_ request: TokenRequest) async throws(Problem) -> TokenInfo {
+    func addToken(_ request: TokenRequest) async throws(Problem) -> TokenInfo {
         let allowed = request.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
         // Programs would take a name that begins with a dash for an option.
         guard allowed, !request.name.hasPrefix("-"), (1...64).contains(request.name.count) else {
@@ -30,7 +35,7 @@ extension ControlPlane {
         guard let access = Access(scope: request.scope) else {
             throw Problem(.usage, "invalid scope '\(request.scope)': use admin, read or app:NAME")
         }
-        if case .application(let name) = access { _ = try await findApplication(name) }
+        if case .application(let name) = access { _ = try await records.findApplication(name) }
         let token = TokenHash.makeToken()
         let record = TokenRecord(
             name: request.name, scope: access.scope, createdAt: Date(), hash: TokenHash(of: token))
@@ -44,7 +49,7 @@ extension ControlPlane {
         return TokenInfo(name: record.name, scope: record.scope, createdAt: record.createdAt, token: token)
     }
 
-    package func removeToken(_ name: String) async throws(Problem) {
+    func removeToken(_ name: String) async throws(Problem) {
         guard let found = try await tokenRecords().first(where: { $0.value.name == name }) else {
             throw Problem(.tokenNotFound, "there is no token '\(name)'", next: ["roost token ls"])
         }
@@ -52,14 +57,14 @@ extension ControlPlane {
         await events.add("token_removed", "token \(name) was removed")
     }
 
-    package func access(token: String) async throws(Problem) -> Access? {
+    func access(token: String) async throws(Problem) -> Access? {
         for record in try await tokenRecords() where record.value.hash.matches(token) {
             return Access(scope: record.value.scope)
         }
         return nil
     }
 
-    package func name(ofToken token: String) async throws(Problem) -> String? {
+    func name(ofToken token: String) async throws(Problem) -> String? {
         try await tokenRecords().first { $0.value.hash.matches(token) }?.value.name
     }
 
@@ -71,11 +76,11 @@ extension ControlPlane {
 
     // MARK: Signing in to the page
 
-    package func makeSignInCode() async throws(Problem) -> (code: String, expiresAt: Date) {
+    func makeSignInCode() async throws(Problem) -> (code: String, expiresAt: Date) {
         signInCodes.make(now: Date())
     }
 
-    package func redeem(signInCode: String) async throws(Problem) -> Access? {
+    func redeem(signInCode: String) async throws(Problem) -> Access? {
         signInCodes.redeem(signInCode, now: Date()) ? .admin : nil
     }
 }

@@ -3,68 +3,78 @@ import RoostAgentProtocol
 import RoostControl
 import RoostModel
 
-extension ControlPlane {
-    package func templates() async throws(Problem) -> [TemplateInfo] {
-        let all = try await copies.all()
+/// Carries out the API's calls on templates.
+struct TemplateHandler: TemplatesAPI {
+    let templates: Templates
+    let clones: Clones
+    let sources: CloneSources
+    let engines: Engines
+    let keeper: CopyKeeper
+    let events: EventLog
+    private var records: Records { clones.records }
+    private var agent: any Agent { engines.machine.agent }
+
+    func list() async throws(Problem) -> [TemplateInfo] {
+        let all = try await clones.all()
         return try await records.templates().map { info($0.value, all) }
     }
 
-    package func template(_ name: TemplateName) async throws(Problem) -> TemplateInfo {
-        info(try await templateRoom.find(name).value, try await copies.all())
+    func find(_ name: TemplateName) async throws(Problem) -> TemplateInfo {
+        info(try await templates.find(name).value, try await clones.all())
     }
 
-    package func storeDump(_ next: @Sendable () async throws -> Data?) async throws(Problem) -> ReceivedDump {
+    func storeDump(_ next: @Sendable () async throws -> Data?) async throws(Problem) -> ReceivedDump {
         try await agent.send(ReceiveDump(), next)
     }
 
-    package func addTemplate(
+    func add(
         _ name: TemplateName, _ request: TemplateRequest
     ) async throws(Problem) -> TemplateAnswer {
         let wanted = try await wanted(name, request)
-        let (template, operation) = try await templateRoom.add(name, wanted)
+        let (template, operation) = try await templates.add(name, wanted)
         keeper.wake()
         if operation != nil {
             await events.add("template_added", "template \(name) is being built from \(template.source.text)")
         }
-        return TemplateAnswer(template: info(template, try await copies.all()), operation: operation)
+        return TemplateAnswer(template: info(template, try await clones.all()), operation: operation)
     }
 
-    package func refreshTemplate(_ name: TemplateName) async throws(Problem) -> OperationInfo {
-        _ = try await templateRoom.find(name)
-        let operation = try await templateRoom.room.build(name)
+    func refresh(_ name: TemplateName) async throws(Problem) -> OperationInfo {
+        _ = try await templates.find(name)
+        let operation = try await templates.room.build(name)
         await events.add("template_refresh", "template \(name) is being rebuilt")
         return operation
     }
 
-    package func removeTemplate(
+    func remove(
         _ name: TemplateName, confirm: String?, dryRun: Bool
     ) async throws(Problem) -> TemplateInfo {
-        let info = try await template(name)
+        let info = try await find(name)
         if dryRun { return info }
         try requireConfirmation(
             confirm, name: "\(name)",
             "removing template '\(name)' deletes its data; its \(info.clones) clone(s) are kept, but cannot be reset",
             command: "roost template rm \(name) --yes")
-        try await templateRoom.remove(name)
+        try await templates.remove(name)
         keeper.wake()
         await events.add("template_removed", "template \(name) was removed")
         return info
     }
 
-    private func info(_ template: Template, _ clones: [Service]) -> TemplateInfo {
-        let own = clones.filter {
+    private func info(_ template: Template, _ all: [Service]) -> TemplateInfo {
+        let own = all.filter {
             if case .template(template.name, _) = $0.clone?.origin { true } else { false }
         }
         let ready = own.filter { service in
             guard let version = template.version else { return false }
             return service.isWaiting(
-                for: .template(template.name, version: version.id), with: templateRoom.settings(ofClones: template))
-                && board.status(of: service.id)?.settledGeneration == service.generation
+                for: .template(template.name, version: version.id), with: templates.settings(ofClones: template))
+                && clones.board.status(of: service.id)?.settledGeneration == service.generation
         }
         return TemplateInfo(template, poolReady: ready.count, clones: own.count { $0.clone?.name != nil })
     }
 
-    // MARK: Wishes
+    // MARK: Reading the request
 
     private func wanted(_ name: TemplateName, _ request: TemplateRequest) async throws(Problem) -> Template {
         let standing = try await records.template(name)?.value
@@ -126,7 +136,7 @@ extension ControlPlane {
             _ = try await agent.call(CheckDump(path, type: type))
             return (.dump(path: path, isWatched: false), type)
         case (nil, let source?):
-            let found = try await self.source(CloneRequest(source: source, application: request.application))
+            let found = try await sources.find(CloneRequest(source: source, application: request.application))
             guard case .service(let service, _) = found else {
                 throw Problem(.usage, "'\(source)' is a template; templates are made from a dump or a service")
             }

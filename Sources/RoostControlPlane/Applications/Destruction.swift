@@ -1,67 +1,20 @@
-import Foundation
-import RoostAgentProtocol
 import RoostControl
 import RoostModel
 import RoostStore
 
-extension ControlPlane {
-    package func applications() async throws(Problem) -> [ApplicationInfo] {
-        let services = try await records.services()
-        var infos: [ApplicationInfo] = []
-        for application in try await records.applications() where !application.value.name.isOwn {
-            let own = services.filter { $0.value.id.application == application.value.name }
-            infos.append(try describe(application.value, own.map(\.value)))
-        }
-        return infos
-    }
+/// Destroys services, and applications with all of their services.
+struct Destruction: Sendable {
+    let records: Records
+    let changes: ServiceChanges
+    let events: EventLog
+    let board: StatusBoard
 
-    package func application(_ name: ApplicationName) async throws(Problem) -> ApplicationInfo {
-        let application = try await findApplication(name)
-        return try describe(application.value, try await records.services(of: name).map(\.value))
-    }
-
-    package func createApplication(_ name: ApplicationName) async throws(Problem) -> ApplicationInfo {
-        let isNew = try await records.again { () async throws(Problem) in
-            if let found = try await records.application(name) {
-                guard !found.value.isEnding else {
-                    throw Problem(.conflict, "application '\(name)' is being destroyed", next: ["roost ls"])
-                }
-                return false
-            }
-            let found = try await records.allocations()
-            var allocations = found.value
-            let application = Application(
-                name: name, user: try await allocations.takeUser(of: machine), createdAt: Date())
-            try await records.commit([
-                Records.put(application, at: Records.key(name), expecting: 0),
-                Records.put(allocations, at: Allocations.key, expecting: found.revision),
-            ])
-            return true
-        }
-        if isNew {
-            await environmentFiles.write(name)
-            await events.add("application_created", "application \(name) was created", application: name)
-        }
-        return try await application(name)
-    }
-
-    package func environment(
-        _ name: ApplicationName, _ view: EnvironmentView
-    ) async throws(Problem) -> EnvironmentInfo {
-        if let problem = view.problem { throw problem }
-        _ = try await findApplication(name)
-        let variables = try await environmentFiles.variables(name, view)
-        return EnvironmentInfo(variables: Dictionary(variables.map { ($0.0, $0.1) }, uniquingKeysWith: { $1 }))
-    }
-
-    // MARK: Destroy
-
-    package func destroyApplication(
+    func destroy(
         _ name: ApplicationName, _ options: DestroyOptions
     ) async throws(Problem) -> DestroyAnswer {
-        _ = try await findApplication(name)
+        _ = try await records.findApplication(name)
         let services = try await records.services(of: name)
-        let plan = services.map { ($0.value, options.keep ? newSnapshotID() : nil) }
+        let plan = services.map { ($0.value, options.keep ? TimedID.make() : nil) }
         if options.dryRun { return destroyAnswer(plan, nil) }
         try requireConfirmation(
             options.confirm, name: "\(name)",
@@ -70,9 +23,9 @@ extension ControlPlane {
         return try await destroy(name, plan, isEnding: true)
     }
 
-    package func destroyService(_ id: ServiceID, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer {
-        let service = try await findService(id)
-        let plan = [(service.value, options.keep ? newSnapshotID() : nil)]
+    func destroy(_ id: ServiceID, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer {
+        let service = try await records.findService(id)
+        let plan = [(service.value, options.keep ? TimedID.make() : nil)]
         if options.dryRun { return destroyAnswer(plan, nil) }
         try requireConfirmation(
             options.confirm, name: "\(id.service)", "destroying '\(id.service)' stops it and removes its data",
@@ -84,7 +37,7 @@ extension ControlPlane {
         _ name: ApplicationName, _ plan: [(service: Service, keep: String?)], isEnding: Bool
     ) async throws(Problem) -> DestroyAnswer {
         let answer = try await records.again { () async throws(Problem) in
-            try await storeEnd(of: try await findApplication(name), plan, isEnding: isEnding)
+            try await storeEnd(of: try await records.findApplication(name), plan, isEnding: isEnding)
         }
         await events.add(
             "destroy_started", "destroying \(plan.map { "\($0.service.id.service)" }.joined(separator: ", "))",
@@ -137,7 +90,7 @@ extension ControlPlane {
                 $0.failures > 0 || $0.outlook == .blocked
             }
             if isStuck ?? false { return }
-            try refuseEnding(service)
+            try refuseWhileChanging(service)
         }
     }
 
@@ -168,38 +121,5 @@ extension ControlPlane {
         DestroyAnswer(
             services: plan.map { "\($0.service.id.service)" },
             snapshots: plan.reduce(into: [:]) { $0["\($1.service.id.service)"] = $1.keep }, operation: operation)
-    }
-
-    func requireConfirmation(
-        _ typed: String?, name: String, _ consequence: String, command: String
-    ) throws(Problem) {
-        guard typed != name else { return }
-        throw Problem(.confirmationNeeded, "\(consequence); confirm with its name, '\(name)'", next: [command])
-    }
-
-    func newSnapshotID() -> String { TimedID.make() }
-
-    // MARK: Describe
-
-    func describe(_ application: Application, _ services: [Service]) throws(Problem) -> ApplicationInfo {
-        let places = Dictionary(
-            application.order.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
-        let sorted = services.sorted {
-            (places[$0.id.service] ?? .max, $0.id) < (places[$1.id.service] ?? .max, $1.id)
-        }
-        var infos: [ServiceInfo] = []
-        for service in sorted { infos.append(try describe(service, showPassword: false)) }
-        let worst: [ServiceInfo.State] = [.down, .degraded, .creating, .running, .stopped]
-        let state = worst.first { state in infos.contains { $0.state == state } } ?? .stopped
-        return ApplicationInfo(
-            name: "\(application.name)", createdAt: application.createdAt, services: infos, state: state)
-    }
-
-    func describe(_ service: Service, showPassword: Bool) throws(Problem) -> ServiceInfo {
-        ServiceDescription(
-            service: service, status: board.status(of: service.id),
-            connection: try environmentFiles.connection(service), showPassword: showPassword,
-            limitsEnforced: machine.facts.enforcesLimits
-        ).info
     }
 }

@@ -2,10 +2,18 @@ import Foundation
 import RoostAgentProtocol
 import RoostModel
 
-extension ControlPlane {
-    package func storage() async throws(Problem) -> StorageInfo { try await agent.run(DescribeStorage()) }
+/// Carries out the API's calls on storage and the pool.
+struct StorageHandler: StorageAPI {
+    let services: ServiceRegistry
+    let machine: KnownMachine
+    let operations: Operations
+    let events: EventLog
+    let background: Background
+    private var agent: any Agent { machine.agent }
 
-    package func makePool(_ request: PoolRequest) async throws(Problem) -> OperationInfo {
+    func describe() async throws(Problem) -> StorageInfo { try await agent.run(DescribeStorage()) }
+
+    func makePool(_ request: PoolRequest) async throws(Problem) -> OperationInfo {
         let size = try poolSize(request)
         let path = machine.facts.poolPath
         guard try await agent.call(LookAtPool()) == .none else {
@@ -17,7 +25,7 @@ extension ControlPlane {
         }
     }
 
-    package func growPool(_ request: PoolRequest) async throws(Problem) -> OperationInfo {
+    func growPool(_ request: PoolRequest) async throws(Problem) -> OperationInfo {
         let size = try poolSize(request)
         guard try await agent.call(LookAtPool()) == .mounted else {
             throw Problem(.notFound, "this home has no pool", next: ["roost storage init --size 20G"])
@@ -55,8 +63,8 @@ extension ControlPlane {
         return operation
     }
 
-    package func moveService(_ id: ServiceID, confirm: String?) async throws(Problem) -> OperationInfo {
-        let service = try await findService(id).value
+    func moveService(_ id: ServiceID, confirm: String?) async throws(Problem) -> OperationInfo {
+        let service = try await services.records.findService(id).value
         guard try await agent.call(LookAtPool()) == .mounted else {
             throw Problem(.notFound, "this home has no pool", next: ["roost storage init --size 20G"])
         }
@@ -75,8 +83,8 @@ extension ControlPlane {
             command: "roost storage move \(id.service) --yes")
         // Checked now, while the service still serves.
         _ = try await agent.call(CheckMove(of: instances))
-        try refuseLostFiles(try await findService(id).value, to: "moved")
-        let operation = try await wish("storage_move", for: id) { spec, _ in spec.ask(for: .move) }
+        try services.refuseLostFiles(try await services.records.findService(id).value, to: "moved")
+        let operation = try await services.requestChange("storage_move", for: id) { spec, _ in spec.ask(for: .move) }
         await events.add("move_started", "moving \(id.service) into the pool", service: id)
         return operation
     }

@@ -1,11 +1,8 @@
 import Crypto
 import Foundation
-import Logging
 import RoostAgentProtocol
 import RoostControl
 import RoostModel
-import RoostSecrets
-import RoostStore
 
 /// A custom service that a push makes or changes, with the artifact that it is to run.
 struct CustomRelease: Sendable {
@@ -25,14 +22,17 @@ struct CustomRelease: Sendable {
     var changesImage: Bool { standing.map { $0.settings.custom?.image != image } ?? false }
 }
 
-/// Port numbers given to new ports before their service's document has them.
-typealias ReservedPorts = [ServiceName: [ServicePort]]
+/// Preparation of custom services for a push: their sources, packages, artifacts and layouts.
+struct CustomReleases: Sendable {
+    let records: Records
+    let agent: any Agent
+    let operations: Operations
+    let ports: CustomPorts
 
-extension ControlPlane {
-    package func storeSource(
+    func storeSource(
         _ name: ApplicationName, _ digest: ContentDigest, next: @Sendable () async throws -> Data?
     ) async throws(Problem) {
-        _ = try await findApplication(name)
+        _ = try await records.findApplication(name)
         _ = try await agent.send(StoreSource(name, digest), next)
     }
 
@@ -167,14 +167,14 @@ extension ControlPlane {
                 }
             }
             guard release.changesImage, let standing = release.standing else { continue }
-            let ports = try await reserve(release, standing)
-            reserved[name] = ports
+            let reservedPorts = try await ports.reserve(release, standing)
+            reserved[name] = reservedPorts
             var service = standing
             service.spec.settings = release.settings
-            service.spec.custom?.ports = ports
-            let application = try await findApplication(release.id.application).value
+            service.spec.custom?.ports = reservedPorts
+            let application = try await records.findApplication(release.id.application).value
             for instance in service.instances {
-                let order = try order(service, application, index: instance.index)
+                let order = try SealedOrder.of(service, in: application, index: instance.index)
                 try await step("\(name): postinstall", operation) { () async throws(Problem) in
                     _ = try await agent.run(PrepareImage(order), told: told(operation))
                 }
@@ -194,91 +194,5 @@ extension ControlPlane {
         await operations.begin(title, on: operation.info.id)
         try await work()
         await operations.note(title, took: started.duration(to: .now), on: operation.info.id)
-    }
-
-    // MARK: Ports and users
-
-    /// Reserves numbers for new ports: the postinstall must know them, and the document gets them only once it has
-    /// succeeded.
-    private func reserve(_ release: CustomRelease, _ standing: Service) async throws(Problem) -> [ServicePort] {
-        try await records.again { () async throws(Problem) in
-            let found = try await records.allocations()
-            var allocations = found.value
-            let free = try await FreePorts.ask(
-                machine,
-                for: [
-                    (settings.ports, release.custom.ports.count), (settings.internalPorts, release.custom.ports.count),
-                ], besides: allocations.ports)
-            let ports = try assign(release.custom.ports, standing, reserved: [], &allocations, free).ports
-            if allocations != found.value {
-                try await records.commit([
-                    Records.put(allocations, at: Allocations.key, expecting: found.revision)
-                ])
-            }
-            return ports
-        }
-    }
-
-    /// Gives back, after a failure, the numbers that no document has.
-    func giveBack(_ reserved: ReservedPorts, _ name: ApplicationName) async {
-        guard !reserved.isEmpty else { return }
-        do throws(Problem) { try await release(reserved, name) } catch {
-            // The first failure is the one to report; these numbers are free again after a `roost recover`.
-            logger.warning("Ports could not be released", metadata: ["reason": "\(error.message)"])
-        }
-    }
-
-    private func release(_ reserved: ReservedPorts, _ name: ApplicationName) async throws(Problem) {
-        try await records.again { () async throws(Problem) in
-            let found = try await records.allocations()
-            var allocations = found.value
-            let standing = Set(
-                try await records.services(of: name).flatMap { service in
-                    [service.value.endpoint] + service.value.instances.map(\.internalPort)
-                        + (service.value.custom?.ports ?? []).flatMap { [$0.endpoint, $0.internalPort] }
-                })
-            let numbers = reserved.values.joined().flatMap { [$0.endpoint, $0.internalPort] }
-            allocations.ports.subtract(numbers.filter { !standing.contains($0) })
-            guard allocations != found.value else { return }
-            try await records.commit([Records.put(allocations, at: Allocations.key, expecting: found.revision)])
-        }
-    }
-
-    func assign(
-        _ wanted: [CustomSettings.Port], _ service: Service, reserved: [ServicePort],
-        _ allocations: inout Allocations, _ free: FreePorts
-    ) throws(Problem) -> ServicePorts {
-        let main = service.primary?.internalPort ?? service.endpoint
-        return try ServicePorts.assign(
-            wanted, standing: service.custom?.ports ?? [], main: (service.endpoint, main)
-        ) { name throws(Problem) in
-            if let known = reserved.first(where: { $0.name == name }) { return (known.endpoint, known.internalPort) }
-            return (
-                try allocations.takePort(from: settings.ports, isFree: free.contains),
-                try allocations.takePort(from: settings.internalPorts, isFree: free.contains)
-            )
-        }
-    }
-
-    /// A user that runs only this service. If roostd is not root, everything runs as the caller.
-    func takeCustomUser(_ allocations: inout Allocations) async throws(Problem) -> ServerUser {
-        if let caller = machine.facts.onlyUser { return caller }
-        return try await allocations.takeUser(of: machine)
-    }
-
-    // MARK: Running beside it
-
-    /// A command on the caller's machine, with the service's addresses in its environment.
-    func customClient(_ connection: Connection, _ request: ClientOfferRequest) throws(Problem) -> ClientOffer {
-        guard !request.arguments.isEmpty else {
-            throw Problem(
-                .usage, "'\(connection.service)' is a custom service; Roost has no client program for it",
-                next: ["roost run \(connection.service) -- COMMAND", "roost url \(connection.service)"])
-        }
-        let variables = EnvironmentVariables.make(services: [connection], view: EnvironmentView())
-        return ClientOffer(
-            arguments: request.arguments,
-            environment: Dictionary(variables.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }), files: [:],
-            path: [])
     }
 }

@@ -2,9 +2,16 @@ import Foundation
 import RoostAgentProtocol
 import RoostModel
 
-extension ControlPlane {
-    package func importDump(
-        _ id: ServiceID, _ terms: ImportTerms, next: @Sendable () async throws -> Data?
+/// Carries out the API's calls for imports of dumps.
+struct ImportHandler: ImportsAPI {
+    let records: Records
+    let services: ServiceRegistry
+    let engines: Engines
+    let room: ImportRoom
+    let agent: any Agent
+
+    func importDump(
+        into id: ServiceID, _ terms: ImportTerms, next: @Sendable () async throws -> Data?
     ) async throws(Problem) -> OperationInfo {
         _ = try await importable(id, terms)
         let path = try await agent.send(KeepDump(file: terms.name), next)
@@ -13,7 +20,7 @@ extension ControlPlane {
             let order = try await importable(id, terms)
             let dump = try await agent.call(CheckDump(path, type: order.service.type))
             guard !dump.isWholeServer else { throw Self.refusal(rdbInto: order.service) }
-            return try await importRoom.begin(path, terms, order)
+            return try await room.begin(path, terms, order)
         } catch {
             // A dump that could not be removed is cleared at the next start.
             _ = try? await agent.call(DropDump(path))
@@ -25,12 +32,12 @@ extension ControlPlane {
 
     /// Checks that the service takes the import: its primary is up and no other change is under way.
     private func importable(_ id: ServiceID, _ terms: ImportTerms) async throws(Problem) -> SealedOrder {
-        let service = try await findService(id).value
+        let service = try await records.findService(id).value
         guard service.custom == nil else {
             throw Problem(.usage, "'\(id.service)' is a custom service; dumps cannot be imported into custom services")
         }
-        try refuseEnding(service)
-        try await importRoom.refuse(id)
+        try refuseWhileChanging(service)
+        try await room.refuse(id)
         if let database = terms.database {
             guard let engine = engines.known.engine(named: service.engine.name), engine.loadsIntoNamedDatabase else {
                 throw Problem(
@@ -41,7 +48,7 @@ extension ControlPlane {
                 throw Problem(.nameInvalid, "'\(database)' \(fault)")
             }
         }
-        return try await serving(id)
+        return try await services.serving(id)
     }
 
     private static func refusal(rdbInto service: Service) -> Problem {

@@ -4,27 +4,25 @@ import RoostControl
 import RoostModel
 import RoostStore
 
-extension ControlPlane {
-    package func recentEvents(limit: Int, application: ApplicationName?) async throws(Problem) -> [EventInfo] {
-        await events.newest(limit, application: application)
-    }
+/// Carries out the API's calls about the machine.
+struct MachineHandler: MachineAPI {
+    let records: Records
+    let machine: KnownMachine
+    let board: StatusBoard
+    let feed: RouterFeed
+    let version: String
+    private var agent: any Agent { machine.agent }
 
-    package func events(
-        after: Int64?, application: ApplicationName?
-    ) async throws(Problem) -> AsyncStream<EventInfo> {
-        await events.stream(after: after, application: application)
-    }
-
-    package func machines() async throws(Problem) -> [MachineInfo] {
+    func hosts() async throws(Problem) -> [MachineInfo] {
         let instances = try await records.services().reduce(0) { $0 + $1.value.instances.count }
-        return [try await agent.call(DescribeMachine(instances: instances, version: settings.version))]
+        return [try await agent.call(DescribeMachine(instances: instances, version: version))]
     }
 
-    package func authority() async throws(Problem) -> AuthorityInfo {
+    func authority() async throws(Problem) -> AuthorityInfo {
         AuthorityInfo(certificate: try await agent.call(ReadAuthority()))
     }
 
-    package func doctor() async throws(Problem) -> [Finding] {
+    func doctor() async throws(Problem) -> [Finding] {
         // The machine is examined even if the store cannot be read.
         let allocations = try? await records.allocations()
         var findings = try await agent.call(ExamineMachine(users: allocations?.value.users))
@@ -67,7 +65,7 @@ extension ControlPlane {
             fix: "stop whatever else listens there: ss -ltnp")
     }
 
-    package func usage(_ application: ApplicationName?) async throws(Problem) -> [UsageInfo] {
+    func usage(of application: ApplicationName?) async throws(Problem) -> [UsageInfo] {
         var found: [(service: Service, index: Int)] = []
         for owner in try await records.applications() where application == nil || owner.value.name == application {
             for service in try await records.services(of: owner.value.name) {
@@ -95,9 +93,9 @@ extension ControlPlane {
 
     // MARK: Metrics
 
-    package func metrics() async throws(Problem) -> [MetricFamily] {
+    func metrics() async throws(Problem) -> [MetricFamily] {
         let services = try await records.services().map(\.value)
-        let usages = try await usage(nil)
+        let usages = try await usage(of: nil)
         let router = await feed.status()
         let pauses = try await agent.call(ListPauses())
         return serviceMetrics(services.filter { $0.clone == nil }) + copyMetrics(services, pauses)

@@ -1,15 +1,20 @@
 import RoostModel
 
-extension ControlPlane {
-    package func operation(_ id: String, wait: Duration?, seenSteps: Int) async throws(Problem) -> OperationInfo {
+/// Carries out the API's calls on operations.
+struct OperationHandler: OperationsAPI {
+    let operations: Operations
+    let events: EventLog
+    let clones: any ClonesAPI
+
+    func find(_ id: String, wait: Duration?, seenSteps: Int) async throws(Problem) -> OperationInfo {
         try await operations.find(id, wait: wait, seenSteps: seenSteps)
     }
 
-    package func operations(_ application: ApplicationName?, all: Bool) async throws(Problem) -> [OperationInfo] {
+    func list(_ application: ApplicationName?, all: Bool) async throws(Problem) -> [OperationInfo] {
         try await operations.list(application, all: all)
     }
 
-    package func cancelOperation(_ id: String) async throws(Problem) -> OperationInfo {
+    func cancel(_ id: String) async throws(Problem) -> OperationInfo {
         let operation = try await operations.find(id, wait: nil, seenSteps: 0)
         guard operation.state == .running else {
             throw Problem(
@@ -20,7 +25,7 @@ extension ControlPlane {
             await events.add("operation_cancelled", "\(operation.kind) \(id) is being cancelled")
         } else if operation.kind == "clone", let name = operation.result.flatMap({ CloneName(rawValue: $0) }) {
             // A half-made clone is of no use, so it is removed.
-            _ = try await removeClone(name, confirm: name.rawValue)
+            _ = try await clones.remove(name, confirm: name.rawValue)
         } else {
             throw Self.goesOn(operation)
         }

@@ -1,0 +1,128 @@
+import Logging
+import RoostAgentProtocol
+import RoostControl
+import RoostModel
+import RoostSecrets
+import RoostStore
+import RoostTasks
+import ServiceLifecycle
+
+/// The parts of the control plane that several features use, connected with each other.
+struct Assembly: Sendable {
+    let settings: DaemonSettings
+    let machine: KnownMachine
+    let engines: Engines
+    let records: Records
+    let key: HomeKey
+    let logger: Logger
+    let board = StatusBoard()
+    let background = Background()
+    let readiness = Readiness()
+    let events: EventLog
+    let feed: RouterFeed
+    let users: UserWatch
+    let operations: Operations
+    let files: EnvironmentFiles
+    let changes: ServiceChanges
+    let snapshots: Snapshots
+    let clones: Clones
+    let templates: Templates
+    let keeper: CopyKeeper
+    let engineRoom: EngineRoom
+    let importRoom: ImportRoom
+
+    /// Connects the parts; starts nothing yet.
+    init(settings: DaemonSettings, machine: KnownMachine, records: Records, key: HomeKey, logger: Logger) {
+        self.settings = settings
+        self.machine = machine
+        self.records = records
+        self.key = key
+        self.logger = logger
+        let agent = machine.agent
+        engines = Engines(of: machine)
+        events = EventLog(records: records, logger: logger)
+        feed = RouterFeed(machine: machine, events: events, logger: logger)
+        users = UserWatch(agent: agent, records: records, events: events, logger: logger)
+        operations = Operations(records: records, board: board, logger: logger)
+        engineRoom = EngineRoom(agent: agent, operations: operations, events: events, logger: logger)
+        files = EnvironmentFiles(records: records, machine: machine, key: key, logger: logger)
+        snapshots = Snapshots(records: records, agent: agent, events: events)
+        changes = ServiceChanges(
+            records: records, operations: operations, files: files)
+        clones = Clones(
+            records: records, engines: engines, key: key, settings: settings, machine: machine, changes: changes,
+            events: events, board: board)
+        let wakeKeeper = Bell()
+        let room = TemplateRoom(
+            parts: .init(
+                records: records, machine: machine, engines: engines, operations: operations, events: events,
+                snapshots: snapshots, clones: clones, settings: settings, key: key, logger: logger,
+                built: { _ in wakeKeeper.ring() }))
+        templates = Templates(clones: clones, room: room)
+        keeper = CopyKeeper(clones: clones, templates: templates, feed: feed, bell: wakeKeeper, logger: logger)
+        importRoom = ImportRoom(
+            parts: .init(
+                agent: agent, operations: operations, events: events, snapshots: snapshots, logger: logger))
+    }
+
+    /// Reads what earlier daemons left, and removes the remains of copies. `services`: the services in the store.
+    /// Returns the work that begins again.
+    func load(_ services: [RoostModel.Service]) async throws(Problem) -> [OperationRecord] {
+        try await events.load()
+        try await feed.load(known: Set(services.map(\.id)))
+        await users.look()
+        let interrupted = try await operations.takeInterrupted()
+        await templates.room.adopt(interrupted.builds)
+        try await CopyRemains(
+            records: records, machine: machine, events: events, resumed: Set(interrupted.map(\.info.id)), logger: logger
+        ).clear(services)
+        return interrupted
+    }
+
+    /// The long-lived parts. `services`: the services in the store.
+    func parts(
+        _ store: SQLiteStore, _ services: [RoostModel.Service], resuming interrupted: [OperationRecord]
+    ) -> [any ServiceLifecycle.Service] {
+        let parts = reconcilerParts()
+        let reconcilers = Reconcilers(parts: parts)
+        let housekeeping = Housekeeping(
+            paths: settings.paths, records: records, store: store, key: key, events: events, agent: machine.agent,
+            logs: ServerLogs(parts: parts), users: users, logger: logger)
+        let startUp = StartUp(
+            agent: machine.agent, records: records, files: files, readiness: readiness, settings: settings,
+            logger: logger,
+            interrupted: InterruptedWork(
+                snapshots: interrupted.snapshots, room: templates.room, requests: snapshotRequests()),
+            looks: services.map { board.updates(of: $0.id) })
+        return [events, feed, operations, reconcilers, housekeeping, keeper, background, startUp]
+    }
+
+    private func reconcilerParts() -> ReconcilerParts {
+        ReconcilerParts(
+            records: records, agent: machine.agent, boot: machine.facts.boot, feed: feed, board: board,
+            events: events, planner: InstancePlanner(), operations: operations, snapshots: snapshots,
+            routes: { [engines] in engines.known.routes(of: $0, gates: $1) },
+            applicationChanged: { [files] in await files.write($0) }, logger: logger,
+            takeInternalPort: { [machine, settings] allocations async throws(Problem) in
+                let free = try await FreePorts.ask(
+                    machine, for: [(settings.internalPorts, 1)], besides: allocations.ports)
+                return try allocations.takePort(from: settings.internalPorts, isFree: free.contains)
+            },
+            takeMember: { [machine, settings] index, allocations async throws(Problem) in
+                let free = try await FreePorts.ask(
+                    machine, for: [(settings.ports, 1), (settings.internalPorts, 1)], besides: allocations.ports)
+                return ServiceStatus.Member(
+                    index: index, host: "local",
+                    port: try allocations.takePort(from: settings.ports, isFree: free.contains),
+                    internalPort: try allocations.takePort(from: settings.internalPorts, isFree: free.contains),
+                    serverID: allocations.takeServerID(), uid: Passwords.identifier(bytes: 8))
+            })
+    }
+
+    /// Ends the work that was asked of the agent; called after the parts have ended.
+    func end() async {
+        await engineRoom.stop()
+        await templates.room.stop()
+        await importRoom.stop()
+    }
+}

@@ -1,0 +1,107 @@
+import RoostAgentProtocol
+import RoostControl
+import RoostModel
+
+/// Carries out the API's calls on the instances of a service.
+struct InstanceHandler: InstancesAPI {
+    let records: Records
+    let services: ServiceRegistry
+    let engines: Engines
+    let events: EventLog
+    let agent: any Agent
+
+    func scale(_ id: ServiceID, _ request: ScaleRequest) async throws(Problem) -> PushAnswer {
+        let service = try await records.findService(id).value
+        let family = engines.known.family(named: service.engine.name)
+        let minimum = family?.minimumMemory ?? ByteCount(bytes: 1)
+        let plan = try ScalePlan.make(
+            request, service: service, minimumMemory: minimum, mostInstances: family?.mostInstances ?? 1)
+        let change = ServiceChange(
+            service: "\(id.service)", kind: plan.fields.isEmpty ? .none : .change, fields: plan.fields)
+        if request.dryRun ?? false || plan.fields.isEmpty {
+            return PushAnswer(changes: [change], notes: [], operation: nil)
+        }
+        try await engines.check(plan.settings, service.engine, of: "\(id.service)")
+        let operation = try await services.requestChange("scale", for: id) { spec, service throws(Problem) in
+            // The plan is made again from the stored service: another request may have changed other keys meanwhile.
+            spec.settings = try ScalePlan.make(
+                request, service: service, minimumMemory: minimum, mostInstances: family?.mostInstances ?? 1
+            ).settings
+        }
+        await events.add(
+            "scaled",
+            "\(id.service): " + plan.fields.map { "\($0.key) is now \($0.to ?? "default")" }.joined(separator: ", "),
+            service: id)
+        return PushAnswer(changes: [change], notes: [], operation: operation)
+    }
+
+    func restart(_ id: ServiceID, _ request: RestartRequest) async throws(Problem) -> OperationInfo {
+        let service = try await records.findService(id).value
+        if let index = request.instance, !service.instances.contains(where: { $0.index == index }) {
+            throw Problem(
+                .instanceNotFound, "'\(id.service)' has no instance \(index)", next: ["roost info \(id.service)"])
+        }
+        try services.refuseLostFiles(service, to: "restarted")
+        let operation = try await services.requestChange("restart", for: id) { spec, _ in
+            if let index = request.instance {
+                spec.restarts = (spec.restarts ?? [:]).merging([index: spec.generation]) { $1 }
+            } else {
+                spec.restartGeneration = spec.generation
+            }
+        }
+        await events.add("restart_requested", "a restart of \(id.service) was requested", service: id)
+        return operation
+    }
+
+    func promote(_ id: ServiceID, _ request: PromoteRequest) async throws(Problem) -> OperationInfo {
+        let operation = try await services.requestChange("promote", for: id) { spec, service throws(Problem) in
+            guard !service.replicas.isEmpty else {
+                throw Problem(
+                    .conflict, "'\(id.service)' has no replica that could take over",
+                    next: ["roost scale \(id.service):instances=2"])
+            }
+            guard service.intent == .run else {
+                throw Problem(
+                    .conflict, "\(id.service) is already being changed", next: ["roost wait \(id.service)"])
+            }
+            spec.ask(for: .promote(to: try successor(of: service, request.instance)))
+        }
+        await events.add("promotion_requested", "a new primary of \(id.service) was requested", service: id)
+        return operation
+    }
+
+    /// The requested replica, or the replica with the lowest index that follows the primary.
+    private func successor(of service: Service, _ wanted: Int?) throws(Problem) -> Int {
+        let (name, report) = (service.id.service, services.board.status(of: service.id))
+        guard let wanted else {
+            if let found = service.replicas.first(where: { report?.instances[$0.index]?.following?.link == .up }) {
+                return found.index
+            }
+            throw Problem(
+                .serviceUnavailable, "no replica of '\(name)' follows its primary", next: ["roost info \(name)"])
+        }
+        guard wanted != service.status.primary else {
+            throw Problem(.conflict, "\(InstanceID(service.id, wanted).name) is already the primary")
+        }
+        guard service.replicas.contains(where: { $0.index == wanted }) else {
+            throw Problem(.instanceNotFound, "'\(name)' has no instance \(wanted)", next: ["roost info \(name)"])
+        }
+        guard report?.instances[wanted]?.following?.link == .up else {
+            throw Problem(
+                .serviceUnavailable,
+                "\(InstanceID(service.id, wanted).name) is not following the primary at the moment",
+                next: ["roost info \(name)"])
+        }
+        return wanted
+    }
+
+    func logs(of id: InstanceID, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String> {
+        let service = try await records.findService(id.service).value
+        guard service.instances.contains(where: { $0.index == id.index }) else {
+            throw Problem(
+                .instanceNotFound, "'\(id.service.service)' has no instance \(id.index)",
+                next: ["roost info \(id.service.service)"])
+        }
+        return try await agent.log(of: id, lines: min(max(lines, 0), 100_000), follow: follow)
+    }
+}

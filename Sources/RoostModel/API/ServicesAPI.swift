@@ -1,0 +1,6 @@
+/// Services: their state, their end, and clients for them.
+package protocol ServicesAPI: Sendable {
+    func find(_ id: ServiceID, showPassword: Bool) async throws(Problem) -> ServiceInfo
+    func destroy(_ id: ServiceID, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer
+    func client(for id: ServiceID, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer
+}
