@@ -36,7 +36,7 @@ struct ClientOffers: Sendable {
     private func customClient(_ connection: Connection, _ request: ClientOfferRequest) throws(Problem) -> ClientOffer {
         guard !request.arguments.isEmpty else {
             throw Problem(
-                .usage, "'\(connection.service)' is a custom service and has no client of Roost's",
+                .usage, "'\(connection.service)' is a custom service; Roost has no client program for it",
                 next: ["roost run \(connection.service) -- COMMAND", "roost url \(connection.service)"])
         }
         let variables = EnvironmentVariables.make(services: [connection], view: EnvironmentView())
