@@ -13,10 +13,10 @@ struct CloneRequestReader: Sendable {
     /// The properties that the source gives, with the request's own in their place.
     func properties(
         _ source: CloneSource, of name: CloneName?, _ request: CloneRequest, _ terms: CloneTerms
-    ) async throws(Problem) -> Clones.Wish {
-        var properties: Clones.Wish
+    ) async throws(Problem) -> Clones.Properties {
+        var properties: Clones.Properties
         switch source {
-        case .template(let template): properties = try await templates.wish(template, terms: terms)
+        case .template(let template): properties = try await templates.properties(ofClone: template, terms: terms)
         case .service(let service, let owner): properties = try await self.properties(service, owner, request, terms)
         }
         if let text = request.memory {
@@ -42,7 +42,7 @@ struct CloneRequestReader: Sendable {
 
     private func properties(
         _ service: Service, _ owner: Application, _ request: CloneRequest, _ terms: CloneTerms
-    ) async throws(Problem) -> Clones.Wish {
+    ) async throws(Problem) -> Clones.Properties {
         guard service.custom == nil else {
             throw Problem(
                 .usage, "'\(service.id.service)' is a custom service, and custom services cannot be cloned yet")
@@ -69,7 +69,7 @@ struct CloneRequestReader: Sendable {
         settings.durability = .async
         settings.routing = .primary
         settings.expose = .local
-        return Clones.Wish(
+        return Clones.Properties(
             origin: .snapshot(service.id, id: snapshot), type: service.type, engine: engine,
             databases: service.databaseNames, shownUser: service.credentials.user, user: owner.user,
             settings: settings, isDurable: false, terms: terms, maxPause: pause)

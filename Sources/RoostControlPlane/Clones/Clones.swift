@@ -18,7 +18,7 @@ package struct Clones: Sendable {
     let board: StatusBoard
 
     /// The properties of a clone that is asked for.
-    struct Wish: Sendable {
+    struct Properties: Sendable {
         var origin: CloneOrigin
         var type: ServiceType
         var engine: EngineIdentity
@@ -55,27 +55,29 @@ package struct Clones: Sendable {
     /// Stores a new clone in one commit: the service, its name, its ports and the operation. `name` nil: the clone
     /// waits in a pool, and there is no operation.
     func make(
-        _ name: CloneName?, _ wish: Wish
+        _ name: CloneName?, _ properties: Properties
     ) async throws(Problem) -> (service: Service, operation: OperationRecord?) {
         try await records.inTurn("allocations") { () async throws(Problem) in
-            try await records.again { () async throws(Problem) in try await store(name, wish) }
+            try await records.again { () async throws(Problem) in try await store(name, properties) }
         }
     }
 
     private func store(
-        _ name: CloneName?, _ wish: Wish
+        _ name: CloneName?, _ properties: Properties
     ) async throws(Problem) -> (service: Service, operation: OperationRecord?) {
         let found = try await records.allocations()
         var allocations = found.value
         // The user may have been given back with its application meanwhile; the clone's server holds it from here on.
-        if allocations.users.insert(wish.user.name).inserted { try await claim(wish.user) }
-        if let owner = wish.origin.application, try await records.application(owner)?.value.user != wish.user {
+        if allocations.users.insert(properties.user.name).inserted { try await claim(properties.user) }
+        if let owner = properties.origin.application,
+            try await records.application(owner)?.value.user != properties.user
+        {
             throw Problem(.applicationNotFound, "application '\(owner)' is gone", next: ["roost ls"])
         }
-        if name != nil, let refusal = try await refusal(of: wish, settings.quotas) { throw refusal }
+        if name != nil, let refusal = try await refusal(of: properties, settings.quotas) { throw refusal }
         let free = try await FreePorts.ask(
             machine, for: [(settings.ports, 3), (settings.internalPorts, 1)], besides: allocations.ports)
-        let service = try make(name, wish, &allocations, free)
+        let service = try make(name, properties, &allocations, free)
         var draft = ServiceChanges.Draft()
         try draft.create(service)
         draft.add([try Records.put(allocations, at: Allocations.key, expecting: found.revision)])
@@ -87,7 +89,7 @@ package struct Clones: Sendable {
         let operation = try await changes.commit(
             draft,
             beginning: .init(
-                kind: "clone", application: wish.origin.application, service: nil, result: name.rawValue))
+                kind: "clone", application: properties.origin.application, service: nil, result: name.rawValue))
         return (service, operation)
     }
 
@@ -106,7 +108,7 @@ package struct Clones: Sendable {
     }
 
     private func make(
-        _ name: CloneName?, _ wish: Wish, _ allocations: inout Allocations, _ free: FreePorts
+        _ name: CloneName?, _ properties: Properties, _ allocations: inout Allocations, _ free: FreePorts
     ) throws(Problem) -> Service {
         guard let service = ServiceName(rawValue: "c\(Passwords.identifier(bytes: 6))") else {
             throw Problem(.failed, "could not generate a name for the clone's server")
@@ -120,19 +122,21 @@ package struct Clones: Sendable {
             index: 0, host: "local", port: try port(settings.ports), internalPort: try port(settings.internalPorts),
             serverID: allocations.takeServerID())
         var place = ClonePlace(
-            name: name, origin: wish.origin, databases: wish.databases, user: wish.user, isDurable: wish.isDurable,
-            terms: wish.terms)
-        place.templateAddedAt = wish.templateAddedAt
-        place.label = wish.myaas?.label
-        place.token = wish.token
-        place.isExposed = wish.myaas.map(\.isExposed)
-        place.maxPauseMilliseconds = wish.maxPause.map { $0 / .milliseconds(1) }
+            name: name, origin: properties.origin, databases: properties.databases, user: properties.user,
+            isDurable: properties.isDurable,
+            terms: properties.terms)
+        place.templateAddedAt = properties.templateAddedAt
+        place.label = properties.myaas?.label
+        place.token = properties.token
+        place.isExposed = properties.myaas.map(\.isExposed)
+        place.maxPauseMilliseconds = properties.maxPause.map { $0 / .milliseconds(1) }
         return Service(
-            id: id, uid: Passwords.identifier(bytes: 8), type: wish.type, engine: wish.engine, settings: wish.settings,
+            id: id, uid: Passwords.identifier(bytes: 8), type: properties.type, engine: properties.engine,
+            settings: properties.settings,
             endpoint: endpoint, readEndpoint: readEndpoint, instances: [member],
             credentials: Credentials(
-                user: wish.shownUser,
-                password: try key.sealed(wish.myaas?.password ?? Passwords.generate(), of: id, .password),
+                user: properties.shownUser,
+                password: try key.sealed(properties.myaas?.password ?? Passwords.generate(), of: id, .password),
                 administration: try key.sealed(Passwords.generate(), of: id, .administration)),
             clone: place, copiedInBoot: machine.facts.boot, createdAt: Date())
     }
@@ -159,27 +163,27 @@ package struct Clones: Sendable {
     // MARK: Handing out
 
     /// Gives the name to a running clone that waits in a pool. Nil if no waiting clone matches.
-    func takeWaiting(_ name: CloneName, _ wish: Wish, quotas: Quotas) async throws(Problem) -> Service? {
+    func takeWaiting(_ name: CloneName, _ properties: Properties, quotas: Quotas) async throws(Problem) -> Service? {
         // Serialized with the making of clones, so that two requests at once are counted one after the other.
         try await records.inTurn("allocations") { () async throws(Problem) in
-            if let refusal = try await refusal(of: wish, quotas) { throw refusal }
-            return try await handOut(name, wish)
+            if let refusal = try await refusal(of: properties, quotas) { throw refusal }
+            return try await handOut(name, properties)
         }
     }
 
-    private func refusal(of wish: Wish, _ quotas: Quotas) async throws(Problem) -> Problem? {
+    private func refusal(of properties: Properties, _ quotas: Quotas) async throws(Problem) -> Problem? {
         let standing = try await records.services().map(\.value)
-        return quotas.refusal(cloneBy: wish.token, of: wish.origin.application, standing: standing)
+        return quotas.refusal(cloneBy: properties.token, of: properties.origin.application, standing: standing)
     }
 
-    private func handOut(_ name: CloneName, _ wish: Wish) async throws(Problem) -> Service? {
+    private func handOut(_ name: CloneName, _ properties: Properties) async throws(Problem) -> Service? {
         for found in try await records.services(of: .clones)
-        where found.value.isWaiting(for: wish.origin, with: wish.settings) {
+        where found.value.isWaiting(for: properties.origin, with: properties.settings) {
             guard board.status(of: found.value.id)?.settledGeneration == found.value.generation else { continue }
             var spec = found.value.spec
             spec.clone?.name = name
-            spec.clone?.terms = wish.terms
-            spec.clone?.token = wish.token
+            spec.clone?.terms = properties.terms
+            spec.clone?.token = properties.token
             do throws(Problem) {
                 var draft = ServiceChanges.Draft()
                 try draft.change(found, to: spec)

@@ -181,8 +181,8 @@ package actor CopyKeeper: ServiceLifecycle.Service {
         for (name, count) in plan.create {
             guard let template = found.first(where: { $0.name == name }) else { continue }
             for _ in 0..<count {
-                let wish = try await templates.wish(template, terms: CloneTerms(expiresAt: nil))
-                _ = try await clones.make(nil, wish)
+                let properties = try await templates.properties(ofClone: template, terms: CloneTerms(expiresAt: nil))
+                _ = try await clones.make(nil, properties)
             }
         }
     }

@@ -68,10 +68,10 @@ package struct Templates: Sendable {
     // MARK: Clones
 
     /// The properties of a clone of the present version, as the template gives them.
-    func wish(_ template: Template, terms: CloneTerms) async throws(Problem) -> Clones.Wish {
+    func properties(ofClone template: Template, terms: CloneTerms) async throws(Problem) -> Clones.Properties {
         guard let version = template.version else { throw Self.notReady(template) }
         _ = try await clones.application()
-        return Clones.Wish(
+        return Clones.Properties(
             origin: .template(template.name, version: version.id), type: template.type, engine: version.engine,
             databases: version.databases, shownUser: version.shownUser, user: version.user,
             settings: settings(ofClones: template), isDurable: false, terms: terms,
