@@ -127,10 +127,12 @@ let package = Package(
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
                 product("Crypto", "swift-crypto"),
             ]),
+        // One description of each call, for server and client.
+        library("RoostAPI", ["RoostModel"]),
         library(
             "RoostServer",
             [
-                "RoostModel", product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
+                "RoostModel", "RoostAPI", product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
                 product("Mustache", "swift-mustache"), product("HTTPTypes", "swift-http-types"),
                 product("NIOCore", "swift-nio"), product("NIOHTTP1", "swift-nio"),
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
@@ -138,7 +140,7 @@ let package = Package(
         library(
             "RoostCLI",
             [
-                "RoostModel", "RoostDumps", product("AsyncHTTPClient", "async-http-client"),
+                "RoostModel", "RoostAPI", "RoostDumps", product("AsyncHTTPClient", "async-http-client"),
                 product("ArgumentParser", "swift-argument-parser"), product("NIOCore", "swift-nio"),
                 product("NIOPosix", "swift-nio"), product("NIOHTTP1", "swift-nio"), product("Crypto", "swift-crypto"),
             ]),
@@ -196,11 +198,11 @@ let package = Package(
         tests(
             "RoostServerTests",
             [
-                "RoostServer", "RoostModel", product("Hummingbird", "hummingbird"),
+                "RoostServer", "RoostAPI", "RoostModel", product("Hummingbird", "hummingbird"),
                 product("HummingbirdTesting", "hummingbird"), product("HTTPTypes", "swift-http-types"),
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
             ]),
-        tests("RoostCLITests", ["RoostCLI", "RoostDumps", "RoostModel"]),
+        tests("RoostCLITests", ["RoostCLI", "RoostAPI", "RoostDumps", "RoostModel"]),
         // Of every room: what errors say, and the commands that are named in texts.
         tests(
             "WordTests",
@@ -213,6 +215,6 @@ let package = Package(
                 product("HTTPTypes", "swift-http-types"), product("NIOCore", "swift-nio"),
                 product("NIOPosix", "swift-nio"), product("Yams", "Yams"),
             ]),
-        tests("IntegrationTests", ["RoostModel"]),
+        tests("IntegrationTests", ["RoostModel", "RoostAPI"]),
     ]
 )

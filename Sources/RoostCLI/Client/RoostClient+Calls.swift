@@ -1,77 +1,77 @@
 import Foundation
-import NIOHTTP1
+import RoostAPI
 import RoostModel
 
-/// The calls of the HTTP API. Typed names are valid when they are made; other texts are escaped here.
+/// The calls of the HTTP API. Texts in paths are escaped by their endpoints.
 extension RoostClient {
     // Applications
 
     func applications(within limit: Duration = .seconds(120)) async throws(Problem) -> [ApplicationInfo] {
-        try await list(Paths.applications, within: limit)
+        try await list(ApplicationEndpoints.list, within: limit)
     }
 
     func application(_ name: ApplicationName) async throws(Problem) -> ApplicationInfo {
-        try await call(.GET, Paths.application(name))
+        try await call(ApplicationEndpoints.show, name)
     }
 
     func createApplication(_ name: ApplicationName) async throws(Problem) -> ApplicationInfo {
-        try await call(.PUT, Paths.application(name))
+        try await call(ApplicationEndpoints.create, name)
     }
 
     func push(_ name: ApplicationName, _ request: PushRequest) async throws(Problem) -> PushAnswer {
-        try await call(.POST, Paths.push(name), body: request)
+        try await call(ApplicationEndpoints.push, name, request)
     }
 
     func destroyApplication(_ name: ApplicationName, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer {
-        try await call(.DELETE, Paths.application(name), query: query(options))
+        try await call(ApplicationEndpoints.destroy, name, query: query(options))
     }
 
     func environment(_ name: ApplicationName, _ view: EnvironmentView) async throws(Problem) -> EnvironmentInfo {
         try await call(
-            .GET, Paths.environment(name),
+            ApplicationEndpoints.environment, name,
             query: [("prefix", view.prefix.isEmpty ? nil : view.prefix), ("style", view.style.rawValue)])
     }
 
     // Services
 
     func service(_ id: ServiceID, showPassword: Bool = false) async throws(Problem) -> ServiceInfo {
-        try await call(.GET, Paths.service(id), query: [("show_password", showPassword ? "true" : nil)])
+        try await call(ServiceEndpoints.show, id, query: [("show_password", showPassword ? "true" : nil)])
     }
 
     func destroyService(_ id: ServiceID, _ options: DestroyOptions) async throws(Problem) -> DestroyAnswer {
-        try await call(.DELETE, Paths.service(id), query: query(options))
+        try await call(ServiceEndpoints.destroy, id, query: query(options))
     }
 
     func scale(_ id: ServiceID, _ request: ScaleRequest) async throws(Problem) -> PushAnswer {
-        try await call(.POST, Paths.scale(id), body: request)
+        try await call(ServiceEndpoints.scale, id, request)
     }
 
     func promote(_ id: ServiceID, instance: Int?) async throws(Problem) -> OperationInfo {
-        try await call(.POST, Paths.promote(id), body: PromoteRequest(instance: instance))
+        try await call(ServiceEndpoints.promote, id, PromoteRequest(instance: instance))
     }
 
     func restart(_ id: ServiceID, instance: Int?) async throws(Problem) -> OperationInfo {
-        try await call(.POST, Paths.restart(id), body: RestartRequest(instance: instance))
+        try await call(ServiceEndpoints.restart, id, RestartRequest(instance: instance))
     }
 
     func rotatePassword(_ id: ServiceID, grace: Duration?) async throws(Problem) -> OperationInfo {
-        try await call(.POST, Paths.password(id), body: RotateRequest(graceSeconds: grace.map { $0 / .seconds(1) }))
+        try await call(ServiceEndpoints.rotatePassword, id, RotateRequest(graceSeconds: grace.map { $0 / .seconds(1) }))
     }
 
     func users(_ id: ServiceID) async throws(Problem) -> [UserInfo] {
-        try await list(Paths.users(id))
+        try await list(ServiceEndpoints.users, id)
     }
 
     func addUser(_ id: ServiceID, _ name: String) async throws(Problem) -> UserInfo {
-        try await call(.POST, Paths.users(id), body: UserRequest(name: name))
+        try await call(ServiceEndpoints.addUser, id, UserRequest(name: name))
     }
 
     func removeUser(_ id: ServiceID, _ name: String) async throws(Problem) {
-        try await tell(.DELETE, Paths.user(id, name.percentEncoded))
+        try await tell(ServiceEndpoints.removeUser, UserPath(id, name))
     }
 
     func client(_ id: ServiceID, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer {
-        try await call(.POST, Paths.client(id), body: request)
+        try await call(ServiceEndpoints.client, id, request)
     }
 
     /// Passes on the lines of an instance's log; with `follow` until the daemon ends the stream.
@@ -80,7 +80,7 @@ extension RoostClient {
     ) async throws(Problem) {
         var splitter = LineSplitter()
         let query: Query = [("lines", String(lines)), ("follow", follow ? "true" : nil)]
-        try await stream(Paths.logs(id), query: query, accept: "text/plain") { chunk throws(Problem) in
+        try await stream(ServiceEndpoints.logs, id, query: query, accept: "text/plain") { chunk throws(Problem) in
             for line in splitter.feed(chunk) { try each(line) }
         }
         if let line = splitter.finish() { try each(line) }
@@ -89,23 +89,24 @@ extension RoostClient {
     // Snapshots
 
     func snapshots(_ id: ServiceID?) async throws(Problem) -> [SnapshotInfo] {
-        try await list(id.map { Paths.snapshots($0) } ?? Paths.snapshots)
+        guard let id else { return try await list(SnapshotEndpoints.all) }
+        return try await list(SnapshotEndpoints.list, id)
     }
 
     func restore(_ id: ServiceID, _ snapshot: String, _ request: RestoreRequest) async throws(Problem) -> OperationInfo
     {
-        try await call(.POST, Paths.restore(id, snapshot.percentEncoded), body: request)
+        try await call(SnapshotEndpoints.restore, SnapshotPath(id, snapshot), request)
     }
 
     func takeSnapshot(_ id: ServiceID, _ request: SnapshotRequest) async throws(Problem) -> OperationInfo {
-        try await call(.POST, Paths.snapshots(id), body: request)
+        try await call(SnapshotEndpoints.take, id, request)
     }
 
     func removeSnapshot(
         _ id: ServiceID, _ snapshot: String, confirm: String?, dryRun: Bool
     ) async throws(Problem) -> SnapshotInfo {
         try await call(
-            .DELETE, Paths.snapshot(id, snapshot.percentEncoded),
+            SnapshotEndpoints.remove, SnapshotPath(id, snapshot),
             query: [("confirm", confirm), ("dry_run", dryRun ? "true" : nil)])
     }
 
@@ -114,22 +115,24 @@ extension RoostClient {
     /// Returns when there are more than `seen` steps, when the operation ends, or after `wait`.
     func operation(_ id: String, wait: Duration, seen: Int) async throws(Problem) -> OperationInfo {
         try await call(
-            .GET, Paths.operation(id), query: [("wait", String(wait.components.seconds)), ("seen", String(seen))],
+            OperationEndpoints.show, OperationPath(id),
+            query: [("wait", String(wait.components.seconds)), ("seen", String(seen))],
             within: wait + .seconds(30))
     }
 
     /// The running operations; with `all` also ended ones.
     func operations(_ application: ApplicationName?, all: Bool) async throws(Problem) -> [OperationInfo] {
         try await list(
-            Paths.operations, query: [("application", application?.rawValue), ("all", all ? "true" : nil)])
+            OperationEndpoints.list, query: [("application", application?.rawValue), ("all", all ? "true" : nil)])
     }
 
     func cancelOperation(_ id: String) async throws(Problem) -> OperationInfo {
-        try await call(.POST, "\(Paths.operation(id.percentEncoded))/cancel")
+        try await call(OperationEndpoints.cancel, OperationPath(id))
     }
 
     func recentEvents(limit: Int, application: ApplicationName?) async throws(Problem) -> [EventInfo] {
-        try await list(Paths.events, query: [("limit", String(limit)), ("application", application?.rawValue)])
+        try await list(
+            OperationEndpoints.events, query: [("limit", String(limit)), ("application", application?.rawValue)])
     }
 
     /// Passes on the events with an id above `after`, until the daemon ends the stream.
@@ -138,7 +141,7 @@ extension RoostClient {
     ) async throws(Problem) {
         var parser = EventStreamParser()
         let query: Query = [("after", String(after)), ("application", application?.rawValue)]
-        try await stream(Paths.events, query: query, accept: "text/event-stream") {
+        try await stream(OperationEndpoints.events, NoParameters(), query: query, accept: "text/event-stream") {
             chunk throws(Problem) in
             for message in parser.feed(chunk) {
                 // Unknown kinds of messages, which a newer daemon may send besides events, are skipped.
@@ -152,38 +155,33 @@ extension RoostClient {
 
     // The machine and access
 
-    func engines() async throws(Problem) -> [EngineInfo] { try await list(Paths.engines) }
+    func engines() async throws(Problem) -> [EngineInfo] { try await list(MachineEndpoints.engines) }
     func addEngine(_ request: EngineRequest) async throws(Problem) -> OperationInfo {
-        try await call(.POST, Paths.engines, body: request)
+        try await call(MachineEndpoints.addEngine, NoParameters(), request)
     }
     func removeEngine(_ name: String, confirm: String?, dryRun: Bool) async throws(Problem) -> EngineInfo {
         try await call(
-            .DELETE, Paths.engine(name.percentEncoded),
+            MachineEndpoints.removeEngine, EnginePath(name),
             query: [("confirm", confirm), ("dry_run", dryRun ? "true" : nil)])
     }
-    func machines() async throws(Problem) -> [MachineInfo] { try await list(Paths.hosts) }
-    func authority() async throws(Problem) -> AuthorityInfo { try await call(.GET, Paths.authority) }
-    func doctor() async throws(Problem) -> [Finding] { try await list(Paths.doctor) }
+    func machines() async throws(Problem) -> [MachineInfo] { try await list(MachineEndpoints.hosts) }
+    func authority() async throws(Problem) -> AuthorityInfo {
+        try await call(MachineEndpoints.authority, NoParameters())
+    }
+    func doctor() async throws(Problem) -> [Finding] { try await list(MachineEndpoints.doctor) }
 
     func usage(_ application: ApplicationName?) async throws(Problem) -> [UsageInfo] {
-        try await list(Paths.usage, query: [("application", application?.rawValue)])
+        try await list(MachineEndpoints.usage, query: [("application", application?.rawValue)])
     }
 
-    func tokens() async throws(Problem) -> [TokenInfo] { try await list(Paths.tokens) }
+    func tokens() async throws(Problem) -> [TokenInfo] { try await list(TokenEndpoints.list) }
     func addToken(_ request: TokenRequest) async throws(Problem) -> TokenInfo {
-        try await call(.POST, Paths.tokens, body: request)
+        try await call(TokenEndpoints.add, NoParameters(), request)
     }
     func removeToken(_ name: String) async throws(Problem) {
-        try await tell(.DELETE, Paths.token(name.percentEncoded))
+        try await tell(TokenEndpoints.remove, TokenPath(name))
     }
-    func signIn() async throws(Problem) -> SignInInfo { try await call(.POST, Paths.signIn) }
-
-    func list<Item: Codable & Sendable>(
-        _ path: String, query: Query = [], within limit: Duration = .seconds(120)
-    ) async throws(Problem) -> [Item] {
-        let list: ItemList<Item> = try await call(.GET, path, query: query, within: limit)
-        return list.items
-    }
+    func signIn() async throws(Problem) -> SignInInfo { try await call(TokenEndpoints.signIn, NoParameters()) }
 
     private func query(_ options: DestroyOptions) -> Query {
         [

@@ -1,7 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import NIOCore
-import NIOHTTP1
+import RoostAPI
 import RoostModel
 
 extension RoostClient {
@@ -11,15 +11,12 @@ extension RoostClient {
         sent: @escaping @Sendable (Int64) -> Void
     ) async throws(Problem) -> OperationInfo {
         let answer = try await upload(
-            Paths.importDump(id),
+            ServiceEndpoints.importDump, id,
             query: [
                 ("into", terms.database), ("name", terms.name), ("snapshot", terms.takesSnapshot ? nil : "false"),
             ],
-            by: .POST,
             body: .stream(UploadPieces(input: input, sent: sent), length: size.map { .known($0) } ?? .unknown),
-            type: "application/octet-stream", within: .hours(24))
-        do { return try JSON.decode(from: answer) } catch {
-            throw Problem(.failed, "the answer of \(address) to the import was not understood: \(error)")
-        }
+            within: .hours(24))
+        return try decoded(answer, of: ServiceEndpoints.importDump)
     }
 }

@@ -1,19 +1,17 @@
 import AsyncHTTPClient
 import Foundation
 import NIOCore
-import NIOHTTP1
+import RoostAPI
 import RoostModel
 
 extension RoostClient {
     /// Streams a dump to the daemon, which keeps it where it can read it again.
     func send(dump input: any UploadInput, size: Int64? = nil) async throws(Problem) -> ReceivedDump {
-        let answer = try await send(
-            .POST, Paths.dumps,
+        let answer = try await upload(
+            TemplateEndpoints.storeDump, NoParameters(),
             body: .stream(UploadPieces(input: input), length: size.map { .known($0) } ?? .unknown),
             within: .hours(24))
-        do { return try JSON.decode(from: answer) } catch {
-            throw Problem(.failed, "the daemon's answer was not understood: \(error)")
-        }
+        return try decoded(answer, of: TemplateEndpoints.storeDump)
     }
 
     /// Streams a source from its file: it may be too large for memory.
@@ -25,7 +23,8 @@ extension RoostClient {
         defer { try? file.close() }  // Read alone: nothing is lost.
         let pieces = UploadPieces(input: PlainInput(file: file))
         try await upload(
-            Paths.source(name, source.digest), body: .stream(pieces, length: .known(Int64(source.size))),
-            type: "application/x-tar")
+            ApplicationEndpoints.storeSource, SourcePath(name, source.digest),
+            body: .stream(pieces, length: .known(Int64(source.size))), type: "application/x-tar",
+            within: .minutes(30))
     }
 }

@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import RoostAPI
 import RoostModel
 
 /// HTTP client of the daemon: takes requests, returns values or throws `Problem`.
@@ -43,52 +44,81 @@ package struct RoostClient: Sendable {
         try? await loops.shutdownGracefully()
     }
 
-    /// Sends a request and decodes its answer.
-    func call<Answer: Decodable>(
-        _ method: HTTPMethod, _ path: String, query: Query = [], body: (any RequestBody)? = nil,
+    /// Calls an endpoint without a body.
+    func call<Path, Answer: Decodable>(
+        _ endpoint: Endpoint<Path, NoBody, Answer>, _ path: Path, query: Query = [],
         within limit: Duration = .seconds(120)
     ) async throws(Problem) -> Answer {
-        let data = try await send(method, path, query: query, body: body, within: limit)
-        do {
-            return try JSON.decode(from: data)
-        } catch {
-            throw Problem(
-                .failed, "the answer of \(address) to \(method.rawValue) \(path) was not understood: \(error)")
-        }
+        try await call(endpoint, path, query: query, json: nil, within: limit)
     }
 
-    /// Sends a request and discards its answer.
-    func tell(_ method: HTTPMethod, _ path: String, query: Query = []) async throws(Problem) {
-        _ = try await send(method, path, query: query, body: nil, within: .seconds(120))
+    /// Calls an endpoint with a body.
+    func call<Path, Body: RequestBody, Answer: Decodable>(
+        _ endpoint: Endpoint<Path, Body, Answer>, _ path: Path, query: Query = [], _ body: Body
+    ) async throws(Problem) -> Answer {
+        try await call(endpoint, path, query: query, json: body, within: .seconds(120))
     }
 
-    /// Sends a body that is not JSON.
+    /// Calls an endpoint that has nothing to tell.
+    func tell<Path>(_ endpoint: Endpoint<Path, NoBody, NoAnswer>, _ path: Path) async throws(Problem) {
+        let request = try request(endpoint, path, query: [], body: nil)
+        _ = try await collect(try await execute(request, deadline: .now() + .seconds(120)))
+    }
+
+    private func call<Path, Body, Answer: Decodable>(
+        _ endpoint: Endpoint<Path, Body, Answer>, _ path: Path, query: Query, json body: (any RequestBody)?,
+        within limit: Duration
+    ) async throws(Problem) -> Answer {
+        let request = try request(endpoint, path, query: query, body: body)
+        let data = try await collect(try await execute(request, deadline: .now() + TimeAmount(limit)))
+        return try decoded(data, of: endpoint)
+    }
+
+    /// The items of a list.
+    func list<Path, Item: Codable & Sendable>(
+        _ endpoint: Endpoint<Path, NoBody, ItemList<Item>>, _ path: Path, query: Query = [],
+        within limit: Duration = .seconds(120)
+    ) async throws(Problem) -> [Item] {
+        try await call(endpoint, path, query: query, within: limit).items
+    }
+
+    /// The items of a list whose path has no parameters.
+    func list<Item: Codable & Sendable>(
+        _ endpoint: Endpoint<NoParameters, NoBody, ItemList<Item>>, query: Query = [],
+        within limit: Duration = .seconds(120)
+    ) async throws(Problem) -> [Item] {
+        try await list(endpoint, NoParameters(), query: query, within: limit)
+    }
+
+    /// Sends a body of bytes, whose end may not be known yet, and returns the undecoded answer.
     @discardableResult
-    func upload(
-        _ path: String, query: Query = [], by method: HTTPMethod = .PUT, body: HTTPClientRequest.Body, type: String,
-        within limit: TimeAmount = .minutes(30)
+    func upload<Path, Answer>(
+        _ endpoint: Endpoint<Path, ByteBody, Answer>, _ path: Path, query: Query = [], body: HTTPClientRequest.Body,
+        type: String = "application/octet-stream", within limit: TimeAmount
     ) async throws(Problem) -> Data {
-        var request = try request(method, path, query: query, body: nil)
+        var request = try request(endpoint, path, query: query, body: nil)
         request.headers.add(name: "Content-Type", value: type)
         request.body = body
         return try await collect(try await execute(request, deadline: .now() + limit))
     }
 
-    /// Sends a body whose end may not be known yet, and reads the answer.
-    func send(
-        _ method: HTTPMethod, _ path: String, body: HTTPClientRequest.Body, within limit: TimeAmount
-    ) async throws(Problem) -> Data {
-        var request = try request(method, path, query: [], body: nil)
-        request.headers.add(name: "Content-Type", value: "application/octet-stream")
-        request.body = body
-        return try await collect(try await execute(request, deadline: .now() + limit))
+    func decoded<Path, Body, Answer: Decodable>(
+        _ data: Data, of endpoint: Endpoint<Path, Body, Answer>
+    ) throws(Problem) -> Answer {
+        do { return try JSON.decode(from: data) } catch {
+            throw Problem(
+                .failed,
+                "the answer of \(address) to \(endpoint.method.rawValue) \(endpoint.template) was not understood: "
+                    + "\(error)")
+        }
     }
 
     /// Reads a streaming answer: each piece as it arrives, until the daemon ends the stream.
-    func stream(
-        _ path: String, query: Query = [], accept: String, each: (Data) throws(Problem) -> Void
+    func stream<Path, Answer>(
+        _ endpoint: Endpoint<Path, NoBody, Answer>, _ path: Path, query: Query = [], accept: String,
+        each: (Data) throws(Problem) -> Void
     ) async throws(Problem) {
-        var request = try request(.GET, path, query: query, body: nil)
+        var request = try request(endpoint, path, query: query, body: nil)
         request.headers.replaceOrAdd(name: "Accept", value: accept)
         let response = try await execute(request, deadline: .distantFuture)
         do {
@@ -100,20 +130,14 @@ package struct RoostClient: Sendable {
         }
     }
 
-    private func send(
-        _ method: HTTPMethod, _ path: String, query: Query, body: (any RequestBody)?, within limit: Duration
-    ) async throws(Problem) -> Data {
-        let request = try request(method, path, query: query, body: body)
-        let response = try await execute(request, deadline: .now() + TimeAmount(limit))
-        return try await collect(response)
-    }
-
-    private func request(
-        _ method: HTTPMethod, _ path: String, query: Query, body: (any RequestBody)?
+    private func request<Path, Body, Answer>(
+        _ endpoint: Endpoint<Path, Body, Answer>, _ path: Path, query: Query, body: (any RequestBody)?
     ) throws(Problem) -> HTTPClientRequest {
+        assert(query.allSatisfy { endpoint.query.contains($0.name) }, "\(endpoint.template) has other query items")
         let items = query.compactMap { item in item.value.map { "\(item.name)=\($0.percentEncoded)" } }
-        var request = HTTPClientRequest(url: base + path + (items.isEmpty ? "" : "?" + items.joined(separator: "&")))
-        request.method = method
+        let place = base + endpoint.path(path)
+        var request = HTTPClientRequest(url: place + (items.isEmpty ? "" : "?" + items.joined(separator: "&")))
+        request.method = HTTPMethod(rawValue: endpoint.method.rawValue)
         request.headers.add(name: "Accept", value: "application/json")
         request.headers.add(name: "User-Agent", value: "roost/\(Version.current)")
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
