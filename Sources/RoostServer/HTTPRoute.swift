@@ -39,11 +39,3 @@ struct HTTPRoute: Sendable {
         return own.count == theirs.count && zip(own, theirs).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
     }
 }
-
-/// The paths' fixed parts, in the form that routes are registered in.
-enum RoutePath {
-    static let application = "\(Paths.applications)/{application}"
-    static let service = "\(application)/services/{service}"
-    static let instance = "\(application)/instances/{instance}"
-    static let snapshots = "\(service)/snapshots"
-}

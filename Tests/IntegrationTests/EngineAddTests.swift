@@ -1,4 +1,5 @@
 import Foundation
+import RoostAPI
 import RoostModel
 import Testing
 
@@ -106,15 +107,16 @@ import Testing
         try await withRoost { roost in
             let archive = try await makeArchive(in: roost.folder)
             let answer = try await roost.api(
-                "POST", Paths.engines, body: try JSON.encode(EngineRequest(type: "mariadb", path: archive)))
+                "POST", MachineEndpoints.engines.template,
+                body: try JSON.encode(EngineRequest(type: "mariadb", path: archive)))
             let operation = try JSON.decode(OperationInfo.self, from: answer.body)
             try await eventually("the step '\(step)' is done") {
-                let now = try await roost.api("GET", Paths.operation(operation.id))
+                let now = try await roost.api("GET", OperationEndpoints.show.path(OperationPath(operation.id)))
                 return try JSON.decode(OperationInfo.self, from: now.body).steps.contains { $0.name.hasPrefix(step) }
             }
             await roost.killDaemon()
             try await roost.start()
-            let now = try await roost.api("GET", Paths.operation(operation.id))
+            let now = try await roost.api("GET", OperationEndpoints.show.path(OperationPath(operation.id)))
             let ended = try JSON.decode(OperationInfo.self, from: now.body)
             #expect(ended.state == .failed && ended.error?.contains("add it again") == true, "\(ended)")
             let left = try FileManager.default.contentsOfDirectory(atPath: "\(roost.home)/engines/.work")
@@ -129,7 +131,7 @@ import Testing
         try await withRoost { roost in
             let archive = try await makeArchive(in: roost.folder)
             let body = try JSON.encode(EngineRequest(type: "mariadb", path: archive))
-            let first = try await roost.api("POST", Paths.engines, body: body)
+            let first = try await roost.api("POST", MachineEndpoints.engines.template, body: body)
             #expect(first.status == 202)
             let second = try await roost.problem("engine", "add", "mysql", archive)
             #expect(second.error.code == "conflict" && second.error.message.contains("engine add mariadb"), "\(second)")

@@ -1,4 +1,5 @@
 import Foundation
+import RoostAPI
 import RoostModel
 import Testing
 
@@ -32,10 +33,11 @@ struct UpgradeTests {
     func aKilledDaemonGoesOnWhereItStopped(step: String) async throws {
         try await withUpgrade { roost, first in
             let body = try JSON.encode(PushRequest(buildFile: Self.file("11.8"), fileName: "roost.yml"))
-            let answer = try await roost.api("POST", Paths.push(ApplicationName(checked: "ramen")), body: body)
+            let answer = try await roost.api(
+                "POST", ApplicationEndpoints.push.path(ApplicationName(checked: "ramen")), body: body)
             let operation = try #require(try JSON.decode(PushAnswer.self, from: answer.body).operation?.id)
             try await eventually("the step '\(step)' is done") {
-                let now = try await roost.api("GET", Paths.operation(operation))
+                let now = try await roost.api("GET", OperationEndpoints.show.path(OperationPath(operation)))
                 let info = try JSON.decode(OperationInfo.self, from: now.body)
                 return info.state != .running || info.steps.contains { $0.name == step }
             }

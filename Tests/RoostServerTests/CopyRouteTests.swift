@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import RoostAPI
 import RoostModel
 import Synchronization
 import Testing
@@ -241,15 +242,17 @@ import Testing
 
     @Test func aSnapshotIsTakenAndRemovedByItsId() async throws {
         let bench = try Bench()
-        let path = Paths.snapshots(Self.data)
+        let path = SnapshotEndpoints.list.path(Self.data)
         let taken = try await bench.send(.post, path, body: #"{"max_pause_milliseconds":50}"#)
         #expect(taken.status == .accepted)
         #expect(try await bench.send(.post, path, body: #"{"pause":50}"#).status == .badRequest)
-        let one = Paths.snapshot(Self.data, "20261121-064406")
+        let one = SnapshotEndpoints.remove.path(SnapshotPath(Self.data, "20261121-064406"))
         #expect(try await bench.send(.delete, one).status == .conflict)
         #expect(try await bench.send(.delete, "\(one)?dry_run=true").status == .ok)
         #expect(try await bench.send(.delete, "\(one)?confirm=20261121-064406").status == .ok)
-        #expect(try await bench.send(.delete, Paths.snapshot(Self.data, "none")).status == .notFound)
+        #expect(
+            try await bench.send(.delete, SnapshotEndpoints.remove.path(SnapshotPath(Self.data, "none"))).status
+                == .notFound)
         #expect(
             bench.platform.calls == [
                 "snapshot ramen/data 50.0", "remove snapshot 20261121-064406 true",
@@ -297,16 +300,26 @@ import Testing
 
     @Test func thePoolIsMadeGrownAndShown() async throws {
         let bench = try Bench()
-        #expect(try await bench.send(.get, Paths.storage).decoded(StorageInfo.self).pool?.state == "mounted")
-        #expect(try await bench.send(.post, Paths.pool, body: #"{"size":"20G"}"#).status == .accepted)
-        #expect(try await bench.send(.post, "\(Paths.pool)?wait=ready", body: #"{"size":"20G"}"#).status == .ok)
-        #expect(try await bench.send(.post, Paths.pool, body: #"{"size":"big"}"#).status == .badRequest)
-        #expect(try await bench.send(.post, Paths.growPool, body: #"{"size":"40G"}"#).status == .accepted)
+        #expect(
+            try await bench.send(.get, MachineEndpoints.storage.template).decoded(StorageInfo.self).pool?.state
+                == "mounted")
+        #expect(
+            try await bench.send(.post, MachineEndpoints.makePool.template, body: #"{"size":"20G"}"#).status
+                == .accepted)
+        #expect(
+            try await bench.send(.post, "\(MachineEndpoints.makePool.template)?wait=ready", body: #"{"size":"20G"}"#)
+                .status == .ok)
+        #expect(
+            try await bench.send(.post, MachineEndpoints.makePool.template, body: #"{"size":"big"}"#).status
+                == .badRequest)
+        #expect(
+            try await bench.send(.post, MachineEndpoints.growPool.template, body: #"{"size":"40G"}"#).status
+                == .accepted)
     }
 
     @Test func aServiceIsMovedByItsName() async throws {
         let bench = try Bench()
-        let path = Paths.move(Self.data)
+        let path = ServiceEndpoints.move.path(Self.data)
         #expect(try await bench.send(.post, path).status == .conflict)
         #expect(try await bench.send(.post, "\(path)?confirm=data", token: "tea-token").status == .forbidden)
         #expect(try await bench.send(.post, "\(path)?confirm=data", token: "ramen-token").status == .accepted)

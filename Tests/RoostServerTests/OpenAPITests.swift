@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import RoostAPI
 import RoostModel
 import Testing
 
@@ -14,6 +15,7 @@ import Testing
     /// A schema of the description, with an example of the type that it describes.
     struct Described: Sendable, CustomTestStringConvertible {
         let schema: String
+        let type: any SendableMetatype.Type
         /// Reads the example and writes it again.
         let recode: @Sendable (Data) throws -> Data
         /// The fields that a request may have.
@@ -22,11 +24,13 @@ import Testing
 
         init<Value: Codable & SendableMetatype>(_ schema: String, _ type: Value.Type) {
             self.schema = schema
+            self.type = type
             recode = { try JSON.encode(try JSON.decode(type, from: $0)) }
         }
 
         init<Body: RoostModel.RequestBody & SendableMetatype>(request schema: String, _ type: Body.Type) {
             self.schema = schema
+            self.type = type
             recode = { try JSON.encode(try JSON.request(type, from: $0)) }
             fields = Body.CodingKeys.allCases.map(\.stringValue)
         }
@@ -82,7 +86,7 @@ import Testing
     }
 
     @Test func isServedAsValidJSONWithTheVersion() async throws {
-        let response = try await Bench().send(.get, Paths.openAPI, token: "ramen-token")
+        let response = try await Bench().send(.get, MachineEndpoints.openAPI.template, token: "ramen-token")
         #expect(response.headers[.contentType]?.hasPrefix("application/json") == true)
         let document = try #require(
             try JSONSerialization.jsonObject(with: Data(response.text.utf8)) as? Object)
@@ -107,6 +111,52 @@ import Testing
             return (route.name, Set(inPath + route.query.map { "query \($0)" }))
         }
         #expect(described == Dictionary(uniqueKeysWithValues: expected))
+    }
+
+    /// Every route under `/v1` is an endpoint's, and every endpoint has a route.
+    @Test func theRoutesAreTheEndpoints() throws {
+        let routes = try Bench().api.routes.filter { $0.path.hasPrefix("/v1") }
+        let endpoints = Endpoints.all.filter { $0.template.hasPrefix("/v1") }
+        #expect(
+            Set(routes.map { "\($0.method.rawValue) \($0.path) \($0.query)" })
+                == Set(endpoints.map { "\($0.method.rawValue) \($0.template) \($0.query)" }))
+        #expect(Endpoints.all.count == Set(Endpoints.all.map { "\($0.method.rawValue) \($0.template)" }).count)
+    }
+
+    struct Row: Sendable, CustomTestStringConvertible {
+        let endpoint: any AnyEndpoint
+        var testDescription: String { "\(endpoint.method.rawValue) \(endpoint.template)" }
+    }
+
+    /// The schemas of an operation's body and answer are those of the endpoint's types, and its statuses those that such
+    /// an answer may have.
+    @Test(arguments: Endpoints.all.map(Row.init)) func operationsHaveTheTypesOfTheirEndpoints(row: Row) throws {
+        let endpoint = row.endpoint
+        let operation = try Self.object(
+            "paths", endpoint.template, endpoint.method.rawValue.lowercased(), in: try Self.document())
+        let body = operation["requestBody"]
+        if endpoint.bodyType == NoBody.self {
+            #expect(body == nil)
+        } else if endpoint.bodyType == ByteBody.self {
+            #expect(body != nil && Self.references(in: body as Any).isEmpty)
+        } else {
+            #expect(Self.references(in: body as Any) == [try Self.reference(to: endpoint.bodyType)])
+        }
+        let responses = try Self.object("responses", in: operation).filter { $0.key.hasPrefix("2") }
+        if endpoint.answerType == NoAnswer.self {
+            #expect(Array(responses.keys) == ["204"])
+        } else if endpoint.answerType != TextAnswer.self {
+            let type = (endpoint.answerType as? any ListType.Type)?.itemType ?? endpoint.answerType
+            #expect(Self.references(in: responses) == [try Self.reference(to: type)])
+        }
+        if endpoint.query.contains("wait"), endpoint.answerType != OperationInfo.self || endpoint.method != .get {
+            #expect(responses["202"] != nil, "it may be waited for")
+        }
+    }
+
+    private static func reference(to type: Any.Type) throws -> String {
+        let described = try #require(described.first { $0.type == type }, "\(type) is not described")
+        return "#/components/schemas/\(described.schema)"
     }
 
     /// The parameters of a path or an operation, as `query wait`.
@@ -238,7 +288,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [("post", Paths.clones), ("put", "\(Paths.clones)/{clone}")])
+    @Test(arguments: [("post", CloneEndpoints.list.template), ("put", "\(CloneEndpoints.list.template)/{clone}")])
     func aTemplateThatIsNotReadyIsAStatusOfItsOwn(method: String, path: String) throws {
         let responses = try Self.object("paths", path, method, "responses", in: try Self.document())
         #expect(responses["\(ProblemCode.notReadyYet.httpStatus)"] != nil)
@@ -249,4 +299,13 @@ import Testing
             "components", "schemas", "ProblemContent", "properties", "code", in: try Self.document())
         #expect(content["enum"] as? [String] == ProblemCode.allCases.map(\.rawValue))
     }
+}
+
+/// A list, whose items the document describes.
+private protocol ListType {
+    static var itemType: Any.Type { get }
+}
+
+extension ItemList: ListType {
+    static var itemType: Any.Type { Item.self }
 }

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import RoostAPI
 import RoostModel
 import Synchronization
 import Testing
@@ -14,7 +15,7 @@ import Testing
 
     /// Signs in with a fresh code and returns the cookie as a browser would send it.
     static func cookie(_ bench: Bench) async throws -> String {
-        let info = try await bench.send(.post, Paths.signIn).decoded(SignInInfo.self)
+        let info = try await bench.send(.post, TokenEndpoints.signIn.template).decoded(SignInInfo.self)
         let response = try await bench.send(.get, try path(of: info.url), at: .network)
         return String(try #require(response.headers[.setCookie]).prefix { $0 != ";" })
     }
@@ -26,7 +27,7 @@ import Testing
 
     @Test func aOneTimeAddressOpensThePageOnce() async throws {
         let bench = try Bench()
-        let made = try await bench.send(.post, Paths.signIn)
+        let made = try await bench.send(.post, TokenEndpoints.signIn.template)
         #expect(made.status == .created)
         let info = try made.decoded(SignInInfo.self)
         #expect(info.url == "http://127.0.0.1:5080/sign-in?code=code-1")
@@ -48,7 +49,7 @@ import Testing
 
     @Test func lookingAtTheAddressWithHeadDoesNotUseIt() async throws {
         let bench = try Bench()
-        let info = try await bench.send(.post, Paths.signIn).decoded(SignInInfo.self)
+        let info = try await bench.send(.post, TokenEndpoints.signIn.template).decoded(SignInInfo.self)
         let path = try Self.path(of: info.url)
         #expect(try await bench.send(.head, path, at: .network).status == .methodNotAllowed)
         #expect(try await bench.send(.get, path, at: .network).status == .seeOther)
@@ -56,7 +57,7 @@ import Testing
 
     @Test func anAddressOpenedFromAnotherSiteLeadsOnByItself() async throws {
         let bench = try Bench()
-        let info = try await bench.send(.post, Paths.signIn).decoded(SignInInfo.self)
+        let info = try await bench.send(.post, TokenEndpoints.signIn.template).decoded(SignInInfo.self)
         let response = try await bench.send(
             .get, try Self.path(of: info.url), headers: [.fetchSite: "cross-site"], at: .network)
         #expect(response.status == .ok)
@@ -76,7 +77,9 @@ import Testing
     @Test func theCookieOpensThePageAndNotTheAPI() async throws {
         let bench = try Bench()
         let cookie = try await Self.cookie(bench)
-        for path in [Paths.applications, Paths.tokens, Paths.metrics] {
+        for path in [
+            ApplicationEndpoints.list.template, TokenEndpoints.list.template, MachineEndpoints.metrics.template,
+        ] {
             let response = try await bench.send(.get, path, headers: [.cookie: cookie], at: .network)
             #expect(response.status == .unauthorized)
         }
@@ -136,7 +139,7 @@ import Testing
 
     @Test func theSignInAddressKeepsTheNameThatTheCallerUsed() async throws {
         let bench = try Bench()
-        let response = try await bench.send(.post, Paths.signIn, token: "admin-token")
+        let response = try await bench.send(.post, TokenEndpoints.signIn.template, token: "admin-token")
         #expect(try response.decoded(SignInInfo.self).url.hasPrefix("http://localhost/sign-in?code="))
     }
 
@@ -146,11 +149,12 @@ import Testing
     ])
     func theSignInAddressCanBeOpened(host: String, start: String) async throws {
         let bench = try Bench(listen: (host, 5080))
-        #expect(try await bench.send(.post, Paths.signIn).decoded(SignInInfo.self).url.hasPrefix(start))
+        #expect(
+            try await bench.send(.post, TokenEndpoints.signIn.template).decoded(SignInInfo.self).url.hasPrefix(start))
     }
 
     @Test func withoutTCPThereIsNoPageToOpen() async throws {
-        let response = try await Bench(listen: nil).send(.post, Paths.signIn)
+        let response = try await Bench(listen: nil).send(.post, TokenEndpoints.signIn.template)
         #expect(try response.problem().code == .serviceUnavailable)
         #expect(try response.problem().nextSteps == ["start roostd with --listen 127.0.0.1:5080"])
     }

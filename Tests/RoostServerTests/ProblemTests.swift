@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import RoostAPI
 import RoostModel
 import Synchronization
 import Testing
@@ -144,7 +145,7 @@ import Testing
         for code in ProblemCode.allCases {
             let bench = try Bench()
             bench.platform.state.withLock { $0.failure = Problem(code, "no", next: ["roost doctor"]) }
-            let response = try await bench.send(.get, Paths.applications)
+            let response = try await bench.send(.get, ApplicationEndpoints.list.template)
             #expect(response.status.code == code.httpStatus)
             #expect(try response.problem() == Problem(code, "no", next: ["roost doctor"]))
         }
@@ -156,7 +157,7 @@ import Testing
         bench.platform.state.withLock {
             $0.failure = Problem(.buildFileInvalid, "the build file has an error", diagnostics: [wrong])
         }
-        #expect(try await bench.send(.get, Paths.applications).problem().diagnostics == [wrong])
+        #expect(try await bench.send(.get, ApplicationEndpoints.list.template).problem().diagnostics == [wrong])
     }
 
     @Test func anErrorInsideIsLoggedAndNotShown() async throws {
@@ -183,7 +184,7 @@ import Testing
     @Test func theLogHasNoQueryAndNoToken() async throws {
         let bench = try Bench()
         _ = try await bench.send(.get, "/sign-in?code=one-time-secret", at: .network)
-        _ = try await bench.send(.get, Paths.applications, token: "admin-token")
+        _ = try await bench.send(.get, ApplicationEndpoints.list.template, token: "admin-token")
         #expect(bench.log.text.contains("path=GET /sign-in"))
         #expect(!bench.log.text.contains("one-time-secret"))
         #expect(!bench.log.text.contains("admin-token"))

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import RoostAPI
 import RoostModel
 import Synchronization
 import Testing
@@ -12,26 +13,17 @@ import Testing
 @Suite struct RouteTests {
     static let data = ServiceID(Samples.ramen, ServiceName(checked: "data"))
 
-    @Test func thePathsThatClientsUseAreServed() throws {
-        let routes = try Bench().api.routes
-        let paths = [
-            Paths.health, Paths.metrics, Paths.openAPI, Paths.applications, Paths.events, Paths.engines, Paths.hosts,
-            Paths.doctor, Paths.tokens, Paths.usage, Paths.snapshots, Paths.signIn, Paths.token("ci"),
-            Paths.operation("op1"), Paths.application(Samples.ramen), Paths.push(Samples.ramen),
-            Paths.source(Samples.ramen, Samples.digest),
-            Paths.environment(Samples.ramen), Paths.service(Self.data), Paths.scale(Self.data),
-            Paths.promote(Self.data), Paths.restart(Self.data), Paths.password(Self.data), Paths.users(Self.data),
-            Paths.user(Self.data, "root"), Paths.client(Self.data), Paths.logs(InstanceID(Self.data, 0)),
-            Paths.snapshots(Self.data), Paths.restore(Self.data, "s1"),
-            Paths.engine("mysql@9.7.4"), Paths.clones, Paths.clone(CloneName(checked: "mine")), Paths.templates,
-            Paths.template(TemplateName(checked: "shop")), Paths.storage, Paths.pool, Paths.growPool,
-            Paths.snapshot(Self.data, "s1"), Paths.move(Self.data),
-        ]
-        for path in paths { #expect(routes.contains { $0.matches(path: path) }, "\(path)") }
+    @Test func anEndpointFillsItsPathWithEscapedValues() {
+        #expect(ServiceEndpoints.scale.path(Self.data) == "/v1/applications/ramen/services/data/scale")
+        #expect(
+            SnapshotEndpoints.restore.path(SnapshotPath(Self.data, "a/b?c"))
+                == "/v1/applications/ramen/services/data/snapshots/a%2Fb%3Fc/restore")
+        #expect(MachineEndpoints.removeEngine.path(EnginePath("mysql@9.7.4")) == "/v1/engines/mysql%409.7.4")
+        #expect(ApplicationEndpoints.list.path(NoParameters()) == "/v1/applications")
     }
 
     @Test func listsApplicationsWithoutTheirSecrets() async throws {
-        let response = try await Bench().send(.get, Paths.applications)
+        let response = try await Bench().send(.get, ApplicationEndpoints.list.template)
         #expect(response.status == .ok)
         #expect(response.headers[.contentType] == "application/json; charset=utf-8")
         #expect(response.headers[.cacheControl] == "no-store")
@@ -43,20 +35,23 @@ import Testing
     @Test func addsAndRemovesEngines() async throws {
         let bench = try Bench()
         let added = try await bench.send(
-            .post, Paths.engines, body: #"{"type":"mysql","path":"/srv/a.tar.xz","version":"9.7"}"#)
+            .post, MachineEndpoints.engines.template, body: #"{"type":"mysql","path":"/srv/a.tar.xz","version":"9.7"}"#)
         #expect(added.status == .ok)
         let operation = try added.decoded(OperationInfo.self)
         #expect(operation.result == "mysql@9.7" && operation.application == nil)
         #expect(added.text.contains(#""application":null"#))
-        let unknown = try await bench.send(.post, Paths.engines, body: #"{"type":"mysql","file":"/srv/a"}"#)
+        let unknown = try await bench.send(
+            .post, MachineEndpoints.engines.template, body: #"{"type":"mysql","file":"/srv/a"}"#)
         #expect(unknown.status == .badRequest)
 
-        let path = Paths.engine("mariadb@10.11.19")
+        let path = MachineEndpoints.removeEngine.path(EnginePath("mariadb@10.11.19"))
         #expect(try await bench.send(.delete, path).status == .conflict)
         #expect(try await bench.send(.delete, path + "?dry_run=true").status == .ok)
         let removed = try await bench.send(.delete, path + "?confirm=mariadb@10.11.19")
         #expect(try removed.decoded(EngineInfo.self).sizeBytes == .mebibytes(79))
-        #expect(try await bench.send(.delete, Paths.engine("mysql@1") + "?dry_run=true").status == .notFound)
+        #expect(
+            try await bench.send(.delete, MachineEndpoints.removeEngine.path(EnginePath("mysql@1")) + "?dry_run=true")
+                .status == .notFound)
     }
 
     @Test func createsAnApplicationOnceAndAgain() async throws {
@@ -71,9 +66,9 @@ import Testing
 
     @Test func showsThePasswordWhereAskedAlone() async throws {
         let bench = try Bench()
-        let plain = try await bench.send(.get, Paths.service(Self.data)).decoded(ServiceInfo.self)
+        let plain = try await bench.send(.get, ServiceEndpoints.show.path(Self.data)).decoded(ServiceInfo.self)
         #expect(plain.password == nil && plain.url == nil)
-        let shown = try await bench.send(.get, Paths.service(Self.data) + "?show_password=true").decoded(
+        let shown = try await bench.send(.get, ServiceEndpoints.show.path(Self.data) + "?show_password=true").decoded(
             ServiceInfo.self)
         #expect(shown.password == "service-secret")
     }
@@ -81,12 +76,14 @@ import Testing
     @Test func aPushThatWorksIsAcceptedAndOneThatOnlyLooksIsDone() async throws {
         let bench = try Bench()
         let push = try await bench.send(
-            .post, Paths.push(Samples.ramen), body: #"{"build_file":"services: {}","file_name":"roost.yml"}"#)
+            .post, ApplicationEndpoints.push.path(Samples.ramen),
+            body: #"{"build_file":"services: {}","file_name":"roost.yml"}"#)
         #expect(push.status == .accepted)
         #expect(push.headers[.location] == "/v1/operations/op1")
         #expect(try push.decoded(PushAnswer.self).operation?.state == .running)
         let look = try await bench.send(
-            .post, Paths.push(Samples.ramen), body: #"{"build_file":"x","file_name":"roost.yml","dry_run":true}"#)
+            .post, ApplicationEndpoints.push.path(Samples.ramen),
+            body: #"{"build_file":"x","file_name":"roost.yml","dry_run":true}"#)
         #expect(look.status == .ok)
         #expect(bench.platform.calls == ["push ramen 12", "push ramen 1"])
     }
@@ -113,7 +110,7 @@ import Testing
     @Test func workThatFailedIsAProblemOfTheRequestThatWaited() async throws {
         let bench = try Bench()
         bench.platform.state.withLock { $0.outcome = .failed }
-        let response = try await bench.send(.post, Paths.restart(Self.data) + "?wait=ready", body: "")
+        let response = try await bench.send(.post, ServiceEndpoints.restart.path(Self.data) + "?wait=ready", body: "")
         #expect(try response.problem().message == "the disk is full")
         #expect(response.status == .internalServerError)
     }
@@ -121,7 +118,8 @@ import Testing
     @Test func waitingHasAnEnd() async throws {
         var rhythm = Rhythm()
         rhythm.longestWait = .zero
-        let response = try await Bench(rhythm: rhythm).send(.post, Paths.restart(Self.data) + "?wait=ready", body: "")
+        let response = try await Bench(rhythm: rhythm).send(
+            .post, ServiceEndpoints.restart.path(Self.data) + "?wait=ready", body: "")
         #expect(try response.problem().code == .timedOut)
         #expect(try response.problem().nextSteps == ["follow it at /v1/operations/op1"])
     }
@@ -144,7 +142,7 @@ import Testing
     }
 
     @Test func theEnvironmentTakesPrefixAndStyle() async throws {
-        let uri = Paths.environment(Samples.ramen)
+        let uri = ApplicationEndpoints.environment.path(Samples.ramen)
         let response = try await Bench().send(.get, "\(uri)?prefix=DOTCLOUD_&style=cloud66")
         let variables = try response.decoded(EnvironmentInfo.self).variables
         #expect(variables == ["DOTCLOUD_DATA_MYSQL_PASSWORD": "environment-secret", "STYLE": "cloud66"])
@@ -154,36 +152,41 @@ import Testing
 
     @Test func usersAreListedWithoutPasswordsAndMadeWithOne() async throws {
         let bench = try Bench()
-        let made = try await bench.send(.post, Paths.users(Self.data), body: #"{"name":"report"}"#)
+        let made = try await bench.send(.post, ServiceEndpoints.users.path(Self.data), body: #"{"name":"report"}"#)
         #expect(made.status == .created)
         #expect(try made.decoded(UserInfo.self).password == "user-secret")
-        let list = try await bench.send(.get, Paths.users(Self.data))
+        let list = try await bench.send(.get, ServiceEndpoints.users.path(Self.data))
         #expect(try list.decoded(ItemList<UserInfo>.self).items.map(\.name) == ["root", "report"])
         #expect(!list.text.contains("user-secret"))
-        #expect(try await bench.send(.delete, Paths.user(Self.data, "report")).status == .noContent)
-        #expect(try await bench.send(.delete, Paths.user(Self.data, "report")).problem().code == .userNotFound)
+        #expect(
+            try await bench.send(.delete, ServiceEndpoints.removeUser.path(UserPath(Self.data, "report"))).status
+                == .noContent)
+        #expect(
+            try await bench.send(.delete, ServiceEndpoints.removeUser.path(UserPath(Self.data, "report"))).problem()
+                .code == .userNotFound)
     }
 
     @Test func tokensAreListedWithoutTheirText() async throws {
         let bench = try Bench()
-        #expect(!(try await bench.send(.get, Paths.tokens)).text.contains("careless-token"))
-        let made = try await bench.send(.post, Paths.tokens, body: #"{"name":"ci","scope":"app:ramen"}"#)
+        #expect(!(try await bench.send(.get, TokenEndpoints.list.template)).text.contains("careless-token"))
+        let made = try await bench.send(
+            .post, TokenEndpoints.list.template, body: #"{"name":"ci","scope":"app:ramen"}"#)
         #expect(made.status == .created)
         #expect(try made.decoded(TokenInfo.self).token == "new-token")
-        let wrong = try await bench.send(.post, Paths.tokens, body: #"{"name":"ci","scope":"root"}"#)
+        let wrong = try await bench.send(.post, TokenEndpoints.list.template, body: #"{"name":"ci","scope":"root"}"#)
         #expect(try wrong.problem().message == "field 'scope' is admin, read, or app:NAME, not 'root'")
-        #expect(try await bench.send(.delete, Paths.token("ci")).status == .noContent)
+        #expect(try await bench.send(.delete, TokenEndpoints.remove.path(TokenPath("ci"))).status == .noContent)
     }
 
     @Test func theClientIsOfferedWithItsFiles() async throws {
         let response = try await Bench().send(
-            .post, Paths.client(Self.data), body: #"{"arguments":["-e","select 1"],"instance":null}"#)
+            .post, ServiceEndpoints.client.path(Self.data), body: #"{"arguments":["-e","select 1"],"instance":null}"#)
         #expect(try response.decoded(ClientOffer.self).arguments == ["mysql", "-e", "select 1"])
     }
 
     @Test func logsAreLines() async throws {
         let bench = try Bench()
-        let uri = Paths.logs(InstanceID(Self.data, 0))
+        let uri = ServiceEndpoints.logs.path(InstanceID(Self.data, 0))
         let response = try await bench.send(.get, "\(uri)?lines=1")
         #expect(response.text == "second\n")
         #expect(response.headers[.contentType] == "text/plain; charset=utf-8")
@@ -193,7 +196,7 @@ import Testing
 
     @Test func anOperationIsWaitedForAMinuteAtMost() async throws {
         let bench = try Bench()
-        _ = try await bench.send(.post, Paths.restart(Self.data), body: "")
+        _ = try await bench.send(.post, ServiceEndpoints.restart.path(Self.data), body: "")
         let response = try await bench.send(.get, "/v1/operations/op1?wait=9999&seen=0")
         #expect(try response.decoded(OperationInfo.self).steps.count == 1)
         #expect(bench.platform.state.withLock(\.waits) == [.seconds(60)])
@@ -201,8 +204,11 @@ import Testing
 
     @Test func snapshotsAreListedForAllAndForOne() async throws {
         let bench = try Bench()
-        #expect(try await bench.send(.get, Paths.snapshots).decoded(ItemList<SnapshotInfo>.self).items.count == 2)
-        let one = try await bench.send(.get, Paths.snapshots(Self.data)).decoded(ItemList<SnapshotInfo>.self)
+        #expect(
+            try await bench.send(.get, SnapshotEndpoints.all.template).decoded(ItemList<SnapshotInfo>.self).items.count
+                == 2)
+        let one = try await bench.send(.get, SnapshotEndpoints.list.path(Self.data)).decoded(
+            ItemList<SnapshotInfo>.self)
         #expect(one.items.map(\.service) == ["data"])
     }
 
@@ -212,7 +218,8 @@ import Testing
         bench.platform.report("instance_started", application: "tea")
         let newest = try await bench.send(.get, "/v1/events?limit=2&application=ramen")
         #expect(try newest.decoded(ItemList<EventInfo>.self).items.map(\.id) == [2, 3])
-        let byHeader = try await bench.send(.get, Paths.events, headers: [.accept: "application/json"])
+        let byHeader = try await bench.send(
+            .get, OperationEndpoints.events.template, headers: [.accept: "application/json"])
         #expect(try byHeader.decoded(ItemList<EventInfo>.self).items.count == 4)
         let mixed = try await bench.send(.get, "/v1/events?limit=2&after=1")
         #expect(mixed.status == .badRequest)
@@ -220,20 +227,21 @@ import Testing
 
     @Test func healthTellsWhetherRequestsAreServed() async throws {
         let bench = try Bench()
-        let ready = try await bench.send(.get, Paths.health, at: .network)
+        let ready = try await bench.send(.get, MachineEndpoints.health.template, at: .network)
         #expect(ready.status == .ok)
         #expect(ready.text == "ok\n")
         bench.platform.state.withLock { $0.isReady = false }
-        #expect(try await bench.send(.get, Paths.health, at: .network).status == .serviceUnavailable)
+        #expect(
+            try await bench.send(.get, MachineEndpoints.health.template, at: .network).status == .serviceUnavailable)
     }
 
     @Test func metricsAreInPrometheusForm() async throws {
-        let response = try await Bench().send(.get, Paths.metrics)
+        let response = try await Bench().send(.get, MachineEndpoints.metrics.template)
         #expect(response.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
         #expect(response.text.hasSuffix("roost_instance_up{application=\"ramen\",service=\"data\"} 1\n"))
     }
 
-    @Test(arguments: [Paths.health, Paths.applications, "/", "/assets/roost.css"])
+    @Test(arguments: [MachineEndpoints.health.template, ApplicationEndpoints.list.template, "/", "/assets/roost.css"])
     func headIsGetWithoutTheBody(path: String) async throws {
         let bench = try Bench()
         let (get, head) = (try await bench.send(.get, path), try await bench.send(.head, path))

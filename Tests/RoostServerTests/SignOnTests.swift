@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import RoostAPI
 import RoostModel
 import Synchronization
 import Testing
@@ -45,22 +46,24 @@ import Testing
     @Test func whoFailsTooOftenIsToldToWait() async throws {
         let bench = try Bench()
         for _ in 0..<20 {
-            #expect(try await bench.send(.get, Paths.applications, token: "wrong").status == .unauthorized)
+            #expect(
+                try await bench.send(.get, ApplicationEndpoints.list.template, token: "wrong").status == .unauthorized)
         }
-        let response = try await bench.send(.get, Paths.applications, token: "wrong")
+        let response = try await bench.send(.get, ApplicationEndpoints.list.template, token: "wrong")
         #expect(response.status == .tooManyRequests)
         #expect(Int(response.headers[.retryAfter] ?? "") != nil)
         #expect(try response.problem().code == .unauthorized)
         #expect(try await bench.send(.get, "/sign-in?code=guess", at: .network).status == .tooManyRequests)
         // Failures are limited, not callers: a valid token passes from the same address, on every way in.
-        #expect(try await bench.send(.get, Paths.applications, token: "admin-token").status == .ok)
+        #expect(try await bench.send(.get, ApplicationEndpoints.list.template, token: "admin-token").status == .ok)
         let signedIn = try await bench.send(.post, "/sign-in", body: "token=admin-token", at: .network)
         #expect(signedIn.status == .seeOther)
         let (code, _) = try await bench.platform.makeSignInCode()
         #expect(try await bench.send(.get, "/sign-in?code=\(code)", at: .network).status == .seeOther)
-        #expect(try await bench.send(.get, Paths.applications, token: "wrong").status == .tooManyRequests)
+        #expect(
+            try await bench.send(.get, ApplicationEndpoints.list.template, token: "wrong").status == .tooManyRequests)
         // The Unix socket has no such limit.
-        #expect(try await bench.send(.get, Paths.applications).status == .ok)
+        #expect(try await bench.send(.get, ApplicationEndpoints.list.template).status == .ok)
     }
 
     @Test(arguments: [
@@ -117,7 +120,8 @@ import Testing
     func aPageOfAnotherSiteCanCallNothing(headers: HTTPFields) async throws {
         let bench = try Bench()
         let response = try await bench.send(
-            .post, Paths.applications, body: #"{"name":"evil"}"#, token: "admin-token", headers: headers)
+            .post, ApplicationEndpoints.list.template, body: #"{"name":"evil"}"#, token: "admin-token", headers: headers
+        )
         #expect(response.status == .forbidden)
         #expect(bench.platform.calls.isEmpty)
         let form = try await bench.send(.post, "/sign-in", body: "token=admin-token", headers: headers, at: .network)

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Logging
+import RoostAPI
 import RoostModel
 
 /// The outermost layer: gives every failure its JSON, every answer its headers, and every request its log line.
@@ -82,7 +83,9 @@ struct AnswerMiddleware: RouterMiddleware {
         let matching = routes.filter { $0.matches(path: path) }
         guard !matching.isEmpty else {
             return try .problem(
-                Problem(.notFound, "there is nothing at '\(path.prefix(200))'", next: ["see \(Paths.openAPI)"]))
+                Problem(
+                    .notFound, "there is nothing at '\(path.prefix(200))'",
+                    next: ["see \(MachineEndpoints.openAPI.template)"]))
         }
         var methods = Set(matching.map(\.method.rawValue))
         if matching.contains(where: \.answersHead) { methods.insert(HTTPRequest.Method.head.rawValue) }

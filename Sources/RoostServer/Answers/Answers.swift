@@ -28,10 +28,6 @@ extension Response {
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
     }
 
-    static func list<Item: Codable & Sendable>(_ items: [Item]) throws -> Response {
-        try json(ItemList(items))
-    }
-
     static func text(
         _ text: String, type: String = "text/plain; charset=utf-8", status: HTTPResponse.Status = .ok,
         headers: HTTPFields = [:]
@@ -39,12 +35,6 @@ extension Response {
         var headers = headers
         headers[.contentType] = type
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
-    }
-
-    /// 202 with the operation's address while the operation runs; 200 when it has ended or there is none.
-    static func work(_ answer: some Encodable, _ operation: OperationInfo?) throws -> Response {
-        guard let operation, operation.state == .running else { return try json(answer) }
-        return try json(answer, status: .accepted, headers: [.location: Paths.operation(operation.id)])
     }
 
     static func problem(

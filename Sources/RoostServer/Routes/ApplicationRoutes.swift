@@ -1,4 +1,5 @@
 import Hummingbird
+import RoostAPI
 import RoostModel
 
 /// Applications: create, push, destroy, and environment.
@@ -11,64 +12,57 @@ struct ApplicationRoutes: Sendable {
 
     var routes: [HTTPRoute] {
         [
-            HTTPRoute(.get, Paths.applications, .list, handler: list),
-            HTTPRoute(.get, RoutePath.application, .readApplication, handler: show),
-            HTTPRoute(.put, RoutePath.application, .changeApplication, handler: create),
-            HTTPRoute(
-                .delete, RoutePath.application, .changeApplication, query: DestroyQuery.names + ["wait"],
-                handler: destroy),
-            HTTPRoute(.post, "\(RoutePath.application)/push", .changeApplication, query: ["wait"], handler: push),
-            HTTPRoute(
-                .get, "\(RoutePath.application)/environment", .readSecrets, query: ["prefix", "style"],
-                handler: environment),
+            HTTPRoute(ApplicationEndpoints.list, .list, handler: list),
+            HTTPRoute(ApplicationEndpoints.show, .readApplication, handler: show),
+            HTTPRoute(ApplicationEndpoints.create, .changeApplication, handler: create),
+            HTTPRoute(ApplicationEndpoints.destroy, .changeApplication, handler: destroy),
+            HTTPRoute(ApplicationEndpoints.push, .changeApplication, handler: push),
+            HTTPRoute(ApplicationEndpoints.environment, .readSecrets, handler: environment),
         ]
     }
 
-    private func list(_ call: Call) async throws -> Response {
+    private func list(_ call: Call) async throws -> Reply<ItemList<ApplicationInfo>> {
         let found = try await applications.list()
         return try .list(found.filter { call.reach.includes($0.name) }.map(\.withoutSecrets))
     }
 
-    private func show(_ call: Call) async throws -> Response {
+    private func show(_ call: Call) async throws -> Reply<ApplicationInfo> {
         try .json(try await applications.find(try call.application()).withoutSecrets)
     }
 
-    private func create(_ call: Call) async throws -> Response {
+    private func create(_ call: Call) async throws -> Reply<ApplicationInfo> {
         let name = try call.application()
-        try await call.noBody()
         let isNew = !(try await applications.list().contains { $0.name == name.rawValue })
         let application = try await applications.create(name).withoutSecrets
         guard isNew else { return try .json(application) }
-        return try .json(application, status: .created, headers: [.location: Paths.application(name)])
+        return try .json(application, status: .created, headers: [.location: ApplicationEndpoints.show.path(name)])
     }
 
-    private func push(_ call: Call) async throws -> Response {
+    private func push(_ call: Call, _ body: PushRequest) async throws -> Reply<PushAnswer> {
         let name = try call.application()
         let waits = try operations.waits(call)
-        let request: PushRequest = try await call.body()
-        guard request.buildFile.utf8.count <= Self.buildFileLimit else {
+        guard body.buildFile.utf8.count <= Self.buildFileLimit else {
             throw Problem(
                 .bodyTooLarge, "the build file is larger than \(ByteCount(bytes: Int64(Self.buildFileLimit)))")
         }
         // Packages are installed for the whole machine, so an application's token must not ask for them.
-        if request.installPackages ?? false, let only = call.reach.onlyApplication {
+        if body.installPackages ?? false, let only = call.reach.onlyApplication {
             throw Problem.scopeTooSmall(.application(only))
         }
-        var answer = try await pushes.push(name, request)
+        var answer = try await pushes.push(name, body)
         if waits, let operation = answer.operation { answer.operation = try await operations.ended(operation) }
         return try .work(answer, answer.operation)
     }
 
-    private func destroy(_ call: Call) async throws -> Response {
+    private func destroy(_ call: Call) async throws -> Reply<DestroyAnswer> {
         let name = try call.application()
         let waits = try operations.waits(call)
-        try await call.noBody()
         var answer = try await applications.destroy(name, try DestroyQuery.options(call.query))
         if waits, let operation = answer.operation { answer.operation = try await operations.ended(operation) }
         return try .work(answer, answer.operation)
     }
 
-    private func environment(_ call: Call) async throws -> Response {
+    private func environment(_ call: Call) async throws -> Reply<EnvironmentInfo> {
         let prefix = call.query.text("prefix") ?? ""
         guard prefix.utf8.count <= 64, prefix.first?.isNumber != true,
             prefix.utf8.allSatisfy({ UInt8(ascii: "_") == $0 || Character(UnicodeScalar($0)).isASCIIWord })
@@ -80,10 +74,8 @@ struct ApplicationRoutes: Sendable {
     }
 }
 
-/// The query items of destroying an application or a service.
+/// Reads the query items of destroying an application or a service (`DestroyItems`).
 enum DestroyQuery {
-    static let names = ["confirm", "keep", "dry_run"]
-
     /// By default a last snapshot is kept.
     static func options(_ query: Query) throws(Problem) -> DestroyOptions {
         DestroyOptions(

@@ -1,10 +1,9 @@
 import Hummingbird
+import RoostAPI
 import RoostModel
 
 /// Clones: create, show, reset, extend, remove.
 struct CloneRoutes: Sendable {
-    private static let clone = "\(Paths.clones)/{clone}"
-
     let clones: any ClonesAPI
     let servers: any CloneServersAPI
     let access: any AccessAPI
@@ -12,53 +11,50 @@ struct CloneRoutes: Sendable {
     let rhythm: Rhythm
 
     var routes: [HTTPRoute] {
-        let path = Self.clone
-        return [
-            HTTPRoute(.get, Paths.clones, .list, handler: list),
-            HTTPRoute(.post, Paths.clones, .copy, query: ["wait"], handler: make),
-            HTTPRoute(
-                .get, path, .list, query: ["show_password"], secretItem: "show_password", secretNeed: .copy,
-                handler: show),
-            HTTPRoute(.put, path, .copy, query: ["wait"], handler: make),
-            HTTPRoute(.delete, path, .copy, query: ["confirm", "wait"], handler: remove),
-            HTTPRoute(.post, "\(path)/reset", .copy, query: ["wait"], handler: reset),
-            HTTPRoute(.post, "\(path)/extend", .copy, handler: extend),
-            HTTPRoute(.post, "\(path)/protect", .copy, handler: protect),
-            HTTPRoute(.post, "\(path)/restart", .copy, query: ["wait"], handler: restart),
-            HTTPRoute(.post, "\(path)/snapshots", .copy, query: ["wait"], handler: takeSnapshot),
-            HTTPRoute(.post, "\(path)/snapshots/{snapshot}/restore", .copy, query: ["wait"], handler: restore),
-            HTTPRoute(.get, "\(path)/logs", .list, query: ["lines", "follow"], head: false, handler: logs),
-            HTTPRoute(.get, "\(path)/environment", .copy, handler: environment),
-            HTTPRoute(.post, "\(path)/client", .copy, handler: client),
+        [
+            HTTPRoute(CloneEndpoints.list, .list, handler: list),
+            HTTPRoute(CloneEndpoints.make, .copy, handler: make),
+            HTTPRoute(CloneEndpoints.makeNamed, .copy, handler: make),
+            HTTPRoute(CloneEndpoints.show, .list, secretItem: "show_password", secretNeed: .copy, handler: show),
+            HTTPRoute(CloneEndpoints.remove, .copy, handler: remove),
+            HTTPRoute(CloneEndpoints.reset, .copy, handler: reset),
+            HTTPRoute(CloneEndpoints.extend, .copy, handler: extend),
+            HTTPRoute(CloneEndpoints.protect, .copy, handler: protect),
+            HTTPRoute(CloneEndpoints.restart, .copy, handler: restart),
+            HTTPRoute(CloneEndpoints.takeSnapshot, .copy, handler: takeSnapshot),
+            HTTPRoute(CloneEndpoints.restore, .copy, handler: restore),
+            HTTPRoute(CloneEndpoints.logs, .list, head: false, handler: logs),
+            HTTPRoute(CloneEndpoints.environment, .copy, handler: environment),
+            HTTPRoute(CloneEndpoints.client, .copy, handler: client),
         ]
     }
 
-    private func list(_ call: Call) async throws -> Response {
+    private func list(_ call: Call) async throws -> Reply<ItemList<CloneInfo>> {
         try .list(try await clones.list().filter { call.reach.includes(clone: $0) })
     }
 
-    private func show(_ call: Call) async throws -> Response {
+    private func show(_ call: Call) async throws -> Reply<CloneInfo> {
         let showPassword = try call.query.flag("show_password")
         return try .json(try await found(call, showPassword: showPassword))
     }
 
     /// 201 for a clone that is ready at once or was waited for, 202 with the operation while the clone is being made,
     /// 200 if the clone already existed.
-    private func make(_ call: Call) async throws -> Response {
+    private func make(_ call: Call, _ body: CloneRequest) async throws -> Reply<CloneAnswer> {
         let name = call.parameters.get("clone") == nil ? nil : try name(call)
         let waits = try operations.waits(call)
-        let request: CloneRequest = try await call.body()
         let stood = name == nil ? false : try await stands(name)
         var token: String?
         if let text = call.token { token = try await access.name(ofToken: text) }
-        var answer = try await make(name, request, call.reach, token: token)
+        var answer = try await make(name, body, call.reach, token: token)
         if waits, let operation = answer.operation {
             answer.operation = try await operations.ended(operation)
             answer.clone = try await clones.find(try checked(CloneName.self, answer.clone.name), showPassword: true)
         }
         if answer.operation?.state == .running { return try .work(answer, answer.operation) }
         guard !stood else { return try .json(answer) }
-        return try .json(answer, status: .created, headers: [.location: "\(Paths.clones)/\(answer.clone.name)"])
+        return try .json(
+            answer, status: .created, headers: [.location: CloneEndpoints.show.path(ClonePath(answer.clone.name))])
     }
 
     private func make(
@@ -83,54 +79,51 @@ struct CloneRoutes: Sendable {
         return try await clones.list().contains { $0.name == name.rawValue }
     }
 
-    private func remove(_ call: Call) async throws -> Response {
+    private func remove(_ call: Call) async throws -> Reply<OperationInfo> {
         _ = try await found(call)
         _ = try operations.waits(call)
-        try await call.noBody()
         return try await operations.answer(
             call, try await clones.remove(try name(call), confirm: call.query.text("confirm")))
     }
 
-    private func reset(_ call: Call) async throws -> Response {
+    private func reset(_ call: Call) async throws -> Reply<OperationInfo> {
         _ = try await found(call)
         _ = try operations.waits(call)
-        try await call.noBody()
         return try await operations.answer(call, try await clones.reset(try name(call)))
     }
 
-    private func extend(_ call: Call) async throws -> Response {
+    private func extend(_ call: Call, _ body: ExtendRequest) async throws -> Reply<CloneInfo> {
         _ = try await found(call)
-        return try .json(try await clones.extend(try name(call), try await call.body()))
+        return try .json(try await clones.extend(try name(call), body))
     }
 
-    private func protect(_ call: Call) async throws -> Response {
+    private func protect(_ call: Call, _ body: ProtectRequest) async throws -> Reply<CloneInfo> {
         _ = try await found(call)
-        return try .json(try await clones.protect(try name(call), try await call.body()))
+        return try .json(try await clones.protect(try name(call), body))
     }
 
-    private func restart(_ call: Call) async throws -> Response {
+    private func restart(_ call: Call) async throws -> Reply<OperationInfo> {
         _ = try await found(call)
         _ = try operations.waits(call)
-        try await call.noBody()
         return try await operations.answer(call, try await servers.restart(try name(call)))
     }
 
-    private func takeSnapshot(_ call: Call) async throws -> Response {
+    private func takeSnapshot(_ call: Call, _ body: SnapshotRequest) async throws -> Reply<OperationInfo> {
         _ = try await found(call)
         _ = try operations.waits(call)
         return try await operations.answer(
-            call, try await servers.takeSnapshot(of: try name(call), try await call.body()))
+            call, try await servers.takeSnapshot(of: try name(call), body))
     }
 
-    private func restore(_ call: Call) async throws -> Response {
+    private func restore(_ call: Call, _ body: RestoreRequest) async throws -> Reply<OperationInfo> {
         _ = try await found(call)
         _ = try operations.waits(call)
         let snapshot = try call.parameter("snapshot")
         return try await operations.answer(
-            call, try await servers.restore(try name(call), snapshot: snapshot, try await call.body()))
+            call, try await servers.restore(try name(call), snapshot: snapshot, body))
     }
 
-    private func logs(_ call: Call) async throws -> Response {
+    private func logs(_ call: Call) async throws -> Reply<TextAnswer> {
         _ = try await found(call)
         let query = try LogQuery(call)
         let name = try name(call)
@@ -138,14 +131,14 @@ struct CloneRoutes: Sendable {
             try await servers.logs(of: name, lines: query.lines, follow: query.follow), call, rhythm)
     }
 
-    private func environment(_ call: Call) async throws -> Response {
+    private func environment(_ call: Call) async throws -> Reply<EnvironmentInfo> {
         _ = try await found(call)
         return try .json(try await servers.environment(of: try name(call)))
     }
 
-    private func client(_ call: Call) async throws -> Response {
+    private func client(_ call: Call, _ body: ClientOfferRequest) async throws -> Reply<ClientOffer> {
         _ = try await found(call)
-        return try .json(try await servers.client(for: try name(call), try await call.body()))
+        return try .json(try await servers.client(for: try name(call), body))
     }
 
     private func name(_ call: Call) throws(Problem) -> CloneName {

@@ -1,4 +1,5 @@
 import Hummingbird
+import RoostAPI
 import RoostModel
 
 /// Engines: list, add, remove.
@@ -8,14 +9,13 @@ struct EngineRoutes: Sendable {
 
     var routes: [HTTPRoute] {
         [
-            HTTPRoute(.get, Paths.engines, .machine, handler: list),
-            HTTPRoute(.post, Paths.engines, .administer, query: ["wait"], handler: add),
-            HTTPRoute(
-                .delete, "\(Paths.engines)/{engine}", .administer, query: ["confirm", "dry_run"], handler: remove),
+            HTTPRoute(MachineEndpoints.engines, .machine, handler: list),
+            HTTPRoute(MachineEndpoints.addEngine, .administer, handler: add),
+            HTTPRoute(MachineEndpoints.removeEngine, .administer, handler: remove),
         ]
     }
 
-    private func list(_ call: Call) async throws -> Response {
+    private func list(_ call: Call) async throws -> Reply<ItemList<EngineInfo>> {
         let all = try await engines.list()
         guard let own = call.reach.onlyApplication else { return try .list(all) }
         // An application's token must not learn of other applications.
@@ -27,13 +27,12 @@ struct EngineRoutes: Sendable {
             })
     }
 
-    private func add(_ call: Call) async throws -> Response {
+    private func add(_ call: Call, _ body: EngineRequest) async throws -> Reply<OperationInfo> {
         _ = try operations.waits(call)
-        return try await operations.answer(call, try await engines.add(try await call.body()))
+        return try await operations.answer(call, try await engines.add(body))
     }
 
-    private func remove(_ call: Call) async throws -> Response {
-        try await call.noBody()
+    private func remove(_ call: Call) async throws -> Reply<EngineInfo> {
         let dryRun = try call.query.flag("dry_run")
         return try .json(
             try await engines.remove(

@@ -1,4 +1,5 @@
 import Hummingbird
+import RoostAPI
 import RoostModel
 
 /// Events: the newest as a list, or all from now on as server-sent events.
@@ -10,13 +11,15 @@ struct EventRoutes: Sendable {
     let rhythm: Rhythm
 
     var routes: [HTTPRoute] {
-        [HTTPRoute(.get, Paths.events, .list, query: ["after", "application", "limit"], head: false, handler: show)]
+        [
+            HTTPRoute(OperationEndpoints.events, .list, head: false, handler: show)
+        ]
     }
 
-    private func show(_ call: Call) async throws -> Response {
+    private func show(_ call: Call) async throws -> Reply<ItemList<EventInfo>> {
         let application = try call.applicationFilter()
         let limit = try call.query.number("limit", in: 1...Self.mostEvents)
-        guard limit != nil || prefersJSON(call.request) else { return try await stream(call) }
+        guard limit != nil || prefersJSON(call.request) else { return Reply(try await stream(call)) }
         guard call.query.text("after") == nil else {
             throw Problem(
                 .usage, "query item 'after' belongs to the stream of events, not to the list of the newest",

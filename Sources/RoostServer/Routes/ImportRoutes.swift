@@ -1,4 +1,5 @@
 import Hummingbird
+import RoostAPI
 import RoostModel
 
 /// Imports of dumps into services.
@@ -11,14 +12,12 @@ struct ImportRoutes: Sendable {
 
     var routes: [HTTPRoute] {
         [
-            HTTPRoute(
-                .post, "\(RoutePath.service)/import", .changeApplication, query: ["into", "name", "snapshot", "wait"],
-                handler: load)
+            HTTPRoute(ServiceEndpoints.importDump, .changeApplication, handler: load)
         ]
     }
 
     /// The body is the dump, in any supported format; the import begins once all of it has arrived.
-    private func load(_ call: Call) async throws -> Response {
+    private func load(_ call: Call) async throws -> Reply<OperationInfo> {
         let id = try call.service()
         _ = try operations.waits(call)
         let terms = ImportTerms(

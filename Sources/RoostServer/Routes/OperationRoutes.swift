@@ -1,4 +1,5 @@
 import Hummingbird
+import RoostAPI
 import RoostModel
 import ServiceLifecycle
 
@@ -12,13 +13,13 @@ struct OperationRoutes: Sendable {
 
     var routes: [HTTPRoute] {
         [
-            HTTPRoute(.get, Paths.operations, .list, query: ["application", "all"], handler: list),
-            HTTPRoute(.get, "\(Paths.operations)/{operation}", .list, query: ["wait", "seen"], handler: show),
-            HTTPRoute(.post, "\(Paths.operations)/{operation}/cancel", .copy, handler: cancel),
+            HTTPRoute(OperationEndpoints.list, .list, handler: list),
+            HTTPRoute(OperationEndpoints.show, .list, handler: show),
+            HTTPRoute(OperationEndpoints.cancel, .copy, handler: cancel),
         ]
     }
 
-    private func list(_ call: Call) async throws -> Response {
+    private func list(_ call: Call) async throws -> Reply<ItemList<OperationInfo>> {
         let application = try call.applicationFilter()
         let all = try call.query.flag("all")
         let found = try await operations.list(application, all: all)
@@ -26,9 +27,8 @@ struct OperationRoutes: Sendable {
         return try .list(call.caller.administers ? seen : seen.map(\.withoutQuotes))
     }
 
-    private func cancel(_ call: Call) async throws -> Response {
+    private func cancel(_ call: Call) async throws -> Reply<OperationInfo> {
         let id = try call.parameter("operation")
-        try await call.noBody()
         _ = try await found(id, call)
         return try shown(try await operations.cancel(id), call)
     }
@@ -46,7 +46,7 @@ struct OperationRoutes: Sendable {
         return operation
     }
 
-    private func show(_ call: Call) async throws -> Response {
+    private func show(_ call: Call) async throws -> Reply<OperationInfo> {
         let id = try call.parameter("operation")
         let seconds = try call.query.number("wait", in: 0...Int(Int32.max)) ?? 0
         let seen = try call.query.number("seen", in: 0...Int(Int32.max)) ?? 0
@@ -59,7 +59,7 @@ struct OperationRoutes: Sendable {
         )
     }
 
-    private func shown(_ operation: OperationInfo, _ call: Call) throws -> Response {
+    private func shown(_ operation: OperationInfo, _ call: Call) throws -> Reply<OperationInfo> {
         if call.caller.administers { return try .json(operation) }
         var shown = operation.withoutQuotes
         // A script's output may contain secrets, so read-only tokens do not get it.
@@ -101,11 +101,11 @@ struct OperationRoutes: Sendable {
     private func late(_ operation: OperationInfo) -> Problem {
         Problem(
             .timedOut, "the operation has not ended after \(rhythm.longestWait.components.seconds) s; it goes on",
-            next: ["follow it at \(Paths.operation(operation.id))"])
+            next: ["follow it at \(OperationEndpoints.show.path(OperationPath(operation.id)))"])
     }
 
     /// Answers with an operation, and waits for its end if the caller asks for that.
-    func answer(_ call: Call, _ operation: OperationInfo) async throws -> Response {
+    func answer(_ call: Call, _ operation: OperationInfo) async throws -> Reply<OperationInfo> {
         guard try waits(call), operation.state == .running else { return try .work(operation, operation) }
         return try .json(try await ended(operation))
     }

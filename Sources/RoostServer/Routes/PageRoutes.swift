@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import RoostAPI
 import RoostModel
 
 /// The page and its sign-in. A browser signs in by a one-time address (`roost open`) or with a token.
@@ -21,7 +22,7 @@ struct PageRoutes: Sendable {
 
     var routes: [HTTPRoute] {
         [
-            HTTPRoute(.post, Paths.signIn, .administer, handler: makeCode),
+            HTTPRoute(TokenEndpoints.signIn, .administer, handler: makeCode),
             HTTPRoute(.get, Self.path, .visit, handler: show),
             // Not for HEAD: a code can be redeemed only once.
             HTTPRoute(.get, Self.signIn, .nothing, query: ["code"], head: false, handler: redeemCode),
@@ -32,8 +33,7 @@ struct PageRoutes: Sendable {
     }
 
     /// Makes the address for `roost open`.
-    private func makeCode(_ call: Call) async throws -> Response {
-        try await call.noBody()
+    private func makeCode(_ call: Call) async throws -> Reply<SignInInfo> {
         guard let listen = settings.listen else {
             throw Problem(
                 .serviceUnavailable, "the page needs the TCP listener, and roostd runs without one",

@@ -1,4 +1,5 @@
 import Hummingbird
+import RoostAPI
 import RoostModel
 
 /// A service: show, scale, restart, passwords, users, client and logs.
@@ -10,34 +11,29 @@ struct ServiceRoutes: Sendable {
     let rhythm: Rhythm
 
     var routes: [HTTPRoute] {
-        let path = RoutePath.service
-        return [
-            HTTPRoute(
-                .get, path, .readApplication, query: ["show_password"], secretItem: "show_password", handler: show),
-            HTTPRoute(
-                .delete, path, .changeApplication, query: DestroyQuery.names + ["wait"], handler: destroy),
-            HTTPRoute(.post, "\(path)/scale", .changeApplication, query: ["wait"], handler: scale),
-            HTTPRoute(.post, "\(path)/promote", .changeApplication, query: ["wait"], handler: promote),
-            HTTPRoute(.post, "\(path)/restart", .changeApplication, query: ["wait"], handler: restart),
-            HTTPRoute(.post, "\(path)/password", .changeApplication, query: ["wait"], handler: rotatePassword),
-            HTTPRoute(.get, "\(path)/users", .readApplication, handler: users),
-            HTTPRoute(.post, "\(path)/users", .changeApplication, handler: addUser),
-            HTTPRoute(.delete, "\(path)/users/{user}", .changeApplication, handler: removeUser),
-            HTTPRoute(.post, "\(path)/client", .readSecrets, handler: client),
-            HTTPRoute(.get, RoutePath.instance, .readApplication, handler: showInstance),
-            HTTPRoute(
-                .get, "\(RoutePath.instance)/logs", .readApplication, query: ["lines", "follow"], head: false,
-                handler: logs),
+        [
+            HTTPRoute(ServiceEndpoints.show, .readApplication, secretItem: "show_password", handler: show),
+            HTTPRoute(ServiceEndpoints.destroy, .changeApplication, handler: destroy),
+            HTTPRoute(ServiceEndpoints.scale, .changeApplication, handler: scale),
+            HTTPRoute(ServiceEndpoints.promote, .changeApplication, handler: promote),
+            HTTPRoute(ServiceEndpoints.restart, .changeApplication, handler: restart),
+            HTTPRoute(ServiceEndpoints.rotatePassword, .changeApplication, handler: rotatePassword),
+            HTTPRoute(ServiceEndpoints.users, .readApplication, handler: users),
+            HTTPRoute(ServiceEndpoints.addUser, .changeApplication, handler: addUser),
+            HTTPRoute(ServiceEndpoints.removeUser, .changeApplication, handler: removeUser),
+            HTTPRoute(ServiceEndpoints.client, .readSecrets, handler: client),
+            HTTPRoute(ServiceEndpoints.instance, .readApplication, handler: showInstance),
+            HTTPRoute(ServiceEndpoints.logs, .readApplication, head: false, handler: logs),
         ]
     }
 
-    private func show(_ call: Call) async throws -> Response {
+    private func show(_ call: Call) async throws -> Reply<ServiceInfo> {
         let showPassword = try call.query.flag("show_password")
         let info = try await services.find(try call.service(), showPassword: showPassword)
         return try .json(showPassword ? info : info.withoutSecrets)
     }
 
-    private func showInstance(_ call: Call) async throws -> Response {
+    private func showInstance(_ call: Call) async throws -> Reply<ServiceInfo.Instance> {
         let id = try call.instance()
         let service = try await services.find(id.service, showPassword: false)
         guard let instance = service.instances.first(where: { $0.name == id.name }) else {
@@ -48,62 +44,59 @@ struct ServiceRoutes: Sendable {
         return try .json(instance)
     }
 
-    private func destroy(_ call: Call) async throws -> Response {
+    private func destroy(_ call: Call) async throws -> Reply<DestroyAnswer> {
         let id = try call.service()
         let waits = try operations.waits(call)
-        try await call.noBody()
         var answer = try await services.destroy(id, try DestroyQuery.options(call.query))
         if waits, let operation = answer.operation { answer.operation = try await operations.ended(operation) }
         return try .work(answer, answer.operation)
     }
 
-    private func scale(_ call: Call) async throws -> Response {
+    private func scale(_ call: Call, _ body: ScaleRequest) async throws -> Reply<PushAnswer> {
         let id = try call.service()
         let waits = try operations.waits(call)
-        var answer = try await instances.scale(id, try await call.body())
+        var answer = try await instances.scale(id, body)
         if waits, let operation = answer.operation { answer.operation = try await operations.ended(operation) }
         return try .work(answer, answer.operation)
     }
 
-    private func promote(_ call: Call) async throws -> Response {
+    private func promote(_ call: Call, _ body: PromoteRequest) async throws -> Reply<OperationInfo> {
         let id = try call.service()
         _ = try operations.waits(call)
-        return try await operations.answer(call, try await instances.promote(id, try await call.body()))
+        return try await operations.answer(call, try await instances.promote(id, body))
     }
 
-    private func restart(_ call: Call) async throws -> Response {
+    private func restart(_ call: Call, _ body: RestartRequest) async throws -> Reply<OperationInfo> {
         let id = try call.service()
         _ = try operations.waits(call)
-        return try await operations.answer(call, try await instances.restart(id, try await call.body()))
+        return try await operations.answer(call, try await instances.restart(id, body))
     }
 
-    private func rotatePassword(_ call: Call) async throws -> Response {
+    private func rotatePassword(_ call: Call, _ body: RotateRequest) async throws -> Reply<OperationInfo> {
         let id = try call.service()
         _ = try operations.waits(call)
-        let request: RotateRequest = try await call.body()
-        return try await operations.answer(call, try await accounts.rotatePassword(id, request))
+        return try await operations.answer(call, try await accounts.rotatePassword(id, body))
     }
 
-    private func users(_ call: Call) async throws -> Response {
+    private func users(_ call: Call) async throws -> Reply<ItemList<UserInfo>> {
         let users = try await accounts.users(of: try call.service())
         return try .list(users.map { UserInfo(name: $0.name, shown: $0.shown, password: nil) })
     }
 
-    private func addUser(_ call: Call) async throws -> Response {
-        try .json(try await accounts.addUser(to: try call.service(), try await call.body()), status: .created)
+    private func addUser(_ call: Call, _ body: UserRequest) async throws -> Reply<UserInfo> {
+        try .json(try await accounts.addUser(to: try call.service(), body), status: .created)
     }
 
-    private func removeUser(_ call: Call) async throws -> Response {
-        try await call.noBody()
+    private func removeUser(_ call: Call) async throws -> Reply<NoAnswer> {
         try await accounts.removeUser(try call.parameter("user"), from: try call.service())
-        return Response(status: .noContent)
+        return .done
     }
 
-    private func client(_ call: Call) async throws -> Response {
-        try .json(try await services.client(for: try call.service(), try await call.body()))
+    private func client(_ call: Call, _ body: ClientOfferRequest) async throws -> Reply<ClientOffer> {
+        try .json(try await services.client(for: try call.service(), body))
     }
 
-    private func logs(_ call: Call) async throws -> Response {
+    private func logs(_ call: Call) async throws -> Reply<TextAnswer> {
         let id = try call.instance()
         let query = try LogQuery(call)
         return query.response(try await instances.logs(of: id, lines: query.lines, follow: query.follow), call, rhythm)
@@ -123,13 +116,14 @@ struct LogQuery: Sendable {
         follow = try call.query.flag("follow")
     }
 
-    func response(_ elements: AsyncStream<String>, _ call: Call, _ rhythm: Rhythm) -> Response {
+    func response(_ elements: AsyncStream<String>, _ call: Call, _ rhythm: Rhythm) -> Reply<TextAnswer> {
         let stream = LiveStream(
             elements: elements, opening: "", heartbeat: nil, interval: rhythm.heartbeat,
             remainsAdmitted: call.remainsAdmitted, text: { $0 + "\n" })
         let finite = ResponseBody(asyncSequence: elements.map { ByteBuffer(string: $0 + "\n") })
-        return Response(
-            status: .ok, headers: [.contentType: "text/plain; charset=utf-8", .acceleratedBuffering: "no"],
-            body: follow ? stream.body(for: call.request) : finite)
+        return Reply(
+            Response(
+                status: .ok, headers: [.contentType: "text/plain; charset=utf-8", .acceleratedBuffering: "no"],
+                body: follow ? stream.body(for: call.request) : finite))
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import RoostAPI
 import RoostModel
 
 /// Uploads of custom services' sources.
@@ -10,10 +11,12 @@ struct SourceRoutes: Sendable {
     let pushes: any PushAPI
 
     var routes: [HTTPRoute] {
-        [HTTPRoute(.put, "\(RoutePath.application)/sources/{digest}", .changeApplication, handler: store)]
+        [
+            HTTPRoute(ApplicationEndpoints.storeSource, .changeApplication, handler: store)
+        ]
     }
 
-    private func store(_ call: Call) async throws -> Response {
+    private func store(_ call: Call) async throws -> Reply<NoAnswer> {
         let name = try call.application()
         let text = try call.parameter("digest")
         guard let digest = ContentDigest(rawValue: text) else {
@@ -24,7 +27,7 @@ struct SourceRoutes: Sendable {
         try await within(Self.patience, or: late) { [pushes] in
             try await pushes.storeSource(name, digest) { try await pieces.next() }
         }
-        return Response(status: .noContent)
+        return .done
     }
 }
 

@@ -1,4 +1,5 @@
 import Hummingbird
+import RoostAPI
 import RoostModel
 
 /// Storage of databases and snapshots, and the pool.
@@ -8,29 +9,27 @@ struct StorageRoutes: Sendable {
 
     var routes: [HTTPRoute] {
         [
-            HTTPRoute(.get, Paths.storage, .overview, handler: show),
-            HTTPRoute(.post, Paths.pool, .administer, query: ["wait"], handler: make),
-            HTTPRoute(.post, Paths.growPool, .administer, query: ["wait"], handler: grow),
-            HTTPRoute(
-                .post, "\(RoutePath.service)/move", .changeApplication, query: ["confirm", "wait"], handler: move),
+            HTTPRoute(MachineEndpoints.storage, .overview, handler: show),
+            HTTPRoute(MachineEndpoints.makePool, .administer, handler: make),
+            HTTPRoute(MachineEndpoints.growPool, .administer, handler: grow),
+            HTTPRoute(ServiceEndpoints.move, .changeApplication, handler: move),
         ]
     }
 
-    private func show(_ call: Call) async throws -> Response { try .json(try await storage.describe()) }
+    private func show(_ call: Call) async throws -> Reply<StorageInfo> { try .json(try await storage.describe()) }
 
-    private func make(_ call: Call) async throws -> Response {
+    private func make(_ call: Call, _ body: PoolRequest) async throws -> Reply<OperationInfo> {
         _ = try operations.waits(call)
-        return try await operations.answer(call, try await storage.makePool(try await call.body()))
+        return try await operations.answer(call, try await storage.makePool(body))
     }
 
-    private func grow(_ call: Call) async throws -> Response {
+    private func grow(_ call: Call, _ body: PoolRequest) async throws -> Reply<OperationInfo> {
         _ = try operations.waits(call)
-        return try await operations.answer(call, try await storage.growPool(try await call.body()))
+        return try await operations.answer(call, try await storage.growPool(body))
     }
 
-    private func move(_ call: Call) async throws -> Response {
+    private func move(_ call: Call) async throws -> Reply<OperationInfo> {
         _ = try operations.waits(call)
-        try await call.noBody()
         return try await operations.answer(
             call, try await storage.moveService(try call.service(), confirm: call.query.text("confirm")))
     }

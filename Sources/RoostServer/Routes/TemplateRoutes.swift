@@ -1,29 +1,27 @@
 import Hummingbird
+import RoostAPI
 import RoostModel
 
 /// Templates: add, refresh, remove.
 struct TemplateRoutes: Sendable {
-    private static let template = "\(Paths.templates)/{template}"
-
     let templates: any TemplatesAPI
     let operations: OperationRoutes
 
     var routes: [HTTPRoute] {
-        let path = Self.template
-        return [
-            HTTPRoute(.get, Paths.templates, .overview, handler: list),
-            HTTPRoute(.get, path, .overview, handler: show),
-            HTTPRoute(.put, path, .administer, query: ["wait"], handler: add),
-            HTTPRoute(.delete, path, .administer, query: ["confirm", "dry_run"], handler: remove),
-            HTTPRoute(.post, "\(path)/refresh", .administer, query: ["wait"], handler: refresh),
-            HTTPRoute(.post, Paths.dumps, .administer, handler: receive),
+        [
+            HTTPRoute(TemplateEndpoints.list, .overview, handler: list),
+            HTTPRoute(TemplateEndpoints.show, .overview, handler: show),
+            HTTPRoute(TemplateEndpoints.add, .administer, handler: add),
+            HTTPRoute(TemplateEndpoints.remove, .administer, handler: remove),
+            HTTPRoute(TemplateEndpoints.refresh, .administer, handler: refresh),
+            HTTPRoute(TemplateEndpoints.storeDump, .administer, handler: receive),
         ]
     }
 
     /// Timeout for a whole dump to arrive: the program that writes it may be slow.
     private static let patience: Duration = .seconds(24 * 3600)
 
-    private func receive(_ call: Call) async throws -> Response {
+    private func receive(_ call: Call) async throws -> Reply<ReceivedDump> {
         let pieces = BodyPieces(call.request.body)
         let late = Problem(.timedOut, "the dump did not arrive within \(Self.patience.components.seconds) s")
         return try .json(
@@ -33,19 +31,19 @@ struct TemplateRoutes: Sendable {
             status: .created)
     }
 
-    private func list(_ call: Call) async throws -> Response {
+    private func list(_ call: Call) async throws -> Reply<ItemList<TemplateInfo>> {
         try .list(try await templates.list().map { call.caller.administers ? $0 : $0.withoutQuotes })
     }
 
-    private func show(_ call: Call) async throws -> Response {
+    private func show(_ call: Call) async throws -> Reply<TemplateInfo> {
         let template = try await templates.find(try name(call))
         return try .json(call.caller.administers ? template : template.withoutQuotes)
     }
 
-    private func add(_ call: Call) async throws -> Response {
+    private func add(_ call: Call, _ body: TemplateRequest) async throws -> Reply<TemplateAnswer> {
         let name = try name(call)
         let waits = try operations.waits(call)
-        var answer = try await templates.add(name, try await call.body())
+        var answer = try await templates.add(name, body)
         if waits, let operation = answer.operation {
             answer.operation = try await operations.ended(operation)
             answer.template = try await templates.find(name)
@@ -53,14 +51,12 @@ struct TemplateRoutes: Sendable {
         return try .work(answer, answer.operation)
     }
 
-    private func refresh(_ call: Call) async throws -> Response {
+    private func refresh(_ call: Call) async throws -> Reply<OperationInfo> {
         _ = try operations.waits(call)
-        try await call.noBody()
         return try await operations.answer(call, try await templates.refresh(try name(call)))
     }
 
-    private func remove(_ call: Call) async throws -> Response {
-        try await call.noBody()
+    private func remove(_ call: Call) async throws -> Reply<TemplateInfo> {
         return try .json(
             try await templates.remove(
                 try name(call), confirm: call.query.text("confirm"), dryRun: try call.query.flag("dry_run")))

@@ -1,4 +1,5 @@
 import Hummingbird
+import RoostAPI
 import RoostModel
 
 /// Tokens: list, add, remove.
@@ -7,29 +8,27 @@ struct TokenRoutes: Sendable {
 
     var routes: [HTTPRoute] {
         [
-            HTTPRoute(.get, Paths.tokens, .administer, handler: list),
-            HTTPRoute(.post, Paths.tokens, .administer, handler: add),
-            HTTPRoute(.delete, "\(Paths.tokens)/{token}", .administer, handler: remove),
+            HTTPRoute(TokenEndpoints.list, .administer, handler: list),
+            HTTPRoute(TokenEndpoints.add, .administer, handler: add),
+            HTTPRoute(TokenEndpoints.remove, .administer, handler: remove),
         ]
     }
 
-    private func list(_ call: Call) async throws -> Response {
+    private func list(_ call: Call) async throws -> Reply<ItemList<TokenInfo>> {
         let tokens = try await access.tokens()
         return try .list(tokens.map { TokenInfo(name: $0.name, scope: $0.scope, createdAt: $0.createdAt, token: nil) })
     }
 
-    private func add(_ call: Call) async throws -> Response {
-        let request: TokenRequest = try await call.body()
-        guard Access(scope: request.scope) != nil else {
+    private func add(_ call: Call, _ body: TokenRequest) async throws -> Reply<TokenInfo> {
+        guard Access(scope: body.scope) != nil else {
             throw Problem(
-                .bodyInvalid, "field 'scope' is admin, read, or app:NAME, not '\(request.scope.prefix(80))'")
+                .bodyInvalid, "field 'scope' is admin, read, or app:NAME, not '\(body.scope.prefix(80))'")
         }
-        return try .json(try await access.addToken(request), status: .created)
+        return try .json(try await access.addToken(body), status: .created)
     }
 
-    private func remove(_ call: Call) async throws -> Response {
-        try await call.noBody()
+    private func remove(_ call: Call) async throws -> Reply<NoAnswer> {
         try await access.removeToken(try call.parameter("token"))
-        return Response(status: .noContent)
+        return .done
     }
 }

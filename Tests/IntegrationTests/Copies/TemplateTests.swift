@@ -1,4 +1,5 @@
 import Foundation
+import RoostAPI
 import RoostModel
 import Testing
 
@@ -196,7 +197,7 @@ struct TemplateTests {
             #expect(waiting == ["kept"])
 
             let answer = try await roost.api(
-                "POST", Paths.clones, body: Data(#"{"source":"kept"}"#.utf8))
+                "POST", CloneEndpoints.list.template, body: Data(#"{"source":"kept"}"#.utf8))
             #expect(answer.status == 201, "\(answer.text)")
             let made = try JSON.decode(CloneAnswer.self, from: answer.body)
             #expect(made.operation == nil && made.clone.state == .running, "\(made)")

@@ -1,4 +1,5 @@
 import Foundation
+import RoostAPI
 import RoostModel
 import Synchronization
 
@@ -76,7 +77,7 @@ final class Roost: Sendable {
 
     func isHealthy() async throws -> Bool {
         // A daemon that does not listen is not healthy.
-        (try? await api("GET", Paths.health, patience: .seconds(2)))?.status == 200
+        (try? await api("GET", MachineEndpoints.health.template, patience: .seconds(2)))?.status == 200
     }
 
     /// SIGKILL, as an operator's `kill -9`; returns when the process is gone.

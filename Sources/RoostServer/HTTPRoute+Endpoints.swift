@@ -1,0 +1,52 @@
+import HTTPTypes
+import RoostAPI
+import RoostModel
+
+extension HTTPRequest.Method {
+    fileprivate init(_ method: EndpointMethod) {
+        self =
+            switch method {
+            case .get: .get
+            case .put: .put
+            case .post: .post
+            case .delete: .delete
+            }
+    }
+}
+
+/// Routes of the API's endpoints: the handler gets and gives what the endpoint names.
+extension HTTPRoute {
+    /// A body that is sent nevertheless is refused, except with GET.
+    init<Path, Answer>(
+        _ endpoint: Endpoint<Path, NoBody, Answer>, _ need: Need, secretItem: String? = nil,
+        secretNeed: Need = .readSecrets, head: Bool = true,
+        handler: @escaping @Sendable (Call) async throws -> Reply<Answer>
+    ) {
+        self.init(
+            HTTPRequest.Method(endpoint.method), endpoint.template, need, query: endpoint.query,
+            secretItem: secretItem, secretNeed: secretNeed, head: head
+        ) { call in
+            if endpoint.method != .get { try await call.noBody() }
+            return try await handler(call).response
+        }
+    }
+
+    init<Path, Body: RoostModel.RequestBody, Answer>(
+        _ endpoint: Endpoint<Path, Body, Answer>, _ need: Need,
+        handler: @escaping @Sendable (Call, Body) async throws -> Reply<Answer>
+    ) {
+        self.init(HTTPRequest.Method(endpoint.method), endpoint.template, need, query: endpoint.query) { call in
+            try await handler(call, try await call.body(Body.self)).response
+        }
+    }
+
+    /// The handler reads the bytes of the body itself.
+    init<Path, Answer>(
+        _ endpoint: Endpoint<Path, ByteBody, Answer>, _ need: Need,
+        handler: @escaping @Sendable (Call) async throws -> Reply<Answer>
+    ) {
+        self.init(HTTPRequest.Method(endpoint.method), endpoint.template, need, query: endpoint.query) { call in
+            try await handler(call).response
+        }
+    }
+}
