@@ -53,7 +53,7 @@ extension LocalHost {
             guard FileManager.default.fileExists(atPath: source) else {
                 throw HostFailure("the image \(clone.origin.source) at \(source) is gone", isPermanent: true)
             }
-            try refuseFullDisk(for: source, at: paths.instance(order.id).folder)
+            try reserve.refuseFullDisk(for: source, at: paths.instance(order.id).folder)
             // A clone that does not sync its data need not sync its copy: after a crash of the machine it is copied
             // anew.
             _ = try Storage.copyTree(from: source, to: target, preferring: .reflink, isDurable: isDurable)

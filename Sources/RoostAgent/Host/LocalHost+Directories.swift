@@ -69,7 +69,7 @@ extension LocalHost {
         if let clone = order.service.clone { return try await layClone(clone, order) }
         let (engine, build) = try engine(for: order)
         let root = paths.place(of: order.id).root
-        try await pool.run { [self] in try refuseFullDisk(forNew: build, engine, at: root) }
+        try await pool.run { [self] in try reserve.refuseFullDisk(forNew: build, engine, at: root) }
         try await writeManifest(order)
         let fresh = try await ready.take(engine: engine, build: build)
         let instance = paths.instance(order.id)
@@ -97,7 +97,7 @@ extension LocalHost {
             throw HostFailure("the snapshot \(snapshot) has no \(name) and is no whole image", isPermanent: true)
         }
         try await stage(keep, order) { [self] copy in
-            try refuseFullDisk(for: source.data, at: paths.instance(order.id).folder)
+            try reserve.refuseFullDisk(for: source.data, at: paths.instance(order.id).folder)
             _ = try Storage.copyTree(from: source.data, to: copy, preferring: .reflink)
         }
     }
@@ -174,7 +174,7 @@ extension LocalHost {
             if FileManager.default.fileExists(atPath: kept.data) { return }
             try naming("copy \(instance.data) into snapshot \(snapshot)") {
                 try makeSnapshotFolder(kept, order)
-                try refuseFullDisk(for: instance.data, at: kept.folder)
+                try reserve.refuseFullDisk(for: instance.data, at: kept.folder)
                 let making = "\(kept.folder)/copy"
                 try Storage.removeTree(making, within: kept.folder)
                 let method = try Storage.copyTree(from: instance.data, to: making, preferring: .reflink)
@@ -219,6 +219,34 @@ extension LocalHost {
         try Storage.writeAtomically(try JSON.encode(record), to: kept.record, mode: 0o600, owner: nil)
     }
 
+    package func removeSnapshots(of id: ServiceID) async throws(HostFailure) {
+        try await bulk.run { [self] in
+            try naming("remove its snapshots") {
+                let folder = SnapshotFolder(paths: paths)
+                for record in try folder.all() where record.manifest.service.id == id { try folder.remove(record) }
+            }
+        }
+    }
+
+    /// A copy at its final path is complete, and is the instance's from then on: the pool is searched first.
+    package func moveToPool(_ order: InstanceOrder) async throws(HostFailure) {
+        guard paths.hasPool else { throw HostFailure("this home has no pool that is mounted; see 'roost doctor'") }
+        let (old, new) = (paths.homePlace.instance(order.id).folder, paths.poolPlace.instance(order.id).folder)
+        let parent = paths.poolPlace.instances(of: order.service.id.application)
+        try await bulk.run { [self] in
+            try naming("move \(old) into the pool") {
+                if try Storage.look(at: new) == nil {
+                    try reserve.refuse(try Storage.size(of: old), at: paths.pool, "it")
+                    try Storage.makeFolder(parent, mode: 0o711, owner: nil)
+                    _ = try Storage.copyTree(from: old, to: new, preferring: .copy)
+                }
+                try Storage.removeTree(old, within: paths.homePlace.instances)
+                // The application's folder goes with its last instance; rmdir leaves a folder that is not empty.
+                rmdir(paths.homePlace.instances(of: order.service.id.application))
+            }
+        }
+    }
+
     package func deleteDirectory(_ order: InstanceOrder) async throws(HostFailure) {
         let instance = paths.instance(order.id)
         try await bulk.run { [self] in
@@ -231,7 +259,7 @@ extension LocalHost {
         if paths.isPlaceUnknown(of: order.id) { throw HostFailure(Self.missingPool(paths)) }
         let place = paths.place(of: order.id)
         let instance = place.instance(order.id)
-        let run = try folders(order).run
+        let run = try plans.folders(order).run
         let group = try group(order)
         try await bulk.run { [self] in
             guard !FileManager.default.fileExists(atPath: instance.data) else {
@@ -245,7 +273,6 @@ extension LocalHost {
                 rmdir(place.instances(of: order.service.id.application))
             }
         }
-        servers.withLock { $0[order.id] = nil }
+        forgetServer(order.id)
     }
-
 }

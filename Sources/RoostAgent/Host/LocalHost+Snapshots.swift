@@ -38,7 +38,7 @@ extension LocalHost {
             try naming("make the snapshot's folder") {
                 try makeSnapshotFolder(kept, order)
                 try Storage.removeTree(making, within: kept.folder)
-                try refuseFullDisk(for: data, at: kept.folder)
+                try reserve.refuseFullDisk(for: data, at: kept.folder)
             }
         }
         do {
@@ -81,6 +81,9 @@ extension LocalHost {
                 "Half a snapshot could not be removed", metadata: ["path": "\(kept.folder)", "reason": "\(error)"])
         }
     }
+
+    /// The time that the last snapshot of each instance held writers up, since this daemon's start.
+    func snapshotPauses() -> [InstanceID: Duration] { pauses.withLock { $0 } }
 
     // MARK: Means
 
@@ -262,8 +265,8 @@ extension LocalHost {
     package func thawAll(_ instances: [InstanceID]) {
         for id in instances {
             do {
-                if groups.areAvailable {
-                    try FreezeSubject.group(try groups.group(Self.groupName(id))).thaw()
+                if plans.groups.areAvailable {
+                    try FreezeSubject.group(try plans.groups.group(id.groupName)).thaw()
                 } else {
                     try FreezeSubject.processes(members(id)).thaw()
                 }

@@ -1,13 +1,23 @@
+import Logging
+import RoostEngines
 import RoostHost
 import RoostModel
 
-// The disk reserve for running databases. They still write where blocks are shared, and copies must not take the
-// space that they need.
-extension LocalHost {
+/// The disk reserve for running databases. They still write where blocks are shared, and copies must not take the
+/// space that they need. Ready directories are removed before a request is refused for lack of space.
+struct DiskReserve: Sendable {
     /// Fraction of a whole disk or pool.
     private static let reserved: Double = 0.05
     /// The least free space that a copy byte by byte leaves.
     private static let leftFree = ByteCount.mebibytes(256)
+    /// Free space below which a server can neither start nor be expected to go on writing.
+    static let startRoom = ByteCount.mebibytes(32)
+
+    let disk: HomeDisk
+    let ready: ReadyDirectories
+    let logger: Logger
+
+    private func diskText(_ folder: String) -> String { disk.diskText(folder) }
 
     static func reserve(of size: ByteCount) -> ByteCount { ByteCount(bytes: Int64(Double(size.bytes) * reserved)) }
 
@@ -36,31 +46,13 @@ extension LocalHost {
                 + "make the pool larger: roost storage grow")
     }
 
-    /// Runs work on a user's server that may write any amount. The work is cancelled when it begins to use up the
-    /// reserve, and the server goes on.
-    func sparingReserve<Value: Sendable>(
-        _ order: InstanceOrder, _ work: @escaping @Sendable () async throws -> Value
+    /// Runs work on a server that may write any amount. The work is cancelled when it begins to use up the reserve.
+    /// `end`: called when the work has failed or was cancelled, and before its end is waited for.
+    func watching<Value: Sendable>(
+        _ folder: String, _ work: @escaping @Sendable () async throws -> Value,
+        onFailure end: () async -> Void = {}
     ) async throws -> Value {
-        try await watchingReserve(order, work) {}
-    }
-
-    /// Runs work on a template build's server that may write any amount. When the work fails or begins to use up the
-    /// reserve, it is cancelled and the server is killed.
-    func leavingReserve<Value: Sendable>(
-        _ order: InstanceOrder, _ work: @escaping @Sendable () async throws -> Value
-    ) async throws -> Value {
-        try await watchingReserve(order, work) {
-            // A call that waits for the server's answer ends only when the server does.
-            await uncancelled { [self] in try? await killRemains(order) }
-        }
-    }
-
-    private func watchingReserve<Value: Sendable>(
-        _ order: InstanceOrder, _ work: @escaping @Sendable () async throws -> Value,
-        onFailure end: () async -> Void
-    ) async throws -> Value {
-        let folder = paths.instance(order.id).folder
-        return try await withThrowingTaskGroup(of: Value.self) { group in
+        try await withThrowingTaskGroup(of: Value.self) { group in
             group.addTask { try await work() }
             group.addTask {
                 while true {
@@ -78,5 +70,33 @@ extension LocalHost {
                 throw error
             }
         }
+    }
+
+    /// Makes room for `needed` beside `kept`, by removing ready directories on the same disk except those of
+    /// `spared`. Returns whether there is room now.
+    func makeRoom(for needed: ByteCount, keeping kept: ByteCount, at folder: String, _ spared: EngineIdentity? = nil)
+        throws -> Bool
+    {
+        func fits() throws -> Bool { try Storage.space(at: folder).free.bytes > needed.bytes + kept.bytes }
+        if try fits() { return true }
+        let given = ready.giveUp(besides: spared, onDiskOf: folder)
+        if given.bytes > 0 {
+            logger.info(
+                "Ready directories were given up for what was asked for",
+                metadata: ["bytes": "\(given)", "needed": "\(needed)"])
+        }
+        return try fits()
+    }
+
+    /// Refuses a new service if its disk has no room for its first directory and the start of its server.
+    func refuseFullDisk(forNew build: EngineBuild, _ engine: any Engine, at folder: String) throws(HostFailure) {
+        let directory = ready.count(build.identity) > 0 ? ByteCount(bytes: 0) : engine.family.freshSize
+        let needed = ByteCount(bytes: directory.bytes + Self.startRoom.bytes)
+        do {
+            if try makeRoom(for: needed, keeping: ByteCount(bytes: 0), at: folder, build.identity) { return }
+        } catch { return }  // Who writes there tells what is wrong with the disk.
+        throw HostFailure(
+            "a new service of \(build.identity) needs \(needed.rounded), and \(diskText(folder + "/")); "
+                + "free some space, and it goes on by itself")
     }
 }
