@@ -76,7 +76,7 @@ extension LocalHost {
         try await pool.run { [self] in
             try naming("move the ready directory to \(instance.data)") {
                 // chown before rename: a directory at its final path is complete.
-                if let user = user(order) { try Storage.giveTree(fresh, to: user) }
+                if let user = order.user { try Storage.giveTree(fresh, to: user) }
                 // Ready directories are in one place, and the instance may have begun in the other.
                 try Storage.move(from: fresh, to: instance.data)
             }
@@ -119,7 +119,7 @@ extension LocalHost {
         do { try await copy("\(making)/data") } catch { throw HostFailure("could not copy the data: \(error)") }
         try await bulk.run { [self] in
             try naming("hand over the copy") {
-                if let user = user(order) { try Storage.giveTree("\(making)/data", to: user) }
+                if let user = order.user { try Storage.giveTree("\(making)/data", to: user) }
                 try Storage.rename(from: making, to: instance.staging(staging))
             }
         }
@@ -187,7 +187,7 @@ extension LocalHost {
     package func finishUpgrade(_ order: InstanceOrder) async throws(HostFailure) {
         let (engine, build) = try engine(for: order)
         let plan = try serverPlan(order)
-        do { try await engine.upgrades?.finishUpgrade(plan, build: build, user: user(order)) } catch {
+        do { try await engine.upgrades?.finishUpgrade(plan, build: build, user: order.user) } catch {
             throw HostFailure("could not bring the data to \(build.identity): \(error)")
         }
     }

@@ -14,7 +14,7 @@ extension LocalHost {
         do {
             return try await reserve.watching(paths.instance(order.id).folder) { [self] in
                 try await engine.loading().load(
-                    dump, into: plan, terms, build: build, user: user(order), progress: progress)
+                    dump, into: plan, terms, build: build, user: order.user, progress: progress)
             }
         } catch {
             if let failure = error as? HostFailure { throw failure }

@@ -50,7 +50,7 @@ extension LocalHost {
         let instance = paths.instance(order.id)
         let copy = "\(instance.folder)/copy"
         let build = try self.engine(for: order).build
-        let user = user(order) ?? ServerUsers.caller
+        let user = order.user ?? ServerUsers.caller
         try await bulk.run { [self] in
             guard FileManager.default.fileExists(atPath: image.data) else {
                 throw HostFailure("the image for it at \(image.data) is gone")

@@ -169,7 +169,7 @@ extension LocalHost {
             return .absent
         }
         guard entry.isFolder else { return .unusable("\(instance.data) is no folder") }
-        if let user = user(order), entry.owner != user.uid {
+        if let user = order.user, entry.owner != user.uid {
             return .unusable(
                 "its data directory \(instance.data) belongs to user \(entry.owner), not to "
                     + "\(user.name); give it back with chown")

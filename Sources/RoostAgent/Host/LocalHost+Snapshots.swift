@@ -231,7 +231,7 @@ extension LocalHost {
     private func byItsOwnMeans(
         _ engine: any Engine, _ plan: ServerPlan, _ build: EngineBuild, _ order: InstanceOrder, _ target: String
     ) async throws -> String? {
-        let user = user(order)
+        let user = order.user
         let instance = paths.instance(order.id)
         let folder = "\(instance.onlineCopies)/\(TimedID.make())"
         try await pool.run {
