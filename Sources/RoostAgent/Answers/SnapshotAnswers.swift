@@ -5,11 +5,11 @@ import RoostModel
 /// The agent's answers about the snapshots that are kept on its machine.
 struct SnapshotAnswers: Sendable {
     let snapshots: SnapshotStore
-    let host: LocalHost
+    let taking: SnapshotTaking
     let boards: AgentBoards
 
     func register(in calls: inout CallTable) {
-        let (snapshots, host) = (snapshots, host)
+        let (snapshots, taking) = (snapshots, taking)
         calls.on(ListSnapshots.self) { _ in try await snapshots.list() }
         calls.on(FindSnapshot.self) { call in
             FindSnapshot.Answer(record: try await snapshots.find(call.service, call.snapshot))
@@ -22,7 +22,7 @@ struct SnapshotAnswers: Sendable {
             try await snapshots.removeExpired(now: job.now, needed: job.needed)
         }
         calls.on(ListPauses.self) { _ in
-            host.snapshotPauses().sorted { $0.key < $1.key }.map {
+            taking.snapshotPauses().sorted { $0.key < $1.key }.map {
                 ListPauses.Pause(instance: $0.key, seconds: $0.value / .seconds(1))
             }
         }

@@ -40,7 +40,9 @@ struct HomeParts: Sendable {
         host = LocalHost(
             disk: disk, plans: plans, reserve: reserve, ready: ready,
             layouts: Layouts(disk: disk, artifacts: artifacts, scripts: scripts),
-            guardProgram: settings.guardProgram, logger: logger)
+            snapshotTaking: SnapshotTaking(
+                disk: disk, plans: plans, reserve: reserve, guardProgram: settings.guardProgram, logger: logger),
+            logger: logger)
         installer = EngineInstaller(
             paths: paths, catalog: catalog, ready: ready, user: initialiser, groups: groups, logger: logger)
     }
@@ -61,7 +63,7 @@ struct HomeParts: Sendable {
         StorageAnswers(storage: storage, boards: boards).register(in: &calls)
         engines.register(in: &calls)
         AccountAnswers(users: InstanceUsers(plans: plans), secrets: secrets).register(in: &calls)
-        SnapshotAnswers(snapshots: snapshots, host: host, boards: boards).register(in: &calls)
+        SnapshotAnswers(snapshots: snapshots, taking: host.snapshotTaking, boards: boards).register(in: &calls)
         TemplateAnswers(templates: templates, server: server, secrets: secrets, boards: boards).register(in: &calls)
         DumpAnswers(
             dumps: dumps, watched: settings.dumps ?? disk.paths.dumps, host: host, secrets: secrets, boards: boards
@@ -84,10 +86,11 @@ struct HomeParts: Sendable {
         _ storage: HomeStorage, _ snapshots: SnapshotStore, _ templates: TemplateStore, _ server: TemplateServer,
         _ dumps: DumpStore
     ) -> HomeRemains {
-        HomeRemains(sweeps: [
+        let taking = host.snapshotTaking
+        return HomeRemains(sweeps: [
             { [ready] _ in await ready.sweep() },
-            { [host] job in host.thawAll(job.instances) },
-            { [host] job in await host.sweepOnlineCopies(of: job.instances) },
+            { job in taking.thawAll(job.instances) },
+            { job in await taking.sweepOnlineCopies(of: job.instances) },
             { [artifacts] _ in await artifacts.sweepBuilds() },
             { _ in await dumps.dropDumps() },
             { _ in await server.sweepBuilds() },

@@ -148,6 +148,17 @@ extension LocalHost {
         }
     }
 
+    private var snapshots: SnapshotFolder { SnapshotFolder(paths: paths) }
+
+    package func takeSnapshot(
+        as snapshot: String, _ terms: SnapshotTerms, _ order: InstanceOrder
+    ) async throws(HostFailure) -> SnapshotRecord {
+        let server = SnapshotTaking.Subject(
+            process: { [self] in servers.withLock { $0[order.id]?.process } },
+            takeBack: { [self] group throws(HostFailure) in try takeBack(order, into: group) })
+        return try await snapshotTaking.take(as: snapshot, terms, order, of: server)
+    }
+
     package func keepDirectory(
         as snapshot: String, reason: String, _ order: InstanceOrder
     ) async throws(HostFailure) {
@@ -157,8 +168,8 @@ extension LocalHost {
         let reason = order.index == order.service.status.primary ? reason : SnapshotRecord.replica
         try await pool.run { [self] in
             try naming("keep \(instance.data) as snapshot \(snapshot)") {
-                try makeSnapshotFolder(kept, order)
-                try write(record(snapshot, reason, method: "rename", order), to: kept)
+                try snapshots.makeFolder(kept, of: order.id)
+                try snapshots.write(record(snapshot, reason, method: "rename", order), to: kept)
                 try Storage.rename(from: instance.data, to: kept.data)
             }
         }
@@ -173,12 +184,12 @@ extension LocalHost {
             // Idempotent: a daemon that died right after the copy is followed by one that asks for it again.
             if FileManager.default.fileExists(atPath: kept.data) { return }
             try naming("copy \(instance.data) into snapshot \(snapshot)") {
-                try makeSnapshotFolder(kept, order)
+                try snapshots.makeFolder(kept, of: order.id)
                 try reserve.refuseFullDisk(for: instance.data, at: kept.folder)
                 let making = "\(kept.folder)/copy"
                 try Storage.removeTree(making, within: kept.folder)
                 let method = try Storage.copyTree(from: instance.data, to: making, preferring: .reflink)
-                try write(record(snapshot, reason, method: "\(method)", order), to: kept)
+                try snapshots.write(record(snapshot, reason, method: "\(method)", order), to: kept)
                 try Storage.rename(from: making, to: kept.data)
             }
         }
@@ -190,13 +201,6 @@ extension LocalHost {
         do { try await engine.upgrades?.finishUpgrade(plan, build: build, user: order.user) } catch {
             throw HostFailure("could not bring the data to \(build.identity): \(error)")
         }
-    }
-
-    func makeSnapshotFolder(_ kept: SnapshotPaths, _ order: InstanceOrder) throws {
-        let place = paths.place(of: order.id)
-        try Storage.makeFolder("\(place.snapshots)/\(order.service.id.application)", mode: 0o700, owner: nil)
-        try Storage.makeFolder(place.snapshots(of: order.service.id), mode: 0o700, owner: nil)
-        try Storage.makeFolder(kept.folder, mode: 0o700, owner: nil)
     }
 
     private func record(
@@ -215,15 +219,12 @@ extension LocalHost {
             id: snapshot, manifest: manifest, reason: reason, method: method, createdAt: now, expiresAt: expiresAt)
     }
 
-    func write(_ record: SnapshotRecord, to kept: SnapshotPaths) throws {
-        try Storage.writeAtomically(try JSON.encode(record), to: kept.record, mode: 0o600, owner: nil)
-    }
-
     package func removeSnapshots(of id: ServiceID) async throws(HostFailure) {
         try await bulk.run { [self] in
             try naming("remove its snapshots") {
-                let folder = SnapshotFolder(paths: paths)
-                for record in try folder.all() where record.manifest.service.id == id { try folder.remove(record) }
+                for record in try snapshots.all() where record.manifest.service.id == id {
+                    try snapshots.remove(record)
+                }
             }
         }
     }

@@ -12,7 +12,7 @@ extension LocalHost {
         servers.withLock { $0[order.id, default: Server()].imports += 1 }
         defer { servers.withLock { $0[order.id]?.imports -= 1 } }
         do {
-            return try await reserve.watching(paths.instance(order.id).folder) { [self] in
+            return try await reserve.watching(paths.instance(order.id).folder) {
                 try await engine.loading().load(
                     dump, into: plan, terms, build: build, user: order.user, progress: progress)
             }

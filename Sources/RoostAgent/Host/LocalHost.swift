@@ -5,7 +5,6 @@ import RoostControl
 import RoostEngines
 import RoostHost
 import RoostModel
-import RoostTasks
 import Synchronization
 
 /// The servers of instances on the machine that roostd itself runs on. What is not about one instance has types of
@@ -16,13 +15,8 @@ package final class LocalHost: InstanceHost {
     let reserve: DiskReserve
     let ready: ReadyDirectories
     let layouts: Layouts
-    /// Path of the program that freezes servers and always thaws them.
-    let guardProgram: String
+    let snapshotTaking: SnapshotTaking
     let logger: Logger
-    /// Serialises the snapshots of each instance.
-    let turns = Turns()
-    /// The time that each instance's last snapshot held writers up.
-    let pauses = Mutex<[InstanceID: Duration]>([:])
 
     /// State of an instance's server that the host remembers between looks.
     struct Server: Sendable {
@@ -59,14 +53,14 @@ package final class LocalHost: InstanceHost {
 
     init(
         disk: HomeDisk, plans: ServerPlans, reserve: DiskReserve, ready: ReadyDirectories, layouts: Layouts,
-        guardProgram: String, logger: Logger
+        snapshotTaking: SnapshotTaking, logger: Logger
     ) {
         self.disk = disk
         self.plans = plans
         self.reserve = reserve
         self.ready = ready
         self.layouts = layouts
-        self.guardProgram = guardProgram
+        self.snapshotTaking = snapshotTaking
         self.logger = logger
         (exits, exit) = AsyncStream.makeStream()
     }
