@@ -9,12 +9,12 @@ import Synchronization
 
 /// Takes snapshots of instances' data, whether their servers run or not, by the best method available.
 final class SnapshotTaking: Sendable {
-    private let disk: HomeDisk
-    private let plans: ServerPlans
+    let disk: HomeDisk
+    let plans: ServerPlans
     private let reserve: DiskReserve
     /// Path of the program that freezes servers and always thaws them.
     private let guardProgram: String
-    private let logger: Logger
+    let logger: Logger
     /// Serialises the snapshots of each instance.
     private let turns = Turns()
     /// The time that each instance's last snapshot held writers up.
@@ -28,7 +28,7 @@ final class SnapshotTaking: Sendable {
         self.logger = logger
     }
 
-    private var paths: HomePaths { disk.paths }
+    var paths: HomePaths { disk.paths }
     private var folder: SnapshotFolder { SnapshotFolder(paths: paths) }
 
     /// The server of the instance whose data are copied.
@@ -254,7 +254,7 @@ final class SnapshotTaking: Sendable {
     }
 
     /// All processes of a server that has no control group.
-    private func members(_ id: InstanceID) -> [Int32] {
+    func members(_ id: InstanceID) -> [Int32] {
         let instance = paths.instance(id)
         return ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: nil).members()
     }
@@ -280,34 +280,5 @@ final class SnapshotTaking: Sendable {
         // The next start sweeps what is left.
         try? await disk.bulk.run { try Storage.removeTree(folder, within: instance.folder) }
         return try result.get()
-    }
-
-    /// Removes unfinished copies of a daemon that died.
-    func sweepOnlineCopies(of instances: [InstanceID]) async {
-        for id in instances {
-            let instance = paths.instance(id)
-            guard FileManager.default.fileExists(atPath: instance.onlineCopies) else { continue }
-            do {
-                try await disk.bulk.run { try Storage.removeTree(instance.onlineCopies, within: instance.folder) }
-            } catch {
-                logger.warning(
-                    "An unfinished copy could not be cleared", metadata: ["instance": "\(id)", "reason": "\(error)"])
-            }
-        }
-    }
-
-    /// Thaws every server of this home: a guard that was killed together with roostd may have left one frozen.
-    func thawAll(_ instances: [InstanceID]) {
-        for id in instances {
-            do {
-                if plans.groups.areAvailable {
-                    try FreezeSubject.group(try plans.groups.group(id.groupName)).thaw()
-                } else {
-                    try FreezeSubject.processes(members(id)).thaw()
-                }
-            } catch {
-                logger.error("A server may still be frozen", metadata: ["instance": "\(id)", "reason": "\(error)"])
-            }
-        }
     }
 }
