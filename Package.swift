@@ -115,7 +115,8 @@ let package = Package(
                 "RoostModel", "RoostTasks", "RoostControl", "RoostAgentProtocol", "RoostSecrets", "RoostHost",
                 "RoostEngines", "RoostInstalling", "RoostSupervise",
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
-                product("NIOPosix", "swift-nio"), product("Crypto", "swift-crypto"),
+                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("Crypto", "swift-crypto"),
+                product("DequeModule", "swift-collections"),
             ]),
         // The control plane.
         library(
@@ -124,8 +125,7 @@ let package = Package(
                 "RoostModel", "RoostBuildFile", "RoostTasks", "RoostControl", "RoostAgentProtocol", "RoostStore",
                 "RoostSecrets",
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
-                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("Crypto", "swift-crypto"),
-                product("DequeModule", "swift-collections"),
+                product("Crypto", "swift-crypto"),
             ]),
         library(
             "RoostServer",
@@ -183,7 +183,8 @@ let package = Package(
             "RoostAgentTests",
             [
                 "RoostAgent", "RoostAgentProtocol", "RoostEngines", "RoostHost", "RoostSecrets", "RoostModel",
-                product("Logging", "swift-log"),
+                product("Logging", "swift-log"), product("NIOConcurrencyHelpers", "swift-nio"),
+                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
             ]),
         // Reconcilers are tested with the agent that they have in one process.
         tests(

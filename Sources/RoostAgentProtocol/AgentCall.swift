@@ -19,7 +19,7 @@ extension Agent {
         let result: Result<Call.Answer, Problem>
         do throws(AgentSilence) { result = try await ask(call, bulk: bulk) } catch {
             throw Problem(
-                .serviceUnavailable, "the machine's agent gave no answer: \(error.description)", next: ["try again"])
+                .serviceUnavailable, "the machine's agent did not answer: \(error.description)", next: ["try again"])
         }
         return try result.get()
     }
@@ -33,7 +33,7 @@ extension Agent {
             return .failure(Problem(.failed, "the call '\(Call.name)' cannot be encoded: \(error)"))
         }
         let bytes = try await answer(request)
-        guard let frame = AgentFrame(bytes) else { throw AgentSilence("its answer is no frame") }
+        guard let frame = AgentFrame(bytes) else { throw AgentSilence("its answer is not a frame") }
         do {
             if frame.name == AgentFrame.problem {
                 return .failure(try JSON.decode(ProblemBody.self, from: frame.body).problem)

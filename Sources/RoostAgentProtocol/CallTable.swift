@@ -39,7 +39,7 @@ package struct CallTable: Sendable {
     /// Returns an encoded frame in every case: the answer, or the problem.
     package func answer(_ request: Data) async -> Data {
         do {
-            guard let frame = AgentFrame(request) else { throw Problem(.bodyInvalid, "the call is no frame") }
+            guard let frame = AgentFrame(request) else { throw Problem(.bodyInvalid, "the call is not a frame") }
             guard let handler = handlers[frame.name] else {
                 throw Problem(.notBuiltYet, "this agent does not know the call '\(frame.name)'")
             }

@@ -37,14 +37,13 @@ package struct MachineFacts: Codable, Equatable, Sendable {
     package let onlyUser: ServerUser?
     /// Path of the pool, which need not exist.
     package let poolPath: String
-    package let routerSocket: String
     package let routerLog: String
     /// The engines that the agent knows, without their builds, which come and go; see `DescribeEngines`.
     package let engines: EngineInventory
 
     package init(
         boot: String, enforcesLimits: Bool, publicHost: String, authorityFile: String, onlyUser: ServerUser?,
-        poolPath: String, routerSocket: String, routerLog: String, engines: EngineInventory
+        poolPath: String, routerLog: String, engines: EngineInventory
     ) {
         self.boot = boot
         self.enforcesLimits = enforcesLimits
@@ -52,7 +51,6 @@ package struct MachineFacts: Codable, Equatable, Sendable {
         self.authorityFile = authorityFile
         self.onlyUser = onlyUser
         self.poolPath = poolPath
-        self.routerSocket = routerSocket
         self.routerLog = routerLog
         self.engines = engines
     }

@@ -20,7 +20,7 @@ enum UnknownCommand {
         guard let word = words.first, !names.contains(word) else { return nil }
         // Suggestions differ in at most two letters. Words of one or two letters get none: every short word is near
         // to them.
-        let near = names.filter { word.count > 2 && $0.distance(to: word) <= 2 }.map { "roost \($0)" }
+        let near = names.filter { word.count > 2 && Suggestion.slips($0, word) <= 2 }.map { "roost \($0)" }
         return Problem(.usage, "there is no command '\(word)'", next: near + ["roost --help"])
     }
 
@@ -44,24 +44,5 @@ enum UnknownCommand {
         let configuration = Roost.configuration
         let commands = configuration.groupedSubcommands.flatMap(\.subcommands) + configuration.ungroupedSubcommands
         return commands.flatMap { [$0.configuration.commandName ?? ""] + $0.configuration.aliases } + ["help"]
-    }
-}
-
-extension String {
-    /// Edit distance: how many letters must be changed, added or left out to turn this text into `other`
-    /// (Levenshtein).
-    fileprivate func distance(to other: String) -> Int {
-        let other = Array(other)
-        var row = Array(0...other.count)
-        for (index, letter) in enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
-            for column in other.indices {
-                let changed = diagonal + (letter == other[column] ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = Swift.min(changed, diagonal + 1, row[column] + 1)
-            }
-        }
-        return row[other.count]
     }
 }

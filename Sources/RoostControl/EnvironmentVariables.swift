@@ -65,27 +65,13 @@ package struct Connection: Equatable, Sendable {
     package var anyURL: String? { ports.map { $0.first?.url } ?? url }
 
     private func url(at port: PortNumber) -> String {
-        let account = "\(Self.escaped(user)):\(Self.escaped(password))"
-        return "\(urlScheme)://\(account)@\(Self.address(host, port))/\(Self.escaped(database))\(urlQuery)"
+        let account = "\(user.percentEncoded):\(password.percentEncoded)"
+        return "\(urlScheme)://\(account)@\(Self.address(host, port))/\(database.percentEncoded)\(urlQuery)"
     }
 
     /// `host:port`, an IPv6 address in brackets.
     fileprivate static func address(_ host: String, _ port: PortNumber) -> String {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-    }
-
-    /// RFC 3986, section 2.3: everything but unreserved characters is escaped.
-    private static func escaped(_ text: String) -> String {
-        text.utf8.reduce(into: "") { result, byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                result += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
-            }
-        }
     }
 }
 
@@ -243,7 +229,7 @@ extension EnvironmentView {
         }
         guard isName, prefix.first?.isNumber != true, prefix.utf8.count <= 64 else {
             return Problem(
-                .usage, "the prefix of variables may have 64 letters, digits and _, and no digit first",
+                .usage, "invalid prefix: use up to 64 letters, digits and _, and do not begin with a digit",
                 next: ["roost env --prefix DOTCLOUD_"])
         }
         return nil

@@ -94,8 +94,8 @@ package enum CloneEnd: Equatable, Sendable {
 
     package var text: String {
         switch self {
-        case .expired: "its time was over"
-        case .idle(let seconds): "nobody was connected for \(Int(seconds)) s"
+        case .expired: "it expired"
+        case .idle(let seconds): "no client was connected for \(Int(seconds)) s"
         }
     }
 }

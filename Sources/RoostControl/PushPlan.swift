@@ -126,8 +126,8 @@ package struct PushPlan: Equatable, Sendable {
             fields.insert(
                 .init(key: "version", from: "\(service.engine.version)", to: "\(upgrade.version)"), at: 0)
             notes.append(
-                "'\(declared.name)' goes from \(service.engine) to \(upgrade): it is stopped, a snapshot is kept, and "
-                    + "if the new server does not come up, the old one goes on with that snapshot")
+                "'\(declared.name)' is upgraded from \(service.engine) to \(upgrade): it is stopped and a snapshot is "
+                    + "kept; if the new server does not come up, it is rolled back to that snapshot")
         }
         changes.append(
             ServiceChange(service: declared.name.rawValue, kind: fields.isEmpty ? .none : .change, fields: fields))
@@ -136,7 +136,8 @@ package struct PushPlan: Equatable, Sendable {
         }
         if settings.instances < service.settings.instances {
             confirmations.append(
-                "'\(declared.name)' goes from \(service.settings.instances) instances to \(settings.instances)")
+                "'\(declared.name)' scales down from \(service.settings.instances) instances to \(settings.instances)"
+            )
         }
         noteKept("database", service.settings.databases, declared.databases, of: declared, fileName)
         noteKept("extension", service.settings.extensions, declared.extensions, of: declared, fileName)
@@ -147,7 +148,7 @@ package struct PushPlan: Equatable, Sendable {
     ) {
         guard let named else { return }
         for name in standing where !named.contains(name) {
-            notes.append("\(kind) '\(name)' of '\(declared.name)' is not in \(fileName) any more; it is kept")
+            notes.append("\(kind) '\(name)' of '\(declared.name)' is no longer in \(fileName); it is kept")
         }
     }
 
@@ -158,7 +159,9 @@ package struct PushPlan: Equatable, Sendable {
         switch service.intent {
         case .run, .restore, .reset, .move, .image, .promote: break
         case .upgrade(let engine, _):
-            return [file.diagnostic(declared, "is being upgraded to \(engine); push again when that is over")]
+            return [
+                file.diagnostic(declared, "is being upgraded to \(engine); push again when the upgrade has finished")
+            ]
         case .destroy:
             return [file.diagnostic(declared, "is being destroyed; push again when it is gone")]
         }

@@ -12,7 +12,7 @@ package struct ScalePlan: Equatable, Sendable {
         let name = service.id.service
         guard request.instances != nil || request.memory != nil || request.cpus != nil else {
             throw Problem(
-                .usage, "nothing to scale was given: instances, memory or cpus",
+                .usage, "nothing to scale: set instances, memory or cpus",
                 next: ["roost scale \(name):memory=1G"])
         }
         var settings = service.settings
@@ -24,7 +24,7 @@ package struct ScalePlan: Equatable, Sendable {
         if settings.instances < service.settings.instances, !(request.yes ?? false), !(request.dryRun ?? false) {
             throw Problem(
                 .confirmationNeeded,
-                "'\(name)' would go from \(service.settings.instances) instances to \(settings.instances)",
+                "'\(name)' would scale down from \(service.settings.instances) instances to \(settings.instances)",
                 next: ["roost scale \(name):instances=\(settings.instances) --yes"])
         }
         return ScalePlan(settings: settings, fields: service.settings.changes(to: settings))
@@ -36,14 +36,14 @@ package struct ScalePlan: Equatable, Sendable {
         let name = service.id.service
         guard instances >= 1 else {
             throw Problem(
-                .usage, "a service has at least 1 instance", next: ["roost destroy \(name)  # removes the service"])
+                .usage, "a service needs at least 1 instance", next: ["roost destroy \(name)  # removes the service"])
         }
         guard instances == 1 || most > 1 else {
-            throw Problem(.notBuiltYet, "more than 1 instance of \(service.engine.name) is not built yet")
+            throw Problem(.notBuiltYet, "more than 1 instance of \(service.engine.name) is not supported yet")
         }
         guard instances <= most else {
             throw Problem(
-                .usage, "a service has at most \(most) instances", next: ["roost info \(name)"])
+                .usage, "a service can have at most \(most) instances", next: ["roost info \(name)"])
         }
         return instances
     }
@@ -54,7 +54,7 @@ package struct ScalePlan: Equatable, Sendable {
         let next = ["roost scale \(service.id.service):memory=\(max(minimum, .gibibytes(1)))"]
         guard let memory = ByteCount(text) else {
             throw Problem(
-                .usage, "'\(text.prefix(40))' is no amount of memory; write a number with K, M, G or T", next: next)
+                .usage, "invalid memory size '\(text.prefix(40))': use a number with K, M, G or T", next: next)
         }
         guard memory >= minimum else {
             throw Problem(
@@ -71,7 +71,7 @@ package struct ScalePlan: Equatable, Sendable {
         guard range.contains(cpus) else {
             throw Problem(
                 .usage,
-                "cpus are from \(range.lowerBound) to \(Int(range.upperBound)) cores, or 0 for no limit",
+                "cpus must be between \(range.lowerBound) and \(Int(range.upperBound)) cores, or 0 for no limit",
                 next: ["roost scale \(name):cpus=2"])
         }
         return cpus

@@ -71,7 +71,7 @@ extension CustomSettings {
         for name in Set(environment.keys).union(new.environment.keys).sorted()
         where environment[name] != new.environment[name] {
             let from = environment[name].map { _ in "set" }
-            let to = new.environment[name].map { _ in from == nil ? "set" : "set anew" }
+            let to = new.environment[name].map { _ in from == nil ? "set" : "changed" }
             fields.append(ServiceChange.Field(key: "environment.\(name)", from: from, to: to))
         }
         compare(

@@ -80,7 +80,7 @@ package enum WindowFault: Error, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .tooLong: "a statement or a row of the dump is longer than any server takes"
+        case .tooLong: "a statement or row of the dump is longer than any server accepts"
         case .unreadable(let number): "the dump could not be read: errno \(number)"
         }
     }

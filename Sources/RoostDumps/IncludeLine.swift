@@ -38,16 +38,16 @@ package enum IncludeLine: Equatable, Sendable {
             } else if scalar.isBlank || scalar == "\\" {
                 break
             } else if scalar == "`" || (scalar == ":" && name.isEmpty) {
-                self = .unreadable("names a file by a variable or a program of psql, which is not asked here")
+                self = .unreadable("names a file by a psql variable or command, which is not supported here")
                 return
             } else {
                 name.append(scalar)
             }
         }
         if isQuoted {
-            self = .unreadable("names a file in quotes that do not end")
+            self = .unreadable("names a file with an unclosed quote")
         } else if name.isEmpty {
-            self = .unreadable(wasQuoted ? "names a file by an empty text" : "names no file")
+            self = .unreadable(wasQuoted ? "names a file with an empty name" : "names no file")
         } else {
             self = .file(String(name), besideIt: besideIt)
         }

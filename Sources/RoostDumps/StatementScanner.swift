@@ -116,7 +116,7 @@ package struct StatementScanner {
     package var unfinished: (what: String, line: Int)? {
         switch place {
         case .between, .statement, .command: nil
-        case .quoted: ("a quoted text", beginLine)
+        case .quoted: ("a quoted string", beginLine)
         case .dollarQuoted: ("a quoted body", beginLine)
         case .lineComment: nil
         case .blockComment: ("a comment", beginLine)

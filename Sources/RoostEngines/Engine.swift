@@ -80,8 +80,8 @@ extension Engine {
         if new < old { return "a downgrade to \(new) is not possible in place; restore a backup into a new service" }
         let length = family.seriesLength
         guard new.components.prefix(length) != old.components.prefix(length) else { return nil }
-        return "\(family.name) cannot take over data of \(old) with \(new) in place; "
-            + "make a new service and import a dump"
+        return "\(family.name) data cannot be upgraded from \(old) to \(new) in place; "
+            + "create a new service and import a dump"
     }
 }
 

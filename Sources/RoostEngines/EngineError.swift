@@ -29,17 +29,17 @@ extension EngineError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .configRefused(let words): "the engine refuses the configuration: \(words.joined(separator: "; "))"
-        case .initialisationFailed(let reason): "a data directory could not be initialised: \(reason)"
+        case .initialisationFailed(let reason): "the data directory could not be initialized: \(reason)"
         case .notReachable(let reason): "the server cannot be reached: \(reason)"
         case .refused(0, let message): "the server refused: \(message)"
         case .refused(let code, let message): "the server refused (\(code)): \(message)"
         case .rejected(let state, let message): "the server refused (\(state)): \(message)"
         case .extensionsRefused(let words): words.joined(separator: "; ")
-        case .programMissing(let name): "the program '\(name)' is not on this machine"
+        case .programMissing(let name): "the program '\(name)' is not installed"
         case .clientMissing(let advice): advice
-        case .userExists(let name): "there is a user '\(name)' already"
-        case .userUnknown(let name): "there is no user '\(name)'"
-        case .userReserved(let name): "user '\(name)' is Roost's to look after"
+        case .userExists(let name): "user '\(name)' already exists"
+        case .userUnknown(let name): "user '\(name)' does not exist"
+        case .userReserved(let name): "user '\(name)' is managed by Roost"
         case .loadFailed(let line, let statement, let message):
             (line.map { "line \($0): " } ?? "") + message
                 + (statement.map { "; the statement: \($0)" } ?? "")

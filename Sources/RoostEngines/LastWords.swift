@@ -42,7 +42,7 @@ extension KnownCause {
     static let nativeIO = KnownCause(
         .other,
         signs: [["io_setup() failed"], ["linux native aio"], ["initialize aio sub-system"], ["aio-max-nr"]],
-        sentence: "the machine's asynchronous I/O requests are used up (fs.aio-max-nr; 'roost doctor' says how many)")
+        sentence: "the machine's asynchronous I/O requests are used up (fs.aio-max-nr; 'roost doctor' shows how many)")
 
     /// Causes that any server may log.
     package static let everywhere = [diskFull, nativeIO]

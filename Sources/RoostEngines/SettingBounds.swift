@@ -6,9 +6,9 @@ import RoostModel
 /// Values that harm only Roost's own sessions are not included: those sessions set them for themselves (`OwnSession`).
 struct SettingBounds {
     enum Effect: String {
-        case lockout = "locks everybody out, Roost included"
-        case loss = "loses what was acknowledged"
-        case harm = "breaks what Roost does for the service"
+        case lockout = "locks everyone out, including Roost"
+        case loss = "can lose acknowledged writes"
+        case harm = "breaks features of Roost"
     }
 
     enum Unit {
@@ -95,7 +95,7 @@ struct SettingBounds {
 }
 
 extension SettingBounds {
-    private static let kept = "some connections are kept for Roost itself and for replication"
+    private static let kept = "some connections are reserved for Roost and for replication"
 
     /// MariaDB and MySQL. Names with `_`.
     static let mysqlFamily = SettingBounds(
@@ -103,40 +103,40 @@ extension SettingBounds {
             Bound(names: ["max_connections"], unit: .count, least: 10, written: "10", reason: kept),
             Bound(
                 names: ["max_user_connections"], unit: .count, least: 10, written: "10", zeroIsOff: true,
-                reason: "it counts for Roost's own account, too"),
+                reason: "it also applies to Roost's own account"),
             Bound(
                 names: ["max_password_errors"], unit: .count, least: 10, written: "10",
-                reason: "so few wrong passwords of anybody lock an account out, Roost's own too"),
+                reason: "a few wrong passwords would lock an account, including Roost's own"),
             Bound(
                 names: ["max_allowed_packet"], unit: .bytes, least: 64 << 10, written: "64K",
-                reason: "statements that set up accounts do not pass"),
+                reason: "statements that set up accounts would not fit"),
             Bound(
                 names: ["max_statement_time"], unit: .seconds, least: 1000, written: "1", zeroIsOff: true,
-                reason: "it ends Roost's own statements, too"),
+                reason: "it also ends Roost's own statements"),
             Bound(
                 names: ["max_execution_time"], unit: .count, least: 1000, written: "1000", zeroIsOff: true,
-                reason: "it ends Roost's own questions, too"),
+                reason: "it also ends Roost's own queries"),
             Bound(
                 names: ["max_session_mem_used"], unit: .bytes, least: 8 << 20, written: "8M",
-                reason: "no session could sign on"),
+                reason: "no session could log in"),
             Bound(
                 names: ["thread_stack"], unit: .bytes, least: 256 << 10, written: "256K",
-                reason: "statements of ordinary depth end in 'Thread stack overrun'"),
+                reason: "ordinary statements would fail with 'Thread stack overrun'"),
             Bound(
                 names: ["thread_pool_max_threads"], unit: .count, least: 10, written: "10",
-                reason: "a few waiting statements would keep everybody waiting"),
+                reason: "a few waiting statements would block all others"),
             Bound(
                 names: ["max_connect_errors"], unit: .count, least: 100, written: "100",
-                reason: "so few broken sign-ons of anybody block the router's address, by which everybody comes"),
+                reason: "a few failed connections would block the router's address, which all clients share"),
             Bound(
                 names: ["connect_timeout"], unit: .count, least: 5, written: "5",
-                reason: "on a busy machine no sign-on is through in time"),
+                reason: "on a busy machine, logins would time out"),
             Bound(
                 names: ["innodb_flush_log_at_timeout"], unit: .count, most: 10, written: "10", effect: .loss,
-                reason: "clones write their log to the disk this often, and no more"),
+                reason: "clones write their log to disk only this often"),
             Bound(
                 names: ["binlog_commit_wait_usec"], unit: .count, most: 1_000_000, written: "1000000",
-                reason: "each commit waits that long for others, those of Roost's own too"),
+                reason: "each commit waits that long for others, including Roost's own"),
         ],
         words: [
             Word(
@@ -146,17 +146,17 @@ extension SettingBounds {
                     "example", "sequence", "federated", "spider", "connect",
                 ], effect: .loss,
                 reason:
-                    "tables of this engine keep nothing, or not what was committed before a crash; where one is to be "
-                    + "so, name the engine in its CREATE TABLE"),
+                    "tables of this engine store nothing, or may lose committed writes in a crash; to use it for one "
+                    + "table, name the engine in its CREATE TABLE"),
             Word(
                 names: ["event_scheduler"], words: ["disabled"], effect: .harm,
-                reason: "events can neither be made nor dropped then, by an import neither; write OFF"),
+                reason: "events could not be created or dropped, not even by an import; write OFF"),
             Word(
                 names: ["thread_handling"], words: ["no-threads", "no_threads"],
-                reason: "one connection at a time is served"),
+                reason: "only one connection at a time would be served"),
             Word(
                 names: ["transaction_read_only", "tx_read_only"], words: ["1", "on", "true"],
-                reason: "nothing can be written, accounts and databases neither"),
+                reason: "nothing could be written, not even accounts and databases"),
         ])
 
     /// Without the bounds in PostgreSQL's own rules: `max_connections` and the log's sizes. Names in lower case.
@@ -164,26 +164,26 @@ extension SettingBounds {
         bounds: [
             Bound(
                 names: ["statement_timeout", "transaction_timeout"], unit: .milliseconds, least: 1000, written: "1s",
-                zeroIsOff: true, reason: "nothing that takes longer ends, imports neither"),
+                zeroIsOff: true, reason: "longer statements would fail, including those of imports"),
             Bound(
                 names: ["authentication_timeout"], unit: .plainSeconds, least: 5000, written: "5s",
-                reason: "on a busy machine no sign-on is through in time"),
+                reason: "on a busy machine, logins would time out"),
         ],
         words: [
             Word(
                 names: ["session_replication_role"], words: ["replica", "local"], effect: .harm,
-                reason: "foreign keys and triggers do nothing then; set it in the session that needs it")
+                reason: "foreign keys and triggers would have no effect; set it in the session that needs it")
         ])
 
     static let redis = SettingBounds(bounds: [
         Bound(names: ["maxclients"], unit: .count, least: 16, written: "16", reason: kept),
         Bound(
             names: ["maxmemory"], unit: .bytes, least: 4 << 20, written: "4mb",
-            reason: "an empty server takes more, so every write would be refused"),
+            reason: "an empty server needs more, so every write would be refused"),
         Bound(
             names: ["busy-reply-threshold", "lua-time-limit"], unit: .count, least: 100, written: "100",
             zeroIsOff: true,
-            reason: "a script of a moment has everybody else told BUSY"),
+            reason: "even short scripts would cause BUSY errors for all other clients"),
     ])
 
     static let mongodb = SettingBounds(
@@ -191,14 +191,14 @@ extension SettingBounds {
             Bound(names: ["net.maxIncomingConnections"], unit: .count, least: 20, written: "20", reason: kept),
             Bound(
                 names: ["setParameter.maxSessions"], unit: .count, least: 1000, written: "1000",
-                reason: "each client and each member takes some sessions"),
+                reason: "every client and member uses sessions"),
             Bound(
                 names: ["storage.syncPeriodSecs"], unit: .seconds, least: 1000, written: "1", effect: .harm,
-                reason: "without checkpoints the log grows until the disk is full, and a start reads all of it"),
+                reason: "without checkpoints the log grows until the disk is full, and each start replays all of it"),
         ],
         words: [
             Word(
                 names: ["setParameter.notablescan"], words: ["true", "1"],
-                reason: "what reads a whole collection is refused, Roost's looks at the accounts too")
+                reason: "reads of a whole collection would be refused, including Roost's own checks of accounts")
         ])
 }

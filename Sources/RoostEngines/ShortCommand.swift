@@ -45,7 +45,7 @@ package struct ShortCommand: Sendable {
         let outcome = try await run(input: file)
         // Half of a script that was read to its end looks like the whole script.
         if outcome.succeeded, lseek(file, 0, SEEK_CUR) < input.utf8.count {
-            throw .notReachable("\(program) ended before it had read all that it was told")
+            throw .notReachable("\(program) ended before it had read all its input")
         }
         return outcome
     }
@@ -68,8 +68,8 @@ package struct ShortCommand: Sendable {
         case .notRunnable(let number), .machine(let number):
             .notReachable("\(program) could not be run: \(String(cString: strerror(number)))")
         case .tookTooLong: .notReachable("\(program) did not end within \(patience)")
-        case .printedTooMuch: .notReachable("\(program) printed more than \(longestOutput >> 20) MiB and was ended")
-        case .cancelled: .notReachable("\(program) was ended: the call was cancelled")
+        case .printedTooMuch: .notReachable("\(program) printed more than \(longestOutput >> 20) MiB and was killed")
+        case .cancelled: .notReachable("\(program) was killed: the call was cancelled")
         }
     }
 }

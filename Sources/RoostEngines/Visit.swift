@@ -33,7 +33,7 @@ package struct Visit: Equatable, Sendable {
     package static let welcome = Visit()
 
     static let silence = Visit(
-        refusal: "a new connection gets no answer in time, though those that stand are answered: see "
+        refusal: "new connections get no answer in time, but existing connections do: see "
             + "'roost logs SERVICE'")
 
     static func refused(_ words: String) -> Visit { Visit(refusal: "a new connection is refused (\(words))") }

@@ -9,11 +9,11 @@ struct GroupFreezer: Freezer {
     init(_ folder: String) throws(FreezeFailure) {
         isUnified = access("\(folder)/cgroup.freeze", F_OK) == 0
         guard isUnified || access("\(folder)/freezer.state", F_OK) == 0 else {
-            throw .last("no control group that can be frozen at \(folder)")
+            throw .last("cannot freeze a control group at \(folder)")
         }
         guard let members = KernelFile.read("\(folder)/cgroup.procs") else { throw .last("cannot read \(folder)") }
         if members.split(separator: "\n").contains(where: { Int32($0) == getpid() }) {
-            throw FreezeFailure("the guard is in \(folder) itself, and could not thaw it")
+            throw FreezeFailure("the guard is itself in \(folder) and could not thaw it")
         }
         self.folder = folder
     }

@@ -66,9 +66,9 @@ public enum GuardProgram {
         while try !freezer.isFrozen() {
             switch watch.next(within: pause) {
             case .nothing: pause = min(pause * 2, .milliseconds(2))
-            case .told: throw FreezeFailure("given up while it froze")
-            case .signal: throw FreezeFailure("a signal came while it froze")
-            case .deadline: throw FreezeFailure("not all processes stood still within \(watch.deadline)")
+            case .told: throw FreezeFailure("cancelled while freezing")
+            case .signal: throw FreezeFailure("interrupted by a signal while freezing")
+            case .deadline: throw FreezeFailure("not all processes were frozen within \(watch.deadline)")
             }
         }
     }

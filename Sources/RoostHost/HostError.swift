@@ -64,7 +64,7 @@ package enum HostError: Error, Equatable, Sendable {
     }
 
     static func device(_ path: String) -> HostError {
-        .unfitFile(path: path, reason: "is a device, which no database's folder holds")
+        .unfitFile(path: path, reason: "is a device, which does not belong in a database's folder")
     }
 
     /// Whether the error says only that a file does not exist.
@@ -79,23 +79,23 @@ extension HostError: CustomStringConvertible {
         case .spawn(let program, let step, let number):
             "cannot start \(program): failed to \(step): \(reason(number))"
         case .view(let program, let step, let number):
-            "cannot keep \(program) to its own folders: failed to \(step): \(reason(number))"
-        case .alreadyRunning(let lockFile): "a server holds \(lockFile): it runs already"
+            "cannot confine \(program) to its own folders: failed to \(step): \(reason(number))"
+        case .alreadyRunning(let lockFile): "the server is already running: it holds \(lockFile)"
         case .processGone(let pid): "process \(pid) has ended"
         case .signal(let pid, let number, let code): "cannot send signal \(number) to process \(pid): \(reason(code))"
         case .stillAlive(let pids):
-            "still alive after SIGKILL: \(pids.map(String.init).joined(separator: ", ")); waiting for a disk, most likely"
+            "still alive after SIGKILL: \(pids.map(String.init).joined(separator: ", ")); probably waiting for a disk"
         case .file(let path, let operation, let number): "cannot \(operation) \(path): \(reason(number))"
         case .noSpace(let path): "no space left for \(path)"
-        case .targetExists(let path): "\(path) exists already"
-        case .outside(let path, let root): "\(path) is not below \(root); nothing was touched"
+        case .targetExists(let path): "\(path) already exists"
+        case .outside(let path, let root): "\(path) is not below \(root); nothing was changed"
         case .unfitFile(let path, let why): "\(path) \(why)"
         case .pool(let refusal): refusal.description
-        case .programMissing(let program, let package): "\(program) is not installed; it is in the package \(package)"
+        case .programMissing(let program, let package): "\(program) is not installed; install the package \(package)"
         case .programFailed(let program, let said): "\(program) failed: \(said)"
         case .group(let path, let operation, let number): "cannot \(operation) \(path): \(reason(number))"
         case .memoryInUse(let limit, let usage):
-            "\(usage.bytes >> 20) MiB are in use and cannot be pushed below \(limit); the limit was left as it was"
+            "\(usage.bytes >> 20) MiB are in use and cannot be reduced below \(limit); the limit was not changed"
         case .notFrozen(let reason): "the server could not be frozen: \(reason)"
         case .thawedByDeadline(let deadline):
             "the server was thawed by its deadline (\(deadline)); the image is not consistent"
@@ -103,15 +103,15 @@ extension HostError: CustomStringConvertible {
         case .stillFrozen(let reason): "the server is frozen and cannot be thawed: \(reason)"
         case .noReflink(let path): "the file system at \(path) cannot share blocks between files (no reflinks)"
         case .homeHeld(let home, let pid):
-            "another roostd\(pid.map { " (process \($0))" } ?? "") runs with the home \(home)"
+            "another roostd\(pid.map { " (process \($0))" } ?? "") is already running with the home \(home)"
         case .homePathTooLong(let home, let bytes, let longest):
-            "the home \(home) has \(bytes) bytes in its path; at most \(longest) leave room for sockets"
+            "the path of the home \(home) has \(bytes) bytes; at most \(longest) leave enough for sockets"
         case .homeNotEmpty(let home, let found):
-            "\(home) holds '\(found)' and is no home of Roost's; give it a folder of its own, empty or not there yet"
+            "\(home) contains '\(found)' and is not a Roost home; choose an empty or new folder"
         case .homeNotTraversable(let home, let folder, let user):
-            "servers run as \(user) and cannot reach \(home): \(folder) does not let them pass; try chmod o+x \(folder)"
+            "servers run as \(user) and cannot reach \(home) through \(folder); run chmod o+x \(folder)"
         case .socketPathTooLong(let path, let longest):
-            "\(path) is too long for a socket's address (at most \(longest) bytes)"
+            "\(path) is too long for a socket (at most \(longest) bytes)"
         }
     }
 

@@ -20,13 +20,6 @@ package enum Machine {
     package static let kernel: String =
         TextFile.read("/proc/sys/kernel/osrelease")?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "unknown"
 
-    /// Time since boot, including suspended time. Monotonic, whatever is done to the clock.
-    package static var sinceBoot: Duration {
-        var now = timespec()
-        clock_gettime(CLOCK_BOOTTIME, &now)
-        return .seconds(now.tv_sec) + .nanoseconds(now.tv_nsec)
-    }
-
     /// Memory used by a process.
     package struct ProcessMemory: Equatable, Sendable {
         /// Mapped pages, with shared pages counted in full.

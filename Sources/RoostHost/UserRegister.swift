@@ -161,8 +161,8 @@ package final class UserRegister: Sendable {
             throw HostError.unfitFile(
                 path: file,
                 reason:
-                    "cannot be read; bring it back, or move it away once every home of this machine is mounted, then "
-                    + "restart each roostd, which enters its users anew")
+                    "cannot be read; restore it, or move it away once every home of this machine is mounted, then "
+                    + "restart each roostd, which registers its users again")
         }
     }
 

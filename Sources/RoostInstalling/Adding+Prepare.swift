@@ -62,7 +62,7 @@ extension Adding {
         let after = try await OwnThread.run(stop) { () throws(InstallError) in
             try TreeWalk.all(in: tree, most: limits.entries + 1).size
         }
-        let what = words.isEmpty ? "nothing to leave out" : "without " + words.joined(separator: ", ")
+        let what = words.isEmpty ? "nothing to remove" : "without " + words.joined(separator: ", ")
         return (words, "slim \(before.inMebibytes) to \(after.inMebibytes) (\(what))")
     }
 
@@ -82,7 +82,7 @@ extension Adding {
             guard let path = servers.first(where: { $0.0 == program.name })?.1 else { continue }
             switch try await checks.version(of: path, program) {
             case .version(let version): return EngineIdentity(name: program.family, version: version)
-            case .other, .none: others = .otherServer(program: path, words: "not a server of \(program.family)")
+            case .other, .none: others = .otherServer(program: path, words: "not a \(program.family) server")
             }
         }
         throw others
@@ -131,9 +131,9 @@ extension Adding {
         if !report.missingVersions.isEmpty {
             throw .notRunnable(
                 program: server,
-                words: "it was built for newer libraries than this machine has ("
+                words: "it needs newer libraries than this machine has ("
                     + report.missingVersions.joined(separator: ", ")
-                    + "), and does not bring its own C library and loader")
+                    + ") and does not bundle its own C library and loader")
         }
         if let complaint = report.complaint { throw .notRunnable(program: server, words: complaint) }
     }

@@ -130,7 +130,7 @@ package struct Adding: Sendable {
     }
 
     private func already(_ build: AddedBuild) async throws(InstallError) -> AddedBuild {
-        await note("\(build.engine) is installed already, with the same content", .zero)
+        await note("\(build.engine) is already installed with the same content", .zero)
         return build
     }
 
@@ -140,7 +140,7 @@ package struct Adding: Sendable {
         let (tree, name, stop) = (tree, program?.name ?? "server", stop)
         let unpacking = Unpacking(source: source, user: place.user, limits: limits, stop: stop)
         try await OwnThread.run(stop) { () throws(InstallError) in
-            guard mkdir(tree, 0o755) == 0, chmod(tree, 0o755) == 0 else { throw TreeWriter.last("make", tree) }
+            guard mkdir(tree, 0o755) == 0, chmod(tree, 0o755) == 0 else { throw TreeWriter.last("create", tree) }
             try unpacking.unpack(into: tree, programName: name)
         }
     }
@@ -157,7 +157,7 @@ package struct Adding: Sendable {
         } catch let error as HostError { throw InstallError(error) } catch { throw .failed("\(error)") }
         try await step { () async throws(InstallError) in
             try await prove(record.engine, staged: staged)
-            return ((), "prove with a trial server")
+            return ((), "test with a trial server")
         }
         let (from, to, stop) = (root, "\(place.engines)/\(record.engine)", stop)
         try await step { () async throws(InstallError) in

@@ -39,34 +39,34 @@ package enum InstallError: Error, Equatable, Sendable {
 extension InstallError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .notThere(let path): "there is nothing at \(path) on the daemon's machine"
-        case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
+        case .notThere(let path): "\(path) does not exist on the daemon's machine"
+        case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
         case .unknownFormat(let path):
-            "\(path) is no .tar.gz, .tar.xz, .tar.zst or .tar archive by its content, no folder, and no program"
+            "\(path) is not a .tar.gz, .tar.xz, .tar.zst or .tar archive, a folder or a program"
         case .programMissing(let name, let package):
-            "the program '\(name)' is not on this machine; install it: apt-get install \(package)"
+            "the program '\(name)' is not installed; install it with apt-get install \(package)"
         case .damaged(let reason): "the archive is damaged: \(reason)"
-        case .refused(let entry, let fault): "refused, nothing was unpacked: '\(entry)' \(fault)"
-        case .noServer(let names): "there is no server program in it: \(names.joined(separator: " or "))"
+        case .refused(let entry, let fault): "the archive was refused and nothing was unpacked: '\(entry)' \(fault)"
+        case .noServer(let names): "it contains no server program (\(names.joined(separator: " or ")))"
         case .wrongArchitecture(let program, let found, let wanted):
-            "\(program) is built for \(found), and this machine is \(wanted)"
+            "\(program) is built for \(found), but this machine is \(wanted)"
         case .missingLibraries(let program, let names):
-            "\(program) needs libraries that neither it brings nor this machine has: \(names.joined(separator: ", "))"
+            "\(program) needs libraries that are neither bundled nor installed: \(names.joined(separator: ", "))"
         case .notRunnable(let program, let words): "\(program) cannot run on this machine: \(words)"
         case .noVersion(let program, let words): "\(program) does not answer --version: \(words)"
-        case .otherServer(let program, let words): "\(program) is another server; it says: \(words)"
-        case .otherVersion(let wanted, let found): "it is \(found), and not of version \(wanted)"
+        case .otherServer(let program, let words): "\(program) is a different server; its output: \(words)"
+        case .otherVersion(let wanted, let found): "it is \(found), not version \(wanted)"
         case .notRecognised(let identity):
-            "\(identity) was not recognised as a whole: programs or files that Roost needs are missing in it"
+            "\(identity) is incomplete: programs or files that Roost needs are missing"
         case .notProven(let step, let reason, let log):
-            "a trial server did not \(step): \(reason)"
+            "the trial server did not \(step): \(reason)"
                 + (log.isEmpty ? "" : "; its log ends:\n" + log.joined(separator: "\n"))
         case .different(let identity):
-            "\(identity) is installed with other content; 'roost engine rm \(identity)' first"
+            "\(identity) is already installed with different content; remove it first: 'roost engine rm \(identity)'"
         case .noSpace(let needed, let path):
-            "the disk is full: \(needed.map { "some \($0.bytes >> 20) MiB are needed" } ?? "no space left") at \(path)"
+            "the disk is full: \(needed.map { "about \($0.bytes >> 20) MiB are needed" } ?? "no space left") at \(path)"
                 + Self.left(at: path)
-        case .cancelled: "it was ended before it was done"
+        case .cancelled: "it was cancelled"
         case .failed(let reason): reason
         }
     }
@@ -74,6 +74,6 @@ extension InstallError: CustomStringConvertible {
     /// Empty if the free space cannot be read.
     private static func left(at path: String) -> String {
         guard let space = try? Storage.space(at: path) else { return "" }
-        return ", and its disk has \(space.free.bytes >> 20) of \(space.size.bytes >> 20) MiB left"
+        return "; \(space.free.bytes >> 20) of \(space.size.bytes >> 20) MiB are free"
     }
 }

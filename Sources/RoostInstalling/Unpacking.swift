@@ -15,7 +15,9 @@ struct Unpacking {
     func measure() throws(InstallError) -> ByteCount {
         switch source.kind {
         case .program:
-            guard let file = FileBytes(source.path) else { throw .unreadable(path: source.path, reason: "it is gone") }
+            guard let file = FileBytes(source.path) else {
+                throw .unreadable(path: source.path, reason: "it no longer exists")
+            }
             return ByteCount(bytes: file.size)
         case .folder:
             var rules = TreeRules(limits: limits)
@@ -26,7 +28,7 @@ struct Unpacking {
         case .archive(let compression):
             var rules = TreeRules(limits: limits)
             try read(compression) { (entry, _) throws(InstallError) in _ = try rules.admit(entry) }
-            guard rules.count > 0 else { throw .damaged("there is nothing in it") }
+            guard rules.count > 0 else { throw .damaged("it is empty") }
             return ByteCount(bytes: rules.total)
         }
     }
@@ -94,6 +96,6 @@ struct Unpacking {
     }
 
     private func make(_ folder: String) throws(InstallError) {
-        guard mkdir(folder, 0o755) == 0, chmod(folder, 0o755) == 0 else { throw TreeWriter.last("make", folder) }
+        guard mkdir(folder, 0o755) == 0, chmod(folder, 0o755) == 0 else { throw TreeWriter.last("create", folder) }
     }
 }

@@ -52,7 +52,7 @@ final class ActiveRouter {
             call.answer(reply())
         case .withdraw:
             isHandingOver = false
-            logger.warning("The router that was to take over is gone; going on")
+            logger.warning("The router that was taking over has exited; continuing")
             call.answer(reply())
         }
     }
@@ -98,7 +98,7 @@ final class ActiveRouter {
             let actions = TableChange.plan(table, admitted)
             table = admitted
             await plane.perform(actions)
-            logger.info("A table is in force", metadata: ["revision": "\(admitted.revision)"])
+            logger.info("A new table is active", metadata: ["revision": "\(admitted.revision)"])
             note(refused.map(\.reason), of: next)
             // An older roostd reads the text alone.
             let words = refused.isEmpty ? nil : refused.map(\.reason).joined(separator: "; ")
@@ -124,7 +124,7 @@ final class ActiveRouter {
 
     private func note(_ reasons: [String], of table: RoutingTable) {
         for reason in reasons {
-            logger.warning("Refused", metadata: ["revision": "\(table.revision)", "reason": "\(reason)"])
+            logger.warning("A table was refused", metadata: ["revision": "\(table.revision)", "reason": "\(reason)"])
         }
     }
 

@@ -124,7 +124,7 @@ package struct Router: Sendable {
         case .none: return .empty
         case .setAside(let name, let reason):
             logger.error(
-                "The stored table cannot be read; starting without routes until roostd sends one",
+                "The stored table cannot be read; starting without routes until roostd sends a table",
                 metadata: ["kept_as": "\(name)", "reason": "\(reason)"])
             return .empty
         }
@@ -160,7 +160,7 @@ package struct Router: Sendable {
         // Covers events before the watch was set up.
         command.yield(.somethingEnded)
         if watch == nil {
-            logger.warning("No watch for the router's folder; looking every \(configuration.tick)")
+            logger.warning("The router's folder cannot be watched; checking it every \(configuration.tick)")
             await ticking { await follow(active) }
         } else {
             await follow(active)

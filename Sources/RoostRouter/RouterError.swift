@@ -17,9 +17,9 @@ package enum RouterError: Error, Equatable, CustomStringConvertible {
         case .lockUnusable(let reason): "cannot take the router's lock: \(reason)"
         case .socketUnusable(let path, let step, let code):
             "cannot open the control socket: \(step) \(path): \(String(cString: strerror(code)))"
-        case .pathTooLong(let path): "the control socket's path is longer than a socket's name may be: \(path)"
+        case .pathTooLong(let path): "the path of the control socket is too long: \(path)"
         case .tableUnusable(let reason): reason
-        case .alreadyRunning(let reason): "another router serves this home and does not hand over: \(reason)"
+        case .alreadyRunning(let reason): "another router is running for this home and does not hand over: \(reason)"
         }
     }
 }

@@ -27,7 +27,7 @@ extension CertificateAuthority {
             throw .refused("the common name '\(commonName)' has \(commonName.count) characters; it may have 1 to 64")
         }
         let end = min(now + validFor, expiresAt)
-        guard now < end else { throw .refused("a certificate that ends at \(end) has ended at \(now)") }
+        guard now < end else { throw .refused("a certificate that expires at \(end) has already expired at \(now)") }
         let serverKey = P256.Signing.PrivateKey()
         let publicKey = Certificate.PublicKey(serverKey.publicKey)
         do {
@@ -82,16 +82,16 @@ extension CertificateAuthority {
         for name in dnsNames {
             let labels = name.split(separator: ".", omittingEmptySubsequences: false)
             guard name.utf8.count <= 253, labels.allSatisfy(isLabel) else {
-                throw .refused("'\(name)' is no host name for a certificate")
+                throw .refused("'\(name)' is not a valid host name for a certificate")
             }
             names.append(.dnsName(name.lowercased()))
         }
         for address in addresses {
-            guard let bytes = bytes(of: address) else { throw .refused("'\(address)' is no IP address") }
+            guard let bytes = bytes(of: address) else { throw .refused("'\(address)' is not a valid IP address") }
             names.append(.ipAddress(ASN1OctetString(contentBytes: bytes[...])))
         }
         guard mayBeEmpty || !names.isEmpty else {
-            throw .refused("a certificate without a host name and an address would be refused by every client")
+            throw .refused("a certificate needs a host name or an address")
         }
         return names
     }

@@ -58,7 +58,7 @@ package struct CertificateAuthority: Sendable {
         do {
             certificate = try Certificate(pemEncoded: pem)
         } catch {
-            throw .malformed(path: path, reason: "it is no certificate: \(error)")
+            throw .malformed(path: path, reason: "it is not a certificate: \(error)")
         }
         guard certificate.publicKey == Certificate.PublicKey(key.publicKey) else {
             throw .malformed(path: path, reason: "it does not belong to the key in ca.key")

@@ -1,3 +1,5 @@
+import RoostModel
+
 /// Random texts, from the system's cryptographic generator.
 package enum Passwords {
     private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")

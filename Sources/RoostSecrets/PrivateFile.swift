@@ -20,8 +20,8 @@ enum PrivateFile {
         }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw failure("cannot look at", path, errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .exposed(path: path, reason: "it is not a plain file") }
+        guard fstat(descriptor, &status) == 0 else { throw failure("cannot examine", path, errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .exposed(path: path, reason: "it is not a regular file") }
         guard status.st_uid == geteuid() else {
             throw .exposed(path: path, reason: "it belongs to user \(status.st_uid), not to \(geteuid())")
         }

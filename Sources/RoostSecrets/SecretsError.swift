@@ -25,11 +25,11 @@ package enum SecretsError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .missing(let path): "there is no \(path)"
         case .exposed(let path, let reason): "\(path) is not private and was not used: \(reason)"
-        case .malformed(let path, let reason): "\(path) is not of the form that it should have: \(reason)"
+        case .malformed(let path, let reason): "\(path) is malformed: \(reason)"
         case .unavailable(let reason): reason
         case .notSealed(let context): "the secret of \(context) is not sealed, or was sealed by a newer Roost"
         case .wrongKey(let context): "the secret of \(context) was sealed with another home's key"
-        case .wrongContext(let context): "the secret of \(context) was sealed as another one"
+        case .wrongContext(let context): "the secret of \(context) was sealed for another purpose"
         case .tampered(let context): "the secret of \(context) was changed after it was sealed"
         case .refused(let reason): "the certificate cannot be issued: \(reason)"
         }

@@ -25,13 +25,13 @@ extension HomeKey {
     /// Opens a text that is sealed for a whole application.
     package func opened(_ secret: SealedSecret, ofApplication name: ApplicationName) throws(Problem) -> String {
         do { return try open(secret, context: Self.context(name)) } catch {
-            throw Problem(.failed, "what is sealed of \(name) cannot be opened with this home's key: \(error)")
+            throw Problem(.failed, "the secrets of \(name) cannot be opened with this home's key: \(error)")
         }
     }
 
     package func sealed(_ text: String, ofApplication name: ApplicationName) throws(Problem) -> SealedSecret {
         do { return try seal(text, context: Self.context(name)) } catch {
-            throw Problem(.failed, "what is secret of \(name) cannot be sealed: \(error)")
+            throw Problem(.failed, "the secrets of \(name) cannot be sealed: \(error)")
         }
     }
 

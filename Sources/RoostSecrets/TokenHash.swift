@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import RoostModel
 
 /// The stored form of a bearer token: its SHA-256, from which the token cannot be recovered.
 ///
@@ -42,12 +43,5 @@ extension TokenHash: Equatable {
     package static func == (left: TokenHash, right: TokenHash) -> Bool {
         let difference = zip(left.rawValue.utf8, right.rawValue.utf8).reduce(0) { $0 | ($1.0 ^ $1.1) }
         return difference == 0 && left.rawValue.utf8.count == right.rawValue.utf8.count
-    }
-}
-
-extension Sequence<UInt8> {
-    /// Two lower-case hexadecimal digits per byte.
-    var hexadecimal: String {
-        map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

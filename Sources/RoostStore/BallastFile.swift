@@ -29,7 +29,7 @@ package struct BallastFile: Sendable {
     package func take() throws(StoreError) {
         guard !isHeld else { return }
         if let room = StoreFile.room(at: StoreFile.folder(of: path)), room.bytes / 4 < size.bytes {
-            throw .full("\(path): no room for a ballast of \(size)")
+            throw .full("\(path): no space for a ballast file of \(size)")
         }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw StoreFile.failure("cannot create", path, errno) }
@@ -43,7 +43,7 @@ package struct BallastFile: Sendable {
         }
         guard isHeld else {
             unlink(path)
-            throw .unavailable("\(path): this file system does not reserve room for a file")
+            throw .unavailable("\(path): this file system cannot reserve space for a file")
         }
     }
 

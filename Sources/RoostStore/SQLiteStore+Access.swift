@@ -40,7 +40,7 @@ extension SQLiteStore {
                 continuation.resume(
                     returning: isCurrent
                         ? self.commit(writes, in: db)
-                        : .failure(.unavailable("the store is just being written anew; try again")))
+                        : .failure(.unavailable("the store is being rewritten; try again")))
             }
         }
         return try result.get()

@@ -51,7 +51,7 @@ extension SQLiteStore {
     package var place: StorePlace {
         let open = file.withLock { $0 }
         guard let folder = open.folder else {
-            return .unknown("the store's folder could not be looked at when it was opened")
+            return .unknown("the store's folder could not be examined when the store was opened")
         }
         let place = StorePlace.judge(
             path, known: open.parts, found: OpenFile.looks(at: path), folder: folder,
@@ -74,7 +74,7 @@ extension SQLiteStore {
     }
 
     private func replaceFile() throws(StoreError) -> String? {
-        if case .unknown(let reason) = place { throw .unavailable("the store is not written anew: \(reason)") }
+        if case .unknown(let reason) = place { throw .unavailable("the store cannot be rewritten: \(reason)") }
         let copy = Self.copy(of: path)
         let known = file.withLock { $0.copy }
         // The copy may have been removed together with the store: the open files still have everything.
@@ -117,7 +117,7 @@ extension SQLiteStore {
                 _ = try Self.setAside(path: copy)
                 try StoreFile.replace(copy, by: draft)
                 guard let made = Sight.look(at: copy).identity else {
-                    throw StoreError.unavailable("\(copy) was removed while the store was written anew")
+                    throw StoreError.unavailable("\(copy) was removed while the store was being rewritten")
                 }
                 file.withLock { $0.copy = made }
             }
@@ -130,7 +130,7 @@ extension SQLiteStore {
         if let whole = Sight.look(at: copy).identity, Sight.look(at: path).identity == whole { return nil }
         let aside = try setAside(path: path)
         guard try StoreFile.publish(copy, as: path) else {
-            throw .unavailable("\(path) was made by somebody else meanwhile")
+            throw .unavailable("\(path) was created by another process in the meantime")
         }
         return aside
     }
@@ -143,7 +143,7 @@ extension SQLiteStore {
             return try Head.fetch(db).revision
         }
         guard found == head, let whole = Sight.look(at: copy).identity, Sight.look(at: path).identity == whole else {
-            throw StoreError.unavailable("\(path) was changed by somebody else while it was written anew")
+            throw StoreError.unavailable("\(path) was changed by another process while it was being rewritten")
         }
     }
 

@@ -7,7 +7,7 @@ extension SQLiteStore {
     /// checked and on the disk. Commits continue meanwhile. The copy is itself a store file, readable by its owner
     /// only.
     package func backUp(to path: String) async throws(StoreError) {
-        guard path != self.path else { throw .unavailable("\(path) is the store itself, no place for its copy") }
+        guard path != self.path else { throw .unavailable("\(path) is the store itself; its copy needs another path") }
         let result: Result<Void, StoreError> = await withCheckedContinuation { continuation in
             copying.async { [self] in
                 continuation.resume(returning: Result { () throws(StoreError) in try copy(to: path) })
@@ -103,7 +103,7 @@ extension SQLiteStore {
             throw .unavailable("\(draft) was not closed: its log \(draft + part) is still there")
         }
         guard try StoreFile.publish(draft, as: path) else {
-            throw .unavailable("\(path) is there already")
+            throw .unavailable("\(path) already exists")
         }
         try StoreFile.discard(draft)
     }

@@ -81,8 +81,8 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .conflict(let key): "\(key) was changed by somebody else meanwhile"
-        case .compacted: "the changes that were asked for are not kept any more"
+        case .conflict(let key): "\(key) was changed by another request in the meantime"
+        case .compacted: "the requested changes are no longer kept"
         case .full(let reason): "the disk is full: \(reason)"
         case .corrupt(let path, let reason): "\(path) cannot be read: \(reason)"
         case .newer(let path, let schema): "\(path) was written by a newer Roost (schema \(schema))"

@@ -15,7 +15,7 @@ enum StoreFile {
         var status = stat()
         guard stat(path, &status) == 0 else {
             let code = errno
-            guard code == ENOENT else { throw failure("cannot look at", path, code) }
+            guard code == ENOENT else { throw failure("cannot examine", path, code) }
             return .absent
         }
         guard status.st_mode & S_IFMT == S_IFREG else { return .other }

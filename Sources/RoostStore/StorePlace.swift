@@ -40,16 +40,16 @@ package enum StorePlace: Equatable, Sendable {
         let home = StoreFile.folder(of: path)
         switch foundFolder {
         case .absent: return .unknown("the folder \(home) of the store is gone")
-        case .unreadable(let number): return .unknown("the folder \(home) cannot be looked at: \(reason(number))")
+        case .unreadable(let number): return .unknown("the folder \(home) cannot be examined: \(reason(number))")
         case .there(let now) where now.device != folder.device:
             return .unknown(
                 "\(home) is on another disk than the open store: its disk was unmounted, or one was mounted over it")
         case .there(let now) where now.inode != folder.inode:
-            return .unknown("\(home) is another folder than the one that holds the open store")
+            return .unknown("\(home) is not the folder that holds the open store")
         case .there: break
         }
         for case .unreadable(let number) in found {
-            return .unknown("the store \(path) cannot be looked at: \(reason(number))")
+            return .unknown("the store \(path) cannot be examined: \(reason(number))")
         }
         let isGone = zip(known, found).contains { known, found in known != nil && known != found.identity }
         return isGone ? .displaced : .same

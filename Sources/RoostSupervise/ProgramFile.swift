@@ -34,7 +34,7 @@ package struct ProgramFile: Equatable, Sendable {
     /// A line that the supervisor does not understand.
     package struct Unreadable: Error, Equatable, CustomStringConvertible {
         package let line: Int
-        package var description: String { "line \(line) is not understood" }
+        package var description: String { "line \(line) is invalid" }
     }
 
     /// The working directory of the processes.

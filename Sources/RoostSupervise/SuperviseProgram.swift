@@ -22,7 +22,7 @@ package enum SuperviseProgram {
             return fail("cannot enter \(file.directory): \(SystemError(errno))", status: 126)
         }
         if arguments[1] == "run" {
-            guard let process = file.processes.first else { return fail("the file names no command", status: 2) }
+            guard let process = file.processes.first else { return fail("the file contains no command", status: 2) }
             return fail("\(Spawning.become(process.command, environment: file.environment))", status: 126)
         }
         do {

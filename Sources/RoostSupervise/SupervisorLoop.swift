@@ -61,11 +61,11 @@ final class SupervisorLoop {
         case .success(let spawned):
             pids[index] = spawned.pid
             outputs.append(Output(descriptor: spawned.output, lines: LinePrefixer(process.name)))
-            say("\(process.name) is started (process \(spawned.pid))")
+            say("\(process.name) started (process \(spawned.pid))")
             handle(.started(index))
         case .failure(let error):
             say("\(process.name) could not be started: \(error)")
-            handle(.ended(index, how: "not started: \(error)"))
+            handle(.ended(index, how: "failed to start: \(error)"))
         }
     }
 

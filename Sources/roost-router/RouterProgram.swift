@@ -12,11 +12,12 @@ import RoostRouter
 struct RouterProgram: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "roost-router",
-        abstract: "Listens on the endpoints of a home's services and relays their connections.",
+        abstract: "Relay connections to the services of a Roost home.",
         discussion: """
-            It serves the last table it was given, stored in HOME/router/table.json, whether roostd runs or not, and is \
-            told of changes over HOME/router/control.sock. Started while another router serves the same home, it takes \
-            over that one's sockets; the other lets its connections end and exits. SIGTERM ends it with its connections.
+            The router serves the last table that roostd sent, stored in HOME/router/table.json, even when roostd is \
+            not running. roostd sends changes over HOME/router/control.sock. A router started while another one is \
+            running for the same home takes over its sockets; the other router drains its connections and exits. \
+            SIGTERM ends the router and its connections.
             """,
         version: Router.version)
 
@@ -26,21 +27,21 @@ struct RouterProgram: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Seconds a connection waits for its server before it is refused.", valueName: "seconds"))
     var connectTimeout: Double = 10
 
-    @Option(help: ArgumentHelp("Connections of one route that may wait at a time.", valueName: "count"))
+    @Option(help: ArgumentHelp("Maximum number of waiting connections per route.", valueName: "count"))
     var waitingRoom: Int = 512
 
-    @Option(help: ArgumentHelp("Event loops. Default: half the cores, one to four.", valueName: "count"))
+    @Option(help: ArgumentHelp("Number of event loops. Default: half the cores, from 1 to 4.", valueName: "count"))
     var threads: Int?
 
-    @Option(help: "trace, debug, info, notice, warning or error.")
+    @Option(help: "Log level: trace, debug, info, notice, warning or error.")
     var logLevel: Logger.Level = .info
 
     func validate() throws {
         guard connectTimeout > 0, connectTimeout <= 3600 else {
-            throw ValidationError("--connect-timeout takes more than 0 and at most 3600 seconds")
+            throw ValidationError("--connect-timeout must be greater than 0 and at most 3600 seconds")
         }
-        guard waitingRoom >= 0 else { throw ValidationError("--waiting-room takes 0 or more") }
-        guard (1...64).contains(threads ?? 1) else { throw ValidationError("--threads takes 1 to 64") }
+        guard waitingRoom >= 0 else { throw ValidationError("--waiting-room must be 0 or more") }
+        guard (1...64).contains(threads ?? 1) else { throw ValidationError("--threads must be 1 to 64") }
     }
 
     func run() async throws {
@@ -65,7 +66,7 @@ struct RouterProgram: AsyncParsableCommand {
         do {
             try await router.run()
         } catch {
-            logger.critical("Cannot go on", metadata: ["reason": "\(error)"])
+            logger.critical("The router cannot continue", metadata: ["reason": "\(error)"])
             throw ExitCode.failure
         }
     }

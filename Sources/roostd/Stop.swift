@@ -24,7 +24,7 @@ struct Stop: ParsableCommand, AsyncRoostdCommand {
         if services, !force { try shutdown.refuseLoss() }
         if try await shutdown.stopDaemon() { print("roostd stopped") } else { print("roostd did not run") }
         guard services else { return }
-        let stopped = try await shutdown.stopServices { await RouterFeed.shutDownRouter(at: $0) }
+        let stopped = try await shutdown.stopServices()
         print(
             "stopped \(stopped.count) database(s)\(stopped.isEmpty ? "" : ": \(stopped.joined(separator: ", "))") and the router"
         )

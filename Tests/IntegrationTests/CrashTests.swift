@@ -130,7 +130,7 @@ struct CrashTests {
                     return info.state == .degraded && info.problems.contains { $0.contains("kill -CONT \(router.pid)") }
                 }
                 let doctor = try await roost.roost("doctor")
-                #expect(doctor.output.contains("the router (process \(router.pid)) gives no answer"), "\(doctor)")
+                #expect(doctor.output.contains("the router (process \(router.pid)) does not answer"), "\(doctor)")
             } catch {
                 kill(router.pid, SIGCONT)
                 throw error

@@ -64,7 +64,7 @@ import Testing
         try await withRoost { roost in
             let system = try #require(try await engines(roost).first?.engine)
             let packaged = try await roost.problem("engine", "rm", system, "--yes")
-            #expect(packaged.error.message.contains("package of the machine's own system"), "\(packaged.error)")
+            #expect(packaged.error.message.contains("is a system package"), "\(packaged.error)")
             #expect(try await roost.problem("engine", "rm", "mariadb@1.2.3", "--yes").status == 3)
 
             let archive = try await makeArchive(in: roost.folder)
@@ -90,7 +90,7 @@ import Testing
                 "/bin/sh", ["-ec", "mkdir h; ln -s /etc h/etc; tar -czf h.tar.gz h"], in: roost.folder)
             try #require(made.status == 0, "\(made)")
             let hostile = try await roost.problem("engine", "add", "mariadb", "\(roost.folder)/h.tar.gz")
-            #expect(hostile.status == 1 && hostile.error.message.contains("'h/etc' is a link to the absolute path"))
+            #expect(hostile.status == 1 && hostile.error.message.contains("'h/etc' links to the absolute path"))
             let remote = try await roost.problem(
                 "engine", "add", "mariadb", "h.tar.gz", "--url", "http://127.0.0.1:\(roost.ports.api)")
             #expect(remote.status == 2 && remote.error.message.contains("of the machine that roostd runs on"))

@@ -27,10 +27,13 @@ struct FullDiskTests {
             _ = try await roost.fill(roost.home, leaving: 2 << 20)
             let more = BuildFiles.services("more: {type: mariadb, memory: 192M}")
             try await isNamed(try await roost.tryPush(more, to: "third"), "a new service of mariadb@")
-            try await isNamed(try await roost.roost("clone", "data", "copy", "-A", "ramen"), "are kept for databases")
-            try await isNamed(try await roost.roost("snapshot", "new", "data", "-A", "ramen"), "are kept for databases")
             try await isNamed(
-                try await roost.roost("template", "add", "kept", "--from", "ramen/data"), "are kept for databases")
+                try await roost.roost("clone", "data", "copy", "-A", "ramen"), "must stay free for running databases")
+            try await isNamed(
+                try await roost.roost("snapshot", "new", "data", "-A", "ramen"), "must stay free for running databases")
+            try await isNamed(
+                try await roost.roost("template", "add", "kept", "--from", "ramen/data"),
+                "must stay free for running databases")
             let down = try await roost.info("more", in: "third")
             #expect(down.problems.contains { $0.contains(Self.figure) }, "\(down)")
 

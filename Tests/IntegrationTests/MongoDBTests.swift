@@ -135,7 +135,7 @@ struct MongoDBTests {
             let refusals = [
                 ("setParameter.cursorTimeoutMillis: soon", "Did not consume whole string"),
                 ("operationProfiling.bogus: 1", "Unrecognized option: operationProfiling.bogus"),
-                ("security.authorization: disabled", "Roost looks after who may do what"),
+                ("security.authorization: disabled", "Roost manages accounts and privileges"),
             ]
             for (config, words) in refusals {
                 let refused = try await roost.tryPush(file(config))

@@ -133,7 +133,7 @@ struct PostgreSQLTests {
             let wrong: [(config: String, words: String)] = [
                 ("{bogus: 1}", "unrecognized configuration parameter \"bogus\""),
                 ("{work_mem: 1kB}", "outside the valid range for parameter \"work_mem\""),
-                ("{fsync: off}", "what is committed must survive a crash"),
+                ("{fsync: off}", "committed data must survive a crash"),
                 ("{shared_buffers: 300MB}", "the buffers would take"),
             ]
             for (config, words) in wrong {

@@ -37,7 +37,7 @@ struct UnseenFaultTests {
             _ = try await roost.serve(try Self.row("postgresql"))
             let pid = try await roost.pid("it")
             kill(pid, SIGSTOP)
-            do { try await roost.expectDegraded("a new connection gets no answer", after: "SIGSTOP") } catch {
+            do { try await roost.expectDegraded("new connections get no answer", after: "SIGSTOP") } catch {
                 kill(pid, SIGCONT)
                 throw error
             }
@@ -59,7 +59,7 @@ struct UnseenFaultTests {
                 ).expectSuccess()
             }
             try await run("DROP DATABASE it")
-            try await roost.expectDegraded("its database 'it' is gone", after: "DROP DATABASE")
+            try await roost.expectDegraded("its database 'it' is missing", after: "DROP DATABASE")
             try await run("CREATE DATABASE it")
             try await roost.expectRunning(after: "CREATE DATABASE")
         }
@@ -74,7 +74,7 @@ struct UnseenFaultTests {
             let pid = try await roost.pid("it")
             let path = try file.path(in: "\(roost.home)/instances/ramen/it.0/data")
             try FileManager.default.removeItem(atPath: path)
-            try await roost.expectDegraded("files of its data were removed while its server runs", after: path)
+            try await roost.expectDegraded("data files were removed while its server is running", after: path)
             let refused = try await roost.roost("restart", "it", "-A", "ramen")
             #expect(refused.status != 0 && refused.errors.contains("roost export it"), "\(refused)")
             #expect(try await roost.pid("it") == pid)
@@ -89,7 +89,7 @@ struct UnseenFaultTests {
             // A start begins a new binary log.
             try await roost.roost("restart", "it", "-A", "ramen").expectSuccess()
             try FileManager.default.removeItem(atPath: "\(roost.home)/instances/ramen/it.0/data/binlog.000001")
-            try await roost.expectDegraded("files of the binary log were removed", after: "removal")
+            try await roost.expectDegraded("binary log files were removed", after: "removal")
             try await roost.roost("restart", "it", "-A", "ramen").expectSuccess()
         }
     }
@@ -108,12 +108,12 @@ struct UnseenFaultTests {
             let data = "\(roost.home)/instances/ramen/it.0/data"
             let index = try await run("SELECT pg_relation_filepath('t_pkey')", in: "two")
             try FileManager.default.removeItem(atPath: "\(data)/\(index)")
-            try await roost.expectDegraded("the files of indexes were removed", after: "removal of an index")
+            try await roost.expectDegraded("index files were removed", after: "removal of an index")
             _ = try await run("REINDEX INDEX t_pkey", in: "two")
             try await roost.expectRunning(after: "REINDEX")
             let table = try await run("SELECT pg_relation_filepath('t')", in: "two")
             try FileManager.default.removeItem(atPath: "\(data)/\(table)")
-            try await roost.expectDegraded("files of its data were removed", after: "removal of a table")
+            try await roost.expectDegraded("data files were removed", after: "removal of a table")
             let refused = try await roost.roost("restart", "it", "-A", "ramen")
             #expect(refused.status != 0 && refused.errors.contains(table), "\(refused)")
         }
@@ -132,7 +132,7 @@ struct UnseenFaultTests {
             _ = try await roost.ask(row, at: before.url, "put", "more", "words")
             let pid = try await roost.pid("it")
             try roost.removeFile(of: row)
-            try await roost.expectDegraded("files of its data were removed while its server runs", after: "removal")
+            try await roost.expectDegraded("data files were removed while its server is running", after: "removal")
             for words in [["restart", "it"], ["snapshot", "new", "it"]] {
                 let refused = try await roost.roost(words + ["-A", "ramen"])
                 #expect(refused.status != 0 && refused.errors.contains("roost export it"), "\(words): \(refused)")
@@ -142,7 +142,7 @@ struct UnseenFaultTests {
             #expect(stopped.status != 0 && stopped.errors.contains("roost export it"), "\(stopped)")
             #expect(try await roost.pid("it") == pid)
             let doctor = try await roost.roost("doctor")
-            #expect(doctor.output.contains("ramen/it: files of its data were removed"), "\(doctor)")
+            #expect(doctor.output.contains("ramen/it: data files were removed"), "\(doctor)")
             try await roost.roost("snapshot", "restore", "it", snapshot.id, "-A", "ramen", "--yes").expectSuccess()
             try await roost.expectRunning(after: "restore")
             let after = try await roost.info("it", showPassword: true)

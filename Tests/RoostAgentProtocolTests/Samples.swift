@@ -62,7 +62,7 @@ extension Sample {
     private static var machine: [Sample] {
         let facts = MachineFacts(
             boot: "b", enforcesLimits: true, publicHost: "10.0.0.1", authorityFile: "/home/ca/ca.pem", onlyUser: user,
-            poolPath: "/home/pool", routerSocket: "/home/router/control.sock", routerLog: "/home/router/router.log",
+            poolPath: "/home/pool", routerLog: "/home/router/router.log",
             engines: inventory)
         let info = MachineInfo(
             name: "local", state: "up", cores: 2, memoryBytes: .gibibytes(4), memoryAvailableBytes: .gibibytes(2),
@@ -87,9 +87,13 @@ extension Sample {
                 ReviewUsers(["roost01"]),
                 ReviewUsers.Answer(shared: ["roost01": "/b"], missing: ["roost02"], home: "/a"))
             + call(RotateLogs(of: [instance]), Done()) + call(TrimLogs(order, keeping: .gibibytes(1)), Done())
-            + call(EnsureRouter(), EnsureRouter.Answer(started: 42))
+            + call(ReachRouter(connection: "c1"), ReachRouter.Answer(started: 42, reply: routerReply))
+            + call(AskRouter(connection: "c1", .status), routerReply)
+            + job(FollowRouter(connection: "c1"), Done())
             + call(ReadRouterTable(), ReadRouterTable.Answer(table: RoutingTable(revision: 7, routes: [])))
     }
+
+    private static let routerReply = RouterReply(pid: 42, version: "1", revision: 7, refusal: nil, routes: [])
 
     private static var home: [Sample] {
         let found = ReadManifests.Found(manifest: record.manifest, hasData: true)

@@ -98,7 +98,7 @@ private struct Send: AgentUpload, Equatable {
         let problem = await #expect(throws: Problem.self) {
             try await agent.send(Send()) { throw POSIXError(.ECONNRESET) }
         }
-        #expect(problem?.message.hasPrefix("the file could not be taken over") == true)
+        #expect(problem?.message.hasPrefix("the file could not be stored") == true)
         for await wasGivenUp in ended { #expect(wasGivenUp, "a part is no whole") }
     }
 

@@ -14,6 +14,6 @@ struct ManifestFolderTests {
         }
         let (found, leftAlone) = ManifestFolder(paths: HomePaths(home: home)).all()
         #expect(found.isEmpty)
-        #expect(leftAlone == ["\(home)/instances/ramen/data.0: it has no readable manifest"])
+        #expect(leftAlone == ["\(home)/instances/ramen/data.0: no readable manifest"])
     }
 }

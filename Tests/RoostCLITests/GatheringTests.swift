@@ -120,7 +120,7 @@ import Testing
             "'a.sql', which line 1 of main.sql names, is packed, or no text: unpack it first"),
         Case(
             "cut off in a text", "mysql", ["main.sql": "source a.sql\nSELECT ';'", "a.sql": "\nSELECT 'a"],
-            "'a.sql' ends within a quoted text (from line 1 on): it was cut off"),
+            "'a.sql' ends within a quoted string (from line 1 on): it was cut off"),
         Case(
             "cut off in a COPY", "postgresql", ["main.sql": "\\i a.sql\n\\.\n", "a.sql": "COPY t FROM stdin;\n1\n"],
             "'a.sql' ends within the rows of a COPY"),
@@ -132,7 +132,8 @@ import Testing
             ],
             "'a.sql' ends within a statement (from line 2 on): it was cut off"),
         Case(
-            "a variable", "postgresql", ["main.sql": "\n\\i :file\n"], "line 2 of main.sql names a file by a variable"),
+            "a variable", "postgresql", ["main.sql": "\n\\i :file\n"],
+            "line 2 of main.sql names a file by a psql variable"),
     ]
 
     static let unresolved: [Case] = [

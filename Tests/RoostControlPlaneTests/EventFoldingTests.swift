@@ -43,7 +43,7 @@ import Testing
 
     @Test func whatHappensBetweenMakesItANewOne() {
         let log = log([
-            event(1, "instance_problem", "data.0: a"), event(2, "instance_up", "data.0 serves"),
+            event(1, "instance_problem", "data.0: a"), event(2, "instance_up", "data.0 is up"),
             event(3, "instance_problem", "data.0: a"),
         ])
         #expect(log.map(\.count) == [1, 1, 1])
@@ -64,7 +64,7 @@ import Testing
     /// Repeated repairs push no other event out of the log, and the event tells the whole time.
     @Test func repairsAreOneEventWhoseIntervalIsTheWholeTime() throws {
         func mended(_ begin: String, _ end: String, _ words: String = "mended: Roost's own account changed") -> String {
-            "data.0: \(words); what is promised of acknowledged writes is not guaranteed from \(begin) to \(end)"
+            "data.0: \(words); the durability of acknowledged writes is not guaranteed from \(begin) to \(end)"
         }
         let times = (0..<50).map { String(format: "2026-11-21T06:%02d:06.120Z", $0) }
         let log = log((0..<49).map { event(Int64($0), "accounts_mended", mended(times[$0], times[$0 + 1])) })
@@ -81,7 +81,7 @@ import Testing
             event(
                 2, "accounts_mended",
                 mended(times[1], times[2], "mended: the account 'eve'@'%' has administrative rights")),
-            event(3, "accounts_mended", "data.0: mended: Roost's own account changed"),
+            event(3, "accounts_mended", "data.0: repaired: Roost's own account changed"),
         ])
         #expect(others.count == 3)
     }

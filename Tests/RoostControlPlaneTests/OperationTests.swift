@@ -131,6 +131,53 @@ extension OperationTests {
 }
 
 extension OperationTests {
+    private func operations(_ store: MemoryStore) -> Operations {
+        Operations(records: Records(store: store), board: StatusBoard(), logger: Logger(label: "test"))
+    }
+
+    /// The next daemon carries the daemon's own work out again. Work that ended two daemons in a row is not begun a
+    /// third time, because it may be the cause.
+    @Test func theWorkOfADaemonThatDiedIsTakenAgainTwice() async throws {
+        let store = MemoryStore()
+        let work = DaemonWork.buildTemplate(TemplateName(checked: "shop"))
+        let id = try await operations(store).begin("template", interruption: "it was not built", work: work).id
+        for _ in 0..<2 {
+            let next = operations(store)
+            let taken = try await next.takeInterrupted()
+            #expect(taken.map(\.info.id) == [id] && taken.first?.work == work)
+            #expect(try await next.find(id, wait: nil, seenSteps: 0).state == .running)
+        }
+        let last = operations(store)
+        #expect(try await last.takeInterrupted().isEmpty)
+        let running = Task { try await last.run() }  // Ended below.
+        defer { running.cancel() }
+        var info = try await last.find(id, wait: nil, seenSteps: 0)
+        while info.state == .running {
+            await Task.yield()
+            info = try await last.find(id, wait: nil, seenSteps: 0)
+        }
+        #expect(info.state == .failed && info.error == "it was not built")
+    }
+
+    /// A stop of the daemon is no death, however often.
+    @Test func theWorkOfADaemonThatStopsIsTakenAgainEachTime() async throws {
+        let store = MemoryStore()
+        let work = DaemonWork.buildTemplate(TemplateName(checked: "shop"))
+        let id = try await operations(store).begin("template", interruption: "it was not built", work: work).id
+        for _ in 0..<5 {
+            let next = operations(store)
+            #expect(try await next.takeInterrupted().map(\.info.id) == [id])
+            await next.perform(id) { .interrupted }
+        }
+        let last = operations(store)
+        #expect(try await last.takeInterrupted().count == 1)
+        await last.perform(id) { .done(result: "shop") }
+        #expect(try await last.find(id, wait: nil, seenSteps: 0).state == .done)
+        #expect(try await operations(store).takeInterrupted().isEmpty, "it has ended")
+    }
+}
+
+extension OperationTests {
     @Test func whatRunsIsListedAndCanBeCancelledWhereItsWorkCan() async throws {
         let operations = Operations(
             records: Records(store: MemoryStore()), board: StatusBoard(), logger: Logger(label: "test"))

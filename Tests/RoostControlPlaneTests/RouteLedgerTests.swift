@@ -128,7 +128,7 @@ import Testing
         var ledger = ledger(protocolVersion: nil)
         let sent = ledger
         let reply = RouterReply(
-            pid: 1, version: "0.1.0", revision: 20, refusal: "revision 8 is older than 20, which is in force",
+            pid: 1, version: "0.1.0", revision: 20, refusal: "revision 8 is older than the active revision 20",
             routes: [])
         #expect(ledger.hear(reply, sent: sent) == .again)
         #expect(ledger.revision == 21)

@@ -6,7 +6,7 @@ import Testing
 /// A server that alone holds the content of removed files.
 @Suite struct LostFilePlannerTests {
     let planner = InstancePlanner()
-    private static let lost = "files of its data were removed"
+    private static let lost = "data files were removed"
 
     private func seen(_ health: InstanceHealth, restarts: Int = 0) -> InstanceObservation {
         var seen = InstanceObservation(

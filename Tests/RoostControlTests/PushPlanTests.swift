@@ -131,7 +131,7 @@ struct PushPlanTests {
             [Samples.declared("data") { $0.extensions = ["postgis"] }], standing: [Samples.service("data", before)])
         #expect(plan.settings(of: try ServiceName("data"))?.extensions == ["hstore", "postgis"])
         #expect(plan.changes.first?.fields == [.init(key: "extensions", from: "hstore", to: "hstore, postgis")])
-        #expect(plan.notes == ["extension 'hstore' of 'data' is not in roost.yml any more; it is kept"])
+        #expect(plan.notes == ["extension 'hstore' of 'data' is no longer in roost.yml; it is kept"])
     }
 
     @Test func aDatabaseThatLeavesTheFileIsKeptAndNoted() throws {
@@ -140,14 +140,14 @@ struct PushPlanTests {
             [Samples.declared("data") { $0.databases = ["blog"] }], standing: [Samples.service("data", before)])
         #expect(plan.changed.isEmpty)
         #expect(plan.settings(of: try ServiceName("data"))?.databases == ["shop", "blog"])
-        #expect(plan.notes == ["database 'shop' of 'data' is not in roost.yml any more; it is kept"])
+        #expect(plan.notes == ["database 'shop' of 'data' is no longer in roost.yml; it is kept"])
     }
 
     @Test func fewerInstancesNeedAConfirmation() throws {
         let before = ServiceSettings(instances: 3, memory: .gibibytes(1))
         let standing = try Samples.service("data", before)
         let fewer = try plan([Samples.declared("data") { $0.instances = 1 }], standing: [standing])
-        #expect(fewer.confirmations == ["'data' goes from 3 instances to 1"])
+        #expect(fewer.confirmations == ["'data' scales down from 3 instances to 1"])
         #expect(try plan([Samples.declared("data") { $0.instances = 3 }], standing: [standing]).confirmations.isEmpty)
         #expect(try plan([Samples.declared("data") { $0.instances = 5 }], standing: [standing]).confirmations.isEmpty)
         #expect(try plan([Samples.declared("data")], standing: [standing]).confirmations.isEmpty)

@@ -29,21 +29,21 @@ struct ScalePlanTests {
 
     @Test(
         arguments: [
-            (ScaleRequest(), .usage, "nothing to scale was given: instances, memory or cpus"),
-            (ScaleRequest(instances: 2), .notBuiltYet, "more than 1 instance of mariadb is not built yet"),
-            (ScaleRequest(instances: 0), .usage, "a service has at least 1 instance"),
-            (ScaleRequest(instances: -1), .usage, "a service has at least 1 instance"),
-            (ScaleRequest(memory: "much"), .usage, "'much' is no amount of memory; write a number with K, M, G or T"),
-            (ScaleRequest(memory: ""), .usage, "'' is no amount of memory; write a number with K, M, G or T"),
+            (ScaleRequest(), .usage, "nothing to scale: set instances, memory or cpus"),
+            (ScaleRequest(instances: 2), .notBuiltYet, "more than 1 instance of mariadb is not supported yet"),
+            (ScaleRequest(instances: 0), .usage, "a service needs at least 1 instance"),
+            (ScaleRequest(instances: -1), .usage, "a service needs at least 1 instance"),
+            (ScaleRequest(memory: "much"), .usage, "invalid memory size 'much': use a number with K, M, G or T"),
+            (ScaleRequest(memory: ""), .usage, "invalid memory size '': use a number with K, M, G or T"),
             (
                 ScaleRequest(memory: "64M"), .memoryTooSmall,
                 "64M is too little for mariadb@10.11.19, which needs at least 128M"
             ),
-            (ScaleRequest(cpus: -1), .usage, "cpus are from 0.01 to 1024 cores, or 0 for no limit"),
-            (ScaleRequest(cpus: 0.001), .usage, "cpus are from 0.01 to 1024 cores, or 0 for no limit"),
-            (ScaleRequest(cpus: 1025), .usage, "cpus are from 0.01 to 1024 cores, or 0 for no limit"),
-            (ScaleRequest(cpus: .nan), .usage, "cpus are from 0.01 to 1024 cores, or 0 for no limit"),
-            (ScaleRequest(cpus: .infinity), .usage, "cpus are from 0.01 to 1024 cores, or 0 for no limit"),
+            (ScaleRequest(cpus: -1), .usage, "cpus must be between 0.01 and 1024 cores, or 0 for no limit"),
+            (ScaleRequest(cpus: 0.001), .usage, "cpus must be between 0.01 and 1024 cores, or 0 for no limit"),
+            (ScaleRequest(cpus: 1025), .usage, "cpus must be between 0.01 and 1024 cores, or 0 for no limit"),
+            (ScaleRequest(cpus: .nan), .usage, "cpus must be between 0.01 and 1024 cores, or 0 for no limit"),
+            (ScaleRequest(cpus: .infinity), .usage, "cpus must be between 0.01 and 1024 cores, or 0 for no limit"),
         ] as [(ScaleRequest, ProblemCode, String)])
     func refuses(_ request: ScaleRequest, _ code: ProblemCode, _ message: String) throws {
         let problem = #expect(throws: Problem.self) { try plan(request) }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct IncludeLineTests {
     static let variable = IncludeLine.unreadable(
-        "names a file by a variable or a program of psql, which is not asked here")
+        "names a file by a psql variable or command, which is not supported here")
     static let mysql: [(String, IncludeLine?)] = [
         ("source load_departments.dump ", .file("load_departments.dump", besideIt: false)),
         ("SOURCE\ta.sql\r", .file("a.sql", besideIt: false)),
@@ -18,8 +18,8 @@ import Testing
         ("\\i 'my ''good'' \\\\ dish.sql' x", .file("my 'good' \\ dish.sql", besideIt: false)),
         ("\\i a':b'.sql", .file("a:b.sql", besideIt: false)), ("\\i a.sql\\echo", .file("a.sql", besideIt: false)),
         ("\\i :file", variable), ("\\i `ls`", variable), ("\\ir", .unreadable("names no file")),
-        ("\\i ''", .unreadable("names a file by an empty text")),
-        ("\\i 'a", .unreadable("names a file in quotes that do not end")), ("\\if true", nil), ("\\connect i", nil),
+        ("\\i ''", .unreadable("names a file with an empty name")),
+        ("\\i 'a", .unreadable("names a file with an unclosed quote")), ("\\if true", nil), ("\\connect i", nil),
         ("source a.sql", nil),
     ]
 

@@ -83,7 +83,7 @@ struct StatementScannerTests {
             "delimiter ;;\nsource a;b.sql ;;SELECT 'source c.sql';;\n\\. d.sql ;\n",
             ["1 # ", "2 C source a;b.sql ", "2 S SELECT 'source c.sql'", "3 C \\. d.sql ;"]
         ),
-        ("SELECT '\\';", ["1 within a quoted text"]), ("SELECT 1 /* ; ", ["1 within a comment"]),
+        ("SELECT '\\';", ["1 within a quoted string"]), ("SELECT 1 /* ; ", ["1 within a comment"]),
         ("SELECT 1 /* ; */ ; SELECT 2 -- ;\n;", ["1 S SELECT 1 /* ; */ ", "1 S SELECT 2 -- ;\n"]),
     ]
 

@@ -16,7 +16,7 @@ import Testing
     static let cases: [(seen: [AccountFact], drift: [AccountDrift])] = [
         ([own, shown, flush], []),
         ([flush, own, shown], []),
-        ([shown, flush], [AccountDrift(.ownAccount, "Roost's own account is gone")]),
+        ([shown, flush], [AccountDrift(.ownAccount, "Roost's own account is missing")]),
         (
             [AccountFact(.ownAccount, "Roost's own account", "*SECRET"), shown, flush],
             [AccountDrift(.ownAccount, "Roost's own account changed")]

@@ -38,7 +38,7 @@ struct DumpContentTests {
     private static let tar = Array("a".utf8) + [UInt8](repeating: 0, count: 256) + Array("ustar".utf8)
 
     static let heads: [(bytes: [UInt8], words: String?)] = [
-        (padded([]), "nothing but zero bytes"), (padded([1, 2]), "binary content"),
+        (padded([]), "only zero bytes"), (padded([1, 2]), "binary data"),
         (Array("SELECT 1;\n".utf8), nil), ([UInt8](repeating: 0x61, count: 4096), nil), (padded([0x1F, 0x8B]), nil),
         (padded(Array("REDIS0011".utf8)), nil), (padded(tar), nil),
     ]
@@ -79,7 +79,7 @@ struct DumpContentTests {
     static let archives: [([String], DumpContent)] = [
         (["toc.dat", "3346.dat", "restore.sql"], .dump(.pgTar)),
         (["crm/", "crm/toc.dat", "crm/3346.dat.gz"], .dump(.pgDirectory)), (["./toc.dat"], .dump(.pgDirectory)),
-        (["shop.sql"], .other("a tar archive holding shop.sql: unpack it first (tar -xf)")),
+        (["shop.sql"], .other("a tar archive containing shop.sql: unpack it first (tar -xf)")),
     ]
 
     @Test(arguments: archives) func anArchiveIsWhatItsNamesSay(_ names: [String], _ wanted: DumpContent) {
@@ -112,14 +112,14 @@ struct DumpContentTests {
     }
 
     @Test(arguments: [
-        ("printf '' | gzip > f", "nothing is packed in it"), (": > f", "empty"), ("printf REDIS0011 > f", "RDB"),
-        ("printf x > a.sql; zip -q f.zip a.sql; mv f.zip f", "a zip archive holding a.sql: unpack it first"),
-        ("printf x > a.sql; tar -czf f a.sql", "a tar archive holding a.sql: unpack it first"),
+        ("printf '' | gzip > f", "empty after decompression"), (": > f", "empty"), ("printf REDIS0011 > f", "RDB"),
+        ("printf x > a.sql; zip -q f.zip a.sql; mv f.zip f", "a zip archive containing a.sql: unpack it first"),
+        ("printf x > a.sql; tar -czf f a.sql", "a tar archive containing a.sql: unpack it first"),
         ("printf '\\037\\213garbage' > f", "cannot be unpacked"), ("mkdir f", "no toc.dat"),
         ("mkdir f; touch f/dish.sql f/dish.txt", "mysqldump --tab"), ("mkdir f; touch f/a.sql f/b.txt", "no toc.dat"),
-        ("mkdir f; touch f/metadata f/shop.dish-schema.sql f/shop.dish.sql", "only myloader reads"),
-        ("mkdir d; touch d/metadata d/a-schema.sql; tar -czf f d", "only myloader reads"),
-        ("mkfifo f", "not a plain file"), ("printf 'a\\001\\000' | gzip > f", "binary content"),
+        ("mkdir f; touch f/metadata f/shop.dish-schema.sql f/shop.dish.sql", "only myloader can load"),
+        ("mkdir d; touch d/metadata d/a-schema.sql; tar -czf f d", "only myloader can load"),
+        ("mkfifo f", "not a regular file"), ("printf 'a\\001\\000' | gzip > f", "binary data"),
     ])
     func whatIsNoDumpIsRefusedByName(_ script: String, _ words: String) async throws {
         try await CopyFolder.with { folder in

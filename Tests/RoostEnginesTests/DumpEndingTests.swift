@@ -48,7 +48,7 @@ struct DumpEndingTests {
             ],
             "gzip ended with signal 13"
         ),
-        ([Ending(program: gzip, way: .cut("it was given up"))], "gzip: it was given up"),
+        ([Ending(program: gzip, way: .cut("it was cancelled"))], "gzip: it was cancelled"),
         ([Ending(program: gzip, way: .ended(.unknown))], "gzip ended with ended"),
     ])
     func isNotAllOfIt(_ endings: [Ending], words: String) {

@@ -249,12 +249,12 @@ extension DumpStatementTests {
     }
 
     @Test(arguments: [
-        ("CREATE FUNCTION f RETURNS STRING SONAME 'x.so'", "CREATE FUNCTION … SONAME has"),
-        ("CREATE PROCEDURE p() INSTALL SONAME 'x'", "INSTALL SONAME within a routine or event has"),
+        ("CREATE FUNCTION f RETURNS STRING SONAME 'x.so'", "CREATE FUNCTION … SONAME makes"),
+        ("CREATE PROCEDURE p() INSTALL SONAME 'x'", "INSTALL SONAME within a routine or event makes"),
         ("CREATE PROCEDURE p() BEGIN INSTALL PLUGIN x SONAME 'x'; END", "INSTALL PLUGIN … SONAME within a routine"),
         ("CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO UNINSTALL SONAME 'x'", "UNINSTALL SONAME within a routine"),
         ("CREATE PROCEDURE p() INSTALL COMPONENT 'file://x'", "INSTALL COMPONENT within a routine"),
-        ("INSTALL SONAME 'x'", "INSTALL is for"),
+        ("INSTALL SONAME 'x'", "INSTALL is an administrative statement"),
     ])
     func aLibraryIsRefusedInTheStatementsOwnWords(_ text: String, _ words: String) {
         let move = with(text, escapes: true) { MySQLForeign(shownUser: "root").move($0) }

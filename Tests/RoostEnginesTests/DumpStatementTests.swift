@@ -307,11 +307,11 @@ struct DumpStatementTests {
         ("\\connect crm", .connect("crm")), ("\\c crm;", .connect("crm")),
         ("\\c \"crm;\"", .connect("crm;")), ("\\c \"my \"\"shop\"\"\"", .connect("my \"shop\"")),
         ("\\connect -reuse-previous=on \"dbname='my shop'\"", .connect("my shop")),
-        ("\\connect - anna", .refused("'\\connect - anna' names no database here")), ("\\restrict Ab3", .nothing),
+        ("\\connect - anna", .refused("'\\connect - anna' does not name a database")), ("\\restrict Ab3", .nothing),
         ("\\unrestrict Ab3\r", .nothing), ("\\encoding LATIN1", .encoding("LATIN1")),
         (
             "\\! id",
-            .refused("'\\!' is a command of psql, and a dump's commands are not run here; take the line out")
+            .refused("'\\!' is a psql command, which Roost does not run; remove the line")
         ),
     ]
 

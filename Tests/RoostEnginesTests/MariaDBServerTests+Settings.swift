@@ -102,7 +102,7 @@ extension MariaDBServerTests {
         // An abbreviation would pass by the names that are reserved.
         ("max_connec", "5", "unknown variable 'max_connec=5'"),
         ("max_connections", "abc", "Error while setting value 'abc' to 'max_connections'"),
-        ("max_connections", "0", "max_connections: 0 locks everybody out, Roost included"),
+        ("max_connections", "0", "max_connections: 0 locks everyone out, including Roost"),
         ("max_connections", "10; SHUTDOWN", "Error while setting value '10; SHUTDOWN' to 'max_connections'"),
         ("sort_buffer_size", "100", "option 'sort_buffer_size': unsigned value 100 adjusted to 1024"),
         ("innodb_lock_wait_timeout", "-1", "Error while setting value '-1' to 'innodb-lock-wait-timeout'"),

@@ -169,7 +169,7 @@ extension MongoDBServerTests {
         ("setParameter.transactionLifetimeLimitSeconds", "0", "BadValue: Bad value for parameter"),
         ("net.maxIncomingConnections", "many", "Error parsing option \"net.maxIncomingConnections\" as int"),
         ("repair", "true", ""), ("shutdown", "true", ""),
-        ("storage.dbPath", "/x", "storage.dbPath: Roost says where files are"),
+        ("storage.dbPath", "/x", "storage.dbPath: Roost sets all file locations"),
     ]
 
     @Test(arguments: refused) func theEngineRefuses(_ name: String, _ value: String, words: String) async throws {

@@ -133,21 +133,21 @@ import Testing
     // MARK: Rules
 
     static let reserved: [(name: String, words: String)] = [
-        ("storage.dbPath", "Roost says where files are"), ("storage.journal.enabled", "survive a crash"),
+        ("storage.dbPath", "Roost sets all file locations"), ("storage.journal.enabled", "survive a crash"),
         ("storage.wiredTiger.engineConfig.cacheSizeGB", "follow from 'memory'"),
         ("net.port", "where the server listens"),
         ("net.bindIpAll", "where the server listens"), ("net.tls.mode", "sets up TLS"),
-        ("security.authorization", "who may do what"), ("security", "who may do what"),
-        ("replication.replSetName", "for replication"), ("processManagement.fork", "how the server is started"),
-        ("cloud.monitoring.free.state", "reports to its vendor"), ("sharding.clusterRole", "not built yet"),
+        ("security.authorization", "accounts and privileges"), ("security", "accounts and privileges"),
+        ("replication.replSetName", "for replication"), ("processManagement.fork", "how the server starts"),
+        ("cloud.monitoring.free.state", "telemetry to the vendor"), ("sharding.clusterRole", "not supported yet"),
         ("systemLog.destination", "'roost logs SERVICE'"), ("setParameter", "name the parameter"),
-        ("setParameter.enableLocalhostAuthBypass", "who may do what"),
-        ("setParameter.authenticationMechanisms", "who may do what"), ("setParameter.tlsMode", "sets up TLS"),
+        ("setParameter.enableLocalhostAuthBypass", "accounts and privileges"),
+        ("setParameter.authenticationMechanisms", "accounts and privileges"), ("setParameter.tlsMode", "sets up TLS"),
         ("setParameter.wiredTigerEngineRuntimeConfig", "survive a crash"),
-        ("setParameter.automationServiceDescriptor", "how the server is started"),
-        ("setParameter.failpoint.failCommand", "how the server is started"),
-        ("setParameter.replBatchLimitOperations", "for replication"), ("net..port", "no path of an option"),
-        ("net-port", "no path of an option"),
+        ("setParameter.automationServiceDescriptor", "how the server starts"),
+        ("setParameter.failpoint.failCommand", "how the server starts"),
+        ("setParameter.replBatchLimitOperations", "for replication"), ("net..port", "not an option path"),
+        ("net-port", "not an option path"),
     ]
 
     @Test(arguments: reserved) func keepsForItself(_ name: String, _ words: String) {
@@ -212,7 +212,7 @@ import Testing
         ),
         (
             .init(configuration: configuration("127.0.0.1:9"), state: .other(2)),
-            .wait("it is in state 2 of a replica set's member")
+            .wait("it is in replica set member state 2")
         ),
     ]
 
@@ -224,7 +224,7 @@ import Testing
         (["isWritablePrimary": true, "setName": "s", "automationServiceDescriptor": "roost: open"], .healthy),
         (["isWritablePrimary": true, "setName": "s"], .closed),
         (["isWritablePrimary": false, "isreplicaset": true], .closed),
-        (["isWritablePrimary": false, "secondary": true, "setName": "s"], .starting("it elects itself")),
+        (["isWritablePrimary": false, "secondary": true, "setName": "s"], .starting("it is being elected primary")),
     ]
 
     @Test(arguments: looks) func aLookSays(_ hello: BSONDocument, _ health: Health) {
@@ -250,8 +250,8 @@ import Testing
             "Unknown --setParameter 'bogus'"
         ),
         ("Unrecognized option: x\ntry './mongod --help' for more information", "Unrecognized option: x"),
-        (#"{"s":"I","msg":"fine"}"#, "the engine gave up: signal 9"),
-        ("", "the engine gave up: signal 9"),
+        (#"{"s":"I","msg":"fine"}"#, "the server exited: signal 9"),
+        ("", "the server exited: signal 9"),
     ]
 
     @Test(arguments: outputs) func theEnginesWordsAreFound(_ output: String, _ words: String?) {

@@ -127,7 +127,7 @@ enum MySQLFamilyDumps {
                 + "INSERT INTO shop.g SELECT i FROM elsewhere.t;\n", into: "data",
             .loads(
                 "SELECT n FROM data.g", ["7"],
-                note: "that are neither the dump's own nor data, as they stand: elsewhere")),
+                note: "which are neither the dump's own nor data: elsewhere")),
         DumpCase(
             "a refused setting among others",
             "SET sql_log_bin=0, foreign_key_checks=0;\n"
@@ -150,7 +150,7 @@ enum MySQLFamilyDumps {
             .loads("SELECT COUNT(*) FROM mysql.user WHERE User = 'root'", ["1"], note: "'guest1'@'%'")),
         DumpCase(
             "without its last line", header + table + "INSERT INTO g VALUES (1);\n",
-            .loads("SELECT COUNT(*) FROM data.g", ["1"], note: "may have been cut off")),
+            .loads("SELECT COUNT(*) FROM data.g", ["1"], note: "may be truncated")),
         DumpCase(
             "bytes of Latin-1",
             bytes: Array("SET NAMES latin1;\nCREATE TABLE g (c varchar(9) CHARACTER SET utf8mb4 DEFAULT 'Gr".utf8) + [
@@ -168,23 +168,25 @@ enum MySQLFamilyDumps {
     ]
 
     static let refused: [DumpCase] = [
-        DumpCase("empty", "", .fails("it is empty")), DumpCase("blank", " \n\n", .fails("holds nothing to load")),
-        DumpCase("comments alone", "-- a\n/* b */\n", .fails("holds nothing to load")),
-        DumpCase("settings alone", "SET NAMES utf8mb4;\nUSE `data`;\nSELECT 1;\n", .fails("holds nothing to load")),
+        DumpCase("empty", "", .fails("it is empty")),
+        DumpCase("blank", " \n\n", .fails("contains no tables and no rows")),
+        DumpCase("comments alone", "-- a\n/* b */\n", .fails("contains no tables and no rows")),
+        DumpCase(
+            "settings alone", "SET NAMES utf8mb4;\nUSE `data`;\nSELECT 1;\n", .fails("contains no tables and no rows")),
         DumpCase(
             "a database that stands", "CREATE DATABASE IF NOT EXISTS `data`;\nUSE `data`;\n",
-            .fails("holds nothing to load")),
-        DumpCase("a table that is dropped", "DROP TABLE IF EXISTS g;\n", .fails("holds nothing to load")),
+            .fails("contains no tables and no rows")),
+        DumpCase("a table that is dropped", "DROP TABLE IF EXISTS g;\n", .fails("contains no tables and no rows")),
         DumpCase(
             "what is left out alone", "GRANT ALL ON *.* TO `root`@`%`;\n",
-            .fails("and what was left out: what the dump says of accounts that Roost looks after")),
-        DumpCase("cut within a text", "\(table)INSERT INTO g VALUES ('a", .fails("within a quoted text")),
-        DumpCase("cut before its first row", header + table, .fails("and no row: it was cut off")),
+            .fails("left out: statements about accounts that Roost manages")),
+        DumpCase("cut within a text", "\(table)INSERT INTO g VALUES ('a", .fails("within a quoted string")),
+        DumpCase("cut before its first row", header + table, .fails("and it has no rows: it is truncated")),
         DumpCase(
             "cut within a statement", header + table + "INSERT INTO g VALUES (1)", .fails("ends within this statement")),
         DumpCase("without its COMMIT", "\(table)START TRANSACTION;\nINSERT INTO g VALUES (1);\n", .fails("COMMIT")),
-        DumpCase("a second file", "\(table)source load_departments.dump ;\n", .fails("'source' names another file")),
-        DumpCase("a second file, in short", "\(table)\\. load_departments.dump\n", .fails("names another file")),
+        DumpCase("a second file", "\(table)source load_departments.dump ;\n", .fails("'source' includes another file")),
+        DumpCase("a second file, in short", "\(table)\\. load_departments.dump\n", .fails("includes another file")),
         DumpCase("a file", "\(table)LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE g;\n", .fails("LOAD … INFILE")),
         DumpCase("a written file", "\(table)SELECT 1 INTO OUTFILE '/tmp/owned';\n", .fails("INTO OUTFILE")),
         DumpCase("a library", "INSTALL PLUGIN x SONAME 'x.so';\n", .fails("INSTALL")),
@@ -229,7 +231,7 @@ enum MySQLFamilyDumps {
         #expect(await server.engine.probe(server.plan.address, expecting: expected) == .healthy)
         let one = DumpCase(
             "accounts", ofAccounts.map { "\($0);\n" }.joined(),
-            .loads("SELECT i FROM data.t", ["1"], note: "that were here before it was left out: 'app'"))
+            .loads("SELECT i FROM data.t", ["1"], note: "that already existed were left out: 'app'"))
         try await one.run(on: server, in: folder) { question, _ in try server.administration(question) }
         #expect(await server.engine.probe(server.plan.address, expecting: expected) == .healthy)
         let app = try server.client([program, "-Ne", "SELECT i FROM data.t"], user: "app", password: "appSecret1")

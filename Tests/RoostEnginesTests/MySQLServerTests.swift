@@ -49,8 +49,8 @@ struct MySQLTests {
         // An abbreviation would pass by the names that are reserved.
         ("max_connec", "5", "unknown variable 'max_connec=5'"),
         ("max_connections", "abc", "Error while setting value 'abc' to 'max_connections'"),
-        ("max_connections", "0", "max_connections: 0 locks everybody out, Roost included"),
-        ("lower_case_table_names", "1", "lower_case_table_names: it is fixed when a data"),
+        ("max_connections", "0", "max_connections: 0 locks everyone out, including Roost"),
+        ("lower_case_table_names", "1", "lower_case_table_names: it is fixed at 0 when"),
         ("max_connections", "10; SHUTDOWN", "Error while setting value '10; SHUTDOWN' to 'max_connections'"),
         ("sort_buffer_size", "100", "option 'sort_buffer_size': unsigned value 100 adjusted to 32768"),
         ("innodb_lock_wait_timeout", "-1", "option 'innodb-lock-wait-timeout': value -1 adjusted to 1"),

@@ -59,7 +59,7 @@ extension PostgreSQLServerTests {
             "one table of a schema", "CREATE TABLE app.t (i int);\n",
             .loads(
                 "SELECT count(*) FROM app.t", ["0"],
-                note: "schemas were made, which the dump names and does not make: app")),
+                note: "schemas that the dump uses but does not create were created: app")),
         DumpCase(
             "role for a database",
             "CREATE DATABASE crm;\n\\connect crm\nALTER ROLE job IN DATABASE crm SET statement_timeout TO '5s';\n"
@@ -113,13 +113,13 @@ extension PostgreSQLServerTests {
             .loads(
                 "SELECT shobj_description(oid, 'pg_database'), (SELECT count(*) FROM pg_db_role_setting "
                     + "WHERE setconfig = '{work_mem=7MB}') FROM pg_database WHERE datname = 'data'", ["own", "0"],
-                note: "other databases than the one that it fills was left out: all of it goes into one (3 statements")),
+                note: "other databases were left out: the whole dump goes into one database (3 statements")),
         DumpCase(
             "what is said of another database before one is filled, into one",
             "COMMENT ON DATABASE third IS 'third';\nCREATE DATABASE shop;\n\\connect shop\n\(table)", into: "data",
             .loads(
                 "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = 'data'", ["third"],
-                note: "before it fills one, counts for data now: third")),
+                note: "at the beginning of the dump, were applied to data: third")),
         DumpCase(
             "a second database that is made, into one",
             "CREATE DATABASE shop;\nCREATE DATABASE third;\n\\connect shop\n\(table)", into: "data",
@@ -129,28 +129,30 @@ extension PostgreSQLServerTests {
     ]
 
     private static let refused: [DumpCase] = [
-        DumpCase("empty", "", .fails("it is empty")), DumpCase("blank", " \n\n", .fails("holds nothing to load")),
-        DumpCase("comments alone", "-- a\n/* b */\n", .fails("holds nothing to load")),
-        DumpCase("settings alone", "SET client_encoding = 'UTF8';\nSELECT 1;\n", .fails("holds nothing to load")),
+        DumpCase("empty", "", .fails("it is empty")),
+        DumpCase("blank", " \n\n", .fails("contains no tables and no rows")),
+        DumpCase("comments alone", "-- a\n/* b */\n", .fails("contains no tables and no rows")),
+        DumpCase(
+            "settings alone", "SET client_encoding = 'UTF8';\nSELECT 1;\n", .fails("contains no tables and no rows")),
         DumpCase(
             "cut-off COPY", "\(table)COPY public.r (i) FROM stdin;\n1\n",
             .fails("line 2: the dump ends within the rows of a COPY")),
-        DumpCase("cut within a row", "\(table)COPY public.r (i) FROM stdin;\n1\n2", .fails("cut off")),
-        DumpCase("cut within a text", "\(table)INSERT INTO r SELECT length('a", .fails("within a quoted text")),
-        DumpCase("cut before its first row", header + table, .fails("and no row: it was cut off")),
+        DumpCase("cut within a row", "\(table)COPY public.r (i) FROM stdin;\n1\n2", .fails("truncated")),
+        DumpCase("cut within a text", "\(table)INSERT INTO r SELECT length('a", .fails("within a quoted string")),
+        DumpCase("cut before its first row", header + table, .fails("and it has no rows: it is truncated")),
         DumpCase(
             "cut within a statement", header + table + "INSERT INTO r VALUES (1)", .fails("ends within this statement")),
         DumpCase("without its COMMIT", "BEGIN;\n\(table)INSERT INTO r VALUES (1);\n", .fails("COMMIT")),
         DumpCase("a program", "\(table)COPY r FROM PROGRAM 'id';\n", .fails("COPY … PROGRAM")),
         DumpCase("a file", "\(table)COPY r FROM '/etc/passwd';\n", .fails("a file of the server")),
-        DumpCase("a second file", "\(table)\\ir load_departments.sql\n", .fails("'\\ir' names another file")),
-        DumpCase("a command", "\(table)\\! touch /tmp/owned\n", .fails("is a command of psql")),
+        DumpCase("a second file", "\(table)\\ir load_departments.sql\n", .fails("'\\ir' includes another file")),
+        DumpCase("a command", "\(table)\\! touch /tmp/owned\n", .fails("is a psql command")),
         DumpCase(
             "what every database has",
             "CREATE EXTENSION IF NOT EXISTS plpgsql WITH SCHEMA pg_catalog;\nCOMMENT ON EXTENSION plpgsql IS 'x';\n"
                 + "CREATE SCHEMA public;\nREVOKE ALL ON SCHEMA public FROM PUBLIC;\nDROP TABLE IF EXISTS r;\n",
-            .fails("holds nothing to load")),
-        DumpCase("Roost's own database", "\\connect roost_admin\n\(table)", .fails("holds nothing to load")),
+            .fails("contains no tables and no rows")),
+        DumpCase("Roost's own database", "\\connect roost_admin\n\(table)", .fails("contains no tables and no rows")),
         DumpCase(
             "two databases into one", "\\connect one\n\(table)\\connect two\n\(table)", into: "data",
             .fails("cannot both go into data")),
@@ -188,7 +190,7 @@ extension PostgreSQLServerTests {
 
     private static let warned = DumpCase(
         "without its last line", header + table + "INSERT INTO r VALUES (1);\n",
-        .loads("SELECT count(*) FROM r", ["1"], note: "may have been cut off"))
+        .loads("SELECT count(*) FROM r", ["1"], note: "may be truncated"))
     private static let whole = DumpCase(
         "by pg_dump", header + table + trailer, .loads("SELECT count(*) FROM r", ["0"]))
 

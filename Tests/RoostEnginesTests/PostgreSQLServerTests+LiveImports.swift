@@ -34,7 +34,7 @@ extension PostgreSQLServerTests {
             .loads(
                 "SELECT count(*), (SELECT srvowner::regrole::text FROM pg_foreign_server) FROM pg_extension "
                     + "WHERE extname IN ('hstore', 'pg_stat_statements', 'postgres_fdw')", ["3", "postgres"],
-                note: "comments on it, were left out")),
+                note: "privileges and comments on objects")),
         DumpCase(
             "owners",
             "CREATE SCHEMA app;\n" + table + "BEGIN;\nALTER SCHEMA app OWNER TO boss;\n"
@@ -57,7 +57,7 @@ extension PostgreSQLServerTests {
                     + "pg_has_role('cook', 'postgres', 'MEMBER'), pg_has_role('postgres', 'cook', 'MEMBER'), "
                     + "(SELECT string_agg(setconfig::text, ' ') FROM pg_db_role_setting WHERE setrole <> 0 "
                     + "AND setdatabase = 0), (SELECT tableowner FROM pg_tables WHERE tablename = 'r')",
-                ["t", "t", "f", "t", "{statement_timeout=5s}", "postgres"], note: "memberships of roles")),
+                ["t", "t", "f", "t", "{statement_timeout=5s}", "postgres"], note: "role memberships")),
         DumpCase(
             "what only a superuser has",
             "CREATE FUNCTION public.e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';\n"
@@ -81,19 +81,19 @@ extension PostgreSQLServerTests {
                 "SELECT (SELECT count(*) FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase "
                     + "WHERE datname = 'data'), shobj_description(oid, 'pg_database'), datdba::regrole, "
                     + "has_database_privilege('boss', 'data', 'CONNECT') FROM pg_database WHERE datname = 'data'",
-                ["1", "hit", "postgres", "t"], note: "the one that was named")),
+                ["1", "hit", "postgres", "t"], note: "the database that was named")),
     ]
 
     private static let withheld: [DumpCase] = [
         DumpCase(
             "an extension for superusers", "CREATE EXTENSION file_fdw;\n",
-            .fails("name 'file_fdw' in 'extensions' of the service")),
+            .fails("add 'file_fdw' to 'extensions' of the service")),
         DumpCase(
             "a file within a block", table + "DO $$ BEGIN PERFORM pg_read_file('/etc/passwd'); END $$;\n",
             .fails("permission denied for function pg_read_file")),
         DumpCase(
             "a program within a block", table + "DO $$ BEGIN EXECUTE 'COPY r FROM PROGRAM ''id'''; END $$;\n",
-            .fails("has no right to this")),
+            .fails("lacks this privilege")),
         DumpCase(
             "a file in rows", "CREATE TABLE r AS SELECT pg_ls_dir('/');\n", .fails("permission denied for function")),
         DumpCase(

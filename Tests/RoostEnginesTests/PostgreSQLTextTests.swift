@@ -259,7 +259,7 @@ struct PostgreSQLTextTests {
         #expect(words.count == 1 && words[0].contains("'\(package)'"))
         // No package adds to a build that an operator added.
         let added = PostgreSQLExtensions.refusals([name], of: build, isPackaged: false) { _ in false }
-        #expect(added.count == 1 && added[0].contains("did not come with postgresql@15.4"))
+        #expect(added.count == 1 && added[0].contains("is not part of the added build postgresql@15.4"))
     }
 
     // MARK: Client

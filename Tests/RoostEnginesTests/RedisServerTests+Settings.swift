@@ -15,12 +15,12 @@ extension RedisServerTests {
             ["timeout": "soon", "nonsense": "1", "maxmemory-policy": "bogus", "hz": "20"],
             ["maxmemory-policy: ", "nonsense: ", "timeout: "]
         ),
-        (["appendonly": "no", "dir": "/tmp"], ["appendonly: what is written", "dir: Roost says"]),
+        (["appendonly": "no", "dir": "/tmp"], ["appendonly: written data", "dir: Roost sets"]),
         (["maxmemory": "1gb"], ["maxmemory: with 64M of memory it may be 1 to 28M"]),
         (["maxmemory": "0"], ["maxmemory: with 64M"]),
         (["maxclients": "99999999"], ["maxclients: "]),
-        (["loglevel": "verbose\ninclude /etc/passwd"], ["loglevel: the value has a line break"]),
-        (["timeout\nport": "1"], ["timeout?port: no name of a setting"]),
+        (["loglevel": "verbose\ninclude /etc/passwd"], ["loglevel: the value contains a line break"]),
+        (["timeout\nport": "1"], ["timeout?port: not a setting name"]),
     ]
 
     @Test(arguments: RedisServers.flavours)

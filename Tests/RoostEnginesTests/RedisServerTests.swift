@@ -121,7 +121,7 @@ struct RedisServerTests {
             server.signal(SIGCONT)
             #expect(await engine.probe(server.plan.address) == .healthy)
             server.kill()
-            #expect(await engine.probe(server.plan.address) == .starting("it does not listen on its socket yet"))
+            #expect(await engine.probe(server.plan.address) == .starting("it is not listening on its socket yet"))
         }
     }
 

@@ -161,7 +161,7 @@ import Testing
                 + "1:M 25 Nov 2026 16:58:06.467 # Configured to not listen anywhere, exiting.\n",
             .refused(setting: "maxclients", words: "Current maximum open files is 9. maxclients has been reduced to 3.")
         ),
-        ("1:M 25 Nov 2026 16:58:06.434 # Out of luck\n", .unclear("Out of luck")), ("", .unclear("it said nothing")),
+        ("1:M 25 Nov 2026 16:58:06.434 # Out of luck\n", .unclear("Out of luck")), ("", .unclear("no output")),
     ]
 
     @Test(arguments: outputs)
@@ -192,11 +192,11 @@ import Testing
 
     static let looks: [(account: RedisAnswer, facts: String, health: Health)] = [
         (account("on"), "# Persistence\r\nloading:0\r\n", .healthy), (account("off"), "loading:0\r\n", .closed),
-        (account("off"), "loading:1\r\nloading_loaded_perc:12.34\r\n", .starting("it loads its data, 12.34 %")),
+        (account("off"), "loading:1\r\nloading_loaded_perc:12.34\r\n", .starting("it is loading its data, 12.34 %")),
         (account("on"), "loading:0\r\nrole:slave\r\n", .closed),
         (account("on"), "loading:0\r\nrole:master\r\n", .healthy),
-        (account("on"), "loading:1\r\n", .starting("it loads its data")),
-        (.none, "loading:0\r\n", .unhealthy("it does not know its own users")),
+        (account("on"), "loading:1\r\n", .starting("it is loading its data")),
+        (.none, "loading:0\r\n", .unhealthy("its user list is not available")),
     ]
 
     @Test(arguments: looks)
@@ -233,7 +233,7 @@ import Testing
                 + "master_sync_perc:12.5\r\nslave_repl_offset:7\r\n",
             // The replica's old data are being replaced, and its offset does not count.
             ReplicationReport(
-                role: .replica, link: .connecting(reason: "it copies the primary's data, 12.5 %"),
+                role: .replica, link: .connecting(reason: "it is copying the primary's data, 12.5 %"),
                 source: PortNumber(31000))
         ),
     ]
@@ -244,9 +244,9 @@ import Testing
     }
 
     static let faults: [(fault: RedisFault, isListening: Bool, health: Health)] = [
-        (.unanswered("No such file or directory"), false, .starting("it does not listen on its socket yet")),
+        (.unanswered("No such file or directory"), false, .starting("it is not listening on its socket yet")),
         (.unanswered("Resource temporarily unavailable"), true, .unknown("Resource temporarily unavailable")),
-        (.refused("LOADING Redis is loading the dataset in memory"), true, .starting("it loads its data")),
+        (.refused("LOADING Redis is loading the dataset in memory"), true, .starting("it is loading its data")),
         (.refused("BUSY Redis is busy running a script."), true, .unhealthy(RedisHealth.busy)),
         (
             .refused("WRONGPASS invalid username-password pair"), true,

@@ -16,8 +16,8 @@ import Testing
             ([["app", "t", "0", "t"], ["more", "t", "-1", "t"]], #"ALTER DATABASE "app" CONNECTION LIMIT -1"#),
             ([["app", "t", "-1", "t"], ["more", "f", "-1", "t"]], #"ALTER DATABASE "more" ALLOW_CONNECTIONS true"#),
             ([["app", "t", "-1", "f"], ["more", "t", "-1", "t"]], #"GRANT CONNECT ON DATABASE "app""#),
-            ([["app", "t", "-2", "t"], ["more", "t", "-1", "t"]], "dropped in part"),
-            ([["more", "t", "-1", "t"]], "its database 'app' is gone"),
+            ([["app", "t", "-2", "t"], ["more", "t", "-1", "t"]], "only partially dropped"),
+            ([["more", "t", "-1", "t"]], "its database 'app' is missing"),
         ] as [([[String?]], String?)])
     func aDatabaseThatLetsNobodyInIsToldWithTheWayOut(_ rows: [[String?]], _ words: String?) throws {
         let plan = try TestServer.plan(folder: "/nowhere", databases: ["app", "more"])
@@ -28,7 +28,7 @@ import Testing
 
     @Test func aDroppedDatabaseOfMariaDBAndMySQLIsTold() {
         #expect(Administration.refusal(["app", "more"], standing: ["app", "more", "own"]) == nil)
-        #expect(Administration.refusal(["app", "more"], standing: ["app"])?.contains("'more' is gone") == true)
+        #expect(Administration.refusal(["app", "more"], standing: ["app"])?.contains("'more' is missing") == true)
     }
 
     @Test func whatAnErrorOnTheWaySays() {

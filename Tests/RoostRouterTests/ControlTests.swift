@@ -26,7 +26,7 @@ import Testing
                 let route = Route.sample(port: FreePort.take(), to: backend)
                 try await router.serve([route], revision: 5)
                 let reply = try await router.control.ask(.apply(RoutingTable(revision: 4, routes: [])))
-                #expect(reply.refusal == "revision 4 is older than 5, which is in force")
+                #expect(reply.refusal == "revision 4 is older than the active revision 5")
                 #expect(reply.revision == 5)
                 try await TestClient.expect("here", for: "here", at: route.port)
             }

@@ -15,14 +15,14 @@ struct MySQLErrorPacketTests {
 
     @Test(arguments: [
         (Refusal.stopped, 1053, "roost: ramen/data is stopped"),
-        (.removed, 1053, "roost: ramen/data is not served here any more"),
+        (.removed, 1053, "roost: ramen/data is no longer served here"),
         (.waited(.milliseconds(2500)), 1040, "roost: ramen/data is not accepting connections (waited 2.5 s)"),
         (.silent(.seconds(10)), 1040, "roost: the server of ramen/data does not answer (waited 10 s)"),
         (
             .tooManyWaiting(512), 1040,
-            "roost: ramen/data is not accepting connections (512 are waiting for it already)"
+            "roost: ramen/data is not accepting connections (512 connections are already waiting)"
         ),
-        (.tooManyConnections(900), 1040, "roost: ramen/data has 900 connections open and takes no more"),
+        (.tooManyConnections(900), 1040, "roost: ramen/data has 900 open connections and accepts no more"),
     ])
     func namesTheServiceAndTheReason(_ refusal: Refusal, _ code: UInt16, _ message: String) {
         let packet = MySQLErrorPacket(refusal, of: "ramen/data")

@@ -11,7 +11,7 @@ struct TableAdmissionTests {
     @Test func refusesALowerRevision() {
         #expect(
             TableAdmission.judge(RoutingTable(revision: 6, routes: []), current: Self.current)
-                == .refused("revision 6 is older than 7, which is in force"))
+                == .refused("revision 6 is older than the active revision 7"))
     }
 
     @Test(arguments: [7, 8, 1000] as [UInt64])
@@ -39,7 +39,7 @@ struct TableAdmissionTests {
         let held = RoutingTable(revision: 7, routes: [fenced(6)])
         let raised = RoutingTable(revision: 8, routes: [fenced(7)])
         #expect(TableAdmission.judge(raised, current: held) == .admitted(raised, refused: []))
-        let reason = "route a stays behind the fence of epoch 6: the table has 5"
+        let reason = "route a keeps the fence of epoch 6: the table has 5"
         #expect(
             TableAdmission.judge(RoutingTable(revision: 8, routes: [fenced(5)]), current: held)
                 == .admitted(
@@ -58,21 +58,21 @@ struct TableAdmissionTests {
         // A port belongs to its present owner, whatever the order of the routes.
         (
             [b.with(port: 2001), a], [b, a],
-            [.init(name: "b", reason: "route b asks for port 2001, which a has")]
+            [.init(name: "b", reason: "route b wants port 2001, which belongs to a")]
         ),
-        ([c.with(port: 2001), a], [a], [.init(name: "c", reason: "route c asks for port 2001, which a has")]),
+        ([c.with(port: 2001), a], [a], [.init(name: "c", reason: "route c wants port 2001, which belongs to a")]),
         // The first of two new routes with one port gets it.
-        ([c, d.with(port: 2003)], [c], [.init(name: "d", reason: "route d asks for port 2003, which c has")]),
+        ([c, d.with(port: 2003)], [c], [.init(name: "d", reason: "route d wants port 2003, which belongs to c")]),
         // The route's old port is given to another route by the same table, so nothing of the route is in force any
         // more.
         (
             [a.with(port: 2002), b.with(port: 2001, backend: 3001), c.with(port: 2001)],
             [a.with(port: 2002), b.with(port: 2001, backend: 3001)],
-            [.init(name: "c", reason: "route c asks for port 2001, which b has")]
+            [.init(name: "c", reason: "route c wants port 2001, which belongs to b")]
         ),
         (
             [named, b], [b],
-            [.init(name: "c", reason: "route c has the backend localhost, which is no IP address")]
+            [.init(name: "c", reason: "route c has the backend localhost, which is not an IP address")]
         ),
     ]
 

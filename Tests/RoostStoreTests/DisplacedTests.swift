@@ -136,7 +136,7 @@ struct DisplacedTests {
             ([.unreadable(errno: ENOTDIR), .absent], .there(home), "Not a directory"),
             // The first file is gone and the second unknown, so nothing is known of the folder either.
             ([.absent, .unreadable(errno: EIO)], .there(home), "Input/output error"),
-            ([.absent, .absent], .unreadable(errno: EACCES), "cannot be looked at"),
+            ([.absent, .absent], .unreadable(errno: EACCES), "cannot be examined"),
             ([.absent, .absent], .absent, "is gone"),
             ([.absent, .absent], .there(FileIdentity(device: 9, inode: 2)), "another disk"),
             ([.there(known[0]), .there(known[1])], .there(FileIdentity(device: 9, inode: 2)), "another disk"),

@@ -38,7 +38,7 @@ import Testing
         var supervisor = Supervisor(names: ["web"])
         for _ in 0..<5 {
             _ = supervisor.handle(.tick, now: Self.at(100))
-            _ = supervisor.handle(.ended(0, how: "not started"), now: Self.at(100))
+            _ = supervisor.handle(.ended(0, how: "failed to start"), now: Self.at(100))
         }
         #expect(supervisor.handle(.tick, now: Self.at(200)) == [.start(0)])
         _ = supervisor.handle(.started(0), now: Self.at(200))

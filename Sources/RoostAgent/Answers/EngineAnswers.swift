@@ -24,7 +24,7 @@ struct EngineAnswers: Sendable {
         }
         calls.on(CheckUpgrade.self) { call in
             guard let engine = catalog.engine(named: call.from.name) else {
-                throw Problem(.engineNotFound, "there is no engine '\(call.from.name)' in this Roost")
+                throw Problem(.engineNotFound, "this version of Roost has no engine '\(call.from.name)'")
             }
             return CheckUpgrade.Answer(fault: engine.upgradeFault(from: call.from.version, to: call.to))
         }

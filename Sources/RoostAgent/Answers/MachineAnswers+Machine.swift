@@ -74,7 +74,7 @@ extension MachineAnswers {
             for log in logs where FileManager.default.fileExists(atPath: log) {
                 // A server's user may have put anything there. A failure does not keep other logs from rotation.
                 do { try LogFile.rotate(log, over: Self.largestLog, keep: Self.keptParts) } catch {
-                    logger.warning("A log is not kept within bounds", metadata: ["of": "\(log)", "reason": "\(error)"])
+                    logger.warning("A log could not be rotated", metadata: ["of": "\(log)", "reason": "\(error)"])
                 }
             }
         }

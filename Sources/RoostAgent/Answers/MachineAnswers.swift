@@ -20,15 +20,14 @@ struct MachineAnswers: Sendable {
     func register(in calls: inout CallTable) {
         calls.on(Hello.self) { [self] _ in Hello.Answer(machine: facts()) }
         onMachine(&calls)
-        calls.on(EnsureRouter.self) { [router] _ in EnsureRouter.Answer(started: try router.ensure()) }
-        calls.on(ReadRouterTable.self) { [router] _ in ReadRouterTable.Answer(table: router.storedTable()) }
+        onRouter(&calls)
     }
 
     private func facts() -> MachineFacts {
         MachineFacts(
             boot: Machine.bootID, enforcesLimits: machine.enforcesLimits, publicHost: machine.publicHost,
             authorityFile: paths.authorityCertificate, onlyUser: Machine.isRoot ? nil : ServerUsers.caller,
-            poolPath: paths.pool, routerSocket: paths.routerSocket, routerLog: paths.routerLog,
+            poolPath: paths.pool, routerLog: paths.routerLog,
             engines: engines.inventory(withBuilds: false))
     }
 }

@@ -157,7 +157,7 @@ struct Artifacts: Sendable {
                 if let digest = ContentDigest(rawValue: name), kept.contains(digest) { continue }
                 guard HomeDisk.age(of: path) > Self.keptUnnamed else { continue }
                 try disk.naming("remove the image \(name)") { try Storage.removeTree(path, within: paths.images) }
-                logger.info("Removed an image that nothing names", metadata: ["image": "\(name)"])
+                logger.info("Removed an unused image", metadata: ["image": "\(name)"])
             }
             for application in HomeDisk.names(in: paths.sources) {
                 for name in HomeDisk.names(in: "\(paths.sources)/\(application)") {

@@ -32,7 +32,7 @@ struct Layouts: Sendable {
         _ order: InstanceOrder, output: @escaping @Sendable (String) async -> Void
     ) async throws(HostFailure) {
         guard let image = order.service.settings.custom?.image else {
-            throw HostFailure("the service names no image", isPermanent: true)
+            throw HostFailure("the service has no image", isPermanent: true)
         }
         try await turns.inTurn("\(order.id)") {
             let instance = paths.instance(order.id)
@@ -50,7 +50,7 @@ struct Layouts: Sendable {
     /// Makes the order's layout the present one. Called while no process of the instance lives.
     func place(_ order: InstanceOrder) async throws(HostFailure) {
         guard let image = order.service.settings.custom?.image else {
-            throw HostFailure("the service names no image", isPermanent: true)
+            throw HostFailure("the service has no image", isPermanent: true)
         }
         let instance = paths.instance(order.id)
         if !isPlaced(image, instance) {
@@ -87,13 +87,15 @@ struct Layouts: Sendable {
             throw HostFailure(
                 "its image \(image.short) is not on this machine; push the service again", isPermanent: true)
         }
-        try disk.naming("lay its image out") {
+        try disk.naming("unpack its image") {
             try Storage.removeTree(target, within: instance.folder)
             _ = try Storage.copyTree(from: paths.image(image), to: target, preferring: .reflink)
             // The data folder is the instance's: what the build left there is removed.
             let data = "\(target)/\(CustomProgram.dataFolder)"
             try Storage.removeTree(data, within: target)
-            guard symlink("../data", data) == 0 else { throw HostFailure("no link \(data): errno \(errno)") }
+            guard symlink("../data", data) == 0 else {
+                throw HostFailure("cannot create the link \(data): errno \(errno)")
+            }
         }
         try copyEnvironment(order, to: target)
         try disk.naming("give the layout to its user") {

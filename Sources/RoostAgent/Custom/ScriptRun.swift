@@ -54,7 +54,7 @@ struct ScriptRun: Sendable {
             return ending
         }
         do { try await remains.killAll() } catch {
-            throw HostFailure("what \(title) left running could not be ended: \(error)")
+            throw HostFailure("processes that \(title) left running could not be ended: \(error)")
         }
         // An empty group costs nothing, and the next script of the same instance uses it again.
         try? group?.remove()
@@ -119,7 +119,7 @@ struct ScriptRun: Sendable {
         let deadline = ContinuousClock.now + patience
         return await withTaskGroup(of: Ending.self) { group in
             group.addTask {
-                guard let status = try? await process.waitForExit() else { return .given(up: "was given up") }
+                guard let status = try? await process.waitForExit() else { return .given(up: "was cancelled") }
                 return .ended(status)
             }
             group.addTask {
@@ -129,9 +129,9 @@ struct ScriptRun: Sendable {
                     if ContinuousClock.now > deadline { return .given(up: "did not end within \(patience)") }
                     if let reason = excess() { return .given(up: reason) }
                 }
-                return .given(up: "was given up because roostd is stopping")
+                return .given(up: "was cancelled because roostd is stopping")
             }
-            let first = await group.next() ?? .given(up: "was given up")
+            let first = await group.next() ?? .given(up: "was cancelled")
             group.cancelAll()
             return first
         }
@@ -142,7 +142,7 @@ struct ScriptRun: Sendable {
         let size = (try? FileManager.default.attributesOfItem(atPath: log)[.size] as? Int) ?? nil
         if let size, size > Self.longestOutput { return "wrote more than \(Self.longestOutput >> 20) MiB of output" }
         if let free = try? Storage.freeSpace(at: folder), free < Self.leastDisk {
-            return "left less than \(Self.leastDisk) of the disk free"
+            return "left less than \(Self.leastDisk) free on the disk"
         }
         return nil
     }

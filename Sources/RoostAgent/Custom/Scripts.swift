@@ -10,7 +10,7 @@ struct Scripts: Sendable {
 
     func supervisor() throws(HostFailure) -> String {
         guard let path = catalog.engine(named: "custom")?.builds().first?.programs[Custom.program] else {
-            throw HostFailure("the program \(Custom.program) is not beside roostd", isPermanent: true)
+            throw HostFailure("the program \(Custom.program) is not in roostd's folder", isPermanent: true)
         }
         return path
     }

@@ -24,12 +24,12 @@ struct SourceUpload: Sendable {
             try await pool.run {
                 try file.synchronize()
                 try file.close()
-                guard rename(making, path) == 0 else { throw Problem(.failed, "the source could not be kept") }
+                guard rename(making, path) == 0 else { throw Problem(.failed, "the source could not be stored") }
             }
         } catch {
             unlink(making)
             if let problem = error as? Problem { throw problem }
-            throw Problem(.failed, "the source could not be taken over: \(error)")
+            throw Problem(.failed, "the source could not be stored: \(error)")
         }
     }
 
@@ -53,7 +53,7 @@ struct SourceUpload: Sendable {
             hash.update(data: piece)
             try await pool.run { try file.write(contentsOf: piece) }
         }
-        let found = hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        let found = hash.finalize().hexadecimal
         guard found == digest.rawValue else {
             throw Problem(.bodyInvalid, "the source's SHA-256 is \(found), not \(digest)")
         }

@@ -7,7 +7,7 @@ extension EngineCatalog {
         config: [String: String], memory: ByteCount, engine identity: EngineIdentity
     ) async throws(Problem) {
         guard let engine = self.engine(named: identity.name), let build = successor(of: identity) else {
-            throw Problem(.engineNotFound, "\(identity) is not on this machine", next: ["roost engine ls"])
+            throw Problem(.engineNotFound, "\(identity) is not installed on this machine", next: ["roost engine ls"])
         }
         do { try await engine.check(config: config, memory: memory, build: build) } catch { throw Problem(error) }
     }
@@ -15,7 +15,7 @@ extension EngineCatalog {
     /// Checks that the engine has these extensions. Throws `.configRefused` with what to install.
     func check(extensions: [String], engine identity: EngineIdentity) async throws(Problem) {
         guard let engine = self.engine(named: identity.name), let build = successor(of: identity) else {
-            throw Problem(.engineNotFound, "\(identity) is not on this machine", next: ["roost engine ls"])
+            throw Problem(.engineNotFound, "\(identity) is not installed on this machine", next: ["roost engine ls"])
         }
         do { try engine.accept(extensions: extensions, build: build) } catch { throw Problem(error) }
     }
@@ -25,12 +25,12 @@ extension Problem {
     init(_ error: EngineError) {
         switch error {
         case .configRefused(let words):
-            self.init(.configRefused, "the engine refuses the configuration: " + words.joined(separator: "; "))
+            self.init(.configRefused, "the engine rejects the configuration: " + words.joined(separator: "; "))
         case .extensionsRefused(let words): self.init(.configRefused, words.joined(separator: "; "))
-        case .userExists(let name): self.init(.exists, "there is a user '\(name)' already")
+        case .userExists(let name): self.init(.exists, "user '\(name)' already exists")
         case .userUnknown(let name): self.init(.userNotFound, "there is no user '\(name)'")
         case .notOffered(let reason): self.init(.usage, reason)
-        case .userReserved(let name): self.init(.forbidden, "user '\(name)' is Roost's to look after")
+        case .userReserved(let name): self.init(.forbidden, "user '\(name)' is managed by Roost")
         case .initialisationFailed, .notReachable, .refused, .rejected, .programMissing, .clientMissing, .loadFailed,
             .copyFailed:
             self.init(.failed, "\(error)")

@@ -94,7 +94,7 @@ package struct EngineInstaller: Sendable {
         guard !serving.isEmpty else {
             throw Problem(
                 .usage,
-                "no engine here serves the type '\(request.type)'; there are: "
+                "unknown type '\(request.type)'; types are "
                     + catalog.types.map(\.rawValue).joined(separator: ", "))
         }
         let programs = serving.compactMap { ServerProgram.of(family: $0.family.name) }
@@ -105,10 +105,10 @@ package struct EngineInstaller: Sendable {
         var version: EngineVersion?
         if let text = request.version {
             version = EngineVersion(text)
-            if version == nil { throw Problem(.usage, "'\(text)' is no version; write it like 9.7 or 9.7.4") }
+            if version == nil { throw Problem(.usage, "invalid version '\(text)': use, for example, 9.7 or 9.7.4") }
         }
         guard request.path.hasPrefix("/"), !request.path.utf8.contains(0) else {
-            throw Problem(.usage, "'\(request.path)' is no absolute path")
+            throw Problem(.usage, "'\(request.path)' is not an absolute path")
         }
         do throws(InstallError) { _ = try Source.look(at: request.path) } catch { throw Problem(error) }
         return Adding.Request(path: request.path, programs: programs, version: version)
@@ -127,14 +127,16 @@ package struct EngineInstaller: Sendable {
 
     func bringBack(_ engine: EngineIdentity, from place: String) throws(Problem) {
         do throws(HostError) { try Storage.rename(from: path(place), to: added.root(engine)) } catch {
-            throw Problem(.failed, "\(engine) could not be brought back to its place: \(error)")
+            throw Problem(.failed, "\(engine) could not be put back in place: \(error)")
         }
     }
 
     func delete(_ job: DeleteEngine) async throws {
         do throws(InstallError) { try await remove(path(job.place)) } catch {
             // The build has no name any more, and the next start removes it.
-            logger.warning("A removed build still stands", metadata: ["folder": "\(job.place)", "reason": "\(error)"])
+            logger.warning(
+                "The files of a removed build could not be deleted",
+                metadata: ["folder": "\(job.place)", "reason": "\(error)"])
         }
         // Directories that the build made are of no use without it. Another build of the same version makes its own.
         do throws(HostFailure) { _ = try await ready.forget(job.engine) } catch {
@@ -184,7 +186,7 @@ package struct EngineInstaller: Sendable {
 extension Problem {
     init(_ error: InstallError) {
         switch error {
-        case .notThere: self.init(.notFound, "\(error)", next: ["name a path on the daemon's machine"])
+        case .notThere: self.init(.notFound, "\(error)", next: ["give a path on roostd's machine"])
         case .unknownFormat: self.init(.usage, "\(error)")
         case .noSpace: self.init(.diskFull, "\(error)", next: ["free some space, then try again"])
         default: self.init(.failed, "\(error)")

@@ -31,7 +31,7 @@ package struct HomeAgent: Sendable {
         }
         do throws(HostError) { try mountPool(paths) } catch {
             throw Problem(
-                .failed, "the pool \(paths.poolImage) could not be mounted, and what is in it not be read: \(error)",
+                .failed, "the pool \(paths.poolImage) could not be mounted, so its content cannot be read: \(error)",
                 next: ["mount it at \(paths.pool), then try again"])
         }
         return assemble(settings, lock, logger)
@@ -70,7 +70,7 @@ package struct HomeAgent: Sendable {
         let lock: HomeLock
         do { lock = try HomeLock(home: paths.home) } catch {
             throw Problem(
-                .daemonRunning, "\(error)", next: ["use the one that runs, or give this one another --home"])
+                .daemonRunning, "\(error)", next: ["use the running one, or give this one another --home"])
         }
         do {
             for folder in [paths.applications, paths.engines, paths.engineWork, paths.builds, paths.sources] {
@@ -84,7 +84,7 @@ package struct HomeAgent: Sendable {
             // where the mode cannot be changed, they take it from `roost ca`.
             _ = chmod(paths.authority, 0o711)
             try paths.homePlace.makeFolders()
-        } catch { throw Problem(.failed, "the home folder could not be made ready: \(error)") }
+        } catch { throw Problem(.failed, "the home folder could not be prepared: \(error)") }
         return lock
     }
 

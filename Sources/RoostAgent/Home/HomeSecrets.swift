@@ -24,7 +24,7 @@ package final class HomeSecrets: Sendable {
         do throws(SecretsError) { key = try HomeKey.load(path: paths.key) } catch {
             throw Problem(
                 .failed, "the key file \(paths.key) cannot be used: \(error)",
-                next: ["bring back the key file from a copy of the home folder"])
+                next: ["restore the key file from a backup of the home folder"])
         }
         let authority: CertificateAuthority
         do throws(SecretsError) {

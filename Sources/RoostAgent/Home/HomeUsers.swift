@@ -23,12 +23,13 @@ package enum HomeUsers {
         case .inUse(let users):
             throw Problem(
                 .conflict,
-                "servers run as \(users.joined(separator: ", ")): the home \(home) is there, in mounts that are not seen here",
+                "servers run as \(users.joined(separator: ", ")): the home \(home) is in use, "
+                    + "in mounts that are not visible here",
                 next: ["roostd stop --services, where the home is mounted"])
         case .stands:
             throw Problem(
-                .conflict, "the home \(home) is there, and its servers' files belong to its users",
-                next: ["remove the folder first", "or end its applications: roost destroy -A NAME"])
+                .conflict, "the home \(home) still exists, and its servers' files belong to its users",
+                next: ["remove the folder first", "or destroy its applications: roost destroy -A NAME"])
         }
     }
 }

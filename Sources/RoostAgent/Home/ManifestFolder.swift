@@ -30,7 +30,7 @@ struct ManifestFolder {
 
     private func read(_ folder: String) -> Result<Manifest, Unreadable> {
         guard let data = FileManager.default.contents(atPath: InstancePaths(folder: folder).manifest) else {
-            return .failure(Unreadable(text: "\(folder): it has no readable manifest"))
+            return .failure(Unreadable(text: "\(folder): no readable manifest"))
         }
         do {
             return .success(try JSON.decode(Manifest.self, from: data))

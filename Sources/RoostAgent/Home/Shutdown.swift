@@ -15,7 +15,7 @@ package struct Shutdown: Sendable {
     package func stopDaemon() async throws(Problem) -> Bool {
         guard let holder = try lockHolder() else { return false }
         guard let holder = holder.pid, kill(holder, SIGTERM) == 0 else {
-            throw Problem(.failed, "the daemon holds \(paths.lock), but its process cannot be signalled")
+            throw Problem(.failed, "roostd holds \(paths.lock), but its process cannot be signalled")
         }
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline {
@@ -23,7 +23,7 @@ package struct Shutdown: Sendable {
             // The free lock tells that the daemon has ended. A cancelled sleep only looks again sooner.
             try? await Task.sleep(for: .milliseconds(10))
         }
-        throw Problem(.timedOut, "the daemon (process \(holder)) did not end within 30 s")
+        throw Problem(.timedOut, "roostd (process \(holder)) did not stop within 30 s")
     }
 
     /// Refuses to stop servers that alone hold the content of removed files.
@@ -40,7 +40,7 @@ package struct Shutdown: Sendable {
         guard !losses.isEmpty else { return }
         throw Problem(
             .conflict, "nothing was stopped. " + losses.joined(separator: ". "),
-            next: ["'roostd stop --services --force' ends them nevertheless, and what they alone hold is lost"])
+            next: ["'roostd stop --services --force' stops them anyway, and the data that only they hold is lost"])
     }
 
     private func adopt(_ instance: InstancePaths, group: ControlGroup?) -> Adoption {
@@ -49,10 +49,7 @@ package struct Shutdown: Sendable {
 
     /// Ends all databases cleanly, all at once, then the router. The daemon must not run. Returns the names of the
     /// stopped instances.
-    /// `router`: asks the router that answers at a socket to end; false if none answers.
-    package func stopServices(
-        endingRouter router: (_ socket: String) async -> Bool
-    ) async throws(Problem) -> [String] {
+    package func stopServices() async throws(Problem) -> [String] {
         let lock: HomeLock
         do { lock = try HomeLock(home: paths.home) } catch { throw Problem(.daemonRunning, "\(error)") }
         let catalog = EngineCatalog(addedBuilds: paths.engines)
@@ -70,7 +67,7 @@ package struct Shutdown: Sendable {
                 return names.sorted()
             }
             try await stopBuilds(groups)
-            if await router(paths.routerSocket) { try await waitForRouter() }
+            if await RouterConnection.shutDownRouter(at: paths.routerSocket) { try await waitForRouter() }
             groups.removeEmpty()
             // No process uses the pool any more; the next start of roostd mounts it again.
             if paths.hasPool { try PoolImage(home: paths.home).unmount() }
@@ -121,15 +118,9 @@ package struct Shutdown: Sendable {
     }
 
     private func wait(for process: ServerProcess) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { _ = try await process.waitForExit() }
-            group.addTask {
-                try await Task.sleep(for: Self.patience)
-                throw HostFailure("process \(process.pid) did not end within \(Self.patience)")
-            }
-            try await group.next()
-            group.cancelAll()
-        }
+        guard await process.waitForExit(within: Self.patience) == nil else { return }
+        try Task.checkCancellation()
+        throw HostFailure("process \(process.pid) did not end within \(Self.patience)")
     }
 
     private func lockHolder() throws(Problem) -> (pid: Int32?, Void)? {

@@ -41,7 +41,7 @@ extension LocalHost {
         let engine = try engine(named: identity(for: order))
         let plan = try serverPlan(order)
         do { try await engine.accountMending?.mendAccounts(drift, plan) } catch {
-            throw HostFailure("could not mend its accounts (\(drift.text)): \(error)")
+            throw HostFailure("could not repair its accounts (\(drift.text)): \(error)")
         }
         // A repair counts only when a probe confirms it.
         let health = await engine.probe(plan.address, expecting: try expectation(order, engine))
@@ -49,9 +49,9 @@ extension LocalHost {
         case .healthy: return
         case .drifted(let left):
             let open = left.filter(\.isMendable)
-            if !open.isEmpty { throw HostFailure("could not mend its accounts: \(open.text)") }
+            if !open.isEmpty { throw HostFailure("could not repair its accounts: \(open.text)") }
         case .closed, .starting, .lockedOut, .unhealthy, .unknown:
-            throw HostFailure("could not see whether its accounts are mended: \(health)")
+            throw HostFailure("could not verify that its accounts are repaired: \(health)")
         }
     }
 }

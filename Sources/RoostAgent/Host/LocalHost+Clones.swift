@@ -69,7 +69,7 @@ extension LocalHost {
         let instance = paths.instance(order.id)
         guard FileManager.default.fileExists(atPath: instance.foreignAccounts) else { return }
         do { try await engine.accountLocking?.secludeAccounts(plan) } catch {
-            throw HostFailure("could not keep the original's accounts out: \(error)")
+            throw HostFailure("could not lock the original's accounts: \(error)")
         }
         try await pool.run { try Storage.removeTree(instance.foreignAccounts, within: instance.folder) }
     }
@@ -79,7 +79,7 @@ extension LocalHost {
         let user = order.user ?? ServerUsers.caller
         try await bulk.run { if Machine.isRoot { try Storage.giveTree(directory, to: user) } }
         do { try await engine.cloning().detach(directory: directory, build: build, user: user) } catch {
-            throw HostFailure("could not make the image a server's own: \(error)")
+            throw HostFailure("could not adapt the image for its server: \(error)")
         }
     }
 }

@@ -36,7 +36,7 @@ extension LocalHost {
     }
 
     static func missingPool(_ paths: HomePaths) -> String {
-        "the pool \(paths.poolImage) is not mounted at \(paths.pool), and nothing is made or removed beside it; "
+        "the pool \(paths.poolImage) is not mounted at \(paths.pool), so nothing is created or removed outside it; "
             + "restart roostd, or see 'roost doctor'"
     }
 
@@ -50,7 +50,8 @@ extension LocalHost {
             guard manifest.service.uid != order.service.uid else {
                 guard manifest.service.epoch > order.service.epoch else { return }
                 throw HostFailure(
-                    "\(instance.manifest) is of epoch \(manifest.service.epoch), and no earlier one replaces it")
+                    "\(instance.manifest) is from epoch \(manifest.service.epoch) and is not replaced by an earlier one"
+                )
             }
             throw HostFailure(
                 "\(instance.folder) belongs to another service, \(manifest.service.id) of "
@@ -91,10 +92,11 @@ extension LocalHost {
         // Checked while the present data still serve.
         let engine = try engine(named: order.service.engine)
         guard engine.versionOfData(at: source.data) != nil else {
-            throw HostFailure("\(source.data) does not read as data of \(order.service.engine.name)", isPermanent: true)
+            throw HostFailure(
+                "\(source.data) is not a readable data directory of \(order.service.engine.name)", isPermanent: true)
         }
         if let name = engine.missing(in: source.data) {
-            throw HostFailure("the snapshot \(snapshot) has no \(name) and is no whole image", isPermanent: true)
+            throw HostFailure("the snapshot \(snapshot) is incomplete: \(name) is missing", isPermanent: true)
         }
         try await stage(keep, order) { [self] copy in
             try reserve.refuseFullDisk(for: source.data, at: paths.instance(order.id).folder)
@@ -199,7 +201,7 @@ extension LocalHost {
         let (engine, build) = try engine(for: order)
         let plan = try serverPlan(order)
         do { try await engine.upgrades?.finishUpgrade(plan, build: build, user: order.user) } catch {
-            throw HostFailure("could not bring the data to \(build.identity): \(error)")
+            throw HostFailure("could not upgrade the data to \(build.identity): \(error)")
         }
     }
 
@@ -231,7 +233,7 @@ extension LocalHost {
 
     /// A copy at its final path is complete, and is the instance's from then on: the pool is searched first.
     package func moveToPool(_ order: InstanceOrder) async throws(HostFailure) {
-        guard paths.hasPool else { throw HostFailure("this home has no pool that is mounted; see 'roost doctor'") }
+        guard paths.hasPool else { throw HostFailure("this home has no mounted pool; see 'roost doctor'") }
         let (old, new) = (paths.homePlace.instance(order.id).folder, paths.poolPlace.instance(order.id).folder)
         let parent = paths.poolPlace.instances(of: order.service.id.application)
         try await bulk.run { [self] in
@@ -264,7 +266,7 @@ extension LocalHost {
         let group = try group(order)
         try await bulk.run { [self] in
             guard !FileManager.default.fileExists(atPath: instance.data) else {
-                throw HostFailure("\(instance.data) still stands; its folder is not removed")
+                throw HostFailure("\(instance.data) still exists; its folder is not removed")
             }
             try naming("remove \(instance.folder)") {
                 try Storage.removeTree(instance.folder, within: place.root)

@@ -51,7 +51,7 @@ extension LocalHost {
         guard isUp, isThorough, let held = landmarks.held, OpenFiles.holds(pid, "\(data)/\(held)") == .other else {
             return nil
         }
-        return "\(data)/\(held) is another file than its server (process \(pid)) has open"
+        return "\(data)/\(held) is not the file that its server (process \(pid)) has open"
     }
 
     /// Why the directory that a server works in is not the one on disk. Nil if it is.
@@ -59,7 +59,7 @@ extension LocalHost {
         let folder = (data as NSString).deletingLastPathComponent
         if Landmarks.missing(["data"], in: folder) != nil { return "its data directory \(data) is gone" }
         guard landmarks.isWorkingFolder, OpenFiles.works(pid, in: data) == .other else { return nil }
-        return "its data directory \(data) is another one than its server (process \(pid)) works in"
+        return "its data directory \(data) is not the one that its server (process \(pid)) uses"
     }
 
     /// The data that a running server would lose by its end, from its daemon's note and from the disk. The server is
@@ -86,7 +86,7 @@ extension LocalHost {
         } catch {
             // No retry: an instance whose folder is gone is detected by that.
             logger.warning(
-                "That files of a server are gone could not be noted",
+                "The loss of a server's files could not be recorded",
                 metadata: ["instance": "\(order.id)", "reason": "\(error)"])
         }
     }
@@ -96,8 +96,9 @@ extension LocalHost {
         let service = "\(id.service.service) -A \(id.service.application)"
         return
             (isRunning
-            ? ". Its server runs on with the removed files, which end with it: clients are kept out, and it is not restarted"
-            : ". Nothing is made in their place")
+            ? ". Its server still holds the removed files, which are lost when it exits: clients are kept out, "
+                + "and it is not restarted"
+            : ". No new files are created in their place")
             + ". Choose a snapshot with 'roost snapshot ls \(service)', then 'roost snapshot restore "
             + "\(id.service.service) SNAPSHOT -A \(id.service.application)'"
     }

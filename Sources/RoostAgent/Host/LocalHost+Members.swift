@@ -53,7 +53,7 @@ extension LocalHost {
         let user = order.user ?? ServerUsers.caller
         try await bulk.run { [self] in
             guard FileManager.default.fileExists(atPath: image.data) else {
-                throw HostFailure("the image for it at \(image.data) is gone")
+                throw HostFailure("its image at \(image.data) is gone")
             }
             try naming("copy the image") {
                 try Storage.removeTree(copy, within: instance.folder)
@@ -62,7 +62,7 @@ extension LocalHost {
                 if Machine.isRoot { try Storage.giveTree(copy, to: user) }
             }
         }
-        try await asking("make the image a replica's") { () async throws(EngineError) in
+        try await asking("prepare the image for a replica") { () async throws(EngineError) in
             try await engine.prepareReplica(directory: copy, build: build, user: user)
         }
         try await bulk.run { [self] in

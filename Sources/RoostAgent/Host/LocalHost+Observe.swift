@@ -50,7 +50,7 @@ extension LocalHost {
         let server = servers.withLock { $0[order.id] }
         guard let process = server?.process, let group = try? group(order) else { return nil }
         if !group.strays(among: [process.pid]).isEmpty {
-            return "its server (process \(process.pid)) was outside its control group, where no limit holds it"
+            return "its server (process \(process.pid)) was outside its control group, where no limits apply"
         }
         return server?.applied.flatMap { group.limitFault(memory: $0.limits.memory, cpus: $0.limits.cpus) }
     }
@@ -59,9 +59,10 @@ extension LocalHost {
     /// without one. Nil if it has one.
     static func viewFault(of process: ServerProcess) -> String? {
         guard Machine.isRoot, OpenFiles.sharesMounts(process.pid) == .same else { return nil }
-        let reason = process.viewFault ?? "it was started by another roostd, and a restart would give it one"
+        let reason = process.viewFault ?? "it was started by another roostd; restart it to give it one"
         return
-            "its server (process \(process.pid)) has no view of its own, and sees all that its user may read: \(reason)"
+            "its server (process \(process.pid)) has no mount view of its own "
+            + "and sees all that its user may read: \(reason)"
     }
 
     /// The instances whose running server has no view of its own.
@@ -113,7 +114,7 @@ extension LocalHost {
         Task { [self] in
             guard let status = try? await process.waitForExit() else { return }  // Never cancelled.
             let isOverLimit = (group?.oomKills() ?? 0) > (kills ?? 0)
-            let why = isOverLimit ? ", by the kernel: it needed more memory than its limit" : ""
+            let why = isOverLimit ? ", by the kernel: it exceeded its memory limit" : ""
             let how = ending(order, "\(status)\(why)", isOwnDoing: !isOverLimit && status.isOwnDoing)
             exit.yield(InstanceExit(instance: id, pid: process.pid, how: how))
         }
@@ -168,14 +169,15 @@ extension LocalHost {
         guard let entry = try naming("read its data directory", { try Storage.look(at: instance.data) }) else {
             return .absent
         }
-        guard entry.isFolder else { return .unusable("\(instance.data) is no folder") }
+        guard entry.isFolder else { return .unusable("\(instance.data) is not a folder") }
         if let user = order.user, entry.owner != user.uid {
             return .unusable(
                 "its data directory \(instance.data) belongs to user \(entry.owner), not to "
-                    + "\(user.name); give it back with chown")
+                    + "\(user.name); correct that with chown")
         }
         guard let data = FileManager.default.contents(atPath: instance.manifest) else {
-            return .unusable("\(instance.data) has no manifest beside it, so whose data it holds is not known")
+            return .unusable(
+                "\(instance.data) has no manifest next to it, so it is not known which service's data it holds")
         }
         let manifest: Manifest
         do { manifest = try JSON.decode(from: data) } catch {
@@ -190,7 +192,7 @@ extension LocalHost {
     private func versionFault(_ order: InstanceOrder, _ instance: InstancePaths) throws(HostFailure) -> String? {
         guard let engine = catalog.engine(named: order.service.engine.name) else { return nil }
         guard let version = engine.versionOfData(at: instance.data) else {
-            return "\(instance.data) does not read as a data directory of \(order.service.engine.name): files are "
+            return "\(instance.data) is not a readable data directory of \(order.service.engine.name): files are "
                 + "missing or were replaced" + Self.wayBack(order.id, isRunning: false)
         }
         if let name = engine.missing(in: instance.data) {

@@ -14,47 +14,47 @@ extension LocalHost {
     private static let buildStopDeadline: Duration = .seconds(6 * 3600)
 
     package func start(_ order: InstanceOrder) async throws(HostFailure) -> StartedServer {
-        let (engine, build) = try engine(for: order)
-        let plan = try serverPlan(order)
-        let launch = engine.launch(plan, build: build)
-        let wanted = applied(order, plan, launch)
+        let session = try session(order)
+        let wanted = applied(order, session.plan, session.launch)
         if order.service.settings.custom != nil { try await placeImage(order) }
         let place = paths.place(of: order.id).root
         // Best effort: without room, or if free space cannot be read, the server itself reports the disk's errors.
         _ = try? await pool.run { [self] in try makeRoom(for: Self.startRoom, keeping: ByteCount(bytes: 0), at: place) }
-        let process = try await pool.run { [self] in try spawn(order, plan, launch, wanted) }
+        let process = try await pool.run { [self] in try spawn(order, session, wanted) }
         remember(process, applied: wanted, for: order)
-        return StartedServer(pid: process.pid, engine: build.identity)
+        return StartedServer(pid: process.pid, engine: session.build.identity)
+    }
+
+    private func session(_ order: InstanceOrder) throws(HostFailure) -> ServerSession {
+        let (engine, build) = try engine(for: order)
+        return ServerSession(engine: engine, build: build, plan: try serverPlan(order), user: user(order))
     }
 
     private func spawn(
-        _ order: InstanceOrder, _ plan: ServerPlan, _ launch: Launch, _ wanted: AppliedState
+        _ order: InstanceOrder, _ session: ServerSession, _ wanted: AppliedState
     ) throws(HostFailure) -> ServerProcess {
         let instance = paths.instance(order.id)
         try refuseHiddenHome(order)
         try refuseTakenPorts(order)
-        try makeFolders(order, plan.folders)
-        try write(launch.files.merging(launch.bootFiles) { _, boot in boot }, order, plan)
-        try write(launch.privateFiles, order, plan, isPrivate: true)
+        try naming("make its folders") { try session.makeFolders() }
+        try write(session.files(for: .start))
         let group = try group(order)
         if let group { try setLimits(group, wanted.limits) }
         // Written before the start: if the daemon dies right after it, the next one must know what the server was
         // given.
         try writeApplied(wanted, instance)
-        let process = try naming("start \(launch.program)") {
-            try ServerLauncher.spawn(
-                ServerLaunch(
-                    program: launch.program, arguments: launch.arguments, environment: launch.environment,
-                    user: user(order), workingDirectory: instance.data, logFile: instance.log, lockFile: instance.lock,
-                    recordFile: instance.process, group: group, view: view(instance, plan.folders),
-                    // roostd's own adjustment, which its unit sets low, is not passed on: an out-of-memory kill
-                    // should hit a database before roostd.
-                    oomScoreAdjustment: Machine.isRoot ? 0 : nil, staleFiles: launch.staleFiles))
-        }
+        var command = session.command(
+            logFile: instance.log, lockFile: instance.lock, recordFile: instance.process, group: group)
+        command.view = view(instance, session.plan.folders)
+        // roostd's own adjustment, which its unit sets low, is not passed on: an out-of-memory kill should hit a
+        // database before roostd.
+        command.oomScoreAdjustment = Machine.isRoot ? 0 : nil
+        let process = try naming("start \(session.launch.program)") { try ServerLauncher.spawn(command) }
         if let fault = process.viewFault {
             // The next look at the server reports the fault as an event.
             logger.warning(
-                "A server sees more than its own folders", metadata: ["instance": "\(order.id)", "reason": "\(fault)"])
+                "A server can see more than its own folders",
+                metadata: ["instance": "\(order.id)", "reason": "\(fault)"])
         }
         return process
     }
@@ -69,18 +69,8 @@ extension LocalHost {
             kept: [instance.folder, folders.run, paths.engines])
     }
 
-    private func write(
-        _ files: [String: String], _ order: InstanceOrder, _ plan: ServerPlan, isPrivate: Bool = false
-    ) throws(HostFailure) {
-        let owner = isPrivate ? user(order) : configurationOwner(order)
-        let mode: UInt32 = owner == nil || isPrivate ? 0o600 : 0o640
-        for (name, text) in files.sorted(by: { $0.key < $1.key }) {
-            let path = "\(plan.folders.configuration)/\(name)"
-            try naming("write \(path)") {
-                // Not durable: each start writes these files, and no server outlives a crash of the machine.
-                try Storage.writeAtomically(Data(text.utf8), to: path, mode: mode, owner: owner, isDurable: false)
-            }
-        }
+    private func write(_ files: [LaunchFile]) throws(HostFailure) {
+        for file in files { try naming("write \(file.path)") { try file.write() } }
     }
 
     private func refuseHiddenHome(_ order: InstanceOrder) throws(HostFailure) {
@@ -95,20 +85,7 @@ extension LocalHost {
         guard let taken = own.first(where: { !LoopbackPorts.isFreeAgain($0) }) else { return }
         throw HostFailure(
             "its port 127.0.0.1:\(taken) is taken by \(PortHolder.describe(taken)); "
-                + "end that program, or keep it out of --internal-ports", takenPort: taken)
-    }
-
-    func makeFolders(_ order: InstanceOrder, _ folders: ServerFolders) throws(HostFailure) {
-        let ofServer = user(order)
-        let folders = [
-            (folders.configuration, configurationOwner(order)), (folders.logs, ofServer), (folders.run, ofServer),
-        ]
-        try naming("make its folders") {
-            for (path, owner) in folders {
-                // Not durable: each start makes these folders.
-                try Storage.makeFolder(path, mode: 0o750, owner: owner, isDurable: false)
-            }
-        }
+                + "stop that program, or move it out of --internal-ports", takenPort: taken)
     }
 
     func writeApplied(_ applied: AppliedState, _ instance: InstancePaths) throws(HostFailure) {
@@ -125,7 +102,7 @@ extension LocalHost {
         if order.service.isThrownAway { return try await killRemains(order) }
         if try await askToStop(process, order, within: Action.stopPatience) == nil {
             logger.warning(
-                "A server did not end by itself and is killed",
+                "A server did not stop in time and is killed",
                 metadata: ["instance": "\(order.id)", "after": "\(Action.stopPatience)"])
         }
         // All remaining processes, the main process among them, are killed and waited for.
@@ -135,12 +112,12 @@ extension LocalHost {
     /// Stops a template build's server. Throws unless it ended in order: data of a killed server make no template.
     package func stopBuild(_ order: InstanceOrder) async throws(HostFailure) {
         guard let process = servers.withLock({ $0[order.id]?.process }) else {
-            throw HostFailure("its server ended before it was stopped")
+            throw HostFailure("its server exited before it was stopped")
         }
         let status = try await askToStop(process, order, within: Self.buildStopDeadline)
         try await killRemains(order)
         guard status?.isSuccess ?? false else {
-            throw HostFailure("its server did not stop in order: \(status.map { "\($0)" } ?? "it had to be killed")")
+            throw HostFailure("its server did not stop cleanly: \(status.map { "\($0)" } ?? "it had to be killed")")
         }
     }
 
@@ -150,19 +127,9 @@ extension LocalHost {
     ) async throws(HostFailure) -> ExitStatus? {
         let engine = try engine(named: identity(for: order))
         try naming("ask the server to stop") { try process.signal(engine.stopSignal) }
-        let ended = await withTaskGroup(of: ExitStatus?.self) { group in
-            group.addTask { try? await process.waitForExit() }  // Cancelled: nobody reads it.
-            group.addTask {
-                // A cancelled sleep counts as over: only the group's first result is read.
-                try? await Task.sleep(for: deadline)
-                return nil
-            }
-            let first = await group.next() ?? nil
-            group.cancelAll()
-            return first
-        }
+        let ended = await process.waitForExit(within: deadline)
         // The daemon is stopping, its databases are not: this server ends by itself, or the next daemon ends it.
-        if ended == nil, Task.isCancelled { throw HostFailure("was told to stop before the server had ended") }
+        if ended == nil, Task.isCancelled { throw HostFailure("was interrupted before the server had exited") }
         return ended
     }
 
@@ -171,7 +138,7 @@ extension LocalHost {
         let instance = paths.instance(order.id)
         let remains = ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: group)
         do { try await remains.killAll() } catch {
-            throw HostFailure("could not end what is left of the server: \(error)")
+            throw HostFailure("could not end the server's remaining processes: \(error)")
         }
         servers.withLock { $0[order.id]?.process = nil }
     }
@@ -210,18 +177,13 @@ extension LocalHost {
     }
 
     package func applyAccounts(_ order: InstanceOrder) async throws(HostFailure) {
-        let (engine, build) = try engine(for: order)
-        let plan = try serverPlan(order)
+        let session = try session(order)
         // The start-up file restores Roost's account and the application user, so it gets the new passwords first.
-        let launch = engine.launch(plan, build: build)
-        try await pool.run { [self] in
-            try write(launch.files, order, plan)
-            try write(launch.privateFiles, order, plan, isPrivate: true)
-        }
+        try await pool.run { [self] in try write(session.files(for: .change)) }
         try await asking("set up accounts and databases") { () async throws(EngineError) in
-            try await engine.applyAccounts(plan)
+            try await session.engine.applyAccounts(session.plan)
         }
-        let wanted = applied(order, plan, launch)
+        let wanted = applied(order, session.plan, session.launch)
         try await update(order) { applied in applied?.accounts = wanted.accounts }
     }
 
@@ -262,7 +224,7 @@ extension LocalHost {
     package func trimLogs(_ order: InstanceOrder, keeping size: ByteCount) async throws(HostFailure) {
         let engine = try engine(named: identity(for: order))
         let address = try address(order)
-        try await asking("trim the logs of changes") { () async throws(EngineError) in
+        try await asking("trim the change logs") { () async throws(EngineError) in
             try await engine.logTrimming?.trimLogs(address, keeping: size)
         }
     }

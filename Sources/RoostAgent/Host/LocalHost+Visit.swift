@@ -55,9 +55,9 @@ extension LocalHost {
     static func lostFiles(_ missing: [String], data: String, _ id: InstanceID) -> String {
         let service = "\(id.service.service) -A \(id.service.application)"
         return
-            "files of its data were removed while its server runs: \(Visit.list(missing)), below "
-            + "\(data). What they held is in the running server alone and ends with it, so it is not stopped. Save what it "
-            + "still tells with 'roost export \(service)', then choose a snapshot with 'roost snapshot ls \(service)' and go "
-            + "back to it with 'roost snapshot restore \(id.service.service) SNAPSHOT -A \(id.service.application)'"
+            "data files were removed while its server is running: \(Visit.list(missing)), below \(data). "
+            + "Only the running server still holds their content, so it is not stopped. Save what it can still export "
+            + "with 'roost export \(service)', then choose a snapshot with 'roost snapshot ls \(service)' and restore "
+            + "it with 'roost snapshot restore \(id.service.service) SNAPSHOT -A \(id.service.application)'"
     }
 }

@@ -26,7 +26,7 @@ struct ServerPlans: Sendable {
         guard let build = catalog.successor(of: identity) else {
             let found = engine.builds().map { "\($0.identity)" }.joined(separator: ", ")
             throw HostFailure(
-                "its engine \(identity) is not on this machine (found: \(found.isEmpty ? "none" : found)); "
+                "its engine \(identity) is not installed on this machine (found: \(found.isEmpty ? "none" : found)); "
                     + "install it again, see 'roost engine ls'")
         }
         return (engine, build)
@@ -35,7 +35,7 @@ struct ServerPlans: Sendable {
     /// The engine of this identity. Also known where the build itself is not on the machine.
     func engine(named identity: EngineIdentity) throws(HostFailure) -> any Engine {
         if let engine = catalog.engine(named: identity.name) { return engine }
-        throw HostFailure("there is no engine '\(identity.name)' in this Roost", isPermanent: true)
+        throw HostFailure("this version of Roost has no engine '\(identity.name)'", isPermanent: true)
     }
 
     func identity(for order: InstanceOrder) -> EngineIdentity {
@@ -100,7 +100,7 @@ struct ServerPlans: Sendable {
         func follower(_ index: Int) -> GroupPlan.Follower {
             let uid = order.service.status.uid(of: index)
             let code = HMAC<SHA256>.authenticationCode(for: Data("replica \(index) \(uid)".utf8), using: key)
-            return .init(index: index, password: code.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+            return .init(index: index, password: code.hexadecimal)
         }
         return GroupPlan(
             followers: order.service.instances.map { follower($0.index) }, own: follower(order.index))

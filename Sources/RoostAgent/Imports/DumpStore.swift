@@ -47,7 +47,7 @@ struct DumpStore: Sendable {
             await dropDump(path)
             if let failure = error as? HostFailure { throw Problem(.diskFull, failure.description) }
             if let problem = error as? Problem { throw problem }
-            throw Problem(.failed, "the dump could not be taken over: \(error)")
+            throw Problem(.failed, "the dump could not be stored: \(error)")
         }
     }
 

@@ -23,13 +23,13 @@ struct DumpUpload: Sendable {
             try await pool.run {
                 try file.synchronize()
                 try file.close()
-                guard rename(making, path) == 0 else { throw Problem(.failed, "the dump could not be kept") }
+                guard rename(making, path) == 0 else { throw Problem(.failed, "the dump could not be stored") }
             }
             return ReceivedDump(path: path, sizeBytes: ByteCount(bytes: size))
         } catch {
             unlink(making)
             if let problem = error as? Problem { throw problem }
-            throw Problem(.failed, "the dump could not be taken over: \(error)")
+            throw Problem(.failed, "the dump could not be stored: \(error)")
         }
     }
 
@@ -45,7 +45,7 @@ struct DumpUpload: Sendable {
         var (size, checked): (Int64, Int64) = (0, 0)
         var head = DumpHead()
         while let piece = try await next() {
-            if let words = head.refusal(piece) { throw Problem(.usage, "the dump that was sent is \(words)") }
+            if let words = head.refusal(piece) { throw Problem(.usage, "the dump is \(words)") }
             if size >= checked {
                 checked = size + Self.stride
                 try await pool.run { try refuse(ByteCount(bytes: Self.stride)) }
@@ -53,7 +53,7 @@ struct DumpUpload: Sendable {
             try await pool.run { try file.write(contentsOf: piece) }
             size += Int64(piece.count)
         }
-        guard size > 0 else { throw Problem(.usage, "the dump that was sent is empty") }
+        guard size > 0 else { throw Problem(.usage, "the dump is empty") }
         return size
     }
 }

@@ -23,7 +23,7 @@ actor AgentWork {
         var order: InstanceOrder
         do throws(Problem) { order = try self.order(spec) } catch {
             parts.logger.error(
-                "An instance could not be looked at", metadata: ["instance": "\(id)", "reason": "\(error.message)"])
+                "An instance could not be checked", metadata: ["instance": "\(id)", "reason": "\(error.message)"])
             return .unseen(reason: error.message)
         }
         var seen = await parts.host.observe(order)

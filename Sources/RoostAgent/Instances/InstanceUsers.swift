@@ -55,24 +55,25 @@ struct InstanceUsers: Sendable {
     ) throws(Problem) -> [String]? {
         guard let text = wanted.export else { return nil }
         guard let exporting = engine.exporting, let usual = exporting.exportFormats.first else {
-            throw Problem(.usage, "\(engine.family.name) has no export")
+            throw Problem(.usage, "\(engine.family.name) does not support export")
         }
         let known = exporting.exportFormats
         guard let format = text.isEmpty ? usual : ExportFormat(rawValue: text), known.contains(format) else {
             throw Problem(
                 .usage,
-                "\(engine.family.name) is not exported as '\(text)'; there is \(known.map(\.rawValue).joined(separator: ", "))"
+                "\(engine.family.name) has no export format '\(text)'; formats are "
+                    + "\(known.map(\.rawValue).joined(separator: ", "))"
             )
         }
         if wanted.database != nil, engine.family.fixedDatabase != nil {
-            throw Problem(.usage, "\(engine.family.name) is exported whole, and has no databases by name")
+            throw Problem(.usage, "\(engine.family.name) has no named databases; export it without a database name")
         }
         return exporting.exportCommand(format, database: wanted.database ?? plan.databases.first ?? "", build: build)
     }
 
     private func administration(_ order: InstanceOrder) throws(Problem) -> (engine: any Engine, plan: ServerPlan) {
         guard let engine = plans.catalog.engine(named: order.service.engine.name) else {
-            throw Problem(.engineNotFound, "there is no engine '\(order.service.engine.name)' in this Roost")
+            throw Problem(.engineNotFound, "this version of Roost has no engine '\(order.service.engine.name)'")
         }
         do { return (engine, try plans.serverPlan(order)) } catch { throw Problem(.failed, error.description) }
     }

@@ -31,15 +31,15 @@ struct Doctor: Sendable {
     private func userFinding() -> Finding {
         guard Machine.isRoot else {
             return Finding(
-                "user", .notice, "roostd is not root: servers run as its own user, without limits",
+                "user", .notice, "roostd does not run as root: servers run as its user, without limits",
                 fix: "start roostd as root")
         }
         let users = ServerUsers.pool()
         do {
             if let home = try UserRegister.shared.absentHomes().first {
                 return Finding(
-                    "user", .notice, "the home \(home) is not there, and its system users are kept for it",
-                    fix: "mount its disk; where it was removed for good: roostd forget-home \(home)")
+                    "user", .notice, "the home \(home) does not exist; its system users stay reserved for it",
+                    fix: "mount its disk, or, if it was removed for good: roostd forget-home \(home)")
             }
         } catch {
             return Finding("user", .problem, "the register of system users cannot be used: \(error)")
@@ -48,12 +48,11 @@ struct Doctor: Sendable {
         if !users.isEmpty, !others.isEmpty {
             return Finding(
                 "user", .good,
-                "\(users.count) system users for servers, one an application, shared out between "
-                    + "\(others.count + 1) homes")
+                "\(users.count) system users available, one per application, shared by \(others.count + 1) homes")
         }
         return users.isEmpty
             ? Finding("user", .problem, "there are no system users for servers", fix: "scripts/setup")
-            : Finding("user", .good, "\(users.count) system users for servers, one an application")
+            : Finding("user", .good, "\(users.count) system users available, one per application")
     }
 
     /// Nil if the register lists this home's users for this home. An unreadable register is reported elsewhere.
@@ -73,9 +72,9 @@ struct Doctor: Sendable {
         guard !review.missing.isEmpty else { return nil }
         return Finding(
             "user_register", .problem,
-            "the register of system users does not list \(review.missing.sorted().joined(separator: ", ")) for the home "
-                + "\(home), whose servers run as them",
-            fix: "roostd enters them again within half a minute")
+            "the register of system users does not list \(review.missing.sorted().joined(separator: ", ")) for the "
+                + "home \(home), whose servers run as these users",
+            fix: "wait 30 seconds: roostd adds them again")
     }
 
     private func groupFinding() -> Finding {
@@ -92,13 +91,13 @@ struct Doctor: Sendable {
         guard Machine.isRoot else { return nil }
         let open = withoutView().map { "\($0)" }.sorted()
         guard let first = open.first else {
-            return Finding("views", .good, "servers see their own folders alone")
+            return Finding("views", .good, "each server sees only its own folders")
         }
         return Finding(
             "views", .notice,
-            "\(open.joined(separator: ", ")) \(open.count == 1 ? "has" : "have") no view of \(open.count == 1 ? "its" : "their") "
-                + "own: rights of files alone keep them from others' folders",
-            fix: "restart them; where that does not help, see 'roost events' for the reason (\(first))")
+            "\(open.joined(separator: ", ")) \(open.count == 1 ? "has" : "have") no mount view of "
+                + "\(open.count == 1 ? "its" : "their") own: only file permissions protect other servers' folders",
+            fix: "restart them; if that does not help, see 'roost events' for the reason (\(first))")
     }
 
     /// The command that moves a service into the pool. `service`: `ramen/data`.
@@ -111,16 +110,17 @@ struct Doctor: Sendable {
     private func memoryFinding() -> Finding {
         let text = "\(Machine.memoryAvailable.rounded) of \(Machine.memoryTotal.rounded) memory available"
         return Machine.memoryAvailable < .mebibytes(512)
-            ? Finding("memory", .notice, text, fix: "give services less with 'roost scale SERVICE:memory=SIZE'")
+            ? Finding("memory", .notice, text, fix: "give services less memory: 'roost scale SERVICE:memory=SIZE'")
             : Finding("memory", .good, text)
     }
 
     /// Finding on the asynchronous I/O requests of the kernel, which MySQL and MariaDB take at their start.
     static func finding(_ requests: NativeIO) -> Finding {
-        let text = "\(requests.used) of \(requests.limit) asynchronous I/O requests are taken (fs.aio-max-nr)"
+        let text = "\(requests.used) of \(requests.limit) asynchronous I/O requests are in use (fs.aio-max-nr)"
         return requests.isScarce
             ? Finding(
-                "native_io", .notice, "\(text): servers of MySQL and MariaDB that start now do without, and are slower",
+                "native_io", .notice,
+                "\(text): MySQL and MariaDB servers that start now cannot use asynchronous I/O and are slower",
                 fix: "sysctl -w fs.aio-max-nr=\(max(1_048_576, requests.limit * 4))")
             : Finding("native_io", .good, text)
     }
@@ -134,11 +134,11 @@ struct Doctor: Sendable {
             let name = engine.family.name
             if builds.isEmpty, Self.brought.contains(name) {
                 return Finding(
-                    "engine_\(name)", .notice, "there is no \(name) on this machine",
-                    fix: "roost engine add \(name) FILE  # where services of that type are wanted")
+                    "engine_\(name)", .notice, "\(name) is not installed",
+                    fix: "roost engine add \(name) FILE  # if you need services of that type")
             }
             return builds.isEmpty
-                ? Finding("engine_\(name)", .problem, "there is no \(name) on this machine", fix: "scripts/setup")
+                ? Finding("engine_\(name)", .problem, "\(name) is not installed", fix: "scripts/setup")
                 : Finding("engine_\(name)", .good, builds.joined(separator: ", "))
         }
     }
@@ -152,9 +152,10 @@ struct Doctor: Sendable {
         }
         do {
             try HomeFolder.check(paths.home, user: user)
-            return Finding("home", .good, "servers reach the home folder \(paths.home)")
+            return Finding("home", .good, "servers can access the home folder \(paths.home)")
         } catch {
-            return Finding("home", .problem, "\(error)", fix: "choose a home that others may pass, as /var/lib/roost")
+            return Finding(
+                "home", .problem, "\(error)", fix: "choose a home that other users can access, such as /var/lib/roost")
         }
     }
 
@@ -167,11 +168,11 @@ struct Doctor: Sendable {
             case .copy:
                 return Finding(
                     "storage", .notice,
-                    "this disk has no reflinks: snapshots, clones and templates take time and space as large as the data",
-                    fix: "make a pool: roost storage init --size 20G")
+                    "this disk has no reflinks: snapshots, clones and templates are full copies of the data",
+                    fix: "create a pool: roost storage init --size 20G")
             }
         } catch {
-            return Finding("storage", .problem, "what the disk can do is not known: \(error)")
+            return Finding("storage", .problem, "cannot determine the disk's features: \(error)")
         }
     }
 
@@ -180,7 +181,7 @@ struct Doctor: Sendable {
         if paths.isPoolMissing {
             return Finding(
                 "pool", .problem,
-                "the pool \(paths.poolImage) is not mounted: services in it are down, and nothing is made beside it",
+                "the pool \(paths.poolImage) is not mounted: its services are down, and nothing is created outside it",
                 fix: "see roostd's log for the reason, then restart roostd, which mounts it")
         }
         guard paths.hasPool else { return nil }
@@ -196,12 +197,12 @@ struct Doctor: Sendable {
             }
             guard outside.isEmpty else {
                 return Finding(
-                    "pool", .notice, "\(text); \(outside.joined(separator: ", ")) stand outside of it",
+                    "pool", .notice, "\(text); not in the pool: \(outside.joined(separator: ", "))",
                     fix: Self.move(outside.first))
             }
             return Finding("pool", .good, text)
         } catch {
-            return Finding("pool", .problem, "the pool \(paths.pool) cannot be looked at: \(error)")
+            return Finding("pool", .problem, "the pool \(paths.pool) cannot be examined: \(error)")
         }
     }
 
@@ -212,7 +213,7 @@ struct Doctor: Sendable {
                 ? Finding("disk", .problem, "\(free.rounded) free under \(paths.home)", fix: "free some space")
                 : Finding("disk", .good, "\(free.rounded) free under \(paths.home)")
         } catch {
-            return Finding("disk", .problem, "the free space under \(paths.home) is not known: \(error)")
+            return Finding("disk", .problem, "cannot determine the free space under \(paths.home): \(error)")
         }
     }
 }

@@ -71,12 +71,12 @@ package actor ReadyDirectories {
             while case let standing = names(build.identity).count, standing < wantedNow(build.identity) {
                 guard hasRoom(engine, isExtra: standing >= wanted) else {
                     logger.info(
-                        "The disk has no room for directories made ahead", metadata: ["engine": "\(build.identity)"])
+                        "The disk has no space for ready directories", metadata: ["engine": "\(build.identity)"])
                     return
                 }
                 do { try await makeOne(engine: engine, build: build) } catch {
                     logger.warning(
-                        "A directory could not be made ahead",
+                        "A ready directory could not be created",
                         metadata: ["engine": "\(build.identity)", "reason": "\(error)"])
                     return
                 }
@@ -234,7 +234,7 @@ package actor ReadyDirectories {
             }
         }
         logger.info(
-            "Initialised a directory ahead",
+            "Initialised a ready directory",
             metadata: ["engine": "\(build.identity)", "took": "\(started.duration(to: .now))"])
     }
 }

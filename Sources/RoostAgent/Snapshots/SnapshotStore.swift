@@ -62,7 +62,7 @@ struct SnapshotStore: Sendable {
     /// Removes unfinished snapshots except those that a procedure goes on with.
     func sweepHalves(keeping needed: Set<String>) async {
         do { try await disk.bulk.run { try folder.sweepHalves(keeping: needed) } } catch {
-            logger.warning("Half a snapshot could not be removed", metadata: ["reason": "\(error)"])
+            logger.warning("An incomplete snapshot could not be removed", metadata: ["reason": "\(error)"])
         }
     }
 }

@@ -76,10 +76,11 @@ final class SnapshotTaking: Sendable {
             let taken = try await image(order, to: making, terms, server)
             let engine = try plans.engine(named: order.service.engine)
             guard engine.versionOfData(at: making) != nil else {
-                throw HostFailure("the copy (\(taken.method)) does not read as data of \(order.service.engine.name)")
+                throw HostFailure(
+                    "the copy (\(taken.method)) is not a readable data directory of \(order.service.engine.name)")
             }
             if let name = engine.missing(in: making) {
-                throw HostFailure("the copy (\(taken.method)) has no \(name): files of \(order.id.name) are missing")
+                throw HostFailure("the copy (\(taken.method)) lacks \(name): files of \(order.id.name) are missing")
             }
             let record = SnapshotRecord(
                 id: snapshot, manifest: order.manifest, reason: terms.reason, method: taken.method,
@@ -109,7 +110,8 @@ final class SnapshotTaking: Sendable {
         }
         if case .failure(let error) = await task.result {
             logger.warning(
-                "Half a snapshot could not be removed", metadata: ["path": "\(kept.folder)", "reason": "\(error)"])
+                "An incomplete snapshot could not be removed",
+                metadata: ["path": "\(kept.folder)", "reason": "\(error)"])
         }
     }
 
@@ -128,7 +130,7 @@ final class SnapshotTaking: Sendable {
         let taken = try await imageRunning(order, data, to: target, terms, server)
         // If the server or its directory was replaced meanwhile, it is not known what was copied.
         guard server.process()?.pid == process.pid, process.isRunning else {
-            throw HostFailure("its server ended while the image was taken; try again")
+            throw HostFailure("its server exited while the image was taken; try again")
         }
         return taken
     }
@@ -151,7 +153,7 @@ final class SnapshotTaking: Sendable {
         let group = try plans.group(of: order.id)
         guard case .none = ServerLauncher.adopt(lockFile: instance.lock, recordFile: instance.process, group: group)
         else {
-            throw HostFailure("its server is just starting or ending; try again")
+            throw HostFailure("its server is starting or stopping; try again")
         }
     }
 
@@ -186,7 +188,8 @@ final class SnapshotTaking: Sendable {
             case .taken(let report): return Taken(method: "reflink", pause: report.pause)
             case .tooSlow(let predicted):
                 reasons.append(
-                    "by reflinks its writers would have waited \((predicted / .milliseconds(1)).rounded(toPlaces: 0)) ms, "
+                    "reflinks would have paused its writers for "
+                        + "\((predicted / .milliseconds(1)).rounded(toPlaces: 0)) ms, "
                         + "more than the \(Int(terms.maxPause / .milliseconds(1))) ms allowed")
             case .cutShort(let reason, let waited):
                 held = waited
@@ -198,13 +201,14 @@ final class SnapshotTaking: Sendable {
             return Taken(method: name, pause: held)
         }
         throw HostFailure(
-            (reasons + ["\(engine.family.name) here has no means of its own to copy a running server"])
+            (reasons + ["\(engine.family.name) on this machine cannot copy a running server by itself"])
                 .joined(separator: "; ")
                 + (isReflink
                     ? "; allow a longer pause with --max-pause"
-                    : "; make a pool with 'roost storage init --size 20G' and move the service there, or take one with "
-                        + "'\(Hint.command("snapshot", "new", "\(order.service.id.service)", "--stop"))', and a clone of that "
-                        + "with --at"))
+                    : "; create a pool with 'roost storage init --size 20G' and move the service there, or take a "
+                        + "snapshot of the stopped server with "
+                        + "'\(Hint.command("snapshot", "new", "\(order.service.id.service)", "--stop"))' "
+                        + "and clone that with --at"))
     }
 
     private func inBackupMode(

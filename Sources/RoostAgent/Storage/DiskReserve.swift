@@ -34,16 +34,16 @@ struct DiskReserve: Sendable {
         let kept = max(Self.leftFree, Self.reserve(of: try Storage.space(at: folder).size))
         if try makeRoom(for: size, keeping: kept, at: folder) { return }
         throw HostFailure(
-            "\(what) takes \(size.rounded), and \(diskText(folder)), of which \(kept.rounded) are kept for databases "
-                + "that run")
+            "\(what) takes \(size.rounded), but \(diskText(folder)), of which \(kept.rounded) must stay free "
+                + "for running databases")
     }
 
     private func refuseReserve(at folder: String) throws {
         let reserve = Self.reserve(of: try Storage.space(at: folder).size)
         if try makeRoom(for: ByteCount(bytes: 0), keeping: reserve, at: folder) { return }
         throw HostFailure(
-            "\(diskText(folder)), and \(reserve.rounded) are kept for databases that run; remove snapshots or clones, or "
-                + "make the pool larger: roost storage grow")
+            "\(diskText(folder)), and \(reserve.rounded) must stay free for running databases; "
+                + "remove snapshots or clones, or enlarge the pool: roost storage grow")
     }
 
     /// Runs work on a server that may write any amount. The work is cancelled when it begins to use up the reserve.
@@ -82,7 +82,7 @@ struct DiskReserve: Sendable {
         let given = ready.giveUp(besides: spared, onDiskOf: folder)
         if given.bytes > 0 {
             logger.info(
-                "Ready directories were given up for what was asked for",
+                "Ready directories were removed to free space",
                 metadata: ["bytes": "\(given)", "needed": "\(needed)"])
         }
         return try fits()
@@ -96,7 +96,7 @@ struct DiskReserve: Sendable {
             if try makeRoom(for: needed, keeping: ByteCount(bytes: 0), at: folder, build.identity) { return }
         } catch { return }  // Who writes there tells what is wrong with the disk.
         throw HostFailure(
-            "a new service of \(build.identity) needs \(needed.rounded), and \(diskText(folder + "/")); "
+            "a new service of \(build.identity) needs \(needed.rounded), but \(diskText(folder + "/")); "
                 + "free some space, and it goes on by itself")
     }
 }

@@ -26,7 +26,7 @@ struct HomeStorage: Sendable {
         let (image, place) = (poolImage, paths.poolPlace)
         try await turns.inTurn("pool") {
             try await disk.bulk.run {
-                try disk.naming("make the pool") {
+                try disk.naming("create the pool") {
                     try image.make(size: size)
                     try place.makeFolders()
                 }
@@ -81,7 +81,7 @@ struct HomeStorage: Sendable {
                 }
             }
         } catch {
-            logger.warning("What was half removed still stands", metadata: ["reason": "\(error)"])
+            logger.warning("Partly removed files are still there", metadata: ["reason": "\(error)"])
         }
     }
 
@@ -93,7 +93,7 @@ struct HomeStorage: Sendable {
                 let method = try Storage.detect(at: paths.freshPlace.root)
                 return StorageInfo(method: method.rawValue, pool: try poolInfo(), items: items())
             }
-        } catch { throw Problem(.failed, "the storage cannot be looked at: \(error)") }
+        } catch { throw Problem(.failed, "the storage cannot be examined: \(error)") }
     }
 
     private func poolInfo() throws -> StorageInfo.Pool? {

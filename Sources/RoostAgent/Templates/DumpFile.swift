@@ -8,22 +8,22 @@ enum DumpFile {
     /// The dump at a path. Its content below any compression decides the format; its name decides nothing.
     static func dump(at path: String, type: ServiceType, catalog: EngineCatalog) async throws(Problem) -> Dump {
         guard path.hasPrefix("/") else {
-            throw Problem(.usage, "'\(path)' must be an absolute path of the machine that roostd runs on")
+            throw Problem(.usage, "'\(path)' must be an absolute path on roostd's machine")
         }
         // A path that cannot be looked at cannot be read either.
         guard let entry = try? Storage.look(at: followed(path)) else {
-            throw Problem(.sourceNotFound, "there is no dump at \(path)", next: ["name a path on roostd's machine"])
+            throw Problem(.sourceNotFound, "there is no dump at \(path)", next: ["give a path on roostd's machine"])
         }
         guard entry.isPlainFile || entry.isFolder else {
             throw Problem(
-                .usage, "\(path) is neither a file nor a folder, and roostd cannot read it twice",
+                .usage, "\(path) is neither a file nor a folder, so roostd cannot read it twice",
                 next: ["roost template add NAME --type \(type) --dump - < \(path)"])
         }
         let formats = Array(Set(catalog.serving(type).flatMap { $0.dumpTaking?.dumpFormats ?? [] })).sorted {
             $0.rawValue < $1.rawValue
         }
         guard !formats.isEmpty else {
-            throw Problem(.usage, "services of type \(type) have no dumps that a template could be made of")
+            throw Problem(.usage, "templates of type \(type) cannot be made from dumps")
         }
         do throws(EngineError) { return try await DumpLook.dump(at: path, formats: formats) } catch {
             throw Problem(.usage, "\(error)")

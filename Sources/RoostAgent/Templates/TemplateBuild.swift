@@ -6,7 +6,6 @@ import RoostModel
 
 /// A build of a template on the machine: from a dump or a snapshot to a finished directory that is cheap to clone.
 struct TemplateBuild: Sendable {
-    private static let poll: Duration = .milliseconds(5)
     private static let startPatience: Duration = .seconds(300)
 
     let server: TemplateServer
@@ -65,20 +64,20 @@ struct TemplateBuild: Sendable {
 
     private func bringUp() async throws {
         _ = try await host.start(order)
-        let deadline = ContinuousClock.now + Self.startPatience
-        var reason = "it does not answer"
-        while ContinuousClock.now < deadline {
-            switch await host.health(order) {
-            case .healthy, .drifted: return
-            case .closed: try await host.open(order)
-            case nil: throw HostFailure("its server ended: \(try await lastWords())")
-            case .starting(let text), .unhealthy(let text), .lockedOut(let text), .unknown(let text),
-                .filesGone(let text):
-                reason = text
-            }
-            try await Task.sleep(for: Self.poll)
+        let wait = ServerWait(until: .open, patience: Self.startPatience)
+        let outcome = try await wait.run {
+            await host.health(order)?.ofServer
+        } open: { () async throws(HostFailure) in
+            try await host.open(order)
         }
-        throw HostFailure("its server did not come up within \(Self.startPatience): \(reason)")
+        switch outcome {
+        case .reached: return
+        case .ended: throw HostFailure("its server exited: \(try await lastWords())")
+        case .timedOut(_, let told):
+            let reason = told ?? "it does not answer"
+            throw HostFailure("its server did not come up within \(Self.startPatience): \(reason)")
+        case .cancelled: throw CancellationError()
+        }
     }
 
     private func lastWords() async throws -> String {
@@ -108,7 +107,7 @@ struct TemplateBuild: Sendable {
         if try await !server.holdsData(order) {
             // Roles alone may be the first version of a template, but do not replace a version that has data.
             guard job.template.version == nil, report.statements > 0 else {
-                throw HostFailure("\(dump.path) was loaded, and nothing is there: it holds no data")
+                throw HostFailure("\(dump.path) was loaded, but it holds no data")
             }
             report.notes.append(LoadContent.emptyNote)
         } else if report.content?.isEmpty == true {
@@ -128,6 +127,21 @@ enum TemplateDatabases {
         }
         let inOrder = named.filter(filled.contains)
         return inOrder + filled.filter { !inOrder.contains($0) }
+    }
+}
+
+extension InstanceHealth {
+    /// The instance's health as its server's: files that are gone are a fault of the server.
+    fileprivate var ofServer: Health {
+        switch self {
+        case .healthy: .healthy
+        case .drifted(let drift): .drifted(drift)
+        case .lockedOut(let reason): .lockedOut(reason)
+        case .closed: .closed
+        case .starting(let reason): .starting(reason)
+        case .unhealthy(let evidence), .filesGone(let evidence): .unhealthy(evidence)
+        case .unknown(let reason): .unknown(reason)
+        }
     }
 }
 

@@ -62,7 +62,7 @@ struct TemplateServer: Sendable {
     /// its file, which may be compressed.
     private func refuseLargeDump(_ dump: Dump, at folder: String) throws {
         // A symbolic link counts with the size of its target.
-        try reserve.refuse(try Storage.size(of: DumpFile.followed(dump.path)), at: folder, "the dump alone")
+        try reserve.refuse(try Storage.size(of: DumpFile.followed(dump.path)), at: folder, "the dump")
     }
 
     /// Runs work on the build's server that may write any amount. When the work fails or begins to use up the reserve,
@@ -114,7 +114,7 @@ struct TemplateServer: Sendable {
         let engine = try plans.engine(named: order.service.engine)
         let plan = try plans.serverPlan(order)
         do throws(EngineError) { return try await engine.dumpTaking?.holdsData(plan) ?? false } catch {
-            throw failure("look what it holds", error)
+            throw failure("inspect its content", error)
         }
     }
 
@@ -137,7 +137,7 @@ struct TemplateServer: Sendable {
         do throws(EngineError) {
             try engine.stripping?.slim(directory: data)
             try await engine.cloning().detach(directory: data, build: build, user: user)
-        } catch { throw failure("clear it up", error) }
+        } catch { throw failure("clean it up", error) }
         return try await disk.bulk.run {
             let parent = (version.folder as NSString).deletingLastPathComponent
             let size = try disk.naming("measure it") { try Storage.size(of: data) }

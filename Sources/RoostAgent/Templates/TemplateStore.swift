@@ -41,7 +41,7 @@ struct TemplateStore: Sendable {
     func markRemoved(_ name: TemplateName) async throws(HostFailure) {
         try await disk.pool.run {
             for place in paths.places where FileManager.default.fileExists(atPath: "\(place.templates)/\(name)") {
-                try disk.naming("note that the template goes") {
+                try disk.naming("mark the template as removed") {
                     try Storage.writeAtomically(Data(), to: mark(name, in: place), mode: 0o600, owner: nil)
                 }
             }
@@ -51,7 +51,7 @@ struct TemplateStore: Sendable {
     func unmarkRemoved(_ name: TemplateName) async throws(HostFailure) {
         try await disk.pool.run {
             for place in paths.places where FileManager.default.fileExists(atPath: mark(name, in: place)) {
-                try disk.naming("note that the template stays") {
+                try disk.naming("mark the template as kept") {
                     try Storage.removeTree(mark(name, in: place), within: place.templates)
                 }
             }
@@ -83,7 +83,7 @@ struct TemplateStore: Sendable {
                     try await disk.bulk.run { try Storage.removeTree(paths.folder, within: place.templates) }
                 } catch {
                     logger.warning(
-                        "Half a template could not be removed",
+                        "An incomplete template could not be removed",
                         metadata: ["path": "\(paths.folder)", "reason": "\(error)"])
                 }
             }

@@ -119,10 +119,10 @@ package struct ReviewUsers: AgentCall, Equatable {
 
         /// Sentence for people about a user that servers of two homes run as.
         package static func text(ofShared user: String, with home: String) -> String {
-            "servers of this home run as \(user), which the register of system users lists for the home \(home): servers of "
-                + "both can read each other's files. Make the applications of one of them anew: snapshot, destroy, "
-                + "restore. Where \(home) is this home's earlier path: 'roostd stop --services', then 'roostd forget-home "
-                + "\(home)'"
+            "servers of this home run as \(user), which the register of system users lists for the home \(home): "
+                + "servers of both can read each other's files. Recreate the applications of one of them: snapshot, "
+                + "destroy, restore. If \(home) is this home's former path: 'roostd stop --services', then "
+                + "'roostd forget-home \(home)'"
         }
     }
 }

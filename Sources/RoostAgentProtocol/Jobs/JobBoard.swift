@@ -56,7 +56,7 @@ package final class JobBoard: Sendable {
 
     func log(_ id: String) throws(Problem) -> JobLog {
         guard let log = state.withLock({ $0.entries[id]?.log }) else {
-            throw Problem(.operationNotFound, "the agent knows no job \(id): it was started anew since")
+            throw Problem(.operationNotFound, "the agent has no job \(id): it has been restarted since")
         }
         return log
     }

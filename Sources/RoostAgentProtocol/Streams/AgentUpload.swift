@@ -66,7 +66,7 @@ extension Agent {
         } catch {
             // An agent that cannot be reached drops the upload by itself.
             _ = try? await call(DropUpload(id: id))
-            throw (error as? Problem) ?? Problem(.failed, "\(Upload.subject) could not be taken over: \(error)")
+            throw (error as? Problem) ?? Problem(.failed, "\(Upload.subject) could not be stored: \(error)")
         }
     }
 }

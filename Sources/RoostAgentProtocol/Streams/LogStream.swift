@@ -134,7 +134,7 @@ package final class LogBoard: Sendable {
 
     package func read(_ call: ReadLog) async throws -> ReadLog.Answer {
         guard let log = logs.withLock({ $0[call.id] }) else {
-            throw Problem(.notFound, "the agent reads no log \(call.id)", next: ["try again"])
+            throw Problem(.notFound, "the agent has no open log \(call.id)", next: ["try again"])
         }
         if let given = log.given, given.number == call.number { return given.answer }
         let (lines, isOver) = await log.lines.take(call.most, within: Self.patience)

@@ -62,7 +62,7 @@ package final class UploadBoard: Sendable {
         }
         // The writer ended before the last piece, which it does only with an error.
         _ = try await upload.work.value
-        throw Problem(.conflict, "the upload was closed before its end")
+        throw Problem(.conflict, "the upload was closed before it was complete")
     }
 
     func close(_ id: String) async throws -> Data {
@@ -84,7 +84,7 @@ package final class UploadBoard: Sendable {
 
     private func find(_ id: String) throws(Problem) -> Upload {
         guard let upload = uploads.withLock({ $0[id] }) else {
-            throw Problem(.notFound, "the agent knows no upload \(id): it was started anew since", next: ["try again"])
+            throw Problem(.notFound, "the agent has no upload \(id): it has been restarted since", next: ["try again"])
         }
         return upload
     }

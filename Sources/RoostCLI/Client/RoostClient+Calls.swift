@@ -67,7 +67,7 @@ extension RoostClient {
     }
 
     func removeUser(_ id: ServiceID, _ name: String) async throws(Problem) {
-        try await tell(.DELETE, Paths.user(id, Self.escape(name)))
+        try await tell(.DELETE, Paths.user(id, name.percentEncoded))
     }
 
     func client(_ id: ServiceID, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer {
@@ -94,7 +94,7 @@ extension RoostClient {
 
     func restore(_ id: ServiceID, _ snapshot: String, _ request: RestoreRequest) async throws(Problem) -> OperationInfo
     {
-        try await call(.POST, Paths.restore(id, Self.escape(snapshot)), body: request)
+        try await call(.POST, Paths.restore(id, snapshot.percentEncoded), body: request)
     }
 
     func takeSnapshot(_ id: ServiceID, _ request: SnapshotRequest) async throws(Problem) -> OperationInfo {
@@ -105,7 +105,7 @@ extension RoostClient {
         _ id: ServiceID, _ snapshot: String, confirm: String?, dryRun: Bool
     ) async throws(Problem) -> SnapshotInfo {
         try await call(
-            .DELETE, Paths.snapshot(id, Self.escape(snapshot)),
+            .DELETE, Paths.snapshot(id, snapshot.percentEncoded),
             query: [("confirm", confirm), ("dry_run", dryRun ? "true" : nil)])
     }
 
@@ -125,7 +125,7 @@ extension RoostClient {
     }
 
     func cancelOperation(_ id: String) async throws(Problem) -> OperationInfo {
-        try await call(.POST, "\(Paths.operation(Self.escape(id)))/cancel")
+        try await call(.POST, "\(Paths.operation(id.percentEncoded))/cancel")
     }
 
     func recentEvents(limit: Int, application: ApplicationName?) async throws(Problem) -> [EventInfo] {
@@ -158,7 +158,7 @@ extension RoostClient {
     }
     func removeEngine(_ name: String, confirm: String?, dryRun: Bool) async throws(Problem) -> EngineInfo {
         try await call(
-            .DELETE, Paths.engine(Self.escape(name)),
+            .DELETE, Paths.engine(name.percentEncoded),
             query: [("confirm", confirm), ("dry_run", dryRun ? "true" : nil)])
     }
     func machines() async throws(Problem) -> [MachineInfo] { try await list(Paths.hosts) }
@@ -174,7 +174,7 @@ extension RoostClient {
         try await call(.POST, Paths.tokens, body: request)
     }
     func removeToken(_ name: String) async throws(Problem) {
-        try await tell(.DELETE, Paths.token(Self.escape(name)))
+        try await tell(.DELETE, Paths.token(name.percentEncoded))
     }
     func signIn() async throws(Problem) -> SignInInfo { try await call(.POST, Paths.signIn) }
 

@@ -50,7 +50,7 @@ extension RoostClient {
     func restore(clone name: String, _ snapshot: String, _ request: RestoreRequest) async throws(Problem)
         -> OperationInfo
     {
-        try await call(.POST, "\(path(name))/snapshots/\(Self.escape(snapshot))/restore", body: request)
+        try await call(.POST, "\(path(name))/snapshots/\(snapshot.percentEncoded)/restore", body: request)
     }
 
     /// Passes on the lines of a clone's log; with `follow` until the daemon ends the stream.
@@ -65,7 +65,7 @@ extension RoostClient {
         if let line = splitter.finish() { try each(line) }
     }
 
-    private func path(_ clone: String) -> String { "\(Paths.clones)/\(Self.escape(clone))" }
+    private func path(_ clone: String) -> String { "\(Paths.clones)/\(clone.percentEncoded)" }
 
     // Templates
 
@@ -88,7 +88,7 @@ extension RoostClient {
             .DELETE, path(template: name), query: [("confirm", confirm), ("dry_run", dryRun ? "true" : nil)])
     }
 
-    private func path(template: String) -> String { "\(Paths.templates)/\(Self.escape(template))" }
+    private func path(template: String) -> String { "\(Paths.templates)/\(template.percentEncoded)" }
 
     // Storage
 

@@ -23,7 +23,7 @@ package struct RoostClient: Sendable {
         switch daemon {
         case .socket(let path):
             address = path
-            base = "http+unix://\(Self.escape(path))"
+            base = "http+unix://\(path.percentEncoded)"
             // On the socket, the file mode decides on access. A token meant for another daemon is not sent.
             self.token = nil
         case .url(let url):
@@ -111,7 +111,7 @@ package struct RoostClient: Sendable {
     private func request(
         _ method: HTTPMethod, _ path: String, query: Query, body: (any RequestBody)?
     ) throws(Problem) -> HTTPClientRequest {
-        let items = query.compactMap { item in item.value.map { "\(item.name)=\(Self.escape($0))" } }
+        let items = query.compactMap { item in item.value.map { "\(item.name)=\($0.percentEncoded)" } }
         var request = HTTPClientRequest(url: base + path + (items.isEmpty ? "" : "?" + items.joined(separator: "&")))
         request.method = method
         request.headers.add(name: "Accept", value: "application/json")
@@ -152,20 +152,6 @@ package struct RoostClient: Sendable {
             return Data(try await response.body.collect(upTo: Self.longestAnswer).readableBytesView)
         } catch {
             throw unreachable(error)
-        }
-    }
-
-    /// Percent-encodes every byte except letters, digits and `-._~`, so that a value never ends a query item, a path
-    /// component or a host.
-    static func escape(_ text: String) -> String {
-        text.utf8.reduce(into: "") { escaped, byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                escaped.unicodeScalars.append(Unicode.Scalar(byte))
-            case _ where "-._~".utf8.contains(byte): escaped.unicodeScalars.append(Unicode.Scalar(byte))
-            default: escaped += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
-            }
         }
     }
 }

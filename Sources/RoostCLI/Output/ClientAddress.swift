@@ -23,7 +23,8 @@ package struct ClientAddress: Equatable, Sendable {
             return ClientAddress(text: parts.url("postgresql", query: parts.libpq(authority)), note: nil)
         case .mongodb:
             let separator = parts.plain.contains("?") ? "&" : "?"
-            return ClientAddress(text: parts.plain + "\(separator)tlsCAFile=\(parts.escaped(authority))", note: nil)
+            return ClientAddress(
+                text: parts.plain + "\(separator)tlsCAFile=\(authority.percentEncoded(keeping: "/"))", note: nil)
         case .mysql, .redis:
             throw Problem(
                 .usage,
@@ -52,7 +53,7 @@ package struct ClientAddress: Equatable, Sendable {
         case (.mysql, _): (text, note) = try Self.mysql(parts, client, authority)
         case (.postgresql, _): (text, note) = try Self.postgresql(parts, client, authority)
         case (.redis, .redisPython):
-            text = parts.plain + (authority.map { "?ssl_ca_certs=\(parts.escaped($0))" } ?? "")
+            text = parts.plain + (authority.map { "?ssl_ca_certs=\($0.percentEncoded(keeping: "/"))" } ?? "")
             note =
                 parts.isExposed && authority == nil
                 ? "redis-py refuses a certificate that it cannot check: add --ca" : nil
@@ -105,7 +106,7 @@ package struct ClientAddress: Equatable, Sendable {
         case .sqlalchemy: return (parts.url("postgresql+psycopg", query: libpq), nil)
         case .django, .rails: return (parts.url("postgresql", query: libpq), nil)
         case .prisma:
-            let file = authority.map { "&sslcert=\(parts.escaped($0))" } ?? ""
+            let file = authority.map { "&sslcert=\($0.percentEncoded(keeping: "/"))" } ?? ""
             return (parts.url("postgresql", query: parts.isExposed ? "sslmode=require\(file)" : ""), nil)
         // Go's pq requires TLS by default.
         case .go: return (parts.url("postgres", query: parts.isExposed ? libpq : "sslmode=disable"), nil)
@@ -154,29 +155,25 @@ private struct Parts {
     }
 
     func url(_ scheme: String, query: String) -> String {
-        "\(scheme)://\(escaped(user)):\(escaped(password))@\(host)/\(escaped(database))"
+        "\(scheme)://\(user.percentEncoded(keeping: "/")):\(password.percentEncoded(keeping: "/"))@\(host)/\(database.percentEncoded(keeping: "/"))"
             + (query.isEmpty ? "" : "?\(query)")
     }
 
     func jdbc(_ scheme: String, query: String) -> String {
-        let account = "user=\(escaped(user))&password=\(escaped(password))"
-        return "jdbc:\(scheme)://\(host)/\(escaped(database))?\(account)" + (query.isEmpty ? "" : "&\(query)")
+        let account = "user=\(user.percentEncoded(keeping: "/"))&password=\(password.percentEncoded(keeping: "/"))"
+        return "jdbc:\(scheme)://\(host)/\(database.percentEncoded(keeping: "/"))?\(account)"
+            + (query.isEmpty ? "" : "&\(query)")
     }
 
     /// The query parameters of libpq and of clients that follow it.
     func libpq(_ authority: String?) -> String {
         guard isExposed else { return "" }
-        return authority.map { "sslmode=verify-ca&sslrootcert=\(escaped($0))" } ?? "sslmode=require"
+        return authority.map { "sslmode=verify-ca&sslrootcert=\($0.percentEncoded(keeping: "/"))" } ?? "sslmode=require"
     }
 
     func unknown(_ client: ClientAddress.Client) -> Problem {
         Problem(
             .usage, "\(client.rawValue) is no client of \(service.type)",
             next: ["roost url \(service.service) -A \(service.application)"])
-    }
-
-    func escaped(_ text: String) -> String {
-        let plain = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/")
-        return text.addingPercentEncoding(withAllowedCharacters: plain) ?? text
     }
 }

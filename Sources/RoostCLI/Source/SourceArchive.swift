@@ -74,7 +74,7 @@ final class SourceArchive: Sendable {
             hash.update(data: piece)
             size += piece.count
         }
-        let text = hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        let text = hash.finalize().hexadecimal
         guard let digest = ContentDigest(rawValue: text) else { throw failure("read \(path)", EIO) }
         return (digest, size)
     }

@@ -90,7 +90,7 @@ extension Action {
         let seconds = Self.stopPatience / .seconds(1)
         return Delay(
             toldAfter: .seconds(3),
-            reason: "waits for the server to end by itself; it is killed after \(Int(seconds)) s")
+            reason: "waiting for the server to exit; it is killed after \(Int(seconds)) s")
     }
 
     /// Whether the action waits until the router has set the plan's gate. True as well for `confine`, which is last

@@ -14,16 +14,16 @@ struct DriftReport {
     }
 
     func text(_ instance: String) -> String {
-        let told = "\(instance): mended: \(drift.text)"
+        let told = "\(instance): repaired: \(drift.text)"
         guard drift.contains(where: \.voidsGuarantee) else { return told }
-        return "\(told); what is promised of acknowledged writes is not guaranteed \(Self.since(lastInOrder)) "
+        return "\(told); the durability of acknowledged writes is not guaranteed \(Self.since(lastInOrder)) "
             + "to \(Timestamp.format(mended))"
     }
 
     /// A server that refused Roost's own account was started again, which restores it.
     static func startedAnew(_ instance: String, since lastInOrder: Date?, at now: Date) -> String {
-        "\(instance) refused Roost's own account and starts anew, which restores it; what is promised of acknowledged "
-            + "writes is not guaranteed \(since(lastInOrder)) to \(Timestamp.format(now))"
+        "\(instance) rejected Roost's own account and is restarted, which restores the account; the durability of "
+            + "acknowledged writes is not guaranteed \(since(lastInOrder)) to \(Timestamp.format(now))"
     }
 
     /// `lastInOrder`: nil if this daemon never saw the accounts in order.

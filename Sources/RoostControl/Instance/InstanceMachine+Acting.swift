@@ -113,7 +113,7 @@ extension InstanceMachine {
             memory.noteOrder(date)
         case .stop(.lockedOut):
             // Counted as a failure: a server that starts and refuses again waits longer each time.
-            memory.failed("it refused Roost's own account and was started anew", now: now)
+            memory.failed("it rejected Roost's own account and was restarted", now: now)
             let text = DriftReport.startedAnew(spec.id.name, since: memory.lastInOrder, at: date)
             note([.event(kind: "accounts_mended", message: text)])
         case .imageDirectory:

@@ -58,7 +58,7 @@ extension InstancePlanner {
             let isBehind = report.secondsBehind.map { $0 > Self.readableLag / .seconds(1) } ?? false
             return isBehind ? InstancePlan([], clients: .held, state: .up, lookAgain: probeInterval) : plan
         case .none, .connecting:
-            let reason = if case .connecting(let reason) = report.link { reason } else { "it does not follow" }
+            let reason = if case .connecting(let reason) = report.link { reason } else { "replication is not running" }
             guard seen.gate == .open || seen.failures.last != nil || isFollowingLate(seen) else {
                 // The replica has just begun to follow.
                 return InstancePlan([], state: .starting, problem: reason, lookAgain: pauseWithoutAnswer(seen))

@@ -28,7 +28,7 @@ extension InstancePlanner {
             return InstancePlan([.stop(.upgrade)], clients: .held, state: .up)
         case (.notImaged, _):
             if seen.directory == .absent, !target.seeded {
-                let reason = "its data directory is not made yet, and there is nothing to upgrade"
+                let reason = "its data directory does not exist yet; there is nothing to upgrade"
                 return InstancePlan([.abandonUpgrade(reason: reason)], state: .creating, problem: reason)
             }
             guard case .present = seen.directory else { return unusable(seen) }

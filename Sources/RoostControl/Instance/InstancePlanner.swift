@@ -77,7 +77,8 @@ package struct InstancePlanner: Sendable {
         case .unclear(let reason):
             // Never start a second server on a directory that may be in use.
             return InstancePlan(
-                [], state: .down, outlook: .blocked, problem: "whether its server runs cannot be told: \(reason)",
+                [], state: .down, outlook: .blocked,
+                problem: "cannot determine whether its server is running: \(reason)",
                 lookAgain: probeInterval)
         case .remains:
             // The dead server's child processes may still write: nothing else is done before the last is gone.
@@ -107,8 +108,8 @@ package struct InstancePlanner: Sendable {
         return InstancePlan(
             [], state: isRunning ? .up : .down, outlook: .blocked,
             problem:
-                "its data belong to epoch \(seen.epoch), and the store knows epoch \(target.epoch) alone: it is an "
-                + "older store. Bring back the newer one, or rebuild it with 'roost recover'",
+                "its data is from epoch \(seen.epoch), but the store is at epoch \(target.epoch): it is an older "
+                + "store. Restore the newer store, or rebuild it with 'roost recover'",
             lookAgain: probeInterval)
     }
 
@@ -126,7 +127,7 @@ package struct InstancePlanner: Sendable {
         case .absent where target.seeded:
             return InstancePlan(
                 [], clients: .closed, state: .down, outlook: .blocked,
-                problem: "its data directory is gone; nothing is made in its place. " + wayBack(target),
+                problem: "its data directory is gone, and no new one is created. " + wayBack(target),
                 lookAgain: probeInterval)
         case .absent:
             let isUnreachable = seen.gate == nil && target.holdsClients
@@ -145,9 +146,10 @@ package struct InstancePlanner: Sendable {
     private func wayBack(_ target: InstanceTarget) -> String {
         if case .replica = target.place {
             return
-                "Mount or bring back what held it, or make a new replica: have fewer instances and then more, with 'roost scale SERVICE:instances=2'"
+                "Mount the disk that held it, or replace the replica: scale down, then up again, "
+                + "for example 'roost scale SERVICE:instances=2'"
         }
-        return "Mount or bring back what held it, or restore a snapshot with 'roost snapshot restore SERVICE'"
+        return "Mount the disk that held it, or restore a snapshot with 'roost snapshot restore SERVICE'"
     }
 
     /// Confinement comes last, so that clients do not wait for it.
@@ -202,7 +204,7 @@ package struct InstancePlanner: Sendable {
     private func lockedOut(_ reason: String, _ seen: InstanceObservation) -> InstancePlan {
         if seen.isImporting {
             return InstancePlan(
-                [], state: .up, problem: "\(reason); an import runs, and nothing is done before its end",
+                [], state: .up, problem: "\(reason); an import is running, and nothing is done until it ends",
                 lookAgain: probeInterval)
         }
         guard seen.refusals >= Self.refusalsForRestart else {
@@ -218,8 +220,8 @@ package struct InstancePlanner: Sendable {
             seen.silentFor < Self.toldSilence
             ? nil
             // The sentence is the same at each look: a new sentence would be a new event.
-            : "whether it serves is unknown: it has not answered for more than \(Self.toldSilence.components.seconds) s "
-                + "(\(reason)); see 'roost logs SERVICE'; 'roost restart SERVICE' would end it"
+            : "its state is unknown: it has not answered for more than \(Self.toldSilence.components.seconds) s "
+                + "(\(reason)); see 'roost logs SERVICE', or restart it with 'roost restart SERVICE'"
         return InstancePlan([], state: .up, problem: problem, lookAgain: probeInterval)
     }
 

@@ -57,7 +57,7 @@ struct Handover: Equatable, Sendable {
         switch cause {
         case .requested(let target):
             guard service.instances.contains(where: { $0.index == target && $0.leaving == nil }) else {
-                return .giveUp("\(InstanceID(service.id, target).name) is not a member, or is about to leave")
+                return .giveUp("\(InstanceID(service.id, target).name) is not a member, or is being removed")
             }
             // Only the target and the members that may take writes must be fenced: a hung replica delays nobody.
             let unfenced = writers.union([target]).subtracting(fenced(statuses)).sorted()
@@ -66,8 +66,8 @@ struct Handover: Equatable, Sendable {
             let names = unfenced.map { InstanceID(service.id, $0).name }
             return .giveUp(
                 names.isEmpty
-                    ? "\(InstanceID(service.id, target).name) has not received all that was written"
-                    : "\(names.joined(separator: ", ")) did not confirm in time to take no more writes")
+                    ? "\(InstanceID(service.id, target).name) has not received all writes"
+                    : "\(names.joined(separator: ", ")) did not confirm in time that they accept no more writes")
         case .ended, .interrupted:
             // The primary's own data hold every acknowledged write.
             return fenced(statuses).contains(primary) ? .lead(primary) : .wait
@@ -124,7 +124,7 @@ package struct Leadership: Equatable, Sendable {
     /// Sentence for people, once the change is stored.
     package func text(_ service: Service) -> String {
         let name = InstanceID(service.id, primary).name
-        return failure.map { "\(name) stays the primary, in epoch \(epoch): \($0)" }
-            ?? "\(name) is the primary from epoch \(epoch) on"
+        return failure.map { "\(name) remains the primary in epoch \(epoch): \($0)" }
+            ?? "\(name) is the primary as of epoch \(epoch)"
     }
 }

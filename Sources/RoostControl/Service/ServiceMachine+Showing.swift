@@ -19,7 +19,7 @@ extension ServiceMachine {
             if status.outlook == .settled, let pid = status.pid, members[index]?.announced != pid {
                 members[index]?.announced = pid
                 told.append(
-                    .tell(.event(kind: "instance_up", message: "\(status.id.name) serves"), index: index))
+                    .tell(.event(kind: "instance_up", message: "\(status.id.name) is up"), index: index))
             }
         }
         report.instances = shown

@@ -22,7 +22,7 @@ package enum StatusDecision: Equatable, Sendable {
         guard service.status.uid(of: index) == request.uid else {
             // The request is of another instance of the same name: the status stays, and that instance's server must
             // not go on.
-            return request.step.mustHold ? .refused("\(service.id) is another service now") : .nothing
+            return request.step.mustHold ? .refused("\(service.id) is a different service now") : .nothing
         }
         return Self(request, index, service, boot)
     }
@@ -44,21 +44,21 @@ package enum StatusDecision: Equatable, Sendable {
             status.engine = engine
             event = Event(
                 kind: "engine_moved",
-                message: "\(service.id) runs \(engine) now: \(service.engine) is not on this machine any more")
+                message: "\(service.id) now runs \(engine): \(service.engine) is no longer on this machine")
         case (.noReturn, .upgrade) where isMeant:
             status.pointOfNoReturn = request.generation
         case (.noReturn, _):
-            self = .refused("the upgrade is not asked for any more")
+            self = .refused("the upgrade is no longer requested")
             return
         case (.upgraded(let engine), .upgrade) where isMeant:
             status.finish(service.pendingRequest)
             status.engine = engine
             status.failedUpgrade = nil
-            event = Event(kind: "upgraded", message: "\(service.id) went from \(service.engine) to \(engine)")
+            event = Event(kind: "upgraded", message: "\(service.id) was upgraded from \(service.engine) to \(engine)")
         case (.upgradeAbandoned(let reason), .upgrade(let engine, _)) where isMeant:
             status.failedUpgrade = .init(engine: engine, reason: reason, generation: request.generation)
             status.finish(service.pendingRequest)
-            event = Self.takenBack(service, "no image of its data could be made (\(reason))")
+            event = Self.takenBack(service, "no snapshot of its data could be taken (\(reason))")
         case (.upgradeTakenBack(let reason), .upgrade(let engine, let keep)) where isMeant:
             status.failedUpgrade = .init(engine: engine, reason: reason, generation: request.generation)
             // The procedure becomes a restore of the snapshot from before the upgrade, with the engine that the
@@ -85,7 +85,7 @@ package enum StatusDecision: Equatable, Sendable {
     }
 
     private static func takenBack(_ service: Service, _ cause: String) -> Event {
-        Event(kind: "upgrade_taken_back", message: "\(service.id) goes on with \(service.engine): \(cause)")
+        Event(kind: "upgrade_taken_back", message: "\(service.id) stays on \(service.engine): \(cause)")
     }
 }
 

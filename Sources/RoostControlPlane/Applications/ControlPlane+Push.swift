@@ -175,7 +175,7 @@ extension ControlPlane {
             return EnvironmentVariables.clash(of: new, among: known).map { variable, other in
                 file.diagnostic(
                     declared,
-                    "the environment variable \(variable) would be that of service '\(other)' too; give it another name"
+                    "its environment variable \(variable) would clash with that of service '\(other)'; rename it"
                 )
             }
         }

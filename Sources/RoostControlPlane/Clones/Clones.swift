@@ -96,11 +96,12 @@ package struct Clones: Sendable {
         case .ours: return
         case .taken(let home):
             throw Problem(
-                .conflict, "the system user of its data, \(user.name), is of the home \(home) now",
-                next: ["refresh the template, or take a clone of the service itself"])
+                .conflict, "its data belongs to system user \(user.name), which is now assigned to the home \(home)",
+                next: ["refresh the template, or clone the service itself"])
         case .notOffered, .allTaken:
-            throw Problem(.failed, "the system user of its data, \(user.name), is none for servers any more")
-        case .unknown(let reason): throw Problem(.failed, "no system user could be given to it: \(reason)")
+            throw Problem(
+                .failed, "its data belongs to system user \(user.name), which is no longer available for servers")
+        case .unknown(let reason): throw Problem(.failed, "could not assign a system user: \(reason)")
         }
     }
 
@@ -108,7 +109,7 @@ package struct Clones: Sendable {
         _ name: CloneName?, _ wish: Wish, _ allocations: inout Allocations, _ free: FreePorts
     ) throws(Problem) -> Service {
         guard let service = ServiceName(rawValue: "c\(Passwords.identifier(bytes: 6))") else {
-            throw Problem(.failed, "no name could be made for the clone's server")
+            throw Problem(.failed, "could not generate a name for the clone's server")
         }
         let id = ServiceID(.clones, service)
         func port(_ range: PortRange) throws(Problem) -> PortNumber {
@@ -196,7 +197,7 @@ package struct Clones: Sendable {
 
     static func taken(_ name: CloneName) -> Problem {
         Problem(
-            .exists, "there is a clone '\(name)' already, of another source",
+            .exists, "clone '\(name)' already exists, with another source",
             next: ["roost clone rm \(name)", "or choose another name"])
     }
 
@@ -230,16 +231,17 @@ package struct Clones: Sendable {
             case .destroy: throw Problem(.conflict, "the clone is being removed")
             case .restore, .upgrade, .image, .move, .promote:
                 throw Problem(
-                    .conflict, "the clone's data are being replaced or copied", next: ["try again when that is over"])
+                    .conflict, "the clone's data is being replaced or copied",
+                    next: ["try again when that has finished"])
             }
             guard service.instances.allSatisfy(\.seeded) else {
-                throw Problem(.conflict, "the clone is still being made", next: ["roost clone info \(name)"])
+                throw Problem(.conflict, "the clone is still being created", next: ["roost clone info \(name)"])
             }
             var engine: EngineIdentity?
             if case .template(let name, _) = service.clone?.origin {
                 guard let template = try await records.template(name)?.value, service.isClone(of: template) else {
                     throw Problem(
-                        .conflict, "the template '\(name)' that the clone was made of is gone",
+                        .conflict, "the clone's template '\(name)' no longer exists",
                         next: ["roost template ls", "roost clone rm \(service.clone?.name?.rawValue ?? "NAME")"])
                 }
                 guard let version = template.version else { throw Templates.notReady(template) }
@@ -259,7 +261,7 @@ package struct Clones: Sendable {
     ) async throws(Problem) -> OperationInfo {
         try await wish("clone_rm", id) { spec, service throws(Problem) in
             guard isStillMeant(service) else {
-                throw Problem(.conflict, "the clone is not what it was", next: ["roost clone ls"])
+                throw Problem(.conflict, "the clone was changed in the meantime", next: ["roost clone ls"])
             }
             spec.clone?.name = nil
             spec.deletion = ServiceSpec.Deletion(keep: nil)
@@ -272,7 +274,7 @@ package struct Clones: Sendable {
     ) async throws(Problem) -> OperationInfo {
         try await records.again { () async throws(Problem) in
             guard let found = try await records.service(id) else {
-                throw Problem(.cloneNotFound, "the clone is gone", next: ["roost clone ls"])
+                throw Problem(.cloneNotFound, "the clone no longer exists", next: ["roost clone ls"])
             }
             var spec = found.value.spec
             spec.advance()

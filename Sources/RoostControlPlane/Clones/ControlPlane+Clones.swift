@@ -51,7 +51,7 @@ extension ControlPlane {
             let taken = try await copies.takeWaiting(name, wish, quotas: settings.quotas)
         {
             keeper.wake()
-            await events.add("clone_made", "clone \(name) of \(template.name) was handed out of its pool")
+            await events.add("clone_made", "clone \(name) of \(template.name) was taken from the pool")
             return CloneAnswer(clone: try describe(clone: taken, showPassword: true), operation: nil)
         }
         let made: (service: Service, operation: OperationRecord?)
@@ -61,7 +61,7 @@ extension ControlPlane {
             if !isChosen, let standing = try await standing(name, source, request) { return standing }
             throw error
         }
-        await events.add("clone_made", "clone \(name) of \(wish.origin.source) is being made")
+        await events.add("clone_made", "clone \(name) of \(wish.origin.source) is being created")
         return CloneAnswer(
             clone: try describe(clone: made.service, showPassword: true), operation: made.operation?.info)
     }
@@ -87,7 +87,7 @@ extension ControlPlane {
         let service = try await copies.find(name).value
         if service.clone?.terms.isProtected ?? false {
             try requireConfirmation(
-                confirm, name: "\(name)", "clone '\(name)' is protected, and removing it loses its data",
+                confirm, name: "\(name)", "clone '\(name)' is protected; removing it deletes its data",
                 command: "roost clone rm \(name) --yes  # or first: roost clone protect \(name) --off")
         }
         let operation = try await copies.remove(service.id)
@@ -103,7 +103,7 @@ extension ControlPlane {
         let operation = try await wish("restart", for: id) { spec, _ in
             spec.restartGeneration = spec.generation
         }
-        await events.add("restart_requested", "a restart of clone \(name) was asked for")
+        await events.add("restart_requested", "a restart of clone \(name) was requested")
         return operation
     }
 
@@ -185,8 +185,8 @@ extension ControlPlane {
         let known = ((try? await records.templates()) ?? []).map { "\($0.value.name)" }
         return Problem(
             .sourceNotFound,
-            "there is no template '\(text)' and no such service"
-                + (known.isEmpty ? "" : "; templates are \(known.joined(separator: ", "))"),
+            "there is no template or service '\(text)'"
+                + (known.isEmpty ? "" : "; available templates: \(known.joined(separator: ", "))"),
             next: ["roost template ls", "or name a service: APPLICATION/SERVICE"])
     }
 
@@ -201,7 +201,9 @@ extension ControlPlane {
         case .service(let service, let owner): wish = try await self.wish(service, owner, request, terms)
         }
         if let text = request.memory {
-            guard let memory = ByteCount(text) else { throw Problem(.usage, "'\(text)' is no size: write it as 512M") }
+            guard let memory = ByteCount(text) else {
+                throw Problem(.usage, "invalid memory size '\(text)': use, for example, 512M")
+            }
             wish.settings.memory = memory
         }
         if let cpus = request.cpus { wish.settings.cpus = cpus > 0 ? cpus : nil }
@@ -256,7 +258,7 @@ extension ControlPlane {
     func maxPause(_ milliseconds: Double?) throws(Problem) -> Duration {
         guard let milliseconds else { return SnapshotTerms.defaultPause }
         guard milliseconds.isFinite, (1...10_000).contains(milliseconds) else {
-            throw Problem(.usage, "the longest pause is 1 ms to 10 s, not \(milliseconds) ms")
+            throw Problem(.usage, "the maximum pause must be between 1 ms and 10 s, not \(milliseconds) ms")
         }
         return .milliseconds(milliseconds)
     }
@@ -264,7 +266,7 @@ extension ControlPlane {
     private func terms(_ request: CloneRequest) throws(Problem) -> CloneTerms {
         let idle = request.idleSeconds ?? 0
         guard idle.isFinite, idle >= 0, idle <= Self.longestLife else {
-            throw Problem(.usage, "the idle time is 0 (off) to 10 years")
+            throw Problem(.usage, "the idle time must be between 0 (off) and 10 years")
         }
         return CloneTerms(
             expiresAt: try expiry(request.ttlSeconds ?? CloneTerms.defaultLifetime), idleSeconds: idle > 0 ? idle : nil,
@@ -275,7 +277,7 @@ extension ControlPlane {
 
     private func expiry(_ seconds: Double) throws(Problem) -> Date? {
         guard seconds.isFinite, seconds >= 0, seconds <= Self.longestLife else {
-            throw Problem(.usage, "a clone's time is 0 (for ever) to 10 years")
+            throw Problem(.usage, "a clone's lifetime must be between 0 (unlimited) and 10 years")
         }
         return seconds > 0 ? Date().addingTimeInterval(seconds) : nil
     }
@@ -290,18 +292,19 @@ extension ControlPlane {
         guard service.clone?.origin.source == source.text, let terms = service.clone?.terms else {
             throw Clones.taken(name)
         }
-        var notes = ["clone '\(name)' stood already; 'roost clone reset \(name)' makes it as new"]
+        var notes = ["clone '\(name)' already exists; to reset its data, run 'roost clone reset \(name)'"]
         if let seconds = request.ttlSeconds {
             let end = try expiry(seconds)
             if terms.isExtended(by: end) {
                 service = try await copies.changeTerms(name) { $0.expiresAt = end }
-                notes.append("its time was extended")
+                notes.append("its lifetime was extended")
             } else {
-                notes.append("it stays longer than was asked for; 'roost clone extend \(name) TIME' shortens that")
+                notes.append(
+                    "it is kept longer than requested; to shorten that, run 'roost clone extend \(name) TIME'")
             }
         }
         if request.namesOtherTerms {
-            notes.append("its memory, processors, settings and protection were left as they are")
+            notes.append("its memory, cpus, settings and protection were not changed")
         }
         return CloneAnswer(clone: try describe(clone: service, showPassword: true), operation: nil, notes: notes)
     }
@@ -324,7 +327,7 @@ extension ControlPlane {
     }
 
     func describe(clone service: Service, showPassword: Bool) throws(Problem) -> CloneInfo {
-        guard let clone = service.clone else { throw Problem(.failed, "\(service.id) is no clone") }
+        guard let clone = service.clone else { throw Problem(.failed, "\(service.id) is not a clone") }
         let (kind, image) =
             switch clone.origin {
             case .template(_, let version): ("template", version)

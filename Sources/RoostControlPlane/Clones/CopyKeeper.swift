@@ -65,7 +65,7 @@ package actor CopyKeeper: ServiceLifecycle.Service {
         while !Task.isCancelled {
             // Without the storage pool's mount, copies in it cannot be seen, and nothing is decided.
             if await canSeeAll() {
-                await task("look after clones") { try await endClones() }
+                await task("remove expired clones") { try await endClones() }
                 await task("fill pools") { try await fillPools() }
             }
             await bell.sleep(Self.interval)
@@ -78,10 +78,10 @@ package actor CopyKeeper: ServiceLifecycle.Service {
                 watched = .now
                 await task("watch dumps") { try await templates.watch() }
             }
-            await task("keep to time tables") { try await keepTimeTables() }
+            await task("run schedules") { try await keepTimeTables() }
             if swept.duration(to: .now) >= Self.sweepEvery, await canSeeAll() {
                 swept = .now
-                await task("remove what is left of clones and templates") { try await sweep() }
+                await task("clean up after clones and templates") { try await sweep() }
             }
             // If the task is cancelled, the loop ends.
             try? await Task.sleep(for: Self.interval)
@@ -97,7 +97,9 @@ package actor CopyKeeper: ServiceLifecycle.Service {
     private func task(_ name: String, _ work: () async throws -> Void) async {
         do { try await work() } catch {
             if Task.isCancelled { return }
-            logger.warning("Copies are not looked after", metadata: ["task": "\(name)", "reason": "\(error)"])
+            logger.warning(
+                "A housekeeping task for clones and templates failed",
+                metadata: ["task": "\(name)", "reason": "\(error)"])
         }
     }
 
@@ -131,7 +133,7 @@ package actor CopyKeeper: ServiceLifecycle.Service {
         try await clones.remove(service.id) { now in now.instances.allSatisfy { !$0.seeded } }
         if case .template(let name, let version) = clone.origin { unmade["\(name) \(version)"] = .now }
         let name = clone.name.map { "clone \($0)" } ?? "a clone for the pool"
-        await clones.events.add("clone_failed", "\(name) of \(clone.origin.source) could not be made: \(problem)")
+        await clones.events.add("clone_failed", "\(name) of \(clone.origin.source) could not be created: \(problem)")
     }
 
     /// A connection that opened and closed between two looks shows in the total count.

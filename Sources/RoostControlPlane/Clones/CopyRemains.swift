@@ -10,6 +10,8 @@ struct CopyRemains: Sendable {
     let records: Records
     let machine: KnownMachine
     let events: EventLog
+    /// Operations whose work is carried out again.
+    let resumed: Set<String>
     let logger: Logger
 
     /// `services`: the services that are known at the start.
@@ -21,16 +23,18 @@ struct CopyRemains: Sendable {
             ClearRemains(
                 instances: instances, templates: Dictionary(known, uniquingKeysWith: { $1 }),
                 snapshots: try await records.snapshotsInUse()))
-        for template in templates where template.building != nil { try await forgetBuild(template.name) }
+        for template in templates {
+            if let build = template.building, !resumed.contains(build) { try await forgetBuild(template.name) }
+        }
         try await resetTorn(services)
     }
 
-    /// A build ends with its daemon.
+    /// Forgets a build that ended with its daemon and does not begin again.
     private func forgetBuild(_ name: TemplateName) async throws(Problem) {
         try await records.update(name) { template in
             var template = template
             template.building = nil
-            if template.version == nil { template.failure = "roostd ended before it was built" }
+            if template.version == nil { template.failure = "roostd stopped before it was built" }
             return template
         }
     }
@@ -63,10 +67,12 @@ struct CopyRemains: Sendable {
         if case .template = clone.origin, version == nil {
             try await records.updateStatus(service.id) { service in copiedNow(service.status) }
             await events.add(
-                "clone_kept", "\(subject) is as the machine left it, perhaps torn: its template is gone")
+                "clone_kept",
+                "\(subject) may be corrupt since the machine's restart and cannot be copied again: its template is gone"
+            )
         } else {
             try await reset(service.id, to: version)
-            await events.add("clone_reset", "\(subject) is copied anew: the machine was started again since")
+            await events.add("clone_reset", "\(subject) is being copied again, because the machine was restarted")
         }
     }
 

@@ -161,7 +161,7 @@ package final class ControlPlane: Platform {
                 .conflict, "\(InstanceID(service.id, index).name) is about to become the primary",
                 next: ["roost wait \(service.id.service)"])
         case .reset:
-            throw Problem(.conflict, "the clone is being reset", next: ["try again when that is over"])
+            throw Problem(.conflict, "the clone is being reset", next: ["try again when that has finished"])
         case .upgrade(let engine, _):
             throw Problem(
                 .conflict, "'\(service.id.service)' is being upgraded to \(engine)",

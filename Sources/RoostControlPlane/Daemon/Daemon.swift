@@ -38,8 +38,11 @@ package struct Daemon {
         try await feed.load(known: Set(services.map(\.id)))
         let users = UserWatch(agent: agent, records: records, events: events, logger: logger)
         await users.look()
-        try await CopyRemains(records: records, machine: machine, events: events, logger: logger).clear(services)
         let operations = Operations(records: records, board: board, logger: logger)
+        let interrupted = try await operations.takeInterrupted()
+        try await CopyRemains(
+            records: records, machine: machine, events: events, resumed: Set(interrupted.map(\.info.id)), logger: logger
+        ).clear(services)
         let engineRoom = EngineRoom(agent: agent, operations: operations, events: events, logger: logger)
         let environmentFiles = EnvironmentFiles(records: records, machine: machine, key: key, logger: logger)
         let snapshots = Snapshots(records: records, agent: agent, events: events)
@@ -74,7 +77,7 @@ package struct Daemon {
             parts: .init(
                 records: records, machine: machine, engines: engines, operations: operations, events: events,
                 snapshots: snapshots, clones: copies, settings: settings, key: key, logger: logger,
-                built: { _ in wakeKeeper.ring() }))
+                built: { _ in wakeKeeper.ring() }), interrupted: interrupted.builds)
         let templateRoom = Templates(clones: copies, room: room)
         let keeper = CopyKeeper(clones: copies, templates: templateRoom, feed: feed, bell: wakeKeeper, logger: logger)
         let background = Background()
@@ -132,7 +135,7 @@ package struct Daemon {
         let templates = try await agent.call(ListTemplateVersions())
         guard !standing.found.isEmpty || !standing.leftAlone.isEmpty || !templates.isEmpty else { return }
         throw Problem(
-            .storeUnreadable, "the store \(paths.store) is gone, and there are databases under \(paths.home)",
+            .storeUnreadable, "the store \(paths.store) is missing, but there are databases under \(paths.home)",
             next: ["roost recover --home \(paths.home)"])
     }
 
@@ -147,9 +150,9 @@ package struct Daemon {
         guard let first = strangers.first else { return }
         throw Problem(
             .storeUnreadable,
-            "the store \(paths.store) does not know \(strangers.count) database(s) that stand under \(paths.home), "
-                + "\(first.id) among them",
-            next: ["roost recover --home \(paths.home)", "or move the folders that do not belong here elsewhere"])
+            "the store \(paths.store) does not contain \(strangers.count) database(s) found under \(paths.home), "
+                + "for example \(first.id)",
+            next: ["roost recover --home \(paths.home)", "or move folders that do not belong here elsewhere"])
     }
 
     /// A key is made for a new home only: where sealed secrets exist, a new key would hide the loss of the old one.
@@ -159,7 +162,7 @@ package struct Daemon {
         } catch {
             throw Problem(
                 .failed, "the key file \(paths.key) cannot be used: \(error)",
-                next: ["bring back the key file from a copy of the home folder"])
+                next: ["restore the key file from a backup of the home folder"])
         }
     }
 }
@@ -194,7 +197,7 @@ extension ControlPlane {
     /// Repairs what a daemon that died may have left behind, and declares readiness.
     fileprivate func startUp() async {
         do throws(Problem) { _ = try await agent.call(MakeReady()) } catch {
-            logger.warning("Directories are not made ahead", metadata: ["reason": "\(error.message)"])
+            logger.warning("Data directories cannot be created in advance", metadata: ["reason": "\(error.message)"])
         }
         do throws(Problem) {
             for application in try await records.applications() where !application.value.name.isOwn {
@@ -203,6 +206,7 @@ extension ControlPlane {
         } catch {
             logger.warning("Environment files could not be written", metadata: ["reason": "\(error.message)"])
         }
+        await templateRoom.room.resume()
         becomeReady()
         logger.info("Ready", metadata: ["home": "\(settings.home)", "version": "\(settings.version)"])
     }

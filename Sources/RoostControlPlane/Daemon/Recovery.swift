@@ -33,20 +33,20 @@ package struct Recovery {
     package func run(evenIfWhole: Bool) async throws(Problem) -> Report {
         guard FileManager.default.fileExists(atPath: paths.key) else {
             throw Problem(
-                .failed, "the key file \(paths.key) is missing, and without it no password can be read",
-                next: ["bring back the key file from a copy of the home folder"])
+                .failed, "the key file \(paths.key) is missing; without it, no password can be read",
+                next: ["restore the key file from a backup of the home folder"])
         }
         var report = Report()
         let manifests = try await agent.call(ReadManifests())
         report.leftAlone = manifests.leftAlone
         let templates = try await agent.call(ListTemplateVersions())
         guard !manifests.found.isEmpty || !templates.isEmpty else {
-            throw Problem(.notFound, "no manifest stands under \(paths.home); nothing was changed")
+            throw Problem(.notFound, "no manifests were found under \(paths.home); nothing was changed")
         }
         if !evenIfWhole, try await storeIsWhole(manifests.found.map(\.manifest)) {
             throw Problem(
                 .confirmationNeeded,
-                "the store \(paths.store) is whole and knows all \(manifests.found.count) instance(s); "
+                "the store \(paths.store) is intact and contains all \(manifests.found.count) instance(s); "
                     + "recovering would lose its tokens and events", next: ["roost recover --yes"])
         }
         let draft = "\(paths.store).recovered"

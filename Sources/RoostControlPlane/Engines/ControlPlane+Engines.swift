@@ -44,13 +44,13 @@ extension ControlPlane {
         let info = info(build, family, try await records.services().map(\.value))
         guard build.added != nil else {
             throw Problem(
-                .conflict, "\(identity) is a package of the machine's own system, which Roost does not remove",
+                .conflict, "\(identity) is a system package, which Roost does not remove",
                 next: ["remove it with the system's package manager: apt-get remove"])
         }
         if let refusal = try await needed(identity) { throw refusal }
         if dryRun { return info }
         try requireConfirmation(
-            confirm, name: name, "removing \(identity) cannot be taken back",
+            confirm, name: name, "removing \(identity) cannot be undone",
             command: "roost engine rm \(identity) --yes")
         try await engineRoom.remove(identity) { () async throws(Problem) in try await needed(identity) }
         return info

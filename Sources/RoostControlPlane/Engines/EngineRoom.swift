@@ -31,7 +31,7 @@ package actor EngineRoom {
         do throws(Problem) {
             operation = try await operations.begin(
                 "engine_add",
-                interruption: "roostd ended before it was done, and nothing half-made was kept; add it again")
+                interruption: "roostd stopped before the build was added, and kept nothing of it; add it again")
         } catch {
             release(families)
             throw error
@@ -88,8 +88,8 @@ package actor EngineRoom {
     private func refuseBusy(_ families: [String]) throws(Problem) {
         guard let holder = families.lazy.compactMap({ self.busy[$0] }).first else { return }
         throw Problem(
-            .conflict, "'\(holder)' is under way; one at a time",
-            next: ["roost events --all -f  # tells when it has ended"])
+            .conflict, "'\(holder)' is still running; only one can run at a time",
+            next: ["roost events --all -f  # shows when it has ended"])
     }
 
     private func release(_ families: [String]) {

@@ -36,12 +36,13 @@ struct UpgradePaths: Sendable {
     /// The release that a service is upgraded to when its file asks for another version, or why it cannot be.
     func target(of service: Service, to version: EngineVersion) -> Result<EngineIdentity, PushPlan.UpgradeRefused> {
         guard let engine = engines.engine(named: service.engine.name) else {
-            return .failure(.init("there is no engine '\(service.engine.name)' in this Roost"))
+            return .failure(.init("this version of Roost has no engine '\(service.engine.name)'"))
         }
         guard let target = newest(service.engine.name, version) else {
             let found = builds(service.engine.name).map { "\($0.version)" }.joined(separator: ", ")
             return .failure(
-                .init("no \(engine.family.name) \(version) here; there is \(found.isEmpty ? "none" : found)"))
+                .init("\(engine.family.name) \(version) is not installed; available: \(found.isEmpty ? "none" : found)")
+            )
         }
         let fault = faults[service.engine]?[target.version]
         return fault.map { .failure(.init("'\(service.id.service)' runs \(service.engine): \($0)")) }

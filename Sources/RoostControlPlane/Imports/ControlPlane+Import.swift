@@ -27,14 +27,14 @@ extension ControlPlane {
     private func importable(_ id: ServiceID, _ terms: ImportTerms) async throws(Problem) -> SealedOrder {
         let service = try await findService(id).value
         guard service.custom == nil else {
-            throw Problem(.usage, "'\(id.service)' is a custom service, and its program has no dumps that Roost knows")
+            throw Problem(.usage, "'\(id.service)' is a custom service; dumps cannot be imported into custom services")
         }
         try refuseEnding(service)
         try await importRoom.refuse(id)
         if let database = terms.database {
             guard let engine = engines.known.engine(named: service.engine.name), engine.loadsIntoNamedDatabase else {
                 throw Problem(
-                    .usage, "a dump of \(service.type) says itself which databases it fills: --into is not offered",
+                    .usage, "--into is not available for \(service.type): the dump itself names its databases",
                     next: ["roost import \(id.service) FILE"])
             }
             if let fault = engine.family.names?.databaseFault(database) {
@@ -46,10 +46,10 @@ extension ControlPlane {
 
     private static func refusal(rdbInto service: Service) -> Problem {
         Problem(
-            .usage, "an RDB file is the whole of a server's data, and is not loaded into one that runs",
+            .usage, "an RDB file holds all data of a server and cannot be loaded into a running one",
             next: [
                 "roost template add NAME --dump FILE --type \(service.type)",
-                "roost clone NAME  # and copy the keys from there",
+                "roost clone NAME  # then copy the keys from there",
             ])
     }
 }

@@ -31,7 +31,7 @@ package actor ImportRoom {
         guard !isStopped else { throw Problem(.serviceUnavailable, "roostd is stopping", next: ["try again"]) }
         guard !busy.contains(id) else {
             throw Problem(
-                .conflict, "an import into '\(id.service)' is under way",
+                .conflict, "an import into '\(id.service)' is already running",
                 next: ["roost operation ls -A \(id.application)", "try again when it has ended"])
         }
     }
@@ -45,7 +45,7 @@ package actor ImportRoom {
         do throws(Problem) {
             let operation = try await parts.operations.begin(
                 "import", service: id,
-                interruption: "roostd ended while the import ran, and what was loaded before stays; "
+                interruption: "roostd stopped during the import, and what was loaded before is kept; "
                     + Self.wayBack(snapshot, id))
             let task = Task {
                 await parts.operations.perform(operation.id, unregister: { busy.remove(id) }) {
@@ -81,8 +81,8 @@ package actor ImportRoom {
             if let snapshot { try await take(snapshot, id, operation) }
         } catch {
             return .failed(
-                "\(error.message); nothing was imported. 'roost snapshot new \(id.service) --stop' takes one of a stopped "
-                    + "server, and '--no-snapshot' imports without one")
+                "\(error.message); nothing was imported. Take a snapshot of the stopped server with "
+                    + "'roost snapshot new \(id.service) --stop', or import without a snapshot with '--no-snapshot'")
         }
         guard !Task.isCancelled else { return .failed("it was cancelled; nothing was imported") }
         let (operations, began) = (parts.operations, ContinuousClock.now)
@@ -98,7 +98,7 @@ package actor ImportRoom {
             let reason = Task.isCancelled ? "it was cancelled" : Hint.addressed(error.message, to: id)
             // The reason is left out: it may quote the dump, and events are visible to everybody.
             await parts.events.add("import_failed", "an import into \(id.service) failed", service: id)
-            return .failed("\(reason); what was loaded before stays; \(Self.wayBack(snapshot, id))")
+            return .failed("\(reason); what was loaded before is kept; \(Self.wayBack(snapshot, id))")
         }
     }
 
@@ -131,7 +131,7 @@ package actor ImportRoom {
     }
 
     static func wayBack(_ snapshot: String?, _ id: ServiceID) -> String {
-        guard let snapshot else { return "there is no snapshot to go back to, as was asked for" }
-        return "'roost snapshot restore \(id.service) \(snapshot) -A \(id.application)' goes back to before it"
+        guard let snapshot else { return "no snapshot was taken, as requested" }
+        return "to undo the import, run 'roost snapshot restore \(id.service) \(snapshot) -A \(id.application)'"
     }
 }

@@ -31,8 +31,8 @@ extension ControlPlane {
         if case .unknown(let reason) = records.store.place {
             findings.append(
                 Finding(
-                    "store", .problem, "\(reason); nothing is written in its place",
-                    fix: "bring the disk of the home folder back, then restart roostd"))
+                    "store", .problem, "\(reason); roostd writes nothing there",
+                    fix: "mount the disk of the home folder again, then restart roostd"))
         }
         findings.append(await routerFinding())
         findings += await filesFindings()
@@ -54,17 +54,17 @@ extension ControlPlane {
         guard let router = await feed.ask() else {
             return Finding(
                 "router", .problem, await feed.fault ?? "the router (roost-router) does not answer",
-                fix: "see \(log); roostd starts one that has ended again by itself")
+                fix: "see \(log); roostd restarts a router that has exited")
         }
         let deaf = router.routes.filter { $0.listenError != nil }
         guard !deaf.isEmpty else {
             return Finding(
-                "router", .good, "roost-router runs (process \(router.pid)) with \(router.routes.count) ports")
+                "router", .good, "roost-router is running (process \(router.pid)) with \(router.routes.count) ports")
         }
         let names = deaf.map { "\($0.name) (\($0.listenError ?? ""))" }.joined(separator: ", ")
         return Finding(
             "router", .problem, "roost-router cannot listen for \(names)",
-            fix: "end whatever else listens there: ss -ltnp")
+            fix: "stop whatever else listens there: ss -ltnp")
     }
 
     package func usage(_ application: ApplicationName?) async throws(Problem) -> [UsageInfo] {
@@ -124,8 +124,8 @@ extension ControlPlane {
             MetricFamily(
                 "roost_snapshot_pause_seconds", .gauge,
                 "How long writers were held up for the instance's last snapshot.", pauseSamples),
-            MetricFamily("roost_clones", .gauge, "Clones that somebody has.", samples { $0.1.name != nil }),
-            MetricFamily("roost_clones_waiting", .gauge, "Clones that wait in a pool.", samples { $0.1.name == nil }),
+            MetricFamily("roost_clones", .gauge, "Clones in use.", samples { $0.1.name != nil }),
+            MetricFamily("roost_clones_waiting", .gauge, "Clones waiting in a pool.", samples { $0.1.name == nil }),
         ]
     }
 
@@ -145,9 +145,9 @@ extension ControlPlane {
             }
         }
         return [
-            MetricFamily("roost_instance_up", .gauge, "Whether the instance serves.", up),
-            MetricFamily("roost_service_settled", .gauge, "Whether the service is as desired.", settled),
-            MetricFamily("roost_instance_failures", .gauge, "Failed steps in a row.", failures),
+            MetricFamily("roost_instance_up", .gauge, "Whether the instance is up.", up),
+            MetricFamily("roost_service_settled", .gauge, "Whether the service matches its spec.", settled),
+            MetricFamily("roost_instance_failures", .gauge, "Consecutive failed steps.", failures),
         ]
     }
 
@@ -177,13 +177,13 @@ extension ControlPlane {
                 "roost_router_up", .gauge, "Whether roost-router answers.",
                 [MetricFamily.Sample(value: router == nil ? 0 : 1)]),
             MetricFamily(
-                "roost_route_open_connections", .gauge, "Connections that are relayed now.",
+                "roost_route_open_connections", .gauge, "Open connections.",
                 samples { Double($0.openConnections) }),
             MetricFamily(
-                "roost_route_waiting_connections", .gauge, "Connections that wait for a server.",
+                "roost_route_waiting_connections", .gauge, "Connections waiting for a server.",
                 samples { Double($0.waitingConnections) }),
             MetricFamily(
-                "roost_route_connections_total", .counter, "Connections that were accepted.",
+                "roost_route_connections_total", .counter, "Accepted connections.",
                 samples { Double($0.totalConnections) }),
             MetricFamily(
                 "roost_route_refused_total", .counter, "Connections that could not be served.",

@@ -29,12 +29,12 @@ package struct Housekeeping: ServiceLifecycle.Service {
                 await tellAway(reason)
                 continue
             }
-            await task("look after the store and the key") { try await lookAfterFiles() }
+            await task("check the store and the key") { try await lookAfterFiles() }
             await task("remove expired snapshots") { try await removeExpiredSnapshots() }
             await users.look()
             await task("remove images") { try await removeImages() }
             await task("rotate logs") { try await logs.rotate() }
-            await task("trim servers' logs of changes") { try await logs.trim() }
+            await task("trim servers' change logs") { try await logs.trim() }
             await task("copy the store") {
                 let revision = try await store.revision()
                 guard revision != copied else { return }
@@ -51,9 +51,9 @@ package struct Housekeeping: ServiceLifecycle.Service {
     @concurrent private func putBackKey() async throws(SecretsError) -> Bool { try key.putBack(path: paths.key) }
 
     private func tellAway(_ reason: String) async {
-        logger.error("The home folder cannot be looked after", metadata: ["reason": "\(reason)"])
+        logger.error("The home folder is not available", metadata: ["reason": "\(reason)"])
         await events.add(
-            "home_away", "\(reason); nothing is written anew in its place. Bring the disk back, then restart roostd")
+            "home_away", "\(reason); roostd writes nothing there. Mount the disk again, then restart roostd")
     }
 
     private func ticks() -> AsyncStream<Void> {
@@ -66,7 +66,7 @@ package struct Housekeeping: ServiceLifecycle.Service {
 
     private func task(_ name: String, _ work: () async throws -> Void) async {
         do { try await work() } catch {
-            logger.warning("Housekeeping could not do a task", metadata: ["task": "\(name)", "reason": "\(error)"])
+            logger.warning("A housekeeping task failed", metadata: ["task": "\(name)", "reason": "\(error)"])
         }
     }
 
@@ -76,7 +76,7 @@ package struct Housekeeping: ServiceLifecycle.Service {
         let removed = try await agent.run(RemoveExpiredSnapshots(needed: needed, now: Date()))
         for snapshot in removed {
             await events.add(
-                "snapshot_removed", "snapshot \(snapshot.id) was removed: its time was over",
+                "snapshot_removed", "snapshot \(snapshot.id) was removed: it expired",
                 service: snapshot.manifest.service.id)
         }
     }
@@ -85,15 +85,16 @@ package struct Housekeeping: ServiceLifecycle.Service {
     private func lookAfterFiles() async throws {
         if await place() == .displaced {
             let aside = try await store.writeAnew()
-            let kept = aside.map { "; what stood in its place is kept as \($0)" } ?? ""
-            let text = "the store \(paths.store) was removed or replaced while roostd ran, and is written anew\(kept)"
-            logger.error("The store was gone and is written anew", metadata: ["path": "\(paths.store)"])
+            let kept = aside.map { "; the file in its place was kept as \($0)" } ?? ""
+            let text =
+                "the store \(paths.store) was removed or replaced while roostd was running; it was written again\(kept)"
+            logger.error("The store was missing and was written again", metadata: ["path": "\(paths.store)"])
             await events.add("store_rewritten", text)
         }
         if try await putBackKey() {
-            logger.error("The key file was gone and is written anew", metadata: ["path": "\(paths.key)"])
+            logger.error("The key file was missing and was written again", metadata: ["path": "\(paths.key)"])
             await events.add(
-                "key_rewritten", "the key file \(paths.key) was removed while roostd ran, and is written anew")
+                "key_rewritten", "the key file \(paths.key) was removed while roostd was running; it was written again")
         }
     }
 

@@ -29,7 +29,7 @@ struct ServerLogs: Sendable {
                 do throws(Problem) { _ = try await parts.agent.call(TrimLogs(order, keeping: Self.changesKept)) } catch
                 {
                     parts.logger.warning(
-                        "Logs are not kept within bounds",
+                        "Change logs could not be trimmed",
                         metadata: ["of": "\(order.id)", "reason": "\(error.message)"])
                 }
             }

@@ -33,7 +33,7 @@ actor UserWatch {
         let fresh = texts.filter { !told.contains($0.text) }
         told = now
         for (kind, text) in fresh {
-            logger.warning("The register of system users is not as it was", metadata: ["reason": "\(text)"])
+            logger.warning("The register of system users is not as expected", metadata: ["reason": "\(text)"])
             await events.add(kind, text)
         }
     }
@@ -50,7 +50,7 @@ actor UserWatch {
                 kind: "users_entered",
                 text:
                     "the register of system users did not list \(names) for the home \(review.home), whose servers run "
-                    + "as them; entered again"
+                    + "as these users; they were added again"
             )
         ]
     }

@@ -31,12 +31,12 @@ extension ControlPlane {
     private static func goesOn(_ operation: OperationInfo) -> Problem {
         let next =
             switch operation.kind {
-            case "push", "scale": ["roost push  # with the file as it was before"]
-            case "restore": ["roost snapshot ls  # the data before it are kept, and can be restored when it has ended"]
+            case "push", "scale": ["roost push  # with the previous file"]
+            case "restore": ["roost snapshot ls  # the previous data is kept, and can be restored afterwards"]
             default: ["roost operation show \(operation.id)"]
             }
         return Problem(
-            .conflict, "\(operation.kind) \(operation.id) is stored and is carried out; it cannot be cancelled",
+            .conflict, "\(operation.kind) \(operation.id) is already being carried out and cannot be cancelled",
             next: next)
     }
 }

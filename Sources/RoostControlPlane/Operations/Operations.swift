@@ -19,6 +19,16 @@ package struct OperationRecord: Codable, Equatable, Sendable {
     /// The failure to report if the daemon ends before the operation: the daemon itself does the work, or prepares
     /// what no document describes yet. Nil for an operation that the next daemon follows.
     package var interruption: String?
+    /// Inputs of the daemon's own work, which the next daemon carries out again. Nil if it cannot.
+    package var work: DaemonWork?
+    /// Number of daemons in a row that died with this work under way.
+    package var deaths: Int?
+
+    /// Work that ended this many daemons is not begun again: it may be the cause.
+    static let deathsTolerated = 2
+
+    /// Whether the daemon that finds this record carries its work out again.
+    var isResumable: Bool { work != nil && (deaths ?? 0) < Self.deathsTolerated }
 }
 
 /// The journal of operations. Operations that were running when the daemon crashed are followed again to their end.
@@ -49,6 +59,8 @@ package actor Operations: ServiceLifecycle.Service {
     package enum Outcome: Sendable {
         case done(result: String?)
         case failed(String)
+        /// The daemon stops. The operation stays in the journal, and the next daemon carries its work out again.
+        case interrupted
     }
 
     private struct Start {
@@ -67,7 +79,7 @@ package actor Operations: ServiceLifecycle.Service {
     /// The write that journals a new operation; to be committed with the change, then given to `follow`.
     package nonisolated func journal(
         _ kind: String, application: ApplicationName?, service: ServiceID?, targets: [OperationRecord.Target],
-        interruption: String? = nil, result: String? = nil
+        interruption: String? = nil, work: DaemonWork? = nil, result: String? = nil
     ) throws(Problem) -> (record: OperationRecord, write: StoreWrite) {
         let milliseconds = Self.lastStart.withLock { last in
             last = max(last + 1, Int64(Date().timeIntervalSince1970 * 1000))
@@ -85,7 +97,7 @@ package actor Operations: ServiceLifecycle.Service {
             id: id, kind: kind, application: (application?.isOwn ?? false) ? nil : application?.rawValue,
             service: isOwn ? nil : service?.service.rawValue, state: .running,
             steps: [], error: nil, result: result, startedAt: now, endedAt: nil)
-        let record = OperationRecord(info: info, targets: targets, interruption: interruption)
+        let record = OperationRecord(info: info, targets: targets, interruption: interruption, work: work)
         return (record, try Records.put(record, at: Self.key(id), expecting: 0))
     }
 
@@ -112,14 +124,15 @@ package actor Operations: ServiceLifecycle.Service {
         running[record.info.id]?.interruption = record.interruption
     }
 
-    /// Journals work that the daemon does itself. `perform` carries it out and reports its end; if the daemon ends
-    /// first, the next one reports the interruption.
+    /// Journals work that the daemon does itself. `perform` carries it out and reports its end. If the daemon ends
+    /// first, the next one carries `work` out again; without `work`, it reports the interruption.
     package func begin(
-        _ kind: String, application: ApplicationName? = nil, service: ServiceID? = nil, interruption: String
+        _ kind: String, application: ApplicationName? = nil, service: ServiceID? = nil, interruption: String,
+        work: DaemonWork? = nil
     ) async throws(Problem) -> OperationInfo {
         let journal = try journal(
             kind, application: application ?? service?.application, service: service, targets: [],
-            interruption: interruption)
+            interruption: interruption, work: work)
         running[journal.record.info.id] = journal.record
         do throws(Problem) { try await records.commit([journal.write]) } catch {
             running[journal.record.info.id] = nil
@@ -141,6 +154,37 @@ package actor Operations: ServiceLifecycle.Service {
         switch outcome {
         case .done(let result): await end(id, failure: nil, result: result)
         case .failed(let reason): await end(id, failure: reason)
+        case .interrupted: await leave(id)
+        }
+    }
+
+    /// Work of earlier daemons that this daemon is to carry out again, oldest first. Called once, before `run`.
+    package func takeInterrupted() async throws(Problem) -> [OperationRecord] {
+        var found: [OperationRecord] = []
+        for stored in try await records.list(OperationRecord.self, under: Records.Kind.operations.prefix)
+        where stored.value.info.state == .running && stored.value.isResumable {
+            var record = stored.value
+            // Counted before the work begins, because the work may end this daemon as well.
+            record.deaths = (record.deaths ?? 0) + 1
+            try await records.commit([try Records.put(record, at: Self.key(record.info.id), expecting: nil)])
+            running[record.info.id] = record
+            found.append(record)
+        }
+        return found
+    }
+
+    /// Leaves interrupted work to the next daemon. A stop is no death.
+    private func leave(_ id: String) async {
+        guard var record = running[id] else { return }
+        record.deaths = nil
+        record.info.steps = []
+        record.info.currentStep = nil
+        record.info.progress = nil
+        do throws(Problem) {
+            try await records.commit([try Records.put(record, at: Self.key(id), expecting: nil)])
+        } catch {
+            // The journal still has the operation as running, with a death too many.
+            logger.warning("An interrupted operation could not be stored", metadata: ["reason": "\(error.message)"])
         }
     }
 
@@ -322,14 +366,14 @@ package actor Operations: ServiceLifecycle.Service {
         // An unreadable store says nothing about an upgrade; the next daemon asks again.
         guard let service = try? await records.service(target.service)?.value else { return nil }
         if let abandoned = service.abandoned, abandoned.generation == target.generation {
-            return "\(Self.subject(target.service))\(abandoned.reason); it goes on as before"
+            return "\(Self.subject(target.service))\(abandoned.reason); it keeps running as before"
         }
         guard let failed = service.failedUpgrade,
             failed.generation == target.generation
         else { return nil }
         return
-            "\(Self.subject(target.service))it was not upgraded to \(failed.engine), and \(service.engine) goes on with its "
-            + "data as they were before: \(failed.reason)"
+            "\(Self.subject(target.service))it was not upgraded to \(failed.engine) and stays on \(service.engine) "
+            + "with its data from before the upgrade: \(failed.reason)"
     }
 
     enum Judgement: Equatable {

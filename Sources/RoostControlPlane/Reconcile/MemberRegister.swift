@@ -7,7 +7,7 @@ struct MemberRegister: Sendable {
     let id: ServiceID
 
     func enlist(_ change: Membership) async throws(Problem) {
-        guard let take = parts.takeMember else { throw Problem(.noPort, "no ports can be taken") }
+        guard let take = parts.takeMember else { throw Problem(.noPort, "no ports can be reserved") }
         let records = parts.records
         let isNews = try await records.inTurn("allocations") { () async throws(Problem) -> Bool in
             try await records.again { () async throws(Problem) -> Bool in
@@ -18,7 +18,7 @@ struct MemberRegister: Sendable {
                 for index in change.joining { members[index] = try await take(index, &allocations) }
                 let status = try change.applied(to: stored.value, keep: TimedID.make()) {
                     index throws(Problem) -> ServiceStatus.Member in
-                    guard let member = members[index] else { throw Problem(.noPort, "no ports were taken") }
+                    guard let member = members[index] else { throw Problem(.noPort, "no ports were reserved") }
                     return member
                 }
                 guard let status else { return false }
@@ -34,7 +34,7 @@ struct MemberRegister: Sendable {
             await parts.events.add("member_joined", "\(InstanceID(id, index).name) is a new member", service: id)
         }
         for index in change.leaving {
-            await parts.events.add("member_leaving", "\(InstanceID(id, index).name) is to go", service: id)
+            await parts.events.add("member_leaving", "\(InstanceID(id, index).name) is being removed", service: id)
         }
         await parts.applicationChanged(id.application)
     }

@@ -43,7 +43,7 @@ package actor Reconcilers: ServiceLifecycle.Service {
         } catch {
             // If the store cannot be read, nothing is known about the instance.
             parts.logger.warning(
-                "Whose an instance is cannot be told",
+                "Cannot determine which service an instance belongs to",
                 metadata: ["instance": "\(status.id)", "reason": "\(error.message)"])
         }
     }
@@ -88,7 +88,7 @@ package actor Reconcilers: ServiceLifecycle.Service {
                 // The watch has fallen behind, or the store was written anew: all services are looked at again.
                 continue
             } catch {
-                parts.logger.error("The store cannot be followed", metadata: ["reason": "\(error)"])
+                parts.logger.error("The store cannot be watched", metadata: ["reason": "\(error)"])
                 // If the task is cancelled, the loop ends.
                 try? await Task.sleep(for: .seconds(1))
             }

@@ -29,7 +29,7 @@ struct RequestRunner: Sendable {
     /// Throws if the service is gone, or another service has its name.
     private func service() async throws(Problem) -> Service {
         guard let service = try await parts.records.service(id.service)?.value, isMeant(service) else {
-            throw Problem(.serviceNotFound, "\(id.service) is gone")
+            throw Problem(.serviceNotFound, "\(id.service) no longer exists")
         }
         return service
     }
@@ -47,7 +47,7 @@ struct RequestRunner: Sendable {
                 return status
             }
         }
-        if found == nil, request.step.mustHold { throw Problem(.serviceNotFound, "\(id.service) is gone") }
+        if found == nil, request.step.mustHold { throw Problem(.serviceNotFound, "\(id.service) no longer exists") }
         if let event { await parts.events.add(event.kind, event.message, service: id.service) }
     }
 
@@ -77,7 +77,7 @@ struct RequestRunner: Sendable {
         }
         guard let moved else { return }
         await parts.events.add(
-            "port_moved", "\(id.name) uses port \(moved) of 127.0.0.1 now: \(reason)", instance: id)
+            "port_moved", "\(id.name) now uses port \(moved) of 127.0.0.1: \(reason)", instance: id)
     }
 
     /// A clone of a live service is made of a snapshot, which is taken when the clone's turn comes.
@@ -145,7 +145,7 @@ struct RequestRunner: Sendable {
                     ])
             }
         }
-        await parts.events.add("member_left", "\(id.name) is not a member any more", service: service.id)
+        await parts.events.add("member_left", "\(id.name) is no longer a member", service: service.id)
         await parts.applicationChanged(service.id.application)
         return true
     }
@@ -163,7 +163,7 @@ struct RequestRunner: Sendable {
             }
         }
         if service.clone != nil { return }
-        await parts.events.add("service_destroyed", "\(service.id) is gone", service: service.id)
+        await parts.events.add("service_destroyed", "\(service.id) was destroyed", service: service.id)
         await parts.applicationChanged(service.id.application)
     }
 

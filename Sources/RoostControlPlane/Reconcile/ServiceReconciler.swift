@@ -103,7 +103,7 @@ actor ServiceReconciler {
             }
         } catch {
             parts.logger.error(
-                "A service could not be looked at", metadata: ["service": "\(id)", "reason": "\(error)"])
+                "A service could not be checked", metadata: ["service": "\(id)", "reason": "\(error)"])
             await mailbox.putBack(mail)
         }
         return effects

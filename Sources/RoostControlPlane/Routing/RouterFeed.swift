@@ -22,7 +22,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
     private static let lookInterval: Duration = .seconds(2)
 
     private var ledger = RouteLedger()
-    private var connection: RouterConnection?
+    private var connection: RouterLine?
     private var latest: RouterReply?
     private var silence = RouterSilence()
     /// Process id of the router that this daemon started, until it has answered.
@@ -42,15 +42,17 @@ package actor RouterFeed: ServiceLifecycle.Service {
     package enum Failure: Error, CustomStringConvertible {
         case refused(String)
         case notRunning(String)
+        case closed
 
         package var description: String {
             switch self {
             case .refused(let reason):
-                "the router did not take its routes: \(reason)"
+                "the router did not accept its routes: \(reason)"
                     + (reason.contains("stays at epoch")
-                        ? ". The store is an older one than the router has seen: bring back the newer one, or rebuild it "
-                            + "with 'roost recover'" : "")
-            case .notRunning(let reason): "no router runs for this home: \(reason)"
+                        ? ". The store is older than the one that the router has seen: restore the newer store, "
+                            + "or rebuild it with 'roost recover'" : "")
+            case .notRunning(let reason): "no router is running for this home: \(reason)"
+            case .closed: "the router closed its connection"
             }
         }
     }
@@ -145,7 +147,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
                 do {
                     try await serveOneConnection()
                 } catch {
-                    logger.warning("The router is not reached", metadata: ["reason": "\(error)"])
+                    logger.warning("Cannot reach the router", metadata: ["reason": "\(error)"])
                     failWaiters(error)
                     await tell(of: silence.miss())
                     try? await Task.sleep(for: .milliseconds(200))  // Cancellation ends the loop above.
@@ -159,24 +161,22 @@ package actor RouterFeed: ServiceLifecycle.Service {
     // MARK: One connection's life
 
     private func serveOneConnection() async throws {
-        let connection = try await reachRouter()
+        let (connection, process, reply) = try await RouterLine.open(machine.agent)
+        if let process { started = process }
         self.connection = connection
+        let closing = Task { [change] in  // Cancelled below, which closes the connection.
+            await connection.follow()
+            change.yield()
+        }
         defer {
             self.connection = nil
-            connection.close()
+            closing.cancel()
         }
-        let reply = try await connection.send(.status)
         await tell(of: reply)
         latest = reply
         await tell(of: silence.hear())
         ledger.meet(reply)
-        logger.info("The router is connected", metadata: ["pid": "\(reply.pid)", "revision": "\(reply.revision)"])
-        let closing = Task { [change] in  // Ends with the connection, which the defer above closes.
-            await connection.waitForClose()
-            change.yield()
-            return true
-        }
-        defer { closing.cancel() }
+        logger.info("Connected to the router", metadata: ["pid": "\(reply.pid)", "revision": "\(reply.revision)"])
         let looks = Task { [change] in  // Ends with this connection, by the defer below.
             // If the task is cancelled, the loop ends.
             while (try? await Task.sleep(for: Self.lookInterval)) != nil { change.yield() }
@@ -197,7 +197,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
         let text = RouterSilence.text(pid: latest?.pid, log: machine.facts.routerLog)
         switch note {
         case .silent:
-            logger.error("The router gives no answer", metadata: ["pid": "\(latest?.pid ?? 0)"])
+            logger.error("The router does not answer", metadata: ["pid": "\(latest?.pid ?? 0)"])
             await events?.add("router_silent", text)
         case .answersAgain: await events?.add("router_answers", "the router answers again")
         case nil: break
@@ -213,21 +213,21 @@ package actor RouterFeed: ServiceLifecycle.Service {
         case let before? where wasStarted:
             await events?.add(
                 "router_restarted",
-                "the router (pid \(before)) ended, and with it the connections through it; it was started again as pid "
+                "the router (pid \(before)) exited, which closed the connections through it; it was restarted as pid "
                     + "\(reply.pid). Its log: \(machine.facts.routerLog)")
         case let before?:
             await events?.add(
                 "router_replaced",
-                "another router (pid \(reply.pid), version \(reply.version)) serves in place of pid \(before)")
+                "another router (pid \(reply.pid), version \(reply.version)) replaced pid \(before)")
         // The first router that this daemon meets is no change.
         case nil: return
         }
     }
 
-    private func apply(over connection: RouterConnection) async throws {
+    private func apply(over connection: RouterLine) async throws {
         // Without a request to send, the end of the connection would not be noticed by sending.
-        guard connection.isOpen else { throw RouterConnection.Failure.unreachable("it closed the connection") }
-        var reason = "it holds another table"
+        guard connection.isOpen else { throw Failure.closed }
+        var reason = "it has another routing table"
         for _ in 0..<Self.attempts {
             let sent = ledger
             guard let request = sent.request() else { return settle(upTo: sent.revision, refused: [:]) }
@@ -238,7 +238,7 @@ package actor RouterFeed: ServiceLifecycle.Service {
             case .again: continue
             case .later(let words):
                 reason = words
-                logger.warning("The router took nothing", metadata: ["reason": "\(words)"])
+                logger.warning("The router did not accept the routes", metadata: ["reason": "\(words)"])
                 try await Task.sleep(for: Self.pause)
             }
         }
@@ -267,18 +267,5 @@ package actor RouterFeed: ServiceLifecycle.Service {
     private func failWaiters(_ error: any Error) {
         for waiter in waiters { waiter.continuation.resume(throwing: Failure.notRunning("\(error)")) }
         waiters = []
-    }
-
-    /// Connects to the home's router, and starts a router if none runs.
-    private func reachRouter() async throws -> RouterConnection {
-        if let connection = try? await RouterConnection.open(path: machine.facts.routerSocket) {
-            return connection  // No answer means none runs, or one that is just starting: both are met below.
-        }
-        if let process = try await machine.agent.call(EnsureRouter()).started { started = process }
-        for _ in 0..<500 {
-            if let connection = try? await RouterConnection.open(path: machine.facts.routerSocket) { return connection }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        throw Failure.notRunning("started, but its control socket does not answer; see \(machine.facts.routerLog)")
     }
 }

@@ -32,9 +32,9 @@ struct RouterSilence: Equatable, Sendable {
         let name = pid.map { "the router (process \($0))" } ?? "the router"
         let way =
             pid.map {
-                "Where it was stopped, let it run on: 'kill -CONT \($0)'. Where it hangs, end it: 'kill -KILL \($0)'; roostd "
-                    + "starts another, and the connections through it end. "
-            } ?? "roostd tries again by itself. "
-        return "\(name) gives no answer, and clients may not be let in. \(way)Its log: \(log)"
+                "If it was stopped, resume it: 'kill -CONT \($0)'. If it hangs, kill it: 'kill -KILL \($0)'; roostd "
+                    + "then starts another one, and the connections through the old one are closed. "
+            } ?? "roostd keeps trying. "
+        return "\(name) does not answer, and clients may be unable to connect. \(way)Its log: \(log)"
     }
 }

@@ -76,7 +76,7 @@ extension ControlPlane {
             + custom.systemPackages.map { "package \($0)" }
             + custom.environment.sorted { $0.key < $1.key }.map { "environment \($0.key)=\($0.value)" }
         let hash = SHA256.hash(data: Data(parts.joined(separator: "\0").utf8))
-        let text = hash.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        let text = hash.hexadecimal
         guard let digest = ContentDigest(rawValue: text) else { preconditionFailure("a SHA-256 is 64 digits") }
         return digest
     }
@@ -110,9 +110,9 @@ extension ControlPlane {
                 diagnostics.append(
                     file.diagnostic(
                         declared, key: "systempackages",
-                        "not in this machine's package lists: \(unknown.joined(separator: " ")); another release of Debian "
-                            + "may have it under this name: look for its name here with 'apt-cache search', or bring "
-                            + "the lists up to date with 'apt-get update'"))
+                        "not in this machine's package lists: \(unknown.joined(separator: " ")); the name may "
+                            + "differ in this release of Debian: search for it with 'apt-cache search', or refresh "
+                            + "the lists with 'apt-get update'"))
             }
             guard !known.isEmpty, !(request.installPackages ?? false) else { continue }
             diagnostics.append(
@@ -224,7 +224,7 @@ extension ControlPlane {
         guard !reserved.isEmpty else { return }
         do throws(Problem) { try await release(reserved, name) } catch {
             // The first failure is the one to report; these numbers are free again after a `roost recover`.
-            logger.warning("Ports could not be given back", metadata: ["reason": "\(error.message)"])
+            logger.warning("Ports could not be released", metadata: ["reason": "\(error.message)"])
         }
     }
 
@@ -272,7 +272,7 @@ extension ControlPlane {
     func customClient(_ connection: Connection, _ request: ClientOfferRequest) throws(Problem) -> ClientOffer {
         guard !request.arguments.isEmpty else {
             throw Problem(
-                .usage, "'\(connection.service)' is a custom service and has no client of Roost's",
+                .usage, "'\(connection.service)' is a custom service; Roost has no client program for it",
                 next: ["roost run \(connection.service) -- COMMAND", "roost url \(connection.service)"])
         }
         let variables = EnvironmentVariables.make(services: [connection], view: EnvironmentView())

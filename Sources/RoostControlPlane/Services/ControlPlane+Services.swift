@@ -23,7 +23,7 @@ extension ControlPlane {
                 spec.restartGeneration = spec.generation
             }
         }
-        await events.add("restart_requested", "a restart of \(id.service) was asked for", service: id)
+        await events.add("restart_requested", "a restart of \(id.service) was requested", service: id)
         return operation
     }
 
@@ -36,11 +36,11 @@ extension ControlPlane {
             }
             guard service.intent == .run else {
                 throw Problem(
-                    .conflict, "\(id.service) is on its way to something else", next: ["roost wait \(id.service)"])
+                    .conflict, "\(id.service) is already being changed", next: ["roost wait \(id.service)"])
             }
             spec.ask(for: .promote(to: try successor(of: service, request.instance)))
         }
-        await events.add("promotion_requested", "another primary of \(id.service) was asked for", service: id)
+        await events.add("promotion_requested", "a new primary of \(id.service) was requested", service: id)
         return operation
     }
 
@@ -55,7 +55,7 @@ extension ControlPlane {
                 .serviceUnavailable, "no replica of '\(name)' follows its primary", next: ["roost info \(name)"])
         }
         guard wanted != service.status.primary else {
-            throw Problem(.conflict, "\(InstanceID(service.id, wanted).name) is the primary already")
+            throw Problem(.conflict, "\(InstanceID(service.id, wanted).name) is already the primary")
         }
         guard service.replicas.contains(where: { $0.index == wanted }) else {
             throw Problem(.instanceNotFound, "'\(name)' has no instance \(wanted)", next: ["roost info \(name)"])
@@ -63,7 +63,7 @@ extension ControlPlane {
         guard report?.instances[wanted]?.following?.link == .up else {
             throw Problem(
                 .serviceUnavailable,
-                "\(InstanceID(service.id, wanted).name) does not follow the primary at this moment",
+                "\(InstanceID(service.id, wanted).name) is not following the primary at the moment",
                 next: ["roost info \(name)"])
         }
         return wanted
@@ -76,14 +76,14 @@ extension ControlPlane {
         }
         let standing = try await findService(id).value
         guard standing.custom == nil else {
-            throw Problem(.usage, "'\(id.service)' is a custom service: its passwords are its own program's")
+            throw Problem(.usage, "'\(id.service)' is a custom service: its own program manages its passwords")
         }
         let engine = standing.engine
         guard grace == 0 || engines.known.family(named: engine.name)?.acceptsPreviousPassword ?? true else {
             throw Problem(
                 .usage,
-                "\(engine.name) knows one password an account, so the old one ends with the rotation; "
-                    + "a grace time is not possible",
+                "\(engine.name) allows one password per account, so the old one stops working at once; "
+                    + "--grace is not available",
                 next: ["roost password rotate \(id.service)", "roost user add \(id.service) NAME"])
         }
         let fresh = try key.sealed(Passwords.generate(), of: id, .password)
@@ -95,7 +95,7 @@ extension ControlPlane {
         await events.add(
             "password_rotated",
             "\(id.service) has a new password"
-                + (grace > 0 ? "; the old one is accepted for \(Int(grace)) s more" : ""),
+                + (grace > 0 ? "; the old one is accepted for another \(Int(grace)) s" : ""),
             service: id)
         return operation
     }
@@ -156,7 +156,7 @@ extension ControlPlane {
             guard board.status(of: id)?.instances[member.index]?.state == .up else {
                 throw Problem(
                     .serviceUnavailable,
-                    "\(InstanceID(id, member.index).name) is not up, and would not know of the change",
+                    "\(InstanceID(id, member.index).name) is not up and would miss the change",
                     next: ["roost info \(id.service)"])
             }
             replicas.append(SealedOrder(application: primary.application, service: service, index: member.index))
@@ -196,7 +196,7 @@ extension ControlPlane {
         let text = try key.opened(sealed, of: service.id, .offer)
         let offer: ClientOffer
         do { offer = try JSON.decode(from: Data(text.utf8)) } catch {
-            throw Problem(.failed, "the client of \(service.id) cannot be told: \(error)")
+            throw Problem(.failed, "cannot determine the client program of \(service.id): \(error)")
         }
         let own = EnvironmentVariables.make(services: [connection], view: EnvironmentView())
         let environment = Dictionary(own.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })

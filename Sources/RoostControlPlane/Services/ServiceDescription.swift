@@ -61,7 +61,7 @@ struct ServiceDescription {
             status?.instances[instance.index]?.problem.map { "\(InstanceID(service.id, instance.index).name): \($0)" }
         }
         let upgrade = service.failedUpgrade.map {
-            "the upgrade to \($0.engine) was taken back: \($0.reason)"
+            "the upgrade to \($0.engine) was rolled back: \($0.reason)"
         }
         let all = seen + [upgrade, status?.problem].compactMap(\.self)
         return limitsEnforced

@@ -41,18 +41,20 @@ extension ControlPlane {
     ) async throws(Problem) -> OperationInfo {
         let id = service.id
         try refuseEnding(service)
-        try refuseLostFiles(service, to: "put into a snapshot")
+        try refuseLostFiles(service, to: "snapshotted")
         guard service.custom == nil || request.stop ?? false else {
             throw Problem(
-                .usage, "'\(name)' is a custom service, whose processes are stopped for a snapshot",
+                .usage, "'\(name)' is a custom service: its processes must be stopped for a snapshot",
                 next: ["roost snapshot new \(name) --stop"])
         }
         let kept = request.keepSeconds ?? Self.kept
         guard kept.isFinite, kept >= 0, kept <= 10 * 365 * 24 * 3600 else {
-            throw Problem(.usage, "a snapshot is kept 0 s (for ever) to 10 years")
+            throw Problem(.usage, "a snapshot's lifetime must be between 0 s (unlimited) and 10 years")
         }
         let count = request.keepCount ?? Self.keptCount
-        guard (1...1000).contains(count) else { throw Problem(.usage, "1 to 1000 snapshots of a service are kept") }
+        guard (1...1000).contains(count) else {
+            throw Problem(.usage, "the number of snapshots to keep must be between 1 and 1000")
+        }
         let terms = SnapshotTerms(
             reason: SnapshotRecord.manual, maxPause: try maxPause(request.maxPauseMilliseconds),
             expiresAt: kept > 0 ? Date().addingTimeInterval(kept) : nil, mayStop: request.stop ?? false)
@@ -65,13 +67,13 @@ extension ControlPlane {
                 spec.ask(for: .image(keep: snapshot, expiresAt: expiresAt))
             } completing: { [self] in
                 do throws(Problem) { try await keepNewest(count, of: id) } catch {
-                    logger.warning("Old snapshots were left", metadata: ["reason": "\(error.message)"])
+                    logger.warning("Old snapshots could not be removed", metadata: ["reason": "\(error.message)"])
                 }
             }
         }
         let operation = try await operations.begin(
             "snapshot", application: service.clone?.origin.application, service: id,
-            interruption: "roostd ended before the snapshot was taken; nothing of it is kept")
+            interruption: "roostd stopped before the snapshot was taken; nothing was kept")
         background.add { [self] in
             await operations.perform(operation.id) {
                 let began = ContinuousClock.now
@@ -114,11 +116,11 @@ extension ControlPlane {
         guard !(try await snapshotsInUse().contains(snapshot)) else {
             throw Problem(
                 .conflict, "snapshot \(snapshot) is needed by a clone or a restore",
-                next: ["roost clone ls", "roost clone rm NAME  # of those that are made of it"])
+                next: ["roost clone ls", "roost clone rm NAME  # for each clone made from it"])
         }
         if dryRun { return info }
         try requireConfirmation(
-            confirm, name: snapshot, "removing snapshot \(snapshot) of '\(id.service)' cannot be taken back",
+            confirm, name: snapshot, "removing snapshot \(snapshot) of '\(id.service)' cannot be undone",
             command: "roost snapshot rm \(id.service) \(snapshot) --yes")
         _ = try await agent.run(RemoveSnapshot(id, snapshot))
         await events.add("snapshot_removed", "snapshot \(snapshot) was removed on request", service: id)
@@ -140,7 +142,8 @@ extension ControlPlane {
         }
         guard try await engines.now().successor(of: record.manifest.service.engine) != nil else {
             throw Problem(
-                .engineNotFound, "the snapshot needs \(record.manifest.service.engine), which is not on this machine",
+                .engineNotFound,
+                "the snapshot needs \(record.manifest.service.engine), which is not installed on this machine",
                 next: ["roost engine ls"])
         }
         let dryRun = request.dryRun ?? false
@@ -158,10 +161,10 @@ extension ControlPlane {
         guard takes(service.engine, dataOf: record.manifest.service.engine) else {
             throw Problem(
                 .conflict,
-                "the snapshot is of \(record.manifest.service.engine), and '\(id.service)' runs \(service.engine), "
-                    + "which does not go back; a destroyed service comes back with the engine of its snapshot",
+                "the snapshot is from \(record.manifest.service.engine), but '\(id.service)' runs \(service.engine), "
+                    + "which cannot use its data; a destroyed service is restored with the engine of its snapshot",
                 next: [
-                    "roost destroy \(id.service)  # its present data are kept as a snapshot",
+                    "roost destroy \(id.service)  # its current data is kept as a snapshot",
                     "then roost snapshot restore \(id.service) \(record.id)",
                 ])
         }
@@ -169,7 +172,7 @@ extension ControlPlane {
         if request.dryRun ?? false { return dryOperation("restore", id) }
         try requireConfirmation(
             request.confirm, name: name,
-            "restoring '\(name)' replaces its present data (which are kept as a snapshot)",
+            "restoring '\(name)' replaces its current data (which is kept as a snapshot)",
             command: "roost snapshot restore \(name) \(record.id) --yes")
         let keep = newSnapshotID()
         let operation = try await wish("restore", for: id) { spec, service throws(Problem) in
@@ -213,7 +216,8 @@ extension ControlPlane {
                 draft, beginning: .init(kind: "restore", application: id.application, service: id),
                 filesOf: id.application)
         }
-        await events.add("restore_started", "bringing back \(id.service) from \(record.id)", service: id)
+        await events.add(
+            "restore_started", "restoring the destroyed service \(id.service) from \(record.id)", service: id)
         return operation.info
     }
 
@@ -264,8 +268,8 @@ extension ControlPlane {
     func refuseGroup(_ service: Service, _ what: String) throws(Problem) {
         guard service.isGroup || service.settings.instances > 1 else { return }
         throw Problem(
-            .notBuiltYet, "a service of several instances cannot be \(what) in this version",
-            next: ["roost scale \(service.id.service):instances=1 --yes  # and back when it is done"])
+            .notBuiltYet, "a service with several instances cannot be \(what) yet",
+            next: ["roost scale \(service.id.service):instances=1 --yes  # scale up again afterwards"])
     }
 
     /// The service's previous ports, if nothing listens on them, and as many others in their place.

@@ -30,13 +30,13 @@ package struct Snapshots: Sendable {
     private func refuseUnlessRunning(_ service: Service) throws(Problem) {
         guard service.intent != .run else { return }
         throw Problem(
-            .conflict, "\(service.id) is on its way to something else", next: ["roost wait \(service.id.service)"])
+            .conflict, "\(service.id) is already being changed", next: ["roost wait \(service.id.service)"])
     }
 
     private func order(_ id: ServiceID) async throws(Problem) -> SealedOrder {
         guard let service = try await records.service(id)?.value,
             let application = try await records.application(id.application)?.value
-        else { throw Problem(.serviceNotFound, "there is no service \(id) any more", next: ["roost ls"]) }
+        else { throw Problem(.serviceNotFound, "service \(id) no longer exists", next: ["roost ls"]) }
         return SealedOrder(application: application, service: service, index: service.status.primary)
     }
 }

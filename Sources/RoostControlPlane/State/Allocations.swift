@@ -27,7 +27,9 @@ package struct Allocations: Codable, Equatable, Sendable {
         guard let port = range.ports.first(where: { !ports.contains($0) && isFree($0) }) else {
             throw Problem(
                 .noPort, "no port of \(range) is free",
-                next: ["start roostd with a wider --ports or --internal-ports", "destroy services that are not used"])
+                next: [
+                    "start roostd with a wider --ports or --internal-ports", "or destroy services that are not used",
+                ])
         }
         ports.insert(port)
         return port
@@ -52,15 +54,18 @@ package struct Allocations: Codable, Equatable, Sendable {
             return user
         case .unknown(let reason):
             throw Problem(
-                .noUser, "which system users other homes on this machine have cannot be told: \(reason)",
+                .noUser, "cannot determine which system users belong to other homes on this machine: \(reason)",
                 next: ["make the register readable and writable for root, or move it away, then try again"])
         case .allTaken(let count, let others):
             let elsewhere = others.isEmpty ? "" : " (some by \(others.joined(separator: ", ")))"
             throw Problem(
-                .noUser, "all \(count) system users for servers are taken\(elsewhere); each application has its own",
-                next: ["roost destroy -A NAME  # of an application that is not needed", "also in the other homes"])
-        case .taken(let home): throw Problem(.noUser, "the system user is of the home \(home) now")
-        case .notOffered: throw Problem(.noUser, "the system user is none that servers can run as any more")
+                .noUser, "all \(count) system users for servers are taken\(elsewhere); each application needs its own",
+                next: [
+                    "roost destroy -A NAME  # an application that is no longer needed",
+                    "or destroy one in another home",
+                ])
+        case .taken(let home): throw Problem(.noUser, "the system user now belongs to the home \(home)")
+        case .notOffered: throw Problem(.noUser, "servers can no longer run as this system user")
         }
     }
 

@@ -20,7 +20,7 @@ struct DocumentMigration {
                 changed += 1
             }
             if changed > 0 {
-                logger.notice("Services are stored as spec and status now", metadata: ["services": "\(changed)"])
+                logger.notice("Converted stored services to spec and status", metadata: ["services": "\(changed)"])
             }
             return changed
         } catch { throw Problem(error) }

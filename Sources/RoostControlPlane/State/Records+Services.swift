@@ -50,14 +50,14 @@ extension Records {
                 let spec: ServiceSpec = try read(stored)
                 let key = Self.statusKey(spec.id)
                 guard let other = statuses.removeValue(forKey: key) else {
-                    throw .corrupt(path: key, reason: "it is missing, and \(stored.key) is there")
+                    throw .corrupt(path: key, reason: "it is missing, but \(stored.key) exists")
                 }
                 let service = Service(spec: spec, status: try read(other))
                 found.append(
                     StoredService(value: service, specRevision: stored.revision, statusRevision: other.revision))
             }
             if let lone = statuses.keys.sorted().first {
-                throw .corrupt(path: lone, reason: "it belongs to no service's spec")
+                throw .corrupt(path: lone, reason: "it belongs to no service spec")
             }
             return found
         } catch { throw Problem(error) }

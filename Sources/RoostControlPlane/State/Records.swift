@@ -140,7 +140,7 @@ extension Problem {
     init(_ error: StoreError) {
         switch error {
         case .conflict(let key):
-            self.init(.conflict, "\(key) was changed by somebody else meanwhile", next: ["try again"])
+            self.init(.conflict, "\(key) was changed by another request in the meantime", next: ["try again"])
         case .compacted: self.init(.failed, "the store's history does not reach back that far")
         case .full(let reason):
             self.init(

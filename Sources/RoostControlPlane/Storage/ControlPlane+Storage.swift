@@ -10,10 +10,10 @@ extension ControlPlane {
         let path = machine.facts.poolPath
         guard try await agent.call(LookAtPool()) == .none else {
             throw Problem(
-                .exists, "this home has a pool already, at \(path)", next: ["roost storage grow --size 40G"])
+                .exists, "this home already has a pool, at \(path)", next: ["roost storage grow --size 40G"])
         }
-        return try await inBackground("storage_init", "make the pool", MakePool(size: size)) { [events] in
-            await events.add("pool_made", "a pool of \(size) was made at \(path)")
+        return try await inBackground("storage_init", "create the pool", MakePool(size: size)) { [events] in
+            await events.add("pool_made", "a pool of \(size) was created at \(path)")
         }
     }
 
@@ -23,13 +23,13 @@ extension ControlPlane {
             throw Problem(.notFound, "this home has no pool", next: ["roost storage init --size 20G"])
         }
         return try await inBackground("storage_grow", "grow the pool", GrowPool(size: size)) { [events] in
-            await events.add("pool_grown", "the pool has \(size) now")
+            await events.add("pool_grown", "the pool was grown to \(size)")
         }
     }
 
     private func poolSize(_ request: PoolRequest) throws(Problem) -> ByteCount {
         if let size = ByteCount(request.size) { return size }
-        throw Problem(.usage, "'\(request.size)' is no size: write it as 20G")
+        throw Problem(.usage, "invalid size '\(request.size)': use, for example, 20G")
     }
 
     /// Runs a job of the agent as an operation. The next attempt undoes the rest of an interrupted one.
@@ -37,7 +37,7 @@ extension ControlPlane {
         _ kind: String, _ step: String, _ job: some AgentJob, done: @escaping @Sendable () async -> Void
     ) async throws(Problem) -> OperationInfo {
         let operation = try await operations.begin(
-            kind, interruption: "roostd ended before it was done; what was half made goes with the next try")
+            kind, interruption: "roostd stopped before it was done; the next attempt cleans up what was left")
         background.add { [operations, agent] in
             await operations.perform(operation.id) {
                 let began = ContinuousClock.now
@@ -62,16 +62,16 @@ extension ControlPlane {
         }
         guard service.custom == nil else {
             throw Problem(
-                .usage, "'\(id.service)' is a custom service, which was built for the path that it has",
-                next: ["roost destroy \(id.service)  # then push: a new one stands in the pool"])
+                .usage, "'\(id.service)' is a custom service, which was built for its current path",
+                next: ["roost destroy \(id.service)  # then push: the new one is created in the pool"])
         }
         let instances = service.instances.map { InstanceID(id, $0.index) }
         guard try await agent.call(FindInstances(instances)).contains(where: { !$0.isInPool }) else {
-            throw Problem(.exists, "'\(id.service)' stands in the pool already", next: ["roost storage info"])
+            throw Problem(.exists, "'\(id.service)' is already in the pool", next: ["roost storage info"])
         }
         try requireConfirmation(
             confirm, name: "\(id.service)",
-            "moving '\(id.service)' stops it for as long as its data take to copy; its clients wait at the router",
+            "moving '\(id.service)' stops it while its data is copied; its clients wait at the router",
             command: "roost storage move \(id.service) --yes")
         // Checked now, while the service still serves.
         _ = try await agent.call(CheckMove(of: instances))

@@ -32,7 +32,7 @@ extension ControlPlane {
     package func refreshTemplate(_ name: TemplateName) async throws(Problem) -> OperationInfo {
         _ = try await templateRoom.find(name)
         let operation = try await templateRoom.room.build(name)
-        await events.add("template_refresh", "template \(name) is being built anew")
+        await events.add("template_refresh", "template \(name) is being rebuilt")
         return operation
     }
 
@@ -43,7 +43,7 @@ extension ControlPlane {
         if dryRun { return info }
         try requireConfirmation(
             confirm, name: "\(name)",
-            "removing template '\(name)' takes its data; its \(info.clones) clone(s) stay, and cannot be reset any more",
+            "removing template '\(name)' deletes its data; its \(info.clones) clone(s) are kept, but cannot be reset",
             command: "roost template rm \(name) --yes")
         try await templateRoom.remove(name)
         keeper.wake()
@@ -70,17 +70,17 @@ extension ControlPlane {
         let standing = try await records.template(name)?.value
         let before = standing?.settings
         if let text = request.refresh, !text.isEmpty, Schedule(text) == nil {
-            throw Problem(.usage, "'\(text)' is no time table: write it as in cron, '0 3 * * *'")
+            throw Problem(.usage, "invalid schedule '\(text)': use cron syntax, for example 0 3 * * *")
         }
         let pool = request.pool ?? before?.pool ?? 0
-        guard (0...100).contains(pool) else { throw Problem(.usage, "a pool has 0 to 100 clones") }
+        guard (0...100).contains(pool) else { throw Problem(.usage, "a pool can have 0 to 100 clones") }
         var memory = before?.memory
         if let text = request.memory {
             memory = ByteCount(text)
-            if memory == nil { throw Problem(.usage, "'\(text)' is no size: write it as 512M") }
+            if memory == nil { throw Problem(.usage, "invalid memory size '\(text)': use, for example, 512M") }
         }
         if let version = request.version, EngineVersion(version) == nil {
-            throw Problem(.usage, "'\(version)' is no version; write it like 10.11")
+            throw Problem(.usage, "invalid version '\(version)': use, for example, 10.11")
         }
         // Settings that the request does not mention stay as they are; above all, a mask is not lost.
         let refresh = request.refresh ?? before?.refresh
@@ -113,14 +113,14 @@ extension ControlPlane {
         case (let path?, nil):
             guard let text = request.type else {
                 throw Problem(
-                    .usage, "the type that the dump is of is missing",
+                    .usage, "--type is required with --dump",
                     next: ["--type \(engines.known.types.map(\.rawValue).joined(separator: "|"))"])
             }
             let type = ServiceType(rawValue: text)
             guard engines.known.types.contains(type) else {
                 throw Problem(
                     .usage,
-                    "there is no type '\(text)'; known are \(engines.known.types.map(\.rawValue).joined(separator: ", "))"
+                    "unknown type '\(text)'; types are \(engines.known.types.map(\.rawValue).joined(separator: ", "))"
                 )
             }
             _ = try await agent.call(CheckDump(path, type: type))
@@ -128,15 +128,15 @@ extension ControlPlane {
         case (nil, let source?):
             let found = try await self.source(CloneRequest(source: source, application: request.application))
             guard case .service(let service, _) = found else {
-                throw Problem(.usage, "'\(source)' is a template; a template is made of a dump or of a service")
+                throw Problem(.usage, "'\(source)' is a template; templates are made from a dump or a service")
             }
             guard service.custom == nil else {
-                throw Problem(.usage, "'\(source)' is a custom service; templates are made of databases")
+                throw Problem(.usage, "'\(source)' is a custom service; templates are made from databases")
             }
             return (.service(service.id), service.type)
         case (nil, nil), (_?, _?):
             throw Problem(
-                .usage, "a template is made of a dump or of a service: name one of them",
+                .usage, "a template is made from a dump or a service: give one of them",
                 next: [
                     "roost template add NAME --dump FILE --type TYPE", "roost template add NAME --from SERVICE",
                 ])

@@ -54,7 +54,7 @@ struct TemplateMaking: Sendable {
             guard let service = try await parts.records.service(id)?.value,
                 let owner = try await parts.records.application(id.application)?.value
             else {
-                throw Problem(.serviceNotFound, "the service \(id) that it is made of is gone")
+                throw Problem(.serviceNotFound, "its source service \(id) no longer exists")
             }
             let snapshot = TemplateVersion.newID() + "-template"
             let began = ContinuousClock.now

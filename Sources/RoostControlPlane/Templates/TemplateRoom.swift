@@ -4,8 +4,9 @@ import RoostAgentProtocol
 import RoostModel
 import RoostSecrets
 
-/// The template builder: one build per template at a time and few on the machine, each a journaled operation with a
-/// server and a folder of its own, which do not survive a restart of the daemon.
+/// The template builder: one build per template at a time and few on the machine, each a journaled procedure with a
+/// server and a folder of its own. A daemon that ends leaves its builds, running and waiting, to the next one, which
+/// begins each anew under the same operation.
 ///
 /// The present version stays in use until the next one is complete; a failed build changes nothing but the reported
 /// failure.
@@ -43,7 +44,22 @@ package actor TemplateRoom {
         var operation: String?
     }
 
-    package init(parts: Parts) { self.parts = parts }
+    /// `interrupted`: builds of an earlier daemon, with their operations. They hold their templates from now on, and
+    /// begin with `resume`.
+    package init(parts: Parts, interrupted: [TemplateName: OperationInfo] = [:]) {
+        self.parts = parts
+        builds = interrupted.mapValues { operation in
+            Build(journaled: Task { .success(operation) }, operation: operation.id)  // Ends at once.
+        }
+    }
+
+    /// Begins the builds that an earlier daemon left.
+    package func resume() async {
+        for (name, build) in builds {
+            guard let operation = build.operation, tasks[operation] == nil, !isStopped else { continue }
+            await start(name, operation)
+        }
+    }
 
     /// Begins a build, and returns its operation. If a build is under way already, its operation is returned.
     func build(_ name: TemplateName) async throws(Problem) -> OperationInfo {
@@ -62,22 +78,27 @@ package actor TemplateRoom {
         do throws(Problem) {
             let operation = try await parts.operations.begin(
                 "template",
-                interruption: "roostd ended before template '\(name)' was built; what was half made is removed")
+                interruption: "roostd stopped before template '\(name)' was built; the unfinished build is removed",
+                work: .buildTemplate(name))
             try await parts.records.update(name) { template in
                 var template = template
                 template.building = operation.id
                 return template
             }
             builds[name]?.operation = operation.id
-            // The task is cancelled and awaited by `stop` and `cancel`.
-            let task = Task { await follow(name, operation.id) }
-            tasks[operation.id] = task
-            await parts.operations.letCancel(operation.id) { task.cancel() }
+            await start(name, operation.id)
             return .success(operation)
         } catch {
             builds[name] = nil
             return .failure(error)
         }
+    }
+
+    private func start(_ name: TemplateName, _ operation: String) async {
+        // The task is cancelled and awaited by `stop` and `cancel`.
+        let task = Task { await follow(name, operation) }
+        tasks[operation] = task
+        await parts.operations.letCancel(operation) { task.cancel() }
     }
 
     private func follow(_ name: TemplateName, _ operation: String) async {
@@ -97,9 +118,16 @@ package actor TemplateRoom {
     func cancel(_ name: TemplateName) async {
         guard let build = builds[name] else { return }
         _ = await build.journaled.value
-        guard let id = builds[name]?.operation, let task = tasks[id] else { return }
-        task.cancel()
-        await task.value
+        guard let id = builds[name]?.operation else { return }
+        if let task = tasks[id] {
+            task.cancel()
+            await task.value
+        } else {
+            // An earlier daemon's build, which has not begun again yet.
+            builds[name] = nil
+            let outcome = await end(name, nil, "it was cancelled", nil, took: .zero)
+            await parts.operations.perform(id) { outcome }
+        }
     }
 
     package func stop() async {
@@ -114,6 +142,7 @@ package actor TemplateRoom {
     private func carryOut(_ name: TemplateName, _ operation: String) async -> (Operations.Outcome, TemplateVersion?) {
         let began = ContinuousClock.now
         guard await take(operation) else {
+            if isStopped { return (.interrupted, nil) }
             let outcome = await end(name, nil, "it was cancelled", nil, took: began.duration(to: .now))
             return (outcome, nil)
         }
@@ -133,6 +162,7 @@ package actor TemplateRoom {
         }
         give()
         if Task.isCancelled {
+            if isStopped, version == nil { return (.interrupted, nil) }
             fingerprint = nil
             if version == nil { failure = "it was cancelled" }
         }
@@ -157,10 +187,12 @@ package actor TemplateRoom {
         }
         if let failure {
             // The reason is left out: it may quote the dump, and events are visible to everybody.
-            await parts.events.add("template_failed", "template \(name) was not built; 'roost template ls' says why")
-            parts.logger.info("A template was not built", metadata: ["template": "\(name)", "reason": "\(failure)"])
+            await parts.events.add(
+                "template_failed", "template \(name) could not be built; 'roost template ls' shows why")
+            parts.logger.info(
+                "A template could not be built", metadata: ["template": "\(name)", "reason": "\(failure)"])
         } else if let version {
-            await parts.events.add("template_built", "template \(name) has the version \(version.id), in \(took)")
+            await parts.events.add("template_built", "version \(version.id) of template \(name) was built in \(took)")
         }
         if let failure { return .failed(failure) }
         return .done(result: name.rawValue)

@@ -30,7 +30,7 @@ package struct Templates: Sendable {
             }
             guard found.value.type == wanted.type else {
                 throw Problem(
-                    .conflict, "template '\(name)' is of type \(found.value.type), which does not change",
+                    .conflict, "template '\(name)' has type \(found.value.type), which cannot be changed",
                     next: ["roost template rm \(name)"])
             }
             var template = found.value
@@ -93,7 +93,7 @@ package struct Templates: Sendable {
         }
         return Problem(
             .failed,
-            "template '\(template.name)' was never built: \(template.failure ?? "nobody began")",
+            "template '\(template.name)' was never built: \(template.failure ?? "no build was started")",
             next: ["roost template refresh \(template.name)"])
     }
 

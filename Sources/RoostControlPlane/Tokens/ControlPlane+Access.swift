@@ -25,10 +25,10 @@ extension ControlPlane {
         guard allowed, !request.name.hasPrefix("-"), (1...64).contains(request.name.count) else {
             throw Problem(
                 .nameInvalid,
-                "'\(request.name)' is no token name: use 1 to 64 of A-Z, a-z, 0-9, _, - and ., not beginning with -")
+                "invalid token name '\(request.name)': use 1 to 64 of A-Z, a-z, 0-9, _, - and ., not beginning with -")
         }
         guard let access = Access(scope: request.scope) else {
-            throw Problem(.usage, "'\(request.scope)' is no scope: use admin, read or app:NAME")
+            throw Problem(.usage, "invalid scope '\(request.scope)': use admin, read or app:NAME")
         }
         if case .application(let name) = access { _ = try await findApplication(name) }
         let token = TokenHash.makeToken()
@@ -38,9 +38,9 @@ extension ControlPlane {
             try await records.commit([Records.put(record, at: key(of: request.name), expecting: 0)])
         } catch  where error.code == .conflict {
             throw Problem(
-                .exists, "there is a token '\(request.name)' already", next: ["roost token rm \(request.name)"])
+                .exists, "token '\(request.name)' already exists", next: ["roost token rm \(request.name)"])
         }
-        await events.add("token_added", "token \(request.name) was made for \(access.scope)")
+        await events.add("token_added", "token \(request.name) was created with scope \(access.scope)")
         return TokenInfo(name: record.name, scope: record.scope, createdAt: record.createdAt, token: token)
     }
 

@@ -55,7 +55,7 @@ package struct AccountExpectation: Sendable {
             }
         }
         for fact in facts where !found.contains(Name(kind: fact.kind, subject: fact.subject)) {
-            drift.append(AccountDrift(fact.kind, "\(fact.subject) is gone"))
+            drift.append(AccountDrift(fact.kind, "\(fact.subject) is missing"))
         }
         // Two rows may report the same account.
         return drift.reduce(into: []) { all, next in if !all.contains(next) { all.append(next) } }

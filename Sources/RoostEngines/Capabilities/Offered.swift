@@ -9,28 +9,28 @@ extension Engine {
 
     package func loading() throws(EngineError) -> any DumpLoading {
         if let able = self as? any DumpLoading { return able }
-        throw .notOffered("\(family.name) has no dumps that could be loaded")
+        throw .notOffered("\(family.name) dumps cannot be loaded")
     }
 
     package func scripting() throws(EngineError) -> any Scripting {
         if let able = self as? any Scripting { return able }
-        throw .notOffered("\(family.name) runs no scripts")
+        throw .notOffered("\(family.name) services cannot run scripts")
     }
 
     package func accounts() throws(EngineError) -> any UserAccounts {
         if let able = self as? any UserAccounts { return able }
-        throw .notOffered("a \(family.name) service's accounts are its own program's")
+        throw .notOffered("the program of a \(family.name) service manages its own accounts")
     }
 
     package func replication() throws(EngineError) -> any Replication {
         if let able = self as? any Replication { return able }
-        throw .notOffered("\(family.name) services have one instance each in this version of Roost")
+        throw .notOffered("\(family.name) services are limited to one instance in this version of Roost")
     }
 
     /// Every engine accepts an empty list.
     package func accept(extensions: [String], build: EngineBuild) throws(EngineError) {
         if let able = self as? any Extensions { return try able.check(extensions: extensions, build: build) }
-        if !extensions.isEmpty { throw .extensionsRefused(["\(family.name) has no extensions"]) }
+        if !extensions.isEmpty { throw .extensionsRefused(["\(family.name) does not support extensions"]) }
     }
 }
 

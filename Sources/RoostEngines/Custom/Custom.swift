@@ -70,11 +70,11 @@ package struct Custom: Engine {
             answer = try await AdministrationThreads.run { () throws(EngineError) in
                 try StatusCall.answer(at: server.socket)
             }
-        } catch { return .unknown("the look was given up: \(error)") }
+        } catch { return .unknown("the probe failed: \(error)") }
         switch answer {
         case .success(let text):
-            return SupervisorStatus(text).map { Health($0) } ?? .unknown("its supervisor's answer is not understood")
-        case .failure(.refused): return .starting("its supervisor does not listen yet")
+            return SupervisorStatus(text).map { Health($0) } ?? .unknown("its supervisor sent an invalid answer")
+        case .failure(.refused): return .starting("its supervisor is not listening yet")
         case .failure(let error): return .unknown("\(error)")
         }
     }
@@ -97,7 +97,7 @@ package struct Custom: Engine {
         _ request: ClientRequest, build: EngineBuild?
     ) throws(EngineError) -> ClientCommand {
         guard !request.arguments.isEmpty else {
-            throw .notOffered("a custom service has no client of Roost's; write a command behind --")
+            throw .notOffered("Roost has no client for custom services; write a command after --")
         }
         return ClientCommand(
             arguments: request.arguments, variables: ClientVariables(values: [:]), files: [:], path: [])

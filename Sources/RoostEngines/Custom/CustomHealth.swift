@@ -14,13 +14,13 @@ extension Health {
         }
         let youngest = status.processes.compactMap(\.runningFor).min() ?? .zero
         if let silent = status.ports.first(where: { !$0.isServed }) {
-            let text = "nothing listens on port '\(silent.name)' (PORT_\(silent.name.uppercased()) says where)"
+            let text = "nothing listens on port '\(silent.name)' (the number is in PORT_\(silent.name.uppercased()))"
             self = youngest < Self.portPatience ? .starting(text) : .unhealthy(text)
             return
         }
         let isFresh = youngest < Self.shortestRun
         let isProven = !status.ports.isEmpty && status.processes.allSatisfy { $0.failures == 0 }
-        self = isFresh && !isProven ? .starting("its processes have just been started") : .healthy
+        self = isFresh && !isProven ? .starting("its processes have just started") : .healthy
     }
 
     private static let shortestRun: Duration = .seconds(1)
@@ -33,12 +33,12 @@ extension Health {
         let isDown = process.runningFor == nil
         guard isDown || process.failures >= failuresTolerated else { return nil }
         guard process.failures >= failuresTolerated else {
-            return .starting("process '\(process.name)' is being started")
+            return .starting("process '\(process.name)' is starting")
         }
         // The process is up again: after ten seconds the supervisor forgives its earlier failures.
         if let time = process.runningFor, time >= .seconds(10) { return nil }
         return .unhealthy(
-            "process '\(process.name)' does not stay up: it ended \(process.failures) times in a row, last with "
-                + "\(process.lastEnd); 'roost logs SERVICE' shows its log")
+            "process '\(process.name)' keeps ending: it ended \(process.failures) times in a row, last with "
+                + "\(process.lastEnd); see 'roost logs SERVICE'")
     }
 }

@@ -43,7 +43,7 @@ enum StatusCall {
             guard count > 0 else { throw .notReachable("its supervisor does not answer: \(text(errno))") }
             bytes += part[..<count]
         }
-        throw .notReachable("its supervisor's answer does not end")
+        throw .notReachable("its supervisor's answer is incomplete")
     }
 
     private static func text(_ number: Int32) -> String { String(cString: strerror(number)) }

@@ -62,7 +62,7 @@ package enum SystemPackages {
     /// Installs packages and never removes any: if a removal would be needed, apt refuses with a message.
     package static func install(_ names: [String]) async throws(EngineError) {
         guard geteuid() == 0 else {
-            throw .notOffered("system packages can be installed by a roostd that runs as root alone")
+            throw .notOffered("only a roostd that runs as root can install system packages")
         }
         let outcome = try await ShortCommand(
             program: "/usr/bin/apt-get",

@@ -47,7 +47,7 @@ struct DumpFeed: Sendable {
         if Task.isCancelled { throw .notReachable("the load was cancelled") }
         var result = try judge(run.value, run.endings)
         if run.endings.contains(where: \.isWarning) {
-            result.notes.append("garbage follows the end of the packed dump, and was ignored")
+            result.notes.append("garbage after the end of the compressed dump was ignored")
         }
         progress(LoadProgress(bytesRead: source.size, bytesTotal: source.size, statements: result.statements))
         return result
@@ -67,9 +67,9 @@ struct DumpFeed: Sendable {
         /// The message about a dump that loaded nothing.
         var emptyWords: String {
             if bytes == 0 { return "it is empty" }
-            let words = "it holds nothing to load: no table, no row, only comments and settings"
+            let words = "it contains no tables and no rows, only comments and settings"
             return result.notes.isEmpty
-                ? words : "\(words), and what was left out: \(result.notes.joined(separator: "; "))"
+                ? words : "\(words); left out: \(result.notes.joined(separator: "; "))"
         }
     }
 
@@ -88,12 +88,12 @@ struct DumpFeed: Sendable {
         }
         var result = outcome.result
         if let missing = outcome.missingTrailer {
-            let words = "the dump lacks its last line, '\(missing)', which the tool that wrote it ends with"
+            let words = "the dump's last line, '\(missing)', is missing"
             guard outcome.hasRows else {
                 throw .loadFailed(
-                    line: nil, statement: nil, message: "\(source.path): \(words), and no row: it was cut off")
+                    line: nil, statement: nil, message: "\(source.path): \(words), and it has no rows: it is truncated")
             }
-            result.notes.insert("\(words): it may have been cut off", at: 0)
+            result.notes.insert("\(words): it may be truncated", at: 0)
         }
         return result
     }
@@ -138,7 +138,7 @@ private struct Feeding<Server: DumpServer> {
             if let end = scanner.unfinished {
                 outcome.unfinished = .loadFailed(
                     line: feed.showsLine ? copy?.line ?? end.line : nil, statement: copy?.text,
-                    message: "the dump ends within \(end.what): it was cut off")
+                    message: "the dump ends within \(end.what): it is truncated")
             } else {
                 do throws(StatementFault) { try server.finish() } catch { throw fault(error, scanner.line, nil) }
             }
@@ -164,7 +164,7 @@ private struct Feeding<Server: DumpServer> {
         do throws(WindowFault) { try window.fill(from: descriptor) } catch {
             switch error {
             case .tooLong:
-                let words = "a statement is longer than \(server.longestStatement), which is more than the server takes"
+                let words = "a statement is longer than \(server.longestStatement), more than the server accepts"
                 throw fault(StatementFault(message: words), scanner.line, nil)
             case .unreadable(let code):
                 throw .loadFailed(line: nil, statement: nil, message: "it could not be read: errno \(code)")
@@ -198,7 +198,7 @@ private struct Feeding<Server: DumpServer> {
 
     private mutating func run(_ range: Range<Int>, _ isTerminated: Bool, _ line: Int) throws(StatementFault) {
         if !isTerminated, !feed.isScript, trailers.wasWrittenByTool {
-            throw StatementFault(message: "the dump ends within this statement: it was cut off")
+            throw StatementFault(message: "the dump ends within this statement: it is truncated")
         }
         let escapes = scanner.escapes
         let result = try window.terminated(range) { text, count throws(StatementFault) in

@@ -19,7 +19,7 @@ package enum DumpLook {
         while true {
             switch DumpContent(head) {
             case .packed(let layer):
-                guard layers.count < mostLayers else { throw refused(path, "packed more than \(mostLayers) times") }
+                guard layers.count < mostLayers else { throw refused(path, "compressed more than \(mostLayers) times") }
                 layers.append(layer)
                 head = try await unpackedHead(opened.file, path, layers)
             case .tar:
@@ -37,14 +37,14 @@ package enum DumpLook {
         switch content {
         case .dump(let found): format = found
         case .text: format = .sql
-        case .empty: throw refused(path, layers.isEmpty ? "empty" : "empty: nothing is packed in it")
+        case .empty: throw refused(path, layers.isEmpty ? "empty" : "empty after decompression")
         case .other(let words): throw refused(path, words)
-        case .tar, .packed: throw refused(path, "packed in a way that is not known")
+        case .tar, .packed: throw refused(path, "compressed in an unknown format")
         }
         guard formats.contains(format) else {
             throw .loadFailed(
                 line: nil, statement: nil,
-                message: "\(path) is \(words(format)), which this type does not take; it takes "
+                message: "\(path) is \(words(format)), which this type does not accept; it accepts "
                     + formats.map(words).joined(separator: ", "))
         }
         return Dump(path: path, format: format, layers: layers)
@@ -56,7 +56,7 @@ package enum DumpLook {
 
     static func words(_ format: Dump.Format) -> String {
         switch format {
-        case .sql: "SQL as text"
+        case .sql: "plain SQL"
         case .pgCustom: "a dump of pg_dump -Fc"
         case .pgTar: "a dump of pg_dump -Ft"
         case .pgDirectory: "a dump of pg_dump -Fd"
@@ -121,7 +121,7 @@ package enum DumpLook {
         let command = ShortCommand(
             program: "/bin/sh", arguments: ["-c", script], user: geteuid() == 0 ? nobody : nil, patience: .seconds(600))
         do { try file.seek(offset: 0, from: .start) } catch {
-            throw .loadFailed(line: nil, statement: nil, message: "\(path) could not be looked at: \(error)")
+            throw .loadFailed(line: nil, statement: nil, message: "\(path) could not be read: \(error)")
         }
         let outcome = try await command.run(input: file.rawValue)
         return (outcome.output, outcome.errors)
@@ -138,6 +138,6 @@ package enum DumpLook {
         let length = Int(head[26]) | Int(head[27]) << 8
         let name = String(decoding: head.dropFirst(30).prefix(length), as: UTF8.self)
         guard !name.isEmpty, name.utf8.count == length, name.allSatisfy({ !$0.isNewline }) else { return content }
-        return .other("a zip archive holding \(name): unpack it first (unzip), and name the file that was in it")
+        return .other("a zip archive containing \(name): unpack it first (unzip), then use the file in it")
     }
 }

@@ -86,7 +86,7 @@ struct StatementFault: Error, Equatable, CustomStringConvertible {
     var isOfStatement = true
 
     static let withinTransaction = StatementFault(
-        message: "the text ends within a transaction, whose changes are lost without a COMMIT: it was cut off")
+        message: "the text ends within a transaction, whose changes are lost without a COMMIT: it is truncated")
 }
 
 /// Notes about a load, gathered while it runs.

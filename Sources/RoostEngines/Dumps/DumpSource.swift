@@ -59,7 +59,7 @@ struct DumpSource: Sendable {
         var status = stat()
         guard fstat(file.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             try? file.close()  // Nothing was written to it.
-            throw .loadFailed(line: nil, statement: nil, message: "\(path) is not a plain file")
+            throw .loadFailed(line: nil, statement: nil, message: "\(path) is not a regular file")
         }
         return (file, Int64(status.st_size))
     }

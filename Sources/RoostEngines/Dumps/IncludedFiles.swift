@@ -13,8 +13,8 @@ enum IncludedFiles {
     }
 
     static func words(of line: String, _ beginnings: String) -> String {
-        "'\(line)' names another file, and roostd has the dump alone; name the dump itself, unpacked, where its files lie "
-            + "('roost import SERVICE FILE', 'roost template add NAME --dump FILE'), or make one of them in their folder "
-            + "with \(command(beginnings)) and take whole.sql"
+        "'\(line)' includes another file, but roostd has only the dump; in the folder of the unpacked dump, run "
+            + "'roost import SERVICE FILE' or 'roost template add NAME --dump FILE', or merge the files there "
+            + "with \(command(beginnings)) and use whole.sql"
     }
 }

@@ -18,7 +18,7 @@ enum UnpackedDump {
             // A folder left by a load that a crash ended.
             if try Storage.look(at: target) != nil { try Storage.removeTree(target, within: folder) }
             try Storage.makeFolder(target, mode: 0o700, owner: geteuid() == 0 ? user : nil)
-        } catch { throw .loadFailed(line: nil, statement: nil, message: "\(target) could not be made: \(error)") }
+        } catch { throw .loadFailed(line: nil, statement: nil, message: "\(target) could not be created: \(error)") }
         do throws(EngineError) {
             if dump.layers.isEmpty, try isFolder(dump.path) {
                 try copy(dump.path, to: "\(target)/dump", user)
@@ -27,7 +27,8 @@ enum UnpackedDump {
             }
             guard let found = tableOfContents(target) else {
                 throw .loadFailed(
-                    line: nil, statement: nil, message: "\(dump.path) holds no toc.dat, so it is no dump of pg_dump -Fd"
+                    line: nil, statement: nil,
+                    message: "\(dump.path) contains no toc.dat, so it is not a pg_dump -Fd dump"
                 )
             }
             // A folder whose size cannot be read is still usable.
@@ -47,7 +48,7 @@ enum UnpackedDump {
     private static func isFolder(_ path: String) throws(EngineError) -> Bool {
         var status = stat()
         guard stat(path, &status) == 0 else {
-            throw .loadFailed(line: nil, statement: nil, message: "\(path) could not be looked at: errno \(errno)")
+            throw .loadFailed(line: nil, statement: nil, message: "\(path) could not be read: errno \(errno)")
         }
         return status.st_mode & S_IFMT == S_IFDIR
     }

@@ -20,7 +20,7 @@ struct DetachedMark {
     }
 
     func set(owner: ServerUser?) throws(EngineError) {
-        guard let fingerprint else { throw .notReachable("\(directory) is no data directory of MongoDB") }
+        guard let fingerprint else { throw .notReachable("\(directory) is not a MongoDB data directory") }
         do {
             try Storage.writeAtomically(
                 Data(fingerprint.utf8), to: "\(directory)/\(Self.file)", mode: 0o600, owner: owner)

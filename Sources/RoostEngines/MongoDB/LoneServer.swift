@@ -28,39 +28,14 @@ struct LoneServer: Sendable {
                 "--dbpath", directory, "--bind_ip", socket, "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25",
             ] + (["diagnosticDataCollectionEnabled=false"] + parameters).flatMap { ["--setParameter", $0] },
             user: user, patience: patience)
-        do {
-            return try await withThrowingTaskGroup(of: ShortCommand.Outcome?.self) { group in
-                group.addTask { try await command.run() }
-                group.addTask {
-                    try await Self.work(on: socket, work)
-                    return nil
-                }
-                // If one task fails the other is cancelled, and the server with it.
-                defer { group.cancelAll() }
-                while let result = try await group.next() {
-                    if let result { return result }
-                }
-                throw CancellationError()
+        return try await command.run(socket: socket) {
+            let result = try await AdministrationThreads.run { () throws(MongoFault) in
+                let connection = try MongoConnection(socket, .none, .administration)
+                try work(connection)
+                try Self.end(connection)
             }
-        } catch let error as EngineError {
-            throw error
-        } catch let fault as MongoFault {
-            throw fault.engineError
-        } catch {
-            throw .notReachable("the call was cancelled")
+            try result.mapError(\.engineError).get()
         }
-    }
-
-    private static func work(
-        on socket: String, _ work: @escaping @Sendable (MongoConnection) throws(MongoFault) -> Void
-    ) async throws {
-        while SocketState(path: socket) != .listening { try await Task.sleep(for: .milliseconds(2)) }
-        let result = try await AdministrationThreads.run { () throws(MongoFault) in
-            let connection = try MongoConnection(socket, .none, .administration)
-            try work(connection)
-            try end(connection)
-        }
-        try result.get()
     }
 }
 
@@ -93,14 +68,14 @@ struct UserFolder {
         var template = Array("/tmp/roost-XXXXXX".utf8CString)
         // `mkdtemp` creates the folder with mode 0700.
         guard mkdtemp(&template) != nil else {
-            throw .notReachable("no temporary folder could be made: errno \(errno)")
+            throw .notReachable("no temporary folder could be created: errno \(errno)")
         }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         owner = geteuid() == 0 ? user : nil
         if let owner, chown(path, owner.uid, owner.gid) != 0 {
             let reason = errno
             remove()
-            throw .notReachable("\(path) could not be given to \(owner.name): errno \(reason)")
+            throw .notReachable("the owner of \(path) could not be changed to \(owner.name): errno \(reason)")
         }
     }
 

@@ -61,7 +61,8 @@ final class MongoConnection: @unchecked Sendable {
     private init(_ socket: String, _ account: Account, _ patience: Patience, usesTLS: Bool) throws(MongoFault) {
         self.usesTLS = usesTLS
         guard Self.libraryIsReady, let address = Self.address(socket, account, patience, usesTLS) else {
-            throw MongoFault(code: 0, message: "the client library takes no socket \(socket)", isUnanswered: true)
+            throw MongoFault(
+                code: 0, message: "the client library does not accept the socket \(socket)", isUnanswered: true)
         }
         defer { mongoc_uri_destroy(address) }
         guard let client = mongoc_client_new_from_uri(address) else {
@@ -86,7 +87,7 @@ final class MongoConnection: @unchecked Sendable {
     func run(json: String, on database: String) throws(MongoFault) -> BSONDocument {
         var error = bson_error_t()
         guard let request = bson_new_from_json(json, -1, &error) else {
-            throw MongoFault(code: 0, message: "no document: \(MongoFault(error).message)")
+            throw MongoFault(code: 0, message: "invalid document: \(MongoFault(error).message)")
         }
         defer { bson_destroy(request) }
         // The library initialises the reply's header in place: 128 bytes, with that alignment (bson-types.h). Swift
@@ -118,7 +119,7 @@ final class MongoConnection: @unchecked Sendable {
         _ socket: String, _ account: Account, _ patience: Patience, _ usesTLS: Bool
     ) -> OpaquePointer? {
         // The specification "Connection String": a socket is a host with every slash escaped.
-        let host = socket.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+        let host = socket.percentEncoded
         guard let address = mongoc_uri_new("mongodb://\(host)/") else { return nil }
         mongoc_uri_set_option_as_bool(address, MONGOC_URI_DIRECTCONNECTION, true)
         mongoc_uri_set_option_as_int32(address, MONGOC_URI_CONNECTTIMEOUTMS, patience.connect.milliseconds)

@@ -16,7 +16,7 @@ extension MongoDB {
         switch answer {
         case .success(let health): return health
         case .failure(let fault): return Self.health(fault)
-        case nil: return .unknown("the look was cancelled")
+        case nil: return .unknown("the probe was cancelled")
         }
     }
 
@@ -33,7 +33,7 @@ extension MongoDB {
         }
         // A connection attempt by the library would take longer than a start may be delayed.
         if SocketState(path: server.socket) == .abandoned {
-            return .starting("it does not listen on its socket yet")
+            return .starting("it is not listening on its socket yet")
         }
         let connection = try MongoConnection(
             server.socket, .system(key: server.administrationPassword), .probe)
@@ -58,7 +58,7 @@ extension MongoDB {
             return hello["automationServiceDescriptor"]?.text == openMark ? .healthy : .closed
         }
         // A server without a replica set waits for `open`.
-        return hello["setName"] == nil ? .closed : .starting("it elects itself")
+        return hello["setName"] == nil ? .closed : .starting("it is being elected primary")
     }
 
     private static func health(_ fault: MongoFault) -> Health {
@@ -114,7 +114,7 @@ extension MongoDB {
             // A cancelled wait ends at the deadline's check or with the next call.
             try? await Task.sleep(for: .milliseconds(5))
         } while ContinuousClock.now < deadline
-        throw .notReachable("it does not become a primary at \(plan.memberAddress): \(trouble)")
+        throw .notReachable("it does not become primary at \(plan.memberAddress): \(trouble)")
     }
 
     private static let mayPass: Set = [

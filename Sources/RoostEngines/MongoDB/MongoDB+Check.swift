@@ -11,7 +11,7 @@ extension MongoDB {
         if let words = try await complaint(config, memory, build) { throw .configRefused([words]) }
         // An option without a section is no server setting: it tells the program what to do.
         let actions = config.keys.filter { !$0.contains(".") }.sorted()
-        if !actions.isEmpty { throw .configRefused(actions.map { "\($0): Roost decides how the server is started" }) }
+        if !actions.isEmpty { throw .configRefused(actions.map { "\($0): Roost controls how the server starts" }) }
     }
 
     /// The engine's complaint about a configuration when it reads it, checks every option and parameter, and then
@@ -22,7 +22,7 @@ extension MongoDB {
         guard let server = build.programs["mongod"] else { throw .programMissing("mongod") }
         let folder: PrivateFolder
         do { folder = try PrivateFolder() } catch {
-            throw .notReachable("no temporary folder could be made: \(error)")
+            throw .notReachable("no temporary folder could be created: \(error)")
         }
         defer { folder.remove() }
         guard let plan = standIn(config, memory, folder: folder.path) else { return nil }
@@ -57,7 +57,7 @@ extension MongoDB {
             }
         }
         let telling = plain.first { !$0.hasPrefix("try '") }
-        return telling ?? "the engine gave up: \(ending)"
+        return telling ?? "the server exited: \(ending)"
     }
 
     /// The plan of a server that never starts: only its settings are read.

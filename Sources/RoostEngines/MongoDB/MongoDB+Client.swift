@@ -43,8 +43,8 @@ extension MongoDB {
     ]
 
     private static let missing =
-        "there is no 'mongosh' on this machine; install it, or run another client, which finds the address in "
-        + "MONGODB_URL: roost run SERVICE -- python3 app.py; 'roost url SERVICE' prints it"
+        "'mongosh' is not installed; install it, or run another client with the address in "
+        + "MONGODB_URL: roost run SERVICE -- python3 app.py; 'roost url SERVICE' prints the address"
 
     /// Nil if the program is not on this host.
     static func path(of program: String, besides folders: [String]) -> String? {
@@ -56,15 +56,11 @@ extension MongoDB {
     /// no escapes; others are escaped.
     private static func url(_ request: ClientRequest, naming authorityFile: String?) -> String {
         let host = request.host.contains(":") ? "[\(request.host)]" : request.host
-        let account = "\(escaped(request.user)):\(escaped(request.password))"
+        let account = "\(request.user.percentEncoded):\(request.password.percentEncoded)"
         let file = authorityFile.map { "&tlsCAFile=\($0)" } ?? ""
         let tls = request.authority == nil ? "" : "&tls=true\(file)"
-        return "mongodb://\(account)@\(host):\(request.port)/\(escaped(request.database))"
+        return "mongodb://\(account)@\(host):\(request.port)/\(request.database.percentEncoded)"
             + "?authSource=admin&directConnection=true\(tls)"
-    }
-
-    static func escaped(_ text: String) -> String {
-        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-._~"))) ?? text
     }
 
     private func variables(_ request: ClientRequest, url: String) -> ClientVariables {

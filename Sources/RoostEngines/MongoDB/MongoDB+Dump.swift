@@ -13,8 +13,8 @@ extension MongoDB {
     ) async throws(EngineError) -> LoadReport {
         guard let program = Self.path(of: "mongorestore", besides: build.programFolders) else {
             throw .clientMissing(
-                "there is no 'mongorestore' on this machine, which archives are loaded with; install the package "
-                    + "mongodb-database-tools of the engine's vendor")
+                "'mongorestore', which loads archives, is not installed; install the package "
+                    + "mongodb-database-tools of the vendor")
         }
         let folder = try UserFolder(user)
         defer { folder.remove() }
@@ -31,7 +31,7 @@ extension MongoDB {
             throw .refused(code: 0, message: "mongorestore ended with \(outcome.ending): \(Self.failure(outcome))")
         }
         guard Self.restored(outcome.errors + "\n" + outcome.output) else {
-            throw .refused(code: 0, message: "\(dump.path): mongorestore found nothing in it to restore: no collection")
+            throw .refused(code: 0, message: "\(dump.path): mongorestore found no collections to restore")
         }
         return LoadReport()
     }
@@ -50,15 +50,15 @@ extension MongoDB {
     static func failure(_ outcome: ShortCommand.Outcome) -> String {
         let lines = (outcome.output + "\n" + outcome.errors).split(whereSeparator: \.isNewline)
         let telling = lines.last { $0.contains("Failed: ") } ?? lines.last { !$0.allSatisfy(\.isWhitespace) }
-        guard let telling else { return "it said nothing" }
+        guard let telling else { return "no output" }
         return String(telling.split(separator: "Failed: ", maxSplits: 1).last ?? telling)
     }
 
     /// The URL of Roost's own account over the private socket. Only for a file that no other user can read.
     static func privateURL(_ plan: ServerPlan) -> String {
         let tls = plan.certificate == nil ? "" : "&tls=true&tlsInsecure=true"
-        return "mongodb://\(MongoDBAccounts.administrator):\(escaped(plan.administrationPassword))"
-            + "@\(escaped(plan.folders.socket))/\(escaped(plan.databases.first ?? "test"))"
+        return "mongodb://\(MongoDBAccounts.administrator):\(plan.administrationPassword.percentEncoded)"
+            + "@\(plan.folders.socket.percentEncoded)/\((plan.databases.first ?? "test").percentEncoded)"
             + "?authSource=local&authMechanism=SCRAM-SHA-256&directConnection=true\(tls)"
     }
 }

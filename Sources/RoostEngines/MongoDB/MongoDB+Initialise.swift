@@ -44,7 +44,7 @@ extension MongoDB {
                 }
             }
         } catch {
-            throw .notReachable("\(directory) could not be cleared up: \(error)")
+            throw .notReachable("\(directory) could not be cleaned up: \(error)")
         }
     }
 

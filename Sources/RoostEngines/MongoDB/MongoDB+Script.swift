@@ -59,8 +59,8 @@ extension MongoDB {
     ) async throws(EngineError) {
         guard let shell = Self.path(of: "mongosh", besides: build.programFolders) else {
             throw .clientMissing(
-                "there is no 'mongosh' on this machine, which JavaScript is run with; install it, or write the script as "
-                    + "commands, a document of JSON on each line")
+                "'mongosh', which runs JavaScript, is not installed; install it, or write the script as "
+                    + "commands, one JSON document on each line")
         }
         let folder = try UserFolder(user)
         defer { folder.remove() }

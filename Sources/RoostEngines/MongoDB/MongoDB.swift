@@ -72,7 +72,7 @@ package struct MongoDB: Engine, UserAccounts, AccountMending, Settling, Cloning,
             // Replaced by rename: a link that the server's user may have put there is not followed.
             try Storage.writeAtomically(Data("\(version)\n".utf8), to: path, mode: 0o600, owner: owner)
         } catch {
-            throw .initialisationFailed("the version of \(directory) could not be noted: \(error)")
+            throw .initialisationFailed("the version of \(directory) could not be recorded: \(error)")
         }
     }
 }

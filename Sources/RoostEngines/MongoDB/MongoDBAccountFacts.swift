@@ -9,7 +9,7 @@ struct MongoDBAccountFacts {
     let plan: ServerPlan
 
     private var shownRoles: String { "the roles of the application user \(plan.shownUser)" }
-    private var shownSignOn: String { "the sign-on of the application user \(plan.shownUser)" }
+    private var shownSignOn: String { "the login of the application user \(plan.shownUser)" }
     private static let concern = "the default write concern"
 
     private static let rightSignOn = "right"
@@ -66,7 +66,7 @@ struct MongoDBAccountFacts {
         let name = isShown ? "the application user \(plan.shownUser)" : "the account '\(user["_id"]?.text ?? "")'"
         var facts =
             tooMuch.isEmpty
-            ? [] : [AccountFact(.rights, "\(name) was given \(tooMuch.joined(separator: ", "))", "")]
+            ? [] : [AccountFact(.rights, "\(name) was granted \(tooMuch.joined(separator: ", "))", "")]
         guard isShown else { return facts }
         facts.append(AccountFact(.applicationUser, shownRoles, given.map(\.text).sorted().joined(separator: " ")))
         facts.append(AccountFact(.applicationUser, shownSignOn, signOn(user, isProven) ? Self.rightSignOn : "wrong"))

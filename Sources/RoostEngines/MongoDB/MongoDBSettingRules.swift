@@ -15,7 +15,7 @@ enum MongoDBSettingRules {
     /// A path that has a value and is also a section of another setting.
     static func clashes(_ config: [String: String]) -> [String] {
         config.keys.sorted().filter { name in config.keys.contains { $0.hasPrefix("\(name).") } }
-            .map { "\($0): it has a value and settings below it" }
+            .map { "\($0): it has both a value and settings below it" }
     }
 
     /// The reason why a setting is not allowed in the build file. Nil if it is allowed, or if the engine does not know
@@ -23,7 +23,7 @@ enum MongoDBSettingRules {
     static func reason(against name: String) -> String? {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         guard !parts.contains(where: \.isEmpty), !name.contains("-") else {
-            return "no path of an option; write it as the manual does, such as operationProfiling.mode"
+            return "not an option path; write it as in the manual, such as operationProfiling.mode"
         }
         if name == "setParameter" { return "name the parameter, such as setParameter.cursorTimeoutMillis" }
         if let parameter = parts.first == "setParameter" ? parts.dropFirst().joined(separator: ".") : nil {
@@ -82,24 +82,24 @@ enum MongoDBSettingRules {
         "systemLog.verbosity", "systemLog.quiet", "systemLog.component", "systemLog.traceAllExceptions",
     ]
 
-    private static let place = "Roost says where files are"
-    private static let program = "Roost decides how the server is started"
-    private static let network = "Roost decides where the server listens"
+    private static let place = "Roost sets all file locations"
+    private static let program = "Roost controls how the server starts"
+    private static let network = "Roost controls where the server listens"
     private static let transport = "Roost sets up TLS; see 'expose'"
-    private static let durability = "what is committed must survive a crash"
-    private static let replication = "Roost keeps it for replication"
-    private static let access = "Roost looks after who may do what"
-    private static let telemetry = "no server reports to its vendor"
-    private static let sharding = "sharded clusters are not built yet"
+    private static let durability = "committed data must survive a crash"
+    private static let replication = "it is reserved for replication"
+    private static let access = "Roost manages accounts and privileges"
+    private static let telemetry = "telemetry to the vendor is not allowed"
+    private static let sharding = "sharded clusters are not supported yet"
 
     private static let sections: [(path: String, reason: String)] = [
         ("storage.dbPath", place),
-        ("storage.directoryPerDB", "it is fixed when a data directory is made"),
-        ("storage.engine", "it is fixed when a data directory is made"),
+        ("storage.directoryPerDB", "it is fixed when the data directory is created"),
+        ("storage.engine", "it is fixed when the data directory is created"),
         ("storage.journal", durability),
-        ("storage.wiredTiger.engineConfig", "buffers follow from 'memory'"),
+        ("storage.wiredTiger.engineConfig", "buffer sizes follow from 'memory'"),
         ("storage", program),
-        ("systemLog", "the log is what 'roost logs SERVICE' shows"),
+        ("systemLog", "Roost manages the server's log; see 'roost logs SERVICE'"),
         ("net.tls", transport), ("net.ssl", transport), ("net", network),
         ("security", access),
         ("replication", replication),

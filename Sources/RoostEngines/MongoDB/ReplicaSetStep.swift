@@ -48,7 +48,7 @@ enum ReplicaSetStep: Equatable {
             return .reconfigure(moved(configuration, to: otherName(of: address)), isForced: true)
         case .removed: return .reconfigure(moved(configuration, to: address), isForced: true)
         case .unready: return .wait("it has not read its replica set's configuration yet")
-        case .other(let number): return .wait("it is in state \(number) of a replica set's member")
+        case .other(let number): return .wait("it is in replica set member state \(number)")
         }
     }
 

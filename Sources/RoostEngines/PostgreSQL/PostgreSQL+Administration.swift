@@ -15,7 +15,7 @@ extension PostgreSQL {
         switch answer {
         case .success(let health): return health
         case .failure(let fault): return .unknown("\(fault)")
-        case nil: return .unknown("the look was cancelled")
+        case nil: return .unknown("the probe was cancelled")
         }
     }
 
@@ -56,11 +56,11 @@ extension PostgreSQL {
 
     private func health(_ fault: PostgreSQLFault, _ server: ServerAddress) -> Health {
         switch fault {
-        case .silent: return .unknown("it gives no answer")
+        case .silent: return .unknown("it does not answer")
         case .refused(let state, let message): return .unhealthy("error \(state): \(message)")
         case .notConnected(let message):
             switch SocketState(path: PostgreSQLConnection.socket(of: server)) {
-            case .abandoned: return .starting("it does not listen on its socket yet")
+            case .abandoned: return .starting("it is not listening on its socket yet")
             case .failed: return .unknown(message)
             case .listening:
                 return PostgreSQLConnection.isStartingOrStopping(server) ? .starting(message) : .unhealthy(message)
@@ -178,7 +178,7 @@ extension PostgreSQL {
         ).map { "\(($0[0] ?? "")): \(($0[1] ?? ""))" }
         return faults.isEmpty
             ? .silent
-            : .refused(state: "F0000", message: "it does not take its files: " + faults.joined(separator: "; "))
+            : .refused(state: "F0000", message: "it rejects its configuration files: " + faults.joined(separator: "; "))
     }
 
     /// Replaces the existing file and keeps its owner: the folder belongs to root, the group is the server's. The next
@@ -188,7 +188,7 @@ extension PostgreSQL {
         var standing = stat()
         let gate = "\(plan.folders.configuration)/\(PostgreSQLConfiguration.gateFile)"
         guard lstat(gate, &standing) == 0 else {
-            throw .notConnected("\(gate) is gone; restart the service, which writes it")
+            throw .notConnected("\(gate) is missing; restart the service to write it again")
         }
         do throws(HostError) {
             try Storage.writeAtomically(
@@ -257,13 +257,13 @@ enum PostmasterFile {
 
     /// The reason not to connect to the server yet. Nil if the server takes connections, or if its status is unknown.
     static func reasonToWait(_ text: String?) -> String? {
-        guard let text else { return "it has not begun to start yet" }
+        guard let text else { return "it has not started yet" }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count > statusLine else { return "it has not begun to listen yet" }
+        guard lines.count > statusLine else { return "it is not listening yet" }
         switch lines[statusLine].trimmingCharacters(in: .whitespaces) {
-        case "starting": return "it starts or recovers"
-        case "stopping": return "it shuts down"
-        case "": return "it has not begun to listen yet"
+        case "starting": return "it is starting or recovering"
+        case "stopping": return "it is shutting down"
+        case "": return "it is not listening yet"
         default: return nil
         }
     }

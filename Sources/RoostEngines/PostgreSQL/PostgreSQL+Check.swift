@@ -25,7 +25,7 @@ extension PostgreSQL {
 
     package func check(extensions: [String], build: EngineBuild) throws(EngineError) {
         guard let folder = build.folders["extensions"] else {
-            throw .extensionsRefused(["the folder of extensions of \(build.identity) is not known"])
+            throw .extensionsRefused(["the extension folder of \(build.identity) is unknown"])
         }
         let refusals = PostgreSQLExtensions.refusals(
             extensions, of: build.identity, isPackaged: folder.hasPrefix("/usr/")
@@ -42,7 +42,7 @@ extension PostgreSQL {
         guard let server = build.programs["postgres"] else { throw .programMissing("postgres") }
         let folder: PrivateFolder
         do { folder = try PrivateFolder() } catch {
-            throw .notReachable("no temporary folder could be made: \(error)")
+            throw .notReachable("no temporary folder could be created: \(error)")
         }
         defer { folder.remove() }
         guard let plan = standIn(config, memory, folder: folder.path) else { return [] }
@@ -57,7 +57,7 @@ extension PostgreSQL {
         ).run()
         if outcome.succeeded { return [] }
         let words = PostgreSQLComplaint.read(outcome.errors)
-        return words.isEmpty ? ["the engine gave up: \(outcome.ending)"] : words
+        return words.isEmpty ? ["the server exited: \(outcome.ending)"] : words
     }
 
     /// The plan of a server that never starts: only its settings are read.

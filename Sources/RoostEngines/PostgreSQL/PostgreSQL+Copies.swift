@@ -30,7 +30,7 @@ extension PostgreSQL {
                 }
             }
         } catch {
-            throw .copyFailed("\(directory) could not be made a server's own: \(error)")
+            throw .copyFailed("\(directory) could not be prepared for its own server: \(error)")
         }
         try forgetOriginal(directory, user)
     }

@@ -33,7 +33,7 @@ extension PostgreSQL {
             // The server may have written this segment during the copy, or created it after the copy.
             let path = "\(server.data)/pg_wal/\(name)"
             guard let bytes = FolderEntry.bytes(path, atMost: end.segmentSize), bytes.count == end.segmentSize else {
-                throw .copyFailed("the log '\(name)' could not be read")
+                throw .copyFailed("the WAL file '\(name)' could not be read")
             }
             try DirectoryFile.write(bytes, to: "pg_wal/\(name)", in: directory, owner: owner)
         }
@@ -46,7 +46,7 @@ extension PostgreSQL {
                 try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
             }
         } catch {
-            throw .copyFailed("\(directory) still says that a server runs: \(error)")
+            throw .copyFailed("\(directory) still claims that a server is running: \(error)")
         }
         try DirectoryFile.write(Array(end.label.utf8), to: "backup_label", in: directory, owner: owner)
     }
@@ -62,7 +62,7 @@ extension PostgreSQL {
     private static func owner(of directory: String) throws(EngineError) -> ServerUser {
         var status = stat()
         guard lstat("\(directory)/PG_VERSION", &status) == 0 else {
-            throw .copyFailed("\(directory) holds no data directory")
+            throw .copyFailed("\(directory) is not a data directory")
         }
         return ServerUser(name: "", uid: status.st_uid, gid: status.st_gid)
     }
@@ -112,7 +112,7 @@ private struct BackupMode {
             let first = try connection.run(
                 "SELECT pg_walfile_name(pg_backup_start('roost', fast => true))"
             ).first?.first
-            guard let first, let first else { throw .notConnected("the server did not say where its log begins") }
+            guard let first, let first else { throw .notConnected("the server did not report where its WAL begins") }
             return BackupMode(connection: connection, first: first)
         }
     }
@@ -126,14 +126,14 @@ private struct BackupMode {
                         + "FROM pg_backup_stop(wait_for_archive => false)"
                 ).first ?? []
             guard end.count == 4, let label = end[0], let last = end[2], let size = end[3].flatMap({ Int($0) }) else {
-                throw .notConnected("the server did not say where its log ends")
+                throw .notConnected("the server did not report where its WAL ends")
             }
             let segments = try connection.run(
                 "SELECT name FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$' "
                     + "AND name BETWEEN \(PostgreSQLText.literal(first)) AND \(PostgreSQLText.literal(last)) ORDER BY 1"
             ).compactMap { $0.first ?? nil }
             guard segments.first == first, segments.last == last else {
-                throw .refused(state: "58P01", message: "the log of the time of the copy is not there any more")
+                throw .refused(state: "58P01", message: "the WAL that was written during the copy no longer exists")
             }
             return End(label: label, tablespaces: end[1] ?? "", segments: segments, segmentSize: size)
         }

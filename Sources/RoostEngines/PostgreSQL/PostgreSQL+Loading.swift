@@ -112,7 +112,7 @@ extension PostgreSQL {
         guard taken.isEmpty else {
             throw .loadFailed(
                 line: nil, statement: nil,
-                message: "it makes things that belong to Roost's own account, and would act with its rights: "
+                message: "it creates objects that belong to Roost's own account and would run with its privileges: "
                     + taken.joined(separator: ", "))
         }
     }

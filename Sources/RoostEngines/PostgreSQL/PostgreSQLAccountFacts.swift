@@ -18,7 +18,7 @@ struct PostgreSQLAccountFacts {
         (PostgreSQLAccounts.administrationDatabase, "f|t|t"), (PostgreSQLAccounts.maintenanceDatabase, "f|t|f"),
     ]
 
-    static func signOn(_ shownUser: String) -> String { "the sign-on of the application user \(shownUser)" }
+    static func signOn(_ shownUser: String) -> String { "the login of the application user \(shownUser)" }
     /// Replaces the verifier once it has been compared with the password.
     static let rightPassword = "right"
 
@@ -68,7 +68,7 @@ struct PostgreSQLAccountFacts {
                 .rights, "format('the role %I has administrative attributes', rolname)", "''",
                 "FROM pg_authid WHERE \(excess) LIMIT 20"),
             Self.row(
-                .rights, "format('the role %I was given %I', m.member::regrole::text, m.roleid::regrole::text)", "''",
+                .rights, "format('the role %I was granted %I', m.member::regrole::text, m.roleid::regrole::text)", "''",
                 "FROM pg_auth_members m WHERE \(Self.givenTooMuch) LIMIT 20"),
             Self.row(
                 .guarantee, "format('the setting of every role in every database (%s)', setconfig)", "''",

@@ -13,13 +13,13 @@ enum PostgreSQLCommand: Equatable {
         // `\restrict` locks out backslash commands of other authors in newer `psql`; no backslash command is run here.
         case "\\restrict", "\\unrestrict", "\\.", "\\echo", "\\set", "\\unset", "\\timing", "\\pset": return .nothing
         case "\\connect", "\\c":
-            return database(rest).map { .connect($0) } ?? .refused("'\(text)' names no database here")
+            return database(rest).map { .connect($0) } ?? .refused("'\(text)' does not name a database")
         case "\\encoding": return .encoding(rest)
         case "\\i", "\\ir", "\\include", "\\include_relative":
             return .refused(IncludedFiles.words(of: "\(words[0])", IncludedFiles.postgresql))
         case let word:
             return .refused(
-                "'\(word ?? "\\")' is a command of psql, and a dump's commands are not run here; take the line out")
+                "'\(word ?? "\\")' is a psql command, which Roost does not run; remove the line")
         }
     }
 

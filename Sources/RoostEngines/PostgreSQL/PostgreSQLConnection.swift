@@ -139,7 +139,7 @@ final class PostgreSQLConnection: @unchecked Sendable {
             case PGRES_TUPLES_OK: rows = Self.rows(result)
             case PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: rows = []
             case PGRES_FATAL_ERROR: refusal = refusal ?? fault(result)
-            default: throw .notConnected("the server asks for something that no statement of Roost's begins")
+            default: throw .notConnected("the server sent an unexpected response")
             }
         }
         if let refusal { throw refusal }
@@ -243,7 +243,7 @@ enum PostgreSQLFault: Error, Equatable, CustomStringConvertible {
     var engineError: EngineError {
         switch self {
         case .notConnected(let message): .notReachable(message)
-        case .silent: .notReachable("the server gave no answer in time")
+        case .silent: .notReachable("the server did not answer in time")
         case .refused(let state, let message): .rejected(state: state, message: message)
         }
     }

@@ -131,7 +131,7 @@ extension PostgreSQLDumpServer {
         guard plan.settings.extensions.contains(name) || PostgreSQLExtensions.makesForImports(name) else {
             throw StatementFault(
                 message:
-                    "\(refusal.text): name '\(name)' in 'extensions' of the service in the build file, push it, and "
+                    "\(refusal.text): add '\(name)' to 'extensions' of the service in the build file, push it, and "
                     + "import again")
         }
         try within { inside throws(PostgreSQLFault) in

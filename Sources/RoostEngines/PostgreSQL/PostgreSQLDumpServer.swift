@@ -90,7 +90,7 @@ final class PostgreSQLDumpServer: DumpServer {
 
     func run(_ statement: Statement) throws(StatementFault) -> StatementOutcome {
         guard memchr(statement.text, 0, statement.count) == nil else {
-            throw StatementFault(message: "the statement holds a zero byte")
+            throw StatementFault(message: "the statement contains a zero byte")
         }
         if isSkipping { return PostgreSQLForeign.hasRows(statement) ? .rows : .neutral }
         if terms.database != nil, try isAboutAnother(statement) { return .neutral }
@@ -160,7 +160,8 @@ final class PostgreSQLDumpServer: DumpServer {
             // In the session's own encoding, like the name.
             _ = try send(Array("CREATE SCHEMA \"".utf8) + name + Array("\"".utf8), statement, repairs: Self.mostRepairs)
             notes.add(
-                String(decoding: name, as: UTF8.self), to: "schemas were made, which the dump names and does not make:")
+                String(decoding: name, as: UTF8.self),
+                to: "schemas that the dump uses but does not create were created:")
         case .skip(let note):
             leaveOut(statement, note)
             return .neutral
@@ -327,7 +328,7 @@ final class PostgreSQLDumpServer: DumpServer {
             if databases.isEmpty { databases = [name] }
             guard databases == [name] else {
                 throw StatementFault(
-                    message: "the dump fills \(databases[0]) and \(name), which cannot both go into \(only)")
+                    message: "the dump has data for \(databases[0]) and \(name), which cannot both go into \(only)")
             }
             return
         }
@@ -370,7 +371,8 @@ final class PostgreSQLDumpServer: DumpServer {
     private func tellSpokenOf() {
         guard let only = terms.database else { return }
         for name in spokenOf where name != databases.first ?? made && name != only {
-            notes.add(name, to: "what the dump says of these databases, before it fills one, counts for \(only) now:")
+            notes.add(
+                name, to: "statements about these databases, at the beginning of the dump, were applied to \(only):")
         }
     }
 
@@ -395,8 +397,7 @@ final class PostgreSQLDumpServer: DumpServer {
     func text(_ name: [UInt8]) throws(PostgreSQLFault) -> String {
         if let text = String(validating: name, as: UTF8.self) { return text }
         let encoding = PQparameterStatus(client, "client_encoding").map { String(cString: $0) } ?? "UTF8"
-        let digits = name.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-        let rows = try side.run("SELECT convert_from('\\x\(digits)', \(PostgreSQLText.literal(encoding)))")
+        let rows = try side.run("SELECT convert_from('\\x\(name.hexadecimal)', \(PostgreSQLText.literal(encoding)))")
         return rows.first?.first.flatMap { $0 } ?? String(decoding: name, as: UTF8.self)
     }
 

@@ -87,10 +87,10 @@ enum PostgreSQLExtensions {
     ) -> [String] {
         extensions.filter { !isHere($0) }.map { name in
             guard isPackaged else {
-                return "extension '\(name)' did not come with \(build), which was added; add a build that carries it"
+                return "extension '\(name)' is not part of the added build \(build); add a build that includes it"
             }
             let package = package(of: name, major: build.version.components[0])
-            return "extension '\(name)' is not on this machine; the Debian package '\(package)' would carry it"
+            return "extension '\(name)' is not installed; the Debian package '\(package)' should include it"
         }
     }
 }

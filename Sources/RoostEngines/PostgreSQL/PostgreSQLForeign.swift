@@ -29,23 +29,23 @@ struct PostgreSQLForeign {
     /// The one database that receives the whole dump; nil: the dump names the databases.
     var only: String?
 
-    static let rolesNote = "roles were made without a right to sign on:"
+    static let rolesNote = "roles were created without login:"
     static let eventTriggersNote =
-        "event triggers were left out: one is a superuser's, and runs its function for everybody as whoever acts"
+        "event triggers were left out: only a superuser may own one, and it runs with the rights of whoever fires it"
     static let otherDatabaseNote =
-        "what the dump says of its database's owner and name was left out: all of it goes into the one that was named"
+        "the owner and name of the dump's database were left out: everything goes into the database that was named"
     static let strangerNote =
-        "what the dump says of other databases than the one that it fills was left out: all of it goes into one"
+        "statements about other databases were left out: the whole dump goes into one database"
     /// The server's own template databases, which new databases are copied from.
     static let templates = ["template0", "template1"]
     static let templatesNote =
-        "what the dump holds for template1 and template0, the server's own databases, was left out"
-    static let databasesNote = "DROP DATABASE was left out: what stands stays"
-    static let tablespaceNote = "tablespaces of the other server are left out: everything is in the default one"
-    static let rolesLeftNote = "DROP ROLE was left out: what stands stays"
-    static let ownerNote = "what belonged to Roost's own account belongs to the application user"
-    static let optionsNote = "options of memberships that came with version 16 were left out"
-    static let maintainNote = "the right MAINTAIN is one of version 17, and was left out"
+        "content for template1 and template0, the server's own databases, was left out"
+    static let databasesNote = "DROP DATABASE was left out: existing databases are kept"
+    static let tablespaceNote = "tablespaces of the other server were left out: everything is in the default tablespace"
+    static let rolesLeftNote = "DROP ROLE was left out: existing roles are kept"
+    static let ownerNote = "objects of Roost's own account now belong to the application user"
+    static let optionsNote = "membership options of version 16 were left out"
+    static let maintainNote = "the privilege MAINTAIN of version 17 was left out"
     static let subscriptionNote = "subscriptions were left out: a copy does not follow the original"
 
     /// First words of the statements that are examined.
@@ -83,7 +83,7 @@ struct PostgreSQLForeign {
         guard let verb = reading.words.first, Self.concerned.contains(verb) else { return .pass }
         switch verb {
         case "copy": return Self.copy(&reading)
-        case "load": return .refuse("LOAD has the server load a library, which a dump may not do here")
+        case "load": return .refuse("LOAD makes the server load a library, which is not allowed in a dump")
         case "discard": return .resetsRole
         case "reset": return ["role", "session", "all"].contains(reading.words[safe: 1]) ? .resetsRole : .pass
         case "set": return Self.set(reading)
@@ -160,11 +160,13 @@ extension PostgreSQLForeign {
             switch token.kind {
             case .symbol(UInt8(ascii: "(")): depth += 1
             case .symbol(UInt8(ascii: ")")): depth -= 1
-            case .text where isTarget: return .refuse("COPY reads or writes a file of the server, which a dump may not")
+            case .text where isTarget:
+                return .refuse("COPY reads or writes a file of the server, which is not allowed in a dump")
             case .word where depth == 0:
                 let word = reading.tokens.word(token)
                 if isTarget, word == "program" {
-                    return .refuse("COPY … PROGRAM runs a program of the server's machine, which a dump may not")
+                    return .refuse(
+                        "COPY … PROGRAM runs a program on the server's machine, which is not allowed in a dump")
                 }
                 if isTarget { return .pass }
                 isTarget = word == "from" || word == "to"
@@ -195,7 +197,7 @@ extension PostgreSQLForeign {
         let found = reading.all(atMost: 10_000).lazy.filter { $0.kind == .word }.map { [reading] in
             reading.tokens.word($0)
         }.first(where: reachingFunctions.contains)
-        return found.map { .refuse("\($0) reaches beyond the database, which a dump may not do here") } ?? .pass
+        return found.map { .refuse("\($0) reaches beyond the database, which is not allowed in a dump") } ?? .pass
     }
 
     // MARK: Settings
@@ -233,7 +235,8 @@ extension PostgreSQLForeign {
     private func definition(_ verb: String, _ reading: inout Reading) -> Move {
         let second = reading.words[safe: 1] ?? ""
         switch (verb, second) {
-        case ("alter", "system"): return .refuse("ALTER SYSTEM changes the server's own settings, which a dump may not")
+        case ("alter", "system"):
+            return .refuse("ALTER SYSTEM changes the server's own settings, which is not allowed in a dump")
         case (_, "tablespace"): return .skip(note: Self.tablespaceNote)
         case (_, "subscription"): return .skip(note: Self.subscriptionNote)
         case (_, "event") where reading.words[safe: 2] == "trigger":
@@ -310,7 +313,8 @@ extension PostgreSQLForeign {
             let language = reading.tokens.name(next).map(\.lowered)
             if language.elementsEqual("c".utf8) || language.elementsEqual("internal".utf8) {
                 return .refuse(
-                    "a function of LANGUAGE C is a library of the machine; make it by its extension (CREATE EXTENSION)")
+                    "a LANGUAGE C function loads a library; create it with its extension (CREATE EXTENSION)"
+                )
             }
         }
         return .pass

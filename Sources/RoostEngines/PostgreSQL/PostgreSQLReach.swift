@@ -94,8 +94,8 @@ struct PostgreSQLReach {
             return Visit.Remark(
                 files: indexes.map(\.file),
                 words:
-                    "the files of indexes were removed while its server runs: \(Visit.list(indexes.map(\.name))). Their "
-                    + "tables have all that was in them: make each again with REINDEX INDEX")
+                    "index files were removed while the server was running: \(Visit.list(indexes.map(\.name))). No "
+                    + "data is lost: rebuild each index with REINDEX INDEX")
         }
     }
 
@@ -111,8 +111,8 @@ struct PostgreSQLReach {
     func refusal(_ rows: [[String?]]) -> String? {
         for name in plan.databases {
             guard let row = rows.first(where: { $0.first == name }), row.count == 4 else {
-                return "its database '\(name)' is gone (dropped or renamed), and connection strings name it: rename it "
-                    + "back, or make an empty one with 'roost restart SERVICE'"
+                return "its database '\(name)' is missing (dropped or renamed), but connection strings use it: rename "
+                    + "it back, or create an empty one with 'roost restart SERVICE'"
             }
             let change: String? =
                 switch (row[1], row[2], row[3]) {
@@ -124,12 +124,12 @@ struct PostgreSQLReach {
                 default: nil
                 }
             if let change {
-                return "its database '\(name)' was closed to clients; open it again by \(change); in the database "
+                return "its database '\(name)' was closed to clients; open it again with \(change); in the database "
                     + "postgres ('roost url SERVICE' shows how to connect)"
             }
             // The limit that an interrupted DROP DATABASE leaves.
             if row[2] == "-2" {
-                return "its database '\(name)' was dropped in part: drop it again, and make an empty one with "
+                return "its database '\(name)' was only partially dropped: drop it again, and create an empty one with "
                     + "'roost restart SERVICE', or restore a snapshot"
             }
         }

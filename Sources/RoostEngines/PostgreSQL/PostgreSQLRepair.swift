@@ -36,7 +36,7 @@ enum PostgreSQLRepair: Equatable {
         if let role = refusal.name(after: "role \"", before: "\" does not exist") {
             guard role.starts(with: "pg_".utf8) else { return .role(role) }
             return .skip(
-                note: "the role \(String(decoding: role, as: UTF8.self)) is one of a later version, and was left out")
+                note: "the role \(String(decoding: role, as: UTF8.self)) is from a later version and was left out")
         }
         if let tablespace = refusal.name(after: "tablespace \"", before: "\" does not exist") {
             return withoutTablespace(tablespace, reading)
@@ -54,7 +54,7 @@ enum PostgreSQLRepair: Equatable {
             let setting = refusal.name(after: "unrecognized configuration parameter \"", before: "\"") ?? []
             return .skip(
                 note:
-                    "the setting \(String(decoding: setting, as: UTF8.self)) is not known to this version, and was left out"
+                    "the setting \(String(decoding: setting, as: UTF8.self)) is unknown to this version and was left out"
             )
         case ("22023", "set") where reading.words.contains { ["default_tablespace", "temp_tablespaces"].contains($0) }:
             return .replace(Array("SET default_tablespace = ''".utf8), note: PostgreSQLForeign.tablespaceNote)
@@ -68,7 +68,7 @@ enum PostgreSQLRepair: Equatable {
         case ("42710", "create") where refusal.text.hasPrefix("extension \"plpgsql\"") || second.hasSuffix("language"):
             return .skip(note: nil)
         case ("3D000", "comment"), ("3D000", "alter"), ("3D000", "grant"), ("3D000", "revoke"):
-            return .skip(note: "what the dump says of the other server's database itself was left out")
+            return .skip(note: "statements about the other server's database itself were left out")
         default: return .none
         }
     }

@@ -8,16 +8,16 @@ enum PostgreSQLReserved {
         return isPlace ? place : nil
     }
 
-    private static let place = "Roost says where files are"
-    private static let program = "Roost decides how the server is started"
-    private static let network = "Roost decides where the server listens"
+    private static let place = "Roost sets all file locations"
+    private static let program = "Roost controls how the server starts"
+    private static let network = "Roost controls where the server listens"
     private static let transport = "Roost sets up TLS; see 'expose'"
-    private static let durability = "what is committed must survive a crash"
-    private static let replication = "Roost keeps it for replication"
-    private static let access = "Roost looks after who may do what"
+    private static let durability = "committed data must survive a crash"
+    private static let replication = "it is reserved for replication"
+    private static let access = "Roost manages accounts and privileges"
     private static let limits = "Roost sets the limits of the server's processes"
-    private static let logging = "Roost keeps the server's log; see 'roost logs SERVICE'"
-    private static let libraries = "name the extension in 'extensions'; Roost loads what it needs"
+    private static let logging = "Roost manages the server's log; see 'roost logs SERVICE'"
+    private static let libraries = "list the extension in 'extensions'; Roost loads its library"
 
     private static let exact: [(reason: String, names: Set<String>)] = [
         (place, ["temp_tablespaces", "default_tablespace", "jit_provider"]),

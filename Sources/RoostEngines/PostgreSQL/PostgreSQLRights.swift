@@ -25,14 +25,14 @@ enum PostgreSQLRights: Equatable {
     /// SQLSTATE of a grant that would make a role a member of itself.
     static let circle = "0LP01"
     static let hint =
-        "a dump is loaded into a service as its application user, who has no right to this; take the statement out, or make "
-        + "a template of the dump ('roost template add NAME --dump FILE --type postgresql')"
-    static let membershipNote = "memberships of roles that are not the application's to give were left out"
+        "a dump is loaded as the service's application user, who lacks this privilege; remove the statement, or build "
+        + "a template from the dump ('roost template add NAME --dump FILE --type postgresql')"
+    static let membershipNote = "role memberships that the application user may not grant were left out"
     static let settingNote = "settings that only a superuser may change were left out"
     static let serversNote =
-        "rights on what belongs to the server or to an extension, and comments on it, were left out"
-    static let publicationNote = "publications of all tables were left out: only a superuser has one"
-    static let leakproofNote = "LEAKPROOF was left out: only a superuser may say that of a function"
+        "privileges and comments on objects of the server or of an extension were left out"
+    static let publicationNote = "publications of all tables were left out: only a superuser may create one"
+    static let leakproofNote = "LEAKPROOF was left out: only a superuser may set it"
 
     static func repair(_ refusal: PostgreSQLRepair.Refusal, _ reading: PostgreSQLForeign.Reading) -> PostgreSQLRepair {
         let (verb, second) = (reading.words[safe: 0] ?? "", reading.words[safe: 1] ?? "")

@@ -12,7 +12,7 @@ enum PostgreSQLSettingRules {
             if let reason = reason(against: name, value) { refusals.append("\(printable(name)): \(reason)") }
         }
         for (name, spellings) in Dictionary(grouping: config.keys, by: normalised) where spellings.count > 1 {
-            refusals.append("\(printable(name)): stands there twice, in capitals and small letters")
+            refusals.append("\(printable(name)): is set twice, in different letter case")
         }
         guard refusals.isEmpty else { return refusals }
         refusals = SettingBounds.postgresql.refusals(config, normalised: normalised)
@@ -22,9 +22,9 @@ enum PostgreSQLSettingRules {
     private static func reason(against name: String, _ value: String) -> String? {
         let name = normalised(name)
         guard name.wholeMatch(of: /[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?/) != nil else {
-            return "no name of a setting; use letters, digits and _, and one dot in a setting of an extension"
+            return "not a setting name; use letters, digits and _, and one dot in a setting of an extension"
         }
-        guard OptionFile.canHold(value) else { return "the value has a line break or another control character" }
+        guard OptionFile.canHold(value) else { return "the value contains a line break or another control character" }
         return PostgreSQLReserved.reason(for: name) ?? outOfBounds(name, value)
     }
 
@@ -33,12 +33,12 @@ enum PostgreSQLSettingRules {
         switch name {
         case "max_connections":
             guard let count = Int(value), count < leastConnections else { return nil }
-            return "\(count) is too few; some are kept for Roost itself, so at least \(leastConnections) are needed"
+            return "\(count) is too few; some are reserved for Roost, so at least \(leastConnections) are needed"
         case "min_wal_size", "max_wal_size":
             // A number without a unit counts megabytes.
             let bytes = Int64(value).map { $0 << 20 } ?? ByteCount(value.filter { !$0.isWhitespace })?.bytes
             guard let bytes, bytes < leastWAL.bytes else { return nil }
-            return "'\(value)' is less than two segments of the log, \(leastWAL)"
+            return "'\(value)' is less than two WAL segments, \(leastWAL)"
         default: return nil
         }
     }
@@ -56,7 +56,7 @@ enum PostgreSQLSettingRules {
         // If the user set nothing here, nothing is refused: the family's minimum memory is checked elsewhere.
         guard use.bytes > memory.bytes - least.bytes, use > sizing.sharedBuffers else { return [] }
         return [
-            "the buffers would take \(use) of \(memory) of memory, and the server needs \(least) besides; "
+            "the buffers would take \(use) of \(memory) of memory, but the server needs another \(least); "
                 + "the default for shared_buffers is \(sizing.sharedBuffers)"
         ]
     }

@@ -12,7 +12,7 @@ extension Redis {
         case .failure(let fault):
             let isListening = SocketState(path: server.socket) != .abandoned
             return RedisHealth.read(fault, isListening: isListening)
-        case nil: return .unknown("the look was cancelled")
+        case nil: return .unknown("the probe was cancelled")
         }
     }
 

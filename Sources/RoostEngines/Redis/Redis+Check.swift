@@ -51,7 +51,7 @@ extension Redis {
     ) async throws(EngineError) -> String {
         let folder: PrivateFolder
         do { folder = try PrivateFolder() } catch {
-            throw .notReachable("no temporary folder could be made: \(error)")
+            throw .notReachable("no temporary folder could be created: \(error)")
         }
         defer { folder.remove() }
         guard let plan = standIn(config, memory, folder: folder.path) else { return "" }

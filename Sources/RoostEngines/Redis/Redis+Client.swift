@@ -50,7 +50,7 @@ extension Redis {
         var variables = [
             "REDISCLI_AUTH": request.password, "VALKEYCLI_AUTH": request.password,
             "REDIS_URL":
-                "\(scheme)://\(Self.escaped(request.user)):\(Self.escaped(request.password))@\(host):\(request.port)/\(database)",
+                "\(scheme)://\(request.user.percentEncoded):\(request.password.percentEncoded)@\(host):\(request.port)/\(database)",
             "REDIS_HOST": request.host, "REDIS_PORT": "\(request.port)", "REDIS_USERNAME": request.user,
             "REDIS_PASSWORD": request.password,
         ]
@@ -58,13 +58,5 @@ extension Redis {
         if request.authority != nil { variables["SSL_CERT_FILE"] = "{files}/ca.pem" }
         // The address of a Redis behind TLS: libraries that read this variable first would go elsewhere.
         return ClientVariables(values: variables, cleared: ["REDIS_TLS_URL"])
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.utf8.reduce(into: "") { result, byte in
-            let character = Character(Unicode.Scalar(byte))
-            let isPlain = character.isASCII && (character.isLetter || character.isNumber || "-._~".contains(character))
-            result += isPlain ? String(character) : (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
-        }
     }
 }

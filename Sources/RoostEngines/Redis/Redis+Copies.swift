@@ -63,7 +63,7 @@ extension Redis {
     ) async throws(EngineError) -> String? {
         guard let client = build.programs[flavour.client] else { return nil }
         do { try Storage.makeFolder(target, mode: 0o700, owner: user) } catch {
-            throw .notReachable("\(target) could not be made: \(error)")
+            throw .notReachable("\(target) could not be created: \(error)")
         }
         let copy = RedisData(folder: target)
         let command = ShortCommand(
@@ -76,7 +76,7 @@ extension Redis {
             ], user: user, patience: Self.longestDump)
         let outcome = try await withoutDelay(plan.address) { () throws(EngineError) in try await command.run() }
         guard outcome.succeeded else {
-            let words = outcome.errors.split(whereSeparator: \.isNewline).last ?? "it said nothing"
+            let words = outcome.errors.split(whereSeparator: \.isNewline).last ?? "no output"
             throw .refused(code: 0, message: "\(client) ended with \(outcome.ending): \(words)")
         }
         try copy.beginLog()

@@ -45,7 +45,7 @@ extension Redis {
             patience: .seconds(60)
         ).run()
         guard outcome.succeeded else {
-            throw .refused(code: 0, message: "the end of the dump cannot be looked at: \(outcome.ending)")
+            throw .refused(code: 0, message: "the end of the dump cannot be read: \(outcome.ending)")
         }
     }
 
@@ -74,52 +74,31 @@ struct RedisDumpTrial {
     func run(beginning: [UInt8]) async throws(EngineError) {
         guard let program = build.programs[flavour.server] else { throw .programMissing(flavour.server) }
         guard ["REDIS", "VALKEY"].contains(where: { beginning.starts(with: $0.utf8) }), beginning.count == 9 else {
-            throw .refused(code: 0, message: "this is no dump of \(flavour.title): it does not begin as one")
+            throw .refused(code: 0, message: "this is not a \(flavour.title) dump: its header is invalid")
         }
         let folder: PrivateFolder
         do {
             folder = try PrivateFolder()
             try Data(beginning + Self.end).write(to: URL(filePath: "\(folder.path)/dump.rdb"))
         } catch {
-            throw .notReachable("no temporary folder could be made: \(error)")
+            throw .notReachable("no temporary folder could be created: \(error)")
         }
         defer { folder.remove() }
         let socket = "\(folder.path)/socket"
-        let outcome = try await outcome(
-            ShortCommand(
-                program: program,
-                arguments: [
-                    "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", folder.path,
-                    "--save", "", "--appendonly", "no",
-                ], patience: .seconds(20)), socket)
+        let server = ShortCommand(
+            program: program,
+            arguments: [
+                "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", folder.path,
+                "--save", "", "--appendonly", "no",
+            ], patience: .seconds(20))
+        let outcome = try await server.run(socket: socket) {
+            // The server ends instead of answering, or has ended already.
+            _ = try await AdministrationThreads.run { () throws(RedisFault) in
+                try RedisConnection(socket: socket, patience: .seconds(10)).run(["SHUTDOWN", "NOSAVE"])
+            }
+        }
         if let words = Self.refusal(outcome) {
             throw .refused(code: 0, message: "\(flavour.title) \(build.identity.version): \(words)")
-        }
-    }
-
-    /// Runs the server until the shutdown that a second task sends, or until it ends by itself.
-    private func outcome(_ server: ShortCommand, _ socket: String) async throws(EngineError) -> ShortCommand.Outcome {
-        do {
-            return try await withThrowingTaskGroup(of: ShortCommand.Outcome?.self) { group in
-                group.addTask { try await server.run() }
-                group.addTask {
-                    while SocketState(path: socket) != .listening { try await Task.sleep(for: .milliseconds(2)) }
-                    // The server ends instead of answering, or has ended already.
-                    _ = try await AdministrationThreads.run { () throws(RedisFault) in
-                        try RedisConnection(socket: socket, patience: .seconds(10)).run(["SHUTDOWN", "NOSAVE"])
-                    }
-                    return nil
-                }
-                defer { group.cancelAll() }
-                while let result = try await group.next() {
-                    if let result { return result }
-                }
-                throw CancellationError()
-            }
-        } catch let error as EngineError {
-            throw error
-        } catch {
-            throw .notReachable("the call was cancelled")
         }
     }
 

@@ -70,7 +70,7 @@ enum RedisReplication {
             // The replica's earlier data is being replaced.
             let done = facts.field("master_sync_perc").map { ", \($0) %" } ?? ""
             return ReplicationReport(
-                role: .replica, link: .connecting(reason: "it copies the primary's data\(done)"), source: source)
+                role: .replica, link: .connecting(reason: "it is copying the primary's data\(done)"), source: source)
         }
         let position = position("slave_repl_offset")
         guard facts.field("master_link_status") == "up" else {

@@ -24,7 +24,7 @@ extension Redis {
         case .unanswered: .silence
         case .refused(let words) where words.contains("max number of clients"):
             Visit(
-                refusal: "all connections that it takes are in use (\(words)): have clients close some, or raise "
+                refusal: "all its connections are in use (\(words)): close some clients, or raise "
                     + "'maxclients' in its config")
         // Probes handle Roost's own account and a busy server.
         case .refused: .welcome

@@ -73,6 +73,6 @@ package struct Redis: Engine, UserAccounts, AccountMending, OnlineBackups, Cloni
 
     /// A version reads the files of every older version of its name, and of no newer one.
     package func upgradeFault(from old: EngineVersion, to new: EngineVersion) -> String? {
-        new < old ? "a downgrade to \(new) is not possible in place; make a new service and import its data" : nil
+        new < old ? "a downgrade to \(new) is not possible in place; create a new service and import its data" : nil
     }
 }

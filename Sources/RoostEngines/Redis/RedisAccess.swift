@@ -98,6 +98,6 @@ struct RedisAccess {
     static func hash(_ password: String) -> String { "#\(digest(password))" }
 
     static func digest(_ password: String) -> String {
-        SHA256.hash(data: password.data).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        SHA256.hash(data: password.data).hexadecimal
     }
 }

@@ -48,21 +48,21 @@ struct RedisAccountFacts {
             case RedisAccess.administrator: return AccountFact(.ownAccount, Self.ownUser, value)
             case RedisAccess.exporter:
                 return Self.isExporter(Array(words.dropFirst(2)))
-                    ? nil : AccountFact(.rights, "the account '\(name)' is not as Roost made it", "")
+                    ? nil : AccountFact(.rights, "the account '\(name)' was changed", "")
             case let name where name.hasPrefix(GroupPlan.Follower.prefix):
                 return AccountFact(.rights, Self.subject(of: name), value)
             case plan.shownUser: return AccountFact(.applicationUser, shownUser, value)
             default:
                 guard let user = added[name] else {
-                    return AccountFact(.rights, "the account '\(name)' was not made by Roost", "")
+                    return AccountFact(.rights, "the account '\(name)' was not created by Roost", "")
                 }
                 let wanted = Self.value("on", ["#\(user.hash)"], RedisAccess.rights.filter(Self.isCommand))
-                return value == wanted ? nil : AccountFact(.rights, "the account '\(name)' is not as Roost made it", "")
+                return value == wanted ? nil : AccountFact(.rights, "the account '\(name)' was changed", "")
             }
         }
         let names = Set(lines.compactMap { $0.split(separator: " ").dropFirst().first.map(String.init) })
         let missing = added.users.filter { !names.contains($0.name) }.map {
-            AccountFact(.rights, "the account '\($0.name)' is gone", "")
+            AccountFact(.rights, "the account '\($0.name)' is missing", "")
         }
         let switches = Self.switches.compactMap { name in
             settings[name]?.text.map { AccountFact(.guarantee, name, $0) }

@@ -80,7 +80,7 @@ final class RedisConnection: @unchecked Sendable {
                 return try RedisAnswer.read(reply.assumingMemoryBound(to: redisReply.self))
             }
             guard context.pointee.reader.pointee.len < Self.longestAnswer, ContinuousClock.now < deadline else {
-                throw .unanswered("its answer does not end")
+                throw .unanswered("its answer is incomplete")
             }
             guard redisBufferRead(context) == REDIS_OK else { throw fault }
         }

@@ -12,7 +12,7 @@ extension RedisData {
         let path = "\(folder)/\(Self.logFolder)"
         let owner = try owner
         do { try Storage.makeFolder(path, mode: 0o700, owner: owner) } catch {
-            throw .notReachable("\(path) could not be made: \(error)")
+            throw .notReachable("\(path) could not be created: \(error)")
         }
         return "\(path)/\(Self.firstBase)"
     }
@@ -32,7 +32,7 @@ extension RedisData {
                     try Storage.removeTree("\(folder)/\(name)", within: self.folder)
                 }
             } catch {
-                throw .notReachable("\(folder) could not be cleared up: \(error)")
+                throw .notReachable("\(folder) could not be cleaned up: \(error)")
             }
         }
     }

@@ -70,7 +70,7 @@ struct RedisData {
         get throws(EngineError) {
             var status = stat()
             guard lstat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-                throw .notReachable("\(folder) is no folder")
+                throw .notReachable("\(folder) is not a folder")
             }
             return ServerUser(name: "owner", uid: status.st_uid, gid: status.st_gid)
         }

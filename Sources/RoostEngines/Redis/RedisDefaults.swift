@@ -14,7 +14,7 @@ struct RedisDefaults {
         guard let program = build.programs[flavour.server] else { throw .programMissing(flavour.server) }
         let folder: PrivateFolder
         do { folder = try PrivateFolder() } catch {
-            throw .notReachable("no temporary folder could be made: \(error)")
+            throw .notReachable("no temporary folder could be created: \(error)")
         }
         defer { folder.remove() }
         let socket = "\(folder.path)/socket"

@@ -7,13 +7,13 @@ enum RedisReservedSettings {
         return nil
     }
 
-    private static let place = "Roost says where files are"
-    private static let program = "Roost decides how the server is started"
-    private static let network = "Roost decides where the server listens"
+    private static let place = "Roost sets all file locations"
+    private static let program = "Roost controls how the server starts"
+    private static let network = "Roost controls where the server listens"
     private static let transport = "Roost sets up TLS; see 'expose'"
-    private static let durability = "what is written must survive a crash"
-    private static let replication = "Roost keeps it for replication"
-    private static let access = "Roost looks after who may do what"
+    private static let durability = "written data must survive a crash"
+    private static let replication = "it is reserved for replication"
+    private static let access = "Roost manages accounts and privileges"
     private static let limits = "Roost sets the limits of the server's processes; see 'memory' and 'cpus'"
 
     private static let exact: [(reason: String, names: Set<String>)] = [
@@ -56,7 +56,7 @@ enum RedisReservedSettings {
             ]
         ),
         (limits, ["oom-score-adj", "oom-score-adj-values", "maxmemory-clients", "disable-thp"]),
-        ("there are 16; with fewer than its data have, the server would not start", ["databases"]),
+        ("it is fixed at 16; with fewer databases than its data has, the server would not start", ["databases"]),
     ]
 
     private static let beginnings: [(reason: String, prefixes: [String])] = [

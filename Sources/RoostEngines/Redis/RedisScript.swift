@@ -17,7 +17,7 @@ struct RedisScript: Equatable {
         for (index, line) in lines.enumerated() {
             guard let words = Self.words(line) else {
                 throw .refused(
-                    code: 0, message: "line \(index + 1): a quote does not end, or a word follows it at once")
+                    code: 0, message: "line \(index + 1): a quote is not closed, or is followed directly by text")
             }
             guard let first = words.first, first.first != UInt8(ascii: "#") else { continue }
             commands.append(Command(line: index + 1, words: words))

@@ -13,10 +13,10 @@ enum RedisSettingRules {
 
     private static func reason(against name: String, _ value: String, _ sizing: RedisSizing) -> String? {
         guard name.wholeMatch(of: /[a-z][a-z0-9-]{0,63}/) != nil else {
-            return "no name of a setting; use a-z, 0-9 and -"
+            return "not a setting name; use a-z, 0-9 and -"
         }
         // A line break would begin another setting.
-        guard OptionFile.canHold(value) else { return "the value has a line break or another control character" }
+        guard OptionFile.canHold(value) else { return "the value contains a line break or another control character" }
         if let reason = RedisReservedSettings.reason(for: name) { return reason }
         if name == "client-output-buffer-limit" { return outputBuffers(value) }
         guard let most = sizing.most(name), let size = size(value) else { return nil }
@@ -35,7 +35,7 @@ enum RedisSettingRules {
             // 0 is no limit.
             let limits = words[(start + 1)...(start + 2)].compactMap(size)
             guard limits.contains(where: { (1..<leastOutput).contains($0) }) else { continue }
-            return "'\(printable(value))' locks everybody out, Roost included: answers do not fit into it; "
+            return "'\(printable(value))' locks everyone out, including Roost: answers would not fit; "
                 + "write at least 1mb for normal clients, or 0 for no limit"
         }
         return nil
@@ -79,7 +79,7 @@ enum RedisSettingRules {
         let lines = output.split(whereSeparator: \.isNewline).map(String.init)
         if let quote = lines.firstIndex(where: { $0.hasPrefix(">>> '") }) {
             let setting = lines[quote].dropFirst(5).prefix { $0 != " " && $0 != "'" }
-            let words = lines.dropFirst(quote + 1).first ?? "not taken"
+            let words = lines.dropFirst(quote + 1).first ?? "not accepted"
             return .refused(setting: String(setting).lowercased(), words: words)
         }
         // The server would start with fewer clients.
@@ -87,7 +87,7 @@ enum RedisSettingRules {
             return .refused(setting: "maxclients", words: unstamped(line))
         }
         if lines.contains(where: { $0.hasSuffix("Configured to not listen anywhere, exiting.") }) { return .taken }
-        return .unclear(lines.last.map(unstamped) ?? "it said nothing")
+        return .unclear(lines.last.map(unstamped) ?? "no output")
     }
 
     /// `28518:M 25 Nov 2026 16:58:06.467 # Words` → `Words`

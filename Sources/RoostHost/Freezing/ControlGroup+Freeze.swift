@@ -30,6 +30,6 @@ extension ControlGroup {
             throw .group(path: file, operation: "thaw", errno: errno)
         }
         // A parent group may be frozen, too.
-        if isFrozen { throw .stillFrozen(reason: "\(file) says so though it was told to thaw") }
+        if isFrozen { throw .stillFrozen(reason: "\(file) still reports it as frozen") }
     }
 }

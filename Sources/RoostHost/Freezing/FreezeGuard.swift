@@ -86,7 +86,7 @@ extension FreezeGuard {
     private func failure(status: Int32?, _ line: String?) -> HostError {
         switch status {
         case 3: .thawedByDeadline(deadline)
-        case 4: .thawedEarly(reason: "somebody else let it go, or ended the guard")
+        case 4: .thawedEarly(reason: "another process thawed it or ended the guard")
         case 5: .stillFrozen(reason: line ?? "unknown reason")
         case .some: .notFrozen(reason: line ?? "unknown reason")
         case nil: .thawedEarly(reason: "the guard was killed")

@@ -22,9 +22,9 @@ package enum FreezeSubject: Sendable {
     func confirm() throws(HostError) {
         guard case .group(let group, let holding) = self else { return }
         let members = Set(group.freezable)
-        if members.isEmpty { throw .notFrozen(reason: "no process is in its control group") }
+        if members.isEmpty { throw .notFrozen(reason: "its control group has no processes") }
         for pid in holding where !members.contains(pid) && ProcessStatus(pid: pid)?.isAlive == true {
-            throw .notFrozen(reason: "its process \(pid) is not in the control group that was frozen")
+            throw .notFrozen(reason: "its process \(pid) is not in the frozen control group")
         }
     }
 

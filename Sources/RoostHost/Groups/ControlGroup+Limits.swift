@@ -21,7 +21,7 @@ extension ControlGroup {
         }
         // Read the limits back: the kernel rounds, and an accepted write need not have the effect.
         if let fault = limitFault(memory: memory, cpus: cpus) {
-            throw .unfitFile(path: folders.first ?? "", reason: "did not take the limits: \(fault)")
+            throw .unfitFile(path: folders.first ?? "", reason: "did not accept the limits: \(fault)")
         }
     }
 

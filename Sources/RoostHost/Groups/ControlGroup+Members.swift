@@ -16,11 +16,12 @@ extension ControlGroup {
     package func take(_ pids: [Int32]) throws(HostError) {
         for pid in strays(among: pids) {
             for folder in folders where !TextFile.write("\(pid)", to: "\(folder)/cgroup.procs") && errno != ESRCH {
-                throw .group(path: folder, operation: "put process \(pid) into", errno: errno)
+                throw .group(path: folder, operation: "move process \(pid) into", errno: errno)
             }
         }
         if let pid = strays(among: pids).first {
-            throw .unfitFile(path: folders.first ?? "", reason: "does not hold process \(pid), which was put into it")
+            throw .unfitFile(
+                path: folders.first ?? "", reason: "does not contain process \(pid), which was moved there")
         }
     }
 

@@ -32,7 +32,7 @@ package struct ControlGroup: Equatable, Sendable {
     /// Removes the empty group. Throws (EBUSY) while a process is in it. Idempotent.
     package func remove() throws(HostError) {
         for folder in folders where rmdir(folder) != 0 && errno != ENOENT {
-            throw .group(path: folder, operation: "remove the group", errno: errno)
+            throw .group(path: folder, operation: "remove the control group", errno: errno)
         }
     }
 
@@ -60,7 +60,7 @@ package struct ControlGroup: Equatable, Sendable {
             return GroupEntrance(folder: -1, files: folders.map { "\($0)/tasks" })
         }
         let descriptor = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .group(path: root, operation: "open the group", errno: errno) }
+        guard descriptor >= 0 else { throw .group(path: root, operation: "open the control group", errno: errno) }
         return GroupEntrance(folder: descriptor, files: [])
     }
 

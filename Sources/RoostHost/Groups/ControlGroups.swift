@@ -73,7 +73,7 @@ package struct ControlGroups: Sendable {
     /// Makes the group, or returns the group that an earlier roostd made.
     package func group(_ name: String) throws(HostError) -> ControlGroup {
         guard !name.isEmpty, !name.contains("/"), !name.hasPrefix(".") else {
-            throw .unfitFile(path: name, reason: "is no name for a control group")
+            throw .unfitFile(path: name, reason: "is not a valid control group name")
         }
         let path = ["roost", homeTag, name]
         switch layout {
@@ -122,7 +122,7 @@ package struct ControlGroups: Sendable {
             }
             folder += "/" + name
             guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
-                throw .group(path: folder, operation: "make the group", errno: errno)
+                throw .group(path: folder, operation: "create the control group", errno: errno)
             }
         }
     }

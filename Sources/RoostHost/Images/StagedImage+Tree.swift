@@ -31,7 +31,7 @@ extension StagedImage {
         }
         let from = Self.name(of: inode)
         guard renameat(files.descriptor, from.bytes, image.descriptor, entry.path.bytes) == 0 else {
-            throw .last("name", image.path(of: entry.path))
+            throw .last("rename", image.path(of: entry.path))
         }
         names[inode] = entry.path
         try image.file(entry.path).setAttributes(of: entry.status)

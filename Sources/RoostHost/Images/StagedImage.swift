@@ -20,7 +20,7 @@ final class StagedImage: Sendable {
         self.source = try Folder(source)
         files = try image.makeFolder(Self.folder)
         var system = statvfs()
-        guard fstatvfs(files.descriptor, &system) == 0 else { throw .last("look at the file system of", image.path) }
+        guard fstatvfs(files.descriptor, &system) == 0 else { throw .last("inspect the file system of", image.path) }
         blockSize = Int64(system.f_bsize)
     }
 

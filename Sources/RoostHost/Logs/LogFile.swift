@@ -111,11 +111,11 @@ extension Folder {
     /// Opens a log for reading; nil if there is none.
     func log(_ name: FileName) throws(HostError) -> OpenFile? {
         guard let status = try statusIfPresent(of: name) else { return nil }
-        guard status.kind == .regular else { throw .unfitFile(path: path(of: name), reason: "is no plain file") }
+        guard status.kind == .regular else { throw .unfitFile(path: path(of: name), reason: "is not a regular file") }
         do throws(HostError) {
             let log = try file(name)
             guard try log.status().kind == .regular else {
-                throw .unfitFile(path: path(of: name), reason: "is no plain file")
+                throw .unfitFile(path: path(of: name), reason: "is not a regular file")
             }
             return log
         } catch {
@@ -132,7 +132,7 @@ extension Folder {
         let status = try log.status()
         // A hard link could be another user's file, which would be cut.
         guard status.kind == .regular, status.links == 1 else {
-            throw .unfitFile(path: path, reason: "is no log file: a plain file with one name is needed")
+            throw .unfitFile(path: path, reason: "is not a log file: it must be a regular file without hard links")
         }
         return log
     }
@@ -141,7 +141,7 @@ extension Folder {
 extension OpenFile {
     fileprivate func blockSize() throws(HostError) -> Int64 {
         var raw = statvfs()
-        guard fstatvfs(descriptor, &raw) == 0 else { throw .last("look at the file system of", path) }
+        guard fstatvfs(descriptor, &raw) == 0 else { throw .last("inspect the file system of", path) }
         return max(1, Int64(raw.f_bsize))
     }
 }

@@ -28,22 +28,22 @@ extension ServerLauncher {
         var members = remains.members()
         if let record, lock == .held, group != nil, !members.contains(record.pid) { members = remains.everyone() }
         if case .failed(let number) = lock {
-            return .unclear("cannot look at \(lockFile): \(String(cString: strerror(number)))")
+            return .unclear("cannot inspect \(lockFile): \(String(cString: strerror(number)))")
         }
         if let record, let process = mainProcess(record, members: members) {
             // Without a group the record is a claim in a file that the server's user may own; the lock must confirm
             // it.
             if lock == .held || group != nil { return .running(process) }
-            return .unclear("\(lockFile) is free, and yet process \(record.pid) of its record runs")
+            return .unclear("\(lockFile) is not locked, but the recorded process \(record.pid) is running")
         }
         if !members.isEmpty {
             if record != nil { return .remains(members) }
             let list = members.map(String.init).joined(separator: ", ")
-            return .unclear("\(recordFile) names no process of this boot, and yet there are \(list)")
+            return .unclear("\(recordFile) names no process of this boot, but these processes exist: \(list)")
         }
         // Wait for the lock only here: a server's lock is held for as long as the server runs.
         if lock == .held, lockState(lockFile, patience: .milliseconds(100)) != .taken {
-            return .unclear("\(lockFile) is held by a process that cannot be seen")
+            return .unclear("\(lockFile) is held by a process that is not visible")
         }
         return .none
     }

@@ -17,11 +17,11 @@ package struct BoundedProgram: Sendable {
 
         package var description: String {
             switch self {
-            case .notRunnable(let number): "it cannot be run: \(HostError.reason(number))"
-            case .tookTooLong: "it did not end in time"
-            case .printedTooMuch: "it printed more than is read"
-            case .cancelled: "it was given up"
-            case .machine(let number): "the machine runs no program just now: \(HostError.reason(number))"
+            case .notRunnable(let number): "it cannot be executed: \(HostError.reason(number))"
+            case .tookTooLong: "it timed out"
+            case .printedTooMuch: "its output is too long"
+            case .cancelled: "it was cancelled"
+            case .machine(let number): "the machine cannot start programs: \(HostError.reason(number))"
             }
         }
     }

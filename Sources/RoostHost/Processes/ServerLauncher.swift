@@ -76,7 +76,7 @@ package enum ServerLauncher {
             if spawned.failed_in_view { throw .view(program: launch.program, step: step, errno: error) }
             throw .spawn(program: launch.program, step: step, errno: error)
         }
-        let refusal = launch.view != nil && !spawned.has_view ? "this machine lets nobody make mount namespaces" : nil
+        let refusal = launch.view != nil && !spawned.has_view ? "this machine does not allow mount namespaces" : nil
         return ServerProcess(
             pid: spawned.pid, startTime: spawned.start_time, pidfd: spawned.pidfd, isChild: true,
             viewFault: viewFault ?? refusal)
@@ -109,7 +109,7 @@ package enum ServerLauncher {
         do throws(HostError) {
             let status = try FileStatus(of: log, path: path)
             guard status.kind == .regular, status.links == 1 else {
-                throw .unfitFile(path: path, reason: "is no log file: a plain file with one name is needed")
+                throw .unfitFile(path: path, reason: "is not a log file: it must be a regular file without hard links")
             }
             // Clear O_NONBLOCK: appending must wait for the disk like any write.
             guard fcntl(log, F_SETFL, O_APPEND) == 0 else { throw .last("open", path) }

@@ -64,4 +64,20 @@ package final class ServerProcess: Sendable {
         guard let status = await watch.end() else { throw CancellationError() }
         return status
     }
+
+    /// The exit status, if the main process ends within `patience`. Nil if it runs on, or if the caller is cancelled.
+    package func waitForExit(within patience: Duration) async -> ExitStatus? {
+        await withTaskGroup(of: ExitStatus?.self) { group in
+            // A cancelled wait throws: it has no status.
+            group.addTask { try? await self.waitForExit() }
+            group.addTask {
+                // A cancelled sleep counts as over: only the group's first result is read.
+                try? await Task.sleep(for: patience)
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+    }
 }

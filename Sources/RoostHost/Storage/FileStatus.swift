@@ -35,13 +35,13 @@ struct FileStatus: Sendable {
 
     init(of descriptor: Int32, path: String) throws(HostError) {
         var raw = stat()
-        guard fstat(descriptor, &raw) == 0 else { throw .last("look at", path) }
+        guard fstat(descriptor, &raw) == 0 else { throw .last("inspect", path) }
         self.raw = raw
     }
 
     init(of name: FileName, in folder: Int32, path: String) throws(HostError) {
         var raw = stat()
-        guard fstatat(folder, name.bytes, &raw, AT_SYMLINK_NOFOLLOW) == 0 else { throw .last("look at", path) }
+        guard fstatat(folder, name.bytes, &raw, AT_SYMLINK_NOFOLLOW) == 0 else { throw .last("inspect", path) }
         self.raw = raw
     }
 

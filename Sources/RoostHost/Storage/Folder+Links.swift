@@ -14,7 +14,7 @@ extension Folder {
     /// Makes a symbolic link with the owner and times in `status`.
     func makeLink(_ name: FileName, to target: FileName, as status: FileStatus) throws(HostError) {
         let path = path(of: name)
-        guard symlinkat(target.bytes, descriptor, name.bytes) == 0 else { throw .last("make the link", path) }
+        guard symlinkat(target.bytes, descriptor, name.bytes) == 0 else { throw .last("create the link", path) }
         if status.uid != geteuid() || status.gid != getegid() {
             let handle = try handle(name)
             guard chost_change_owner(handle.descriptor, status.uid, status.gid) == 0 else {

@@ -53,7 +53,7 @@ struct Folder: ~Copyable {
     }
 
     func makeFolder(_ name: FileName) throws(HostError) -> Folder {
-        guard mkdirat(descriptor, name.bytes, 0o700) == 0 else { throw .last("make the folder", path(of: name)) }
+        guard mkdirat(descriptor, name.bytes, 0o700) == 0 else { throw .last("create the folder", path(of: name)) }
         return try folder(name)
     }
 
@@ -73,7 +73,7 @@ struct Folder: ~Copyable {
 
     func makeFile(_ name: FileName, mode: mode_t = 0o600) throws(HostError) -> OpenFile {
         let file = openat(descriptor, name.bytes, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
-        guard file >= 0 else { throw .last("make", path(of: name)) }
+        guard file >= 0 else { throw .last("create", path(of: name)) }
         return OpenFile(descriptor: file, path: path(of: name))
     }
 
@@ -136,8 +136,8 @@ struct Folder: ~Copyable {
 
     private func openError(_ operation: String, _ name: FileName) -> HostError {
         switch errno {
-        case EXDEV: .unfitFile(path: path(of: name), reason: "is on another mount, which is not touched")
-        case ELOOP: .unfitFile(path: path(of: name), reason: "is a symbolic link, which is not followed")
+        case EXDEV: .unfitFile(path: path(of: name), reason: "is on another mount, which is not allowed")
+        case ELOOP: .unfitFile(path: path(of: name), reason: "is a symbolic link, which is not allowed")
         default: .last(operation, path(of: name))
         }
     }

@@ -12,7 +12,7 @@ enum Path {
     /// The folder and the name of `path`, which must be absolute and not the root.
     static func split(_ path: String) throws(HostError) -> (folder: String, name: FileName) {
         guard let parts = components(path), let name = parts.last else {
-            throw .unfitFile(path: path, reason: "is no absolute path to something below /")
+            throw .unfitFile(path: path, reason: "is not an absolute path below /")
         }
         return ("/" + parts.dropLast().joined(separator: "/"), FileName(name))
     }

@@ -25,7 +25,7 @@ extension Storage {
         }
         if status.uid == user.uid && status.gid == user.gid { return }
         guard status.kind == .folder || status.links == 1 else {
-            throw .unfitFile(path: handle.path, reason: "has other names elsewhere, so its owner is not changed")
+            throw .unfitFile(path: handle.path, reason: "has other hard links, so its owner is not changed")
         }
         guard chost_change_owner(handle.descriptor, user.uid, user.gid) == 0 else {
             throw .last("change the owner of", handle.path)
@@ -45,7 +45,7 @@ extension Storage {
         if try parent.statusIfPresent(of: name) == nil {
             // The mode is set from the start: another task may be making the same folder.
             guard mkdirat(parent.descriptor, name.bytes, mode_t(mode & ~0o077)) == 0 || errno == EEXIST else {
-                throw .last("make the folder", path)
+                throw .last("create the folder", path)
             }
             if isDurable { try parent.sync() }
         }

@@ -69,7 +69,7 @@ private struct SharingWalk {
             return
         }
         guard [EOPNOTSUPP, ENOTTY, EINVAL, ENOSYS].contains(errno) else {
-            throw .last("look at the extents of", file.path)
+            throw .last("read the extents of", file.path)
         }
         exclusive += try file.status().allocated.bytes
     }

@@ -48,7 +48,7 @@ package enum Storage {
     /// Size of the whole file system at `path`, and the space that unprivileged users may still write.
     package static func space(at path: String) throws(HostError) -> (size: ByteCount, free: ByteCount) {
         var raw = statvfs()
-        guard statvfs(path, &raw) == 0 else { throw .last("look at the file system of", path) }
+        guard statvfs(path, &raw) == 0 else { throw .last("inspect the file system of", path) }
         let block = Int64(raw.f_frsize)
         return (ByteCount(bytes: Int64(raw.f_blocks) * block), ByteCount(bytes: Int64(raw.f_bavail) * block))
     }
@@ -57,7 +57,7 @@ package enum Storage {
     /// names once. Takes some microseconds a file.
     package static func size(of tree: String) throws(HostError) -> ByteCount {
         guard let status = try FileStatus.ifPresent(tree) else {
-            throw .file(path: tree, operation: "look at", errno: ENOENT)
+            throw .file(path: tree, operation: "inspect", errno: ENOENT)
         }
         guard status.kind == .folder else { return status.allocated }
         var seen: Set<UInt64> = []

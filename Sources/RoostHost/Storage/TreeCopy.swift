@@ -164,7 +164,7 @@ final class CopyBuffer {
     private func cutOff(
         _ target: borrowing OpenFile, at reached: Int64, of source: borrowing OpenFile, mayShrink: Bool
     ) throws(HostError) {
-        guard mayShrink else { throw .unfitFile(path: source.path, reason: "became shorter while it was copied") }
+        guard mayShrink else { throw .unfitFile(path: source.path, reason: "was truncated while it was copied") }
         try target.resize(to: reached)
     }
 

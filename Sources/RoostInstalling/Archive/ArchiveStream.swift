@@ -72,7 +72,7 @@ final class ArchiveStream {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
         defer { buffer.deallocate() }
         for _ in 0..<64 where try read(buffer) == 0 { return }
-        throw .damaged("much more follows behind its end")
+        throw .damaged("too much data follows its end")
     }
 
     /// At the end of the bytes: throws if the program reports that the input was incomplete or damaged.
@@ -83,8 +83,8 @@ final class ArchiveStream {
             guard end.status != .exited(0) else { return }
             let text = end.errors.split(separator: "\n").prefix(3).joined(separator: "; ")
             // Without an error text, a general message has to suffice.
-            throw .damaged(text.isEmpty ? "it could not be uncompressed" : text)
-        case .failure(let failure): throw .damaged("it could not be uncompressed: \(failure)")
+            throw .damaged(text.isEmpty ? "it could not be decompressed" : text)
+        case .failure(let failure): throw .damaged("it could not be decompressed: \(failure)")
         }
     }
 }

@@ -14,7 +14,7 @@ struct TarHeader: Equatable {
         var description: String {
             switch self {
             case .checksum: "its checksum is wrong"
-            case .number: "it holds a number that cannot be read"
+            case .number: "it contains an invalid number"
             }
         }
     }

@@ -31,7 +31,7 @@ struct TarReader {
             }
             // Readers disagree whether the size of a link or a folder means bytes behind its header.
             if header.size > 0, (UInt8(ascii: "1")...UInt8(ascii: "6")).contains(header.flag) {
-                throw .damaged("an entry that has no content declares \(header.size) bytes of it")
+                throw .damaged("an entry of a kind that has no content declares \(header.size) bytes")
             }
             begin(header.size)
             switch header.flag {
@@ -93,7 +93,7 @@ struct TarReader {
             filled = filled.lowerBound + part.count..<filled.upperBound
         }
         do { return try TarHeader.read(block) } catch {
-            throw .damaged("what should be an entry's header is none (\(error))")
+            throw .damaged("an entry has an invalid header (\(error))")
         }
     }
 
@@ -134,7 +134,7 @@ struct TarReader {
             do throws(InstallError) { count = try source(bytes) } catch { failure = error }
         }
         if let failure { throw failure }
-        guard count > 0 else { throw .damaged("it ends in the middle") }
+        guard count > 0 else { throw .damaged("it is truncated") }
         filled = 0..<count
     }
 }
@@ -147,13 +147,13 @@ extension TarReader {
         var isSparse = false
 
         mutating func add(_ body: [UInt8]) throws(InstallError) {
-            guard let records = PaxRecords.read(body) else { throw .damaged("a pax header cannot be read") }
+            guard let records = PaxRecords.read(body) else { throw .damaged("a pax header is invalid") }
             for (key, value) in records {
                 switch key {
                 case "path": name = value
                 case "linkpath": link = value
                 // A size here is needed only above 8 GiB, and readers that ignore it see other entries.
-                case "size": throw .damaged("a pax header declares a size of its own")
+                case "size": throw .damaged("a pax header overrides an entry's size")
                 case _ where key.hasPrefix("GNU.sparse."): isSparse = true
                 default: continue
                 }
@@ -162,7 +162,7 @@ extension TarReader {
 
         /// A global header applies to all following entries, so only comments are allowed.
         func addGlobal(_ body: [UInt8]) throws(InstallError) {
-            guard let records = PaxRecords.read(body) else { throw .damaged("a pax header cannot be read") }
+            guard let records = PaxRecords.read(body) else { throw .damaged("a pax header is invalid") }
             if let key = ["path", "linkpath", "size"].first(where: { records[$0] != nil }) {
                 throw .damaged("a global pax header declares a '\(key)' for every entry")
             }

@@ -29,7 +29,7 @@ struct LoaderReport: Equatable {
             succeeded || !self.missing.isEmpty || !missingVersions.isEmpty
             ? nil
             : others.first ?? errors.split(whereSeparator: \.isNewline).first.map(String.init)
-                ?? "no reason was given"
+                ?? "no reason given"
     }
 
     var isComplete: Bool { missing.isEmpty && missingVersions.isEmpty && complaint == nil }

@@ -19,7 +19,7 @@ struct ProgramChecks {
         guard loader != nil || own.hasSuffix("/\(ProgramPlan.loaderName)") else {
             throw .notRunnable(
                 program: program,
-                words: "it was built for another C library: its loader is '\(TreeRules.shown(Array(own.utf8)))'")
+                words: "it was built for a different C library: its loader is '\(TreeRules.shown(Array(own.utf8)))'")
         }
         let path =
             switch loader {
@@ -56,6 +56,6 @@ struct ProgramChecks {
 
     static func words(_ outcome: ShortCommand.Outcome) -> String {
         let lines = (outcome.errors + "\n" + outcome.output).split(whereSeparator: \.isNewline).prefix(3)
-        return lines.isEmpty ? "it said nothing" : lines.map { TreeRules.shown(Array($0.utf8)) }.joined(separator: "; ")
+        return lines.isEmpty ? "no output" : lines.map { TreeRules.shown(Array($0.utf8)) }.joined(separator: "; ")
     }
 }

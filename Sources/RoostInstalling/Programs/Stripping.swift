@@ -17,9 +17,9 @@ struct Stripping {
     /// Returns how many files became smaller. A file that `strip` refuses stays unchanged.
     func strip(_ paths: [String], stop: StopSign) async throws(InstallError) -> Int {
         let folder = "\(work)/stripped"
-        guard mkdir(folder, 0o700) == 0 else { throw TreeWriter.last("make", folder) }
+        guard mkdir(folder, 0o700) == 0 else { throw TreeWriter.last("create", folder) }
         if let user, geteuid() == 0 {
-            guard chown(folder, user.uid, user.gid) == 0 else { throw TreeWriter.last("give away", folder) }
+            guard chown(folder, user.uid, user.gid) == 0 else { throw TreeWriter.last("change the owner of", folder) }
         }
         var count = 0
         for path in paths {

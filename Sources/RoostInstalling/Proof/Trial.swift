@@ -89,97 +89,72 @@ package struct Trial: Sendable {
 
     private func runServer() async throws(InstallError) {
         let plan = try makePlan()
-        try makeFolders()
-        try await proving("initialise a data directory") { () async throws(EngineError) in
+        let session = ServerSession(engine: engine, build: build, plan: plan, user: user)
+        try makeFolders(session)
+        try await proving("initialize a data directory") { () async throws(EngineError) in
             try await engine.initialise(directory: folders.data, build: build, user: user ?? ServerUsers.caller)
         }
-        let process = try start(plan)
-        try await answers(plan, process)
-        try await proving("open for writes") { () async throws(EngineError) in try await engine.open(plan) }
-        try await isHealthy(plan)
+        let process = try start(session)
+        try await wait(until: .answering) {
+            process.isRunning ? await engine.probe(plan.address) : nil
+        } late: { _, reason in
+            ("answer within \(Self.startDeadline)", reason ?? "no answer")
+        }
+        try await proving("accept writes") { () async throws(EngineError) in try await engine.open(plan) }
+        // The process is not looked at: a server that ends now gives no answer.
+        try await wait(until: .open) {
+            await engine.probe(plan.address)
+        } late: { last, _ in
+            ("become healthy", "\(last ?? Health.unknown("it was not probed"))")
+        }
         try await proving("set up its accounts") { () async throws(EngineError) in
             try await engine.applyAccounts(plan)
         }
         try await stop(process)
         guard engine.versionOfData(at: folders.data) != nil else {
             throw .notProven(
-                step: "leave data of its family", reason: "its data directory is not recognised", log: tail())
+                step: "create its data directory", reason: "the data directory is not recognized", log: tail())
         }
     }
 
     // MARK: Steps
 
-    private func start(_ plan: ServerPlan) throws(InstallError) -> ServerProcess {
-        let launch = engine.launch(plan, build: build)
-        let owner = user.map { ServerUser(name: "root", uid: 0, gid: $0.gid) }
+    private func start(_ session: ServerSession) throws(InstallError) -> ServerProcess {
         do throws(HostError) {
-            for (name, text) in launch.files.merging(launch.bootFiles, uniquingKeysWith: { $1 }) {
-                try Storage.writeAtomically(
-                    Data(text.utf8), to: "\(folders.configuration)/\(name)", mode: owner == nil ? 0o600 : 0o640,
-                    owner: owner)
-            }
-            for (name, text) in launch.privateFiles {
-                try Storage.writeAtomically(
-                    Data(text.utf8), to: "\(folders.configuration)/\(name)", mode: 0o600, owner: user)
-            }
+            for file in session.files(for: .start) { try file.write() }
             return try ServerLauncher.spawn(
-                ServerLaunch(
-                    program: launch.program, arguments: launch.arguments, environment: launch.environment, user: user,
-                    workingDirectory: folders.data, logFile: folders.log, lockFile: folders.lock,
-                    recordFile: folders.record, group: try group.make()))
+                session.command(
+                    logFile: folders.log, lockFile: folders.lock, recordFile: folders.record, group: try group.make()))
         } catch {
             if case .noSpace = error { throw InstallError(error) }
             throw .notProven(step: "start", reason: "\(error)", log: tail())
         }
     }
 
-    /// Polls, as a reconciler does, until the server answers or has ended.
-    private func answers(_ plan: ServerPlan, _ process: ServerProcess) async throws(InstallError) {
-        let deadline = ContinuousClock.now + Self.startDeadline
-        var last = "it did not answer"
-        while ContinuousClock.now < deadline {
-            switch await engine.probe(plan.address) {
-            case .closed, .healthy, .drifted: return
-            case .starting(let reason), .unhealthy(let reason), .lockedOut(let reason), .unknown(let reason):
-                last = reason
-            }
-            guard process.isRunning else {
-                throw .notProven(step: "start", reason: "it ended by itself", log: tail())
-            }
-            try await pause()
+    /// `health`: nil once the process has ended. `late`: the failed step and its reason if the time is over, from the
+    /// last probe's result and the last reason that a probe gave.
+    private func wait(
+        until goal: ServerWait.Goal, _ health: () async -> Health?,
+        late: (_ last: Health?, _ reason: String?) -> (step: String, reason: String)
+    ) async throws(InstallError) {
+        switch await ServerWait(until: goal, patience: Self.startDeadline).run(health: health) {
+        case .reached: return
+        case .ended: throw .notProven(step: "start", reason: "it exited on its own", log: tail())
+        case .timedOut(let last, let reason):
+            let late = late(last, reason)
+            throw .notProven(step: late.step, reason: late.reason, log: tail())
+        case .cancelled: throw .cancelled
         }
-        throw .notProven(step: "answer within \(Self.startDeadline)", reason: last, log: tail())
-    }
-
-    private func isHealthy(_ plan: ServerPlan) async throws(InstallError) {
-        let deadline = ContinuousClock.now + Self.startDeadline
-        var last = Health.unknown("it was not asked")
-        while ContinuousClock.now < deadline {
-            last = await engine.probe(plan.address)
-            if last == .healthy { return }
-            try await pause()
-        }
-        throw .notProven(step: "answer as an open server", reason: "\(last)", log: tail())
     }
 
     private func stop(_ process: ServerProcess) async throws(InstallError) {
         do throws(HostError) { try process.signal(engine.stopSignal) } catch {
-            throw .notProven(step: "run until it was stopped", reason: "\(error)", log: tail())
+            throw .notProven(step: "keep running until it was stopped", reason: "\(error)", log: tail())
         }
-        let ended = await withTaskGroup(of: Bool.self) { group in
-            group.addTask { (try? await process.waitForExit()) != nil }  // Cancelled: nobody reads it.
-            group.addTask {
-                // Cancellation ends the sleep early; the group reads only one result, so that is harmless.
-                try? await Task.sleep(for: Self.stopDeadline)
-                return false
-            }
-            let first = await group.next() ?? false
-            group.cancelAll()
-            return first
-        }
+        let status = await process.waitForExit(within: Self.stopDeadline)
         if Task.isCancelled { throw .cancelled }
-        guard ended else {
-            throw .notProven(step: "stop when asked to", reason: "it went on for \(Self.stopDeadline)", log: tail())
+        guard status != nil else {
+            throw .notProven(step: "stop", reason: "it was still running after \(Self.stopDeadline)", log: tail())
         }
     }
 
@@ -195,22 +170,13 @@ package struct Trial: Sendable {
         }
     }
 
-    private func pause() async throws(InstallError) {
-        // A cancelled sleep throws at once.
-        try? await Task.sleep(for: .milliseconds(5))
-        if Task.isCancelled { throw .cancelled }
-    }
-
     // MARK: Around it
 
-    private func makeFolders() throws(InstallError) {
-        let owner = user.map { ServerUser(name: "root", uid: 0, gid: $0.gid) }
+    private func makeFolders(_ session: ServerSession) throws(InstallError) {
         do throws(HostError) {
             try Storage.makeFolder(folders.root, mode: 0o711, owner: nil)
             try Storage.makeFolder(folders.data, mode: 0o700, owner: user)
-            try Storage.makeFolder(folders.configuration, mode: 0o750, owner: owner)
-            try Storage.makeFolder(folders.logs, mode: 0o750, owner: user)
-            try Storage.makeFolder(runFolder, mode: 0o750, owner: user)
+            try session.makeFolders()
         } catch { throw InstallError(error) }
     }
 

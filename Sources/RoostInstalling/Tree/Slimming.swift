@@ -6,8 +6,8 @@ enum Slimming {
         case staticLibraries = "static libraries"
         case headers = "headers"
         case documentation = "documentation"
-        case buildFiles = "files for building against it"
-        case systemFiles = "the machine's own configuration"
+        case buildFiles = "development files"
+        case systemFiles = "system configuration"
     }
 
     private static let folders: [String: Reason] = [

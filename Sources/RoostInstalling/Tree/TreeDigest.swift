@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import RoostModel
 
 /// SHA-256 of files and trees. Blocks for as long as the disk takes.
 enum TreeDigest {
@@ -7,7 +8,7 @@ enum TreeDigest {
     static func file(_ path: String, stop: StopSign) throws(InstallError) -> String {
         var hash = SHA256()
         try feed(path, to: &hash, stop)
-        return text(hash.finalize())
+        return hash.finalize().hexadecimal
     }
 
     /// The digest of names, kinds, links and bytes, without owners and times.
@@ -24,7 +25,7 @@ enum TreeDigest {
             hash.update(data: Data("\(item.path)\0\(kind)\0\(item.entry.size)\0".utf8))
             if item.entry.kind == .file { try feed("\(root)/\(item.path)", to: &hash, stop) }
         }
-        return text(hash.finalize())
+        return hash.finalize().hexadecimal
     }
 
     private static func feed(_ path: String, to hash: inout SHA256, _ stop: StopSign) throws(InstallError) {
@@ -37,10 +38,6 @@ enum TreeDigest {
             hash.update(data: part)
             offset += Int64(part.count)
         }
-        guard offset == file.size else { throw .failed("\(path) became shorter while it was read") }
-    }
-
-    private static func text(_ digest: SHA256.Digest) -> String {
-        digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        guard offset == file.size else { throw .failed("\(path) was truncated while it was read") }
     }
 }

@@ -78,7 +78,7 @@ struct TreeShaping {
 
     func makeFolder(_ path: String) throws(InstallError) {
         guard mkdir(path, 0o755) == 0 || errno == EEXIST, chmod(path, 0o755) == 0 else {
-            throw TreeWriter.last("make", path)
+            throw TreeWriter.last("create", path)
         }
     }
 

@@ -35,7 +35,7 @@ enum TreeWalk {
             let full = folder + [UInt8(ascii: "/")] + name
             let own = path.isEmpty ? name : path + [UInt8(ascii: "/")] + name
             var status = stat()
-            guard lstat(terminated(full), &status) == 0 else { throw .failed(reason("look at", full)) }
+            guard lstat(terminated(full), &status) == 0 else { throw .failed(reason("inspect", full)) }
             let kind = try kind(status, full)
             found.append(
                 Found(

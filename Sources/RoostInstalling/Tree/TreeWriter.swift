@@ -32,7 +32,7 @@ struct TreeWriter {
         try makeFolders(parent(path))
         let full = "\(root)/\(path)"
         // chmod sets the mode independently of the caller's umask.
-        guard mkdir(full, 0o755) == 0, chmod(full, 0o755) == 0 else { throw Self.last("make the folder", full) }
+        guard mkdir(full, 0o755) == 0, chmod(full, 0o755) == 0 else { throw Self.last("create the folder", full) }
         folders.insert(String(path))
     }
 
@@ -55,7 +55,7 @@ enum FileWriter {
         _ path: String, mode: mode_t, from body: (UnsafeMutableRawBufferPointer) throws(InstallError) -> Int
     ) throws(InstallError) {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw TreeWriter.last("make", path) }
+        guard file >= 0 else { throw TreeWriter.last("create", path) }
         defer { close(file) }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 4096)
         defer { buffer.deallocate() }
@@ -80,7 +80,7 @@ enum FileWriter {
         defer { close(file) }
         var status = stat()
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw .failed("\(source) is no plain file")
+            throw .failed("\(source) is not a regular file")
         }
         try write(path, mode: status.st_mode & 0o100 != 0 ? 0o755 : 0o644) { buffer throws(InstallError) in
             while true {

@@ -114,7 +114,7 @@ final class ControlConnection: ChannelInboundHandler {
     }
 
     func refuse(_ reason: String) {
-        logger.warning("Refused what came over the control socket", metadata: ["reason": "\(reason)"])
+        logger.warning("A message on the control socket was refused", metadata: ["reason": "\(reason)"])
         ask(.request(.status), for: .refusal(reason))
     }
 
@@ -159,7 +159,7 @@ final class ControlConnection: ChannelInboundHandler {
         do {
             line.writeBytes(try JSON.encode(value))
         } catch {
-            logger.error("A reply cannot be written", metadata: ["reason": "\(error)"])
+            logger.error("A reply could not be written", metadata: ["reason": "\(error)"])
         }
         line.writeInteger(UInt8(ascii: "\n"))
         let written = context.eventLoop.makePromise(of: Void.self)

@@ -14,7 +14,7 @@ final class ControlServer: Sendable {
 
     /// Closes a connection while it is being accepted.
     private struct Unwelcome: Error, CustomStringConvertible {
-        let description = "too many control connections are open"
+        let description = "too many open control connections"
     }
 
     private let listener: any Channel

@@ -38,7 +38,7 @@ final class Listener {
                 let socket = try inherited.removeValue(forKey: address) ?? ListeningSocket.open(address)
                 channels[address] = try await listen(on: socket)
                 failures[address] = nil
-                if wasFailing != nil { logger.notice("Listening at last", metadata: ["address": "\(address)"]) }
+                if wasFailing != nil { logger.notice("Now listening", metadata: ["address": "\(address)"]) }
             } catch ListeningSocket.Failure.addressUnavailable where address.isIPv6 {
                 // A machine without IPv6 is served over IPv4 alone.
                 failures[address] = nil

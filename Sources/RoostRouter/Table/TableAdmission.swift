@@ -14,7 +14,7 @@ package enum TableAdmission: Equatable, Sendable {
     /// again under its name starts at 1.
     package static func judge(_ next: RoutingTable, current: RoutingTable) -> TableAdmission {
         guard next.revision >= current.revision else {
-            return .refused("revision \(next.revision) is older than \(current.revision), which is in force")
+            return .refused("revision \(next.revision) is older than the active revision \(current.revision)")
         }
         var admission = RouteAdmission(held: current.routes)
         for route in next.routes { admission.consider(route) }
@@ -62,7 +62,7 @@ private struct RouteAdmission {
                 owners[route.port] = route.name
                 continue
             }
-            refuse(route, "route \(route.name) asks for port \(route.port), which \(owner) has")
+            refuse(route, "route \(route.name) wants port \(route.port), which belongs to \(owner)")
             guard let kept = admitted[route.name] else { continue }
             // The port that the refused route held may belong to another route by now.
             if owners[kept.port] == nil {
@@ -83,12 +83,12 @@ private struct RouteAdmission {
             return "route \(route.name) stays at epoch \(held.epoch): the table has epoch \(route.epoch)"
         }
         if let held = held[route.name], route.fence < held.fence {
-            return "route \(route.name) stays behind the fence of epoch \(held.fence): the table has \(route.fence)"
+            return "route \(route.name) keeps the fence of epoch \(held.fence): the table has \(route.fence)"
         }
         // Backends must be IP addresses: a connection never waits for a name lookup.
         let wrong = route.backends.map(\.backend).first {
             (try? SocketAddress(ipAddress: $0.host, port: $0.port.number)) == nil
         }
-        return wrong.map { "route \(route.name) has the backend \($0.host), which is no IP address" }
+        return wrong.map { "route \(route.name) has the backend \($0.host), which is not an IP address" }
     }
 }

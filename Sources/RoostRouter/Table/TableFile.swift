@@ -25,7 +25,7 @@ struct TableFile: Sendable {
                 "the table could not be stored: \(step) \(path): \(String(cString: strerror(code)))"
             case .notEncoded(let reason): "the table could not be stored: \(reason)"
             case .notSetAside(let path, let reason):
-                "\(path) cannot be read and cannot be kept under another name either: \(reason)"
+                "\(path) cannot be read, and cannot be kept under another name: \(reason)"
             }
         }
     }

@@ -63,7 +63,7 @@ extension ControlConnection {
             ask(.handOver, for: .handOver)
         } catch {
             withdraw()
-            refuse("not what a router says that takes over: \(error)")
+            refuse("not a takeover request: \(error)")
         }
     }
 

@@ -38,7 +38,7 @@ enum HandoverRefusal: Error, CustomStringConvertible {
 
     var description: String {
         switch self {
-        case .underWay: "another router is taking over; ask again, then that one answers"
+        case .underWay: "another router is taking over; try again, and that router answers"
         }
     }
 }

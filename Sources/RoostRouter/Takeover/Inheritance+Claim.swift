@@ -16,14 +16,15 @@ extension Inheritance {
             do {
                 return Inheritance(lock: try RouterLock(path: home.lock))
             } catch RouterLock.Failure.held {
-                obstacle = "it has the lock, but does not listen on \(home.controlSocket)"
+                obstacle = "it holds the lock, but does not listen on \(home.controlSocket)"
             } catch {
                 throw RouterError.lockUnusable("\(error)")
             }
             if let socket = try ControlSocket.connect(to: home.controlSocket) {
                 do {
                     let inheritance = try await takeOver(through: socket)
-                    logger.notice("Took over", metadata: ["listeners": "\(inheritance.listeners.count)"])
+                    logger.notice(
+                        "Took over from another router", metadata: ["listeners": "\(inheritance.listeners.count)"])
                     return inheritance
                 } catch {
                     obstacle = "\(error)"

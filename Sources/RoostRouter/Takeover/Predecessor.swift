@@ -47,7 +47,7 @@ struct Predecessor {
         let received = chost_recv_fds(socket, &descriptors, CInt(descriptors.count))
         guard received >= 0 else { throw .failed(step: "receiving descriptors", errno: errno) }
         do throws(Failure) {
-            guard received == descriptors.count else { throw .unreadable("\(received) descriptors came") }
+            guard received == descriptors.count else { throw .unreadable("\(received) descriptors were received") }
             try send(HandoverMessage.ready)
             try readReply()
         } catch {

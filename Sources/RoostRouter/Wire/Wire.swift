@@ -73,9 +73,9 @@ package enum Refusal: Equatable, Sendable {
         case .waited(let time): "roost: \(route) is not accepting connections (waited \(Self.text(time)))"
         case .silent(let time): "roost: the server of \(route) does not answer (waited \(Self.text(time)))"
         case .tooManyWaiting(let count):
-            "roost: \(route) is not accepting connections (\(count) are waiting for it already)"
-        case .tooManyConnections(let count): "roost: \(route) has \(count) connections open and takes no more"
-        case .removed: "roost: \(route) is not served here any more"
+            "roost: \(route) is not accepting connections (\(count) connections are already waiting)"
+        case .tooManyConnections(let count): "roost: \(route) has \(count) open connections and accepts no more"
+        case .removed: "roost: \(route) is no longer served here"
         }
     }
 

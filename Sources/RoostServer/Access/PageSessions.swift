@@ -24,10 +24,7 @@ final class PageSessions: Sendable {
     /// Opens a session and returns the cookie's value: 256 random bits.
     func open(_ grant: Grant, now: ContinuousClock.Instant) -> String {
         var generator = SystemRandomNumberGenerator()
-        let value = (0..<4).map { _ in
-            let digits = String(generator.next() as UInt64, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
+        let value = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }.hexadecimal
         sessions.withLock { sessions in
             sessions = sessions.filter { $0.value.end > now }
             if sessions.count >= Self.limit, let oldest = sessions.min(by: { $0.value.end < $1.value.end }) {

@@ -1,4 +1,5 @@
 import Foundation
+import Hummingbird
 
 /// The body of a request to make a database. Only the database's lifetime is read.
 ///
@@ -19,7 +20,8 @@ enum MyaasForm {
         } else if text.hasPrefix("{") {
             found = (try? JSONDecoder().decode(Document.self, from: Data(text.utf8)))?.ttl?.text
         } else {
-            found = field("ttl", in: text)
+            // A body that is no form has no lifetime.
+            found = try? URLEncodedFormDecoder().decode(Form.self, from: text).ttl
         }
         guard let found = found?.trimmingCharacters(in: .whitespaces), !found.isEmpty else { return nil }
         guard let seconds = Double(found), seconds.isFinite else { throw BadTime(text: String(found.prefix(80))) }
@@ -28,6 +30,7 @@ enum MyaasForm {
     }
 
     private struct Document: Decodable { let ttl: Value? }
+    private struct Form: Decodable { let ttl: String? }
 
     private enum Value: Decodable {
         case text(String)
@@ -52,17 +55,6 @@ enum MyaasForm {
             case .nothing: nil
             }
         }
-    }
-
-    /// A field of `application/x-www-form-urlencoded` (the URL Standard, 5.1).
-    private static func field(_ name: String, in form: String) -> String? {
-        for pair in form.split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { part in
-                part.replacing("+", with: " ").removingPercentEncoding ?? String(part)
-            }
-            if parts[0] == name { return parts.count == 2 ? parts[1] : "" }
-        }
-        return nil
     }
 
     /// The boundary of `multipart/form-data; boundary=…` (RFC 7578); nil for other content types.

@@ -81,7 +81,9 @@ struct PageRoutes: Sendable {
 
     private func redeemToken(_ call: Call) async throws -> Response {
         let form = String(decoding: try await call.rawBody(limit: Self.formLimit), as: UTF8.self)
-        let token = Self.field("token", in: form)
+        // A body that is no form has no token.
+        let sent = try? URLEncodedFormDecoder().decode(SignInForm.self, from: form).token
+        let token = (sent ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         let isKnown = try await isKnown(token)
         if isKnown { return signedIn(.token(token), call) }
         try signOns.record(call.remoteAddress)
@@ -117,10 +119,8 @@ struct PageRoutes: Sendable {
         Cookie(name: address.cookieName, value: value, maxAge: maxAge, path: "/", httpOnly: true, sameSite: .strict)
     }
 
-    private static func field(_ name: String, in form: String) -> String {
-        let pairs = form.split(separator: "&").map { $0.split(separator: "=", maxSplits: 1) }
-        let value = pairs.first { $0.count == 2 && $0[0] == name }?[1] ?? ""
-        let text = value.replacingOccurrences(of: "+", with: " ").removingPercentEncoding ?? ""
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    /// The sign-in page's form.
+    private struct SignInForm: Decodable {
+        let token: String?
     }
 }

@@ -123,7 +123,9 @@ struct StorageTests {
                 ["template", "refresh", "kept"],
             ] {
                 let outcome = try await roost.roost(words)
-                #expect(outcome.status != 0 && outcome.errors.contains("are kept for databases"), "\(outcome)")
+                #expect(
+                    outcome.status != 0 && outcome.errors.contains("must stay free for running databases"), "\(outcome)"
+                )
             }
             #expect(try await roost.ask(row, service, "put", "day", "first") == "")
             let doctor = try await roost.roost("doctor")
@@ -154,7 +156,8 @@ struct StorageTests {
             let before = try await roost.storage().pool?.freeBytes.bytes ?? 0
             let outcome = try await roost.roost(
                 ["template", "add", "large", "--dump", dump, "--type", "mariadb"], patience: .seconds(300))
-            #expect(outcome.status != 0 && outcome.errors.contains("are kept for databases"), "\(outcome)")
+            #expect(
+                outcome.status != 0 && outcome.errors.contains("must stay free for running databases"), "\(outcome)")
             try await ledger.waitForMore()
             #expect(try ledger.end() == "", "no writer saw an error")
             try await eventually("what it took is free again") {

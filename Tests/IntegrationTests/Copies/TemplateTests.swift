@@ -96,7 +96,7 @@ struct TemplateTests {
         let now = try await roost.template("plain")
         #expect(now.state == .ready && now.version == before.version && now.failure != nil, "\(now)")
         _ = try await roost.clone("plain")
-        for (nothing, words) in [("", "is empty"), ("-- a\nSELECT 1;\n", "holds nothing to load")] {
+        for (nothing, words) in [("", "is empty"), ("-- a\nSELECT 1;\n", "contains no tables and no rows")] {
             _ = try await write(nothing, "shop.sql", roost)
             let empty = try await roost.roost("template", "refresh", "plain")
             #expect(empty.status == 1 && empty.errors.contains(words), "\(empty)")
@@ -282,14 +282,14 @@ struct TemplateTests {
             let empty = try await write("", "b.sql", roost)
             let wrong: [([String], String)] = [
                 (["--dump", path], "type"), (["--dump", "/nonexistent.sql", "--type", "mariadb"], "no dump at"),
-                (["--dump", path, "--type", "oracle"], "there is no type 'oracle'"),
-                (["--dump", empty, "--type", "mariadb"], "empty"), ([], "a dump or of a service"),
+                (["--dump", path, "--type", "oracle"], "unknown type 'oracle'"),
+                (["--dump", empty, "--type", "mariadb"], "empty"), ([], "from a dump or a service"),
                 (["--dump", path, "--type", "mariadb", "--from", "x/y"], "one of them"),
-                (["--dump", path, "--type", "redis"], "which this type does not take"),
-                (["--dump", path, "--type", "mariadb", "--refresh", "daily"], "time table"),
+                (["--dump", path, "--type", "redis"], "which this type does not accept"),
+                (["--dump", path, "--type", "mariadb", "--refresh", "daily"], "invalid schedule"),
                 (["--dump", path, "--type", "mariadb", "--pool", "1000"], "pool"),
                 (["--dump", path, "--type", "mariadb", "--version", "99"], "99"),
-                (["--from", "nothing/here"], "no such service"),
+                (["--from", "nothing/here"], "no template or service"),
             ]
             for (words, reason) in wrong {
                 let outcome = try await roost.roost(["template", "add", "shop"] + words)

@@ -42,7 +42,7 @@ import Testing
 
     @Test func aRepairThatFailedKeepsNobodyOut() {
         var seen = running(.drifted([Self.rights]), gate: .held)
-        seen.failures.add("could not mend its accounts", at: now.advanced(by: .seconds(-60)))
+        seen.failures.add("could not repair its accounts", at: now.advanced(by: .seconds(-60)))
         #expect(planner.plan(.sample(), seen, now: now).isTo([], clients: .open))
         seen.gate = .open
         #expect(planner.plan(.sample(), seen, now: now).actions == [.mendAccounts([Self.rights])])
@@ -51,13 +51,13 @@ import Testing
     @Test func aRepairThatFailsAgainAndAgainWaitsAndKeepsNoOtherWaiting() {
         let other = AccountDrift(.password, "the account 'guest'@'%' has no password")
         var seen = running(.drifted([Self.rights]))
-        for _ in 1...5 { seen.failures.addRepair(of: [Self.rights], "could not mend its accounts", at: now) }
+        for _ in 1...5 { seen.failures.addRepair(of: [Self.rights], "could not repair its accounts", at: now) }
         let waiting = planner.plan(.sample(), seen, now: now)
         #expect(waiting.actions == [] && waiting.lookAgain == planner.probeInterval)
         seen.health = .drifted([Self.rights, other])
         #expect(planner.plan(.sample(), seen, now: now).actions == [.mendAccounts([Self.rights, other])])
         // Drift that was mended and comes back is new drift.
-        seen.failures.addRepair(of: [Self.rights, other], "could not mend its accounts", at: now)
+        seen.failures.addRepair(of: [Self.rights, other], "could not repair its accounts", at: now)
         #expect(planner.plan(.sample(), seen, now: now).actions == [])
         seen.failures.note(.drifted([Self.rights]))
         #expect(planner.plan(.sample(), seen, now: now).actions == [.mendAccounts([Self.rights, other])])

@@ -12,7 +12,7 @@ import Testing
         let drift = [AccountDrift(.guarantee, "sync_binlog is 0, not 1")]
         #expect(
             DriftReport(drift, lastInOrder: from, mended: to).text("data.0")
-                == "data.0: mended: sync_binlog is 0, not 1; what is promised of acknowledged writes is not guaranteed "
+                == "data.0: repaired: sync_binlog is 0, not 1; the durability of acknowledged writes is not guaranteed "
                 + "from \(Timestamp.format(from)) to \(Timestamp.format(to))")
         #expect(
             DriftReport(drift, lastInOrder: nil, mended: to).text("data.0")
@@ -20,9 +20,9 @@ import Testing
     }
 
     @Test func aPasswordThatWasSetChangesNoPromise() {
-        let drift = [AccountDrift(.applicationUser, "the sign-on of the application user root changed")]
+        let drift = [AccountDrift(.applicationUser, "the login of the application user root changed")]
         #expect(
             DriftReport(drift, lastInOrder: from, mended: to).text("data.0")
-                == "data.0: mended: the sign-on of the application user root changed")
+                == "data.0: repaired: the login of the application user root changed")
     }
 }

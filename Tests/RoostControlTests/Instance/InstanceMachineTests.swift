@@ -176,7 +176,7 @@ import Testing
         #expect(run.handle(.timeOut) == [.wake(after: .seconds(2))])
         run.now += .seconds(2)
         let told = run.handle(.timeOut).status?.notes.last?.content
-        #expect(told == .waits(for: "waits for the server to end by itself; it is killed after 120 s"))
+        #expect(told == .waits(for: "waiting for the server to exit; it is killed after 120 s"))
         run.now += .seconds(60)
         #expect(run.handle(.timeOut).isEmpty)
         let ended = run.handle(.acted(.done)).status?.notes.map(\.content) ?? []

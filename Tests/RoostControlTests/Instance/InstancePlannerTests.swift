@@ -121,7 +121,7 @@ import Testing
         seen.silentFor = .seconds(seconds)
         let plan = planner.plan(.sample(), seen, now: now)
         #expect(plan.actions == [] && plan.state == .up && plan.outlook == .underway)
-        #expect((plan.problem?.contains("whether it serves is unknown") ?? false) == isTold)
+        #expect((plan.problem?.contains("its state is unknown") ?? false) == isTold)
     }
 
     @Test func letsClientsInOnceAllIsApplied() {
@@ -207,7 +207,7 @@ import Testing
             seen.epoch = 3
             let plan = planner.plan(.sample(intent: intent, epoch: 2), seen, now: now)
             #expect(plan.isTo([]) && plan.outlook == .blocked)
-            #expect(plan.problem?.hasPrefix("its data belong to epoch 3, and the store knows epoch 2 alone") ?? false)
+            #expect(plan.problem?.hasPrefix("its data is from epoch 3, but the store is at epoch 2") ?? false)
             #expect(planner.plan(.sample(intent: intent, epoch: 3), seen, now: now).problem != plan.problem)
         }
     }

@@ -21,7 +21,7 @@ import Testing
 
     /// An upgrade without data would wait for a directory that nobody makes.
     @Test func givesUpWhereThereAreNoDataYet() {
-        let reason = "its data directory is not made yet, and there is nothing to upgrade"
+        let reason = "its data directory does not exist yet; there is nothing to upgrade"
         #expect(plan(.notImaged, directory: .absent, seeded: false).actions == [.abandonUpgrade(reason: reason)])
         #expect(plan(.notImaged, directory: .absent).actions == [])
     }

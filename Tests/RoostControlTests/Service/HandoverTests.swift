@@ -67,10 +67,10 @@ import Testing
         let late = now + .seconds(5)
         #expect(
             handover.decide(group, try fenced { $0[1]?.replication?.received = position(9) }, now: late)
-                == .giveUp("data.1 has not received all that was written"))
+                == .giveUp("data.1 has not received all writes"))
         #expect(
             handover.decide(group, try fenced { $0[0]?.serving = .open }, now: late)
-                == .giveUp("data.0 did not confirm in time to take no more writes"))
+                == .giveUp("data.0 did not confirm in time that they accept no more writes"))
     }
 
     @Test func aPrimaryThatEndedGoesOnInPlace() throws {

@@ -162,7 +162,7 @@ import Testing
         #expect(machine.handle(.status(down)).told == ["data.0: its disk is slow"])
         #expect(machine.handle(.looked(try view(gates: [0: .held]))).told.isEmpty)
         let up = status(0, revision: 2) { ($0.state, $0.outlook, $0.pid) = (.up, .settled, 5) }
-        #expect(machine.handle(.status(up)).told == ["data.0 serves"])
+        #expect(machine.handle(.status(up)).told == ["data.0 is up"])
         #expect(machine.handle(.looked(try view(gates: [0: .open]))).told.isEmpty)
     }
 

@@ -34,7 +34,8 @@ import Testing
             members: [])
         let request = InstanceRequest(id: 1, of: service, index: 0, step: step)
         #expect(
-            StatusDecision.make(request, of: 0, on: other, boot: "b") == .refused("ramen/data is another service now"))
+            StatusDecision.make(request, of: 0, on: other, boot: "b")
+                == .refused("ramen/data is a different service now"))
     }
 
     @Test func anUpgradeIsStoredBeforeItsServerStartsAndWhenItStands() throws {
@@ -43,7 +44,7 @@ import Testing
         let done = decide(.upgraded(to: next), on: service)
         #expect(done.status?.engine == next && done.status?.finishedRequest == service.generation)
         #expect(done.event == "upgraded")
-        #expect(decide(.noReturn, on: try self.service()) == .refused("the upgrade is not asked for any more"))
+        #expect(decide(.noReturn, on: try self.service()) == .refused("the upgrade is no longer requested"))
     }
 
     @Test func anUpgradeThatFailedIsGivenUpOrTakenBack() throws {

@@ -8,6 +8,8 @@ struct FakeEngine: Engine {
     let versions: [String]
     let identityIsInData = false
     let stopSignal: Int32 = 15
+    /// The launch of every server.
+    var fixedLaunch = Launch(files: [:], program: "/bin/false", arguments: [], environment: [:], effective: [:])
 
     init(_ name: String, types: [ServiceType], versions: [String]) {
         family = EngineFamily(
@@ -25,9 +27,7 @@ struct FakeEngine: Engine {
         }
     }
 
-    func launch(_ plan: ServerPlan, build: EngineBuild) -> Launch {
-        Launch(files: [:], program: "/bin/false", arguments: [], environment: [:], effective: [:])
-    }
+    func launch(_ plan: ServerPlan, build: EngineBuild) -> Launch { fixedLaunch }
 
     func check(config: [String: String], memory: ByteCount, build: EngineBuild) async throws(EngineError) {}
     func initialise(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {}

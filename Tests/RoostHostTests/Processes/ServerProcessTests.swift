@@ -42,6 +42,28 @@ struct ServerProcessTests {
         }
     }
 
+    @Test func aWaitWithADeadlineTellsWhetherItEnded() async throws {
+        try await withServer { server in
+            let process = try server.spawn("/bin/sleep", ["1000"])
+            #expect(await process.waitForExit(within: .milliseconds(1)) == nil)
+            #expect(process.isRunning)
+            try process.signal(SIGTERM)
+            #expect(await process.waitForExit(within: .seconds(60)) == .signalled(SIGTERM))
+            // A later caller gets the status as well.
+            #expect(await process.waitForExit(within: .seconds(60)) == .signalled(SIGTERM))
+        }
+    }
+
+    @Test func aCancelledWaitWithADeadlineEndsAtOnce() async throws {
+        try await withServer { server in
+            let process = try server.spawn("/bin/sleep", ["1000"])
+            let waiter = Task { await process.waitForExit(within: .seconds(1000)) }
+            waiter.cancel()
+            #expect(await waiter.value == nil)
+            #expect(process.isRunning)
+        }
+    }
+
     @Test func childThatNobodyKeepsIsReaped() async throws {
         try await withServer { server in
             let pid = try server.spawn("/bin/true").pid

@@ -35,7 +35,7 @@ struct ShortProgramTests {
     @Test func isKilledAfterItsTime() async throws {
         try await withFolder { folder in
             let script = "sleep 1000 & echo $! > \(folder)/pid; wait"
-            #expect(throws: HostError.programFailed("sh", said: "it did not end within 1 s")) {
+            #expect(throws: HostError.programFailed("sh", said: "it did not finish within 1 s")) {
                 try shell.run(["-c", script], patience: .seconds(1))
             }
             let pid = try #require(Int32(try read(folder + "/pid").dropLast()))

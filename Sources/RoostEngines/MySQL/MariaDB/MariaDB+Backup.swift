@@ -59,7 +59,7 @@ extension MariaDB {
                 try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
             }
         } catch {
-            throw .copyFailed("\(directory) could not be tidied: \(error)")
+            throw .copyFailed("\(directory) could not be cleaned up: \(error)")
         }
     }
 }

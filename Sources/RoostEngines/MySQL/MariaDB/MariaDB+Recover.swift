@@ -32,7 +32,7 @@ extension MariaDB {
             ], user: user, patience: .seconds(3600)
         ).run()
         if let fault = MariaDBRecovery.fault(outcome.output + outcome.errors, succeeded: outcome.succeeded) {
-            throw .copyFailed("its server did not end its recovery: \(outcome.ending): \(fault)")
+            throw .copyFailed("its server did not finish its recovery: \(outcome.ending): \(fault)")
         }
     }
 }

@@ -5,7 +5,7 @@ extension MariaDB {
     /// intermediate versions may be skipped).
     package func upgradeFault(from old: EngineVersion, to new: EngineVersion) -> String? {
         guard new < old else { return nil }
-        return "a downgrade to \(new) is not possible in place; make a new service and import a dump"
+        return "a downgrade to \(new) is not possible in place; create a new service and import a dump"
     }
 
     /// Upgrades the system tables to the server's version. User tables are upgraded when they are next altered.

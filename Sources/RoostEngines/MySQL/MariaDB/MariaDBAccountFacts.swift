@@ -18,13 +18,13 @@ struct MariaDBAccountFacts {
     }
 
     private static let own = SQLText.account(SystemAccounts.administrator, "localhost")
-    private static let ownSignOn = "the sign-on of Roost's own account"
+    private static let ownSignOn = "the login of Roost's own account"
     private static let ownRights = "the rights of Roost's own account"
-    private var shownSignOn: String { "the sign-on of the application user \(plan.shownUser)" }
+    private var shownSignOn: String { "the login of the application user \(plan.shownUser)" }
     private var shownRights: String { "the rights of the application user \(plan.shownUser)" }
     private var shownDatabases: String { "the rights of the application user \(plan.shownUser) on databases" }
-    private static let wall = "the wall before the server's own databases"
-    private static let system = "the account 'mariadb.sys'@'localhost', as which the server's own views run,"
+    private static let wall = "the protection of the server's own databases"
+    private static let system = "the account 'mariadb.sys'@'localhost', which runs the server's own views,"
 
     // MARK: Expected
 
@@ -167,12 +167,12 @@ struct MariaDBAccountFacts {
                 "information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE NOT IN (\(harmless)) "
                     + "AND GRANTEE NOT IN (\(known)) GROUP BY GRANTEE"),
             unexpected(
-                .rights, Self.account("can write the server''s own databases"),
+                .rights, Self.account("can write to the server''s own databases"),
                 "mysql.db d WHERE \(MariaDBWall.breaches) GROUP BY User, Host"),
             unexpected(
-                .rights, Self.account("can write tables of the server''s own databases"),
+                .rights, Self.account("can write to tables of the server''s own databases"),
                 "mysql.tables_priv WHERE \(Self.tableBreaches) GROUP BY User, Host"),
-            unexpected(.rights, Self.account("may take the place of another"), "mysql.proxies_priv"),
+            unexpected(.rights, Self.account("can act as another account by proxy"), "mysql.proxies_priv"),
             unexpected(
                 .rights, "CONCAT('the routine ', db, '.', name, ' runs as Roost''s own account')",
                 "mysql.proc WHERE \(Self.isOwnDefiner)"),
@@ -181,7 +181,8 @@ struct MariaDBAccountFacts {
                 "mysql.event WHERE \(Self.isOwnDefiner)"),
             unexpected(.password, Self.account("has no password"), "mysql.global_priv WHERE \(passwordless)"),
             unexpected(
-                .password, Self.account("is matched before one of Roost''s"), "mysql.global_priv WHERE \(shadow)"),
+                .password, Self.account("takes precedence over an account of Roost''s"),
+                "mysql.global_priv WHERE \(shadow)"),
         ]
     }
 
@@ -200,7 +201,7 @@ struct MariaDBAccountFacts {
                 "(\(MariaDBWall.count(shownUser: plan.shownUser)))", ""),
             Self.row(.serverDatabase, SQLText.literal(Self.system), MariaDBSystemAccount.isRight, ""),
             unexpected(
-                .serverDatabase, "CONCAT('the event ', db, '.', name, ' stands in a database of the server''s own')",
+                .serverDatabase, "CONCAT('the event ', db, '.', name, ' is in one of the server''s own databases')",
                 "mysql.event WHERE \(Self.isOfServer)"),
         ]
     }

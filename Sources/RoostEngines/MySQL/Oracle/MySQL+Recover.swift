@@ -23,7 +23,7 @@ extension MySQL {
                 "--upgrade=MINIMAL", "--performance-schema=OFF", "--innodb-fast-shutdown=2",
             ], build: build, user: user, patience: .seconds(3600))
         if BinaryLog.newest(in: directory)?.isInUse ?? false {
-            throw .copyFailed("its server did not end its recovery: \(log.path) is still in use")
+            throw .copyFailed("its server did not finish its recovery: \(log.path) is still in use")
         }
     }
 }

@@ -10,12 +10,12 @@ struct MySQLAccountFacts {
 
     var expectation: AccountExpectation { AccountExpectation(plan: plan, facts: facts, query: query) }
 
-    private static let ownSignOn = "the sign-on of Roost's own account"
+    private static let ownSignOn = "the login of Roost's own account"
     private static let ownRights = "the rights of Roost's own account"
-    private var shownSignOn: String { "the sign-on of the application user \(plan.shownUser)" }
+    private var shownSignOn: String { "the login of the application user \(plan.shownUser)" }
     private var shownRights: String { "the rights of the application user \(plan.shownUser)" }
     private var shownDynamic: String { "the dynamic rights of the application user \(plan.shownUser)" }
-    private static let wall = "the wall before the server's own databases"
+    private static let wall = "the protection of the server's own databases"
 
     // MARK: Expected
 
@@ -131,7 +131,7 @@ struct MySQLAccountFacts {
                 .rights, Self.account("has dynamic administrative rights"),
                 "mysql.global_grants WHERE \(dynamicExcess) GROUP BY User, Host"),
             unexpected(
-                .rights, Self.account("can write the server''s own databases"),
+                .rights, Self.account("can write to the server''s own databases"),
                 "mysql.user WHERE \(unrestricted)"),
             unexpected(
                 .rights, Self.account("was granted rights on the server''s own databases"),
@@ -140,14 +140,15 @@ struct MySQLAccountFacts {
                 .rights, Self.account("was granted rights on tables of the server''s own databases"),
                 "mysql.tables_priv WHERE \(Self.tableBreaches) GROUP BY User, Host"),
             unexpected(
-                .rights, "CONCAT('the account ''', TO_USER, '''@''', TO_HOST, ''' may become Roost''s own')",
+                .rights, "CONCAT('the account ''', TO_USER, '''@''', TO_HOST, ''' can become Roost''s own account')",
                 "mysql.role_edges WHERE FROM_USER = \(SQLText.literal(SystemAccounts.administrator))"),
             unexpected(
                 .serverDatabase,
-                "CONCAT('the event ', EVENT_SCHEMA, '.', EVENT_NAME, ' stands in a database of the server''s own')",
+                "CONCAT('the event ', EVENT_SCHEMA, '.', EVENT_NAME, ' is in one of the server''s own databases')",
                 "information_schema.EVENTS WHERE \(Self.isEventOfServer)"),
             unexpected(.password, Self.account("has no password"), "mysql.user WHERE \(passwordless)"),
-            unexpected(.password, Self.account("is matched before one of Roost''s"), "mysql.user WHERE \(shadow)"),
+            unexpected(
+                .password, Self.account("takes precedence over an account of Roost''s"), "mysql.user WHERE \(shadow)"),
         ]
         return (rows + guarantees.map(Self.switchValue)).joined(separator: " UNION ALL ")
     }

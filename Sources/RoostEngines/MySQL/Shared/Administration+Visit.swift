@@ -93,8 +93,8 @@ extension Administration {
     /// The refusal to report if one of the service's databases does not exist. Pure.
     static func refusal(_ databases: [String], standing: Set<String>) -> String? {
         guard let name = databases.first(where: { !standing.contains($0) }) else { return nil }
-        return "its database '\(name)' is gone, and connections that name it are refused (error 1049): make it again "
-            + "with CREATE DATABASE, or make an empty one with 'roost restart SERVICE'"
+        return "its database '\(name)' is missing, and connections to it are refused (error 1049): create it again "
+            + "with CREATE DATABASE, or create an empty one with 'roost restart SERVICE'"
     }
 }
 

@@ -19,7 +19,7 @@ struct Administration: Sendable {
         switch answer {
         case .success(let health): return health
         case .failure(let fault): return health(fault, server)
-        case nil: return .unknown("the look was cancelled")
+        case nil: return .unknown("the probe was cancelled")
         }
     }
 
@@ -86,7 +86,7 @@ struct Administration: Sendable {
         let mark = rows.first { $0.first == "mark" }?.last ?? nil
         if let before = connection.ownMark, before.repairs == repairs {
             if before.text != mark {
-                drift.append(AccountDrift(.ownAccount, "the password of Roost's own account was set"))
+                drift.append(AccountDrift(.ownAccount, "the password of Roost's own account was changed"))
             }
         } else {
             connection.ownMark = OwnMark(text: mark, repairs: repairs)
@@ -97,7 +97,7 @@ struct Administration: Sendable {
     private func health(_ fault: ClientFault, _ server: ServerAddress) -> Health {
         guard fault.code == ClientFault.Code.cannotConnectToSocket else { return Self.health(fault) }
         switch SocketState(path: server.socket) {
-        case .abandoned: return .starting("it does not listen on its socket yet")
+        case .abandoned: return .starting("it is not listening on its socket yet")
         case .listening, .failed: return .unknown(fault.message)
         }
     }

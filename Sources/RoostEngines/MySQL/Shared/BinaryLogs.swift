@@ -34,7 +34,7 @@ struct BinaryLogs {
         return Visit.Remark(
             files: older,
             words:
-                "files of the binary log were removed behind the server's back: \(Visit.list(older)). Its tables are whole, "
-                + "and the server takes them off its list by itself once they would have been old enough")
+                "binary log files were removed while the server was running: \(Visit.list(older)). No data is lost, "
+                + "and the server drops the files from its list when they expire")
     }
 }

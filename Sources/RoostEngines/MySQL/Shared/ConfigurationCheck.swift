@@ -27,7 +27,7 @@ struct ConfigurationCheck {
     private func complaints(_ config: [String: String], _ memory: ByteCount) async throws(EngineError) -> [String] {
         let folder: PrivateFolder
         do { folder = try PrivateFolder() } catch {
-            throw .notReachable("no temporary folder could be made: \(error)")
+            throw .notReachable("no temporary folder could be created: \(error)")
         }
         defer { folder.remove() }
         guard let plan = standIn(config, memory, folder: folder.path) else { return [] }
@@ -40,7 +40,7 @@ struct ConfigurationCheck {
             patience: .seconds(20)
         ).run()
         let words = outcome.errors.split(whereSeparator: \.isNewline).compactMap { complaint(Self.plain($0)) }
-        if words.isEmpty, !outcome.succeeded { return ["the engine gave up: \(outcome.ending)"] }
+        if words.isEmpty, !outcome.succeeded { return ["the server exited: \(outcome.ending)"] }
         return words.reduce(into: []) { kept, word in
             if !kept.contains(word) { kept.append(word) }
         }

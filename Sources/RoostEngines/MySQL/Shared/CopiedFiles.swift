@@ -29,7 +29,7 @@ enum CopiedFiles {
                 try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
             }
         } catch {
-            throw .copyFailed("\(directory) could not be made a server's own: \(error)")
+            throw .copyFailed("\(directory) could not be prepared for its own server: \(error)")
         }
     }
 

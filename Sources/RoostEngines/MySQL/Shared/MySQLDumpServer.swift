@@ -44,7 +44,8 @@ final class MySQLDumpServer: DumpServer {
 
     private static let mostRepairs = 50
     static let systemNote =
-        "the other server's own tables (accounts, settings) were left out; 'roost user add SERVICE NAME' makes accounts"
+        "the other server's own tables (accounts, settings) were left out; "
+        + "create users with 'roost user add SERVICE NAME'"
 
     init(
         _ plan: ServerPlan, _ terms: LoadTerms, _ family: MySQLDumpTerms, cancel: LoadCancel
@@ -112,7 +113,7 @@ final class MySQLDumpServer: DumpServer {
         if places.isOfRights {
             guard places.written.allSatisfy({ $0 == databases.first }) else {
                 notes.leaveOut(
-                    statement.outline(.mysql), "rights on other databases than the dump's own were left out")
+                    statement.outline(.mysql), "privileges on databases other than the dump's own were left out")
                 return false
             }
             return true
@@ -133,7 +134,7 @@ final class MySQLDumpServer: DumpServer {
         notes.add(
             name,
             to:
-                "statements read from databases of the service that are neither the dump's own nor \(only), as they stand:"
+                "statements read these databases of the service, which are neither the dump's own nor \(only):"
         )
     }
 
@@ -202,7 +203,8 @@ final class MySQLDumpServer: DumpServer {
     private func note(database name: String) throws(StatementFault) {
         if !databases.contains(name) { databases.append(name) }
         guard let only = terms.database, databases.count > 1 else { return }
-        throw StatementFault(message: "the dump fills \(databases[0]) and \(name), which cannot both go into \(only)")
+        throw StatementFault(
+            message: "the dump has data for \(databases[0]) and \(name), which cannot both go into \(only)")
     }
 
     private func send(_ bytes: [UInt8], _ statement: Statement, repairs: Int) throws(StatementFault) -> StatementOutcome
@@ -296,7 +298,7 @@ final class MySQLDumpServer: DumpServer {
             guard !isThere else { return }
             try side.run(family.lockedAccount(definer))
             definers.insert(definer)
-            notes.add(definer.text, to: "locked accounts were made, in whose name views, triggers or routines run:")
+            notes.add(definer.text, to: "locked accounts were created as definers of views, triggers or routines:")
             try grant(definer)
         } catch { throw StatementFault(message: "\(error.engineError)") }
     }

@@ -8,7 +8,7 @@ extension MySQLForeign {
         switch reading.words[safe: kind] {
         case "database", "schema":
             guard kind == 1 else {
-                return .refuse("CREATE OR REPLACE DATABASE drops a database, which a dump may not")
+                return .refuse("CREATE OR REPLACE DATABASE drops a database, which is not allowed in a dump")
             }
             let names = reading.head.dropFirst(2).filter { token in
                 token.kind == .name || !["if", "not", "exists"].contains(reading.tokens.word(token))
@@ -18,7 +18,8 @@ extension MySQLForeign {
         case "table", "temporary", "index", "unique", "sequence", "fulltext", "spatial": return .pass
         case "tablespace", "logfile", "server", "undo", "resource":
             return .refuse(
-                "CREATE \(reading.words[kind].uppercased()) is for who looks after the server, and not for a dump")
+                "CREATE \(reading.words[kind].uppercased()) is an administrative statement, not allowed in a dump"
+            )
         default: return define(reading)
         }
     }
@@ -29,7 +30,7 @@ extension MySQLForeign {
         case "user", "role": return accounts(reading)
         case "instance", "tablespace", "undo", "server", "resource", "logfile":
             let word = (reading.words[safe: 1] ?? "").uppercased()
-            return .refuse("ALTER \(word) is for who looks after the server, and not for a dump")
+            return .refuse("ALTER \(word) is an administrative statement, not allowed in a dump")
         default: return define(reading)
         }
     }
@@ -53,7 +54,7 @@ extension MySQLForeign {
     private func define(_ reading: Reading) -> Move {
         let tokens = reading.all(atMost: 200)
         if let words = Self.library(reading, tokens) {
-            return .refuse("\(words) a library, which a dump may not")
+            return .refuse("\(words) a library, which is not allowed in a dump")
         }
         guard
             let kind = tokens.indices.dropFirst().first(where: {
@@ -81,14 +82,14 @@ extension MySQLForeign {
                 // `INSTALL SONAME 'x'`, `INSTALL PLUGIN p SONAME 'x'`
                 if word(index - 1) == "install" || (word(index - 2) == "plugin" && word(index - 3) == "install") {
                     let form = word(index - 1) == "install" ? "INSTALL SONAME" : "INSTALL PLUGIN … SONAME"
-                    return "\(form) within a routine or event has the server load"
+                    return "\(form) within a routine or event makes the server load"
                 }
                 if word(index - 1) == "uninstall" {
-                    return "UNINSTALL SONAME within a routine or event has the server unload"
+                    return "UNINSTALL SONAME within a routine or event makes the server unload"
                 }
-                return "CREATE FUNCTION … SONAME has the server load"
+                return "CREATE FUNCTION … SONAME makes the server load"
             case "component" where isNamed && word(index - 1) == "install":
-                return "INSTALL COMPONENT within a routine or event has the server load"
+                return "INSTALL COMPONENT within a routine or event makes the server load"
             default: continue
             }
         }

@@ -16,7 +16,8 @@ extension MySQLForeign {
         case "password": return accounts(reading)
         case "default" where reading.words[safe: 2] == "role": return accounts(reading)
         case "statement":
-            return .refuse("SET STATEMENT … FOR runs a statement that is not looked at; put it into the dump as it is")
+            return .refuse(
+                "SET STATEMENT … FOR runs a statement that Roost cannot inspect; write it into the dump directly")
         default: break
         }
         let settings = Self.settings(tokens, reading)

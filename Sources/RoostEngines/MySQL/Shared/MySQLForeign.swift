@@ -38,12 +38,12 @@ struct MySQLForeign {
     /// Whether the server is in use, rather than building a template.
     var isLive = false
 
-    static let globalNote = "settings of the whole server were left out:"
-    static let replicationNote = "statements about replication were left out: a copy does not follow the original"
-    static let accountNote = "what the dump says of accounts that Roost looks after was left out"
-    static let standingNote = "what the dump says of accounts that were here before it was left out:"
-    static let currentNote = "what the dump says of the account that loads it was left out"
-    static let dropNote = "DROP DATABASE was left out: what stands stays"
+    static let globalNote = "global server settings were left out:"
+    static let replicationNote = "replication statements were left out: a copy does not follow the original"
+    static let accountNote = "statements about accounts that Roost manages were left out"
+    static let standingNote = "statements about accounts that already existed were left out:"
+    static let currentNote = "statements about the account that loads the dump were left out"
+    static let dropNote = "DROP DATABASE was left out: existing databases are kept"
 
     /// Commands of the client programs, which a load does not run.
     private static let clientCommands: Set<String> = [
@@ -74,9 +74,10 @@ struct MySQLForeign {
             return words.dropFirst().contains(where: isOfServer.contains) ? .skip(note: Self.replicationNote) : .pass
         case "flush": return words.contains("privileges") ? .pass : .skip(note: nil)
         case "install", "uninstall", "shutdown", "restart", "kill", "clone", "binlog", "handler":
-            return .refuse("\((words.first ?? "").uppercased()) is for who looks after the server, and not for a dump")
+            return .refuse(
+                "\((words.first ?? "").uppercased()) is an administrative statement, not allowed in a dump")
         case "load" where words.contains("infile"):
-            return .refuse("LOAD … INFILE reads a file of a machine, which a dump may not")
+            return .refuse("LOAD … INFILE reads a file of the machine, which is not allowed in a dump")
         case "select", "with": return select(reading)
         case let word? where Self.clientCommands.contains(word):
             return .refuse(Self.command(statement.bytes.prefix(20)))
@@ -93,8 +94,8 @@ struct MySQLForeign {
     /// Refuses a statement that runs other statements, because those are not inspected.
     private static func hidden(_ words: String) -> Move {
         .refuse(
-            "\(words.uppercased()) runs statements that are not looked at, which a dump may not in a service; "
-                + "put them into the dump as they are")
+            "\(words.uppercased()) runs statements that Roost cannot inspect, which is not allowed in a service; "
+                + "write them into the dump directly")
     }
 
     /// The reason why a line for the client program is refused.
@@ -103,8 +104,8 @@ struct MySQLForeign {
         if word?.lowercased() == "source" || word?.hasPrefix("\\.") ?? false {
             return IncludedFiles.words(of: "\(word ?? "")", IncludedFiles.mysql)
         }
-        return "'\(word ?? "\\")' is a command of the client program, and a dump's commands are not run here; "
-            + "put what it names into the dump itself"
+        return "'\(word ?? "\\")' is a client command, which Roost does not run; "
+            + "replace it with SQL in the dump"
     }
 
     /// The first words of a statement and its remaining tokens.
@@ -175,10 +176,10 @@ struct MySQLForeign {
     private func select(_ reading: Reading) -> Move {
         let words = reading.all(atMost: 5000).map { $0.kind == .word ? reading.tokens.word($0) : "" }
         if words.contains("outfile") || words.contains("dumpfile") {
-            return .refuse("SELECT … INTO OUTFILE writes a file of the server, which a dump may not")
+            return .refuse("SELECT … INTO OUTFILE writes a file of the server, which is not allowed in a dump")
         }
         return words.contains("load_file")
-            ? .refuse("LOAD_FILE reads a file of the server, which a dump may not") : .pass
+            ? .refuse("LOAD_FILE reads a file of the server, which is not allowed in a dump") : .pass
     }
 }
 

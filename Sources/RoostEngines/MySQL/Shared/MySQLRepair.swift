@@ -38,7 +38,7 @@ enum MySQLRepair: Equatable {
         case Code.unknownDatabase where verb == "use":
             return reading.head[safe: 1].map { .database(reading.text($0)) } ?? .none
         case Code.unknownVariable where verb == "set", Code.readOnlyVariable where verb == "set":
-            return .skip(note: "a setting that this server does not have was left out: \(quoted(fault) ?? "")")
+            return .skip(note: "a setting that is unknown to this server was left out: \(quoted(fault) ?? "")")
         case Code.wrongValueForVariable where verb == "set": return withoutMode(fault, reading)
         case Code.unknownCollation: return otherCollation(fault, reading, collations())
         case Code.unknownEngine: return otherEngine(fault, reading)
@@ -65,7 +65,7 @@ enum MySQLRepair: Equatable {
         }
         guard !changes.isEmpty else { return .none }
         return .replace(
-            reading.replacing(changes), note: "the SQL mode \(mode) is not known to this server, and was left out")
+            reading.replacing(changes), note: "the SQL mode \(mode) is unknown to this server and was left out")
     }
 
     private static func otherCollation(
@@ -75,7 +75,8 @@ enum MySQLRepair: Equatable {
         let changes = replacements(of: name, by: other, reading)
         guard !changes.isEmpty else { return .none }
         return .replace(
-            reading.replacing(changes), note: "the collation \(name) is not known to this server; \(other) was taken")
+            reading.replacing(changes),
+            note: "the collation \(name) is unknown to this server; \(other) was used instead")
     }
 
     private static func otherEngine(_ fault: ClientFault, _ reading: MySQLForeign.Reading) -> MySQLRepair {
@@ -84,7 +85,8 @@ enum MySQLRepair: Equatable {
         }
         let changes = replacements(of: name, by: "InnoDB", reading)
         guard !changes.isEmpty else { return .none }
-        return .replace(reading.replacing(changes), note: "this server has no tables of \(name); InnoDB was taken")
+        return .replace(
+            reading.replacing(changes), note: "this server does not support \(name); InnoDB was used instead")
     }
 
     /// Replacements of a name that is a word of its own, or is quoted as a whole.

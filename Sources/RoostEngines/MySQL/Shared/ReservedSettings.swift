@@ -11,15 +11,15 @@ enum ReservedSettings {
         return isPlace ? place : nil
     }
 
-    private static let place = "Roost says where files are"
-    private static let program = "Roost decides how the server is started"
-    private static let network = "Roost decides where the server listens"
+    private static let place = "Roost sets all file locations"
+    private static let program = "Roost controls how the server starts"
+    private static let network = "Roost controls where the server listens"
     private static let transport = "Roost sets up TLS; see 'expose'"
-    private static let durability = "what is committed must survive a crash"
-    private static let replication = "Roost keeps it for replication"
-    private static let access = "Roost looks after who may do what"
+    private static let durability = "committed data must survive a crash"
+    private static let replication = "it is reserved for replication"
+    private static let access = "Roost manages accounts and privileges"
     private static let limits = "Roost sets the limits of the server's processes"
-    private static let format = "it is fixed when a data directory is made"
+    private static let format = "it is fixed when the data directory is created"
 
     private static let exact: [(reason: String, names: Set<String>)] = [
         (
@@ -88,7 +88,7 @@ enum ReservedSettings {
         (access, ["strict_password", "unix_socket", "disconnect_on", "caching_sha2_password_", "sha256_password_"]),
         // Encryption needs a key, which cannot be provided here: the engine would not start.
         (
-            "encryption at rest is not built yet",
+            "encryption at rest is not supported yet",
             [
                 "innodb_encrypt", "innodb_redo_log_encrypt", "innodb_undo_log_encrypt", "aria_encrypt", "encrypt_",
                 "keyring",

@@ -41,7 +41,7 @@ struct SQLLoading: Sendable {
         let others = brought.filter { !result.accounts.contains($0) }
         if !others.isEmpty {
             report.notes.append(
-                "accounts that the dump brought are locked: \(others.prefix(8).joined(separator: ", "))")
+                "accounts from the dump are locked: \(others.prefix(8).joined(separator: ", "))")
         }
         return report
     }
@@ -91,8 +91,8 @@ struct SQLLoading: Sendable {
             throw .loadFailed(
                 line: nil, statement: nil,
                 message:
-                    "what the dump made would run as Roost's own account, which has every right, and could not be given "
-                    + "to \(plan.shownUser): \(own.joined(separator: ", ")); drop it, and take it out of the dump")
+                    "objects from the dump would run with all privileges of Roost's own account and could not be given "
+                    + "to \(plan.shownUser): \(own.joined(separator: ", ")); drop them, and remove them from the dump")
         }
         return brought
     }

@@ -14,7 +14,7 @@ enum SettingRules {
         }
         for (name, spellings) in Dictionary(grouping: config.keys, by: SettingText.normalised)
         where spellings.count > 1 {
-            refusals.append("\(SettingText.printable(name)): stands there twice, with - and with _")
+            refusals.append("\(SettingText.printable(name)): is set twice, with - and with _")
         }
         guard refusals.isEmpty else { return refusals }
         refusals = SettingBounds.mysqlFamily.refusals(config, normalised: SettingText.normalised)
@@ -30,17 +30,17 @@ enum SettingRules {
                 || $0 == UInt8(ascii: "_")
         }
         guard isName, let first = name.first, first.isLetter else {
-            return "no name of a setting; use a-z, 0-9 and _"
+            return "not a setting name; use a-z, 0-9 and _"
         }
-        guard OptionFile.canHold(value) else { return "the value has a line break or another control character" }
+        guard OptionFile.canHold(value) else { return "the value contains a line break or another control character" }
         if let reason = ReservedSettings.reason(for: name) { return reason }
         if name == "default_time_zone" { return timeZone(value, hasZone) }
         // With another value MySQL does not start on its data, and MariaDB starts but finds no table whose name has a
         // capital letter ("Identifier Case Sensitivity").
         if name == "lower_case_table_names", value != "0" {
             return
-                "it is fixed when a data directory is made, to 0: with another value tables whose names have capital "
-                + "letters would not be found"
+                "it is fixed at 0 when the data directory is created: with another value, tables with capitals in "
+                + "their names would not be found"
         }
         return nil
     }
@@ -50,7 +50,7 @@ enum SettingRules {
         if value == "SYSTEM" || value.wholeMatch(of: /[+-](0?[0-9]|1[0-3]):[0-5][0-9]|\+14:00/) != nil { return nil }
         let isName = value.wholeMatch(of: /[A-Z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*/) != nil
         if isName && hasZone(value) { return nil }
-        return "write an offset such as +02:00, a zone that this machine has, such as Europe/Paris, or SYSTEM, "
+        return "write an offset such as +02:00, a time zone of this machine such as Europe/Paris, or SYSTEM, "
             + "which is UTC"
     }
 }
@@ -77,7 +77,7 @@ struct FixedBuffers {
         guard use.bytes > memory.bytes - rest.bytes, use > self.use(usual) else { return [] }
         let pool = usual.first { $0.name == "innodb_buffer_pool_size" }.flatMap { ByteCount($0.value) }
         return [
-            "the buffers would take \(use) of \(memory) of memory, and the server needs \(rest) besides"
+            "the buffers would take \(use) of \(memory) of memory, but the server needs another \(rest)"
                 + (pool.map { "; the default for innodb_buffer_pool_size is \($0)" } ?? "")
         ]
     }

@@ -21,7 +21,7 @@ struct LoopDevice: ~Copyable {
             var status = chost_loop_status()
             guard chost_loop_look(descriptor, &status) == 0 else {
                 if errno == ENXIO { continue }
-                throw .last("look at", device.path)
+                throw .last("inspect", device.path)
             }
             guard status.device == UInt64(wanted.st_dev), status.inode == UInt64(wanted.st_ino) else { continue }
             guard status.whole else { throw .pool(.boundOtherwise(image: image.path, device: device.path)) }
@@ -56,7 +56,7 @@ struct LoopDevice: ~Copyable {
 
     func size() throws(HostError) -> ByteCount {
         var bytes: UInt64 = 0
-        guard chost_device_size(file.descriptor, &bytes) == 0 else { throw .last("look at", path) }
+        guard chost_device_size(file.descriptor, &bytes) == 0 else { throw .last("inspect", path) }
         return ByteCount(bytes: Int64(bytes))
     }
 

@@ -15,7 +15,7 @@ struct Mount: Equatable {
         let (folder, name) = try Path.split(path)
         guard let real = realpath(folder, nil) else {
             if errno == ENOENT { return nil }
-            throw .last("look at", folder)
+            throw .last("inspect", folder)
         }
         defer { free(real) }
         let parent = String(cString: real)
@@ -26,7 +26,7 @@ struct Mount: Equatable {
     static func isAny(below folder: borrowing Folder) throws(HostError) -> Bool {
         var real = [CChar](repeating: 0, count: Int(PATH_MAX))
         guard readlink("/proc/thread-self/fd/\(folder.descriptor)", &real, real.count - 1) > 0 else {
-            throw .last("look at", folder.path)
+            throw .last("inspect", folder.path)
         }
         return isAny(in: try list(), below: FileName(bytes: real).text)
     }

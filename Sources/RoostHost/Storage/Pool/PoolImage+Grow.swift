@@ -39,7 +39,7 @@ extension PoolImage {
     private func fileSystemSize() throws(HostError) -> ByteCount {
         let top = try Folder(mountPoint)
         var bytes: UInt64 = 0
-        guard chost_xfs_size(top.descriptor, &bytes) == 0 else { throw .last("look at the size of", mountPoint) }
+        guard chost_xfs_size(top.descriptor, &bytes) == 0 else { throw .last("read the size of", mountPoint) }
         return ByteCount(bytes: Int64(bytes))
     }
 }

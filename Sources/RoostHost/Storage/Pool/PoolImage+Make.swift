@@ -46,7 +46,7 @@ extension PoolImage {
         // 0711: servers pass through the folder to their own files, and do not list it.
         try top.file.setOwner(uid: 0, gid: 0, mode: 0o711)
         let marker = try top.makeFile(FileName(Self.marker), mode: 0o644)
-        let text = "This is Roost's pool. Without this file, nothing is made in it.\n"
+        let text = "This is Roost's pool. Without this file, Roost creates nothing in it.\n"
         try marker.write(Array(text.utf8).span.bytes, at: 0)
         try marker.sync()
         try top.sync()

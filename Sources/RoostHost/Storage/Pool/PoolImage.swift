@@ -42,7 +42,7 @@ package struct PoolImage: Sendable {
             if try isMounted(unfinished, as: mount) { return .absent }
             throw foreign(mount)
         }
-        guard status.kind == .regular else { throw .unfitFile(path: image, reason: "is no plain file") }
+        guard status.kind == .regular else { throw .unfitFile(path: image, reason: "is not a regular file") }
         guard let mount else { return .unmounted }
         guard try hasMarker() else { throw foreign(mount) }
         return .mounted
@@ -53,7 +53,7 @@ package struct PoolImage: Sendable {
     package func space() throws(HostError) -> (size: ByteCount, free: ByteCount) {
         try requireMounted()
         var raw = statvfs()
-        guard statvfs(mountPoint, &raw) == 0 else { throw .last("look at the file system of", mountPoint) }
+        guard statvfs(mountPoint, &raw) == 0 else { throw .last("inspect the file system of", mountPoint) }
         let unit = Int64(raw.f_frsize)
         return (ByteCount(bytes: Int64(raw.f_blocks) * unit), ByteCount(bytes: Int64(raw.f_bavail) * unit))
     }

@@ -27,28 +27,28 @@ package enum PoolRefusal: Error, Equatable, Sendable {
 extension PoolRefusal: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .needsRoot: "only root can make and mount a pool"
+        case .needsRoot: "only root can create and mount a pool"
         case .absent(let image): "there is no pool: \(image) does not exist"
         case .notMounted(let folder): "the pool is not mounted at \(folder)"
-        case .foreignMount(let folder, let what): "something else is mounted at \(folder) (\(what)), not the pool"
+        case .foreignMount(let folder, let what): "\(what) is mounted at \(folder), not the pool"
         case .mountPointInUse(let folder, let found):
-            "\(folder) holds '\(found)', which a pool mounted there would hide; move it away first"
+            "\(folder) contains '\(found)', which the mounted pool would hide; move it away first"
         case .tooSmall(let size, let least): "a pool of \(size) is too small: XFS needs at least \(least)"
-        case .wouldShrink(let from, let to): "the pool has \(from) and cannot shrink to \(to): XFS only grows"
+        case .wouldShrink(let from, let to): "the pool has \(from) and cannot shrink to \(to): XFS can only grow"
         case .diskTooFull(let image, let needed, let free, let kept):
-            "no room for \(image): it needs \(mebibytes(needed)), the disk has \(mebibytes(free)) free, and "
-                + "\(mebibytes(kept)) of that are to stay so"
+            "not enough space for \(image): it needs \(mebibytes(needed)), the disk has \(mebibytes(free)) free, and "
+                + "\(mebibytes(kept)) must stay free"
         case .mountFailed(let image, let number):
-            "cannot mount \(image): \(HostError.reason(number)); the kernel's log (dmesg) says more"
+            "cannot mount \(image): \(HostError.reason(number)); see the kernel's log (dmesg)"
         case .markerMissing(let image, let marker):
-            "\(image) was unmounted again: it holds no \(marker), and a pool that failed to mount is not an empty pool"
-        case .busy(let folder): "\(folder) is in use: stop what has files open in it, and unmount it then"
+            "\(image) was unmounted again: it contains no \(marker), so it is not the pool"
+        case .busy(let folder): "\(folder) is in use: stop the programs that have files open in it, then unmount it"
         case .boundOtherwise(let image, let device):
-            "\(image) is bound to \(device) in part or only to be read; let go of it first: losetup -d \(device)"
+            "\(image) is attached to \(device) partially or read-only; detach it first with losetup -d \(device)"
         case .discardsStay(let device):
-            "\(device) cannot be kept from discarding, which would punch holes into the image"
+            "cannot turn off discards on \(device), which would punch holes into the image"
         case .stayedSmaller(let image, let fileSystem):
-            "the image has \(mebibytes(image)), and the file system on it stayed at \(mebibytes(fileSystem))"
+            "the image has \(mebibytes(image)), but the file system in it stayed at \(mebibytes(fileSystem))"
         }
     }
 

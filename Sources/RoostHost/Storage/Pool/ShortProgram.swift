@@ -30,7 +30,7 @@ struct ShortProgram {
             chost_run(path, UnsafePointer(words.pointer), milliseconds, &output, output.count)
         }
         if status == 0 { return }
-        if status < 0 && errno == ETIMEDOUT { throw .programFailed(name, said: "it did not end within \(patience)") }
+        if status < 0 && errno == ETIMEDOUT { throw .programFailed(name, said: "it did not finish within \(patience)") }
         if status < 0 { throw .last("run", path) }
         let bytes = output.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
         let text = String(decoding: bytes, as: UTF8.self).split(separator: "\n").joined(separator: "; ")

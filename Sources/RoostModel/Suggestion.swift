@@ -1,12 +1,12 @@
 /// Finds what somebody most likely meant to type.
-enum Suggestion {
+package enum Suggestion {
     /// ` (did you mean 'memory'?)`, or nothing where no candidate is near.
-    static func text(for typed: String, among candidates: some Sequence<String>) -> String {
+    package static func text(for typed: String, among candidates: some Sequence<String>) -> String {
         nearest(to: typed, among: candidates).map { " (did you mean '\($0)'?)" } ?? ""
     }
 
     /// The candidate with the fewest slips, at most one for every three letters.
-    static func nearest(to typed: String, among candidates: some Sequence<String>) -> String? {
+    package static func nearest(to typed: String, among candidates: some Sequence<String>) -> String? {
         // The work grows with the product of both lengths; no name that we know is near such a long one.
         guard typed.unicodeScalars.count <= 32 else { return nil }
         let typed = typed.lowercased().replacing("-", with: "_")
@@ -16,7 +16,7 @@ enum Suggestion {
     }
 
     /// Letters left out, put in, changed, or swapped with their neighbour.
-    static func slips(_ left: String, _ right: String) -> Int {
+    package static func slips(_ left: String, _ right: String) -> Int {
         let left = Array(left), right = Array(right)
         var beforeLast: [Int] = []
         var last = Array(0...right.count)

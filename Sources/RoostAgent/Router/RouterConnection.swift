@@ -89,11 +89,11 @@ final class RouterConnection: Sendable {
     }
 }
 
-extension RouterFeed {
-    /// Ends the router that answers at a socket, from outside of the daemon. Returns when it has closed its
-    /// connection; false at once if no router answers.
-    package static func shutDownRouter(at socket: String) async -> Bool {
-        guard let connection = try? await RouterConnection.open(path: socket) else { return false }
+extension RouterConnection {
+    /// Ends the router that answers at a socket. Returns when the router has closed its connection; false at once if no
+    /// router answers.
+    static func shutDownRouter(at socket: String) async -> Bool {
+        guard let connection = try? await open(path: socket) else { return false }
         // The reply may be cut off by the router's end, which the next line waits for.
         _ = try? await connection.send(.shutDown)
         await connection.waitForClose()
