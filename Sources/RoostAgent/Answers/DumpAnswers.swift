@@ -3,7 +3,7 @@ import RoostAgentProtocol
 import RoostEngines
 import RoostModel
 
-/// The agent's answers about dumps: kept, watched, and imported into instances.
+/// The agent's answers about dumps: stored and watched ones, and imports into instances.
 struct DumpAnswers: Sendable {
     let dumps: DumpStore
     /// Path of the watched folder of dumps.

@@ -2,7 +2,7 @@ import Foundation
 import RoostEngines
 import RoostHost
 
-/// What scripts of custom services are run with: their supervisor and their control groups.
+/// The supervisor and the control groups that scripts of custom services are run with.
 struct Scripts: Sendable {
     let disk: HomeDisk
     let catalog: EngineCatalog

@@ -1,6 +1,6 @@
 import RoostAgentProtocol
 
-/// What a daemon that died may have left in a home: work in progress of each of the agent's parts.
+/// The work in progress that a daemon that died may have left in a home.
 struct HomeRemains: Sendable {
     /// Clears the remains of one part. Failures are logged by the part.
     typealias Sweep = @Sendable (ClearRemains) async -> Void

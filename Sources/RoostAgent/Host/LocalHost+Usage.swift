@@ -4,7 +4,7 @@ import RoostHost
 import RoostModel
 import Synchronization
 
-// What an instance uses, and the log of its server.
+// The usage of instances, and the logs of their servers.
 extension LocalHost {
     package func logs(_ id: InstanceID, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String> {
         let path = paths.instance(id).log

@@ -7,8 +7,8 @@ import RoostHost
 import RoostModel
 import Synchronization
 
-/// The servers of instances on the machine that roostd itself runs on. What is not about one instance has types of
-/// its own: storage, templates, dumps, artifacts, and the machine.
+/// The servers of instances on the machine that roostd itself runs on. Work that is not about one instance is done by
+/// types of its own, such as `HomeStorage` and `TemplateStore`.
 package final class LocalHost: InstanceHost {
     let disk: HomeDisk
     let plans: ServerPlans
@@ -132,16 +132,4 @@ package final class LocalHost: InstanceHost {
     func serverPlan(_ order: InstanceOrder) throws(HostFailure) -> ServerPlan { try plans.serverPlan(order) }
     func address(_ order: InstanceOrder) throws(HostFailure) -> ServerAddress { try plans.address(order) }
     func group(_ order: InstanceOrder) throws(HostFailure) -> ControlGroup? { try plans.group(of: order.id) }
-    func user(_ order: InstanceOrder) -> ServerUser? { order.user }
-    func placeImage(_ order: InstanceOrder) async throws(HostFailure) { try await layouts.place(order) }
-
-    static var startRoom: ByteCount { DiskReserve.startRoom }
-    func makeRoom(for needed: ByteCount, keeping kept: ByteCount, at folder: String) throws -> Bool {
-        try reserve.makeRoom(for: needed, keeping: kept, at: folder)
-    }
-
-    /// Owner of generated files: root, and the server's group, which may read them.
-    func configurationOwner(_ order: InstanceOrder) -> ServerUser? {
-        order.user.map { ServerUser(name: "root", uid: 0, gid: $0.gid) }
-    }
 }

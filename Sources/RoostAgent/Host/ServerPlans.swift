@@ -5,7 +5,7 @@ import RoostEngines
 import RoostHost
 import RoostModel
 
-/// What an order means on this machine: the engine, the folders, the control group and the plan of its server.
+/// Engine, folders, control group and plan of the server that an order describes, on this machine.
 struct ServerPlans: Sendable {
     let disk: HomeDisk
     let catalog: EngineCatalog

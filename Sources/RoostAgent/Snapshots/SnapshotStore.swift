@@ -3,7 +3,7 @@ import Logging
 import RoostHost
 import RoostModel
 
-/// The snapshots kept on this machine, off the threads of callers: listing, finding, removing.
+/// Lists, finds and removes the snapshots kept on this machine, on threads for blocking work.
 struct SnapshotStore: Sendable {
     let disk: HomeDisk
     let logger: Logger

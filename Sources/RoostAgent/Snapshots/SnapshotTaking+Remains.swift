@@ -3,7 +3,7 @@ import Logging
 import RoostHost
 import RoostModel
 
-// What a daemon that died while it took a snapshot may have left.
+// Remains of a daemon that died while it took a snapshot: copies, and servers that are still frozen.
 extension SnapshotTaking {
     /// Removes unfinished copies of a daemon that died.
     func sweepOnlineCopies(of instances: [InstanceID]) async {
