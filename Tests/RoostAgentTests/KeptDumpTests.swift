@@ -9,7 +9,7 @@ import Testing
         (nil, "dump-"), ("..", "dump-.."),
     ])
     func aFilesNameIsNeverAPath(name: String?, kept: String) {
-        #expect(LocalHost.fileName(name) == kept)
-        #expect(!LocalHost.fileName(name).contains("/"))
+        #expect(DumpStore.fileName(name) == kept)
+        #expect(!DumpStore.fileName(name).contains("/"))
     }
 }

@@ -14,7 +14,7 @@ import Testing
             (.init(shared: ["r1": "/b"], missing: ["r2"]), "run as r1"),
         ] as [(UserRegister.Review, String?)])
     func whatTheRegisterLacksIsFound(_ review: UserRegister.Review, _ words: String?) {
-        let finding = LocalHost.finding(review, home: "/a")
+        let finding = Doctor.finding(review, home: "/a")
         #expect((finding == nil) == (words == nil))
         if let words { #expect(finding?.message.contains(words) == true, "\(finding?.message ?? "")") }
     }

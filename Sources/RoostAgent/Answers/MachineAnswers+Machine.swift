@@ -6,22 +6,22 @@ import RoostModel
 
 extension MachineAnswers {
     func onMachine(_ calls: inout CallTable) {
-        let host = host
-        calls.on(DescribeMachine.self) { await host.machine(instances: $0.instances, version: $0.version) }
-        calls.on(ExamineMachine.self) { await host.doctor(users: $0.users) }
+        let (machine, doctor, host, pool) = (machine, doctor, host, disk.pool)
+        calls.on(DescribeMachine.self) { await machine.info(instances: $0.instances, version: $0.version) }
+        calls.on(ExamineMachine.self) { await doctor.findings(users: $0.users) }
         calls.on(MeasureUsage.self) { await host.usage($0.instances) }
         calls.on(FindFreePorts.self) { call in
-            Set(call.ports.filter { call.areOwn ? host.isFreeAgain($0) : host.isFree($0) })
+            Set(call.ports.filter { call.areOwn ? LoopbackPorts.isFreeAgain($0) : LoopbackPorts.isFree($0) })
         }
         calls.on(ClaimUser.self) { [self] call in
-            try await host.pool.run {
+            try await pool.run {
                 call.user.map { claim($0, call) }
-                    ?? Self.claimAny(of: host.serverUsers(), besides: call.taken, host.claim)
+                    ?? Self.claimAny(of: machine.serverUsers(), besides: call.taken, machine.claim)
             }
         }
         calls.on(ReviewUsers.self) { [paths] call in
             guard Machine.isRoot else { return ReviewUsers.Answer(shared: [:], missing: [], home: paths.home) }
-            let review = try await host.pool.run { try UserRegister.shared.sync(home: paths.home, users: call.users) }
+            let review = try await pool.run { try UserRegister.shared.sync(home: paths.home, users: call.users) }
             return ReviewUsers.Answer(shared: review.shared, missing: review.missing, home: paths.home)
         }
         calls.on(RotateLogs.self) { [self] call in
@@ -34,8 +34,8 @@ extension MachineAnswers {
     // MARK: Users
 
     private func claim(_ user: ServerUser, _ call: ClaimUser) -> ClaimUser.Answer {
-        if call.mustBeOffered, !host.serverUsers().contains(user) { return .notOffered }
-        return switch host.claim(user) {
+        if call.mustBeOffered, !machine.serverUsers().contains(user) { return .notOffered }
+        return switch machine.claim(user) {
         case .ours: .ours(user)
         case .taken(let home): .taken(byHome: home)
         case .unknown(let reason): .unknown(reason: reason)
@@ -64,7 +64,7 @@ extension MachineAnswers {
 
     /// Rotates the router's log and every log file of the instances, also the logs that users switched on.
     private func rotate(_ instances: [InstanceID]) async throws {
-        try await host.pool.run { [paths, logger] in
+        try await disk.pool.run { [paths, logger] in
             var logs = [paths.routerLog]
             for folder in instances.map({ paths.instance($0).logs }) {
                 // A missing folder has nothing to rotate.

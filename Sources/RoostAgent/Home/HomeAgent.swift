@@ -2,7 +2,6 @@ import Foundation
 import Logging
 import RoostAgentProtocol
 import RoostControl
-import RoostEngines
 import RoostHost
 import RoostModel
 
@@ -39,33 +38,14 @@ package struct HomeAgent: Sendable {
     }
 
     private static func assemble(_ settings: AgentSettings, _ lock: HomeLock, _ logger: Logger) -> HomeAgent {
-        let paths = settings.paths
-        let pool = BlockingPool(threads: 4)
-        // Copies of whole databases take minutes on a disk without reflinks, and must not delay a restart. There are
-        // more threads than copies byte by byte, as when templates are sealed, so that clones do not wait for those.
-        let bulk = BlockingPool(threads: 8)
-        let catalog = EngineCatalog(addedBuilds: paths.engines)
-        let initialiser = Machine.isRoot ? ServerUserRoles(pool: ServerUsers.pool()).initialiser : nil
-        let ready = ReadyDirectories(
-            paths: paths, wanted: settings.readyDirectories, user: initialiser, pool: bulk, logger: logger)
-        let groups = ControlGroups.detect(homeTag: HomeFolder.tag(of: paths.home))
-        let secrets = HomeSecrets(paths: paths)
-        let host = LocalHost(
-            paths: paths, catalog: catalog, groups: groups, ready: ready, secrets: secrets,
-            advertised: settings.advertisedHost.map { [$0] } ?? Machine.publicAddresses, pool: pool, bulk: bulk,
-            guardProgram: settings.guardProgram, logger: logger)
-        let installer = EngineInstaller(
-            paths: paths, catalog: catalog, ready: ready, user: initialiser, groups: groups, logger: logger)
-        let parts = AgentParts(
-            host: host, planner: InstancePlanner(), key: { () throws(Problem) in try secrets.key() }, logger: logger)
-        let agent = HostAgent(parts: parts) { calls, boards in
-            MachineAnswers(
-                host: host, secrets: secrets, ready: ready, installer: installer,
-                router: RouterProcess(paths: paths, program: settings.routerProgram, logger: logger),
-                dumps: settings.dumps ?? paths.dumps, boards: boards, logger: logger
-            ).register(in: &calls)
-        }
-        return HomeAgent(agent: agent, ready: ready, lock: lock)
+        let parts = HomeParts(settings, logger)
+        let secrets = parts.secrets
+        let agent = HostAgent(
+            parts: AgentParts(
+                host: parts.host, planner: InstancePlanner(), key: { () throws(Problem) in try secrets.key() },
+                logger: logger)
+        ) { calls, boards in parts.register(in: &calls, boards) }
+        return HomeAgent(agent: agent, ready: parts.ready, lock: lock)
     }
 
     /// Called after the agent has ended. Afterwards another agent may take the home.

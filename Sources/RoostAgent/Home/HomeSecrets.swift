@@ -14,6 +14,7 @@ package final class HomeSecrets: Sendable {
     package init(paths: HomePaths) { self.paths = paths }
 
     func key() throws(Problem) -> HomeKey { try unlock().key }
+    func open(_ order: SealedOrder) throws(Problem) -> InstanceOrder { try InstanceOrder(order, key: try key()) }
     func authority() throws(Problem) -> CertificateAuthority { try unlock().authority }
 
     @discardableResult

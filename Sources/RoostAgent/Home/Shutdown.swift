@@ -79,7 +79,7 @@ package struct Shutdown: Sendable {
     private func stop(_ manifest: Manifest, signal: Int32, _ groups: ControlGroups) async throws -> String? {
         let id = InstanceID(manifest.service.id, manifest.index)
         let instance = paths.instance(id)
-        let group = groups.areAvailable ? try groups.group(LocalHost.groupName(id)) : nil
+        let group = groups.areAvailable ? try groups.group(id.groupName) : nil
         let remains = ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: group)
         switch adopt(instance, group: group) {
         case .none:
@@ -99,7 +99,7 @@ package struct Shutdown: Sendable {
     /// Kills the servers of template builds that a killed daemon left behind. Otherwise a build ends with its daemon.
     private func stopBuilds(_ groups: ControlGroups) async throws {
         for place in paths.places {
-            for name in LocalHost.names(in: place.templateWork) {
+            for name in HomeDisk.names(in: place.templateWork) {
                 let instance = InstancePaths(folder: "\(place.templateWork)/\(name)")
                 let group = groups.areAvailable ? try groups.group("\(ApplicationName.builds).\(name)") : nil
                 try await ServerRemains(

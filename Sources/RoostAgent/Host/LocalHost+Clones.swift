@@ -21,7 +21,7 @@ extension LocalHost {
         try await bulk.run { [self] in
             try naming("hand over the copy") {
                 // The files of a template have belonged to the clones' user since the template was sealed.
-                if case .snapshot = clone.origin, let user = user(order) { try Storage.giveTree(copy, to: user) }
+                if case .snapshot = clone.origin, let user = order.user { try Storage.giveTree(copy, to: user) }
                 try Storage.rename(from: copy, to: instance.data, isDurable: clone.isDurable)
             }
         }
@@ -53,7 +53,7 @@ extension LocalHost {
             guard FileManager.default.fileExists(atPath: source) else {
                 throw HostFailure("the image \(clone.origin.source) at \(source) is gone", isPermanent: true)
             }
-            try refuseFullDisk(for: source, at: paths.instance(order.id).folder)
+            try reserve.refuseFullDisk(for: source, at: paths.instance(order.id).folder)
             // A clone that does not sync its data need not sync its copy: after a crash of the machine it is copied
             // anew.
             _ = try Storage.copyTree(from: source, to: target, preferring: .reflink, isDurable: isDurable)
@@ -76,7 +76,7 @@ extension LocalHost {
 
     func detach(_ directory: String, _ order: InstanceOrder) async throws {
         let (engine, build) = try engine(for: order)
-        let user = user(order) ?? ServerUsers.caller
+        let user = order.user ?? ServerUsers.caller
         try await bulk.run { if Machine.isRoot { try Storage.giveTree(directory, to: user) } }
         do { try await engine.cloning().detach(directory: directory, build: build, user: user) } catch {
             throw HostFailure("could not adapt the image for its server: \(error)")

@@ -70,14 +70,14 @@ extension LocalHost {
         if let clone = order.service.clone { return try await layClone(clone, order) }
         let (engine, build) = try engine(for: order)
         let root = paths.place(of: order.id).root
-        try await pool.run { [self] in try refuseFullDisk(forNew: build, engine, at: root) }
+        try await pool.run { [self] in try reserve.refuseFullDisk(forNew: build, engine, at: root) }
         try await writeManifest(order)
         let fresh = try await ready.take(engine: engine, build: build)
         let instance = paths.instance(order.id)
         try await pool.run { [self] in
             try naming("move the ready directory to \(instance.data)") {
                 // chown before rename: a directory at its final path is complete.
-                if let user = user(order) { try Storage.giveTree(fresh, to: user) }
+                if let user = order.user { try Storage.giveTree(fresh, to: user) }
                 // Ready directories are in one place, and the instance may have begun in the other.
                 try Storage.move(from: fresh, to: instance.data)
             }
@@ -99,7 +99,7 @@ extension LocalHost {
             throw HostFailure("the snapshot \(snapshot) is incomplete: \(name) is missing", isPermanent: true)
         }
         try await stage(keep, order) { [self] copy in
-            try refuseFullDisk(for: source.data, at: paths.instance(order.id).folder)
+            try reserve.refuseFullDisk(for: source.data, at: paths.instance(order.id).folder)
             _ = try Storage.copyTree(from: source.data, to: copy, preferring: .reflink)
         }
     }
@@ -121,7 +121,7 @@ extension LocalHost {
         do { try await copy("\(making)/data") } catch { throw HostFailure("could not copy the data: \(error)") }
         try await bulk.run { [self] in
             try naming("hand over the copy") {
-                if let user = user(order) { try Storage.giveTree("\(making)/data", to: user) }
+                if let user = order.user { try Storage.giveTree("\(making)/data", to: user) }
                 try Storage.rename(from: making, to: instance.staging(staging))
             }
         }
@@ -150,6 +150,17 @@ extension LocalHost {
         }
     }
 
+    private var snapshots: SnapshotFolder { SnapshotFolder(paths: paths) }
+
+    package func takeSnapshot(
+        as snapshot: String, _ terms: SnapshotTerms, _ order: InstanceOrder
+    ) async throws(HostFailure) -> SnapshotRecord {
+        let server = SnapshotTaking.Subject(
+            process: { [self] in servers.withLock { $0[order.id]?.process } },
+            takeBack: { [self] group throws(HostFailure) in try takeBack(order, into: group) })
+        return try await snapshotTaking.take(as: snapshot, terms, order, of: server)
+    }
+
     package func keepDirectory(
         as snapshot: String, reason: String, _ order: InstanceOrder
     ) async throws(HostFailure) {
@@ -159,8 +170,8 @@ extension LocalHost {
         let reason = order.index == order.service.status.primary ? reason : SnapshotRecord.replica
         try await pool.run { [self] in
             try naming("keep \(instance.data) as snapshot \(snapshot)") {
-                try makeSnapshotFolder(kept, order)
-                try write(record(snapshot, reason, method: "rename", order), to: kept)
+                try snapshots.makeFolder(kept, of: order.id)
+                try snapshots.write(record(snapshot, reason, method: "rename", order), to: kept)
                 try Storage.rename(from: instance.data, to: kept.data)
             }
         }
@@ -175,12 +186,12 @@ extension LocalHost {
             // Idempotent: a daemon that died right after the copy is followed by one that asks for it again.
             if FileManager.default.fileExists(atPath: kept.data) { return }
             try naming("copy \(instance.data) into snapshot \(snapshot)") {
-                try makeSnapshotFolder(kept, order)
-                try refuseFullDisk(for: instance.data, at: kept.folder)
+                try snapshots.makeFolder(kept, of: order.id)
+                try reserve.refuseFullDisk(for: instance.data, at: kept.folder)
                 let making = "\(kept.folder)/copy"
                 try Storage.removeTree(making, within: kept.folder)
                 let method = try Storage.copyTree(from: instance.data, to: making, preferring: .reflink)
-                try write(record(snapshot, reason, method: "\(method)", order), to: kept)
+                try snapshots.write(record(snapshot, reason, method: "\(method)", order), to: kept)
                 try Storage.rename(from: making, to: kept.data)
             }
         }
@@ -189,16 +200,9 @@ extension LocalHost {
     package func finishUpgrade(_ order: InstanceOrder) async throws(HostFailure) {
         let (engine, build) = try engine(for: order)
         let plan = try serverPlan(order)
-        do { try await engine.upgrades?.finishUpgrade(plan, build: build, user: user(order)) } catch {
+        do { try await engine.upgrades?.finishUpgrade(plan, build: build, user: order.user) } catch {
             throw HostFailure("could not upgrade the data to \(build.identity): \(error)")
         }
-    }
-
-    func makeSnapshotFolder(_ kept: SnapshotPaths, _ order: InstanceOrder) throws {
-        let place = paths.place(of: order.id)
-        try Storage.makeFolder("\(place.snapshots)/\(order.service.id.application)", mode: 0o700, owner: nil)
-        try Storage.makeFolder(place.snapshots(of: order.service.id), mode: 0o700, owner: nil)
-        try Storage.makeFolder(kept.folder, mode: 0o700, owner: nil)
     }
 
     private func record(
@@ -217,8 +221,33 @@ extension LocalHost {
             id: snapshot, manifest: manifest, reason: reason, method: method, createdAt: now, expiresAt: expiresAt)
     }
 
-    func write(_ record: SnapshotRecord, to kept: SnapshotPaths) throws {
-        try Storage.writeAtomically(try JSON.encode(record), to: kept.record, mode: 0o600, owner: nil)
+    package func removeSnapshots(of id: ServiceID) async throws(HostFailure) {
+        try await bulk.run { [self] in
+            try naming("remove its snapshots") {
+                for record in try snapshots.all() where record.manifest.service.id == id {
+                    try snapshots.remove(record)
+                }
+            }
+        }
+    }
+
+    /// A copy at its final path is complete, and is the instance's from then on: the pool is searched first.
+    package func moveToPool(_ order: InstanceOrder) async throws(HostFailure) {
+        guard paths.hasPool else { throw HostFailure("this home has no mounted pool; see 'roost doctor'") }
+        let (old, new) = (paths.homePlace.instance(order.id).folder, paths.poolPlace.instance(order.id).folder)
+        let parent = paths.poolPlace.instances(of: order.service.id.application)
+        try await bulk.run { [self] in
+            try naming("move \(old) into the pool") {
+                if try Storage.look(at: new) == nil {
+                    try reserve.refuse(try Storage.size(of: old), at: paths.pool, "it")
+                    try Storage.makeFolder(parent, mode: 0o711, owner: nil)
+                    _ = try Storage.copyTree(from: old, to: new, preferring: .copy)
+                }
+                try Storage.removeTree(old, within: paths.homePlace.instances)
+                // The application's folder goes with its last instance; rmdir leaves a folder that is not empty.
+                rmdir(paths.homePlace.instances(of: order.service.id.application))
+            }
+        }
     }
 
     package func deleteDirectory(_ order: InstanceOrder) async throws(HostFailure) {
@@ -233,7 +262,7 @@ extension LocalHost {
         if paths.isPlaceUnknown(of: order.id) { throw HostFailure(Self.missingPool(paths)) }
         let place = paths.place(of: order.id)
         let instance = place.instance(order.id)
-        let run = try folders(order).run
+        let run = try plans.folders(order).run
         let group = try group(order)
         try await bulk.run { [self] in
             guard !FileManager.default.fileExists(atPath: instance.data) else {
@@ -247,7 +276,6 @@ extension LocalHost {
                 rmdir(place.instances(of: order.service.id.application))
             }
         }
-        servers.withLock { $0[order.id] = nil }
+        forgetServer(order.id)
     }
-
 }

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import RoostControl
 import RoostEngines
@@ -38,19 +37,6 @@ extension LocalHost {
         return try? await engine.replicationReport(address)
     }
 
-    /// Passwords of members are derived from Roost's own password, which every member has. No further secret has to
-    /// be kept, and no member's password reveals another's.
-    func groupPlan(_ order: InstanceOrder) -> GroupPlan {
-        let key = SymmetricKey(data: Data(order.secrets.administration.utf8))
-        func follower(_ index: Int) -> GroupPlan.Follower {
-            let uid = order.service.status.uid(of: index)
-            let code = HMAC<SHA256>.authenticationCode(for: Data("replica \(index) \(uid)".utf8), using: key)
-            return .init(index: index, password: code.hexadecimal)
-        }
-        return GroupPlan(
-            followers: order.service.instances.map { follower($0.index) }, own: follower(order.index))
-    }
-
     /// Makes a replica's first directory from its seed, the snapshot of another member that was taken for it. A
     /// directory at its final path is complete.
     private func seed(_ engine: any Replication, _ order: InstanceOrder) async throws(HostFailure) {
@@ -64,14 +50,14 @@ extension LocalHost {
         let instance = paths.instance(order.id)
         let copy = "\(instance.folder)/copy"
         let build = try self.engine(for: order).build
-        let user = user(order) ?? ServerUsers.caller
+        let user = order.user ?? ServerUsers.caller
         try await bulk.run { [self] in
             guard FileManager.default.fileExists(atPath: image.data) else {
                 throw HostFailure("its image at \(image.data) is gone")
             }
             try naming("copy the image") {
                 try Storage.removeTree(copy, within: instance.folder)
-                try refuseFullDisk(for: image.data, at: instance.folder)
+                try reserve.refuseFullDisk(for: image.data, at: instance.folder)
                 _ = try Storage.copyTree(from: image.data, to: copy, preferring: .reflink)
                 if Machine.isRoot { try Storage.giveTree(copy, to: user) }
             }

@@ -23,7 +23,7 @@ extension LocalHost {
         }
         if let epochs = epochs(order) { (seen.epoch, seen.fence) = (epochs.epoch, epochs.fence) }
         seen.restore = restoreState(order)
-        seen.upgrade = upgradeState(order)
+        seen.upgrade = plans.upgradeState(order)
         return seen
     }
 
@@ -65,6 +65,12 @@ extension LocalHost {
             + "and sees all that its user may read: \(reason)"
     }
 
+    /// The instances whose running server has no view of its own.
+    func withoutView() -> [InstanceID] {
+        let running = servers.withLock { $0.compactMapValues { $0.process?.isRunning == true ? $0.process : nil } }
+        return Array(running.filter { Self.viewFault(of: $0.value) != nil }.keys)
+    }
+
     // MARK: Process
 
     private func observeProcess(_ order: InstanceOrder) async -> InstanceObservation.Process {
@@ -102,7 +108,7 @@ extension LocalHost {
             servers[id, default: Server()].wasAdopted = true
         }
         // Out-of-memory kills are known only where the server has a cgroup.
-        let group = groups.areAvailable ? try? groups.group(Self.groupName(id)) : nil
+        let group = try? plans.group(of: id)
         let kills = group?.oomKills()
         // The task ends when the process does, and holds its `ServerProcess` until then.
         Task { [self] in
@@ -164,7 +170,7 @@ extension LocalHost {
             return .absent
         }
         guard entry.isFolder else { return .unusable("\(instance.data) is not a folder") }
-        if let user = user(order), entry.owner != user.uid {
+        if let user = order.user, entry.owner != user.uid {
             return .unusable(
                 "its data directory \(instance.data) belongs to user \(entry.owner), not to "
                     + "\(user.name); correct that with chown")
@@ -202,15 +208,6 @@ extension LocalHost {
         }
         return "\(instance.data) was last written by \(order.service.engine.name) \(version); "
             + "\(order.service.engine) is not started on it"
-    }
-
-    // MARK: Upgrade
-
-    func upgradeState(_ order: InstanceOrder) -> InstanceObservation.Upgrade {
-        guard case .upgrade(_, let keep) = order.service.intent else { return .notImaged }
-        // The snapshot gets this name when it is complete.
-        return FileManager.default.fileExists(atPath: paths.snapshot(order.service.id, keep).data)
-            ? .imaged : .notImaged
     }
 
     // MARK: Restore

@@ -16,10 +16,12 @@ extension LocalHost {
     package func start(_ order: InstanceOrder) async throws(HostFailure) -> StartedServer {
         let session = try session(order)
         let wanted = applied(order, session.plan, session.launch)
-        if order.service.settings.custom != nil { try await placeImage(order) }
+        if order.service.settings.custom != nil { try await layouts.place(order) }
         let place = paths.place(of: order.id).root
         // Best effort: without room, or if free space cannot be read, the server itself reports the disk's errors.
-        _ = try? await pool.run { [self] in try makeRoom(for: Self.startRoom, keeping: ByteCount(bytes: 0), at: place) }
+        _ = try? await pool.run { [reserve] in
+            try reserve.makeRoom(for: DiskReserve.startRoom, keeping: ByteCount(bytes: 0), at: place)
+        }
         let process = try await pool.run { [self] in try spawn(order, session, wanted) }
         remember(process, applied: wanted, for: order)
         return StartedServer(pid: process.pid, engine: session.build.identity)
@@ -27,7 +29,7 @@ extension LocalHost {
 
     private func session(_ order: InstanceOrder) throws(HostFailure) -> ServerSession {
         let (engine, build) = try engine(for: order)
-        return ServerSession(engine: engine, build: build, plan: try serverPlan(order), user: user(order))
+        return ServerSession(engine: engine, build: build, plan: try serverPlan(order), user: order.user)
     }
 
     private func spawn(
@@ -74,7 +76,7 @@ extension LocalHost {
     }
 
     private func refuseHiddenHome(_ order: InstanceOrder) throws(HostFailure) {
-        guard let user = user(order) else { return }
+        guard let user = order.user else { return }
         try naming("let \(user.name) reach the home folder") { try HomeFolder.check(paths.home, user: user) }
     }
 

@@ -8,42 +8,45 @@ import RoostModel
 struct TemplateBuild: Sendable {
     private static let startPatience: Duration = .seconds(300)
 
-    let host: LocalHost
+    let server: TemplateServer
+    let templates: TemplateStore
     let job: BuildTemplate
     let order: InstanceOrder
     let log: JobLog
 
+    private var host: LocalHost { server.host }
+
     func run() async throws -> TemplateVersion {
         let (start, fingerprint, title) = try await source()
         do {
-            let mustLoad = try await log.step(title) { try await host.beginBuild(start, order) }
+            let mustLoad = try await log.step(title) { try await server.begin(start, order) }
             try await log.step("start") { try await bringUp() }
             let report = try await load(start, mustLoad)
             let own = order.service.clone?.databases ?? []
             var databases = TemplateDatabases.order(
-                own: own, named: report.databases, filled: try await host.filledDatabases(order))
+                own: own, named: report.databases, filled: try await server.filledDatabases(order))
             if let mask = job.template.settings.mask {
                 // The mask runs in the database where clones begin.
                 let order = order.beginning(in: databases)
-                try await log.step("mask") { try await host.run(script: mask, order) }
-                databases += try await host.filledDatabases(order).filter { !databases.contains($0) }
+                try await log.step("mask") { try await server.run(script: mask, order) }
+                databases += try await server.filledDatabases(order).filter { !databases.contains($0) }
             }
-            try await log.step("finalise") { try await host.finalise(order) }
+            try await log.step("finalise") { try await server.finalise(order) }
             try await log.step("stop") { try await host.stopBuild(order) }
             try Task.checkCancellation()
             let place = host.paths.freshPlace.template(job.template.name, job.version)
-            let sealed = try await log.step("seal") { try await host.seal(order, as: place) }
+            let sealed = try await log.step("seal") { try await server.seal(order, as: place) }
             let version = TemplateVersion(
                 id: job.version, engine: order.service.engine, databases: databases,
                 shownUser: order.service.credentials.user, method: sealed.method, size: sealed.size,
                 fingerprint: fingerprint, user: order.application.user, source: job.template.source,
                 settings: job.template.settings, builtAt: Date(), buildSeconds: Date().timeIntervalSince(job.began),
                 notes: report.notes)
-            try await host.finish(TemplateRecord(template: job.template, version: version))
-            await host.endBuild(order)
+            try await templates.finish(TemplateRecord(template: job.template, version: version))
+            await server.end(order)
             return version
         } catch {
-            await host.endBuild(order)
+            await server.end(order)
             throw error
         }
     }
@@ -93,7 +96,7 @@ struct TemplateBuild: Sendable {
         if mustLoad {
             let log = log
             report = try await log.step("import") {
-                try await host.load(dump, order) { progress in
+                try await server.load(dump, order) { progress in
                     log.show(
                         JobProgress(
                             text: progress.text, bytes: ByteCount(bytes: progress.bytesRead),
@@ -101,7 +104,7 @@ struct TemplateBuild: Sendable {
                 }
             }
         }
-        if try await !host.holdsData(order) {
+        if try await !server.holdsData(order) {
             // Roles alone may be the first version of a template, but do not replace a version that has data.
             guard job.template.version == nil, report.statements > 0 else {
                 throw HostFailure("\(dump.path) was loaded, but it holds no data")

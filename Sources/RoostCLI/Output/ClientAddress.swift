@@ -64,7 +64,7 @@ package struct ClientAddress: Equatable, Sendable {
     private static func mysql(
         _ parts: Parts, _ client: Client, _ authority: String?
     ) throws(Problem) -> (String, String?) {
-        let file = authority.map(parts.escaped)
+        let file = authority.map { $0.percentEncoded(keeping: "/") }
         let tls = { (plain: String, checked: (String) -> String) in
             parts.isExposed ? file.map(checked) ?? plain : ""
         }

@@ -2,16 +2,15 @@ import Foundation
 import Glibc
 import Logging
 import RoostAgentProtocol
-import RoostControl
 import RoostEngines
 import RoostHost
 import RoostModel
 import RoostSupervise
 import RoostTasks
 
-// Artifacts of custom services: built once, named by the digest of what went into them, and kept for as long as a
-// service or a snapshot names them.
-extension LocalHost {
+/// Artifacts of custom services: built once, named by the digest of what went into them, and kept for as long as a
+/// service or a snapshot names them.
+struct Artifacts: Sendable {
     private static let buildPatience: Duration = .seconds(20 * 60)
     private static let unpackPatience: Duration = .seconds(5 * 60)
     /// Compilers need more memory than the programs that they compile.
@@ -19,22 +18,36 @@ extension LocalHost {
     private static let keptUnnamed: TimeInterval = 3600
     private static let sourcesKept: TimeInterval = 24 * 3600
 
+    let disk: HomeDisk
+    let scripts: Scripts
+    let logger: Logger
+    /// Serialises builds.
+    private let turns = Turns()
+
+    init(disk: HomeDisk, scripts: Scripts, logger: Logger) {
+        self.disk = disk
+        self.scripts = scripts
+        self.logger = logger
+    }
+
+    private var paths: HomePaths { disk.paths }
+
     /// The system user that builds. No server runs as this user, which owns no service's files. Nil if roostd is not
     /// root.
-    var buildUser: ServerUser? {
+    private var buildUser: ServerUser? {
         Machine.isRoot ? ServerUserRoles(pool: ServerUsers.pool()).builder : nil
     }
 
-    package func hasImage(_ image: ContentDigest) -> Bool {
+    func hasImage(_ image: ContentDigest) -> Bool {
         FileManager.default.fileExists(atPath: paths.image(image))
     }
 
     /// Builds an artifact. Idempotent: an existing artifact is kept.
-    package func build(
+    func build(
         _ order: BuildOrder, output: @escaping @Sendable (String) async -> Void
     ) async throws(HostFailure) {
         if hasImage(order.image) { return }
-        try await inTurn("build") { [self] in
+        try await turns.inTurn("build") {
             if hasImage(order.image) { return }
             try await makeImage(order, output)
         }
@@ -45,8 +58,8 @@ extension LocalHost {
         let home = "\(folder)/home"
         let user = buildUser
         let source = paths.source(order.instance.service.application, order.source)
-        try await pool.run { [self] in
-            try naming("make a folder to build in") {
+        try await disk.pool.run {
+            try disk.naming("make a folder to build in") {
                 try Storage.makeFolder(paths.builds, mode: 0o711, owner: nil)
                 try Storage.removeTree(folder, within: paths.builds)
                 try Storage.makeFolder(folder, mode: 0o711, owner: nil)
@@ -56,14 +69,14 @@ extension LocalHost {
         }
         do {
             try await runBuild(order, folder: folder, home: home, source: source, output: output)
-            try await pool.run { [self] in try keepImage(order.image, from: home) }
+            try await disk.pool.run { try keepImage(order.image, from: home) }
         } catch {
             // The first error is reported. What is left is removed by the artifact's next build or at the next start.
-            let fault = diskFault(order.instance)
-            try? await pool.run { [paths] in try Storage.removeTree(folder, within: paths.builds) }
+            let fault = disk.diskFault(order.instance)
+            try? await disk.pool.run { try Storage.removeTree(folder, within: paths.builds) }
             throw fault.map { HostFailure("\($0) (\(error))") } ?? error
         }
-        try await pool.run { [paths] in
+        try await disk.pool.run {
             try Storage.removeTree(folder, within: paths.builds)
             try Storage.removeTree(source, within: paths.sources)
         }
@@ -86,32 +99,25 @@ extension LocalHost {
         unpack.environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "ROOST_SOURCE": source]
         func run(_ title: String, _ program: ProgramFile, _ patience: Duration, _ view: ScriptRun.View) async throws {
             try await ScriptRun(
-                title: title, program: program, supervisor: try supervisor(), user: user, folder: folder,
-                group: try scriptGroup("build"), memory: max(Self.buildMemory, order.memory), patience: patience,
+                title: title, program: program, supervisor: try scripts.supervisor(), user: user, folder: folder,
+                group: try scripts.group("build"), memory: max(Self.buildMemory, order.memory), patience: patience,
                 view: view, output: output
-            ).run(on: pool)
+            ).run(on: disk.pool)
         }
         try await run("unpacking the source", unpack, Self.unpackPatience, .init())
         guard let script = order.settings.buildscript else { return }
         // The build sees its folder at the path that the instance has, so that programs may contain their own path.
         // All other instances are hidden.
         try await run(
-            "the build script", program.script(Self.command(script, in: unpack.directory)), Self.buildPatience,
+            "the build script", program.script(Scripts.command(script, in: unpack.directory)), Self.buildPatience,
             ScriptRun.View(
                 covered: [place.instances] + UserRegister.shared.otherHomes(than: paths.home),
                 bound: [(home, final)]))
     }
 
-    /// `builder` means `./builder` where the source has such a file, as it does in dotCloud's build files.
-    static func command(_ script: String, in source: String) -> String {
-        let name = script.prefix { $0 != " " }
-        guard !name.contains("/"), FileManager.default.fileExists(atPath: "\(source)/\(name)") else { return script }
-        return "./\(script)"
-    }
-
     private func keepImage(_ image: ContentDigest, from home: String) throws(HostFailure) {
         let making = "\(paths.image(image)).new"
-        try naming("keep the image") {
+        try disk.naming("keep the image") {
             try Storage.makeFolder(paths.images, mode: 0o700, owner: nil)
             try Storage.removeTree(making, within: paths.images)
             _ = try Storage.copyTree(from: home, to: making, preferring: .reflink)
@@ -123,108 +129,59 @@ extension LocalHost {
         }
     }
 
-    func supervisor() throws(HostFailure) -> String {
-        guard let path = catalog.engine(named: "custom")?.builds().first?.programs[Custom.program] else {
-            throw HostFailure("the program \(Custom.program) is not in roostd's folder", isPermanent: true)
-        }
-        return path
-    }
-
-    func scriptGroup(_ name: String) throws(HostFailure) -> ControlGroup? {
-        guard groups.areAvailable else { return nil }
-        return try naming("make a control group") { try groups.group("\(name).script") }
-    }
-
-    func inTurn(_ subject: String, _ work: @escaping @Sendable () async throws -> Void) async throws(HostFailure) {
-        do {
-            try await turns.take(subject, work)
-        } catch let failure as HostFailure {
-            throw failure
-        } catch {
-            throw HostFailure("\(error)")
-        }
-    }
-
     // MARK: Sources
 
-    package func hasSource(_ name: ApplicationName, _ digest: ContentDigest) -> Bool {
+    func hasSource(_ name: ApplicationName, _ digest: ContentDigest) -> Bool {
         FileManager.default.fileExists(atPath: paths.source(name, digest))
     }
 
     /// Stores a source for builds. `next` gives its pieces, nil at the end.
-    package func storeSource(
+    func storeSource(
         _ name: ApplicationName, _ digest: ContentDigest, next: @Sendable () async throws -> Data?
     ) async throws(Problem) {
         let path = paths.source(name, digest)
         let upload = SourceUpload(
             path: path, digest: digest, folders: [paths.sources, (path as NSString).deletingLastPathComponent],
             reader: buildUser)
-        try await upload.take(next, on: pool)
+        try await upload.take(next, on: disk.pool)
     }
 
     // MARK: What nobody needs
 
     /// Removes artifacts except `kept` and those of the last hour, which may be on their way into a document. Removes
     /// old sources as well.
-    package func removeImages(except kept: Set<ContentDigest>) async throws(HostFailure) {
-        try await pool.run { [self] in
-            for name in Self.names(in: paths.images) {
+    func removeImages(except kept: Set<ContentDigest>) async throws(HostFailure) {
+        try await disk.pool.run {
+            for name in HomeDisk.names(in: paths.images) {
                 let path = "\(paths.images)/\(name)"
                 if let digest = ContentDigest(rawValue: name), kept.contains(digest) { continue }
-                guard age(of: path) > Self.keptUnnamed else { continue }
-                try naming("remove the image \(name)") { try Storage.removeTree(path, within: paths.images) }
+                guard HomeDisk.age(of: path) > Self.keptUnnamed else { continue }
+                try disk.naming("remove the image \(name)") { try Storage.removeTree(path, within: paths.images) }
                 logger.info("Removed an unused image", metadata: ["image": "\(name)"])
             }
-            for application in Self.names(in: paths.sources) {
-                for name in Self.names(in: "\(paths.sources)/\(application)") {
+            for application in HomeDisk.names(in: paths.sources) {
+                for name in HomeDisk.names(in: "\(paths.sources)/\(application)") {
                     let path = "\(paths.sources)/\(application)/\(name)"
-                    guard age(of: path) > Self.sourcesKept else { continue }
-                    try naming("remove \(path)") { try Storage.removeTree(path, within: paths.sources) }
+                    guard HomeDisk.age(of: path) > Self.sourcesKept else { continue }
+                    try disk.naming("remove \(path)") { try Storage.removeTree(path, within: paths.sources) }
                 }
             }
         }
     }
 
     /// Kills the builds of a daemon that died, and removes their folders.
-    package func sweepBuilds() async {
+    func sweepBuilds() async {
         do {
-            for name in Self.names(in: paths.builds) {
+            for name in HomeDisk.names(in: paths.builds) {
                 let folder = "\(paths.builds)/\(name)"
                 try await ServerRemains(
                     lockFile: "\(folder)/script.lock", recordFile: "\(folder)/script.process",
-                    group: try scriptGroup("build")
+                    group: try scripts.group("build")
                 ).killAll()
-                try await pool.run { [paths] in try Storage.removeTree(folder, within: paths.builds) }
+                try await disk.pool.run { try Storage.removeTree(folder, within: paths.builds) }
             }
         } catch {
             logger.warning("An unfinished build could not be cleared", metadata: ["reason": "\(error)"])
         }
-    }
-
-    func age(of path: String) -> TimeInterval {
-        // A file that cannot be looked at counts as new, and stays.
-        let made = (try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date) ?? nil
-        return made.map { Date().timeIntervalSince($0) } ?? 0
-    }
-
-    static func names(in folder: String) -> [String] {
-        // A missing folder lists nothing.
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-    }
-}
-
-extension LocalHost {
-    /// The Debian packages of `names` that are not installed.
-    package func missingPackages(_ names: [String]) async throws(Problem) -> [String] {
-        do { return try await SystemPackages.missing(names) } catch { throw Problem(error) }
-    }
-
-    /// The Debian packages of `names` that the machine's package lists do not have. Empty if there are no lists.
-    package func unknownPackages(_ names: [String]) async throws(Problem) -> [String] {
-        do { return try await SystemPackages.unknown(names) } catch { throw Problem(error) }
-    }
-
-    package func install(packages: [String]) async throws(Problem) {
-        do { try await SystemPackages.install(packages) } catch { throw Problem(error) }
     }
 }

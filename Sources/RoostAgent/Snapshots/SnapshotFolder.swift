@@ -81,6 +81,18 @@ struct SnapshotFolder: Sendable {
         return record
     }
 
+    /// Makes the folder of a snapshot of an instance, beside the instance.
+    func makeFolder(_ snapshot: SnapshotPaths, of id: InstanceID) throws {
+        let place = paths.place(of: id)
+        try Storage.makeFolder("\(place.snapshots)/\(id.service.application)", mode: 0o700, owner: nil)
+        try Storage.makeFolder(place.snapshots(of: id.service), mode: 0o700, owner: nil)
+        try Storage.makeFolder(snapshot.folder, mode: 0o700, owner: nil)
+    }
+
+    func write(_ record: SnapshotRecord, to snapshot: SnapshotPaths) throws {
+        try Storage.writeAtomically(try JSON.encode(record), to: snapshot.record, mode: 0o600, owner: nil)
+    }
+
     /// Removes the snapshot's folder. Blocks for as long as the disk takes.
     func remove(_ record: SnapshotRecord) throws {
         let id = record.manifest.service.id

@@ -1,22 +1,27 @@
 import Foundation
 import RoostAgentProtocol
+import RoostHost
 import RoostModel
 
-extension MachineAnswers {
-    func onStorage(_ calls: inout CallTable) {
-        let (host, paths) = (host, paths)
-        calls.on(job: DescribeStorage.self, at: boards.jobs) { _, _ in try await host.storage() }
+/// The agent's answers about the pool and the use of the disks.
+struct StorageAnswers: Sendable {
+    let storage: HomeStorage
+    let boards: AgentBoards
+
+    func register(in calls: inout CallTable) {
+        let (storage, paths) = (storage, storage.disk.paths)
+        calls.on(job: DescribeStorage.self, at: boards.jobs) { _, _ in try await storage.info() }
         calls.on(LookAtPool.self) { _ in paths.hasPool ? .mounted : paths.isPoolMissing ? .missing : .none }
         calls.on(job: MakePool.self, at: boards.jobs) { job, _ in
-            try await host.makePool(size: job.size)
+            try await storage.makePool(size: job.size)
             return Done()
         }
         calls.on(job: GrowPool.self, at: boards.jobs) { job, _ in
-            try await host.growPool(size: job.size)
+            try await storage.growPool(size: job.size)
             return Done()
         }
         calls.on(CheckMove.self) { call in
-            do throws(HostFailure) { try await host.refuseMove(of: call.instances) } catch {
+            do throws(HostFailure) { try await storage.refuseMove(of: call.instances) } catch {
                 throw Problem(
                     .diskFull, error.description, next: ["roost storage info", "roost storage grow --size 40G"])
             }
@@ -30,7 +35,7 @@ extension MachineAnswers {
             }
         }
         calls.on(LookForRoom.self) { _ in
-            LookForRoom.Answer(free: await host.roomForCopies().free, memory: host.memoryTotal())
+            LookForRoom.Answer(free: await storage.roomForCopies().free, memory: Machine.memoryTotal)
         }
     }
 }

@@ -5,9 +5,15 @@ import RoostHost
 import RoostModel
 import RoostSecrets
 
-extension MachineAnswers {
-    func onHome(_ calls: inout CallTable) {
-        let (paths, secrets) = (paths, secrets)
+/// The agent's answers about its home: manifests, secrets, environment files, and remains of a daemon that died.
+struct HomeAnswers: Sendable {
+    let paths: HomePaths
+    let secrets: HomeSecrets
+    let remains: HomeRemains
+    let boards: AgentBoards
+
+    func register(in calls: inout CallTable) {
+        let (paths, secrets, remains) = (paths, secrets, remains)
         calls.on(ReadManifests.self) { _ in
             let (found, leftAlone) = ManifestFolder(paths: paths).all()
             return ReadManifests.Answer(
@@ -26,25 +32,14 @@ extension MachineAnswers {
                 throw Problem(.failed, "the certificate of the internal CA cannot be read: \(error)")
             }
         }
-        calls.on(job: ClearRemains.self, at: boards.jobs) { [self] job, _ in
-            await clearRemains(job)
+        calls.on(job: ClearRemains.self, at: boards.jobs) { job, _ in
+            await remains.clear(job)
             return Done()
         }
         calls.on(PlaceEnvironment.self) { [self] call in
             try place(call)
             return Done()
         }
-    }
-
-    private func clearRemains(_ job: ClearRemains) async {
-        await ready.sweep()
-        host.thawAll(job.instances)
-        await host.sweepOnlineCopies(of: job.instances)
-        await host.sweepBuilds()
-        await host.dropDumps()
-        await host.sweepBuildsOfTemplates(keeping: job.templates)
-        await host.sweepHalves(keeping: job.snapshots)
-        await installer.sweep()
     }
 
     // MARK: Environment files

@@ -4,20 +4,26 @@ import RoostEngines
 import RoostInstalling
 import RoostModel
 
-extension MachineAnswers {
-    func onEngines(_ calls: inout CallTable) {
-        let (host, installer, ready) = (host, installer, ready)
+/// The agent's answers about engines and their builds.
+struct EngineAnswers: Sendable {
+    let catalog: EngineCatalog
+    let installer: EngineInstaller
+    let ready: ReadyDirectories
+    let boards: AgentBoards
+
+    func register(in calls: inout CallTable) {
+        let (catalog, installer, ready) = (catalog, installer, ready)
         calls.on(DescribeEngines.self) { [self] _ in inventory() }
         calls.on(CheckConfiguration.self) { call in
-            try await host.check(config: call.config, memory: call.memory, engine: call.engine)
+            try await catalog.check(config: call.config, memory: call.memory, engine: call.engine)
             return Done()
         }
         calls.on(CheckExtensions.self) { call in
-            try await host.check(extensions: call.extensions, engine: call.engine)
+            try await catalog.check(extensions: call.extensions, engine: call.engine)
             return Done()
         }
         calls.on(CheckUpgrade.self) { call in
-            guard let engine = host.catalog.engine(named: call.from.name) else {
+            guard let engine = catalog.engine(named: call.from.name) else {
                 throw Problem(.engineNotFound, "this version of Roost has no engine '\(call.from.name)'")
             }
             return CheckUpgrade.Answer(fault: engine.upgradeFault(from: call.from.version, to: call.to))
@@ -34,7 +40,7 @@ extension MachineAnswers {
             return Done()
         }
         calls.on(MakeReady.self) { _ in
-            for engine in host.catalog.engines {
+            for engine in catalog.engines {
                 // Only the newest build of each engine is made ready now; others are once a service uses them.
                 guard let build = engine.builds().first else { continue }
                 await ready.refillSoon(engine: engine, build: build, after: .zero)
@@ -46,7 +52,7 @@ extension MachineAnswers {
     /// `withBuilds`: also lists the builds, for which their programs may be run.
     func inventory(withBuilds: Bool = true) -> EngineInventory {
         EngineInventory(
-            engines: host.catalog.engines.map { engine in
+            engines: catalog.engines.map { engine in
                 EngineInventory.Engine(
                     family: engine.family, loadsDumps: !(engine.dumpTaking?.dumpFormats ?? []).isEmpty,
                     loadsIntoNamedDatabase: (engine as? any DumpLoading)?.loadsIntoNamedDatabase ?? false,

@@ -58,24 +58,24 @@ struct DumpUpload: Sendable {
     }
 }
 
-extension LocalHost {
+extension DumpStore {
     /// An unused dump is kept this long: a request that names it may be on its way.
     private static let receivedKept: TimeInterval = 24 * 3600
 
     /// Keeps a dump that is uploaded. `next` gives its pieces, nil at the end.
-    package func storeDump(_ next: @Sendable () async throws -> Data?) async throws(Problem) -> ReceivedDump {
+    func storeDump(_ next: @Sendable () async throws -> Data?) async throws(Problem) -> ReceivedDump {
         let folder = paths.received
-        let upload = DumpUpload(folder: folder) { [self] size in try refuse(size, at: folder, "the dump") }
-        return try await upload.take(next, on: pool)
+        let upload = DumpUpload(folder: folder) { size in try reserve.refuse(size, at: folder, "the dump") }
+        return try await upload.take(next, on: disk.pool)
     }
 
     /// Removes uploaded dumps that no template is made of, except those of the last day.
-    package func removeReceivedDumps(except kept: Set<String>) async throws(HostFailure) {
-        try await pool.run { [self] in
-            for name in Self.names(in: paths.received) {
+    func removeReceivedDumps(except kept: Set<String>) async throws(HostFailure) {
+        try await disk.pool.run {
+            for name in HomeDisk.names(in: paths.received) {
                 let path = "\(paths.received)/\(name)"
-                guard !kept.contains(path), age(of: path) > Self.receivedKept else { continue }
-                try naming("remove \(path)") { try Storage.removeTree(path, within: paths.received) }
+                guard !kept.contains(path), HomeDisk.age(of: path) > Self.receivedKept else { continue }
+                try disk.naming("remove \(path)") { try Storage.removeTree(path, within: paths.received) }
             }
         }
     }

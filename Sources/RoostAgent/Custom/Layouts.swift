@@ -1,32 +1,46 @@
 import Foundation
 import Glibc
-import RoostControl
 import RoostEngines
 import RoostHost
 import RoostModel
+import RoostTasks
 
-// Layouts: what an instance runs, made from a custom service's artifact. A layout is made beside the present one, its
-// postinstall included, so that a failure changes nothing that runs. It replaces the present one while no process of
-// the instance lives.
-extension LocalHost {
+/// Layouts: what an instance runs, made from a custom service's artifact. A layout is made beside the present one, its
+/// postinstall included, so that a failure changes nothing that runs. It replaces the present one while no process of
+/// the instance lives.
+struct Layouts: Sendable {
     private static let postinstallPatience: Duration = .seconds(10 * 60)
     /// The script name of dotCloud: it runs if the build file names no script and the source has it.
     private static let usualPostinstall = "postinstall"
 
+    let disk: HomeDisk
+    let artifacts: Artifacts
+    let scripts: Scripts
+    /// Serialises the layouts of each instance.
+    private let turns = Turns()
+
+    init(disk: HomeDisk, artifacts: Artifacts, scripts: Scripts) {
+        self.disk = disk
+        self.artifacts = artifacts
+        self.scripts = scripts
+    }
+
+    private var paths: HomePaths { disk.paths }
+
     /// Lays the order's artifact out beside the running one, and runs its postinstall there. Idempotent.
-    package func prepareImage(
+    func prepare(
         _ order: InstanceOrder, output: @escaping @Sendable (String) async -> Void
     ) async throws(HostFailure) {
         guard let image = order.service.settings.custom?.image else {
             throw HostFailure("the service has no image", isPermanent: true)
         }
-        try await inTurn("\(order.id)") { [self] in
+        try await turns.inTurn("\(order.id)") {
             let instance = paths.instance(order.id)
             if isPlaced(image, instance) || FileManager.default.fileExists(atPath: instance.prepared(image)) { return }
-            try await pool.run { [self] in try layOut(image, order) }
+            try await disk.pool.run { try layOut(image, order) }
             try await postinstall(order, output)
-            try await pool.run { [self] in
-                try naming("finish the layout") {
+            try await disk.pool.run {
+                try disk.naming("finish the layout") {
                     try Storage.rename(from: instance.layingOut, to: instance.prepared(image))
                 }
             }
@@ -34,16 +48,16 @@ extension LocalHost {
     }
 
     /// Makes the order's layout the present one. Called while no process of the instance lives.
-    func placeImage(_ order: InstanceOrder) async throws(HostFailure) {
+    func place(_ order: InstanceOrder) async throws(HostFailure) {
         guard let image = order.service.settings.custom?.image else {
             throw HostFailure("the service has no image", isPermanent: true)
         }
         let instance = paths.instance(order.id)
         if !isPlaced(image, instance) {
-            try await prepareImage(order) { _ in }
-            try await pool.run { [self] in try place(image, instance) }
+            try await prepare(order) { _ in }
+            try await disk.pool.run { try place(image, instance) }
         }
-        try await pool.run { [self] in try copyEnvironment(order, to: instance.home) }
+        try await disk.pool.run { try copyEnvironment(order, to: instance.home) }
     }
 
     private func isPlaced(_ image: ContentDigest, _ instance: InstancePaths) -> Bool {
@@ -53,14 +67,14 @@ extension LocalHost {
 
     /// Idempotent: after a crash, `home.image` is missing and the step begins again with what is prepared.
     private func place(_ image: ContentDigest, _ instance: InstancePaths) throws(HostFailure) {
-        try naming("place the new layout") {
+        try disk.naming("place the new layout") {
             try Storage.removeTree(instance.homeImage, within: instance.folder)
             if FileManager.default.fileExists(atPath: instance.prepared(image)) {
                 try Storage.removeTree(instance.home, within: instance.folder)
                 try Storage.rename(from: instance.prepared(image), to: instance.home)
             }
             try Storage.writeAtomically(Data(image.rawValue.utf8), to: instance.homeImage, mode: 0o600, owner: nil)
-            for name in Self.names(in: instance.folder) where name.hasPrefix(InstancePaths.preparedPrefix) {
+            for name in HomeDisk.names(in: instance.folder) where name.hasPrefix(InstancePaths.preparedPrefix) {
                 try Storage.removeTree("\(instance.folder)/\(name)", within: instance.folder)
             }
         }
@@ -69,11 +83,11 @@ extension LocalHost {
     private func layOut(_ image: ContentDigest, _ order: InstanceOrder) throws(HostFailure) {
         let instance = paths.instance(order.id)
         let target = instance.layingOut
-        guard hasImage(image) else {
+        guard artifacts.hasImage(image) else {
             throw HostFailure(
                 "its image \(image.short) is not on this machine; push the service again", isPermanent: true)
         }
-        try naming("unpack its image") {
+        try disk.naming("unpack its image") {
             try Storage.removeTree(target, within: instance.folder)
             _ = try Storage.copyTree(from: paths.image(image), to: target, preferring: .reflink)
             // The data folder is the instance's: what the build left there is removed.
@@ -84,8 +98,8 @@ extension LocalHost {
             }
         }
         try copyEnvironment(order, to: target)
-        try naming("give the layout to its user") {
-            if let user = user(order) { try Storage.giveTree(target, to: user) }
+        try disk.naming("give the layout to its user") {
+            if let user = order.user { try Storage.giveTree(target, to: user) }
         }
     }
 
@@ -97,8 +111,8 @@ extension LocalHost {
             (paths.customVariables(order.application.name), CustomProgram.variablesFile),
         ] {
             guard let data = FileManager.default.contents(atPath: source) else { continue }
-            try naming("write \(name)") {
-                try Storage.writeAtomically(data, to: "\(home)/\(name)", mode: 0o600, owner: user(order))
+            try disk.naming("write \(name)") {
+                try Storage.writeAtomically(data, to: "\(home)/\(name)", mode: 0o600, owner: order.user)
             }
         }
     }
@@ -113,10 +127,10 @@ extension LocalHost {
         let custom = order.service.settings.custom ?? CustomSettings(processes: [])
         let hasUsual = access("\(source)/\(Self.usualPostinstall)", X_OK) == 0
         guard let script = custom.postinstall ?? (hasUsual ? "./\(Self.usualPostinstall)" : nil) else { return }
-        let user = user(order)
-        try await pool.run { [self] in
+        let user = order.user
+        try await disk.pool.run {
             // The mount point of the layout must exist; before the first layout it does not.
-            try naming("make its home folder") {
+            try disk.naming("make its home folder") {
                 if try Storage.look(at: instance.home) == nil {
                     try Storage.makeFolder(instance.home, mode: 0o711, owner: nil)
                 }
@@ -126,11 +140,11 @@ extension LocalHost {
             instance: order.id, settings: custom, home: user == nil ? instance.layingOut : instance.home,
             userName: user?.name ?? ServerUsers.caller.name, ports: order.service.custom?.ports ?? [])
         try await ScriptRun(
-            title: "postinstall of \(order.id.name)", program: program.script(Self.command(script, in: source)),
-            supervisor: try supervisor(), user: user, folder: instance.folder,
-            group: try scriptGroup(Self.groupName(order.id)), memory: order.service.settings.memory,
+            title: "postinstall of \(order.id.name)", program: program.script(Scripts.command(script, in: source)),
+            supervisor: try scripts.supervisor(), user: user, folder: instance.folder,
+            group: try scripts.group(order.id.groupName), memory: order.service.settings.memory,
             patience: Self.postinstallPatience,
             view: ScriptRun.View(bound: [(instance.layingOut, instance.home)]), output: output
-        ).run(on: pool)
+        ).run(on: disk.pool)
     }
 }

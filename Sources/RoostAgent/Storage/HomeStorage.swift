@@ -1,21 +1,32 @@
 import Foundation
 import Logging
-import RoostControl
 import RoostHost
 import RoostModel
-import Synchronization
+import RoostTasks
 
-// The pool, and the use of the disk.
-extension LocalHost {
+/// The pool of a home, and the use of its disks.
+struct HomeStorage: Sendable {
+    let disk: HomeDisk
+    let reserve: DiskReserve
+    let logger: Logger
+    /// The pool is changed by one task at a time: a second one would take the unfinished pool for the remains of a
+    /// crash.
+    private let turns = Turns()
+
+    init(disk: HomeDisk, reserve: DiskReserve, logger: Logger) {
+        self.disk = disk
+        self.reserve = reserve
+        self.logger = logger
+    }
+
+    private var paths: HomePaths { disk.paths }
     private var poolImage: PoolImage { PoolImage(home: paths.home) }
 
-    package func makePool(size: ByteCount) async throws(HostFailure) {
+    func makePool(size: ByteCount) async throws(HostFailure) {
         let (image, place) = (poolImage, paths.poolPlace)
-        // The pool is changed by one task at a time: a second one would take the unfinished pool for the remains of a
-        // crash.
-        try await inTurn("pool") { [self] in
-            try await bulk.run { [self] in
-                try naming("create the pool") {
+        try await turns.inTurn("pool") {
+            try await disk.bulk.run {
+                try disk.naming("create the pool") {
                     try image.make(size: size)
                     try place.makeFolders()
                 }
@@ -23,82 +34,40 @@ extension LocalHost {
         }
     }
 
-    package func growPool(size: ByteCount) async throws(HostFailure) {
+    func growPool(size: ByteCount) async throws(HostFailure) {
         let image = poolImage
-        try await inTurn("pool") { [self] in
-            try await bulk.run { [self] in try naming("grow the pool") { try image.grow(to: size) } }
+        try await turns.inTurn("pool") {
+            try await disk.bulk.run { try disk.naming("grow the pool") { try image.grow(to: size) } }
         }
     }
 
     /// Throws if the pool has no room for the instances that are outside of it.
-    package func refuseMove(of instances: [InstanceID]) async throws(HostFailure) {
-        try await bulk.run { [self] in
-            try naming("move it into the pool") {
+    func refuseMove(of instances: [InstanceID]) async throws(HostFailure) {
+        try await disk.bulk.run {
+            try disk.naming("move it into the pool") {
                 let outside = instances.map { paths.homePlace.instance($0).folder }
                 let sizes = try outside.filter { try Storage.look(at: $0) != nil }.map {
                     try Storage.size(of: $0).bytes
                 }
-                try refuse(ByteCount(bytes: sizes.reduce(0, +)), at: paths.pool, "it")
-            }
-        }
-    }
-
-    /// A copy at its final path is complete, and is the instance's from then on: the pool is searched first.
-    package func moveToPool(_ order: InstanceOrder) async throws(HostFailure) {
-        guard paths.hasPool else { throw HostFailure("this home has no mounted pool; see 'roost doctor'") }
-        let (old, new) = (paths.homePlace.instance(order.id).folder, paths.poolPlace.instance(order.id).folder)
-        let parent = paths.poolPlace.instances(of: order.service.id.application)
-        try await bulk.run { [self] in
-            try naming("move \(old) into the pool") {
-                if try Storage.look(at: new) == nil {
-                    try refuse(try Storage.size(of: old), at: paths.pool, "it")
-                    try Storage.makeFolder(parent, mode: 0o711, owner: nil)
-                    _ = try Storage.copyTree(from: old, to: new, preferring: .copy)
-                }
-                try Storage.removeTree(old, within: paths.homePlace.instances)
-                // The application's folder goes with its last instance; rmdir leaves a folder that is not empty.
-                rmdir(paths.homePlace.instances(of: order.service.id.application))
+                try reserve.refuse(ByteCount(bytes: sizes.reduce(0, +)), at: paths.pool, "it")
             }
         }
     }
 
     /// Free space for copies, without the reserve, and the size of the disk.
-    package func roomForCopies() async -> (free: ByteCount, size: ByteCount) {
+    func roomForCopies() async -> (free: ByteCount, size: ByteCount) {
         let root = paths.freshPlace.root
         // If free space cannot be read, report zero.
-        let space = try? await pool.run { try Storage.space(at: root) }
+        let space = try? await disk.pool.run { try Storage.space(at: root) }
         guard let space else { return (ByteCount(bytes: 0), ByteCount(bytes: 0)) }
-        return (ByteCount(bytes: max(0, space.free.bytes - Self.reserve(of: space.size).bytes)), space.size)
+        return (ByteCount(bytes: max(0, space.free.bytes - DiskReserve.reserve(of: space.size).bytes)), space.size)
     }
 
-    package func memoryTotal() -> ByteCount { Machine.memoryTotal }
-
-    /// The time that the last snapshot of each instance held writers up, since this daemon's start.
-    package func snapshotPauses() -> [InstanceID: Duration] { pauses.withLock { $0 } }
-
-    package func removeSnapshot(_ id: ServiceID, _ snapshot: String) async throws(Problem) {
+    /// Removes half-removed folders.
+    func sweepHalves() async {
         do {
-            try await bulk.run { [paths] in
-                let folder = SnapshotFolder(paths: paths)
-                if let record = folder.find(id, snapshot) { try folder.remove(record) }
-            }
-        } catch { throw Problem(.failed, "snapshot \(snapshot) could not be removed: \(error)") }
-    }
-
-    package func removeSnapshots(of id: ServiceID) async throws(HostFailure) {
-        try await bulk.run { [self] in
-            try naming("remove its snapshots") {
-                let folder = SnapshotFolder(paths: paths)
-                for record in try folder.all() where record.manifest.service.id == id { try folder.remove(record) }
-            }
-        }
-    }
-
-    /// Removes half-removed folders, and unfinished snapshots except those that a procedure goes on with.
-    func sweepHalves(keeping needed: Set<String>) async {
-        do {
-            try await bulk.run { [paths] in
-                func folders(in folder: String) -> [String] { Self.names(in: folder).map { "\(folder)/\($0)" } }
+            try await disk.bulk.run {
+                func folders(in folder: String) -> [String] { HomeDisk.names(in: folder).map { "\(folder)/\($0)" } }
                 for place in paths.places {
                     let applications = folders(in: place.snapshots)
                     let roots =
@@ -114,16 +83,13 @@ extension LocalHost {
         } catch {
             logger.warning("Partly removed files are still there", metadata: ["reason": "\(error)"])
         }
-        do { try await bulk.run { [paths] in try SnapshotFolder(paths: paths).sweepHalves(keeping: needed) } } catch {
-            logger.warning("An incomplete snapshot could not be removed", metadata: ["reason": "\(error)"])
-        }
     }
 
     // MARK: Telling
 
-    package func storage() async throws(Problem) -> StorageInfo {
+    func info() async throws(Problem) -> StorageInfo {
         do {
-            return try await bulk.run { [self] in
+            return try await disk.bulk.run {
                 let method = try Storage.detect(at: paths.freshPlace.root)
                 return StorageInfo(method: method.rawValue, pool: try poolInfo(), items: items())
             }
@@ -140,7 +106,7 @@ extension LocalHost {
         let space = try Storage.space(at: paths.pool)
         return StorageInfo.Pool(
             path: paths.pool, state: "mounted", sizeBytes: space.size, freeBytes: space.free,
-            reserveBytes: Self.reserve(of: space.size))
+            reserveBytes: DiskReserve.reserve(of: space.size))
     }
 
     private func items() -> [StorageInfo.Item] {
@@ -148,8 +114,8 @@ extension LocalHost {
     }
 
     private func instances(in place: Place) -> [StorageInfo.Item] {
-        Self.names(in: place.instances).flatMap { application in
-            Self.names(in: "\(place.instances)/\(application)").compactMap { name in
+        HomeDisk.names(in: place.instances).flatMap { application in
+            HomeDisk.names(in: "\(place.instances)/\(application)").compactMap { name in
                 let paths = InstancePaths(folder: "\(place.instances)/\(application)/\(name)")
                 guard application == ApplicationName.clones.rawValue else {
                     return item("instance", "\(application)/\(name)", paths.data, place)
@@ -167,10 +133,10 @@ extension LocalHost {
     }
 
     private func snapshots(in place: Place) -> [StorageInfo.Item] {
-        Self.names(in: place.snapshots).flatMap { application in
-            Self.names(in: "\(place.snapshots)/\(application)").flatMap { service in
+        HomeDisk.names(in: place.snapshots).flatMap { application in
+            HomeDisk.names(in: "\(place.snapshots)/\(application)").flatMap { service in
                 let folder = "\(place.snapshots)/\(application)/\(service)"
-                return Self.names(in: folder).compactMap { id in
+                return HomeDisk.names(in: folder).compactMap { id in
                     item("snapshot", "\(application)/\(service) \(id)", "\(folder)/\(id)/data", place)
                 }
             }
@@ -178,8 +144,8 @@ extension LocalHost {
     }
 
     private func templates(in place: Place) -> [StorageInfo.Item] {
-        Self.names(in: place.templates).flatMap { name in
-            Self.names(in: "\(place.templates)/\(name)").compactMap { version in
+        HomeDisk.names(in: place.templates).flatMap { name in
+            HomeDisk.names(in: "\(place.templates)/\(name)").compactMap { version in
                 item("template", "\(name) \(version)", "\(place.templates)/\(name)/\(version)/data", place)
             }
         }

@@ -7,43 +7,74 @@ import RoostModel
 import RoostTasks
 import Synchronization
 
-// Snapshots of servers, running or stopped.
-extension LocalHost {
+/// Takes snapshots of instances' data, whether their servers run or not, by the best method available.
+final class SnapshotTaking: Sendable {
+    let disk: HomeDisk
+    let plans: ServerPlans
+    private let reserve: DiskReserve
+    /// Path of the program that freezes servers and always thaws them.
+    private let guardProgram: String
+    let logger: Logger
+    /// Serialises the snapshots of each instance.
+    private let turns = Turns()
+    /// The time that each instance's last snapshot held writers up.
+    private let pauses = Mutex<[InstanceID: Duration]>([:])
+
+    init(disk: HomeDisk, plans: ServerPlans, reserve: DiskReserve, guardProgram: String, logger: Logger) {
+        self.disk = disk
+        self.plans = plans
+        self.reserve = reserve
+        self.guardProgram = guardProgram
+        self.logger = logger
+    }
+
+    var paths: HomePaths { disk.paths }
+    private var folder: SnapshotFolder { SnapshotFolder(paths: paths) }
+
+    /// The server of the instance whose data are copied.
+    struct Subject: Sendable {
+        /// The process that runs. Asked before and after the copy.
+        let process: @Sendable () -> ServerProcess?
+        /// Moves the server's processes that are outside its control group back into the group.
+        let takeBack: @Sendable (ControlGroup) throws(HostFailure) -> Void
+    }
+
     /// The method of a copy, and how long it held writers up.
     private struct Taken {
         let method: String
         let pause: Duration?
     }
 
-    package func takeSnapshot(
-        as snapshot: String, _ terms: SnapshotTerms, _ order: InstanceOrder
+    /// Idempotent: an existing snapshot with this id is returned.
+    func take(
+        as snapshot: String, _ terms: SnapshotTerms, _ order: InstanceOrder, of server: Subject
     ) async throws(HostFailure) -> SnapshotRecord {
         do {
             // Snapshots of an instance are taken one at a time: of two at once, each would find blocks changed by the
             // other.
             return try await turns.take("snapshot \(order.id)") { [self] in
-                if let standing = SnapshotFolder(paths: paths).find(order.service.id, snapshot) { return standing }
-                return try await take(snapshot, terms, order)
+                if let standing = folder.find(order.service.id, snapshot) { return standing }
+                return try await take(snapshot, terms, order, server)
             }
         } catch let failure as HostFailure { throw failure } catch { throw HostFailure("\(error)") }
     }
 
     private func take(
-        _ snapshot: String, _ terms: SnapshotTerms, _ order: InstanceOrder
+        _ snapshot: String, _ terms: SnapshotTerms, _ order: InstanceOrder, _ server: Subject
     ) async throws -> SnapshotRecord {
         let kept = paths.snapshot(order.service.id, snapshot, of: order.index)
         let data = paths.instance(order.id).data
         let making = "\(kept.folder)/copy"
-        try await bulk.run { [self] in
-            try naming("make the snapshot's folder") {
-                try makeSnapshotFolder(kept, order)
+        try await disk.bulk.run { [self] in
+            try disk.naming("make the snapshot's folder") {
+                try folder.makeFolder(kept, of: order.id)
                 try Storage.removeTree(making, within: kept.folder)
-                try refuseFullDisk(for: data, at: kept.folder)
+                try reserve.refuseFullDisk(for: data, at: kept.folder)
             }
         }
         do {
-            let taken = try await image(order, to: making, terms)
-            let engine = try engine(named: order.service.engine)
+            let taken = try await image(order, to: making, terms, server)
+            let engine = try plans.engine(named: order.service.engine)
             guard engine.versionOfData(at: making) != nil else {
                 throw HostFailure(
                     "the copy (\(taken.method)) is not a readable data directory of \(order.service.engine.name)")
@@ -55,8 +86,8 @@ extension LocalHost {
                 id: snapshot, manifest: order.manifest, reason: terms.reason, method: taken.method,
                 pauseMilliseconds: taken.pause.map { $0 / .milliseconds(1) }, createdAt: Date(),
                 expiresAt: terms.expiresAt)
-            try await bulk.run { [self] in
-                try write(record, to: kept)
+            try await disk.bulk.run { [self] in
+                try folder.write(record, to: kept)
                 // Rename last: a directory at its final path is complete.
                 try Storage.rename(from: making, to: kept.data)
             }
@@ -72,7 +103,7 @@ extension LocalHost {
     private func drop(_ kept: SnapshotPaths) async {
         let parent = (kept.folder as NSString).deletingLastPathComponent
         let task = Task { [self] in
-            try await bulk.run {
+            try await disk.bulk.run {
                 guard !FileManager.default.fileExists(atPath: kept.data) else { return }
                 try Storage.removeTree(kept.folder, within: parent)
             }
@@ -84,16 +115,21 @@ extension LocalHost {
         }
     }
 
+    /// The time that the last snapshot of each instance held writers up, since this daemon's start.
+    func snapshotPauses() -> [InstanceID: Duration] { pauses.withLock { $0 } }
+
     // MARK: Means
 
-    private func image(_ order: InstanceOrder, to target: String, _ terms: SnapshotTerms) async throws -> Taken {
+    private func image(
+        _ order: InstanceOrder, to target: String, _ terms: SnapshotTerms, _ server: Subject
+    ) async throws -> Taken {
         let data = paths.instance(order.id).data
-        guard let process = servers.withLock({ $0[order.id]?.process }), process.isRunning else {
+        guard let process = server.process(), process.isRunning else {
             return try await imageStopped(order, data, to: target)
         }
-        let taken = try await imageRunning(order, data, to: target, terms)
+        let taken = try await imageRunning(order, data, to: target, terms, server)
         // If the server or its directory was replaced meanwhile, it is not known what was copied.
-        guard servers.withLock({ $0[order.id]?.process?.pid }) == process.pid, process.isRunning else {
+        guard server.process()?.pid == process.pid, process.isRunning else {
             throw HostFailure("its server exited while the image was taken; try again")
         }
         return taken
@@ -104,7 +140,7 @@ extension LocalHost {
         let record = paths.instance(order.id).process
         let before = FileManager.default.contents(atPath: record)
         try refuseRunning(order)
-        let method = try await bulk.run { try Storage.copyTree(from: data, to: target, preferring: .reflink) }
+        let method = try await disk.bulk.run { try Storage.copyTree(from: data, to: target, preferring: .reflink) }
         try refuseRunning(order)
         guard FileManager.default.contents(atPath: record) == before else {
             throw HostFailure("its server was started while the image was taken; try again")
@@ -114,7 +150,7 @@ extension LocalHost {
 
     private func refuseRunning(_ order: InstanceOrder) throws {
         let instance = paths.instance(order.id)
-        let group = try group(order)
+        let group = try plans.group(of: order.id)
         guard case .none = ServerLauncher.adopt(lockFile: instance.lock, recordFile: instance.process, group: group)
         else {
             throw HostFailure("its server is starting or stopping; try again")
@@ -124,12 +160,12 @@ extension LocalHost {
     /// Methods, best first: the engine's backup mode, which delays no writer; a snapshot of the subvolume; a freeze
     /// for the milliseconds that reflinks take; the engine's own copy.
     private func imageRunning(
-        _ order: InstanceOrder, _ data: String, to target: String, _ terms: SnapshotTerms
+        _ order: InstanceOrder, _ data: String, to target: String, _ terms: SnapshotTerms, _ server: Subject
     ) async throws -> Taken {
-        let (engine, build) = try engine(for: order)
-        let plan = try serverPlan(order)
+        let (engine, build) = try plans.engine(for: order)
+        let plan = try plans.serverPlan(order)
         let isReflink =
-            try await bulk.run { try Storage.detect(at: (target as NSString).deletingLastPathComponent) } != .copy
+            try await disk.bulk.run { try Storage.detect(at: (target as NSString).deletingLastPathComponent) } != .copy
         var reasons: [String] = []
         do {
             if let taken = try await inBackupMode(engine, plan, data, target) { return taken }
@@ -137,7 +173,7 @@ extension LocalHost {
             try Task.checkCancellation()
             reasons.append("\(error)")
             // The target may hold a full copy that is no snapshot: the next method begins with an empty place.
-            try await bulk.run {
+            try await disk.bulk.run {
                 try Storage.removeTree(target, within: (target as NSString).deletingLastPathComponent)
             }
         }
@@ -148,7 +184,7 @@ extension LocalHost {
         }
         var held = Duration.zero
         if isReflink {
-            switch try await frozen(engine, plan, order, data, target, terms) {
+            switch try await frozen(engine, plan, order, data, target, terms, server) {
             case .taken(let report): return Taken(method: "reflink", pause: report.pause)
             case .tooSlow(let predicted):
                 reasons.append(
@@ -179,7 +215,7 @@ extension LocalHost {
         _ engine: any Engine, _ plan: ServerPlan, _ data: String, _ target: String
     ) async throws -> Taken? {
         let method = Mutex<StorageMethod>(.reflink)
-        let bulk = bulk
+        let bulk = disk.bulk
         let isTaken = try await engine.backupModes?.image(plan.address) {
             let copied = try await bulk.run { try LiveImage.copyUnfrozen(from: data, to: target) }
             method.withLock { $0 = copied }
@@ -196,21 +232,21 @@ extension LocalHost {
     private func subvolume(
         _ engine: any Engine, _ plan: ServerPlan, _ data: String, _ target: String
     ) async throws -> Bool {
-        guard try await bulk.run({ try Storage.detect(at: data) }) == .subvolume else { return false }
+        guard try await disk.bulk.run({ try Storage.detect(at: data) }) == .subvolume else { return false }
         try await engine.settling?.settle(plan.address)
-        return try await bulk.run { try LiveImage.snapshotSubvolume(from: data, to: target) }
+        return try await disk.bulk.run { try LiveImage.snapshotSubvolume(from: data, to: target) }
     }
 
     private func frozen(
         _ engine: any Engine, _ plan: ServerPlan, _ order: InstanceOrder, _ data: String, _ target: String,
-        _ terms: SnapshotTerms
+        _ terms: SnapshotTerms, _ server: Subject
     ) async throws -> LiveImage.Outcome {
         try await engine.settling?.settle(plan.address)
         let subject: LiveImage.Subject
-        if let group = try group(order) {
+        if let group = try plans.group(of: order.id) {
             let instance = paths.instance(order.id)
-            subject = try await bulk.run { [self] in
-                try takeBack(order, into: group)
+            subject = try await disk.bulk.run {
+                try server.takeBack(group)
                 let remains = ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: group)
                 return .group(group, holding: remains.everyone())
             }
@@ -218,11 +254,11 @@ extension LocalHost {
             subject = .processes(members(order.id))
         }
         let image = LiveImage(guardProgram: guardProgram, subject: subject)
-        return try await bulk.run { try image.take(from: data, to: target, maxPause: terms.maxPause) }
+        return try await disk.bulk.run { try image.take(from: data, to: target, maxPause: terms.maxPause) }
     }
 
     /// All processes of a server that has no control group.
-    private func members(_ id: InstanceID) -> [Int32] {
+    func members(_ id: InstanceID) -> [Int32] {
         let instance = paths.instance(id)
         return ServerRemains(lockFile: instance.lock, recordFile: instance.process, group: nil).members()
     }
@@ -232,48 +268,21 @@ extension LocalHost {
     private func byItsOwnMeans(
         _ engine: any Engine, _ plan: ServerPlan, _ build: EngineBuild, _ order: InstanceOrder, _ target: String
     ) async throws -> String? {
-        let user = user(order)
+        let user = order.user
         let instance = paths.instance(order.id)
         let folder = "\(instance.onlineCopies)/\(TimedID.make())"
-        try await pool.run {
+        try await disk.pool.run {
             try Storage.makeFolder(instance.onlineCopies, mode: 0o711, owner: nil)
             try Storage.makeFolder(folder, mode: 0o700, owner: user)
         }
         let result: Result<String?, any Error>
         do {
             let name = try await engine.onlineBackups?.backUp(plan, to: "\(folder)/data", build: build, user: user)
-            if name != nil { try await bulk.run { try Storage.rename(from: "\(folder)/data", to: target) } }
+            if name != nil { try await disk.bulk.run { try Storage.rename(from: "\(folder)/data", to: target) } }
             result = .success(name)
         } catch { result = .failure(error) }
         // The next start sweeps what is left.
-        try? await bulk.run { try Storage.removeTree(folder, within: instance.folder) }
+        try? await disk.bulk.run { try Storage.removeTree(folder, within: instance.folder) }
         return try result.get()
-    }
-
-    /// Removes unfinished copies of a daemon that died.
-    package func sweepOnlineCopies(of instances: [InstanceID]) async {
-        for id in instances {
-            let instance = paths.instance(id)
-            guard FileManager.default.fileExists(atPath: instance.onlineCopies) else { continue }
-            do { try await bulk.run { try Storage.removeTree(instance.onlineCopies, within: instance.folder) } } catch {
-                logger.warning(
-                    "An unfinished copy could not be cleared", metadata: ["instance": "\(id)", "reason": "\(error)"])
-            }
-        }
-    }
-
-    /// Thaws every server of this home: a guard that was killed together with roostd may have left one frozen.
-    package func thawAll(_ instances: [InstanceID]) {
-        for id in instances {
-            do {
-                if groups.areAvailable {
-                    try FreezeSubject.group(try groups.group(Self.groupName(id))).thaw()
-                } else {
-                    try FreezeSubject.processes(members(id)).thaw()
-                }
-            } catch {
-                logger.error("A server may still be frozen", metadata: ["instance": "\(id)", "reason": "\(error)"])
-            }
-        }
     }
 }

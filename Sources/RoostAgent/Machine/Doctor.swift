@@ -3,20 +3,28 @@ import RoostAgentProtocol
 import RoostEngines
 import RoostHost
 import RoostModel
-import Synchronization
 
-extension LocalHost {
-    /// Findings on what this machine has and lacks for its work, each with the step that fixes it.
-    package func doctor(users: Set<String>?) async -> [Finding] {
+/// Findings on what this machine has and lacks for its work, each with the step that fixes it.
+struct Doctor: Sendable {
+    let disk: HomeDisk
+    let catalog: EngineCatalog
+    let groups: ControlGroups
+    /// The instances whose running server has no view of its own.
+    let withoutView: @Sendable () -> [InstanceID]
+
+    private var paths: HomePaths { disk.paths }
+
+    /// `users`: the system users that servers of this home run as; nil: not known.
+    func findings(users: Set<String>?) async -> [Finding] {
         var findings = [userFinding(), groupFinding(), memoryFinding()]
         if let users, let finding = registerFinding(users) { findings.append(finding) }
         if let finding = viewFinding() { findings.append(finding) }
         if let requests = NativeIO.current() { findings.append(Self.finding(requests)) }
         findings.append(contentsOf: engineFindings())
-        let disk = try? await pool.run { [self] in
+        let found = try? await disk.pool.run {
             [homeFinding(users), storageFinding(), poolFinding(), diskFinding()].compactMap(\.self)
         }
-        findings.append(contentsOf: disk ?? [])  // The pool stops with the daemon alone.
+        findings.append(contentsOf: found ?? [])  // The pool stops with the daemon alone.
         return findings
     }
 
@@ -81,8 +89,7 @@ extension LocalHost {
     /// Nil if roostd is not root, and so gives no server a view of its own.
     private func viewFinding() -> Finding? {
         guard Machine.isRoot else { return nil }
-        let running = servers.withLock { $0.compactMapValues { $0.process?.isRunning == true ? $0.process : nil } }
-        let open = running.filter { Self.viewFault(of: $0.value) != nil }.keys.map { "\($0)" }.sorted()
+        let open = withoutView().map { "\($0)" }.sorted()
         guard let first = open.first else {
             return Finding("views", .good, "each server sees only its own folders")
         }
@@ -181,10 +188,10 @@ extension LocalHost {
         do {
             let space = try Storage.space(at: paths.pool)
             let text = "\(space.free.rounded) of \(space.size.rounded) free in the pool \(paths.pool)"
-            let outside = Self.names(in: paths.homePlace.instances).flatMap { application in
-                Self.names(in: "\(paths.homePlace.instances)/\(application)").map { "\(application)/\($0)" }
+            let outside = HomeDisk.names(in: paths.homePlace.instances).flatMap { application in
+                HomeDisk.names(in: "\(paths.homePlace.instances)/\(application)").map { "\(application)/\($0)" }
             }
-            if space.free < Self.reserve(of: space.size) {
+            if space.free < DiskReserve.reserve(of: space.size) {
                 return Finding(
                     "pool", .problem, text, fix: "remove snapshots or clones, or: roost storage grow --size SIZE")
             }
@@ -208,15 +215,5 @@ extension LocalHost {
         } catch {
             return Finding("disk", .problem, "cannot determine the free space under \(paths.home): \(error)")
         }
-    }
-}
-
-extension ByteCount {
-    /// Text for people: `23.4G`.
-    var rounded: String {
-        let units: [(Int64, String)] = [(1 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K")]
-        guard let (size, name) = units.first(where: { bytes >= $0.0 }) else { return "\(bytes)" }
-        let tenths = bytes * 10 / size
-        return "\(tenths / 10).\(tenths % 10)\(name)"
     }
 }

@@ -1,0 +1,14 @@
+import RoostTasks
+
+extension Turns {
+    /// Like `take`, with the errors of a host.
+    func inTurn(_ subject: String, _ work: @escaping @Sendable () async throws -> Void) async throws(HostFailure) {
+        do {
+            try await take(subject, work)
+        } catch let failure as HostFailure {
+            throw failure
+        } catch {
+            throw HostFailure("\(error)")
+        }
+    }
+}
