@@ -53,7 +53,7 @@ import Testing
             #expect(try await application.get("add?first") == "first")
 
             let again = try await application.push()
-            #expect(again.errors.contains("nothing to do"), "\(again)")
+            #expect(again.errors.contains("No changes"), "\(again)")
             #expect(try await application.roost.pid("web") == pid)
 
             application.version = "two"

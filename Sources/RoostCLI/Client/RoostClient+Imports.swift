@@ -19,7 +19,7 @@ extension RoostClient {
             body: .stream(UploadPieces(input: input, sent: sent), length: size.map { .known($0) } ?? .unknown),
             type: "application/octet-stream", within: .hours(24))
         do { return try JSON.decode(from: answer) } catch {
-            throw Problem(.failed, "the answer of \(address) to the import was not understood: \(error)")
+            throw Problem(.failed, "unexpected response from \(address) to the import: \(error)")
         }
     }
 }

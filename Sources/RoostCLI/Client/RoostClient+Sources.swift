@@ -12,7 +12,7 @@ extension RoostClient {
             body: .stream(UploadPieces(input: input), length: size.map { .known($0) } ?? .unknown),
             within: .hours(24))
         do { return try JSON.decode(from: answer) } catch {
-            throw Problem(.failed, "the daemon's answer was not understood: \(error)")
+            throw Problem(.failed, "unexpected response from the daemon: \(error)")
         }
     }
 

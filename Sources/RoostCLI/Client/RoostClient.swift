@@ -53,7 +53,7 @@ package struct RoostClient: Sendable {
             return try JSON.decode(from: data)
         } catch {
             throw Problem(
-                .failed, "the answer of \(address) to \(method.rawValue) \(path) was not understood: \(error)")
+                .failed, "unexpected response from \(address) to \(method.rawValue) \(path): \(error)")
         }
     }
 
@@ -121,7 +121,7 @@ package struct RoostClient: Sendable {
             do {
                 request.body = .bytes(try JSON.encode(body))
             } catch {
-                throw Problem(.failed, "the request could not be written: \(error)")
+                throw Problem(.failed, "could not encode the request: \(error)")
             }
             request.headers.add(name: "Content-Type", value: "application/json")
         }
