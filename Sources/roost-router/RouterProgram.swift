@@ -12,27 +12,29 @@ import RoostRouter
 struct RouterProgram: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "roost-router",
-        abstract: "Listens on the endpoints of a home's services and relays their connections.",
+        abstract: "Listen on the endpoints of a home's services and relay their connections.",
         discussion: """
-            It serves the last table it was given, stored in HOME/router/table.json, whether roostd runs or not, and is \
-            told of changes over HOME/router/control.sock. Started while another router serves the same home, it takes \
-            over that one's sockets; the other lets its connections end and exits. SIGTERM ends it with its connections.
+            Serves the routing table stored in HOME/router/table.json, whether or not roostd is running, and receives \
+            changes over HOME/router/control.sock. If another router serves the same home, the new one takes over its \
+            sockets; the old one lets its connections end and exits. SIGTERM stops the router and closes its connections.
             """,
         version: Router.version)
 
     @Option(help: ArgumentHelp("The daemon's home folder.", valueName: "dir"))
     var home: String
 
-    @Option(help: ArgumentHelp("Seconds a connection waits for its server before it is refused.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp("Seconds that a connection waits for its server before it is refused.", valueName: "seconds")
+    )
     var connectTimeout: Double = 10
 
-    @Option(help: ArgumentHelp("Connections of one route that may wait at a time.", valueName: "count"))
+    @Option(help: ArgumentHelp("Connections per route that can wait at the same time.", valueName: "count"))
     var waitingRoom: Int = 512
 
     @Option(help: ArgumentHelp("Event loops. Default: half the cores, one to four.", valueName: "count"))
     var threads: Int?
 
-    @Option(help: "trace, debug, info, notice, warning or error.")
+    @Option(help: "Log level: trace, debug, info, notice, warning or error.")
     var logLevel: Logger.Level = .info
 
     func validate() throws {
@@ -65,7 +67,7 @@ struct RouterProgram: AsyncParsableCommand {
         do {
             try await router.run()
         } catch {
-            logger.critical("Cannot go on", metadata: ["reason": "\(error)"])
+            logger.critical("Router cannot continue", metadata: ["reason": "\(error)"])
             throw ExitCode.failure
         }
     }

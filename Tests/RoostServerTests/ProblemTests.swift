@@ -32,13 +32,14 @@ import Testing
             message: "POST is not possible at '/v1/applications/ramen'; possible are DELETE, GET, HEAD, PUT"),
         Wrong(
             method: .get, uri: "/v1/applications/Ramen", status: 400, code: .nameInvalid,
-            message: "'Ramen' is no application name: use 1 to 31 of a-z, 0-9, _ and -, starting with a letter"),
+            message: "'Ramen' is not a valid application name: use 1 to 31 of a-z, 0-9, _ and -, starting with a letter"
+        ),
         Wrong(
             method: .get, uri: "/v1/applications/..%2f..%2fetc", status: 400, code: .nameInvalid,
             message: "'../../etc' is no application"),
         Wrong(
             method: .get, uri: "/v1/applications/ramen/services/data-1", status: 400, code: .nameInvalid,
-            message: "'data-1' is no service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"),
+            message: "'data-1' is not a valid service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"),
         Wrong(
             method: .get, uri: "/v1/applications/ramen/instances/data/logs", status: 400, code: .nameInvalid,
             message: "'data' is no instance: it is written SERVICE.NUMBER, as in data.0"),
@@ -77,24 +78,26 @@ import Testing
             code: .bodyInvalid, message: "this takes no body"),
         Wrong(
             method: .post, uri: push, body: "{", status: 400, code: .bodyInvalid,
-            message: "the body is not the JSON expected here"),
+            message: "invalid request body"),
         Wrong(
             method: .post, uri: push, body: "[1]", status: 400, code: .bodyInvalid,
-            message: "the body is not the JSON expected here"),
+            message: "invalid request body"),
         Wrong(
             method: .post, uri: push, body: nil, status: 400, code: .bodyInvalid,
             message: "field 'build_file' is missing"),
         Wrong(
             method: .post, uri: push, body: #"{"build_file":"","file_name":"roost.yml","dryrun":true}"#, status: 400,
             code: .bodyInvalid,
-            message: "unknown field 'dryrun'; known are: build_file, dry_run, file_name, install_packages, sources, yes"
+            message:
+                "unknown field 'dryrun'; known fields: build_file, dry_run, file_name, install_packages, sources, yes"
         ),
         Wrong(
             method: .post, uri: push, body: #"{"build_file":7,"file_name":"roost.yml"}"#, status: 400,
             code: .bodyInvalid, message: "field 'build_file'"),
         Wrong(
             method: .post, uri: "/v1/applications/ramen/services/data/password", body: #"{"grace_seconds":-1}"#,
-            status: 400, code: .bodyInvalid, message: "field 'grace_seconds' is a number from 0 to 2592000, not -1"),
+            status: 400, code: .bodyInvalid, message: "field 'grace_seconds' must be a number from 0 to 2592000, not -1"
+        ),
     ]
 
     @Test(arguments: wrong)

@@ -282,7 +282,7 @@ struct TemplateTests {
             let empty = try await write("", "b.sql", roost)
             let wrong: [([String], String)] = [
                 (["--dump", path], "type"), (["--dump", "/nonexistent.sql", "--type", "mariadb"], "no dump at"),
-                (["--dump", path, "--type", "oracle"], "there is no type 'oracle'"),
+                (["--dump", path, "--type", "oracle"], "unknown type 'oracle'"),
                 (["--dump", empty, "--type", "mariadb"], "empty"), ([], "a dump or of a service"),
                 (["--dump", path, "--type", "mariadb", "--from", "x/y"], "one of them"),
                 (["--dump", path, "--type", "redis"], "which this type does not take"),
