@@ -22,7 +22,7 @@ struct TokenRoutes: Sendable {
         let request: TokenRequest = try await call.body()
         guard Access(scope: request.scope) != nil else {
             throw Problem(
-                .bodyInvalid, "field 'scope' is admin, read, or app:NAME, not '\(request.scope.prefix(80))'")
+                .bodyInvalid, "field 'scope' must be admin, read or app:NAME, not '\(request.scope.prefix(80))'")
         }
         return try .json(try await platform.addToken(request), status: .created)
     }
