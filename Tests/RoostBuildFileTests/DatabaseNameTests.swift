@@ -32,8 +32,8 @@ struct DatabaseNameTests {
             ("postgresql", "[Template1]", "'Template1' is a system database of the server"),
             ("mongodb", "[\(long)]", "use 1 to 63"),
             ("mongodb", "[local]", "'local' is a system database of the server"),
-            ("mongodb", "[orders, Orders]", "'Orders' differs from 'orders' in case alone"),
-            ("mongodb", "[Shop]", "'Shop' differs from 'shop' in case alone"), ("mongodb", "[shop]", nil),
+            ("mongodb", "[orders, Orders]", "'Orders' differs from 'orders' only in case"),
+            ("mongodb", "[Shop]", "'Shop' differs from 'shop' only in case"), ("mongodb", "[shop]", nil),
         ] as [(String, String, String?)])
     func eachTypeHasItsOwnBounds(_ type: String, _ databases: String, _ words: String?) {
         let message = Self.message(type, databases)

@@ -54,7 +54,7 @@ struct Push: Command {
             answer.operation = try await session.follow(operation)
             if !session.output.json { try await sayHowToConnect(name, answer, in: session) }
         } else if let operation = answer.operation {
-            session.output.note("goes on as operation \(operation.id); `roost wait SERVICE` waits for it")
+            session.output.note("Continues as operation \(operation.id); `roost wait SERVICE` waits for it")
         } else {
             session.output.note("No changes: all services match \(file.name)")
         }

@@ -356,7 +356,7 @@ extension OpenAPI {
             "file": "roost.yml",
             "line": 4,
             "key": "services.data.memory",
-            "message": "'12 potatoes' is no size; write it as 512M or 1G"
+            "message": "'12 potatoes' is not a valid amount of memory; use a number with K, M, G or T, such as 512M"
           }
         }
         """#
