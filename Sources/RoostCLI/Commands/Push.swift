@@ -56,7 +56,7 @@ struct Push: Command {
         } else if let operation = answer.operation {
             session.output.note("Continues as operation \(operation.id); `roost wait SERVICE` waits for it")
         } else {
-            session.output.note("No changes: all services match \(file.name)")
+            session.output.note("No changes: the services in \(file.name) are up to date")
         }
         try session.output.showIfJSON(.changes(answer))
     }
