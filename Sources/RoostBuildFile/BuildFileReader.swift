@@ -11,7 +11,7 @@ package enum BuildFileReader {
     ) -> Result<BuildFile, BuildFileInvalid> {
         var findings = Findings(file: fileName)
         guard text.utf8.count <= mostBytes else {
-            findings.add(1, [], "the file has \(text.utf8.count) bytes; at most \(mostBytes) are read")
+            findings.add(1, [], "the file has \(text.utf8.count) bytes; the limit is \(mostBytes)")
             return .failure(findings.error)
         }
         var composer = Composer(findings: findings)
@@ -81,7 +81,7 @@ extension Checker {
             for entry in entries where entry.key != Self.rootKey {
                 findings.add(
                     entry.line, [entry.key],
-                    "unknown key beside 'services'; a service stands under it, indented")
+                    "unknown key beside 'services'; indent services below 'services'")
             }
             return roostFile(services)
         }
@@ -121,7 +121,7 @@ extension Checker {
         _ entries: [Entry], _ form: BuildFile.Form, line: Int, path: [String]
     ) -> BuildFile? {
         guard entries.count <= Self.mostServices else {
-            return refuse(line, path, "\(entries.count) services; at most \(Self.mostServices) are read from a file")
+            return refuse(line, path, "\(entries.count) services; the limit is \(Self.mostServices) per file")
         }
         var services = entries.compactMap { service($0, path: path + [$0.key]) }
         if form == .dotcloud {

@@ -18,7 +18,7 @@ extension Checker {
                 expected: "settings by name, such as {max_connections: 200}, or {} for none")
         }
         guard settings.count <= Self.mostItems else {
-            return refuse(entry.line, path, "\(settings.count) settings; at most \(Self.mostItems) are read")
+            return refuse(entry.line, path, "\(settings.count) settings; the limit is \(Self.mostItems)")
         }
         var values: [String: String] = [:]
         var lines: [String: Int] = [:]
@@ -48,9 +48,9 @@ extension Checker {
     }
 
     private static let roostsOwn = [
-        "mysql_serverid": "each server's id is Roost's to choose, and unique by itself; the key has no effect",
+        "mysql_serverid": "Roost assigns a unique id to each server; the key has no effect",
         "mysql_masterslave":
-            "which server is primary and which is replica is Roost's to choose, by 'instances:'; the key has no effect",
+            "Roost chooses the primary and the replicas, as set by 'instances:'; the key has no effect",
     ]
 
     private mutating func setting(_ entry: Entry, _ path: [String]) -> String? {
@@ -59,20 +59,21 @@ extension Checker {
         guard isName, (1...64).contains(entry.key.utf8.count), entry.key.first?.isLetter == true else {
             return refuse(
                 entry.line, path,
-                "is no name of a setting; use 1 to 64 of letters, digits, _, - and ., with a letter first")
+                "is not a valid setting name; use 1 to 64 letters, digits, _, - and ., starting with a letter")
         }
         switch entry.value.content {
         case .nothing:
-            return refuse(entry.line, path, "has no value; leave the key out to have the engine's default")
+            return refuse(entry.line, path, "has no value; leave out the key to use the engine's default")
         case .list, .map, .refused:
             return mismatch(entry.value, line: entry.line, path, expected: "a number, a text, true or false")
         case .text(let text, _):
             guard !text.unicodeScalars.contains(where: isControl) else {
-                return refuse(entry.line, path, "a value is one line, without control characters")
+                return refuse(entry.line, path, "a value must be one line without control characters")
             }
             guard text.utf8.count <= Self.longestSetting else {
                 return refuse(
-                    entry.line, path, "a value has at most \(Self.longestSetting) bytes; this has \(text.utf8.count)")
+                    entry.line, path,
+                    "a value can have at most \(Self.longestSetting) bytes; this one has \(text.utf8.count)")
             }
             return text
         }
@@ -83,7 +84,7 @@ extension Checker {
             return mismatch(entry.value, line: entry.line, path, expected: "a list of names, such as [wordpress]")
         }
         guard items.count <= Self.mostItems else {
-            return refuse(entry.line, path, "\(items.count) databases; at most \(Self.mostItems) are read")
+            return refuse(entry.line, path, "\(items.count) databases; the limit is \(Self.mostItems)")
         }
         var names: [String] = []
         for (index, item) in items.enumerated() {
@@ -99,7 +100,7 @@ extension Checker {
             if rule?.names.foldsCase ?? false, let twin {
                 findings.add(
                     item.line, path + ["\(index)"],
-                    "database '\(name)' differs from '\(twin)' in case alone, which this server does not take")
+                    "database '\(name)' differs from '\(twin)' only in case, which this server does not support")
                 continue
             }
             names.append(name)
@@ -109,7 +110,7 @@ extension Checker {
 
     private mutating func database(_ item: Value, _ path: [String], _ rule: TypeRule?) -> String? {
         guard case .text(let name, _) = item.content else {
-            return mismatch(item, line: item.line, path, expected: "a database's name")
+            return mismatch(item, line: item.line, path, expected: "a database name")
         }
         let rules = rule?.names ?? NameRules(ownDatabases: [])
         guard let fault = rules.databaseFault(name) else { return name }
@@ -122,20 +123,20 @@ extension Checker {
             return mismatch(entry.value, line: entry.line, path, expected: "a list of names, such as [postgis]")
         }
         guard items.count <= Self.mostItems else {
-            return refuse(entry.line, path, "\(items.count) extensions; at most \(Self.mostItems) are read")
+            return refuse(entry.line, path, "\(items.count) extensions; the limit is \(Self.mostItems)")
         }
         var names: [String] = []
         for (index, item) in items.enumerated() {
             let path = path + ["\(index)"]
             guard case .text(let name, _) = item.content else {
-                _ = mismatch(item, line: item.line, path, expected: "an extension's name") as String?
+                _ = mismatch(item, line: item.line, path, expected: "an extension name") as String?
                 continue
             }
             let isWhole = name.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") }
             if !isWhole || !(1...Self.longestExtension).contains(name.utf8.count)
                 || name.utf8.first == UInt8(ascii: "-")
             {
-                findings.add(item.line, path, "'\(name.printable)' is no name of an extension")
+                findings.add(item.line, path, "'\(name.printable)' is not a valid extension name")
             } else if names.contains(name) {
                 findings.add(item.line, path, "extension '\(name)' is listed twice")
             } else {

@@ -24,7 +24,7 @@ extension Checker {
             guard let command = command(entry, path), let name = PartName(rawValue: "main") else { return }
             custom.processes = [CustomSettings.Process(name: name, command: command)]
         case .processes: custom.processes = processes(entry, path) ?? []
-        default: findings.add(entry.line, path, "is not built yet; leave it out")
+        default: findings.add(entry.line, path, "is not supported yet; remove it")
         }
     }
 
@@ -33,7 +33,7 @@ extension Checker {
         let one = service.keyLines[ServiceKey.process.rawValue]
         let many = service.keyLines[ServiceKey.processes.rawValue]
         if one != nil, let many {
-            findings.add(many, path + ["processes"], "stands beside 'process'; write one of them")
+            findings.add(many, path + ["processes"], "cannot be combined with 'process'; use one of them")
         }
         // The default program is called `run`, as on dotCloud.
         if one == nil, many == nil, let name = PartName(rawValue: "main") {
@@ -50,7 +50,7 @@ extension Checker {
         guard !text.isEmpty, !text.hasPrefix("/"), !parts.contains("..") else {
             return refuse(
                 entry.line, path,
-                "'\(text.printable)' is no folder below the build file's own; write it without / and ..")
+                "'\(text.printable)' is not a folder below the build file; use a relative path without ..")
         }
         return parts.isEmpty ? "." : parts.joined(separator: "/")
     }
@@ -60,7 +60,7 @@ extension Checker {
             return nil
         }
         guard text.contains(where: { $0 != " " }) else {
-            return refuse(entry.line, path, "is empty; write a command, or leave the key out")
+            return refuse(entry.line, path, "is empty; write a command or leave out the key")
         }
         return text
     }
@@ -69,22 +69,22 @@ extension Checker {
     private mutating func line(_ entry: Entry, _ path: [String], expected: String, atMost limit: Int) -> String? {
         guard let (text, _) = scalar(entry, path, expected: expected) else { return nil }
         guard !text.unicodeScalars.contains(where: isControl) else {
-            return refuse(entry.line, path, "is one line, without control characters")
+            return refuse(entry.line, path, "must be one line without control characters")
         }
         guard text.utf8.count <= limit else {
-            return refuse(entry.line, path, "has at most \(limit) bytes; this has \(text.utf8.count)")
+            return refuse(entry.line, path, "can have at most \(limit) bytes; this has \(text.utf8.count)")
         }
         return text
     }
 
     /// A text of any number of lines, because a variable may hold a key or a whole configuration.
     private mutating func lines(_ entry: Entry, _ path: [String]) -> String? {
-        guard let (text, _) = scalar(entry, path, expected: "a text") else { return nil }
+        guard let (text, _) = scalar(entry, path, expected: "text") else { return nil }
         guard !text.unicodeScalars.contains(where: { isControl($0) && $0 != "\n" && $0 != "\t" }) else {
-            return refuse(entry.line, path, "has control characters besides line breaks and tabs")
+            return refuse(entry.line, path, "contains control characters other than line breaks and tabs")
         }
         guard text.utf8.count <= Self.longestValue else {
-            return refuse(entry.line, path, "has at most \(Self.longestValue) bytes; this has \(text.utf8.count)")
+            return refuse(entry.line, path, "can have at most \(Self.longestValue) bytes; this has \(text.utf8.count)")
         }
         return text
     }
@@ -96,7 +96,7 @@ extension Checker {
         else {
             return nil
         }
-        guard !entries.isEmpty else { return refuse(entry.line, path, "names no process") }
+        guard !entries.isEmpty else { return refuse(entry.line, path, "has no processes") }
         var processes: [CustomSettings.Process] = []
         for entry in entries {
             let path = path + [entry.key]
@@ -123,7 +123,7 @@ extension Checker {
 
     private mutating func partName(_ entry: Entry, _ path: [String]) -> PartName? {
         if let name = PartName(rawValue: entry.key) { return name }
-        return refuse(entry.line, path, "'\(entry.key.printable)' is no \(PartName.kind): \(PartName.allowed)")
+        return refuse(entry.line, path, "'\(entry.key.printable)' is not a valid \(PartName.kind): \(PartName.allowed)")
     }
 
     private mutating func environment(_ entry: Entry, _ path: [String]) -> [String: String]? {
@@ -137,7 +137,8 @@ extension Checker {
             else {
                 findings.add(
                     entry.line, path,
-                    "'\(entry.key.printable)' is no name of a variable; use letters, digits and _, and no digit first")
+                    "'\(entry.key.printable)' is not a valid variable name; use letters, digits and _, not starting with a digit"
+                )
                 continue
             }
             if let owner = Self.owner(ofVariable: entry.key) {
@@ -160,14 +161,14 @@ extension Checker {
                 entry.value, line: entry.line, path, expected: "a list of Debian packages, such as [libaio1]")
         }
         guard items.count <= Self.mostPackages else {
-            return refuse(entry.line, path, "\(items.count) packages; at most \(Self.mostPackages) are read")
+            return refuse(entry.line, path, "\(items.count) packages; the limit is \(Self.mostPackages)")
         }
         var names: [String] = []
         for (index, item) in items.enumerated() {
             guard case .text(let name, _) = item.content, Self.isPackage(name) else {
                 findings.add(
                     item.line, path + ["\(index)"],
-                    "is no name of a Debian package; use a-z, 0-9, +, - and ., such as libaio1")
+                    "is not a valid Debian package name; use a-z, 0-9, +, - and ., such as libaio1")
                 continue
             }
             if !names.contains(name) { names.append(name) }
@@ -195,7 +196,7 @@ extension Checker {
             return mismatch(entry.value, line: entry.line, path, expected: expected)
         }
         guard entries.count <= limit else {
-            return refuse(entry.line, path, "\(entries.count) entries; at most \(limit) are read")
+            return refuse(entry.line, path, "\(entries.count) entries; the limit is \(limit)")
         }
         return entries
     }

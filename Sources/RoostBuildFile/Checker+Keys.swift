@@ -7,17 +7,17 @@ extension Checker {
         guard let version = EngineVersion(text) else {
             return refuse(
                 entry.line, path,
-                "'\(text.printable)' is no version; write numbers and dots, such as \"10.11\"\(installed(rule))")
+                "'\(text.printable)' is not a valid version; use numbers and dots, such as \"10.11\"\(installed(rule))")
         }
         guard let rule, !rule.versions.contains(where: { $0.matches(version) }) else { return version }
         return refuse(
-            entry.line, path, "no engine of version \(version) serves type '\(rule.type)'\(installed(rule))")
+            entry.line, path, "no engine of version \(version) is installed for type '\(rule.type)'\(installed(rule))")
     }
 
     private func installed(_ rule: TypeRule?) -> String {
         guard let rule else { return "" }
         let versions = Set(rule.versions).sorted(by: >).map(\.description).joined(separator: ", ")
-        return versions.isEmpty ? "; none is installed, see 'roost engine ls'" : "; installed are \(versions)"
+        return versions.isEmpty ? "; none is installed, see 'roost engine ls'" : "; installed versions: \(versions)"
     }
 
     mutating func instances(_ entry: Entry, _ path: [String], _ rule: TypeRule?) -> Int? {
@@ -25,13 +25,13 @@ extension Checker {
         guard let count = Int(text), text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else {
             return refuse(entry.line, path, "expected a whole number, such as 1; found '\(text.printable)'")
         }
-        guard count >= 1 else { return refuse(entry.line, path, "a service has at least 1 instance") }
+        guard count >= 1 else { return refuse(entry.line, path, "a service needs at least 1 instance") }
         let most = rule?.mostInstances ?? 1
         guard count == 1 || most > 1 else {
             let type = rule.map { " of type '\($0.type)'" } ?? ""
-            return refuse(entry.line, path, "more than 1 instance\(type) is not built yet; write 1")
+            return refuse(entry.line, path, "more than 1 instance\(type) is not supported yet; use 1")
         }
-        guard count <= most else { return refuse(entry.line, path, "a service has at most \(most) instances") }
+        guard count <= most else { return refuse(entry.line, path, "a service can have at most \(most) instances") }
         return count
     }
 
@@ -42,7 +42,7 @@ extension Checker {
         guard let memory = ByteCount(text) else {
             return refuse(
                 entry.line, path,
-                "'\(text.printable)' is no amount of memory; write a number with K, M, G or T, such as 512M")
+                "'\(text.printable)' is not a valid amount of memory; use a number with K, M, G or T, such as 512M")
         }
         guard let rule, memory < rule.minimumMemory else { return memory }
         // `memory: 512` is read as bytes, as the contract says, but is rarely meant so.
@@ -72,7 +72,7 @@ extension Checker {
         case .async, .strict:
             return refuse(
                 entry.line, path,
-                "'\(durability.rawValue)' is not built yet; write sync")
+                "'\(durability.rawValue)' is not supported yet; use sync")
         }
     }
 
@@ -80,7 +80,7 @@ extension Checker {
         guard let routing: ServiceSettings.Routing = choice(entry, path) else { return nil }
         switch routing {
         case .primary: return .primary
-        case .split: return refuse(entry.line, path, "'split' is not built yet; write primary")
+        case .split: return refuse(entry.line, path, "'split' is not supported yet; use primary")
         }
     }
 

@@ -30,7 +30,7 @@ extension Checker {
         do {
             return try ServiceName(entry.key)
         } catch {
-            return refuse(entry.line, path, "'\(error.text.printable)' is no \(error.kind): \(error.allowed)")
+            return refuse(entry.line, path, "'\(error.text.printable)' is not a valid \(error.kind): \(error.allowed)")
         }
     }
 
@@ -42,7 +42,7 @@ extension Checker {
 
     private mutating func type(_ keys: [Entry], service: Entry, _ path: [String]) -> FoundType {
         guard let entry = keys.first(where: { $0.key == ServiceKey.type.rawValue }) else {
-            findings.add(service.line, path, "'type' is missing; types are \(builtTypes)")
+            findings.add(service.line, path, "'type' is missing; supported types: \(builtTypes)")
             return .unknown
         }
         let path = path + [entry.key]
@@ -52,11 +52,11 @@ extension Checker {
         let rule = rules.first { $0.type.rawValue == text }
         if let rule, rule.isBuilt { return .known(rule) }
         if rule != nil || TypeRule.comingTypes.contains(text) {
-            findings.add(entry.line, path, "type '\(text)' is not built yet; types are \(builtTypes)")
+            findings.add(entry.line, path, "type '\(text)' is not supported yet; supported types: \(builtTypes)")
             return .notBuilt
         }
         let near = near(text, rules.map(\.type.rawValue) + TypeRule.comingTypes)
-        findings.add(entry.line, path, "unknown type '\(text.printable)'\(near); types are \(builtTypes)")
+        findings.add(entry.line, path, "unknown type '\(text.printable)'\(near); supported types: \(builtTypes)")
         return .unknown
     }
 
@@ -66,14 +66,15 @@ extension Checker {
         guard let key = ServiceKey(rawValue: entry.key) else {
             let near = near(entry.key, allowed.map(\.rawValue))
             let known = ServiceKey.allCases.filter { $0.isBuilt && allowed.contains($0) }.map(\.rawValue)
-            return refuse(entry.line, path, "unknown key\(near); keys are \(known.joined(separator: ", "))")
+            return refuse(entry.line, path, "unknown key\(near); known keys: \(known.joined(separator: ", "))")
         }
         if allowed.contains(key) { return key }
         if let only = key.onlyType, only != rule?.type.rawValue {
             let isBuilt = rules.contains { $0.isBuilt && $0.type.rawValue == only }
-            return refuse(entry.line, path, "is a key of type '\(only)'\(isBuilt ? "" : ", which is not built yet")")
+            return refuse(
+                entry.line, path, "is only valid for type '\(only)'\(isBuilt ? "" : ", which is not supported yet")")
         }
-        return refuse(entry.line, path, "services of type '\(rule?.type.rawValue ?? "")' take no such key")
+        return refuse(entry.line, path, "is not valid for services of type '\(rule?.type.rawValue ?? "")'")
     }
 
     private mutating func set(
@@ -95,7 +96,7 @@ extension Checker {
             service.keyLines.merge(config?.lines ?? [:]) { first, _ in first }
         case .databases: service.databases = databases(entry, path, rule)
         case .extensions: service.extensions = extensions(entry, path)
-        case .backups: findings.add(entry.line, path, "is not built yet; leave it out")
+        case .backups: findings.add(entry.line, path, "is not supported yet; remove it")
         case .approot, .builder, .buildscript, .environment, .ports, .postbuild, .postinstall, .prebuild, .process,
             .processes, .requirements, .systempackages:
             guard var custom = service.custom else { return }

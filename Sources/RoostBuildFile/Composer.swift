@@ -21,7 +21,7 @@ struct Composer {
     /// The document's root. Nil if the text is not one YAML document (`findings` then says why) or is empty.
     mutating func compose(_ text: String) -> Value? {
         if let line = SourceText(text).line(where: { $0 == Self.alias || $0 == Self.duplicate }) {
-            findings.add(line, [], "the file holds a character that is none (U+10FFFE or U+10FFFF)")
+            findings.add(line, [], "the file contains a noncharacter (U+10FFFE or U+10FFFF)")
             return nil
         }
         var source = SourceText(Self.withoutAliases(text))
@@ -49,7 +49,8 @@ struct Composer {
         let parser = try Parser(yaml: source.text, resolver: .basic, encoding: .utf8)
         let root = try parser.nextRoot()
         if let second = try parser.nextRoot() {
-            findings.add(second.mark?.line ?? 1, [], "a second document begins here; a build file is one document")
+            findings.add(
+                second.mark?.line ?? 1, [], "a second document begins here; a build file must be a single document")
         }
         // Nodes hold their anchors weakly; the parser owns them.
         return withExtendedLifetime(parser) { root.map { value($0, []) } }
@@ -75,7 +76,7 @@ struct Composer {
     private mutating func content(_ scalar: Node.Scalar, _ line: Int, _ path: [String]) -> Value.Content {
         guard scalar.style == .plain else { return .text(Self.clean(scalar.string), quoted: true) }
         if scalar.string.unicodeScalars.first == Self.alias {
-            findings.add(line, path, "aliases are not read; write the value out")
+            findings.add(line, path, "aliases are not supported; write out the value")
             return .refused
         }
         let isNull = ["", "~", "null", "Null", "NULL"].contains(scalar.string)
@@ -88,7 +89,7 @@ struct Composer {
         for (node, child) in mapping {
             let line = node.mark?.line ?? 1
             guard let scalar = node.scalar, scalar.string.unicodeScalars.first != Self.alias else {
-                findings.add(line, path, "a key must be a plain text")
+                findings.add(line, path, "a key must be plain text")
                 continue
             }
             let key = Self.clean(scalar.string)
@@ -105,12 +106,14 @@ struct Composer {
     }
 
     private mutating func refuseProperties(of node: Node, _ line: Int, _ path: [String]) {
-        if node.anchor != nil { findings.add(line, path, "anchors are not read; write the value out where it is used") }
+        if node.anchor != nil {
+            findings.add(line, path, "anchors are not supported; write out the value where it is used")
+        }
         // The parser gives `str` to quoted text as well.
         let untagged: [Tag.Name] = [.implicit, .str, .map, .seq]
         if !untagged.contains(where: { $0.rawValue == node.tag.description }) {
             let tag = node.tag.description.replacing("tag:yaml.org,2002:", with: "!!")
-            findings.add(line, path, "the tag '\(tag.printable)' is not read; remove it")
+            findings.add(line, path, "the tag '\(tag.printable)' is not supported; remove it")
         }
     }
 

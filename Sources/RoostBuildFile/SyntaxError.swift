@@ -17,7 +17,7 @@ enum SyntaxError {
             let character = "U+" + String(repeating: "0", count: max(0, 4 - code.count)) + code
             return (line, "not valid YAML: \(problem) (\(character))")
         case .memory:
-            return (1, "the file takes too much memory to read")
+            return (1, "reading the file needs too much memory")
         case .no, .writer, .emitter, .representer, .dataCouldNotBeDecoded, .duplicatedKeysInMapping:
             return (1, "not valid YAML: \(error)")
         }
@@ -29,7 +29,7 @@ enum SyntaxError {
         let last = source.lineCount
         let line = min(line, last)
         for tabbed in [mark.line, line] where source.isIndentedByTab(tabbed) {
-            return (tabbed, "a tab cannot indent a line; use spaces")
+            return (tabbed, "tabs cannot be used for indentation; use spaces")
         }
         // The rest of libyaml's sentence is for programmers.
         if problem.hasPrefix("Maximum nesting level") { return (line, "not valid YAML: nested too deeply") }
@@ -45,7 +45,7 @@ enum SyntaxError {
     private static func hint(_ problem: String) -> String {
         switch problem {
         case "mapping values are not allowed in this context":
-            "; check the indentation, and quote a text that holds ': '"
+            "; check the indentation, and quote text that contains ': '"
         case "could not find expected ':'": "; a key ends with a colon"
         case "did not find expected key", "did not find expected '-' indicator": "; check the indentation"
         case "found unexpected end of stream": "; a quote is not closed"

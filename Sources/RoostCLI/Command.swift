@@ -35,23 +35,23 @@ package enum Ending: Equatable, Sendable {
 package struct Options: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The daemon's address (ROOST_URL); its token comes from ROOST_TOKEN.", valueName: "url"))
+            "The daemon's URL (ROOST_URL); its token is read from ROOST_TOKEN.", valueName: "url"))
     package var url: String?
 
     @Option(
-        help: ArgumentHelp("The daemon's home, where its socket is (ROOST_HOME).", valueName: "dir"),
+        help: ArgumentHelp("The daemon's home folder, which contains its socket (ROOST_HOME).", valueName: "dir"),
         completion: .directory)
     package var home: String?
 
     @Option(
         name: [.customShort("A"), .long],
         help: ArgumentHelp(
-            "The application; else the one this folder is linked to.", valueName: "name"),
+            "The application (default: the one this folder is linked to).", valueName: "name"),
         completion: LiveNames.applications,
         transform: { try ApplicationName($0) })
     package var application: ApplicationName?
 
-    @Flag(help: "Print JSON, in the shapes of the HTTP API.")
+    @Flag(help: "Print JSON, as defined by the HTTP API.")
     package var json = false
 
     package init() {}

@@ -4,7 +4,7 @@ import RoostModel
 /// The root command. `roost --help` lists the subcommands in the order in which people meet them.
 package struct Roost: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
-        commandName: "roost", abstract: "Databases from a file: declare, push, use.",
+        commandName: "roost", abstract: "Run databases that are declared in a file.",
         usage: "roost <command> [options]",
         discussion: """
             A first database, in an empty folder:
@@ -20,7 +20,7 @@ package struct Roost: AsyncParsableCommand {
                     Create.self, Connect.self, Push.self, List.self, Open.self, Destroy.self,
                 ]),
             CommandGroup(
-                name: "A service",
+                name: "Services",
                 subcommands: [
                     Info.self, Status.self, Address.self, Env.self, Run.self, Logs.self, Restart.self, Wait.self,
                     Scale.self, Promote.self, Events.self, Top.self, Password.self, User.self, Import.self, Export.self,
@@ -29,7 +29,7 @@ package struct Roost: AsyncParsableCommand {
             CommandGroup(
                 name: "Copies", subcommands: [Snapshot.self, TemplateCommand.self, Clone.self, With.self]),
             CommandGroup(
-                name: "Set up",
+                name: "Setup",
                 subcommands: [
                     Doctor.self, StorageCommand.self, Engine.self, Host.self, Authority.self, Token.self, Recover.self,
                     Completion.self,

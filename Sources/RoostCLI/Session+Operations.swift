@@ -33,7 +33,7 @@ extension Session {
         line.end()
         guard operation.state == .failed else { return operation }
         let subject = [operation.application, operation.service].compactMap { $0 }.joined(separator: "/")
-        let reason = operation.error ?? "no reason was given"
+        let reason = operation.error ?? "no reason given"
         let message = subject.isEmpty ? reason : "\(operation.kind) of \(subject) failed: \(reason)"
         throw Problem(.failed, message, next: Hint.reasons(of: operation))
     }
@@ -49,7 +49,7 @@ extension Session {
             do {
                 return try await call()
             } catch let error where error.code == .daemonUnreachable && clock.now < end {
-                if !hasSaid { output.note("roostd is away; waiting for it") }
+                if !hasSaid { output.note("Waiting for roostd, which is not reachable") }
                 hasSaid = true
                 await pause(.milliseconds(200))
             }
@@ -66,12 +66,12 @@ extension Session {
         if yes { return }
         guard caller.canBeAsked else {
             throw Problem(
-                .confirmationNeeded, "\(warning); without a terminal to ask, this needs --yes",
-                next: ["add --yes", "or --dry-run to see what would happen"])
+                .confirmationNeeded, "\(warning); confirmation is required, and there is no terminal to ask on",
+                next: ["add --yes to confirm", "or use --dry-run to see what would happen"])
         }
-        caller.write(.error, "\(warning.printable).\nType '\(name)' to go on: ")
+        caller.write(.error, "\(warning.printable).\nType '\(name)' to confirm: ")
         guard caller.readLine() == name else {
-            throw Problem(.confirmationNeeded, "that was not '\(name)'; nothing was changed")
+            throw Problem(.confirmationNeeded, "the answer was not '\(name)'; nothing was changed")
         }
     }
 }

@@ -20,7 +20,7 @@ package struct Session: Sendable {
     package func application() throws(Problem) -> ApplicationName {
         if let application = settings.application { return application }
         throw Problem(
-            .usage, "no application is named and this folder is not linked to one",
+            .usage, "no application given, and this folder is not linked to one",
             next: ["roost create NAME", "roost connect NAME", "or add -A NAME"])
     }
 

@@ -14,14 +14,14 @@ enum UnknownCommand {
         if let command = planned.first(where: { words.starts(with: $0) }) {
             return Problem(
                 .notBuiltYet,
-                "'roost \(command.joined(separator: " "))' is planned, but not in this version (\(Version.current))",
+                "'roost \(command.joined(separator: " "))' is planned but not available in this version (\(Version.current))",
                 next: ["roost --help"])
         }
         guard let word = words.first, !names.contains(word) else { return nil }
         // Suggestions differ in at most two letters. Words of one or two letters get none: every short word is near
         // to them.
         let near = names.filter { word.count > 2 && Suggestion.slips($0, word) <= 2 }.map { "roost \($0)" }
-        return Problem(.usage, "there is no command '\(word)'", next: near + ["roost --help"])
+        return Problem(.usage, "unknown command '\(word)'", next: near + ["roost --help"])
     }
 
     /// The problem of `help WORD`. For an unknown word, the parser itself prints the root's help.

@@ -75,7 +75,7 @@ package struct BuildFileInvalid: Error, Equatable, Sendable, CustomStringConvert
         let file = diagnostics.first?.file ?? "the build file"
         return Problem(
             .buildFileInvalid, "\(file) has \(count) error\(count == 1 ? "" : "s"); nothing was changed",
-            next: ["mend the file and push again"], diagnostics: diagnostics)
+            next: ["fix the errors, then push again"], diagnostics: diagnostics)
     }
 }
 

@@ -115,7 +115,7 @@ package struct ContentDigest: RawRepresentable, Hashable, Codable, Sendable, Cus
         let text = try container.decode(String.self)
         guard let digest = ContentDigest(rawValue: text) else {
             throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "a digest is 64 hexadecimal digits in small letters")
+                in: container, debugDescription: "a digest has 64 lower-case hexadecimal digits")
         }
         self = digest
     }

@@ -33,7 +33,9 @@ package struct EngineIdentity: Hashable, Codable, Sendable, CustomStringConverti
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let identity = EngineIdentity(text) else {
             throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "'\(text)' is no engine; expected name@version")
+                .init(
+                    codingPath: decoder.codingPath,
+                    debugDescription: "'\(text)' is not an engine; expected name@version")
             )
         }
         self = identity

@@ -10,7 +10,7 @@ enum ErrorSentence {
         switch error {
         case let error as DecodingError: return decoding(error)
         case let error as EncodingError: return encoding(error)
-        case is CancellationError: return "it was given up before its end"
+        case is CancellationError: return "it was cancelled"
         case let error as POSIXError: return systemText(error.code.rawValue)
         case let error as CocoaError: return file(error)
         default: break
@@ -44,8 +44,8 @@ enum ErrorSentence {
 
     private static func encoding(_ error: EncodingError) -> String {
         switch error {
-        case .invalidValue(_, let context): at(context.codingPath, "holds a value that cannot be written")
-        @unknown default: "it cannot be written"
+        case .invalidValue(_, let context): at(context.codingPath, "has a value that cannot be encoded")
+        @unknown default: "it cannot be encoded"
         }
     }
 
@@ -71,13 +71,13 @@ enum ErrorSentence {
         let text = context.debugDescription
         // Swift's text for a RawRepresentable that refused its raw value.
         if let match = text.firstMatch(of: /^Cannot initialize \w+ from invalid \w+ value (.*)$/) {
-            return "does not take '\(match.1)'"
+            return "does not accept '\(match.1)'"
         }
-        if text.contains("does not fit in") { return "holds a number that is too large, or not whole" }
+        if text.contains("does not fit in") { return "is a number that is too large or not whole" }
         if context.codingPath.isEmpty, context.underlyingError != nil || text.contains("not valid JSON") {
-            return "is no valid JSON"
+            return "is not valid JSON"
         }
-        return "is wrong: \(text)"
+        return "is invalid: \(text)"
     }
 
     private static func file(_ error: CocoaError) -> String {
@@ -91,7 +91,7 @@ enum ErrorSentence {
             case .fileWriteOutOfSpace: systemText(ENOSPC)
             case .fileWriteFileExists: systemText(EEXIST)
             case .fileWriteVolumeReadOnly: systemText(EROFS)
-            default: underlying(error) ?? "it is not as it should be"
+            default: underlying(error) ?? "it is invalid"
             }
         return path.map { "\($0): \(reason)" } ?? reason
     }

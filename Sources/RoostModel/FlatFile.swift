@@ -27,7 +27,7 @@ package struct FlatFile: Sendable {
                 throw Problem(.usage, "\(path):\(index + 1): expected 'key: value'")
             }
             guard !entries.contains(where: { $0.key == entry.key }) else {
-                throw Problem(.usage, "\(path):\(index + 1): '\(entry.key)' stands here a second time")
+                throw Problem(.usage, "\(path):\(index + 1): '\(entry.key)' is given twice")
             }
             entries.append(entry)
         }

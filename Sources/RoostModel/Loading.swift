@@ -33,7 +33,7 @@ package struct LoadContent: Codable, Equatable, Sendable {
     }
 
     /// Note that is reported if the dump held no table and no row.
-    package static let emptyNote = "the dump holds no table and no row"
+    package static let emptyNote = "the dump contains no tables and no rows"
 
     package var isEmpty: Bool { tables == 0 && rows == 0 && !hasRunCode }
 

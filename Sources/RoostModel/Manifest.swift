@@ -27,7 +27,7 @@ package struct Manifest: Codable, Equatable, Sendable {
         format = try fields.decode(Int.self, forKey: .format)
         guard format <= Self.currentFormat else {
             throw DecodingError.dataCorruptedError(
-                forKey: .format, in: fields, debugDescription: "it is of a newer Roost (format \(format))")
+                forKey: .format, in: fields, debugDescription: "it was written by a newer Roost (format \(format))")
         }
         application = try fields.decode(Application.self, forKey: .application)
         index = try fields.decode(Int.self, forKey: .index)

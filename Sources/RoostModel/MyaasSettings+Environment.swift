@@ -54,7 +54,7 @@ extension MyaasSettings {
         guard let text = variables[name] else { return nil }
         let isPlain = text.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }
         guard isPlain, text.utf8.count <= longest else {
-            throw refused(name, text, "1 to \(longest) of a-z, A-Z, 0-9, _ and -")
+            throw refused(name, text, "1 to \(longest) characters from a-z, A-Z, 0-9, _ and -")
         }
         return text
     }
@@ -73,7 +73,7 @@ extension MyaasSettings {
         guard isPlain, password.utf8.count <= 128 else {
             throw Problem(
                 .usage,
-                "MYAAS_DB_PASSWORD is 1 to 128 printable ASCII characters without spaces, quotes and backslashes")
+                "MYAAS_DB_PASSWORD must be 1 to 128 printable ASCII characters without spaces, quotes or backslashes")
         }
         return password
     }
@@ -88,6 +88,6 @@ extension MyaasSettings {
     }
 
     private static func refused(_ name: String, _ text: String, _ allowed: String) -> Problem {
-        Problem(.usage, "\(name) is \(allowed), not '\(text.prefix(80))'")
+        Problem(.usage, "\(name) must be \(allowed), not '\(text.prefix(80))'")
     }
 }

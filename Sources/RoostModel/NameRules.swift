@@ -24,10 +24,10 @@ package struct NameRules: Codable, Equatable, Sendable {
     package func databaseFault(_ name: String) -> String? {
         let isWhole = name.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") }
         guard isWhole, (1...longestDatabase).contains(name.utf8.count), name.utf8.first != UInt8(ascii: "-") else {
-            return "is no database name; use 1 to \(longestDatabase) of letters, digits, _ and -"
+            return "is not a valid database name; use 1 to \(longestDatabase) letters, digits, _ and -"
         }
         guard !ownDatabases.contains(name.lowercased()) else {
-            return "is the server's own database; choose another name"
+            return "is a system database of the server; choose another name"
         }
         return nil
     }
@@ -36,9 +36,9 @@ package struct NameRules: Codable, Equatable, Sendable {
     package func ownerFault(_ name: String, of kind: String, type: ServiceType) -> String? {
         databaseFault(name).map { fault in
             ownDatabases.contains(name.lowercased())
-                ? "a \(kind) of type '\(type)' cannot be called '\(name)': its default database bears its name, and "
-                    + "'\(name)' is the server's own database; choose another name"
-                : "a \(kind) of type '\(type)' cannot be called '\(name)': its default database bears its name, and it \(fault)"
+                ? "a \(kind) of type '\(type)' cannot be called '\(name)': its default database has the same name, and "
+                    + "'\(name)' is a system database of the server; choose another name"
+                : "a \(kind) of type '\(type)' cannot be called '\(name)': its default database has the same name, which \(fault)"
         }
     }
 
@@ -48,7 +48,7 @@ package struct NameRules: Codable, Equatable, Sendable {
         let isWhole = name.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") }
         // Programs would take a leading `-` for an option.
         guard isWhole, !name.hasPrefix("-"), (1...longestUser).contains(name.utf8.count) else {
-            return "is no user name; use 1 to \(longestUser) of A-Z, a-z, 0-9, _ and -, not beginning with -"
+            return "is not a valid user name; use 1 to \(longestUser) of A-Z, a-z, 0-9, _ and -, not starting with -"
         }
         return nil
     }

@@ -4,7 +4,7 @@ package struct InvalidName: Error, Equatable, Sendable, CustomStringConvertible 
     package let text: String
     package let allowed: String
 
-    package var description: String { "'\(text)' is no \(kind): \(allowed)" }
+    package var description: String { "'\(text)' is not a valid \(kind): \(allowed)" }
 }
 
 /// The name of an application: `[a-z][a-z0-9_-]{0,30}`.

@@ -15,10 +15,10 @@ package struct Quotas: Equatable, Sendable {
         let own = standing.filter { token != nil && $0.clone?.token == token && $0.clone?.name != nil }
         if let token, clonesPerToken > 0, own.count >= clonesPerToken {
             return Problem(
-                .quotaExceeded, "the token '\(token)' has \(own.count) clones, and may have \(clonesPerToken)",
+                .quotaExceeded, "the token '\(token)' has \(own.count) clones; its limit is \(clonesPerToken)",
                 next: [
                     "roost clone ls", "roost clone rm NAME",
-                    "or a higher limit: roostd --clones-per-token",
+                    "or raise the limit: roostd --clones-per-token",
                 ])
         }
         return application.flatMap { refusal(adding: 1, to: $0, standing: standing) }
@@ -33,11 +33,11 @@ package struct Quotas: Equatable, Sendable {
         guard serversPerApplication > 0, count > 0, own.count + count > serversPerApplication else { return nil }
         return Problem(
             .quotaExceeded,
-            "application '\(application)' has \(own.count) servers, clones of its services among them, and may have "
+            "application '\(application)' has \(own.count) servers, including clones of its services; its limit is "
                 + "\(serversPerApplication)",
             next: [
                 "roost clone ls", "roost clone rm NAME",
-                "roost destroy SERVICE -A \(application)", "or a higher limit: roostd --servers-per-application",
+                "roost destroy SERVICE -A \(application)", "or raise the limit: roostd --servers-per-application",
             ])
     }
 }

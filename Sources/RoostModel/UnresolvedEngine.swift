@@ -6,11 +6,11 @@ package enum UnresolvedEngine: Error, Equatable, Sendable, CustomStringConvertib
     package var description: String {
         switch self {
         case .typeUnknown(let type, let known):
-            "there is no type '\(type)'; known are \(list(known))"
+            "unknown type '\(type)'; known types: \(list(known))"
         case .notHere(let type, let version, let found) where found.isEmpty:
-            "no \(type)\(version.map { " \($0)" } ?? "") here; no engine that serves it is installed"
+            "no engine for \(type)\(version.map { " \($0)" } ?? "") is installed"
         case .notHere(let type, let version, let found):
-            "no \(type)\(version.map { " \($0)" } ?? "") here; there is "
+            "no engine for \(type)\(version.map { " \($0)" } ?? "") is installed; available: "
                 + found.map { $0.name == type.rawValue ? "\($0.version)" : "\($0)" }.joined(separator: ", ")
         }
     }

@@ -40,7 +40,7 @@ struct Call: Sendable {
         // Names and ids of every kind are at most 128 visible ASCII characters without `/`; no other text can match
         // one.
         guard !text.isEmpty, text.utf8.count <= 128, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x2f })
-        else { throw Problem(.nameInvalid, "'\(text.prefix(128))' is no \(name)") }
+        else { throw Problem(.nameInvalid, "'\(text.prefix(128))' is not a valid \(name)") }
         return text
     }
 
@@ -53,7 +53,7 @@ struct Call: Sendable {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, let service = ServiceName(rawValue: String(parts[0])), let index = Int(parts[1]),
             index >= 0, String(index) == parts[1]
-        else { throw Problem(.nameInvalid, "'\(text)' is no instance: it is written SERVICE.NUMBER, as in data.0") }
+        else { throw Problem(.nameInvalid, "'\(text)' is not a valid instance: use SERVICE.NUMBER, such as data.0") }
         return InstanceID(ServiceID(try application(), service), index)
     }
 
@@ -68,7 +68,7 @@ struct Call: Sendable {
     func body<Body: RoostModel.RequestBody>(_ type: Body.Type = Body.self) async throws -> Body {
         if let contentType = request.headers[.contentType], !contentType.lowercased().hasPrefix("application/json") {
             throw Problem(
-                .bodyInvalid, "the body is sent as '\(contentType.prefix(80))'; this takes JSON",
+                .bodyInvalid, "unsupported content type '\(contentType.prefix(80))'; the body must be JSON",
                 next: ["send it with the header 'Content-Type: application/json'"])
         }
         return try JSON.request(type, from: try await rawBody(limit: Self.bodyLimit))
@@ -78,7 +78,7 @@ struct Call: Sendable {
     func noBody() async throws {
         let text = String(decoding: try await rawBody(limit: Self.bodyLimit), as: UTF8.self)
         guard ["", "{}"].contains(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw Problem(.bodyInvalid, "this takes no body")
+            throw Problem(.bodyInvalid, "this request takes no body")
         }
     }
 

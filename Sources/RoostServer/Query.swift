@@ -11,7 +11,7 @@ struct Query: Sendable {
         for (key, value) in request.uri.queryParameters {
             let key = String(key)
             guard known.contains(key) else {
-                let choice = known.isEmpty ? "none is known here" : "known here: \(known.joined(separator: ", "))"
+                let choice = known.isEmpty ? "this request has none" : "known items: \(known.joined(separator: ", "))"
                 throw Problem(.usage, "unknown query item '\(key.prefix(80))'; \(choice)")
             }
             guard items.updateValue(String(value), forKey: key) == nil else {
@@ -32,7 +32,7 @@ struct Query: Sendable {
         case nil: return preset
         case "", "true", "1": return true
         case "false", "0": return false
-        case let other?: throw Problem(.usage, "query item '\(name)' is true or false, not '\(other.prefix(80))'")
+        case let other?: throw Problem(.usage, "query item '\(name)' must be true or false, not '\(other.prefix(80))'")
         }
     }
 
@@ -41,7 +41,7 @@ struct Query: Sendable {
         guard let number = Int(text), range.contains(number) else {
             let bound = range.upperBound == .max ? "or more" : "to \(range.upperBound)"
             throw Problem(
-                .usage, "query item '\(name)' is a number, \(range.lowerBound) \(bound), not '\(text.prefix(80))'")
+                .usage, "query item '\(name)' must be a number, \(range.lowerBound) \(bound), not '\(text.prefix(80))'")
         }
         return number
     }
@@ -51,7 +51,7 @@ struct Query: Sendable {
         guard let text = text(name) else { return nil }
         guard let value = Value(rawValue: text) else {
             let all = Value.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Problem(.usage, "query item '\(name)' is one of \(all), not '\(text.prefix(80))'")
+            throw Problem(.usage, "query item '\(name)' must be one of \(all), not '\(text.prefix(80))'")
         }
         return value
     }

@@ -24,7 +24,9 @@ struct RouterProgram: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The daemon's home folder.", valueName: "dir"))
     var home: String
 
-    @Option(help: ArgumentHelp("Seconds a connection waits for its server before it is refused.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp("Seconds that a connection waits for its server before it is refused.", valueName: "seconds")
+    )
     var connectTimeout: Double = 10
 
     @Option(help: ArgumentHelp("Maximum number of waiting connections per route.", valueName: "count"))

@@ -6,14 +6,14 @@ import RoostModel
 struct ForgetHome: ParsableCommand, AsyncRoostdCommand {
     static let configuration = CommandConfiguration(
         commandName: "forget-home",
-        abstract: "Give back the system users of a home folder that was removed for good.",
-        discussion: "A home on a disk that is not mounted keeps its users. Nothing is removed from any disk.")
+        abstract: "Release the system users of a home folder that was permanently removed.",
+        discussion: "The users of a home on an unmounted disk are kept. Nothing is removed from any disk.")
 
-    @Argument(help: "The home folder, as roostd was given it.") var folder: String
+    @Argument(help: "The home folder, as it was passed to roostd.") var folder: String
 
     mutating func runAsync() async throws {
         let home = try resolveHome(folder, SettingSources(environment: [:], file: [:]))
         let users = try HomeUsers.forget(home)
-        print(users.isEmpty ? "it had no system users" : "\(users.joined(separator: ", ")): free for other homes")
+        print(users.isEmpty ? "no system users to release" : "released \(users.joined(separator: ", "))")
     }
 }

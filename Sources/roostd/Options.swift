@@ -27,7 +27,8 @@ extension Serve {
         guard let level = Logger.Level(rawValue: levelName) else {
             throw Problem(
                 .usage,
-                "'\(levelName)' is no log level: use \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+                "'\(levelName)' is not a log level: use \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))"
+            )
         }
         let readyText = sources.value(ready, "ready") ?? "2"
         guard let ready = Int(readyText), (0...100).contains(ready) else {
@@ -35,7 +36,7 @@ extension Serve {
         }
         let (router, freezer) = (programBeside("roost-router"), programBeside("roost-guard"))
         for program in [router, freezer] where !FileManager.default.isExecutableFile(atPath: program) {
-            throw Problem(.usage, "a program of Roost's is not beside roostd: \(program)")
+            throw Problem(.usage, "missing program \(program): it must be in the same folder as roostd")
         }
         let myaas = try myaasSettings(sources)
         let quotas = Quotas(
@@ -60,14 +61,14 @@ extension Serve {
 
     private func range(_ name: String, _ text: String) throws(Problem) -> PortRange {
         guard let range = PortRange(text) else {
-            throw Problem(.usage, "--\(name) takes a range as 20000-29999, not '\(text)'")
+            throw Problem(.usage, "--\(name) takes a range such as 20000-29999, not '\(text)'")
         }
         return range
     }
 
     private func limit(_ name: String, _ text: String) throws(Problem) -> Int {
         guard let number = Int(text), (0...1_000_000).contains(number) else {
-            throw Problem(.usage, "--\(name) takes a number, 0 for no limit, not '\(text)'")
+            throw Problem(.usage, "--\(name) takes a number (0 for no limit), not '\(text)'")
         }
         return number
     }

@@ -13,7 +13,7 @@ struct Recover: ParsableCommand, AsyncRoostdCommand {
 
     @OptionGroup var home: HomeOption
     @Flag(help: "Print the report as JSON.") var json = false
-    @Flag(help: "Also replace a store that is whole: its tokens and events are lost.") var yes = false
+    @Flag(help: "Also replace an intact store; its tokens and events are lost.") var yes = false
 
     mutating func runAsync() async throws {
         let sources = SettingSources(
@@ -35,6 +35,6 @@ struct Recover: ParsableCommand, AsyncRoostdCommand {
         print("recovered \(report.services.count) service(s): \(report.services.joined(separator: ", "))")
         if let earlier = report.earlierStore { print("the earlier store was kept as \(earlier)") }
         for folder in report.leftAlone { print("left alone: \(folder)") }
-        print("access tokens are not in the manifests: make new ones with '\(Hint.makeToken())'")
+        print("access tokens are not in the manifests: create new ones with '\(Hint.makeToken())'")
     }
 }

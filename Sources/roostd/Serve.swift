@@ -15,43 +15,43 @@ struct Serve: ParsableCommand, AsyncRoostdCommand {
 
     @OptionGroup var home: HomeOption
 
-    @Option(help: "Address for the HTTP API and the page; 'off' for none (ROOST_LISTEN).")
+    @Option(help: "Address of the HTTP API and the web page; 'off' for none (ROOST_LISTEN).")
     var listen: String?
 
-    @Option(help: "Ports of endpoints and instances at the router (ROOST_PORTS).")
+    @Option(help: "Port range for endpoints and instances on the router (ROOST_PORTS).")
     var ports: String?
 
-    @Option(help: "Loopback ports of the servers themselves (ROOST_INTERNAL_PORTS).")
+    @Option(help: "Loopback port range for the database servers (ROOST_INTERNAL_PORTS).")
     var internalPorts: String?
 
-    @Option(help: "Names by which the page may be reached, comma-separated (ROOST_ALLOWED_HOSTS).")
+    @Option(help: "Host names under which the web page can be reached, comma-separated (ROOST_ALLOWED_HOSTS).")
     var allowedHosts: String?
 
-    @Option(help: "Name or address of this machine for exposed services (ROOST_ADVERTISE).")
+    @Option(help: "Host name or address of this machine for exposed services (ROOST_ADVERTISE).")
     var advertise: String?
 
-    @Option(help: "Directories kept ready for each engine (ROOST_READY).")
+    @Option(help: "Number of data directories kept ready for each engine (ROOST_READY).")
     var ready: String?
 
-    @Option(help: "Clones that one token may have; 0 for no limit (ROOST_CLONES_PER_TOKEN). Default 50.")
+    @Option(help: "Maximum clones per token; 0 for no limit (ROOST_CLONES_PER_TOKEN). Default 50.")
     var clonesPerToken: String?
 
     @Option(
         help:
-            "Servers that one application may have, clones included; 0 for no limit (ROOST_SERVERS_PER_APPLICATION). Default 100."
+            "Maximum servers per application, including clones; 0 for no limit (ROOST_SERVERS_PER_APPLICATION). Default 100."
     )
     var serversPerApplication: String?
 
-    @Option(help: "Folder whose dumps become templates by themselves (ROOST_DUMPS); HOME/dumps.")
+    @Option(help: "Folder whose dumps automatically become templates (ROOST_DUMPS). Default HOME/dumps.")
     var dumps: String?
 
     @Option(
         help: ArgumentHelp(
-            "Address for scripts that were written for myaas, which go by the MYAAS_ variables (ROOST_MYAAS_LISTEN).",
+            "Address for scripts written for myaas, configured by the MYAAS_ variables (ROOST_MYAAS_LISTEN).",
             valueName: "host:port"))
     var myaasListen: String?
 
-    @Option(help: "trace, debug, info, notice, warning, error (ROOST_LOG_LEVEL).")
+    @Option(help: "Log level: trace, debug, info, notice, warning or error (ROOST_LOG_LEVEL).")
     var logLevel: String?
 
     mutating func runAsync() async throws {

@@ -26,13 +26,13 @@ enum SettingsFile {
         // `stat` follows links. A pipe would keep the daemon waiting forever, and a device has no end.
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw Problem(.usage, "\(path) is no regular file", next: ["mv \(path) \(path).old"])
+            throw Problem(.usage, "\(path) is not a regular file", next: ["mv \(path) \(path).old"])
         }
         guard status.st_size <= 1 << 16, let data = FileManager.default.contents(atPath: path) else {
             throw Problem(.usage, "\(path) cannot be read, or is larger than 64 KiB")
         }
         guard let text = String(validating: data, as: UTF8.self) else {
-            throw Problem(.usage, "\(path) is not text in UTF-8")
+            throw Problem(.usage, "\(path) is not UTF-8 text")
         }
         return try parse(text, path: path)
     }
@@ -43,7 +43,7 @@ enum SettingsFile {
             guard names.contains(entry.key) else {
                 throw Problem(
                     .usage,
-                    "\(path):\(entry.line): unknown name '\(entry.key)'; known are "
+                    "\(path):\(entry.line): unknown setting '\(entry.key)'; known settings: "
                         + names.sorted().joined(separator: ", "))
             }
             values[entry.key] = entry.value

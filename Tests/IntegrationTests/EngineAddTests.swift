@@ -94,7 +94,7 @@ import Testing
             #expect(hostile.status == 1 && hostile.error.message.contains("'h/etc' links to the absolute path"))
             let remote = try await roost.problem(
                 "engine", "add", "mariadb", "h.tar.gz", "--url", "http://127.0.0.1:\(roost.ports.api)")
-            #expect(remote.status == 2 && remote.error.message.contains("of the machine that roostd runs on"))
+            #expect(remote.status == 2 && remote.error.message.contains("on the machine that runs roostd"))
             let left = try FileManager.default.contentsOfDirectory(atPath: "\(roost.home)/engines/.work")
             #expect(left.isEmpty, "\(left)")
         }

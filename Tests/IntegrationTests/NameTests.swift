@@ -5,10 +5,10 @@ import Testing
 /// Names and values that a server could not live with are refused before anything is made, on every way in.
 @Suite struct NameTests {
     private static let files: [(name: String, type: String, words: String)] = [
-        ("mysql", "mariadb", "'mysql' is the server's own database"),
-        ("sys", "mysql", "'sys' is the server's own database"),
-        ("template1", "postgresql", "'template1' is the server's own database"),
-        ("roost_admin", "postgresql", "'roost_admin' is the server's own database"),
+        ("mysql", "mariadb", "'mysql' is a system database of the server"),
+        ("sys", "mysql", "'sys' is a system database of the server"),
+        ("template1", "postgresql", "'template1' is a system database of the server"),
+        ("roost_admin", "postgresql", "'roost_admin' is a system database of the server"),
     ]
 
     @Test func aServersOwnDatabaseIsNoServicesName() async throws {
@@ -21,7 +21,7 @@ import Testing
             }
             let long = String(repeating: "x", count: 64)
             let values: [(file: String, words: String)] = [
-                ("it: {type: postgresql, databases: [\(long)]}", "use 1 to 63 of"),
+                ("it: {type: postgresql, databases: [\(long)]}", "use 1 to 63 letters"),
                 ("it: {type: redis, config: {maxclients: 1}}", "write at least 16"),
                 ("it: {type: postgresql, config: {max_connections: 1}}", "at least 10"),
                 ("it: {type: mariadb, config: {max_connections: 1}}", "write at least 10"),
@@ -41,7 +41,7 @@ import Testing
             for (name, type) in [("mysql", "mariadb"), ("performance-schema", "mariadb"), ("template1", "postgresql")] {
                 let problem = try await roost.problem("template", "add", name, "--dump", dump, "--type", type)
                 #expect(problem.error.code == "name_invalid", "\(problem)")
-                #expect(problem.error.message.contains("is the server's own database"), "\(problem)")
+                #expect(problem.error.message.contains("is a system database of the server"), "\(problem)")
             }
             // A watched dump has no caller to answer, so its template gives the reason.
             let folder = "\(roost.home)/dumps/mariadb"
@@ -49,7 +49,7 @@ import Testing
             try FileManager.default.moveItem(atPath: dump, toPath: "\(folder)/sys.sql")
             try await eventually("the watched dump's template says why it is none") {
                 try await roost.templates().contains {
-                    $0.name == "sys" && $0.failure?.contains("'sys' is the server's own database") == true
+                    $0.name == "sys" && $0.failure?.contains("'sys' is a system database of the server") == true
                 }
             }
         }

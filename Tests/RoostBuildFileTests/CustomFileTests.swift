@@ -58,18 +58,18 @@ import Testing
     @Test(arguments: [
         (
             "approot: ../up",
-            "services.web.approot: '../up' is no folder below the build file's own; write it without / and .."
+            "services.web.approot: '../up' is not a folder below the build file; use a relative path without .."
         ),
         (
             "approot: /etc",
-            "services.web.approot: '/etc' is no folder below the build file's own; write it without / and .."
+            "services.web.approot: '/etc' is not a folder below the build file; use a relative path without .."
         ),
-        ("buildscript: ''", "services.web.buildscript: is empty; write a command, or leave the key out"),
-        (#"postinstall: "a\nb""#, "services.web.postinstall: is one line, without control characters"),
+        ("buildscript: ''", "services.web.buildscript: is empty; write a command or leave out the key"),
+        (#"postinstall: "a\nb""#, "services.web.postinstall: must be one line without control characters"),
         ("ports: {www: udp}", "services.web.ports.www: expected one of tcp, http; found 'udp'"),
         (
             "ports: {W: tcp}",
-            "services.web.ports.W: 'W' is no name of a port or process: use 1 to 16 of a-z, 0-9 and _, starting with a letter"
+            "services.web.ports.W: 'W' is not a valid name of a port or process: use 1 to 16 of a-z, 0-9 and _, starting with a letter"
         ),
         ("ports: [www]", "services.web.ports: expected ports by name, such as {www: http}; found a list"),
         (
@@ -82,15 +82,15 @@ import Testing
         ),
         (
             "environment: {1A: x}",
-            "services.web.environment.1A: '1A' is no name of a variable; use letters, digits and _, and no digit first"
+            "services.web.environment.1A: '1A' is not a valid variable name; use letters, digits and _, not starting with a digit"
         ),
         (
             "systempackages: [--purge]",
-            "services.web.systempackages.0: is no name of a Debian package; use a-z, 0-9, +, - and ., such as libaio1"
+            "services.web.systempackages.0: is not a valid Debian package name; use a-z, 0-9, +, - and ., such as libaio1"
         ),
         (
             "systempackages: [apt-]",
-            "services.web.systempackages.0: is no name of a Debian package; use a-z, 0-9, +, - and ., such as libaio1"
+            "services.web.systempackages.0: is not a valid Debian package name; use a-z, 0-9, +, - and ., such as libaio1"
         ),
         (
             "systempackages: libaio1",
@@ -98,14 +98,14 @@ import Testing
         ),
         (
             #"environment: {A: "a\u0007"}"#,
-            "services.web.environment.A: has control characters besides line breaks and tabs"
+            "services.web.environment.A: contains control characters other than line breaks and tabs"
         ),
         ("memory: 8M", "services.web.memory: 8M is too little for type 'custom', which needs at least 16M"),
-        ("instances: 2", "services.web.instances: more than 1 instance of type 'custom' is not built yet; write 1"),
-        ("expose: network", "services.web.expose: services of type 'custom' take no such key"),
-        ("version: '1'", "services.web.version: services of type 'custom' take no such key"),
-        ("config: {}", "services.web.config: services of type 'custom' take no such key"),
-        ("processes: {a: b}", "services.web.processes: stands beside 'process'; write one of them"),
+        ("instances: 2", "services.web.instances: more than 1 instance of type 'custom' is not supported yet; use 1"),
+        ("expose: network", "services.web.expose: is not valid for services of type 'custom'"),
+        ("version: '1'", "services.web.version: is not valid for services of type 'custom'"),
+        ("config: {}", "services.web.config: is not valid for services of type 'custom'"),
+        ("processes: {a: b}", "services.web.processes: cannot be combined with 'process'; use one of them"),
     ])
     func aWrongKeyIsToldExactly(line: String, message: String) throws {
         let result = read("services:\n  web:\n    type: custom\n    process: ./run\n    \(line)\n")
@@ -169,8 +169,8 @@ import Testing
         #expect(file.notes.count == 4)
         #expect(
             file.notes.first
-                == "roost.yml:4: master.config.mysql_serverid: each server's id is Roost's to choose, and unique by "
-                + "itself; the key has no effect")
+                == "roost.yml:4: master.config.mysql_serverid: Roost assigns a unique id to each server; "
+                + "the key has no effect")
         let custom = try #require(file.services.last?.custom)
         #expect(custom.processes.map(\.command) == ["./run"])
         #expect(custom.hasDotcloudVariables == true)
@@ -198,6 +198,6 @@ import Testing
             Issue.record("was read")
             return
         }
-        #expect(error.diagnostics.map(\.message) == ["is a key of type 'custom'"])
+        #expect(error.diagnostics.map(\.message) == ["is only valid for type 'custom'"])
     }
 }

@@ -27,12 +27,13 @@ struct DatabaseNameTests {
     @Test(
         arguments: [
             ("mysql", "[\(long)]", nil), ("mysql", "[shop, Shop]", nil),
-            ("postgresql", "[\(long)]", "is no database name; use 1 to 63 of letters, digits, _ and -"),
+            ("postgresql", "[\(long)]", "is not a valid database name; use 1 to 63 letters, digits, _ and -"),
             ("postgresql", "[\(long.dropLast())]", nil),
-            ("postgresql", "[Template1]", "'Template1' is the server's own database"),
-            ("mongodb", "[\(long)]", "use 1 to 63"), ("mongodb", "[local]", "'local' is the server's own database"),
-            ("mongodb", "[orders, Orders]", "'Orders' differs from 'orders' in case alone"),
-            ("mongodb", "[Shop]", "'Shop' differs from 'shop' in case alone"), ("mongodb", "[shop]", nil),
+            ("postgresql", "[Template1]", "'Template1' is a system database of the server"),
+            ("mongodb", "[\(long)]", "use 1 to 63"),
+            ("mongodb", "[local]", "'local' is a system database of the server"),
+            ("mongodb", "[orders, Orders]", "'Orders' differs from 'orders' only in case"),
+            ("mongodb", "[Shop]", "'Shop' differs from 'shop' only in case"), ("mongodb", "[shop]", nil),
         ] as [(String, String, String?)])
     func eachTypeHasItsOwnBounds(_ type: String, _ databases: String, _ words: String?) {
         let message = Self.message(type, databases)

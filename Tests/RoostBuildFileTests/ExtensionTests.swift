@@ -24,11 +24,11 @@ struct ExtensionTests {
 
     @Test(arguments: [
         ("postgresql", "[a, a]", "extension 'a' is listed twice"),
-        ("postgresql", "[\"a/../b\"]", "'a/../b' is no name of an extension"),
-        ("postgresql", "[-a]", "'-a' is no name of an extension"),
-        ("postgresql", "[[a]]", "expected an extension's name; found a list"),
+        ("postgresql", "[\"a/../b\"]", "'a/../b' is not a valid extension name"),
+        ("postgresql", "[-a]", "'-a' is not a valid extension name"),
+        ("postgresql", "[[a]]", "expected an extension name; found a list"),
         ("postgresql", "postgis", "expected a list of names, such as [postgis]; found text"),
-        ("mysql", "[postgis]", "is a key of type 'postgresql'"),
+        ("mysql", "[postgis]", "is only valid for type 'postgresql'"),
     ])
     func whatIsNoneIsRefused(_ type: String, _ extensions: String, _ message: String) {
         guard case .failure(let error) = read(type, extensions) else {

@@ -35,7 +35,7 @@ struct WrongFileTests {
 
     @Test func aFileOfMoreThanAMegabyteIsRefusedUnread() {
         let text = "# " + String(repeating: "x", count: 1 << 20)
-        #expect(errors(of: text) == ["1: the file has 1048578 bytes; at most 1048576 are read"])
+        #expect(errors(of: text) == ["1: the file has 1048578 bytes; the limit is 1048576"])
     }
 
     @Test func onlyTheFirstHundredErrorsAreReported() {
@@ -52,7 +52,7 @@ struct WrongFileTests {
 
     @Test func moreServicesThanAMachineHoldsAreRefused() {
         let services = (1...501).map { "  s\($0): {type: mysql}\n" }.joined()
-        #expect(errors(of: "services:\n" + services) == ["1: services: 501 services; at most 500 are read from a file"])
+        #expect(errors(of: "services:\n" + services) == ["1: services: 501 services; the limit is 500 per file"])
     }
 
     @Test func moreSettingsOrDatabasesThanAServerTakesAreRefused() {
@@ -61,8 +61,8 @@ struct WrongFileTests {
         let text = "services:\n  data:\n    type: mysql\n    config:\n\(settings)    databases:\n\(databases)"
         #expect(
             errors(of: text) == [
-                "4: services.data.config: 1001 settings; at most 1000 are read",
-                "1006: services.data.databases: 1001 databases; at most 1000 are read",
+                "4: services.data.config: 1001 settings; the limit is 1000",
+                "1006: services.data.databases: 1001 databases; the limit is 1000",
             ])
     }
 
@@ -73,7 +73,7 @@ struct WrongFileTests {
         }
         let text = "a0: &a0 [x]\n" + levels.joined() + "? *a10\n: {type: mysql}\n? *a10\n: {type: mysql}\n"
         let errors = errors(of: text)
-        #expect(errors.first == "1: a0: anchors are not read; write the value out where it is used")
+        #expect(errors.first == "1: a0: anchors are not supported; write out the value where it is used")
         #expect(errors.count == Findings.most + 1)
     }
 

@@ -3,39 +3,41 @@ extension WrongFile {
     static let keys: [WrongFile] = [
         .data(
             "memmory: 1G",
-            "4: services.data.memmory: unknown key (did you mean 'memory'?); keys are type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
+            "4: services.data.memmory: unknown key (did you mean 'memory'?); known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
         ),
         .data(
             "Memory: 1G",
-            "4: services.data.Memory: unknown key (did you mean 'memory'?); keys are type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
+            "4: services.data.Memory: unknown key (did you mean 'memory'?); known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
         ),
         .data(
             "image: mysql:8",
-            "4: services.data.image: unknown key; keys are type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
+            "4: services.data.image: unknown key; known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
         ),
         .data(
             "extensions: [postgis]",
-            "4: services.data.extensions: is a key of type 'postgresql', which is not built yet"),
+            "4: services.data.extensions: is only valid for type 'postgresql', which is not supported yet"),
         .data(
             "systempackages: [libaio1]",
-            "4: services.data.systempackages: is a key of type 'custom', which is not built yet"),
+            "4: services.data.systempackages: is only valid for type 'custom', which is not supported yet"),
         .data(
             #"backups: {to: /mnt/backup, schedule: "0 3 * * *", keep: 14}"#,
-            "4: services.data.backups: is not built yet; leave it out"),
+            "4: services.data.backups: is not supported yet; remove it"),
         .data(
             "version: newest",
-            #"4: services.data.version: 'newest' is no version; write numbers and dots, such as "10.11"; installed are 11.4.2, 10.11.19"#
+            #"4: services.data.version: 'newest' is not a valid version; use numbers and dots, such as "10.11"; installed versions: 11.4.2, 10.11.19"#
         ),
         .data(
             "version: 10..11",
-            #"4: services.data.version: '10..11' is no version; write numbers and dots, such as "10.11"; installed are 11.4.2, 10.11.19"#
+            #"4: services.data.version: '10..11' is not a valid version; use numbers and dots, such as "10.11"; installed versions: 11.4.2, 10.11.19"#
         ),
         .data(
             #"version: "12.0""#,
-            "4: services.data.version: no engine of version 12.0 serves type 'mysql'; installed are 11.4.2, 10.11.19"),
+            "4: services.data.version: no engine of version 12.0 is installed for type 'mysql'; installed versions: 11.4.2, 10.11.19"
+        ),
         .data(
             #"version: "10.1""#,
-            "4: services.data.version: no engine of version 10.1 serves type 'mysql'; installed are 11.4.2, 10.11.19"),
+            "4: services.data.version: no engine of version 10.1 is installed for type 'mysql'; installed versions: 11.4.2, 10.11.19"
+        ),
         .data(
             "version: [10, 11]",
             #"4: services.data.version: expected a version, such as "10.11"; found a list"#),
@@ -51,14 +53,14 @@ extension WrongFile {
                 version: "10.11"
             """,
             [
-                "4: services.data.version: no engine of version 10.11 serves type 'bare'; none is installed, see 'roost engine ls'"
+                "4: services.data.version: no engine of version 10.11 is installed for type 'bare'; none is installed, see 'roost engine ls'"
             ]),
         .data(
             "instances: 2",
-            "4: services.data.instances: more than 1 instance of type 'mysql' is not built yet; write 1"),
+            "4: services.data.instances: more than 1 instance of type 'mysql' is not supported yet; use 1"),
         .data(
             "instances: 0",
-            "4: services.data.instances: a service has at least 1 instance"),
+            "4: services.data.instances: a service needs at least 1 instance"),
         .data(
             "instances: -1",
             "4: services.data.instances: expected a whole number, such as 1; found '-1'"),
@@ -76,22 +78,27 @@ extension WrongFile {
             "4: services.data.instances: expected a whole number, such as 1; found '99999999999999999999'"),
         .data(
             "memory: much",
-            "4: services.data.memory: 'much' is no amount of memory; write a number with K, M, G or T, such as 512M"),
+            "4: services.data.memory: 'much' is not a valid amount of memory; use a number with K, M, G or T, such as 512M"
+        ),
         .data(
             "memory: 512Q",
-            "4: services.data.memory: '512Q' is no amount of memory; write a number with K, M, G or T, such as 512M"),
+            "4: services.data.memory: '512Q' is not a valid amount of memory; use a number with K, M, G or T, such as 512M"
+        ),
         .data(
             "memory: 512 M",
-            "4: services.data.memory: '512 M' is no amount of memory; write a number with K, M, G or T, such as 512M"),
+            "4: services.data.memory: '512 M' is not a valid amount of memory; use a number with K, M, G or T, such as 512M"
+        ),
         .data(
             "memory: 0",
-            "4: services.data.memory: '0' is no amount of memory; write a number with K, M, G or T, such as 512M"),
+            "4: services.data.memory: '0' is not a valid amount of memory; use a number with K, M, G or T, such as 512M"
+        ),
         .data(
             "memory: -1G",
-            "4: services.data.memory: '-1G' is no amount of memory; write a number with K, M, G or T, such as 512M"),
+            "4: services.data.memory: '-1G' is not a valid amount of memory; use a number with K, M, G or T, such as 512M"
+        ),
         .data(
             "memory: 99999999999T",
-            "4: services.data.memory: '99999999999T' is no amount of memory; write a number with K, M, G or T, such as 512M"
+            "4: services.data.memory: '99999999999T' is not a valid amount of memory; use a number with K, M, G or T, such as 512M"
         ),
         .data(
             "memory: 512",
@@ -140,23 +147,23 @@ extension WrongFile {
             "4: services.data.durability: expected one of sync, async, strict; found 'snyc' (did you mean 'sync'?)"),
         .data(
             "durability: async",
-            "4: services.data.durability: 'async' is not built yet; write sync"),
+            "4: services.data.durability: 'async' is not supported yet; use sync"),
         .data(
             "durability: strict",
-            "4: services.data.durability: 'strict' is not built yet; write sync"),
+            "4: services.data.durability: 'strict' is not supported yet; use sync"),
         .data(
             "durability: {mode: async, max_loss: 10s}",
             "4: services.data.durability: expected one of sync, async, strict; found a map"),
         .data(
             "max_loss: 10s",
-            "4: services.data.max_loss: unknown key; keys are type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
+            "4: services.data.max_loss: unknown key; known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
         ),
         .data(
             "routing: random",
             "4: services.data.routing: expected one of primary, split; found 'random'"),
         .data(
             "routing: split",
-            "4: services.data.routing: 'split' is not built yet; write primary"),
+            "4: services.data.routing: 'split' is not supported yet; use primary"),
         .data(
             "expose: public",
             "4: services.data.expose: expected one of local, network; found 'public'"),

@@ -40,7 +40,7 @@ extension WrongFile {
               data: {type: mysql}
             version: 3
             """,
-            ["3: version: unknown key beside 'services'; a service stands under it, indented"]),
+            ["3: version: unknown key beside 'services'; indent services below 'services'"]),
         WrongFile(
             "a service beside services",
             """
@@ -49,7 +49,7 @@ extension WrongFile {
             cache:
               type: mysql
             """,
-            ["3: cache: unknown key beside 'services'; a service stands under it, indented"]),
+            ["3: cache: unknown key beside 'services'; indent services below 'services'"]),
         WrongFile(
             "a misspelt services",
             """
@@ -73,7 +73,7 @@ extension WrongFile {
               Data: {type: mysql}
             """,
             [
-                "2: services.Data: 'Data' is no service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"
+                "2: services.Data: 'Data' is not a valid service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"
             ]),
         WrongFile(
             "a service name with a hyphen",
@@ -82,7 +82,7 @@ extension WrongFile {
               my-data: {type: mysql}
             """,
             [
-                "2: services.my-data: 'my-data' is no service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"
+                "2: services.my-data: 'my-data' is not a valid service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"
             ]),
         WrongFile(
             "a service name that begins with a digit",
@@ -91,7 +91,7 @@ extension WrongFile {
               2nd: {type: mysql}
             """,
             [
-                "2: services.2nd: '2nd' is no service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"
+                "2: services.2nd: '2nd' is not a valid service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"
             ]),
         WrongFile(
             "a service name of 17 letters",
@@ -100,13 +100,13 @@ extension WrongFile {
               abcdefghijklmnopq: {type: mysql}
             """,
             [
-                "2: services.abcdefghijklmnopq: 'abcdefghijklmnopq' is no service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"
+                "2: services.abcdefghijklmnopq: 'abcdefghijklmnopq' is not a valid service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"
             ]),
         WrongFile(
             "a service name with a combining mark",
             "services:\n  data\u{20DD}: {type: mysql}\n",
             [
-                "2: services.data\u{20DD}: 'data\u{20DD}' is no service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"
+                "2: services.data\u{20DD}: 'data\u{20DD}' is not a valid service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"
             ]),
         WrongFile(
             "an empty service name",
@@ -115,7 +115,7 @@ extension WrongFile {
               "": {type: mysql}
             """,
             [
-                "2: services.: '' is no service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"
+                "2: services.: '' is not a valid service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"
             ]),
         WrongFile(
             "a service name with an escape sequence",
@@ -124,7 +124,7 @@ extension WrongFile {
               "da\e[31mta": {type: mysql}
             """#,
             [
-                "2: services.da\u{FFFD}[31mta: 'da\u{FFFD}[31mta' is no service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"
+                "2: services.da\u{FFFD}[31mta: 'da\u{FFFD}[31mta' is not a valid service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"
             ]),
         WrongFile(
             "a service without keys",
@@ -154,7 +154,7 @@ extension WrongFile {
               data:
                 memory: 1G
             """,
-            ["2: services.data: 'type' is missing; types are bare, mariadb, mysql"]),
+            ["2: services.data: 'type' is missing; supported types: bare, mariadb, mysql"]),
         WrongFile(
             "a service with an empty type",
             """
@@ -179,7 +179,7 @@ extension WrongFile {
                 type: mysq
             """,
             [
-                "3: services.data.type: unknown type 'mysq' (did you mean 'mysql'?); types are bare, mariadb, mysql"
+                "3: services.data.type: unknown type 'mysq' (did you mean 'mysql'?); supported types: bare, mariadb, mysql"
             ]),
         WrongFile(
             "an unknown type",
@@ -188,7 +188,7 @@ extension WrongFile {
               data:
                 type: oracle
             """,
-            ["3: services.data.type: unknown type 'oracle'; types are bare, mariadb, mysql"]),
+            ["3: services.data.type: unknown type 'oracle'; supported types: bare, mariadb, mysql"]),
         WrongFile(
             "a type in capitals",
             """
@@ -197,7 +197,7 @@ extension WrongFile {
                 type: MySQL
             """,
             [
-                "3: services.data.type: unknown type 'MySQL' (did you mean 'mysql'?); types are bare, mariadb, mysql"
+                "3: services.data.type: unknown type 'MySQL' (did you mean 'mysql'?); supported types: bare, mariadb, mysql"
             ]),
         WrongFile(
             "postgresql",
@@ -207,7 +207,7 @@ extension WrongFile {
                 type: postgresql
                 extensions: [postgis]
             """,
-            ["3: services.data.type: type 'postgresql' is not built yet; types are bare, mariadb, mysql"]),
+            ["3: services.data.type: type 'postgresql' is not supported yet; supported types: bare, mariadb, mysql"]),
         WrongFile(
             "redis",
             """
@@ -215,7 +215,7 @@ extension WrongFile {
               data:
                 type: redis
             """,
-            ["3: services.data.type: type 'redis' is not built yet; types are bare, mariadb, mysql"]),
+            ["3: services.data.type: type 'redis' is not supported yet; supported types: bare, mariadb, mysql"]),
         WrongFile(
             "valkey",
             """
@@ -223,7 +223,7 @@ extension WrongFile {
               data:
                 type: valkey
             """,
-            ["3: services.data.type: type 'valkey' is not built yet; types are bare, mariadb, mysql"]),
+            ["3: services.data.type: type 'valkey' is not supported yet; supported types: bare, mariadb, mysql"]),
         WrongFile(
             "mongodb",
             """
@@ -232,7 +232,7 @@ extension WrongFile {
                 type: mongodb
                 instances: 3
             """,
-            ["3: services.data.type: type 'mongodb' is not built yet; types are bare, mariadb, mysql"]),
+            ["3: services.data.type: type 'mongodb' is not supported yet; supported types: bare, mariadb, mysql"]),
         WrongFile(
             "a type the catalog knows and does not build",
             """
@@ -240,7 +240,7 @@ extension WrongFile {
               data:
                 type: sqlite
             """,
-            ["3: services.data.type: type 'sqlite' is not built yet; types are bare, mariadb, mysql"]),
+            ["3: services.data.type: type 'sqlite' is not supported yet; supported types: bare, mariadb, mysql"]),
         WrongFile(
             "a custom service of dotCloud",
             """
@@ -250,7 +250,7 @@ extension WrongFile {
               process: ~/run
               ports: {mysql: tcp}
             """,
-            ["2: db.type: type 'custom' is not built yet; types are bare, mariadb, mysql"]),
+            ["2: db.type: type 'custom' is not supported yet; supported types: bare, mariadb, mysql"]),
         WrongFile(
             "errors of several services at once",
             """
@@ -270,11 +270,11 @@ extension WrongFile {
             [
                 "4: services.data.memory: 1M is too little for type 'mysql', which needs at least 128M",
                 "5: services.data.cpus: expected a number of cores from 0.01 to 1024, such as 0.5 or 2; found '0'",
-                "6: services.Cache: 'Cache' is no service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter",
-                "7: services.Cache.type: type 'redis' is not built yet; types are bare, mariadb, mysql",
-                "8: services.more: 'type' is missing; types are bare, mariadb, mysql",
-                "9: services.more.typ: unknown key (did you mean 'type'?); keys are type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts",
-                "11: services.more.config.a: has no value; leave the key out to have the engine's default",
+                "6: services.Cache: 'Cache' is not a valid service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter",
+                "7: services.Cache.type: type 'redis' is not supported yet; supported types: bare, mariadb, mysql",
+                "8: services.more: 'type' is missing; supported types: bare, mariadb, mysql",
+                "9: services.more.typ: unknown key (did you mean 'type'?); known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts",
+                "11: services.more.config.a: has no value; leave out the key to use the engine's default",
                 "12: services.more.config.b: expected a number, a text, true or false; found a list",
             ]),
         WrongFile(
@@ -283,7 +283,7 @@ extension WrongFile {
             Data:
               type: mysql
             """,
-            ["1: Data: 'Data' is no service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"]),
+            ["1: Data: 'Data' is not a valid service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"]),
         WrongFile(
             "dotCloud's form with a wrong key",
             """
@@ -291,7 +291,7 @@ extension WrongFile {
               type: mysql
               approot: app
             """,
-            ["3: data.approot: is a key of type 'custom', which is not built yet"]),
+            ["3: data.approot: is only valid for type 'custom', which is not supported yet"]),
         WrongFile(
             "dotCloud's form with a service that is none",
             """

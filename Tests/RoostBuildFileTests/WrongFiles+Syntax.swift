@@ -40,15 +40,15 @@ extension WrongFile {
             services:
               more: {type: mysql}
             """,
-            ["4: a second document begins here; a build file is one document"]),
+            ["4: a second document begins here; a build file must be a single document"]),
         WrongFile(
             "a tab for indentation",
             "services:\n  data:\n\ttype: mysql\n",
-            ["3: a tab cannot indent a line; use spaces"]),
+            ["3: tabs cannot be used for indentation; use spaces"]),
         WrongFile(
             "a tab behind spaces",
             "services:\n  data:\n  \ttype: mysql\n    memory: 1G\n",
-            ["3: a tab cannot indent a line; use spaces"]),
+            ["3: tabs cannot be used for indentation; use spaces"]),
         WrongFile(
             "a value too many on a line",
             """
@@ -56,7 +56,7 @@ extension WrongFile {
               data: type: mysql
             """,
             [
-                "2: not valid YAML: mapping values are not allowed in this context; check the indentation, and quote a text that holds ': '"
+                "2: not valid YAML: mapping values are not allowed in this context; check the indentation, and quote text that contains ': '"
             ]),
         WrongFile(
             "a key without its colon",
@@ -77,7 +77,7 @@ extension WrongFile {
                 type: mysql
             """,
             [
-                "3: not valid YAML: mapping values are not allowed in this context; check the indentation, and quote a text that holds ': '"
+                "3: not valid YAML: mapping values are not allowed in this context; check the indentation, and quote text that contains ': '"
             ]),
         WrongFile(
             "a wrong indentation",
@@ -164,7 +164,7 @@ extension WrongFile {
               data: &base
                 type: mysql
             """,
-            ["2: services.data: anchors are not read; write the value out where it is used"]),
+            ["2: services.data: anchors are not supported; write out the value where it is used"]),
         WrongFile(
             "an alias",
             """
@@ -174,8 +174,8 @@ extension WrongFile {
               more: *base
             """,
             [
-                "2: services.data: anchors are not read; write the value out where it is used",
-                "4: services.more: aliases are not read; write the value out",
+                "2: services.data: anchors are not supported; write out the value where it is used",
+                "4: services.more: aliases are not supported; write out the value",
             ]),
         WrongFile(
             "an alias for a key",
@@ -185,8 +185,8 @@ extension WrongFile {
               *name : {type: mysql}
             """,
             [
-                "2: services.data: anchors are not read; write the value out where it is used",
-                "3: services: a key must be a plain text",
+                "2: services.data: anchors are not supported; write out the value where it is used",
+                "3: services: a key must be plain text",
             ]),
         WrongFile(
             "a merge",
@@ -197,11 +197,11 @@ extension WrongFile {
                 <<: *base
             """,
             [
-                "1: base: anchors are not read; write the value out where it is used",
-                "1: base: unknown key beside 'services'; a service stands under it, indented",
-                "3: services.data: 'type' is missing; types are bare, mariadb, mysql",
-                "4: services.data.<<: aliases are not read; write the value out",
-                "4: services.data.<<: unknown key; keys are type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts",
+                "1: base: anchors are not supported; write out the value where it is used",
+                "1: base: unknown key beside 'services'; indent services below 'services'",
+                "3: services.data: 'type' is missing; supported types: bare, mariadb, mysql",
+                "4: services.data.<<: aliases are not supported; write out the value",
+                "4: services.data.<<: unknown key; known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts",
             ]),
         WrongFile(
             "a bomb of aliases",
@@ -212,13 +212,13 @@ extension WrongFile {
               data: {type: *b}
             """,
             [
-                "1: a: anchors are not read; write the value out where it is used",
-                "1: a: unknown key beside 'services'; a service stands under it, indented",
-                "2: b: anchors are not read; write the value out where it is used",
-                "2: b.0: aliases are not read; write the value out",
-                "2: b.1: aliases are not read; write the value out",
-                "2: b: unknown key beside 'services'; a service stands under it, indented",
-                "4: services.data.type: aliases are not read; write the value out",
+                "1: a: anchors are not supported; write out the value where it is used",
+                "1: a: unknown key beside 'services'; indent services below 'services'",
+                "2: b: anchors are not supported; write out the value where it is used",
+                "2: b.0: aliases are not supported; write out the value",
+                "2: b.1: aliases are not supported; write out the value",
+                "2: b: unknown key beside 'services'; indent services below 'services'",
+                "4: services.data.type: aliases are not supported; write out the value",
             ]),
         WrongFile(
             "a tag",
@@ -227,14 +227,14 @@ extension WrongFile {
               data:
                 type: !important mysql
             """,
-            ["3: services.data.type: the tag '!important' is not read; remove it"]),
+            ["3: services.data.type: the tag '!important' is not supported; remove it"]),
         WrongFile(
             "a tag on a map",
             """
             services:
               data: !!omap {type: mysql}
             """,
-            ["2: services.data: the tag '!!omap' is not read; remove it"]),
+            ["2: services.data: the tag '!!omap' is not supported; remove it"]),
         WrongFile(
             "a map for a key",
             """
@@ -242,7 +242,7 @@ extension WrongFile {
               ? {a: b}
               : {type: mysql}
             """,
-            ["2: services: a key must be a plain text"]),
+            ["2: services: a key must be plain text"]),
         WrongFile(
             "a key given twice",
             """
@@ -293,7 +293,7 @@ extension WrongFile {
                 memory: 1
             """,
             [
-                "4: services.data.memroy: unknown key (did you mean 'memory'?); keys are type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts",
+                "4: services.data.memroy: unknown key (did you mean 'memory'?); known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts",
                 "5: services.data.type: is given twice; first on line 3",
                 "6: services.data.memory: 1 is too little for type 'mysql', which needs at least 128M; without a unit it means bytes",
             ]),
@@ -319,6 +319,6 @@ extension WrongFile {
         WrongFile(
             "a character that is none",
             "services:\n  data: {type: mysql} # \u{10FFFE}\n",
-            ["2: the file holds a character that is none (U+10FFFE or U+10FFFF)"]),
+            ["2: the file contains a noncharacter (U+10FFFE or U+10FFFF)"]),
     ]
 }

@@ -43,7 +43,8 @@ import Testing
             let outcome = await scene.roost("clone", "shop")
             #expect(outcome.status == 0)
             #expect(outcome.output == "mysql://root:pw@127.0.0.1:21000/shop\n")
-            #expect(outcome.errors.contains("mine is a clone of shop, until \(Timestamp.format(Samples.time + 7200))"))
+            #expect(
+                outcome.errors.contains("Clone 'mine' of 'shop', expires at \(Timestamp.format(Samples.time + 7200))"))
             #expect(outcome.errors.contains("start 85 ms") == byOperation)
             let sent = try JSON.decode(CloneRequest.self, from: try #require(daemon.requests.first).body)
             #expect(sent == CloneRequest(source: "shop"))
@@ -146,7 +147,7 @@ import Testing
     func aCloneIsKeptForLonger(arguments: [String], seconds: Double) async throws {
         try await withDaemon(Self.making()) { scene, daemon in
             let outcome = await scene.run(["clone", "extend", "mine"] + arguments)
-            #expect(outcome.errors == "mine stays until \(Timestamp.format(Samples.time + 7200))\n")
+            #expect(outcome.errors == "Clone 'mine' is kept until \(Timestamp.format(Samples.time + 7200))\n")
             let sent = try JSON.decode(ExtendRequest.self, from: try #require(daemon.requests.first).body)
             #expect(sent == ExtendRequest(ttlSeconds: seconds))
         }
@@ -154,12 +155,14 @@ import Testing
 
     @Test func aCloneIsProtectedAndReset() async throws {
         try await withDaemon(Self.making()) { scene, daemon in
-            #expect(await scene.roost("clone", "protect", "mine").errors == "mine is protected\n")
-            #expect(await scene.roost("clone", "protect", "mine", "--off").errors == "mine is not protected any more\n")
+            #expect(await scene.roost("clone", "protect", "mine").errors == "Clone 'mine' is protected\n")
+            #expect(
+                await scene.roost("clone", "protect", "mine", "--off").errors == "Clone 'mine' is no longer protected\n"
+            )
             let sent = try daemon.requests.map { try JSON.decode(ProtectRequest.self, from: $0.body).protected }
             #expect(sent == [true, false])
             #expect(await scene.roost("clone", "reset", "mine").status == 4)
-            #expect(await scene.roost("clone", "reset", "mine", "--yes").errors == "mine is as it was made\n")
+            #expect(await scene.roost("clone", "reset", "mine", "--yes").errors == "Clone 'mine' was reset\n")
         }
     }
 
@@ -168,7 +171,7 @@ import Testing
             #expect(await scene.roost("clone", "rm", "mine", "--dry-run").errors.contains("'mine' of shop"))
             #expect(daemon.requests.allSatisfy { $0.method == "GET" })
             #expect(await scene.roost("clone", "rm", "mine").status == 4)
-            #expect(await scene.roost("clone", "rm", "mine", "--yes").errors == "mine is removed\n")
+            #expect(await scene.roost("clone", "rm", "mine", "--yes").errors == "Clone 'mine' was removed\n")
             #expect(daemon.requests.last?.target == "/v1/clones/mine")
         }
         var answers = Self.making()
@@ -231,14 +234,16 @@ import Testing
         answers["DELETE /v1/clones/mine"] = { _ in try .problem(.failed, "the store is locked") }
         try await withDaemon(answers) { scene, _ in
             let outcome = await scene.roost("with", "shop", "--", "sh", "-c", "exit 3")
-            #expect(outcome.status == 3 && outcome.errors.contains("'mine' could not be removed and goes by itself"))
+            #expect(
+                outcome.status == 3
+                    && outcome.errors.contains("Could not remove the copy 'mine', which expires by itself"))
         }
     }
 
     @Test func withoutACommandTheLineToTypeIsShown() async throws {
         try await withScene { scene in
             let outcome = await scene.roost("with", "shop")
-            #expect(outcome.errors == "roost: no command is given\n  next: roost with shop -- COMMAND\n")
+            #expect(outcome.errors == "roost: no command given\n  next: roost with shop -- COMMAND\n")
         }
     }
 }

@@ -27,7 +27,7 @@ import Testing
                 "template", "add", "shop", "--dump", "shop.sql.gz", "--type", "mariadb", "--mask", "mask.sql",
                 "--refresh", "0 3 * * *", "--pool", "3", "--memory", "1G", "--version", "10.11")
             #expect(outcome.status == 0 && outcome.output.isEmpty)
-            #expect(outcome.errors == "import 85 ms\nshop is ready\n  roost clone shop    makes a copy\n")
+            #expect(outcome.errors == "import 85 ms\nTemplate 'shop' is ready\n  roost clone shop    creates a clone\n")
             let sent = try JSON.decode(TemplateRequest.self, from: try #require(daemon.requests.first).body)
             #expect(
                 sent
@@ -98,8 +98,8 @@ import Testing
         ]
         try await withDaemon(answers) { scene, daemon in
             let made = await scene.roost("storage", "init", "--size", "20G")
-            #expect(made.status == 0 && made.errors.contains("the pool is ready; 'roost storage move SERVICE'"))
-            #expect(await scene.roost("storage", "grow", "--size", "40G").errors == "the pool has 40G now\n")
+            #expect(made.status == 0 && made.errors.contains("The pool is ready; 'roost storage move SERVICE'"))
+            #expect(await scene.roost("storage", "grow", "--size", "40G").errors == "The pool now has 40G\n")
             let sizes = try daemon.requests.map { try JSON.decode(PoolRequest.self, from: $0.body).size }
             #expect(sizes == ["20G", "40G"])
         }
@@ -118,7 +118,7 @@ import Testing
         try await withDaemon(["GET /v1/storage": { _ in try .json(storage) }]) { scene, _ in
             let text = await scene.roost("storage", "info").output
             if hasPool {
-                #expect(text.contains("pool:   /var/lib/roost/pool, mounted, 20G, 12G free (1G of it kept"))
+                #expect(text.contains("pool:   /var/lib/roost/pool, mounted, 20G, 12G free (1G of it reserved"))
                 #expect(text.contains("KIND   NAME  PLACE  SIZE  SHARED  EXCLUSIVE\n"))
             } else {
                 #expect(text.hasPrefix("method: copy\npool:   none; "))
@@ -172,7 +172,7 @@ import Testing
             #expect(await scene.roost("snapshot", "ls", "data", "-A", "ramen").output.contains("reflink"))
             #expect(await scene.roost("snapshot", "rm", "data", Self.snapshot.id, "-A", "ramen").status == 4)
             let removed = await scene.roost("snapshot", "rm", "data", Self.snapshot.id, "-A", "ramen", "--yes")
-            #expect(removed.errors == "20261121-064406-3f9a is removed\n")
+            #expect(removed.errors == "Snapshot 20261121-064406-3f9a was removed\n")
         }
     }
 }

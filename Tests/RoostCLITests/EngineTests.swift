@@ -36,7 +36,7 @@ import Testing
         try await withDaemon([:]) { scene, daemon in
             let outcome = await scene.roost("engine", "add", "mysql", "m.tar.xz", "--url", "http://127.0.0.1:1")
             #expect(outcome.status == 2)
-            #expect(outcome.errors.contains("must be an absolute path of the machine that roostd runs on"))
+            #expect(outcome.errors.contains("must be an absolute path on the machine that runs roostd"))
             #expect(daemon.requests.isEmpty)
         }
     }

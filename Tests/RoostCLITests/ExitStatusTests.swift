@@ -68,13 +68,13 @@ import Testing
             let outcome = await scene.roost("info")
             #expect(
                 outcome.errors == """
-                    roost: no application is named and this folder is not linked to one
+                    roost: no application given, and this folder is not linked to one
                       next: roost create NAME
                       next: roost connect NAME
                       next: or add -A NAME
 
                     """)
-            #expect(await scene.roost("bogus").errors.hasPrefix("roost: there is no command 'bogus'"))
+            #expect(await scene.roost("bogus").errors.hasPrefix("roost: unknown command 'bogus'"))
         }
     }
 

@@ -100,37 +100,38 @@ import Testing
     static let refused: [Case] = [
         Case(
             "a missing file", "mysql", ["main.sql": "SELECT 1;\nsource nowhere.sql ;\n"],
-            "'nowhere.sql', which line 2 of main.sql names, cannot be read: No such file or directory"),
+            "'nowhere.sql', included on line 2 of main.sql, cannot be read: No such file or directory"),
         Case(
             "a missing file in another", "postgresql", ["main.sql": "\\i a.sql\n", "a.sql": "\n\n\\ir b.sql"],
-            "'b.sql', which line 3 of a.sql names, cannot be read"),
+            "'b.sql', included on line 3 of a.sql, cannot be read"),
         Case(
             "a folder", "mysql", ["main.sql": "source sub\n", "sub/a.sql": ""],
-            "'sub', which line 1 of main.sql names, is no regular file"),
+            "'sub', included on line 1 of main.sql, is not a regular file"),
         Case(
             "itself", "mysql", ["main.sql": "\nsource ./main.sql\n"],
-            "'./main.sql', which line 2 of main.sql names, is that file itself"),
+            "'./main.sql', included on line 2 of main.sql, is that file itself"),
         Case(
             "a circle", "mysql",
             ["main.sql": "source a.sql\n", "a.sql": "source b.sql\n", "b.sql": "source a.sql\nsource main.sql\n"],
-            "'a.sql', which line 1 of b.sql names, is a file that leads there"),
-        Case("too deep", "mysql", chain(17), "'17.sql', which line 1 of 16.sql names, is more than 16 files deep"),
+            "'a.sql', included on line 1 of b.sql, is one of the files that include that file"),
+        Case(
+            "too deep", "mysql", chain(17), "'17.sql', included on line 1 of 16.sql, is nested more than 16 files deep"),
         Case(
             "packed", "mysql", ["main.sql": "source a.sql\n", "a.sql": "BZh91"],
-            "'a.sql', which line 1 of main.sql names, is packed, or no text: unpack it first"),
+            "'a.sql', included on line 1 of main.sql, is compressed or not text: decompress it first"),
         Case(
             "cut off in a text", "mysql", ["main.sql": "source a.sql\nSELECT ';'", "a.sql": "\nSELECT 'a"],
-            "'a.sql' ends within a quoted string (from line 1 on): it was cut off"),
+            "'a.sql' is truncated: it ends within a quoted string that begins on line 1"),
         Case(
             "cut off in a COPY", "postgresql", ["main.sql": "\\i a.sql\n\\.\n", "a.sql": "COPY t FROM stdin;\n1\n"],
-            "'a.sql' ends within the rows of a COPY"),
+            "'a.sql' is truncated: it ends within the rows of a COPY"),
         Case(
             "cut off in a tool's statement", "mysql",
             [
                 "main.sql": "source a.sql\n",
                 "a.sql": "-- MariaDB dump 10.19  Distrib 10.11\nINSERT INTO t VALUES (1),(2)",
             ],
-            "'a.sql' ends within a statement (from line 2 on): it was cut off"),
+            "'a.sql' is truncated: it ends within a statement that begins on line 2"),
         Case(
             "a variable", "postgresql", ["main.sql": "\n\\i :file\n"],
             "line 2 of main.sql names a file by a psql variable"),
@@ -139,7 +140,7 @@ import Testing
     static let unresolved: [Case] = [
         Case(
             "within a statement", "postgresql", files("SELECT 1;\nSELECT 2,\n\\i a.sql\n;\n"),
-            "line 3 of main.sql has '\\i', within a statement, which is not resolved here"),
+            "line 3 of main.sql has '\\i', within a statement, which only psql can evaluate"),
         Case(
             "behind a statement that nothing ends", "postgresql", files("SELECT 'a' \\ir a.sql\n"),
             "line 1 of main.sql has '\\ir', within a statement"),
@@ -148,10 +149,10 @@ import Testing
             "line 4 of a.sql has '\\include', within a statement"),
         Case(
             "a condition", "postgresql", files("SELECT 1;\n\\if :x\n\\i a.sql\n\\endif\n"),
-            "line 2 of main.sql has '\\if', a condition of psql"),
+            "line 2 of main.sql has '\\if', a psql condition"),
         Case(
             "a condition's end alone", "postgresql", files("\\endif\n"),
-            "line 1 of main.sql has '\\endif', a condition of psql"),
+            "line 1 of main.sql has '\\endif', a psql condition"),
         Case(
             "a condition within a statement", "postgresql", files("SELECT 1\n\\if true\n, 2\n\\endif\n;\n"),
             "line 2 of main.sql has '\\if', within a statement"),
@@ -208,7 +209,7 @@ import Testing
             #expect(try input.piece() == Data("SELECT 1;\n".utf8))
             try scene.write("other;\n", to: "a.sql")
             let problem = try #require(throws: Problem.self) { try input.piece() }
-            #expect(problem.message.contains("a.sql' was changed while the dump was sent"), "\(problem)")
+            #expect(problem.message.contains("a.sql' was changed while the dump was being sent"), "\(problem)")
         }
     }
 
@@ -230,7 +231,7 @@ import Testing
             try scene.write("A;\n", to: "sub/a.sql")
             let outcome = await scene.roost("import", "data", "sub/main.sql", "-A", "ramen", "--no-wait")
             #expect(outcome.status == 0, "\(outcome)")
-            #expect(outcome.errors.contains("sub/main.sql names a file that is sent with it: a.sql"), "\(outcome)")
+            #expect(outcome.errors.contains("sub/main.sql includes a file, which is sent with it: a.sql"), "\(outcome)")
             let sent = try #require(daemon.requests.last)
             #expect(sent.body == Data("SELECT 1;\nA;\n\n\n".utf8) && sent.target.contains("name=main.sql"))
         }

@@ -25,9 +25,9 @@ import Testing
 
     static let bad: [(text: String, reason: String)] = [
         ("", "'application' is missing"),
-        ("application: ramen\ntoken: x", "link.yml:2: unknown key 'token'; allowed are: application, home, url"),
-        ("application: ramen\napplication: shop", "link.yml:2: 'application' stands here a second time"),
-        ("application: Ramen", "'Ramen' is no application name"),
+        ("application: ramen\ntoken: x", "link.yml:2: unknown key 'token'; known keys: application, home, url"),
+        ("application: ramen\napplication: shop", "link.yml:2: 'application' is given twice"),
+        ("application: Ramen", "'Ramen' is not a valid application name"),
         ("application:", "link.yml:1: 'application' has no value"),
         ("application: [ramen]", "link.yml:1: expected 'key: value'"),
         ("application:\n  name: ramen", "link.yml:2: expected 'key: value'"),

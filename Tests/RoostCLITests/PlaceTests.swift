@@ -43,7 +43,7 @@ import Testing
             let outcome = await scene.roost("restart", name, "-A", "ramen")
             #expect(outcome.status == (asked == nil ? 3 : 0), "\(outcome)")
             #expect(daemon.requests.last { $0.method == "POST" }?.path == asked)
-            #expect(outcome.errors.contains("'clone:data' names it") == (service && clone && name == "data"))
+            #expect(outcome.errors.contains("use 'clone:data'") == (service && clone && name == "data"))
         }
     }
 
@@ -59,7 +59,7 @@ import Testing
     /// Ctrl-C names the operation, and both things that can be done with it.
     @Test func anInterruptSaysWhatGoesOn() {
         let words = InterruptNotice.words(Samples.operation(.running))
-        #expect(words.contains("goes on as operation op1"))
+        #expect(words.contains("Continues as operation op1"))
         #expect(words.contains("roost operation show op1 --follow") && words.contains("roost operation cancel op1"))
     }
 }

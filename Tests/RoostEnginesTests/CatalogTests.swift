@@ -30,19 +30,19 @@ import Testing
     }
 
     static let gaps: [(type: String, version: String?, engines: [FakeEngine], words: String)] = [
-        ("mariadb", "11.5", [mariadb], "no mariadb 11.5 here; there is 11.4.2, 10.11.19, 10.6.9"),
+        ("mariadb", "11.5", [mariadb], "no engine for mariadb 11.5 is installed; available: 11.4.2, 10.11.19, 10.6.9"),
         (
             "mysql", "8.4", [mariadb, mysql],
-            "no mysql 8.4 here; there is 9.10.0, 9.1.0, mariadb@11.4.2, mariadb@10.11.19, mariadb@10.6.9"
+            "no engine for mysql 8.4 is installed; available: 9.10.0, 9.1.0, mariadb@11.4.2, mariadb@10.11.19, mariadb@10.6.9"
         ),
-        ("mysql", "1", [mysql], "no mysql 1 here; there is 9.10.0, 9.1.0"),
+        ("mysql", "1", [mysql], "no engine for mysql 1 is installed; available: 9.10.0, 9.1.0"),
         (
             "mariadb", nil, [FakeEngine("mariadb", types: [.mariadb], versions: [])],
-            "no mariadb here; no engine that serves it is installed"
+            "no engine for mariadb is installed"
         ),
         (
             "oracle", nil, [mariadb],
-            "there is no type 'oracle'; known are mariadb, mysql"
+            "unknown type 'oracle'; known types: mariadb, mysql"
         ),
     ]
 

@@ -138,7 +138,9 @@ import Testing
         #expect((names.databaseFault(name) == nil) == isTaken)
         let owner = names.ownerFault(name, of: "service", type: ServiceType(rawValue: engine))
         #expect((owner == nil) == isTaken)
-        if let owner { #expect(owner.contains("'\(name)'") && owner.contains("its default database bears its name")) }
+        if let owner {
+            #expect(owner.contains("'\(name)'") && owner.contains("its default database has the same name"))
+        }
     }
 
     @Test(arguments: [("mysql", 32), ("mariadb", 80), ("postgresql", 63), ("mongodb", 63), ("redis", 32)])

@@ -56,9 +56,9 @@ struct JSONTests {
 
     @Test(
         arguments: [
-            (#"{"memroy":"1G"}"#, "unknown field 'memroy'; known are: cpus, dry_run, instances, memory, yes"),
-            (#"{"dryRun":true}"#, "unknown field 'dryRun'; known are: cpus, dry_run, instances, memory, yes"),
-            (#"{"zz":1,"aa":1}"#, "unknown field 'aa'; known are: cpus, dry_run, instances, memory, yes"),
+            (#"{"memroy":"1G"}"#, "unknown field 'memroy'; known fields: cpus, dry_run, instances, memory, yes"),
+            (#"{"dryRun":true}"#, "unknown field 'dryRun'; known fields: cpus, dry_run, instances, memory, yes"),
+            (#"{"zz":1,"aa":1}"#, "unknown field 'aa'; known fields: cpus, dry_run, instances, memory, yes"),
         ])
     func anUnknownFieldIsRefusedWithTheKnownOnes(_ text: String, _ message: String) {
         let problem = #expect(throws: Problem.self) { try JSON.request(ScaleRequest.self, from: Data(text.utf8)) }
@@ -79,7 +79,7 @@ struct JSONTests {
         let problem = #expect(throws: Problem.self) {
             try JSON.request(PushRequest.self, from: Data(#"{"build_file":"x"}"#.utf8))
         }
-        #expect(problem?.message == "the body is not the JSON expected here: field 'file_name' is missing")
+        #expect(problem?.message == "invalid request body: field 'file_name' is missing")
     }
 
     @Test func aWrongFieldIsNamedAsItIsWritten() throws {

@@ -51,7 +51,7 @@ import Testing
     func aBadValueIsAnErrorThatNamesItsVariable(name: String, value: String) {
         let problem = #expect(throws: Problem.self) { try read([name: value]) }
         #expect(problem?.code == .usage)
-        #expect(problem?.message.hasPrefix("\(name) is ") == true)
+        #expect(problem?.message.hasPrefix("\(name) must be ") == true)
         #expect(problem?.message.contains(value.prefix(80)) == true)
     }
 

@@ -32,7 +32,7 @@ struct NameTests {
         let error = #expect(throws: InvalidName.self) { try ServiceName("My") }
         #expect(
             error?.description
-                == "'My' is no service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter")
+                == "'My' is not a valid service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter")
     }
 
     @Test func aNameThatIsWrongIsNotDecoded() throws {

@@ -168,6 +168,6 @@ import Testing
     @Test func aManifestOfANewerFormatSaysSo() throws {
         #expect {
             try JSON.decode(Manifest.self, from: manifest(format: 3, "\"novelty\":{}"))
-        } throws: { "\($0)".contains("it is of a newer Roost (format 3)") }
+        } throws: { "\($0)".contains("it was written by a newer Roost (format 3)") }
     }
 }

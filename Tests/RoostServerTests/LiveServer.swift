@@ -43,7 +43,7 @@ struct LiveServer: Sendable {
             }
             #expect(await log.lines.wait(for: "listening socket="))
             #expect(await log.lines.wait(for: "listening address="))
-            #expect(await log.lines.wait(for: "listening for myaas scripts address="))
+            #expect(await log.lines.wait(for: "Listening for myaas scripts address="))
             let port = try #require(api.address.port)
             let myaasPort = try #require(api.myaasAddress.port)
             let server = LiveServer(

@@ -118,7 +118,7 @@ import Testing
     func aTimeThatIsNoneIsRefused(body: String) async throws {
         let response = try await MyaasBench().send(.post, "/db/shop/mine", body)
         #expect(response.status == .badRequest)
-        #expect(response.text.contains("'ttl' is a number of seconds"))
+        #expect(response.text.contains("'ttl' must be a number of seconds"))
     }
 
     @Test func aBodyWithoutAnEndIsRefused() async throws {

@@ -44,7 +44,7 @@ import Testing
         let again = try await bench.send(.get, try Self.path(of: info.url), at: .network)
         #expect(again.status == .unauthorized)
         #expect(again.headers[.setCookie] == nil)
-        #expect(again.text.contains("used already"))
+        #expect(again.text.contains("already used"))
     }
 
     @Test func lookingAtTheAddressWithHeadDoesNotUseIt() async throws {
@@ -103,7 +103,7 @@ import Testing
     @Test func aWrongTokenIsRefusedAndNotShown() async throws {
         let response = try await Bench().send(.post, "/sign-in", body: "token=%3Cb%3E", at: .network)
         #expect(response.status == .unauthorized)
-        #expect(response.text.contains("not known"))
+        #expect(response.text.contains("invalid"))
         #expect(!response.text.contains("<b>"))
     }
 
@@ -219,7 +219,7 @@ import Testing
         bench.platform.report("instance_exited", application: "ramen", message: "killed by signal 9")
         let page = try await bench.send(.get, "/").text
         for text in [
-            "ramen/data needs a look", "mariadb@10.11.19", #"<span class="badge degraded">degraded</span>"#,
+            "ramen/data needs attention", "mariadb@10.11.19", #"<span class="badge degraded">degraded</span>"#,
             "port 21000 is taken by another program", "the disk is full", "190 MiB of 512 MiB", "3 connections",
             "instance exited", "killed by signal 9", "20 GiB of 24 GiB memory available", "Roost 1.2.3",
         ] {
@@ -233,7 +233,7 @@ import Testing
         bench.platform.state.withLock { $0.applications = [:] }
         let page = try await bench.send(.get, "/").text
         #expect(page.contains("roost create ramen"))
-        #expect(page.contains("No service yet"))
+        #expect(page.contains("No services yet"))
     }
 
     @Test(arguments: [

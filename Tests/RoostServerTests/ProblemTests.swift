@@ -27,75 +27,78 @@ import Testing
     static let wrong: [Wrong] = [
         Wrong(
             method: .get, uri: "/v1/nothing", status: 404, code: .notFound,
-            message: "there is nothing at '/v1/nothing'"),
+            message: "nothing found at '/v1/nothing'"),
         Wrong(
             method: .post, uri: "/v1/applications/ramen", status: 405, code: .usage,
-            message: "POST is not possible at '/v1/applications/ramen'; possible are DELETE, GET, HEAD, PUT"),
+            message: "POST is not allowed at '/v1/applications/ramen'; use DELETE, GET, HEAD, PUT"),
         Wrong(
             method: .get, uri: "/v1/applications/Ramen", status: 400, code: .nameInvalid,
-            message: "'Ramen' is no application name: use 1 to 31 of a-z, 0-9, _ and -, starting with a letter"),
+            message: "'Ramen' is not a valid application name: use 1 to 31 of a-z, 0-9, _ and -, starting with a letter"
+        ),
         Wrong(
             method: .get, uri: "/v1/applications/..%2f..%2fetc", status: 400, code: .nameInvalid,
             message: "'../../etc' is no application"),
         Wrong(
             method: .get, uri: "/v1/applications/ramen/services/data-1", status: 400, code: .nameInvalid,
-            message: "'data-1' is no service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"),
+            message: "'data-1' is not a valid service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"),
         Wrong(
             method: .get, uri: "/v1/applications/ramen/instances/data/logs", status: 400, code: .nameInvalid,
-            message: "'data' is no instance: it is written SERVICE.NUMBER, as in data.0"),
+            message: "'data' is not a valid instance: use SERVICE.NUMBER, such as data.0"),
         Wrong(
             method: .get, uri: "/v1/applications/ramen/instances/data.01/logs", status: 400, code: .nameInvalid,
-            message: "'data.01' is no instance: it is written SERVICE.NUMBER, as in data.0"),
+            message: "'data.01' is not a valid instance: use SERVICE.NUMBER, such as data.0"),
         Wrong(
             method: .get, uri: "/v1/applications/soup", status: 404, code: .applicationNotFound,
             message: "there is no application 'soup'"),
         Wrong(
             method: .get, uri: "/v1/applications?limit=3", status: 400, code: .usage,
-            message: "unknown query item 'limit'; none is known here"),
+            message: "unknown query item 'limit'; this request has none"),
         Wrong(
             method: .get, uri: "/v1/events?limits=3", status: 400, code: .usage,
-            message: "unknown query item 'limits'; known here: after, application, limit"),
+            message: "unknown query item 'limits'; known items: after, application, limit"),
         Wrong(
             method: .get, uri: "/v1/events?limit=3&limit=4", status: 400, code: .usage,
             message: "query item 'limit' is given twice"),
         Wrong(
             method: .get, uri: "/v1/events?limit=0", status: 400, code: .usage,
-            message: "query item 'limit' is a number, 1 to 1000, not '0'"),
+            message: "query item 'limit' must be a number, 1 to 1000, not '0'"),
         Wrong(
             method: .get, uri: "/v1/events?after=-1", status: 400, code: .usage,
-            message: "an event's id is a number, not '-1'"),
+            message: "an event's id must be a number, not '-1'"),
         Wrong(
             method: .get, uri: "/v1/applications/ramen/services/data?show_password=maybe", status: 400, code: .usage,
-            message: "query item 'show_password' is true or false, not 'maybe'"),
+            message: "query item 'show_password' must be true or false, not 'maybe'"),
         Wrong(
             method: .post, uri: push + "?wait=done", body: "{}", status: 400, code: .usage,
-            message: "query item 'wait' is one of ready, not 'done'"),
+            message: "query item 'wait' must be one of ready, not 'done'"),
         Wrong(
             method: .put, uri: "/v1/applications/soup", body: #"{"memory":"1G"}"#, status: 400, code: .bodyInvalid,
-            message: "this takes no body"),
+            message: "this request takes no body"),
         Wrong(
             method: .delete, uri: "/v1/applications/ramen", body: #"{"confirm":"ramen"}"#, status: 400,
-            code: .bodyInvalid, message: "this takes no body"),
+            code: .bodyInvalid, message: "this request takes no body"),
         Wrong(
             method: .post, uri: push, body: "{", status: 400, code: .bodyInvalid,
-            message: "the body is not the JSON expected here"),
+            message: "invalid request body"),
         Wrong(
             method: .post, uri: push, body: "[1]", status: 400, code: .bodyInvalid,
-            message: "the body is not the JSON expected here"),
+            message: "invalid request body"),
         Wrong(
             method: .post, uri: push, body: nil, status: 400, code: .bodyInvalid,
             message: "field 'build_file' is missing"),
         Wrong(
             method: .post, uri: push, body: #"{"build_file":"","file_name":"roost.yml","dryrun":true}"#, status: 400,
             code: .bodyInvalid,
-            message: "unknown field 'dryrun'; known are: build_file, dry_run, file_name, install_packages, sources, yes"
+            message:
+                "unknown field 'dryrun'; known fields: build_file, dry_run, file_name, install_packages, sources, yes"
         ),
         Wrong(
             method: .post, uri: push, body: #"{"build_file":7,"file_name":"roost.yml"}"#, status: 400,
             code: .bodyInvalid, message: "field 'build_file'"),
         Wrong(
             method: .post, uri: "/v1/applications/ramen/services/data/password", body: #"{"grace_seconds":-1}"#,
-            status: 400, code: .bodyInvalid, message: "field 'grace_seconds' is a number from 0 to 2592000, not -1"),
+            status: 400, code: .bodyInvalid, message: "field 'grace_seconds' must be a number from 0 to 2592000, not -1"
+        ),
     ]
 
     @Test(arguments: wrong)
@@ -174,7 +177,7 @@ import Testing
         }
         let problem = try response.problem()
         #expect(response.status == .internalServerError)
-        #expect(problem.message == "an error inside roostd")
+        #expect(problem.message == "internal error in roostd")
         #expect(!response.text.contains("internal-detail"))
         let request = try #require(response.headers[HTTPField.Name.requestID])
         #expect(problem.nextSteps.contains { $0.contains(request) })

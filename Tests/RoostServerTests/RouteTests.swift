@@ -174,7 +174,7 @@ import Testing
         #expect(made.status == .created)
         #expect(try made.decoded(TokenInfo.self).token == "new-token")
         let wrong = try await bench.send(.post, TokenEndpoints.list.template, body: #"{"name":"ci","scope":"root"}"#)
-        #expect(try wrong.problem().message == "field 'scope' is admin, read, or app:NAME, not 'root'")
+        #expect(try wrong.problem().message == "field 'scope' must be admin, read or app:NAME, not 'root'")
         #expect(try await bench.send(.delete, TokenEndpoints.remove.path(TokenPath("ci"))).status == .noContent)
     }
 

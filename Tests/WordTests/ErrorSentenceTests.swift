@@ -115,16 +115,16 @@ import Yams
 
     @Test(arguments: [
         (
-            "field 'sources.api' is wrong: a digest is 64 hexadecimal digits in small letters",
+            "field 'sources.api' is invalid: a digest has 64 lower-case hexadecimal digits",
             #"{"sources": {"api": "x"}, "build_file": "a", "file_name": "b"}"#
         ),
         ("field 'build_file' must be text", #"{"build_file": 5}"#), ("field 'build_file' is missing", "{}"),
-        ("it is no valid JSON", "{"),
+        ("it is not valid JSON", "{"),
         ("field 'dry_run' must be true or false", #"{"build_file": "a", "file_name": "b", "dry_run": "yes"}"#),
     ])
     func bodiesAreRefusedInWords(sentence: String, body: String) {
         let problem = #expect(throws: Problem.self) { try JSON.request(PushRequest.self, from: Data(body.utf8)) }
-        #expect(problem?.message == "the body is not the JSON expected here: \(sentence)")
+        #expect(problem?.message == "invalid request body: \(sentence)")
     }
 
     @Test func theStatementOfADatabaseErrorIsNotTold() {

@@ -27,13 +27,13 @@ package struct BuildFile: Equatable, Sendable {
         guard let file = found.first else {
             throw Problem(
                 .buildFileInvalid,
-                "there is no roost.yml (and no dotcloud.yml) in \(place.path(percentEncoded: false))",
+                "no roost.yml or dotcloud.yml found in \(place.path(percentEncoded: false))",
                 next: ["printf 'services:\\n  data: {type: mysql}\\n' > roost.yml", "roost push"])
         }
         guard found.count == 1 else {
             throw Problem(
-                .buildFileInvalid, "both roost.yml and dotcloud.yml are here, and one of them must be the build file",
-                next: ["remove one, or name one: roost push roost.yml"])
+                .buildFileInvalid, "found both roost.yml and dotcloud.yml; only one can be the build file",
+                next: ["remove one, or choose one: roost push roost.yml"])
         }
         return try read(file)
     }
@@ -45,7 +45,7 @@ package struct BuildFile: Equatable, Sendable {
         } catch {
             throw Problem(
                 .buildFileInvalid, "the build file \(path) \(error)",
-                next: ["name a file, or the folder of a roost.yml: roost push PATH"])
+                next: ["pass the build file or its folder: roost push PATH"])
         }
     }
 

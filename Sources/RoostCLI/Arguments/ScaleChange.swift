@@ -16,7 +16,7 @@ package struct ScaleChange: Equatable, Sendable {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let pair = parts.last?.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false) ?? []
         guard parts.count == 2, pair.count == 2 else {
-            throw InvalidArgument("write SERVICE:KEY=VALUE, as in data:memory=1G")
+            throw InvalidArgument("expected SERVICE:KEY=VALUE, such as data:memory=1G")
         }
         do {
             service = try ServiceName(String(parts[0]))
@@ -30,7 +30,7 @@ package struct ScaleChange: Equatable, Sendable {
         switch key {
         case "instances":
             guard let count = Int(text), count > 0 else {
-                throw InvalidArgument("instances must be a whole number from 1, not '\(text)'")
+                throw InvalidArgument("instances must be a whole number of at least 1, not '\(text)'")
             }
             return .instances(count)
         case "memory":
@@ -40,11 +40,11 @@ package struct ScaleChange: Equatable, Sendable {
             return .memory(text)
         case "cpus":
             guard let cpus = Double(text), cpus.isFinite, cpus >= 0 else {
-                throw InvalidArgument("cpus must be a number such as 0.5 or 2 (0: no limit), not '\(text)'")
+                throw InvalidArgument("cpus must be a number such as 0.5 or 2 (0 for no limit), not '\(text)'")
             }
             return .cpus(cpus)
         default:
-            throw InvalidArgument("'\(key)' cannot be scaled; allowed are: cpus, instances, memory")
+            throw InvalidArgument("'\(key)' cannot be scaled; use cpus, instances or memory")
         }
     }
 
@@ -66,7 +66,7 @@ package struct ScaleChange: Equatable, Sendable {
                 case .memory(let value): (isRepeated, memory) = (memory != nil, value)
                 case .cpus(let value): (isRepeated, cpus) = (cpus != nil, value)
                 }
-                if isRepeated { throw Problem(.usage, "one value of '\(service)' is given twice") }
+                if isRepeated { throw Problem(.usage, "a key of '\(service)' is given more than once") }
             }
             requests.append(
                 (

@@ -34,7 +34,7 @@ package struct Target: Equatable, Sendable {
             return
         }
         guard parts[1].count <= 4, parts[1].allSatisfy({ ("0"..."9").contains($0) }), let index = Int(parts[1]) else {
-            throw InvalidArgument("'\(text)' names no instance: write SERVICE or SERVICE.N, as in data.0")
+            throw InvalidArgument("'\(text)' is not a valid instance: use SERVICE or SERVICE.N, such as data.0")
         }
         instance = index
     }
@@ -77,7 +77,7 @@ extension Session {
         case (let id?, nil): return .service(id)
         case (nil, let name?): return .clone(name)
         case (let id?, let name?):
-            output.note("note: there is a clone '\(name)' as well; 'clone:\(name)' names it, this is the service \(id)")
+            output.note("note: using service \(id); for the clone with this name, use 'clone:\(name)'")
             return .service(id)
         case (nil, nil): throw try await unknown(target)
         }
@@ -115,7 +115,7 @@ extension Session {
             if target.service != nil, target.clone != nil {
                 return Problem(
                     .cloneNotFound,
-                    "there is no clone '\(target.text)', and no application is named that could have a service",
+                    "there is no clone '\(target.text)', and no application is selected to look for a service",
                     next: ["roost clone ls", "or add -A NAME"])
             }
             return Problem(.cloneNotFound, "there is no clone '\(target.text)'", next: ["roost clone ls"])

@@ -12,13 +12,13 @@ extension RoostClient {
         if let problem = try? JSON.decode(ProblemBody.self, from: body).problem {
             guard problem.code == .unauthorized, problem.nextSteps.isEmpty else { return problem }
             return Problem(
-                .unauthorized, problem.message, next: ["export ROOST_TOKEN=… (made by '\(Hint.makeToken())')"])
+                .unauthorized, problem.message, next: ["export ROOST_TOKEN=… (create one with '\(Hint.makeToken())')"])
         }
         // The HTTP library refused the request before roostd's own code read it.
         if body.isEmpty, [400, 414, 431].contains(status.code) {
             return Problem(
-                .failed, "\(address) refused the request as malformed or too long (\(status.code))",
-                next: ["shorten the arguments: names have 63 letters at most"])
+                .failed, "\(address) rejected the request as malformed or too long (\(status.code))",
+                next: ["shorten the arguments: names have at most 63 characters"])
         }
         let line = String(decoding: body.prefix(200), as: UTF8.self).split(whereSeparator: \.isNewline).first ?? ""
         return Problem(.failed, "\(address) answered \(status.code) \(status.reasonPhrase) \(line)".trimmedEnd)
@@ -28,7 +28,7 @@ extension RoostClient {
     func unreachable(_ error: any Error) -> Problem {
         switch error {
         case let error as HTTPClientError where error == .deadlineExceeded:
-            return Problem(.timedOut, "roostd at \(address) took too long to answer")
+            return Problem(.timedOut, "timed out waiting for roostd at \(address)")
         case let error as HTTPClientError where error == .connectTimeout:
             return Problem(.daemonUnreachable, "roostd at \(address) does not answer", next: startSteps)
         default:
@@ -37,26 +37,26 @@ extension RoostClient {
         switch Self.systemError(error) {
         case EACCES, EPERM:
             return Problem(
-                .daemonUnreachable, "you may not open \(address); it is for root and the group 'roost'",
+                .daemonUnreachable, "permission denied for \(address): only root and the group 'roost' can open it",
                 next: ["sudo usermod -aG roost $USER (then log in again)"])
         case ENOENT:
             return Problem(
-                .daemonUnreachable, "no roostd runs here: there is no \(address)", next: startSteps)
+                .daemonUnreachable, "roostd is not running: \(address) does not exist", next: startSteps)
         case ECONNREFUSED:
-            return Problem(.daemonUnreachable, "no roostd listens at \(address)", next: startSteps)
+            return Problem(.daemonUnreachable, "roostd is not listening at \(address)", next: startSteps)
         default:
             guard error.module != "NIOSSL" else {
                 return Problem(
-                    .daemonUnreachable, "no encrypted connection to \(address): \(error)",
-                    next: ["use http:// where roostd itself answers; https:// is for a proxy before it"])
+                    .daemonUnreachable, "could not set up TLS with \(address): \(error)",
+                    next: ["use http:// for roostd itself; https:// is for a proxy in front of it"])
             }
             return Problem(
-                .daemonUnreachable, "the connection to roostd at \(address) broke off: \(error)", next: startSteps)
+                .daemonUnreachable, "lost the connection to roostd at \(address): \(error)", next: startSteps)
         }
     }
 
     private var startSteps: [String] {
-        let other = "name another by --home, ROOST_HOME, --url or ROOST_URL"
+        let other = "choose another daemon with --home, ROOST_HOME, --url or ROOST_URL"
         guard address.hasSuffix("/roostd.sock") else { return [other] }
         let home = address.dropLast("/roostd.sock".count)
         return [home == "/var/lib/roost" ? "systemctl start roostd" : "roostd --home \(home)", other]

@@ -108,8 +108,7 @@ package struct RoostClient: Sendable {
         do { return try JSON.decode(from: data) } catch {
             throw Problem(
                 .failed,
-                "the answer of \(address) to \(endpoint.method.rawValue) \(endpoint.template) was not understood: "
-                    + "\(error)")
+                "unexpected response from \(address) to \(endpoint.method.rawValue) \(endpoint.template): \(error)")
         }
     }
 
@@ -145,7 +144,7 @@ package struct RoostClient: Sendable {
             do {
                 request.body = .bytes(try JSON.encode(body))
             } catch {
-                throw Problem(.failed, "the request could not be written: \(error)")
+                throw Problem(.failed, "could not encode the request: \(error)")
             }
             request.headers.add(name: "Content-Type", value: "application/json")
         }

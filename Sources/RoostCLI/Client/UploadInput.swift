@@ -56,7 +56,7 @@ final class GatheredInput: UploadInput {
         do throws(GatheredFile.Failure) {
             state.file = FileHandle(fileDescriptor: try file.reopen(), closeOnDealloc: true)
         } catch {
-            throw Problem(.failed, "'\(file.path)' \(error)", next: ["call it again"])
+            throw Problem(.failed, "'\(file.path)' \(error)", next: ["run the command again"])
         }
         try state.file?.seek(toOffset: UInt64(range.lowerBound))
         state.rest = Int64(range.count)
@@ -65,7 +65,8 @@ final class GatheredInput: UploadInput {
     private static func next(_ state: inout State) throws -> Data? {
         let piece = try state.file?.read(upToCount: Int(min(state.rest, Int64(UploadPieces.longest)))) ?? Data()
         guard !piece.isEmpty else {
-            throw Problem(.failed, "a file of the dump \(GatheredFile.Failure.changed)", next: ["call it again"])
+            throw Problem(
+                .failed, "a file of the dump \(GatheredFile.Failure.changed)", next: ["run the command again"])
         }
         state.rest -= Int64(piece.count)
         return piece

@@ -5,32 +5,32 @@ import RoostModel
 /// `roost url SERVICE`
 struct Address: Command {
     static let configuration = CommandConfiguration(
-        commandName: "url", abstract: "Print the address of a service or a clone with its password, and nothing else.",
+        commandName: "url", abstract: "Print the URL of a service or clone, including the password.",
         discussion: """
             export DATABASE_URL=$(roost url data)
-            roost url data --for jdbc               as one kind of client takes it
-            roost ca > roost-ca.pem                 of a service with `expose: network`:
+            roost url data --for jdbc               in the format of a specific client
+            roost ca > roost-ca.pem                 for a service with `expose: network`:
             roost url data --for rails --ca roost-ca.pem
             """)
 
     @Argument(
-        help: ArgumentHelp("The service or the clone.", valueName: "service|clone"), completion: LiveNames.places,
+        help: ArgumentHelp("The service or clone.", valueName: "service|clone"), completion: LiveNames.places,
         transform: { try Target($0) })
     var target: Target
 
-    @Option(help: "One of a custom service's ports; else its first.")
+    @Option(help: "Port of a custom service (default: the first one).")
     var port: String?
 
     @Option(
         name: .customLong("for"),
         help: ArgumentHelp(
-            "The client that takes it: \(ClientAddress.Client.allCases.map(\.rawValue).joined(separator: ", ")).",
+            "Client to format the URL for: \(ClientAddress.Client.allCases.map(\.rawValue).joined(separator: ", ")).",
             valueName: "client"))
     var client: ClientAddress.Client?
 
     @Option(
         help: ArgumentHelp(
-            "The file with the certificate (`roost ca`), by its path where the client runs: checks the server.",
+            "Path to the certificate from `roost ca` on the client's machine; the client then verifies the server.",
             valueName: "file"), completion: .file())
     var ca: String?
 
@@ -50,16 +50,16 @@ struct Address: Command {
                 throw Problem(
                     .notFound,
                     "'\(service)' has no port '\(port)'"
-                        + (known.isEmpty ? "; it names none" : "; it has \(known)"))
+                        + (known.isEmpty ? "; it has none" : "; it has \(known)"))
             }
             info.url = named.url
         }
         guard info.type != "custom" || info.url != nil else {
             throw Problem(
-                .notFound, "'\(service)' has no ports", next: ["name them in the build file: ports: {www: http}"])
+                .notFound, "'\(service)' has no ports", next: ["declare them in the build file: ports: {www: http}"])
         }
         guard info.url != nil else {
-            throw Problem(.forbidden, "the daemon does not show you the address of '\(service)'")
+            throw Problem(.forbidden, "you are not allowed to see the URL of '\(service)'")
         }
         if client != nil || ca != nil { info.url = try address(info, session) }
         try session.output.show(.url(info))
@@ -68,7 +68,7 @@ struct Address: Command {
 
     private func address(_ info: ServiceInfo, _ session: Session) throws(Problem) -> String {
         guard port == nil else {
-            throw Problem(.usage, "--port names a custom service's port, and --for a database's client")
+            throw Problem(.usage, "--port is for custom services; it cannot be combined with --for or --ca")
         }
         let path = ca.map {
             URL(filePath: $0, relativeTo: URL(filePath: session.caller.directory)).path(percentEncoded: false)
@@ -85,11 +85,12 @@ struct Address: Command {
 
     private func show(_ name: CloneName, _ session: Session) async throws(Problem) -> Ending {
         guard port == nil else {
-            throw Problem(.usage, "clone '\(name)' has one port", next: ["roost url clone:\(name)"])
+            throw Problem(
+                .usage, "--port is not available: clone '\(name)' has only one port", next: ["roost url clone:\(name)"])
         }
         let clone = try await session.client.clone(name.rawValue, showPassword: true)
         guard clone.url != nil else {
-            throw Problem(.forbidden, "the daemon does not show you the address of clone '\(name)'")
+            throw Problem(.forbidden, "you are not allowed to see the URL of clone '\(name)'")
         }
         try session.output.show(.cloneMade(CloneAnswer(clone: clone, operation: nil)))
         return .done

@@ -4,12 +4,12 @@ import RoostModel
 /// `roost ca`
 struct Authority: Command {
     static let configuration = CommandConfiguration(
-        commandName: "ca", abstract: "Print the certificate by which clients know exposed services.",
+        commandName: "ca", abstract: "Print the CA certificate that clients use to verify exposed services.",
         discussion: """
             roost ca > roost-ca.pem
             roost url data --for sqlalchemy --ca roost-ca.pem
 
-            It is the same for every service of this roostd, and no secret.
+            The certificate is the same for every service of this roostd, and it is not a secret.
             """)
 
     @OptionGroup(title: "Common options") var options: Options

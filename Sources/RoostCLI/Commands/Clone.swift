@@ -5,14 +5,14 @@ import RoostModel
 /// `roost clone`
 struct Clone: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "clone", abstract: "A private copy of a template or of a live service, in milliseconds.",
+        commandName: "clone", abstract: "Create a private copy of a template or live service in milliseconds.",
         usage: "roost clone <source> [<name>] [--ttl <ttl>]\nroost clone <subcommand>",
         discussion: """
             roost clone shop                 a copy of the template 'shop'
             roost clone data mine            a copy of the service 'data', named 'mine'
             export DATABASE_URL=$(roost clone shop)
 
-            A name that is also a command's (ls, info, …) is written behind 'new': roost clone new ls.
+            For a source that is named like a subcommand (ls, info, …), use 'new': roost clone new ls.
             """,
         subcommands: [New.self, Ls.self, Info.self, Reset.self, Extend.self, Protect.self, Rm.self],
         defaultSubcommand: New.self)
@@ -20,24 +20,24 @@ struct Clone: ParsableCommand {
     /// `roost clone SOURCE [NAME]`
     struct New: Command {
         static let configuration = CommandConfiguration(
-            commandName: "new", abstract: "Make a clone (the default).",
-            discussion: "Prints the clone's address with its password.")
+            commandName: "new", abstract: "Create a clone (the default).",
+            discussion: "Prints the clone's URL, including the password.")
 
         @OptionGroup var wish: CloneWish
 
-        @Argument(help: "Its name; without it, one is chosen.", transform: { try CloneName($0) })
+        @Argument(help: "Name of the clone; generated if omitted.", transform: { try CloneName($0) })
         var name: CloneName?
 
-        @Option(help: "How long it stays, such as 2h; 0 keeps it. Default 24h.")
+        @Option(help: "Time to live, such as 2h; 0 for no limit. Default 24h.")
         var ttl: TimeSpan?
 
-        @Option(help: "Remove it after so long without a session.")
+        @Option(help: "Remove the clone after this long without a session.")
         var idle: TimeSpan?
 
-        @Flag(help: "Neither time nor idleness removes it.")
+        @Flag(help: "Do not remove the clone because of its age or idleness.")
         var protect = false
 
-        @Flag(help: "Do not wait until it is ready.")
+        @Flag(help: "Do not wait until the clone is ready.")
         var noWait = false
 
         @OptionGroup(title: "Common options") var options: Options
@@ -51,9 +51,9 @@ struct Clone: ParsableCommand {
                 answer.clone = try await session.client.clone(answer.clone.name, showPassword: true)
             }
             let clone = answer.clone
-            let end = clone.expiresAt.map { ", until \(Timestamp.format($0))" } ?? ""
+            let end = clone.expiresAt.map { ", expires at \(Timestamp.format($0))" } ?? ""
             for note in answer.notes { session.output.note("note: \(note)") }
-            session.output.note("\(clone.name) is a clone of \(clone.source)\(end)")
+            session.output.note("Clone '\(clone.name)' of '\(clone.source)'\(end)")
             try session.output.show(.cloneMade(answer))
             return .done
         }
@@ -74,11 +74,11 @@ struct Clone: ParsableCommand {
 
     /// `roost clone info NAME`
     struct Info: Command {
-        static let configuration = CommandConfiguration(commandName: "info", abstract: "Show one clone.")
+        static let configuration = CommandConfiguration(commandName: "info", abstract: "Show a clone.")
 
         @OptionGroup var target: CloneTarget
 
-        @Flag(help: "Show its address with the password.")
+        @Flag(help: "Show the clone's URL, including the password.")
         var showPassword = false
 
         @OptionGroup(title: "Common options") var options: Options
@@ -92,19 +92,19 @@ struct Clone: ParsableCommand {
     /// `roost clone reset NAME`
     struct Reset: Command {
         static let configuration = CommandConfiguration(
-            commandName: "reset", abstract: "Return a clone to its template, at the same address.",
-            discussion: "A clone of a live service returns to the snapshot that it was made of.")
+            commandName: "reset", abstract: "Reset a clone to its template, at the same address.",
+            discussion: "A clone of a live service is reset to the snapshot that it was made from.")
 
         @OptionGroup var target: CloneTarget
-        @Flag(help: "Do not ask.")
+        @Flag(help: "Do not ask for confirmation.")
         var yes = false
-        @Flag(help: "Show what would be replaced, and replace nothing.")
+        @Flag(help: "Show what would be replaced without replacing it.")
         var dryRun = false
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
             let clone = try await session.client.clone(target.text, showPassword: false)
-            let effect = "this replaces the data of the clone '\(target.name)' by those of \(clone.source)"
+            let effect = "this replaces the data of the clone '\(target.name)' with that of \(clone.source)"
             if dryRun {
                 session.output.note(effect)
                 try session.output.showIfJSON(.clone(clone))
@@ -112,7 +112,7 @@ struct Clone: ParsableCommand {
             }
             try session.confirm(effect, name: target.text, yes: yes)
             let operation = try await session.follow(try await session.client.resetClone(target.text))
-            session.output.note("\(target.name) is as it was made")
+            session.output.note("Clone '\(target.name)' was reset")
             try session.output.showIfJSON(.operation(operation))
             return .done
         }
@@ -121,21 +121,23 @@ struct Clone: ParsableCommand {
     /// `roost clone extend NAME [TTL]`
     struct Extend: Command {
         static let configuration = CommandConfiguration(
-            commandName: "extend", abstract: "Keep a clone for so long from now on; 0 keeps it.")
+            commandName: "extend", abstract: "Extend a clone's time to live, counted from now; 0 for no limit.")
 
         @OptionGroup var target: CloneTarget
-        @Argument(help: ArgumentHelp("How long, such as 2h. Default 24h.", valueName: "time"))
+        @Argument(help: ArgumentHelp("Time to live, such as 2h. Default 24h.", valueName: "time"))
         var time: TimeSpan?
-        @Option(help: "The same, as it is written when a clone is made.")
+        @Option(help: "Time to live; the same as the argument.")
         var ttl: TimeSpan?
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
-            guard time == nil || ttl == nil else { throw Problem(.usage, "the time is given twice") }
+            guard time == nil || ttl == nil else {
+                throw Problem(.usage, "pass the time either as an argument or with --ttl, not both")
+            }
             let duration = (time ?? ttl)?.duration ?? .seconds(CloneTerms.defaultLifetime)
             let clone = try await session.client.extendClone(target.text, duration)
-            let end = clone.expiresAt.map { Timestamp.format($0) } ?? "somebody removes it"
-            session.output.note("\(target.name) stays until \(end)")
+            let end = clone.expiresAt.map { Timestamp.format($0) } ?? "it is removed"
+            session.output.note("Clone '\(target.name)' is kept until \(end)")
             try session.output.showIfJSON(.clone(clone))
             return .done
         }
@@ -144,16 +146,16 @@ struct Clone: ParsableCommand {
     /// `roost clone protect NAME`
     struct Protect: Command {
         static let configuration = CommandConfiguration(
-            commandName: "protect", abstract: "Keep a clone from being removed by time, idleness or by mistake.")
+            commandName: "protect", abstract: "Protect a clone from expiry, idle removal and accidental removal.")
 
         @OptionGroup var target: CloneTarget
-        @Flag(help: "Take the protection away.")
+        @Flag(help: "Remove the protection.")
         var off = false
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
             let clone = try await session.client.protectClone(target.text, !off)
-            session.output.note("\(target.name) is \(off ? "not protected any more" : "protected")")
+            session.output.note("Clone '\(target.name)' is \(off ? "no longer protected" : "protected")")
             try session.output.showIfJSON(.clone(clone))
             return .done
         }
@@ -165,9 +167,9 @@ struct Clone: ParsableCommand {
             commandName: "rm", abstract: "Remove a clone and its data.")
 
         @OptionGroup var target: CloneTarget
-        @Flag(help: "Do not ask; also one that is protected.")
+        @Flag(help: "Do not ask for confirmation, even if the clone is protected.")
         var yes = false
-        @Flag(help: "Show what would be removed, and remove nothing.")
+        @Flag(help: "Show what would be removed without removing it.")
         var dryRun = false
         @OptionGroup(title: "Common options") var options: Options
 
@@ -182,7 +184,7 @@ struct Clone: ParsableCommand {
             try session.confirm("this removes the \(kind) '\(target.name)' and its data", name: target.text, yes: yes)
             let operation = try await session.follow(
                 try await session.client.removeClone(target.text, confirm: clone.protected ? target.text : nil))
-            session.output.note("\(target.name) is removed")
+            session.output.note("Clone '\(target.name)' was removed")
             try session.output.showIfJSON(.operation(operation))
             return .done
         }
@@ -196,19 +198,19 @@ struct CloneWish: ParsableArguments {
         completion: LiveNames.cloneSources)
     var source: String
 
-    @Option(help: "A snapshot of the service, instead of its data as they are now.", completion: LiveNames.snapshots)
+    @Option(help: "Snapshot of the service to clone (default: its current data).", completion: LiveNames.snapshots)
     var at: String?
 
-    @Option(help: "The clone's memory limit, such as 512M.")
+    @Option(help: "Memory limit of the clone, such as 512M.")
     var memory: String?
 
-    @Option(help: "The clone's limit of cores.")
+    @Option(help: "CPU limit of the clone, in cores.")
     var cpus: Double?
 
-    @Flag(help: "Let its server wait for the disk, as a service does.")
+    @Flag(help: "Make the clone's server wait for the disk, as services do.")
     var durable = false
 
-    @Option(help: "How long the writers of a live service may be held up for its snapshot. Default 100ms.")
+    @Option(help: "Longest pause of a live service's writes for its snapshot. Default 100ms.")
     var maxPause: TimeSpan?
 
     func request(

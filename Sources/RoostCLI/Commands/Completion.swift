@@ -4,7 +4,7 @@ import RoostModel
 /// `roost completion SHELL`
 struct Completion: LocalCommand {
     static let configuration = CommandConfiguration(
-        commandName: "completion", abstract: "Print the script that completes commands and live names in a shell.",
+        commandName: "completion", abstract: "Print a shell completion script for commands and names.",
         discussion: """
             bash:  roost completion bash > ~/.local/share/bash-completion/completions/roost
             zsh:   roost completion zsh > "${fpath[1]}/_roost"

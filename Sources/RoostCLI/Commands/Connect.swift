@@ -4,7 +4,7 @@ import RoostModel
 /// `roost connect NAME`
 struct Connect: Command {
     static let configuration = CommandConfiguration(
-        commandName: "connect", abstract: "Link this folder to an application that exists.")
+        commandName: "connect", abstract: "Link this folder to an existing application.")
 
     @Argument(
         help: "The application's name.", completion: LiveNames.applications, transform: { try ApplicationName($0) })
@@ -15,7 +15,7 @@ struct Connect: Command {
     func run(in session: Session) async throws(Problem) -> Ending {
         let application = try await session.client.application(name)
         try session.link(name)
-        session.output.note("this folder is linked to the application '\(name)'")
+        session.output.note("This folder is linked to application '\(name)'")
         try session.output.showIfJSON(.info(.application(application)))
         return .done
     }

@@ -4,8 +4,8 @@ import RoostModel
 /// `roost create NAME`
 struct Create: Command {
     static let configuration = CommandConfiguration(
-        commandName: "create", abstract: "Make an application and link this folder to it.",
-        discussion: "Does nothing to an application that exists, so that scripts may repeat it.")
+        commandName: "create", abstract: "Create an application and link this folder to it.",
+        discussion: "An existing application is left as it is, so that scripts can repeat the command.")
 
     @Argument(help: "The new application's name.", transform: { try ApplicationName($0) })
     var name: ApplicationName
@@ -16,13 +16,13 @@ struct Create: Command {
         let linked = try LinkFile.find(from: session.caller.directory, for: session.caller.userID)
         if let linked, linked.isIn(session.caller.directory), linked.file.application != name {
             throw Problem(
-                .conflict, "this folder is linked to the application '\(linked.file.application)'",
-                next: ["roost connect \(name)  # links it to another", "or use another folder"])
+                .conflict, "this folder is already linked to application '\(linked.file.application)'",
+                next: ["roost connect \(name)  # links the folder to '\(name)'", "or use another folder"])
         }
         let application = try await session.client.createApplication(name)
         try session.link(name)
-        session.output.note("application '\(name)' stands, and this folder is linked to it")
-        session.output.note("next: describe its services in roost.yml, then `roost push`")
+        session.output.note("Application '\(name)' is ready, and this folder is linked to it")
+        session.output.note("Next: declare its services in roost.yml, then run `roost push`")
         try session.output.showIfJSON(.info(.application(application)))
         return .done
     }

@@ -4,22 +4,22 @@ import RoostModel
 /// `roost destroy [SERVICE]`
 struct Destroy: Command {
     static let configuration = CommandConfiguration(
-        commandName: "destroy", abstract: "Remove a service, or the whole application.",
+        commandName: "destroy", abstract: "Destroy a service or the whole application.",
         discussion:
-            "Keeps a last snapshot of each for 7 days; `roost snapshot restore SERVICE` brings a service back.")
+            "Keeps a final snapshot of each service for 7 days; `roost snapshot restore SERVICE` restores it.")
 
     @Argument(
-        help: "The service; without it, the application and all its services.", completion: LiveNames.services,
+        help: "The service (default: the application and all its services).", completion: LiveNames.services,
         transform: { try ServiceName($0) })
     var service: ServiceName?
 
-    @Flag(help: "Do not ask.")
+    @Flag(help: "Do not ask for confirmation.")
     var yes = false
 
-    @Flag(help: "Show what would be removed, and remove nothing.")
+    @Flag(help: "Show what would be removed without removing it.")
     var dryRun = false
 
-    @Flag(help: "Keep no last snapshot.")
+    @Flag(help: "Do not keep a final snapshot.")
     var noKeep = false
 
     @OptionGroup(title: "Common options") var options: Options
@@ -34,7 +34,7 @@ struct Destroy: Command {
             return .done
         }
         let services = plan.services.isEmpty ? "no services" : plan.services.joined(separator: ", ")
-        let fate = noKeep ? "and keeps nothing of it" : "keeping a last snapshot for 7 days"
+        let fate = noKeep ? "without keeping a final snapshot" : "keeping a final snapshot for 7 days"
         let subject =
             service.map { "service '\($0)' of '\(application)'" } ?? "application '\(application)' (\(services))"
         try session.confirm("this removes the \(subject), \(fate)", name: name, yes: yes)
@@ -42,13 +42,13 @@ struct Destroy: Command {
         var answer = try await destroy(application, confirm: name, dryRun: false, in: session)
         if let operation = answer.operation { answer.operation = try await session.follow(operation) }
         for service in answer.services {
-            session.output.note("\(application)/\(service) is removed")
+            session.output.note("Service '\(application)/\(service)' was removed")
             if let snapshot = answer.snapshots[service] {
                 session.output.note(
-                    "  roost snapshot restore \(service) \(snapshot) -A \(application)    brings it back")
+                    "  roost snapshot restore \(service) \(snapshot) -A \(application)    restores it")
             }
         }
-        if service == nil { session.output.note("the application '\(application)' is removed") }
+        if service == nil { session.output.note("Application '\(application)' was removed") }
         try session.output.showIfJSON(.destruction(answer, keep: !noKeep))
         return .done
     }

@@ -4,8 +4,8 @@ import RoostModel
 /// `roost doctor`
 struct Doctor: Command {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Check the machine, and name the fix for what stands in the way.",
-        discussion: "Exits with 1 when something has to be mended.")
+        commandName: "doctor", abstract: "Check the machine and suggest fixes for problems.",
+        discussion: "Exits with 1 if it finds a problem.")
 
     @OptionGroup(title: "Common options") var options: Options
 

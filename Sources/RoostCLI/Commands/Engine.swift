@@ -4,26 +4,26 @@ import RoostModel
 /// `roost engine`
 struct Engine: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "engine", abstract: "The database servers that can be started here.",
+        commandName: "engine", abstract: "Manage database engines.",
         subcommands: [Add.self, Ls.self, Rm.self])
 
     /// `roost engine add TYPE PATH`
     struct Add: Command {
         static let configuration = CommandConfiguration(
-            commandName: "add", abstract: "Add a build of a server from an archive, a folder or a program.",
+            commandName: "add", abstract: "Add a build of an engine from an archive, a folder or a program.",
             discussion: """
-                Takes .tar.gz, .tar.xz and .tar.zst archives, a folder, or a single program. It is checked, slimmed, \
-                proven by a trial server, and installed under its version beside the others. The path is one of the \
-                machine that roostd runs on. Services that exist stay with the engine that they have.
+                Accepts .tar.gz, .tar.xz and .tar.zst archives, a folder or a single program. The build is checked, \
+                stripped, tested with a trial server and installed beside the other versions. The path is on the \
+                machine that runs roostd. Existing services keep their engine.
                 """)
 
-        @Argument(help: "The type that it serves, as in the build file: mysql, mariadb, …")
+        @Argument(help: "The service type of the engine, as in the build file: mysql, mariadb, …")
         var type: String
 
         @Argument(help: "The archive, folder or program.", completion: .file())
         var path: String
 
-        @Option(help: "Refuse it unless it is this version or a release of it, as in 9.7.")
+        @Option(help: "Refuse any other version; 9.7 includes its releases, such as 9.7.4.")
         var version: String?
 
         @OptionGroup(title: "Common options") var options: Options
@@ -31,7 +31,7 @@ struct Engine: ParsableCommand {
         func run(in session: Session) async throws(Problem) -> Ending {
             let request = EngineRequest(type: type, path: try absolute(in: session), version: version)
             let operation = try await session.follow(try await session.client.addEngine(request))
-            if let result = operation.result { session.output.note("\(result) can be started here") }
+            if let result = operation.result { session.output.note("Engine \(result) is ready to use") }
             try session.output.show(.engineAdded(operation))
             return .done
         }
@@ -43,12 +43,12 @@ struct Engine: ParsableCommand {
                 return path.hasPrefix("/") ? path : "\(session.caller.directory)/\(path)"
             }
             if path.hasPrefix("/") {
-                session.output.note("\(path) is looked for on the machine that roostd runs on")
+                session.output.note("Looking for \(path) on the machine that runs roostd")
                 return path
             }
             throw Problem(
-                .usage, "'\(path)' must be an absolute path of the machine that roostd runs on, not of this one",
-                next: ["copy it there, and name it by its path there: roost engine add \(type) /PATH"])
+                .usage, "'\(path)' must be an absolute path on the machine that runs roostd, not on this one",
+                next: ["copy it there, then pass its path: roost engine add \(type) /PATH"])
         }
     }
 
@@ -68,15 +68,15 @@ struct Engine: ParsableCommand {
     /// `roost engine rm ENGINE`
     struct Rm: Command {
         static let configuration = CommandConfiguration(
-            commandName: "rm", abstract: "Remove an added build that nothing uses.")
+            commandName: "rm", abstract: "Remove an added engine that is not in use.")
 
-        @Argument(help: "The engine, as in mysql@9.7.4.", completion: LiveNames.engines)
+        @Argument(help: "The engine, such as mysql@9.7.4.", completion: LiveNames.engines)
         var engine: String
 
-        @Flag(help: "Do not ask.")
+        @Flag(help: "Do not ask for confirmation.")
         var yes = false
 
-        @Flag(help: "Show what would be removed, and remove nothing.")
+        @Flag(help: "Show what would be removed without removing it.")
         var dryRun = false
 
         @OptionGroup(title: "Common options") var options: Options
@@ -92,7 +92,7 @@ struct Engine: ParsableCommand {
             }
             try session.confirm(effect, name: engine, yes: yes)
             let removed = try await session.client.removeEngine(engine, confirm: engine, dryRun: false)
-            session.output.note("\(engine) is removed")
+            session.output.note("Engine \(engine) was removed")
             try session.output.showIfJSON(.engines([removed]))
             return .done
         }

@@ -4,31 +4,33 @@ import RoostModel
 /// `roost env [SERVICE]`
 struct Env: Command {
     static let configuration = CommandConfiguration(
-        commandName: "env", abstract: "Print the variables that applications connect by, passwords included.",
+        commandName: "env",
+        abstract: "Print the environment variables for connecting to services, including passwords.",
         discussion: "eval \"$(roost env --format shell)\"")
 
     @Argument(
-        help: ArgumentHelp("The service or the clone; without it, all of the application.", valueName: "service|clone"),
+        help: ArgumentHelp(
+            "The service or clone (default: all services of the application).", valueName: "service|clone"),
         completion: LiveNames.places, transform: { try Target($0) })
     var target: Target?
 
-    @Option(help: "How to write them.")
+    @Option(help: "Output format.")
     var format = EnvironmentFormat.json
 
-    @Option(help: "Put before every name, such as DOTCLOUD_.")
+    @Option(help: "Prefix for every name, such as DOTCLOUD_.")
     var prefix = ""
 
-    @Option(help: "How to name them.")
+    @Option(help: "Naming style of the variables.")
     var style = EnvironmentView.Style.roost
 
     @OptionGroup(title: "Common options") var options: Options
 
     func validate() throws {
         guard prefix.wholeMatch(of: #/([A-Za-z_][A-Za-z0-9_]*)?/#) != nil else {
-            throw ValidationError("a prefix is made of letters, digits and _, as in DOTCLOUD_")
+            throw ValidationError("a prefix can only contain letters, digits and _, such as DOTCLOUD_")
         }
         guard target == nil || style == .roost else {
-            throw ValidationError("the names of --style \(style.rawValue) carry no service: leave SERVICE out")
+            throw ValidationError("names in --style \(style.rawValue) do not include the service: leave out SERVICE")
         }
     }
 

@@ -4,19 +4,19 @@ import RoostModel
 /// `roost events`
 struct Events: Command {
     static let configuration = CommandConfiguration(
-        commandName: "events", abstract: "Show what happened.",
+        commandName: "events", abstract: "Show events.",
         discussion: """
-            In an application's folder (or with -A), what happened to it; with --all, what happened to everything, to \
-            templates, clones and the machine as well.
+            In an application's folder (or with -A), shows the events of that application. With --all, shows the events \
+            of all applications, templates, clones and the machine.
             """)
 
-    @Flag(name: [.short, .long], help: "Go on with new events as they come.")
+    @Flag(name: [.short, .long], help: "Keep printing new events.")
     var follow = false
 
-    @Option(name: [.customShort("n"), .long], help: "How many of the last events.")
+    @Option(name: [.customShort("n"), .long], help: "Number of recent events to show.")
     var lines = 50
 
-    @Flag(help: "Of every application, and of the machine.")
+    @Flag(help: "Show the events of every application and of the machine.")
     var all = false
 
     @OptionGroup(title: "Common options") var options: Options

@@ -4,7 +4,7 @@ import RoostModel
 /// `roost host`
 struct Host: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "host", abstract: "The machines that run databases.", subcommands: [Ls.self])
+        commandName: "host", abstract: "Show the machines that run databases.", subcommands: [Ls.self])
 
     /// `roost host ls`
     struct Ls: Command {

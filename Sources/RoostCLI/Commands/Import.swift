@@ -12,28 +12,29 @@ struct Import: Command {
             roost import data shop.sql.gz
             mysqldump --host old shop | roost import data
 
-            Takes what 'roost template add --dump' takes. What the server that the dump comes from alone would understand \
-            is translated, and said. Files that an SQL dump names ('source', '\\i') are sent with it. The dump is sent to the daemon first; then a snapshot of the service is taken, and the \
-            dump is loaded. The first statement that fails ends it, with its line; what was loaded before stays, and the \
-            snapshot's restore goes back. Ctrl-C while the dump is sent changes nothing; later the import goes on without \
-            you, and 'roost operation show' and 'cancel' know it.
+            Accepts the same dumps as 'roost template add --dump'. Statements that only the original server understands \
+            are translated and reported. Files that an SQL dump includes ('source', '\\i') are sent with it. The dump is \
+            uploaded first, then a snapshot of the service is taken and the dump is loaded. The import stops at the first \
+            failing statement and reports its line; data loaded before it stays, and restoring the snapshot undoes the \
+            import. Ctrl-C during the upload changes nothing; after that, the import continues in the background: see \
+            'roost operation show' and 'roost operation cancel'.
             """)
 
     @Argument(help: "The service.", completion: LiveNames.services, transform: { try ServiceName($0) })
     var service: ServiceName
 
     @Argument(
-        help: ArgumentHelp("The dump, a file of this machine; '-' is standard input.", valueName: "file"),
+        help: ArgumentHelp("The dump: a file on this machine, or '-' for standard input.", valueName: "file"),
         completion: .file())
     var file: String?
 
-    @Option(help: "Everything goes into this database, whatever the dump names.")
+    @Option(help: "Load everything into this database, whatever the dump names.")
     var into: String?
 
-    @Flag(help: "Take no snapshot first.")
+    @Flag(help: "Do not take a snapshot first.")
     var noSnapshot = false
 
-    @Flag(help: "Do not wait until it is loaded.")
+    @Flag(help: "Do not wait until the dump is loaded.")
     var noWait = false
 
     @OptionGroup(title: "Common options") var options: Options
@@ -62,9 +63,9 @@ struct Import: Command {
         }
         if !noWait { operation = try await session.follow(operation) }
         for note in operation.notes { session.output.note("note: \(note)") }
-        session.output.note(noWait ? "goes on as operation \(operation.id)" : "the dump is loaded into \(id)")
+        session.output.note(noWait ? "Continues as operation \(operation.id)" : "Loaded the dump into \(id)")
         if !noWait, let snapshot = operation.result {
-            session.output.note("  roost snapshot restore \(service) \(snapshot)    goes back to before it")
+            session.output.note("  roost snapshot restore \(service) \(snapshot)    undoes the import")
         }
         try session.output.showIfJSON(.operation(operation))
         return .done
@@ -74,7 +75,7 @@ struct Import: Command {
         guard let file, file != "-" else {
             guard !session.caller.inputIsTerminal else {
                 throw Problem(
-                    .usage, "no dump is given",
+                    .usage, "no dump given",
                     next: ["roost import \(service) FILE", "roost import \(service) < FILE"])
             }
             return (PlainInput(file: .standardInput), nil, nil)
@@ -86,7 +87,7 @@ struct Import: Command {
         }
         guard status.st_mode & S_IFMT != S_IFDIR else {
             throw Problem(
-                .usage, "'\(file)' is a folder; send it as one file",
+                .usage, "'\(file)' is a folder; send it as a single file",
                 next: ["tar -C \(file) -cf - . | roost import \(service)"])
         }
         guard let handle = FileHandle(forReadingAtPath: path) else {

@@ -7,7 +7,7 @@ struct Info: Command {
         commandName: "info", abstract: "Show a service's configuration, instances and addresses.")
 
     @Argument(
-        help: "The service; without it, all of the application.", completion: LiveNames.services,
+        help: "The service (default: all services of the application).", completion: LiveNames.services,
         transform: { try ServiceName($0) })
     var service: ServiceName?
 
@@ -34,7 +34,7 @@ struct Info: Command {
                 name: application.name, createdAt: application.createdAt, services: services, state: application.state)
         }
         if application.services.isEmpty {
-            session.output.note("the application '\(name)' has no services yet; `roost push` makes them")
+            session.output.note("Application '\(name)' has no services yet; run `roost push` to create them")
         }
         try session.output.show(.info(.application(application)))
         return .done

@@ -4,7 +4,7 @@ import RoostModel
 /// `roost ls`
 struct List: Command {
     static let configuration = CommandConfiguration(
-        commandName: "ls", abstract: "List the applications.", aliases: ["list"])
+        commandName: "ls", abstract: "List applications.", aliases: ["list"])
 
     @OptionGroup(title: "Common options") var options: Options
 

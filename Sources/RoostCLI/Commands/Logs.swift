@@ -4,17 +4,17 @@ import RoostModel
 /// `roost logs SERVICE[.N]`
 struct Logs: Command {
     static let configuration = CommandConfiguration(
-        commandName: "logs", abstract: "Print what a service's servers wrote to their logs.")
+        commandName: "logs", abstract: "Print the logs of a service's servers.")
 
     @Argument(
-        help: ArgumentHelp("The service, one of its instances, or a clone.", valueName: "service[.n]|clone"),
+        help: ArgumentHelp("The service, one of its instances or a clone.", valueName: "service[.n]|clone"),
         completion: LiveNames.places, transform: { try Target($0) })
     var target: Target
 
-    @Flag(name: [.short, .long], help: "Go on with new lines as they come.")
+    @Flag(name: [.short, .long], help: "Keep printing new lines.")
     var follow = false
 
-    @Option(name: [.customShort("n"), .long], help: "How many of the last lines.")
+    @Option(name: [.customShort("n"), .long], help: "Number of recent lines to show.")
     var lines = 100
 
     @OptionGroup(title: "Common options") var options: Options

@@ -6,7 +6,7 @@ struct Open: Command {
     static let configuration = CommandConfiguration(
         commandName: "open", abstract: "Open the dashboard.",
         discussion:
-            "Prints an address that signs in once, within a minute; on a desktop a browser opens it.")
+            "Prints a one-time sign-in URL, valid for one minute; on a desktop, opens it in the browser.")
 
     @OptionGroup(title: "Common options") var options: Options
 

@@ -4,15 +4,15 @@ import RoostModel
 /// `roost operation`
 struct OperationCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "operation", abstract: "Long work: what runs, how it goes, and how to end it.",
+        commandName: "operation", abstract: "Show and cancel operations.",
         subcommands: [Ls.self, Show.self, Cancel.self])
 
     /// `roost operation ls`
     struct Ls: Command {
         static let configuration = CommandConfiguration(
-            commandName: "ls", abstract: "List operations that run.", aliases: ["list"])
+            commandName: "ls", abstract: "List running operations.", aliases: ["list"])
 
-        @Flag(help: "Those that have ended as well.")
+        @Flag(help: "Include operations that have ended.")
         var all = false
         @OptionGroup(title: "Common options") var options: Options
 
@@ -27,10 +27,10 @@ struct OperationCommand: ParsableCommand {
     /// `roost operation show ID`
     struct Show: Command {
         static let configuration = CommandConfiguration(
-            commandName: "show", abstract: "Show one operation with its steps.")
+            commandName: "show", abstract: "Show an operation and its steps.")
 
         @OptionGroup var target: OperationTarget
-        @Flag(name: [.short, .long], help: "Stay until it has ended.")
+        @Flag(name: [.short, .long], help: "Follow the operation until it ends.")
         var follow = false
         @OptionGroup(title: "Common options") var options: Options
 
@@ -45,10 +45,10 @@ struct OperationCommand: ParsableCommand {
     /// `roost operation cancel ID`
     struct Cancel: Command {
         static let configuration = CommandConfiguration(
-            commandName: "cancel", abstract: "End an operation before its time.",
+            commandName: "cancel", abstract: "Cancel an operation.",
             discussion: """
-                Builds of templates, imports, engines that are being added, clones in the making, and pushes that are still \
-                being prepared. A change that is stored is carried out.
+                Applies to template builds, imports, engines being added, clones being created and pushes still being \
+                prepared. A change that is already stored cannot be cancelled.
                 """)
 
         @OptionGroup var target: OperationTarget
@@ -56,7 +56,7 @@ struct OperationCommand: ParsableCommand {
 
         func run(in session: Session) async throws(Problem) -> Ending {
             let operation = try await session.client.cancelOperation(target.id)
-            session.output.note("\(operation.kind) \(operation.id) is being cancelled")
+            session.output.note("Cancelling \(operation.kind) \(operation.id)")
             try session.output.showIfJSON(.operation(operation))
             return .done
         }
@@ -68,6 +68,8 @@ struct OperationTarget: ParsableArguments {
     var id: String
 
     func validate() throws {
-        if id.isEmpty { throw ValidationError("an operation has an id; 'roost operation ls' shows those that run") }
+        if id.isEmpty {
+            throw ValidationError("the operation's id is empty; 'roost operation ls' lists running operations")
+        }
     }
 }

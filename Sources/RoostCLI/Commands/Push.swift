@@ -5,25 +5,25 @@ import RoostModel
 /// `roost push [PATH]`
 struct Push: Command {
     static let configuration = CommandConfiguration(
-        commandName: "push", abstract: "Make the application's services what its build file says.",
+        commandName: "push", abstract: "Apply the build file to the application's services.",
         discussion: """
-            Reads roost.yml (or dotcloud.yml) in PATH, shows what will change, and waits until it is done. A push may \
-            be repeated: what is as the file says stays as it is, and a service that the file no longer names runs on.
+            Reads roost.yml (or dotcloud.yml) in PATH, shows the changes and waits until they are applied. A push can be \
+            repeated: unchanged services are left alone, and services that are no longer in the file keep running.
             """)
 
-    @Argument(help: "The folder with the build file, or the file.", completion: .directory)
+    @Argument(help: "The build file or its folder.", completion: .directory)
     var path = "."
 
-    @Flag(help: "Show what would change, and change nothing.")
+    @Flag(help: "Show what would change without changing it.")
     var dryRun = false
 
-    @Flag(help: "Agree to what takes something away, such as fewer instances.")
+    @Flag(help: "Confirm reductions, such as fewer instances.")
     var yes = false
 
-    @Flag(help: "Install system packages that custom services name and the daemon's machine lacks.")
+    @Flag(help: "Install the system packages that custom services need and that are missing on the daemon's machine.")
     var installPackages = false
 
-    @Flag(help: "Do not wait for the end.")
+    @Flag(help: "Do not wait for the operation to finish.")
     var noWait = false
 
     @OptionGroup(title: "Common options") var options: Options
@@ -54,9 +54,9 @@ struct Push: Command {
             answer.operation = try await session.follow(operation)
             if !session.output.json { try await sayHowToConnect(name, answer, in: session) }
         } else if let operation = answer.operation {
-            session.output.note("goes on as operation \(operation.id); `roost wait SERVICE` waits for it")
+            session.output.note("Continues as operation \(operation.id); `roost wait SERVICE` waits for it")
         } else {
-            session.output.note("nothing to do: all is as \(file.name) says")
+            session.output.note("No changes: the services in \(file.name) are up to date")
         }
         try session.output.showIfJSON(.changes(answer))
     }
@@ -99,7 +99,7 @@ struct Push: Command {
                 }
             }
         }
-        throw Problem(.failed, "the daemon asks for the source again and again", next: ["roost push"])
+        throw Problem(.failed, "the daemon keeps asking for the source", next: ["roost push"])
     }
 
     private func sayHowToConnect(
@@ -117,7 +117,7 @@ struct Push: Command {
             output.note(
                 "\(service.service) is \(service.state.rawValue) at \(service.endpoint.host):\(service.endpoint.port)")
             output.note("  roost run \(service.service)    opens its client")
-            output.note("  roost url \(service.service)    prints its address with the password")
+            output.note("  roost url \(service.service)    prints its URL, including the password")
         }
     }
 }

@@ -7,10 +7,10 @@ struct Recover: LocalCommand {
     static let configuration = CommandConfiguration(
         commandName: "recover", abstract: "Rebuild a lost or unreadable store from the instances' own records.",
         discussion:
-            "Runs `roostd recover` for the home, because a daemon without its store cannot serve.")
+            "Runs `roostd recover` for the home folder, because the daemon cannot run without its store.")
 
     @Argument(
-        parsing: .allUnrecognized, help: ArgumentHelp("Passed on to roostd.", valueName: "option"))
+        parsing: .allUnrecognized, help: ArgumentHelp("Options passed to roostd.", valueName: "option"))
     var rest: [String] = []
 
     @OptionGroup(title: "Common options") var options: Options
@@ -24,7 +24,7 @@ struct Recover: LocalCommand {
         do {
             _ = try program.find()
         } catch {
-            throw Problem(.failed, "\(error.message); recovering is roostd's work")
+            throw Problem(.failed, "\(error.message); `roost recover` runs roostd")
         }
         return .become(program)
     }

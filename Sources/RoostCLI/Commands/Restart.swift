@@ -4,15 +4,15 @@ import RoostModel
 /// `roost restart SERVICE[.N]`
 struct Restart: Command {
     static let configuration = CommandConfiguration(
-        commandName: "restart", abstract: "Restart the servers of a service or a clone, one after the other.",
-        discussion: "Connections that arrive meanwhile wait; those that are open are closed.")
+        commandName: "restart", abstract: "Restart the servers of a service or clone, one at a time.",
+        discussion: "New connections wait during the restart; open connections are closed.")
 
     @Argument(
-        help: ArgumentHelp("The service, one of its instances, or a clone.", valueName: "service[.n]|clone"),
+        help: ArgumentHelp("The service, one of its instances or a clone.", valueName: "service[.n]|clone"),
         completion: LiveNames.places, transform: { try Target($0) })
     var target: Target
 
-    @Flag(help: "Do not wait for the end.")
+    @Flag(help: "Do not wait for the operation to finish.")
     var noWait = false
 
     @OptionGroup(title: "Common options") var options: Options
@@ -25,7 +25,7 @@ struct Restart: Command {
             case .clone(let name): try await session.client.restart(clone: name.rawValue)
             }
         if !noWait { operation = try await session.follow(operation) }
-        session.output.note(noWait ? "goes on as operation \(operation.id)" : "\(place) is restarted")
+        session.output.note(noWait ? "Continues as operation \(operation.id)" : "Restarted \(place)")
         try session.output.showIfJSON(.operation(operation))
         return .done
     }

@@ -5,22 +5,23 @@ import RoostModel
 /// `roost run SERVICE[.N] [-- COMMAND…]`
 struct Run: Command {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Open the client of a service or a clone, signed in, or run a command beside it.",
+        commandName: "run",
+        abstract: "Open a client connected to a service or clone, or run a command with its credentials.",
         discussion: """
             roost run data                         opens the default client
             roost run data -- mysql -e 'select 1'
-            roost run data -- mysql < dump.sql     imports, with progress on a terminal; ends at the first error
+            roost run data -- mysql < dump.sql     imports, with progress on a terminal; stops at the first error
 
-            Ends with the command's own status; with 125 when Roost failed, 126 when the command could not be run, \
-            127 when it was not found.
+            Exits with the command's status; with 125 if Roost failed, 126 if the command could not be run, 127 if it \
+            was not found.
             """)
 
     @Argument(
-        help: ArgumentHelp("The service, one of its instances, or a clone.", valueName: "service[.n]|clone"),
+        help: ArgumentHelp("The service, one of its instances or a clone.", valueName: "service[.n]|clone"),
         completion: LiveNames.places, transform: { try Target($0) })
     var target: Target
 
-    @Argument(parsing: .postTerminator, help: "Behind --: the command and its arguments.")
+    @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.")
     var command: [String] = []
 
     @OptionGroup(title: "Common options") var options: Options

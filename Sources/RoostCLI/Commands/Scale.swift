@@ -4,7 +4,7 @@ import RoostModel
 /// `roost scale SERVICE:KEY=VALUE…`
 struct Scale: Command {
     static let configuration = CommandConfiguration(
-        commandName: "scale", abstract: "Give services more or less: memory, cpus, instances.",
+        commandName: "scale", abstract: "Change the memory, CPUs or instances of services.",
         discussion: "roost scale data:memory=1G data:cpus=2 cache:memory=256M")
 
     @Argument(
@@ -12,13 +12,13 @@ struct Scale: Command {
         transform: { try ScaleChange($0) })
     var changes: [ScaleChange]
 
-    @Flag(help: "Show what would change, and change nothing.")
+    @Flag(help: "Show what would change without changing it.")
     var dryRun = false
 
-    @Flag(help: "Agree to what takes something away, such as fewer instances.")
+    @Flag(help: "Confirm reductions, such as fewer instances.")
     var yes = false
 
-    @Flag(help: "Do not wait for the end.")
+    @Flag(help: "Do not wait for the operation to finish.")
     var noWait = false
 
     @OptionGroup(title: "Common options") var options: Options

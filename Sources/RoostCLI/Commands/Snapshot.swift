@@ -4,30 +4,31 @@ import RoostModel
 /// `roost snapshot`
 struct Snapshot: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "snapshot", abstract: "Images of services' data, taken while they run.",
+        commandName: "snapshot", abstract: "Manage snapshots of services' data.",
         subcommands: [New.self, Ls.self, Rm.self, Restore.self])
 
     /// `roost snapshot new SERVICE`
     struct New: Command {
         static let configuration = CommandConfiguration(
-            commandName: "new", abstract: "Take a snapshot of a service or a clone as it is now.",
-            discussion: "A clone's goes with the clone.")
+            commandName: "new", abstract: "Take a snapshot of a service or clone.",
+            discussion: "A clone's snapshots are removed with the clone.")
 
         @Argument(
-            help: ArgumentHelp("The service or the clone.", valueName: "service|clone"), completion: LiveNames.places,
+            help: ArgumentHelp("The service or clone.", valueName: "service|clone"), completion: LiveNames.places,
             transform: { try Target($0) })
         var target: Target
 
-        @Option(help: "How long its writers may be held up. Default 100ms.")
+        @Option(help: "Longest pause of writes. Default 100ms.")
         var maxPause: TimeSpan?
 
-        @Option(name: .customLong("keep"), help: "How long it is kept, such as 7d; 0 keeps it. Default 30d.")
+        @Option(
+            name: .customLong("keep"), help: "How long to keep the snapshot, such as 7d; 0 for no limit. Default 30d.")
         var keep: TimeSpan?
 
-        @Option(help: "Of those taken so, the newest so many are kept. Default 24.")
+        @Option(help: "Keep only the newest N snapshots taken with this command. Default 24.")
         var keepLast: Int?
 
-        @Flag(help: "Stop the server for the copy; its clients wait. For those that cannot be copied while they run.")
+        @Flag(help: "Stop the server for the copy while clients wait; for servers that cannot be copied while running.")
         var stop = false
 
         @OptionGroup(title: "Common options") var options: Options
@@ -62,9 +63,9 @@ struct Snapshot: ParsableCommand {
         var service: ServiceName
         @Argument(help: "The snapshot.", completion: LiveNames.snapshots)
         var snapshot: String
-        @Flag(help: "Do not ask.")
+        @Flag(help: "Do not ask for confirmation.")
         var yes = false
-        @Flag(help: "Show what would be removed, and remove nothing.")
+        @Flag(help: "Show what would be removed without removing it.")
         var dryRun = false
         @OptionGroup(title: "Common options") var options: Options
 
@@ -72,7 +73,7 @@ struct Snapshot: ParsableCommand {
             let id = try session.service(service)
             // Always a dry run first: a snapshot that cannot be removed is reported before a name has to be typed.
             let plan = try await session.client.removeSnapshot(id, snapshot, confirm: nil, dryRun: true)
-            let effect = "this removes the snapshot of '\(id)' of \(Timestamp.format(plan.createdAt))"
+            let effect = "this removes the snapshot of '\(id)' taken at \(Timestamp.format(plan.createdAt))"
             if dryRun {
                 session.output.note(effect)
                 try session.output.showIfJSON(.snapshots([plan]))
@@ -80,7 +81,7 @@ struct Snapshot: ParsableCommand {
             }
             try session.confirm(effect, name: snapshot, yes: yes)
             let removed = try await session.client.removeSnapshot(id, snapshot, confirm: snapshot, dryRun: false)
-            session.output.note("\(snapshot) is removed")
+            session.output.note("Snapshot \(snapshot) was removed")
             try session.output.showIfJSON(.snapshots([removed]))
             return .done
         }
@@ -89,10 +90,10 @@ struct Snapshot: ParsableCommand {
     /// `roost snapshot ls [SERVICE]`
     struct Ls: Command {
         static let configuration = CommandConfiguration(
-            commandName: "ls", abstract: "List snapshots, also of services that are destroyed.", aliases: ["list"])
+            commandName: "ls", abstract: "List snapshots, including those of destroyed services.", aliases: ["list"])
 
         @Argument(
-            help: "The service; without it, all of the application.", completion: LiveNames.services,
+            help: "The service (default: all services of the application).", completion: LiveNames.services,
             transform: { try ServiceName($0) })
         var service: ServiceName?
 
@@ -113,21 +114,21 @@ struct Snapshot: ParsableCommand {
     /// `roost snapshot restore SERVICE [SNAPSHOT]`
     struct Restore: Command {
         static let configuration = CommandConfiguration(
-            commandName: "restore", abstract: "Bring a service's data back, or a destroyed service.",
-            discussion: "The data that stands now is kept as a snapshot itself.")
+            commandName: "restore", abstract: "Restore a service's data, or a destroyed service.",
+            discussion: "The current data is kept as a snapshot.")
 
         @Argument(
-            help: ArgumentHelp("The service or the clone.", valueName: "service|clone"), completion: LiveNames.places,
+            help: ArgumentHelp("The service or clone.", valueName: "service|clone"), completion: LiveNames.places,
             transform: { try Target($0) })
         var target: Target
 
-        @Argument(help: "The snapshot; without it, the newest.", completion: LiveNames.snapshots)
+        @Argument(help: "The snapshot (default: the newest).", completion: LiveNames.snapshots)
         var snapshot: String?
 
-        @Flag(help: "Do not ask.")
+        @Flag(help: "Do not ask for confirmation.")
         var yes = false
 
-        @Flag(help: "Show what would happen, and change nothing.")
+        @Flag(help: "Show what would happen without changing anything.")
         var dryRun = false
 
         @OptionGroup(title: "Common options") var options: Options
@@ -142,8 +143,8 @@ struct Snapshot: ParsableCommand {
             let snapshot = try await chosen(of: id, in: session)
             let stands = try await exists(id, in: session)
             let effect =
-                "this \(stands ? "replaces the data of" : "brings back") '\(id)' "
-                + "by the snapshot \(snapshot.id) of \(Timestamp.format(snapshot.createdAt))"
+                "this \(stands ? "replaces the data of '\(id)' with" : "restores '\(id)' from") "
+                + "the snapshot \(snapshot.id) of \(Timestamp.format(snapshot.createdAt))"
             if dryRun {
                 let operation = try await session.client.restore(
                     id, snapshot.id, RestoreRequest(confirm: service.rawValue, dryRun: true))
@@ -154,7 +155,7 @@ struct Snapshot: ParsableCommand {
             if stands { try session.confirm(effect, name: service.rawValue, yes: yes) }
             let request = RestoreRequest(confirm: stands ? service.rawValue : nil)
             let operation = try await session.follow(try await session.client.restore(id, snapshot.id, request))
-            session.output.note("\(id) has the data of \(Timestamp.format(snapshot.createdAt))")
+            session.output.note("Restored '\(id)' to \(Timestamp.format(snapshot.createdAt))")
             try session.output.showIfJSON(.operation(operation))
             return .done
         }
@@ -183,7 +184,7 @@ struct Snapshot: ParsableCommand {
                     .snapshotNotFound, "clone '\(name)' has no snapshot\(snapshot.map { " '\($0)'" } ?? "")",
                     next: ["roost snapshot ls"])
             }
-            let effect = "this replaces the data of the clone '\(name)' by the snapshot \(found.id)"
+            let effect = "this replaces the data of the clone '\(name)' with the snapshot \(found.id)"
             if dryRun {
                 session.output.note(effect)
                 try session.output.showIfJSON(.snapshots([found]))
@@ -193,7 +194,7 @@ struct Snapshot: ParsableCommand {
             let operation = try await session.follow(
                 try await session.client.restore(clone: name.rawValue, found.id, RestoreRequest(confirm: name.rawValue))
             )
-            session.output.note("\(name) has the data of \(Timestamp.format(found.createdAt))")
+            session.output.note("Restored clone '\(name)' to \(Timestamp.format(found.createdAt))")
             try session.output.showIfJSON(.operation(operation))
             return .done
         }

@@ -4,11 +4,11 @@ import RoostModel
 /// `roost status [SERVICE]`
 struct Status: Command {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show whether services are well.",
-        discussion: "Exits with 6 when one of them is degraded or down.")
+        commandName: "status", abstract: "Show the state of services.",
+        discussion: "Exits with 6 if a service is degraded or down.")
 
     @Argument(
-        help: "The service; without it, all of the application.", completion: LiveNames.services,
+        help: "The service (default: all services of the application).", completion: LiveNames.services,
         transform: { try ServiceName($0) })
     var service: ServiceName?
 

@@ -4,25 +4,26 @@ import RoostModel
 /// `roost storage`
 struct StorageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "storage", abstract: "Where databases and their copies stand.",
+        commandName: "storage", abstract: "Manage the storage of databases and their copies.",
         subcommands: [Init.self, Info.self, Grow.self, Move.self])
 
     /// `roost storage init --size SIZE`
     struct Init: Command {
         static let configuration = CommandConfiguration(
-            commandName: "init", abstract: "Make a pool in which copies take milliseconds, on a disk that has none.",
+            commandName: "init", abstract: "Create a storage pool in which copies take milliseconds.",
             discussion: """
-                A file system with reflinks (XFS) in one file, allocated in full, mounted at HOME/pool and again at each \
-                start. New databases, templates and clones are put there; 'roost storage move SERVICE' brings those that stand.
+                The pool is a file system with reflinks (XFS) in a single, fully allocated file, mounted at HOME/pool on each \
+                start. It is for disks whose file system has no reflinks. New databases, templates and clones are stored in \
+                it; 'roost storage move SERVICE' moves existing services.
                 """)
 
-        @Option(help: "Its size, such as 20G.")
+        @Option(help: "Size of the pool, such as 20G.")
         var size: String
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
             let operation = try await session.follow(try await session.client.makePool(size))
-            session.output.note("the pool is ready; 'roost storage move SERVICE' brings services that stand outside")
+            session.output.note("The pool is ready; 'roost storage move SERVICE' moves an existing service into it")
             try session.output.showIfJSON(.operation(operation))
             return .done
         }
@@ -31,7 +32,7 @@ struct StorageCommand: ParsableCommand {
     /// `roost storage info`
     struct Info: Command {
         static let configuration = CommandConfiguration(
-            commandName: "info", abstract: "Show what databases, snapshots and copies take.")
+            commandName: "info", abstract: "Show the space used by databases, snapshots and copies.")
 
         @OptionGroup(title: "Common options") var options: Options
 
@@ -43,15 +44,15 @@ struct StorageCommand: ParsableCommand {
 
     /// `roost storage grow --size SIZE`
     struct Grow: Command {
-        static let configuration = CommandConfiguration(commandName: "grow", abstract: "Make the pool larger.")
+        static let configuration = CommandConfiguration(commandName: "grow", abstract: "Grow the pool.")
 
-        @Option(help: "Its new size, such as 40G.")
+        @Option(help: "New size of the pool, such as 40G.")
         var size: String
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
             let operation = try await session.follow(try await session.client.growPool(size))
-            session.output.note("the pool has \(size) now")
+            session.output.note("The pool now has \(size)")
             try session.output.showIfJSON(.operation(operation))
             return .done
         }
@@ -60,20 +61,20 @@ struct StorageCommand: ParsableCommand {
     /// `roost storage move SERVICE`
     struct Move: Command {
         static let configuration = CommandConfiguration(
-            commandName: "move", abstract: "Bring a service that is older than the pool into it.",
-            discussion: "The service is stopped for as long as its data take to copy; its clients wait.")
+            commandName: "move", abstract: "Move a service that is older than the pool into it.",
+            discussion: "The service is stopped while its data is copied; its clients wait.")
 
         @Argument(help: "The service.", completion: LiveNames.services, transform: { try ServiceName($0) })
         var service: ServiceName
-        @Flag(help: "Do not ask.")
+        @Flag(help: "Do not ask for confirmation.")
         var yes = false
-        @Flag(help: "Show what would happen, and change nothing.")
+        @Flag(help: "Show what would happen without changing anything.")
         var dryRun = false
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
             let id = try session.service(service)
-            let effect = "this stops '\(id)' for as long as its data take to copy into the pool"
+            let effect = "this stops '\(id)' while its data is copied into the pool"
             if dryRun {
                 let info = try await session.client.service(id)
                 session.output.note(effect)
@@ -83,7 +84,7 @@ struct StorageCommand: ParsableCommand {
             try session.confirm(effect, name: service.rawValue, yes: yes)
             let operation = try await session.follow(
                 try await session.client.moveService(id, confirm: service.rawValue))
-            session.output.note("\(id) stands in the pool")
+            session.output.note("Service '\(id)' is now in the pool")
             try session.output.showIfJSON(.operation(operation))
             return .done
         }

@@ -5,64 +5,64 @@ import RoostModel
 /// `roost template`
 struct TemplateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "template", abstract: "Finished images that clones are made from.",
+        commandName: "template", abstract: "Manage templates, the images that clones are made from.",
         subcommands: [Add.self, Refresh.self, Ls.self, Rm.self])
 
     /// `roost template add NAME (--dump FILE --type TYPE | --from SERVICE)`
     struct Add: Command {
         static let configuration = CommandConfiguration(
-            commandName: "add", abstract: "Make a template of a dump or of a live service, or change its settings.",
+            commandName: "add", abstract: "Create a template from a dump or a live service, or change its settings.",
             discussion: """
                 roost template add shop --dump shop.sql.gz --type mariadb --mask mask.sql --pool 3
                 roost template add shop --from ramen/data --refresh '0 3 * * *'
 
-                Dumps are SQL, the formats of pg_dump (custom, tar, directory), Redis' RDB and MongoDB's archives, packed \
-                by gzip, zstd, xz or bzip2. Files that an SQL dump names ('source', '\\i') are taken with it. A \
-                template that stands is changed to what is said here; clones use its present version until the next \
-                one is ready.
+                Accepts SQL dumps, pg_dump formats (custom, tar, directory), Redis RDB files and MongoDB archives, also \
+                compressed with gzip, zstd, xz or bzip2. Files that an SQL dump includes ('source', '\\i') are included. \
+                If the template exists, the settings given here are changed; clones use its current version until the \
+                next one is ready.
                 """)
 
         @OptionGroup var target: TemplateTarget
 
         @Option(
-            help: "The dump: a file or folder of roostd's machine; '-' or a pipe is sent to it.", completion: .file())
+            help: "The dump: a file or folder on roostd's machine; '-' or a pipe is uploaded.", completion: .file())
         var dump: String?
 
         @Option(
-            help: "The type that the dump is of, as in the build file: mysql, postgresql, …",
+            help: "Type of the dump, as in the build file: mysql, postgresql, …",
             completion: .list(["mysql", "mariadb", "postgresql", "redis", "valkey", "mongodb"]))
         var type: String?
 
         @Option(
-            help: "The live service that it is made of: SERVICE or APPLICATION/SERVICE.",
+            help: "The live service to copy: SERVICE or APPLICATION/SERVICE.",
             completion: LiveNames.liveServices)
         var from: String?
 
-        @Option(help: "A script in the engine's language that is run once at each build.", completion: .file())
+        @Option(help: "Script in the engine's language to run once at each build.", completion: .file())
         var mask: String?
 
-        @Flag(help: "Take the mask of a template that stands away.")
+        @Flag(help: "Remove the mask of an existing template.")
         var noMask = false
 
-        @Option(help: "When it is built anew, as in cron: '0 3 * * *'.")
+        @Option(help: "Schedule for rebuilding, in cron syntax: '0 3 * * *'.")
         var refresh: String?
 
-        @Option(help: "So many running clones wait for whoever asks.")
+        @Option(help: "Number of running clones to keep ready.")
         var pool: Int?
 
-        @Option(help: "Each clone's memory limit, such as 512M.")
+        @Option(help: "Memory limit of each clone, such as 512M.")
         var memory: String?
 
-        @Option(help: "Each clone's limit of cores.")
+        @Option(help: "CPU limit of each clone, in cores.")
         var cpus: Double?
 
-        @Option(help: "The engine's version, such as 10.11; else the newest.")
+        @Option(help: "The engine's version, such as 10.11 (default: the newest).")
         var version: String?
 
-        @Option(name: .customLong("extension"), help: "An extension that the dump needs (PostgreSQL); may be repeated.")
+        @Option(name: .customLong("extension"), help: "Extension that the dump needs (PostgreSQL); can be repeated.")
         var extensions: [String] = []
 
-        @Flag(help: "Do not wait until it is built.")
+        @Flag(help: "Do not wait until the template is built.")
         var noWait = false
 
         @OptionGroup(title: "Common options") var options: Options
@@ -81,7 +81,7 @@ struct TemplateCommand: ParsableCommand {
             guard type != nil else { return try session.daemonPath("/dev/stdin") }
             let input = PlainInput(file: try session.input(dump))
             defer { input.close() }
-            session.output.note("sending the dump")
+            session.output.note("Sending the dump")
             return try await session.client.send(dump: input).path
         }
 
@@ -97,9 +97,9 @@ struct TemplateCommand: ParsableCommand {
                 answer.operation = try await session.follow(operation)
                 answer.template = try await session.client.template(target.text)
             }
-            session.output.note("\(target.name) is \(answer.template.state.rawValue)")
+            session.output.note("Template '\(target.name)' is \(answer.template.state.rawValue)")
             session.note(answer.template)
-            if answer.template.version != nil { session.output.note("  roost clone \(target.name)    makes a copy") }
+            if answer.template.version != nil { session.output.note("  roost clone \(target.name)    creates a clone") }
             try session.output.showIfJSON(.templateAdded(answer))
             return .done
         }
@@ -108,10 +108,10 @@ struct TemplateCommand: ParsableCommand {
     /// `roost template refresh NAME`
     struct Refresh: Command {
         static let configuration = CommandConfiguration(
-            commandName: "refresh", abstract: "Build a template anew, beside the version that stands.")
+            commandName: "refresh", abstract: "Rebuild a template; its current version stays in use until then.")
 
         @OptionGroup var target: TemplateTarget
-        @Flag(help: "Do not wait until it is built.")
+        @Flag(help: "Do not wait until the template is built.")
         var noWait = false
         @OptionGroup(title: "Common options") var options: Options
 
@@ -119,7 +119,7 @@ struct TemplateCommand: ParsableCommand {
             var operation = try await session.client.refreshTemplate(target.text)
             if !noWait {
                 operation = try await session.follow(operation)
-                session.output.note("\(target.name) has a new version")
+                session.output.note("Template '\(target.name)' has a new version")
                 session.note(try await session.client.template(target.text))
             }
             try session.output.showIfJSON(.operation(operation))
@@ -143,21 +143,21 @@ struct TemplateCommand: ParsableCommand {
     /// `roost template rm NAME`
     struct Rm: Command {
         static let configuration = CommandConfiguration(
-            commandName: "rm", abstract: "Remove a template; its clones stay.")
+            commandName: "rm", abstract: "Remove a template; its clones are kept.")
 
         @OptionGroup var target: TemplateTarget
-        @Flag(help: "Do not ask.")
+        @Flag(help: "Do not ask for confirmation.")
         var yes = false
-        @Flag(help: "Show what would be removed, and remove nothing.")
+        @Flag(help: "Show what would be removed without removing it.")
         var dryRun = false
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
             let plan = try await session.client.removeTemplate(target.text, confirm: nil, dryRun: true)
-            let effect = "this removes template '\(target.name)', \(plan.sizeBytes.rounded), and keeps its clones"
+            let effect = "this removes template '\(target.name)', \(plan.sizeBytes.rounded); its clones are kept"
             if plan.watched {
                 session.output.note(
-                    "warning: \(plan.source) is in the watched folder and makes the template again; remove the file first"
+                    "warning: \(plan.source) is in the watched folder and will recreate the template; remove the file first"
                 )
             }
             if dryRun {
@@ -167,7 +167,7 @@ struct TemplateCommand: ParsableCommand {
             }
             try session.confirm(effect, name: target.text, yes: yes)
             let removed = try await session.client.removeTemplate(target.text, confirm: target.text, dryRun: false)
-            session.output.note("\(target.name) is removed")
+            session.output.note("Template '\(target.name)' was removed")
             try session.output.showIfJSON(.templates([removed]))
             return .done
         }
@@ -195,8 +195,8 @@ extension Session {
         if path.hasPrefix("/") { return path }
         if case .socket = settings.daemon { return "\(caller.directory)/\(path)" }
         throw Problem(
-            .usage, "'\(path)' must be an absolute path of the machine that roostd runs on, not of this one",
-            next: ["copy it there, and name it by its path there"])
+            .usage, "'\(path)' must be an absolute path on the machine that runs roostd, not on this one",
+            next: ["copy it there, then pass its path"])
     }
 
     /// Whether a dump must be sent: standard input, a pipe, or a file that a daemon on another machine cannot see.
@@ -238,7 +238,7 @@ extension Session {
     func text(of path: String) throws(Problem) -> String {
         let full = path.hasPrefix("/") ? path : "\(caller.directory)/\(path)"
         do throws(PlainFile.Failure) { return try PlainFile.text(full, atMost: 1 << 20) } catch {
-            throw Problem(.usage, "'\(path)' \(error)", next: ["name a text file of at most 1 MiB"])
+            throw Problem(.usage, "'\(path)' \(error)", next: ["use a text file of at most 1 MiB"])
         }
     }
 }

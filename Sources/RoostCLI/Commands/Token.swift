@@ -9,26 +9,26 @@ struct Token: ParsableCommand {
     /// `roost token add NAME --scope SCOPE`
     struct Add: Command {
         static let configuration = CommandConfiguration(
-            commandName: "add", abstract: "Make a token and print it.",
-            discussion: "The token is printed this once and cannot be shown again.")
+            commandName: "add", abstract: "Create a token and print it.",
+            discussion: "The token is printed only once and cannot be shown again.")
 
-        @Argument(help: "A name to remember it by.")
+        @Argument(help: "A name for the token.")
         var name: String
 
-        @Option(help: "What it may do: admin, app:NAME (everything within one application), or read.")
+        @Option(help: "Scope of the token: admin, app:NAME (everything within one application) or read.")
         var scope: String
 
         @OptionGroup(title: "Common options") var options: Options
 
         func validate() throws {
             guard Access(scope: scope) != nil else {
-                throw ValidationError("'\(scope)' is no scope; allowed are: admin, app:NAME, read")
+                throw ValidationError("invalid scope '\(scope)': use admin, app:NAME or read")
             }
         }
 
         func run(in session: Session) async throws(Problem) -> Ending {
             let token = try await session.client.addToken(TokenRequest(name: name, scope: scope))
-            session.output.note("token '\(name)' is made; shown this once, to be used as ROOST_TOKEN:")
+            session.output.note("Token '\(name)' was created. It is shown only once; use it as ROOST_TOKEN:")
             try session.output.show(.token(token))
             return .done
         }
@@ -37,7 +37,7 @@ struct Token: ParsableCommand {
     /// `roost token ls`
     struct Ls: Command {
         static let configuration = CommandConfiguration(
-            commandName: "ls", abstract: "List tokens by name.", aliases: ["list"])
+            commandName: "ls", abstract: "List tokens.", aliases: ["list"])
 
         @OptionGroup(title: "Common options") var options: Options
 
@@ -49,15 +49,15 @@ struct Token: ParsableCommand {
 
     /// `roost token rm NAME`
     struct Rm: Command {
-        static let configuration = CommandConfiguration(commandName: "rm", abstract: "Withdraw a token, at once.")
+        static let configuration = CommandConfiguration(commandName: "rm", abstract: "Revoke a token immediately.")
 
         @Argument(help: "The token's name.", completion: LiveNames.tokens)
         var name: String
 
-        @Flag(help: "Do not ask.")
+        @Flag(help: "Do not ask for confirmation.")
         var yes = false
 
-        @Flag(help: "Show what would be removed, and remove nothing.")
+        @Flag(help: "Show what would be removed without removing it.")
         var dryRun = false
 
         @OptionGroup(title: "Common options") var options: Options
@@ -66,7 +66,7 @@ struct Token: ParsableCommand {
             guard let token = try await session.client.tokens().first(where: { $0.name == name }) else {
                 throw Problem(.tokenNotFound, "there is no token '\(name)'", next: ["roost token ls"])
             }
-            let effect = "this withdraws the token '\(name)', and what uses it no longer can"
+            let effect = "this revokes the token '\(name)', and its clients lose access"
             if dryRun {
                 session.output.note(effect)
                 try session.output.showIfJSON(.tokens([token]))
@@ -74,7 +74,7 @@ struct Token: ParsableCommand {
             }
             try session.confirm(effect, name: name, yes: yes)
             try await session.client.removeToken(name)
-            session.output.note("token '\(name)' is withdrawn")
+            session.output.note("Token '\(name)' was revoked")
             try session.output.showIfJSON(.tokens([token]))
             return .done
         }

@@ -4,12 +4,12 @@ import RoostModel
 /// `roost top`
 struct Top: Command {
     static let configuration = CommandConfiguration(
-        commandName: "top", abstract: "Show what servers use of the machine.",
+        commandName: "top", abstract: "Show the resource usage of servers.",
         discussion:
-            "Goes on until Ctrl-C on a terminal; once elsewhere. In an application's folder, only its servers."
+            "Refreshes until Ctrl-C on a terminal; prints once elsewhere. In an application's folder, shows its servers."
     )
 
-    @Flag(help: "Show it once.")
+    @Flag(help: "Print once and exit.")
     var once = false
 
     @OptionGroup(title: "Common options") var options: Options

@@ -4,13 +4,14 @@ import RoostModel
 /// `roost user`
 struct User: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "user", abstract: "Manage further users of a service.", subcommands: [Add.self, Ls.self, Rm.self])
+        commandName: "user", abstract: "Manage additional users of a service.",
+        subcommands: [Add.self, Ls.self, Rm.self])
 
     /// `roost user add SERVICE NAME`
     struct Add: Command {
         static let configuration = CommandConfiguration(
-            commandName: "add", abstract: "Add a user, and print the password made for it.",
-            discussion: "The password is printed this once and cannot be shown again.")
+            commandName: "add", abstract: "Add a user and print its generated password.",
+            discussion: "The password is printed only once and cannot be shown again.")
 
         @Argument(
             help: "The service.", completion: LiveNames.services, transform: { try ServiceName($0) })
@@ -23,7 +24,7 @@ struct User: ParsableCommand {
 
         func run(in session: Session) async throws(Problem) -> Ending {
             let user = try await session.client.addUser(try session.service(service), name)
-            session.output.note("user '\(name)' of '\(service)' is made; its password, shown this once:")
+            session.output.note("User '\(name)' of '\(service)' was created. Its password is shown only once:")
             try session.output.show(.user(user))
             return .done
         }
@@ -48,7 +49,7 @@ struct User: ParsableCommand {
 
     /// `roost user rm SERVICE NAME`
     struct Rm: Command {
-        static let configuration = CommandConfiguration(commandName: "rm", abstract: "Remove a user; its data stays.")
+        static let configuration = CommandConfiguration(commandName: "rm", abstract: "Remove a user; its data is kept.")
 
         @Argument(
             help: "The service.", completion: LiveNames.services, transform: { try ServiceName($0) })
@@ -57,10 +58,10 @@ struct User: ParsableCommand {
         @Argument(help: "The user's name.", completion: LiveNames.users)
         var name: String
 
-        @Flag(help: "Do not ask.")
+        @Flag(help: "Do not ask for confirmation.")
         var yes = false
 
-        @Flag(help: "Show what would be removed, and remove nothing.")
+        @Flag(help: "Show what would be removed without removing it.")
         var dryRun = false
 
         @OptionGroup(title: "Common options") var options: Options
@@ -70,7 +71,7 @@ struct User: ParsableCommand {
             guard let user = try await session.client.users(id).first(where: { $0.name == name }) else {
                 throw Problem(.userNotFound, "'\(id)' has no user '\(name)'", next: ["roost user ls \(service)"])
             }
-            let effect = "this removes the user '\(name)' of '\(id)', and what signs in as it no longer can"
+            let effect = "this removes the user '\(name)' of '\(id)', and its clients lose access"
             if dryRun {
                 session.output.note(effect)
                 try session.output.showIfJSON(.users([user]))
@@ -78,7 +79,7 @@ struct User: ParsableCommand {
             }
             try session.confirm(effect, name: name, yes: yes)
             try await session.client.removeUser(id, name)
-            session.output.note("user '\(name)' of '\(service)' is removed")
+            session.output.note("User '\(name)' of '\(service)' was removed")
             try session.output.showIfJSON(.users([user]))
             return .done
         }

@@ -6,7 +6,7 @@ struct Wait: Command {
     static let configuration = CommandConfiguration(
         commandName: "wait", abstract: "Wait until a service is ready or replicated.",
         discussion:
-            "Exits with 5 when the time is over, with 6 when the service then serves, but is degraded.")
+            "Exits with 5 on timeout, or with 6 if the service is degraded by then.")
 
     enum Aim: String, ExpressibleByArgument, CaseIterable { case ready, replicated }
 
@@ -17,7 +17,7 @@ struct Wait: Command {
     @Option(name: .customLong("for"), help: "What to wait for.")
     var aim = Aim.ready
 
-    @Option(help: "How long, such as 90s or 5m.")
+    @Option(help: "Timeout, such as 90s or 5m.")
     var timeout = TimeSpan(.seconds(60))
 
     @OptionGroup(title: "Common options") var options: Options
@@ -46,7 +46,7 @@ struct Wait: Command {
         case .replicated:
             guard info.instances.count > 1 else {
                 throw Problem(
-                    .usage, "'\(service)' has one instance, which replicates to nobody",
+                    .usage, "'\(service)' has only one instance, so there is no replication to wait for",
                     next: ["roost wait \(service) --for ready"])
             }
             return info.replication.status == "online"

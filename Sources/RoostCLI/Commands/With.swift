@@ -5,14 +5,14 @@ import RoostModel
 /// `roost with SOURCE -- COMMAND…`
 struct With: Command {
     static let configuration = CommandConfiguration(
-        commandName: "with", abstract: "Run a command with a private copy of a database, and remove the copy.",
+        commandName: "with", abstract: "Run a command with a private copy of a database, then remove the copy.",
         discussion: """
             roost with shop -- make test
 
-            The command finds the copy by DATABASE_URL (REDIS_URL, MONGODB_URL), by variables named for its source, such as \
-            SHOP_MYSQL_HOST and SHOP_URL, and by those that the clients themselves read, such as PGHOST. Whatever would \
-            lead it to another database is taken away. Many at once do not meet. Ends with the command's own status; with 125 \
-            when Roost failed, 126 when the command could not be run, 127 when it was not found.
+            The command finds the copy in DATABASE_URL (REDIS_URL, MONGODB_URL), in variables named after the source, such \
+            as SHOP_MYSQL_HOST and SHOP_URL, and in those that clients read, such as PGHOST. Variables that point to other \
+            databases are unset. Each run has its own copy, so many can run at once. Exits with the command's status; with \
+            125 if Roost failed, 126 if the command could not be run, 127 if it was not found.
             """)
 
     /// Time to live of the clone, in case `roost with` is killed. It is extended for as long as the command runs.
@@ -20,14 +20,14 @@ struct With: Command {
 
     @OptionGroup var wish: CloneWish
 
-    @Argument(parsing: .postTerminator, help: "Behind --: the command and its arguments.")
+    @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.")
     var command: [String] = []
 
     @OptionGroup(title: "Common options") var options: Options
 
     func run(in session: Session) async throws(Problem) -> Ending {
         guard !command.isEmpty else {
-            throw Problem(.usage, "no command is given", next: ["roost with \(wish.source) -- COMMAND"])
+            throw Problem(.usage, "no command given", next: ["roost with \(wish.source) -- COMMAND"])
         }
         let request = try wish.request(in: session, ttl: Self.lifetime, idle: nil, protect: nil)
         let answer = try await session.client.makeClone(nil, request)
@@ -41,7 +41,7 @@ struct With: Command {
         }
         do throws(Problem) { _ = try await session.client.removeClone(name, confirm: nil) } catch {
             // The clone expires by itself, and the caller wants the command's own exit status.
-            session.output.note("the copy '\(name)' could not be removed and goes by itself: \(error.message)")
+            session.output.note("Could not remove the copy '\(name)', which expires by itself: \(error.message)")
         }
         return .status(try status.get())
     }

@@ -29,7 +29,8 @@ struct GatheredDump: Equatable, Sendable {
         let most = 8
         let shown = names.prefix(most).joined(separator: ", ")
         let more = names.count > most ? " and \(names.count - most) more" : ""
-        return "\(dump) names \(names.count == 1 ? "a file that is" : "\(names.count) files that are") sent with it: "
+        return
+            "\(dump) includes \(names.count == 1 ? "a file, which is" : "\(names.count) files, which are") sent with it: "
             + "\(shown)\(more)"
     }
 }

@@ -17,7 +17,7 @@ struct GatheredFile: Equatable, Sendable {
         var description: String {
             switch self {
             case .unreadable(let reason): reason
-            case .changed: "was changed while the dump was sent; nothing is loaded"
+            case .changed: "was changed while the dump was being sent; nothing was loaded"
             }
         }
     }
@@ -30,7 +30,7 @@ struct GatheredFile: Equatable, Sendable {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
-            throw .unreadable("is no regular file")
+            throw .unreadable("is not a regular file")
         }
         return (GatheredFile(path, status), descriptor)
     }

@@ -76,11 +76,13 @@ struct Gathering {
         }
         defer { close(opened.descriptor) }
         if let first = way.firstIndex(where: { $0.file.isSameFile(as: opened.file) }) {
-            throw fault("'\(name)'", "is \(first == way.count - 1 ? "that file itself" : "a file that leads there")")
+            throw fault(
+                "'\(name)'",
+                "is \(first == way.count - 1 ? "that file itself" : "one of the files that include that file")")
         }
         guard GatheredFile.isText(opened.descriptor) else {
             if way.isEmpty { throw .leave }
-            throw fault("'\(name)'", "is packed, or no text: unpack it first")
+            throw fault("'\(name)'", "is compressed or not text: decompress it first")
         }
         way.append(Step(file: opened.file, name: name))
         var reading = FileReading(opened.file, opened.descriptor)
@@ -125,7 +127,7 @@ struct Gathering {
         case .command(let range):
             let line = Array(bytes[range])
             if scanner.dialect == .postgresql, let condition = UnresolvedLine.condition(line) {
-                throw unresolved(condition, found.line, "a condition of psql")
+                throw unresolved(condition, found.line, "a psql condition")
             }
             guard let include = IncludeLine(line, scanner.dialect) else {
                 SessionGuess.take(command: line, &scanner)
@@ -145,10 +147,10 @@ struct Gathering {
         case .unreadable(let reason): throw .problem(Problem(.usage, "line \(last.line) of \(last.name) \(reason)"))
         case .file(let name, let besideIt):
             guard way.count <= Self.deepest else {
-                throw fault("'\(name)'", "is more than \(Self.deepest) files deep")
+                throw fault("'\(name)'", "is nested more than \(Self.deepest) files deep")
             }
             guard whole.names.count < Self.most else {
-                throw fault("'\(name)'", "is one of more than \(Self.most) files")
+                throw fault("'\(name)'", "exceeds the limit of \(Self.most) files")
             }
             whole.names.append(name)
             let beside = besideIt ? Self.parent(of: last.file.path) : folder
@@ -173,7 +175,7 @@ struct Gathering {
 
     private func cutOff(_ what: String, _ line: Int) -> Stop {
         guard let name = way.last?.name else { return .leave }
-        return .problem(Problem(.usage, "'\(name)' ends within \(what) (from line \(line) on): it was cut off"))
+        return .problem(Problem(.usage, "'\(name)' is truncated: it ends within \(what) that begins on line \(line)"))
     }
 
     private func unresolved(_ command: String, _ line: Int, _ what: String) -> Stop {
@@ -181,9 +183,9 @@ struct Gathering {
         return .problem(
             Problem(
                 .usage,
-                "line \(line) of \(name) has '\(command)', \(what), which is not resolved here; nothing was sent",
+                "line \(line) of \(name) has '\(command)', \(what), which only psql can evaluate; nothing was sent",
                 next: [
-                    "put the text that is meant into the place of that line, or give the file to psql itself: "
+                    "replace the line with the intended text, or load the file with psql: "
                         + "roost run SERVICE < \(name)"
                 ]))
     }
@@ -192,7 +194,7 @@ struct Gathering {
     private func fault(_ name: String, _ reason: String) -> Stop {
         guard let last = way.last else { return .leave }
         return .problem(
-            Problem(.sourceNotFound, "\(name), which line \(last.line) of \(last.name) names, \(reason)"))
+            Problem(.sourceNotFound, "\(name), included on line \(last.line) of \(last.name), \(reason)"))
     }
 
     private func fault(_ fault: WindowFault) -> Stop {

@@ -18,7 +18,7 @@ enum ChangeText {
         answer.services.reduce(into: "") { text, service in
             let kept =
                 answer.snapshots[service].map { "kept as snapshot \($0) for 7 days" }
-                ?? (keep ? "a last snapshot is kept for 7 days" : "no snapshot is kept")
+                ?? (keep ? "a final snapshot is kept for 7 days" : "no snapshot is kept")
             text += "- \(service): \(kept)\n"
         }
     }

@@ -28,7 +28,7 @@ package struct ClientAddress: Equatable, Sendable {
         case .mysql, .redis:
             throw Problem(
                 .usage,
-                "clients of \(service.type) have no common way to name the certificate: say which one it is for",
+                "--ca needs --for: clients of \(service.type) take the certificate in different ways",
                 next: [
                     "roost url \(service.service) -A \(service.application) --for sqlalchemy --ca FILE"
                 ])
@@ -46,7 +46,7 @@ package struct ClientAddress: Equatable, Sendable {
         if authority != nil, !parts.isExposed {
             throw Problem(
                 .usage,
-                "'\(service.service)' is reached on this machine alone, without TLS; --ca is for exposed services",
+                "'\(service.service)' is only reachable on this machine, without TLS; --ca is for exposed services",
                 next: ["roost url \(service.service) -A \(service.application) --for \(client.rawValue)"])
         }
         switch (parts.family, client) {
@@ -56,7 +56,7 @@ package struct ClientAddress: Equatable, Sendable {
             text = parts.plain + (authority.map { "?ssl_ca_certs=\($0.percentEncoded(keeping: "/"))" } ?? "")
             note =
                 parts.isExposed && authority == nil
-                ? "redis-py refuses a certificate that it cannot check: add --ca" : nil
+                ? "redis-py rejects a certificate that it cannot verify: add --ca" : nil
         case (.redis, _), (.mongodb, _): throw parts.unknown(client)
         }
     }
@@ -83,7 +83,7 @@ package struct ClientAddress: Equatable, Sendable {
         case .go:
             let query = tls("tls=skip-verify") { _ in "tls=roost" }
             let address = "\(parts.user):\(parts.password)@tcp(\(parts.host))/\(parts.database)"
-            let note = authority.map { "register \($0) first: mysql.RegisterTLSConfig(\"roost\", …)" }
+            let note = authority.map { "Register \($0) first: mysql.RegisterTLSConfig(\"roost\", …)" }
             return (address + (query.isEmpty ? "" : "?\(query)"), note)
         case .jdbc where parts.isOracle:
             let query = tls("sslMode=REQUIRED") {
@@ -128,7 +128,7 @@ private struct Parts {
 
     init(_ service: ServiceInfo) throws(Problem) {
         guard let url = service.url, let password = service.password else {
-            throw Problem(.forbidden, "the daemon does not show you the address of '\(service.service)'")
+            throw Problem(.forbidden, "you are not allowed to see the URL of '\(service.service)'")
         }
         switch service.type {
         case "mysql", "mariadb": family = .mysql
@@ -137,7 +137,7 @@ private struct Parts {
         case "mongodb": family = .mongodb
         default:
             throw Problem(
-                .usage, "--for and --ca are for databases, and '\(service.service)' is of type \(service.type)",
+                .usage, "--for and --ca are for databases, but '\(service.service)' is of type \(service.type)",
                 next: ["roost url \(service.service) -A \(service.application)"])
         }
         self.service = service
@@ -173,7 +173,7 @@ private struct Parts {
 
     func unknown(_ client: ClientAddress.Client) -> Problem {
         Problem(
-            .usage, "\(client.rawValue) is no client of \(service.type)",
+            .usage, "\(client.rawValue) is not a client for \(service.type)",
             next: ["roost url \(service.service) -A \(service.application)"])
     }
 }

@@ -39,11 +39,11 @@ enum CopyTables {
         if let pool = storage.pool {
             text +=
                 "pool:   \(pool.path), \(pool.state), \(pool.sizeBytes.rounded), \(pool.freeBytes.rounded) free "
-                + "(\(pool.reserveBytes.rounded) of it kept for running databases)\n"
+                + "(\(pool.reserveBytes.rounded) of it reserved for running databases)\n"
         } else {
             let isSlow = storage.method == "copy"
             text +=
-                "pool:   none\(isSlow ? "; 'roost storage init --size 20G' makes one, where copies take milliseconds" : "")\n"
+                "pool:   none\(isSlow ? "; 'roost storage init --size 20G' creates one, in which copies take milliseconds" : "")\n"
         }
         guard !storage.items.isEmpty else { return text }
         var table = Table(

@@ -32,7 +32,7 @@ struct InfoLayout {
 
     private var config: [String] {
         var values = service.config
-        let limits = service.limitsEnforced ? "" : " (not enforced: control groups cannot be written)"
+        let limits = service.limitsEnforced ? "" : " (not enforced: cgroups are not writable)"
         values["memory"] = service.memoryBytes.description + limits
         values["cpus"] = service.cpus.map { $0.formatted(places: $0 == $0.rounded() ? 0 : 2) + limits }
         if !isCustom {

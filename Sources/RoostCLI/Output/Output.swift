@@ -46,7 +46,7 @@ package struct Output: Sendable {
             let data = indented ? try JSON.pretty(document) : try JSON.encode(document)
             caller.write(.output, String(decoding: data, as: UTF8.self) + "\n")
         } catch {
-            throw Problem(.failed, "the answer could not be written as JSON: \(error)")
+            throw Problem(.failed, "could not encode the answer as JSON: \(error)")
         }
     }
 

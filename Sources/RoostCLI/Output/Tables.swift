@@ -102,7 +102,7 @@ enum Tables {
         items.reduce(into: "") { text, item in
             let mark =
                 switch item.level {
-                case .good: style.paint("good   ", .green)
+                case .good: style.paint("ok     ", .green)
                 case .notice: style.paint("notice ", .yellow)
                 case .problem: style.paint("problem", .red)
                 }

@@ -10,7 +10,7 @@ extension Program {
     ) throws(Problem) {
         let filled = { (text: String) in text.replacing("{files}", with: folder?.path ?? "") }
         guard let program = offer.arguments.first, !program.isEmpty else {
-            throw Problem(.failed, "the daemon offered a client without a program")
+            throw Problem(.failed, "the daemon sent a client without a program")
         }
         var environment = offer.environment(over: environment, files: folder?.path ?? "")
         let path = offer.path.map(filled) + [environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"]
@@ -18,7 +18,7 @@ extension Program {
         let texts = offer.arguments + environment.flatMap { [$0.key, $0.value] }
         guard !texts.contains(where: { $0.contains("\0") }), !environment.keys.contains(where: { $0.contains("=") })
         else {
-            throw Problem(.failed, "the daemon offered a client whose arguments cannot be passed on")
+            throw Problem(.failed, "the daemon sent client arguments that cannot be passed on")
         }
         let arguments = offer.arguments.map { typed.contains($0) ? $0 : filled($0) }
         self.init(arguments: arguments, environment: environment, showsProgress: true, folder: folder)

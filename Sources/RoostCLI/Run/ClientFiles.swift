@@ -83,7 +83,7 @@ package struct ClientFiles: Sendable {
             }
             // Above Roost's own folders, links are the user's choice (`~/.local` on another disk).
             guard !mustBePrivate else {
-                throw Problem(.failed, "the folder '\(name)' for credentials is a link or no folder; remove it")
+                throw Problem(.failed, "the credentials folder '\(name)' is a link or not a folder; remove it")
             }
             let linked = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             guard linked >= 0 else { throw failure("opening the folder '\(name)'") }
@@ -93,11 +93,11 @@ package struct ClientFiles: Sendable {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_uid == user else {
             close(descriptor)
-            throw Problem(.failed, "the folder '\(name)' for credentials belongs to another user; remove it")
+            throw Problem(.failed, "the credentials folder '\(name)' belongs to another user; remove it")
         }
         guard status.st_mode & 0o077 == 0 || fchmod(descriptor, 0o700) == 0 else {
             close(descriptor)
-            throw failure("closing the folder '\(name)' to others")
+            throw failure("restricting access to the folder '\(name)'")
         }
         return descriptor
     }
@@ -105,7 +105,7 @@ package struct ClientFiles: Sendable {
     private func write(_ content: String, to name: String, in folder: Int32) throws(Problem) {
         // The daemon chooses the names, so they are checked to stay within the folder.
         guard !name.isEmpty, !name.contains("/"), !name.contains("\0"), name != ".", name != ".." else {
-            throw Problem(.failed, "the daemon offered a file with the name '\(name)'")
+            throw Problem(.failed, "the daemon sent a file with the invalid name '\(name)'")
         }
         let temporary = ".\(name).\(getpid())"
         _ = unlinkat(folder, temporary, 0)

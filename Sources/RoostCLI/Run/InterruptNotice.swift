@@ -11,7 +11,7 @@ enum InterruptNotice {
     static func words(_ operation: OperationInfo) -> String {
         """
 
-        roost: the \(operation.kind.replacing("_", with: " ")) goes on as operation \(operation.id)
+        roost: the \(operation.kind.replacing("_", with: " ")) continues as operation \(operation.id)
           next: roost operation show \(operation.id) --follow
           next: roost operation cancel \(operation.id)
 

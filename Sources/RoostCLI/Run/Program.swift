@@ -42,7 +42,7 @@ package struct Program: Equatable, Sendable {
             if access(candidate, X_OK) == 0 { return candidate }
             found = found ?? candidate
         }
-        if let found { throw Failure(status: 126, message: "'\(found)' may not be executed") }
+        if let found { throw Failure(status: 126, message: "'\(found)' is not executable") }
         throw Failure(status: 127, message: "the command '\(name)' was not found")
     }
 

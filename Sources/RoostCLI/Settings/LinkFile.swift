@@ -21,7 +21,7 @@ package struct LinkFile: Equatable, Sendable {
         for entry in try FlatFile(text, path: path).entries {
             guard ["application", "url", "home"].contains(entry.key) else {
                 throw Problem(
-                    .usage, "\(path):\(entry.line): unknown key '\(entry.key)'; allowed are: application, home, url")
+                    .usage, "\(path):\(entry.line): unknown key '\(entry.key)'; known keys: application, home, url")
             }
             guard !entry.value.isEmpty else {
                 throw Problem(.usage, "\(path):\(entry.line): '\(entry.key)' has no value")

@@ -16,10 +16,10 @@ enum PlainFile {
         /// The sentence behind the file's name.
         var description: String {
             switch self {
-            case .missing: "cannot be read: it is not there"
+            case .missing: "does not exist"
             case .notRegular(let kind): "is \(kind); it must be a regular file"
-            case .tooLarge(let limit): "is larger than \(limit >> 10) KiB, which is the most that is read"
-            case .notText: "is not text in UTF-8"
+            case .tooLarge(let limit): "is larger than the limit of \(limit >> 10) KiB"
+            case .notText: "is not UTF-8 text"
             case .unreadable(let code): "cannot be read: \(String(cString: strerror(code)))"
             }
         }
@@ -73,7 +73,7 @@ enum PlainFile {
         case S_IFIFO: "a pipe"
         case S_IFSOCK: "a socket"
         case S_IFCHR, S_IFBLK: "a device"
-        default: "of a kind that is not known"
+        default: "of an unknown kind"
         }
     }
 }

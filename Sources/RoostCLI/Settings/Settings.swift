@@ -83,13 +83,15 @@ package struct Settings: Equatable, Sendable {
         let file = link.file
         if let url = file.url, !isLoopback(url) {
             throw Problem(
-                .usage, "\(link.path) names a daemon on another machine (\(url)); confirm it by your environment",
+                .usage,
+                "\(link.path) points to a daemon on another machine (\(url)); confirm it with an environment variable",
                 next: ["export ROOST_URL=\(url)"])
         }
         guard link.isOwn else {
             let variable = file.url.map { "ROOST_URL=\($0)" } ?? "ROOST_HOME=\(file.home ?? "")"
             throw Problem(
-                .usage, "\(link.path) belongs to another user and names a daemon; confirm it by your environment",
+                .usage,
+                "\(link.path) belongs to another user and points to a daemon; confirm it with an environment variable",
                 next: ["export \(variable)"])
         }
     }
@@ -102,7 +104,7 @@ package struct Settings: Equatable, Sendable {
     private static func socket(home: String) throws(Problem) -> String {
         let home = home.count > 1 && home.hasSuffix("/") ? String(home.dropLast()) : home
         guard home.utf8.count <= 80 else {
-            throw Problem(.usage, "the home '\(home)' is longer than 80 bytes")
+            throw Problem(.usage, "the path of the home folder '\(home)' is longer than 80 bytes")
         }
         return "\(home)/roostd.sock"
     }
@@ -113,7 +115,7 @@ package struct Settings: Equatable, Sendable {
             parts.query == nil, parts.fragment == nil
         else {
             throw Problem(
-                .usage, "'\(url)' is no address of a daemon: expected http://HOST:PORT or https://HOST")
+                .usage, "invalid daemon URL '\(url)': expected http://HOST:PORT or https://HOST")
         }
         return url.hasSuffix("/") ? String(url.dropLast()) : url
     }

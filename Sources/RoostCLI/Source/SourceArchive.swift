@@ -43,7 +43,7 @@ final class SourceArchive: Sendable {
             unlink(names)
             rmdir(folder)
             if let problem = error as? Problem { throw problem }
-            throw Problem(.failed, "the source \(source) cannot be archived: \(error)")
+            throw Problem(.failed, "could not archive the source \(source): \(error)")
         }
     }
 
@@ -61,7 +61,7 @@ final class SourceArchive: Sendable {
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0 && errno == EINTR {}
         guard status == 0 else {
-            throw Problem(.failed, "tar could not archive \(source); a file of it changed or cannot be read")
+            throw Problem(.failed, "tar could not archive \(source): a file changed or cannot be read")
         }
     }
 

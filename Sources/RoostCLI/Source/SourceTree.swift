@@ -21,7 +21,8 @@ struct SourceTree {
         var status = stat()
         guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             throw Problem(
-                .buildFileInvalid, "approot: there is no folder \(folder)", next: ["name another one in the build file"]
+                .buildFileInvalid, "approot: the folder \(folder) does not exist",
+                next: ["correct 'approot' in the build file"]
             )
         }
         try walk("", depth: 0)
@@ -43,7 +44,9 @@ struct SourceTree {
     private mutating func take(_ path: String, depth: Int) throws(Problem) {
         guard !path.contains("\0"), !path.contains("\n") else { throw refusal(path, "has a line break in its name") }
         var status = stat()
-        guard lstat("\(folder)/\(path)", &status) == 0 else { throw refusal(path, "went away while it was read") }
+        guard lstat("\(folder)/\(path)", &status) == 0 else {
+            throw refusal(path, "disappeared while it was being read")
+        }
         guard paths.count < Self.mostFiles else {
             throw Problem(.buildFileInvalid, "\(folder) has more than \(Self.mostFiles) files")
         }
@@ -56,13 +59,13 @@ struct SourceTree {
             guard size <= Self.largest.bytes else {
                 throw Problem(
                     .buildFileInvalid, "the source \(folder) is larger than \(Self.largest)",
-                    next: ["let the build script fetch what is large"])
+                    next: ["let the build script download large files"])
             }
             paths.append(path)
         case S_IFLNK:
             try checkLink(path)
             paths.append(path)
-        default: throw refusal(path, "is neither a file, a folder nor a link")
+        default: throw refusal(path, "is not a file, a folder or a link")
         }
     }
 

@@ -356,7 +356,7 @@ package struct StorageInfo: Codable, Equatable, Sendable {
 extension TemplateInfo {
     package var withoutQuotes: TemplateInfo {
         var info = self
-        info.failure = failure.map { _ in "the last build failed; an administrator is told why" }
+        info.failure = failure.map { _ in "the last build failed; only administrators see the reason" }
         info.notes = []
         return info
     }
@@ -366,7 +366,7 @@ extension OperationInfo {
     package var withoutQuotes: OperationInfo {
         guard ["template", "import"].contains(kind) else { return self }
         var info = self
-        info.error = error.map { _ in "it failed; an administrator is told why" }
+        info.error = error.map { _ in "it failed; only administrators see the reason" }
         info.notes = []
         return info
     }

@@ -22,7 +22,7 @@ package enum JSON {
             let text = try decoder.singleValueContainer().decode(String.self)
             guard let date = Timestamp.parse(text) else {
                 throw DecodingError.dataCorrupted(
-                    .init(codingPath: decoder.codingPath, debugDescription: "'\(text)' is no RFC 3339 time"))
+                    .init(codingPath: decoder.codingPath, debugDescription: "'\(text)' is not an RFC 3339 time"))
             }
             return date
         }
@@ -39,7 +39,7 @@ package enum JSON {
             let known = Body.CodingKeys.allCases.map { snakeCase($0.stringValue) }
             if let unknown = fields.sorted().first(where: { !known.contains($0) }) {
                 throw Problem(
-                    .bodyInvalid, "unknown field '\(unknown)'; known are: \(known.sorted().joined(separator: ", "))")
+                    .bodyInvalid, "unknown field '\(unknown)'; known fields: \(known.sorted().joined(separator: ", "))")
             }
             let body = try decode(type, from: data)
             try body.check()
@@ -47,7 +47,7 @@ package enum JSON {
         } catch let problem as Problem {
             throw problem
         } catch {
-            throw Problem(.bodyInvalid, "the body is not the JSON expected here: \(error)")
+            throw Problem(.bodyInvalid, "invalid request body: \(error)")
         }
     }
 

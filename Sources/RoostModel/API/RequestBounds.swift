@@ -9,7 +9,7 @@ package enum RequestBounds {
         guard let value else { return }
         guard value.isFinite, range.contains(value) else {
             let bounds = "\(shown(range.lowerBound)) to \(shown(range.upperBound))"
-            throw Problem(.bodyInvalid, "field '\(field)' is a number from \(bounds), not \(shown(value))")
+            throw Problem(.bodyInvalid, "field '\(field)' must be a number from \(bounds), not \(shown(value))")
         }
     }
 
@@ -17,7 +17,7 @@ package enum RequestBounds {
         guard let value, !range.contains(value) else { return }
         let bounds =
             range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
-        throw Problem(.bodyInvalid, "field '\(field)' is a whole number, \(bounds), not \(value)")
+        throw Problem(.bodyInvalid, "field '\(field)' must be a whole number, \(bounds), not \(value)")
     }
 
     static func cores(_ value: Double?) throws(Problem) {
@@ -26,14 +26,14 @@ package enum RequestBounds {
         guard range.contains(value) else {
             throw Problem(
                 .bodyInvalid,
-                "field 'cpus' is 0, for no limit, or a number from \(shown(range.lowerBound)) to \(shown(range.upperBound)), "
+                "field 'cpus' must be 0 (no limit) or a number from \(shown(range.lowerBound)) to \(shown(range.upperBound)), "
                     + "not \(shown(value))")
         }
     }
 
     static func size(_ value: String?, _ field: String) throws(Problem) {
         guard let value, ByteCount(value) == nil else { return }
-        throw Problem(.bodyInvalid, "field '\(field)' is a size such as 512M or 20G, not '\(value.prefix(40))'")
+        throw Problem(.bodyInvalid, "field '\(field)' must be a size such as 512M or 20G, not '\(value.prefix(40))'")
     }
 
     private static func shown(_ number: Double) -> String {

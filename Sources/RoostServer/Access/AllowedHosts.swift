@@ -55,7 +55,7 @@ struct HostMiddleware: RouterMiddleware {
         let authority = request.head.authority ?? ""
         guard admits(authority: authority, isOfBrowser: request.isOfBrowser) else {
             throw Problem(
-                .forbidden, "this daemon is not called '\(authority.prefix(80))'",
+                .forbidden, "host name '\(authority.prefix(80))' is not allowed",
                 next: ["use its IP address or 'localhost', or add the name to 'allowed_hosts' in /etc/roost/roostd.yml"]
             )
         }

@@ -95,20 +95,20 @@ extension Access {
 
 extension Problem {
     static let signOnNeeded = Problem(
-        .unauthorized, "this needs a token",
+        .unauthorized, "a token is required",
         next: [
-            "make one with '\(Hint.makeToken())', and set ROOST_TOKEN or send 'Authorization: Bearer TOKEN'"
+            "create one with '\(Hint.makeToken())', then set ROOST_TOKEN or send 'Authorization: Bearer TOKEN'"
         ])
 
     static func scopeTooSmall(_ access: Access) -> Problem {
         Problem(
             .forbidden, "the token's scope '\(access.scope)' does not allow this",
-            next: ["make one that does with '\(Hint.makeToken())'"])
+            next: ["create one that does with '\(Hint.makeToken())'"])
     }
 
     static func outOfReach(_ application: ApplicationName) -> Problem {
         Problem(
             .forbidden, "the token is not for application '\(application)'",
-            next: ["make one that is with '\(Hint.makeToken("app:\(application)"))'"])
+            next: ["create one with '\(Hint.makeToken("app:\(application)"))'"])
     }
 }

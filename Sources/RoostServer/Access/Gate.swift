@@ -72,8 +72,8 @@ struct Gate: Sendable {
         if let caller = try await caller(with: credential) { return caller }
         try signOns.record(context.remoteAddress)
         throw Problem(
-            .unauthorized, "the token is not known",
-            next: ["see '\(Hint.tokens)' on the machine", "make one with '\(Hint.makeToken())'"])
+            .unauthorized, "the token is invalid",
+            next: ["see '\(Hint.tokens)' on the machine", "create one with '\(Hint.makeToken())'"])
     }
 
     private func caller(with credential: Credential) async throws(Problem) -> Caller? {

@@ -77,9 +77,9 @@ struct OtherSitesMiddleware: RouterMiddleware {
         let mayBeLink = takesLinks && (request.method == .get || request.method == .head)
         guard !(mayBeLink ? source.isForeignOrigin(proxies: proxies) : source.isOtherSite(proxies: proxies)) else {
             throw Problem(
-                .forbidden, "a page of another site sent this, and may not",
+                .forbidden, "requests from pages of other sites are not allowed",
                 next: [
-                    "if it was Roost's own page behind a proxy, add the proxy's name to 'allowed_hosts' in "
+                    "if this was Roost's own page behind a proxy, add the proxy's name to 'allowed_hosts' in "
                         + "/etc/roost/roostd.yml"
                 ])
         }

@@ -18,7 +18,7 @@ final class SignOnFailures: Sendable {
     func record(_ address: String?) throws(Refusal) {
         guard let wait = state.withLock({ $0.spend(for: address ?? "", now: now()) }) else { return }
         throw Refusal(
-            Problem(.unauthorized, "too many failed sign-ons from this address; try again in \(wait) s"),
+            Problem(.unauthorized, "too many failed sign-in attempts from this address; try again in \(wait) s"),
             status: .tooManyRequests, headers: [.retryAfter: String(wait)])
     }
 }

@@ -50,30 +50,30 @@ struct AnswerMiddleware: RouterMiddleware {
         case is CancellationError:
             return try .problem(
                 Problem(
-                    .serviceUnavailable, "roostd is stopping; what it was told to do goes on when it is back",
-                    next: ["ask again once 'roost doctor' answers"]))
+                    .serviceUnavailable, "roostd is stopping; running operations continue when it is back",
+                    next: ["try again when 'roost doctor' gets an answer"]))
         case let error as any HTTPResponseError:
             // Hummingbird's own refusals. None is expected, and their texts are not shown to clients.
-            logger.notice("request refused by the HTTP library", metadata: ["error": "\(error)"])
+            logger.notice("Request rejected by the HTTP library", metadata: ["error": "\(error)"])
             return try .problem(Problem(.usage, "the request is malformed"), status: error.status)
         default:
-            logger.error("request failed inside", metadata: ["error": "\(error)"])
+            logger.error("Request failed with an internal error", metadata: ["error": "\(error)"])
             return try .problem(
                 Problem(
-                    .failed, "an error inside roostd",
-                    next: ["look for request \(context.id) in roostd's log, and report it"]))
+                    .failed, "internal error in roostd",
+                    next: ["look for request \(context.id) in roostd's log and report it"]))
         }
     }
 
     private func log(_ problem: Problem, _ context: CallContext, _ logger: Logger) {
         switch problem.code {
         case .unauthorized:
-            logger.notice("sign-on refused", metadata: ["from": "\(context.remoteAddress ?? "unknown")"])
+            logger.notice("Sign-in rejected", metadata: ["from": "\(context.remoteAddress ?? "unknown")"])
         case .failed, .storeUnreadable, .diskFull:
             logger.error(
-                "request failed", metadata: ["code": "\(problem.code.rawValue)", "problem": "\(problem.message)"])
+                "Request failed", metadata: ["code": "\(problem.code.rawValue)", "problem": "\(problem.message)"])
         default:
-            logger.debug("request refused", metadata: ["code": "\(problem.code.rawValue)"])
+            logger.debug("Request rejected", metadata: ["code": "\(problem.code.rawValue)"])
         }
     }
 
@@ -84,14 +84,14 @@ struct AnswerMiddleware: RouterMiddleware {
         guard !matching.isEmpty else {
             return try .problem(
                 Problem(
-                    .notFound, "there is nothing at '\(path.prefix(200))'",
+                    .notFound, "nothing found at '\(path.prefix(200))'",
                     next: ["see \(MachineEndpoints.openAPI.template)"]))
         }
         var methods = Set(matching.map(\.method.rawValue))
         if matching.contains(where: \.answersHead) { methods.insert(HTTPRequest.Method.head.rawValue) }
         let allowed = methods.sorted().joined(separator: ", ")
         return try .problem(
-            Problem(.usage, "\(request.method) is not possible at '\(path.prefix(200))'; possible are \(allowed)"),
+            Problem(.usage, "\(request.method) is not allowed at '\(path.prefix(200))'; use \(allowed)"),
             status: .methodNotAllowed, headers: [.allow: allowed])
     }
 }

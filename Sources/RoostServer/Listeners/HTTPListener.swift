@@ -61,7 +61,7 @@ extension API {
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch is CancellationError where Task.isShuttingDownGracefully {
-            logger.notice("closed connections that did not end in time")
+            logger.notice("Closed connections that did not end in time")
         }
     }
 }

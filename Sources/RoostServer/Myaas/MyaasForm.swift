@@ -8,7 +8,7 @@ import Hummingbird
 enum MyaasForm {
     struct BadTime: Error, Equatable, CustomStringConvertible {
         let text: String
-        var description: String { "'\(text)' is no number of seconds" }
+        var description: String { "'\(text)' is not a number of seconds" }
     }
 
     /// Lifetime in seconds; 0: unlimited. Nil if the body has no lifetime.

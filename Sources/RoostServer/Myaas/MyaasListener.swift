@@ -22,7 +22,7 @@ struct MyaasListener: ServiceLifecycle.Service {
         let application = api.application(router, at: address) { channel in
             let port = channel.localAddress?.port ?? settings.port
             api.myaasAddress.port = port
-            api.logger.info("listening for myaas scripts", metadata: ["address": "\(settings.host):\(port)"])
+            api.logger.info("Listening for myaas scripts", metadata: ["address": "\(settings.host):\(port)"])
             api.listening.oneListens()
         }
         do {

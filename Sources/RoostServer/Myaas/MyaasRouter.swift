@@ -53,7 +53,7 @@ struct MyaasAnswers: RouterMiddleware {
         response.headers[.xContentTypeOptions] = "nosniff"
         response.headers[.cacheControl] = "no-store"
         logger.debug(
-            "answered a myaas script",
+            "Answered a myaas script",
             metadata: [
                 "path": "\(request.method) \(request.uri.path.prefix(200))", "status": "\(response.status.code)",
             ])
@@ -64,7 +64,7 @@ struct MyaasAnswers: RouterMiddleware {
         switch error {
         case let problem as Problem:
             if problem.code == .failed {
-                logger.error("a myaas script's request failed", metadata: ["problem": "\(problem.message)"])
+                logger.error("Request of a myaas script failed", metadata: ["problem": "\(problem.message)"])
             }
             return try refusal(HTTPResponse.Status(code: problem.code.httpStatus), problem.message)
         case is NIOTooManyBytesError:
@@ -73,15 +73,15 @@ struct MyaasAnswers: RouterMiddleware {
             let methods = allowed(request.uri.path)
             guard !methods.isEmpty else { return try refusal(.notFound, "Not found") }
             return try refusal(
-                .methodNotAllowed, "\(request.method) is not possible here",
+                .methodNotAllowed, "\(request.method) is not allowed here",
                 headers: [.allow: methods.joined(separator: ", ")])
         case is CancellationError:
             return try refusal(.serviceUnavailable, "roostd is stopping")
         case let error as any HTTPResponseError:
             return try refusal(error.status, "the request is malformed")
         default:
-            logger.error("a myaas script's request failed inside", metadata: ["error": "\(error)"])
-            return try refusal(.internalServerError, "an error inside roostd; its log says more")
+            logger.error("Request of a myaas script failed with an internal error", metadata: ["error": "\(error)"])
+            return try refusal(.internalServerError, "internal error in roostd; see its log")
         }
     }
 

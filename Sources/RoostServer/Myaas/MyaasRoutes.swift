@@ -110,7 +110,9 @@ struct MyaasRoutes: Sendable {
                 !word.isEmpty && word.utf8.count <= Self.longestName
                     && word.unicodeScalars.allSatisfy { $0.value >= 0x20 }
             })
-        else { throw Problem(.nameInvalid, "a name has 1 to \(Self.longestName) bytes and no control characters") }
+        else {
+            throw Problem(.nameInvalid, "a name must have 1 to \(Self.longestName) bytes and no control characters")
+        }
         return (words[0], words[1])
     }
 
@@ -122,7 +124,7 @@ struct MyaasRoutes: Sendable {
             return try MyaasForm.timeToLive(
                 in: Data(buffer.readableBytesView), contentType: request.headers[.contentType])
         } catch {
-            throw Problem(.bodyInvalid, "'ttl' is a number of seconds, 0 for no end, not '\(error.text)'")
+            throw Problem(.bodyInvalid, "'ttl' must be a number of seconds (0 for no limit), not '\(error.text)'")
         }
     }
 }

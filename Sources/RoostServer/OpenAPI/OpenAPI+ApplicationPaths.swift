@@ -5,10 +5,10 @@ extension OpenAPI {
           "get": {
             "operationId": "listApplications",
             "tags": ["applications"],
-            "summary": "Applications with their services",
+            "summary": "List applications with their services",
             "responses": {
               "200": {
-                "description": "those that the token may see",
+                "description": "the items that the token may see",
                 "content": {
                   "application/json": {
                     "schema": {
@@ -30,7 +30,7 @@ extension OpenAPI {
           "get": {
             "operationId": "showApplication",
             "tags": ["applications"],
-            "summary": "One application",
+            "summary": "Show an application",
             "responses": {
               "200": {
                 "description": "the application",
@@ -42,14 +42,14 @@ extension OpenAPI {
           "put": {
             "operationId": "createApplication",
             "tags": ["applications"],
-            "summary": "Create an application, unless it is there",
+            "summary": "Create an application if it does not exist",
             "responses": {
               "200": {
-                "description": "it was there",
+                "description": "the application already existed",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Application"}}}
               },
               "201": {
-                "description": "it is new",
+                "description": "the application was created",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Application"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}
@@ -67,12 +67,12 @@ extension OpenAPI {
             ],
             "responses": {
               "200": {
-                "description": "nothing is left to do: nothing changes, it was a look (`dry_run`), or `wait=ready` was given",
+                "description": "done: nothing changes, `dry_run` was set, or `wait=ready` was given",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DestroyAnswer"}}}
               },
               "202": {
-                "description": "the work has begun",
-                "headers": {"Location": {"description": "where the operation is", "schema": {"type": "string"}}},
+                "description": "the operation has started",
+                "headers": {"Location": {"description": "URL of the operation", "schema": {"type": "string"}}},
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DestroyAnswer"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}
@@ -85,7 +85,7 @@ extension OpenAPI {
             "operationId": "push",
             "tags": ["applications"],
             "summary": "Push a build file",
-            "description": "The whole file is checked before anything changes. What it would change is answered in any case; with `dry_run` nothing else happens. Services that the file no longer names are left running.",
+            "description": "The whole file is validated before anything changes. The response always lists the changes; with `dry_run`, they are not applied. Services that are no longer in the file keep running.",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "requestBody": {
               "required": true,
@@ -93,12 +93,12 @@ extension OpenAPI {
             },
             "responses": {
               "200": {
-                "description": "nothing is left to do: nothing changes, it was a look (`dry_run`), or `wait=ready` was given",
+                "description": "done: nothing changes, `dry_run` was set, or `wait=ready` was given",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PushAnswer"}}}
               },
               "202": {
-                "description": "the work has begun",
-                "headers": {"Location": {"description": "where the operation is", "schema": {"type": "string"}}},
+                "description": "the operation has started",
+                "headers": {"Location": {"description": "URL of the operation", "schema": {"type": "string"}}},
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PushAnswer"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}
@@ -112,14 +112,14 @@ extension OpenAPI {
           "put": {
             "operationId": "putSource",
             "tags": ["applications"],
-            "summary": "Send a custom service's source",
-            "description": "A tar file of 512 MiB at most, for the pushes that name its SHA-256. It is kept until it was built from, a day at most.",
+            "summary": "Upload a custom service's source",
+            "description": "A tar file of at most 512 MiB for pushes that refer to its SHA-256. It is kept until it has been built, at most one day.",
             "requestBody": {
               "required": true,
               "content": {"application/x-tar": {"schema": {"type": "string", "format": "binary"}}}
             },
             "responses": {
-              "204": {"description": "it is kept"},
+              "204": {"description": "stored"},
               "default": {"$ref": "#/components/responses/Problem"}
             }
           }
@@ -129,18 +129,18 @@ extension OpenAPI {
           "get": {
             "operationId": "showEnvironment",
             "tags": ["applications"],
-            "summary": "The environment variables of an application, passwords included",
+            "summary": "Show the environment variables of an application, including passwords",
             "parameters": [
               {
                 "name": "prefix",
                 "in": "query",
-                "description": "put before every name: `DOTCLOUD_`",
+                "description": "prefix of every name, such as `DOTCLOUD_`",
                 "schema": {"type": "string", "pattern": "^([A-Za-z_][A-Za-z0-9_]{0,63})?$"}
               },
               {
                 "name": "style",
                 "in": "query",
-                "description": "how the variables are named",
+                "description": "naming style of the variables",
                 "schema": {"enum": ["roost", "cloud66"], "default": "roost"}
               }
             ],
@@ -161,7 +161,7 @@ extension OpenAPI {
           "get": {
             "operationId": "showInstance",
             "tags": ["services"],
-            "summary": "One server of a service",
+            "summary": "Show an instance of a service",
             "responses": {
               "200": {
                 "description": "the instance, as in its service",
@@ -179,24 +179,24 @@ extension OpenAPI {
           "get": {
             "operationId": "readLogs",
             "tags": ["services"],
-            "summary": "The last lines of an instance's log",
+            "summary": "Read the last lines of an instance's log",
             "parameters": [
               {
                 "name": "lines",
                 "in": "query",
-                "description": "how many",
+                "description": "number of lines",
                 "schema": {"type": "integer", "minimum": 0, "maximum": 10000, "default": 100}
               },
               {
                 "name": "follow",
                 "in": "query",
-                "description": "go on with new lines as they come",
+                "description": "keep streaming new lines",
                 "schema": {"type": "boolean"}
               }
             ],
             "responses": {
               "200": {
-                "description": "lines; with `follow`, without an end",
+                "description": "the lines; with `follow`, the stream does not end",
                 "content": {"text/plain": {"schema": {"type": "string"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}

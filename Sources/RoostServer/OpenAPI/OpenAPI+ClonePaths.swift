@@ -5,10 +5,10 @@ extension OpenAPI {
           "get": {
             "operationId": "listClones",
             "tags": ["clones"],
-            "summary": "All clones that the token may see, without their passwords",
+            "summary": "List the clones that the token may see, without their passwords",
             "responses": {
               "200": {
-                "description": "the clones; those that wait in a pool are nobody's yet, and not among them",
+                "description": "the clones, except those waiting in a pool",
                 "content": {
                   "application/json": {
                     "schema": {
@@ -27,7 +27,7 @@ extension OpenAPI {
           "post": {
             "operationId": "makeClone",
             "tags": ["clones"],
-            "summary": "Make a clone under a name that is chosen",
+            "summary": "Create a clone with a generated name",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "requestBody": {
               "required": true,
@@ -35,16 +35,16 @@ extension OpenAPI {
             },
             "responses": {
               "201": {
-                "description": "it is ready: it waited in the template's pool, or `wait=ready` was given",
+                "description": "the clone is ready: it came from the template's pool, or `wait=ready` was given",
                 "headers": {
-                  "Location": {"description": "where the clone is", "schema": {"type": "string"}}
+                  "Location": {"description": "URL of the clone", "schema": {"type": "string"}}
                 },
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CloneAnswer"}}}
               },
               "202": {
-                "description": "it is being made",
+                "description": "the clone is being created",
                 "headers": {
-                  "Location": {"description": "where the operation is", "schema": {"type": "string"}}
+                  "Location": {"description": "URL of the operation", "schema": {"type": "string"}}
                 },
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CloneAnswer"}}}
               },
@@ -61,12 +61,12 @@ extension OpenAPI {
           "get": {
             "operationId": "showClone",
             "tags": ["clones"],
-            "summary": "One clone",
+            "summary": "Show a clone",
             "parameters": [
               {
                 "name": "show_password",
                 "in": "query",
-                "description": "fill in `url` and `password`; needs more than the scope `read`",
+                "description": "include `url` and `password`; not allowed with the scope `read`",
                 "schema": {"type": "boolean"}
               }
             ],
@@ -81,7 +81,7 @@ extension OpenAPI {
           "put": {
             "operationId": "makeNamedClone",
             "tags": ["clones"],
-            "summary": "Make a clone of this name",
+            "summary": "Create a clone with this name",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "requestBody": {
               "required": true,
@@ -89,25 +89,25 @@ extension OpenAPI {
             },
             "responses": {
               "200": {
-                "description": "a clone of this source had the name already",
+                "description": "a clone of this source with this name already existed",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CloneAnswer"}}}
               },
               "201": {
-                "description": "it is ready: it waited in the template's pool, or `wait=ready` was given",
+                "description": "the clone is ready: it came from the template's pool, or `wait=ready` was given",
                 "headers": {
-                  "Location": {"description": "where the clone is", "schema": {"type": "string"}}
+                  "Location": {"description": "URL of the clone", "schema": {"type": "string"}}
                 },
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CloneAnswer"}}}
               },
               "202": {
-                "description": "it is being made",
+                "description": "the clone is being created",
                 "headers": {
-                  "Location": {"description": "where the operation is", "schema": {"type": "string"}}
+                  "Location": {"description": "URL of the operation", "schema": {"type": "string"}}
                 },
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CloneAnswer"}}}
               },
               "409": {
-                "description": "`already_exists`: the name is a clone's of another source",
+                "description": "`already_exists`: a clone of another source has this name",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
               },
               "423": {
@@ -134,7 +134,7 @@ extension OpenAPI {
           "post": {
             "operationId": "resetClone",
             "tags": ["clones"],
-            "summary": "Return a clone to the image it is made of, at the same address",
+            "summary": "Reset a clone to the image it was made from, at the same address",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "responses": {
               "200": {"$ref": "#/components/responses/OperationDone"},
@@ -148,7 +148,7 @@ extension OpenAPI {
           "post": {
             "operationId": "extendClone",
             "tags": ["clones"],
-            "summary": "Keep a clone for so long from now on",
+            "summary": "Extend a clone's time to live, counted from now",
             "requestBody": {
               "required": true,
               "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ExtendRequest"}}}
@@ -167,7 +167,7 @@ extension OpenAPI {
           "post": {
             "operationId": "protectClone",
             "tags": ["clones"],
-            "summary": "Keep a clone from time, idleness and mistakes, or end that",
+            "summary": "Protect a clone from expiry, idle removal and accidental removal, or remove the protection",
             "requestBody": {
               "required": true,
               "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ProtectRequest"}}}
@@ -200,8 +200,8 @@ extension OpenAPI {
           "post": {
             "operationId": "snapshotClone",
             "tags": ["clones"],
-            "summary": "Take a snapshot of a clone as it is now",
-            "description": "It goes with the clone.",
+            "summary": "Take a snapshot of a clone",
+            "description": "The snapshot is removed with the clone.",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "requestBody": {
               "required": true,
@@ -219,7 +219,7 @@ extension OpenAPI {
           "post": {
             "operationId": "restoreClone",
             "tags": ["clones"],
-            "summary": "Bring a clone's data back to its own snapshot",
+            "summary": "Restore a clone's data from one of its snapshots",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "requestBody": {
               "required": true,
@@ -237,15 +237,15 @@ extension OpenAPI {
           "get": {
             "operationId": "cloneLogs",
             "tags": ["clones"],
-            "summary": "What a clone's server wrote to its log",
+            "summary": "Read the log of a clone's server",
             "parameters": [
               {
                 "name": "lines",
                 "in": "query",
-                "description": "the last so many",
+                "description": "number of lines from the end",
                 "schema": {"type": "integer", "minimum": 0, "maximum": 10000, "default": 100}
               },
-              {"name": "follow", "in": "query", "description": "go on as lines come", "schema": {"type": "boolean"}}
+              {"name": "follow", "in": "query", "description": "keep streaming new lines", "schema": {"type": "boolean"}}
             ],
             "responses": {
               "200": {
@@ -261,10 +261,10 @@ extension OpenAPI {
           "get": {
             "operationId": "cloneEnvironment",
             "tags": ["clones"],
-            "summary": "The variables by which programs find a clone, named for its source",
+            "summary": "Show the environment variables for connecting to a clone, named after its source",
             "responses": {
               "200": {
-                "description": "the variables, with the password",
+                "description": "the variables, including the password",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Environment"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}
@@ -276,14 +276,14 @@ extension OpenAPI {
           "post": {
             "operationId": "offerCloneClient",
             "tags": ["clones"],
-            "summary": "How to open the engine's own client on the caller's machine",
+            "summary": "Show how to run the engine's client on the caller's machine",
             "requestBody": {
               "required": true,
               "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ClientOfferRequest"}}}
             },
             "responses": {
               "200": {
-                "description": "what to run, with credentials in files and environment",
+                "description": "the command to run, with credentials in files and environment variables",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ClientOffer"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}

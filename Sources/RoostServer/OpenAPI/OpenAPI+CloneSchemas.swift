@@ -8,23 +8,23 @@ extension OpenAPI {
               "type": ["number", "null"],
               "minimum": 1,
               "maximum": 10000,
-              "description": "how long writers may be held up; default 100"
+              "description": "longest pause of writes; default 100"
             },
             "keep_seconds": {
               "type": ["number", "null"],
               "minimum": 0,
               "maximum": 315360000,
-              "description": "how long it is kept; 0: until somebody removes it; default 30 days"
+              "description": "how long the snapshot is kept; 0: no limit; default 30 days"
             },
             "keep_count": {
               "type": ["integer", "null"],
               "minimum": 1,
               "maximum": 1000,
-              "description": "of those that were asked for, the newest so many are kept; default 24"
+              "description": "keep only the newest N requested snapshots; default 24"
             },
             "stop": {
               "type": ["boolean", "null"],
-              "description": "stop the server for the copy where nothing else is possible"
+              "description": "stop the server for the copy, for servers that cannot be copied while running"
             }
           },
           "additionalProperties": false,
@@ -34,38 +34,38 @@ extension OpenAPI {
           "type": "object",
           "required": ["source"],
           "properties": {
-            "source": {"type": "string", "minLength": 1, "description": "a template's name, a service's, or `application/service`"},
-            "application": {"type": ["string", "null"], "description": "whose service a bare name means"},
+            "source": {"type": "string", "minLength": 1, "description": "the name of a template or a service, or `application/service`"},
+            "application": {"type": ["string", "null"], "description": "the application of a service that is given without one"},
             "at": {
               "type": ["string", "null"],
-              "description": "a snapshot of the service; null: its data as they are now"
+              "description": "a snapshot of the service; null: its current data"
             },
             "ttl_seconds": {
               "type": ["number", "null"],
               "minimum": 0,
               "maximum": 315360000,
-              "description": "0: until somebody removes it; default 24 h"
+              "description": "0: no limit; default 24 h"
             },
             "idle_seconds": {
               "type": ["number", "null"],
               "minimum": 0,
               "maximum": 315360000,
-              "description": "removed after so long without a session; 0 or null: off"
+              "description": "the clone is removed after this long without a session; 0 or null: never"
             },
             "memory": {"$ref": "#/components/schemas/Size"},
             "cpus": {"anyOf": [{"const": 0}, {"type": "number", "minimum": 0.01, "maximum": 1024}, {"type": "null"}], "description": "0: no limit"},
             "config": {
               "type": ["object", "null"],
               "additionalProperties": {"type": "string"},
-              "description": "engine settings"
+              "description": "settings of the engine"
             },
-            "durable": {"type": ["boolean", "null"], "description": "its server waits for the disk, as a service does"},
-            "protected": {"type": ["boolean", "null"], "description": "neither time nor idleness removes it"},
+            "durable": {"type": ["boolean", "null"], "description": "the server waits for the disk, as those of services do"},
+            "protected": {"type": ["boolean", "null"], "description": "the clone is not removed because of its age or idleness"},
             "max_pause_milliseconds": {
               "type": ["number", "null"],
               "minimum": 1,
               "maximum": 10000,
-              "description": "for the snapshot of a live service; default 100"
+              "description": "longest pause of writes for the snapshot of a live service; default 100"
             }
           },
           "additionalProperties": false,
@@ -75,7 +75,7 @@ extension OpenAPI {
           "type": "object",
           "required": ["ttl_seconds"],
           "properties": {
-            "ttl_seconds": {"type": "number", "minimum": 0, "maximum": 315360000, "description": "from now on; 0: until somebody removes it"}
+            "ttl_seconds": {"type": "number", "minimum": 0, "maximum": 315360000, "description": "counted from now; 0: no limit"}
           },
           "additionalProperties": false,
           "example": {"ttl_seconds": 7200}
@@ -105,19 +105,19 @@ extension OpenAPI {
             "endpoint": {"$ref": "#/components/schemas/Address"},
             "user": {"type": "string"},
             "database": {"type": "string"},
-            "url": {"type": ["string", "null"], "description": "null unless `show_password` asks for it"},
-            "password": {"type": ["string", "null"], "description": "null unless `show_password` asks for it"},
+            "url": {"type": ["string", "null"], "description": "null unless `show_password` is set"},
+            "password": {"type": ["string", "null"], "description": "null unless `show_password` is set"},
             "memory_bytes": {"type": "integer", "format": "int64", "minimum": 0},
             "cpus": {"type": ["number", "null"]},
-            "durable": {"type": "boolean", "description": "false: a crash of the machine resets it"},
+            "durable": {"type": "boolean", "description": "false: a crash of the machine resets the clone"},
             "protected": {"type": "boolean"},
             "created_at": {"type": "string", "format": "date-time"},
             "expires_at": {
               "type": ["string", "null"],
               "format": "date-time",
-              "description": "null: it stays until somebody removes it"
+              "description": "null: the clone does not expire"
             },
-            "idle_seconds": {"type": ["number", "null"], "description": "null: sessions do not matter"},
+            "idle_seconds": {"type": ["number", "null"], "description": "null: the clone is not removed when idle"},
             "pid": {"type": ["integer", "null"]},
             "problems": {"type": "array", "items": {"type": "string"}}
           },
@@ -152,12 +152,12 @@ extension OpenAPI {
             "clone": {"$ref": "#/components/schemas/Clone"},
             "operation": {
               "anyOf": [{"$ref": "#/components/schemas/Operation"}, {"type": "null"}],
-              "description": "null: it is ready, or stood already"
+              "description": "null: the clone is ready or already existed"
             },
             "notes": {
               "type": "array",
               "items": {"type": "string"},
-              "description": "that it stood already, and what became of the terms that were asked for"
+              "description": "whether the clone already existed, and how the requested terms were applied"
             }
           },
           "example": {

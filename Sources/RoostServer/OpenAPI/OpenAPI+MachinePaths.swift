@@ -5,15 +5,15 @@ extension OpenAPI {
           "get": {
             "operationId": "listOperations",
             "tags": ["operations"],
-            "summary": "The operations that run, oldest first",
+            "summary": "List running operations, oldest first",
             "parameters": [
               {
                 "name": "application",
                 "in": "query",
-                "description": "only of this application",
+                "description": "filter by application",
                 "schema": {"type": "string"}
               },
-              {"name": "all", "in": "query", "description": "ended ones as well", "schema": {"type": "boolean"}}
+              {"name": "all", "in": "query", "description": "include operations that have ended", "schema": {"type": "boolean"}}
             ],
             "responses": {
               "200": {
@@ -37,11 +37,11 @@ extension OpenAPI {
           "post": {
             "operationId": "cancelOperation",
             "tags": ["operations"],
-            "summary": "End an operation before its time",
-            "description": "Builds of templates, imports, engines that are being added, clones in the making and pushes that are still being prepared. A change that is stored is carried out: 409.",
+            "summary": "Cancel an operation",
+            "description": "Applies to template builds, imports, engines being added, clones being created and pushes still being prepared. A change that is already stored cannot be cancelled: 409.",
             "responses": {
               "200": {
-                "description": "the operation, which ends soon",
+                "description": "the operation, which will end soon",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}
@@ -53,24 +53,24 @@ extension OpenAPI {
           "get": {
             "operationId": "showOperation",
             "tags": ["operations"],
-            "summary": "A piece of long work",
+            "summary": "Show an operation",
             "parameters": [
               {
                 "name": "wait",
                 "in": "query",
-                "description": "answer once it has changed or ended, or after so many seconds (60 at most)",
+                "description": "wait until the operation changes or ends, for at most this many seconds (60 at most)",
                 "schema": {"type": "integer", "minimum": 0}
               },
               {
                 "name": "seen",
                 "in": "query",
-                "description": "how many steps the caller has seen: more of them are a change",
+                "description": "number of steps that the caller has seen; more steps count as a change",
                 "schema": {"type": "integer", "minimum": 0}
               }
             ],
             "responses": {
               "200": {
-                "description": "the operation as it stands",
+                "description": "the current state of the operation",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}
@@ -81,30 +81,30 @@ extension OpenAPI {
           "get": {
             "operationId": "events",
             "tags": ["events"],
-            "summary": "Events: the stream of all to come, or the newest as a list",
+            "summary": "Stream new events, or list the newest ones",
             "parameters": [
               {
                 "name": "after",
                 "in": "query",
-                "description": "go on behind this event; the header `Last-Event-ID` wins over it",
+                "description": "continue after this event; the header `Last-Event-ID` takes precedence",
                 "schema": {"type": "integer", "minimum": 0}
               },
               {
                 "name": "application",
                 "in": "query",
-                "description": "only of this application",
+                "description": "filter by application",
                 "schema": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,30}$"}
               },
               {
                 "name": "limit",
                 "in": "query",
-                "description": "answer the newest as a list",
+                "description": "return the newest events as a list",
                 "schema": {"type": "integer", "minimum": 1, "maximum": 1000}
               }
             ],
             "responses": {
               "200": {
-                "description": "with `limit` or `Accept: application/json` a list, the oldest first; else server-sent events, one JSON document a message, under the event's id",
+                "description": "with `limit` or `Accept: application/json`, a list, oldest first; otherwise server-sent events, one JSON document per message, with the event's id",
                 "content": {
                   "application/json": {
                     "schema": {
@@ -124,7 +124,7 @@ extension OpenAPI {
           "get": {
             "operationId": "listEngines",
             "tags": ["machine"],
-            "summary": "Engines that can be started",
+            "summary": "List installed engines",
             "responses": {
               "200": {
                 "description": "the engines",
@@ -144,7 +144,7 @@ extension OpenAPI {
           "post": {
             "operationId": "addEngine",
             "tags": ["machine"],
-            "summary": "Adds a build of a server from a file or folder of the daemon's machine",
+            "summary": "Add an engine build from a file or folder on the daemon's machine",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "requestBody": {
               "required": true,
@@ -152,7 +152,7 @@ extension OpenAPI {
             },
             "responses": {
               "200": {
-                "description": "the operation, ended",
+                "description": "the finished operation",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
               },
               "202": {"$ref": "#/components/responses/OperationBegun"},
@@ -165,14 +165,14 @@ extension OpenAPI {
           "delete": {
             "operationId": "removeEngine",
             "tags": ["machine"],
-            "summary": "Removes an added build that no service and no kept snapshot needs",
+            "summary": "Remove an added engine that no service and no kept snapshot needs",
             "parameters": [
               {"$ref": "#/components/parameters/confirm"},
               {"$ref": "#/components/parameters/dryRun"}
             ],
             "responses": {
               "200": {
-                "description": "what was removed, or would be",
+                "description": "what was removed, or would be removed with `dry_run`",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Engine"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}
@@ -183,7 +183,7 @@ extension OpenAPI {
           "get": {
             "operationId": "showAuthority",
             "tags": ["access"],
-            "summary": "The certificate of the home's authority, by which clients know exposed services",
+            "summary": "Show the CA certificate that clients use to verify exposed services",
             "responses": {
               "200": {
                 "description": "the certificate",
@@ -197,7 +197,7 @@ extension OpenAPI {
           "get": {
             "operationId": "listHosts",
             "tags": ["machine"],
-            "summary": "Machines that run roostd",
+            "summary": "List the machines that run roostd",
             "responses": {
               "200": {
                 "description": "the machines",
@@ -219,7 +219,7 @@ extension OpenAPI {
           "get": {
             "operationId": "examine",
             "tags": ["machine"],
-            "summary": "What the machine has and lacks, and what mends it",
+            "summary": "Check the machine and suggest fixes",
             "responses": {
               "200": {
                 "description": "the findings",
@@ -243,18 +243,18 @@ extension OpenAPI {
           "get": {
             "operationId": "usage",
             "tags": ["machine"],
-            "summary": "What each instance uses",
+            "summary": "Show the resource usage of each instance",
             "parameters": [
               {
                 "name": "application",
                 "in": "query",
-                "description": "only of this application",
+                "description": "filter by application",
                 "schema": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,30}$"}
               }
             ],
             "responses": {
               "200": {
-                "description": "a row an instance",
+                "description": "one item per instance",
                 "content": {
                   "application/json": {
                     "schema": {
@@ -273,7 +273,7 @@ extension OpenAPI {
           "get": {
             "operationId": "listTokens",
             "tags": ["access"],
-            "summary": "Tokens, without their text",
+            "summary": "List tokens, without their secrets",
             "responses": {
               "200": {
                 "description": "the tokens",
@@ -293,14 +293,14 @@ extension OpenAPI {
           "post": {
             "operationId": "addToken",
             "tags": ["access"],
-            "summary": "Make a token",
+            "summary": "Create a token",
             "requestBody": {
               "required": true,
               "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TokenRequest"}}}
             },
             "responses": {
               "201": {
-                "description": "the token, with its text for this one time",
+                "description": "the token; its secret is shown only once",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Token"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}
@@ -312,9 +312,9 @@ extension OpenAPI {
           "delete": {
             "operationId": "removeToken",
             "tags": ["access"],
-            "summary": "Remove a token; what it opened ends",
+            "summary": "Remove a token and end its sessions",
             "responses": {
-              "204": {"description": "it is gone"},
+              "204": {"description": "removed"},
               "default": {"$ref": "#/components/responses/Problem"}
             }
           }
@@ -323,10 +323,10 @@ extension OpenAPI {
           "post": {
             "operationId": "makeSignIn",
             "tags": ["access"],
-            "summary": "Make a one-time address of the page",
+            "summary": "Create a one-time sign-in URL for the page",
             "responses": {
               "201": {
-                "description": "the address, good for a minute",
+                "description": "the URL, valid for one minute",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SignIn"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}
@@ -337,7 +337,7 @@ extension OpenAPI {
           "get": {
             "operationId": "openAPI",
             "tags": ["machine"],
-            "summary": "This description",
+            "summary": "Show this API description",
             "responses": {
               "200": {
                 "description": "OpenAPI 3.1",
@@ -351,7 +351,7 @@ extension OpenAPI {
           "get": {
             "operationId": "health",
             "tags": ["machine"],
-            "summary": "Whether requests are served",
+            "summary": "Check whether requests are served",
             "security": [],
             "responses": {
               "200": {"description": "`ok`", "content": {"text/plain": {"schema": {"type": "string"}}}},
@@ -363,10 +363,10 @@ extension OpenAPI {
           "get": {
             "operationId": "metrics",
             "tags": ["machine"],
-            "summary": "Figures for Prometheus",
+            "summary": "Show metrics for Prometheus",
             "responses": {
               "200": {
-                "description": "the text form, version 0.0.4",
+                "description": "Prometheus text format, version 0.0.4",
                 "content": {"text/plain": {"schema": {"type": "string"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}

@@ -13,14 +13,14 @@ extension OpenAPI {
               "type": "string",
               "description": "`push`, `scale`, `promote`, `restart`, `destroy`, `restore`, `password`, `engine_add`, `snapshot`, `clone`, `reset`, `template`, `storage_init`, `storage_grow`, `storage_move`, `import`"
             },
-            "application": {"type": ["string", "null"], "description": "null: it is the machine's"},
+            "application": {"type": ["string", "null"], "description": "null: the operation concerns the machine"},
             "service": {"type": ["string", "null"]},
             "state": {"enum": ["running", "done", "failed"]},
             "steps": {"type": "array", "items": {"$ref": "#/components/schemas/Step"}},
             "error": {"type": ["string", "null"], "description": "why it failed"},
-            "result": {"type": ["string", "null"], "description": "what it made: `mysql@9.7.4`, a clone's name"},
-            "notes": {"type": "array", "items": {"type": "string"}, "description": "what people should know of how it went"},
-            "progress": {"type": ["string", "null"], "description": "how far the present step has come"},
+            "result": {"type": ["string", "null"], "description": "what was created, such as `mysql@9.7.4` or a clone's name"},
+            "notes": {"type": "array", "items": {"type": "string"}, "description": "remarks about the result"},
+            "progress": {"type": ["string", "null"], "description": "progress of the current step"},
             "current_step": {"anyOf": [{"$ref": "#/components/schemas/RunningStep"}, {"type": "null"}]},
             "output": {"anyOf": [{"$ref": "#/components/schemas/StepOutput"}, {"type": "null"}]},
             "started_at": {"type": "string", "format": "date-time"},
@@ -49,7 +49,7 @@ extension OpenAPI {
           "properties": {
             "name": {"type": "string"},
             "started_at": {"type": "string", "format": "date-time"},
-            "bytes": {"type": ["integer", "null"], "format": "int64", "minimum": 0, "description": "of a load: read until now"},
+            "bytes": {"type": ["integer", "null"], "format": "int64", "minimum": 0, "description": "for a load: bytes read so far"},
             "total_bytes": {"type": ["integer", "null"], "format": "int64", "minimum": 0}
           },
           "example": {"name": "import", "started_at": "2026-11-21T06:44:06.120Z", "bytes": 1048576, "total_bytes": null}
@@ -58,11 +58,11 @@ extension OpenAPI {
           "type": "object",
           "required": ["count", "lines"],
           "properties": {
-            "count": {"type": "integer", "minimum": 0, "description": "how many lines a builder printed"},
+            "count": {"type": "integer", "minimum": 0, "description": "number of lines that the builder printed"},
             "lines": {
               "type": "array",
               "items": {"type": "string"},
-              "description": "the last 100 of them; for those alone who may change the application"
+              "description": "the last 100 lines; only for callers that may change the application"
             }
           },
           "example": {"count": 2, "lines": ["fetching", "done"]}
@@ -86,9 +86,9 @@ extension OpenAPI {
             "message": {"type": "string"},
             "count": {
               "type": "integer", "minimum": 1,
-              "description": "how often it happened: a problem that repeats is one event, with the words of the last time"
+              "description": "number of occurrences; a repeated problem is one event, with the latest message"
             },
-            "last_time": {"type": "string", "format": "date-time", "description": "`time` is the first"}
+            "last_time": {"type": "string", "format": "date-time", "description": "time of the last occurrence; `time` is the first"}
           },
           "example": {
             "id": 7,
@@ -114,10 +114,10 @@ extension OpenAPI {
             "service": {"type": "string"},
             "engine": {"type": "string"},
             "reason": {"type": "string", "description": "`manual`, `clone`, `destroy`, `restore`, …"},
-            "method": {"type": "string", "description": "`rename`, `reflink`, `copy`, or the engine's own means"},
+            "method": {"type": "string", "description": "`rename`, `reflink`, `copy` or the engine's own method"},
             "pause_milliseconds": {
               "type": ["number", "null"],
-              "description": "how long writers were held up; null: no server ran"
+              "description": "how long writes were paused; null: no server was running"
             },
             "created_at": {"type": "string", "format": "date-time"},
             "expires_at": {"type": ["string", "null"], "format": "date-time"},
@@ -148,7 +148,7 @@ extension OpenAPI {
             "ready_directories": {
               "type": "integer",
               "minimum": 0,
-              "description": "initialised directories that wait for a push"
+              "description": "number of initialised directories ready for a push"
             },
             "used_by": {
               "type": "array",
@@ -188,7 +188,7 @@ extension OpenAPI {
             },
             "version": {
               "type": ["string", "null"],
-              "description": "the build must be this version or a release of it"
+              "description": "expected version of the build; `9.7` includes its releases"
             }
           },
           "additionalProperties": false,
@@ -234,7 +234,7 @@ extension OpenAPI {
             "check": {"type": "string", "description": "stable: `cgroups`, `reflink`, …"},
             "level": {"enum": ["good", "notice", "problem"]},
             "message": {"type": "string"},
-            "fix": {"type": ["string", "null"], "description": "the command or step that mends it"}
+            "fix": {"type": ["string", "null"], "description": "the command or step that fixes the problem"}
           },
           "example": {
             "check": "reflink",
@@ -277,7 +277,7 @@ extension OpenAPI {
             "name": {"type": "string"},
             "scope": {"type": "string", "description": "`admin`, `read` or `app:NAME`"},
             "created_at": {"type": "string", "format": "date-time"},
-            "token": {"type": ["string", "null"], "description": "in the answer that made it"}
+            "token": {"type": ["string", "null"], "description": "only in the response that created the token"}
           },
           "example": {"name": "ci", "scope": "app:ramen", "created_at": "2026-11-21T06:44:06.120Z", "token": null}
         },
@@ -328,12 +328,12 @@ extension OpenAPI {
               ],
               "description": "stable"
             },
-            "message": {"type": "string", "description": "what happened, to what"},
-            "next_steps": {"type": "array", "items": {"type": "string"}, "description": "what to type next"},
+            "message": {"type": "string", "description": "what happened"},
+            "next_steps": {"type": "array", "items": {"type": "string"}, "description": "commands or steps to try next"},
             "diagnostics": {
               "type": "array",
               "items": {"$ref": "#/components/schemas/Diagnostic"},
-              "description": "for `build_file_invalid`: each error"
+              "description": "for `build_file_invalid`: all errors"
             }
           },
           "example": {
@@ -349,14 +349,14 @@ extension OpenAPI {
           "properties": {
             "file": {"type": "string"},
             "line": {"type": "integer", "minimum": 1, "description": "from 1"},
-            "key": {"type": "string", "description": "dotted; empty for an error of the whole file"},
+            "key": {"type": "string", "description": "dotted path; empty for an error of the whole file"},
             "message": {"type": "string"}
           },
           "example": {
             "file": "roost.yml",
             "line": 4,
             "key": "services.data.memory",
-            "message": "'12 potatoes' is no size; write it as 512M or 1G"
+            "message": "'12 potatoes' is not a valid amount of memory; use a number with K, M, G or T, such as 512M"
           }
         }
         """#

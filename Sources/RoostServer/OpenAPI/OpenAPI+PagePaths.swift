@@ -5,7 +5,7 @@ extension OpenAPI {
           "get": {
             "operationId": "page",
             "tags": ["page"],
-            "summary": "The page, or the way in",
+            "summary": "Show the page, or the sign-in form",
             "security": [],
             "responses": {
               "200": {
@@ -20,19 +20,19 @@ extension OpenAPI {
           "get": {
             "operationId": "redeemCode",
             "tags": ["page"],
-            "summary": "Enter by a one-time address",
+            "summary": "Sign in with a one-time URL",
             "security": [],
             "parameters": [
               {"name": "code", "in": "query", "description": "the one-time code", "schema": {"type": "string"}}
             ],
             "responses": {
               "200": {
-                "description": "signed in; leads on to the page",
+                "description": "signed in; redirects to the page",
                 "content": {"text/html": {"schema": {"type": "string"}}}
               },
-              "303": {"description": "signed in; to the page"},
+              "303": {"description": "signed in; redirects to the page"},
               "401": {
-                "description": "the code is used or too old",
+                "description": "the code was used or has expired",
                 "content": {"text/html": {"schema": {"type": "string"}}}
               },
               "429": {"$ref": "#/components/responses/Problem"}
@@ -41,7 +41,7 @@ extension OpenAPI {
           "post": {
             "operationId": "redeemToken",
             "tags": ["page"],
-            "summary": "Enter with a token",
+            "summary": "Sign in with a token",
             "security": [],
             "requestBody": {
               "required": true,
@@ -53,12 +53,12 @@ extension OpenAPI {
             },
             "responses": {
               "200": {
-                "description": "signed in; leads on to the page",
+                "description": "signed in; redirects to the page",
                 "content": {"text/html": {"schema": {"type": "string"}}}
               },
-              "303": {"description": "signed in; to the page"},
+              "303": {"description": "signed in; redirects to the page"},
               "401": {
-                "description": "the token is not known",
+                "description": "unknown token",
                 "content": {"text/html": {"schema": {"type": "string"}}}
               },
               "403": {"$ref": "#/components/responses/Problem"},
@@ -71,10 +71,10 @@ extension OpenAPI {
           "post": {
             "operationId": "signOut",
             "tags": ["page"],
-            "summary": "Leave",
+            "summary": "Sign out",
             "security": [],
             "responses": {
-              "303": {"description": "signed out; to the way in"},
+              "303": {"description": "signed out; redirects to the sign-in form"},
               "403": {"$ref": "#/components/responses/Problem"}
             }
           }
@@ -83,11 +83,11 @@ extension OpenAPI {
           "get": {
             "operationId": "live",
             "tags": ["page"],
-            "summary": "The page's own events",
+            "summary": "Stream events for the page",
             "security": [{"session": []}, {"token": []}],
             "responses": {
               "200": {
-                "description": "as `/v1/events`, as far as the session may see",
+                "description": "as `/v1/events`, limited to what the session may see",
                 "content": {"text/event-stream": {"schema": {"type": "string"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}
@@ -98,10 +98,10 @@ extension OpenAPI {
           "get": {
             "operationId": "style",
             "tags": ["page"],
-            "summary": "The page's style",
+            "summary": "Style sheet of the page",
             "security": [],
             "responses": {
-              "200": {"description": "the style", "content": {"text/css": {"schema": {"type": "string"}}}}
+              "200": {"description": "the style sheet", "content": {"text/css": {"schema": {"type": "string"}}}}
             }
           }
         },
@@ -109,7 +109,7 @@ extension OpenAPI {
           "get": {
             "operationId": "script",
             "tags": ["page"],
-            "summary": "The page's script",
+            "summary": "Script of the page",
             "security": [],
             "responses": {
               "200": {"description": "the script", "content": {"text/javascript": {"schema": {"type": "string"}}}}
@@ -120,7 +120,7 @@ extension OpenAPI {
           "get": {
             "operationId": "icon",
             "tags": ["page"],
-            "summary": "The page's icon",
+            "summary": "Icon of the page",
             "security": [],
             "responses": {
               "200": {"description": "the icon", "content": {"image/svg+xml": {"schema": {"type": "string"}}}}

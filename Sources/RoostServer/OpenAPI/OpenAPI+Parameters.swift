@@ -81,25 +81,25 @@ extension OpenAPI {
         "wait": {
           "name": "wait",
           "in": "query",
-          "description": "`ready`: answer when the work has ended (5 minutes at most)",
+          "description": "`ready`: respond when the operation has ended (after at most 5 minutes)",
           "schema": {"enum": ["ready"]}
         },
         "confirm": {
           "name": "confirm",
           "in": "query",
-          "description": "the name of what is destroyed",
+          "description": "the name of the object to destroy",
           "schema": {"type": "string"}
         },
         "keep": {
           "name": "keep",
           "in": "query",
-          "description": "keep a last snapshot for 7 days",
+          "description": "keep a final snapshot for 7 days",
           "schema": {"type": "boolean", "default": true}
         },
         "dryRun": {
           "name": "dry_run",
           "in": "query",
-          "description": "only say what would be destroyed",
+          "description": "only report what would be destroyed",
           "schema": {"type": "boolean"}
         }
         """#

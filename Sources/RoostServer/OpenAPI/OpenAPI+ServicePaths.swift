@@ -9,12 +9,12 @@ extension OpenAPI {
           "get": {
             "operationId": "showService",
             "tags": ["services"],
-            "summary": "One service",
+            "summary": "Show a service",
             "parameters": [
               {
                 "name": "show_password",
                 "in": "query",
-                "description": "fill in `url` and `password`; needs more than the scope `read`",
+                "description": "include `url` and `password`; not allowed with the scope `read`",
                 "schema": {"type": "boolean"}
               }
             ],
@@ -38,12 +38,12 @@ extension OpenAPI {
             ],
             "responses": {
               "200": {
-                "description": "nothing is left to do: nothing changes, it was a look (`dry_run`), or `wait=ready` was given",
+                "description": "done: nothing changes, `dry_run` was set, or `wait=ready` was given",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DestroyAnswer"}}}
               },
               "202": {
-                "description": "the work has begun",
-                "headers": {"Location": {"description": "where the operation is", "schema": {"type": "string"}}},
+                "description": "the operation has started",
+                "headers": {"Location": {"description": "URL of the operation", "schema": {"type": "string"}}},
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DestroyAnswer"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}
@@ -59,24 +59,24 @@ extension OpenAPI {
             "operationId": "importDump",
             "tags": ["services"],
             "summary": "Load a dump into a running service",
-            "description": "The body is the dump in any format that templates are made of. Nothing begins before all of it has arrived; then a snapshot is taken, and the first statement that fails ends the import. What was loaded before that stays.",
+            "description": "The body is the dump, in any format that templates accept. The import starts when the whole dump has arrived: a snapshot is taken, then the dump is loaded up to the first statement that fails. Data loaded before it stays.",
             "parameters": [
               {
                 "name": "into",
                 "in": "query",
-                "description": "everything goes into this database; without it where the dump says, else into the service's own",
+                "description": "load everything into this database; default: the databases that the dump names, otherwise the service's own",
                 "schema": {"type": "string", "minLength": 1, "maxLength": 63}
               },
               {
                 "name": "name",
                 "in": "query",
-                "description": "the file's name, for messages, and for its ending: `shop.sql.gz`",
+                "description": "the file's name, for messages and its extension: `shop.sql.gz`",
                 "schema": {"type": "string"}
               },
               {
                 "name": "snapshot",
                 "in": "query",
-                "description": "whether a snapshot is taken first, which is kept for a week",
+                "description": "take a snapshot first, which is kept for a week",
                 "schema": {"type": "boolean", "default": true}
               },
               {"$ref": "#/components/parameters/wait"}
@@ -108,12 +108,12 @@ extension OpenAPI {
             },
             "responses": {
               "200": {
-                "description": "nothing is left to do: nothing changes, it was a look (`dry_run`), or `wait=ready` was given",
+                "description": "done: nothing changes, `dry_run` was set, or `wait=ready` was given",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PushAnswer"}}}
               },
               "202": {
-                "description": "the work has begun",
-                "headers": {"Location": {"description": "where the operation is", "schema": {"type": "string"}}},
+                "description": "the operation has started",
+                "headers": {"Location": {"description": "URL of the operation", "schema": {"type": "string"}}},
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PushAnswer"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}
@@ -128,7 +128,7 @@ extension OpenAPI {
           "post": {
             "operationId": "promote",
             "tags": ["services"],
-            "summary": "Make another instance the primary",
+            "summary": "Promote another instance to primary",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "requestBody": {
               "required": false,
@@ -136,7 +136,7 @@ extension OpenAPI {
             },
             "responses": {
               "200": {
-                "description": "it is the primary (`wait=ready` was given)",
+                "description": "the instance is the primary (`wait=ready` was given)",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
               },
               "202": {"$ref": "#/components/responses/OperationBegun"},
@@ -160,7 +160,7 @@ extension OpenAPI {
             },
             "responses": {
               "200": {
-                "description": "nothing is left to do: nothing changes, it was a look (`dry_run`), or `wait=ready` was given",
+                "description": "done: nothing changes, `dry_run` was set, or `wait=ready` was given",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
               },
               "202": {"$ref": "#/components/responses/OperationBegun"},
@@ -176,7 +176,7 @@ extension OpenAPI {
           "post": {
             "operationId": "rotatePassword",
             "tags": ["services"],
-            "summary": "Make a new password",
+            "summary": "Set a new password",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "requestBody": {
               "required": false,
@@ -184,7 +184,7 @@ extension OpenAPI {
             },
             "responses": {
               "200": {
-                "description": "nothing is left to do: nothing changes, it was a look (`dry_run`), or `wait=ready` was given",
+                "description": "done: nothing changes, `dry_run` was set, or `wait=ready` was given",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
               },
               "202": {"$ref": "#/components/responses/OperationBegun"},
@@ -200,7 +200,7 @@ extension OpenAPI {
           "get": {
             "operationId": "listUsers",
             "tags": ["services"],
-            "summary": "The users of a service, without their passwords",
+            "summary": "List the users of a service, without their passwords",
             "responses": {
               "200": {
                 "description": "the users",
@@ -227,7 +227,7 @@ extension OpenAPI {
             },
             "responses": {
               "201": {
-                "description": "the user, with its password for this one time",
+                "description": "the user; its password is shown only once",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/User"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}
@@ -245,7 +245,7 @@ extension OpenAPI {
             "tags": ["services"],
             "summary": "Remove a user",
             "responses": {
-              "204": {"description": "it is gone"},
+              "204": {"description": "removed"},
               "default": {"$ref": "#/components/responses/Problem"}
             }
           }
@@ -258,14 +258,14 @@ extension OpenAPI {
           "post": {
             "operationId": "offerClient",
             "tags": ["services"],
-            "summary": "How to open the engine's own client on the caller's machine",
+            "summary": "Show how to run the engine's client on the caller's machine",
             "requestBody": {
               "required": true,
               "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ClientOfferRequest"}}}
             },
             "responses": {
               "200": {
-                "description": "what to run, with credentials in files and environment",
+                "description": "the command to run, with credentials in files and environment variables",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ClientOffer"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}

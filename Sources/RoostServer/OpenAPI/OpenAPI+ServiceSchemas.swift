@@ -10,7 +10,7 @@ extension OpenAPI {
             "services": {"type": "array", "items": {"$ref": "#/components/schemas/Service"}},
             "state": {
               "enum": ["creating", "running", "degraded", "down", "stopped"],
-              "description": "the worst of its services' states"
+              "description": "the worst state of its services"
             }
           },
           "example": {
@@ -30,7 +30,7 @@ extension OpenAPI {
           "properties": {
             "application": {"type": "string"},
             "service": {"type": "string"},
-            "type": {"type": "string", "description": "what the build file names: `mysql`, `mariadb`"},
+            "type": {"type": "string", "description": "as in the build file: `mysql`, `mariadb`"},
             "engine": {"type": "string", "description": "pinned at creation"},
             "state": {"enum": ["creating", "running", "degraded", "down", "stopped"]},
             "endpoint": {"$ref": "#/components/schemas/Address"},
@@ -38,17 +38,17 @@ extension OpenAPI {
             "ports": {
               "type": "array",
               "items": {"$ref": "#/components/schemas/Port"},
-              "description": "of a custom service, in the build file's order"
+              "description": "for a custom service, in the order of the build file"
             },
             "user": {"type": "string", "description": "empty for a custom service, as is `database`"},
             "database": {"type": "string"},
-            "url": {"type": ["string", "null"], "description": "with `show_password`"},
-            "password": {"type": ["string", "null"], "description": "with `show_password`"},
+            "url": {"type": ["string", "null"], "description": "null unless `show_password` is set"},
+            "password": {"type": ["string", "null"], "description": "null unless `show_password` is set"},
             "memory_bytes": {
               "type": "integer",
               "format": "int64",
               "minimum": 0,
-              "description": "the hard limit of each instance"
+              "description": "hard limit of each instance"
             },
             "cpus": {"type": ["number", "null"], "description": "cores; null: no limit"},
             "durability": {"enum": ["sync", "async", "strict"]},
@@ -56,19 +56,19 @@ extension OpenAPI {
             "expose": {"enum": ["local", "network"]},
             "accounts": {
               "enum": ["open", "managed"],
-              "description": "`managed`: the application user can make no users; `roost user add SERVICE NAME` does"
+              "description": "`managed`: the application user cannot create users; use `roost user add SERVICE NAME`"
             },
             "config": {"type": "object", "additionalProperties": {"type": "string"}},
             "databases": {"type": "array", "items": {"type": "string"}},
-            "extensions": {"type": "array", "items": {"type": "string"}, "description": "of PostgreSQL"},
+            "extensions": {"type": "array", "items": {"type": "string"}, "description": "PostgreSQL only"},
             "epoch": {"type": "integer", "minimum": 0},
-            "limits_enforced": {"type": "boolean", "description": "false where control groups cannot be written"},
+            "limits_enforced": {"type": "boolean", "description": "false if cgroups are not writable"},
             "instances": {"type": "array", "items": {"$ref": "#/components/schemas/Instance"}},
             "replication": {"$ref": "#/components/schemas/Replication"},
             "problems": {
               "type": "array",
               "items": {"type": "string"},
-              "description": "what stands in the way, a sentence each"
+              "description": "current problems, one sentence each"
             },
             "created_at": {"type": "string", "format": "date-time"}
           },
@@ -131,11 +131,11 @@ extension OpenAPI {
               "type": "integer",
               "minimum": 1,
               "maximum": 65535,
-              "description": "its stable port at the router"
+              "description": "its stable port on the router"
             },
             "pid": {"type": ["integer", "null"]},
             "replication_lag_seconds": {"type": ["number", "null"]},
-            "reason": {"type": ["string", "null"], "description": "why it is not up"}
+            "reason": {"type": ["string", "null"], "description": "why the instance is not up"}
           },
           "example": {
             "name": "data.0",
@@ -168,19 +168,19 @@ extension OpenAPI {
           "type": "object",
           "required": ["build_file", "file_name"],
           "properties": {
-            "build_file": {"type": "string", "description": "the file's text, 1 MiB at most"},
+            "build_file": {"type": "string", "description": "the file's text, at most 1 MiB"},
             "file_name": {"type": "string", "description": "for the diagnostics"},
             "dry_run": {"type": ["boolean", "null"]},
-            "yes": {"type": ["boolean", "null"], "description": "confirms what would reduce a service"},
+            "yes": {"type": ["boolean", "null"], "description": "confirms changes that reduce a service"},
             "sources": {
               "type": ["object", "null"],
               "propertyNames": {"pattern": "^[a-z][a-z0-9_]{0,15}$"},
               "additionalProperties": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-              "description": "for each custom service the SHA-256 of its source, a tar file"
+              "description": "the SHA-256 of the source (a tar file) of each custom service"
             },
             "install_packages": {
               "type": ["boolean", "null"],
-              "description": "install system packages that are missing; not for tokens of one application"
+              "description": "install missing system packages; not allowed for tokens of one application"
             }
           },
           "additionalProperties": false,
@@ -193,17 +193,17 @@ extension OpenAPI {
             "needed_sources": {
               "type": "array",
               "items": {"$ref": "#/components/schemas/NeededSource"},
-              "description": "not empty: nothing was done; send these and push again"
+              "description": "if not empty, nothing was changed: upload these sources and push again"
             },
             "changes": {"type": "array", "items": {"$ref": "#/components/schemas/ServiceChange"}},
             "notes": {
               "type": "array",
               "items": {"type": "string"},
-              "description": "sentences: services that the file no longer names, and their like"
+              "description": "remarks, such as services that are no longer in the file"
             },
             "operation": {
               "anyOf": [{"$ref": "#/components/schemas/Operation"}, {"type": "null"}],
-              "description": "null when nothing changes, and for `dry_run`"
+              "description": "null if nothing changes, and with `dry_run`"
             }
           },
           "example": {
@@ -235,10 +235,10 @@ extension OpenAPI {
           "required": ["service", "approot", "digest"],
           "properties": {
             "service": {"type": "string"},
-            "approot": {"type": "string", "description": "the folder to send, below the build file's own"},
+            "approot": {"type": "string", "description": "the folder to upload, relative to the build file"},
             "digest": {
               "type": ["string", "null"],
-              "description": "what the request named and has to be put first; null: it named none"
+              "description": "the digest that the request named and that must be uploaded first; null: it named none"
             }
           },
           "example": {"service": "web", "approot": ".", "digest": null}
@@ -283,7 +283,7 @@ extension OpenAPI {
           "properties": {
             "instances": {"type": ["integer", "null"], "minimum": 1},
             "memory": {"$ref": "#/components/schemas/Size"},
-            "cpus": {"anyOf": [{"const": 0}, {"type": "number", "minimum": 0.01, "maximum": 1024}, {"type": "null"}], "description": "0 takes the limit away"},
+            "cpus": {"anyOf": [{"const": 0}, {"type": "number", "minimum": 0.01, "maximum": 1024}, {"type": "null"}], "description": "0 removes the limit"},
             "dry_run": {"type": ["boolean", "null"]},
             "yes": {"type": ["boolean", "null"], "description": "confirms fewer instances"}
           },
@@ -301,7 +301,7 @@ extension OpenAPI {
         "RestartRequest": {
           "type": "object",
           "properties": {
-            "instance": {"type": ["integer", "null"], "minimum": 0, "description": "null: all of the service"}
+            "instance": {"type": ["integer", "null"], "minimum": 0, "description": "null: all instances"}
           },
           "additionalProperties": false,
           "example": {"instance": 0}
@@ -313,7 +313,7 @@ extension OpenAPI {
               "type": ["number", "null"],
               "minimum": 0,
               "maximum": 2592000,
-              "description": "how long the old password is accepted as well"
+              "description": "how long the old password keeps working"
             }
           },
           "additionalProperties": false,
@@ -327,7 +327,7 @@ extension OpenAPI {
             "snapshots": {
               "type": "object",
               "additionalProperties": {"type": "string"},
-              "description": "ids of the snapshots that are kept, by service"
+              "description": "ids of the kept snapshots, by service"
             },
             "operation": {"anyOf": [{"$ref": "#/components/schemas/Operation"}, {"type": "null"}]}
           },
@@ -357,7 +357,7 @@ extension OpenAPI {
           "properties": {
             "confirm": {
               "type": ["string", "null"],
-              "description": "the service's name, where it still stands: its present data is replaced, and kept"
+              "description": "the service's name, required if it still exists: its current data is replaced, and kept as a snapshot"
             },
             "dry_run": {"type": ["boolean", "null"]}
           },
@@ -369,8 +369,8 @@ extension OpenAPI {
           "required": ["name", "shown", "password"],
           "properties": {
             "name": {"type": "string"},
-            "shown": {"type": "boolean", "description": "the account that the service's information shows"},
-            "password": {"type": ["string", "null"], "description": "in the answer that made the user"}
+            "shown": {"type": "boolean", "description": "whether this is the account shown with the service"},
+            "password": {"type": ["string", "null"], "description": "only in the response that created the user"}
           },
           "example": {"name": "report", "shown": false, "password": null}
         },
@@ -393,14 +393,14 @@ extension OpenAPI {
             "instance": {"type": ["integer", "null"], "minimum": 0, "description": "null: the endpoint"},
             "ends_at_first_error": {
               "type": ["boolean", "null"],
-              "description": "statements come from a file or a pipe: the engine's own client ends at the first that fails"
+              "description": "for statements from a file or a pipe: the client stops at the first statement that fails"
             },
             "export": {
               "type": ["string", "null"],
-              "description": "not null: the program that writes the database to its standard output; empty: in the engine's usual format",
+              "description": "if set, returns the program that dumps the database to standard output; empty: in the engine's usual format",
               "enum": ["", "sql", "custom", "tar", "rdb", "archive", null]
             },
-            "database": {"type": ["string", "null"], "description": "the one that is exported; null: the service's own"}
+            "database": {"type": ["string", "null"], "description": "the database to export; null: the service's own"}
           },
           "additionalProperties": false,
           "example": {"arguments": ["mysql", "-e", "select 1"], "instance": null}
@@ -414,12 +414,12 @@ extension OpenAPI {
             "unset": {
               "type": "array",
               "items": {"type": "string"},
-              "description": "variables to take away: they would lead the client to another database"
+              "description": "variables to unset, because they would point the client to another database"
             },
             "files": {
               "type": "object",
               "additionalProperties": {"type": "string"},
-              "description": "by name; `{files}` in arguments, environment and path stands for their folder"
+              "description": "by name; `{files}` in arguments, environment and path is a placeholder for their folder"
             },
             "path": {"type": "array", "items": {"type": "string"}}
           },

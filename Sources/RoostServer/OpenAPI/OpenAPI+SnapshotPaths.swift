@@ -9,7 +9,7 @@ extension OpenAPI {
           "get": {
             "operationId": "listServiceSnapshots",
             "tags": ["snapshots"],
-            "summary": "The snapshots of a service, destroyed or not",
+            "summary": "List the snapshots of a service, also of a destroyed one",
             "responses": {
               "200": {
                 "description": "the snapshots",
@@ -31,7 +31,7 @@ extension OpenAPI {
           "post": {
             "operationId": "takeSnapshot",
             "tags": ["snapshots"],
-            "summary": "Take a snapshot of a service as it is now, while it runs",
+            "summary": "Take a snapshot of a running service",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "requestBody": {
               "required": false,
@@ -60,7 +60,7 @@ extension OpenAPI {
             "parameters": [{"$ref": "#/components/parameters/confirm"}, {"$ref": "#/components/parameters/dryRun"}],
             "responses": {
               "200": {
-                "description": "what was removed, or would be",
+                "description": "what was removed, or would be removed with `dry_run`",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Snapshot"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}
@@ -76,7 +76,7 @@ extension OpenAPI {
           "post": {
             "operationId": "restoreSnapshot",
             "tags": ["snapshots"],
-            "summary": "Bring a snapshot back, also of a destroyed service",
+            "summary": "Restore a snapshot, also of a destroyed service",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "requestBody": {
               "required": false,
@@ -84,7 +84,7 @@ extension OpenAPI {
             },
             "responses": {
               "200": {
-                "description": "nothing is left to do: nothing changes, it was a look (`dry_run`), or `wait=ready` was given",
+                "description": "done: nothing changes, `dry_run` was set, or `wait=ready` was given",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
               },
               "202": {"$ref": "#/components/responses/OperationBegun"},
@@ -96,10 +96,10 @@ extension OpenAPI {
           "get": {
             "operationId": "listSnapshots",
             "tags": ["snapshots"],
-            "summary": "All snapshots",
+            "summary": "List all snapshots",
             "responses": {
               "200": {
-                "description": "those that the token may see",
+                "description": "the items that the token may see",
                 "content": {
                   "application/json": {
                     "schema": {

@@ -5,15 +5,15 @@ extension OpenAPI {
           "post": {
             "operationId": "sendDump",
             "tags": ["templates"],
-            "summary": "Send a dump, for a template to be made of",
-            "description": "Kept in the daemon's home for as long as a template is made of it, else for a day. The answer's path is what a template names as its dump.",
+            "summary": "Upload a dump for a template",
+            "description": "The dump is kept in the daemon's home folder while a template uses it, otherwise for one day. Use the returned path as the dump of a template.",
             "requestBody": {
               "required": true,
               "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
             },
             "responses": {
               "201": {
-                "description": "it is kept",
+                "description": "stored",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ReceivedDump"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}
@@ -24,7 +24,7 @@ extension OpenAPI {
           "get": {
             "operationId": "listTemplates",
             "tags": ["templates"],
-            "summary": "All templates",
+            "summary": "List templates",
             "responses": {
               "200": {
                 "description": "the templates",
@@ -49,7 +49,7 @@ extension OpenAPI {
           "get": {
             "operationId": "showTemplate",
             "tags": ["templates"],
-            "summary": "One template",
+            "summary": "Show a template",
             "responses": {
               "200": {
                 "description": "the template",
@@ -61,7 +61,7 @@ extension OpenAPI {
           "put": {
             "operationId": "addTemplate",
             "tags": ["templates"],
-            "summary": "Make a template of a dump or a service, or change one",
+            "summary": "Create a template from a dump or a service, or change its settings",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "requestBody": {
               "required": true,
@@ -69,13 +69,13 @@ extension OpenAPI {
             },
             "responses": {
               "200": {
-                "description": "it stands as it was asked for, or `wait=ready` was given",
+                "description": "the template is as requested, or `wait=ready` was given",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TemplateAnswer"}}}
               },
               "202": {
-                "description": "the work has begun",
+                "description": "the operation has started",
                 "headers": {
-                  "Location": {"description": "where the operation is", "schema": {"type": "string"}}
+                  "Location": {"description": "URL of the operation", "schema": {"type": "string"}}
                 },
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TemplateAnswer"}}}
               },
@@ -85,11 +85,11 @@ extension OpenAPI {
           "delete": {
             "operationId": "removeTemplate",
             "tags": ["templates"],
-            "summary": "Remove a template; its clones stay",
+            "summary": "Remove a template; its clones are kept",
             "parameters": [{"$ref": "#/components/parameters/confirm"}, {"$ref": "#/components/parameters/dryRun"}],
             "responses": {
               "200": {
-                "description": "what was removed, or would be",
+                "description": "what was removed, or would be removed with `dry_run`",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Template"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}
@@ -101,7 +101,7 @@ extension OpenAPI {
           "post": {
             "operationId": "refreshTemplate",
             "tags": ["templates"],
-            "summary": "Build a template anew, beside the version that stands",
+            "summary": "Rebuild a template; its current version stays in use until then",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "responses": {
               "200": {"$ref": "#/components/responses/OperationDone"},
@@ -114,10 +114,10 @@ extension OpenAPI {
           "get": {
             "operationId": "showStorage",
             "tags": ["storage"],
-            "summary": "Where databases and their images stand, and what they take",
+            "summary": "Show where databases and their images are stored, and the space they use",
             "responses": {
               "200": {
-                "description": "the method, the pool and each directory",
+                "description": "the copy method, the pool and each directory",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Storage"}}}
               },
               "default": {"$ref": "#/components/responses/Problem"}
@@ -128,7 +128,7 @@ extension OpenAPI {
           "post": {
             "operationId": "makePool",
             "tags": ["storage"],
-            "summary": "Make the pool, in which images take milliseconds",
+            "summary": "Create the storage pool, in which images take milliseconds",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "requestBody": {
               "required": true,
@@ -145,7 +145,7 @@ extension OpenAPI {
           "post": {
             "operationId": "growPool",
             "tags": ["storage"],
-            "summary": "Make the pool larger",
+            "summary": "Grow the pool",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "requestBody": {
               "required": true,
@@ -163,7 +163,7 @@ extension OpenAPI {
           "post": {
             "operationId": "moveService",
             "tags": ["storage"],
-            "summary": "Bring a service that is older than the pool into it",
+            "summary": "Move a service that is older than the pool into it",
             "parameters": [{"$ref": "#/components/parameters/confirm"}, {"$ref": "#/components/parameters/wait"}],
             "responses": {
               "200": {"$ref": "#/components/responses/OperationDone"},

@@ -6,35 +6,35 @@ extension OpenAPI {
           "properties": {
             "dump": {
               "type": ["string", "null"],
-              "description": "a dump's absolute path on the daemon's machine; or else `source`"
+              "description": "absolute path of a dump on the daemon's machine; alternatively, set `source`"
             },
-            "type": {"type": ["string", "null"], "description": "of the dump, as in the build file: `mariadb`"},
+            "type": {"type": ["string", "null"], "description": "type of the dump, as in the build file: `mariadb`"},
             "source": {"type": ["string", "null"], "description": "a live service"},
-            "application": {"type": ["string", "null"], "description": "whose service a bare name means"},
-            "mask": {"type": ["string", "null"], "description": "a script's text, run once at each build"},
+            "application": {"type": ["string", "null"], "description": "the application of a service that is given without one"},
+            "mask": {"type": ["string", "null"], "description": "text of a script to run once at each build"},
             "no_mask": {
               "type": ["boolean", "null"],
-              "description": "take the mask of a template that stands away; what is null here stays as it is there"
+              "description": "remove the mask of an existing template; fields that are null here keep their value"
             },
-            "refresh": {"type": ["string", "null"], "description": "as in cron: `0 3 * * *`; empty: on request alone"},
+            "refresh": {"type": ["string", "null"], "description": "rebuild schedule in cron syntax: `0 3 * * *`; empty: only on request"},
             "pool": {
               "type": ["integer", "null"],
               "minimum": 0,
               "maximum": 100,
-              "description": "so many running clones wait for whoever asks"
+              "description": "number of running clones to keep ready"
             },
             "memory": {"$ref": "#/components/schemas/Size"},
             "cpus": {"anyOf": [{"const": 0}, {"type": "number", "minimum": 0.01, "maximum": 1024}, {"type": "null"}], "description": "0: no limit"},
             "config": {
               "type": ["object", "null"],
               "additionalProperties": {"type": "string"},
-              "description": "engine settings"
+              "description": "settings of the engine"
             },
             "extensions": {"type": ["array", "null"], "items": {"type": "string"}},
             "version": {
               "type": ["string", "null"],
               "pattern": "^[0-9]{1,6}([.][0-9]{1,6}){0,4}$",
-              "description": "of the engine that builds it; null: the newest"
+              "description": "version of the engine that builds the template; null: the newest"
             }
           },
           "additionalProperties": false,
@@ -52,21 +52,21 @@ extension OpenAPI {
             "type": {"type": "string"},
             "source": {"type": "string", "description": "a path, or `application/service`"},
             "source_kind": {"enum": ["dump", "service"]},
-            "watched": {"type": "boolean", "description": "its dump is in the watched folder, from which it is made again"},
+            "watched": {"type": "boolean", "description": "the dump is in the watched folder, so the template is recreated if it is removed"},
             "state": {"enum": ["building", "ready", "refreshing", "failed"]},
-            "version": {"type": ["string", "null"], "description": "what clones are made of; null: none is ready yet"},
+            "version": {"type": ["string", "null"], "description": "the version that clones are made from; null: none is ready yet"},
             "engine": {"type": ["string", "null"]},
-            "databases": {"type": "array", "items": {"type": "string"}, "description": "the default one first"},
+            "databases": {"type": "array", "items": {"type": "string"}, "description": "the default database first"},
             "size_bytes": {"type": "integer", "format": "int64", "minimum": 0},
             "built_at": {"type": ["string", "null"], "format": "date-time"},
             "build_seconds": {"type": ["number", "null"]},
             "masked": {"type": "boolean"},
             "refresh": {"type": ["string", "null"]},
             "pool": {"type": "integer", "minimum": 0},
-            "pool_ready": {"type": "integer", "minimum": 0, "description": "running clones that wait"},
-            "clones": {"type": "integer", "minimum": 0, "description": "without those that wait"},
-            "failure": {"type": ["string", "null"], "description": "why the last build failed; administrators alone are told the server's words, which quote the dump"},
-            "notes": {"type": "array", "items": {"type": "string"}, "description": "what was translated, left out or made when the dump was loaded, and what it lacked: a sentence each"},
+            "pool_ready": {"type": "integer", "minimum": 0, "description": "running clones waiting in the pool"},
+            "clones": {"type": "integer", "minimum": 0, "description": "clones in use, without those waiting in the pool"},
+            "failure": {"type": ["string", "null"], "description": "why the last build failed; only administrators see the server's message, which quotes the dump"},
+            "notes": {"type": "array", "items": {"type": "string"}, "description": "what was translated, left out or created while loading the dump, and what it lacked, one sentence each"},
             "operation": {"type": ["string", "null"], "description": "the operation that builds the next version"},
             "created_at": {"type": "string", "format": "date-time"}
           },
@@ -158,7 +158,7 @@ extension OpenAPI {
           "properties": {
             "method": {
               "enum": ["reflink", "subvolume", "copy"],
-              "description": "how images are made where new databases are put"
+              "description": "how images are made where new databases are stored"
             },
             "pool": {
               "anyOf": [{"$ref": "#/components/schemas/Pool"}, {"type": "null"}]
@@ -198,7 +198,7 @@ extension OpenAPI {
               "type": "integer",
               "format": "int64",
               "minimum": 0,
-              "description": "of what is free: kept for databases that run"
+              "description": "part of the free space that is reserved for running databases"
             }
           },
           "example": {
@@ -220,10 +220,10 @@ extension OpenAPI {
               "type": "integer",
               "format": "int64",
               "minimum": 0,
-              "description": "blocks that are shared count in each"
+              "description": "shared blocks are counted in each item"
             },
             "shared_bytes": {"type": "integer", "format": "int64", "minimum": 0},
-            "exclusive_bytes": {"type": "integer", "format": "int64", "minimum": 0, "description": "what its removal would free"}
+            "exclusive_bytes": {"type": "integer", "format": "int64", "minimum": 0, "description": "space that its removal would free"}
           },
           "example": {
             "kind": "template",

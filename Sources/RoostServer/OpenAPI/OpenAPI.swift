@@ -17,21 +17,21 @@ enum OpenAPI {
         "info": {
         "title": "Roost",
         "version": "\#(version)",
-        "description": "Databases on your own machines. Over the Unix socket whoever may open it is an administrator; over TCP every request needs a token. Times are RFC 3339 in UTC, lists are {items: […]}, fields without a value are null. Unknown fields and query items are refused."
+        "description": "Databases on your own machines. Everyone who can open the Unix socket is an administrator; over TCP, every request needs a token. Times are RFC 3339 in UTC, lists are {items: […]}, and fields without a value are null. Unknown fields and query parameters are rejected."
         },
         "servers": [{"url": "/"}],
         "security": [{"token": []}],
         "tags": [
-        {"name": "applications", "description": "what a build file declares"},
-        {"name": "services", "description": "one database each"},
+        {"name": "applications", "description": "groups of services, declared in a build file"},
+        {"name": "services", "description": "databases of an application"},
         {"name": "snapshots", "description": "images of a service's data"},
-        {"name": "clones", "description": "private copies that are thrown away"},
-        {"name": "templates", "description": "finished images that clones are made from"},
-        {"name": "storage", "description": "where it all stands, and the pool"},
-        {"name": "operations", "description": "long work, to be waited for"},
-        {"name": "events", "description": "what happened"},
-        {"name": "machine", "description": "what it all runs on"},
-        {"name": "access", "description": "tokens, and the way into the page"},
+        {"name": "clones", "description": "disposable private copies"},
+        {"name": "templates", "description": "images that clones are made from"},
+        {"name": "storage", "description": "storage of databases, and the pool"},
+        {"name": "operations", "description": "long-running work"},
+        {"name": "events", "description": "log of what happened"},
+        {"name": "machine", "description": "the machine, its engines and its health"},
+        {"name": "access", "description": "tokens and sign-in"},
         {"name": "page", "description": "for browsers"}
         ],
         "paths": {
@@ -39,26 +39,26 @@ enum OpenAPI {
         },
         "components": {
         "securitySchemes": {
-        "token": {"type": "http", "scheme": "bearer", "description": "made by `roost token add NAME --scope SCOPE` (`admin`, `read`, `app:NAME`)"},
-        "session": {"type": "apiKey", "in": "cookie", "name": "roost_session_PORT", "description": "the page's"}
+        "token": {"type": "http", "scheme": "bearer", "description": "created with `roost token add NAME --scope SCOPE` (`admin`, `read`, `app:NAME`)"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "roost_session_PORT", "description": "session cookie of the page"}
         },
         "parameters": {
         \#(parameters)
         },
         "responses": {
         "OperationDone": {
-        "description": "`wait=ready` was given, or nothing is left to do",
+        "description": "done: `wait=ready` was given, or nothing changes",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
         },
         "OperationBegun": {
-        "description": "the work has begun",
+        "description": "the operation has started",
         "headers": {
-        "Location": {"description": "where the operation is", "schema": {"type": "string"}}
+        "Location": {"description": "URL of the operation", "schema": {"type": "string"}}
         },
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
         },
         "Problem": {
-        "description": "what went wrong, by a stable code",
+        "description": "the error, with a stable code",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         }
         },

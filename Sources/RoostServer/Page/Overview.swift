@@ -90,11 +90,11 @@ struct Overview {
 
     private static func summary(_ count: Int, unwell: [String]) -> String {
         switch (count, unwell.count) {
-        case (0, _): "No service yet"
-        case (1, 0): "The service runs as it should"
-        case (_, 0): "All \(count) services run as they should"
-        case (_, 1): "\(unwell[0]) needs a look"
-        case (_, let unwell): "\(unwell) of \(count) services need a look"
+        case (0, _): "No services yet"
+        case (1, 0): "The service is healthy"
+        case (_, 0): "All \(count) services are healthy"
+        case (_, 1): "\(unwell[0]) needs attention"
+        case (_, let unwell): "\(unwell) of \(count) services need attention"
         }
     }
 

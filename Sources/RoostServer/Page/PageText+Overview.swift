@@ -31,13 +31,13 @@ extension PageText {
         <p>Declare a database in <code>roost.yml</code>, then:</p>
         <pre><code>roost create ramen
         roost push</code></pre>
-        <p>It appears here by itself.</p>
+        <p>It then appears here automatically.</p>
         </section>
         {{/hasNone}}
         {{#applications}}
         <section class="application" aria-label="application {{name}}">
         <h2>{{name}} {{^isEmpty}}<span class="badge {{state}}">{{state}}</span>{{/isEmpty}}</h2>
-        {{#isEmpty}}<p class="empty">No service yet. <code>roost push</code> makes those of its build file.</p>{{/isEmpty}}
+        {{#isEmpty}}<p class="empty">No services yet. Run <code>roost push</code> to create them from the build file.</p>{{/isEmpty}}
         {{#services}}
         <article class="service">
         <header>
@@ -79,7 +79,7 @@ extension PageText {
         </section>
         </div>
         </main>
-        <footer class="bottom">Roost {{version}} · <code>roost info SERVICE</code> shows a service, <code>roost url SERVICE</code> its address with the password · times are <span id="zone">UTC</span></footer>
+        <footer class="bottom">Roost {{version}} · <code>roost info SERVICE</code> shows a service, <code>roost url SERVICE</code> its URL with the password · times are <span id="zone">UTC</span></footer>
         </body>
         </html>
 

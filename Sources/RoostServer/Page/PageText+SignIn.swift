@@ -14,7 +14,7 @@ extension PageText {
         <main>
         <p class="brand"><img src="/assets/roost.svg" alt="" width="40" height="40">Roost</p>
         {{#messages}}<p class="problem" role="alert">{{.}}</p>{{/messages}}
-        <p>On the machine itself, this opens the page by a one-time address:</p>
+        <p>On the machine itself, this command opens the page with a one-time link:</p>
         <pre><code>roost open</code></pre>
         <form method="post" action="/sign-in">
         <label for="token">Or sign in with a token</label>
@@ -37,7 +37,7 @@ extension PageText {
         <title>Roost</title>
         <link rel="stylesheet" href="/assets/roost.css">
         </head>
-        <body class="door"><main><p><a href="/">Go on to Roost</a></p></main></body>
+        <body class="door"><main><p><a href="/">Continue to Roost</a></p></main></body>
         </html>
 
         """#

@@ -67,7 +67,8 @@ struct ApplicationRoutes: Sendable {
         guard prefix.utf8.count <= 64, prefix.first?.isNumber != true,
             prefix.utf8.allSatisfy({ UInt8(ascii: "_") == $0 || Character(UnicodeScalar($0)).isASCIIWord })
         else {
-            throw Problem(.usage, "query item 'prefix' is up to 64 of A-Z, a-z, 0-9 and _, and starts with no digit")
+            throw Problem(
+                .usage, "query item 'prefix' must be up to 64 of A-Z, a-z, 0-9 and _, not starting with a digit")
         }
         let view = EnvironmentView(prefix: prefix, style: try call.query.choice("style") ?? .roost)
         return try .json(try await applications.environment(of: try call.application(), view))

@@ -69,7 +69,7 @@ struct CloneRoutes: Sendable {
             // The platform's own message names templates, which an application's token must not see.
             throw Problem(
                 .sourceNotFound,
-                "application '\(only)' has no service '\(request.source)', and its token clones no templates",
+                "application '\(only)' has no service '\(request.source)', and its token cannot clone templates",
                 next: ["roost info -A \(only)"])
         }
     }

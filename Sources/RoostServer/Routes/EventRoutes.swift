@@ -22,7 +22,7 @@ struct EventRoutes: Sendable {
         guard limit != nil || prefersJSON(call.request) else { return Reply(try await stream(call)) }
         guard call.query.text("after") == nil else {
             throw Problem(
-                .usage, "query item 'after' belongs to the stream of events, not to the list of the newest",
+                .usage, "query item 'after' is only for the stream of events, not for the list of the newest",
                 next: ["leave out 'limit', and send the header 'Accept: text/event-stream'"])
         }
         return try .list(try await events.newest(limit ?? Self.presetLimit, application: application))
@@ -52,7 +52,7 @@ struct EventRoutes: Sendable {
             return nil
         }
         guard let id = Int64(text), id >= 0 else {
-            throw Problem(.usage, "an event's id is a number, not '\(text.prefix(80))'")
+            throw Problem(.usage, "an event's id must be a number, not '\(text.prefix(80))'")
         }
         return id
     }

@@ -100,7 +100,7 @@ struct OperationRoutes: Sendable {
 
     private func late(_ operation: OperationInfo) -> Problem {
         Problem(
-            .timedOut, "the operation has not ended after \(rhythm.longestWait.components.seconds) s; it goes on",
+            .timedOut, "the operation has not ended after \(rhythm.longestWait.components.seconds) s; it continues",
             next: ["follow it at \(OperationEndpoints.show.path(OperationPath(operation.id)))"])
     }
 

@@ -36,7 +36,7 @@ struct PageRoutes: Sendable {
     private func makeCode(_ call: Call) async throws -> Reply<SignInInfo> {
         guard let listen = settings.listen else {
             throw Problem(
-                .serviceUnavailable, "the page needs the TCP listener, and roostd runs without one",
+                .serviceUnavailable, "the page needs the TCP listener, but roostd runs without one",
                 next: ["start roostd with --listen 127.0.0.1:5080"])
         }
         guard let port = address.port else { throw Problem(.serviceUnavailable, "the TCP listener is starting") }
@@ -69,7 +69,7 @@ struct PageRoutes: Sendable {
         else {
             try signOns.record(call.remoteAddress)
             return pages.signIn(
-                message: "This address was used already, or is older than a minute. Get a new one with “roost open”.",
+                message: "This link was already used or has expired. Get a new one with “roost open”.",
                 status: .unauthorized)
         }
         return signedIn(.code(access), call)
@@ -84,7 +84,7 @@ struct PageRoutes: Sendable {
         if isKnown { return signedIn(.token(token), call) }
         try signOns.record(call.remoteAddress)
         return pages.signIn(
-            message: "This token is not known. “roost token ls” lists those that are.", status: .unauthorized)
+            message: "This token is invalid. “roost token ls” lists the valid ones.", status: .unauthorized)
     }
 
     // A function of its own: inlined in its caller, it crashes the optimiser of Swift 6.3.

@@ -20,7 +20,7 @@ struct SourceRoutes: Sendable {
         let name = try call.application()
         let text = try call.parameter("digest")
         guard let digest = ContentDigest(rawValue: text) else {
-            throw Problem(.nameInvalid, "'\(text)' is no SHA-256: it has 64 digits of 0-9 and a-f")
+            throw Problem(.nameInvalid, "'\(text)' is not a SHA-256 digest: it must have 64 digits of 0-9 and a-f")
         }
         let pieces = BodyPieces(call.request.body)
         let late = Problem(.timedOut, "the source did not arrive within \(Self.patience.components.seconds) s")

@@ -22,7 +22,7 @@ struct TokenRoutes: Sendable {
     private func add(_ call: Call, _ body: TokenRequest) async throws -> Reply<TokenInfo> {
         guard Access(scope: body.scope) != nil else {
             throw Problem(
-                .bodyInvalid, "field 'scope' is admin, read, or app:NAME, not '\(body.scope.prefix(80))'")
+                .bodyInvalid, "field 'scope' must be admin, read or app:NAME, not '\(body.scope.prefix(80))'")
         }
         return try .json(try await access.addToken(body), status: .created)
     }

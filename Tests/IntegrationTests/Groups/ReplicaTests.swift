@@ -82,7 +82,7 @@ struct ReplicaTests {
         let row = try #require(Self.rows.first)
         try await withRoost { roost in
             _ = try await roost.serve(row)
-            for (count, words) in [("0", "a whole number from 1"), ("100", "at most 9 instances")] {
+            for (count, words) in [("0", "a whole number of at least 1"), ("100", "at most 9 instances")] {
                 let refused = try await roost.roost("scale", "it:instances=\(count)", "-A", "ramen")
                 #expect(refused.status == 2 && refused.errors.contains(words), "\(refused)")
             }
