@@ -132,7 +132,8 @@ let package = Package(
         library(
             "RoostServer",
             [
-                "RoostModel", "RoostAPI", product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
+                "RoostModel", "RoostAPI", product("Hummingbird", "hummingbird"),
+                product("HummingbirdCore", "hummingbird"),
                 product("Mustache", "swift-mustache"), product("HTTPTypes", "swift-http-types"),
                 product("NIOCore", "swift-nio"), product("NIOHTTP1", "swift-nio"),
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),

@@ -145,7 +145,7 @@ import Testing
 
     @Test(arguments: escapes)
     func textIsEscapedForAddresses(text: String, escaped: String) {
-        #expect(RoostClient.escape(text) == escaped)
+        #expect(text.percentEncoded == escaped)
     }
 
     @Test func eventsAreAListOrALineEach() async throws {

@@ -1,3 +1,4 @@
+import RoostModel
 import Testing
 
 @testable import RoostEngines
