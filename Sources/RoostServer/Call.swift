@@ -65,6 +65,14 @@ struct Call: Sendable {
         return name
     }
 
+    /// Reads `?wait=ready`.
+    func waits() throws(Problem) -> Bool {
+        let wait: WaitFor? = try query.choice("wait")
+        return wait != nil
+    }
+
+    private enum WaitFor: String, CaseIterable { case ready }
+
     func body<Body: RoostModel.RequestBody>(_ type: Body.Type = Body.self) async throws -> Body {
         if let contentType = request.headers[.contentType], !contentType.lowercased().hasPrefix("application/json") {
             throw Problem(

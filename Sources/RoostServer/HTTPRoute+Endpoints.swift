@@ -36,7 +36,9 @@ extension HTTPRoute {
         handler: @escaping @Sendable (Call, Body) async throws -> Reply<Answer>
     ) {
         self.init(HTTPRequest.Method(endpoint.method), endpoint.template, need, query: endpoint.query) { call in
-            try await handler(call, try await call.body(Body.self)).response
+            // A query item that is not understood is reported before the body is read.
+            if endpoint.query.contains("wait") { _ = try call.waits() }
+            return try await handler(call, try await call.body(Body.self)).response
         }
     }
 

@@ -39,7 +39,7 @@ import Testing
             #expect(gone?.contains("ibdata1 is gone") == true && gone?.contains("roost snapshot restore") == true)
             try Data().write(to: URL(filePath: "\(instance.data)/ibdata1"))
             #expect(LocalHost.loss(pid, id, instance, landmarks) == nil)
-            #expect(LocalHost.loss(pid, id, instance, Landmarks(["ibdata1"]))?.contains("another one") == true)
+            #expect(LocalHost.loss(pid, id, instance, Landmarks(["ibdata1"]))?.contains("is not the one") == true)
             try FileManager.default.removeItem(atPath: instance.data)
             #expect(LocalHost.loss(pid, id, instance, landmarks)?.contains("is gone") == true)
             try LossNote(pid: pid, reason: "as noted").write(instance)

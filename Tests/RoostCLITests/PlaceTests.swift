@@ -59,7 +59,7 @@ import Testing
     /// Ctrl-C names the operation, and both things that can be done with it.
     @Test func anInterruptSaysWhatGoesOn() {
         let words = InterruptNotice.words(Samples.operation(.running))
-        #expect(words.contains("Continues as operation op1"))
+        #expect(words.contains("continues as operation op1"))
         #expect(words.contains("roost operation show op1 --follow") && words.contains("roost operation cancel op1"))
     }
 }

@@ -143,6 +143,7 @@ import Testing
             #expect(Self.references(in: body as Any) == [try Self.reference(to: endpoint.bodyType)])
         }
         let responses = try Self.object("responses", in: operation).filter { $0.key.hasPrefix("2") }
+            .mapValues { try Self.resolved($0) }
         if endpoint.answerType == NoAnswer.self {
             #expect(Array(responses.keys) == ["204"])
         } else if endpoint.answerType != TextAnswer.self {
@@ -152,6 +153,12 @@ import Testing
         if endpoint.query.contains("wait"), endpoint.answerType != OperationInfo.self || endpoint.method != .get {
             #expect(responses["202"] != nil, "it may be waited for")
         }
+    }
+
+    /// The response, or the shared one that it refers to.
+    private static func resolved(_ response: Any) throws -> Any {
+        guard let name = ((response as? Object)?["$ref"] as? String)?.split(separator: "/").last else { return response }
+        return try object("components", "responses", in: try document())[String(name)] as Any
     }
 
     private static func reference(to type: Any.Type) throws -> String {

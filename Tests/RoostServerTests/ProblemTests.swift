@@ -37,7 +37,7 @@ import Testing
         ),
         Wrong(
             method: .get, uri: "/v1/applications/..%2f..%2fetc", status: 400, code: .nameInvalid,
-            message: "'../../etc' is no application"),
+            message: "'../../etc' is not a valid application"),
         Wrong(
             method: .get, uri: "/v1/applications/ramen/services/data-1", status: 400, code: .nameInvalid,
             message: "'data-1' is not a valid service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter"),

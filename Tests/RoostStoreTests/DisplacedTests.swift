@@ -140,7 +140,7 @@ struct DisplacedTests {
             ([.absent, .absent], .absent, "is gone"),
             ([.absent, .absent], .there(FileIdentity(device: 9, inode: 2)), "another disk"),
             ([.there(known[0]), .there(known[1])], .there(FileIdentity(device: 9, inode: 2)), "another disk"),
-            ([.absent, .absent], .there(FileIdentity(device: 1, inode: 3)), "another folder"),
+            ([.absent, .absent], .there(FileIdentity(device: 1, inode: 3)), "is not the folder"),
         ] as [([Sight], Sight, String)])
     func whatCannotBeSeenIsNotGone(_ found: [Sight], folder: Sight, words: String) throws {
         let place = StorePlace.judge(

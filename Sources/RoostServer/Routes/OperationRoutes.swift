@@ -67,13 +67,7 @@ struct OperationRoutes: Sendable {
         return try .json(shown)
     }
 
-    /// Reads `?wait=ready`.
-    func waits(_ call: Call) throws(Problem) -> Bool {
-        let wait: WaitFor? = try call.query.choice("wait")
-        return wait != nil
-    }
-
-    private enum WaitFor: String, CaseIterable { case ready }
+    func waits(_ call: Call) throws(Problem) -> Bool { try call.waits() }
 
     /// The operation when it has succeeded. A failed operation fails the request.
     func ended(_ operation: OperationInfo) async throws -> OperationInfo {

@@ -102,7 +102,7 @@ import Testing
         var seen = running(.lockedOut("it refuses Roost's own account"))
         (seen.refusals, seen.isImporting) = (50, true)
         let refused = planner.plan(.sample(), seen, now: now)
-        #expect(refused.actions == [] && refused.problem?.contains("an import runs") == true)
+        #expect(refused.actions == [] && refused.problem?.contains("an import is running") == true)
         var drifted = running(.drifted([Self.rights]))
         drifted.isImporting = true
         let plan = planner.plan(.sample(), drifted, now: now)
