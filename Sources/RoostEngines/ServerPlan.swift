@@ -12,8 +12,8 @@ package struct ServerPlan: Sendable {
     package let serverID: UInt32
     /// A small number that is unique for a service in its home (MariaDB's replication domain).
     package let domainID: UInt32
-    package let shownUser: String
-    package let shownPassword: String
+    package let applicationUser: String
+    package let applicationPassword: String
     /// Also accepted, until the grace period of a rotation ends.
     package let previousPassword: String?
     package let administrationPassword: String
@@ -29,7 +29,8 @@ package struct ServerPlan: Sendable {
 
     package init(
         instance: InstanceID, settings: ServiceSettings, folders: ServerFolders, internalPort: PortNumber,
-        routerAddress: RouterAddress, serverID: UInt32, domainID: UInt32, shownUser: String, shownPassword: String,
+        routerAddress: RouterAddress, serverID: UInt32, domainID: UInt32, applicationUser: String,
+        applicationPassword: String,
         previousPassword: String?,
         administrationPassword: String, databases: [String], certificate: ServerCertificate?,
         custom: CustomPlace? = nil, group: GroupPlan? = nil, profile: ServerProfile = .service
@@ -41,8 +42,8 @@ package struct ServerPlan: Sendable {
         self.routerAddress = routerAddress
         self.serverID = serverID
         self.domainID = domainID
-        self.shownUser = shownUser
-        self.shownPassword = shownPassword
+        self.applicationUser = applicationUser
+        self.applicationPassword = applicationPassword
         self.previousPassword = previousPassword
         self.administrationPassword = administrationPassword
         self.databases = databases

@@ -15,7 +15,7 @@ extension Adding {
             try await shape()
             return ((), "arrange")
         }
-        let removed = try await step { () async throws(InstallError) in try await slim() }
+        let removed = try await step { () async throws(InstallError) in try await strip() }
         let identity = try await step { () async throws(InstallError) in
             let identity = try await check()
             return (identity, "check \(identity)")
@@ -43,12 +43,12 @@ extension Adding {
         }
     }
 
-    private func slim() async throws(InstallError) -> ([String], String) {
+    private func strip() async throws(InstallError) -> ([String], String) {
         let (work, limits, stop) = (place.work, limits, stop)
         let (before, removed, debugged) = try await OwnThread.run(stop) { () throws(InstallError) in
             let shaping = TreeShaping(work: work)
             let found = try TreeWalk.all(in: shaping.tree, most: limits.entries + 1)
-            let removed = try shaping.slim(found)
+            let removed = try shaping.strip(found)
             let left = try TreeWalk.check(shaping.tree, limits: limits)
             let debugged = left.elfFiles(in: shaping.tree).filter(\.value.hasDebugSections).keys.sorted()
             return (found.size, removed, debugged)

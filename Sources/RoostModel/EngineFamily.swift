@@ -18,7 +18,7 @@ package struct EngineFamily: Codable, Equatable, Sendable {
     /// URL scheme if TLS is required; nil if it is the plain scheme, and the query requires TLS.
     package let tlsURLScheme: String?
     /// Name of the application user.
-    package let shownUser: String
+    package let applicationUser: String
     /// Database in the URL if the family has no databases by name: Redis's `0`. Nil if it is the service's name.
     package let fixedDatabase: String?
     /// Rules for names of databases and users. Nil if the family has no databases by name; users then follow the
@@ -45,7 +45,7 @@ package struct EngineFamily: Codable, Equatable, Sendable {
     package init(
         name: String, types: [ServiceType], wire: String, variableInfix: String, urlScheme: String, isSQL: Bool,
         urlQuery: URLQuery = URLQuery(),
-        tlsURLScheme: String? = nil, shownUser: String, fixedDatabase: String? = nil, names: NameRules?,
+        tlsURLScheme: String? = nil, applicationUser: String, fixedDatabase: String? = nil, names: NameRules?,
         seriesLength: Int = 2, reachesItselfThroughRouter: Bool = false, acceptsPreviousPassword: Bool = true,
         syncsWhatItReliesOn: Bool = true, takesExtensions: Bool = false, mostInstances: Int = 1,
         defaultMemory: ByteCount,
@@ -59,7 +59,7 @@ package struct EngineFamily: Codable, Equatable, Sendable {
         self.isSQL = isSQL
         self.urlQuery = urlQuery
         self.tlsURLScheme = tlsURLScheme
-        self.shownUser = shownUser
+        self.applicationUser = applicationUser
         self.fixedDatabase = fixedDatabase
         self.names = names
         self.seriesLength = seriesLength
@@ -101,7 +101,8 @@ extension EngineFamily {
         case isSQL = "isSql"
         case urlQuery
         case tlsURLScheme = "tlsUrlScheme"
-        case shownUser, fixedDatabase, names, seriesLength, reachesItselfThroughRouter, acceptsPreviousPassword
+        case applicationUser = "shownUser"
+        case fixedDatabase, names, seriesLength, reachesItselfThroughRouter, acceptsPreviousPassword
         case syncsWhatItReliesOn, takesExtensions, instanceLimit, defaultMemory, minimumMemory, freshSize
     }
 

@@ -59,7 +59,13 @@ package struct TemplateSettings: Codable, Equatable, Sendable {
     package var version: String?
     /// Default database and application user; nil means the template's name, and the engine's own.
     package var database: String?
-    package var shownUser: String?
+    package var applicationUser: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case mask, refresh, pool, memory, cpus, config, extensions, version, database
+        // The key of documents since the first version.
+        case applicationUser = "shownUser"
+    }
 
     package init(
         mask: String? = nil, refresh: String? = nil, pool: Int = 0, memory: ByteCount? = nil, cpus: Double? = nil,
@@ -83,7 +89,7 @@ package struct TemplateVersion: Codable, Equatable, Sendable {
     package let engine: EngineIdentity
     /// Databases, the default one first.
     package let databases: [String]
-    package let shownUser: String
+    package let applicationUser: String
     /// Method of the copy to its place: `reflink`, `rename`, `copy`.
     package let method: String
     package let size: ByteCount
@@ -100,8 +106,15 @@ package struct TemplateVersion: Codable, Equatable, Sendable {
     /// builds from before notes were kept.
     package let notes: [String]?
 
+    private enum CodingKeys: String, CodingKey {
+        case id, engine, databases, method, size, fingerprint, user, source, settings, builtAt, buildSeconds, notes
+        // The key of records since the first version.
+        case applicationUser = "shownUser"
+    }
+
     package init(
-        id: String, engine: EngineIdentity, databases: [String], shownUser: String, method: String, size: ByteCount,
+        id: String, engine: EngineIdentity, databases: [String], applicationUser: String, method: String,
+        size: ByteCount,
         fingerprint: String?, user: ServerUser, source: TemplateSource, settings: TemplateSettings, builtAt: Date,
         buildSeconds: Double, notes: [String]? = nil
     ) {
@@ -112,7 +125,7 @@ package struct TemplateVersion: Codable, Equatable, Sendable {
         self.id = id
         self.engine = engine
         self.databases = databases
-        self.shownUser = shownUser
+        self.applicationUser = applicationUser
         self.method = method
         self.size = size
         self.fingerprint = fingerprint

@@ -11,7 +11,7 @@ enum Entrance: Sendable {
 }
 
 /// The intervals and timeouts of the HTTP server. Tests shorten them.
-struct Rhythm: Sendable {
+struct Timeouts: Sendable {
     /// Heartbeat interval of a stream without news. Proxies cut a silent connection after 30 s or more.
     var heartbeat = Duration.seconds(15)
     /// Upper limit of `?wait=SECONDS`.
@@ -30,7 +30,7 @@ struct API: Sendable {
     let platform: Platform
     let settings: ServerSettings
     let logger: Logger
-    let rhythm: Rhythm
+    let timeouts: Timeouts
     let sessions = PageSessions()
     let signOns: SignOnFailures
     /// The bound address of the TCP listener.
@@ -41,18 +41,18 @@ struct API: Sendable {
     let routes: [HTTPRoute]
 
     init(
-        platform: Platform, settings: ServerSettings, logger: Logger, pages: Pages, rhythm: Rhythm = Rhythm(),
+        platform: Platform, settings: ServerSettings, logger: Logger, pages: Pages, timeouts: Timeouts = Timeouts(),
         signOns: SignOnFailures = SignOnFailures()
     ) {
         self.platform = platform
         self.settings = settings
         self.logger = logger
-        self.rhythm = rhythm
+        self.timeouts = timeouts
         self.signOns = signOns
         listening = ListeningSignal(
             listeners: 1 + (settings.listen == nil ? 0 : 1) + (settings.myaas == nil ? 0 : 1))
-        let operations = OperationRoutes(operations: platform.operations, rhythm: rhythm)
-        let events = EventRoutes(events: platform.events, rhythm: rhythm)
+        let operations = OperationRoutes(operations: platform.operations, timeouts: timeouts)
+        let events = EventRoutes(events: platform.events, timeouts: timeouts)
         let page = PageRoutes(
             overview: OverviewReader(
                 applications: platform.applications, machine: platform.machine, events: platform.events,
@@ -66,13 +66,13 @@ struct API: Sendable {
             + SourceRoutes(pushes: platform.pushes).routes
             + ServiceRoutes(
                 services: platform.services, instances: platform.instances, accounts: platform.accounts,
-                operations: operations, rhythm: rhythm
+                operations: operations, timeouts: timeouts
             ).routes
             + ImportRoutes(imports: platform.imports, operations: operations).routes
             + SnapshotRoutes(snapshots: platform.snapshots, operations: operations).routes
             + CloneRoutes(
                 clones: platform.clones, servers: platform.cloneServers, access: platform.access,
-                operations: operations, rhythm: rhythm
+                operations: operations, timeouts: timeouts
             ).routes
             + TemplateRoutes(templates: platform.templates, operations: operations).routes
             + StorageRoutes(storage: platform.storage, operations: operations).routes
@@ -94,7 +94,7 @@ struct API: Sendable {
             entrance: entrance, access: platform.access, sessions: sessions, signOns: signOns, address: address)
         for route in routes {
             let respond: @Sendable (Request, CallContext) async throws -> Response = { request, context in
-                let call = try await gate.admit(request, context, to: route, bodyTime: rhythm.body)
+                let call = try await gate.admit(request, context, to: route, bodyTime: timeouts.body)
                 return try await route.handler(call)
             }
             router.on(RouterPath(route.path), method: route.method, use: respond)

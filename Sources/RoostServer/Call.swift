@@ -26,7 +26,7 @@ struct Call: Sendable {
     let parameters: Parameters
     let query: Query
     let caller: Caller
-    let reach: Reach
+    let scope: Scope
     let entrance: Entrance
     let remoteAddress: String?
     /// The token that admitted the request.
@@ -59,9 +59,9 @@ struct Call: Sendable {
 
     /// The application that a list is narrowed to: the requested one, or the only one that the caller may see.
     func applicationFilter() throws(Problem) -> ApplicationName? {
-        guard let text = query.text("application") else { return reach.onlyApplication }
+        guard let text = query.text("application") else { return scope.onlyApplication }
         let name = try checked(ApplicationName.self, text)
-        guard reach.includes(name.rawValue) else { throw .outOfReach(name) }
+        guard scope.includes(name.rawValue) else { throw .outOfScope(name) }
         return name
     }
 

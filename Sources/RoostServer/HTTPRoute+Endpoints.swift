@@ -18,13 +18,13 @@ extension HTTPRequest.Method {
 extension HTTPRoute {
     /// A body that is sent nevertheless is refused, except with GET.
     init<Path, Answer>(
-        _ endpoint: Endpoint<Path, NoBody, Answer>, _ need: Need, secretItem: String? = nil,
-        secretNeed: Need = .readSecrets, head: Bool = true,
+        _ endpoint: Endpoint<Path, NoBody, Answer>, _ permission: Permission, secretItem: String? = nil,
+        secretPermission: Permission = .readSecrets, head: Bool = true,
         handler: @escaping @Sendable (Call) async throws -> Reply<Answer>
     ) {
         self.init(
-            HTTPRequest.Method(endpoint.method), endpoint.template, need, query: endpoint.query,
-            secretItem: secretItem, secretNeed: secretNeed, head: head
+            HTTPRequest.Method(endpoint.method), endpoint.template, permission, query: endpoint.query,
+            secretItem: secretItem, secretPermission: secretPermission, head: head
         ) { call in
             if endpoint.method != .get { try await call.noBody() }
             return try await handler(call).response
@@ -32,10 +32,10 @@ extension HTTPRoute {
     }
 
     init<Path, Body: RoostModel.RequestBody, Answer>(
-        _ endpoint: Endpoint<Path, Body, Answer>, _ need: Need,
+        _ endpoint: Endpoint<Path, Body, Answer>, _ permission: Permission,
         handler: @escaping @Sendable (Call, Body) async throws -> Reply<Answer>
     ) {
-        self.init(HTTPRequest.Method(endpoint.method), endpoint.template, need, query: endpoint.query) { call in
+        self.init(HTTPRequest.Method(endpoint.method), endpoint.template, permission, query: endpoint.query) { call in
             // A query item that is not understood is reported before the body is read.
             if endpoint.query.contains("wait") { _ = try call.waits() }
             return try await handler(call, try await call.body(Body.self)).response
@@ -44,10 +44,10 @@ extension HTTPRoute {
 
     /// The handler reads the bytes of the body itself.
     init<Path, Answer>(
-        _ endpoint: Endpoint<Path, ByteBody, Answer>, _ need: Need,
+        _ endpoint: Endpoint<Path, ByteBody, Answer>, _ permission: Permission,
         handler: @escaping @Sendable (Call) async throws -> Reply<Answer>
     ) {
-        self.init(HTTPRequest.Method(endpoint.method), endpoint.template, need, query: endpoint.query) { call in
+        self.init(HTTPRequest.Method(endpoint.method), endpoint.template, permission, query: endpoint.query) { call in
             try await handler(call).response
         }
     }

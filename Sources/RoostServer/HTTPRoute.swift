@@ -8,27 +8,28 @@ struct HTTPRoute: Sendable {
     let method: HTTPRequest.Method
     /// The path with its parameters in braces: `/v1/applications/{application}`.
     let path: String
-    let need: Need
+    let permission: Permission
     /// The query items that the route knows.
     let query: [String]
     /// The query item that asks for secrets; nil if the route has none.
     let secretItem: String?
     /// The permission that `secretItem` requires.
-    let secretNeed: Need
+    let secretPermission: Permission
     /// Whether HEAD is answered like GET. False for a GET that changes something or never ends.
     let answersHead: Bool
     let handler: Handler
 
     init(
-        _ method: HTTPRequest.Method, _ path: String, _ need: Need, query: [String] = [], secretItem: String? = nil,
-        secretNeed: Need = .readSecrets, head: Bool = true, handler: @escaping Handler
+        _ method: HTTPRequest.Method, _ path: String, _ permission: Permission, query: [String] = [],
+        secretItem: String? = nil,
+        secretPermission: Permission = .readSecrets, head: Bool = true, handler: @escaping Handler
     ) {
         self.method = method
         self.path = path
-        self.need = need
+        self.permission = permission
         self.query = query
         self.secretItem = secretItem
-        self.secretNeed = secretNeed
+        self.secretPermission = secretPermission
         self.answersHead = head && method == .get
         self.handler = handler
     }

@@ -9,8 +9,8 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
 
     private let most: Int
     private let state = Mutex(State())
-    private let room = Bell()
-    private let news = Bell()
+    private let room = WakeSignal()
+    private let news = WakeSignal()
 
     package init(most: Int) { self.most = most }
 

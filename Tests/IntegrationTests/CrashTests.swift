@@ -65,7 +65,7 @@ struct CrashTests {
         }
     }
 
-    @Test func whoWaitsAfterAWishWaitsForIt() async throws {
+    @Test func whoWaitsAfterARequestWaitsForIt() async throws {
         try await withRoost { roost in
             try await roost.push(BuildFiles.one)
             let pid = try await roost.pid()

@@ -28,7 +28,7 @@ extension Sample {
         name: "mongodb", types: [ServiceType(rawValue: "mongodb")], wire: "mongodb", variableInfix: "MONGODB",
         urlScheme: "mongodb", isSQL: false,
         urlQuery: .init(plain: "?a=\(EngineFamily.URLQuery.service)", secured: "?tls=true"), tlsURLScheme: "mongodbs",
-        shownUser: "root", fixedDatabase: "0", names: NameRules(ownDatabases: ["admin"], foldsCase: true),
+        applicationUser: "root", fixedDatabase: "0", names: NameRules(ownDatabases: ["admin"], foldsCase: true),
         defaultMemory: .mebibytes(512), minimumMemory: .mebibytes(256))
     private static let inventory = EngineInventory(engines: [
         .init(
@@ -44,13 +44,13 @@ extension Sample {
         reason: SnapshotRecord.manual, method: "reflink", pauseMilliseconds: 20, createdAt: time, expiresAt: time)
     private static let template: Template = {
         var settings = TemplateSettings(mask: "DELETE FROM people", pool: 2)
-        settings.shownUser = "shop"
+        settings.applicationUser = "shop"
         return Template(
             name: known(TemplateName(rawValue: "shop")), type: .mysql,
             source: .dump(path: "/dumps/shop.sql", isWatched: true), settings: settings, createdAt: time)
     }()
     private static let version = TemplateVersion(
-        id: "v1", engine: engine, databases: ["shop"], shownUser: "shop", method: "copy", size: .mebibytes(20),
+        id: "v1", engine: engine, databases: ["shop"], applicationUser: "shop", method: "copy", size: .mebibytes(20),
         fingerprint: "1 2", user: user, source: template.source, settings: template.settings, builtAt: time,
         buildSeconds: 1.5, notes: ["a note"])
 

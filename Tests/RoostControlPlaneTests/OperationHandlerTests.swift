@@ -18,7 +18,7 @@ import Testing
 
     init() {
         let logger = Logger(label: "test")
-        operations = Operations(records: records, board: StatusBoard(), logger: logger)
+        operations = Operations(records: records, statusCache: StatusCache(), logger: logger)
         events = EventLog(records: records, logger: logger)
         handler = OperationHandler(operations: operations, events: events, clones: clones)
     }

@@ -14,22 +14,22 @@ import Testing
         service: ServiceID(ApplicationName(checked: "ramen"), ServiceName(checked: "data")), generation: 3)
 
     @Test(arguments: [
-        (settled: 3, seen: 3, outlook: InstancePlan.Outlook.settled, failures: 0, Operations.Judgement.reached),
-        (settled: 4, seen: 4, outlook: .settled, failures: 0, .reached),
+        (settled: 3, seen: 3, convergence: InstancePlan.Convergence.settled, failures: 0, Operations.Judgement.reached),
+        (settled: 4, seen: 4, convergence: .settled, failures: 0, .reached),
         // An observation of an older generation says nothing of this one.
-        (settled: 2, seen: 2, outlook: .blocked, failures: 9, .underway),
-        (settled: 2, seen: 3, outlook: .underway, failures: 2, .underway),
-        (settled: 2, seen: 3, outlook: .underway, failures: 3, .failed("data: no luck")),
-        (settled: 2, seen: 3, outlook: .blocked, failures: 0, .failed("data: no luck")),
+        (settled: 2, seen: 2, convergence: .blocked, failures: 9, .underway),
+        (settled: 2, seen: 3, convergence: .underway, failures: 2, .underway),
+        (settled: 2, seen: 3, convergence: .underway, failures: 3, .failed("data: no luck")),
+        (settled: 2, seen: 3, convergence: .blocked, failures: 0, .failed("data: no luck")),
     ])
     func judgesByWhatWasSeen(
-        settled: Int, seen: Int, outlook: InstancePlan.Outlook, failures: Int, judgement: Operations.Judgement
+        settled: Int, seen: Int, convergence: InstancePlan.Convergence, failures: Int, judgement: Operations.Judgement
     ) {
         var status = ServiceReport()
         status.settledGeneration = settled
         status.seenGeneration = seen
         status.instances[0] = ServiceReport.Instance(
-            state: .down, pid: nil, problem: "no luck", outlook: outlook, failures: failures)
+            state: .down, pid: nil, problem: "no luck", convergence: convergence, failures: failures)
         #expect(Operations.judge(status, target, kind: "push") == judgement)
     }
 
@@ -45,7 +45,7 @@ import Testing
         var status = ServiceReport()
         status.seenGeneration = 1
         status.instances[0] = ServiceReport.Instance(
-            state: .down, pid: nil, problem: "no space", outlook: .blocked, failures: 0)
+            state: .down, pid: nil, problem: "no space", convergence: .blocked, failures: 0)
         #expect(Operations.judge(status, clone, kind: "clone") == .failed("no space"))
         status.instances[0]?.problem = nil
         #expect(Operations.judge(status, clone, kind: "clone") == .failed("it does not come up"))
@@ -57,7 +57,7 @@ import Testing
     @Test(.timeLimit(.minutes(1)), arguments: ["destroy", "push"])
     func endsWhereItsServiceIsGoneAlready(kind: String) async throws {
         let operations = Operations(
-            records: Records(store: MemoryStore()), board: StatusBoard(), logger: Logger(label: "test"))
+            records: Records(store: MemoryStore()), statusCache: StatusCache(), logger: Logger(label: "test"))
         let journal = try operations.journal(
             kind, application: target.service.application, service: target.service, targets: [target])
         let running = Task { try await operations.run() }  // Ended below.
@@ -74,7 +74,7 @@ import Testing
     func anEndThatIsBeingStoredIsAnEnd() async throws {
         let store = SlowStore()
         let operations = Operations(
-            records: Records(store: store), board: StatusBoard(), logger: Logger(label: "test"))
+            records: Records(store: store), statusCache: StatusCache(), logger: Logger(label: "test"))
         let id = try await operations.begin("engine", interruption: "again").id
         store.holdCommits()
         async let ended: Void = operations.perform(id) { .done(result: nil) }
@@ -92,7 +92,7 @@ extension OperationTests {
     @Test(.timeLimit(.minutes(1)), arguments: [Operations.Outcome.done(result: "shop"), .failed("no luck")])
     func anEndIsToldWhenItsWorkIsUnregistered(outcome: Operations.Outcome) async throws {
         let operations = Operations(
-            records: Records(store: MemoryStore()), board: StatusBoard(), logger: Logger(label: "test"))
+            records: Records(store: MemoryStore()), statusCache: StatusCache(), logger: Logger(label: "test"))
         let id = try await operations.begin("template", interruption: "again").id
         let states = Mutex<[OperationInfo.State]>([])
         await operations.perform(
@@ -111,7 +111,7 @@ extension OperationTests {
     @Test(.timeLimit(.minutes(1)))
     func aReachedOperationIsCompletedBeforeItsEnd() async throws {
         let operations = Operations(
-            records: Records(store: MemoryStore()), board: StatusBoard(), logger: Logger(label: "test"))
+            records: Records(store: MemoryStore()), statusCache: StatusCache(), logger: Logger(label: "test"))
         let journal = try operations.journal(
             "destroy", application: target.service.application, service: target.service, targets: [target])
         let running = Task { try await operations.run() }  // Ended below.
@@ -132,7 +132,7 @@ extension OperationTests {
 
 extension OperationTests {
     private func operations(_ store: MemoryStore) -> Operations {
-        Operations(records: Records(store: store), board: StatusBoard(), logger: Logger(label: "test"))
+        Operations(records: Records(store: store), statusCache: StatusCache(), logger: Logger(label: "test"))
     }
 
     /// The next daemon carries the daemon's own work out again. Work that ended two daemons in a row is not begun a
@@ -180,7 +180,7 @@ extension OperationTests {
 extension OperationTests {
     @Test func whatRunsIsListedAndCanBeCancelledWhereItsWorkCan() async throws {
         let operations = Operations(
-            records: Records(store: MemoryStore()), board: StatusBoard(), logger: Logger(label: "test"))
+            records: Records(store: MemoryStore()), statusCache: StatusCache(), logger: Logger(label: "test"))
         let build = try await operations.begin("template", interruption: "again").id
         let load = try await operations.begin("import", service: target.service, interruption: "again").id
         #expect(try await operations.list(nil, all: false).map(\.id) == [build, load])
@@ -200,7 +200,7 @@ extension OperationTests {
     @Test(.timeLimit(.minutes(1)))
     func aPushThatIsBeingPreparedCanBeCancelled() async throws {
         let operations = Operations(
-            records: Records(store: MemoryStore()), board: StatusBoard(), logger: Logger(label: "test"))
+            records: Records(store: MemoryStore()), statusCache: StatusCache(), logger: Logger(label: "test"))
         let journal = try operations.journal(
             "push", application: target.service.application, service: nil, targets: [], interruption: "again")
         let running = Task { try await operations.run() }  // Ended below.

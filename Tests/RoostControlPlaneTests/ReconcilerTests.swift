@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func restartsOnceForOneWish() async throws {
+    @Test func restartsOnceForOneRequest() async throws {
         try await withReconciler { world in
             try await world.settle(1)
             try await world.change { $0.restartGeneration = $0.generation }
@@ -233,7 +233,7 @@ import Testing
             world.host.machine.withLock { $0.directory = .absent }
             world.host.crash(world.instance)
             try await world.change { _ in }
-            let status = try await world.status { $0.seenGeneration == 2 && $0.instances[0]?.outlook == .blocked }
+            let status = try await world.status { $0.seenGeneration == 2 && $0.instances[0]?.convergence == .blocked }
             #expect(status.instances[0]?.problem?.contains("data directory is gone") == true)
             #expect(world.host.machine.withLock { $0.done } == ["makeDirectory", "start", "open"])
         }
@@ -276,7 +276,7 @@ struct World: Sendable {
     }
 
     func status(_ isReached: (ServiceReport) -> Bool) async throws -> ServiceReport {
-        for await status in parts.board.updates(of: id) {
+        for await status in parts.statusCache.updates(of: id) {
             if let status, isReached(status) { return status }
         }
         throw CancellationError()
@@ -291,7 +291,7 @@ struct World: Sendable {
     }
 
     func forgotten() async throws {
-        for await status in parts.board.updates(of: id) where status == nil { return }
+        for await status in parts.statusCache.updates(of: id) where status == nil { return }
     }
 }
 
@@ -326,7 +326,7 @@ func withReconciler(
         machine(&$0)
     }
     let feed = ModelledFeed()
-    let board = StatusBoard()
+    let statusCache = StatusCache()
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let events = EventLog(records: records, logger: logger)
@@ -342,8 +342,8 @@ func withReconciler(
             patience: isLossy ? .milliseconds(5) : .seconds(2)))
     let connection = way?(agent) ?? AgentLoopback(to: agent, logger: logger)
     let parts = ReconcilerParts(
-        records: records, agent: connection, boot: "boot", feed: feed, board: board, events: events,
-        planner: planner, operations: Operations(records: records, board: board, logger: logger),
+        records: records, agent: connection, boot: "boot", feed: feed, statusCache: statusCache, events: events,
+        planner: planner, operations: Operations(records: records, statusCache: statusCache, logger: logger),
         snapshots: Snapshots(records: records, agent: connection, events: events),
         routes: { ServiceRoutes.make($0, wire: "mysql", gates: $1) },
         applicationChanged: { _ in },

@@ -24,14 +24,14 @@ import Testing
 
     @Test func itServesOnAndSaysSo() {
         let plan = planner.plan(.sample(), seen(Self.drift), now: .now)
-        #expect(plan.actions == [] && plan.state == .up && plan.outlook == .settled && plan.problem == Self.lost)
+        #expect(plan.actions == [] && plan.state == .up && plan.convergence == .settled && plan.problem == Self.lost)
     }
 
     /// The server is ended neither by a requested restart nor by one that Roost would make by itself.
     @Test(arguments: [(drift, -1), (.lockedOut("it refuses Roost's own account"), 0)] as [(InstanceHealth, Int)])
     func itIsNotEndedToStartAgain(_ health: InstanceHealth, _ restarts: Int) {
         let plan = planner.plan(.sample(), seen(health, restarts: restarts), now: .now)
-        #expect(plan.actions == [] && plan.outlook == .blocked && plan.problem == Self.lost)
+        #expect(plan.actions == [] && plan.convergence == .blocked && plan.problem == Self.lost)
     }
 
     @Test(

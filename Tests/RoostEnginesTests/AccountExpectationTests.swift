@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test func anAccountThatTheWallLetsThroughHasAPatternOfItsOwn() {
-        let rows = MariaDBWall.rows(shownUser: "root")
+        let rows = MariaDBWall.rows(applicationUser: "root")
         #expect(rows.count == 12)
         // A row without a user and without rights precedes every pattern, for each host and database.
         #expect(rows.filter { $0.user.isEmpty && $0.rights.isEmpty }.count == 6)

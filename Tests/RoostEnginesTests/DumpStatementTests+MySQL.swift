@@ -117,7 +117,9 @@ extension DumpStatementTests {
     ]
 
     @Test(arguments: definers) func nothingRunsAsTheAccountThatLoads(_ text: String, _ wanted: String) {
-        let move = with(text, escapes: true) { MySQLForeign(shownUser: "root", standing: ["app": ["%"]]).move($0) }
+        let move = with(text, escapes: true) {
+            MySQLForeign(applicationUser: "root", standing: ["app": ["%"]]).move($0)
+        }
         #expect(move == .define(Self.bytes(wanted), definers: []))
     }
 
@@ -131,14 +133,17 @@ extension DumpStatementTests {
         "SET DEFAULT ROLE waiter TO app", "SET DEFAULT ROLE waiter FOR app", "DROP ROLE app",
     ])
     func anAccountThatWasHereBeforeIsNotTheDumpsToChange(_ text: String) {
-        let move = with(text, escapes: true) { MySQLForeign(shownUser: "root", standing: ["app": ["%"]]).move($0) }
+        let move = with(text, escapes: true) {
+            MySQLForeign(applicationUser: "root", standing: ["app": ["%"]]).move($0)
+        }
         #expect(move == .skip(note: MySQLForeign.standingNote + "'app'"))
     }
 
     @Test(arguments: ["GRANT ALL ON app.* TO bob@'%'", "CREATE USER bob", "GRANT SELECT (app) ON app.app TO bob"])
     func whatIsOnlyCalledLikeAnAccountIsTaken(_ text: String) {
         #expect(
-            with(text, escapes: true) { MySQLForeign(shownUser: "root", standing: ["app": ["%"]]).move($0) } == .pass)
+            with(text, escapes: true) { MySQLForeign(applicationUser: "root", standing: ["app": ["%"]]).move($0) }
+                == .pass)
     }
 
     @Test(arguments: [
@@ -146,7 +151,7 @@ extension DumpStatementTests {
         "IF 1 THEN DROP USER a; END IF", "CREATE OR REPLACE DATABASE shop", "SET STATEMENT a = 1 FOR DROP USER a",
     ])
     func whatRunsOtherStatementsIsRefusedInAService(_ text: String) {
-        let move = with(text, escapes: true) { MySQLForeign(shownUser: "root", isLive: true).move($0) }
+        let move = with(text, escapes: true) { MySQLForeign(applicationUser: "root", isLive: true).move($0) }
         guard case .refuse = move else {
             Issue.record("\(move)")
             return
@@ -231,7 +236,7 @@ extension DumpStatementTests {
 
     @Test(arguments: mysql)
     func aStatementOfAnotherMySQLIsPutIntoWordsOfThisOne(_ text: String, _ wanted: MySQLForeign.Move) {
-        #expect(with(text, escapes: true) { MySQLForeign(shownUser: "root").move($0) } == wanted)
+        #expect(with(text, escapes: true) { MySQLForeign(applicationUser: "root").move($0) } == wanted)
     }
 
     @Test(arguments: [
@@ -241,7 +246,7 @@ extension DumpStatementTests {
         "SHUTDOWN",
     ])
     func aStatementThatReachesTheMachineIsRefused(_ text: String) {
-        let move = with(text, escapes: true) { MySQLForeign(shownUser: "root").move($0) }
+        let move = with(text, escapes: true) { MySQLForeign(applicationUser: "root").move($0) }
         guard case .refuse = move else {
             Issue.record("\(move)")
             return
@@ -257,7 +262,7 @@ extension DumpStatementTests {
         ("INSTALL SONAME 'x'", "INSTALL is an administrative statement"),
     ])
     func aLibraryIsRefusedInTheStatementsOwnWords(_ text: String, _ words: String) {
-        let move = with(text, escapes: true) { MySQLForeign(shownUser: "root").move($0) }
+        let move = with(text, escapes: true) { MySQLForeign(applicationUser: "root").move($0) }
         guard case .refuse(let told) = move else {
             Issue.record("\(move)")
             return

@@ -75,7 +75,7 @@ struct DumpStatementTests {
 
     @Test(arguments: postgresql)
     func aStatementOfAnotherPostgreSQLIsPutIntoWordsOfThisOne(_ text: String, _ wanted: PostgreSQLForeign.Move) {
-        let move = with(text) { PostgreSQLForeign(shownUser: "postgres", major: 15).move($0) }
+        let move = with(text) { PostgreSQLForeign(applicationUser: "postgres", major: 15).move($0) }
         #expect(move == wanted)
     }
 
@@ -105,7 +105,8 @@ struct DumpStatementTests {
 
     @Test(arguments: intoOne)
     func whatIsSaidOfADatabaseHitsTheOneThatWasNamed(_ text: String, _ wanted: PostgreSQLForeign.Move) {
-        #expect(with(text) { PostgreSQLForeign(shownUser: "postgres", major: 17, only: "data").move($0) } == wanted)
+        #expect(
+            with(text) { PostgreSQLForeign(applicationUser: "postgres", major: 17, only: "data").move($0) } == wanted)
     }
 
     @Test(
@@ -237,7 +238,7 @@ struct DumpStatementTests {
         "SELECT pg_catalog.pg_read_file('/etc/passwd')",
     ])
     func aStatementThatReachesFilesOrProgramsIsRefused(_ text: String) {
-        let move = with(text) { PostgreSQLForeign(shownUser: "postgres", major: 15).move($0) }
+        let move = with(text) { PostgreSQLForeign(applicationUser: "postgres", major: 15).move($0) }
         guard case .refuse = move else {
             Issue.record("\(move)")
             return
@@ -246,7 +247,7 @@ struct DumpStatementTests {
 
     @Test func aLaterVersionTakesItsOwnGrants() {
         for text in ["GRANT a TO b WITH INHERIT FALSE", "GRANT SELECT, MAINTAIN ON TABLE t TO a"] {
-            #expect(with(text) { PostgreSQLForeign(shownUser: "postgres", major: 17).move($0) } == .pass)
+            #expect(with(text) { PostgreSQLForeign(applicationUser: "postgres", major: 17).move($0) } == .pass)
         }
     }
 

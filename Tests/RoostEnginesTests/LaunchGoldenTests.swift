@@ -80,7 +80,7 @@ import Testing
     private func plan(_ subject: Subject, _ occasion: Occasion) throws -> ServerPlan {
         let certificate = ServerCertificate(certificate: "CERTIFICATE\n", key: "KEY\n", authority: "AUTHORITY\n")
         return try TestServer.plan(
-            folder: "/srv", user: subject.engine.family.shownUser,
+            folder: "/srv", user: subject.engine.family.applicationUser,
             databases: subject.engine.family.systemDatabases == nil ? [] : ["data", "more"],
             certificate: occasion.isExposed ? certificate : nil
         )

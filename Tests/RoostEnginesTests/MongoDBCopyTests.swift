@@ -29,7 +29,7 @@ struct MongoDBCopyTests {
                 // The writes from here on are in the oplog alone.
                 try await writer.wait(until: settled + 200)
                 try await server.withImage(settled: false, counting: writer) { image, count in
-                    try await engine.detach(directory: image, build: server.build, user: TestUser.server)
+                    try await engine.resetIdentity(directory: image, build: server.build, user: TestUser.server)
                     try await TestServer.onCopy(of: image, engine, .clone(isDurable: false)) { clone in
                         #expect(await engine.probe(clone.plan.address) == .closed)
                         try await engine.open(clone.plan)
@@ -87,7 +87,7 @@ struct MongoDBCopyTests {
         try await TestServer.with(engine) { server in
             // The server was started and never opened.
             try await server.withImage(settled: false) { image, _ in
-                try await engine.detach(directory: image, build: build, user: TestUser.server)
+                try await engine.resetIdentity(directory: image, build: build, user: TestUser.server)
                 try await TestServer.onCopy(of: image, engine, .clone(isDurable: true)) { clone in
                     try await engine.open(clone.plan)
                     try clone.asUser(["insert": "t", "documents": [["n": 1]]])
@@ -118,7 +118,7 @@ struct MongoDBCopyTests {
                         throw MongoFault(code: 1, message: "cut short")
                     }
                 }
-                try await engine.detach(directory: image, build: server.build, user: TestUser.server)
+                try await engine.resetIdentity(directory: image, build: server.build, user: TestUser.server)
                 try await TestServer.onCopy(of: image, engine, .clone(isDurable: false)) { clone in
                     try await engine.open(clone.plan)
                     #expect(try clone.asUser(["count": "t"])["n"]?.number == 100)
@@ -147,15 +147,15 @@ struct MongoDBCopyTests {
             server.stop()
             let data = server.plan.folders.data
             try TestFolder.make("\(data)/diagnostic.data")
-            try engine.slim(directory: data)
-            try await engine.detach(directory: data, build: server.build, user: TestUser.server)
+            try engine.strip(directory: data)
+            try await engine.resetIdentity(directory: data, build: server.build, user: TestUser.server)
             #expect(engine.versionOfData(at: data) == server.build.identity.version)
             let spare = try FileManager.default.contentsOfDirectory(atPath: data)
             #expect(!spare.contains("diagnostic.data") && !spare.contains("mongod.lock"))
             // The second time no program is run: this build has none.
             let none = EngineBuild(identity: server.build.identity, programs: [:], origin: "test", programFolders: [])
-            try engine.slim(directory: data)
-            try await engine.detach(directory: data, build: none, user: TestUser.server)
+            try engine.strip(directory: data)
+            try await engine.resetIdentity(directory: data, build: none, user: TestUser.server)
 
             try await TestServer.onCopy(of: data, engine, .clone(isDurable: false)) { clone in
                 try await engine.open(clone.plan)
@@ -165,7 +165,7 @@ struct MongoDBCopyTests {
                 // A directory that a server ran on has its identity reset anew, whatever the template's mark says.
                 try await clone.withImage { image, _ in
                     await #expect(throws: EngineError.programMissing("mongod")) {
-                        try await engine.detach(directory: image, build: none, user: TestUser.server)
+                        try await engine.resetIdentity(directory: image, build: none, user: TestUser.server)
                     }
                 }
             }
@@ -259,7 +259,7 @@ private struct TransactionSession {
 
     init(_ server: TestServer) throws {
         connection = try MongoConnection(
-            server.plan.folders.socket, .user(server.plan.shownUser, password: server.plan.shownPassword),
+            server.plan.folders.socket, .user(server.plan.applicationUser, password: server.plan.applicationPassword),
             .administration)
     }
 

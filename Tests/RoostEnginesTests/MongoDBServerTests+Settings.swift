@@ -48,7 +48,7 @@ extension MongoDBServerTests {
     @Test func aRotatedPasswordReplacesTheOld() async throws {
         try await TestServer.with(engine, memory: .mebibytes(256)) { server in
             try await engine.open(server.plan)
-            let old = server.plan.shownPassword
+            let old = server.plan.applicationPassword
             server.plan = server.plan.rotated(to: "freshSecret1", previous: nil)
             try await engine.applyAccounts(server.plan)
             #expect(try server.refusal(["ping": 1]) == nil)

@@ -181,8 +181,8 @@ struct MySQLFamilyDumpTableTests {
         let written = try TestProgram.outcome(
             "/usr/bin/mydumper",
             [
-                "-h", "127.0.0.1", "-P", "\(server.plan.internalPort)", "-u", server.plan.shownUser, "-p",
-                server.plan.shownPassword, "-B", "shop", "-o", path, "--no-locks",
+                "-h", "127.0.0.1", "-P", "\(server.plan.internalPort)", "-u", server.plan.applicationUser, "-p",
+                server.plan.applicationPassword, "-B", "shop", "-o", path, "--no-locks",
             ])
         try #require(written.status == 0, "\(written.errors)")
     }

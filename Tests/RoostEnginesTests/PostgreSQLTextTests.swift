@@ -180,7 +180,7 @@ struct PostgreSQLTextTests {
 
     @Test func onlyNewerServersLetTheShownUserMakeRoles() {
         func statements(_ major: Int) -> String {
-            PostgreSQLAccounts(shownUser: "postgres", verifier: "SCRAM-SHA-256$x", major: major)
+            PostgreSQLAccounts(applicationUser: "postgres", verifier: "SCRAM-SHA-256$x", major: major)
                 .statements(exists: true).joined(separator: "\n")
         }
         #expect(statements(15).contains(" NOCREATEROLE "))

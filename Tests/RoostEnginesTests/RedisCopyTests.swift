@@ -28,7 +28,7 @@ struct RedisCopyTests {
                     // A temporary file as an interrupted rewrite leaves it.
                     try Data("half".utf8).write(to: URL(filePath: "\(image)/temp-rewriteaof-bg-1.aof"))
                     for _ in 0..<2 {
-                        try await engine.detach(directory: image, build: server.build, user: TestUser.server)
+                        try await engine.resetIdentity(directory: image, build: server.build, user: TestUser.server)
                     }
                     try await TestServer.onCopy(of: image, engine, .clone(isDurable: false)) { clone in
                         try await Self.holds(clone, atLeast: count, atMost: count + 1)
@@ -72,7 +72,8 @@ struct RedisCopyTests {
                 let file = try FileHandle(forUpdating: URL(filePath: "\(log)/\(last)"))
                 try file.truncate(atOffset: try file.seekToEnd() - 5)
                 try file.close()
-                try await server.engine.cloning().detach(directory: image, build: server.build, user: TestUser.server)
+                try await server.engine.cloning().resetIdentity(
+                    directory: image, build: server.build, user: TestUser.server)
                 try await TestServer.onCopy(of: image, server.engine, .clone(isDurable: false)) { clone in
                     #expect(try clone.administrate("GET", "n") == .text("99"))
                     #expect(try clone.administrate("INCR", "n") == .number(100))
@@ -102,8 +103,8 @@ struct RedisCopyTests {
                     try await engine.finalise(server.plan)
                     server.stop()
                     let data = server.plan.folders.data
-                    try engine.slim(directory: data)
-                    try await engine.detach(directory: data, build: build, user: TestUser.server)
+                    try engine.strip(directory: data)
+                    try await engine.resetIdentity(directory: data, build: build, user: TestUser.server)
                     for isDurable in [true, false] {
                         try await TestServer.onCopy(of: data, engine, .clone(isDurable: isDurable)) { clone in
                             try await Self.isMasked(clone, isDurable: isDurable)

@@ -30,7 +30,7 @@ extension RedisServerTests {
         try await RedisServers.with(flavour) { server in
             try await server.engine.open(server.plan)
             try await server.engine.accounts().addUser("cook", password: "cookSecret1", plan: server.plan)
-            for (user, password) in [("default", server.plan.shownPassword), ("cook", "cookSecret1")] {
+            for (user, password) in [("default", server.plan.applicationPassword), ("cook", "cookSecret1")] {
                 for words in Self.forbidden {
                     let session = try server.session(user, password)
                     do throws(RedisFault) {
@@ -109,7 +109,7 @@ extension RedisServerTests {
             // Before the server is open no password opens it.
             try await engine.applyAccounts(server.plan)
             #expect(await engine.probe(server.plan.address) == .closed)
-            #expect(try !opens(server.plan.shownPassword))
+            #expect(try !opens(server.plan.applicationPassword))
 
             try await engine.open(server.plan)
             let standing = try server.session()

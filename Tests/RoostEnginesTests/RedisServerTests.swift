@@ -41,7 +41,7 @@ struct RedisServerTests {
             try await server.engine.open(server.plan)
             let connection = try RedisConnection(socket: server.plan.folders.socket, patience: .seconds(5))
             #expect(throws: RedisFault.self) { try connection.run(["GET", "x"]) }
-            try connection.run(["AUTH", server.plan.shownPassword])
+            try connection.run(["AUTH", server.plan.applicationPassword])
             #expect(try connection.run(["ACL", "WHOAMI"]) == .text("default"))
         }
     }
@@ -200,7 +200,7 @@ struct RedisServerTests {
             #expect(try server.redis("set", "x", "1") == "OK")
             let plain = try TestProgram.outcome(
                 "/usr/bin/redis-cli", ["-p", "\(server.plan.internalPort)", "get", "x"],
-                environment: ["REDISCLI_AUTH": server.plan.shownPassword])
+                environment: ["REDISCLI_AUTH": server.plan.applicationPassword])
             #expect(plain.status != 0 || !plain.output.hasPrefix("1"), "\(plain)")
 
             server.plan = server.plan.with(certificate: try TestCertificate.make())

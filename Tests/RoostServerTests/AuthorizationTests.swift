@@ -132,8 +132,8 @@ import Testing
     func decidesAsTheTableSays(_ who: Who) throws {
         for route in try Bench().api.routes where route.name != "GET /" {
             let application = route.path.contains("{application}") ? Samples.ramen : nil
-            let reach = try? authorize(who.caller, route.need, application: application)
-            #expect((reach != nil) == Self.allowed[route.name]?.contains(who), "\(route.name) for \(who)")
+            let scope = try? authorize(who.caller, route.permission, application: application)
+            #expect((scope != nil) == Self.allowed[route.name]?.contains(who), "\(route.name) for \(who)")
         }
     }
 
@@ -156,8 +156,8 @@ import Testing
 
     @Test func theUnixSocketIsAnAdministrators() throws {
         for route in try Bench().api.routes {
-            let reach = try authorize(.local, route.need, application: nil)
-            #expect(reach == (route.need == .nothing ? .nothing : .everything))
+            let scope = try authorize(.local, route.permission, application: nil)
+            #expect(scope == (route.permission == .nothing ? .nothing : .everything))
         }
     }
 

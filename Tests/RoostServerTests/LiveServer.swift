@@ -18,7 +18,7 @@ struct LiveServer: Sendable {
 
     /// Runs `body` beside the server, then stops the server and removes its folder.
     static func with<Value: Sendable>(
-        rhythm: Rhythm = Rhythm(), _ body: @escaping @Sendable (LiveServer) async throws -> Value
+        timeouts: Timeouts = Timeouts(), _ body: @escaping @Sendable (LiveServer) async throws -> Value
     ) async throws -> Value {
         let folder = FileManager.default.temporaryDirectory.appending(path: "roost-http-\(UUID().uuidString.prefix(8))")
             .path
@@ -32,7 +32,8 @@ struct LiveServer: Sendable {
             socketPath: socketPath, listen: ("127.0.0.1", 0), allowedHosts: [],
             myaas: MyaasSettings(host: "127.0.0.1", port: 0), version: "1.2.3")
         let api = API(
-            platform: platform.value, settings: settings, logger: logger, pages: try Bench.pages.get(), rhythm: rhythm)
+            platform: platform.value, settings: settings, logger: logger, pages: try Bench.pages.get(),
+            timeouts: timeouts)
         let group = ServiceGroup(
             configuration: .init(services: try api.services(), logger: Logger(label: "group")))
         return try await withThrowingTaskGroup(of: Void.self) { tasks in

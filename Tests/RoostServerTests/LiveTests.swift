@@ -131,9 +131,9 @@ import Testing
     }
 
     @Test func aSilentStreamShowsThatItLives() async throws {
-        var rhythm = Rhythm()
-        rhythm.heartbeat = .milliseconds(5)
-        try await LiveServer.with(rhythm: rhythm) { server in
+        var timeouts = Timeouts()
+        timeouts.heartbeat = .milliseconds(5)
+        try await LiveServer.with(timeouts: timeouts) { server in
             let connection = try server.connectLocally()
             connection.get("/v1/events")
             #expect(await connection.lines.wait(for: ": still here"))
@@ -153,9 +153,9 @@ import Testing
     }
 
     @Test func aRemovedTokenEndsItsStream() async throws {
-        var rhythm = Rhythm()
-        rhythm.heartbeat = .milliseconds(5)
-        try await LiveServer.with(rhythm: rhythm) { server in
+        var timeouts = Timeouts()
+        timeouts.heartbeat = .milliseconds(5)
+        try await LiveServer.with(timeouts: timeouts) { server in
             let connection = try server.connect()
             connection.get("/v1/events", headers: ["Authorization: Bearer read-token"])
             #expect(await connection.lines.wait(for: ": still here"))
@@ -165,10 +165,10 @@ import Testing
     }
 
     @Test func stoppingEndsStreamsAndWaits() async throws {
-        var rhythm = Rhythm()
+        var timeouts = Timeouts()
         // A machine that is busy with other tests may take long to send an answer; what is tested is that it is sent.
-        rhythm.shutdown = .seconds(60)
-        let (events, logs, wait) = try await LiveServer.with(rhythm: rhythm) { server in
+        timeouts.shutdown = .seconds(60)
+        let (events, logs, wait) = try await LiveServer.with(timeouts: timeouts) { server in
             let (events, logs, wait) = (try server.connect(), try server.connectLocally(), try server.connectLocally())
             events.get("/v1/events", headers: ["Authorization: Bearer admin-token"])
             logs.get("/v1/applications/ramen/instances/data.0/logs?follow=true")
@@ -200,9 +200,9 @@ import Testing
     }
 
     @Test func aBodyThatDoesNotArriveIsNotWaitedForLong() async throws {
-        var rhythm = Rhythm()
-        rhythm.body = .milliseconds(5)
-        try await LiveServer.with(rhythm: rhythm) { server in
+        var timeouts = Timeouts()
+        timeouts.body = .milliseconds(5)
+        try await LiveServer.with(timeouts: timeouts) { server in
             let connection = try server.connectLocally()
             connection.send("POST /v1/applications/ramen/push HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
             #expect(await connection.lines.wait(for: "HTTP/1.1 504"))

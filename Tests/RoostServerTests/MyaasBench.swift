@@ -13,14 +13,14 @@ struct MyaasBench: Sendable {
     let platform = FakePlatform()
     private let app: Bench.App
 
-    init(_ change: (inout MyaasSettings) -> Void = { _ in }, rhythm: Rhythm = Rhythm()) {
+    init(_ change: (inout MyaasSettings) -> Void = { _ in }, timeouts: Timeouts = Timeouts()) {
         var settings = MyaasSettings(host: "127.0.0.1", port: 0, hostname: "db.example.org")
         change(&settings)
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
         let routes = MyaasRoutes(
             clones: platform, myaas: platform, templates: platform, operations: platform, settings: settings,
-            rhythm: rhythm)
+            timeouts: timeouts)
         app = Bench.App(router: routes.router(logger: quiet, hosts: nil), logger: quiet)
     }
 

@@ -65,9 +65,9 @@ import Testing
     }
 
     @Test func whatTakesTooLongIsKept() async throws {
-        var rhythm = Rhythm()
-        rhythm.longestWait = .zero
-        let listener = MyaasBench(rhythm: rhythm)
+        var timeouts = Timeouts()
+        timeouts.longestWait = .zero
+        let listener = MyaasBench(timeouts: timeouts)
         #expect(try await listener.send(.post, "/db/shop/mine").status.code == 504)
         #expect(listener.platform.calls == ["clone shop shop-mine"])
         #expect(try await listener.send(.post, "/db/shop/mine").status == .notModified)

@@ -157,7 +157,9 @@ import Testing
 
     /// The response, or the shared one that it refers to.
     private static func resolved(_ response: Any) throws -> Any {
-        guard let name = ((response as? Object)?["$ref"] as? String)?.split(separator: "/").last else { return response }
+        guard let name = ((response as? Object)?["$ref"] as? String)?.split(separator: "/").last else {
+            return response
+        }
         return try object("components", "responses", in: try document())[String(name)] as Any
     }
 

@@ -116,9 +116,9 @@ import Testing
     }
 
     @Test func waitingHasAnEnd() async throws {
-        var rhythm = Rhythm()
-        rhythm.longestWait = .zero
-        let response = try await Bench(rhythm: rhythm).send(
+        var timeouts = Timeouts()
+        timeouts.longestWait = .zero
+        let response = try await Bench(timeouts: timeouts).send(
             .post, ServiceEndpoints.restart.path(Self.data) + "?wait=ready", body: "")
         #expect(try response.problem().code == .timedOut)
         #expect(try response.problem().nextSteps == ["follow it at /v1/operations/op1"])

@@ -80,7 +80,8 @@ enum Samples {
         if state == .ready || state == .refreshing {
             template.version = EngineIdentity("mariadb@10.11.19").map { engine in
                 TemplateVersion(
-                    id: "20261121-050000", engine: engine, databases: [name], shownUser: "root", method: "reflink",
+                    id: "20261121-050000", engine: engine, databases: [name], applicationUser: "root",
+                    method: "reflink",
                     size: .mebibytes(300), fingerprint: nil, user: ServerUser(name: "roost01", uid: 1, gid: 1),
                     source: template.source, settings: template.settings, builtAt: time, buildSeconds: 12.5)
             }

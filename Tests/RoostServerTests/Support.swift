@@ -23,7 +23,7 @@ struct Bench: Sendable {
 
     init(
         platform: FakePlatform = FakePlatform(), listen: (host: String, port: Int)? = ("127.0.0.1", 0),
-        allowedHosts: [String] = [], rhythm: Rhythm = Rhythm()
+        allowedHosts: [String] = [], timeouts: Timeouts = Timeouts()
     ) throws {
         self.platform = platform
         let log = RecordedLog()
@@ -33,7 +33,8 @@ struct Bench: Sendable {
         let logger = Logger(label: "test") { _ in RecordingHandler(log: log) }
         let start = ContinuousClock.now
         let api = API(
-            platform: platform.value, settings: settings, logger: logger, pages: try Self.pages.get(), rhythm: rhythm,
+            platform: platform.value, settings: settings, logger: logger, pages: try Self.pages.get(),
+            timeouts: timeouts,
             signOns: SignOnFailures { start })
         self.api = api
         api.address.port = listen == nil ? nil : 5080

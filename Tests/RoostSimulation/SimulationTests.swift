@@ -21,7 +21,7 @@ import Testing
         for seed in Self.seeds {
             var world = World(seed: seed, members: seed % 3 == 0 ? 2 + Int(seed % 2) : 1)
             world.schedule(.fault, after: .milliseconds(300))
-            world.schedule(.wish, after: .milliseconds(500))
+            world.schedule(.userRequest, after: .milliseconds(500))
             let isDone = world.run { $0.isPastTheStorm && $0.unsettled == nil }
             guard !isDone || !world.broken.isEmpty else { continue }
             failed.append("seed \(seed): \(world.broken.first ?? world.unsettled ?? "")")

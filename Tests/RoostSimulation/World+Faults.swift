@@ -3,7 +3,7 @@ import RoostControl
 import RoostModel
 
 extension World {
-    // MARK: The network, faults and wishes
+    // MARK: The network, faults and gateRequests
 
     mutating func pass(_ message: Happening) {
         var copies = 1
@@ -56,7 +56,7 @@ extension World {
         schedule(.serviceWakes(daemon: daemon), after: random.milliseconds(50...5_000))
     }
 
-    mutating func wish() {
+    mutating func userRequest() {
         // While an operation is under way the API takes a destruction alone.
         guard let service, var spec = self.service?.spec, spec.deletion == nil else { return }
         spec.generation += 1

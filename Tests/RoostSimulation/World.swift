@@ -20,7 +20,7 @@ struct World {
         case enlisted(Membership, daemon: Int)
         case serviceWakes(daemon: Int)
         case fault
-        case wish
+        case userRequest
         /// A client writes.
         case write
         /// Replicas receive what was written.
@@ -171,10 +171,10 @@ struct World {
         case .replicate:
             replicate()
             schedule(.replicate, after: random.milliseconds(50...1000))
-        case .wish:
+        case .userRequest:
             if isStormy {
-                wish()
-                schedule(.wish, after: random.milliseconds(500...30_000))
+                userRequest()
+                schedule(.userRequest, after: random.milliseconds(500...30_000))
             }
         }
     }

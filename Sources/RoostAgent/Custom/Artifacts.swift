@@ -22,7 +22,7 @@ struct Artifacts: Sendable {
     let scripts: Scripts
     let logger: Logger
     /// Serialises builds.
-    private let turns = Turns()
+    private let queue = KeyedQueue()
 
     init(disk: HomeDisk, scripts: Scripts, logger: Logger) {
         self.disk = disk
@@ -47,7 +47,7 @@ struct Artifacts: Sendable {
         _ order: BuildOrder, output: @escaping @Sendable (String) async -> Void
     ) async throws(HostFailure) {
         if hasImage(order.image) { return }
-        try await turns.inTurn("build") {
+        try await queue.inTurn("build") {
             if hasImage(order.image) { return }
             try await makeImage(order, output)
         }

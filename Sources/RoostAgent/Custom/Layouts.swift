@@ -17,7 +17,7 @@ struct Layouts: Sendable {
     let artifacts: Artifacts
     let scripts: Scripts
     /// Serialises the layouts of each instance.
-    private let turns = Turns()
+    private let queue = KeyedQueue()
 
     init(disk: HomeDisk, artifacts: Artifacts, scripts: Scripts) {
         self.disk = disk
@@ -34,7 +34,7 @@ struct Layouts: Sendable {
         guard let image = order.service.settings.custom?.image else {
             throw HostFailure("the service has no image", isPermanent: true)
         }
-        try await turns.inTurn("\(order.id)") {
+        try await queue.inTurn("\(order.id)") {
             let instance = paths.instance(order.id)
             if isPlaced(image, instance) || FileManager.default.fileExists(atPath: instance.prepared(image)) { return }
             try await disk.pool.run { try layOut(image, order) }

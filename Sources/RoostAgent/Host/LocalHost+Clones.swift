@@ -59,26 +59,26 @@ extension LocalHost {
             _ = try Storage.copyTree(from: source, to: target, preferring: .reflink, isDurable: isDurable)
         }
         guard case .snapshot = clone.origin else { return }
-        try await detach(target, order)
+        try await resetIdentity(target, order)
         let mark = paths.instance(order.id).foreignAccounts
         try await pool.run { try Storage.writeAtomically(Data(), to: mark, mode: 0o600, owner: nil) }
     }
 
     /// Locks the original's accounts before a copy of a live server lets its first client in.
-    func secludeAccounts(_ engine: any Engine, _ plan: ServerPlan, _ order: InstanceOrder) async throws(HostFailure) {
+    func lockAccounts(_ engine: any Engine, _ plan: ServerPlan, _ order: InstanceOrder) async throws(HostFailure) {
         let instance = paths.instance(order.id)
         guard FileManager.default.fileExists(atPath: instance.foreignAccounts) else { return }
-        do { try await engine.accountLocking?.secludeAccounts(plan) } catch {
+        do { try await engine.accountLocking?.lockAccounts(plan) } catch {
             throw HostFailure("could not lock the original's accounts: \(error)")
         }
         try await pool.run { try Storage.removeTree(instance.foreignAccounts, within: instance.folder) }
     }
 
-    func detach(_ directory: String, _ order: InstanceOrder) async throws {
+    func resetIdentity(_ directory: String, _ order: InstanceOrder) async throws {
         let (engine, build) = try engine(for: order)
         let user = order.user ?? ServerUsers.caller
         try await bulk.run { if Machine.isRoot { try Storage.giveTree(directory, to: user) } }
-        do { try await engine.cloning().detach(directory: directory, build: build, user: user) } catch {
+        do { try await engine.cloning().resetIdentity(directory: directory, build: build, user: user) } catch {
             throw HostFailure("could not adapt the image for its server: \(error)")
         }
     }

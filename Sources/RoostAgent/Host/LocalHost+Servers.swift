@@ -148,7 +148,7 @@ extension LocalHost {
     package func open(_ order: InstanceOrder) async throws(HostFailure) {
         let engine = try engine(named: identity(for: order))
         let plan = try serverPlan(order)
-        if order.service.clone != nil { try await secludeAccounts(engine, plan, order) }
+        if order.service.clone != nil { try await lockAccounts(engine, plan, order) }
         try await asking("open for writes") { () async throws(EngineError) in try await engine.open(plan) }
     }
 

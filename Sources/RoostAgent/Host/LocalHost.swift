@@ -102,7 +102,8 @@ package final class LocalHost: InstanceHost {
     private func accountsDigest(_ plan: ServerPlan) -> String {
         let parts =
             [
-                plan.shownUser, plan.shownPassword, plan.previousPassword ?? "", plan.administrationPassword,
+                plan.applicationUser, plan.applicationPassword, plan.previousPassword ?? "",
+                plan.administrationPassword,
                 // A renewed certificate is applied in place, together with the accounts.
                 plan.certificate?.certificate ?? "",
                     // Open accounts add nothing, so that digests by older versions of Roost stay valid.

@@ -72,7 +72,7 @@ struct ServerPlans: Sendable {
             routerAddress: RouterAddress(
                 host: order.service.settings.expose == .network ? publicHost : "127.0.0.1", port: instance.port),
             serverID: instance.serverID, domainID: order.service.instances.first?.serverID ?? instance.serverID,
-            shownUser: order.service.credentials.user, shownPassword: order.secrets.password,
+            applicationUser: order.service.credentials.user, applicationPassword: order.secrets.password,
             previousPassword: order.secrets.previousPassword, administrationPassword: order.secrets.administration,
             databases: databases(order.service), certificate: try certificates.certificate(order),
             custom: order.service.custom, group: order.service.isGroup ? groupPlan(order) : nil,

@@ -26,7 +26,7 @@ final class AgentInbox: Sendable {
     }
 
     private let state: Mutex<State>
-    private let bell = Bell()
+    private let wakeSignal = WakeSignal()
 
     /// `uid`: of the instance.
     init(of uid: String) { state = Mutex(State(uid: uid)) }
@@ -41,23 +41,23 @@ final class AgentInbox: Sendable {
             if spec.revision >= state.mail.spec?.revision ?? 0 { state.mail.spec = spec }
             return true
         }
-        bell.ring()
+        wakeSignal.ring()
         return isTaken
     }
 
     func post(_ result: InstanceMachine.Event) {
         state.withLock { $0.mail.result = result }
-        bell.ring()
+        wakeSignal.ring()
     }
 
     func noteEnd() {
         state.withLock { $0.mail.hasServerEnded = true }
-        bell.ring()
+        wakeSignal.ring()
     }
 
     func drop() {
         state.withLock { $0.mail.isDropped = true }
-        bell.ring()
+        wakeSignal.ring()
     }
 
     /// Waits for mail. Mail without events means that the deadline has passed.
@@ -70,7 +70,7 @@ final class AgentInbox: Sendable {
             }
             let left = ContinuousClock.now.duration(to: deadline)
             if !mail.events.isEmpty || mail.isDropped || left <= .zero { return mail }
-            await bell.sleep(left)
+            await wakeSignal.sleep(left)
         }
         return Mail(isDropped: true)
     }

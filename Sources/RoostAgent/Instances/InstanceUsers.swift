@@ -34,7 +34,7 @@ struct InstanceUsers: Sendable {
         } catch { throw Problem(error) }
         let request = ClientRequest(
             arguments: arguments, endsAtFirstError: wanted.endsAtFirstError ?? false, host: host, port: port,
-            user: account?.user ?? plan.shownUser, password: account?.password ?? plan.shownPassword,
+            user: account?.user ?? plan.applicationUser, password: account?.password ?? plan.applicationPassword,
             database: plan.databases.first ?? "",
             authority: plan.certificate?.authority)
         do throws(EngineError) {

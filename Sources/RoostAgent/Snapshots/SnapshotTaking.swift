@@ -16,7 +16,7 @@ final class SnapshotTaking: Sendable {
     private let guardProgram: String
     let logger: Logger
     /// Serialises the snapshots of each instance.
-    private let turns = Turns()
+    private let queue = KeyedQueue()
     /// The time that each instance's last snapshot held writers up.
     private let pauses = Mutex<[InstanceID: Duration]>([:])
 
@@ -52,7 +52,7 @@ final class SnapshotTaking: Sendable {
         do {
             // Snapshots of an instance are taken one at a time: of two at once, each would find blocks changed by the
             // other.
-            return try await turns.take("snapshot \(order.id)") { [self] in
+            return try await queue.take("snapshot \(order.id)") { [self] in
                 if let standing = folder.find(order.service.id, snapshot) { return standing }
                 return try await take(snapshot, terms, order, server)
             }

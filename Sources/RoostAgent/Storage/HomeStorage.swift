@@ -11,7 +11,7 @@ struct HomeStorage: Sendable {
     let logger: Logger
     /// The pool is changed by one task at a time: a second one would take the unfinished pool for the remains of a
     /// crash.
-    private let turns = Turns()
+    private let queue = KeyedQueue()
 
     init(disk: HomeDisk, reserve: DiskReserve, logger: Logger) {
         self.disk = disk
@@ -24,7 +24,7 @@ struct HomeStorage: Sendable {
 
     func makePool(size: ByteCount) async throws(HostFailure) {
         let (image, place) = (poolImage, paths.poolPlace)
-        try await turns.inTurn("pool") {
+        try await queue.inTurn("pool") {
             try await disk.bulk.run {
                 try disk.naming("create the pool") {
                     try image.make(size: size)
@@ -36,7 +36,7 @@ struct HomeStorage: Sendable {
 
     func growPool(size: ByteCount) async throws(HostFailure) {
         let image = poolImage
-        try await turns.inTurn("pool") {
+        try await queue.inTurn("pool") {
             try await disk.bulk.run { try disk.naming("grow the pool") { try image.grow(to: size) } }
         }
     }

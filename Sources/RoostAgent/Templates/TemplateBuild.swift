@@ -38,7 +38,7 @@ struct TemplateBuild: Sendable {
             let sealed = try await log.step("seal") { try await server.seal(order, as: place) }
             let version = TemplateVersion(
                 id: job.version, engine: order.service.engine, databases: databases,
-                shownUser: order.service.credentials.user, method: sealed.method, size: sealed.size,
+                applicationUser: order.service.credentials.user, method: sealed.method, size: sealed.size,
                 fingerprint: fingerprint, user: order.application.user, source: job.template.source,
                 settings: job.template.settings, builtAt: Date(), buildSeconds: Date().timeIntervalSince(job.began),
                 notes: report.notes)

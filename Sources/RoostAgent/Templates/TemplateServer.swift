@@ -40,7 +40,7 @@ struct TemplateServer: Sendable {
                     _ = try Storage.copyTree(from: source, to: instance.data, preferring: .reflink, isDurable: false)
                 }
             }
-            do { try await host.detach(instance.data, order) } catch { throw failure("detach", error) }
+            do { try await host.resetIdentity(instance.data, order) } catch { throw failure("detach", error) }
             return false
         case .dump(let dump):
             try await disk.pool.run { try refuseLargeDump(dump, at: instance.folder) }
@@ -135,8 +135,8 @@ struct TemplateServer: Sendable {
         let data = paths.instance(order.id).data
         let user = order.user ?? ServerUsers.caller
         do throws(EngineError) {
-            try engine.stripping?.slim(directory: data)
-            try await engine.cloning().detach(directory: data, build: build, user: user)
+            try engine.stripping?.strip(directory: data)
+            try await engine.cloning().resetIdentity(directory: data, build: build, user: user)
         } catch { throw failure("clean it up", error) }
         return try await disk.bulk.run {
             let parent = (version.folder as NSString).deletingLastPathComponent

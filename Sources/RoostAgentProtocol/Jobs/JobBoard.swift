@@ -106,8 +106,8 @@ package final class JobLog: Sendable {
     }
 
     private let state = Mutex(State())
-    private let news = Bell()
-    private let room = Bell()
+    private let news = WakeSignal()
+    private let room = WakeSignal()
 
     var hasEnded: Bool { state.withLock { $0.end != nil } }
 

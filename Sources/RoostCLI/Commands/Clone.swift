@@ -23,7 +23,7 @@ struct Clone: ParsableCommand {
             commandName: "new", abstract: "Create a clone (the default).",
             discussion: "Prints the clone's URL, including the password.")
 
-        @OptionGroup var wish: CloneWish
+        @OptionGroup var request: CloneArguments
 
         @Argument(help: "Name of the clone; generated if omitted.", transform: { try CloneName($0) })
         var name: CloneName?
@@ -43,7 +43,7 @@ struct Clone: ParsableCommand {
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
-            let request = try wish.request(
+            let request = try request.request(
                 in: session, ttl: ttl?.duration, idle: idle?.duration, protect: protect ? true : nil)
             var answer = try await session.client.makeClone(name, request)
             if let operation = answer.operation, !noWait {
@@ -192,7 +192,7 @@ struct Clone: ParsableCommand {
 }
 
 /// The arguments of `clone` and `with`: the source of the copy, and its settings.
-struct CloneWish: ParsableArguments {
+struct CloneArguments: ParsableArguments {
     @Argument(
         help: ArgumentHelp("A template, a service of this application, or APPLICATION/SERVICE.", valueName: "source"),
         completion: LiveNames.cloneSources)

@@ -18,7 +18,7 @@ struct With: Command {
     /// Time to live of the clone, in case `roost with` is killed. It is extended for as long as the command runs.
     private static let lifetime: Duration = .seconds(600)
 
-    @OptionGroup var wish: CloneWish
+    @OptionGroup var request: CloneArguments
 
     @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.")
     var command: [String] = []
@@ -27,9 +27,9 @@ struct With: Command {
 
     func run(in session: Session) async throws(Problem) -> Ending {
         guard !command.isEmpty else {
-            throw Problem(.usage, "no command given", next: ["roost with \(wish.source) -- COMMAND"])
+            throw Problem(.usage, "no command given", next: ["roost with \(request.source) -- COMMAND"])
         }
-        let request = try wish.request(in: session, ttl: Self.lifetime, idle: nil, protect: nil)
+        let request = try request.request(in: session, ttl: Self.lifetime, idle: nil, protect: nil)
         let answer = try await session.client.makeClone(nil, request)
         let name = answer.clone.name
         let status: Result<Int32, Problem>

@@ -119,7 +119,7 @@ extension Action {
 
 /// The planner's decision for an instance at one moment.
 package struct InstancePlan: Equatable, Sendable {
-    package enum Outlook: String, Codable, Equatable, Sendable {
+    package enum Convergence: String, Codable, Equatable, Sendable {
         /// All is as desired.
         case settled
         /// Under way: look again after the time, or when something happens.
@@ -136,7 +136,7 @@ package struct InstancePlan: Equatable, Sendable {
     /// opened.
     package var isUnreachable = false
     package var state: ServiceInfo.Instance.State
-    package var outlook: Outlook
+    package var convergence: Convergence
     /// Reason why the desired state is not reached, a sentence.
     package var problem: String?
     /// When to look again if nothing happens before.
@@ -144,13 +144,13 @@ package struct InstancePlan: Equatable, Sendable {
 
     package init(
         _ actions: [Action], clients: Route.Gate? = nil, state: ServiceInfo.Instance.State,
-        outlook: Outlook = .underway, problem: String? = nil,
+        convergence: Convergence = .underway, problem: String? = nil,
         lookAgain: Duration = .zero
     ) {
         self.actions = actions
         self.clients = clients
         self.state = state
-        self.outlook = outlook
+        self.convergence = convergence
         self.problem = problem
         self.lookAgain = lookAgain
     }

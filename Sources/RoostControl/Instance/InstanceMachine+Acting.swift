@@ -44,15 +44,15 @@ extension InstanceMachine {
 
     // MARK: Clients
 
-    mutating func wish(_ gate: Route.Gate) {
+    mutating func requestGate(_ gate: Route.Gate) {
         guard status.clients?.gate != gate else { return }
-        lastWish += 1
-        status.clients = ClientWish(number: status.life << 20 + lastWish, gate: gate)
+        lastGateRequest += 1
+        status.clients = GateRequest(number: status.life << 20 + lastGateRequest, gate: gate)
     }
 
     /// Whether a spec's admission answers the agent's newest requested gate. An older admission may be undone by a
     /// request made in between.
-    func isHeard(_ spec: InstanceSpec) -> Bool { spec.admission.wish == status.clients?.number }
+    func isHeard(_ spec: InstanceSpec) -> Bool { spec.admission.gateRequest == status.clients?.number }
 
     /// Nil while the router has neither set the gate nor failed to.
     func outcome(of gate: Route.Gate, knownFailure: Int64?) -> Outcome? {

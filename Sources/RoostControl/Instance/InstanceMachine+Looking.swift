@@ -14,7 +14,7 @@ extension InstanceMachine {
         memory.forgetFailures(after: plan, now: now)
         status.generation = looked.spec.generation
         report(plan, seen, found.diskFault)
-        if let clients = plan.clients { wish(clients) }
+        if let clients = plan.clients { requestGate(clients) }
         note(told)
         let effects = push(now)
         let items = plan.items(whileGateIs: isHeard(looked) ? looked.admission.gate : nil)
@@ -25,7 +25,7 @@ extension InstanceMachine {
     mutating func decideUnseen(_ reason: String, _ now: ContinuousClock.Instant) -> [Effect] {
         guard case .looking = phase else { return [] }
         status.problem = reason
-        status.outlook = .underway
+        status.convergence = .underway
         phase = .resting
         return push(now) + [.wake(after: .seconds(1))]
     }
@@ -39,7 +39,7 @@ extension InstanceMachine {
             let isRunning = if case .running = seen.process { true } else { false }
             let isBlocked = isStuck || found.failure?.isPermanent ?? false
             return InstancePlan(
-                [], state: isRunning ? .up : .down, outlook: isBlocked ? .blocked : .underway,
+                [], state: isRunning ? .up : .down, convergence: isBlocked ? .blocked : .underway,
                 problem: found.failure?.reason, lookAgain: .seconds(2))
         }
         return planner.plan(target, seen, now: now)
@@ -50,7 +50,7 @@ extension InstanceMachine {
         status.pid = if case .running(let pid) = seen.process { pid } else { nil }
         status.problem = plan.problem
         status.diskFault = diskFault
-        status.outlook = plan.outlook
+        status.convergence = plan.convergence
         status.failures = memory.failures.count
         status.lostFiles = seen.lostFiles
         status.epoch = max(status.epoch, seen.epoch)
@@ -65,7 +65,7 @@ extension InstanceMachine {
     ) -> [Effect] {
         if isStale { return look() }
         // Failures are cleared by a look some time after them, so probes alone are not enough while there is one.
-        let watches = plan.outlook == .settled && memory.failures.last == nil
+        let watches = plan.convergence == .settled && memory.failures.last == nil
         var pause = watches ? planner.reviewInterval : plan.lookAgain
         if let until = spec.spec.credentials.previousUntil, until > date {
             pause = min(pause, .seconds(until.timeIntervalSince(date) + 0.01))

@@ -119,7 +119,7 @@ package struct InstanceMachine: Sendable {
     var sent: (status: InstanceStatus, at: ContinuousClock.Instant)?
     var lastNote = 0
     var lastRequest: Int64 = 0
-    var lastWish: Int64 = 0
+    var lastGateRequest: Int64 = 0
 
     package init(_ spec: InstanceSpec, planner: InstancePlanner, patience: Duration, life: Int64) {
         self.spec = spec
@@ -150,7 +150,7 @@ package struct InstanceMachine: Sendable {
     /// Clients are held at once, before the cause of the server's end is known.
     private mutating func holdClients(_ now: ContinuousClock.Instant) -> [Effect] {
         guard status.clients?.gate == .open else { return [] }
-        wish(.held)
+        requestGate(.held)
         return push(now)
     }
 

@@ -106,7 +106,7 @@ package struct InstanceMemory: Sendable {
 
     /// Clears the failures of a server that has been settled for some time after the last one.
     package mutating func forgetFailures(after plan: InstancePlan, now: ContinuousClock.Instant) {
-        guard plan.outlook == .settled, let last = failures.last, last.at.duration(to: now) > .seconds(10) else {
+        guard plan.convergence == .settled, let last = failures.last, last.at.duration(to: now) > .seconds(10) else {
             return
         }
         failures.clear()

@@ -69,7 +69,7 @@ extension InstancePlanner {
                 lookAgain: pauseWithoutAnswer(seen))
         case .broken(let reason):
             return InstancePlan(
-                [], clients: .closed, state: .up, outlook: .blocked, problem: "broken: \(reason)",
+                [], clients: .closed, state: .up, convergence: .blocked, problem: "broken: \(reason)",
                 lookAgain: probeInterval)
         }
     }

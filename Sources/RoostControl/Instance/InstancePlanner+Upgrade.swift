@@ -86,6 +86,6 @@ extension InstancePlanner {
     private func unusable(_ seen: InstanceObservation) -> InstancePlan {
         let reason =
             if case .unusable(let reason) = seen.directory { reason } else { "its data directory is gone" }
-        return InstancePlan([], state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
+        return InstancePlan([], state: .down, convergence: .blocked, problem: reason, lookAgain: probeInterval)
     }
 }

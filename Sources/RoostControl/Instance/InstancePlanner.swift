@@ -36,7 +36,7 @@ package struct InstancePlanner: Sendable {
         var plan = sparing(decide(target, seen), target, seen)
         // A failed step waits for the backoff; the reason stays visible meanwhile.
         let isWaitingForRouter = plan.clients != nil && plan.clients != seen.gate
-        if let failure = seen.failures.last, plan.outlook != .settled, !plan.actions.isEmpty || isWaitingForRouter {
+        if let failure = seen.failures.last, plan.convergence != .settled, !plan.actions.isEmpty || isWaitingForRouter {
             plan.problem = plan.problem ?? failure.reason
             if wait > .zero, !mendsOther(plan, than: seen.failures.unmended) {
                 plan.actions = []
@@ -65,7 +65,7 @@ package struct InstancePlanner: Sendable {
         switch target.intent {
         case .run, .promote:
             return InstancePlan(
-                [], clients: .open, state: .up, outlook: .blocked, problem: lost, lookAgain: probeInterval)
+                [], clients: .open, state: .up, convergence: .blocked, problem: lost, lookAgain: probeInterval)
         case .upgrade: return InstancePlan([.abandonUpgrade(reason: lost)], state: .up, problem: lost)
         case .move, .image: return InstancePlan([.abandon(reason: lost)], state: .up, problem: lost)
         case .restore, .reset, .destroy: return plan
@@ -77,7 +77,7 @@ package struct InstancePlanner: Sendable {
         case .unclear(let reason):
             // Never start a second server on a directory that may be in use.
             return InstancePlan(
-                [], state: .down, outlook: .blocked,
+                [], state: .down, convergence: .blocked,
                 problem: "cannot determine whether its server is running: \(reason)",
                 lookAgain: probeInterval)
         case .remains:
@@ -106,7 +106,7 @@ package struct InstancePlanner: Sendable {
         if case .destroy = target.intent { return nil }
         let isRunning = if case .running = seen.process { true } else { false }
         return InstancePlan(
-            [], state: isRunning ? .up : .down, outlook: .blocked,
+            [], state: isRunning ? .up : .down, convergence: .blocked,
             problem:
                 "its data is from epoch \(seen.epoch), but the store is at epoch \(target.epoch): it is an older "
                 + "store. Restore the newer store, or rebuild it with 'roost recover'",
@@ -123,10 +123,10 @@ package struct InstancePlanner: Sendable {
         switch seen.directory {
         case .unusable(let reason):
             return InstancePlan(
-                [], clients: .closed, state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
+                [], clients: .closed, state: .down, convergence: .blocked, problem: reason, lookAgain: probeInterval)
         case .absent where target.seeded:
             return InstancePlan(
-                [], clients: .closed, state: .down, outlook: .blocked,
+                [], clients: .closed, state: .down, convergence: .blocked,
                 problem: "its data directory is gone, and no new one is created. " + wayBack(target),
                 lookAgain: probeInterval)
         case .absent:
@@ -158,7 +158,7 @@ package struct InstancePlanner: Sendable {
         var plan = plan
         plan.actions.append(.confine)
         plan.problem = plan.problem ?? escape
-        if plan.outlook == .settled { plan.outlook = .underway }
+        if plan.convergence == .settled { plan.convergence = .underway }
         return plan
     }
 
@@ -167,7 +167,7 @@ package struct InstancePlanner: Sendable {
             // Roost never ends this server: the rest of its data is in its open files alone. No client may write to
             // them any more.
             return InstancePlan(
-                [], clients: .closed, state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
+                [], clients: .closed, state: .down, convergence: .blocked, problem: reason, lookAgain: probeInterval)
         }
         if let applied = seen.applied, applied.restartGeneration < target.applied.restartGeneration {
             // The restart ignores the server's health: a user who restarts a hung server has judged it.
@@ -187,7 +187,7 @@ package struct InstancePlanner: Sendable {
         case .unhealthy(let reason), .filesGone(let reason):
             // A single server that lives and fails is not killed: that could only lose the data that it holds. Probes
             // go on, and callers that wait for it are told.
-            return InstancePlan([], state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
+            return InstancePlan([], state: .down, convergence: .blocked, problem: reason, lookAgain: probeInterval)
         case .unknown(let reason):
             // The process lives but gives no answer: unknown is not down.
             if seen.gate == .open { return silent(reason, seen) }
@@ -251,7 +251,7 @@ package struct InstancePlanner: Sendable {
             return InstancePlan([], clients: .open, state: .up)
         }
         return InstancePlan(
-            [], clients: .open, state: .up, outlook: .settled, problem: drift.isEmpty ? nil : drift.text,
+            [], clients: .open, state: .up, convergence: .settled, problem: drift.isEmpty ? nil : drift.text,
             lookAgain: probeInterval)
     }
 
@@ -325,7 +325,7 @@ package struct InstancePlanner: Sendable {
         }
         if case .running = seen.process { return InstancePlan([.stop(reason)], clients: .held, state: .up) }
         if case .unusable(let reason) = seen.directory {
-            return InstancePlan([], state: .down, outlook: .blocked, problem: reason, lookAgain: probeInterval)
+            return InstancePlan([], state: .down, convergence: .blocked, problem: reason, lookAgain: probeInterval)
         }
         // The data are unchanged yet, and clients wait.
         if seen.failures.count >= Self.stoppedAttempts, let last = seen.failures.last {
@@ -344,7 +344,7 @@ package struct InstancePlanner: Sendable {
         case (.unusable(let reason), nil):
             // The directory may belong to another service; data that were not read are not deleted.
             return InstancePlan(
-                [], state: .stopped, outlook: .blocked,
+                [], state: .stopped, convergence: .blocked,
                 problem: "\(reason). It is not deleted: move it elsewhere, or destroy the service without --no-keep",
                 lookAgain: probeInterval)
         case (.present, let keep?), (.unusable, let keep?):

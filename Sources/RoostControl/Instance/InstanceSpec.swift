@@ -27,9 +27,9 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
         /// The gate that the router has confirmed. Nil if the router has no routes of the instance, or others than it
         /// should have.
         package let gate: Route.Gate?
-        /// Number of the agent's newest requested gate (`ClientWish.number`) that had arrived when the router was
+        /// Number of the agent's newest requested gate (`GateRequest.number`) that had arrived when the router was
         /// last told.
-        package let wish: Int64
+        package let gateRequest: Int64
         /// Nil unless the router could not be told of that gate.
         package let failure: Failure?
 
@@ -45,9 +45,9 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
             }
         }
 
-        package init(gate: Route.Gate? = nil, wish: Int64 = 0, failure: Failure? = nil) {
+        package init(gate: Route.Gate? = nil, gateRequest: Int64 = 0, failure: Failure? = nil) {
             self.gate = gate
-            self.wish = wish
+            self.gateRequest = gateRequest
             self.failure = failure
         }
     }

@@ -20,9 +20,9 @@ package struct InstanceStatus: Codable, Equatable, Sendable {
     package var problem: String?
     /// Sentence with the figures if the instance's disk is full; nil if it is not.
     package var diskFault: String?
-    package var outlook: InstancePlan.Outlook = .underway
+    package var convergence: InstancePlan.Convergence = .underway
     /// Nil if the agent has requested no gate yet: the router keeps its present one.
-    package var clients: ClientWish?
+    package var clients: GateRequest?
     /// The highest epoch of its service that the instance was ever given, as stored beside its data. 0 if there is
     /// none.
     package var epoch: UInt64 = 0
@@ -63,7 +63,7 @@ package struct InstanceStatus: Codable, Equatable, Sendable {
 }
 
 /// Gate that an agent requests of the router for its instance's clients.
-package struct ClientWish: Codable, Equatable, Sendable {
+package struct GateRequest: Codable, Equatable, Sendable {
     /// A new number for each request that differs from the one before, also after a restart of the agent.
     package let number: Int64
     package let gate: Route.Gate

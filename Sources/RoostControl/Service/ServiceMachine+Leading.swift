@@ -5,7 +5,8 @@ extension ServiceMachine {
     /// The gate of an instance, as its agent requests it. The primary's gate is the service's, which is open only for
     /// the server that takes writes in the present epoch.
     func gate(for status: InstanceStatus, _ service: Service) -> Route.Gate? {
-        guard let wish = status.clients?.gate, wish == .open, service.isGroup, status.id.index == service.status.primary
+        guard let requested = status.clients?.gate, requested == .open, service.isGroup,
+            status.id.index == service.status.primary
         else { return status.clients?.gate }
         // The gate of a service that is being destroyed is about to be closed.
         if service.spec.deletion != nil { return nil }

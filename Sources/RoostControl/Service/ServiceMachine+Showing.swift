@@ -16,7 +16,7 @@ extension ServiceMachine {
                         .event(kind: "instance_problem", message: "\(status.id.name): \(problem.firstLine)"),
                         index: index))
             }
-            if status.outlook == .settled, let pid = status.pid, members[index]?.announced != pid {
+            if status.convergence == .settled, let pid = status.pid, members[index]?.announced != pid {
                 members[index]?.announced = pid
                 told.append(
                     .tell(.event(kind: "instance_up", message: "\(status.id.name) is up"), index: index))
@@ -41,7 +41,7 @@ extension ServiceMachine {
     /// A pending promotion is not settled. Members of a group are settled only in the service's epoch.
     private func isSettled(_ statuses: [InstanceStatus], _ service: Service) -> Bool {
         if case .promote = service.intent { return false }
-        return statuses.allSatisfy { $0.outlook == .settled && (!service.isGroup || $0.epoch == service.epoch) }
+        return statuses.allSatisfy { $0.convergence == .settled && (!service.isGroup || $0.epoch == service.epoch) }
     }
 
     func describe(_ status: InstanceStatus, _ view: View) -> ServiceReport.Instance {
@@ -53,7 +53,7 @@ extension ServiceMachine {
         }
         return ServiceReport.Instance(
             state: status.state, pid: status.pid, problem: problem.map { Hint.addressed($0, to: id) },
-            outlook: status.outlook, failures: status.failures, lostFiles: status.lostFiles,
+            convergence: status.convergence, failures: status.failures, lostFiles: status.lostFiles,
             following: following)
     }
 

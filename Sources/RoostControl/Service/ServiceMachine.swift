@@ -69,8 +69,8 @@ package struct ServiceMachine: Sendable {
         var notesSeen = 0
         /// Process id of the server whose start was announced already.
         var announced: Int32?
-        /// Number of the newest `ClientWish` that had arrived when the router was last told all requested gates.
-        var wish: Int64 = 0
+        /// Number of the newest `GateRequest` that had arrived when the router was last told all requested gates.
+        var gateRequest: Int64 = 0
     }
 
     let id: ServiceID
@@ -98,7 +98,7 @@ package struct ServiceMachine: Sendable {
     struct Routing {
         var isUnderWay = false
         /// Numbers of the requested gates that the update covers, by index.
-        var wishes: [Int: Int64] = [:]
+        var gateRequests: [Int: Int64] = [:]
         /// Failure of the last attempt; nil if it succeeded.
         var failure: InstanceSpec.Admission.Failure?
         var attempts: Int64 = 0
@@ -148,7 +148,7 @@ package struct ServiceMachine: Sendable {
             routing.isUnderWay = false
             routing.failure = failure.map { .init(attempt: routing.attempts, reason: $0) }
             routing.isDue = failure == nil
-            noteWishes(routing.wishes)
+            noteGateRequests(routing.gateRequests)
             return look(view, now)
         }
     }
@@ -168,16 +168,16 @@ package struct ServiceMachine: Sendable {
     /// Tells the router the gates that agents request, where the router has others.
     mutating func route() -> [Effect] {
         guard let view, !routing.isUnderWay, !isForgetting else { return [] }
-        let wishes = members.compactMapValues(\.status).compactMapValues { gate(for: $0, view.service) }
-        guard wishes.contains(where: { view.gates[$0.key] != $0.value }) else {
-            noteWishes(members.compactMapValues { $0.status?.clients?.number })
+        let gateRequests = members.compactMapValues(\.status).compactMapValues { gate(for: $0, view.service) }
+        guard gateRequests.contains(where: { view.gates[$0.key] != $0.value }) else {
+            noteGateRequests(members.compactMapValues { $0.status?.clients?.number })
             return []
         }
         guard routing.isDue else { return [] }
         routing.isUnderWay = true
-        routing.wishes = members.compactMapValues { $0.status?.clients?.number }
+        routing.gateRequests = members.compactMapValues { $0.status?.clients?.number }
         routing.attempts += 1
-        return [.route(view.gates.merging(wishes) { _, wish in wish }, epoch: view.service.epoch)]
+        return [.route(view.gates.merging(gateRequests) { _, requested in requested }, epoch: view.service.epoch)]
     }
 
     /// Whether the service's routes are being removed, or are gone.
@@ -185,8 +185,8 @@ package struct ServiceMachine: Sendable {
         members.values.contains { $0.performing != nil && $0.status?.request?.step == .gone }
     }
 
-    mutating func noteWishes(_ wishes: [Int: Int64]) {
-        for (index, wish) in wishes { members[index]?.wish = wish }
+    mutating func noteGateRequests(_ gateRequests: [Int: Int64]) {
+        for (index, gateRequest) in gateRequests { members[index]?.gateRequest = gateRequest }
     }
 
     /// Sends the agent a new spec if anything has changed for it.
@@ -195,7 +195,7 @@ package struct ServiceMachine: Sendable {
         let spec = InstanceSpec(
             application: view.application, service: view.service, index: index, fence: fence(view),
             mayOpen: mayOpen(index, view.service), revision: revision + 1,
-            admission: .init(gate: view.gates[index], wish: member.wish, failure: routing.failure),
+            admission: .init(gate: view.gates[index], gateRequest: member.gateRequest, failure: routing.failure),
             answer: member.answer,
             notesSeen: .init(life: member.status?.life ?? 0, number: member.notesSeen))
         let isNews = member.sent.map { !$0.says(theSameAs: spec) } ?? true

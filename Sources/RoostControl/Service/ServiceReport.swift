@@ -17,7 +17,7 @@ package struct ServiceReport: Equatable, Sendable {
         package var state: ServiceInfo.Instance.State
         package var pid: Int32?
         package var problem: String?
-        package var outlook: InstancePlan.Outlook
+        package var convergence: InstancePlan.Convergence
         package var failures: Int
         /// See `InstanceObservation.lostFiles`.
         package var lostFiles: String?
@@ -39,13 +39,13 @@ package struct ServiceReport: Equatable, Sendable {
         }
 
         package init(
-            state: ServiceInfo.Instance.State, pid: Int32?, problem: String?, outlook: InstancePlan.Outlook,
+            state: ServiceInfo.Instance.State, pid: Int32?, problem: String?, convergence: InstancePlan.Convergence,
             failures: Int, lostFiles: String? = nil, following: Following? = nil
         ) {
             self.state = state
             self.pid = pid
             self.problem = problem
-            self.outlook = outlook
+            self.convergence = convergence
             self.failures = failures
             self.lostFiles = lostFiles
             self.following = following

@@ -7,7 +7,7 @@ struct Destruction: Sendable {
     let records: Records
     let changes: ServiceChanges
     let events: EventLog
-    let board: StatusBoard
+    let statusCache: StatusCache
 
     func destroy(
         _ name: ApplicationName, _ options: DestroyOptions
@@ -86,8 +86,8 @@ struct Destruction: Sendable {
         switch service.intent {
         case .run, .reset, .destroy: return
         case .restore, .upgrade, .move, .image, .promote:
-            let isStuck = board.status(of: service.id)?.instances.values.contains {
-                $0.failures > 0 || $0.outlook == .blocked
+            let isStuck = statusCache.status(of: service.id)?.instances.values.contains {
+                $0.failures > 0 || $0.convergence == .blocked
             }
             if isStuck ?? false { return }
             try refuseWhileChanging(service)

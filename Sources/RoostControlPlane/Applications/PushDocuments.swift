@@ -8,7 +8,7 @@ struct PushDocuments: Sendable {
     let records: Records
     let changes: ServiceChanges
     let events: EventLog
-    let board: StatusBoard
+    let statusCache: StatusCache
     let quotas: Quotas
     let creation: ServiceCreation
 
@@ -90,9 +90,9 @@ struct PushDocuments: Sendable {
             let service = found.value
             guard case .run = service.intent, file.services.contains(where: { $0.name == service.id.service }),
                 !plan.changed.contains(where: { $0.name == service.id.service }),
-                let status = board.status(of: service.id), status.settledGeneration < service.generation
+                let status = statusCache.status(of: service.id), status.settledGeneration < service.generation
             else { return false }
-            return status.instances.values.contains { $0.outlook == .blocked || $0.failures > 0 }
+            return status.instances.values.contains { $0.convergence == .blocked || $0.failures > 0 }
         }
     }
 

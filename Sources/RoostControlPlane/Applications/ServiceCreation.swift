@@ -43,7 +43,7 @@ struct ServiceCreation: Sendable {
             id: id, uid: Passwords.identifier(bytes: 8), type: draft.type, engine: engine, settings: draft.settings,
             endpoint: endpoint, readEndpoint: readEndpoint, instances: [member],
             credentials: Credentials(
-                user: family.shownUser, password: try key.sealed(Passwords.generate(), of: id, .password),
+                user: family.applicationUser, password: try key.sealed(Passwords.generate(), of: id, .password),
                 administration: try key.sealed(Passwords.generate(), of: id, .administration)), createdAt: Date())
         if let custom = draft.settings.custom {
             let ports = try self.ports.assign(custom.ports, service, reserved: [], &allocations, free).ports

@@ -71,7 +71,7 @@ struct CloneRequestReader: Sendable {
         settings.expose = .local
         return Clones.Properties(
             origin: .snapshot(service.id, id: snapshot), type: service.type, engine: engine,
-            databases: service.databaseNames, shownUser: service.credentials.user, user: owner.user,
+            databases: service.databaseNames, applicationUser: service.credentials.user, user: owner.user,
             settings: settings, isDurable: false, terms: terms, maxPause: pause)
     }
 

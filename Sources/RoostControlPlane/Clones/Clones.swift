@@ -15,7 +15,7 @@ package struct Clones: Sendable {
     let machine: KnownMachine
     let changes: ServiceChanges
     let events: EventLog
-    let board: StatusBoard
+    let statusCache: StatusCache
 
     /// The properties of a clone that is asked for.
     struct Properties: Sendable {
@@ -23,7 +23,7 @@ package struct Clones: Sendable {
         var type: ServiceType
         var engine: EngineIdentity
         var databases: [String]
-        var shownUser: String
+        var applicationUser: String
         var user: ServerUser
         var settings: ServiceSettings
         var isDurable: Bool
@@ -135,7 +135,7 @@ package struct Clones: Sendable {
             settings: properties.settings,
             endpoint: endpoint, readEndpoint: readEndpoint, instances: [member],
             credentials: Credentials(
-                user: properties.shownUser,
+                user: properties.applicationUser,
                 password: try key.sealed(properties.myaas?.password ?? Passwords.generate(), of: id, .password),
                 administration: try key.sealed(Passwords.generate(), of: id, .administration)),
             clone: place, copiedInBoot: machine.facts.boot, createdAt: Date())
@@ -179,7 +179,7 @@ package struct Clones: Sendable {
     private func handOut(_ name: CloneName, _ properties: Properties) async throws(Problem) -> Service? {
         for found in try await records.services(of: .clones)
         where found.value.isWaiting(for: properties.origin, with: properties.settings) {
-            guard board.status(of: found.value.id)?.settledGeneration == found.value.generation else { continue }
+            guard statusCache.status(of: found.value.id)?.settledGeneration == found.value.generation else { continue }
             var spec = found.value.spec
             spec.clone?.name = name
             spec.clone?.terms = properties.terms
@@ -320,6 +320,6 @@ extension ServiceSpec {
     mutating func follow(_ version: TemplateVersion, of template: TemplateName) {
         clone?.origin = .template(template, version: version.id)
         clone?.databases = version.databases
-        credentials.user = version.shownUser
+        credentials.user = version.applicationUser
     }
 }

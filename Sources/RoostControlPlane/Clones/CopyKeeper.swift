@@ -25,7 +25,7 @@ package actor CopyKeeper: ServiceLifecycle.Service {
     private let templates: Templates
     private let feed: RouterFeed
     private let logger: Logger
-    private let bell: Bell
+    private let wakeSignal: WakeSignal
     private var agent: any Agent { clones.machine.agent }
     /// When a clone of a template's version last could not be made, by template name and version.
     private var unmade: [String: ContinuousClock.Instant] = [:]
@@ -37,16 +37,16 @@ package actor CopyKeeper: ServiceLifecycle.Service {
     private var watched = ContinuousClock.now - .seconds(3600)
     private var lastMinute: Int64 = 0
 
-    init(clones: Clones, templates: Templates, feed: RouterFeed, bell: Bell, logger: Logger) {
+    init(clones: Clones, templates: Templates, feed: RouterFeed, wakeSignal: WakeSignal, logger: Logger) {
         self.clones = clones
         self.templates = templates
         self.feed = feed
-        self.bell = bell
+        self.wakeSignal = wakeSignal
         self.logger = logger
     }
 
     /// Wakes the keeper after a clone was taken from a pool, or a template changed.
-    package nonisolated func wake() { bell.ring() }
+    package nonisolated func wake() { wakeSignal.ring() }
 
     package func run() async throws {
         await withTaskGroup(of: Void.self) { group in
@@ -57,7 +57,7 @@ package actor CopyKeeper: ServiceLifecycle.Service {
             group.addTask { try? await gracefulShutdown() }
             await group.next()
             group.cancelAll()
-            bell.ring()
+            wakeSignal.ring()
         }
     }
 
@@ -68,7 +68,7 @@ package actor CopyKeeper: ServiceLifecycle.Service {
                 await task("remove expired clones") { try await endClones() }
                 await task("fill pools") { try await fillPools() }
             }
-            await bell.sleep(Self.interval)
+            await wakeSignal.sleep(Self.interval)
         }
     }
 
@@ -127,7 +127,7 @@ package actor CopyKeeper: ServiceLifecycle.Service {
     /// reason.
     private func endUnmade(_ service: RoostModel.Service) async throws {
         guard let clone = service.clone, service.instances.allSatisfy({ !$0.seeded }),
-            let seen = clones.board.status(of: service.id)?.instances[0], seen.failures >= Self.attempts,
+            let seen = clones.statusCache.status(of: service.id)?.instances[0], seen.failures >= Self.attempts,
             let problem = seen.problem
         else { return }
         try await clones.remove(service.id) { now in now.instances.allSatisfy { !$0.seeded } }
@@ -202,8 +202,8 @@ package actor CopyKeeper: ServiceLifecycle.Service {
         guard case .template(let name, let version) = service.clone?.origin else { return nil }
         let wanted = found.first { $0.name == name }.map { templates.settings(ofClones: $0) }
         let isStuck =
-            clones.board.status(of: service.id)?.instances.values.contains {
-                $0.outlook == .blocked || $0.failures >= Self.attempts
+            clones.statusCache.status(of: service.id)?.instances.values.contains {
+                $0.convergence == .blocked || $0.failures >= Self.attempts
             } ?? false
         return PoolPlan.Waiting(
             id: service.id, template: name, version: version, memory: service.settings.memory,
@@ -222,7 +222,7 @@ package actor CopyKeeper: ServiceLifecycle.Service {
             guard let schedule = template.settings.refresh.flatMap({ Schedule($0) }),
                 due.contains(where: { schedule.includes(Date(timeIntervalSince1970: Double($0) * 60), in: .current) })
             else { continue }
-            await task("refresh template \(template.name)") { _ = try await templates.room.build(template.name) }
+            await task("refresh template \(template.name)") { _ = try await templates.builder.build(template.name) }
         }
         lastMinute = minute
     }

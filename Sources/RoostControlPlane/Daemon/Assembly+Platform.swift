@@ -3,9 +3,9 @@ import RoostModel
 /// The handlers of the API's calls, each with the parts that it uses.
 extension Assembly {
     func platform() -> Platform {
-        let services = ServiceRegistry(records: records, changes: changes, board: board)
-        let descriptions = Descriptions(board: board, files: files, machine: machine)
-        let destruction = Destruction(records: records, changes: changes, events: events, board: board)
+        let services = ServiceRegistry(records: records, changes: changes, statusCache: statusCache)
+        let descriptions = Descriptions(statusCache: statusCache, files: files, machine: machine)
+        let destruction = Destruction(records: records, changes: changes, events: events, statusCache: statusCache)
         let offers = ClientOffers(agent: machine.agent, files: files, key: key)
         let sources = CloneSources(records: records)
         let applications = ApplicationHandler(
@@ -28,7 +28,7 @@ extension Assembly {
                 records: records, services: services, engines: engines, key: key, events: events,
                 agent: machine.agent),
             imports: ImportHandler(
-                records: records, services: services, engines: engines, room: importRoom, agent: machine.agent),
+                records: records, services: services, engines: engines, importer: importer, agent: machine.agent),
             snapshots: snapshots,
             clones: clones,
             cloneServers: CloneServerHandler(
@@ -43,10 +43,11 @@ extension Assembly {
             operations: OperationHandler(operations: operations, events: events, clones: clones),
             events: events,
             engines: EngineHandler(
-                records: records, engines: engines, room: engineRoom, internalPorts: settings.internalPorts,
+                records: records, engines: engines, installations: engineInstallations,
+                internalPorts: settings.internalPorts,
                 agent: machine.agent),
             machine: MachineHandler(
-                records: records, machine: machine, board: board, feed: feed, version: settings.version),
+                records: records, machine: machine, statusCache: statusCache, feed: feed, version: settings.version),
             access: AccessHandler(records: records, events: events),
             isReady: { [readiness] in readiness.isReady })
     }
@@ -58,14 +59,15 @@ extension Assembly {
             records: records, engines: engines, operations: operations,
             checks: PushChecks(machine: machine, engines: engines, custom: custom), custom: custom,
             documents: PushDocuments(
-                records: records, changes: changes, events: events, board: board, quotas: settings.quotas,
+                records: records, changes: changes, events: events, statusCache: statusCache, quotas: settings.quotas,
                 creation: ServiceCreation(
                     machine: machine, engines: engines, key: key, settings: settings, ports: ports)))
     }
 
     func snapshotRequests() -> SnapshotRequests {
         SnapshotRequests(
-            services: ServiceRegistry(records: records, changes: changes, board: board), operations: operations,
+            services: ServiceRegistry(records: records, changes: changes, statusCache: statusCache),
+            operations: operations,
             taker: snapshots, snapshots: keptSnapshots(), background: background, logger: logger)
     }
 

@@ -15,7 +15,7 @@ struct Assembly: Sendable {
     let records: Records
     let key: HomeKey
     let logger: Logger
-    let board = StatusBoard()
+    let statusCache = StatusCache()
     let background = Background()
     let readiness = Readiness()
     let events: EventLog
@@ -28,8 +28,8 @@ struct Assembly: Sendable {
     let clones: Clones
     let templates: Templates
     let keeper: CopyKeeper
-    let engineRoom: EngineRoom
-    let importRoom: ImportRoom
+    let engineInstallations: EngineInstallations
+    let importer: Importer
 
     /// Connects the parts; starts nothing yet.
     init(settings: DaemonSettings, machine: KnownMachine, records: Records, key: HomeKey, logger: Logger) {
@@ -43,24 +43,24 @@ struct Assembly: Sendable {
         events = EventLog(records: records, logger: logger)
         feed = RouterFeed(machine: machine, events: events, logger: logger)
         users = UserWatch(agent: agent, records: records, events: events, logger: logger)
-        operations = Operations(records: records, board: board, logger: logger)
-        engineRoom = EngineRoom(agent: agent, operations: operations, events: events, logger: logger)
+        operations = Operations(records: records, statusCache: statusCache, logger: logger)
+        engineInstallations = EngineInstallations(agent: agent, operations: operations, events: events, logger: logger)
         files = EnvironmentFiles(records: records, machine: machine, key: key, logger: logger)
         snapshots = Snapshots(records: records, agent: agent, events: events)
         changes = ServiceChanges(
             records: records, operations: operations, files: files)
         clones = Clones(
             records: records, engines: engines, key: key, settings: settings, machine: machine, changes: changes,
-            events: events, board: board)
-        let wakeKeeper = Bell()
-        let room = TemplateRoom(
+            events: events, statusCache: statusCache)
+        let wakeKeeper = WakeSignal()
+        let builder = TemplateBuilder(
             parts: .init(
                 records: records, machine: machine, engines: engines, operations: operations, events: events,
                 snapshots: snapshots, clones: clones, settings: settings, key: key, logger: logger,
                 built: { _ in wakeKeeper.ring() }))
-        templates = Templates(clones: clones, room: room)
-        keeper = CopyKeeper(clones: clones, templates: templates, feed: feed, bell: wakeKeeper, logger: logger)
-        importRoom = ImportRoom(
+        templates = Templates(clones: clones, builder: builder)
+        keeper = CopyKeeper(clones: clones, templates: templates, feed: feed, wakeSignal: wakeKeeper, logger: logger)
+        importer = Importer(
             parts: .init(
                 agent: agent, operations: operations, events: events, snapshots: snapshots, logger: logger))
     }
@@ -72,7 +72,7 @@ struct Assembly: Sendable {
         try await feed.load(known: Set(services.map(\.id)))
         await users.look()
         let interrupted = try await operations.takeInterrupted()
-        await templates.room.adopt(interrupted.builds)
+        await templates.builder.adopt(interrupted.builds)
         try await CopyRemains(
             records: records, machine: machine, events: events, resumed: Set(interrupted.map(\.info.id)), logger: logger
         ).clear(services)
@@ -92,14 +92,14 @@ struct Assembly: Sendable {
             agent: machine.agent, records: records, files: files, readiness: readiness, settings: settings,
             logger: logger,
             interrupted: InterruptedWork(
-                snapshots: interrupted.snapshots, room: templates.room, requests: snapshotRequests()),
-            looks: services.map { board.updates(of: $0.id) })
+                snapshots: interrupted.snapshots, builder: templates.builder, requests: snapshotRequests()),
+            looks: services.map { statusCache.updates(of: $0.id) })
         return [events, feed, operations, reconcilers, housekeeping, keeper, background, startUp]
     }
 
     private func reconcilerParts() -> ReconcilerParts {
         ReconcilerParts(
-            records: records, agent: machine.agent, boot: machine.facts.boot, feed: feed, board: board,
+            records: records, agent: machine.agent, boot: machine.facts.boot, feed: feed, statusCache: statusCache,
             events: events, planner: InstancePlanner(), operations: operations, snapshots: snapshots,
             routes: { [engines] in engines.known.routes(of: $0, gates: $1) },
             applicationChanged: { [files] in await files.write($0) }, logger: logger,
@@ -121,8 +121,8 @@ struct Assembly: Sendable {
 
     /// Ends the work that was asked of the agent; called after the parts have ended.
     func end() async {
-        await engineRoom.stop()
-        await templates.room.stop()
-        await importRoom.stop()
+        await engineInstallations.stop()
+        await templates.builder.stop()
+        await importer.stop()
     }
 }

@@ -1,11 +1,11 @@
 /// Work of an earlier daemon, which this one carries out again once every service was looked at.
 struct InterruptedWork: Sendable {
     let snapshots: [(work: SnapshotWork, operation: String)]
-    let room: TemplateRoom
+    let builder: TemplateBuilder
     let requests: SnapshotRequests
 
     func resume() async {
-        await room.resume()
+        await builder.resume()
         for (work, operation) in snapshots { requests.carryOut(work, operation) }
     }
 }

@@ -5,7 +5,7 @@ import RoostModel
 struct EngineHandler: EnginesAPI {
     let records: Records
     let engines: Engines
-    let room: EngineRoom
+    let installations: EngineInstallations
     let internalPorts: PortRange
     let agent: any Agent
 
@@ -34,7 +34,7 @@ struct EngineHandler: EnginesAPI {
         guard let port = candidates.first(where: free.contains) else {
             throw Problem(.noPort, "no port of \(internalPorts) is free for a trial server")
         }
-        return try await room.add(request, port: port)
+        return try await installations.add(request, port: port)
     }
 
     func remove(_ name: String, confirm: String?, dryRun: Bool) async throws(Problem) -> EngineInfo {
@@ -56,7 +56,7 @@ struct EngineHandler: EnginesAPI {
         try requireConfirmation(
             confirm, name: name, "removing \(identity) cannot be undone",
             command: "roost engine rm \(identity) --yes")
-        try await room.remove(identity) { () async throws(Problem) in try await needed(identity) }
+        try await installations.remove(identity) { () async throws(Problem) in try await needed(identity) }
         return info
     }
 

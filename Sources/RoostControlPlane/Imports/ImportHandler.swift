@@ -7,7 +7,7 @@ struct ImportHandler: ImportsAPI {
     let records: Records
     let services: ServiceRegistry
     let engines: Engines
-    let room: ImportRoom
+    let importer: Importer
     let agent: any Agent
 
     func importDump(
@@ -20,7 +20,7 @@ struct ImportHandler: ImportsAPI {
             let order = try await importable(id, terms)
             let dump = try await agent.call(CheckDump(path, type: order.service.type))
             guard !dump.isWholeServer else { throw Self.refusal(rdbInto: order.service) }
-            return try await room.begin(path, terms, order)
+            return try await importer.begin(path, terms, order)
         } catch {
             // A dump that could not be removed is cleared at the next start.
             _ = try? await agent.call(DropDump(path))
@@ -37,7 +37,7 @@ struct ImportHandler: ImportsAPI {
             throw Problem(.usage, "'\(id.service)' is a custom service; dumps cannot be imported into custom services")
         }
         try refuseWhileChanging(service)
-        try await room.refuse(id)
+        try await importer.refuse(id)
         if let database = terms.database {
             guard let engine = engines.known.engine(named: service.engine.name), engine.loadsIntoNamedDatabase else {
                 throw Problem(

@@ -8,7 +8,7 @@ import RoostStore
 struct MachineHandler: MachineAPI {
     let records: Records
     let machine: KnownMachine
-    let board: StatusBoard
+    let statusCache: StatusCache
     let feed: RouterFeed
     let version: String
     private var agent: any Agent { machine.agent }
@@ -41,7 +41,7 @@ struct MachineHandler: MachineAPI {
         // Without the store the services are unknown, which the finding about the store reports.
         let services = (try? await records.services()) ?? []
         return services.map(\.value.id).flatMap { id in
-            (board.status(of: id)?.instances.values.compactMap(\.lostFiles) ?? []).map {
+            (statusCache.status(of: id)?.instances.values.compactMap(\.lostFiles) ?? []).map {
                 Finding("files", .problem, "\(id): \($0)", fix: "roost info \(id.service) -A \(id.application)")
             }
         }
@@ -79,7 +79,7 @@ struct MachineHandler: MachineAPI {
         return zip(found, try await agent.call(MeasureUsage(subjects))).map { found, usage in
             usage.with(
                 connections: connections["\(found.service.id)", default: 0],
-                pid: board.status(of: found.service.id)?.instances[found.index]?.pid, clone: found.service.clone)
+                pid: statusCache.status(of: found.service.id)?.instances[found.index]?.pid, clone: found.service.clone)
         }
     }
 
@@ -132,7 +132,7 @@ struct MachineHandler: MachineAPI {
         var settled: [MetricFamily.Sample] = []
         var failures: [MetricFamily.Sample] = []
         for service in services {
-            let status = board.status(of: service.id)
+            let status = statusCache.status(of: service.id)
             let name = ["application": "\(service.id.application)", "service": "\(service.id.service)"]
             settled.append(.init(labels: name, value: status?.settledGeneration == service.generation ? 1 : 0))
             for instance in service.instances {

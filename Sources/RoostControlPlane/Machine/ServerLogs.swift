@@ -23,7 +23,7 @@ struct ServerLogs: Sendable {
     func trim() async throws {
         for service in try await parts.records.services().map(\.value) where service.intent == .run {
             guard let application = try await parts.records.application(service.id.application)?.value else { continue }
-            let seen = parts.board.status(of: service.id)
+            let seen = parts.statusCache.status(of: service.id)
             for instance in service.instances where seen?.instances[instance.index]?.state == .up {
                 let order = SealedOrder(application: application, service: service, index: instance.index)
                 do throws(Problem) { _ = try await parts.agent.call(TrimLogs(order, keeping: Self.changesKept)) } catch

@@ -41,7 +41,7 @@ package actor Operations: ServiceLifecycle.Service {
     private static let lastStart = Mutex<Int64>(0)
 
     let records: Records
-    private let board: StatusBoard
+    private let statusCache: StatusCache
     private let logger: Logger
     private(set) var running: [String: OperationRecord] = [:]
     private var waiters: [String: [UUID: CheckedContinuation<Void, Never>]] = [:]
@@ -69,9 +69,9 @@ package actor Operations: ServiceLifecycle.Service {
         let completion: Completion?
     }
 
-    package init(records: Records, board: StatusBoard, logger: Logger) {
+    package init(records: Records, statusCache: StatusCache, logger: Logger) {
         self.records = records
-        self.board = board
+        self.statusCache = statusCache
         self.logger = logger
         (starts, start) = AsyncStream.makeStream()
     }
@@ -343,7 +343,7 @@ package actor Operations: ServiceLifecycle.Service {
     /// Waits until the target is reached or fails. Returns the failure; nil if the target was reached.
     private func outcome(of target: OperationRecord.Target, kind: String) async -> String? {
         // Subscribed before the look-up: a service that is forgotten in between is seen by one or the other.
-        let updates = board.updates(of: target.service)
+        let updates = statusCache.updates(of: target.service)
         if await isGone(target.service) { return Self.goneMeans(kind, target.service) }
         for await status in updates {
             switch Self.judge(status, target, kind: kind) {
@@ -387,7 +387,7 @@ package actor Operations: ServiceLifecycle.Service {
         guard let status else { return goneMeans(kind, target.service).map { .failed($0) } ?? .reached }
         if status.settledGeneration >= target.generation { return .reached }
         guard status.seenGeneration >= target.generation else { return .underway }
-        let stuck = status.instances.values.first { $0.outlook == .blocked || $0.failures >= failuresTolerated }
+        let stuck = status.instances.values.first { $0.convergence == .blocked || $0.failures >= failuresTolerated }
         guard let stuck else { return .underway }
         let hint = target.service.application.isOwn ? "" : "; '\(Hint.logs(of: target.service))' shows its log"
         return .failed("\(subject(target.service))\(stuck.problem ?? "it does not come up\(hint)")")

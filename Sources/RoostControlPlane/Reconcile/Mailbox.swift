@@ -39,7 +39,7 @@ final class Mailbox: Sendable {
     }
 
     private let mail = Mutex(Mail())
-    private let bell = Bell()
+    private let wakeSignal = WakeSignal()
 
     func post(_ letter: Letter) {
         mail.withLock { mail in
@@ -53,7 +53,7 @@ final class Mailbox: Sendable {
             case .enlisted(let failure): mail.enlisted = Mail.Ended(failure: failure)
             }
         }
-        bell.ring()
+        wakeSignal.ring()
     }
 
     /// Puts mail that could not be handled back after a second. Mail that has come meanwhile is newer and wins.
@@ -67,7 +67,7 @@ final class Mailbox: Sendable {
             mail.enlisted = mail.enlisted ?? left.enlisted
             mail.isCommitted = mail.isCommitted || left.isCommitted
         }
-        bell.ring()
+        wakeSignal.ring()
     }
 
     /// Takes the mail, waiting for it until `deadline`. Empty if none has come by then.
@@ -80,7 +80,7 @@ final class Mailbox: Sendable {
             }
             let left = ContinuousClock.now.duration(to: deadline)
             if !taken.isEmpty || left <= .zero { return taken }
-            await bell.sleep(left)
+            await wakeSignal.sleep(left)
         }
         return Mail()
     }

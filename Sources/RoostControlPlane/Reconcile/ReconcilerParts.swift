@@ -12,7 +12,7 @@ package struct ReconcilerParts: Sendable {
     /// The id of the machine's boot.
     let boot: String
     let feed: any RouteFeed
-    let board: StatusBoard
+    let statusCache: StatusCache
     let events: EventLog
     let planner: InstancePlanner
     let operations: Operations

@@ -148,7 +148,7 @@ actor ServiceReconciler {
         switch effect {
         case .apply(let spec): parts.agent.apply(spec)
         case .drop(let instance, let uid): parts.agent.drop(instance, of: uid)
-        case .show(let report): parts.board.set(report, for: id)
+        case .show(let report): parts.statusCache.set(report, for: id)
         case .tell(let content, let index): await tell(content, InstanceID(id, index))
         case .perform, .route, .commit, .enlist: preconditionFailure("they are carried out beside the mailbox")
         }

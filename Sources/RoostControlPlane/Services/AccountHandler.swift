@@ -97,7 +97,7 @@ struct AccountHandler: AccountsAPI {
         }
         var replicas: [SealedOrder] = []
         for member in service.replicas {
-            guard services.board.status(of: id)?.instances[member.index]?.state == .up else {
+            guard services.statusCache.status(of: id)?.instances[member.index]?.state == .up else {
                 throw Problem(
                     .serviceUnavailable,
                     "\(InstanceID(id, member.index).name) is not up and would miss the change",

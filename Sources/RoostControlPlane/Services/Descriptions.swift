@@ -4,7 +4,7 @@ import RoostModel
 
 /// Applications, services and clones as the API shows them.
 struct Descriptions: Sendable {
-    let board: StatusBoard
+    let statusCache: StatusCache
     let files: EnvironmentFiles
     let machine: KnownMachine
 
@@ -24,7 +24,7 @@ struct Descriptions: Sendable {
 
     func service(_ service: Service, showPassword: Bool) throws(Problem) -> ServiceInfo {
         ServiceDescription(
-            service: service, status: board.status(of: service.id),
+            service: service, status: statusCache.status(of: service.id),
             connection: try files.connection(service), showPassword: showPassword,
             limitsEnforced: machine.facts.enforcesLimits
         ).info

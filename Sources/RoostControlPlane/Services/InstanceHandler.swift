@@ -72,7 +72,7 @@ struct InstanceHandler: InstancesAPI {
 
     /// The requested replica, or the replica with the lowest index that follows the primary.
     private func successor(of service: Service, _ wanted: Int?) throws(Problem) -> Int {
-        let (name, report) = (service.id.service, services.board.status(of: service.id))
+        let (name, report) = (service.id.service, services.statusCache.status(of: service.id))
         guard let wanted else {
             if let found = service.replicas.first(where: { report?.instances[$0.index]?.following?.link == .up }) {
                 return found.index

@@ -79,7 +79,7 @@ struct ServiceDescription {
         guard let seen = status?.instances[primary.index] else { return primary.seeded ? .down : .creating }
         switch seen.state {
         case .up: return seen.problem == nil && isSettled && replicas.allSatisfy(\.isWell) ? .running : .degraded
-        case .creating: return seen.outlook == .blocked ? .down : .creating
+        case .creating: return seen.convergence == .blocked ? .down : .creating
         case .starting: return primary.seeded && status?.settledGeneration != 0 ? .down : .creating
         case .down: return .down
         case .stopped: return .stopped

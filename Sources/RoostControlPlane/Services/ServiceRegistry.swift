@@ -43,12 +43,12 @@ extension SealedOrder {
 struct ServiceRegistry: Sendable {
     let records: Records
     let changes: ServiceChanges
-    let board: StatusBoard
+    let statusCache: StatusCache
 
     /// An order for the service's primary, which must be up.
     func serving(_ id: ServiceID) async throws(Problem) -> SealedOrder {
         let service = try await records.findService(id).value
-        guard board.status(of: id)?.instances[service.status.primary]?.state == .up else {
+        guard statusCache.status(of: id)?.instances[service.status.primary]?.state == .up else {
             throw Problem(
                 .serviceUnavailable, "'\(id.service)' is not up",
                 next: ["roost info \(id.service)", "roost logs \(id.service)"])
@@ -84,8 +84,10 @@ struct ServiceRegistry: Sendable {
 
     /// Refuses a step for a service with removed files: the step would lose, or leave out, the data in them.
     func refuseLostFiles(_ service: Service, to step: String) throws(Problem) {
-        let lost = board.status(of: service.id)?.instances.sorted { $0.key < $1.key }.compactMap(\.value.lostFiles)
-            .first
+        let lost = statusCache.status(of: service.id)?.instances.sorted { $0.key < $1.key }.compactMap(
+            \.value.lostFiles
+        )
+        .first
         guard let lost else { return }
         throw Problem(
             .conflict, "'\(service.id.service)' cannot be \(step) now: \(lost)",

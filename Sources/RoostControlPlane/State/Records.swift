@@ -23,7 +23,7 @@ package struct CloneIndex: Codable, Equatable, Sendable {
 /// The documents in the store, by kind. A document that cannot be read is an error that names it, never skipped.
 package struct Records: Sendable {
     package let store: any StateStore
-    private let turns = Turns()
+    private let turns = KeyedQueue()
 
     package init(store: any StateStore) { self.store = store }
 

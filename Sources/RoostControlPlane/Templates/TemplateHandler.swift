@@ -41,7 +41,7 @@ struct TemplateHandler: TemplatesAPI {
 
     func refresh(_ name: TemplateName) async throws(Problem) -> OperationInfo {
         _ = try await templates.find(name)
-        let operation = try await templates.room.build(name)
+        let operation = try await templates.builder.build(name)
         await events.add("template_refresh", "template \(name) is being rebuilt")
         return operation
     }
@@ -69,7 +69,7 @@ struct TemplateHandler: TemplatesAPI {
             guard let version = template.version else { return false }
             return service.isWaiting(
                 for: .template(template.name, version: version.id), with: templates.settings(ofClones: template))
-                && clones.board.status(of: service.id)?.settledGeneration == service.generation
+                && clones.statusCache.status(of: service.id)?.settledGeneration == service.generation
         }
         return TemplateInfo(template, poolReady: ready.count, clones: own.count { $0.clone?.name != nil })
     }
@@ -104,7 +104,7 @@ struct TemplateHandler: TemplatesAPI {
             // The template continues to follow its file.
             source = .dump(path: path, isWatched: true)
             settings.database = before?.database
-            settings.shownUser = before?.shownUser
+            settings.applicationUser = before?.applicationUser
         }
         let template = Template(name: name, type: type, source: source, settings: settings, createdAt: Date())
         if let fault = template.nameFault(engines.known) { throw Problem(.nameInvalid, fault) }

@@ -9,7 +9,7 @@ struct TemplateMaking: Sendable {
     /// Minimum memory of the server that imports.
     private static let memory: ByteCount = .gibibytes(1)
 
-    let parts: TemplateRoom.Parts
+    let parts: TemplateBuilder.Parts
     let template: Template
     let operation: String
 
@@ -102,7 +102,7 @@ struct TemplateMaking: Sendable {
             settings: source.settings, endpoint: port, readEndpoint: port,
             instances: [ServiceStatus.Member(index: 0, host: "local", port: port, internalPort: port, serverID: 1)],
             credentials: Credentials(
-                user: template.settings.shownUser ?? family.shownUser,
+                user: template.settings.applicationUser ?? family.applicationUser,
                 password: try parts.key.sealed(Passwords.generate(), of: id, .password),
                 administration: try parts.key.sealed(Passwords.generate(), of: id, .administration)),
             clone: ClonePlace(
@@ -126,7 +126,9 @@ extension Template {
             return names.ownerFault(databaseName, of: "template", type: type)
         }
         return names.databaseFault(database).map { "MYAAS_DB_DATABASE: '\(database)' \($0)" }
-            ?? settings.shownUser.flatMap { user in names.userFault(user).map { "MYAAS_DB_USERNAME: '\(user)' \($0)" } }
+            ?? settings.applicationUser.flatMap { user in
+                names.userFault(user).map { "MYAAS_DB_USERNAME: '\(user)' \($0)" }
+            }
     }
 }
 

@@ -7,7 +7,7 @@ import RoostStore
 /// Adds, refreshes and removes templates in the store, and gives clones their properties.
 package struct Templates: Sendable {
     let clones: Clones
-    let room: TemplateRoom
+    let builder: TemplateBuilder
     private var records: Records { clones.records }
     private var agent: any Agent { clones.machine.agent }
 
@@ -44,14 +44,14 @@ package struct Templates: Sendable {
         }
         guard mustBuild else { return (stored, nil) }
         // A build that is under way makes the template as it was before.
-        await room.cancel(name)
-        let operation = try await room.build(name)
+        await builder.cancel(name)
+        let operation = try await builder.build(name)
         return (try await find(name).value, operation)
     }
 
     func remove(_ name: TemplateName) async throws(Problem) {
         _ = try await find(name)
-        await room.cancel(name)
+        await builder.cancel(name)
         // The mark is set before the document goes: data of templates without a document are removed only with a
         // mark.
         _ = try await agent.call(MarkTemplate(name, isRemoved: true))
@@ -73,7 +73,7 @@ package struct Templates: Sendable {
         _ = try await clones.application()
         return Clones.Properties(
             origin: .template(template.name, version: version.id), type: template.type, engine: version.engine,
-            databases: version.databases, shownUser: version.shownUser, user: version.user,
+            databases: version.databases, applicationUser: version.applicationUser, user: version.user,
             settings: settings(ofClones: template), isDurable: false, terms: terms,
             templateAddedAt: template.createdAt)
     }
@@ -117,7 +117,7 @@ package struct Templates: Sendable {
                     settings: TemplateSettings(), createdAt: Date())
                 if found.isFlat, let myaas = settings.myaas {
                     template.settings.database = myaas.database
-                    template.settings.shownUser = myaas.username
+                    template.settings.applicationUser = myaas.username
                 }
                 _ = try await add(name, template)
             }
@@ -126,12 +126,12 @@ package struct Templates: Sendable {
 
     private func rebuild(_ template: Template, _ found: WatchedDump) async throws {
         guard case .dump(found.path, isWatched: true) = template.source, template.settings.refresh == nil,
-            template.building == nil, !(await room.isBuilding(template.name))
+            template.building == nil, !(await builder.isBuilding(template.name))
         else { return }
         let fingerprint = try await agent.call(FingerprintDump(found.path)).fingerprint
         // A failed build is tried again only when its file has changed.
         guard fingerprint != template.version?.fingerprint, fingerprint != template.failedFingerprint else { return }
-        _ = try await room.build(template.name)
+        _ = try await builder.build(template.name)
     }
 
     // MARK: Remains
@@ -161,7 +161,7 @@ package struct Templates: Sendable {
     /// template may be the wrong one, so nothing of that template is removed unless its removal was marked.
     private func isPast(_ record: TemplateRecord) async throws -> Bool {
         let name = record.template.name
-        guard !(await room.isBuilding(name)) else { return false }
+        guard !(await builder.isBuilding(name)) else { return false }
         if let standing = try await records.template(name)?.value {
             return standing.version.map { $0.id != record.version.id } ?? false
         }

@@ -25,5 +25,5 @@ package protocol AccountLocking: Engine {
     /// Locks all accounts except Roost's own and the application user. The accounts remain because objects belong to
     /// them. For the copy of a live server, once, before it is opened for the first time: accounts that the copy's
     /// owner creates later must not be locked.
-    func secludeAccounts(_ plan: ServerPlan) async throws(EngineError)
+    func lockAccounts(_ plan: ServerPlan) async throws(EngineError)
 }

@@ -6,7 +6,7 @@ package protocol Cloning: Engine {
     /// resets the original's identity, and removes files that would keep a second server from starting. No server
     /// runs on the directory. Idempotent. Also the last step of a template, after `slim`: if it takes time, a copy of
     /// a directory that was detached before is recognised and takes none.
-    func detach(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError)
+    func resetIdentity(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError)
 
     /// Last statements for a server whose directory becomes a template: statistics are gathered, and all accounts
     /// except Roost's own and the application user are locked (they remain because objects belong to them).
@@ -16,5 +16,5 @@ package protocol Cloning: Engine {
 /// Removes files from templates that a clone does not need.
 package protocol Stripping: Cloning {
     /// Removes from a cleanly stopped directory what a clone does not need or must create itself.
-    func slim(directory: String) throws(EngineError)
+    func strip(directory: String) throws(EngineError)
 }

@@ -27,7 +27,7 @@ package struct Custom: Engine {
 
     package let family = EngineFamily(
         name: "custom", types: [.custom], wire: "tcp", variableInfix: "CUSTOM", urlScheme: "tcp", isSQL: false,
-        shownUser: "", fixedDatabase: "", names: nil, seriesLength: 1, syncsWhatItReliesOn: false,
+        applicationUser: "", fixedDatabase: "", names: nil, seriesLength: 1, syncsWhatItReliesOn: false,
         defaultMemory: .mebibytes(128),
         minimumMemory: .mebibytes(16))
 

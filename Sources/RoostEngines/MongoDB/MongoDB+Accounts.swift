@@ -16,7 +16,9 @@ extension MongoDB {
     func setShownAccount(
         _ plan: ServerPlan, _ connection: MongoConnection, triesFirst: Bool = true
     ) throws(MongoFault) {
-        let found = try connection.run(["usersInfo": .string(plan.shownUser), "showAuthenticationRestrictions": true])
+        let found = try connection.run([
+            "usersInfo": .string(plan.applicationUser), "showAuthenticationRestrictions": true,
+        ])
         let standing = found["users"]?.items?.first?.document
         let roles = MongoDBAccounts.shownRoles(plan)
         if let standing, triesFirst, MongoDBAccounts.isShownAccount(standing, roles: roles),
@@ -26,13 +28,13 @@ extension MongoDB {
         }
         try connection.run(
             MongoDBAccounts.setShown(
-                plan.shownUser, password: plan.shownPassword, exists: standing != nil, roles: roles))
+                plan.applicationUser, password: plan.applicationPassword, exists: standing != nil, roles: roles))
     }
 
     private func signsOn(_ plan: ServerPlan, _ connection: MongoConnection) throws(MongoFault) -> Bool {
         do throws(MongoFault) {
             _ = try MongoConnection(
-                plan.folders.socket, .user(plan.shownUser, password: plan.shownPassword), .administration,
+                plan.folders.socket, .user(plan.applicationUser, password: plan.applicationPassword), .administration,
                 prefersTLS: connection.usesTLS)
             return true
         } catch {
@@ -43,7 +45,7 @@ extension MongoDB {
 
     package func users(_ plan: ServerPlan) async throws(EngineError) -> [EngineUser] {
         try await administer(plan) { connection throws(MongoFault) in
-            try Self.listed(connection).map { EngineUser(name: $0.label, isShown: $0.label == plan.shownUser) }
+            try Self.listed(connection).map { EngineUser(name: $0.label, isShown: $0.label == plan.applicationUser) }
         }
     }
 
@@ -82,6 +84,6 @@ extension MongoDB {
     }
 
     private func refuseReserved(_ name: String, _ plan: ServerPlan) throws(EngineError) {
-        if name == plan.shownUser || name == MongoDBAccounts.administrator { throw .userReserved(name) }
+        if name == plan.applicationUser || name == MongoDBAccounts.administrator { throw .userReserved(name) }
     }
 }

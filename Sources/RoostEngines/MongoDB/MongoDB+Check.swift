@@ -68,7 +68,7 @@ extension MongoDB {
             instance: id, settings: ServiceSettings(memory: memory, config: config),
             folders: ServerFolders(data: "\(folder)/none", configuration: folder, run: folder, logs: folder),
             internalPort: port, routerAddress: RouterAddress(host: "127.0.0.1", port: port), serverID: 1, domainID: 1,
-            shownUser: family.shownUser, shownPassword: "", previousPassword: nil,
+            applicationUser: family.applicationUser, applicationPassword: "", previousPassword: nil,
             administrationPassword: "noSecretOfAnybody", databases: [], certificate: nil)
     }
 }

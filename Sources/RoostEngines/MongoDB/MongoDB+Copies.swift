@@ -17,7 +17,7 @@ extension MongoDB {
     ///
     /// A collection's stored document count, which `count` without a condition returns, may lack the applied writes,
     /// as after a crash of any of the engine's servers. `validate` corrects it, but reads everything.
-    package func detach(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
+    package func resetIdentity(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
         let mark = DetachedMark(directory: directory)
         if mark.stands { return }
         guard let program = build.programs["mongod"] else { throw .programMissing("mongod") }
@@ -66,7 +66,7 @@ extension MongoDB {
 
     private static let longestRecovery: Duration = .seconds(3600)
 
-    package func slim(directory: String) throws(EngineError) {
+    package func strip(directory: String) throws(EngineError) {
         try Self.clear(directory)
     }
 
@@ -110,7 +110,7 @@ extension MongoDB {
     /// No object belongs to a user in this engine, so accounts that users added are dropped.
     package func finalise(_ plan: ServerPlan) async throws(EngineError) {
         try await administer(plan) { connection throws(MongoFault) in
-            for user in try Self.listed(connection) where user.label != plan.shownUser {
+            for user in try Self.listed(connection) where user.label != plan.applicationUser {
                 try connection.run(["dropUser": .string(user.name)], on: user.database)
             }
         }

@@ -29,7 +29,7 @@ package struct MongoDB: Engine, UserAccounts, AccountMending, Settling, Cloning,
         urlQuery: .init(
             plain: "?replicaSet=\(EngineFamily.URLQuery.service)&authSource=admin&retryWrites=true",
             secured: "?replicaSet=\(EngineFamily.URLQuery.service)&authSource=admin&retryWrites=true&tls=true"),
-        shownUser: "root", names: .mongodb, seriesLength: 2,
+        applicationUser: "root", names: .mongodb, seriesLength: 2,
         reachesItselfThroughRouter: true, acceptsPreviousPassword: false, defaultMemory: .mebibytes(512),
         minimumMemory: MongoDBSizing.minimum, freshSize: .mebibytes(48))
 

@@ -8,8 +8,8 @@ import RoostModel
 struct MongoDBAccountFacts {
     let plan: ServerPlan
 
-    private var shownRoles: String { "the roles of the application user \(plan.shownUser)" }
-    private var shownSignOn: String { "the login of the application user \(plan.shownUser)" }
+    private var shownRoles: String { "the roles of the application user \(plan.applicationUser)" }
+    private var shownSignOn: String { "the login of the application user \(plan.applicationUser)" }
     private static let concern = "the default write concern"
 
     private static let rightSignOn = "right"
@@ -36,7 +36,7 @@ struct MongoDBAccountFacts {
             "find": "system.users", "limit": 100, "singleBatch": true,
             "filter": [
                 "$or": [
-                    ["_id": .string("admin.\(plan.shownUser)")],
+                    ["_id": .string("admin.\(plan.applicationUser)")],
                     ["roles": ["$elemMatch": ["$or": [forbidden, hidden]]]],
                 ]
             ],
@@ -60,10 +60,10 @@ struct MongoDBAccountFacts {
     }
 
     private func user(_ user: BSONDocument, _ isProven: (SCRAMVerifier) -> Bool) -> [AccountFact] {
-        let isShown = user["_id"]?.text == "admin.\(plan.shownUser)"
+        let isShown = user["_id"]?.text == "admin.\(plan.applicationUser)"
         let given = Self.grants(user["roles"])
         let tooMuch = given.filter { Self.isTooMuch($0) }.map(\.text)
-        let name = isShown ? "the application user \(plan.shownUser)" : "the account '\(user["_id"]?.text ?? "")'"
+        let name = isShown ? "the application user \(plan.applicationUser)" : "the account '\(user["_id"]?.text ?? "")'"
         var facts =
             tooMuch.isEmpty
             ? [] : [AccountFact(.rights, "\(name) was granted \(tooMuch.joined(separator: ", "))", "")]
@@ -179,7 +179,7 @@ extension MongoDB {
         let seen = facts.seen(
             users: try connection.documents(facts.users), roles: try connection.documents(MongoDBAccountFacts.roles),
             defaults: try connection.run(MongoDBAccountFacts.defaults)
-        ) { connection.isProven($0, expected.plan.shownPassword) }
+        ) { connection.isProven($0, expected.plan.applicationPassword) }
         return expected.drift(seen)
     }
 

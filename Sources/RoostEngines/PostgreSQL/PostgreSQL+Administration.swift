@@ -94,11 +94,13 @@ extension PostgreSQL {
 
     func setUp(_ plan: ServerPlan, _ connection: PostgreSQLConnection) throws(PostgreSQLFault) {
         let accounts = PostgreSQLAccounts(
-            shownUser: plan.shownUser, verifier: try connection.verifier(of: plan.shownPassword, role: plan.shownUser),
+            applicationUser: plan.applicationUser,
+            verifier: try connection.verifier(of: plan.applicationPassword, role: plan.applicationUser),
             major: connection.major, isManaged: plan.settings.accounts == .managed)
-        let exists = !(try connection.run(PostgreSQLUsers.look(for: plan.shownUser)).isEmpty)
+        let exists = !(try connection.run(PostgreSQLUsers.look(for: plan.applicationUser)).isEmpty)
         let standing = try connection.run(PostgreSQLDatabase.list).compactMap(PostgreSQLDatabase.init)
-        let changes = PostgreSQLDatabase.changes(wanted: plan.databases, owner: plan.shownUser, standing: standing)
+        let changes = PostgreSQLDatabase.changes(
+            wanted: plan.databases, owner: plan.applicationUser, standing: standing)
         let roles = accounts.statements(exists: exists)
         if !exists, changes.creations.isEmpty {
             // The creation of a service waits for this step, and each transaction costs a flush of the disk: use one
@@ -156,7 +158,7 @@ extension PostgreSQL {
     ) throws(PostgreSQLFault) {
         let mark = String(UInt64.random(in: .min ... .max), radix: 16)
         var files = files
-        files[PostgreSQLConfiguration.hostFile] = access.hostRules(applicationUser: plan.shownUser)
+        files[PostgreSQLConfiguration.hostFile] = access.hostRules(applicationUser: plan.applicationUser)
         for (name, text) in files.sorted(by: { $0.key < $1.key }) { try write(text, to: name, plan) }
         // The mark is written last: a session that sees the mark has seen the other files.
         try write(access.gate(mark: mark), to: PostgreSQLConfiguration.gateFile, plan)

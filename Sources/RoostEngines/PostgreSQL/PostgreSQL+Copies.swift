@@ -15,7 +15,7 @@ extension PostgreSQL {
         }
     }
 
-    package func detach(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
+    package func resetIdentity(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
         do {
             let files = FileManager.default
             // `backup_label` stays: in a snapshot made in backup mode it says where recovery begins.
@@ -81,16 +81,16 @@ extension PostgreSQL {
         + "WHERE oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = o.oid AND classid = o.class "
         + "AND deptype = 'e'))"
 
-    package func secludeAccounts(_ plan: ServerPlan) async throws(EngineError) {
+    package func lockAccounts(_ plan: ServerPlan) async throws(EngineError) {
         try await administer(plan.address) { connection throws(PostgreSQLFault) in
-            _ = try connection.run(PostgreSQLRoles.tame(shownUser: plan.shownUser))
+            _ = try connection.run(PostgreSQLRoles.tame(applicationUser: plan.applicationUser))
         }
     }
 
     package func finalise(_ plan: ServerPlan) async throws(EngineError) {
         let databases = try await administer(plan.address) { connection throws(PostgreSQLFault) in
             try setUp(plan, connection)
-            try connection.run(PostgreSQLRoles.tame(shownUser: plan.shownUser))
+            try connection.run(PostgreSQLRoles.tame(applicationUser: plan.applicationUser))
             try stopSubscriptions(plan.address, connection, dropping: true)
             return try connection.run(PostgreSQLUsers.reachable).compactMap { $0.first ?? nil }
         }

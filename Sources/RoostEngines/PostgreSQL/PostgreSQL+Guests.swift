@@ -33,7 +33,7 @@ extension PostgreSQL {
         _ plan: ServerPlan, guest: String?, _ connection: PostgreSQLConnection
     ) throws(PostgreSQLFault) {
         let identities = PostgreSQLAccess.identities(
-            caller: caller, applicationUser: plan.shownUser, guest: guest)
+            caller: caller, applicationUser: plan.applicationUser, guest: guest)
         let access: PostgreSQLAccess = try connection.isOpen ? .open(requiresTLS: plan.certificate != nil) : .closed
         try load(plan, access, files: [PostgreSQLConfiguration.identFile: identities], connection)
     }
@@ -43,7 +43,7 @@ extension PostgreSQL {
         let database = plan.databases.first ?? PostgreSQLAccounts.maintenanceDatabase
         do throws(PostgreSQLFault) {
             PQfinish(
-                try PostgreSQLConnection.open(plan.address, as: plan.shownUser, database: database, options: ""))
+                try PostgreSQLConnection.open(plan.address, as: plan.applicationUser, database: database, options: ""))
         } catch { try identify(plan, guest: nil, connection) }
     }
 }

@@ -105,7 +105,7 @@ extension PostgreSQL {
             let taken = try handOver(plan, connection)
             for role in roles {
                 try connection.run(
-                    "GRANT \(PostgreSQLText.identifier(role)) TO \(PostgreSQLText.identifier(plan.shownUser))")
+                    "GRANT \(PostgreSQLText.identifier(role)) TO \(PostgreSQLText.identifier(plan.applicationUser))")
             }
             return taken
         }
@@ -122,7 +122,7 @@ extension PostgreSQL {
         var taken: [String] = []
         for database in try connection.run(PostgreSQLUsers.reachable).compactMap({ $0.first ?? nil }) {
             let inside = try PostgreSQLConnection(plan.address, database: database, .finalising)
-            try inside.run(PostgreSQLRoles.handOver(to: plan.shownUser))
+            try inside.run(PostgreSQLRoles.handOver(to: plan.applicationUser))
             taken += try inside.run(PostgreSQLRoles.taken).compactMap { $0.first ?? nil }
         }
         try connection.run(PostgreSQLRoles.dropImporter)

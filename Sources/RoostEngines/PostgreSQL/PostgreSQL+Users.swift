@@ -5,7 +5,7 @@ extension PostgreSQL {
     package func users(_ plan: ServerPlan) async throws(EngineError) -> [EngineUser] {
         try await administer(plan.address) { connection throws(PostgreSQLFault) in
             try connection.run(PostgreSQLUsers.list).compactMap { $0.first ?? nil }
-                .map { EngineUser(name: $0, isShown: $0 == plan.shownUser) }
+                .map { EngineUser(name: $0, isShown: $0 == plan.applicationUser) }
         }
     }
 
@@ -16,11 +16,11 @@ extension PostgreSQL {
             let verifier = try connection.verifier(of: password, role: name)
             try connection.run(
                 PostgreSQLUsers.create(
-                    name, verifier: verifier, databases: plan.databases, shownUser: plan.shownUser))
+                    name, verifier: verifier, databases: plan.databases, applicationUser: plan.applicationUser))
             for database in plan.databases {
                 let inside = try PostgreSQLConnection(plan.address, database: database, .administration)
                 let schemas = try inside.run(PostgreSQLUsers.schemas).compactMap { $0.first ?? nil }
-                try inside.run(PostgreSQLUsers.grants(name, schemas: schemas, shownUser: plan.shownUser))
+                try inside.run(PostgreSQLUsers.grants(name, schemas: schemas, applicationUser: plan.applicationUser))
             }
             return false
         }
@@ -35,7 +35,7 @@ extension PostgreSQL {
             // A role's objects are recorded only in the database that holds them.
             for database in try connection.run(PostgreSQLUsers.reachable).compactMap({ $0.first ?? nil }) {
                 let inside = try PostgreSQLConnection(plan.address, database: database, .administration)
-                try inside.run(PostgreSQLUsers.release(name, to: plan.shownUser))
+                try inside.run(PostgreSQLUsers.release(name, to: plan.applicationUser))
             }
             try connection.run(PostgreSQLUsers.drop(name))
             return true
@@ -46,6 +46,6 @@ extension PostgreSQL {
     private func refuseReserved(_ name: String, _ plan: ServerPlan) throws(EngineError) {
         // PostgreSQL reserves the prefix `pg_` and the names `public` and `none`.
         let isReserved = name.hasPrefix("pg_") || ["public", "none", PostgreSQLAccounts.administrator].contains(name)
-        if isReserved || name == plan.shownUser { throw .userReserved(name) }
+        if isReserved || name == plan.applicationUser { throw .userReserved(name) }
     }
 }

@@ -21,7 +21,7 @@ package struct PostgreSQL: Engine, UserAccounts, AccountMending, AccountLocking,
         name: "postgresql", types: [.postgresql], wire: "postgresql", variableInfix: "SQL", urlScheme: "postgresql",
         isSQL: true, urlQuery: .init(secured: "?sslmode=require"),
         // The name that tools and dumps expect, as at RDS and Supabase; there as here the account is no superuser.
-        shownUser: "postgres",
+        applicationUser: "postgres",
         names: .postgresql, seriesLength: 1,
         acceptsPreviousPassword: false, takesExtensions: true, defaultMemory: .mebibytes(512),
         minimumMemory: .mebibytes(128), freshSize: .mebibytes(56))

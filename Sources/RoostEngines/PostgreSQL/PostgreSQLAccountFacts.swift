@@ -10,15 +10,15 @@ struct PostgreSQLAccountFacts {
     var expectation: AccountExpectation { AccountExpectation(plan: plan, facts: facts, query: query) }
 
     private static let ownRights = "Roost's own role"
-    private var shownSignOn: String { Self.signOn(plan.shownUser) }
-    private var shownRights: String { "the attributes of the application user \(plan.shownUser)" }
+    private var shownSignOn: String { Self.signOn(plan.applicationUser) }
+    private var shownRights: String { "the attributes of the application user \(plan.applicationUser)" }
     private static let databases: [(name: String, value: String)] = [
         // Values: whether it is a template, whether it accepts connections, whether Roost's own account owns it.
         (name: "template0", value: "t|f|t"), ("template1", "t|t|t"),
         (PostgreSQLAccounts.administrationDatabase, "f|t|t"), (PostgreSQLAccounts.maintenanceDatabase, "f|t|f"),
     ]
 
-    static func signOn(_ shownUser: String) -> String { "the login of the application user \(shownUser)" }
+    static func signOn(_ applicationUser: String) -> String { "the login of the application user \(applicationUser)" }
     /// Replaces the verifier once it has been compared with the password.
     static let rightPassword = "right"
 
@@ -46,7 +46,7 @@ struct PostgreSQLAccountFacts {
 
     private var query: String {
         let administrator = PostgreSQLText.literal(PostgreSQLAccounts.administrator)
-        let shown = PostgreSQLText.literal(plan.shownUser)
+        let shown = PostgreSQLText.literal(plan.applicationUser)
         let names = Self.databases.map { PostgreSQLText.literal($0.name) }.joined(separator: ", ")
         let mayCreate =
             plan.settings.accounts == .managed
@@ -89,7 +89,8 @@ struct PostgreSQLAccountFacts {
     /// Roles with attributes that only a superuser grants. The application user's attributes are compared one by one.
     var excess: String {
         "(rolsuper OR rolreplication OR rolbypassrls) AND rolname NOT IN ("
-            + [PostgreSQLAccounts.administrator, plan.shownUser].map(PostgreSQLText.literal).joined(separator: ", ")
+            + [PostgreSQLAccounts.administrator, plan.applicationUser].map(PostgreSQLText.literal).joined(
+                separator: ", ")
             + ")"
     }
 
@@ -110,10 +111,10 @@ extension PostgreSQL {
     func drift(
         through connection: PostgreSQLConnection, _ expected: AccountExpectation
     ) throws(PostgreSQLFault) -> [AccountDrift] {
-        let signOn = PostgreSQLAccountFacts.signOn(expected.plan.shownUser)
+        let signOn = PostgreSQLAccountFacts.signOn(expected.plan.applicationUser)
         let seen = try connection.run(expected.query).compactMap(AccountFact.init).map { fact in
             guard fact.kind == .applicationUser, fact.subject == signOn else { return fact }
-            let isRight = connection.isProven(fact.value, expected.plan.shownPassword)
+            let isRight = connection.isProven(fact.value, expected.plan.applicationPassword)
             return AccountFact(fact.kind, fact.subject, isRight ? PostgreSQLAccountFacts.rightPassword : "wrong")
         }
         return expected.drift(seen)
@@ -155,8 +156,8 @@ extension PostgreSQL {
         let standing = try connection.run(PostgreSQLDatabase.list).compactMap(PostgreSQLDatabase.init)
         let maintenance = PostgreSQLAccounts.maintenanceDatabase
         if !standing.contains(where: { $0.name == maintenance }) {
-            let role = PostgreSQLText.identifier(plan.shownUser)
-            let exists = !(try connection.run(PostgreSQLUsers.look(for: plan.shownUser)).isEmpty)
+            let role = PostgreSQLText.identifier(plan.applicationUser)
+            let exists = !(try connection.run(PostgreSQLUsers.look(for: plan.applicationUser)).isEmpty)
             try connection.run(
                 "CREATE DATABASE \(maintenance)\(exists ? " OWNER \(role)" : "") TEMPLATE template0")
         }

@@ -8,7 +8,7 @@ struct PostgreSQLAccounts {
     /// The database that clients expect to exist.
     static let maintenanceDatabase = "postgres"
 
-    let shownUser: String
+    let applicationUser: String
     /// The SCRAM verifier of the application user's password.
     let verifier: String
     /// The major version of the running server.
@@ -18,7 +18,7 @@ struct PostgreSQLAccounts {
     /// Brings the roles to the desired state from any state. Runs in one transaction; harmless while clients are
     /// connected. `exists`: whether the application user's role exists.
     func statements(exists: Bool) -> [String] {
-        let shown = PostgreSQLText.identifier(shownUser)
+        let shown = PostgreSQLText.identifier(applicationUser)
         return [
             "ALTER ROLE \(Self.administrator) WITH SUPERUSER LOGIN CONNECTION LIMIT -1 PASSWORD NULL "
                 + "VALID UNTIL 'infinity'",
@@ -123,17 +123,17 @@ enum PostgreSQLUsers {
         "SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
 
     /// Makes the role and lets it into the databases.
-    static func create(_ name: String, verifier: String, databases: [String], shownUser: String) -> [String] {
+    static func create(_ name: String, verifier: String, databases: [String], applicationUser: String) -> [String] {
         let role = PostgreSQLText.identifier(name)
         return [
             "CREATE ROLE \(role) WITH LOGIN PASSWORD \(PostgreSQLText.literal(verifier))",
             // The application user can then change and drop the objects of the new user.
-            "GRANT \(role) TO \(PostgreSQLText.identifier(shownUser))",
+            "GRANT \(role) TO \(PostgreSQLText.identifier(applicationUser))",
         ] + databases.map { "GRANT CONNECT, CREATE, TEMPORARY ON DATABASE \(PostgreSQLText.identifier($0)) TO \(role)" }
     }
 
     /// All rights within one database: on existing objects, and on objects that the application user will create.
-    static func grants(_ name: String, schemas: [String], shownUser: String) -> [String] {
+    static func grants(_ name: String, schemas: [String], applicationUser: String) -> [String] {
         let role = PostgreSQLText.identifier(name)
         let kinds = ["TABLES", "SEQUENCES", "ROUTINES"]
         let standing = schemas.map(PostgreSQLText.identifier).flatMap { schema in
@@ -141,7 +141,7 @@ enum PostgreSQLUsers {
                 + kinds.map { "GRANT ALL ON ALL \($0) IN SCHEMA \(schema) TO \(role)" }
         }
         let coming = (kinds + ["TYPES", "SCHEMAS"]).map {
-            "ALTER DEFAULT PRIVILEGES FOR ROLE \(PostgreSQLText.identifier(shownUser)) GRANT ALL ON \($0) TO \(role)"
+            "ALTER DEFAULT PRIVILEGES FOR ROLE \(PostgreSQLText.identifier(applicationUser)) GRANT ALL ON \($0) TO \(role)"
         }
         return standing + coming
     }
@@ -155,9 +155,9 @@ enum PostgreSQLUsers {
     }
 
     /// Within each database: reassigns the role's objects to the application user and drops its grants.
-    static func release(_ name: String, to shownUser: String) -> [String] {
+    static func release(_ name: String, to applicationUser: String) -> [String] {
         let role = PostgreSQLText.identifier(name)
-        return ["REASSIGN OWNED BY \(role) TO \(PostgreSQLText.identifier(shownUser))", "DROP OWNED BY \(role)"]
+        return ["REASSIGN OWNED BY \(role) TO \(PostgreSQLText.identifier(applicationUser))", "DROP OWNED BY \(role)"]
     }
 
     static func drop(_ name: String) -> String { "DROP ROLE \(PostgreSQLText.identifier(name))" }

@@ -99,7 +99,7 @@ enum PostgreSQLRoles {
     /// In each database: reassigns all loaded objects to the application user. Objects that only a superuser may own
     /// go to Roost's account. Event triggers are disabled, because they would run a function of the application user's
     /// as any acting user.
-    static func handOver(to shownUser: String) -> [String] {
+    static func handOver(to applicationUser: String) -> [String] {
         let administrator = PostgreSQLAccounts.administrator
         return [
             """
@@ -110,7 +110,7 @@ enum PostgreSQLRoles {
             FOR o IN SELECT fdwname AS name FROM pg_foreign_data_wrapper WHERE fdwowner = '\(importer)'::regrole LOOP
             EXECUTE format('ALTER FOREIGN DATA WRAPPER %I OWNER TO \(administrator)', o.name); END LOOP; END $$
             """,
-            "REASSIGN OWNED BY \(importer) TO \(PostgreSQLText.identifier(shownUser))",
+            "REASSIGN OWNED BY \(importer) TO \(PostgreSQLText.identifier(applicationUser))",
             "DROP OWNED BY \(importer)",
         ]
     }
@@ -144,8 +144,8 @@ enum PostgreSQLRoles {
 
     /// Restricts every role besides Roost's own and the application user: no sign-on, no right that the application
     /// user lacks. The application user may change their objects.
-    static func tame(shownUser: String) -> String {
-        let shown = PostgreSQLText.literal(shownUser)
+    static func tame(applicationUser: String) -> String {
+        let shown = PostgreSQLText.literal(applicationUser)
         return """
             DO $$ DECLARE r record; g text; BEGIN
             FOR r IN SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_'

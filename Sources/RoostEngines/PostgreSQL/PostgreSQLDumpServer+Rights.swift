@@ -179,7 +179,7 @@ extension PostgreSQLDumpServer {
 
     /// The right is revoked when the load ends.
     private func lendReplicationRole() throws(StatementFault) {
-        let user = PostgreSQLText.identifier(plan.shownUser)
+        let user = PostgreSQLText.identifier(plan.applicationUser)
         try aside { () throws(PostgreSQLFault) in
             _ = try side.run("GRANT SET ON PARAMETER session_replication_role TO \(user)")
         }

@@ -47,11 +47,11 @@ final class PostgreSQLDumpServer: DumpServer {
         database = terms.database ?? plan.databases.first ?? PostgreSQLAccounts.maintenanceDatabase
         do throws(PostgreSQLFault) {
             side = try PostgreSQLConnection(plan.address, .administration)
-            if terms.database != nil { try Self.make(database, owner: plan.shownUser, through: side) }
+            if terms.database != nil { try Self.make(database, owner: plan.applicationUser, through: side) }
             client = try PostgreSQLConnection.open(
                 plan.address, as: loader.account, database: database, options: Self.options(loader))
         } catch { throw error.engineError }
-        foreign = PostgreSQLForeign(shownUser: plan.shownUser, major: side.major, only: terms.database)
+        foreign = PostgreSQLForeign(applicationUser: plan.applicationUser, major: side.major, only: terms.database)
         watch()
     }
 
@@ -402,7 +402,7 @@ final class PostgreSQLDumpServer: DumpServer {
     }
 
     private func make(_ name: String) throws(PostgreSQLFault) {
-        try Self.make(name, owner: plan.shownUser, through: side)
+        try Self.make(name, owner: plan.applicationUser, through: side)
     }
 
     /// Idempotent.
@@ -427,7 +427,8 @@ final class PostgreSQLDumpServer: DumpServer {
             // Granted at once: the application user can change the role's objects even if a later statement fails.
             try side.run(
                 ["CREATE ROLE \(role) NOLOGIN"]
-                    + (loader == .importer ? [] : ["GRANT \(role) TO \(PostgreSQLText.identifier(plan.shownUser))"]))
+                    + (loader == .importer
+                        ? [] : ["GRANT \(role) TO \(PostgreSQLText.identifier(plan.applicationUser))"]))
         } catch { throw StatementFault(message: "\(error.engineError)") }
         try seeOthers()
         accounts.append(text)

@@ -24,7 +24,7 @@ struct PostgreSQLForeign {
         case refuse(String)
     }
 
-    let shownUser: String
+    let applicationUser: String
     let major: Int
     /// The one database that receives the whole dump; nil: the dump names the databases.
     var only: String?
@@ -147,7 +147,7 @@ struct PostgreSQLForeign {
         return [PostgreSQLAccounts.administrator, PostgreSQLRoles.importer].contains { name.elementsEqual($0.utf8) }
     }
 
-    private func isShown(_ name: [UInt8]?) -> Bool { name.map { $0.elementsEqual(shownUser.utf8) } ?? false }
+    private func isShown(_ name: [UInt8]?) -> Bool { name.map { $0.elementsEqual(applicationUser.utf8) } ?? false }
 }
 
 // MARK: Statements that reach files and programs
@@ -327,7 +327,8 @@ extension PostgreSQLForeign {
             reading.isWord(tokens[tokens.count - 2], "to"), reading.isWord(tokens[tokens.count - 3], "owner")
         else { return .pass }
         return .replace(
-            reading.replacing([(last.range, Array(PostgreSQLText.identifier(shownUser).utf8))]), note: Self.ownerNote)
+            reading.replacing([(last.range, Array(PostgreSQLText.identifier(applicationUser).utf8))]),
+            note: Self.ownerNote)
     }
 }
 

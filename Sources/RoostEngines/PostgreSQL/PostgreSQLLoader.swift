@@ -10,7 +10,7 @@ enum PostgreSQLLoader: Equatable {
     case applicationUser(String)
 
     init(_ plan: ServerPlan) {
-        self = plan.profile == .building ? .importer : .applicationUser(plan.shownUser)
+        self = plan.profile == .building ? .importer : .applicationUser(plan.applicationUser)
     }
 
     /// The account that signs on.

@@ -9,7 +9,7 @@ struct PostgreSQLReach {
     var databases: String {
         let names = plan.databases.map(PostgreSQLText.literal).joined(separator: ", ")
         return "SELECT d.datname, d.datallowconn, d.datconnlimit, "
-            + "(SELECT has_database_privilege(r.oid, d.oid, 'CONNECT') FROM pg_roles r WHERE r.rolname = \(PostgreSQLText.literal(plan.shownUser))) "
+            + "(SELECT has_database_privilege(r.oid, d.oid, 'CONNECT') FROM pg_roles r WHERE r.rolname = \(PostgreSQLText.literal(plan.applicationUser))) "
             + "FROM pg_database d WHERE d.datname IN (\(names))"
     }
 
@@ -120,7 +120,7 @@ struct PostgreSQLReach {
                 case (_, "0", _): "ALTER DATABASE \(PostgreSQLText.identifier(name)) CONNECTION LIMIT -1"
                 case (_, _, "f"):
                     "GRANT CONNECT ON DATABASE \(PostgreSQLText.identifier(name)) TO "
-                        + PostgreSQLText.identifier(plan.shownUser)
+                        + PostgreSQLText.identifier(plan.applicationUser)
                 default: nil
                 }
             if let change {

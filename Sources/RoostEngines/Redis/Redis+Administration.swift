@@ -34,7 +34,7 @@ extension Redis {
     private func look(
         through connection: RedisConnection, _ server: ServerAddress, _ expected: AccountExpectation?
     ) throws(RedisFault) -> Health {
-        let account = try connection.run(["ACL", "GETUSER", RedisAccess.shownUser])
+        let account = try connection.run(["ACL", "GETUSER", RedisAccess.applicationUser])
         let facts = try connection.run(["INFO", "persistence", "replication"])
         let health = RedisHealth.read(account: account, facts: facts)
         guard health == .healthy, let expected else {
@@ -72,7 +72,7 @@ extension Redis {
                 let access = RedisAccess(plan: plan)
                 try connection.run(access.administration)
                 try applyFollowers(access, connection)
-                let account = try connection.run(["ACL", "GETUSER", plan.shownUser])
+                let account = try connection.run(["ACL", "GETUSER", plan.applicationUser])
                 let isOpen = account["flags"]?.list.contains(.text("on")) ?? false
                 if isOpen {
                     for user in userFiles.list(in: data).users { try connection.run(RedisAccess.added(user)) }

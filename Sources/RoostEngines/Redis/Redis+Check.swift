@@ -76,7 +76,8 @@ extension Redis {
             instance: id, settings: ServiceSettings(memory: memory, config: config),
             folders: ServerFolders(data: folder, configuration: folder, run: folder, logs: folder),
             internalPort: port, routerAddress: RouterAddress(host: "127.0.0.1", port: port), serverID: 1, domainID: 1,
-            shownUser: family.shownUser, shownPassword: "", previousPassword: nil, administrationPassword: "",
+            applicationUser: family.applicationUser, applicationPassword: "", previousPassword: nil,
+            administrationPassword: "",
             databases: [], certificate: nil)
     }
 }

@@ -4,13 +4,13 @@ import RoostModel
 extension Redis {
     /// The server itself repairs a log that was cut off within a command: the missing command was never acknowledged.
     /// The directory holds no replication state.
-    package func detach(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
+    package func resetIdentity(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
         let data = RedisData(folder: directory)
         try data.removeUnfinished()
         try data.forgetUsers()
     }
 
-    package func slim(directory: String) throws(EngineError) {
+    package func strip(directory: String) throws(EngineError) {
         try RedisData(folder: directory).removeUnfinished()
     }
 

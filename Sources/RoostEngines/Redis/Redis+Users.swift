@@ -17,7 +17,8 @@ extension Redis {
         } catch {
             throw .notReachable("the call was cancelled")
         }
-        return [EngineUser(name: plan.shownUser, isShown: true)] + names.map { EngineUser(name: $0, isShown: false) }
+        return [EngineUser(name: plan.applicationUser, isShown: true)]
+            + names.map { EngineUser(name: $0, isShown: false) }
     }
 
     package func addUser(_ name: String, password: String, plan: ServerPlan) async throws(EngineError) {

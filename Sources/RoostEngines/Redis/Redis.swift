@@ -35,7 +35,7 @@ package struct Redis: Engine, UserAccounts, AccountMending, OnlineBackups, Cloni
         family = EngineFamily(
             name: flavour.rawValue, types: [ServiceType(rawValue: flavour.rawValue)], wire: "redis",
             variableInfix: "REDIS", urlScheme: "redis", isSQL: false, tlsURLScheme: "rediss",
-            shownUser: RedisAccess.shownUser, fixedDatabase: "0", names: nil,
+            applicationUser: RedisAccess.applicationUser, fixedDatabase: "0", names: nil,
             // Versions 7.0, 7.2 and 7.4 each write files that the one before refuses.
             // A setting decides how soon the log is on the disk.
             seriesLength: 2, syncsWhatItReliesOn: false, mostInstances: 9, defaultMemory: .mebibytes(256),

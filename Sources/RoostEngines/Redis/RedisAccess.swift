@@ -16,7 +16,7 @@ struct RedisAccess {
     static let administrator = "roost_admin"
     /// The account of clients that send only a password (`AUTH password`, and most libraries given only a password),
     /// and the account that URLs of hosted services name. Another name would lock older clients out.
-    static let shownUser = "default"
+    static let applicationUser = "default"
 
     let plan: ServerPlan
 
@@ -43,7 +43,7 @@ struct RedisAccess {
         return Self.text(
             [
                 ["user", Self.administrator] + administration,
-                ["user", plan.shownUser, "off", "resetpass", "~*", "&*", "+@all"],
+                ["user", plan.applicationUser, "off", "resetpass", "~*", "&*", "+@all"],
             ] + followers.map { ["user", $0.name] + Self.rules(of: $0) })
     }
 
@@ -58,8 +58,8 @@ struct RedisAccess {
 
     /// Restores the application user, enabled or disabled.
     func shown(isOn: Bool) -> [String] {
-        let passwords = [plan.shownPassword] + (plan.previousPassword.map { [$0] } ?? [])
-        return Self.setting(plan.shownUser, [isOn ? "on" : "off"] + passwords.map(Self.hash) + Self.rights)
+        let passwords = [plan.applicationPassword] + (plan.previousPassword.map { [$0] } ?? [])
+        return Self.setting(plan.applicationUser, [isOn ? "on" : "off"] + passwords.map(Self.hash) + Self.rights)
     }
 
     /// The account of `roost export`.
@@ -81,7 +81,7 @@ struct RedisAccess {
 
     /// Whether the plan contains the account. An export's account is not in the plan: the next export creates it anew.
     func isOwn(_ name: String) -> Bool {
-        [Self.administrator, plan.shownUser].contains(name) || followers.contains { $0.name == name }
+        [Self.administrator, plan.applicationUser].contains(name) || followers.contains { $0.name == name }
     }
 
     static func added(_ user: RedisUserList.User) -> [String] {

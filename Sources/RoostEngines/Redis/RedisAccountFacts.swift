@@ -9,7 +9,7 @@ struct RedisAccountFacts {
 
     private static let ownUser = "Roost's own account"
     private static func subject(of follower: String) -> String { "the account '\(follower)' of a replica" }
-    private var shownUser: String { "the application user \(plan.shownUser)" }
+    private var applicationUser: String { "the application user \(plan.applicationUser)" }
     private static let own = ["+@all"]
 
     /// Settings that a guarantee depends on, with the value that Roost starts the server with.
@@ -17,7 +17,7 @@ struct RedisAccountFacts {
     static let question = ["CONFIG", "GET"] + switches
 
     var expectation: AccountExpectation {
-        let passwords = [plan.shownPassword] + (plan.previousPassword.map { [$0] } ?? [])
+        let passwords = [plan.applicationPassword] + (plan.previousPassword.map { [$0] } ?? [])
         let options = RedisConfiguration(plan: plan).options
         let values = Self.switches.compactMap { name in options.first { $0.name == name } }
         return AccountExpectation(
@@ -27,7 +27,7 @@ struct RedisAccountFacts {
                     .ownAccount, Self.ownUser,
                     Self.value("on", [RedisAccess.hash(plan.administrationPassword)], Self.own)),
                 AccountFact(
-                    .applicationUser, shownUser,
+                    .applicationUser, applicationUser,
                     Self.value("on", passwords.map(RedisAccess.hash), RedisAccess.rights.filter(Self.isCommand))),
             ]
                 + (plan.group?.followers ?? []).map { follower in
@@ -51,7 +51,7 @@ struct RedisAccountFacts {
                     ? nil : AccountFact(.rights, "the account '\(name)' was changed", "")
             case let name where name.hasPrefix(GroupPlan.Follower.prefix):
                 return AccountFact(.rights, Self.subject(of: name), value)
-            case plan.shownUser: return AccountFact(.applicationUser, shownUser, value)
+            case plan.applicationUser: return AccountFact(.applicationUser, applicationUser, value)
             default:
                 guard let user = added[name] else {
                     return AccountFact(.rights, "the account '\(name)' was not created by Roost", "")
@@ -153,7 +153,7 @@ extension Redis {
         guard endsAll else { return }
         // The current connection stays. Other sessions are ended, also those of Roost's own account, which somebody
         // else may have used.
-        for user in [RedisAccess.administrator, plan.shownUser] + added.users.map(\.name) {
+        for user in [RedisAccess.administrator, plan.applicationUser] + added.users.map(\.name) {
             try connection.run(["CLIENT", "KILL", "USER", user, "SKIPME", "yes"])
         }
     }

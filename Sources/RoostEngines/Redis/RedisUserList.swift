@@ -41,7 +41,7 @@ struct RedisUserList: Equatable {
     mutating func remove(_ name: String) { users.removeAll { $0.name == name } }
 
     static func isReserved(_ name: String) -> Bool {
-        [RedisAccess.shownUser, RedisAccess.administrator, RedisAccess.exporter].contains(name)
+        [RedisAccess.applicationUser, RedisAccess.administrator, RedisAccess.exporter].contains(name)
             || name.hasPrefix(GroupPlan.Follower.prefix)
     }
 

@@ -205,7 +205,7 @@ package struct Trial: Sendable {
             folders: ServerFolders(
                 data: folders.data, configuration: folders.configuration, run: runFolder, logs: folders.logs),
             internalPort: port, routerAddress: RouterAddress(host: "127.0.0.1", port: port), serverID: 1, domainID: 1,
-            shownUser: engine.family.shownUser, shownPassword: Self.password(), previousPassword: nil,
+            applicationUser: engine.family.applicationUser, applicationPassword: Self.password(), previousPassword: nil,
             administrationPassword: Self.password(), databases: ["data"], certificate: nil)
     }
 

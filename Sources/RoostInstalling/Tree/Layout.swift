@@ -1,4 +1,4 @@
-/// Turns a vendor's tree into one with `bin` and `lib` at its top, where every engine looks for them. Pure.
+/// KeyedQueue a vendor's tree into one with `bin` and `lib` at its top, where every engine looks for them. Pure.
 ///
 /// Known forms: `name-1.2-linux/bin/…` (a vendor's archive), `usr/sbin/…` with `lib64` beside it (unpacked packages),
 /// `some/where/bin/…` (another package's folder), and programs without any folder.

@@ -48,7 +48,7 @@ struct TreeShaping {
 
     /// Removes files that no server needs, then links without a target and folders that became empty. Returns the
     /// number of removed files for each reason.
-    func slim(_ found: [TreeWalk.Found]) throws(InstallError) -> [Slimming.Reason: Int] {
+    func strip(_ found: [TreeWalk.Found]) throws(InstallError) -> [Slimming.Reason: Int] {
         var removed: [Slimming.Reason: Int] = [:]
         for item in found where item.entry.kind != .folder {
             guard let reason = Slimming.reason(item.path) else { continue }

@@ -16,7 +16,7 @@ extension Caller {
 }
 
 /// The permission that a route requires of its caller.
-enum Need: Equatable, Sendable, CaseIterable {
+enum Permission: Equatable, Sendable, CaseIterable {
     /// No permission; the caller is not authenticated.
     case nothing
     /// No permission, but the answer depends on the caller.
@@ -39,7 +39,7 @@ enum Need: Equatable, Sendable, CaseIterable {
 }
 
 /// The applications that a caller may see.
-enum Reach: Equatable, Sendable {
+enum Scope: Equatable, Sendable {
     case nothing
     case everything
     case only(ApplicationName)
@@ -58,25 +58,25 @@ enum Reach: Equatable, Sendable {
 }
 
 /// The only place that decides permissions. `application` is the application that the path names.
-func authorize(_ caller: Caller, _ need: Need, application: ApplicationName?) throws(Problem) -> Reach {
-    switch (caller, need) {
+func authorize(_ caller: Caller, _ permission: Permission, application: ApplicationName?) throws(Problem) -> Scope {
+    switch (caller, permission) {
     case (_, .nothing): return .nothing
     case (.local, _), (.token(.admin), _): return .everything
     case (.nobody, .visit): return .nothing
     case (.nobody, _): throw .signOnNeeded
-    case (.session(let access), .visit), (.session(let access), .page): return access.reach
+    case (.session(let access), .visit), (.session(let access), .page): return access.scope
     case (.session, _): throw .signOnNeeded
-    case (.token(.read), let need):
-        switch need {
+    case (.token(.read), let permission):
+        switch permission {
         case .nothing, .visit, .page, .machine, .overview, .list, .readApplication: return .everything
         case .changeApplication, .copy, .readSecrets, .administer: throw .scopeTooSmall(.read)
         }
-    case (.token(.application(let own)), let need):
-        switch need {
+    case (.token(.application(let own)), let permission):
+        switch permission {
         case .nothing, .visit, .page, .machine, .list, .copy: return .only(own)
         case .readApplication, .changeApplication, .readSecrets:
             guard application == own else {
-                throw application.map { .outOfReach($0) } ?? .scopeTooSmall(.application(own))
+                throw application.map { .outOfScope($0) } ?? .scopeTooSmall(.application(own))
             }
             return .only(own)
         case .overview, .administer: throw .scopeTooSmall(.application(own))
@@ -85,7 +85,7 @@ func authorize(_ caller: Caller, _ need: Need, application: ApplicationName?) th
 }
 
 extension Access {
-    var reach: Reach {
+    var scope: Scope {
         switch self {
         case .admin, .read: .everything
         case .application(let name): .only(name)
@@ -106,7 +106,7 @@ extension Problem {
             next: ["create one that does with '\(Hint.makeToken())'"])
     }
 
-    static func outOfReach(_ application: ApplicationName) -> Problem {
+    static func outOfScope(_ application: ApplicationName) -> Problem {
         Problem(
             .forbidden, "the token is not for application '\(application)'",
             next: ["create one with '\(Hint.makeToken("app:\(application)"))'"])

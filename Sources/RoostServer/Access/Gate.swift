@@ -16,11 +16,11 @@ struct Gate: Sendable {
     func admit(
         _ request: Request, _ context: CallContext, to route: HTTPRoute, bodyTime: Duration
     ) async throws -> Call {
-        let caller = try await caller(request, context, need: route.need)
-        let reach = try authorize(caller, request, context, route)
+        let caller = try await caller(request, context, permission: route.permission)
+        let scope = try authorize(caller, request, context, route)
         return Call(
             request: request, parameters: context.parameters, query: try Query(request, known: route.query),
-            caller: caller, reach: reach, entrance: entrance, remoteAddress: context.remoteAddress,
+            caller: caller, scope: scope, entrance: entrance, remoteAddress: context.remoteAddress,
             token: token(in: request), bodyTime: bodyTime,
             remainsAdmitted: { await remainsAdmitted(request, context, to: route) })
     }
@@ -41,13 +41,13 @@ struct Gate: Sendable {
 
     private func authorize(
         _ caller: Caller, _ request: Request, _ context: CallContext, _ route: HTTPRoute
-    ) throws(Problem) -> Reach {
+    ) throws(Problem) -> Scope {
         let asksForSecret = route.secretItem.map { item in
             request.uri.queryParameters.contains { $0.key == item && $0.value != "false" && $0.value != "0" }
         }
         let application = context.parameters.get("application").flatMap(ApplicationName.init(rawValue:))
         return try RoostServer.authorize(
-            caller, asksForSecret == true ? route.secretNeed : route.need, application: application)
+            caller, asksForSecret == true ? route.secretPermission : route.permission, application: application)
     }
 
     /// The proof of identity that a request carries.
@@ -65,9 +65,9 @@ struct Gate: Sendable {
         return request.cookies[address.cookieName].map { .cookie($0.value) }
     }
 
-    private func caller(_ request: Request, _ context: CallContext, need: Need) async throws -> Caller {
+    private func caller(_ request: Request, _ context: CallContext, permission: Permission) async throws -> Caller {
         if entrance == .local { return .local }
-        guard need != .nothing, let credential = credential(in: request) else { return .nobody }
+        guard permission != .nothing, let credential = credential(in: request) else { return .nobody }
         guard case .token = credential else { return try await caller(with: credential) ?? .nobody }
         if let caller = try await caller(with: credential) { return caller }
         try signOns.record(context.remoteAddress)

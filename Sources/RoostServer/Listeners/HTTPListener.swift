@@ -54,10 +54,10 @@ extension API {
         return logger
     }
 
-    /// Runs `application` until the daemon stops, and at most `rhythm.shutdown` longer.
+    /// Runs `application` until the daemon stops, and at most `timeouts.shutdown` longer.
     func run(_ application: some ServiceLifecycle.Service) async throws {
         var configuration = ServiceGroupConfiguration(services: [application], logger: libraryLogger)
-        configuration.maximumGracefulShutdownDuration = rhythm.shutdown
+        configuration.maximumGracefulShutdownDuration = timeouts.shutdown
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch is CancellationError where Task.isShuttingDownGracefully {

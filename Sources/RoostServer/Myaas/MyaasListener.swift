@@ -16,7 +16,7 @@ struct MyaasListener: ServiceLifecycle.Service {
         let platform = api.platform
         let routes = MyaasRoutes(
             clones: platform.clones, myaas: platform.myaas, templates: platform.templates,
-            operations: platform.operations, settings: settings, rhythm: api.rhythm)
+            operations: platform.operations, settings: settings, timeouts: api.timeouts)
         let router = routes.router(logger: api.logger, hosts: hosts, proxies: api.settings.allowedHosts)
         let address = BindAddress.hostname(settings.host, port: settings.port)
         let application = api.application(router, at: address) { channel in

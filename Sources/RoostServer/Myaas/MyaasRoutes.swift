@@ -22,14 +22,14 @@ struct MyaasRoutes: Sendable {
 
     init(
         clones: any ClonesAPI, myaas: any MyaasAPI, templates: any TemplatesAPI, operations: any OperationsAPI,
-        settings: MyaasSettings, rhythm: Rhythm
+        settings: MyaasSettings, timeouts: Timeouts
     ) {
         self.clones = clones
         self.templates = templates
         self.settings = settings
         instances = MyaasInstances(clones: clones, myaas: myaas, settings: settings)
-        self.operations = OperationRoutes(operations: operations, rhythm: rhythm)
-        bodyTime = rhythm.body
+        self.operations = OperationRoutes(operations: operations, timeouts: timeouts)
+        bodyTime = timeouts.body
     }
 
     var routes: [(method: HTTPRequest.Method, path: String, handler: Handler)] {

@@ -23,7 +23,7 @@ struct ApplicationRoutes: Sendable {
 
     private func list(_ call: Call) async throws -> Reply<ItemList<ApplicationInfo>> {
         let found = try await applications.list()
-        return try .list(found.filter { call.reach.includes($0.name) }.map(\.withoutSecrets))
+        return try .list(found.filter { call.scope.includes($0.name) }.map(\.withoutSecrets))
     }
 
     private func show(_ call: Call) async throws -> Reply<ApplicationInfo> {
@@ -46,7 +46,7 @@ struct ApplicationRoutes: Sendable {
                 .bodyTooLarge, "the build file is larger than \(ByteCount(bytes: Int64(Self.buildFileLimit)))")
         }
         // Packages are installed for the whole machine, so an application's token must not ask for them.
-        if body.installPackages ?? false, let only = call.reach.onlyApplication {
+        if body.installPackages ?? false, let only = call.scope.onlyApplication {
             throw Problem.scopeTooSmall(.application(only))
         }
         var answer = try await pushes.push(name, body)

@@ -8,14 +8,14 @@ struct CloneRoutes: Sendable {
     let servers: any CloneServersAPI
     let access: any AccessAPI
     let operations: OperationRoutes
-    let rhythm: Rhythm
+    let timeouts: Timeouts
 
     var routes: [HTTPRoute] {
         [
             HTTPRoute(CloneEndpoints.list, .list, handler: list),
             HTTPRoute(CloneEndpoints.make, .copy, handler: make),
             HTTPRoute(CloneEndpoints.makeNamed, .copy, handler: make),
-            HTTPRoute(CloneEndpoints.show, .list, secretItem: "show_password", secretNeed: .copy, handler: show),
+            HTTPRoute(CloneEndpoints.show, .list, secretItem: "show_password", secretPermission: .copy, handler: show),
             HTTPRoute(CloneEndpoints.remove, .copy, handler: remove),
             HTTPRoute(CloneEndpoints.reset, .copy, handler: reset),
             HTTPRoute(CloneEndpoints.extend, .copy, handler: extend),
@@ -30,7 +30,7 @@ struct CloneRoutes: Sendable {
     }
 
     private func list(_ call: Call) async throws -> Reply<ItemList<CloneInfo>> {
-        try .list(try await clones.list().filter { call.reach.includes(clone: $0) })
+        try .list(try await clones.list().filter { call.scope.includes(clone: $0) })
     }
 
     private func show(_ call: Call) async throws -> Reply<CloneInfo> {
@@ -46,7 +46,7 @@ struct CloneRoutes: Sendable {
         let stood = name == nil ? false : try await stands(name)
         var token: String?
         if let text = call.token { token = try await access.name(ofToken: text) }
-        var answer = try await make(name, body, call.reach, token: token)
+        var answer = try await make(name, body, call.scope, token: token)
         if waits, let operation = answer.operation {
             answer.operation = try await operations.ended(operation)
             answer.clone = try await clones.find(try checked(CloneName.self, answer.clone.name), showPassword: true)
@@ -58,9 +58,9 @@ struct CloneRoutes: Sendable {
     }
 
     private func make(
-        _ name: CloneName?, _ request: CloneRequest, _ reach: Reach, token: String?
+        _ name: CloneName?, _ request: CloneRequest, _ scope: Scope, token: String?
     ) async throws(Problem) -> CloneAnswer {
-        guard let only = reach.onlyApplication else {
+        guard let only = scope.onlyApplication else {
             return try await clones.make(name, request, token: token)
         }
         do throws(Problem) { return try await clones.make(name, request.within(only), token: token) } catch
@@ -128,7 +128,7 @@ struct CloneRoutes: Sendable {
         let query = try LogQuery(call)
         let name = try name(call)
         return query.response(
-            try await servers.logs(of: name, lines: query.lines, follow: query.follow), call, rhythm)
+            try await servers.logs(of: name, lines: query.lines, follow: query.follow), call, timeouts)
     }
 
     private func environment(_ call: Call) async throws -> Reply<EnvironmentInfo> {
@@ -149,14 +149,14 @@ struct CloneRoutes: Sendable {
     private func found(_ call: Call, showPassword: Bool = false) async throws -> CloneInfo {
         let name = try name(call)
         let clone = try await clones.find(name, showPassword: showPassword)
-        guard call.reach.includes(clone: clone) else {
+        guard call.scope.includes(clone: clone) else {
             throw Problem(.cloneNotFound, "there is no clone '\(name)'", next: ["roost clone ls"])
         }
         return clone
     }
 }
 
-extension Reach {
+extension Scope {
     /// An application's token sees the clones of that application's services.
     fileprivate func includes(clone: CloneInfo) -> Bool {
         guard case .only(let name) = self else { return self == .everything }
@@ -170,7 +170,7 @@ extension CloneRequest {
         let parts = source.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let named = parts.count == 2 ? String(parts[0]) : application ?? own.rawValue
         guard named == own.rawValue else {
-            throw ApplicationName(rawValue: named).map { .outOfReach($0) } ?? .scopeTooSmall(.application(own))
+            throw ApplicationName(rawValue: named).map { .outOfScope($0) } ?? .scopeTooSmall(.application(own))
         }
         return CloneRequest(
             source: parts.count == 2 ? source : "\(own)/\(source)", application: own.rawValue, at: at,

@@ -17,7 +17,7 @@ struct EngineRoutes: Sendable {
 
     private func list(_ call: Call) async throws -> Reply<ItemList<EngineInfo>> {
         let all = try await engines.list()
-        guard let own = call.reach.onlyApplication else { return try .list(all) }
+        guard let own = call.scope.onlyApplication else { return try .list(all) }
         // An application's token must not learn of other applications.
         return try .list(
             all.map {

@@ -8,7 +8,7 @@ struct EventRoutes: Sendable {
     private static let mostEvents = 1000
 
     let events: any EventsAPI
-    let rhythm: Rhythm
+    let timeouts: Timeouts
 
     var routes: [HTTPRoute] {
         [
@@ -37,7 +37,7 @@ struct EventRoutes: Sendable {
     func stream(_ call: Call) async throws -> Response {
         let news = try await events.stream(after: try lastSeen(call), application: try call.applicationFilter())
         let stream = LiveStream(
-            elements: news, opening: "retry: 2000\n\n", heartbeat: ": still here\n\n", interval: rhythm.heartbeat,
+            elements: news, opening: "retry: 2000\n\n", heartbeat: ": still here\n\n", interval: timeouts.heartbeat,
             remainsAdmitted: call.remainsAdmitted,
             text: { "id: \($0.id)\ndata: \(String(decoding: try JSON.encode($0), as: UTF8.self))\n\n" })
         return Response(

@@ -9,7 +9,7 @@ struct OperationRoutes: Sendable {
     private static let look = Duration.seconds(20)
 
     let operations: any OperationsAPI
-    let rhythm: Rhythm
+    let timeouts: Timeouts
 
     var routes: [HTTPRoute] {
         [
@@ -35,7 +35,7 @@ struct OperationRoutes: Sendable {
 
     /// Operations of the machine are visible to administrators only.
     private func includes(_ call: Call, _ operation: OperationInfo) -> Bool {
-        operation.application.map(call.reach.includes) ?? (call.reach == .everything)
+        operation.application.map(call.scope.includes) ?? (call.scope == .everything)
     }
 
     private func found(_ id: String, _ call: Call) async throws -> OperationInfo {
@@ -53,7 +53,7 @@ struct OperationRoutes: Sendable {
         // Without waiting first: the caller's access to the operation is checked before its news are.
         let operation = try await found(id, call)
         guard seconds > 0, operation.state == .running else { return try shown(operation, call) }
-        let wait = min(.seconds(seconds), rhythm.longestPoll)
+        let wait = min(.seconds(seconds), timeouts.longestPoll)
         return try shown(
             try await cancelWhenGracefulShutdown { try await operations.find(id, wait: wait, seenSteps: seen) }, call
         )
@@ -73,7 +73,7 @@ struct OperationRoutes: Sendable {
     func ended(_ operation: OperationInfo) async throws -> OperationInfo {
         let last = try await cancelWhenGracefulShutdown {
             var latest = operation
-            let deadline = ContinuousClock.now + rhythm.longestWait
+            let deadline = ContinuousClock.now + timeouts.longestWait
             while latest.state == .running {
                 let left = deadline - .now
                 guard left > .zero else { throw late(latest) }
@@ -94,7 +94,7 @@ struct OperationRoutes: Sendable {
 
     private func late(_ operation: OperationInfo) -> Problem {
         Problem(
-            .timedOut, "the operation has not ended after \(rhythm.longestWait.components.seconds) s; it continues",
+            .timedOut, "the operation has not ended after \(timeouts.longestWait.components.seconds) s; it continues",
             next: ["follow it at \(OperationEndpoints.show.path(OperationPath(operation.id)))"])
     }
 

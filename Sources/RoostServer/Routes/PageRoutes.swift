@@ -59,8 +59,8 @@ struct PageRoutes: Sendable {
     }
 
     private func show(_ call: Call) async throws -> Response {
-        guard call.reach != .nothing else { return pages.signIn(message: nil, status: .unauthorized) }
-        return pages.overview(try await overview.read(call.reach))
+        guard call.scope != .nothing else { return pages.signIn(message: nil, status: .unauthorized) }
+        return pages.overview(try await overview.read(call.scope))
     }
 
     private func redeemCode(_ call: Call) async throws -> Response {

@@ -8,7 +8,7 @@ struct ServiceRoutes: Sendable {
     let instances: any InstancesAPI
     let accounts: any AccountsAPI
     let operations: OperationRoutes
-    let rhythm: Rhythm
+    let timeouts: Timeouts
 
     var routes: [HTTPRoute] {
         [
@@ -99,7 +99,8 @@ struct ServiceRoutes: Sendable {
     private func logs(_ call: Call) async throws -> Reply<TextAnswer> {
         let id = try call.instance()
         let query = try LogQuery(call)
-        return query.response(try await instances.logs(of: id, lines: query.lines, follow: query.follow), call, rhythm)
+        return query.response(
+            try await instances.logs(of: id, lines: query.lines, follow: query.follow), call, timeouts)
     }
 }
 
@@ -116,9 +117,9 @@ struct LogQuery: Sendable {
         follow = try call.query.flag("follow")
     }
 
-    func response(_ elements: AsyncStream<String>, _ call: Call, _ rhythm: Rhythm) -> Reply<TextAnswer> {
+    func response(_ elements: AsyncStream<String>, _ call: Call, _ timeouts: Timeouts) -> Reply<TextAnswer> {
         let stream = LiveStream(
-            elements: elements, opening: "", heartbeat: nil, interval: rhythm.heartbeat,
+            elements: elements, opening: "", heartbeat: nil, interval: timeouts.heartbeat,
             remainsAdmitted: call.remainsAdmitted, text: { $0 + "\n" })
         let finite = ResponseBody(asyncSequence: elements.map { ByteBuffer(string: $0 + "\n") })
         return Reply(

@@ -18,7 +18,7 @@ struct SnapshotRoutes: Sendable {
     }
 
     private func all(_ call: Call) async throws -> Reply<ItemList<SnapshotInfo>> {
-        try .list(try await snapshots.list(nil).filter { call.reach.includes($0.application) })
+        try .list(try await snapshots.list(nil).filter { call.scope.includes($0.application) })
     }
 
     private func ofService(_ call: Call) async throws -> Reply<ItemList<SnapshotInfo>> {

@@ -256,7 +256,7 @@ struct TemplateTests {
         }
     }
 
-    // MARK: Turns
+    // MARK: KeyedQueue
 
     /// Two templates are built at once; a third that waits can be removed without waiting for them.
     @Test func aBuildThatWaitsForItsTurnCanBeRemoved() async throws {

@@ -70,7 +70,8 @@ enum Samples {
             failure == nil
             ? EngineIdentity("mariadb@10.11.19").map { engine in
                 TemplateVersion(
-                    id: "20261121-050000", engine: engine, databases: ["shop"], shownUser: "root", method: "reflink",
+                    id: "20261121-050000", engine: engine, databases: ["shop"], applicationUser: "root",
+                    method: "reflink",
                     size: .mebibytes(300), fingerprint: nil, user: ServerUser(name: "roost01", uid: 1, gid: 1),
                     source: source,
                     settings: template.settings, builtAt: time, buildSeconds: 12.5)

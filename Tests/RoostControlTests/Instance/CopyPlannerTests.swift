@@ -52,7 +52,7 @@ import Testing
     @Test func leavesADirectoryThatItCannotReadWhereItIs() {
         let plan = plan(.move, directory: .unusable("its manifest cannot be read"))
         #expect(plan.actions == [])
-        #expect(plan.outlook == .blocked)
+        #expect(plan.convergence == .blocked)
     }
 
     @Test func givesUpWhatFailsAgainAndGoesOn() {

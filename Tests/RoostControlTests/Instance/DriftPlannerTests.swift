@@ -25,7 +25,7 @@ import Testing
     @Test func driftIsMendedInPlaceAndToldMeanwhile() {
         let plan = planner.plan(.sample(), running(.drifted([Self.rights])), now: now)
         #expect(plan.actions == [.mendAccounts([Self.rights])])
-        #expect(plan.state == .up && plan.outlook == .underway)
+        #expect(plan.state == .up && plan.convergence == .underway)
         #expect(plan.problem == Self.rights.text)
     }
 
@@ -71,7 +71,7 @@ import Testing
 
     @Test func whatCannotBeMendedIsToldAndLeftAlone() {
         let plan = planner.plan(.sample(), running(.drifted([Self.gone])), now: now)
-        #expect(plan.actions == [] && plan.outlook == .settled)
+        #expect(plan.actions == [] && plan.convergence == .settled)
         #expect(plan.problem == Self.gone.text)
         let both = planner.plan(.sample(), running(.drifted([Self.gone, Self.rights])), now: now)
         #expect(both.actions == [.mendAccounts([Self.rights])])
@@ -92,7 +92,7 @@ import Testing
         var seen = running(.lockedOut("it refuses Roost's own account"), gate: gate)
         seen.refusals = 1
         let plan = planner.plan(.sample(), seen, now: now)
-        #expect(plan.actions == [] && plan.problem == nil && plan.outlook == .underway)
+        #expect(plan.actions == [] && plan.problem == nil && plan.convergence == .underway)
         #expect(plan.lookAgain <= planner.probeInterval)
         #expect(plan.state == (gate == .open ? .up : .starting))
     }

@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test func aReplicaWhoseDataAreGoneIsNotMadeAnew() {
-        #expect(plan(.replica(source: source), directory: .absent).outlook == .blocked)
+        #expect(plan(.replica(source: source), directory: .absent).convergence == .blocked)
     }
 
     @Test func aReplicaIsStarted() {
@@ -67,16 +67,16 @@ import Testing
     @Test func aReplicaFollowsThePresentPrimary() {
         #expect(plan(.replica(source: source), .closed, replica(.up, of: other)).isTo([.follow]))
         let settled = plan(.replica(source: source), .closed, replica(.up))
-        #expect(settled.isTo([], clients: .open) && settled.outlook == .settled)
+        #expect(settled.isTo([], clients: .open) && settled.convergence == .settled)
     }
 
     @Test func whatKeepsAReplicaBehindIsTold() {
         let waiting = plan(.replica(source: source), .closed, replica(.connecting(reason: "connection refused")))
         #expect(waiting.problem == "it receives nothing from the primary: connection refused")
-        #expect(waiting.isTo([], clients: .held) && waiting.outlook == .underway, "readers go elsewhere")
+        #expect(waiting.isTo([], clients: .held) && waiting.convergence == .underway, "readers go elsewhere")
         let broken = plan(.replica(source: source), .closed, replica(.broken(reason: "duplicate key in shop.orders")))
         #expect(broken.problem == "broken: duplicate key in shop.orders")
-        #expect(broken.isTo([], clients: .closed) && broken.outlook == .blocked)
+        #expect(broken.isTo([], clients: .closed) && broken.convergence == .blocked)
     }
 
     @Test func aReplicaFarBehindIsNotReadFrom() {

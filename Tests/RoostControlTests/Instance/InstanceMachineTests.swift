@@ -19,7 +19,7 @@ import Testing
         #expect(run.looked(run.running(.healthy)).status?.clients?.gate == .open)
         #expect(run.route(.open).looks)
         let settled = run.looked(run.running(.healthy))
-        #expect(settled.status?.outlook == .settled && settled.status?.generation == 1)
+        #expect(settled.status?.convergence == .settled && settled.status?.generation == 1)
         #expect(settled.wake == .seconds(2))
         #expect(run.handle(.timeOut) == [.probe(run.spec)])
         #expect(run.handle(.probed(.healthy)) == [.wake(after: .seconds(2))])
@@ -101,14 +101,14 @@ import Testing
     }
 
     /// A later request may have undone what an older spec tells of the router.
-    @Test func aGateThatWasConfirmedForAnEarlierWishDoesNotCount() throws {
+    @Test func aGateThatWasConfirmedForAnEarlierRequestDoesNotCount() throws {
         var run = try Run(seeded: true, gate: .open)
         _ = run.machine.begin()
         _ = run.looked(run.running(.healthy))
         let open = try #require(run.status?.clients)
         #expect(run.handle(.serverEnded).status?.clients?.gate == .held)
         _ = run.looked(.init(directory: .present, process: .none))
-        #expect(run.route(.held, wish: open.number).acts.isEmpty)
+        #expect(run.route(.held, gateRequest: open.number).acts.isEmpty)
         #expect(run.route(.open).acts.isEmpty)
         #expect(run.route(.held).acts == [.start])
     }
@@ -126,7 +126,7 @@ import Testing
     }
 
     /// The gate that the machine waits for may no longer be wanted.
-    @Test func anotherWishOfUsersEndsTheWaitForTheRouter() throws {
+    @Test func anotherRequestOfUsersEndsTheWaitForTheRouter() throws {
         var run = try Run(seeded: true)
         _ = run.machine.begin()
         _ = run.looked(.init(directory: .present, process: .none))
@@ -138,16 +138,16 @@ import Testing
     @Test func whatCannotBePlannedForLongIsBlocked() throws {
         var run = try Run(seeded: true, gate: .open)
         _ = run.machine.begin()
-        var outlooks: [InstancePlan.Outlook?] = []
+        var outlooks: [InstancePlan.Convergence?] = []
         for _ in 1...3 {
             let look = InstanceMachine.Look(
                 seen: run.running(.healthy), target: nil, failure: .init("the pool is not mounted"))
-            outlooks.append(run.handle(.looked(look, ending: nil)).status?.outlook)
+            outlooks.append(run.handle(.looked(look, ending: nil)).status?.convergence)
             _ = run.handle(.timeOut)
         }
         // The second status is like the first, and is not sent again.
         #expect(outlooks == [.underway, nil, .blocked])
-        #expect(run.looked(run.running(.healthy)).status?.outlook == .settled)
+        #expect(run.looked(run.running(.healthy)).status?.convergence == .settled)
     }
 
     @Test func anotherPortIsAskedForWhereSomebodyListens() throws {
@@ -265,12 +265,12 @@ private struct Run {
         return handle(.spec(spec))
     }
 
-    /// The router does this. `wish`: the newest request that had arrived; nil: the newest that there is.
+    /// The router does this. `gateRequest`: the newest request that had arrived; nil: the newest that there is.
     mutating func route(
-        _ gate: Route.Gate?, wish: Int64? = nil, failure: InstanceSpec.Admission.Failure? = nil
+        _ gate: Route.Gate?, gateRequest: Int64? = nil, failure: InstanceSpec.Admission.Failure? = nil
     ) -> [InstanceMachine.Effect] {
-        let heard = wish ?? status?.clients?.number ?? 0
-        spec = next(admission: .init(gate: gate, wish: heard, failure: failure)) { _ in }
+        let heard = gateRequest ?? status?.clients?.number ?? 0
+        spec = next(admission: .init(gate: gate, gateRequest: heard, failure: failure)) { _ in }
         return handle(.spec(spec))
     }
 }

@@ -32,7 +32,7 @@ import Testing
     @Test func makesNothingInPlaceOfADirectoryThatIsGone() {
         let plan = planner.plan(.sample(seeded: true), seen(directory: .absent), now: now)
         #expect(plan.isTo([], clients: .closed))
-        #expect(plan.outlook == .blocked)
+        #expect(plan.convergence == .blocked)
         #expect(plan.problem?.contains("its data directory is gone") == true)
     }
 
@@ -51,14 +51,14 @@ import Testing
     func neverStartsOnADirectoryItCannotTrust(reason: String) {
         let plan = planner.plan(.sample(), seen(directory: .unusable(reason), gate: .closed), now: now)
         #expect(plan.actions == [])
-        #expect(plan.outlook == .blocked)
+        #expect(plan.convergence == .blocked)
         #expect(plan.problem == reason)
     }
 
     @Test func neverStartsBesideAServerThatMayBeAlive() {
         let plan = planner.plan(.sample(), seen(process: .unclear("no record")), now: now)
         #expect(plan.actions == [])
-        #expect(plan.outlook == .blocked)
+        #expect(plan.convergence == .blocked)
     }
 
     @Test func endsWhatADeadServerLeftBeforeAnythingElse() {
@@ -81,12 +81,12 @@ import Testing
     }
 
     @Test(arguments: [
-        (InstanceHealth.unknown("no answer"), InstancePlan.Outlook.underway), (.unhealthy("disk full"), .blocked),
+        (InstanceHealth.unknown("no answer"), InstancePlan.Convergence.underway), (.unhealthy("disk full"), .blocked),
     ])
-    func leavesALivingServerAlone(health: InstanceHealth, outlook: InstancePlan.Outlook) {
+    func leavesALivingServerAlone(health: InstanceHealth, convergence: InstancePlan.Convergence) {
         let plan = planner.plan(.sample(), running(health), now: now)
         #expect(plan.actions == [])
-        #expect(plan.outlook == outlook)
+        #expect(plan.convergence == convergence)
     }
 
     /// Data that such a server is given are lost when it ends; earlier data are in its open files alone.
@@ -94,7 +94,7 @@ import Testing
     func keepsClientsOutOfAServerWhoseFilesAreGoneAndNeverEndsIt(restart: Int) {
         let plan = planner.plan(.sample(restart: restart), running(.filesGone("no files"), gate: .open), now: now)
         #expect(plan.isTo([], clients: .closed))
-        #expect(plan.state == .down && plan.outlook == .blocked && plan.problem == "no files")
+        #expect(plan.state == .down && plan.convergence == .blocked && plan.problem == "no files")
         let later = planner.plan(.sample(restart: restart), running(.filesGone("no files"), gate: .closed), now: now)
         #expect(later.actions == [])
     }
@@ -112,7 +112,7 @@ import Testing
         seen.gate = .open
         let plan = planner.plan(.sample(), seen, now: now)
         #expect(plan.actions == [.confine])
-        #expect(plan.outlook == .underway && plan.problem == "it was moved" && plan.state == .up)
+        #expect(plan.convergence == .underway && plan.problem == "it was moved" && plan.state == .up)
     }
 
     @Test(arguments: [(0, false), (5, false), (6, true), (3600, true)])
@@ -120,7 +120,7 @@ import Testing
         var seen = running(.unknown("it gives no answer"), gate: .open)
         seen.silentFor = .seconds(seconds)
         let plan = planner.plan(.sample(), seen, now: now)
-        #expect(plan.actions == [] && plan.state == .up && plan.outlook == .underway)
+        #expect(plan.actions == [] && plan.state == .up && plan.convergence == .underway)
         #expect((plan.problem?.contains("its state is unknown") ?? false) == isTold)
     }
 
@@ -128,7 +128,7 @@ import Testing
         #expect(planner.plan(.sample(), running(.healthy, gate: .held), now: now).isTo([], clients: .open))
         let settled = planner.plan(.sample(), running(.healthy, gate: .open), now: now)
         #expect(settled.actions == [])
-        #expect(settled.outlook == .settled)
+        #expect(settled.convergence == .settled)
         #expect(settled.state == .up)
     }
 
@@ -206,7 +206,7 @@ import Testing
         for var seen in [running(.healthy, gate: .open), running(.closed), self.seen()] {
             seen.epoch = 3
             let plan = planner.plan(.sample(intent: intent, epoch: 2), seen, now: now)
-            #expect(plan.isTo([]) && plan.outlook == .blocked)
+            #expect(plan.isTo([]) && plan.convergence == .blocked)
             #expect(plan.problem?.hasPrefix("its data is from epoch 3, but the store is at epoch 2") ?? false)
             #expect(planner.plan(.sample(intent: intent, epoch: 3), seen, now: now).problem != plan.problem)
         }
@@ -250,7 +250,7 @@ import Testing
         #expect(plan.actions == [.keepDirectory(snapshot: "k", reason: "destroy")])
         let dropping = planner.plan(
             .sample(intent: .destroy(keep: nil)), seen(directory: .unusable("another service's")), now: now)
-        #expect(dropping.actions.isEmpty && dropping.outlook == .blocked)
+        #expect(dropping.actions.isEmpty && dropping.convergence == .blocked)
         #expect(dropping.problem?.contains("another service's. It is not deleted") == true)
     }
 

@@ -81,7 +81,7 @@ import Testing
     func imagesNothingThatItCannotTrust(directory: InstanceObservation.Directory) {
         let plan = plan(.notImaged, directory: directory)
         #expect(plan.actions == [])
-        #expect(plan.outlook == .blocked)
+        #expect(plan.convergence == .blocked)
     }
 
     private func plan(

@@ -33,27 +33,28 @@ import Testing
     }
 
     /// A single attempt is under way at a time; requests of agents that arrive meanwhile are sent next.
-    @Test func theRouterIsToldWhatAgentsWishFor() throws {
+    @Test func theRouterIsToldWhatAgentsRequest() throws {
         var machine = ServiceMachine(id, since: 0)
         _ = machine.handle(.looked(try view()))
-        func wish(_ index: Int, _ number: Int64, _ gate: Route.Gate) -> [ServiceMachine.Effect] {
+        func gateRequest(_ index: Int, _ number: Int64, _ gate: Route.Gate) -> [ServiceMachine.Effect] {
             machine.handle(
                 .status(
                     status(index, revision: number) {
-                        $0.clients = ClientWish(number: number, gate: gate)
+                        $0.clients = GateRequest(number: number, gate: gate)
                         ($0.epoch, $0.serving) = (1, index == 0 ? .open : .closed)
                     }))
         }
-        #expect(wish(0, 1, .open).routed == [[0: .open]])
-        #expect(wish(1, 1, .open).routed.isEmpty)
-        #expect(wish(0, 2, .held).routed.isEmpty)
+        #expect(gateRequest(0, 1, .open).routed == [[0: .open]])
+        #expect(gateRequest(1, 1, .open).routed.isEmpty)
+        #expect(gateRequest(0, 2, .held).routed.isEmpty)
         let done = machine.handle(.routed(failure: nil, try view(gates: [0: .open])))
         #expect(done.routed == [[0: .held, 1: .open]])
         // The request that came later is not confirmed.
-        #expect(done.specs.map(\.admission) == [.init(gate: .open, wish: 1)])
+        #expect(done.specs.map(\.admission) == [.init(gate: .open, gateRequest: 1)])
         let both = machine.handle(.routed(failure: nil, try view(gates: [0: .held, 1: .open])))
         #expect(both.routed.isEmpty)
-        #expect(both.specs.map(\.admission) == [.init(gate: .held, wish: 2), .init(gate: .open, wish: 1)])
+        #expect(
+            both.specs.map(\.admission) == [.init(gate: .held, gateRequest: 2), .init(gate: .open, gateRequest: 1)])
         // A router that forgot is told again.
         #expect(machine.handle(.looked(try view())).routed == [[0: .held, 1: .open]])
     }
@@ -61,13 +62,13 @@ import Testing
     @Test func aRouterThatCouldNotBeToldIsTriedAgainAtTheNextTick() throws {
         var machine = ServiceMachine(id, since: 0)
         _ = machine.handle(.looked(try view()))
-        let wish = status(0, revision: 1) { $0.clients = ClientWish(number: 4, gate: .held) }
-        #expect(machine.handle(.status(wish)).routed == [[0: .held]])
+        let gateRequest = status(0, revision: 1) { $0.clients = GateRequest(number: 4, gate: .held) }
+        #expect(machine.handle(.status(gateRequest)).routed == [[0: .held]])
         let failed = machine.handle(.routed(failure: "no router runs", try view()))
         #expect(failed.routed.isEmpty)
         #expect(
             failed.specs.first?.admission
-                == .init(gate: nil, wish: 4, failure: .init(attempt: 1, reason: "no router runs")))
+                == .init(gate: nil, gateRequest: 4, failure: .init(attempt: 1, reason: "no router runs")))
         #expect(machine.handle(.looked(try view())).routed.isEmpty)
         #expect(machine.handle(.tick).routed == [[0: .held]])
     }
@@ -145,7 +146,7 @@ import Testing
             machine.handle(
                 .status(
                     status(index, revision: revision) {
-                        ($0.generation, $0.outlook, $0.pid, $0.epoch) = (generation, .settled, 5, epoch)
+                        ($0.generation, $0.convergence, $0.pid, $0.epoch) = (generation, .settled, 5, epoch)
                     })
             ).reports
         }
@@ -161,7 +162,7 @@ import Testing
         let down = status(0, revision: 1) { ($0.state, $0.problem) = (.down, "its disk is slow\nsecret") }
         #expect(machine.handle(.status(down)).told == ["data.0: its disk is slow"])
         #expect(machine.handle(.looked(try view(gates: [0: .held]))).told.isEmpty)
-        let up = status(0, revision: 2) { ($0.state, $0.outlook, $0.pid) = (.up, .settled, 5) }
+        let up = status(0, revision: 2) { ($0.state, $0.convergence, $0.pid) = (.up, .settled, 5) }
         #expect(machine.handle(.status(up)).told == ["data.0 is up"])
         #expect(machine.handle(.looked(try view(gates: [0: .open]))).told.isEmpty)
     }

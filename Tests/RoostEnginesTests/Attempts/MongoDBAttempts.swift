@@ -154,7 +154,9 @@ struct MongoDBAttemptTests {
                 do {
                     try MongoConnection(
                         server.plan.folders.socket,
-                        .user(step.user ?? server.plan.shownUser, password: step.password ?? server.plan.shownPassword),
+                        .user(
+                            step.user ?? server.plan.applicationUser,
+                            password: step.password ?? server.plan.applicationPassword),
                         .administration
                     ).run(json: step.text, on: step.database ?? "admin")
                     return nil

@@ -14,7 +14,7 @@ struct FakeEngine: Engine {
     init(_ name: String, types: [ServiceType], versions: [String]) {
         family = EngineFamily(
             name: name, types: types, wire: "mysql", variableInfix: "MYSQL", urlScheme: "mysql", isSQL: true,
-            shownUser: "root", names: NameRules(ownDatabases: ["mysql"]), defaultMemory: .mebibytes(512),
+            applicationUser: "root", names: NameRules(ownDatabases: ["mysql"]), defaultMemory: .mebibytes(512),
             minimumMemory: .mebibytes(128))
         self.versions = versions
     }

@@ -45,7 +45,7 @@ extension TestServer {
     /// A lasting connection as a user.
     func session(_ user: String? = nil, _ password: String? = nil) throws -> RedisConnection {
         let connection = try RedisConnection(socket: plan.folders.socket, patience: .seconds(20))
-        try connection.run(["AUTH", user ?? plan.shownUser, password ?? plan.shownPassword])
+        try connection.run(["AUTH", user ?? plan.applicationUser, password ?? plan.applicationPassword])
         return connection
     }
 }

@@ -56,7 +56,7 @@ extension TestServer {
     func becomeTemplate(at path: String) async throws {
         try await engine.cloning().finalise(plan)
         stop()
-        try engine.stripping?.slim(directory: plan.folders.data)
+        try engine.stripping?.strip(directory: plan.folders.data)
         try TestProgram.run("/bin/cp", ["-a", plan.folders.data, path])
     }
 
@@ -71,7 +71,7 @@ extension TestServer {
     /// Prepares a directory as a clone's before its first start.
     static func detached(_ server: TestServer) async throws {
         server.plan = server.plan.withNewPasswords()
-        try await server.engine.cloning().detach(
+        try await server.engine.cloning().resetIdentity(
             directory: server.plan.folders.data, build: server.build, user: TestUser.server)
     }
 

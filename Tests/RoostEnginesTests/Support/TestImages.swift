@@ -12,7 +12,8 @@ extension ServerPlan {
         ServerPlan(
             instance: InstanceID(ServiceID(ApplicationName(checked: "clones"), ServiceName(checked: "one")), 0),
             settings: settings, folders: folders, internalPort: internalPort, routerAddress: routerAddress,
-            serverID: serverID + 1, domainID: domainID + 1, shownUser: shownUser, shownPassword: "cloneSecret1",
+            serverID: serverID + 1, domainID: domainID + 1, applicationUser: applicationUser,
+            applicationPassword: "cloneSecret1",
             previousPassword: nil, administrationPassword: "cloneAdministrationSecret1", databases: databases,
             certificate: certificate, profile: profile)
     }

@@ -35,7 +35,7 @@ extension TestServer {
         _ command: BSONDocument, on database: String = "data", user: String? = nil, password: String? = nil
     ) throws -> BSONDocument {
         try MongoConnection(
-            plan.folders.socket, .user(user ?? plan.shownUser, password: password ?? plan.shownPassword),
+            plan.folders.socket, .user(user ?? plan.applicationUser, password: password ?? plan.applicationPassword),
             .administration, prefersTLS: plan.certificate != nil
         ).run(command, on: database)
     }

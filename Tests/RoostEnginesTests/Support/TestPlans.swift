@@ -54,7 +54,7 @@ extension ServerPlan {
         ServerPlan(
             instance: instance, settings: settings ?? self.settings, folders: folders,
             internalPort: port ?? internalPort, routerAddress: router ?? routerAddress, serverID: serverID,
-            domainID: domainID, shownUser: shownUser, shownPassword: password ?? shownPassword,
+            domainID: domainID, applicationUser: applicationUser, applicationPassword: password ?? applicationPassword,
             previousPassword: previous,
             administrationPassword: administrationPassword ?? self.administrationPassword,
             databases: databases ?? self.databases, certificate: certificate ?? self.certificate, custom: custom,

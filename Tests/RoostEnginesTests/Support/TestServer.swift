@@ -47,7 +47,8 @@ final class TestServer {
         let data = try data ?? #require(Seed.path)
         folder = "/tmp/roost-engine-\(UUID().uuidString.prefix(8))"
         plan = try Self.plan(
-            folder: folder, user: engine.family.shownUser, config: config, memory: memory, certificate: certificate)
+            folder: folder, user: engine.family.applicationUser, config: config, memory: memory,
+            certificate: certificate)
         try TestFolder.make(folder)
         for part in ["run", "logs"] { try TestFolder.make("\(folder)/\(part)") }
         try FileManager.default.createDirectory(atPath: "\(folder)/conf", withIntermediateDirectories: false)
@@ -65,7 +66,7 @@ final class TestServer {
             folders: ServerFolders(
                 data: "\(folder)/data", configuration: "\(folder)/conf", run: "\(folder)/run", logs: "\(folder)/logs"),
             internalPort: port, routerAddress: RouterAddress(host: "127.0.0.1", port: port), serverID: 77, domainID: 9,
-            shownUser: user, shownPassword: "shownSecret1", previousPassword: previousPassword,
+            applicationUser: user, applicationPassword: "shownSecret1", previousPassword: previousPassword,
             administrationPassword: "administrationSecret1", databases: databases, certificate: certificate)
     }
 
@@ -188,8 +189,8 @@ final class TestServer {
         _ arguments: [String] = ["mariadb"], user: String? = nil, password: String? = nil, input: String = ""
     ) throws -> TestProgram.Outcome {
         let request = ClientRequest(
-            arguments: arguments, host: "127.0.0.1", port: plan.internalPort, user: user ?? plan.shownUser,
-            password: password ?? plan.shownPassword, database: "data", authority: plan.certificate?.authority)
+            arguments: arguments, host: "127.0.0.1", port: plan.internalPort, user: user ?? plan.applicationUser,
+            password: password ?? plan.applicationPassword, database: "data", authority: plan.certificate?.authority)
         let command = try engine.client(request, build: build)
         let files = "\(folder)/client-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: false)

@@ -11,7 +11,7 @@ extension MariaDB {
         guard let server = build.programs["mariadbd"] else { throw .programMissing("mariadbd") }
         let check = ConfigurationCheck(
             program: server, launch: { launch($0, build: build) }, arguments: ["--help", "--verbose"],
-            shownUser: family.shownUser, complaint: { Self.complaint($0, server) })
+            applicationUser: family.applicationUser, complaint: { Self.complaint($0, server) })
         try await check.run(config, memory: memory)
     }
 

@@ -2,12 +2,12 @@ import RoostModel
 
 // Snapshots, templates and clones.
 extension MariaDB {
-    package func detach(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
+    package func resetIdentity(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
         try await recover(directory: directory, build: build, user: user)
         try CopiedFiles.remove(from: directory)
     }
 
-    package func slim(directory: String) throws(EngineError) { try CopiedFiles.remove(from: directory) }
+    package func strip(directory: String) throws(EngineError) { try CopiedFiles.remove(from: directory) }
 
     // MARK: Dumps
 
@@ -57,7 +57,7 @@ extension MariaDB {
     private static let accounts =
         "SELECT User, Host FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.is_role') IS NULL"
 
-    package func secludeAccounts(_ plan: ServerPlan) async throws(EngineError) {
+    package func lockAccounts(_ plan: ServerPlan) async throws(EngineError) {
         try await administration.administer(plan.address) { connection throws(ClientFault) in
             try connection.lockAccounts(plan, list: Self.accounts)
         }

@@ -37,7 +37,7 @@ extension MariaDB {
     /// not search for such objects, because that would open every table. They report the objects that could not be
     /// changed.
     private func giveDefinersAway(_ plan: ServerPlan, _ connection: ServerConnection) throws(ClientFault) {
-        let own = OwnDefiners(shownUser: plan.shownUser, isMariaDB: true)
+        let own = OwnDefiners(applicationUser: plan.applicationUser, isMariaDB: true)
         administration.leftDefiners.set(try own.mend(connection), of: plan.address)
     }
 
@@ -126,7 +126,7 @@ struct MariaDBMending {
     /// Query for events in the server's own databases.
     var events: String { "SELECT db, name FROM mysql.event WHERE \(MariaDBAccountFacts.isOfServer)" }
 
-    private var definer: String { SQLText.literal("\(plan.shownUser)@%") }
+    private var definer: String { SQLText.literal("\(plan.applicationUser)@%") }
 
     var switches: [String] {
         facts.guarantees.filter { !["server_id", "gtid_domain_id"].contains($0.name) || !plan.profile.isCopy }

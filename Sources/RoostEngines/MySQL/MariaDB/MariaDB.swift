@@ -19,7 +19,7 @@ package struct MariaDB: Engine, UserAccounts, AccountMending, AccountLocking, On
     package let family = EngineFamily(
         name: "mariadb", types: [.mariadb, .mysql], wire: "mysql", variableInfix: "MYSQL", urlScheme: "mysql",
         // No URL query: clients of this protocol name TLS differently, and refuse options of other clients.
-        isSQL: true, shownUser: "root",
+        isSQL: true, applicationUser: "root",
         names: .mysqlFamily(longestUser: 80), defaultMemory: .mebibytes(512),
         minimumMemory: .mebibytes(128), freshSize: .mebibytes(130))
 

@@ -20,9 +20,9 @@ struct MariaDBAccountFacts {
     private static let own = SQLText.account(SystemAccounts.administrator, "localhost")
     private static let ownSignOn = "the login of Roost's own account"
     private static let ownRights = "the rights of Roost's own account"
-    private var shownSignOn: String { "the login of the application user \(plan.shownUser)" }
-    private var shownRights: String { "the rights of the application user \(plan.shownUser)" }
-    private var shownDatabases: String { "the rights of the application user \(plan.shownUser) on databases" }
+    private var shownSignOn: String { "the login of the application user \(plan.applicationUser)" }
+    private var shownRights: String { "the rights of the application user \(plan.applicationUser)" }
+    private var shownDatabases: String { "the rights of the application user \(plan.applicationUser) on databases" }
     private static let wall = "the protection of the server's own databases"
     private static let system = "the account 'mariadb.sys'@'localhost', which runs the server's own views,"
 
@@ -42,7 +42,7 @@ struct MariaDBAccountFacts {
                 .applicationUser, shownDatabases,
                 MariaDBWall.columns.map { isManaged && $0 == "Grant_priv" ? "N" : "Y" }.joined()),
             AccountFact(
-                .serverDatabase, Self.wall, "\(MariaDBWall.rows(shownUser: plan.shownUser).count)"),
+                .serverDatabase, Self.wall, "\(MariaDBWall.rows(applicationUser: plan.applicationUser).count)"),
             AccountFact(.serverDatabase, Self.system, "1"),
         ] + guarantees.map { AccountFact(.guarantee, $0.name, $0.value) }
     }
@@ -123,7 +123,7 @@ struct MariaDBAccountFacts {
         return "CONCAT_WS('|', \(parts.joined(separator: ", ")))"
     }()
 
-    private var shownName: String { SQLText.literal(plan.shownUser) }
+    private var shownName: String { SQLText.literal(plan.applicationUser) }
     private var isShown: String { "User = \(shownName) AND Host = '%'" }
     private static let isOwn = "User = \(SQLText.literal(SystemAccounts.administrator)) AND Host = 'localhost'"
 
@@ -158,7 +158,7 @@ struct MariaDBAccountFacts {
     /// Unexpected accounts and routines, a few of each kind.
     private var others: [String] {
         let harmless = Right.harmlessNames.map(SQLText.literal).joined(separator: ", ")
-        let known = [Self.own, SQLText.account(plan.shownUser, "%")].map(SQLText.literal).joined(separator: ", ")
+        let known = [Self.own, SQLText.account(plan.applicationUser, "%")].map(SQLText.literal).joined(separator: ", ")
         return [
             unexpected(.rights, Self.account("has administrative rights"), "mysql.global_priv WHERE \(excess)"),
             // Rights in force, in addition to those in the table.
@@ -198,7 +198,7 @@ struct MariaDBAccountFacts {
         [
             Self.row(
                 .serverDatabase, SQLText.literal(Self.wall),
-                "(\(MariaDBWall.count(shownUser: plan.shownUser)))", ""),
+                "(\(MariaDBWall.count(applicationUser: plan.applicationUser)))", ""),
             Self.row(.serverDatabase, SQLText.literal(Self.system), MariaDBSystemAccount.isRight, ""),
             unexpected(
                 .serverDatabase, "CONCAT('the event ', db, '.', name, ' is in one of the server''s own databases')",
@@ -257,7 +257,7 @@ struct MariaDBAccountFacts {
 
     /// Anonymous accounts, and accounts that match before Roost's two because their host is more specific.
     var shadow: String {
-        let names = [plan.shownUser, SystemAccounts.administrator].map(SQLText.literal).joined(separator: ", ")
+        let names = [plan.applicationUser, SystemAccounts.administrator].map(SQLText.literal).joined(separator: ", ")
         return
             "NOT (\(Self.isRole)) AND (User = '' OR (User IN (\(names)) AND NOT (\(Self.isOwn)) AND NOT (\(isShown))))"
     }

@@ -19,19 +19,19 @@ struct MariaDBAccounts {
     /// Runs last: if the application user had to be recreated, its rows of `mysql.db` went with the old account.
     private var wall: [String] {
         MariaDBSystemAccount.statements
-            + [MariaDBWall.statement(shownUser: plan.shownUser), "FLUSH LOCAL PRIVILEGES"]
+            + [MariaDBWall.statement(applicationUser: plan.applicationUser), "FLUSH LOCAL PRIVILEGES"]
     }
 
     /// Removes accounts of an imported dump that match before the application user, because their host is more
     /// specific, and anonymous accounts. After a dump the tables may differ from what the server has loaded.
     private var shadows: [String] {
-        let names = [plan.shownUser, SystemAccounts.administrator].map(SQLText.literal).joined(separator: ", ")
+        let names = [plan.applicationUser, SystemAccounts.administrator].map(SQLText.literal).joined(separator: ", ")
         let kept =
-            "(\(SQLText.literal(plan.shownUser)), '%'), (\(SQLText.literal(SystemAccounts.administrator)), 'localhost')"
+            "(\(SQLText.literal(plan.applicationUser)), '%'), (\(SQLText.literal(SystemAccounts.administrator)), 'localhost')"
         return [
             "DELETE FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.is_role') IS NULL "
                 + "AND (User = '' OR (User IN (\(names)) AND (User, Host) NOT IN (\(kept))))",
-            MariaDBWall.statement(shownUser: plan.shownUser),
+            MariaDBWall.statement(applicationUser: plan.applicationUser),
             "FLUSH LOCAL PRIVILEGES",
         ]
     }
@@ -54,7 +54,7 @@ struct MariaDBAccounts {
     private var shown: [String] {
         let transport = plan.certificate == nil ? "REQUIRE NONE" : "REQUIRE SSL"
         let isManaged = plan.settings.accounts == .managed
-        return account(plan.shownUser, "%", passwords: shownPasswords, transport: transport) {
+        return account(plan.applicationUser, "%", passwords: shownPasswords, transport: transport) {
             [
                 "REVOKE ALL PRIVILEGES ON *.* FROM \($0)",
                 "REVOKE GRANT OPTION ON *.* FROM \($0)",
@@ -66,7 +66,7 @@ struct MariaDBAccounts {
     }
 
     /// Newest first.
-    var shownPasswords: [String] { [plan.shownPassword] + (plan.previousPassword.map { [$0] } ?? []) }
+    var shownPasswords: [String] { [plan.applicationPassword] + (plan.previousPassword.map { [$0] } ?? []) }
 
     /// Creates a missing account, and sets everything but its rights, unless `isRight` holds.
     private func account(

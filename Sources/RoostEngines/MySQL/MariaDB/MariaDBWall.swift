@@ -52,27 +52,27 @@ enum MariaDBWall {
         }
     }
 
-    static func rows(shownUser: String) -> [Row] {
+    static func rows(applicationUser: String) -> [Row] {
         hosts.flatMap { host in
             databases.flatMap { database in
                 [
                     Row(host: host, database: database, user: "", rights: []),
-                    Row(host: host, database: database, user: shownUser, rights: shown[database] ?? []),
+                    Row(host: host, database: database, user: applicationUser, rights: shown[database] ?? []),
                 ]
             }
         }
     }
 
     /// Writes the rows. They come into force with the next `FLUSH PRIVILEGES`.
-    static func statement(shownUser: String) -> String {
+    static func statement(applicationUser: String) -> String {
         "REPLACE INTO mysql.db (Host, Db, User, \(columns.joined(separator: ", "))) VALUES "
-            + rows(shownUser: shownUser).map(\.literal).joined(separator: ", ")
+            + rows(applicationUser: applicationUser).map(\.literal).joined(separator: ", ")
     }
 
     /// Query for the number of rows that are as expected.
-    static func count(shownUser: String) -> String {
+    static func count(applicationUser: String) -> String {
         "SELECT COUNT(*) FROM mysql.db WHERE (Host, Db, User, CONCAT(\(columns.joined(separator: ", ")))) IN ("
-            + rows(shownUser: shownUser).map(\.compared).joined(separator: ", ") + ")"
+            + rows(applicationUser: applicationUser).map(\.compared).joined(separator: ", ") + ")"
     }
 
     /// Rows `d` of `mysql.db` that bypass the wall: a database spelled out with needless backslashes is as specific as

@@ -19,7 +19,7 @@ extension MySQL {
             program: server, launch: { launch($0, build: build) },
             // The server refuses to run as root without `--user=root`, even if it only reads.
             arguments: ["--validate-config", "--log-error-verbosity=2", "--user=root"],
-            shownUser: family.shownUser, complaint: { MySQLSettingRules.complaint($0, about: names) })
+            applicationUser: family.applicationUser, complaint: { MySQLSettingRules.complaint($0, about: names) })
         try await check.run(config, memory: memory)
     }
 }

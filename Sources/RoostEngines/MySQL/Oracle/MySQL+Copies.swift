@@ -2,14 +2,14 @@ import RoostModel
 
 // Snapshots, templates and clones.
 extension MySQL {
-    package func detach(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
+    package func resetIdentity(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
         try await recover(directory: directory, build: build, user: user)
         try CopiedFiles.remove(from: directory)
     }
 
     /// The keys are kept: a server makes them for its own loopback address, and making them takes longer than the
     /// rest of a start.
-    package func slim(directory: String) throws(EngineError) { try CopiedFiles.remove(from: directory) }
+    package func strip(directory: String) throws(EngineError) { try CopiedFiles.remove(from: directory) }
 
     // MARK: Dumps
 
@@ -61,7 +61,7 @@ extension MySQL {
     /// Accounts that can sign on. Roles are locked accounts.
     private static let accounts = "SELECT User, Host FROM mysql.user WHERE account_locked = 'N'"
 
-    package func secludeAccounts(_ plan: ServerPlan) async throws(EngineError) {
+    package func lockAccounts(_ plan: ServerPlan) async throws(EngineError) {
         try await administration.administer(plan.address) { connection throws(ClientFault) in
             try connection.lockAccounts(plan, list: Self.accounts)
         }

@@ -17,7 +17,7 @@ package struct MySQL: Engine, UserAccounts, AccountMending, AccountLocking, Onli
 
     package let family = EngineFamily(
         name: "mysql", types: [.mysql], wire: "mysql", variableInfix: "MYSQL", urlScheme: "mysql", isSQL: true,
-        shownUser: "root",
+        applicationUser: "root",
         names: .mysqlFamily(longestUser: 32),
         defaultMemory: .mebibytes(512), minimumMemory: MySQLSizing.minimum, freshSize: .mebibytes(150))
 

@@ -12,9 +12,9 @@ struct MySQLAccountFacts {
 
     private static let ownSignOn = "the login of Roost's own account"
     private static let ownRights = "the rights of Roost's own account"
-    private var shownSignOn: String { "the login of the application user \(plan.shownUser)" }
-    private var shownRights: String { "the rights of the application user \(plan.shownUser)" }
-    private var shownDynamic: String { "the dynamic rights of the application user \(plan.shownUser)" }
+    private var shownSignOn: String { "the login of the application user \(plan.applicationUser)" }
+    private var shownRights: String { "the rights of the application user \(plan.applicationUser)" }
+    private var shownDynamic: String { "the dynamic rights of the application user \(plan.applicationUser)" }
     private static let wall = "the protection of the server's own databases"
 
     // MARK: Expected
@@ -87,7 +87,7 @@ struct MySQLAccountFacts {
 
     static let own =
         "User = \(SQLText.literal(SystemAccounts.administrator)) AND Host = 'localhost'"
-    var isShown: String { "User = \(SQLText.literal(plan.shownUser)) AND Host = '%'" }
+    var isShown: String { "User = \(SQLText.literal(plan.applicationUser)) AND Host = '%'" }
 
     private static let signOnColumns: String = {
         func attribute(_ path: String, _ missing: String) -> String {
@@ -245,7 +245,7 @@ struct MySQLAccountFacts {
 
     /// Anonymous accounts, and accounts that match before Roost's two because their host is more specific.
     var shadow: String {
-        let names = [plan.shownUser, SystemAccounts.administrator].map(SQLText.literal).joined(separator: ", ")
+        let names = [plan.applicationUser, SystemAccounts.administrator].map(SQLText.literal).joined(separator: ", ")
         return "(User = '' OR (User IN (\(names)) AND NOT (\(Self.own)) AND NOT (\(isShown))))"
     }
 }

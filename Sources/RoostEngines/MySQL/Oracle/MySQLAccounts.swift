@@ -27,22 +27,22 @@ struct MySQLAccounts {
     /// accepted too.
     var standing: String {
         "SELECT authentication_string, JSON_UNQUOTE(JSON_EXTRACT(User_attributes, '$.additional_password')) "
-            + "FROM mysql.user WHERE User = \(SQLText.literal(plan.shownUser)) AND Host = '%' "
+            + "FROM mysql.user WHERE User = \(SQLText.literal(plan.applicationUser)) AND Host = '%' "
             + "AND plugin = 'caching_sha2_password'"
     }
 
     /// Removes accounts of an imported dump that match before the application user, because their host is more
     /// specific, and anonymous accounts. After a dump the tables may differ from what the server has loaded.
     private var tables: [String] {
-        let names = [plan.shownUser, SystemAccounts.administrator].map(SQLText.literal).joined(separator: ", ")
+        let names = [plan.applicationUser, SystemAccounts.administrator].map(SQLText.literal).joined(separator: ", ")
         let kept =
-            "(\(SQLText.literal(plan.shownUser)), '%'), "
+            "(\(SQLText.literal(plan.applicationUser)), '%'), "
             + "(\(SQLText.literal(SystemAccounts.administrator)), 'localhost')"
         let dynamic = shownDynamic.map(SQLText.literal).joined(separator: ", ")
         let handedOn = plan.settings.accounts == .managed ? " OR WITH_GRANT_OPTION = 'Y'" : ""
         return [
             "DELETE FROM mysql.user WHERE User = '' OR (User IN (\(names)) AND (User, Host) NOT IN (\(kept)))",
-            "DELETE FROM mysql.global_grants WHERE User = \(SQLText.literal(plan.shownUser)) "
+            "DELETE FROM mysql.global_grants WHERE User = \(SQLText.literal(plan.applicationUser)) "
                 + "AND (Host <> '%' OR Priv NOT IN (\(dynamic))\(handedOn))",
             "FLUSH PRIVILEGES",
         ]
@@ -74,7 +74,8 @@ struct MySQLAccounts {
     /// accounts that it creates.
     private var shown: (hashes: [String], all: [String], others: [String]) {
         let account = MySQLAccount(
-            name: plan.shownUser, host: "%", requirement: plan.certificate == nil ? "REQUIRE NONE" : "REQUIRE SSL",
+            name: plan.applicationUser, host: "%",
+            requirement: plan.certificate == nil ? "REQUIRE NONE" : "REQUIRE SSL",
             hashes: shownHashes)
         let isManaged = plan.settings.accounts == .managed
         let handOn = isManaged ? "" : " WITH GRANT OPTION"
@@ -95,7 +96,7 @@ struct MySQLAccounts {
 
     /// Newest first.
     var shownHashes: [String] {
-        hashes(plan.shownUser, [plan.shownPassword] + (plan.previousPassword.map { [$0] } ?? []))
+        hashes(plan.applicationUser, [plan.applicationPassword] + (plan.previousPassword.map { [$0] } ?? []))
     }
 
     var shownStatic: [String] {

@@ -39,7 +39,7 @@ extension ServerConnection {
     /// Locks all accounts except the application user and the hidden ones. The accounts remain because objects run in
     /// their names, but nobody can sign on with them.
     func lockAccounts(_ plan: ServerPlan, list: String) throws(ClientFault) {
-        let kept = SystemAccounts.hidden.union([plan.shownUser])
+        let kept = SystemAccounts.hidden.union([plan.applicationUser])
         for row in try run(list) {
             guard let name = row[0], let host = row[1], !kept.contains(name) else { continue }
             try run("ALTER USER \(SQLText.account(name, host)) ACCOUNT LOCK")

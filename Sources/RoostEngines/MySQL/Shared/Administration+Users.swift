@@ -38,7 +38,7 @@ extension Administration {
         try await administer(plan.address) { connection throws(ClientFault) in
             try connection.run(users.list).compactMap { $0.first ?? nil }
                 .filter { !SystemAccounts.hidden.contains($0) }
-                .map { EngineUser(name: $0, isShown: $0 == plan.shownUser) }
+                .map { EngineUser(name: $0, isShown: $0 == plan.applicationUser) }
         }
     }
 
@@ -66,6 +66,6 @@ extension Administration {
     }
 
     private func refuseReserved(_ name: String, _ plan: ServerPlan) throws(EngineError) {
-        if name == plan.shownUser || SystemAccounts.hidden.contains(name) { throw .userReserved(name) }
+        if name == plan.applicationUser || SystemAccounts.hidden.contains(name) { throw .userReserved(name) }
     }
 }

@@ -9,7 +9,7 @@ struct ConfigurationCheck {
     let launch: @Sendable (_ plan: ServerPlan) -> Launch
     /// Arguments that make the program read its settings and exit.
     let arguments: [String]
-    let shownUser: String
+    let applicationUser: String
     /// The complaint about the user's settings in a line of the program's output. Nil if the line is about something
     /// else.
     let complaint: (_ line: String) -> String?
@@ -59,7 +59,8 @@ struct ConfigurationCheck {
             instance: id, settings: ServiceSettings(memory: memory, config: config),
             folders: ServerFolders(data: folder, configuration: folder, run: folder, logs: folder),
             internalPort: port, routerAddress: RouterAddress(host: "127.0.0.1", port: port), serverID: 1, domainID: 1,
-            shownUser: shownUser, shownPassword: "", previousPassword: nil, administrationPassword: "",
+            applicationUser: applicationUser, applicationPassword: "", previousPassword: nil,
+            administrationPassword: "",
             databases: [], certificate: nil)
     }
 }

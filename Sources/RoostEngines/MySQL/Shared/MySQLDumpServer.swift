@@ -57,7 +57,8 @@ final class MySQLDumpServer: DumpServer {
         do throws(ClientFault) {
             side = try ServerConnection(plan.address, .administration)
             foreign = MySQLForeign(
-                shownUser: plan.shownUser, standing: try side.standingAccounts, isLive: plan.profile != .building)
+                applicationUser: plan.applicationUser, standing: try side.standingAccounts,
+                isLive: plan.profile != .building)
             // A load has no time limit.
             try side.run("SET SESSION wait_timeout = 31536000")
             version = try side.run("SELECT VERSION()").first?.first.flatMap { $0 }

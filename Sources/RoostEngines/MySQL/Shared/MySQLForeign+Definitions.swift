@@ -120,7 +120,7 @@ extension MySQLForeign {
         return .define(bytes, definers: isMade ? [here] : [])
     }
 
-    private var shown: Definer { Definer(user: shownUser, host: "%") }
+    private var shown: Definer { Definer(user: applicationUser, host: "%") }
 
     /// `CREATE [OR REPLACE] [ALGORITHM = …] DEFINER = … [SQL SECURITY …] VIEW`, `… DEFINER = … [AGGREGATE] FUNCTION`
     private func withDefiner(_ reading: Reading, _ tokens: [SQLTokens.Token], _ kind: Int) -> Move {

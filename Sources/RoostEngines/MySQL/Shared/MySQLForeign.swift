@@ -32,7 +32,7 @@ struct MySQLForeign {
         }
     }
 
-    let shownUser: String
+    let applicationUser: String
     /// The hosts of each account that existed before the dump, by account name.
     var standing: [String: [String]] = [:]
     /// Whether the server is in use, rather than building a template.
@@ -171,7 +171,7 @@ struct MySQLForeign {
         }
     }
 
-    func isKept(_ user: String) -> Bool { user == shownUser || SystemAccounts.hidden.contains(user) }
+    func isKept(_ user: String) -> Bool { user == applicationUser || SystemAccounts.hidden.contains(user) }
 
     private func select(_ reading: Reading) -> Move {
         let words = reading.all(atMost: 5000).map { $0.kind == .word ? reading.tokens.word($0) : "" }

@@ -4,7 +4,7 @@ import Synchronization
 /// Views, triggers, routines and events whose definer is Roost's own account. Callers of such an object would have
 /// every right, so Roost gives these objects to the application user.
 struct OwnDefiners {
-    let shownUser: String
+    let applicationUser: String
     let isMariaDB: Bool
 
     fileprivate static let own = SQLText.literal(SystemAccounts.administrator)
@@ -77,7 +77,7 @@ struct OwnDefiners {
             // Names stand in double quotes if the object was created in ANSI_QUOTES mode.
             let range = created.firstRange(of: #/DEFINER=[`"]roost_admin[`"]@[`"][^`"]*[`"]/#)
         else { return }
-        let definer = SQLText.account(shownUser, "%")
+        let definer = SQLText.account(applicationUser, "%")
         let given = created[..<range.lowerBound] + "DEFINER=\(definer)" + created[range.upperBound...]
         // Recreate the object in its original SQL mode, which decides what its quotes mean.
         let mode = object.kind == "VIEW" ? "" : row.dropFirst().compactMap { $0 }.first ?? ""

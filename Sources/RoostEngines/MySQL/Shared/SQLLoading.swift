@@ -69,9 +69,11 @@ struct SQLLoading: Sendable {
                 // The dump may have replaced system tables.
                 try connection.run("FLUSH LOCAL PRIVILEGES")
                 try restore(connection)
-                let own = try OwnDefiners(shownUser: plan.shownUser, isMariaDB: family.isMariaDB).mend(connection)
-                    .map(\.title)
-                let kept = SystemAccounts.hidden.union([plan.shownUser])
+                let own = try OwnDefiners(applicationUser: plan.applicationUser, isMariaDB: family.isMariaDB).mend(
+                    connection
+                )
+                .map(\.title)
+                let kept = SystemAccounts.hidden.union([plan.applicationUser])
                 let brought = try connection.accounts(family.accounts).subtracting(before)
                     .filter { !kept.contains($0.user) }.map(\.text).sorted()
                 for account in brought {
@@ -92,7 +94,8 @@ struct SQLLoading: Sendable {
                 line: nil, statement: nil,
                 message:
                     "objects from the dump would run with all privileges of Roost's own account and could not be given "
-                    + "to \(plan.shownUser): \(own.joined(separator: ", ")); drop them, and remove them from the dump")
+                    + "to \(plan.applicationUser): \(own.joined(separator: ", ")); drop them, and remove them from the dump"
+            )
         }
         return brought
     }

@@ -6,7 +6,7 @@ import RoostModel
 /// Imports into services: one per service at a time, each a journaled operation that runs without its caller.
 ///
 /// An import begins only after the whole dump has arrived: a caller that disconnects before that has changed nothing.
-package actor ImportRoom {
+package actor Importer {
     /// How long a snapshot that was taken for an import is kept, in seconds.
     private static let kept: TimeInterval = 7 * 24 * 3600
 

@@ -1,5 +1,5 @@
 /// Runs work on the same subject one at a time, in the order of asking.
-package actor Turns {
+package actor KeyedQueue {
     private var last: [String: Task<Void, Never>] = [:]
 
     package init() {}

@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// No stream does this: a stream ends for good when a task that iterates it is cancelled, and every later wait on it
 /// returns at once.
-package final class Bell: Sendable {
+package final class WakeSignal: Sendable {
     /// Why a sleep ended.
     package enum Wake: Sendable {
         case rung

@@ -1,7 +1,7 @@
 import RoostModel
 import RoostTasks
 
-extension Turns {
+extension KeyedQueue {
     /// Like `take`, with the errors of a host.
     func inTurn(_ subject: String, _ work: @escaping @Sendable () async throws -> Void) async throws(HostFailure) {
         do {

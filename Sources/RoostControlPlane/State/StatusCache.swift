@@ -4,7 +4,7 @@ import RoostModel
 import Synchronization
 
 /// The status cache: the reconcilers' last reports, for readers and waiters. In memory only: a restart observes anew.
-package final class StatusBoard: Sendable {
+package final class StatusCache: Sendable {
     private struct State {
         var statuses: [ServiceID: ServiceReport] = [:]
         var watchers: [UUID: (service: ServiceID, continuation: AsyncStream<ServiceReport?>.Continuation)] = [:]

@@ -4,7 +4,7 @@ import RoostAgentProtocol
 import RoostModel
 
 /// Adds and removes engine releases: one change per family at a time, each addition a journaled operation.
-package actor EngineRoom {
+package actor EngineInstallations {
     private let agent: any Agent
     private let operations: Operations
     private let events: EventLog

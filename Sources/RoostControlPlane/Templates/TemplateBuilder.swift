@@ -10,7 +10,7 @@ import RoostSecrets
 ///
 /// The present version stays in use until the next one is complete; a failed build changes nothing but the reported
 /// failure.
-package actor TemplateRoom {
+package actor TemplateBuilder {
     private static let mostAtOnce = 2
 
     private let parts: Parts
@@ -199,7 +199,7 @@ package actor TemplateRoom {
         return .done(result: name.rawValue)
     }
 
-    // MARK: Turns
+    // MARK: KeyedQueue
 
     /// Waits for a turn. False if the build was cancelled before its turn came.
     private func take(_ build: String) async -> Bool {
