@@ -17,10 +17,10 @@ FROM ?= HEAD~1
 programs := roost roostd roost-router roost-supervise roost-guard
 sources := Package.swift Sources Tests
 
-.PHONY: help setup up down build test integration chaos takeover fmt check bench docs package
+.PHONY: help setup up down build test integration chaos takeover debian13 fmt check bench docs package
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 setup: ## install what this machine lacks to build and run Roost
 	@scripts/setup
@@ -48,6 +48,9 @@ chaos: ## roostd killed at random moments: FAULTS=daemon ROUNDS=200 SEED=n
 
 takeover: ## a home that an earlier commit's programs made, taken over by these: FROM=commit
 	@scripts/takeover '$(FROM)'
+
+debian13: build ## a walk through the programs on Debian 13, in a chroot; needs root
+	@scripts/other-debian
 
 fmt: ## format the Swift code
 	@swift format format --in-place --parallel --recursive $(sources)

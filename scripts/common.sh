@@ -23,3 +23,19 @@ default_home() {
         printf '%s\n' "$HOME/.local/share/roost"
     fi
 }
+
+# The address of Debian's archive in this machine's apt sources, or nothing. LABEL: `Debian` or `Debian-Security`.
+debian_mirror() {
+    local label=$1
+    if [ -n "${ROOST_DEBIAN_MIRROR:-}" ] && [ "$label" = Debian ]; then
+        printf '%s\n' "$ROOST_DEBIAN_MIRROR"
+        return
+    fi
+    # shellcheck disable=SC2016
+    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' "Label: $label" 2>/dev/null |
+        sort -u | head -n 1
+}
+
+# shellcheck disable=SC2034
+no_debian_mirror=("this machine's apt sources name no mirror of Debian's archive"
+    "Run apt-get update once, or give the mirror's address in ROOST_DEBIAN_MIRROR.")
