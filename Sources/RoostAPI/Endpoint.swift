@@ -1,8 +1,8 @@
 import RoostModel
 
-/// One call of the HTTP API: its method, its path, the query items that it takes, and the types of the values in its
-/// path, of its body and of its answer. The server binds a handler to it, the client calls it, and the OpenAPI document
-/// is tested against it.
+/// An endpoint is one call of the HTTP API: its method, its path, the query items that it takes, and the types of the
+/// values in its path, of its body and of its answer. The server binds a handler to it, the client calls it, and the
+/// OpenAPI document is tested against it.
 package struct Endpoint<Path: EndpointPath, Body: Sendable, Answer: Sendable>: Sendable {
     package let method: EndpointMethod
     /// The path with its parameters in braces: `/v1/applications/{application}/services/{service}/scale`.
@@ -11,7 +11,7 @@ package struct Endpoint<Path: EndpointPath, Body: Sendable, Answer: Sendable>: S
     package let query: [String]
     private let suffix: String
 
-    /// `suffix`: the path's part after what `Path` gives.
+    /// `suffix`: the end of the path, after the template of `Path`, such as `/scale`.
     package init(_ method: EndpointMethod, _ suffix: String = "", query: [String] = []) {
         self.method = method
         self.suffix = suffix
@@ -19,7 +19,7 @@ package struct Endpoint<Path: EndpointPath, Body: Sendable, Answer: Sendable>: S
         template = Path.template + suffix
     }
 
-    /// The path with values in the places of its parameters, escaped.
+    /// The path with the values, percent-encoded, in place of its parameters.
     package func path(_ values: Path) -> String {
         var rest = values.values[...]
         let parts = Path.template.split(separator: "/", omittingEmptySubsequences: false).map { part in
@@ -50,21 +50,21 @@ extension Endpoint: AnyEndpoint {
     package var answerType: Any.Type { Answer.self }
 }
 
-// MARK: Bodies and answers that are no JSON
+// MARK: Bodies and answers that are not JSON
 
-/// No body is sent.
+/// The `Body` of a request without a body.
 package enum NoBody: Sendable {}
 
-/// A body of bytes: a dump, or a source.
+/// A body of bytes: a dump, or the source of a custom service.
 package enum ByteBody: Sendable {}
 
-/// 204: there is nothing to tell.
+/// The `Answer` of a response without a body (status 204).
 package enum NoAnswer: Sendable {}
 
 /// Plain text, or a stream of lines or events that may have no end.
 package enum TextAnswer: Sendable {}
 
-/// Every call of the API.
+/// All endpoints, for the tests that compare them with the OpenAPI document.
 package enum Endpoints {
     package static let all: [any AnyEndpoint] =
         ApplicationEndpoints.declared + ServiceEndpoints.declared + SnapshotEndpoints.declared

@@ -4,7 +4,7 @@ import RoostModel
 package struct Hello: AgentCall, Equatable {
     package static let name = "hello"
     /// Grows when a call changes its meaning. New calls and new optional fields do not count.
-    package static let version = 1
+    package static let version = 2
 
     /// Version of the control plane.
     package let version: Int

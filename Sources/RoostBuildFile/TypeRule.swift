@@ -1,14 +1,14 @@
 import RoostModel
 
-/// Rules of the engine catalog for one `type:` of the build file.
+/// The rule of the engine catalog for one `type:` of the build file: what a service of this type may declare.
 package struct TypeRule: Equatable, Sendable {
     package let type: ServiceType
-    /// False if the type is known, and refused as not built yet.
+    /// False if the type is planned: a service of it is refused as not supported yet.
     package let isBuilt: Bool
     /// Keys that services of this type take.
     package let keys: Set<ServiceKey>
     package let minimumMemory: ByteCount
-    /// Limit of instances of a service.
+    /// The largest value of `instances`.
     package let mostInstances: Int
     /// Versions of the installed engines that serve the type.
     package let versions: [EngineVersion]
@@ -29,7 +29,8 @@ package struct TypeRule: Equatable, Sendable {
         self.names = names
     }
 
-    /// Types that the build file can name but that no engine serves yet. A rule of the catalog for one of them wins.
+    /// Known types: if the catalog has no rule for one of them, it is refused as not supported yet instead of as unknown.
+    /// A rule takes precedence, and today's catalog has one for each.
     static let comingTypes = ["postgresql", "redis", "valkey", "mongodb", "custom"]
 }
 
@@ -47,7 +48,7 @@ package enum ServiceKey: String, CaseIterable, Sendable {
         .accounts,
     ]
 
-    /// Keys that services of `type: custom` take. `expose: network` is missing: Roost could not require TLS of their
+    /// Keys that services of `type: custom` take. `expose` is not one of them: Roost could not require TLS of their
     /// clients.
     package static let custom: Set<ServiceKey> = [
         .type, .instances, .memory, .cpus, .approot, .buildscript, .environment, .ports, .postinstall, .process,
@@ -59,7 +60,7 @@ package enum ServiceKey: String, CaseIterable, Sendable {
         self != .backups && (Self.sql.contains(self) || Self.custom.contains(self) || self == .extensions)
     }
 
-    /// The only type that the key is for; nil if it is for several.
+    /// The only type that takes the key; nil if several types do.
     var onlyType: String? {
         switch self {
         case .type, .version, .instances, .memory, .cpus, .durability, .routing, .config, .backups, .databases,

@@ -23,7 +23,8 @@ package struct Roost: AsyncParsableCommand {
                 name: "Services",
                 subcommands: [
                     Info.self, Status.self, Address.self, Env.self, Run.self, Logs.self, Restart.self, Wait.self,
-                    Scale.self, Promote.self, Events.self, Top.self, Password.self, User.self, Import.self, Export.self,
+                    Scale.self, Promote.self, Replication.self, Events.self, Top.self, Password.self, User.self,
+                    Import.self, Export.self,
                     OperationCommand.self,
                 ]),
             CommandGroup(

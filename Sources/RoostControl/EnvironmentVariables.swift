@@ -1,32 +1,35 @@
 import RoostModel
 
-/// Connection data of one service for its environment variables. Holds a decrypted password: never log it.
+/// The data with which clients connect to one service, for environment variables and URLs. Holds a decrypted password:
+/// never log it.
 package struct Connection: Equatable, Sendable {
     package let service: ServiceName
     /// `MYSQL` in `DATA_MYSQL_HOST`.
     package let infix: String
     /// `mysql` in `mysql://…`.
     package let urlScheme: String
-    /// Query of the URL, behind the database: `?sslmode=require`.
+    /// Query of the URL, after the database: `?sslmode=require`. May be empty.
     package let urlQuery: String
     /// Whether `DATABASE_URL` may name this service.
     package let isSQL: Bool
     package let host: String
+    /// The port at the router that leads to the primary.
     package let endpoint: PortNumber
+    /// The port at the router that leads to the replicas, or to the primary if there is none.
     package let readEndpoint: PortNumber
     package let user: String
     package let password: String
     package let database: String
     /// The replicas' stable addresses at the router.
     package let replicaAddresses: [ServiceInfo.Address]
-    /// Whether the service is exposed to the network, where its account is let in by TLS alone.
+    /// Whether the service is exposed to the network, so that its accounts must use TLS.
     package let requiresTLS: Bool
-    /// The certificate of the home's authority on this machine, where TLS is required.
+    /// Path of the home's CA certificate on roostd's machine; nil unless TLS is required.
     package let authorityFile: String?
     /// Ports of a custom service, which has no account and no database; nil for databases.
     package let ports: [ServiceInfo.Port]?
 
-    /// The same service at one instance's port.
+    /// A connection to one instance instead of the endpoint: `port` is the instance's port at the router.
     package func at(_ port: PortNumber) -> Connection {
         Connection(
             service: service, infix: infix, urlScheme: urlScheme, urlQuery: urlQuery, isSQL: isSQL, host: host,
@@ -77,8 +80,8 @@ package struct Connection: Equatable, Sendable {
 
 /// The environment variables of an application.
 package enum EnvironmentVariables {
-    /// Variable names of the whole application. A service called `database` does not take one of them for its own
-    /// URL.
+    /// Variable names that belong to the application as a whole. So a service called `database` gets no short
+    /// `DATABASE_URL` for its own URL.
     private static let shared: Set<String> = ["DATABASE_URL", "REDIS_URL", "MONGODB_URL"]
 
     /// Variables of all services; names are unique. `services` come in the order of the build file.
@@ -110,8 +113,8 @@ package enum EnvironmentVariables {
         return variables
     }
 
-    /// The variable that a new service would share with an existing one, and that service's name; nil if there is
-    /// none. Services made before this check existed may share one: then the longer form keeps the name.
+    /// The variable name that a new service would share with an existing one, and that service's name; nil if there is
+    /// none. Services that are older than this check may share a name; `roost` then leaves out the short form.
     package static func clash(
         of new: NamedService, among others: [NamedService]
     ) -> (variable: String, service: ServiceName)? {
@@ -146,6 +149,7 @@ package enum EnvironmentVariables {
         }
     }
 
+    /// The last parts of a database's variable names, as in `DATA_MYSQL_HOST`. `ownVariables` gives their values.
     private static let ends = [
         "HOST", "PORT", "LOGIN", "PASSWORD", "DATABASE", "URL", "READ_URL", "REPLICA_ADDRESSES",
     ]
@@ -203,7 +207,7 @@ package enum EnvironmentVariables {
         }
     }
 
-    /// `MYSQL`, `POSTGRESQL`, `REDIS`; the scheme of a Redis that requires TLS is `rediss`.
+    /// `MYSQL`, `POSTGRESQL`, `REDIS`. Not the scheme for Redis, because with TLS that is `rediss`.
     private static func kind(_ connection: Connection) -> String {
         connection.isSQL ? connection.urlScheme.uppercased() : connection.infix
     }

@@ -156,7 +156,7 @@ package struct PushPlan: Equatable, Sendable {
     private static func refusals(
         of declared: DeclaredService, for service: Service, in file: BuildFile
     ) -> [Diagnostic] {
-        switch service.intent {
+        switch service.goal {
         case .run, .restore, .reset, .move, .image, .promote: break
         case .upgrade(let engine, _):
             return [
@@ -177,7 +177,7 @@ package struct PushPlan: Equatable, Sendable {
     private mutating func noteUndeclared(_ file: BuildFile) {
         let declared = Set(file.services.map(\.name))
         for service in standing.sorted(by: { $0.id < $1.id }) where !declared.contains(service.id.service) {
-            if case .destroy = service.intent { continue }
+            if case .destroy = service.goal { continue }
             let name = service.id.service
             notes.append("'\(name)' is not in \(file.fileName); it keeps running (to remove it: roost destroy \(name))")
         }

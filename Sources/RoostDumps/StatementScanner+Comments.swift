@@ -1,11 +1,13 @@
-// Comments between and within statements.
+// Comments between and within statements. A comment within a statement stays part of it; one between statements is a
+// piece of its own, which begins at `begin`. `cursor` is where the scan of the window has got to.
 extension StatementScanner {
+    /// Whether a comment begins at the cursor. If so, moves the cursor behind the comment's opening.
     mutating func beginComment(_ window: Window, inStatement: Bool) -> Bool {
         let (bytes, index) = (window.bytes, cursor)
         let byte = bytes[index]
         let next = index + 1 < window.count ? bytes[index + 1] : .newline
         if byte == UInt8(ascii: "-"), next == byte {
-            // In MySQL, `5--2` is an expression.
+            // In MySQL, two dashes begin a comment only before white space: `5--2` is an expression.
             guard dialect == .postgresql || index + 2 >= window.count || bytes[index + 2].isSpace else { return false }
             if !inStatement { begin = index }
             place = .lineComment(inStatement: inStatement)
@@ -19,9 +21,10 @@ extension StatementScanner {
             return true
         }
         guard byte == UInt8(ascii: "/"), next == UInt8(ascii: "*") else { return false }
-        // `/*!40101 SET …*/` is executed.
+        // `/*!40101 SET …*/` is no comment: MySQL executes it.
         if dialect == .mysql, SQLTokens.isExecutable(bytes + index, window.count - index) {
-            // `/*!999999\- enable the sandbox mode */` is for the client program only.
+            // An exception is `/*!999999\- enable the sandbox mode */`, with which mariadb-dump begins a dump: it is for
+            // the client program, so it is skipped like a comment.
             guard !inStatement, SQLTokens.isSandboxMark(bytes + index, window.count - index) else { return false }
         }
         if !inStatement { begin = index }
@@ -30,6 +33,7 @@ extension StatementScanner {
         return true
     }
 
+    /// The comment as a piece. Nil if it goes on beyond the window, or is part of a statement.
     mutating func readLineComment(_ window: Window, _ inStatement: Bool) -> Piece? {
         let newline = window.find(.newline, from: cursor)
         guard let end = newline ?? (window.isLast ? window.count : nil) else {
@@ -41,6 +45,8 @@ extension StatementScanner {
         return inStatement ? nil : .comment(begin..<end)
     }
 
+    /// The comment as a piece. Nil if it goes on beyond the window, or is part of a statement. `depth`: the number of
+    /// comments that are open at the cursor.
     mutating func readBlockComment(_ window: Window, _ inStatement: Bool, _ depth: Int) -> Piece? {
         var (index, depth) = (cursor, depth)
         while index < window.end {

@@ -2,21 +2,25 @@ import Crypto
 import Foundation
 import RoostModel
 
-/// Seals texts with ChaCha20-Poly1305 (RFC 8439) and a random nonce, bound to the secret's context.
+/// Seals (encrypts) texts with ChaCha20-Poly1305 (RFC 8439) and a random nonce. A sealed text is bound to its context,
+/// the name of the secret, such as `ramen/data/password`: it cannot be opened in the place of another secret.
 ///
 /// A sealed text is `v1:` and the base64 of
 /// ```
 /// key id, 8 bytes | context id, 8 bytes | nonce, 12 bytes | ciphertext | tag, 16 bytes
 /// ```
 /// Both ids and the whole context are authenticated. The ids distinguish a wrong key and a swapped secret from a
-/// damaged secret: an operator answers each of the three differently. They are made with keys of their own, derived
-/// from the root key, so they reveal nothing about it, nor about a context that is not already known.
+/// damaged secret, because an operator has to do something different in each of these cases. The ids are made with keys
+/// of their own, derived from the root key, so they reveal nothing about it, nor about a context that is not already
+/// known.
 struct SealingKeys: Sendable {
     private static let prefix = "v1:"
     private static let idBytes = 8
 
     private let encryption: SymmetricKey
+    /// Makes the context ids.
     private let contexts: SymmetricKey
+    /// The key id.
     private let id: Data
 
     init(_ root: SymmetricKey) {

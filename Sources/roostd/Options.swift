@@ -86,14 +86,14 @@ extension Serve {
         return folder
     }
 
-    /// Parses `HOST:PORT` or `[::1]:PORT`. Nil for `off`.
+    /// Parses `HOST:PORT` or `[::1]:PORT`; port 0 is any free one. Nil for `off`.
     private func address(_ text: String, of option: String = "--listen") throws(Problem) -> (host: String, port: Int)? {
         if text == "off" { return nil }
-        guard let colon = text.lastIndex(of: ":"), let port = PortNumber(Int(text[text.index(after: colon)...]) ?? 0),
-            colon != text.startIndex
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65535).contains(port), colon != text.startIndex
         else { throw Problem(.usage, "\(option) takes HOST:PORT or off, not '\(text)'") }
         let host = text[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
-        return (host, port.number)
+        return (host, port)
     }
 }
 

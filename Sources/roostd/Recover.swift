@@ -6,7 +6,8 @@ import RoostAgentProtocol
 import RoostControlPlane
 import RoostModel
 
-/// `roostd recover`: rebuilds the store from the databases' manifests. The daemon must not run.
+/// `roostd recover`, which `roost recover` calls: rebuilds the store from the manifests beside the databases. Refused
+/// while the daemon runs.
 struct Recover: ParsableCommand, AsyncRoostdCommand {
     static let configuration = CommandConfiguration(
         abstract: "Rebuild a lost or unreadable store from the manifests beside the databases.")
@@ -20,7 +21,7 @@ struct Recover: ParsableCommand, AsyncRoostdCommand {
             environment: ProcessInfo.processInfo.environment, file: try SettingsFile.read("/etc/roost/roostd.yml"))
         let folder = try resolveHome(home.home, sources)
         let logger = Logger(label: "roostd")
-        // Recovery starts neither the router nor servers.
+        // Recovery starts neither the router nor servers, so it needs no programs.
         let machine = try HomeAgent.prepareRecovery(
             AgentSettings(
                 home: folder, routerProgram: "", guardProgram: "", readyDirectories: 0, advertisedHost: nil),

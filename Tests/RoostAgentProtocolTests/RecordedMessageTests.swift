@@ -4,10 +4,10 @@ import Testing
 
 @testable import RoostAgentProtocol
 
-/// The messages between control plane and agent in version 1, as recorded. A changed line is a change that the other
+/// The messages between control plane and agent in version 2, as recorded. A changed line is a change that the other
 /// side, of an older Roost, does not understand: see `Hello.version`.
 @Suite struct RecordedMessageTests {
-    private static let recorded = "Recorded/version-1.txt"
+    private static let recorded = "Recorded/version-2.txt"
 
     /// Recorded messages by name: a line each, `name | json`.
     private static func lines() throws -> [String: String] {

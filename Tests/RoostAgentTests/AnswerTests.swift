@@ -28,7 +28,7 @@ import Testing
     /// An answer that is not recorded could change unseen.
     @Test func everythingThatItAnswersIsRecorded() async throws {
         let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: "RoostAgentProtocolTests/Recorded/version-1.txt")
+            .appending(path: "RoostAgentProtocolTests/Recorded/version-2.txt")
         let recorded = Set(
             try String(contentsOf: path, encoding: .utf8).split(separator: "\n").map { line in
                 line.prefix { $0 != "|" }.trimmingCharacters(in: .whitespaces)

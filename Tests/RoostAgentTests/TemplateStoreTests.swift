@@ -63,4 +63,14 @@ import Testing
             #expect(HomeDisk.names(in: "\(templates)/shop") == ["known", "whole"])
         }
     }
+
+    /// The mark lets later sweeps remove the template's data, so it stays as long as they do.
+    @Test func theMarkOfARemovedTemplateOutlivesTheSweep() async throws {
+        try await withStore { store, templates in
+            try make("shop/whole/data", in: templates)
+            try await store.markRemoved(shop)
+            await store.sweepVersions(keeping: [:])
+            #expect(await store.isMarkedRemoved(shop))
+        }
+    }
 }

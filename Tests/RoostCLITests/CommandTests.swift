@@ -91,6 +91,21 @@ import Testing
         }
     }
 
+    static let replications: [(status: String, instances: Int, ending: Int32)] = [
+        ("none", 1, 0), ("online", 2, 0), ("catching_up", 2, 6), ("broken", 3, 6),
+    ]
+
+    @Test(arguments: replications)
+    func replicationEndsWith6UnlessItIsHealthy(status: String, instances: Int, ending: Int32) async throws {
+        let info = try Samples.service(instances: instances, replication: status)
+        let path = "GET /v1/applications/ramen/services/data"
+        try await withDaemon([path: { _ in try .json(info) }]) { scene, _ in
+            let outcome = await scene.roost("replication", "data", "-A", "ramen")
+            #expect(outcome.status == ending, "\(outcome)")
+            #expect(outcome.output.contains("replication: \(status)") && outcome.output.contains("data.0"))
+        }
+    }
+
     @Test func urlPrintsTheAddressAlone() async throws {
         let path = "GET /v1/applications/ramen/services/data"
         try await withDaemon([path: { _ in try .json(Samples.service(password: "pw")) }]) { scene, daemon in

@@ -59,7 +59,7 @@ final class ModelledHost: InstanceHost {
 
     func target(_ order: InstanceOrder) async throws(HostFailure) -> InstanceTarget {
         InstanceTarget(
-            intent: order.service.intent, seeded: order.instance?.seeded ?? false,
+            goal: order.service.goal, seeded: order.instance?.seeded ?? false,
             engine: machine.withLock { $0.engine } ?? order.service.engine, applied: wanted(order),
             isPastNoReturn: order.service.isPastNoReturn)
     }

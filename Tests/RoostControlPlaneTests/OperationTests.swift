@@ -137,16 +137,17 @@ extension OperationTests {
 
     /// The next daemon carries the daemon's own work out again. Work that ended two daemons in a row is not begun a
     /// third time, because it may be the cause.
-    @Test func theWorkOfADaemonThatDiedIsTakenAgainTwice() async throws {
+    @Test func workThatEndedTwoDaemonsIsNotBegunAThirdTime() async throws {
         let store = MemoryStore()
         let work = DaemonWork.buildTemplate(TemplateName(checked: "shop"))
-        let id = try await operations(store).begin("template", interruption: "it was not built", work: work).id
-        for _ in 0..<2 {
-            let next = operations(store)
-            let taken = try await next.takeInterrupted()
-            #expect(taken.map(\.info.id) == [id] && taken.first?.work == work)
-            #expect(try await next.find(id, wait: nil, seenSteps: 0).state == .running)
-        }
+        let first = operations(store)
+        let id = try await first.begin("template", interruption: "it was not built", work: work).id
+        await first.beginWork(id)
+        let second = operations(store)
+        let taken = try await second.takeInterrupted()
+        #expect(taken.map(\.info.id) == [id] && taken.first?.work == work)
+        #expect(try await second.find(id, wait: nil, seenSteps: 0).state == .running)
+        await second.beginWork(id)
         let last = operations(store)
         #expect(try await last.takeInterrupted().isEmpty)
         let running = Task { try await last.run() }  // Ended below.
@@ -159,6 +160,14 @@ extension OperationTests {
         #expect(info.state == .failed && info.error == "it was not built")
     }
 
+    /// A daemon that ends before it begins the work, as one whose address is taken does, counts as no death.
+    @Test func workThatWasNotBegunIsTakenAgainEachTime() async throws {
+        let store = MemoryStore()
+        let work = DaemonWork.buildTemplate(TemplateName(checked: "shop"))
+        let id = try await operations(store).begin("template", interruption: "it was not built", work: work).id
+        for _ in 0..<5 { #expect(try await operations(store).takeInterrupted().map(\.info.id) == [id]) }
+    }
+
     /// A stop of the daemon is no death, however often.
     @Test func theWorkOfADaemonThatStopsIsTakenAgainEachTime() async throws {
         let store = MemoryStore()
@@ -167,6 +176,7 @@ extension OperationTests {
         for _ in 0..<5 {
             let next = operations(store)
             #expect(try await next.takeInterrupted().map(\.info.id) == [id])
+            await next.beginWork(id)
             await next.perform(id) { .interrupted }
         }
         let last = operations(store)

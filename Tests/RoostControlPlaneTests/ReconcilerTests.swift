@@ -111,7 +111,7 @@ import Testing
             let machine = world.host.machine.withLock { $0 }
             #expect(machine.done.suffix(7) == ["stage", "stop", "keep", "place", "clear", "start", "open"])
             #expect(machine.kept == ["kept"])
-            #expect(try await world.service()?.intent == .run)
+            #expect(try await world.service()?.goal == .run)
         }
     }
 
@@ -137,7 +137,7 @@ import Testing
             #expect(machine.done.suffix(5) == ["stop", "image", "start", "finishUpgrade", "open"])
             #expect(machine.kept == ["before"])
             let service = try #require(try await world.service())
-            #expect(service.engine == next && service.intent == .run && service.failedUpgrade == nil)
+            #expect(service.engine == next && service.goal == .run && service.failedUpgrade == nil)
         }
     }
 
@@ -172,7 +172,7 @@ import Testing
             try await world.settle(2)
             #expect(world.host.machine.withLock { $0.done.suffix(3) } == ["stop", "start", "open"])
             let service = try #require(try await world.service())
-            #expect(service.engine == old && service.intent == .run && service.failedUpgrade?.engine == next)
+            #expect(service.engine == old && service.goal == .run && service.failedUpgrade?.engine == next)
         }
     }
 
@@ -188,7 +188,7 @@ import Testing
             #expect(machine.done.suffix(7) == ["stage", "stop", "keep", "place", "clear", "start", "open"])
             #expect(machine.kept == ["before", "before-failed"])
             let service = try #require(try await world.service())
-            #expect(service.engine == old && service.intent == .run)
+            #expect(service.engine == old && service.goal == .run)
             #expect(service.failedUpgrade?.engine == next)
         }
     }

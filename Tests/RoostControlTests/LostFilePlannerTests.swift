@@ -40,16 +40,16 @@ import Testing
             (
                 .upgrade(to: EngineIdentity("mariadb@11.8.3")!, keep: "s"), .abandonUpgrade(reason: lost)
             ),
-        ] as [(Service.Intent, Action)])
-    func whatWouldStopItIsGivenUp(_ intent: Service.Intent, _ action: Action) {
-        #expect(planner.plan(.sample(intent: intent), seen(Self.drift), now: .now).actions == [action])
+        ] as [(Service.Goal, Action)])
+    func whatWouldStopItIsGivenUp(_ goal: Service.Goal, _ action: Action) {
+        #expect(planner.plan(.sample(goal: goal), seen(Self.drift), now: .now).actions == [action])
     }
 
     @Test(
         arguments: [
             (.destroy(keep: nil), [.stop(.destroy)])
-        ] as [(Service.Intent, [Action])])
-    func whatReplacesItsDataGoesOn(_ intent: Service.Intent, _ actions: [Action]) {
-        #expect(planner.plan(.sample(intent: intent), seen(Self.drift), now: .now).actions == actions)
+        ] as [(Service.Goal, [Action])])
+    func whatReplacesItsDataGoesOn(_ goal: Service.Goal, _ actions: [Action]) {
+        #expect(planner.plan(.sample(goal: goal), seen(Self.drift), now: .now).actions == actions)
     }
 }

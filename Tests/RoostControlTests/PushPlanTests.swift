@@ -170,7 +170,7 @@ struct PushPlanTests {
     }
 
     @Test func aServiceThatIsBeingDestroyedIsNotNoted() throws {
-        let ending = try Samples.service("cache", intent: .destroy(keep: nil))
+        let ending = try Samples.service("cache", goal: .destroy(keep: nil))
         #expect(try plan([Samples.declared("data")], standing: [ending]).notes.isEmpty)
     }
 
@@ -215,14 +215,14 @@ struct PushPlanTests {
 
     @Test func aServiceThatIsBeingUpgradedCannotBePushed() throws {
         let engine = try #require(EngineIdentity("mariadb@11.4"))
-        let upgrading = try Samples.service("data", intent: .upgrade(to: engine, keep: "x"))
+        let upgrading = try Samples.service("data", goal: .upgrade(to: engine, keep: "x"))
         #expect(
             try refusals([Samples.declared("data")], standing: [upgrading]).first?.contains("is being upgraded") == true
         )
     }
 
     @Test func aServiceThatIsBeingDestroyedCannotBePushed() throws {
-        let ending = try Samples.service("data", intent: .destroy(keep: "x"))
+        let ending = try Samples.service("data", goal: .destroy(keep: "x"))
         #expect(
             try refusals([Samples.declared("data")], standing: [ending])
                 == ["roost.yml:2: services.data: is being destroyed; push again when it is gone"])

@@ -21,7 +21,7 @@ enum Samples {
     /// An existing service of type mysql on mariadb@10.11.19.
     static func service(
         _ name: String, _ settings: ServiceSettings = ServiceSettings(memory: .mebibytes(256)),
-        intent: Service.Intent = .run
+        goal: Service.Goal = .run
     ) throws -> Service {
         Service(
             id: ServiceID(try ApplicationName("ramen"), try ServiceName(name)), uid: "u", type: .mysql,
@@ -29,6 +29,6 @@ enum Samples {
             endpoint: try #require(PortNumber(21000)), readEndpoint: try #require(PortNumber(21001)), instances: [],
             credentials: Credentials(
                 user: "root", password: SealedSecret(rawValue: "p"), administration: SealedSecret(rawValue: "a")),
-            intent: intent, createdAt: Date(timeIntervalSince1970: 0))
+            goal: goal, createdAt: Date(timeIntervalSince1970: 0))
     }
 }

@@ -183,7 +183,7 @@ struct MongoDBCopyTests {
             let unwritten = await server.failure(twice + twice)
             #expect(unwritten.contains("line 2: E11000 duplicate key"), "\(unwritten)")
             let broken = await server.failure("{\"ping\": 1}\n{\"insert\":")
-            #expect(broken.contains("line 2: no document"), "\(broken)")
+            #expect(broken.contains("line 2: invalid document"), "\(broken)")
             if MongoDB.path(of: "mongosh", besides: server.build.programFolders) == nil {
                 #expect(await server.failure("db.people.updateMany({}, {})").contains("'mongosh'"))
             }

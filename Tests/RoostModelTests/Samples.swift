@@ -31,7 +31,7 @@ enum Samples {
     }
 
     static func service(
-        intent: Service.Intent = .restore(snapshot: "s1", keep: "s2")
+        goal: Service.Goal = .restore(snapshot: "s1", keep: "s2")
     ) throws -> Service {
         Service(
             id: ServiceID(try ApplicationName("ramen"), try ServiceName("data")), uid: "u1", type: .mysql,
@@ -46,7 +46,7 @@ enum Samples {
                 user: "root", password: SealedSecret(rawValue: "a=="),
                 previousPassword: SealedSecret(rawValue: "b=="), previousUntil: time,
                 administration: SealedSecret(rawValue: "c==")),
-            epoch: 3, generation: 4, restartGeneration: 2, intent: intent,
+            epoch: 3, generation: 4, restartGeneration: 2, goal: goal,
             createdAt: time)
     }
 }

@@ -9,16 +9,16 @@ import Testing
 
     struct Row: CustomTestStringConvertible, Sendable {
         let testDescription: String
-        let intent: Service.Intent
+        let goal: Service.Goal
         let engine: String
         let change: @Sendable (inout Service) -> Void
 
         init(
-            _ name: String, is intent: Service.Intent, on engine: String = "mariadb@10.11.19",
+            _ name: String, is goal: Service.Goal, on engine: String = "mariadb@10.11.19",
             _ change: @escaping @Sendable (inout Service) -> Void
         ) {
             testDescription = name
-            self.intent = intent
+            self.goal = goal
             self.engine = engine
             self.change = change
         }
@@ -67,35 +67,35 @@ import Testing
     ]
 
     @Test(arguments: rows) func bothTogetherSayWhatIsUnderWay(_ row: Row) throws {
-        var service = try Samples.service(intent: .run)
+        var service = try Samples.service(goal: .run)
         row.change(&service)
-        #expect(service.intent == row.intent)
+        #expect(service.goal == row.goal)
         #expect("\(service.engine)" == row.engine)
     }
 
     /// The end of a request does not end the next request.
     @Test func onlyTheRequestThatEndedIsFinished() throws {
-        var service = try Samples.service(intent: .run)
+        var service = try Samples.service(goal: .run)
         service.spec.ask(for: .move)
         let first = service.spec.request
         service.spec.advance()
         service.spec.ask(for: .reset(id: "r"))
         service.status.finish(first)
-        #expect(service.intent == .reset(id: "r"))
+        #expect(service.goal == .reset(id: "r"))
         service.status.finish(service.spec.request)
         service.status.finish(first)
-        #expect(service.intent == .run)
+        #expect(service.goal == .run)
     }
 
     // MARK: From before
 
     /// The document as Roost 0.1 stored it.
-    static func before(intent: String = #"{"run":{}}"#, more: String = "") -> String {
+    static func before(goal: String = #"{"run":{}}"#, more: String = "") -> String {
         """
         {"created_at":"2026-11-29T12:14:48.851Z","credentials":{"administration":"v1:a","password":"v1:p","user":"root"},\
         "endpoint":20000,"engine":"mariadb@10.11.19","epoch":3,"generation":5,"id":{"application":"shop","service":"data"},\
         "instances":[{"host":"local","index":0,"internal_port":30000,"port":20002,"seeded":true,"server_id":1}],\
-        "intent":\(intent),"read_endpoint":20001,"restart_generation":4,"settings":{"accounts":"open","config":{},\
+        "intent":\(goal),"read_endpoint":20001,"restart_generation":4,"settings":{"accounts":"open","config":{},\
         "databases":[],"durability":"sync","expose":"local","extensions":[],"instances":1,"memory":268435456,\
         "routing":"primary"},"type":"mariadb",\(more)"uid":"d83add614415f3a5"}
         """
@@ -110,14 +110,14 @@ import Testing
         let status = service.status
         #expect("\(service.id)" == "shop/data" && service.type == .mariadb && service.generation == 5)
         #expect(service.restartGeneration == 4 && service.credentials.password.rawValue == "v1:p")
-        #expect(service.settings.memory == .mebibytes(256) && service.intent == .run && service.spec.request == nil)
+        #expect(service.settings.memory == .mebibytes(256) && service.goal == .run && service.spec.request == nil)
         #expect(status.uid == "d83add614415f3a5" && status.epoch == 3 && "\(status.engine)" == "mariadb@10.11.19")
         #expect(status.endpoint.number == 20000 && status.readEndpoint.number == 20001 && status.primary == 0)
         #expect(status.members.map(\.seeded) == [true] && status.members.first?.serverID == 1)
         #expect(Timestamp.format(service.createdAt) == "2026-11-29T12:14:48.851Z")
     }
 
-    static let intents: [(String, Service.Intent)] = [
+    static let goals: [(String, Service.Goal)] = [
         (#"{"restore":{"keep":"k","snapshot":"s"}}"#, .restore(snapshot: "s", keep: "k")),
         (#"{"upgrade":{"keep":"k","to":"mariadb@11.8.9"}}"#, .upgrade(to: next, keep: "k")),
         (#"{"reset":{"id":"r"}}"#, .reset(id: "r")), (#"{"move":{}}"#, .move),
@@ -125,14 +125,14 @@ import Testing
         (#"{"destroy":{"keep":"k"}}"#, .destroy(keep: "k")), (#"{"destroy":{}}"#, .destroy(keep: nil)),
     ]
 
-    @Test(arguments: intents) func whatWasUnderWayGoesOn(_ text: String, _ intent: Service.Intent) throws {
-        let service = try read(Self.before(intent: text))
-        #expect(service.intent == intent)
-        if case .destroy = intent { return }
+    @Test(arguments: goals) func whatWasUnderWayGoesOn(_ text: String, _ goal: Service.Goal) throws {
+        let service = try read(Self.before(goal: text))
+        #expect(service.goal == goal)
+        if case .destroy = goal { return }
         // The request ends like a request of today.
         var status = service.status
         status.finish(service.spec.request)
-        #expect(Service(spec: service.spec, status: status).intent == .run)
+        #expect(Service(spec: service.spec, status: status).goal == .run)
     }
 
     @Test func aCloneKnowsTheBootItWasCopiedIn() throws {

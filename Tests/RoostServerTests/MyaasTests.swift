@@ -99,6 +99,7 @@ import Testing
         (nil, nil, 7200), ("", "application/json", 7200), ("{}", "application/json", 7200),
         ("ttl=90", "application/x-www-form-urlencoded", 90), ("a=1&ttl=+90&b", "application/x-www-form-urlencoded", 90),
         ("ttl=0", nil, 0), ("ttl=", nil, 7200), ("ttl=-5", nil, 0), ("%74tl=90", nil, 90),
+        ("ttl=300&note=50%", nil, 300), ("ttl=300&ttl=5", nil, 300), ("a=1&a[b]=2&ttl=90", nil, 90),
         (#"{"ttl":90}"#, "application/json", 90), (#"{"ttl":"90"}"#, "application/json; charset=utf-8", 90),
         (#"{"ttl":90.7,"name":"mine","template":"shop"}"#, "application/json", 90),
         (#"{"ttl":0}"#, "application/json", 0), (#"{"ttl":null}"#, "application/json", 7200),

@@ -44,7 +44,8 @@ import Testing
     static let described: [Described] = [
         Described("Application", ApplicationInfo.self), Described("Service", ServiceInfo.self),
         Described("Address", ServiceInfo.Address.self), Described("Instance", ServiceInfo.Instance.self),
-        Described("Replication", ServiceInfo.Replication.self), Described("Environment", EnvironmentInfo.self),
+        Described("Replication", ServiceInfo.Replication.self),
+        Described("ReplicationState", ReplicationInfo.self), Described("Environment", EnvironmentInfo.self),
         Described(request: "PushRequest", PushRequest.self), Described("PushAnswer", PushAnswer.self),
         Described("NeededSource", NeededSource.self), Described("Port", ServiceInfo.Port.self),
         Described("ServiceChange", ServiceChange.self), Described("FieldChange", ServiceChange.Field.self),

@@ -73,6 +73,25 @@ import Testing
         #expect(shown.password == "service-secret")
     }
 
+    /// A monitor needs the status alone.
+    @Test(arguments: [
+        ("none", ServiceInfo.State.running, 200), ("online", .running, 200), ("catching_up", .running, 503),
+        ("broken", .degraded, 503), ("online", .down, 503),
+    ])
+    func replicationThatIsNotHealthyIsAStatusOfItsOwn(
+        status: String, state: ServiceInfo.State, code: Int
+    ) async throws {
+        let bench = try Bench()
+        var service = Samples.service("ramen", "data", state: state)
+        service.replication = .init(status: status, mode: nil, atRiskSeconds: 0)
+        let application = Samples.application("ramen", services: [service])
+        bench.platform.state.withLock { $0.applications["ramen"] = application }
+        let response = try await bench.send(.get, ServiceEndpoints.replication.path(Self.data))
+        #expect(response.status.code == code)
+        let info = try response.decoded(ReplicationInfo.self)
+        #expect(info.primary == "data.0" && info.replication.status == status)
+    }
+
     @Test func aPushThatWorksIsAcceptedAndOneThatOnlyLooksIsDone() async throws {
         let bench = try Bench()
         let push = try await bench.send(

@@ -40,7 +40,7 @@ struct ModelledServer {
         }
         let health: InstanceHealth? = isRunning ? (isOpen ? .healthy : .closed) : nil
         var upgrade = InstanceObservation.Upgrade.notImaged
-        if case .upgrade(_, let keep) = spec.service.intent, kept[keep] != nil { upgrade = .imaged }
+        if case .upgrade(_, let keep) = spec.service.goal, kept[keep] != nil { upgrade = .imaged }
         var seen = InstanceObservation(
             directory: data == nil ? .absent : .present, process: isRunning ? .running(pid: pid) : .none,
             health: health, applied: isRunning ? applied : nil,
@@ -48,7 +48,7 @@ struct ModelledServer {
         (seen.epoch, seen.fence) = (epoch, fence)
         if isRunning, spec.service.isGroup { seen.replication = report }
         let target = InstanceTarget(
-            intent: spec.service.intent, seeded: member(spec)?.seeded ?? false, engine: spec.service.engine,
+            goal: spec.service.goal, seeded: member(spec)?.seeded ?? false, engine: spec.service.engine,
             applied: wanted(spec), isPastNoReturn: spec.service.isPastNoReturn, epoch: spec.status.epoch,
             place: .init(spec, fence: fence))
         return InstanceMachine.Look(seen: seen, target: target)

@@ -95,7 +95,7 @@ extension World {
             return "a primary was closed while clients reach it"
         case .stop where gates[index] == .open: return "a server was stopped while clients reach it"
         case .start:
-            guard let service, case .upgrade(_, let keep) = spec.service.intent, servers[index]?.kept[keep] != nil,
+            guard let service, case .upgrade(_, let keep) = spec.service.goal, servers[index]?.kept[keep] != nil,
                 !service.isPastNoReturn
             else { return nil }
             return "the newer server was started before it is stored that it may touch the data"

@@ -60,7 +60,7 @@ extension World {
         // While an operation is under way the API takes a destruction alone.
         guard let service, var spec = self.service?.spec, spec.deletion == nil else { return }
         spec.generation += 1
-        guard service.intent == .run else {
+        guard service.goal == .run else {
             if random.chance(30) { ask(spec, deleting: true) }
             return
         }
@@ -92,7 +92,7 @@ extension World {
         var spec = spec
         if deleting { spec.deletion = .init(keep: random.chance(70) ? "last" : nil) }
         service?.spec = spec
-        log.append("\(elapsed): generation \(spec.generation): \(service.map { "\($0.intent)" } ?? "")")
+        log.append("\(elapsed): generation \(spec.generation): \(service.map { "\($0.goal)" } ?? "")")
         if !isOver { carryOut(machine.handle(.looked(view), now: now)) }
     }
 
@@ -109,7 +109,7 @@ extension World {
     /// The reason why not all is as it was asked for; nil if all is.
     var unsettled: String? {
         guard let service else { return isOver ? nil : "it is gone, and nobody knows" }
-        guard service.intent == .run else { return "it is on its way to \(service.intent)" }
+        guard service.goal == .run else { return "it is on its way to \(service.goal)" }
         guard service.instances.count == service.settings.instances else {
             return "it has \(service.instances.count) members, not \(service.settings.instances)"
         }

@@ -9,7 +9,7 @@ import RoostModel
 package protocol InstanceHost: Sendable {
     /// The desired state of the instance, from its order and the engine's generated files.
     func target(_ order: InstanceOrder) async throws(HostFailure) -> InstanceTarget
-    /// Observes the instance once. `order.service.intent` tells which restore's files to look for.
+    /// Observes the instance once. `order.service.goal` tells which restore's files to look for.
     func observe(_ order: InstanceOrder) async -> InstanceObservation
     /// The part of an observation that time alone changes: the health of the server that was started or adopted here.
     /// Nil if there is none.

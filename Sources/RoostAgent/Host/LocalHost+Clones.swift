@@ -41,7 +41,7 @@ extension LocalHost {
     }
 
     package func stageClone(_ order: InstanceOrder) async throws(HostFailure) {
-        guard let clone = order.service.clone, let staging = order.service.intent.staging else { return }
+        guard let clone = order.service.clone, let staging = order.service.goal.staging else { return }
         try await stage(staging, order) { [self] copy in try await copyImage(clone, to: copy, order) }
     }
 

@@ -87,7 +87,7 @@ extension LocalHost {
     // MARK: Snapshots
 
     package func stage(snapshot: String, _ order: InstanceOrder) async throws(HostFailure) {
-        guard case .restore(_, let keep) = order.service.intent else { return }
+        guard case .restore(_, let keep) = order.service.goal else { return }
         let source = paths.snapshot(order.service.id, snapshot)
         // Checked while the present data still serve.
         let engine = try engine(named: order.service.engine)
@@ -128,7 +128,7 @@ extension LocalHost {
     }
 
     package func placeStaged(_ order: InstanceOrder) async throws(HostFailure) {
-        guard let keep = order.service.intent.staging else { return }
+        guard let keep = order.service.goal.staging else { return }
         let instance = paths.instance(order.id)
         try await pool.run { [self] in
             try naming("move the restored data to \(instance.data)") {
@@ -216,7 +216,7 @@ extension LocalHost {
         }
         let manifest = Manifest(application: order.application, service: service, index: order.index)
         var expiresAt: Date? = now.addingTimeInterval(Self.keptFor)
-        if case .image(_, let wanted) = order.service.intent { expiresAt = wanted }
+        if case .image(_, let wanted) = order.service.goal { expiresAt = wanted }
         return SnapshotRecord(
             id: snapshot, manifest: manifest, reason: reason, method: method, createdAt: now, expiresAt: expiresAt)
     }

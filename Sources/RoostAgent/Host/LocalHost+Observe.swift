@@ -201,7 +201,7 @@ extension LocalHost {
         let series = order.service.engine.version.components.prefix(engine.family.seriesLength)
         guard !version.components.starts(with: series) else { return nil }
         // During an upgrade the data are of the old version or of the new one.
-        if case .upgrade(let next, _) = order.service.intent,
+        if case .upgrade(let next, _) = order.service.goal,
             version.components.starts(with: next.version.components.prefix(engine.family.seriesLength))
         {
             return nil
@@ -213,7 +213,7 @@ extension LocalHost {
     // MARK: Restore
 
     private func restoreState(_ order: InstanceOrder) -> InstanceObservation.Restore {
-        guard let keep = order.service.intent.staging else { return .notStaged }
+        guard let keep = order.service.goal.staging else { return .notStaged }
         let instance = paths.instance(order.id)
         let files = FileManager.default
         if files.fileExists(atPath: instance.staged(keep)) { return .staged }

@@ -260,7 +260,7 @@ extension Service {
     /// Whether the data of a clone are about to be thrown away.
     fileprivate var isThrownAway: Bool {
         guard clone != nil else { return false }
-        switch intent {
+        switch goal {
         case .reset, .destroy(keep: nil): return true
         case .run, .restore, .upgrade, .move, .image, .promote, .destroy: return false
         }

@@ -74,10 +74,10 @@ package final class LocalHost: InstanceHost {
     // MARK: Target
 
     package func target(_ order: InstanceOrder) async throws(HostFailure) -> InstanceTarget {
-        if case .destroy = order.service.intent {
+        if case .destroy = order.service.goal {
             // Destroying needs no program: a service whose engine is gone can be destroyed, and its data kept.
             return InstanceTarget(
-                intent: order.service.intent, seeded: order.instance?.seeded ?? false, engine: order.service.engine,
+                goal: order.service.goal, seeded: order.instance?.seeded ?? false, engine: order.service.engine,
                 applied: AppliedState(
                     settings: [:], accounts: "", limits: ResourceLimits(memory: ByteCount(bytes: 0), cpus: nil),
                     restartGeneration: order.service.restartGeneration))
@@ -85,7 +85,7 @@ package final class LocalHost: InstanceHost {
         let (engine, build) = try engine(for: order)
         let plan = try serverPlan(order)
         return InstanceTarget(
-            intent: order.service.intent, seeded: order.instance?.seeded ?? false, engine: build.identity,
+            goal: order.service.goal, seeded: order.instance?.seeded ?? false, engine: build.identity,
             applied: applied(order, plan, engine.launch(plan, build: build)),
             holdsClients: !engine.family.reachesItselfThroughRouter,
             isPastNoReturn: order.service.isPastNoReturn, epoch: order.service.epoch, place: order.place)

@@ -39,14 +39,14 @@ struct ServerPlans: Sendable {
     }
 
     func identity(for order: InstanceOrder) -> EngineIdentity {
-        guard case .upgrade(let engine, _) = order.service.intent, upgradeState(order) == .imaged else {
+        guard case .upgrade(let engine, _) = order.service.goal, upgradeState(order) == .imaged else {
             return order.service.engine
         }
         return engine
     }
 
     func upgradeState(_ order: InstanceOrder) -> InstanceObservation.Upgrade {
-        guard case .upgrade(_, let keep) = order.service.intent else { return .notImaged }
+        guard case .upgrade(_, let keep) = order.service.goal else { return .notImaged }
         // The snapshot gets this name when it is complete.
         return FileManager.default.fileExists(atPath: paths.snapshot(order.service.id, keep).data)
             ? .imaged : .notImaged

@@ -63,7 +63,7 @@ actor AgentWork {
         let isNoted = manifested == order.manifest && parts.host.hasManifest(order)
         guard !isNoted else { return true }
         // The manifest of a later epoch stays; the planner refuses to touch its data.
-        guard seen.epoch <= order.service.epoch, !seen.hasLostItsFiles, order.service.intent.keepsData,
+        guard seen.epoch <= order.service.epoch, !seen.hasLostItsFiles, order.service.goal.keepsData,
             seen.directory == .present
         else { return false }
         try await parts.host.writeManifest(order)
@@ -146,7 +146,7 @@ extension InstanceMachine.Failure {
     }
 }
 
-extension Service.Intent {
+extension Service.Goal {
     /// Whether the present directory is, and stays, the service's own. The manifest is written only then.
     fileprivate var keepsData: Bool {
         switch self {

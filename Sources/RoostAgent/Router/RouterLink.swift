@@ -40,7 +40,7 @@ actor RouterLink {
         } onCancel: {
             connection.close()
         }
-        // Another connection may have taken its place meanwhile.
+        // The place may belong to a newer connection by now.
         if self.current?.id == id { self.current = nil }
     }
 

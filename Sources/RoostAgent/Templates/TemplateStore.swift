@@ -74,7 +74,8 @@ struct TemplateStore: Sendable {
     /// Removes versions that are unfinished, that is without `data`, and that no document names.
     private func sweep(in place: Place, keeping known: [TemplateName: Set<String>]) async {
         for name in HomeDisk.names(in: place.templates) {
-            for version in HomeDisk.names(in: "\(place.templates)/\(name)") {
+            // The mark of a removed template stands beside its versions.
+            for version in HomeDisk.names(in: "\(place.templates)/\(name)") where version != "removed" {
                 let paths = TemplatePaths(folder: "\(place.templates)/\(name)/\(version)")
                 let isWhole = FileManager.default.fileExists(atPath: paths.data)
                 let isKnown = TemplateName(rawValue: name).map { known[$0]?.contains(version) ?? false } ?? false

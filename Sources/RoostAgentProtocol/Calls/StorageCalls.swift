@@ -1,6 +1,7 @@
 import RoostModel
 
-/// Lists the data on the disk, their places, and what they share with others. Takes as long as the disk does.
+/// Lists all data directories (instances, snapshots, templates, clones), where each is, and how many bytes it shares with
+/// others. A job, because it reads the layout of every file.
 package struct DescribeStorage: AgentJob, Equatable {
     package typealias Result = StorageInfo
     package static let name = "storage"
@@ -8,19 +9,20 @@ package struct DescribeStorage: AgentJob, Equatable {
     package init() {}
 }
 
-/// Asks whether there is a pool.
+/// Asks whether the home has a storage pool.
 package struct LookAtPool: AgentCall, Equatable {
     package static let name = "pool"
 
     package enum Answer: String, Codable, Sendable {
         case none, mounted
-        /// The pool was made and is not mounted: the data in it cannot be seen.
+        /// A pool was made, but it is not mounted, so nothing is known about the data in it.
         case missing
     }
 
     package init() {}
 }
 
+/// Makes a storage pool of this size and mounts it.
 package struct MakePool: AgentJob, Equatable {
     package typealias Result = Done
     package static let name = "make pool"
@@ -30,6 +32,7 @@ package struct MakePool: AgentJob, Equatable {
     package init(size: ByteCount) { self.size = size }
 }
 
+/// Enlarges the storage pool to this size.
 package struct GrowPool: AgentJob, Equatable {
     package typealias Result = Done
     package static let name = "grow pool"
@@ -39,7 +42,7 @@ package struct GrowPool: AgentJob, Equatable {
     package init(size: ByteCount) { self.size = size }
 }
 
-/// Refused if the pool has no room for the instances that are outside of it.
+/// Asks whether the data of these instances can be moved into the pool. Answered by a problem if it does not fit.
 package struct CheckMove: AgentCall, Equatable {
     package typealias Answer = Done
     package static let name = "check move"
@@ -49,7 +52,7 @@ package struct CheckMove: AgentCall, Equatable {
     package init(of instances: [InstanceID]) { self.instances = instances }
 }
 
-/// Finds the places of instances. The answer is in their order.
+/// Asks where the data of instances is. The answer has one element for each, in the same order.
 package struct FindInstances: AgentCall, Equatable {
     package static let name = "find instances"
 
@@ -70,13 +73,14 @@ package struct FindInstances: AgentCall, Equatable {
     }
 }
 
-/// Asks for the free space that copies may take, without the reserve for running databases.
+/// Asks how much room there is for copies, to decide how many clones a template's pool may keep waiting.
 package struct LookForRoom: AgentCall, Equatable {
     package static let name = "room"
 
     package init() {}
 
     package struct Answer: Codable, Equatable, Sendable {
+        /// Free disk space, without the reserve for running databases.
         package let free: ByteCount
         /// Memory of the whole machine.
         package let memory: ByteCount

@@ -5,7 +5,7 @@ import RoostModel
 /// `roost clone`
 struct Clone: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "clone", abstract: "Create a private copy of a template or live service in milliseconds.",
+        commandName: "clone", abstract: "Create a private copy of a template or live service.",
         usage: "roost clone <source> [<name>] [--ttl <ttl>]\nroost clone <subcommand>",
         discussion: """
             roost clone shop                 a copy of the template 'shop'
@@ -34,7 +34,7 @@ struct Clone: ParsableCommand {
         @Option(help: "Remove the clone after this long without a session.")
         var idle: TimeSpan?
 
-        @Flag(help: "Do not remove the clone because of its age or idleness.")
+        @Flag(help: "Protect the clone from expiry, idle removal and accidental removal.")
         var protect = false
 
         @Flag(help: "Do not wait until the clone is ready.")
@@ -207,10 +207,10 @@ struct CloneArguments: ParsableArguments {
     @Option(help: "CPU limit of the clone, in cores.")
     var cpus: Double?
 
-    @Flag(help: "Make the clone's server wait for the disk, as services do.")
+    @Flag(help: "Keep the clone's data after a crash of the machine: write to disk before acknowledging.")
     var durable = false
 
-    @Option(help: "Longest pause of a live service's writes for its snapshot. Default 100ms.")
+    @Option(help: "Longest time for which a live service's writes may pause for its snapshot. Default 100ms.")
     var maxPause: TimeSpan?
 
     func request(

@@ -13,7 +13,7 @@ struct Engine: ParsableCommand {
             commandName: "add", abstract: "Add a build of an engine from an archive, a folder or a program.",
             discussion: """
                 Accepts .tar.gz, .tar.xz and .tar.zst archives, a folder or a single program. The build is checked, \
-                stripped, tested with a trial server and installed beside the other versions. The path is on the \
+                stripped, tested with a trial server and installed beside the other versions. PATH is read on the \
                 machine that runs roostd. Existing services keep their engine.
                 """)
 
@@ -23,7 +23,7 @@ struct Engine: ParsableCommand {
         @Argument(help: "The archive, folder or program.", completion: .file())
         var path: String
 
-        @Option(help: "Refuse any other version; 9.7 includes its releases, such as 9.7.4.")
+        @Option(help: "Fail unless the build has this version; 9.7 includes its releases, such as 9.7.4.")
         var version: String?
 
         @OptionGroup(title: "Common options") var options: Options

@@ -4,7 +4,7 @@ import RoostModel
 /// `roost events`
 struct Events: Command {
     static let configuration = CommandConfiguration(
-        commandName: "events", abstract: "Show events.",
+        commandName: "events", abstract: "Show what Roost did, and why.",
         discussion: """
             In an application's folder (or with -A), shows the events of that application. With --all, shows the events \
             of all applications, templates, clones and the machine.

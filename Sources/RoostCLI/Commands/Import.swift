@@ -28,7 +28,7 @@ struct Import: Command {
         completion: .file())
     var file: String?
 
-    @Option(help: "Load everything into this database, whatever the dump names.")
+    @Option(help: "Load everything into this database, regardless of the database names in the dump.")
     var into: String?
 
     @Flag(help: "Do not take a snapshot first.")

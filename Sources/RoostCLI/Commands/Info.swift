@@ -11,7 +11,7 @@ struct Info: Command {
         transform: { try ServiceName($0) })
     var service: ServiceName?
 
-    @Flag(help: "Show passwords and full addresses.")
+    @Flag(help: "Show passwords, also in URLs.")
     var showPassword = false
 
     @OptionGroup(title: "Common options") var options: Options

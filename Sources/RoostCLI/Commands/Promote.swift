@@ -6,8 +6,9 @@ struct Promote: Command {
     static let configuration = CommandConfiguration(
         commandName: "promote", abstract: "Promote a replica of a service to primary.",
         discussion:
-            "Closes connections to the primary; new connections wait until the new primary accepts writes. If the "
-            + "switch cannot be made within 5 s without data loss, the primary stays.")
+            "Without .N, promotes the connected replica with the lowest number. Connections to the old primary are "
+            + "closed, and new ones wait until the new primary accepts writes. If the replica does not have all writes "
+            + "within 5 s, the old primary stays.")
 
     @Argument(
         help: ArgumentHelp("The service, or the instance to promote.", valueName: "service[.n]"),

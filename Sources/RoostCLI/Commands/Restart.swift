@@ -25,7 +25,10 @@ struct Restart: Command {
             case .clone(let name): try await session.client.restart(clone: name.rawValue)
             }
         if !noWait { operation = try await session.follow(operation) }
-        session.output.note(noWait ? "Continues as operation \(operation.id)" : "Restarted \(place)")
+        session.output.note(
+            noWait
+                ? "Continues as operation \(operation.id)"
+                : "Restarted \(place)\(target.instance.map { ".\($0)" } ?? "")")
         try session.output.showIfJSON(.operation(operation))
         return .done
     }

@@ -12,7 +12,7 @@ struct Run: Command {
             roost run data -- mysql -e 'select 1'
             roost run data -- mysql < dump.sql     imports, with progress on a terminal; stops at the first error
 
-            Exits with the command's status; with 125 if Roost failed, 126 if the command could not be run, 127 if it \
+            Exits with the command's status, or with 125 if Roost failed, 126 if the command could not be run, 127 if it \
             was not found.
             """)
 

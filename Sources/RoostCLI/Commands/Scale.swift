@@ -5,7 +5,7 @@ import RoostModel
 struct Scale: Command {
     static let configuration = CommandConfiguration(
         commandName: "scale", abstract: "Change the memory, CPUs or instances of services.",
-        discussion: "roost scale data:memory=1G data:cpus=2 cache:memory=256M")
+        discussion: "roost scale data:memory=1G data:cpus=2 cache:instances=2")
 
     @Argument(
         help: ArgumentHelp("What to change.", valueName: "service:key=value"), completion: LiveNames.scaleChanges,

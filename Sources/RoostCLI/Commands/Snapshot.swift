@@ -18,7 +18,7 @@ struct Snapshot: ParsableCommand {
             transform: { try Target($0) })
         var target: Target
 
-        @Option(help: "Longest pause of writes. Default 100ms.")
+        @Option(help: "Longest time for which writes may pause. Default 100ms.")
         var maxPause: TimeSpan?
 
         @Option(
@@ -28,7 +28,7 @@ struct Snapshot: ParsableCommand {
         @Option(help: "Keep only the newest N snapshots taken with this command. Default 24.")
         var keepLast: Int?
 
-        @Flag(help: "Stop the server for the copy while clients wait; for servers that cannot be copied while running.")
+        @Flag(help: "Stop the server during the copy, while clients wait. Needed where no other method works.")
         var stop = false
 
         @OptionGroup(title: "Common options") var options: Options

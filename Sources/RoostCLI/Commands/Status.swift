@@ -5,7 +5,7 @@ import RoostModel
 struct Status: Command {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show the state of services.",
-        discussion: "Exits with 6 if a service is degraded or down.")
+        discussion: "Exits with status 6 if a service is degraded or down.")
 
     @Argument(
         help: "The service (default: all services of the application).", completion: LiveNames.services,

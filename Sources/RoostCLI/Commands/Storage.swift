@@ -12,9 +12,9 @@ struct StorageCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "init", abstract: "Create a storage pool in which copies take milliseconds.",
             discussion: """
-                The pool is a file system with reflinks (XFS) in a single, fully allocated file, mounted at HOME/pool on each \
-                start. It is for disks whose file system has no reflinks. New databases, templates and clones are stored in \
-                it; 'roost storage move SERVICE' moves existing services.
+                The pool is for disks whose file system has no reflinks. It is a file system with reflinks (XFS) in a single, \
+                fully allocated file, mounted at HOME/pool on each start; roostd must run as root. New databases, snapshots, \
+                templates and clones are stored in it; 'roost storage move SERVICE' moves existing services.
                 """)
 
         @Option(help: "Size of the pool, such as 20G.")
@@ -61,7 +61,7 @@ struct StorageCommand: ParsableCommand {
     /// `roost storage move SERVICE`
     struct Move: Command {
         static let configuration = CommandConfiguration(
-            commandName: "move", abstract: "Move a service that is older than the pool into it.",
+            commandName: "move", abstract: "Move a service that was created before the pool into it.",
             discussion: "The service is stopped while its data is copied; its clients wait.")
 
         @Argument(help: "The service.", completion: LiveNames.services, transform: { try ServiceName($0) })

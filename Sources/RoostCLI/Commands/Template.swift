@@ -17,9 +17,9 @@ struct TemplateCommand: ParsableCommand {
                 roost template add shop --from ramen/data --refresh '0 3 * * *'
 
                 Accepts SQL dumps, pg_dump formats (custom, tar, directory), Redis RDB files and MongoDB archives, also \
-                compressed with gzip, zstd, xz or bzip2. Files that an SQL dump includes ('source', '\\i') are included. \
-                If the template exists, the settings given here are changed; clones use its current version until the \
-                next one is ready.
+                compressed with gzip, zstd, xz or bzip2. Files that an SQL dump includes ('source', '\\i') are read as \
+                well. If the template exists, only the settings given here change; clones use its current version until \
+                the next one is ready.
                 """)
 
         @OptionGroup var target: TemplateTarget
@@ -38,7 +38,7 @@ struct TemplateCommand: ParsableCommand {
             completion: LiveNames.liveServices)
         var from: String?
 
-        @Option(help: "Script in the engine's language to run once at each build.", completion: .file())
+        @Option(help: "Script in the engine's language, run at each build to hide private data.", completion: .file())
         var mask: String?
 
         @Flag(help: "Remove the mask of an existing template.")

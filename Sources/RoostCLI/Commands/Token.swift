@@ -10,12 +10,12 @@ struct Token: ParsableCommand {
     struct Add: Command {
         static let configuration = CommandConfiguration(
             commandName: "add", abstract: "Create a token and print it.",
-            discussion: "The token is printed only once and cannot be shown again.")
+            discussion: "The token is printed only once. Clients pass it in ROOST_TOKEN.")
 
         @Argument(help: "A name for the token.")
         var name: String
 
-        @Option(help: "Scope of the token: admin, app:NAME (everything within one application) or read.")
+        @Option(help: "Scope of the token: admin, read (everything except secrets) or app:NAME (one application).")
         var scope: String
 
         @OptionGroup(title: "Common options") var options: Options

@@ -6,7 +6,9 @@ struct Wait: Command {
     static let configuration = CommandConfiguration(
         commandName: "wait", abstract: "Wait until a service is ready or replicated.",
         discussion:
-            "Exits with 5 on timeout, or with 6 if the service is degraded by then.")
+            "A service is ready when it serves clients with all requested changes, and replicated when all of its "
+            + "replicas have copied the data and are connected. Exits with status 5 on timeout, or 6 if the service is "
+            + "degraded by then.")
 
     enum Aim: String, ExpressibleByArgument, CaseIterable { case ready, replicated }
 

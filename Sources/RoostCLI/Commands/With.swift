@@ -11,8 +11,8 @@ struct With: Command {
 
             The command finds the copy in DATABASE_URL (REDIS_URL, MONGODB_URL), in variables named after the source, such \
             as SHOP_MYSQL_HOST and SHOP_URL, and in those that clients read, such as PGHOST. Variables that point to other \
-            databases are unset. Each run has its own copy, so many can run at once. Exits with the command's status; with \
-            125 if Roost failed, 126 if the command could not be run, 127 if it was not found.
+            databases are unset. Each run has its own copy, so many can run at once. Exits with the command's status, or \
+            with 125 if Roost failed, 126 if the command could not be run, 127 if it was not found.
             """)
 
     /// Time to live of the clone, in case `roost with` is killed. It is extended for as long as the command runs.

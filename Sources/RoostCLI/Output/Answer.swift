@@ -35,6 +35,7 @@ package enum Answer: Sendable {
     case operations([OperationInfo])
     /// The operation with its steps.
     case operationShown(OperationInfo)
+    case replication(ReplicationInfo)
     case users([UserInfo])
     case user(UserInfo)
     case snapshots([SnapshotInfo])
@@ -70,6 +71,7 @@ package enum Answer: Sendable {
         case .destruction(let destruction, _): destruction
         case .operation(let operation), .operationShown(let operation): operation
         case .operations(let items): ItemList(items)
+        case .replication(let info): info
         case .users(let items): ItemList(items)
         case .user(let user): user
         case .snapshots(let items): ItemList(items)
@@ -112,6 +114,7 @@ package enum Answer: Sendable {
             "\(operation.kind) \(operation.id): \(operation.state.rawValue)\n"
         case .operations(let items): OperationTables.list(items).text(style)
         case .operationShown(let operation): OperationTables.text(operation, style)
+        case .replication(let info): Tables.replication(info, style)
         case .users(let items): Tables.users(items).text(style)
         case .user(let user): user.password.map { "\($0)\n" } ?? ""
         case .snapshots(let items): Tables.snapshots(items).text(style)

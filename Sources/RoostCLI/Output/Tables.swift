@@ -27,6 +27,20 @@ enum Tables {
         return table
     }
 
+    /// A line on the whole, then the members.
+    static func replication(_ info: ReplicationInfo, _ style: Style) -> String {
+        var table = Table(
+            .init("INSTANCE"), .init("ROLE"), .init("STATE"), .init("LAG", right: true), .init("PROBLEM"))
+        for instance in info.instances {
+            table.row(
+                Table.Cell(instance.name), Table.Cell(instance.role), Table.Cell(instance.state.rawValue),
+                Table.Cell(instance.replicationLagSeconds.map { "\($0.formatted(places: 1)) s" } ?? "-"),
+                Table.Cell(instance.reason ?? ""))
+        }
+        let mode = info.replication.mode.map { ", mode \($0)" } ?? ""
+        return "replication: \(info.replication.status)\(mode), epoch \(info.epoch)\n" + table.text(style)
+    }
+
     static func users(_ items: [UserInfo]) -> Table {
         var table = Table(.init("NAME"), .init("NOTE"))
         for item in items { table.row(Table.Cell(item.name), item.shown ? "shown by info" : "") }

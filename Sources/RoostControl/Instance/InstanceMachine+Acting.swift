@@ -88,7 +88,7 @@ extension InstanceMachine {
         case .done: break
         case .started(let pid, let engine):
             memory.started(pid, now: now)
-            if case .run = round.spec.service.intent, engine != round.spec.service.engine {
+            if case .run = round.spec.service.goal, engine != round.spec.service.engine {
                 round.steps.insert(.ask(.engine(engine)), at: 0)
             }
         case .failed(let failure):

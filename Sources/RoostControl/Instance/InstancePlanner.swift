@@ -62,7 +62,7 @@ package struct InstancePlanner: Sendable {
         _ plan: InstancePlan, _ target: InstanceTarget, _ seen: InstanceObservation
     ) -> InstancePlan {
         guard let lost = seen.lostFiles, plan.actions.contains(where: \.losesOpenFiles) else { return plan }
-        switch target.intent {
+        switch target.goal {
         case .run, .promote:
             return InstancePlan(
                 [], clients: .open, state: .up, convergence: .blocked, problem: lost, lookAgain: probeInterval)
@@ -86,7 +86,7 @@ package struct InstancePlanner: Sendable {
         case .none, .running: break
         }
         if let refusal = refuseOlderEpoch(target, seen) { return refusal }
-        switch target.intent {
+        switch target.goal {
         case .run, .promote: return run(target, seen)
         case .restore(let snapshot, let keep): return restore(snapshot, keep: keep, seen)
         case .upgrade(let engine, let keep): return upgrade(to: engine, keep: keep, target, seen)
@@ -99,11 +99,11 @@ package struct InstancePlanner: Sendable {
         }
     }
 
-    /// The fence: data of a later epoch are not touched for an earlier one, for any intent but destroy. Nil if the
+    /// The fence: data of a later epoch are not touched for an earlier one, for any goal but destroy. Nil if the
     /// epoch is not older.
     private func refuseOlderEpoch(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan? {
         guard seen.epoch > target.epoch else { return nil }
-        if case .destroy = target.intent { return nil }
+        if case .destroy = target.goal { return nil }
         let isRunning = if case .running = seen.process { true } else { false }
         return InstancePlan(
             [], state: isRunning ? .up : .down, convergence: .blocked,

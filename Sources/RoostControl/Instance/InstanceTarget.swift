@@ -2,7 +2,7 @@ import RoostModel
 
 /// Desired state of one instance, as values: made from the service's document and the engine's generated files.
 package struct InstanceTarget: Equatable, Sendable {
-    package let intent: Service.Intent
+    package let goal: Service.Goal
     /// Whether this instance's data directory was ever made. Once it was, a missing directory is a fault, never a
     /// fresh start.
     package let seeded: Bool
@@ -31,14 +31,14 @@ package struct InstanceTarget: Equatable, Sendable {
     }
 
     package init(
-        intent: Service.Intent, seeded: Bool, engine: EngineIdentity, applied: AppliedState, holdsClients: Bool = true,
+        goal: Service.Goal, seeded: Bool, engine: EngineIdentity, applied: AppliedState, holdsClients: Bool = true,
         isPastNoReturn: Bool = false, epoch: UInt64 = 1, place: Place = .alone
     ) {
         self.epoch = epoch
         self.place = place
         self.isPastNoReturn = isPastNoReturn
         self.holdsClients = holdsClients
-        self.intent = intent
+        self.goal = goal
         self.seeded = seeded
         self.engine = engine
         self.applied = applied

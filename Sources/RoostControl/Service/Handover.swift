@@ -38,7 +38,7 @@ struct Handover: Equatable, Sendable {
     ) -> Cause? {
         let others = service.instances.filter { $0.seeded && $0.index != service.status.primary }
         guard service.spec.deletion == nil, service.primary?.seeded ?? false else { return nil }
-        if case .promote(let target) = service.intent { return .requested(to: target) }
+        if case .promote(let target) = service.goal { return .requested(to: target) }
         guard service.isGroup else { return nil }
         let fences = service.instances.compactMap { statuses[$0.index]?.fence }
         if fences.contains(where: { $0 > service.epoch }) { return .interrupted }

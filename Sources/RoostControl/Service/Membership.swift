@@ -18,7 +18,7 @@ package struct Membership: Equatable, Sendable {
     /// leave.
     package static func change(_ service: Service) -> Membership? {
         // New members are seeded from the primary, so the primary is seeded first.
-        guard service.intent == .run, service.primary?.seeded ?? false else { return nil }
+        guard service.goal == .run, service.primary?.seeded ?? false else { return nil }
         let wanted = service.settings.instances
         let staying = service.instances.filter { $0.leaving == nil }.map(\.index)
         if staying.count < wanted {

@@ -40,7 +40,7 @@ extension ServiceMachine {
 
     /// A pending promotion is not settled. Members of a group are settled only in the service's epoch.
     private func isSettled(_ statuses: [InstanceStatus], _ service: Service) -> Bool {
-        if case .promote = service.intent { return false }
+        if case .promote = service.goal { return false }
         return statuses.allSatisfy { $0.convergence == .settled && (!service.isGroup || $0.epoch == service.epoch) }
     }
 

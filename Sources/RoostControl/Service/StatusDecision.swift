@@ -31,7 +31,7 @@ package enum StatusDecision: Equatable, Sendable {
         let isMeant = service.pendingRequest?.generation == request.generation
         var status = service.status
         var event: Event?
-        switch (request.step, service.intent) {
+        switch (request.step, service.goal) {
         case (.seeded, _):
             guard status.markSeeded(index) else {
                 self = .nothing

@@ -76,14 +76,14 @@ struct Destruction: Sendable {
         if let first = service.spec.deletion, first.keep != nil, keep != nil { return first }
         var engine = service.spec.deletion?.engine
         // Past the point of no return of an upgrade, the data may belong to the newer engine already.
-        if case .upgrade(let newer, _) = service.intent, service.isPastNoReturn { engine = newer }
+        if case .upgrade(let newer, _) = service.goal, service.isPastNoReturn { engine = newer }
         return ServiceSpec.Deletion(keep: keep, engine: engine)
     }
 
     /// Refuses while the data are being replaced: for a moment there may be none at the final path, and nothing to
     /// keep. A service whose replacement is stuck may be destroyed all the same.
     private func refuseHalfReplaced(_ service: Service) throws(Problem) {
-        switch service.intent {
+        switch service.goal {
         case .run, .reset, .destroy: return
         case .restore, .upgrade, .move, .image, .promote:
             let isStuck = statusCache.status(of: service.id)?.instances.values.contains {

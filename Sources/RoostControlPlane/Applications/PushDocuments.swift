@@ -88,7 +88,7 @@ struct PushDocuments: Sendable {
     ) -> [StoredService] {
         standing.filter { found in
             let service = found.value
-            guard case .run = service.intent, file.services.contains(where: { $0.name == service.id.service }),
+            guard case .run = service.goal, file.services.contains(where: { $0.name == service.id.service }),
                 !plan.changed.contains(where: { $0.name == service.id.service }),
                 let status = statusCache.status(of: service.id), status.settledGeneration < service.generation
             else { return false }

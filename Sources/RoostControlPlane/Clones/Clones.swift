@@ -230,7 +230,7 @@ package struct Clones: Sendable {
     /// Resets a clone to its template's present version, or to the snapshot that it was made of.
     func reset(_ name: CloneName) async throws(Problem) -> OperationInfo {
         try await requestChange("reset", try await find(name).value.id) { spec, service async throws(Problem) in
-            switch service.intent {
+            switch service.goal {
             case .run, .reset: break
             case .destroy: throw Problem(.conflict, "the clone is being removed")
             case .restore, .upgrade, .image, .move, .promote:
@@ -310,7 +310,7 @@ extension Service {
 
     /// Whether the service is a clone that waits in a pool, for a request with this origin and these settings.
     func isWaiting(for origin: CloneOrigin, with settings: ServiceSettings) -> Bool {
-        guard let clone, clone.name == nil, case .run = intent else { return false }
+        guard let clone, clone.name == nil, case .run = goal else { return false }
         return clone.origin == origin && self.settings == settings
     }
 }

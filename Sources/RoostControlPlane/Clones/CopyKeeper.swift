@@ -110,7 +110,7 @@ package actor CopyKeeper: ServiceLifecycle.Service {
         // Clones that are being reset are ended as well.
         let named = all.filter { $0.clone?.name != nil && !$0.isLeaving }
         try await noteSessions(named)
-        for service in all where service.intent == .run { try await endUnmade(service) }
+        for service in all where service.goal == .run { try await endUnmade(service) }
         for service in named {
             guard let clone = service.clone, let name = clone.name else { continue }
             let since = sessions[service.id].map { $0.last.duration(to: .now) } ?? .zero
@@ -248,5 +248,5 @@ package actor CopyKeeper: ServiceLifecycle.Service {
 }
 
 extension RoostModel.Service {
-    fileprivate var isLeaving: Bool { if case .destroy = intent { true } else { false } }
+    fileprivate var isLeaving: Bool { if case .destroy = goal { true } else { false } }
 }

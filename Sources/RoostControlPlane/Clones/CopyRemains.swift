@@ -24,16 +24,23 @@ struct CopyRemains: Sendable {
                 instances: instances, templates: Dictionary(known, uniquingKeysWith: { $1 }),
                 snapshots: try await records.snapshotsInUse()))
         for template in templates {
-            if let build = template.building, !resumed.contains(build) { try await forgetBuild(template.name) }
+            if let build = template.building, !resumed.contains(build) { try await forgetBuild(template) }
         }
         try await resetTorn(services)
     }
 
     /// Forgets a build that ended with its daemon and does not begin again.
-    private func forgetBuild(_ name: TemplateName) async throws(Problem) {
-        try await records.update(name) { template in
+    private func forgetBuild(_ template: Template) async throws(Problem) {
+        var fingerprint: String?
+        if case .dump(let path, _) = template.source {
+            // Without a fingerprint the dump is tried again.
+            fingerprint = try? await machine.agent.call(FingerprintDump(path)).fingerprint
+        }
+        try await records.update(template.name) { [fingerprint] template in
             var template = template
             template.building = nil
+            // A watched dump that ended its daemons is not tried again before it changes.
+            template.failedFingerprint = fingerprint
             if template.version == nil { template.failure = "roostd stopped before it was built" }
             return template
         }
@@ -55,7 +62,7 @@ struct CopyRemains: Sendable {
     private func reset(_ service: Service, isCopied: Bool) async throws(Problem) {
         guard let clone = service.clone else { return }
         // A clone that was never copied will be copied anyway.
-        guard isCopied || service.intent != .run || service.instances.allSatisfy(\.seeded) else { return }
+        guard isCopied || service.goal != .run || service.instances.allSatisfy(\.seeded) else { return }
         let name = clone.name.map { "clone \($0)" } ?? "a clone for the pool"
         let subject = "\(name) of \(clone.origin.source)"
         var version: TemplateVersion?
@@ -99,7 +106,7 @@ struct CopyRemains: Sendable {
 
 extension Service {
     fileprivate var isRunningOrReset: Bool {
-        switch intent {
+        switch goal {
         case .run, .reset: true
         case .restore, .upgrade, .image, .move, .promote, .destroy: false
         }

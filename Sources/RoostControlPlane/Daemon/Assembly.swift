@@ -73,10 +73,21 @@ struct Assembly: Sendable {
         await users.look()
         let interrupted = try await operations.takeInterrupted()
         await templates.builder.adopt(interrupted.builds)
+        await endSuperseded(interrupted)
         try await CopyRemains(
             records: records, machine: machine, events: events, resumed: Set(interrupted.map(\.info.id)), logger: logger
         ).clear(services)
         return interrupted
+    }
+
+    /// Ends builds in whose place a newer one of the same template goes on. There are such builds if the end of one
+    /// could not be stored.
+    private func endSuperseded(_ interrupted: [OperationRecord]) async {
+        let kept = Set(interrupted.builds.values.map(\.id))
+        for record in interrupted {
+            guard case .buildTemplate = record.work, !kept.contains(record.info.id) else { continue }
+            await operations.perform(record.info.id) { .failed("a newer build of the template took its place") }
+        }
     }
 
     /// The long-lived parts. `services`: the services in the store.

@@ -93,7 +93,7 @@ struct EngineHandler: EnginesAPI {
 extension Service {
     /// The target of a running upgrade counts as well: without it the upgrade could neither end nor be taken back.
     fileprivate func needs(_ build: EngineIdentity) -> Bool {
-        if case .upgrade(let next, _) = intent, next == build { return true }
+        if case .upgrade(let next, _) = goal, next == build { return true }
         return engine == build
     }
 }

@@ -21,7 +21,7 @@ struct ServerLogs: Sendable {
 
     /// Asks each running server to drop the oldest of its change logs.
     func trim() async throws {
-        for service in try await parts.records.services().map(\.value) where service.intent == .run {
+        for service in try await parts.records.services().map(\.value) where service.goal == .run {
             guard let application = try await parts.records.application(service.id.application)?.value else { continue }
             let seen = parts.statusCache.status(of: service.id)
             for instance in service.instances where seen?.instances[instance.index]?.state == .up {

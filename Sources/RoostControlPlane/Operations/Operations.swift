@@ -163,19 +163,30 @@ package actor Operations: ServiceLifecycle.Service {
         var found: [OperationRecord] = []
         for stored in try await records.list(OperationRecord.self, under: Records.Kind.operations.prefix)
         where stored.value.info.state == .running && stored.value.isResumable {
-            var record = stored.value
-            // Counted before the work begins, because the work may end this daemon as well.
-            record.deaths = (record.deaths ?? 0) + 1
-            try await records.commit([try Records.put(record, at: Self.key(record.info.id), expecting: nil)])
-            running[record.info.id] = record
-            found.append(record)
+            running[stored.value.info.id] = stored.value
+            found.append(stored.value)
         }
         return found
     }
 
+    /// Records that the work of an operation begins. If the daemon ends before the work does, that counts as a death;
+    /// `leave` takes it back. Work that waits, or was not reached yet, ends no daemon.
+    func beginWork(_ id: String) async {
+        guard var record = running[id], record.work != nil else { return }
+        record.deaths = (record.deaths ?? 0) + 1
+        running[id]?.deaths = record.deaths
+        do throws(Problem) {
+            try await records.commit([try Records.put(record, at: Self.key(id), expecting: nil)])
+        } catch {
+            // A death that is not counted only means one more attempt.
+            logger.warning("The begin of an operation could not be stored", metadata: ["reason": "\(error.message)"])
+        }
+    }
+
     /// Leaves interrupted work to the next daemon. A stop is no death.
-    private func leave(_ id: String) async {
-        guard var record = running[id] else { return }
+    func leave(_ id: String) async {
+        guard var record = running[id], record.info.state == .running else { return }
+        running[id]?.deaths = nil
         record.deaths = nil
         record.info.steps = []
         record.info.currentStep = nil

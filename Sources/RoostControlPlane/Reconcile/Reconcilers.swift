@@ -6,10 +6,11 @@ import RoostStore
 import ServiceLifecycle
 
 /// Runs a reconciler for each service, from the daemon's start or the service's creation until the service is
-/// forgotten.
+/// removed from the store, and passes it the changes of its spec and the statuses of its instances.
 package actor Reconcilers: ServiceLifecycle.Service {
     private let parts: ReconcilerParts
     private var running: [ServiceID: ServiceReconciler] = [:]
+    /// Reconcilers that were made and not started yet.
     private let births: AsyncStream<ServiceReconciler>
     private let birth: AsyncStream<ServiceReconciler>.Continuation
 
@@ -18,7 +19,7 @@ package actor Reconcilers: ServiceLifecycle.Service {
         (births, birth) = AsyncStream.makeStream()
     }
 
-    /// Called when the service is new, or its spec has changed.
+    /// Wakes the service's reconciler, or makes one. Called for each service at the start, and when a spec has changed.
     private func wake(_ id: ServiceID) {
         if let reconciler = running[id] {
             reconciler.wake()
@@ -29,13 +30,15 @@ package actor Reconcilers: ServiceLifecycle.Service {
         }
     }
 
+    /// False if no reconciler runs for the instance's service.
     private func receive(_ status: InstanceStatus) -> Bool {
         guard let reconciler = running[status.id.service] else { return false }
         reconciler.receive(status)
         return true
     }
 
-    /// Repeats the drop of an unknown instance, because an earlier message to its agent may have been lost.
+    /// Tells the agent to drop an instance that belongs to no service. The reconciler said so when the service ended, but
+    /// that message may have been lost.
     private func dropUnlessKnown(_ status: InstanceStatus) async {
         do throws(Problem) {
             if try await parts.records.service(status.id.service)?.value.uid == status.uid { return }
@@ -67,25 +70,25 @@ package actor Reconcilers: ServiceLifecycle.Service {
                     await self.ended(reconciler)
                 }
             }
-            // The databases go on; only their reconcilers end.
+            // The daemon stops. The databases keep running; only their reconcilers end.
             group.cancelAll()
         }
     }
 
-    /// Follows the store: a part that changes a service's spec need not notify anybody else.
+    /// Wakes reconcilers for changes in the store, so whoever changes a spec need not notify anybody.
     private func follow() async {
         let records = parts.records
         while !Task.isCancelled {
             do {
-                // Read in this order, a change between the two reads comes twice, and none is missed.
+                // In this order, a change between the two reads is seen twice, and none is missed.
                 let revision = try await records.store.revision()
                 for service in try await records.services() { wake(service.value.id) }
                 for try await change in records.store.watch(Records.Kind.services.prefix, from: revision) {
-                    // A removed spec was removed by its own reconciler.
+                    // Only `put`: a spec is removed by its own reconciler, which need not be woken for it.
                     if case .put(let stored) = change, let id = Records.owner(ofSpec: stored.key) { wake(id) }
                 }
             } catch StoreError.compacted {
-                // The watch has fallen behind, or the store was written anew: all services are looked at again.
+                // The watch has fallen behind, or the store's file was rewritten: the loop reads all services again.
                 continue
             } catch {
                 parts.logger.error("The store cannot be watched", metadata: ["reason": "\(error)"])
@@ -95,7 +98,7 @@ package actor Reconcilers: ServiceLifecycle.Service {
         }
     }
 
-    /// Starts a new reconciler if the service was made again under the same name while its last one was ending.
+    /// Forgets a reconciler that has ended. If a new service of the same name was created meanwhile, starts one for it.
     private func ended(_ reconciler: ServiceReconciler) async {
         guard running[reconciler.id] === reconciler else { return }
         running[reconciler.id] = nil

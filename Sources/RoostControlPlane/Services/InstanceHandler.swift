@@ -60,7 +60,7 @@ struct InstanceHandler: InstancesAPI {
                     .conflict, "'\(id.service)' has no replica that could take over",
                     next: ["roost scale \(id.service):instances=2"])
             }
-            guard service.intent == .run else {
+            guard service.goal == .run else {
                 throw Problem(
                     .conflict, "\(id.service) is already being changed", next: ["roost wait \(id.service)"])
             }

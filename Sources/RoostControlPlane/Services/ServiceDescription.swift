@@ -75,7 +75,7 @@ struct ServiceDescription {
     /// Running while the primary serves; degraded while it serves and something is not as desired.
     private var state: ServiceInfo.State {
         guard let primary = service.primary else { return .down }
-        if case .destroy = service.intent { return .stopped }
+        if case .destroy = service.goal { return .stopped }
         guard let seen = status?.instances[primary.index] else { return primary.seeded ? .down : .creating }
         switch seen.state {
         case .up: return seen.problem == nil && isSettled && replicas.allSatisfy(\.isWell) ? .running : .degraded

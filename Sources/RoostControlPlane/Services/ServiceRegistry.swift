@@ -97,7 +97,7 @@ struct ServiceRegistry: Sendable {
 
 /// Refuses a request while the service is destroyed, restored, moved, reset or upgraded, or changes its primary.
 func refuseWhileChanging(_ service: Service) throws(Problem) {
-    switch service.intent {
+    switch service.goal {
     case .run: return
     case .destroy: throw Problem(.conflict, "'\(service.id.service)' is being destroyed", next: ["roost ls"])
     case .restore:

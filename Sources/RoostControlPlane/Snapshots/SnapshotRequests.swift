@@ -67,8 +67,14 @@ struct SnapshotRequests: Sendable {
         background.add { [self] in
             await operations.perform(operation) {
                 let began = ContinuousClock.now
+                await operations.beginWork(operation)
                 await operations.begin("snapshot", on: operation)
                 do throws(Problem) {
+                    // Taken by an earlier daemon, which did not get to say so.
+                    if try await taker.agent.call(FindSnapshot(work.service, work.id)).record != nil {
+                        try await snapshots.keepNewest(work.kept, of: work.service)
+                        return .done(result: work.id)
+                    }
                     let taken = try await taker.take(work.service, as: work.id, work.terms)
                     let pause = taken.pauseMilliseconds.map { ", pause \($0.rounded(toPlaces: 1)) ms" } ?? ""
                     await operations.note(

@@ -28,7 +28,7 @@ package struct Snapshots: Sendable {
 
     /// A snapshot taken on the way to other data or to another engine would match neither.
     private func refuseUnlessRunning(_ service: Service) throws(Problem) {
-        guard service.intent != .run else { return }
+        guard service.goal != .run else { return }
         throw Problem(
             .conflict, "\(service.id) is already being changed", next: ["roost wait \(service.id.service)"])
     }

@@ -101,12 +101,12 @@ extension Records {
         return owners.isEmpty && clones.isEmpty && made.isEmpty
     }
 
-    /// Snapshots that must be kept: a service's intent or a clone's origin names them.
+    /// Snapshots that must be kept: a service's goal or a clone's origin names them.
     func snapshotsInUse() async throws(Problem) -> Set<String> {
         Set(
             try await services().flatMap { found -> [String] in
                 if case .snapshot(_, let id) = found.value.clone?.origin { return [id] }
-                return found.value.intent.snapshots
+                return found.value.goal.snapshots
             })
     }
 }

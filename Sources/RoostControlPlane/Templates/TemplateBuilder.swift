@@ -3,6 +3,7 @@ import Logging
 import RoostAgentProtocol
 import RoostModel
 import RoostSecrets
+import Synchronization
 
 /// The template builder: one build per template at a time and few on the machine, each a journaled procedure with a
 /// server and a folder of its own. A daemon that ends leaves its builds, running and waiting, to the next one, which
@@ -19,6 +20,8 @@ package actor TemplateBuilder {
     private var builds: [TemplateName: Build] = [:]
     /// Tasks by operation id, until the operation's end is stored.
     private var tasks: [String: Task<Void, Never>] = [:]
+    /// Operations whose build somebody cancelled; a stop of the daemon is no such cancellation.
+    private let cancelled = CancelledBuilds()
     private var underway = 0
     /// Waiting builds. A build that is cancelled while it waits is resumed with false.
     private var waiting: [(build: String, turn: CheckedContinuation<Bool, Never>)] = []
@@ -57,7 +60,8 @@ package actor TemplateBuilder {
     /// Begins the builds that an earlier daemon left.
     package func resume() async {
         for (name, build) in builds {
-            guard let operation = build.operation, tasks[operation] == nil, !isStopped else { continue }
+            // While the one before was started, this build may have ended, and another one begun.
+            guard let operation = build.operation, builds[name]?.operation == operation else { continue }
             await start(name, operation)
         }
     }
@@ -76,42 +80,62 @@ package actor TemplateBuilder {
     }
 
     private func begin(_ name: TemplateName) async -> Result<OperationInfo, Problem> {
+        var journaled: OperationInfo?
         do throws(Problem) {
             let operation = try await parts.operations.begin(
                 "template",
                 interruption: "roostd stopped before template '\(name)' was built; the unfinished build is removed",
                 work: .buildTemplate(name))
-            try await parts.records.update(name) { template in
-                var template = template
-                template.building = operation.id
-                return template
-            }
+            journaled = operation
+            try await mark(name, operation.id)
             builds[name]?.operation = operation.id
             await start(name, operation.id)
             return .success(operation)
         } catch {
             builds[name] = nil
+            if let journaled { await parts.operations.perform(journaled.id) { .failed(error.message) } }
             return .failure(error)
         }
     }
 
+    /// Notes in the template's document that an operation builds it.
+    private func mark(_ name: TemplateName, _ operation: String) async throws(Problem) {
+        try await parts.records.update(name) { template in
+            var template = template
+            template.building = operation
+            return template
+        }
+    }
+
+    /// Idempotent. A stopping daemon starts nothing: the build stays in the journal for the next one.
     private func start(_ name: TemplateName, _ operation: String) async {
+        guard !isStopped, tasks[operation] == nil else { return }
         // The task is cancelled and awaited by `stop` and `cancel`.
         let task = Task { await follow(name, operation) }
         tasks[operation] = task
-        await parts.operations.letCancel(operation) { task.cancel() }
+        await parts.operations.letCancel(operation) { [cancelled] in
+            cancelled.insert(operation)
+            task.cancel()
+        }
     }
 
     private func follow(_ name: TemplateName, _ operation: String) async {
         var version: TemplateVersion?
-        await parts.operations.perform(operation, unregister: { builds[name] = nil }) {
+        await parts.operations.perform(operation, unregister: { unregister(name, operation) }) {
             let (outcome, made) = await carryOut(name, operation)
             version = made
             return outcome
         }
         tasks[operation] = nil
+        cancelled.remove(operation)
         if version != nil { await parts.built(name) }
     }
+
+    private func unregister(_ name: TemplateName, _ operation: String) {
+        if builds[name]?.operation == operation { builds[name] = nil }
+    }
+
+    private func wasCancelled(_ operation: String) -> Bool { cancelled.contains(operation) }
 
     func isBuilding(_ name: TemplateName) -> Bool { builds[name] != nil }
 
@@ -120,19 +144,17 @@ package actor TemplateBuilder {
         guard let build = builds[name] else { return }
         _ = await build.journaled.value
         guard let id = builds[name]?.operation else { return }
-        if let task = tasks[id] {
-            task.cancel()
-            await task.value
-        } else {
-            // An earlier daemon's build, which has not begun again yet.
-            builds[name] = nil
-            let outcome = await end(name, nil, "it was cancelled", nil, took: .zero)
-            await parts.operations.perform(id) { outcome }
-        }
+        cancelled.insert(id)
+        // An earlier daemon's build may not have begun again yet: it begins, and ends at once.
+        await start(name, id)
+        tasks[id]?.cancel()
+        await tasks[id]?.value
     }
 
     package func stop() async {
         isStopped = true
+        // Before the wait: a copy byte by byte may outlast the patience of whoever stops the daemon.
+        for operation in tasks.keys where !wasCancelled(operation) { await parts.operations.leave(operation) }
         let ending = Array(tasks.values)
         for task in ending { task.cancel() }
         for task in ending { await task.value }
@@ -143,7 +165,7 @@ package actor TemplateBuilder {
     private func carryOut(_ name: TemplateName, _ operation: String) async -> (Operations.Outcome, TemplateVersion?) {
         let began = ContinuousClock.now
         guard await take(operation) else {
-            if isStopped { return (.interrupted, nil) }
+            if isStopped, !wasCancelled(operation) { return (.interrupted, nil) }
             let outcome = await end(name, nil, "it was cancelled", nil, took: began.duration(to: .now))
             return (outcome, nil)
         }
@@ -151,8 +173,11 @@ package actor TemplateBuilder {
         var version: TemplateVersion?
         // The fingerprint of the dump that is read: a dump that is corrected meanwhile has another one.
         var fingerprint: String?
+        await parts.operations.beginWork(operation)
         do {
             guard let template = try await parts.records.template(name)?.value else { throw CancellationError() }
+            // A daemon that died between the journal and the mark left the template without it.
+            if template.building != operation { try await mark(name, operation) }
             fingerprint = await self.fingerprint(of: template)
             version = try await TemplateMaking(parts: parts, template: template, operation: operation).run()
         } catch is CancellationError {
@@ -162,8 +187,8 @@ package actor TemplateBuilder {
             failure = "\(error)"
         }
         give()
+        if isStopped, version == nil, !wasCancelled(operation) { return (.interrupted, nil) }
         if Task.isCancelled {
-            if isStopped, version == nil { return (.interrupted, nil) }
             fingerprint = nil
             if version == nil { failure = "it was cancelled" }
         }
@@ -199,7 +224,7 @@ package actor TemplateBuilder {
         return .done(result: name.rawValue)
     }
 
-    // MARK: KeyedQueue
+    // MARK: Builds at once
 
     /// Waits for a turn. False if the build was cancelled before its turn came.
     private func take(_ build: String) async -> Bool {
@@ -231,4 +256,13 @@ package actor TemplateBuilder {
         guard case .dump(let path, _) = template.source else { return nil }
         return try? await parts.machine.agent.call(FingerprintDump(path)).fingerprint
     }
+}
+
+/// Operations whose build somebody cancelled. Written from outside the actor, at once.
+private final class CancelledBuilds: Sendable {
+    private let operations = Mutex<Set<String>>([])
+
+    func insert(_ operation: String) { operations.withLock { _ = $0.insert(operation) } }
+    func remove(_ operation: String) { operations.withLock { _ = $0.remove(operation) } }
+    func contains(_ operation: String) -> Bool { operations.withLock { $0.contains(operation) } }
 }

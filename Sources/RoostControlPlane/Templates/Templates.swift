@@ -57,7 +57,7 @@ package struct Templates: Sendable {
         _ = try await agent.call(MarkTemplate(name, isRemoved: true))
         try await records.commit([.delete(key: Records.key(name), expecting: nil)])
         for service in try await clones.all() where service.clone?.name == nil {
-            guard case .template(name, _) = service.clone?.origin, case .run = service.intent else { continue }
+            guard case .template(name, _) = service.clone?.origin, case .run = service.goal else { continue }
             do throws(Problem) { try await clones.remove(service.id) { $0.clone?.name == nil } } catch {
                 // The clone was handed out, or removed, since it was looked at.
                 guard [.conflict, .cloneNotFound].contains(error.code) else { throw error }
@@ -147,7 +147,7 @@ package struct Templates: Sendable {
         for service in try await clones.all() {
             // A clone's first copy, or its next one, may still have to be made of the version.
             guard case .template(let name, let version) = service.clone?.origin else { continue }
-            let isCopied = service.instances.allSatisfy(\.seeded) && service.intent == .run
+            let isCopied = service.instances.allSatisfy(\.seeded) && service.goal == .run
             if !isCopied { known[name, default: []].insert(version) }
         }
         for record in try await agent.call(ListTemplateVersions()) {

@@ -4,7 +4,7 @@ import RoostModel
 package protocol Cloning: Engine {
     /// Makes the snapshot of another server's directory, crash-consistent or clean, usable by a server of its own:
     /// resets the original's identity, and removes files that would keep a second server from starting. No server
-    /// runs on the directory. Idempotent. Also the last step of a template, after `slim`: if it takes time, a copy of
+    /// runs on the directory. Idempotent. Also the last step of a template, after `strip`: if it takes time, a copy of
     /// a directory that was detached before is recognised and takes none.
     func resetIdentity(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError)
 

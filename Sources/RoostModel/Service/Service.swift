@@ -62,11 +62,11 @@ package struct Service: Equatable, Sendable {
         return request
     }
 
-    package var intent: Intent {
+    package var goal: Goal {
         if let deletion = spec.deletion { return .destroy(keep: deletion.keep) }
         guard let request = pendingRequest else { return .run }
-        if let procedure = status.procedure, procedure.request == request.generation { return procedure.intent }
-        return request.intent
+        if let procedure = status.procedure, procedure.request == request.generation { return procedure.goal }
+        return request.goal
     }
 
     /// Whether the data may have the format of the newer server that the pending upgrade started.
@@ -77,13 +77,13 @@ package struct Service: Equatable, Sendable {
 
     /// The last upgrade that was taken back, until another is requested.
     package var failedUpgrade: ServiceStatus.FailedUpgrade? {
-        if case .upgrade = intent { return nil }
+        if case .upgrade = goal { return nil }
         return status.failedUpgrade
     }
 
     /// Goal that a service is reconciled towards. A multi-step goal carries the values that it needs to resume after
     /// a crash.
-    package enum Intent: Codable, Equatable, Sendable {
+    package enum Goal: Codable, Equatable, Sendable {
         case run
         /// Replace the data by the snapshot's, and keep the present data as snapshot `keep`.
         case restore(snapshot: String, keep: String)
@@ -127,20 +127,20 @@ package struct Service: Equatable, Sendable {
 extension Service {
     /// A new service, or a service from a snapshot's record.
     ///
-    /// `intent`: its goal, requested with `generation`.
+    /// `goal`: its goal, requested with `generation`.
     package init(
         id: ServiceID, uid: String, type: ServiceType, engine: EngineIdentity, settings: ServiceSettings,
         endpoint: PortNumber, readEndpoint: PortNumber, instances: [ServiceStatus.Member], credentials: Credentials,
-        epoch: UInt64 = 1, generation: Int = 1, restartGeneration: Int = 0, intent: Intent = .run,
+        epoch: UInt64 = 1, generation: Int = 1, restartGeneration: Int = 0, goal: Goal = .run,
         custom: CustomPlace? = nil, clone: ClonePlace? = nil, copiedInBoot: String? = nil, createdAt: Date
     ) {
         var request: ServiceSpec.Request?
         var deletion: ServiceSpec.Deletion?
-        switch intent {
+        switch goal {
         case .run: break
         case .destroy(let keep): deletion = ServiceSpec.Deletion(keep: keep)
         case .restore, .upgrade, .reset, .image, .move, .promote:
-            request = ServiceSpec.Request(intent, generation: generation)
+            request = ServiceSpec.Request(goal, generation: generation)
         }
         spec = ServiceSpec(
             id: id, type: type, settings: settings, credentials: credentials, custom: custom, clone: clone,

@@ -15,7 +15,7 @@ package struct ServiceBeforeSpec: Decodable, Sendable {
     private let epoch: UInt64
     private let generation: Int
     private let restartGeneration: Int
-    private let intent: Service.Intent
+    private let goal: Service.Goal
     private let failedUpgrade: ServiceStatus.FailedUpgrade?
     private let abandoned: ServiceStatus.Abandoned?
     private let custom: CustomPlace?
@@ -32,7 +32,8 @@ package struct ServiceBeforeSpec: Decodable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case id, uid, type, engine, settings, endpoint, readEndpoint, instances, credentials, epoch, generation,
-            restartGeneration, intent, failedUpgrade, abandoned, custom, clone, createdAt
+            restartGeneration, failedUpgrade, abandoned, custom, clone, createdAt
+        case goal = "intent"
     }
 
     package init(from decoder: any Decoder) throws {
@@ -49,7 +50,7 @@ package struct ServiceBeforeSpec: Decodable, Sendable {
         epoch = try fields.decode(UInt64.self, forKey: .epoch)
         generation = try fields.decode(Int.self, forKey: .generation)
         restartGeneration = try fields.decode(Int.self, forKey: .restartGeneration)
-        intent = try fields.decode(Service.Intent.self, forKey: .intent)
+        goal = try fields.decode(Service.Goal.self, forKey: .goal)
         failedUpgrade = try fields.decodeIfPresent(ServiceStatus.FailedUpgrade.self, forKey: .failedUpgrade)
         abandoned = try fields.decodeIfPresent(ServiceStatus.Abandoned.self, forKey: .abandoned)
         custom = try fields.decodeIfPresent(CustomPlace.self, forKey: .custom)
@@ -63,7 +64,7 @@ package struct ServiceBeforeSpec: Decodable, Sendable {
         var service = Service(
             id: id, uid: uid, type: type, engine: engine, settings: settings, endpoint: endpoint,
             readEndpoint: readEndpoint, instances: instances, credentials: credentials, epoch: epoch,
-            generation: generation, restartGeneration: restartGeneration, intent: intent, custom: custom, clone: clone,
+            generation: generation, restartGeneration: restartGeneration, goal: goal, custom: custom, clone: clone,
             copiedInBoot: boot?.bootID, createdAt: createdAt)
         service.status.failedUpgrade = failedUpgrade
         service.status.abandoned = abandoned

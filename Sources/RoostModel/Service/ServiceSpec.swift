@@ -44,15 +44,21 @@ package struct ServiceSpec: Codable, Equatable, Sendable {
 
     /// A procedure that a user requested.
     package struct Request: Codable, Equatable, Sendable {
-        /// Any intent but `run` and `destroy`.
-        package let intent: Service.Intent
+        /// Any goal but `run` and `destroy`.
+        package let goal: Service.Goal
         /// The spec's generation with this request; names it in the status.
         package let generation: Int
         /// Engine of the service once a reset is over; nil if the engine stays.
         package let engine: EngineIdentity?
 
-        package init(_ intent: Service.Intent, generation: Int, engine: EngineIdentity? = nil) {
-            self.intent = intent
+        private enum CodingKeys: String, CodingKey {
+            // The key of documents since spec and status are two.
+            case goal = "intent"
+            case generation, engine
+        }
+
+        package init(_ goal: Service.Goal, generation: Int, engine: EngineIdentity? = nil) {
+            self.goal = goal
             self.generation = generation
             self.engine = engine
         }
@@ -77,7 +83,7 @@ package struct ServiceSpec: Codable, Equatable, Sendable {
     package mutating func advance() { generation += 1 }
 
     /// Requests a procedure in the present generation.
-    package mutating func ask(for intent: Service.Intent, engine: EngineIdentity? = nil) {
-        request = Request(intent, generation: generation, engine: engine)
+    package mutating func ask(for goal: Service.Goal, engine: EngineIdentity? = nil) {
+        request = Request(goal, generation: generation, engine: engine)
     }
 }

@@ -103,12 +103,18 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
     }
 
     package struct Procedure: Codable, Equatable, Sendable {
-        package let intent: Service.Intent
+        package let goal: Service.Goal
         /// Generation of the request that led to the procedure.
         package let request: Int
 
-        package init(_ intent: Service.Intent, of request: Int) {
-            self.intent = intent
+        private enum CodingKeys: String, CodingKey {
+            // The key of documents since spec and status are two.
+            case goal = "intent"
+            case request
+        }
+
+        package init(_ goal: Service.Goal, of request: Int) {
+            self.goal = goal
             self.request = request
         }
     }

@@ -3,7 +3,8 @@ import HTTPTypes
 import Hummingbird
 import RoostModel
 
-/// The origin of a request, as the browser reports it. Pure.
+/// The site whose page made a browser send a request, as the browser reports it. Programs that are not browsers send
+/// neither header and are never refused. Pure.
 ///
 /// `Sec-Fetch-Site` is sent only by newer browsers, and only to loopback addresses or over TLS. `Origin` is sent by
 /// every browser, but not with most requests that only read. A page can set neither header, so either one is
@@ -26,7 +27,7 @@ struct RequestSource: Equatable, Sendable {
             authority: request.head.authority ?? "")
     }
 
-    /// Whether a page of another site sent the request, for any kind of request.
+    /// Whether a page of another site sent the request, by either header. A followed link counts as well.
     ///
     /// `proxies`: names under which a TLS proxy stands in front of the listener. Such a proxy may pass on a `Host` of
     /// its own.
@@ -34,8 +35,8 @@ struct RequestSource: Equatable, Sendable {
         isForeignOrigin(proxies: proxies) || (fetchSite.map { !Self.ownSites.contains($0) } ?? false)
     }
 
-    /// Whether `Origin` alone names another site. Following a link of another site is legitimate, and
-    /// `Sec-Fetch-Site` reports that too.
+    /// Whether a page of another site sent the request, by `Origin` alone. For requests that may be a followed link:
+    /// such a link is legitimate, but `Sec-Fetch-Site` reports it like any other request of the other site.
     func isForeignOrigin(proxies: Set<String>) -> Bool {
         guard let origin else { return false }
         // `null`: the browser withholds the origin, for a sandboxed frame, a file, or after a redirect.
@@ -49,7 +50,7 @@ struct RequestSource: Equatable, Sendable {
         return !proxies.contains(Self.withoutDefaultPort(host, scheme))
     }
 
-    /// Values for a request of the page itself, or of an address typed into the address bar.
+    /// Values for a request from a page of this site, or for an address typed into the address bar.
     private static let ownSites: Set<String> = ["same-origin", "none"]
 
     private static func withoutDefaultPort(_ authority: String, _ scheme: String) -> String {
@@ -62,7 +63,8 @@ struct RequestSource: Equatable, Sendable {
 struct OtherSitesMiddleware: RouterMiddleware {
     typealias Context = CallContext
     let proxies: Set<String>
-    /// Whether a link on another site may lead to this listener: to the sign-in address, and to the page.
+    /// Whether links on other sites may lead to this listener: to the sign-in address and the dashboard, but not to an
+    /// API without pages.
     let takesLinks: Bool
 
     init(proxies: [String], takesLinks: Bool) {
@@ -88,8 +90,9 @@ struct OtherSitesMiddleware: RouterMiddleware {
 }
 
 extension Request {
-    /// Whether a browser sent the request, as far as its headers show. Scripts may use any host name; a browser may
-    /// have been led here by a name that an attacker made to resolve to this machine.
+    /// Whether a browser sent the request, as far as its headers show. `AllowedHosts` restricts host names for browsers
+    /// more than for scripts: a browser may have been led here by a name that an attacker made to resolve to this
+    /// machine.
     var isOfBrowser: Bool {
         headers[.origin] != nil || headers[.fetchSite] != nil || (headers[.userAgent]?.hasPrefix("Mozilla/") ?? false)
     }

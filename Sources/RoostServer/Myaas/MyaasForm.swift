@@ -1,5 +1,4 @@
 import Foundation
-import Hummingbird
 
 /// The body of a request to make a database. Only the database's lifetime is read.
 ///
@@ -20,8 +19,7 @@ enum MyaasForm {
         } else if text.hasPrefix("{") {
             found = (try? JSONDecoder().decode(Document.self, from: Data(text.utf8)))?.ttl?.text
         } else {
-            // A body that is no form has no lifetime.
-            found = try? URLEncodedFormDecoder().decode(Form.self, from: text).ttl
+            found = FormField.first("ttl", in: text)
         }
         guard let found = found?.trimmingCharacters(in: .whitespaces), !found.isEmpty else { return nil }
         guard let seconds = Double(found), seconds.isFinite else { throw BadTime(text: String(found.prefix(80))) }
@@ -30,7 +28,6 @@ enum MyaasForm {
     }
 
     private struct Document: Decodable { let ttl: Value? }
-    private struct Form: Decodable { let ttl: String? }
 
     private enum Value: Decodable {
         case text(String)

@@ -144,6 +144,28 @@ extension OpenAPI {
             }
           }
         },
+        "/v1/applications/{application}/services/{service}/replication": {
+          "parameters": [
+            {"$ref": "#/components/parameters/application"},
+            {"$ref": "#/components/parameters/service"}
+          ],
+          "get": {
+            "operationId": "showReplication",
+            "tags": ["services"],
+            "summary": "Show the members and whether replication is healthy, for monitors",
+            "responses": {
+              "200": {
+                "description": "the primary is up, and every replica follows it",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ReplicationState"}}}
+              },
+              "503": {
+                "description": "the primary is down, or a replica is down, catching up or broken",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ReplicationState"}}}
+              },
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
         "/v1/applications/{application}/services/{service}/restart": {
           "parameters": [
             {"$ref": "#/components/parameters/application"},

@@ -158,6 +158,23 @@ extension OpenAPI {
           },
           "example": {"status": "none", "mode": null, "at_risk_seconds": 0}
         },
+        "ReplicationState": {
+          "type": "object",
+          "required": ["application", "service", "primary", "epoch", "replication", "instances"],
+          "properties": {
+            "application": {"type": "string"},
+            "service": {"type": "string"},
+            "primary": {"type": ["string", "null"]},
+            "epoch": {"type": "integer"},
+            "replication": {"$ref": "#/components/schemas/Replication"},
+            "instances": {"type": "array", "items": {"$ref": "#/components/schemas/Instance"}}
+          },
+          "example": {
+            "application": "ramen", "service": "data", "primary": "data.0", "epoch": 3,
+            "replication": {"status": "none", "mode": null, "at_risk_seconds": 0},
+            "instances": []
+          }
+        },
         "Environment": {
           "type": "object",
           "required": ["variables"],

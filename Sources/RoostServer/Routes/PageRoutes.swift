@@ -77,9 +77,7 @@ struct PageRoutes: Sendable {
 
     private func redeemToken(_ call: Call) async throws -> Response {
         let form = String(decoding: try await call.rawBody(limit: Self.formLimit), as: UTF8.self)
-        // A body that is no form has no token.
-        let sent = try? URLEncodedFormDecoder().decode(SignInForm.self, from: form).token
-        let token = (sent ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+        let token = (FormField.first("token", in: form) ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         let isKnown = try await isKnown(token)
         if isKnown { return signedIn(.token(token), call) }
         try signOns.record(call.remoteAddress)
@@ -113,10 +111,5 @@ struct PageRoutes: Sendable {
 
     private func cookie(_ value: String, maxAge: Int) -> Cookie {
         Cookie(name: address.cookieName, value: value, maxAge: maxAge, path: "/", httpOnly: true, sameSite: .strict)
-    }
-
-    /// The sign-in page's form.
-    private struct SignInForm: Decodable {
-        let token: String?
     }
 }

@@ -17,6 +17,7 @@ struct ServiceRoutes: Sendable {
             HTTPRoute(ServiceEndpoints.scale, .changeApplication, handler: scale),
             HTTPRoute(ServiceEndpoints.promote, .changeApplication, handler: promote),
             HTTPRoute(ServiceEndpoints.restart, .changeApplication, handler: restart),
+            HTTPRoute(ServiceEndpoints.replication, .readApplication, handler: showReplication),
             HTTPRoute(ServiceEndpoints.rotatePassword, .changeApplication, handler: rotatePassword),
             HTTPRoute(ServiceEndpoints.users, .readApplication, handler: users),
             HTTPRoute(ServiceEndpoints.addUser, .changeApplication, handler: addUser),
@@ -42,6 +43,11 @@ struct ServiceRoutes: Sendable {
                 next: ["roost info \(id.service.service)"])
         }
         return try .json(instance)
+    }
+
+    private func showReplication(_ call: Call) async throws -> Reply<ReplicationInfo> {
+        let info = ReplicationInfo(try await services.find(try call.service(), showPassword: false))
+        return try .json(info, status: info.isHealthy ? .ok : .serviceUnavailable)
     }
 
     private func destroy(_ call: Call) async throws -> Reply<DestroyAnswer> {

@@ -226,7 +226,7 @@ struct CloneTests {
             let missing = try await roost.roost("with", "it", "-A", "ramen", "--", "no-such-command")
             #expect(missing.status == 127, "\(missing)")
             let unknown = try await roost.roost("with", "nothing", "-A", "ramen", "--", "true")
-            #expect(unknown.status == 125 && unknown.errors.contains("no template 'nothing'"), "\(unknown)")
+            #expect(unknown.status == 125 && unknown.errors.contains("no template or service 'nothing'"), "\(unknown)")
             try await eventually("no copy is left") { try await roost.clones().isEmpty }
         }
     }

@@ -178,7 +178,7 @@ struct StorageTests {
             try await roost.makePool()
             let filler = try await roost.fillPool(leaving: 200 << 20)
             let problem = try await roost.problem("storage", "move", "it", "-A", "ramen", "--yes")
-            #expect(problem.error.code == "disk_full" && problem.error.message.contains("are kept"), "\(problem)")
+            #expect(problem.error.code == "disk_full" && problem.error.message.contains("must stay free"), "\(problem)")
             #expect(try await roost.pid("it") == pid, "it was not even stopped")
             try FileManager.default.removeItem(atPath: filler)
             try await roost.roost("storage", "move", "it", "-A", "ramen", "--yes").expectSuccess()

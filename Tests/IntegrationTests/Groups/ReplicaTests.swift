@@ -1,4 +1,5 @@
 import Foundation
+import RoostAPI
 import RoostModel
 import Testing
 
@@ -18,6 +19,10 @@ struct ReplicaTests {
             try await roost.scale(to: 2)
             let group = try await roost.info("it", showPassword: true)
             #expect(group.replication.status == "online" && group.state == .running, "\(group)")
+            try await roost.roost("replication", "it", "-A", "ramen").expectSuccess()
+            let id = ServiceID(ApplicationName(checked: "ramen"), ServiceName(checked: "it"))
+            let watched = try await roost.api("GET", ServiceEndpoints.replication.path(id))
+            #expect(watched.status == 200, "as a monitor asks")
             #expect(try await roost.ask(row, at: group.url(ofInstance: 1), "get", "a") == "before")
             await #expect(throws: (any Error).self, "a replica takes no writes") {
                 try await roost.ask(row, at: group.url(ofInstance: 1), "put", "a", "lost")

@@ -11,13 +11,13 @@ import Testing
     let id = ServiceID(.clones, ServiceName(checked: "c1"))
 
     private func plan(
-        _ intent: Service.Intent, directory: InstanceObservation.Directory = .present, isRunning: Bool = false,
+        _ goal: Service.Goal, directory: InstanceObservation.Directory = .present, isRunning: Bool = false,
         restore: InstanceObservation.Restore = .notStaged
     ) -> InstancePlan {
         let seen = InstanceObservation(
             directory: directory, process: isRunning ? .running(pid: 1) : .none, health: isRunning ? .healthy : nil,
             restore: restore)
-        return planner.plan(.sample(intent: intent), seen, now: now)
+        return planner.plan(.sample(goal: goal), seen, now: now)
     }
 
     // MARK: Reset
@@ -27,11 +27,11 @@ import Testing
     }
 
     @Test func replacesTheDataOnceTheCopyIsWhole() {
-        let intent = Service.Intent.reset(id: "r")
-        #expect(plan(intent, isRunning: true, restore: .staged).isTo([.stop(.reset)], clients: .held))
-        #expect(plan(intent, restore: .staged).actions == [.deleteDirectory])
-        #expect(plan(intent, directory: .absent, restore: .staged).actions == [.placeStaged])
-        #expect(plan(intent, restore: .placed).actions == [.finishRestore])
+        let goal = Service.Goal.reset(id: "r")
+        #expect(plan(goal, isRunning: true, restore: .staged).isTo([.stop(.reset)], clients: .held))
+        #expect(plan(goal, restore: .staged).actions == [.deleteDirectory])
+        #expect(plan(goal, directory: .absent, restore: .staged).actions == [.placeStaged])
+        #expect(plan(goal, restore: .placed).actions == [.finishRestore])
     }
 
     // MARK: Move
@@ -59,7 +59,7 @@ import Testing
         var failures = FailureRecord()
         for _ in 0..<2 { failures.add("the pool is full", at: now - .seconds(3600)) }
         let seen = InstanceObservation(directory: .present, process: .none, failures: failures)
-        let plan = planner.plan(.sample(intent: .move), seen, now: now)
+        let plan = planner.plan(.sample(goal: .move), seen, now: now)
         #expect(plan.actions == [.abandon(reason: "the pool is full")])
     }
 

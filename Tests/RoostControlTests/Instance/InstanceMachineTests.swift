@@ -167,7 +167,7 @@ import Testing
         let look = InstanceMachine.Look(
             seen: run.running(.healthy),
             target: InstanceTarget(
-                intent: .run, seeded: true, engine: run.spec.status.engine, applied: Run.applied(restart: 1)))
+                goal: .run, seeded: true, engine: run.spec.status.engine, applied: Run.applied(restart: 1)))
         _ = run.handle(.looked(look, ending: nil))
         let stopping = run.route(.held)
         #expect(stopping.acts == [.stop(.restart)] && stopping.wake == .seconds(3))
@@ -228,7 +228,7 @@ private struct Run {
 
     mutating func looked(_ seen: InstanceObservation, ending: String? = nil) -> [InstanceMachine.Effect] {
         let target = InstanceTarget(
-            intent: spec.service.intent, seeded: spec.status.members[0].seeded, engine: spec.status.engine,
+            goal: spec.service.goal, seeded: spec.status.members[0].seeded, engine: spec.status.engine,
             applied: Self.applied())
         return handle(.looked(InstanceMachine.Look(seen: seen, target: target), ending: ending))
     }

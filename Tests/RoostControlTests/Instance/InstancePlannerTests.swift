@@ -63,11 +63,11 @@ import Testing
 
     @Test func endsWhatADeadServerLeftBeforeAnythingElse() {
         let next = EngineIdentity("mariadb@11.4.2").unsafelyUnwrapped
-        for intent in [
-            Service.Intent.run, .destroy(keep: nil), .restore(snapshot: "s", keep: "k"), .upgrade(to: next, keep: "k"),
+        for goal in [
+            Service.Goal.run, .destroy(keep: nil), .restore(snapshot: "s", keep: "k"), .upgrade(to: next, keep: "k"),
             .reset(id: "r"), .move, .image(keep: "k", expiresAt: nil),
         ] {
-            let plan = planner.plan(.sample(intent: intent), seen(process: .remains), now: now)
+            let plan = planner.plan(.sample(goal: goal), seen(process: .remains), now: now)
             #expect(plan.isTo([.killRemains], clients: .held))
         }
     }
@@ -99,9 +99,9 @@ import Testing
         #expect(later.actions == [])
     }
 
-    @Test(arguments: [Service.Intent.move, .image(keep: "k", expiresAt: nil)])
-    func doesNotStopAServerWhoseFilesAreGoneForWorkOnThem(intent: Service.Intent) {
-        let plan = planner.plan(.sample(intent: intent), running(.filesGone("no files"), gate: .open), now: now)
+    @Test(arguments: [Service.Goal.move, .image(keep: "k", expiresAt: nil)])
+    func doesNotStopAServerWhoseFilesAreGoneForWorkOnThem(goal: Service.Goal) {
+        let plan = planner.plan(.sample(goal: goal), running(.filesGone("no files"), gate: .open), now: now)
         #expect(plan.actions == [.abandon(reason: "no files")])
     }
 
@@ -201,21 +201,21 @@ import Testing
 
     // MARK: Epochs
 
-    @Test(arguments: [Service.Intent.run, .move, .restore(snapshot: "s", keep: "k"), .image(keep: "k", expiresAt: nil)])
-    func dataOfALaterEpochAreNotTouched(_ intent: Service.Intent) {
+    @Test(arguments: [Service.Goal.run, .move, .restore(snapshot: "s", keep: "k"), .image(keep: "k", expiresAt: nil)])
+    func dataOfALaterEpochAreNotTouched(_ goal: Service.Goal) {
         for var seen in [running(.healthy, gate: .open), running(.closed), self.seen()] {
             seen.epoch = 3
-            let plan = planner.plan(.sample(intent: intent, epoch: 2), seen, now: now)
+            let plan = planner.plan(.sample(goal: goal, epoch: 2), seen, now: now)
             #expect(plan.isTo([]) && plan.convergence == .blocked)
             #expect(plan.problem?.hasPrefix("its data is from epoch 3, but the store is at epoch 2") ?? false)
-            #expect(planner.plan(.sample(intent: intent, epoch: 3), seen, now: now).problem != plan.problem)
+            #expect(planner.plan(.sample(goal: goal, epoch: 3), seen, now: now).problem != plan.problem)
         }
     }
 
     // MARK: Restore
 
     @Test func restoresStepByStepWhicheverStepACrashLeft() {
-        let target = InstanceTarget.sample(intent: .restore(snapshot: "s", keep: "k"))
+        let target = InstanceTarget.sample(goal: .restore(snapshot: "s", keep: "k"))
         func actions(_ seen: InstanceObservation, _ restore: InstanceObservation.Restore) -> [Action] {
             var seen = seen
             seen.restore = restore
@@ -236,20 +236,20 @@ import Testing
     // MARK: Destroy
 
     @Test func destroysStepByStep() {
-        let keeping = InstanceTarget.sample(intent: .destroy(keep: "k"))
+        let keeping = InstanceTarget.sample(goal: .destroy(keep: "k"))
         #expect(planner.plan(keeping, running(.healthy), now: now).isTo([.stop(.destroy)], clients: .closed))
         #expect(planner.plan(keeping, seen(), now: now).actions == [.keepDirectory(snapshot: "k", reason: "destroy")])
         #expect(planner.plan(keeping, seen(directory: .absent), now: now).actions == [.forget])
-        let dropping = InstanceTarget.sample(intent: .destroy(keep: nil))
+        let dropping = InstanceTarget.sample(goal: .destroy(keep: nil))
         #expect(planner.plan(dropping, seen(), now: now).actions == [.deleteDirectory])
     }
 
     @Test func keepsWhatItCannotReadInsteadOfDeletingIt() {
         let plan = planner.plan(
-            .sample(intent: .destroy(keep: "k")), seen(directory: .unusable("unreadable")), now: now)
+            .sample(goal: .destroy(keep: "k")), seen(directory: .unusable("unreadable")), now: now)
         #expect(plan.actions == [.keepDirectory(snapshot: "k", reason: "destroy")])
         let dropping = planner.plan(
-            .sample(intent: .destroy(keep: nil)), seen(directory: .unusable("another service's")), now: now)
+            .sample(goal: .destroy(keep: nil)), seen(directory: .unusable("another service's")), now: now)
         #expect(dropping.actions.isEmpty && dropping.convergence == .blocked)
         #expect(dropping.problem?.contains("another service's. It is not deleted") == true)
     }
@@ -272,12 +272,12 @@ import Testing
 
 extension InstanceTarget {
     static func sample(
-        intent: Service.Intent = .run, seeded: Bool = true, settings: [String: String] = ["max_connections": "100"],
+        goal: Service.Goal = .run, seeded: Bool = true, settings: [String: String] = ["max_connections": "100"],
         accounts: String = "accounts", memory: Int64 = 512, restart: Int = 0,
         epoch: UInt64 = 1, place: InstanceTarget.Place = .alone
     ) -> InstanceTarget {
         InstanceTarget(
-            intent: intent, seeded: seeded, engine: EngineIdentity("mariadb@10.11.19").unsafelyUnwrapped,
+            goal: goal, seeded: seeded, engine: EngineIdentity("mariadb@10.11.19").unsafelyUnwrapped,
             applied: AppliedState(
                 settings: settings, accounts: accounts,
                 limits: ResourceLimits(memory: .mebibytes(memory), cpus: nil), restartGeneration: restart),

@@ -97,9 +97,9 @@ import Testing
             directory: directory, process: health == nil ? .none : .running(pid: 42), health: health,
             failures: failures, upgrade: upgrade)
         seen.runningFor = time
-        let sample = InstanceTarget.sample(intent: .upgrade(to: next, keep: "k"))
+        let sample = InstanceTarget.sample(goal: .upgrade(to: next, keep: "k"))
         let target = InstanceTarget(
-            intent: sample.intent, seeded: seeded ?? sample.seeded, engine: sample.engine, applied: sample.applied,
+            goal: sample.goal, seeded: seeded ?? sample.seeded, engine: sample.engine, applied: sample.applied,
             holdsClients: holdsClients, isPastNoReturn: isPast)
         return planner.plan(target, seen, now: now)
     }

@@ -94,7 +94,7 @@ import Testing
         #expect(status.primary == 1 && status.epoch == 4 && status.finishedRequest == group.generation)
         var after = group
         after.status = status
-        #expect(after.intent == .run && leadership.applied(to: after) == nil)
+        #expect(after.goal == .run && leadership.applied(to: after) == nil)
     }
 
     @Test func aLeadershipOfAnEarlierEpochAnotherServiceOrAnEmptyMemberIsNotStored() throws {
@@ -139,8 +139,8 @@ import Testing
     }
 
     /// Two members with data, of epoch 3; the first leads.
-    private func group(_ intent: Service.Intent = .run) throws -> Service {
-        var service = try Samples.service("data", intent: intent)
+    private func group(_ goal: Service.Goal = .run) throws -> Service {
+        var service = try Samples.service("data", goal: goal)
         service.status.epoch = 3
         service.status.members = try (0...1).map { index in
             ServiceStatus.Member(

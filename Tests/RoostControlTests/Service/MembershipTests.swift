@@ -70,9 +70,9 @@ import Testing
         let application = Application(
             name: service.id.application, user: ServerUser(name: "roost01", uid: 1, gid: 1),
             createdAt: Date(timeIntervalSince1970: 0))
-        func intent(_ index: Int) -> Service.Intent {
-            InstanceSpec(application: application, service: service, index: index, revision: 1).service.intent
+        func goal(_ index: Int) -> Service.Goal {
+            InstanceSpec(application: application, service: service, index: index, revision: 1).service.goal
         }
-        #expect(intent(0) == .run && intent(1) == .destroy(keep: "s"))
+        #expect(goal(0) == .run && goal(1) == .destroy(keep: "s"))
     }
 }

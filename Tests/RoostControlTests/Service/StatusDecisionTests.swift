@@ -53,7 +53,7 @@ import Testing
         #expect(given.status?.failedUpgrade?.reason == "no space" && given.status?.procedure == nil)
         #expect(given.status?.finishedRequest == service.generation && given.event == "upgrade_taken_back")
         let taken = decide(.upgradeTakenBack(reason: "it ended"), on: service)
-        #expect(taken.status?.procedure?.intent == .restore(snapshot: "k", keep: "k-failed"))
+        #expect(taken.status?.procedure?.goal == .restore(snapshot: "k", keep: "k-failed"))
         #expect(taken.status?.finishedRequest == 0, "the restore has to end first")
         var after = service
         after.status = try #require(taken.status)
@@ -86,8 +86,8 @@ import Testing
 
     // MARK: Values
 
-    private func service(_ intent: Service.Intent = .run) throws -> Service {
-        var service = try Samples.service("data", intent: intent)
+    private func service(_ goal: Service.Goal = .run) throws -> Service {
+        var service = try Samples.service("data", goal: goal)
         let port = try #require(PortNumber(22000))
         let internalPort = try #require(PortNumber(31000))
         service.status.members = [

@@ -1,14 +1,15 @@
 import RoostModel
 
-// Snapshots, templates and clones.
+// Snapshots, templates and clones. The protocols in `Capabilities` say what each function is for.
 extension MySQL {
+    /// Recovers from the binary log first, because that log is one of the original's files that are removed then.
     package func resetIdentity(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
         try await recover(directory: directory, build: build, user: user)
         try CopiedFiles.remove(from: directory)
     }
 
-    /// The keys are kept: a server makes them for its own loopback address, and making them takes longer than the
-    /// rest of a start.
+    /// The generated keys (`*.pem`) stay in the template, so its clones share them: a server uses them on its own
+    /// loopback address only, and making them takes longer than the rest of a start.
     package func strip(directory: String) throws(EngineError) { try CopiedFiles.remove(from: directory) }
 
     // MARK: Dumps
@@ -31,7 +32,8 @@ extension MySQL {
 
     private func loading(_ plan: ServerPlan) -> SQLLoading {
         SQLLoading(plan: plan, family: Self.dumpTerms(family)) { connection throws(ClientFault) in
-            // Revoke rights over the server that the dump granted to its accounts.
+            // Revoke rights over the server that the dump granted to its accounts. None of this is written to the
+            // binary log, and `makeAccounts` switches the log on again at its end.
             try connection.run("SET SESSION sql_log_bin = 0")
             for statement in MySQLMending(plan: plan).tables { try connection.run(statement) }
             try Self.makeAccounts(plan, connection)
@@ -56,7 +58,7 @@ extension MySQL {
         try await administration.filledDatabases(plan, system: family.systemDatabases ?? [])
     }
 
-    // MARK: A template's last words
+    // MARK: The end of a template's build
 
     /// Accounts that can sign on. Roles are locked accounts.
     private static let accounts = "SELECT User, Host FROM mysql.user WHERE account_locked = 'N'"
