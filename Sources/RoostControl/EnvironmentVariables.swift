@@ -34,7 +34,7 @@ package struct Connection: Equatable, Sendable {
         Connection(
             service: service, infix: infix, urlScheme: urlScheme, urlQuery: urlQuery, isSQL: isSQL, host: host,
             endpoint: port, readEndpoint: readEndpoint, user: user, password: password, database: database,
-            replicaAddresses: replicaAddresses, requiresTLS: requiresTLS, ports: ports)
+            replicaAddresses: replicaAddresses, requiresTLS: requiresTLS, authorityFile: authorityFile, ports: ports)
     }
 
     package init(

@@ -27,6 +27,13 @@ struct EnvironmentVariablesTests {
         #expect(variables["DATA_MYSQL_REPLICA_ADDRESSES"] == "127.0.0.1:22001,[::1]:22002")
     }
 
+    @Test func anInstanceOfItHasAnotherPortAlone() throws {
+        let whole = try connection("data", requiresTLS: true)
+        let one = whole.at(try port(22002))
+        #expect(one.endpoint == (try port(22002)) && one.authorityFile == "/srv/roost/ca/ca.pem")
+        #expect(one.requiresTLS && one.host == whole.host)
+    }
+
     @Test func theDatabaseURLIsOfTheFirstSQLServiceInTheFilesOrder() throws {
         let cache = try connection("cache", infix: "REDIS", scheme: "redis", isSQL: false)
         let variables = try byName([cache, connection("zeta"), connection("alpha")])
