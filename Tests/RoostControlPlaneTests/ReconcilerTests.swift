@@ -32,6 +32,26 @@ import Testing
         }
     }
 
+    /// From the end of a server to its open route: at most two specs to the agent, no other call, and no commit of the
+    /// service's documents.
+    @Test func theWayFromAnExitToTheOpenRouteIsShort() async throws {
+        let counts = CountedAgent.Counts()
+        let way: @Sendable (HostAgent) -> any Agent = { agent in
+            CountedAgent(AgentLoopback(to: agent, logger: Logger(label: "test")), counts)
+        }
+        try await withReconciler(way: way, isLossy: false) { world in
+            try await world.settle(1)
+            let before = try #require(try await world.parts.records.service(world.id))
+            counts.reset()
+            world.host.crash(world.instance)
+            try await world.until { $0.done.count { $0 == "open" } == 2 }
+            while await world.feed.gate(of: world.instance) != .open { await Task.yield() }
+            #expect(counts.specs <= 2 && counts.calls == 0, "\(counts.specs) specs, \(counts.calls) calls")
+            let after = try #require(try await world.parts.records.service(world.id))
+            #expect(after.specRevision == before.specRevision && after.statusRevision == before.statusRevision)
+        }
+    }
+
     @Test func oneRefusedSignOnEndsNoSessionAndTwoDo() async throws {
         try await withReconciler(probeInterval: .milliseconds(20)) { world in
             try await world.settle(1)

@@ -16,15 +16,18 @@ extension LocalHost {
         case .follow:
             guard case .replica(let source) = order.place else { return }
             let plan = try serverPlan(order)
-            try await asking("follow the primary") { () async throws(EngineError) in
+            try await askingAtOnce("follow the primary") { () async throws(EngineError) in
                 try await engine.follow(source, plan)
             }
         case .promote:
             let plan = try serverPlan(order)
-            try await asking("become the primary") { () async throws(EngineError) in try await engine.promote(plan) }
+            try await askingAtOnce("become the primary") { () async throws(EngineError) in
+                try await engine.promote(plan)
+            }
         case .close:
             let plan = try serverPlan(order)
-            try await asking("close it for writes") { () async throws(EngineError) in try await engine.close(plan) }
+            try await askingAtOnce("close it for writes") { () async throws(EngineError) in try await engine.close(plan)
+            }
         }
     }
 

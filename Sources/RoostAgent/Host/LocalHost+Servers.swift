@@ -149,7 +149,7 @@ extension LocalHost {
         let engine = try engine(named: identity(for: order))
         let plan = try serverPlan(order)
         if order.service.clone != nil { try await lockAccounts(engine, plan, order) }
-        try await asking("open for writes") { () async throws(EngineError) in try await engine.open(plan) }
+        try await askingAtOnce("open for writes") { () async throws(EngineError) in try await engine.open(plan) }
     }
 
     // MARK: Changes in place
@@ -247,6 +247,13 @@ extension LocalHost {
         let instance = paths.instance(order.id)
         try await pool.run { [self] in try writeApplied(applied, instance) }
         servers.withLock { $0[order.id]?.applied = applied }
+    }
+
+    /// Like `asking`, for steps that decide which server takes writes: they wait for no thread that a hung server holds.
+    func askingAtOnce(
+        _ step: String, _ work: () async throws(EngineError) -> Void
+    ) async throws(HostFailure) {
+        try await asking(step) { () async throws(EngineError) in try await AdministrationThreads.takingOver(work) }
     }
 
     func asking(

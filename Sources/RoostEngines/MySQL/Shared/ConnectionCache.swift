@@ -1,24 +1,5 @@
-import NIOPosix
 import Synchronization
 import RoostModel
-
-/// Threads that wait for database servers, so that threads of the concurrency pool never block.
-enum AdministrationThreads {
-    /// Serves 16 hung servers at a time; a further probe waits for a thread, at most for their timeouts.
-    private static let pool: NIOThreadPool = {
-        let pool = NIOThreadPool(numberOfThreads: 16)
-        pool.start()
-        return pool
-    }()
-
-    static func run<Value: Sendable, Fault: Error>(
-        _ work: @escaping @Sendable () throws(Fault) -> Value
-    ) async throws -> Result<Value, Fault> {
-        try await pool.runIfActive {
-            do throws(Fault) { return .success(try work()) } catch { return .failure(error) }
-        }
-    }
-}
 
 /// Keeps one idle connection per server, so that a probe costs one query and no sign-on.
 ///
