@@ -149,7 +149,10 @@ extension LocalHost {
         let engine = try engine(named: identity(for: order))
         let plan = try serverPlan(order)
         if order.service.clone != nil { try await lockAccounts(engine, plan, order) }
-        try await askingAtOnce("open for writes") { () async throws(EngineError) in try await engine.open(plan) }
+        let open = { () async throws(EngineError) in try await engine.open(plan) }
+        // Nobody takes over from a server that is alone: its opening may wait like any other query.
+        if order.service.isGroup { return try await askingAtOnce("open for writes", open) }
+        try await asking("open for writes", open)
     }
 
     // MARK: Changes in place
