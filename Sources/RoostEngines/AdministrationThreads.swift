@@ -1,24 +1,33 @@
 import NIOPosix
 
 /// Threads that wait for database servers, so that threads of the concurrency pool never block.
-package enum AdministrationThreads {
+package struct AdministrationThreads: Sendable {
     /// Serves 16 hung servers at a time; a further probe waits for a thread, at most for their timeouts.
-    private static let ordinary = threads(16)
-    /// For the queries that change which server takes writes: hung probes of other servers do not fill these threads.
-    private static let takeover = threads(4)
+    private static let shared = AdministrationThreads(ordinary: 16, takeover: 4)
 
     @TaskLocal private static var isTakeover = false
 
-    private static func threads(_ count: Int) -> NIOThreadPool {
-        let pool = NIOThreadPool(numberOfThreads: count)
-        pool.start()
-        return pool
+    private let ordinary: NIOThreadPool
+    /// For the queries that change which server takes writes: hung probes of other servers do not fill these threads.
+    private let takeover: NIOThreadPool
+
+    init(ordinary: Int, takeover: Int) {
+        self.ordinary = NIOThreadPool(numberOfThreads: ordinary)
+        self.takeover = NIOThreadPool(numberOfThreads: takeover)
+        self.ordinary.start()
+        self.takeover.start()
     }
 
     static func run<Value: Sendable, Fault: Error>(
         _ work: @escaping @Sendable () throws(Fault) -> Value
     ) async throws -> Result<Value, Fault> {
-        try await (isTakeover ? takeover : ordinary).runIfActive {
+        try await shared.run(work)
+    }
+
+    func run<Value: Sendable, Fault: Error>(
+        _ work: @escaping @Sendable () throws(Fault) -> Value
+    ) async throws -> Result<Value, Fault> {
+        try await (Self.isTakeover ? takeover : ordinary).runIfActive {
             do throws(Fault) { return .success(try work()) } catch { return .failure(error) }
         }
     }
@@ -32,5 +41,11 @@ package enum AdministrationThreads {
             } catch { return .failure(error) }
         }
         try result.get()
+    }
+
+    /// Ends the threads.
+    func stop() async throws {
+        try await ordinary.shutdownGracefully()
+        try await takeover.shutdownGracefully()
     }
 }

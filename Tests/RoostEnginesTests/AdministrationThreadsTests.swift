@@ -1,42 +1,28 @@
-import Foundation
+import Dispatch
 import Testing
 
 @testable import RoostEngines
 
 @Suite struct AdministrationThreadsTests {
-    /// Sixteen probes that hang hold all ordinary threads, and a takeover goes on.
+    /// A probe that hangs holds the only ordinary thread, and a takeover goes on.
     @Test(.timeLimit(.minutes(1)))
     func aTakeoverDoesNotWaitForHungProbes() async throws {
+        let threads = AdministrationThreads(ordinary: 1, takeover: 1)
         let hung = DispatchSemaphore(value: 0)
-        let began = DispatchSemaphore(value: 0)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<16 {
-                group.addTask {
-                    _ = try await AdministrationThreads.run { () throws(EngineError) in
-                        began.signal()
-                        hung.wait()
-                    }
-                }
-            }
-            // Off the concurrency pool, because it blocks until every ordinary thread is held.
-            await withCheckedContinuation { held in
-                Thread.detachNewThread {
-                    for _ in 0..<16 { began.wait() }
-                    held.resume()
-                }
-            }
-            var answer = 0
-            try await AdministrationThreads.takingOver { () async throws(EngineError) in
-                // A pool that ends throws; it never does here.
-                answer = (try? await AdministrationThreads.run { () throws(EngineError) in 42 })?.success ?? 0
-            }
-            #expect(answer == 42)
-            for _ in 0..<16 { hung.signal() }
-            try await group.waitForAll()
+        let (began, isBegun) = AsyncStream<Void>.makeStream()
+        async let probe: Result<Void, EngineError> = threads.run { () throws(EngineError) in
+            isBegun.yield()
+            hung.wait()
         }
+        for await _ in began { break }
+        var answer = 0
+        try await AdministrationThreads.takingOver { () async throws(EngineError) in
+            // A pool that has ended throws; this one runs.
+            if case .success(let value)? = try? await threads.run({ () throws(EngineError) in 42 }) { answer = value }
+        }
+        #expect(answer == 42)
+        hung.signal()
+        _ = try await probe
+        try await threads.stop()
     }
-}
-
-extension Result {
-    fileprivate var success: Success? { if case .success(let value) = self { value } else { nil } }
 }
