@@ -150,7 +150,7 @@ extension LocalHost {
         let plan = try serverPlan(order)
         if order.service.clone != nil { try await lockAccounts(engine, plan, order) }
         let open = { () async throws(EngineError) in try await engine.open(plan) }
-        // Nobody takes over from a server that is alone: its opening may wait like any other query.
+        // A server that is alone has no candidate: its opening may wait like any other query.
         if order.service.isGroup { return try await askingAtOnce("open for writes", open) }
         try await asking("open for writes", open)
     }
