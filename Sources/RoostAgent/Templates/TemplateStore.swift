@@ -29,13 +29,20 @@ struct TemplateStore: Sendable {
             try disk.naming("remove template \(name) \(version)") {
                 try Storage.removeTree(folder, within: place.templates)
                 // The template's folder is removed with its last version; rmdir leaves a folder that is not empty.
-                if HomeDisk.names(in: "\(place.templates)/\(name)") == ["removed"] { unlink(mark(name, in: place)) }
+                if HomeDisk.names(in: "\(place.templates)/\(name)") == [Self.removedMark] {
+                    unlink(mark(name, in: place))
+                }
                 rmdir("\(place.templates)/\(name)")
             }
         }
     }
 
-    private func mark(_ name: TemplateName, in place: Place) -> String { "\(place.templates)/\(name)/removed" }
+    /// Name of the file that marks a removed template, beside its versions.
+    private static let removedMark = "removed"
+
+    private func mark(_ name: TemplateName, in place: Place) -> String {
+        "\(place.templates)/\(name)/\(Self.removedMark)"
+    }
 
     /// Marks a template whose versions are to be removed.
     func markRemoved(_ name: TemplateName) async throws(HostFailure) {
@@ -75,7 +82,7 @@ struct TemplateStore: Sendable {
     private func sweep(in place: Place, keeping known: [TemplateName: Set<String>]) async {
         for name in HomeDisk.names(in: place.templates) {
             // The mark of a removed template stands beside its versions.
-            for version in HomeDisk.names(in: "\(place.templates)/\(name)") where version != "removed" {
+            for version in HomeDisk.names(in: "\(place.templates)/\(name)") where version != Self.removedMark {
                 let paths = TemplatePaths(folder: "\(place.templates)/\(name)/\(version)")
                 let isWhole = FileManager.default.fileExists(atPath: paths.data)
                 let isKnown = TemplateName(rawValue: name).map { known[$0]?.contains(version) ?? false } ?? false

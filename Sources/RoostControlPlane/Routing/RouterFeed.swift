@@ -128,12 +128,6 @@ package actor RouterFeed: ServiceLifecycle.Service {
         }
     }
 
-    /// Ends the router and all connections through it.
-    package func shutDownRouter() async {
-        // The answer is not needed: the router may be gone before it has written one.
-        _ = try? await connection?.send(.shutDown)
-    }
-
     // MARK: The daemon's start
 
     /// Takes the stored table as the starting point, without the routes of services that do not exist any more.
