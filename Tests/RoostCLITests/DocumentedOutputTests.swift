@@ -4,7 +4,8 @@ import Testing
 
 @testable import RoostCLI
 
-/// The tables in the guides are what the commands print: the tests run each command and compare.
+/// Tables of the guide on copies are what the commands print, to the letter. `DocumentedSessionTests` plays all samples
+/// against real servers, whose figures and columns differ from the page's.
 @Suite struct DocumentedOutputTests {
     /// A page below docs/guides, by its text.
     static func page(_ name: String) throws -> String {
@@ -19,24 +20,31 @@ import Testing
         let snapshot = SnapshotInfo(
             id: "20261121-064406-3f9a", application: "ramen", service: "data", engine: "mariadb@10.11.19",
             reason: "manual", method: "reflink", pauseMilliseconds: 22.4, createdAt: Date(timeIntervalSinceNow: -190),
-            expiresAt: Date(timeIntervalSinceNow: 30 * 86_400 + 3600), sizeBytes: .mebibytes(300))
+            expiresAt: Date(timeIntervalSinceNow: 30 * 86_400 - 190), sizeBytes: .mebibytes(300))
         return ["GET /v1/applications/ramen/services/data/snapshots": { _ in try .json(ItemList([snapshot])) }]
     }
 
     static func clones() throws -> Answers {
+        let mine = try Samples.clone(expiresAt: Date(timeIntervalSinceNow: 23 * 3600 + 1800))
+        let kept = try Samples.clone("kept", isProtected: true, expiresAt: nil)
         let clones = [
-            try Samples.clone(expiresAt: Date(timeIntervalSinceNow: 23 * 3600 + 1800)),
-            try Samples.clone("kept", isProtected: true, expiresAt: nil),
+            try changed(kept, ["endpoint": ["host": "127.0.0.1", "port": 21010]]),
+            try changed(mine, ["endpoint": ["host": "127.0.0.1", "port": 21007]]),
         ]
         return ["GET /v1/clones": { _ in try .json(ItemList(clones)) }]
     }
 
     static func templates() throws -> Answers {
-        var document = try #require(
-            try JSONSerialization.jsonObject(with: try JSON.encode(Samples.template())) as? [String: Any])
-        document["built_at"] = Timestamp.format(Date(timeIntervalSinceNow: -7 * 3600 - 600))
-        let template: TemplateInfo = try JSON.decode(from: try JSONSerialization.data(withJSONObject: document))
+        let builtAt = Timestamp.format(Date(timeIntervalSinceNow: -7 * 3600 - 600))
+        let template = try changed(Samples.template(), ["built_at": builtAt, "clones": 0])
         return ["GET /v1/templates": { _ in try .json(ItemList([template])) }]
+    }
+
+    /// A value with other contents of some keys of its document.
+    private static func changed<Value: Codable>(_ value: Value, _ contents: [String: Any]) throws -> Value {
+        let object = try JSONSerialization.jsonObject(with: try JSON.encode(value))
+        let document = try #require(object as? [String: Any]).merging(contents) { $1 }
+        return try JSON.decode(from: try JSONSerialization.data(withJSONObject: document))
     }
 
     static let rows: [(command: String, answers: @Sendable () throws -> Answers)] = [

@@ -160,20 +160,4 @@ import Testing
             await #expect(throws: Problem.self, "\(wrong)") { try await Self.parse(wrong) }
         }
     }
-
-    /// The guides, the README and the examples name commands as well.
-    @Test func theDocumentationNamesCommandsThatAreTaken() async throws {
-        let root = SourceFile.repository
-        let folder = root.appending(path: "docs/guides")
-        let guides = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-        for page in guides.filter({ $0.pathExtension == "md" }) + [root.appending(path: "README.md")] {
-            let text = try String(contentsOf: page, encoding: .utf8)
-            for match in text.matches(of: /(?m)^\$ (roost [a-z][^|<>$&;\n]*)$/) {
-                let command = String(match.1.prefix { $0 != "#" })
-                await #expect(throws: Never.self, "\(page.lastPathComponent): \(command)") {
-                    try await Self.parse(command)
-                }
-            }
-        }
-    }
 }
