@@ -31,7 +31,7 @@ package struct SnapshotRecord: Codable, Equatable, Sendable {
 
     package let id: String
     package let manifest: Manifest
-    /// Reason: `manual`, `clone`, `template`, `destroy`, `restore`, `upgrade`, `seed`, `replica`.
+    /// Reason: `manual`, `clone`, `template`, `destroy`, `restore`, `upgrade`, `seed`, `replica`, `diverged`.
     package let reason: String
     /// Method: `rename`, `subvolume`, `reflink`, `copy`, `backup mode`, or the engine's own means (`mariadb-backup`).
     package let method: String
@@ -51,9 +51,9 @@ package struct SnapshotRecord: Codable, Equatable, Sendable {
     /// Reason of a snapshot with a replica's data, kept when the replica left or its service was destroyed.
     package static let replica = "replica"
 
-    /// Id of the snapshot that a replica is made of. `uid`: of the instance; a snapshot for an earlier instance is
-    /// too old. A snapshot of another epoch may hold data that the present primary lacks.
-    package static func seed(of uid: String, _ epoch: UInt64) -> String { "seed-\(uid)-\(epoch)" }
+    /// Reason of a snapshot with the data of a member that were replaced by those of the primary. It may hold writes
+    /// that no other member has.
+    package static let diverged = "diverged"
 
     /// Reason of a snapshot kept for as long as a template is built from it.
     package static let template = "template"

@@ -9,6 +9,11 @@ package enum TimedID {
         return "\(stamp)-\(chance(4))"
     }
 
+    /// `20261121-064406120`: to the millisecond, and without chance.
+    package static func exact(_ date: Date) -> String {
+        Timestamp.format(date).filter { $0.isNumber || $0 == "T" }.replacing("T", with: "-")
+    }
+
     /// A random text of so many hexadecimal digits.
     package static func chance(_ digits: Int) -> String {
         String((0..<digits).compactMap { _ in "0123456789abcdef".randomElement() })

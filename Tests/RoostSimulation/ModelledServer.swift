@@ -20,6 +20,16 @@ struct ModelledServer {
     var isForgotten = false
     /// Writes, in their order.
     var history: [Int] = []
+    /// Whether the switches of synchronous replication are at each server, as with MariaDB. Otherwise the primary keeps
+    /// a list, as with PostgreSQL.
+    var hasSwitch = true
+    /// Members whose acknowledgement commits wait for; nil if commits wait for nobody.
+    var waitsFor: Set<Int>?
+    var acknowledges = false
+    /// Whether the server that it follows runs and answers.
+    var hears = false
+    /// A frozen server answers nobody.
+    var isFrozen = false
     /// The port of the server that it follows.
     var source: PortNumber?
     /// The epoch, as the manifest beside the data records it.
@@ -38,7 +48,8 @@ struct ModelledServer {
             epoch = spec.status.epoch
             fence = max(fence, spec.fence)
         }
-        let health: InstanceHealth? = isRunning ? (isOpen ? .healthy : .closed) : nil
+        let answer: InstanceHealth = isFrozen ? .unknown("no answer") : isOpen ? .healthy : .closed
+        let health: InstanceHealth? = isRunning ? answer : nil
         var upgrade = InstanceObservation.Upgrade.notImaged
         if case .upgrade(_, let keep) = spec.service.goal, kept[keep] != nil { upgrade = .imaged }
         var seen = InstanceObservation(
@@ -46,19 +57,33 @@ struct ModelledServer {
             health: health, applied: isRunning ? applied : nil,
             restore: isPlaced ? .placed : staged == nil ? .notStaged : .staged, upgrade: upgrade)
         (seen.epoch, seen.fence) = (epoch, fence)
-        if isRunning, spec.service.isGroup { seen.replication = report }
+        seen.isKept = spec.reseeding.map { kept[$0] != nil } ?? false
+        if isRunning, !isFrozen, spec.service.isGroup { seen.replication = report }
         let target = InstanceTarget(
             goal: spec.service.goal, seeded: member(spec)?.seeded ?? false, engine: spec.service.engine,
             applied: wanted(spec), isPastNoReturn: spec.service.isPastNoReturn, epoch: spec.status.epoch,
-            place: .init(spec, fence: fence))
+            place: .init(spec, fence: fence), reseeding: spec.reseeding, part: spec.part)
         return InstanceMachine.Look(seen: seen, target: target)
     }
 
     private var report: ReplicationReport {
-        let position = Position.redis(history: "one", offset: Int64(history.count))
+        let position = Position.postgresql(timeline: 1, location: UInt64(history.count))
+        let link: ReplicationReport.Link = hears ? .up : .connecting(reason: "connection refused")
         return ReplicationReport(
-            role: source == nil ? .primary : .replica, link: source == nil ? .none : .up, source: source,
-            received: position, applied: position)
+            role: source == nil ? .primary : .replica, link: source == nil ? .none : link, source: source,
+            received: position, applied: position, isSynchronous: isSynchronous,
+            acknowledgers: hasSwitch ? nil : waitsFor.map { $0.sorted() })
+    }
+
+    private var isSynchronous: Bool? {
+        if source == nil { return waitsFor != nil }
+        return hasSwitch ? acknowledges : nil
+    }
+
+    /// Whether a commit of this server may be acknowledged once the member has it.
+    func counts(_ index: Int, _ member: ModelledServer) -> Bool {
+        guard let waitsFor else { return true }
+        return hasSwitch ? member.acknowledges : waitsFor.contains(index)
     }
 
     private func member(_ spec: InstanceSpec) -> ServiceStatus.Member? {
@@ -77,7 +102,8 @@ struct ModelledServer {
             if data == nil { return "a server was started without data" }
             if isRunning { return "a second server was started" }
             (isRunning, isOpen, pid, applied) = (true, false, pid + 1, wanted)
-        case .stop: (isRunning, isOpen) = (false, false)
+            (waitsFor, acknowledges, isFrozen) = (nil, false, false)
+        case .stop: (isRunning, isOpen, isFrozen) = (false, false, false)
         case .openServer:
             if source != nil { return "a replica was opened" }
             if isRunning { isOpen = true }
@@ -86,6 +112,9 @@ struct ModelledServer {
             if isOpen { return "an open server was made a replica" }
             source = spec.service.primary?.internalPort
         case .promote: source = nil
+        case .play(.none): (waitsFor, acknowledges) = (nil, false)
+        case .play(.acknowledges): acknowledges = true
+        case .play(.waits(let members)): waitsFor = Set(members)
         case .makeReplica:
             if data != nil { return "a replica was made over data" }
             data = newData()
@@ -93,8 +122,9 @@ struct ModelledServer {
         case .applyLimits: applied?.limits = wanted.limits
         case .applyAccounts: applied?.accounts = wanted.accounts
         case .stageSnapshot, .stageClone: staged = newData()
-        case .keepDirectory(let snapshot, _):
+        case .keepDirectory(let snapshot, let reason):
             if isRunning { return "a running server's directory was taken away" }
+            if reason == SnapshotRecord.diverged { source = nil }
             // A folder cannot be renamed over another.
             if kept[snapshot] == nil { (kept[snapshot], data) = (data, nil) }
         case .imageDirectory(let snapshot, _):

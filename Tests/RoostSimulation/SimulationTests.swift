@@ -53,4 +53,42 @@ import Testing
         let runs = world.run { $0.servers[2]?.isRunning ?? false }
         #expect(runs && world.elapsed - crashed < .seconds(8), "\(world.elapsed - crashed)")
     }
+
+    /// From the end of a primary's server to its open route: one durable commit, and two specs to its agent before the
+    /// server is open (the fence, the new epoch).
+    @Test(arguments: 1...20) func fromTheEndOfAPrimaryToItsOpenRouteThereIsOneCommit(seed: UInt64) {
+        var world = World(seed: seed, members: 3, durability: .async)
+        world.isCalm = true
+        #expect(world.run { $0.unsettled == nil }, "\(world.unsettled ?? "")")
+        (world.asked, world.commits) = ([:], 0)
+        world.crashServer(0)
+        #expect(world.run { $0.servers[0]?.isOpen ?? false })
+        let asked = world.asked[0]?.subtracting([[1, 1]]) ?? []
+        #expect(world.commits == 1 && asked.count == 2, "\(world.commits) commits, \(asked)")
+        #expect(world.run { $0.gates[0] == .open } && world.commits == 1, "\(world.commits) commits")
+    }
+
+    /// The same from a request for another primary to the open route of the service.
+    @Test(arguments: 1...20) func fromARequestToTheRouteOfTheNewPrimaryThereIsOneCommit(seed: UInt64) {
+        var world = World(seed: seed, members: 3, durability: .async)
+        world.isCalm = true
+        #expect(world.run { $0.unsettled == nil }, "\(world.unsettled ?? "")")
+        (world.asked, world.commits) = ([:], 0)
+        world.promote(1)
+        #expect(world.run { $0.routed.primary == 1 && $0.gates[1] == .open && $0.servers[1]?.isOpen ?? false })
+        #expect(world.commits == 1 && world.asked[1]?.count == 3, "\(world.commits) commits, \(world.asked)")
+    }
+
+    /// While commits wait for a replica, one that has them all takes over from a primary whose server ended, without a
+    /// start, and all acknowledged writes are there; also if the primary's directory is gone.
+    @Test(arguments: 1...40) func aVoterTakesOver(seed: UInt64) {
+        var world = World(seed: seed, members: 3)
+        world.isCalm = true
+        #expect(world.run { $0.unsettled == nil && $0.written > 5 }, "\(world.unsettled ?? "")")
+        world.crashServer(0)
+        if seed % 2 == 0 { world.loseData(0) }
+        #expect(world.run { $0.routed.primary != 0 && $0.gates[$0.routed.primary] == .open })
+        #expect(world.log.count { $0.contains("start") && !$0.contains("0: start") } == 2, "only the first starts")
+        #expect(world.run { $0.unsettled == nil } && world.broken.isEmpty, "\(world.unsettled ?? "") \(world.broken)")
+    }
 }

@@ -52,13 +52,16 @@ extension World {
         switch work {
         case .look(let spec):
             var server = server
+            server.hears = hears(server)
             let look = server.look(spec)
             servers[index] = server
             tell(index, .looked(look, ending: nil))
-        case .probe: tell(index, .probed(server.isRunning ? (server.isOpen ? .healthy : .closed) : nil))
+        case .probe:
+            let answer: InstanceHealth = server.isFrozen ? .unknown("no answer") : server.isOpen ? .healthy : .closed
+            tell(index, .probed(server.isRunning ? answer : nil))
         case .act(let action, let spec):
-            let mayFail = isStormy && random.chance(10)
-            let fails = mayFail && random.chance(50)
+            let mayFail = (isStormy && random.chance(10)) || (server.isFrozen && action.isStatement)
+            let fails = mayFail && (server.isFrozen || random.chance(50))
             if fails { note(index, "\(action.title) fails") } else { carryOut(action, spec, index) }
             if mayFail { return tell(index, .acted(.failed(InstanceMachine.Failure("\(action.title) failed")))) }
             if case .start = action {
@@ -66,6 +69,14 @@ extension World {
             }
             tell(index, .acted(.done))
         }
+    }
+
+    /// Whether a replica is connected to the server that it follows.
+    private func hears(_ server: ModelledServer) -> Bool {
+        guard let source = server.source,
+            let place = service?.instances.first(where: { $0.internalPort == source }), let other = servers[place.index]
+        else { return false }
+        return other.isRunning && !other.isFrozen
     }
 
     mutating func carryOut(_ action: Action, _ spec: InstanceSpec, _ index: Int) {
@@ -82,7 +93,10 @@ extension World {
         }
         check(server, index, after: action)
         servers[index] = server
+        // Commits that waited are acknowledged.
+        if case .play(.none) = action { acknowledge(index) }
         checkGroup(index)
+        checkVoters("after '\(action.title)' of \(index)")
     }
 
     /// Rules about what the store and the router have to know before an action.
@@ -108,5 +122,15 @@ extension World {
         guard let data = acknowledged[index], server.data != data, !server.kept.values.contains(data) else { return }
         guard let service, service.spec.deletion.map({ $0.keep != nil }) ?? true else { return }
         broken.append("instance \(index): acknowledged data \(data) are gone after '\(action.title)'")
+    }
+}
+
+extension Action {
+    /// Whether the action is a statement that a frozen server does not answer.
+    fileprivate var isStatement: Bool {
+        switch self {
+        case .openServer, .closeServer, .follow, .promote, .play, .applySettings, .applyAccounts, .mendAccounts: true
+        default: false
+        }
     }
 }

@@ -2,25 +2,36 @@ import RoostModel
 
 extension World {
     mutating func write() {
-        guard gates[routed.primary] == .open, let server = servers[routed.primary], server.isRunning, server.isOpen
+        guard gates[routed.primary] == .open, let server = servers[routed.primary], server.isRunning, server.isOpen,
+            !server.isFrozen
         else { return }
-        written.append(written.count)
-        servers[routed.primary]?.history.append(written.count)
+        nextWrite += 1
+        servers[routed.primary]?.history.append(nextWrite)
+        if server.waitsFor == nil { acknowledge(routed.primary) }
+        checkVoters("after a write")
+    }
+
+    /// Clients are told that all writes of the server are done.
+    mutating func acknowledge(_ index: Int) {
+        guard let server = servers[index], server.isRunning, server.isOpen else { return }
+        written = max(written, server.history.count)
     }
 
     mutating func replicate() {
         guard let members = service?.instances else { return }
         for member in members {
-            guard let server = servers[member.index], server.isRunning, let port = server.source,
-                let source = members.first(where: { $0.internalPort == port }).flatMap({ servers[$0.index] }),
-                source.isRunning, random.chance(70)
+            guard let server = servers[member.index], server.isRunning, !server.isFrozen, let port = server.source,
+                let place = members.first(where: { $0.internalPort == port }), let source = servers[place.index],
+                source.isRunning, !source.isFrozen, random.chance(70)
             else { continue }
             guard source.history.starts(with: server.history) else {
                 broken.append("instance \(member.index) holds writes that its source lacks")
                 continue
             }
             servers[member.index]?.history = source.history
+            if source.isOpen, source.counts(member.index, server) { written = max(written, source.history.count) }
         }
+        checkVoters("after replication")
     }
 
     /// Rules that hold whenever a server of a group was opened.
@@ -29,6 +40,16 @@ extension World {
         for (other, server) in servers where other != index && server.isRunning && server.isOpen {
             broken.append("instances \(index) and \(other) take writes at once")
         }
-        if opened.history.count < written.count { broken.append("instance \(index) was opened without every write") }
+        if opened.history.count < written { broken.append("instance \(index) was opened without every write") }
+    }
+
+    /// While the promise is in force, a voter holds every acknowledged write, and the open primary waits.
+    mutating func checkVoters(_ moment: String) {
+        guard let service, let record = service.status.synchronous, record.isInForce else { return }
+        let held = record.voters.compactMap { servers[$0]?.history.count }.max() ?? 0
+        if held < written { broken.append("\(moment): write \(written) is on no voter of \(record.voters)") }
+        if let primary = servers[service.status.primary], primary.isRunning, primary.isOpen, primary.waitsFor == nil {
+            broken.append("\(moment): the primary does not wait for its voters")
+        }
     }
 }

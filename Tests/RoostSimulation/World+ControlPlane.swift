@@ -14,13 +14,14 @@ extension World {
         for effect in effects {
             switch effect {
             case .apply(let spec):
+                asked[spec.index, default: []].insert([spec.fence, spec.status.epoch])
                 let connection = crashes[spec.index, default: 0]
                 pass(.toAgent(spec.index, spec, connection: connection, daemon: daemon))
             case .drop(let instance, let uid): pass(.dropAgent(instance.index, uid: uid))
             case .perform(let request, let index):
                 schedule(.performed(request, index, daemon: daemon), after: random.milliseconds(1...40))
-            case .commit(let leadership):
-                schedule(.committed(leadership, daemon: daemon), after: random.milliseconds(1...40))
+            case .commit(let change):
+                schedule(.committed(change, daemon: daemon), after: random.milliseconds(1...40))
             case .enlist(let change):
                 schedule(.enlisted(change, daemon: daemon), after: random.milliseconds(1...40))
             case .route(let gates, let epoch):
@@ -78,12 +79,14 @@ extension World {
         carryOut(machine.handle(.routed(failure: isRefused ? "the router is slow" : nil, view), now: now))
     }
 
-    /// A stored leadership stays stored even if the daemon dies before it hears of it.
-    mutating func commit(_ leadership: Leadership, _ daemon: Int) {
+    /// A stored change stays stored even if the daemon dies before it hears of it.
+    mutating func commit(_ change: StatusChange, _ daemon: Int) {
         let fails = isStormy && random.chance(5)
-        if !fails, let service, let status = leadership.applied(to: service) {
+        commits += 1
+        if !fails, let service, let status = change.applied(to: service, at: date) {
             self.service?.status = status
-            log.append("\(elapsed): epoch \(status.epoch): \(status.primary) leads; \(leadership.failure ?? "")")
+            log.append("\(elapsed): stored: \(change)")
+            checkVoters("after \(change)")
         }
         guard daemon == self.daemon, !isOver else { return }
         carryOut(machine.handle(.committed(view), now: now))
@@ -98,7 +101,11 @@ extension World {
                 return Self.member(index, server: nextServer)
             }
             if let status { self.service?.status = status }
-            for index in change.joining { servers[index, default: ModelledServer()].isForgotten = false }
+            for index in change.joining {
+                var server = servers[index] ?? ModelledServer(hasSwitch: hasSwitch)
+                server.isForgotten = false
+                servers[index] = server
+            }
             log.append("\(elapsed): joining \(change.joining), leaving \(change.leaving)\(fails ? ", failed" : "")")
         }
         guard daemon == self.daemon, !isOver else { return }

@@ -16,7 +16,8 @@ extension World {
 
     mutating func strike() {
         let index = servers.keys.sorted().randomElement(using: &random) ?? 0
-        switch Int.random(in: 0..<6, using: &random) {
+        switch Int.random(in: 0..<7, using: &random) {
+        case 6 where isGroup: freeze(index)
         case 0, 1: crashServer(index)
         case 2: crashAgent(index)
         case 3, 4: crashDaemon()
@@ -24,12 +25,25 @@ extension World {
         }
     }
 
+    mutating func freeze(_ index: Int) {
+        guard servers[index]?.isRunning ?? false else { return }
+        note(index, "its server freezes")
+        servers[index]?.isFrozen = true
+        schedule(.thaw(index), after: random.milliseconds(500...30_000))
+    }
+
     mutating func crashServer(_ index: Int) {
         guard servers[index]?.isRunning ?? false else { return }
         note(index, "its server crashes")
         servers[index]?.isRunning = false
         servers[index]?.isOpen = false
+        servers[index]?.isFrozen = false
         tell(index, .serverEnded)
+    }
+
+    mutating func loseData(_ index: Int) {
+        servers[index]?.data = nil
+        acknowledged[index] = nil
     }
 
     /// An action that was under way when the agent crashed was either carried out or not.
@@ -68,6 +82,10 @@ extension World {
             spec.settings.instances = Int.random(in: 1...3, using: &random)
             return ask(spec)
         }
+        if isGroup, random.chance(15) {
+            spec.settings.durability = [.sync, .async, .strict].randomElement(using: &random) ?? .sync
+            return ask(spec)
+        }
         if isGroup, random.chance(60) {
             spec.ask(for: .promote(to: Int.random(in: 0..<max(service.instances.count, 2), using: &random)))
             return ask(spec)
@@ -85,6 +103,13 @@ extension World {
             }
         default: return random.chance(30) ? ask(spec, deleting: true) : ()
         }
+        ask(spec)
+    }
+
+    mutating func promote(_ index: Int) {
+        guard var spec = service?.spec else { return }
+        spec.generation += 1
+        spec.ask(for: .promote(to: index))
         ask(spec)
     }
 
@@ -112,6 +137,9 @@ extension World {
         guard service.goal == .run else { return "it is on its way to \(service.goal)" }
         guard service.instances.count == service.settings.instances else {
             return "it has \(service.instances.count) members, not \(service.settings.instances)"
+        }
+        if service.wantsAcknowledgements, !(service.status.synchronous?.isInForce ?? false) {
+            return "commits do not wait: \(service.status.synchronous as Any)"
         }
         guard report?.settledGeneration ?? 0 >= service.generation else { return "it is not settled: \(report as Any)" }
         for member in service.instances {

@@ -16,9 +16,11 @@ struct World {
         case agentWakes(Int, life: Int64, turn: Int)
         case performed(InstanceRequest, Int, daemon: Int)
         case routed([Int: Route.Gate], epoch: UInt64, daemon: Int)
-        case committed(Leadership, daemon: Int)
+        case committed(StatusChange, daemon: Int)
         case enlisted(Membership, daemon: Int)
         case serviceWakes(daemon: Int)
+        /// A frozen server goes on.
+        case thaw(Int)
         case fault
         case userRequest
         /// A client writes.
@@ -52,6 +54,8 @@ struct World {
 
     var service: Service?
     let isGroup: Bool
+    /// See `ModelledServer.hasSwitch`.
+    let hasSwitch: Bool
     let application: Application
     var gates: [Int: Route.Gate] = [:]
     /// The epoch and the primary of the table that the router's gates come from.
@@ -73,17 +77,23 @@ struct World {
     /// The data that clients were let at last, by index: acknowledged writes are in them.
     var acknowledged: [Int: Int] = [:]
     var log: [String] = []
-    /// Writes that clients were told to be done.
-    var written: [Int] = []
+    /// How many writes clients were told to be done.
+    var written = 0
+    var nextWrite = 0
     var planner = InstancePlanner()
     /// Duration of each member's next observations and steps. Nil: as drawn.
     var slowness: [Int: Duration] = [:]
     var isCalm = false
+    /// The fences and epochs that each agent was sent, by index, and the number of changes of the store, since a test
+    /// last reset them.
+    var asked: [Int: Set<[UInt64]>] = [:]
+    var commits = 0
 
-    init(seed: UInt64, members: Int) {
+    init(seed: UInt64, members: Int, durability: ServiceSettings.Durability = .sync) {
         random = SeededGenerator(seed: seed)
         began = now
-        let service = Self.sample(members)
+        var service = Self.sample(members)
+        service.spec.settings.durability = durability
         self.service = service
         routed = (service.epoch, service.status.primary)
         isGroup = members > 1
@@ -93,7 +103,8 @@ struct World {
             name: service.id.application, user: ServerUser(name: "roost01", uid: 1, gid: 1),
             order: [service.id.service], createdAt: Date(timeIntervalSince1970: 0))
         machine = ServiceMachine(service.id, since: 0)
-        for member in service.instances { servers[member.index] = ModelledServer() }
+        hasSwitch = seed % 2 == 0
+        for member in service.instances { servers[member.index] = ModelledServer(hasSwitch: hasSwitch) }
     }
 
     var elapsed: Duration { began.duration(to: now) }
@@ -146,7 +157,8 @@ struct World {
             tell(index, .timeOut)
         case .performed(let request, let index, let daemon): perform(request, index, daemon)
         case .routed(let gates, let epoch, let daemon): route(gates, epoch, daemon)
-        case .committed(let leadership, let daemon): commit(leadership, daemon)
+        case .committed(let change, let daemon): commit(change, daemon)
+        case .thaw(let index): servers[index]?.isFrozen = false
         case .enlisted(let change, let daemon): enlist(change, daemon)
         case .serviceWakes(let daemon):
             guard daemon == self.daemon, !isOver else { return }
@@ -167,7 +179,7 @@ struct World {
             }
         case .write:
             write()
-            if isStormy { schedule(.write, after: random.milliseconds(50...1000)) }
+            if isStormy || isCalm { schedule(.write, after: random.milliseconds(50...1000)) }
         case .replicate:
             replicate()
             schedule(.replicate, after: random.milliseconds(50...1000))

@@ -80,6 +80,9 @@ package struct InstanceOrder: Sendable {
     /// The fence of `InstanceSpec`.
     package var fence: UInt64
     package var place: InstanceTarget.Place
+    /// See `InstanceSpec`.
+    package var part: SynchronousPart
+    package var reseeding: String?
 
     package struct Secrets: Sendable {
         package let password: String
@@ -97,8 +100,11 @@ package struct InstanceOrder: Sendable {
     /// `profile` nil: the profile follows from the service's document.
     package init(
         application: Application, service: Service, index: Int, secrets: Secrets, profile: ServerProfile? = nil,
-        fence: UInt64 = 0, place: InstanceTarget.Place = .alone
+        fence: UInt64 = 0, place: InstanceTarget.Place = .alone, part: SynchronousPart = .none,
+        reseeding: String? = nil
     ) {
+        self.reseeding = reseeding
+        self.part = part
         self.fence = fence
         self.place = place
         self.application = application
@@ -123,6 +129,8 @@ package enum MemberStep: Equatable, Sendable {
     case follow
     /// Apply everything that was received, and stop following.
     case promote
+    /// Wait for acknowledgements, give them, or neither.
+    case play(SynchronousPart)
 }
 
 package struct StartedServer: Equatable, Sendable {

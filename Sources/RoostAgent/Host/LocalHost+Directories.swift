@@ -167,7 +167,8 @@ extension LocalHost {
         let kept = paths.snapshot(order.service.id, snapshot, of: order.index)
         let instance = paths.instance(order.id)
         // A service is restored from the data of its primary, so snapshots of other members are marked as replicas.
-        let reason = order.index == order.service.status.primary ? reason : SnapshotRecord.replica
+        let isOfReplica = order.index != order.service.status.primary && reason != SnapshotRecord.diverged
+        let reason = isOfReplica ? SnapshotRecord.replica : reason
         try await pool.run { [self] in
             try naming("keep \(instance.data) as snapshot \(snapshot)") {
                 try snapshots.makeFolder(kept, of: order.id)

@@ -24,6 +24,11 @@ extension LocalHost {
             try await askingAtOnce("become the primary") { () async throws(EngineError) in
                 try await engine.promote(plan)
             }
+        case .play(let part):
+            let plan = try serverPlan(order)
+            try await askingAtOnce("change whom its commits wait for") { () async throws(EngineError) in
+                try await engine.play(part, plan)
+            }
         case .close:
             let plan = try serverPlan(order)
             try await askingAtOnce("close it for writes") { () async throws(EngineError) in try await engine.close(plan)
@@ -40,14 +45,31 @@ extension LocalHost {
         return try? await engine.replicationReport(address)
     }
 
+    /// The report of a server that was fenced by a clean stop. Nil for other engines, and if the stop was not clean.
+    func stoppedReport(_ order: InstanceOrder) async -> ReplicationReport? {
+        guard order.service.isGroup, let (found, build) = try? engine(for: order), let engine = found as? any FencedByStop
+        else { return nil }
+        return await engine.stoppedReport(directory: paths.instance(order.id).data, build: build)
+    }
+
+    /// Has the server of a member that is not the primary start as a replica, if that is decided before its start.
+    func prepareStart(_ order: InstanceOrder, _ engine: any Engine) throws(HostFailure) {
+        guard let engine = engine as? any FencedByStop else { return }
+        switch order.place {
+        case .alone, .primary: return
+        case .replica, .fenced: break
+        }
+        do { try engine.startAsReplica(directory: paths.instance(order.id).data, user: order.user ?? ServerUsers.caller)
+        } catch { throw HostFailure("could not have it start as a replica: \(error)") }
+    }
+
     /// Makes a replica's first directory from its seed, the snapshot of another member that was taken for it. A
     /// directory at its final path is complete.
     private func seed(_ engine: any Replication, _ order: InstanceOrder) async throws(HostFailure) {
         if paths.isPoolMissing { throw HostFailure(Self.missingPool(paths)) }
         let image = paths.snapshot(
             order.service.id,
-            SnapshotRecord.seed(
-                of: order.service.status.uid(of: order.index), order.service.epoch))
+            order.service.status.seed(of: order.index))
         try await choosePlace(beside: image.data, order)
         try await writeManifest(order)
         let instance = paths.instance(order.id)

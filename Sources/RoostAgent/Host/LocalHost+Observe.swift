@@ -20,9 +20,13 @@ extension LocalHost {
             seen.isImporting = servers.withLock { $0[order.id]?.imports ?? 0 } > 0
         } else {
             seen.directory = await directory(order)
+            if process == .none { seen.replication = await stoppedReport(order) }
         }
         if let epochs = epochs(order) { (seen.epoch, seen.fence) = (epochs.epoch, epochs.fence) }
         seen.restore = restoreState(order)
+        seen.isKept = order.reseeding.map {
+            FileManager.default.fileExists(atPath: paths.snapshot(order.service.id, $0, of: order.index).data)
+        } ?? false
         seen.upgrade = plans.upgradeState(order)
         return seen
     }

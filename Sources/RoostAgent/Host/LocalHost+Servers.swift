@@ -39,6 +39,7 @@ extension LocalHost {
         try refuseHiddenHome(order)
         try refuseTakenPorts(order)
         try naming("make its folders") { try session.makeFolders() }
+        try prepareStart(order, session.engine)
         try write(session.files(for: .start))
         let group = try group(order)
         if let group { try setLimits(group, wanted.limits) }

@@ -88,7 +88,8 @@ package final class LocalHost: InstanceHost {
             goal: order.service.goal, seeded: order.instance?.seeded ?? false, engine: build.identity,
             applied: applied(order, plan, engine.launch(plan, build: build)),
             holdsClients: !engine.family.reachesItselfThroughRouter,
-            isPastNoReturn: order.service.isPastNoReturn, epoch: order.service.epoch, place: order.place)
+            isPastNoReturn: order.service.isPastNoReturn, epoch: order.service.epoch, place: order.place,
+            reseeding: order.reseeding, part: order.part, isFencedByStop: engine is any FencedByStop)
     }
 
     func applied(_ order: InstanceOrder, _ plan: ServerPlan, _ launch: Launch) -> AppliedState {

@@ -71,7 +71,7 @@ struct ServerPlans: Sendable {
             // A template build has no route: its `port` is the port of its server.
             routerAddress: RouterAddress(
                 host: order.service.settings.expose == .network ? publicHost : "127.0.0.1", port: instance.port),
-            serverID: instance.serverID, domainID: order.service.instances.first?.serverID ?? instance.serverID,
+            serverID: instance.serverID, domainID: order.service.status.domain,
             applicationUser: order.service.credentials.user, applicationPassword: order.secrets.password,
             previousPassword: order.secrets.previousPassword, administrationPassword: order.secrets.administration,
             databases: databases(order.service), certificate: try certificates.certificate(order),
@@ -102,8 +102,9 @@ struct ServerPlans: Sendable {
             let code = HMAC<SHA256>.authenticationCode(for: Data("replica \(index) \(uid)".utf8), using: key)
             return .init(index: index, password: code.hexadecimal)
         }
+        let source: PortNumber? = if case .replica(let source) = order.place { source } else { nil }
         return GroupPlan(
-            followers: order.service.instances.map { follower($0.index) }, own: follower(order.index))
+            followers: order.service.instances.map { follower($0.index) }, own: follower(order.index), source: source)
     }
 
     // MARK: Control group

@@ -95,7 +95,8 @@ actor AgentWork {
         return InstanceOrder(
             application: spec.application, service: spec.service, index: spec.index,
             secrets: try InstanceOrder.Secrets(of: spec.service, key: parts.key(), now: Date()), fence: fence,
-            place: InstanceTarget.Place(spec, fence: fence))
+            place: InstanceTarget.Place(spec, fence: fence), part: spec.part,
+            reseeding: spec.reseeding)
     }
 
     private func run(_ action: Action, _ order: InstanceOrder) async throws -> InstanceMachine.Outcome {
@@ -113,6 +114,7 @@ actor AgentWork {
         case .makeReplica: try await host.carryOut(.seed, order)
         case .follow: try await host.carryOut(.follow, order)
         case .promote: try await host.carryOut(.promote, order)
+        case .play(let part): try await host.carryOut(.play(part), order)
         case .applySettings(let changes): try await host.applySettings(changes, order)
         case .applyAccounts: try await host.applyAccounts(order)
         case .mendAccounts(let drift): try await host.mendAccounts(drift, order)

@@ -203,9 +203,11 @@ struct Snapshot: ParsableCommand {
             let all = try await session.client.snapshots(id)
             let found =
                 if let snapshot { all.first { $0.id == snapshot } } else {
-                    // A snapshot of a replica or its seed holds the primary's data of some moment; it is restored
-                    // only if its id is given.
-                    all.filter { ![SnapshotRecord.replica, SnapshotRecord.seed].contains($0.reason) }
+                    // A snapshot of a replica or its seed holds the primary's data of some moment, or data that the
+                    // primary never had; it is restored only if its id is given.
+                    all.filter {
+                        ![SnapshotRecord.replica, SnapshotRecord.seed, SnapshotRecord.diverged].contains($0.reason)
+                    }
                         .max { $0.createdAt < $1.createdAt }
                 }
             if let found { return found }

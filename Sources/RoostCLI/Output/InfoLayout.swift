@@ -53,6 +53,9 @@ struct InfoLayout {
         if let lag = instance.replicationLagSeconds {
             lines.append("        replication_lag: \(lag.formatted(places: 1)) s")
         }
+        if let isSynchronous = instance.synchronous {
+            lines.append("        synchronous: \(isSynchronous ? "yes" : "no")")
+        }
         return lines
     }
 

@@ -30,11 +30,13 @@ enum Tables {
     /// A line on the whole, then the members.
     static func replication(_ info: ReplicationInfo, _ style: Style) -> String {
         var table = Table(
-            .init("INSTANCE"), .init("ROLE"), .init("STATE"), .init("LAG", right: true), .init("PROBLEM"))
+            .init("INSTANCE"), .init("ROLE"), .init("STATE"), .init("LAG", right: true),
+            .init("SYNCHRONOUS"), .init("PROBLEM"))
         for instance in info.instances {
             table.row(
                 Table.Cell(instance.name), Table.Cell(instance.role), Table.Cell(instance.state.rawValue),
                 Table.Cell(instance.replicationLagSeconds.map { "\($0.formatted(places: 1)) s" } ?? "-"),
+                Table.Cell(instance.synchronous.map { $0 ? "yes" : "no" } ?? "-"),
                 Table.Cell(instance.reason ?? ""))
         }
         let mode = info.replication.mode.map { ", mode \($0)" } ?? ""

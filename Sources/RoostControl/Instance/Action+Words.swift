@@ -14,6 +14,7 @@ extension Action {
         case .makeReplica: "copy data"
         case .follow: "follow"
         case .promote: "promote"
+        case .play: "synchronous replication"
         case .applySettings: "settings"
         case .applyAccounts: "accounts"
         case .mendAccounts: "repair accounts"
@@ -42,7 +43,7 @@ extension Action {
         switch self {
         case .stop, .killRemains: true
         case .makeDirectory, .recordSeeded, .start, .openServer, .closeServer, .makeReplica, .follow, .promote,
-            .applySettings, .applyAccounts,
+            .play, .applySettings, .applyAccounts,
             .mendAccounts, .applyLimits, .confine,
             .imageDirectory, .recordNoReturn, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade, .stageSnapshot,
             .stageClone,

@@ -21,6 +21,8 @@ package enum Action: Equatable, Sendable {
     case follow
     /// Make a closed replica apply all that it has received and stop following.
     case promote
+    /// Have the server's commits wait for replicas, or have it acknowledge the primary's, or neither.
+    case play(SynchronousPart)
     case applySettings([String: String?])
     case applyAccounts
     /// Repair drift: accounts and switches that somebody changed behind Roost's back.
@@ -69,6 +71,8 @@ package enum Action: Equatable, Sendable {
         case restore = "its data are being replaced"
         case upgrade = "another version takes over its data"
         case reset = "its data are being reset"
+        case fence = "another member becomes the primary"
+        case reseed = "its data are replaced by those of the primary"
         case move = "its data move into the pool"
         case image = "a snapshot is taken of it"
         case destroy = "the service is being destroyed"
@@ -99,7 +103,7 @@ extension Action {
         switch self {
         case .start, .stop, .confine: true
         case .makeDirectory, .recordSeeded, .killRemains, .openServer, .closeServer, .makeReplica, .follow, .promote,
-            .applySettings, .applyAccounts, .mendAccounts,
+            .play, .applySettings, .applyAccounts, .mendAccounts,
             .applyLimits, .imageDirectory, .recordNoReturn, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade,
             .stageSnapshot, .stageClone, .keepDirectory, .placeStaged, .finishRestore, .moveDirectory, .resume,
             .abandon, .deleteDirectory, .forget:
@@ -111,7 +115,7 @@ extension Action {
     var losesOpenFiles: Bool {
         guard case .stop(let reason) = self else { return false }
         return switch reason {
-        case .restart, .settings, .lockedOut, .upgrade, .move, .image: true
+        case .restart, .settings, .lockedOut, .upgrade, .move, .image, .fence, .reseed: true
         case .restore, .reset, .destroy: false
         }
     }

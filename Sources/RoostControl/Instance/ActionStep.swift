@@ -50,8 +50,8 @@ extension Action {
         case .resume: [.ask(.finished)]
         case .abandon(let reason): [.ask(.abandoned(reason: reason))]
         case .forget: [.act(self), .ask(.gone)]
-        case .start, .stop, .killRemains, .openServer, .closeServer, .follow, .promote, .applySettings, .applyAccounts,
-            .mendAccounts, .applyLimits,
+        case .start, .stop, .killRemains, .openServer, .closeServer, .follow, .promote, .play, .applySettings,
+            .applyAccounts, .mendAccounts, .applyLimits,
             .confine,
             .imageDirectory, .stageSnapshot, .stageClone, .keepDirectory, .placeStaged, .moveDirectory,
             .deleteDirectory:

@@ -70,6 +70,7 @@ extension InstanceMachine {
         note([.did(step: round.item.title, milliseconds: took(round, now))])
         if case .action(let action) = round.item {
             if action.endsServer { memory.ended() }
+            if case .stop = action { memory.stopped() }
             noteSpecial(action, now, date)
         }
         guard let item = round.rest.first else { return push(now) + look() }
@@ -87,7 +88,7 @@ extension InstanceMachine {
         switch outcome {
         case .done: break
         case .started(let pid, let engine):
-            memory.started(pid, now: now)
+            memory.started(pid, epoch: round.spec.status.epoch, now: now)
             if case .run = round.spec.service.goal, engine != round.spec.service.engine {
                 round.steps.insert(.ask(.engine(engine)), at: 0)
             }
@@ -120,7 +121,7 @@ extension InstanceMachine {
             // Failures before the snapshot say nothing about the newer server that starts now.
             memory.clearFailures()
         case .makeDirectory, .recordSeeded, .start, .stop, .killRemains, .openServer, .closeServer, .makeReplica,
-            .follow, .promote, .applySettings,
+            .follow, .promote, .play, .applySettings,
             .applyAccounts, .applyLimits, .confine, .recordNoReturn, .finishUpgrade, .abandonUpgrade, .takeBackUpgrade,
             .stageSnapshot, .stageClone, .keepDirectory, .placeStaged, .finishRestore, .moveDirectory, .resume,
             .abandon,

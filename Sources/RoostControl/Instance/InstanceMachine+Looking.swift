@@ -8,11 +8,14 @@ extension InstanceMachine {
         guard case .looking(let looked) = phase else { return [] }
         memory.begin(looked.spec.generation)
         var seen = found.seen
-        let told = memory.note(&seen, name: spec.id.name, now: now, date: date) { _ in ending }
+        let told = memory.note(
+            &seen, name: spec.id.name, epoch: looked.status.epoch, now: now, date: date
+        ) { _ in ending }
         seen.gate = looked.admission.gate
         let plan = plan(found, seen, now)
         memory.forgetFailures(after: plan, now: now)
         status.generation = looked.spec.generation
+        status.lookedRevision = looked.revision
         report(plan, seen, found.diskFault)
         if let clients = plan.clients { requestGate(clients) }
         note(told)
@@ -56,6 +59,9 @@ extension InstanceMachine {
         status.epoch = max(status.epoch, seen.epoch)
         status.fence = max(status.fence, seen.epoch, seen.fence)
         status.serving = seen.serving
+        status.isStopped = seen.isStopped
+        status.hasEnded = seen.process == .none && seen.hasRun
+        status.isDataGone = seen.process == .none && seen.directory == .absent
         status.replication = seen.replication
     }
 

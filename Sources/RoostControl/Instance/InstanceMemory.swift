@@ -19,6 +19,13 @@ package struct InstanceMemory: Sendable {
     /// Looks in a row that gave no plan.
     private var unplanned = 0
 
+    /// The latest epoch in which the instance's server ran, as far as this agent can tell. Nil before the first look.
+    private var ranIn: UInt64?
+    /// Since when a change of the primary has been under way.
+    private var fencedSince: ContinuousClock.Instant?
+    /// Whether this agent stopped the last server, to start it again.
+    private var isStopped = false
+
     package init() {}
 
     /// Looks in a row without a plan after which waiting no longer helps.
@@ -41,9 +48,12 @@ package struct InstanceMemory: Sendable {
     ///
     /// `ending` says how a process ended, if that is known.
     package mutating func note(
-        _ seen: inout InstanceObservation, name: String, now: ContinuousClock.Instant, date: Date,
+        _ seen: inout InstanceObservation, name: String, epoch: UInt64 = 1, now: ContinuousClock.Instant, date: Date,
         ending: (_ pid: Int32) -> String?
     ) -> [InstanceNote.Content] {
+        noteEpoch(&seen, epoch)
+        fencedSince = seen.fence > epoch ? fencedSince ?? now : nil
+        seen.fencedFor = fencedSince.map { $0.duration(to: now) } ?? .zero
         let told = noteEnd(seen, name, now, ending) + noteView(seen, name)
         failures.note(seen.health)
         seen.failures = failures
@@ -52,6 +62,15 @@ package struct InstanceMemory: Sendable {
         seen.refusals = refusals(seen)
         if seen.health == .healthy { noteOrder(date) }
         return told
+    }
+
+    /// An agent that finds no server assumes that there was one in the present epoch.
+    private mutating func noteEpoch(_ seen: inout InstanceObservation, _ epoch: UInt64) {
+        if case .running = seen.process { (ranIn, isStopped) = (max(ranIn ?? 0, epoch), false) }
+        let ran = ranIn ?? epoch
+        ranIn = ran
+        seen.isStopped = isStopped && seen.process == .none
+        seen.hasRun = ran >= epoch && !seen.isStopped
     }
 
     /// A server that ended unasked is a failure. A second failure soon after delays the restart.
@@ -115,10 +134,16 @@ package struct InstanceMemory: Sendable {
     // MARK: What was done
 
     /// Noted at the start, not at the next look: a server that ends before the look has failed as well.
-    package mutating func started(_ pid: Int32, now: ContinuousClock.Instant) { running = (pid, now) }
+    package mutating func started(_ pid: Int32, epoch: UInt64 = 1, now: ContinuousClock.Instant) {
+        running = (pid, now)
+        (ranIn, isStopped) = (max(ranIn ?? 0, epoch), false)
+    }
 
     /// The server was ended on purpose, so its absence is no failure.
     package mutating func ended() { running = nil }
+
+    /// The server was stopped cleanly, and is to be started again.
+    package mutating func stopped() { isStopped = true }
 
     /// Earlier failures say nothing about the steps to come.
     package mutating func clearFailures() { failures.clear() }

@@ -64,6 +64,14 @@ package struct InstanceObservation: Equatable, Sendable {
     package var failures: FailureRecord
     package var restore: Restore
     package var upgrade: Upgrade
+    /// For how long a change of the primary has been under way. Zero if there is none.
+    package var fencedFor: Duration = .zero
+    /// Whether the agent stopped the server itself, and may start it again.
+    package var isStopped = false
+    /// Whether a server ran in the present epoch, as far as the agent can tell. False if it stopped that server itself.
+    package var hasRun = false
+    /// For a member whose data are to be replaced: whether its earlier data are kept already.
+    package var isKept = false
     /// The highest epoch that the instance was ever given, from the manifest beside its data. 0 if there is none.
     package var epoch: UInt64 = 0
     /// The highest fence that the instance was ever given, from the same manifest.

@@ -4,6 +4,8 @@ import RoostModel
 extension InstancePlanner {
     /// Poll interval of positions during a handover: a coarser interval would add to the latency of the handover.
     static let handoverPoll: Duration = .milliseconds(10)
+    /// The same for a handover that waits for something.
+    static let lateHandoverPoll: Duration = .milliseconds(250)
     /// Limit of the lag of a replica that clients may read from.
     static let readableLag: Duration = .seconds(10)
     /// Timeout for a replica to find its primary, after which that is told.
@@ -12,6 +14,9 @@ extension InstancePlanner {
     /// Plan for a member without a server. Nil if it is the same as for an instance that is alone.
     func groupStart(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan? {
         switch (target.place, seen.directory) {
+        case (.primary(mayOpen: true), .present) where seen.hasRun && target.seeded:
+            // Its server ended in this epoch: the service decides whether it goes on, or another member.
+            return InstancePlan([], clients: .held, state: .down, lookAgain: probeInterval)
         case (.alone, _), (.primary(mayOpen: true), _), (_, .unusable), (.fenced(mayStart: true), .present): return nil
         case (.fenced, _), (.primary(mayOpen: false), _):
             // The service decides which member takes writes.
@@ -23,32 +28,73 @@ extension InstancePlanner {
         }
     }
 
+    /// Plan for a replica whose data are to be replaced by those of the primary. They are kept by a rename first. Nil for
+    /// every other instance.
+    func reseed(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan? {
+        guard let keep = target.reseeding, case .replica = target.place else { return nil }
+        if case .running = seen.process { return InstancePlan([.stop(.reseed)], clients: .held, state: .up) }
+        switch seen.directory {
+        case .present where seen.isKept:
+            // The new data were placed; that was not stored yet.
+            return InstancePlan([.recordSeeded], clients: .held, state: .creating)
+        case .present, .unusable:
+            let kept = Action.keepDirectory(snapshot: keep, reason: SnapshotRecord.diverged)
+            return InstancePlan([kept], clients: .held, state: .down)
+        case .absent: return InstancePlan([.makeReplica, .recordSeeded], clients: .held, state: .creating)
+        }
+    }
+
     /// Plan for a server that takes writes. Nil if it is meant to.
     func groupClosing(_ target: InstanceTarget) -> InstancePlan? {
         switch target.place {
         case .alone, .primary: nil
-        case .replica, .fenced: InstancePlan([.closeServer], clients: .held, state: .up)
+        case .replica, .fenced:
+            InstancePlan([target.isFencedByStop ? .stop(.fence) : .closeServer], clients: .held, state: .up)
         }
+    }
+
+    /// Plan for a primary that waits for other replicas than it should. Nil if it waits for the right ones, or did not
+    /// say.
+    func playing(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan? {
+        guard case .primary = target.place, let report = seen.replication, report.role == .primary,
+            !target.part.isPlayed(by: report)
+        else { return nil }
+        return InstancePlan([.play(target.part)], state: .up)
     }
 
     /// Plan for a server that answers and takes no writes: a healthy replica, or a primary that is not opened yet.
     func closed(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan {
         switch target.place {
         case .alone: return InstancePlan([.openServer], state: .starting)
-        case .fenced: return InstancePlan([], clients: .held, state: .starting, lookAgain: Self.handoverPoll)
+        case .fenced:
+            if target.isFencedByStop, seen.replication?.role == .primary {
+                // Its data would go beyond those of the next primary.
+                return InstancePlan([.stop(.fence)], clients: .held, state: .up)
+            }
+            let poll = seen.fencedFor < .seconds(2) ? Self.handoverPoll : Self.lateHandoverPoll
+            return InstancePlan([], clients: .held, state: .starting, lookAgain: poll)
         case .primary(mayOpen: false):
             return InstancePlan([], clients: .held, state: .starting, lookAgain: probeInterval)
         case .primary(mayOpen: true):
             guard let report = seen.replication else { return unanswered(seen) }
-            return InstancePlan([report.role == .replica ? .promote : .openServer], state: .starting)
+            if report.role == .replica { return InstancePlan([.promote], state: .starting) }
+            // Whom commits wait for is settled before the first one.
+            let isPlayed = target.part.isPlayed(by: report)
+            return InstancePlan([isPlayed ? .openServer : .play(target.part)], state: .starting)
         case .replica(let source): return follow(source, target, seen)
         }
     }
 
     private func follow(_ source: PortNumber, _ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan {
         guard let report = seen.replication else { return unanswered(seen) }
+        if report.role == .primary, target.isFencedByStop {
+            return InstancePlan([.stop(.fence)], clients: .held, state: .up)
+        }
         guard report.role == .replica, report.source == source else {
             return InstancePlan([.follow], state: .starting)
+        }
+        if report.link == .up || target.part == .none, !target.part.isPlayed(by: report) {
+            return InstancePlan([.play(target.part)], state: .up)
         }
         // Converge without a connection as well: the connection may wait for the new settings.
         let plan = converge(target, seen)

@@ -116,6 +116,7 @@ package struct InstancePlanner: Sendable {
     // MARK: Run
 
     private func run(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan {
+        if let plan = reseed(target, seen) { return plan }
         if case .running = seen.process {
             return confining(keepRunning(target, seen), seen)
         }
@@ -177,8 +178,9 @@ package struct InstancePlanner: Sendable {
         // Record before clients write: a directory without the record may be made anew.
         if !target.seeded, seen.isServing { return InstancePlan([.recordSeeded], state: .creating) }
         switch seen.health {
-        case .healthy: return groupClosing(target) ?? converge(target, seen)
-        case .drifted(let drift): return groupClosing(target) ?? converge(target, seen, drift)
+        case .healthy: return groupClosing(target) ?? playing(target, seen) ?? converge(target, seen)
+        case .drifted(let drift):
+            return groupClosing(target) ?? playing(target, seen) ?? converge(target, seen, drift)
         case .closed: return closed(target, seen)
         case .starting(let reason):
             // A replica loads all of its primary's data, and serves no readers meanwhile.

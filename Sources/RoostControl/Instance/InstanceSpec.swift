@@ -14,6 +14,8 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
     /// Whether every other member has confirmed to take no writes below the service's epoch. A primary is started or
     /// opened only then.
     package let mayOpen: Bool
+    /// Indices of the members whose acknowledgement is to count. Nil in specs of older control planes.
+    package let acknowledgers: [Int]?
     /// Revision of the spec, higher for each spec that differs from the one before.
     package let revision: Int64
     package let admission: Admission
@@ -64,7 +66,7 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
 
     package init(
         application: Application, service: Service, index: Int, fence: UInt64 = 0, mayOpen: Bool = true,
-        revision: Int64, admission: Admission = Admission(),
+        acknowledgers: [Int]? = nil, revision: Int64, admission: Admission = Admission(),
         answer: InstanceRequest.Answer? = nil, notesSeen: NotesSeen = NotesSeen()
     ) {
         self.application = application
@@ -73,23 +75,36 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
         self.index = index
         self.fence = max(fence, service.epoch)
         self.mayOpen = mayOpen
+        self.acknowledgers = acknowledgers
         self.revision = revision
         self.admission = admission
         self.answer = answer
         self.notesSeen = notesSeen
     }
 
-    /// The service as this instance is to see it. For a leaving member the service is being destroyed. Each member
-    /// keeps its data under a name of its own, and may have been asked to restart alone.
+    /// The service as this instance is to see it. For a leaving member the service is being destroyed, once commits no
+    /// longer rely on the member. Each member keeps its data under a name of its own, and may have been asked to restart
+    /// alone.
     package var service: Service {
         var service = Service(spec: spec, status: status)
-        if let keep = service.instances.first(where: { $0.index == index })?.leaving {
+        if let keep = service.instances.first(where: { $0.index == index })?.leaving, !status.isVoter(index) {
             service.spec.deletion = .init(keep: keep)
         } else if index != status.primary, let deletion = spec.deletion, let keep = deletion.keep {
             service.spec.deletion = .init(keep: "\(keep)-\(index)", engine: deletion.engine)
         }
         service.spec.restartGeneration = max(spec.restartGeneration, spec.restarts?[index] ?? 0)
         return service
+    }
+    /// What the instance does for synchronous replication.
+    package var part: SynchronousPart {
+        guard service.isGroup, let acknowledgers else { return .none }
+        if index != status.primary { return acknowledgers.contains(index) ? .acknowledges : .none }
+        return acknowledgers.isEmpty ? .none : .waits(for: acknowledgers)
+    }
+    /// The snapshot that the instance's data become before they are replaced. Nil unless they are to be, and no commit
+    /// relies on them any more.
+    package var reseeding: String? {
+        status.isVoter(index) ? nil : status.members.first { $0.index == index }?.reseeding?.keep
     }
     package var uid: String { status.uid(of: index) }
     package var id: InstanceID { InstanceID(spec.id, index) }
@@ -99,10 +114,16 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
         asks(theSameAs: other) && admission == other.admission && answer == other.answer
     }
 
+    /// Whether the spec asks the same about synchronous replication, on the same record.
+    func asksOfReplication(theSameAs other: InstanceSpec) -> Bool {
+        acknowledgers == other.acknowledgers && status.synchronous == other.status.synchronous
+            && status.epoch == other.status.epoch
+    }
+
     /// Whether the spec asks the same of the agent as another.
     func asks(theSameAs other: InstanceSpec) -> Bool {
         application == other.application && spec == other.spec && status == other.status && fence == other.fence
-            && mayOpen == other.mayOpen
+            && mayOpen == other.mayOpen && acknowledgers == other.acknowledgers
     }
 }
 

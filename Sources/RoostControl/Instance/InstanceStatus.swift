@@ -11,6 +11,8 @@ package struct InstanceStatus: Codable, Equatable, Sendable {
     package var revision: Int64 = 0
     /// Revision of the newest spec that arrived.
     package var specRevision: Int64 = 0
+    /// Revision of the spec that the agent last looked and decided by. Nil in statuses of older agents.
+    package var lookedRevision: Int64?
     /// The generation that the agent last acted by.
     package var generation = 0
 
@@ -29,6 +31,13 @@ package struct InstanceStatus: Codable, Equatable, Sendable {
     /// The highest fence that the instance was ever given, stored likewise.
     package var fence: UInt64 = 0
     package var serving: Serving = .unknown
+    /// Whether the agent stopped the server itself, and starts it again. Nil in statuses of older agents.
+    package var isStopped: Bool?
+    /// Whether a server ran in the epoch of `epoch`, and ended by itself: the agent waits for a later epoch. Nil in
+    /// statuses of older agents.
+    package var hasEnded: Bool?
+    /// Whether no process runs and the data directory is gone, although it was made. Nil in statuses of older agents.
+    package var isDataGone: Bool?
     /// Nil if the server was not asked, or gave no answer.
     package var replication: ReplicationReport?
     /// Failures in a row.
@@ -58,8 +67,15 @@ package struct InstanceStatus: Codable, Equatable, Sendable {
         case unknown
     }
 
-    /// Whether the instance confirms that it takes no writes below this epoch.
-    package func isFenced(at epoch: UInt64) -> Bool { fence >= epoch && (serving == .stopped || serving == .closed) }
+    /// Whether the instance confirms that it takes no writes below this epoch. Without data there is nothing to open, and
+    /// nothing beside which the fence could be kept.
+    package func isFenced(at epoch: UInt64) -> Bool {
+        switch serving {
+        case .stopped: fence >= epoch || isDataGone ?? false
+        case .closed: fence >= epoch
+        case .open, .unknown: false
+        }
+    }
 }
 
 /// Gate that an agent requests of the router for its instance's clients.

@@ -16,6 +16,12 @@ package struct InstanceTarget: Equatable, Sendable {
     /// The service's present epoch.
     package let epoch: UInt64
     package let place: Place
+    /// Nil unless the instance's data are to be replaced by those of the primary: the snapshot that they become.
+    package let reseeding: String?
+    /// What the instance does for synchronous replication.
+    package let part: SynchronousPart
+    /// Whether a primary of this engine is fenced by a clean stop, and becomes a replica at its next start.
+    package let isFencedByStop: Bool
 
     /// Role of the instance in its group.
     package enum Place: Equatable, Sendable {
@@ -32,8 +38,12 @@ package struct InstanceTarget: Equatable, Sendable {
 
     package init(
         goal: Service.Goal, seeded: Bool, engine: EngineIdentity, applied: AppliedState, holdsClients: Bool = true,
-        isPastNoReturn: Bool = false, epoch: UInt64 = 1, place: Place = .alone
+        isPastNoReturn: Bool = false, epoch: UInt64 = 1, place: Place = .alone, reseeding: String? = nil,
+        part: SynchronousPart = .none, isFencedByStop: Bool = false
     ) {
+        self.reseeding = reseeding
+        self.part = part
+        self.isFencedByStop = isFencedByStop
         self.epoch = epoch
         self.place = place
         self.isPastNoReturn = isPastNoReturn

@@ -1,3 +1,4 @@
+import Foundation
 import RoostModel
 
 /// A change of a group's primary that is under way. Pure, and kept in memory only: after a restart, the fences that
@@ -14,8 +15,10 @@ struct Handover: Equatable, Sendable {
 
     enum Decision: Equatable {
         case wait
-        /// Make this member the primary from the handover's epoch on.
-        case lead(Int)
+        /// Wait, for a reason that people should know: a sentence.
+        case stuck(String)
+        /// Make this member the primary from the handover's epoch on. The reason is a clause.
+        case lead(Int, String? = nil)
         /// Keep the primary, with the handover's epoch. The reason is a sentence.
         case giveUp(String)
     }
@@ -23,16 +26,21 @@ struct Handover: Equatable, Sendable {
     let cause: Cause
     /// The epoch that the handover begins. Members are fenced below it first.
     let epoch: UInt64
-    let deadline: ContinuousClock.Instant
+    let began: ContinuousClock.Instant
     /// Whether agents are told the handover's fence. Once true, it stays true until the handover ends.
     var isFencing = false
 
     /// Timeout of a planned change: clients wait no longer than this before the change is undone.
     static let patience: Duration = .seconds(5)
+    /// Time within which the voters have to answer after the primary's server ended, before it is restarted in place.
+    static let election: Duration = .seconds(1)
+    /// Failed starts in a row after which a primary is not restarted in place any more.
+    static let attempts = 3
 
     /// Why the primary should change now; nil if it should not.
     ///
-    /// `isExpected`: whether the server of the present primary is about to be started and has not been seen since.
+    /// `isExpected`: whether the server of the present primary is about to be started and has not been seen since. If
+    /// it cannot be started, that is as good as its end.
     static func cause(
         _ service: Service, _ statuses: [Int: InstanceStatus], isExpected: Bool
     ) -> Cause? {
@@ -42,16 +50,18 @@ struct Handover: Equatable, Sendable {
         guard service.isGroup else { return nil }
         let fences = service.instances.compactMap { statuses[$0.index]?.fence }
         if fences.contains(where: { $0 > service.epoch }) { return .interrupted }
-        guard !others.isEmpty, !isExpected,
-            statuses[service.status.primary]?.serving == .stopped
-        else { return nil }
-        return .ended
+        guard !others.isEmpty, let primary = statuses[service.status.primary], primary.serving == .stopped else {
+            return nil
+        }
+        let isAwaited = primary.hasEnded ?? false && primary.epoch == service.epoch
+        let isComing = (isExpected && !isAwaited) || primary.isStopped ?? false
+        return isComing && canRestart(primary) ? nil : .ended
     }
 
     func decide(
         _ service: Service, _ statuses: [Int: InstanceStatus], now: ContinuousClock.Instant
     ) -> Decision {
-        let isLate = now >= deadline
+        let isLate = now >= began + Self.patience
         let primary = service.status.primary
         let writers = Set([primary] + (service.status.outgoing ?? []))
         switch cause {
@@ -69,9 +79,40 @@ struct Handover: Equatable, Sendable {
                     ? "\(InstanceID(service.id, target).name) has not received all writes"
                     : "\(names.joined(separator: ", ")) did not confirm in time that they accept no more writes")
         case .ended, .interrupted:
-            // The primary's own data hold every acknowledged write.
-            return fenced(statuses).contains(primary) ? .lead(primary) : .wait
+            guard fenced(statuses).contains(primary), let status = statuses[primary] else { return .wait }
+            // A server that lives goes on: its own data hold every acknowledged write.
+            guard status.serving == .stopped else { return .lead(primary) }
+            return succeed(service, statuses, now)
         }
+    }
+
+    /// Decides who follows a primary whose server has ended, and whose processes are all gone.
+    private func succeed(
+        _ service: Service, _ statuses: [Int: InstanceStatus], _ now: ContinuousClock.Instant
+    ) -> Decision {
+        let primary = service.status.primary
+        let name = InstanceID(service.id, primary).name
+        let canRestart = statuses[primary].map(Self.canRestart) ?? false
+        switch Election(service, statuses.filter { $0.value.isFenced(at: epoch) }).outcome {
+        case .elected(let index, let provesAll) where provesAll || !canRestart:
+            return .lead(
+                index, "the server of \(name) ended, and \(InstanceID(service.id, index).name) has all that it needs")
+        case .unread(let missing) where !canRestart:
+            let names = missing.map { InstanceID(service.id, $0).name }.joined(separator: ", ")
+            return .stuck(
+                "\(name) cannot be started, and \(names) may have writes that no other replica has: bring it up")
+        case .unread where now < began + Self.election: return .wait
+        case .impossible(let reason) where !canRestart:
+            return .stuck("\(name) cannot be started, and no replica may take over: \(reason)")
+        case .elected, .unread, .impossible:
+            // The primary's own data hold every acknowledged write.
+            return .lead(primary, "its server ended and is started again in place")
+        }
+    }
+
+    /// Whether a primary without a server may come back on its own data.
+    private static func canRestart(_ status: InstanceStatus) -> Bool {
+        !(status.isDataGone ?? false) && status.failures < attempts
     }
 
     /// Members that confirm to take no writes below the handover's epoch.
@@ -103,10 +144,12 @@ package struct Leadership: Equatable, Sendable {
     package let request: Int?
     /// Why the request was given up, a sentence; nil if it was not.
     package let failure: String?
+    /// Why this member leads, a clause; nil if a user asked for it.
+    package var reason: String?
 
     /// The service's status with this change. Nil if the service is another, has this epoch or a later one already,
     /// or the primary is not a seeded member.
-    package func applied(to service: Service) -> ServiceStatus? {
+    package func applied(to service: Service, at date: Date) -> ServiceStatus? {
         guard service.uid == uid, epoch > service.epoch,
             service.instances.contains(where: { $0.index == primary && $0.seeded })
         else { return nil }
@@ -114,6 +157,12 @@ package struct Leadership: Equatable, Sendable {
         let outgoing = Set((status.outgoing ?? []) + [status.primary]).subtracting(fenced + [primary]).sorted()
         status.outgoing = outgoing.isEmpty ? nil : outgoing
         status.epoch = epoch
+        if primary != status.primary {
+            // In a planned change the old primary has what the new one has, and follows it next.
+            let predecessor = request != nil && fenced.contains(status.primary) ? status.primary : nil
+            status.synchronous = status.synchronous?.led(by: primary, predecessor: predecessor, at: date)
+            if predecessor == nil { status.reseed(status.primary, at: date) }
+        }
         status.primary = primary
         guard let request, let pending = service.pendingRequest, pending.generation == request else { return status }
         status.finish(pending)
@@ -125,6 +174,18 @@ package struct Leadership: Equatable, Sendable {
     package func text(_ service: Service) -> String {
         let name = InstanceID(service.id, primary).name
         return failure.map { "\(name) remains the primary in epoch \(epoch): \($0)" }
-            ?? "\(name) is the primary as of epoch \(epoch)"
+            ?? "\(name) is the primary as of epoch \(epoch)" + (reason.map { ": \($0)" } ?? "")
+    }
+}
+
+extension ServiceStatus {
+    /// A primary that was replaced without its consent may hold writes that nobody acknowledged: its data are kept, and
+    /// it gets those of the new primary.
+    fileprivate mutating func reseed(_ index: Int, at date: Date) {
+        guard let place = members.firstIndex(where: { $0.index == index && $0.leaving == nil && $0.seeded }) else {
+            return
+        }
+        members[place].reseeding = .init(
+            keep: Reseeding.keep(index, at: date), reason: "it was the primary until another took over")
     }
 }

@@ -40,6 +40,7 @@ package struct Membership: Equatable, Sendable {
     ) throws(Failure) -> ServiceStatus? {
         guard Self.change(service) == self else { return nil }
         var status = service.status
+        status.replicationDomain = status.domain
         for index in joining { status.members.append(try join(index)) }
         status.members.sort { $0.index < $1.index }
         for place in status.members.indices where leaving.contains(status.members[place].index) {

@@ -22,19 +22,49 @@ extension ServiceMachine {
         if statuses[service.status.primary].map({ $0.epoch == service.epoch && $0.serving != .stopped }) ?? false {
             expected = nil
         }
-        if let handover, handover.epoch <= service.epoch || service.spec.deletion != nil { self.handover = nil }
+        if let handover, handover.epoch <= service.epoch || service.spec.deletion != nil {
+            (self.handover, stuck) = (nil, nil)
+        }
         if handover == nil {
             let cause = Handover.cause(service, statuses, isExpected: expected == service.epoch)
-            guard let cause else { return [] }
+            guard let cause else { return maintain(service, statuses, now) }
             let beyond = statuses.values.map(\.fence).max() ?? 0
-            handover = Handover(cause: cause, epoch: max(service.epoch, beyond) + 1, deadline: now + Handover.patience)
+            handover = Handover(cause: cause, epoch: max(service.epoch, beyond) + 1, began: now)
         }
         guard let handover else { return [] }
-        switch handover.decide(service, statuses, now: now) {
-        case .wait: return []
-        case .lead(let member): return commit(handover, member, failure: nil, service)
+        let decision = handover.decide(service, statuses, now: now)
+        if case .stuck(let reason) = decision { stuck = reason } else { stuck = nil }
+        switch decision {
+        case .wait, .stuck: return []
+        case .lead(let member, let reason): return commit(handover, member, reason: reason, service)
         case .giveUp(let reason): return commit(handover, service.status.primary, failure: reason, service)
         }
+    }
+
+    /// Members whose last look was decided by what is asked about synchronous replication now: no step that an earlier
+    /// spec asked for is under way.
+    private func answering(_ service: Service) -> Set<Int> {
+        let acknowledgers = synchronousSet.acknowledgers(service)
+        return Set(
+            members.filter { _, member in
+                guard let sent = member.sent, let looked = member.status?.lookedRevision else { return false }
+                return sent.acknowledgers == acknowledgers && sent.status.synchronous == service.status.synchronous
+                    && sent.status.epoch == service.epoch && looked >= member.askedSince
+            }.keys)
+    }
+
+    /// Changes whom commits wait for, and heals members.
+    private mutating func maintain(
+        _ service: Service, _ statuses: [Int: InstanceStatus], _ now: ContinuousClock.Instant
+    ) -> [Effect] {
+        guard service.isGroup, service.goal == .run else { return [] }
+        let change =
+            synchronousSet.decide(service, statuses, answering: answering(service), now: now)
+                .map(StatusChange.acknowledge)
+            ?? healing.decide(service, statuses, now: now).map(StatusChange.reseed)
+        guard let change else { return [] }
+        isCommitting = true
+        return [.commit(change)]
     }
 
     /// Has members join or leave. Not during a handover: data copied then may be void.
@@ -47,7 +77,7 @@ extension ServiceMachine {
     }
 
     mutating func commit(
-        _ handover: Handover, _ primary: Int, failure: String?, _ service: Service
+        _ handover: Handover, _ primary: Int, reason: String? = nil, failure: String? = nil, _ service: Service
     ) -> [Effect] {
         isCommitting = true
         expected = handover.epoch
@@ -55,10 +85,11 @@ extension ServiceMachine {
         if case .requested = handover.cause { request = service.pendingRequest?.generation }
         return [
             .commit(
-                Leadership(
-                    uid: service.uid, primary: primary,
-                    fenced: handover.fenced(members.compactMapValues(\.status)).sorted(), epoch: handover.epoch,
-                    request: request, failure: failure))
+                .lead(
+                    Leadership(
+                        uid: service.uid, primary: primary,
+                        fenced: handover.fenced(members.compactMapValues(\.status)).sorted(), epoch: handover.epoch,
+                        request: request, failure: failure, reason: reason)))
         ]
     }
 

@@ -23,10 +23,10 @@ extension ServiceMachine {
             }
         }
         report.instances = shown
-        report.problem = enlisting.failure.map { "its members cannot be changed: \($0)" }
+        report.problem = enlisting.failure.map { "its members cannot be changed: \($0)" } ?? stuck
         let isComplete =
             statuses.count == view.service.instances.count && Membership.change(view.service) == nil
-            && !view.service.instances.contains { $0.leaving != nil }
+            && !view.service.instances.contains { $0.leaving != nil || view.service.isReseeding($0.index) }
         let generations = statuses.map(\.generation)
         if isComplete, let seen = generations.min() {
             report.seenGeneration = seen

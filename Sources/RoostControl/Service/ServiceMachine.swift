@@ -35,7 +35,7 @@ package struct ServiceMachine: Sendable {
         /// The router has confirmed the gates of the last `route` effect, or could not be told them. `failure`: a
         /// sentence.
         case routed(failure: String?, View?)
-        /// The change of the primary was stored, or could not be.
+        /// The change of the status was stored, or could not be.
         case committed(View?)
         /// The change of the members was stored, or could not be. `failure`: a sentence.
         case enlisted(failure: String?, View?)
@@ -49,8 +49,8 @@ package struct ServiceMachine: Sendable {
         /// Tell the router the gates, by index, unless the service has another epoch by then. One at a time; `routed`
         /// ends it.
         case route([Int: Route.Gate], epoch: UInt64)
-        /// Store the change of the primary; `committed` ends it.
-        case commit(Leadership)
+        /// Store a change of the status. One at a time; `committed` ends it.
+        case commit(StatusChange)
         /// Store the change of the members, with ports for new ones; `enlisted` ends it.
         case enlist(Membership)
         case tell(InstanceNote.Content, index: Int)
@@ -61,6 +61,8 @@ package struct ServiceMachine: Sendable {
     /// State of one instance, as this machine knows it.
     struct Member {
         var sent: InstanceSpec?
+        /// Revision of the first spec that asked what `sent` asks about synchronous replication.
+        var askedSince: Int64 = 0
         var status: InstanceStatus?
         var isHeard = false
         var answer: InstanceRequest.Answer?
@@ -79,6 +81,11 @@ package struct ServiceMachine: Sendable {
     var report = ServiceReport()
     var routing = Routing()
     var handover: Handover?
+    /// Why the handover under way cannot end, a sentence. Nil if it can.
+    var stuck: String?
+    var synchronousSet = SynchronousSet()
+    var healing = Healing()
+    /// Whether a change of the status is being stored.
     var isCommitting = false
     var enlisting = Enlisting()
     /// The epoch that this machine began while the primary's server was not running; nil once the server was seen
@@ -194,12 +201,15 @@ package struct ServiceMachine: Sendable {
         var member = members[index] ?? Member()
         let spec = InstanceSpec(
             application: view.application, service: view.service, index: index, fence: fence(view),
-            mayOpen: mayOpen(index, view.service), revision: revision + 1,
+            mayOpen: mayOpen(index, view.service),
+            acknowledgers: view.service.isGroup ? synchronousSet.acknowledgers(view.service) : nil,
+            revision: revision + 1,
             admission: .init(gate: view.gates[index], gateRequest: member.gateRequest, failure: routing.failure),
             answer: member.answer,
             notesSeen: .init(life: member.status?.life ?? 0, number: member.notesSeen))
         let isNews = member.sent.map { !$0.says(theSameAs: spec) } ?? true
         if isNews {
+            if member.sent.map({ !$0.asksOfReplication(theSameAs: spec) }) ?? true { member.askedSince = spec.revision }
             member.sent = spec
             revision += 1
         }
@@ -317,7 +327,9 @@ package struct ServiceMachine: Sendable {
         if routing.isUnderWay { return false }
         if view.service.spec.deletion != nil { return true }
         guard let primary = members[view.service.status.primary]?.status else { return false }
-        return primary.epoch == view.service.epoch && primary.serving == .open
+        // A server that is alone is not asked any more whether its commits wait.
+        let isReleased = !view.service.replicas.isEmpty || primary.replication?.isSynchronous != true
+        return primary.epoch == view.service.epoch && primary.serving == .open && isReleased
     }
 
     mutating func perform(_ request: InstanceRequest, _ index: Int) -> [Effect] {

@@ -33,9 +33,16 @@ package enum StatusDecision: Equatable, Sendable {
         var event: Event?
         switch (request.step, service.goal) {
         case (.seeded, _):
+            let reseeding = status.members.first { $0.index == index }?.reseeding
             guard status.markSeeded(index) else {
                 self = .nothing
                 return
+            }
+            if let reseeding {
+                event = Event(
+                    kind: "resynchronised",
+                    message: "\(InstanceID(service.id, index).name) has the primary's data again; its earlier data are "
+                        + "kept as snapshot \(reseeding.keep)")
             }
             // The copy belongs to the present boot, even if it was asked for before the machine restarted.
             if service.clone != nil { status.copiedInBoot = boot }

@@ -12,7 +12,7 @@ final class Mailbox: Sendable {
         case answer(index: Int, InstanceRequest.Answer)
         /// The router confirmed a change of routes, or failed. At most one such change is under way.
         case routed(failure: String?)
-        /// A change of the primary was stored, or failed. At most one such change is under way.
+        /// A change of the status was stored, or failed. At most one is under way.
         case committed
         /// A change of the members was stored, or failed. At most one such change is under way.
         case enlisted(failure: String?)

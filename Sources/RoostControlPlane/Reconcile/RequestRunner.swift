@@ -16,8 +16,9 @@ struct RequestRunner: Sendable {
         case .otherPort(let taken, let reason): try await movePort(from: taken, because: reason)
         case .gone: try await forget()
         case .seeded:
+            let seed = try? await service().status.seed(of: id.index)
             try await decide()
-            await endSeeding()
+            if let seed { await endSeeding(seed) }
         case .engine, .noReturn, .upgraded, .upgradeAbandoned, .upgradeTakenBack, .replaced,
             .finished, .abandoned:
             try await decide()
@@ -87,7 +88,7 @@ struct RequestRunner: Sendable {
             // Replicas are seeded from a snapshot of the primary, so they have no data that the primary lacks. A seed that
             // is left behind expires after a day.
             return try await take(
-                SnapshotRecord.seed(of: service.status.uid(of: id.index), service.epoch), of: service.id,
+                service.status.seed(of: id.index), of: service.id,
                 SnapshotTerms(reason: SnapshotRecord.seed, expiresAt: Date().addingTimeInterval(24 * 3600)))
         }
         guard let clone = service.clone, let pause = clone.maxPauseMilliseconds,
@@ -107,18 +108,17 @@ struct RequestRunner: Sendable {
             "snapshot (\(taken.method)\(pauseText))", took: began.duration(to: .now), of: id)
     }
 
-    /// Removes the seed of a replica that has its data by now.
-    private func removeSeed() async {
+    /// Removes the seed of a replica that has its data by now, or needs none.
+    private func remove(seed: String) async {
         guard let service = try? await service(), service.isGroup, id.index != service.status.primary else { return }
         // A seed that cannot be removed expires after a day.
-        _ = try? await parts.agent.run(
-            RemoveSnapshot(service.id, SnapshotRecord.seed(of: service.status.uid(of: id.index), service.epoch)))
+        _ = try? await parts.agent.run(RemoveSnapshot(service.id, seed))
     }
 
     /// A new replica needs its seed no longer, and clients find its address in the environment files.
-    private func endSeeding() async {
+    private func endSeeding(_ seed: String) async {
         guard let service = try? await service(), service.isGroup else { return }
-        await removeSeed()
+        await remove(seed: seed)
         await parts.applicationChanged(id.service.application)
     }
 
@@ -128,7 +128,7 @@ struct RequestRunner: Sendable {
     /// leaving member: then the whole service is being removed.
     private func dismiss(_ service: Service) async throws(Problem) -> Bool {
         guard service.isLeaving(id.index) else { return false }
-        await removeSeed()
+        await remove(seed: service.status.seed(of: id.index))
         let records = parts.records
         try await records.inTurn("allocations") { () async throws(Problem) in
             try await records.again { () async throws(Problem) in

@@ -39,7 +39,7 @@ actor ServiceReconciler {
                     case .perform(let request, let index):
                         group.addTask { await self.perform(request, index) }
                     case .route(let gates, let epoch): group.addTask { await self.route(gates, epoch) }
-                    case .commit(let leadership): group.addTask { await self.commit(leadership) }
+                    case .commit(let change): group.addTask { await self.commit(change) }
                     case .enlist(let change): group.addTask { await self.enlist(change) }
                     case .apply, .drop, .show, .tell: await carryOut(effect)
                     }
@@ -164,22 +164,25 @@ actor ServiceReconciler {
         }
     }
 
-    private nonisolated func commit(_ leadership: Leadership) async {
+    private nonisolated func commit(_ change: StatusChange) async {
         do {
-            var isNews = false
-            let service = try await parts.records.updateStatus(id) { service throws(Problem) in
-                let status = leadership.applied(to: service)
-                isNews = status != nil
+            var before: RoostModel.Service?
+            _ = try await parts.records.updateStatus(id) { service throws(Problem) in
+                let status = change.applied(to: service, at: Date())
+                before = status == nil ? nil : service
                 return status
             }
-            if isNews, let service {
-                await parts.events.add("primary", leadership.text(service), service: id)
-                await parts.applicationChanged(id.application)
+            if let before {
+                if let event = change.event(before) {
+                    await parts.events.add(event.kind, event.message, service: id)
+                }
+                if change.changesEnvironment { await parts.applicationChanged(id.application) }
             }
         } catch {
             // The state machine decides anew from what it sees.
             parts.logger.error(
-                "A change of the primary could not be stored", metadata: ["service": "\(id)", "reason": "\(error)"])
+                "A change of a service's status could not be stored",
+                metadata: ["service": "\(id)", "reason": "\(error)"])
         }
         mailbox.post(.committed)
     }

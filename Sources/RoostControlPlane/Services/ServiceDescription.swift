@@ -9,6 +9,7 @@ struct ServiceDescription {
     let connection: Connection
     let showPassword: Bool
     let limitsEnforced: Bool
+    var now = Date()
 
     var info: ServiceInfo {
         let settings = service.settings
@@ -39,6 +40,7 @@ struct ServiceDescription {
                 role: instance.index == service.primary?.index ? "primary" : "replica",
                 state: seen?.state ?? (instance.seeded ? .starting : .creating), host: instance.host,
                 port: instance.port, pid: seen?.pid, replicationLagSeconds: seen?.following?.secondsBehind,
+                synchronous: instance.index == service.status.primary ? nil : service.status.isVoter(instance.index),
                 reason: seen?.problem)
         }
     }
@@ -51,9 +53,21 @@ struct ServiceDescription {
         guard !replicas.isEmpty else { return .none }
         let links = replicas.map { $0?.following?.link }
         let isBroken = links.contains { if case .broken = $0 { true } else { false } }
-        let status = isBroken ? "broken" : links.allSatisfy { $0 == .up } ? "online" : "catching_up"
-        // The primary never waits for its replicas yet.
-        return ServiceInfo.Replication(status: status, mode: "async", atRiskSeconds: 0)
+        let isOnline = links.allSatisfy { $0 == .up } && isGuaranteed
+        let status = isBroken ? "broken" : isOnline ? "online" : "catching_up"
+        return ServiceInfo.Replication(
+            status: status, mode: service.settings.durability.rawValue, atRiskSeconds: secondsAtRisk)
+    }
+
+    /// Seconds since a commit was last sure to be on a replica too. 0 while each one is, and where that is not asked for.
+    private var secondsAtRisk: Double {
+        guard service.wantsAcknowledgements, let record = service.status.synchronous, !record.isInForce else { return 0 }
+        return max(0, now.timeIntervalSince(record.since))
+    }
+
+    /// Whether commits wait for a replica, or need not.
+    private var isGuaranteed: Bool {
+        !service.wantsAcknowledgements || service.status.synchronous?.isInForce ?? false
     }
 
     private var problems: [String] {
@@ -78,7 +92,9 @@ struct ServiceDescription {
         if case .destroy = service.goal { return .stopped }
         guard let seen = status?.instances[primary.index] else { return primary.seeded ? .down : .creating }
         switch seen.state {
-        case .up: return seen.problem == nil && isSettled && replicas.allSatisfy(\.isWell) ? .running : .degraded
+        case .up:
+            let isWell = seen.problem == nil && isSettled && isGuaranteed && replicas.allSatisfy(\.isWell)
+            return isWell ? .running : .degraded
         case .creating: return seen.convergence == .blocked ? .down : .creating
         case .starting: return primary.seeded && status?.settledGeneration != 0 ? .down : .creating
         case .down: return .down

@@ -15,11 +15,28 @@ package protocol Replication: Engine {
     /// read. Returns once the server has been told, before it has caught up.
     func follow(_ source: PortNumber, _ plan: ServerPlan) async throws(EngineError)
 
-    /// Applies the changes received so far, and stops following. Afterwards the server may take writes.
+    /// Sets whether the server's commits wait for replicas, or whether it acknowledges another's. Called before a
+    /// primary is opened, and at any time while it is open. A part that is `none` releases commits that wait.
+    func play(_ part: SynchronousPart, _ plan: ServerPlan) async throws(EngineError)
+
+    /// Applies the changes received so far, and stops following. Afterwards users are kept out, or may not write, until
+    /// the server is opened.
     func promote(_ plan: ServerPlan) async throws(EngineError)
 
-    /// Fences the server from writes of users: sessions that could write have ended when this returns.
+    /// Fences the server from writes of users: sessions that could write have ended when this returns. Not called for
+    /// engines that are `FencedByStop`.
     func close(_ plan: ServerPlan) async throws(EngineError)
+}
+
+/// Servers that start either as a primary or as a replica, and stay what they started as: a primary is fenced by a
+/// clean stop, and becomes a replica at its next start.
+package protocol FencedByStop: Replication {
+    /// Makes the server of this directory start as a replica. No server runs on the directory. Idempotent. A directory
+    /// that starts as a replica keeps doing so until it is promoted.
+    func startAsReplica(directory: String, user: ServerUser) throws(EngineError)
+
+    /// The report of the server that was last stopped on this directory, cleanly, as a primary. Nil if it was not.
+    func stoppedReport(directory: String, build: EngineBuild) async -> ReplicationReport?
 }
 
 /// The accounts of a group that a member needs. Holds opened secrets: never log or store it.
@@ -29,23 +46,29 @@ package struct GroupPlan: Sendable {
     package let followers: [Follower]
     /// The account with which this server follows another.
     package let own: Follower
+    /// Port of the primary that this server follows. Nil unless it is a replica.
+    package let source: PortNumber?
 
     /// An account that can receive changes, and nothing else.
     package struct Follower: Equatable, Sendable {
         /// `roost_replica_1`
         package static let prefix = "roost_replica_"
 
+        /// Index of the member that signs on with the account.
+        package let index: Int
         package let name: String
         package let password: String
 
         package init(index: Int, password: String) {
+            self.index = index
             name = "\(Self.prefix)\(index)"
             self.password = password
         }
     }
 
-    package init(followers: [Follower], own: Follower) {
+    package init(followers: [Follower], own: Follower, source: PortNumber? = nil) {
         self.followers = followers
         self.own = own
+        self.source = source
     }
 }

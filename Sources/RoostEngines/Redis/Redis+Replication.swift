@@ -32,21 +32,34 @@ extension Redis {
         }
     }
 
-    /// Received writes are applied already: the server does both in one step.
+    /// Received writes are applied already: the server does both in one step. Readers are sent away in the same
+    /// transaction, because they could write from then on.
     package func promote(_ plan: ServerPlan) async throws(EngineError) {
+        try await close(plan, first: [["REPLICAOF", "NO", "ONE"]])
+    }
+
+    /// The primary refuses writes while no replica was heard from in the last two seconds. A write that it takes is not
+    /// known to be on a replica when it is acknowledged.
+    package func play(_ part: SynchronousPart, _ plan: ServerPlan) async throws(EngineError) {
+        let isWaiting = if case .waits = part { true } else { false }
         try await administer(plan.address, overStanding: true) { connection throws(EngineError) in
-            _ = try asking { () throws(RedisFault) in try connection.run(["REPLICAOF", "NO", "ONE"]) }
+            _ = try asking { () throws(RedisFault) in
+                try connection.run(
+                    ["CONFIG", "SET", "min-replicas-max-lag", "2", "min-replicas-to-write", isWaiting ? "1" : "0"])
+            }
         }
     }
 
+    package func close(_ plan: ServerPlan) async throws(EngineError) { try await close(plan, first: []) }
+
     /// Runs as one transaction: a probe takes a server without an enabled application user for closed, and no session
     /// may be left by then.
-    package func close(_ plan: ServerPlan) async throws(EngineError) {
+    private func close(_ plan: ServerPlan, first: [[String]]) async throws(EngineError) {
         let data = RedisData(folder: plan.folders.data)
         try await administer(plan.address, overStanding: true) { connection throws(EngineError) in
             try asking { () throws(RedisFault) in
                 try connection.runAtOnce(
-                    userFiles.list(in: data).users.map { ["ACL", "SETUSER", $0.name, "off"] }
+                    first + userFiles.list(in: data).users.map { ["ACL", "SETUSER", $0.name, "off"] }
                         + [RedisAccess(plan: plan).shown(isOn: false)]
                         + ["normal", "pubsub"].map { ["CLIENT", "KILL", "TYPE", $0, "SKIPME", "yes"] })
             }
@@ -63,7 +76,10 @@ enum RedisReplication {
         }
         guard facts.field("role") == "slave" else {
             let position = position("master_repl_offset")
-            return ReplicationReport(role: .primary, received: position, applied: position)
+            return ReplicationReport(
+                role: .primary, received: position, applied: position,
+                // The server counts its replicas only while it demands one.
+                isSynchronous: facts.field("min_slaves_good_slaves") != nil)
         }
         let source = facts.field("master_port").flatMap { Int($0) }.flatMap { PortNumber($0) }
         if facts.field("master_sync_in_progress") == "1" {

@@ -19,8 +19,8 @@ package struct ReplicationInfo: Codable, Equatable, Sendable {
         instances = service.instances
     }
 
-    /// Whether a monitor may rest: the primary is up, and no replica is missing, catching up or broken. True for a
-    /// service without replicas whose instance is up.
+    /// Whether a monitor may rest: the primary is up, no replica is missing, catching up or broken, and commits wait for
+    /// one if they should. True for a service without replicas whose instance is up.
     package var isHealthy: Bool {
         instances.contains { $0.role == "primary" && $0.state == .up }
             && ["none", "online"].contains(replication.status)

@@ -47,12 +47,14 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         package let port: PortNumber
         @Nullable package var pid: Int32?
         @Nullable package var replicationLagSeconds: Double?
+        /// For a replica: whether it may be the one that acknowledges a commit. Null for the primary.
+        @Nullable package var synchronous: Bool?
         /// Why the instance is not up, a sentence.
         @Nullable package var reason: String?
 
         package init(
             name: String, role: String, state: State, host: String, port: PortNumber, pid: Int32?,
-            replicationLagSeconds: Double? = nil, reason: String?
+            replicationLagSeconds: Double? = nil, synchronous: Bool? = nil, reason: String?
         ) {
             self.name = name
             self.role = role
@@ -61,6 +63,7 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
             self.port = port
             self._pid = Nullable(wrappedValue: pid)
             self._replicationLagSeconds = Nullable(wrappedValue: replicationLagSeconds)
+            self._synchronous = Nullable(wrappedValue: synchronous)
             self._reason = Nullable(wrappedValue: reason)
         }
     }

@@ -11,6 +11,10 @@ package enum Position: Codable, Equatable, Sendable {
     /// MongoDB: an optime. `time`: seconds in the upper half, the counter within the second in the lower.
     case mongodb(term: Int64, time: UInt64)
 
+    /// Whether a primary of the engine that waits for its replicas acknowledges a write only after one has it. Redis
+    /// refuses writes without a replica, but does not wait for it.
+    package var followsAcknowledgement: Bool { if case .redis = self { false } else { true } }
+
     /// Relation of this position to another of the same service.
     package func standing(against other: Position) -> Standing {
         switch (self, other) {

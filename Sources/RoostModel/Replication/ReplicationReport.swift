@@ -28,14 +28,19 @@ package struct ReplicationReport: Codable, Equatable, Sendable {
     package var applied: Position?
     /// Lag of the replica. 0 if positions are equal; nil if unknown.
     package var secondsBehind: Double?
-    /// For a replica: whether it acknowledges commits. For a primary: whether commits wait for an acknowledgement.
-    package var isSynchronous: Bool
+    /// For a replica: whether it acknowledges commits. For a primary: whether commits wait for an acknowledgement. Nil
+    /// if the server has no switch for that: PostgreSQL's replicas acknowledge as its primary asks.
+    package var isSynchronous: Bool?
+    /// For a primary: indices of the members whose acknowledgement counts. Nil if the server keeps no such list, and
+    /// every replica that acknowledges counts.
+    package var acknowledgers: [Int]?
     /// For a primary: server ids of the replicas that receive from it at this moment.
     package var receivers: [UInt32]
 
     package init(
         role: Role, link: Link = .none, source: PortNumber? = nil, received: Position? = nil, applied: Position? = nil,
-        secondsBehind: Double? = nil, isSynchronous: Bool = false, receivers: [UInt32] = []
+        secondsBehind: Double? = nil, isSynchronous: Bool? = nil, acknowledgers: [Int]? = nil,
+        receivers: [UInt32] = []
     ) {
         self.role = role
         self.link = link
@@ -44,6 +49,7 @@ package struct ReplicationReport: Codable, Equatable, Sendable {
         self.applied = applied
         self.secondsBehind = secondsBehind
         self.isSynchronous = isSynchronous
+        self.acknowledgers = acknowledgers
         self.receivers = receivers
     }
 }

@@ -40,6 +40,12 @@ package struct Service: Equatable, Sendable {
         status.members.filter { $0.index != status.primary && $0.leaving == nil }
     }
 
+    /// Whether the member's data are being replaced, or are to be.
+    package func isReseeding(_ index: Int) -> Bool {
+        guard let member = status.members.first(where: { $0.index == index }) else { return false }
+        return member.reseeding != nil || spec.resyncs?[index] ?? 0 > member.reseeded ?? 0
+    }
+
     /// Whether the index is of a member that is leaving.
     package func isLeaving(_ index: Int) -> Bool {
         status.members.contains { $0.index == index && $0.leaving != nil }

@@ -18,6 +18,9 @@ package struct ServiceSpec: Codable, Equatable, Sendable {
     package var restartGeneration: Int
     /// Generations of the last restart requests for single instances, by index. Nil if there are none.
     package var restarts: [Int: Int]?
+    /// Generations of the last requests to replace a member's data by those of the primary, by index. Nil if there are
+    /// none.
+    package var resyncs: [Int: Int]?
     /// The last procedure that was requested. It is pending until the status says that it ended.
     package var request: Request?
     /// Set once the service is to be destroyed, which cannot be undone.

@@ -17,6 +17,11 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
     /// Index of the member that takes writes.
     package var primary: Int
     package var members: [Member]
+    /// Who acknowledges commits. Nil if the service never had a synchronous replica.
+    package var synchronous: Synchronous?
+    /// The service's domain in the transaction ids of MariaDB. Nil until the members change for the first time: then it
+    /// is the first member's server id.
+    package var replicationDomain: UInt32?
     /// Members that took writes in an earlier epoch and have not confirmed yet that they stopped. The primary is
     /// opened once they have. Nil if there are none.
     package var outgoing: [Int]?
@@ -38,8 +43,8 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
 
     package init(
         uid: String, epoch: UInt64 = 1, engine: EngineIdentity, endpoint: PortNumber, readEndpoint: PortNumber,
-        primary: Int = 0, members: [Member], outgoing: [Int]? = nil, procedure: Procedure? = nil,
-        pointOfNoReturn: Int? = nil,
+        primary: Int = 0, members: [Member], synchronous: Synchronous? = nil, replicationDomain: UInt32? = nil,
+        outgoing: [Int]? = nil, procedure: Procedure? = nil, pointOfNoReturn: Int? = nil,
         finishedRequest: Int = 0,
         failedUpgrade: FailedUpgrade? = nil, abandoned: Abandoned? = nil,
         copiedInBoot: String? = nil
@@ -51,6 +56,8 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
         self.readEndpoint = readEndpoint
         self.primary = primary
         self.members = members
+        self.synchronous = synchronous
+        self.replicationDomain = replicationDomain
         self.outgoing = outgoing
         self.procedure = procedure
         self.pointOfNoReturn = pointOfNoReturn
@@ -79,12 +86,29 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
         package var seeded: Bool
         /// Set once the member is to leave: the snapshot that its data become. Nil if it stays.
         package var leaving: String?
+        /// Set while the member's data are to be replaced by those of the primary.
+        package var reseeding: Reseeding?
+        /// Generation of the last request for new data that was taken up. Nil if there was none.
+        package var reseeded: Int?
+
+        /// The replacement of a member's data by those of the primary.
+        package struct Reseeding: Codable, Equatable, Sendable {
+            /// Snapshot that the present data become.
+            package let keep: String
+            /// Why the data are replaced, a clause: `broken: duplicate key in shop.orders`.
+            package let reason: String
+
+            package init(keep: String, reason: String) {
+                self.keep = keep
+                self.reason = reason
+            }
+        }
 
         // Snake case gives `server_id` for both spellings, and reading it back gives `serverId` alone.
         private enum CodingKeys: String, CodingKey {
             case index, host, port, internalPort, uid
             case serverID = "serverId"
-            case seeded, leaving
+            case seeded, leaving, reseeding, reseeded
         }
 
         package init(
@@ -99,6 +123,25 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
             self.internalPort = internalPort
             self.serverID = serverID
             self.seeded = seeded
+        }
+    }
+
+    /// The replicas on which acknowledged commits are.
+    ///
+    /// A replica is recorded before it may acknowledge, and removed only after it no longer does and another voter has
+    /// all that the primary had by then.
+    package struct Synchronous: Codable, Equatable, Sendable {
+        /// Indices of the replicas that may acknowledge commits, sorted. Empty: the primary waits for nobody.
+        package var voters: [Int]
+        /// Whether each acknowledged commit is on a voter as well.
+        package var isInForce: Bool
+        /// When `isInForce` changed last.
+        package var since: Date
+
+        package init(voters: [Int], isInForce: Bool, since: Date) {
+            self.voters = voters
+            self.isInForce = isInForce
+            self.since = since
         }
     }
 
@@ -159,10 +202,27 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
     /// name. The service's uid if there is no such member.
     package func uid(of index: Int) -> String { members.first { $0.index == index }?.uid ?? uid }
 
+    /// The service's domain in the transaction ids of MariaDB: the same for all members, and for the service's whole
+    /// life.
+    package var domain: UInt32 { replicationDomain ?? members.first?.serverID ?? 1 }
+
+    /// Whether the member may acknowledge commits.
+    package func isVoter(_ index: Int) -> Bool { synchronous?.voters.contains(index) ?? false }
+
     /// Notes that the data directory of a member was made. False if that was known, or there is no such member.
     package mutating func markSeeded(_ index: Int) -> Bool {
-        guard let place = members.firstIndex(where: { $0.index == index }), !members[place].seeded else { return false }
+        guard let place = members.firstIndex(where: { $0.index == index }),
+            !members[place].seeded || members[place].reseeding != nil
+        else { return false }
         members[place].seeded = true
+        members[place].reseeding = nil
         return true
+    }
+
+    /// Id of the snapshot that a replica is made of. A snapshot for an earlier instance is too old, and one of another
+    /// epoch may hold data that the present primary lacks.
+    package func seed(of index: Int) -> String {
+        let reseeding = members.first { $0.index == index }?.reseeding.map { "-\($0.keep)" } ?? ""
+        return "seed-\(uid(of: index))-\(epoch)\(reseeding)"
     }
 }

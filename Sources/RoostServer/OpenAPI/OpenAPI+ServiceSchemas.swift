@@ -105,6 +105,7 @@ extension OpenAPI {
                 "port": 22000,
                 "pid": 4242,
                 "replication_lag_seconds": null,
+                "synchronous": null,
                 "reason": null
               }
             ],
@@ -121,7 +122,7 @@ extension OpenAPI {
         },
         "Instance": {
           "type": "object",
-          "required": ["name", "role", "state", "host", "port", "pid", "replication_lag_seconds", "reason"],
+          "required": ["name", "role", "state", "host", "port", "pid", "replication_lag_seconds", "synchronous", "reason"],
           "properties": {
             "name": {"type": "string"},
             "role": {"type": "string"},
@@ -135,6 +136,10 @@ extension OpenAPI {
             },
             "pid": {"type": ["integer", "null"]},
             "replication_lag_seconds": {"type": ["number", "null"]},
+            "synchronous": {
+              "type": ["boolean", "null"],
+              "description": "whether this replica may be the one that acknowledges a commit; null for the primary"
+            },
             "reason": {"type": ["string", "null"], "description": "why the instance is not up"}
           },
           "example": {
@@ -145,6 +150,7 @@ extension OpenAPI {
             "port": 22000,
             "pid": 4242,
             "replication_lag_seconds": null,
+            "synchronous": null,
             "reason": null
           }
         },

@@ -97,7 +97,59 @@ import Testing
         #expect(planner.plan(target, seen, now: .now).isTo([.applyAccounts]))
     }
 
+    // MARK: Synchronous replication
+
+    @Test func aPrimaryWaitsForItsVotersBeforeItIsOpened() {
+        let waits = SynchronousPart.waits(for: [1, 2])
+        #expect(plan(.primary(mayOpen: true), .closed, primary(false), waits).isTo([.play(waits)]))
+        #expect(plan(.primary(mayOpen: true), .closed, primary(true), waits).isTo([.openServer]))
+        #expect(plan(.primary(mayOpen: true), .closed, primary(true, [1]), waits).isTo([.play(waits)]))
+        #expect(plan(.primary(mayOpen: true), .closed, primary(true, [2, 1]), waits).isTo([.openServer]))
+        #expect(plan(.primary(mayOpen: true), .closed, primary(nil), waits).isTo([.openServer]), "it has no switch")
+        #expect(plan(.primary(mayOpen: true), .closed, replica(.up), waits).isTo([.promote]), "a replica waits for nobody")
+    }
+
+    @Test func anOpenPrimaryIsToldForWhomToWait() {
+        #expect(plan(.primary(mayOpen: true), .healthy, primary(true), .none).isTo([.play(.none)]))
+        #expect(plan(.primary(mayOpen: true), .drifted([]), primary(false), .waits(for: [1])).isTo([.play(.waits(for: [1]))]))
+        #expect(plan(.primary(mayOpen: true), .healthy, primary(false), .none).isTo([], clients: .open))
+        #expect(plan(.primary(mayOpen: true), .healthy, nil, .waits(for: [1])).isTo([], clients: .open), "it did not say")
+    }
+
+    @Test func aReplicaAcknowledgesOnceItFollows() {
+        func plan(_ link: ReplicationReport.Link, _ isSynchronous: Bool?, _ part: SynchronousPart) -> InstancePlan {
+            var report = replica(link)
+            report.isSynchronous = isSynchronous
+            return self.plan(.replica(source: source), .closed, report, part)
+        }
+        #expect(plan(.up, false, .acknowledges).isTo([.play(.acknowledges)]))
+        #expect(plan(.up, true, .acknowledges).isTo([], clients: .open))
+        #expect(plan(.up, nil, .acknowledges).isTo([], clients: .open))
+        #expect(plan(.connecting(reason: "no"), false, .acknowledges).isTo([], clients: .held))
+        #expect(plan(.connecting(reason: "no"), true, .none).isTo([.play(.none)]), "it must not acknowledge any more")
+    }
+
+    // MARK: Engines that are fenced by a stop
+
+    @Test func aPrimaryIsStoppedWhereThatIsTheFence() {
+        func plan(
+            _ place: InstanceTarget.Place, _ health: InstanceHealth, _ report: ReplicationReport?
+        ) -> InstancePlan {
+            self.plan(place, health, report, isFencedByStop: true)
+        }
+        #expect(plan(.fenced(mayStart: false), .healthy, primary).isTo([.stop(.fence)], clients: .held))
+        #expect(plan(.fenced(mayStart: false), .closed, primary).isTo([.stop(.fence)], clients: .held))
+        #expect(plan(.fenced(mayStart: true), .closed, replica(.up)).isTo([], clients: .held))
+        #expect(plan(.replica(source: source), .healthy, primary).isTo([.stop(.fence)], clients: .held))
+        #expect(plan(.replica(source: source), .closed, primary).isTo([.stop(.fence)], clients: .held))
+        #expect(plan(.replica(source: source), .closed, replica(.up, of: other)).isTo([.follow]))
+    }
+
     // MARK: Values
+
+    private func primary(_ isSynchronous: Bool?, _ acknowledgers: [Int]? = nil) -> ReplicationReport {
+        ReplicationReport(role: .primary, isSynchronous: isSynchronous, acknowledgers: acknowledgers)
+    }
 
     private let primary = ReplicationReport(role: .primary)
 
@@ -113,9 +165,10 @@ import Testing
     }
 
     private func plan(
-        _ place: InstanceTarget.Place, _ health: InstanceHealth, _ report: ReplicationReport? = nil
+        _ place: InstanceTarget.Place, _ health: InstanceHealth, _ report: ReplicationReport? = nil,
+        _ part: SynchronousPart = .none, isFencedByStop: Bool = false
     ) -> InstancePlan {
-        let target = InstanceTarget.sample(place: place)
+        let target = InstanceTarget.sample(place: place, part: part, isFencedByStop: isFencedByStop)
         var seen = InstanceObservation(
             directory: .present, process: .running(pid: 7), health: health, applied: target.applied, gate: .open)
         seen.replication = report

@@ -274,14 +274,15 @@ extension InstanceTarget {
     static func sample(
         goal: Service.Goal = .run, seeded: Bool = true, settings: [String: String] = ["max_connections": "100"],
         accounts: String = "accounts", memory: Int64 = 512, restart: Int = 0,
-        epoch: UInt64 = 1, place: InstanceTarget.Place = .alone
+        epoch: UInt64 = 1, place: InstanceTarget.Place = .alone, part: SynchronousPart = .none,
+        isFencedByStop: Bool = false
     ) -> InstanceTarget {
         InstanceTarget(
             goal: goal, seeded: seeded, engine: EngineIdentity("mariadb@10.11.19").unsafelyUnwrapped,
             applied: AppliedState(
                 settings: settings, accounts: accounts,
                 limits: ResourceLimits(memory: .mebibytes(memory), cpus: nil), restartGeneration: restart),
-            epoch: epoch, place: place)
+            epoch: epoch, place: place, part: part, isFencedByStop: isFencedByStop)
     }
 }
 

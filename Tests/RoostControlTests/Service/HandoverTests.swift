@@ -6,6 +6,7 @@ import Testing
 
 @Suite struct HandoverTests {
     private let now = ContinuousClock.now
+    private let date = Date(timeIntervalSince1970: 1_000)
 
     // MARK: When the primary changes
 
@@ -76,10 +77,11 @@ import Testing
     @Test func aPrimaryThatEndedGoesOnInPlace() throws {
         let handover = handover(.ended)
         let ended = try fenced { $0[0]?.serving = .stopped }
-        #expect(handover.decide(try group(), ended, now: now) == .lead(0))
+        let inPlace = Handover.Decision.lead(0, "its server ended and is started again in place")
+        #expect(handover.decide(try group(), ended, now: now) == inPlace)
         var others = ended
         others[1] = nil
-        #expect(handover.decide(try group(), others, now: now) == .lead(0), "a replica that hangs delays nobody")
+        #expect(handover.decide(try group(), others, now: now) == inPlace, "a replica that hangs delays nobody")
         others[0]?.serving = .unknown
         #expect(handover.decide(try group(), others, now: now + .seconds(5)) == .wait, "processes of it may write")
     }
@@ -90,11 +92,11 @@ import Testing
         let group = try group(.promote(to: 1))
         let leadership = Leadership(
             uid: "u", primary: 1, fenced: [0, 1], epoch: 4, request: group.generation, failure: nil)
-        let status = try #require(leadership.applied(to: group))
+        let status = try #require(leadership.applied(to: group, at: date))
         #expect(status.primary == 1 && status.epoch == 4 && status.finishedRequest == group.generation)
         var after = group
         after.status = status
-        #expect(after.goal == .run && leadership.applied(to: after) == nil)
+        #expect(after.goal == .run && leadership.applied(to: after, at: date) == nil)
     }
 
     @Test func aLeadershipOfAnEarlierEpochAnotherServiceOrAnEmptyMemberIsNotStored() throws {
@@ -102,12 +104,12 @@ import Testing
         func leadership(uid: String = "u", primary: Int = 1, epoch: UInt64 = 4) -> Leadership {
             Leadership(uid: uid, primary: primary, fenced: [], epoch: epoch, request: nil, failure: nil)
         }
-        #expect(leadership().applied(to: group) != nil)
-        #expect(leadership(uid: "before").applied(to: group) == nil)
-        #expect(leadership(epoch: 3).applied(to: group) == nil)
-        #expect(leadership(primary: 2).applied(to: group) == nil)
+        #expect(leadership().applied(to: group, at: date) != nil)
+        #expect(leadership(uid: "before").applied(to: group, at: date) == nil)
+        #expect(leadership(epoch: 3).applied(to: group, at: date) == nil)
+        #expect(leadership(primary: 2).applied(to: group, at: date) == nil)
         group.status.members[1].seeded = false
-        #expect(leadership().applied(to: group) == nil)
+        #expect(leadership().applied(to: group, at: date) == nil)
     }
 
     /// No member is opened before the members that may still write confirm the fence.
@@ -116,10 +118,27 @@ import Testing
         group.status.outgoing = [2]
         func outgoing(_ fenced: [Int], primary: Int = 1) -> [Int]? {
             Leadership(uid: "u", primary: primary, fenced: fenced, epoch: 4, request: nil, failure: nil)
-                .applied(to: group)?.outgoing
+                .applied(to: group, at: date)?.outgoing
         }
         #expect(outgoing([]) == [0, 2] && outgoing([0]) == [2] && outgoing([0, 2]) == nil)
         #expect(outgoing([], primary: 0) == [2])
+    }
+
+    /// A voter that becomes the primary is no copy of it any more.
+    @Test func thePrimaryIsNoVoterOfItsOwn() throws {
+        var group = try group(.promote(to: 1))
+        func record(_ voters: [Int], request: Int? = nil, failure: String? = nil) -> ServiceStatus.Synchronous? {
+            group.status.synchronous = .init(voters: voters, isInForce: true, since: .distantPast)
+            return Leadership(
+                uid: "u", primary: 1, fenced: [0, 1], epoch: 4, request: request, failure: failure
+            ).applied(to: group, at: date)?.synchronous
+        }
+        // The other voter may lack what the new primary acknowledged.
+        #expect(record([1, 2]) == .init(voters: [2], isInForce: false, since: date))
+        #expect(record([1]) == .init(voters: [], isInForce: false, since: date))
+        // In a planned change the old primary has all that the new one has.
+        #expect(record([1], request: group.generation) == .init(voters: [0], isInForce: true, since: .distantPast))
+        #expect(record([1, 2], request: group.generation)?.voters == [0, 2])
     }
 
     @Test func aChangeThatWasGivenUpIsToldWithItsReason() throws {
@@ -127,7 +146,7 @@ import Testing
         let status = Leadership(
             uid: "u", primary: 0, fenced: [0], epoch: 4, request: group.generation, failure: "too slow"
         )
-        .applied(to: group)
+        .applied(to: group, at: date)
         #expect(status?.abandoned == .init(reason: "too slow", generation: group.generation))
         #expect(status?.primary == 0 && status?.epoch == 4)
     }
@@ -135,7 +154,7 @@ import Testing
     // MARK: Values
 
     private func handover(_ cause: Handover.Cause) -> Handover {
-        Handover(cause: cause, epoch: 4, deadline: now + .seconds(5))
+        Handover(cause: cause, epoch: 4, began: now)
     }
 
     /// Two members with data, of epoch 3; the first leads.

@@ -1,0 +1,156 @@
+import RoostModel
+
+/// Decides which replicas commits wait for. Pure, and kept in memory only: a new machine begins from the record in the
+/// service's status and from what the members report.
+///
+/// A replica is recorded as a voter before it may acknowledge. To remove it, it is first kept from acknowledging, then
+/// another voter must hold all that the primary has, and then the record is changed. Only the step to no voter at all
+/// is recorded first: until then, commits wait.
+struct SynchronousSet: Equatable, Sendable {
+    /// Time for which a voter must be away before another one stands in for it.
+    static let absence: Duration = .seconds(1)
+    /// Time for which all voters must be away before the primary goes on alone.
+    static let patience: Duration = .seconds(2)
+
+    /// Since when each voter has not followed the primary.
+    private var awaySince: [Int: ContinuousClock.Instant] = [:]
+    /// Voters that must no longer acknowledge, and that are to be removed from the record.
+    private(set) var retiring: Set<Int> = []
+    /// The primary's status when every retiring voter was first seen not to acknowledge any more.
+    private var retired: Mark?
+
+    /// A status of an instance, in the order of its agent.
+    private struct Mark: Equatable {
+        let life: Int64
+        let revision: Int64
+
+        func precedes(_ status: InstanceStatus) -> Bool {
+            (life, revision) < (status.life, status.revision)
+        }
+    }
+
+    /// Members whose acknowledgement is to count.
+    func acknowledgers(_ service: Service) -> [Int] {
+        (service.status.synchronous?.voters ?? []).filter { !retiring.contains($0) }
+    }
+
+    /// The record that the service should have now; nil if it has it.
+    ///
+    /// `statuses`: the last of each member. `answering`: the members whose status answers what they are asked now, so that
+    /// nothing which they were asked before is still to come. No change of the primary is under way.
+    mutating func decide(
+        _ service: Service, _ statuses: [Int: InstanceStatus], answering: Set<Int>, now: ContinuousClock.Instant
+    ) -> SynchronousChange? {
+        let record = service.status.synchronous
+        let replicas = service.replicas.map(\.index)
+        guard service.wantsAcknowledgements else {
+            self = SynchronousSet()
+            return record.map { $0.voters.isEmpty && !$0.isInForce } ?? true ? nil : change(service, [], false)
+        }
+        guard let record else { return change(service, [], false) }
+        guard let primary = statuses[service.status.primary], primary.epoch == service.epoch,
+            let report = primary.replication, report.role == .primary
+        else { return nil }
+        let following = Set(replicas.filter { statuses[$0]?.follows(service) ?? false })
+        note(record, following, now)
+        let joining = following.subtracting(record.voters).filter { statuses[$0]?.holds(report.applied) ?? false }
+        if !joining.isEmpty { return change(service, record.voters + joining, record.isInForce) }
+        if let change = remove(service, record, following, statuses, answering, now) { return change }
+        guard answering.contains(service.status.primary) else { return nil }
+        if record.isInForce {
+            // Somebody switched the waiting off. A server that is not open yet takes no commits.
+            return report.isSynchronous != false || primary.serving != .open ? nil : change(service, record.voters, false)
+        }
+        let isWaiting = SynchronousPart.waits(for: record.voters).isPlayed(by: report)
+        // Commits wait, nobody but a voter acknowledges them, and a voter has all that was committed before.
+        let isHeld = record.voters.contains { statuses[$0]?.acknowledges(report.applied, service) ?? false }
+        let others = service.instances.map(\.index).filter {
+            $0 != service.status.primary && !record.voters.contains($0)
+        }
+        let areSilent = others.allSatisfy { Self.isSilenced($0, answering.contains($0) ? statuses[$0] : nil, by: report) }
+        return isWaiting && isHeld && areSilent && retiring.isEmpty ? change(service, record.voters, true) : nil
+    }
+
+    private mutating func note(
+        _ record: ServiceStatus.Synchronous, _ following: Set<Int>, _ now: ContinuousClock.Instant
+    ) {
+        awaySince = awaySince.filter { record.voters.contains($0.key) && !following.contains($0.key) }
+        for voter in record.voters where !following.contains(voter) && awaySince[voter] == nil {
+            awaySince[voter] = now
+        }
+    }
+
+    private mutating func remove(
+        _ service: Service, _ record: ServiceStatus.Synchronous, _ following: Set<Int>,
+        _ statuses: [Int: InstanceStatus], _ answering: Set<Int>, _ now: ContinuousClock.Instant
+    ) -> SynchronousChange? {
+        func isAway(_ voter: Int, for time: Duration) -> Bool { awaySince[voter].map { now - $0 >= time } ?? false }
+        let staying = Set(service.replicas.map(\.index))
+        let leaving = Set(record.voters).subtracting(staying)
+        let gone = leaving.union(record.voters.filter { isAway($0, for: Self.absence) })
+        guard !gone.isEmpty, record.voters.contains(where: { !gone.contains($0) && following.contains($0) }) else {
+            (retiring, retired) = ([], nil)
+            let isAlone = !record.voters.isEmpty && record.voters.allSatisfy { leaving.contains($0) || isAway($0, for: Self.patience) }
+            return isAlone && service.settings.durability != .strict ? change(service, [], false) : nil
+        }
+        if retiring != gone { (retiring, retired) = (gone, nil) }
+        guard let primary = statuses[service.status.primary], let report = primary.replication,
+            answering.contains(primary.id.index),
+            gone.allSatisfy({ Self.isSilenced($0, answering.contains($0) ? statuses[$0] : nil, by: report) })
+        else {
+            retired = nil
+            return nil
+        }
+        guard let retired else {
+            self.retired = Mark(life: primary.life, revision: primary.revision)
+            return nil
+        }
+        // The primary's position must be newer than the last acknowledgement of a retiring voter.
+        let others = record.voters.filter { !gone.contains($0) }
+        guard retired.precedes(primary), others.contains(where: { statuses[$0]?.holds(report.applied) ?? false }) else {
+            return nil
+        }
+        (retiring, self.retired) = ([], nil)
+        return change(service, others, record.isInForce)
+    }
+
+    /// Whether a voter cannot acknowledge any more: its server is gone, says so, or the primary does not count it.
+    private static func isSilenced(_ index: Int, _ status: InstanceStatus?, by primary: ReplicationReport) -> Bool {
+        if let counted = primary.acknowledgers { return !counted.contains(index) }
+        guard let status else { return false }
+        return status.serving == .stopped || status.replication.map { $0.isSynchronous != true } ?? false
+    }
+
+    private func change(_ service: Service, _ voters: [Int], _ isInForce: Bool) -> SynchronousChange {
+        SynchronousChange(
+            uid: service.uid, epoch: service.epoch, before: service.status.synchronous, voters: voters.sorted(),
+            isInForce: isInForce && !voters.isEmpty)
+    }
+}
+
+extension Service {
+    /// Whether commits should wait for a replica.
+    package var wantsAcknowledgements: Bool {
+        isGroup && spec.deletion == nil && settings.durability != .async && !replicas.isEmpty
+    }
+}
+
+extension InstanceStatus {
+    /// Whether the instance is a replica that receives from the service's primary at this moment.
+    fileprivate func follows(_ service: Service) -> Bool {
+        guard let replication, serving != .stopped, replication.role == .replica, replication.link == .up else {
+            return false
+        }
+        return replication.source == nil || replication.source == service.primary?.internalPort
+    }
+
+    /// Whether the instance has received all of the primary's data up to this position.
+    fileprivate func holds(_ position: Position?) -> Bool {
+        guard let position, let received = replication?.received else { return false }
+        return received.standing(against: position).holdsAll
+    }
+
+    fileprivate func acknowledges(_ position: Position?, _ service: Service) -> Bool {
+        follows(service) && replication?.isSynchronous != false && holds(position)
+    }
+}
