@@ -40,6 +40,39 @@ import Testing
         #expect(plan(.primary(mayOpen: true), seeded: false, directory: .absent).actions.first == .makeDirectory)
     }
 
+    /// Each epoch is opened by one start: the service decides who goes on.
+    @Test func aPrimaryWhoseServerEndedWaitsForTheNextEpoch() {
+        func plan(hasRun: Bool, seeded: Bool = true) -> InstancePlan {
+            var seen = InstanceObservation(directory: .present, process: .none)
+            seen.hasRun = hasRun
+            return planner.plan(.sample(seeded: seeded, place: .primary(mayOpen: true)), seen, now: .now)
+        }
+        #expect(plan(hasRun: true).isTo([], clients: .held))
+        #expect(plan(hasRun: false).isTo([.start], clients: .held))
+        #expect(plan(hasRun: true, seeded: false).isTo([.recordSeeded, .start], clients: .held))
+    }
+
+    // MARK: New data
+
+    @Test func dataAreKeptBeforeTheyAreReplaced() {
+        func plan(
+            _ directory: InstanceObservation.Directory, isKept: Bool = false, runs: Bool = false,
+            _ place: InstanceTarget.Place? = nil
+        ) -> InstancePlan {
+            var seen = InstanceObservation(directory: directory, process: runs ? .running(pid: 7) : .none)
+            seen.isKept = isKept
+            let place = place ?? .replica(source: source)
+            return planner.plan(.sample(place: place, reseeding: "k"), seen, now: .now)
+        }
+        let keep = Action.keepDirectory(snapshot: "k", reason: "diverged")
+        #expect(plan(.present, runs: true).isTo([.stop(.reseed)], clients: .held))
+        #expect(plan(.present).isTo([keep], clients: .held))
+        #expect(plan(.unusable("x")).isTo([keep], clients: .held))
+        #expect(plan(.absent, isKept: true).isTo([.makeReplica, .recordSeeded], clients: .held))
+        #expect(plan(.present, isKept: true).isTo([.recordSeeded], clients: .held), "the new data are there")
+        #expect(plan(.present, .fenced(mayStart: true)).isTo([.start], clients: .held), "it may be elected")
+    }
+
     // MARK: A server that takes writes
 
     @Test func onlyAPrimaryTakesWrites() {

@@ -274,7 +274,7 @@ extension InstanceTarget {
     static func sample(
         goal: Service.Goal = .run, seeded: Bool = true, settings: [String: String] = ["max_connections": "100"],
         accounts: String = "accounts", memory: Int64 = 512, restart: Int = 0,
-        epoch: UInt64 = 1, place: InstanceTarget.Place = .alone, part: SynchronousPart = .none,
+        epoch: UInt64 = 1, place: InstanceTarget.Place = .alone, reseeding: String? = nil, part: SynchronousPart = .none,
         isFencedByStop: Bool = false
     ) -> InstanceTarget {
         InstanceTarget(
@@ -282,7 +282,7 @@ extension InstanceTarget {
             applied: AppliedState(
                 settings: settings, accounts: accounts,
                 limits: ResourceLimits(memory: .mebibytes(memory), cpus: nil), restartGeneration: restart),
-            epoch: epoch, place: place, part: part, isFencedByStop: isFencedByStop)
+            epoch: epoch, place: place, reseeding: reseeding, part: part, isFencedByStop: isFencedByStop)
     }
 }
 

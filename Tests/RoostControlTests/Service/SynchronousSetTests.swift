@@ -54,6 +54,24 @@ import Testing
         #expect(set.decide(try group([1, 2]), silent, answering: [0, 1, 2], now: now) == nil, "nobody acknowledges yet")
     }
 
+    /// A primary without a list counts whoever acknowledges.
+    @Test func thePromiseWaitsUntilNobodyButAVoterAcknowledges() throws {
+        var set = SynchronousSet()
+        var group = try group([1])
+        group.status.members[2].leaving = "keep"
+        let both = try statuses { wait(&$0, nil) }
+        #expect(set.decide(group, both, answering: [0, 1, 2], now: now) == nil)
+        let stopped = try statuses {
+            wait(&$0, nil)
+            $0[2]?.serving = .stopped
+            $0[2]?.replication = nil
+        }
+        #expect(set.decide(group, stopped, answering: [0, 1, 2], now: now)?.isInForce == true)
+        #expect(set.decide(group, stopped, answering: [0, 1], now: now) == nil, "it may be about to acknowledge")
+        let listed = try statuses { wait(&$0, [1]) }
+        #expect(set.decide(group, listed, answering: [0], now: now)?.isInForce == true, "its list leaves the other out")
+    }
+
     /// What a member said before it was asked what it is asked now proves nothing: a step may be on its way.
     @Test func onlyAnAnswerToWhatIsAskedNowCounts() throws {
         var set = SynchronousSet()
@@ -223,33 +241,11 @@ import Testing
     private func group(
         _ voters: [Int]?, inForce: Bool = false, _ durability: ServiceSettings.Durability = .sync
     ) throws -> Service {
-        var service = try Samples.service("data")
-        service.spec.settings.durability = durability
-        service.status.epoch = 3
-        service.status.members = try (0...2).map { index in
-            ServiceStatus.Member(
-                index: index, host: "local", port: try #require(PortNumber(22000 + index)),
-                internalPort: try #require(PortNumber(31000 + index)), serverID: UInt32(index + 1), seeded: true)
-        }
-        service.status.synchronous = voters.map { .init(voters: $0, isInForce: inForce, since: .distantPast) }
-        return service
+        try GroupSample.group(voters: voters, isInForce: inForce, durability)
     }
 
-    /// The primary does not wait; both replicas follow it, acknowledge, and have all of its data.
     private func statuses(_ change: (inout [Int: InstanceStatus]) -> Void = { _ in }) throws -> [Int: InstanceStatus] {
-        let id = try group(nil).id
-        var statuses: [Int: InstanceStatus] = [:]
-        for index in 0...2 {
-            var status = InstanceStatus(id: InstanceID(id, index), uid: "u", life: 1)
-            (status.epoch, status.serving) = (3, index == 0 ? .open : .closed)
-            status.replication = ReplicationReport(
-                role: index == 0 ? .primary : .replica, link: index == 0 ? .none : .up,
-                source: index == 0 ? nil : PortNumber(31000), received: position(10), applied: position(10),
-                isSynchronous: index > 0)
-            statuses[index] = status
-        }
-        change(&statuses)
-        return statuses
+        try GroupSample.statuses(change)
     }
 
     /// `list` nil: the primary keeps no list of its voters.
@@ -258,5 +254,5 @@ import Testing
         statuses[0]?.replication?.acknowledgers = list
     }
 
-    private func position(_ offset: Int64) -> Position { .redis(history: "a", offset: offset) }
+    private func position(_ location: UInt64) -> Position { GroupSample.position(location) }
 }

@@ -1,0 +1,123 @@
+import RoostModel
+import Testing
+
+@testable import RoostControl
+
+/// Who takes over from member 0, whose server has ended.
+@Suite struct ElectionTests {
+    @Test func theReplicaThatHasEverythingIsElected() throws {
+        #expect(try election(voters: [1, 2]) == .elected(1, provesAll: true))
+        #expect(try election(voters: [2]) == .elected(2, provesAll: true), "a voter first")
+        #expect(try election(voters: [1, 2]) { $0[1]?.replication?.received = position(9) } == .elected(2, provesAll: true))
+        // Another replica may have received more than the only voter.
+        #expect(try election(voters: [1]) { $0[1]?.replication?.received = position(9) } == .elected(2, provesAll: true))
+    }
+
+    @Test func everyVoterMustHaveBeenRead() throws {
+        #expect(try election(voters: [1, 2]) { $0[2] = nil } == .unread([2]))
+        #expect(try election(voters: [1, 2]) { $0[1]?.replication = nil } == .unread([1]))
+        #expect(try election(voters: [1, 2]) { $0[1]?.replication?.received = nil } == .unread([1]))
+        #expect(
+            try election(voters: [1, 2]) { $0[1]?.replication?.link = .up } == .unread([1]),
+            "more may be on its way to it")
+        #expect(try election(voters: [1, 2]) { $0[1]?.replication?.link = .broken(reason: "x") } == .unread([1]))
+        #expect(try election(voters: [1]) { $0[2] = nil } == .elected(1, provesAll: true), "the others need not answer")
+    }
+
+    @Test func withoutThePromiseNobodyIsElected() throws {
+        #expect(try election(voters: nil).isImpossible && election(voters: [1], isInForce: false).isImpossible)
+        let diverged = try election(voters: [1, 2]) {
+            $0[1]?.replication?.received = .postgresql(timeline: 2, location: 10)
+        }
+        #expect(diverged.isImpossible)
+    }
+
+    @Test func aMemberWhoseDataAreBeingReplacedIsNotElected() throws {
+        var group = try GroupSample.group(voters: [1])
+        group.status.members[2].reseeding = .init(keep: "k", reason: "r")
+        let statuses = try fenced { $0[1]?.replication?.received = position(9) }
+        #expect(Election(group, statuses).outcome == .elected(1, provesAll: true))
+    }
+
+    @Test func redisProvesNothing() throws {
+        let redis = try election(voters: [1]) { statuses in
+            for index in 1...2 { statuses[index]?.replication?.received = .redis(history: "a", offset: 5) }
+        }
+        #expect(redis == .elected(1, provesAll: false))
+    }
+
+    // MARK: In a handover
+
+    @Test func aReplicaTakesOverOrThePrimaryGoesOn() throws {
+        #expect(try successor() == .lead(1))
+        #expect(try successor { $0[1] = nil } == nil, "the voter may answer in a moment")
+        #expect(try successor(after: .seconds(1)) { $0[1] = nil } == .lead(0), "its own data hold everything")
+        let redis = try successor { statuses in
+            for index in 1...2 { statuses[index]?.replication?.received = .redis(history: "a", offset: 5) }
+        }
+        #expect(redis == .lead(0), "it may have writes that no replica has")
+    }
+
+    @Test func aPrimaryThatCannotBeStartedIsNotWaitedFor() throws {
+        for change in [{ $0.isDataGone = true }, { $0.failures = 3 }] as [(inout InstanceStatus) -> Void] {
+            func lost(_ more: (inout [Int: InstanceStatus]) -> Void = { _ in }) throws -> Handover.Decision? {
+                try successor(after: .seconds(60)) { statuses in
+                    if var primary = statuses[0] {
+                        change(&primary)
+                        statuses[0] = primary
+                    }
+                    more(&statuses)
+                }
+            }
+            #expect(try lost() == .lead(1))
+            let redis = try lost { statuses in
+                for index in 1...2 { statuses[index]?.replication?.received = .redis(history: "a", offset: 5) }
+            }
+            #expect(redis == .lead(1))
+            guard case .stuck(let reason) = try lost({ $0[1] = nil }) else {
+                Issue.record("a voter that was not read may have what nobody else has")
+                return
+            }
+            #expect(reason.contains("data.1"))
+        }
+    }
+
+    // MARK: Values
+
+    private func position(_ location: UInt64) -> Position { GroupSample.position(location) }
+
+    /// The primary has ended, and its replicas have noticed.
+    private func fenced(_ change: (inout [Int: InstanceStatus]) -> Void = { _ in }) throws -> [Int: InstanceStatus] {
+        try GroupSample.statuses { statuses in
+            for index in 0...2 { statuses[index]?.fence = 4 }
+            statuses[0]?.serving = .stopped
+            statuses[0]?.replication = nil
+            for index in 1...2 { statuses[index]?.replication?.link = .connecting(reason: "refused") }
+            change(&statuses)
+        }
+    }
+
+    private func election(
+        voters: [Int]?, isInForce: Bool = true, _ change: (inout [Int: InstanceStatus]) -> Void = { _ in }
+    ) throws -> Election.Outcome {
+        Election(try GroupSample.group(voters: voters, isInForce: isInForce), try fenced(change)).outcome
+    }
+
+    /// The decision on who follows, without its reasons; nil: it waits.
+    private func successor(
+        after time: Duration = .zero, _ change: (inout [Int: InstanceStatus]) -> Void = { _ in }
+    ) throws -> Handover.Decision? {
+        let now = ContinuousClock.now
+        let handover = Handover(cause: .ended, epoch: 4, began: now)
+        let decision = handover.decide(try GroupSample.group(voters: [1]), try fenced(change), now: now + time)
+        return switch decision {
+        case .lead(let index, _): .lead(index)
+        case .wait: nil
+        case .stuck, .giveUp: decision
+        }
+    }
+}
+
+extension Election.Outcome {
+    fileprivate var isImpossible: Bool { if case .impossible = self { true } else { false } }
+}
