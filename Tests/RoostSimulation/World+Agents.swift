@@ -91,6 +91,8 @@ extension World {
         if case .makeReplica = action, let primary = service?.status.primary {
             server.history = servers[primary]?.history ?? []
         }
+        // Users who restore a snapshot give up what was written since.
+        if case .placeStaged = action, isGroup { (server.history, written) = ([], 0) }
         check(server, index, after: action)
         servers[index] = server
         // Commits that waited are acknowledged.

@@ -18,8 +18,9 @@ extension World {
     }
 
     mutating func replicate() {
-        guard let members = service?.instances else { return }
-        for member in members {
+        guard let service, !service.goal.isOfPrimaryAlone else { return }
+        let members = service.instances
+        for member in members where !service.isReseeding(member.index) {
             guard let server = servers[member.index], server.isRunning, !server.isFrozen, let port = server.source,
                 let place = members.first(where: { $0.internalPort == port }), let source = servers[place.index],
                 source.isRunning, !source.isFrozen, random.chance(70)

@@ -50,7 +50,7 @@ extension World {
         case .seeded, .engine, .noReturn, .upgraded, .upgradeAbandoned, .upgradeTakenBack, .replaced,
             .finished, .abandoned:
             guard let service else { break }
-            switch StatusDecision.make(request, of: index, on: service, boot: "b") {
+            switch StatusDecision.make(request, of: index, on: service, boot: "b", at: date) {
             case .nothing: break
             case .refused(let reason): failure = reason
             case .store(let status, _): self.service?.status = status

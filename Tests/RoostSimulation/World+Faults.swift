@@ -90,7 +90,7 @@ extension World {
             spec.ask(for: .promote(to: Int.random(in: 0..<max(service.instances.count, 2), using: &random)))
             return ask(spec)
         }
-        switch Int.random(in: 0..<(isGroup ? 3 : 7), using: &random) {
+        switch Int.random(in: 0..<(isGroup ? 4 : 7), using: &random) {
         case 0: spec.restartGeneration = spec.generation
         case 1: spec.settings.config["max_connections"] = "\(spec.generation)"
         case 2: spec.settings.memory = .mebibytes(256 + Int64(spec.generation))

@@ -84,7 +84,7 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
 
     /// The service as this instance is to see it. For a leaving member the service is being destroyed, once commits no
     /// longer rely on the member. Each member keeps its data under a name of its own, and may have been asked to restart
-    /// alone.
+    /// alone. The primary alone is restored and upgraded; then the others get its data.
     package var service: Service {
         var service = Service(spec: spec, status: status)
         if let keep = service.instances.first(where: { $0.index == index })?.leaving, !status.isVoter(index) {
@@ -92,6 +92,7 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
         } else if index != status.primary, let deletion = spec.deletion, let keep = deletion.keep {
             service.spec.deletion = .init(keep: "\(keep)-\(index)", engine: deletion.engine)
         }
+        if index != status.primary, service.goal.isOfPrimaryAlone { service.spec.request = nil }
         service.spec.restartGeneration = max(spec.restartGeneration, spec.restarts?[index] ?? 0)
         return service
     }

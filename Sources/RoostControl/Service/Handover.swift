@@ -50,9 +50,9 @@ struct Handover: Equatable, Sendable {
         guard service.isGroup else { return nil }
         let fences = service.instances.compactMap { statuses[$0.index]?.fence }
         if fences.contains(where: { $0 > service.epoch }) { return .interrupted }
-        guard !others.isEmpty, let primary = statuses[service.status.primary], primary.serving == .stopped else {
-            return nil
-        }
+        guard !others.isEmpty, !service.goal.isOfPrimaryAlone, let primary = statuses[service.status.primary],
+            primary.serving == .stopped
+        else { return nil }
         let isAwaited = primary.hasEnded ?? false && primary.epoch == service.epoch
         let isComing = (isExpected && !isAwaited) || primary.isStopped ?? false
         return isComing && canRestart(primary) ? nil : .ended
@@ -179,6 +179,21 @@ package struct Leadership: Equatable, Sendable {
 }
 
 extension ServiceStatus {
+    /// After the primary's data were replaced, the other members get them, and nobody has what is acknowledged from now
+    /// on yet. Images of the data of before are void.
+    mutating func replaceReplicas(because reason: String, at date: Date) {
+        guard members.count > 1 else { return }
+        epoch += 1
+        if let record = synchronous {
+            let since = record.isInForce ? date : record.since
+            synchronous = .init(voters: [], isInForce: false, since: since)
+        }
+        for place in members.indices where members[place].index != primary && members[place].seeded {
+            members[place].reseeding = .init(
+                keep: Reseeding.keep(members[place].index, at: date), reason: reason)
+        }
+    }
+
     /// A primary that was replaced without its consent may hold writes that nobody acknowledged: its data are kept, and
     /// it gets those of the new primary.
     fileprivate mutating func reseed(_ index: Int, at date: Date) {

@@ -1,3 +1,4 @@
+import Foundation
 import RoostModel
 
 /// Decides for a whole service: which specs its agents get, and which of their requests are carried out.
@@ -309,7 +310,10 @@ package struct ServiceMachine: Sendable {
             else { return nil }
             return (index, other)
         }
-        let staying = members.keys.filter { !view.service.isLeaving($0) || ending == .service }
+        let primary = view.service.status.primary
+        let staying = members.keys.filter {
+            view.service.goal.isOfPrimaryAlone ? $0 == primary : !view.service.isLeaving($0) || ending == .service
+        }
         guard asked.count == staying.count, !members.values.contains(where: { $0.performing != nil }) else { return [] }
         let first = asked.sorted { $0.index < $1.index }.first { $0.request.step.isFailure } ?? (index, request)
         return perform(first.request, first.index)
@@ -339,7 +343,7 @@ package struct ServiceMachine: Sendable {
 
     func isOvertaken(_ request: InstanceRequest, _ index: Int, _ view: View) -> Bool {
         if case .gone = request.step { return false }
-        return StatusDecision.make(request, of: index, on: view.service, boot: "") == .nothing
+        return StatusDecision.make(request, of: index, on: view.service, boot: "", at: .distantPast) == .nothing
     }
 }
 

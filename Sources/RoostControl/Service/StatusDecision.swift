@@ -1,3 +1,4 @@
+import Foundation
 import RoostModel
 
 /// Status change that an agent's request makes. Pure and idempotent.
@@ -14,20 +15,22 @@ package enum StatusDecision: Equatable, Sendable {
         package let message: String
     }
 
-    /// `boot`: the machine's boot id, for data that do not outlive a boot. Requests that change no status give
+    /// `date`: the present. `boot`: the machine's boot id, for data that do not outlive a boot. Requests that change no status give
     /// `nothing`.
     package static func make(
-        _ request: InstanceRequest, of index: Int, on service: Service, boot: String
+        _ request: InstanceRequest, of index: Int, on service: Service, boot: String, at date: Date
     ) -> StatusDecision {
         guard service.status.uid(of: index) == request.uid else {
             // The request is of another instance of the same name: the status stays, and that instance's server must
             // not go on.
             return request.step.mustHold ? .refused("\(service.id) is a different service now") : .nothing
         }
-        return Self(request, index, service, boot)
+        return Self(request, index, service, boot, date)
     }
 
-    private init(_ request: InstanceRequest, _ index: Int, _ service: Service, _ boot: String) {
+    private init(
+        _ request: InstanceRequest, _ index: Int, _ service: Service, _ boot: String, _ date: Date
+    ) {
         let isMeant = service.pendingRequest?.generation == request.generation
         var status = service.status
         var event: Event?
@@ -61,6 +64,7 @@ package enum StatusDecision: Equatable, Sendable {
             status.finish(service.pendingRequest)
             status.engine = engine
             status.failedUpgrade = nil
+            status.replaceReplicas(because: "the service was upgraded", at: date)
             event = Event(kind: "upgraded", message: "\(service.id) was upgraded from \(service.engine) to \(engine)")
         case (.upgradeAbandoned(let reason), .upgrade(let engine, _)) where isMeant:
             status.failedUpgrade = .init(engine: engine, reason: reason, generation: request.generation)
@@ -76,6 +80,7 @@ package enum StatusDecision: Equatable, Sendable {
         case (.replaced, .restore) where isMeant, (.replaced, .reset) where isMeant:
             status.finish(service.pendingRequest)
             _ = status.markSeeded(index)
+            status.replaceReplicas(because: "the service was restored", at: date)
             if service.clone != nil { status.copiedInBoot = boot }
         case (.finished, .image) where isMeant, (.finished, .move) where isMeant:
             status.finish(service.pendingRequest)

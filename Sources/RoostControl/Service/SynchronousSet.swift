@@ -42,7 +42,7 @@ struct SynchronousSet: Equatable, Sendable {
         _ service: Service, _ statuses: [Int: InstanceStatus], answering: Set<Int>, now: ContinuousClock.Instant
     ) -> SynchronousChange? {
         let record = service.status.synchronous
-        let replicas = service.replicas.map(\.index)
+        let replicas = Self.electors(service)
         guard service.wantsAcknowledgements else {
             self = SynchronousSet()
             return record.map { $0.voters.isEmpty && !$0.isInForce } ?? true ? nil : change(service, [], false)
@@ -71,6 +71,11 @@ struct SynchronousSet: Equatable, Sendable {
         return isWaiting && isHeld && areSilent && retiring.isEmpty ? change(service, record.voters, true) : nil
     }
 
+    /// Replicas that may be voters: they stay, and so do their data.
+    private static func electors(_ service: Service) -> [Int] {
+        service.replicas.map(\.index).filter { !service.isReseeding($0) }
+    }
+
     private mutating func note(
         _ record: ServiceStatus.Synchronous, _ following: Set<Int>, _ now: ContinuousClock.Instant
     ) {
@@ -85,7 +90,7 @@ struct SynchronousSet: Equatable, Sendable {
         _ statuses: [Int: InstanceStatus], _ answering: Set<Int>, _ now: ContinuousClock.Instant
     ) -> SynchronousChange? {
         func isAway(_ voter: Int, for time: Duration) -> Bool { awaySince[voter].map { now - $0 >= time } ?? false }
-        let staying = Set(service.replicas.map(\.index))
+        let staying = Set(Self.electors(service))
         let leaving = Set(record.voters).subtracting(staying)
         let gone = leaving.union(record.voters.filter { isAway($0, for: Self.absence) })
         guard !gone.isEmpty, record.voters.contains(where: { !gone.contains($0) && following.contains($0) }) else {

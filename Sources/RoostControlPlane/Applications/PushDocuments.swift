@@ -39,7 +39,6 @@ struct PushDocuments: Sendable {
             var spec = before.value.spec
             spec.advance()
             spec.settings = changed.settings
-            if changed.upgrade != nil { try refuseGroup(before.value, "upgraded") }
             if let engine = changed.upgrade { spec.ask(for: .upgrade(to: engine, keep: TimedID.make())) }
             try changeProgram(of: &spec, from: before.value, reserved[changed.name] ?? [], &allocations, free)
             try draft.change(before, to: spec)

@@ -40,7 +40,7 @@ struct RequestRunner: Sendable {
         var event: StatusDecision.Event?
         let found = try await parts.records.updateStatus(id.service) { service throws(Problem) in
             event = nil
-            switch StatusDecision.make(request, of: id.index, on: service, boot: parts.boot) {
+            switch StatusDecision.make(request, of: id.index, on: service, boot: parts.boot, at: Date()) {
             case .nothing: return nil
             case .refused(let reason): throw Problem(.conflict, reason)
             case .store(let status, let told):

@@ -48,15 +48,13 @@ struct RestoreRequests: Sendable {
                     "then roost snapshot restore \(id.service) \(record.id)",
                 ])
         }
-        try refuseGroup(service, "restored")
         if request.dryRun ?? false { return dryOperation("restore", id) }
         try requireConfirmation(
             request.confirm, name: name,
             "restoring '\(name)' replaces its current data (which is kept as a snapshot)",
             command: "roost snapshot restore \(name) \(record.id) --yes")
         let keep = TimedID.make()
-        let operation = try await services.requestChange("restore", for: id) { spec, service throws(Problem) in
-            try refuseGroup(service, "restored")
+        let operation = try await services.requestChange("restore", for: id) { spec, _ in
             spec.ask(for: .restore(snapshot: record.id, keep: keep))
         }
         await events.add("restore_started", "restoring \(name) from \(record.id)", service: id)

@@ -109,6 +109,14 @@ package struct Service: Equatable, Sendable {
         /// Stop, keep the directory as snapshot `keep` (nil deletes it), and forget the service.
         case destroy(keep: String?)
 
+        /// Whether the primary alone is to reach the goal. The other members get its data afterwards.
+        package var isOfPrimaryAlone: Bool {
+            switch self {
+            case .restore, .upgrade, .reset: true
+            case .run, .image, .move, .promote, .destroy: false
+            }
+        }
+
         /// Name of the files that wait beside the present data, to take their place.
         package var staging: String? {
             switch self {

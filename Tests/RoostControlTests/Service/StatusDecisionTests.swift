@@ -34,7 +34,7 @@ import Testing
             members: [])
         let request = InstanceRequest(id: 1, of: service, index: 0, step: step)
         #expect(
-            StatusDecision.make(request, of: 0, on: other, boot: "b")
+            StatusDecision.make(request, of: 0, on: other, boot: "b", at: date)
                 == .refused("ramen/data is a different service now"))
     }
 
@@ -67,7 +67,7 @@ import Testing
         var now = old
         now.spec.advance()
         now.spec.ask(for: .image(keep: "second", expiresAt: nil))
-        #expect(StatusDecision.make(request, of: 0, on: now, boot: "b") == .nothing)
+        #expect(StatusDecision.make(request, of: 0, on: now, boot: "b", at: date) == .nothing)
         now.spec.deletion = .init(keep: "last")
         #expect(decide(.finished, on: now) == .nothing, "a destruction comes first")
     }
@@ -84,7 +84,38 @@ import Testing
         #expect(decide(step, on: try service()) == .nothing)
     }
 
+    /// Images of the data of before are void, and nobody acknowledges what is written from now on yet.
+    @Test(arguments: [InstanceRequest.Step.replaced, .upgraded(to: EngineIdentity("mariadb@11.4.2").unsafelyUnwrapped)])
+    func theOtherMembersGetTheDataOfAReplacedPrimary(_ step: InstanceRequest.Step) throws {
+        var service = try GroupSample.group(voters: [1, 2])
+        service.spec.ask(for: step == .replaced ? .restore(snapshot: "s", keep: "k") : .upgrade(to: next, keep: "k"))
+        let status = try #require(decide(step, on: service).status)
+        #expect(status.epoch == 4 && status.members.map { $0.reseeding != nil } == [false, true, true])
+        #expect(status.synchronous == .init(voters: [], isInForce: false, since: date))
+        #expect(Set(status.members.compactMap(\.reseeding?.keep)).count == 2)
+    }
+
+    /// The primary alone is restored; the others wait, and none of them is taken for the service's.
+    @Test func otherMembersHaveNoPartInARestore() throws {
+        var service = try GroupSample.group(voters: [1, 2])
+        service.spec.ask(for: .restore(snapshot: "s", keep: "k"))
+        let application = Application(
+            name: service.id.application, user: ServerUser(name: "roost01", uid: 1, gid: 1), order: [service.id.service],
+            createdAt: date)
+        func goal(_ index: Int) -> Service.Goal {
+            InstanceSpec(application: application, service: service, index: index, revision: 1).service.goal
+        }
+        #expect(goal(0) == .restore(snapshot: "s", keep: "k") && goal(1) == .run)
+        let stopped = try GroupSample.statuses {
+            $0[0]?.serving = .stopped
+            $0[0]?.isDataGone = true
+        }
+        #expect(Handover.cause(service, stopped, isExpected: false) == nil)
+    }
+
     // MARK: Values
+
+    private let date = Date(timeIntervalSince1970: 1_000)
 
     private func service(_ goal: Service.Goal = .run) throws -> Service {
         var service = try Samples.service("data", goal: goal)
@@ -97,7 +128,7 @@ import Testing
     }
 
     private func decide(_ step: InstanceRequest.Step, on service: Service) -> StatusDecision {
-        StatusDecision.make(InstanceRequest(id: 1, of: service, index: 0, step: step), of: 0, on: service, boot: "b")
+        StatusDecision.make(InstanceRequest(id: 1, of: service, index: 0, step: step), of: 0, on: service, boot: "b", at: date)
     }
 }
 

@@ -193,6 +193,19 @@ import Testing
         #expect(change?.voters == [] && change?.isInForce == false)
     }
 
+    /// What a member acknowledges is lost with the data that are replaced.
+    @Test func aMemberWhoseDataAreReplacedIsNoVoter() throws {
+        var set = SynchronousSet()
+        var group = try group([])
+        group.status.members[1].reseeding = .init(keep: "k", reason: "r")
+        #expect(set.decide(group, try statuses(), answering: [0, 1, 2], now: now)?.voters == [2])
+        group = try self.group([1, 2], inForce: true)
+        group.spec.resyncs = [1: 7]
+        let waiting = try statuses { wait(&$0, [1, 2]) }
+        #expect(set.decide(group, waiting, answering: [0, 1, 2], now: now) == nil)
+        #expect(set.acknowledgers(group) == [2])
+    }
+
     @Test func asynchronousServicesHaveNoVoters() throws {
         var set = SynchronousSet()
         #expect(set.decide(try group([1], inForce: true, .async), try statuses(), answering: [0, 1, 2], now: now)?.voters == [])
