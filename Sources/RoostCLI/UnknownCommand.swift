@@ -5,7 +5,7 @@ import RoostModel
 enum UnknownCommand {
     /// Commands that are planned but not in this version yet.
     private static let planned: [[String]] = [
-        ["failover"], ["resync"], ["link"], ["replication", "verify"], ["backup"],
+        ["failover"], ["link"], ["replication", "verify"], ["backup"],
     ]
 
     /// Nil if the command exists and the error is a different one.

@@ -38,7 +38,8 @@ import Testing
         ["token", "ls"], ["token", "rm", "ci", "--yes"], ["token", "rm", "ci", "--dry-run"], ["clone", "ls"],
         ["clone", "info", "mine"], ["clone", "rm", "mine", "--yes"], ["clone", "rm", "mine", "--dry-run"],
         ["template", "ls"], ["template", "rm", "shop", "--dry-run"], ["snapshot", "ls"], ["events"], ["engine", "ls"],
-        ["host", "ls"], ["doctor"], ["top"], ["ca"], ["restart", "data"], ["wait", "data"], ["nosuch"],
+        ["host", "ls"], ["doctor"], ["top"], ["ca"], ["restart", "data"],
+        ["resync", "data.1", "--yes"], ["resync", "data.1", "--dry-run"], ["wait", "data"], ["nosuch"],
     ]
 
     @Test(arguments: documents)
@@ -55,7 +56,7 @@ import Testing
             "PUT /v1/applications/ramen": { _ in try .json(info) },
             "GET \(service)": { _ in try .json(info.services[0]) },
             "GET /v1/applications/ramen/environment": { _ in try .json(EnvironmentInfo(variables: ["A": "b"])) },
-            "POST \(service)/restart": { _ in try .json(done) },
+            "POST \(service)/restart": { _ in try .json(done) }, "POST \(service)/resync": { _ in try .json(done) },
             "GET \(service)/users": { _ in try .json(ItemList([user])) },
             "DELETE \(service)/users/anna": { _ in .init(status: 204) },
             "GET /v1/tokens": { _ in try .json(ItemList([token])) },

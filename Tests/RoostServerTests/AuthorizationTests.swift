@@ -74,6 +74,7 @@ import Testing
         "POST /v1/applications/{application}/services/{service}/import": [.admin, .own],
         "POST /v1/applications/{application}/services/{service}/promote": [.admin, .own],
         "POST /v1/applications/{application}/services/{service}/restart": [.admin, .own],
+        "POST /v1/applications/{application}/services/{service}/resync": [.admin, .own],
         "POST /v1/applications/{application}/services/{service}/password": [.admin, .own],
         "GET /v1/applications/{application}/services/{service}/replication": [.admin, .read, .own],
         "GET /v1/applications/{application}/services/{service}/users": [.admin, .read, .own],

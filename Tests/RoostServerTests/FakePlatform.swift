@@ -180,6 +180,11 @@ final class FakePlatform: ApplicationsAPI, PushAPI, ServicesAPI, InstancesAPI, A
         return begin("restart", id.application)
     }
 
+    func resync(_ id: ServiceID, _ request: ResyncRequest) async throws(Problem) -> OperationInfo {
+        note("resync \(id) \(request.instance) \(request.dryRun ?? false)")
+        return begin("resync", id.application)
+    }
+
     func rotatePassword(_ id: ServiceID, _ request: RotateRequest) async throws(Problem) -> OperationInfo {
         note("rotate \(id) \(request.graceSeconds.map { "\($0)" } ?? "-")")
         return begin("password", id.application)

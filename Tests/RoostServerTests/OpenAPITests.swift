@@ -52,6 +52,7 @@ import Testing
         Described(request: "ScaleRequest", ScaleRequest.self),
         Described(request: "PromoteRequest", PromoteRequest.self),
         Described(request: "RestartRequest", RestartRequest.self),
+        Described(request: "ResyncRequest", ResyncRequest.self),
         Described(request: "RotateRequest", RotateRequest.self), Described("DestroyAnswer", DestroyAnswer.self),
         Described(request: "RestoreRequest", RestoreRequest.self), Described("User", UserInfo.self),
         Described(request: "UserRequest", UserRequest.self),

@@ -110,6 +110,7 @@ import Testing
     @Test(arguments: [
         ("/push", #"{"build_file":"x","file_name":"roost.yml"}"#), ("/services/data/scale", #"{"memory":"1G"}"#),
         ("/services/data/restart", ""), ("/services/data/promote", #"{"instance":1}"#),
+        ("/services/data/resync", #"{"instance":1}"#),
         ("/services/data/password", #"{"grace_seconds":60}"#),
         ("/services/data/snapshots/s1/restore", #"{"confirm":"data"}"#), ("/services/data/snapshots", ""),
     ])
@@ -119,6 +120,18 @@ import Testing
         #expect(response.status == .ok)
         #expect(response.text.contains(#""state":"done""#))
         #expect(response.text.contains("step 2"))
+    }
+
+    @Test func aResyncNamesItsReplica() async throws {
+        let bench = try Bench()
+        let path = ServiceEndpoints.resync.path(Self.data)
+        let begun = try await bench.send(.post, path, body: #"{"instance":1}"#)
+        #expect(begun.status == .accepted && begun.headers[.location] == "/v1/operations/op1")
+        _ = try await bench.send(.post, path, body: #"{"instance":2,"dry_run":true}"#)
+        for body in ["", "{}", #"{"instance":null}"#, #"{"instance":-1}"#, #"{"instance":"data.1"}"#] {
+            #expect(try await bench.send(.post, path, body: body).problem().code == .bodyInvalid, "\(body)")
+        }
+        #expect(bench.platform.calls == ["resync ramen/data 1 false", "resync ramen/data 2 true"])
     }
 
     @Test func waitsForDestroyingToo() async throws {

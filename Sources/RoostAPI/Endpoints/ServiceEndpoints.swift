@@ -10,6 +10,8 @@ package enum ServiceEndpoints {
         .post, "/promote", query: ["wait"])
     package static let restart = Endpoint<ServiceID, RestartRequest, OperationInfo>(
         .post, "/restart", query: ["wait"])
+    package static let resync = Endpoint<ServiceID, ResyncRequest, OperationInfo>(
+        .post, "/resync", query: ["wait"])
     /// Answered with 503 unless replication is healthy, for monitors.
     package static let replication = Endpoint<ServiceID, NoBody, ReplicationInfo>(.get, "/replication")
     package static let rotatePassword = Endpoint<ServiceID, RotateRequest, OperationInfo>(
@@ -25,8 +27,7 @@ package enum ServiceEndpoints {
     package static let logs = Endpoint<InstanceID, NoBody, TextAnswer>(.get, "/logs", query: ["lines", "follow"])
 
     static let declared: [any AnyEndpoint] = [
-        show, destroy, scale, promote, restart, replication, rotatePassword, users, addUser, removeUser, client,
-        importDump, move,
-        instance, logs,
+        show, destroy, scale, promote, restart, resync, replication, rotatePassword, users, addUser, removeUser,
+        client, importDump, move, instance, logs,
     ]
 }

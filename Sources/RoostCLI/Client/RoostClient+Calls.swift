@@ -54,6 +54,10 @@ extension RoostClient {
         try await call(ServiceEndpoints.restart, id, RestartRequest(instance: instance))
     }
 
+    func resync(_ id: ServiceID, instance: Int, dryRun: Bool) async throws(Problem) -> OperationInfo {
+        try await call(ServiceEndpoints.resync, id, ResyncRequest(instance: instance, dryRun: dryRun ? true : nil))
+    }
+
     func rotatePassword(_ id: ServiceID, grace: Duration?) async throws(Problem) -> OperationInfo {
         try await call(ServiceEndpoints.rotatePassword, id, RotateRequest(graceSeconds: grace.map { $0 / .seconds(1) }))
     }

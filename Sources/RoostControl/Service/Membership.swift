@@ -41,7 +41,12 @@ package struct Membership: Equatable, Sendable {
         guard Self.change(service) == self else { return nil }
         var status = service.status
         status.replicationDomain = status.domain
-        for index in joining { status.members.append(try join(index)) }
+        for index in joining {
+            var member = try join(index)
+            // Requests for new data were meant for an earlier member with this index.
+            member.reseeded = service.spec.resyncs?[index]
+            status.members.append(member)
+        }
         status.members.sort { $0.index < $1.index }
         for place in status.members.indices where leaving.contains(status.members[place].index) {
             // A leaving member keeps its data under a snapshot id of its own.

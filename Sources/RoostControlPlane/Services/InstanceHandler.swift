@@ -53,6 +53,30 @@ struct InstanceHandler: InstancesAPI {
         return operation
     }
 
+    func resync(_ id: ServiceID, _ request: ResyncRequest) async throws(Problem) -> OperationInfo {
+        let index = request.instance
+        let service = try await records.findService(id).value
+        try refuseWhileChanging(service)
+        try Reseeding.check(index, of: service)
+        try services.refuseLostFiles(service, to: "resynchronised")
+        let primary = service.status.primary
+        guard services.statusCache.status(of: id)?.instances[primary]?.state == .up else {
+            throw Problem(
+                .serviceUnavailable,
+                "the primary \(InstanceID(id, primary).name) is not up, so its data cannot be copied",
+                next: ["roost info \(id.service)", "roost logs \(id.service)"])
+        }
+        if request.dryRun ?? false { return .dryRun("resync", of: id) }
+        let operation = try await services.requestChange("resync", for: id) { spec, service throws(Problem) in
+            try Reseeding.check(index, of: service)
+            spec.resyncs = (spec.resyncs ?? [:]).merging([index: spec.generation]) { $1 }
+        }
+        await events.add(
+            "resync_requested", "a new copy of the primary's data was requested for \(InstanceID(id, index).name)",
+            instance: InstanceID(id, index))
+        return operation
+    }
+
     func promote(_ id: ServiceID, _ request: PromoteRequest) async throws(Problem) -> OperationInfo {
         let operation = try await services.requestChange("promote", for: id) { spec, service throws(Problem) in
             guard !service.replicas.isEmpty else {
@@ -70,13 +94,15 @@ struct InstanceHandler: InstancesAPI {
         return operation
     }
 
-    /// The requested replica, or the replica with the lowest index that follows the primary.
+    /// The requested replica, or the replica with the lowest index that follows the primary. A replica whose data are
+    /// about to be replaced cannot lead.
     private func successor(of service: Service, _ wanted: Int?) throws(Problem) -> Int {
         let (name, report) = (service.id.service, services.statusCache.status(of: service.id))
+        func follows(_ index: Int) -> Bool {
+            report?.instances[index]?.following?.link == .up && !service.isReseeding(index)
+        }
         guard let wanted else {
-            if let found = service.replicas.first(where: { report?.instances[$0.index]?.following?.link == .up }) {
-                return found.index
-            }
+            if let found = service.replicas.first(where: { follows($0.index) }) { return found.index }
             throw Problem(
                 .serviceUnavailable, "no replica of '\(name)' follows its primary", next: ["roost info \(name)"])
         }
@@ -86,7 +112,7 @@ struct InstanceHandler: InstancesAPI {
         guard service.replicas.contains(where: { $0.index == wanted }) else {
             throw Problem(.instanceNotFound, "'\(name)' has no instance \(wanted)", next: ["roost info \(name)"])
         }
-        guard report?.instances[wanted]?.following?.link == .up else {
+        guard follows(wanted) else {
             throw Problem(
                 .serviceUnavailable,
                 "\(InstanceID(service.id, wanted).name) is not following the primary at the moment",

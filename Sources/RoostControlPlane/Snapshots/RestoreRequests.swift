@@ -1,4 +1,3 @@
-import Foundation
 import RoostAgentProtocol
 import RoostControl
 import RoostModel
@@ -30,7 +29,7 @@ struct RestoreRequests: Sendable {
         if let standing = try await records.service(id) {
             return try await restoreInPlace(standing.value, named: "\(id.service)", record, request)
         }
-        if dryRun { return dryOperation("restore", id) }
+        if dryRun { return .dryRun("restore", of: id) }
         return try await returns.bringBack(id, record)
     }
 
@@ -48,7 +47,7 @@ struct RestoreRequests: Sendable {
                     "then roost snapshot restore \(id.service) \(record.id)",
                 ])
         }
-        if request.dryRun ?? false { return dryOperation("restore", id) }
+        if request.dryRun ?? false { return .dryRun("restore", of: id) }
         try requireConfirmation(
             request.confirm, name: name,
             "restoring '\(name)' replaces its current data (which is kept as a snapshot)",
@@ -69,11 +68,5 @@ struct RestoreRequests: Sendable {
         }
         return other.version <= engine.version
             && other.version.components.prefix(length) == engine.version.components.prefix(length)
-    }
-
-    private func dryOperation(_ kind: String, _ id: ServiceID) -> OperationInfo {
-        OperationInfo(
-            id: "dry-run", kind: kind, application: "\(id.application)", service: "\(id.service)", state: .done,
-            steps: [], error: nil, startedAt: Date(), endedAt: Date())
     }
 }

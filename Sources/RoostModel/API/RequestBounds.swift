@@ -95,6 +95,10 @@ extension RestartRequest {
     package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...(.max)) }
 }
 
+extension ResyncRequest {
+    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...(.max)) }
+}
+
 extension ClientOfferRequest {
     package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...(.max)) }
 }

@@ -126,6 +126,18 @@ package struct RestartRequest: RequestBody, Equatable {
     package init(instance: Int? = nil) { self.instance = instance }
 }
 
+/// `POST …/resync`. `instance` is the number of a replica.
+package struct ResyncRequest: RequestBody, Equatable {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case instance, dryRun }
+    package let instance: Int
+    package let dryRun: Bool?
+
+    package init(instance: Int, dryRun: Bool? = nil) {
+        self.instance = instance
+        self.dryRun = dryRun
+    }
+}
+
 /// `DELETE /v1/applications/{a}` and `DELETE …/services/{s}` take these as query items `confirm`, `keep`, `dry_run`.
 package struct DestroyAnswer: Codable, Equatable, Sendable {
     package let services: [String]

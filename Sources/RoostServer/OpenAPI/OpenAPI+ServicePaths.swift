@@ -190,6 +190,31 @@ extension OpenAPI {
             }
           }
         },
+        "/v1/applications/{application}/services/{service}/resync": {
+          "parameters": [
+            {"$ref": "#/components/parameters/application"},
+            {"$ref": "#/components/parameters/service"}
+          ],
+          "post": {
+            "operationId": "resync",
+            "tags": ["services"],
+            "summary": "Replace a replica's data by a copy of the primary's",
+            "description": "The replica's present data is kept as a snapshot with the reason `diverged` for 7 days.",
+            "parameters": [{"$ref": "#/components/parameters/wait"}],
+            "requestBody": {
+              "required": true,
+              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ResyncRequest"}}}
+            },
+            "responses": {
+              "200": {
+                "description": "done: the replica has the data and follows the primary (`wait=ready` was given), or `dry_run` was set",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
+              },
+              "202": {"$ref": "#/components/responses/OperationBegun"},
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
         "/v1/applications/{application}/services/{service}/password": {
           "parameters": [
             {"$ref": "#/components/parameters/application"},

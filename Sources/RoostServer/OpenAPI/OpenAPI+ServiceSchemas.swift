@@ -329,6 +329,16 @@ extension OpenAPI {
           "additionalProperties": false,
           "example": {"instance": 0}
         },
+        "ResyncRequest": {
+          "type": "object",
+          "required": ["instance"],
+          "properties": {
+            "instance": {"type": "integer", "minimum": 0, "description": "the number of a replica"},
+            "dry_run": {"type": ["boolean", "null"]}
+          },
+          "additionalProperties": false,
+          "example": {"instance": 1}
+        },
         "RotateRequest": {
           "type": "object",
           "properties": {

@@ -2,7 +2,7 @@ import Hummingbird
 import RoostAPI
 import RoostModel
 
-/// A service: show, scale, restart, passwords, users, client and logs.
+/// A service: show, scale, restart, resync, passwords, users, client and logs.
 struct ServiceRoutes: Sendable {
     let services: any ServicesAPI
     let instances: any InstancesAPI
@@ -17,6 +17,7 @@ struct ServiceRoutes: Sendable {
             HTTPRoute(ServiceEndpoints.scale, .changeApplication, handler: scale),
             HTTPRoute(ServiceEndpoints.promote, .changeApplication, handler: promote),
             HTTPRoute(ServiceEndpoints.restart, .changeApplication, handler: restart),
+            HTTPRoute(ServiceEndpoints.resync, .changeApplication, handler: resync),
             HTTPRoute(ServiceEndpoints.replication, .readApplication, handler: showReplication),
             HTTPRoute(ServiceEndpoints.rotatePassword, .changeApplication, handler: rotatePassword),
             HTTPRoute(ServiceEndpoints.users, .readApplication, handler: users),
@@ -76,6 +77,12 @@ struct ServiceRoutes: Sendable {
         let id = try call.service()
         _ = try operations.waits(call)
         return try await operations.answer(call, try await instances.restart(id, body))
+    }
+
+    private func resync(_ call: Call, _ body: ResyncRequest) async throws -> Reply<OperationInfo> {
+        let id = try call.service()
+        _ = try operations.waits(call)
+        return try await operations.answer(call, try await instances.resync(id, body))
     }
 
     private func rotatePassword(_ call: Call, _ body: RotateRequest) async throws -> Reply<OperationInfo> {

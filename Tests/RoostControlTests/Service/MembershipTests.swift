@@ -64,6 +64,15 @@ import Testing
         #expect(status.dismissing(1)?.members.map(\.index) == [0])
     }
 
+    /// A request for new data of an earlier member with the index is not meant for the member that joins.
+    @Test func aMemberThatJoinsHasNoRequestToCatchUpOn() throws {
+        let service = try Self.service([0], wanted: 3) { $0.spec.resyncs = [1: 1] }
+        let change = try #require(Membership.change(service))
+        let status = try #require(try change.applied(to: service, keep: "s") { try Self.member($0) })
+        #expect(status.members.map(\.reseeded) == [nil, 1, nil])
+        #expect(!Service(spec: service.spec, status: status).isReseeding(1))
+    }
+
     /// An agent of a member that leaves is told what it would be told of a service that ends; the others are not.
     @Test func aMemberThatLeavesIsToldSo() throws {
         let service = try Self.service([0, 1], wanted: 1) { $0.status.members[1].leaving = "s" }
