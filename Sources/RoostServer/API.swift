@@ -68,6 +68,7 @@ struct API: Sendable {
                 services: platform.services, instances: platform.instances, accounts: platform.accounts,
                 operations: operations, timeouts: timeouts
             ).routes
+            + PauseRoutes(pauses: platform.pauses).routes
             + ImportRoutes(imports: platform.imports, operations: operations).routes
             + SnapshotRoutes(snapshots: platform.snapshots, operations: operations).routes
             + CloneRoutes(

@@ -63,7 +63,9 @@ struct DocumentedScene: Sendable, CustomTestStringConvertible {
         DocumentedScene(page: replicas, line: "$ roost scale cache:instances=2") { reader in
             try await reader.roost.push(BuildFiles.services("cache: {type: redis, memory: 64M}"))
             // The primary and the routes are changed while the replica's data is copied.
-            reader.concurrentSteps = ["cache: settings", "cache: accounts", "cache: route"]
+            reader.concurrentSteps = [
+                "cache: settings", "cache: accounts", "cache: route", "cache: synchronous replication",
+            ]
         },
     ]
 

@@ -39,7 +39,8 @@ import Testing
         ["clone", "info", "mine"], ["clone", "rm", "mine", "--yes"], ["clone", "rm", "mine", "--dry-run"],
         ["template", "ls"], ["template", "rm", "shop", "--dry-run"], ["snapshot", "ls"], ["events"], ["engine", "ls"],
         ["host", "ls"], ["doctor"], ["top"], ["ca"], ["restart", "data"],
-        ["resync", "data.1", "--yes"], ["resync", "data.1", "--dry-run"], ["wait", "data"], ["nosuch"],
+        ["resync", "data.1", "--yes"], ["resync", "data.1", "--dry-run"], ["pause", "data"],
+        ["resume", "data"], ["wait", "data"], ["nosuch"],
     ]
 
     @Test(arguments: documents)
@@ -57,6 +58,8 @@ import Testing
             "GET \(service)": { _ in try .json(info.services[0]) },
             "GET /v1/applications/ramen/environment": { _ in try .json(EnvironmentInfo(variables: ["A": "b"])) },
             "POST \(service)/restart": { _ in try .json(done) }, "POST \(service)/resync": { _ in try .json(done) },
+            "POST \(service)/pause": { _ in try .json(info.services[0]) },
+            "POST \(service)/resume": { _ in try .json(info.services[0]) },
             "GET \(service)/users": { _ in try .json(ItemList([user])) },
             "DELETE \(service)/users/anna": { _ in .init(status: 204) },
             "GET /v1/tokens": { _ in try .json(ItemList([token])) },

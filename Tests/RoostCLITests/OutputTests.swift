@@ -87,6 +87,30 @@ import Testing
                 """)
     }
 
+    @Test func infoShowsAPauseBeforeThePorts() throws {
+        func lines(_ reason: String?) throws -> [String] {
+            let service = try Samples.service(paused: .init(until: Samples.time, reason: reason))
+            return InfoLayout(service).text(.plain).split(separator: "\n").map(String.init)
+        }
+        let end = Timestamp.format(Samples.time)
+        let shown = try lines("disk swap")
+        let place = try #require(shown.firstIndex(of: "paused: until \(end) (disk swap)"), "\(shown)")
+        #expect(shown[place + 1] == "ports:")
+        #expect(try lines(nil).contains("paused: until \(end)"))
+        #expect(!InfoLayout(try Samples.service()).text(.plain).contains("paused"))
+    }
+
+    static let pauses: [(reason: String?, problems: [String], text: String)] = [
+        (nil, [], "paused, ends in 2h"), ("disk swap", [], "paused, ends in 2h: disk swap"),
+        ("disk swap", ["it rains"], "paused, ends in 2h: disk swap; it rains"),
+    ]
+
+    @Test(arguments: pauses) func statusNotesAPause(reason: String?, problems: [String], text: String) throws {
+        let end = Date(timeIntervalSinceNow: 7200 + 60)
+        let paused = try Samples.service(paused: .init(until: end, reason: reason), problems: problems)
+        #expect(Tables.status([paused]).text(.plain).contains("  \(text)\n"))
+    }
+
     @Test func infoShowsNoPasswordThatWasNotAskedFor() throws {
         let shown = InfoLayout(try Samples.service()).text(.plain)
         #expect(shown.contains("url: mysql://root@127.0.0.1:21000/data") && !shown.contains("password"))

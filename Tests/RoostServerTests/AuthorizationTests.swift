@@ -75,6 +75,8 @@ import Testing
         "POST /v1/applications/{application}/services/{service}/promote": [.admin, .own],
         "POST /v1/applications/{application}/services/{service}/restart": [.admin, .own],
         "POST /v1/applications/{application}/services/{service}/resync": [.admin, .own],
+        "POST /v1/applications/{application}/services/{service}/pause": [.admin, .own],
+        "POST /v1/applications/{application}/services/{service}/resume": [.admin, .own],
         "POST /v1/applications/{application}/services/{service}/password": [.admin, .own],
         "GET /v1/applications/{application}/services/{service}/replication": [.admin, .read, .own],
         "GET /v1/applications/{application}/services/{service}/users": [.admin, .read, .own],

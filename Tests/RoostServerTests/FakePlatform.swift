@@ -3,8 +3,9 @@ import RoostModel
 import Synchronization
 
 /// A platform in memory: an application `ramen` with a service `data`, and an application `tea` with `leaves`.
-final class FakePlatform: ApplicationsAPI, PushAPI, ServicesAPI, InstancesAPI, AccountsAPI, ImportsAPI, SnapshotsAPI,
-    ClonesAPI, CloneServersAPI, MyaasAPI, TemplatesAPI, StorageAPI, OperationsAPI, EventsAPI, EnginesAPI, MachineAPI,
+final class FakePlatform: ApplicationsAPI, PushAPI, ServicesAPI, InstancesAPI, PausesAPI, AccountsAPI, ImportsAPI,
+    SnapshotsAPI, ClonesAPI, CloneServersAPI, MyaasAPI, TemplatesAPI, StorageAPI, OperationsAPI, EventsAPI, EnginesAPI,
+    MachineAPI,
     AccessAPI
 {
     struct State {
@@ -62,8 +63,9 @@ final class FakePlatform: ApplicationsAPI, PushAPI, ServicesAPI, InstancesAPI, A
     /// The API's calls, all of them carried out by this fake.
     var value: Platform {
         Platform(
-            applications: self, pushes: self, services: self, instances: self, accounts: self, imports: self,
-            snapshots: self, clones: self, cloneServers: self, myaas: self, templates: self, storage: self,
+            applications: self, pushes: self, services: self, instances: self, pauses: self, accounts: self,
+            imports: self, snapshots: self, clones: self, cloneServers: self, myaas: self, templates: self,
+            storage: self,
             operations: self, events: self, engines: self, machine: self, access: self,
             isReady: { self.state.withLock(\.isReady) })
     }
@@ -183,6 +185,18 @@ final class FakePlatform: ApplicationsAPI, PushAPI, ServicesAPI, InstancesAPI, A
     func resync(_ id: ServiceID, _ request: ResyncRequest) async throws(Problem) -> OperationInfo {
         note("resync \(id) \(request.instance) \(request.dryRun ?? false)")
         return begin("resync", id.application)
+    }
+
+    func pause(_ id: ServiceID, _ request: PauseRequest) async throws(Problem) -> ServiceInfo {
+        note("pause \(id) \(request.seconds.map { "\($0)" } ?? "-") \(request.reason ?? "-")")
+        var info = try await find(id, showPassword: true)
+        info.paused = .init(until: Samples.time, reason: request.reason)
+        return info
+    }
+
+    func resume(_ id: ServiceID) async throws(Problem) -> ServiceInfo {
+        note("resume \(id)")
+        return try await find(id, showPassword: true)
     }
 
     func rotatePassword(_ id: ServiceID, _ request: RotateRequest) async throws(Problem) -> OperationInfo {

@@ -53,6 +53,7 @@ import Testing
         Described(request: "PromoteRequest", PromoteRequest.self),
         Described(request: "RestartRequest", RestartRequest.self),
         Described(request: "ResyncRequest", ResyncRequest.self),
+        Described(request: "PauseRequest", PauseRequest.self), Described("Pause", ServiceInfo.Pause.self),
         Described(request: "RotateRequest", RotateRequest.self), Described("DestroyAnswer", DestroyAnswer.self),
         Described(request: "RestoreRequest", RestoreRequest.self), Described("User", UserInfo.self),
         Described(request: "UserRequest", UserRequest.self),
@@ -196,7 +197,9 @@ import Testing
     }
 
     private static func takesBody(_ method: String, _ path: String) -> Bool {
-        let bodiless = ["/sign-in", "/sign-out", "/reset", "/refresh", "/move", "{clone}/restart", "/cancel"]
+        let bodiless = [
+            "/sign-in", "/sign-out", "/reset", "/refresh", "/move", "/resume", "{clone}/restart", "/cancel",
+        ]
         return switch method {
         case "post": path == "/sign-in" || !bodiless.contains { path.hasSuffix($0) }
         case "put": path.contains("/sources/") || path.contains("{clone}") || path.contains("{template}")

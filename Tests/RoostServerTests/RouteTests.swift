@@ -134,6 +134,22 @@ import Testing
         #expect(bench.platform.calls == ["resync ramen/data 1 false", "resync ramen/data 2 true"])
     }
 
+    @Test func aPauseIsShownWithItsService() async throws {
+        let bench = try Bench()
+        let path = ServiceEndpoints.pause.path(Self.data)
+        let paused = try await bench.send(.post, path, body: #"{"seconds":60,"reason":"disk swap"}"#)
+        #expect(paused.status == .ok && !paused.text.contains("secret"))
+        #expect(paused.text.contains(#""paused":{"reason":"disk swap","until":"2026-11-21T06:44:06.120Z"}"#))
+        _ = try await bench.send(.post, path, body: "")
+        for body in [#"{"seconds":0}"#, #"{"seconds":604801}"#, #"{"for":"1h"}"#] {
+            #expect(try await bench.send(.post, path, body: body).problem().code == .bodyInvalid, "\(body)")
+        }
+        let resumed = try await bench.send(.post, ServiceEndpoints.resume.path(Self.data))
+        #expect(resumed.text.contains(#""paused":null"#) && !resumed.text.contains("secret"))
+        #expect(
+            bench.platform.calls == ["pause ramen/data 60.0 disk swap", "pause ramen/data - -", "resume ramen/data"])
+    }
+
     @Test func waitsForDestroyingToo() async throws {
         let response = try await Bench().send(.delete, "/v1/applications/ramen?confirm=ramen&wait=ready")
         #expect(try response.decoded(DestroyAnswer.self).operation?.state == .done)

@@ -64,7 +64,8 @@ extension World {
         guard daemon == self.daemon, !isOver else { return }
         carryOut(
             machine.handle(
-                .answered(index: index, InstanceRequest.Answer(request.id, failure: failure), view), now: now))
+                .answered(index: index, InstanceRequest.Answer(request.id, failure: failure), view), now: now,
+                date: date))
     }
 
     /// The router takes no table from a daemon that another daemon has followed.
@@ -76,7 +77,7 @@ extension World {
             for member in service.instances { setGate(gates[member.index] ?? .held, member.index) }
         }
         note(0, "routed: \(gates)\(isRefused ? ", refused" : "")")
-        carryOut(machine.handle(.routed(failure: isRefused ? "the router is slow" : nil, view), now: now))
+        carryOut(machine.handle(.routed(failure: isRefused ? "the router is slow" : nil, view), now: now, date: date))
     }
 
     /// A stored change stays stored even if the daemon dies before it hears of it.
@@ -89,7 +90,7 @@ extension World {
             checkVoters("after \(change)")
         }
         guard daemon == self.daemon, !isOver else { return }
-        carryOut(machine.handle(.committed(view), now: now))
+        carryOut(machine.handle(.committed(view), now: now, date: date))
     }
 
     /// A stored membership change stays stored even if the daemon dies before it hears of it.
@@ -109,7 +110,7 @@ extension World {
             log.append("\(elapsed): joining \(change.joining), leaving \(change.leaving)\(fails ? ", failed" : "")")
         }
         guard daemon == self.daemon, !isOver else { return }
-        carryOut(machine.handle(.enlisted(failure: fails ? "the store is slow" : nil, view), now: now))
+        carryOut(machine.handle(.enlisted(failure: fails ? "the store is slow" : nil, view), now: now, date: date))
     }
 
     mutating func setGate(_ gate: Route.Gate, _ index: Int) {

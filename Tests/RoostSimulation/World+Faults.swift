@@ -118,7 +118,7 @@ extension World {
         if deleting { spec.deletion = .init(keep: random.chance(70) ? "last" : nil) }
         service?.spec = spec
         log.append("\(elapsed): generation \(spec.generation): \(service.map { "\($0.goal)" } ?? "")")
-        if !isOver { carryOut(machine.handle(.looked(view), now: now)) }
+        if !isOver { carryOut(machine.handle(.looked(view), now: now, date: date)) }
     }
 
     mutating func note(_ index: Int, _ text: String) { log.append("\(elapsed): \(index): \(text)") }

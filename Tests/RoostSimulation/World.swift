@@ -149,7 +149,7 @@ struct World {
             }
             deliver(spec, to: index)
         case .toService(let status, let daemon):
-            if daemon == self.daemon { carryOut(machine.handle(.status(status), now: now)) }
+            if daemon == self.daemon { carryOut(machine.handle(.status(status), now: now, date: date)) }
         case .dropAgent(let index, let uid): if agents[index]?.uid == uid { agents[index] = nil }
         case .workEnds(let index, let life, let work): end(work, index, life)
         case .agentWakes(let index, let life, let turn):
@@ -165,12 +165,12 @@ struct World {
             // A change in the store may not have been told; a review finds it.
             turns += 1
             if turns % 15 == 0 {
-                carryOut(machine.handle(.looked(view), now: now))
-                carryOut(machine.handle(.review, now: now))
+                carryOut(machine.handle(.looked(view), now: now, date: date))
+                carryOut(machine.handle(.review, now: now, date: date))
             } else if turns == 1 || !(isStormy && random.chance(30)) {
-                carryOut(machine.handle(.looked(view), now: now))
+                carryOut(machine.handle(.looked(view), now: now, date: date))
             }
-            carryOut(machine.handle(.tick, now: now))
+            carryOut(machine.handle(.tick, now: now, date: date))
             schedule(.serviceWakes(daemon: daemon), after: .seconds(2))
         case .fault:
             if isStormy {

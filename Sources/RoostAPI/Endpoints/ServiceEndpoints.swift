@@ -12,6 +12,8 @@ package enum ServiceEndpoints {
         .post, "/restart", query: ["wait"])
     package static let resync = Endpoint<ServiceID, ResyncRequest, OperationInfo>(
         .post, "/resync", query: ["wait"])
+    package static let pause = Endpoint<ServiceID, PauseRequest, ServiceInfo>(.post, "/pause")
+    package static let resume = Endpoint<ServiceID, NoBody, ServiceInfo>(.post, "/resume")
     /// Answered with 503 unless replication is healthy, for monitors.
     package static let replication = Endpoint<ServiceID, NoBody, ReplicationInfo>(.get, "/replication")
     package static let rotatePassword = Endpoint<ServiceID, RotateRequest, OperationInfo>(
@@ -27,7 +29,7 @@ package enum ServiceEndpoints {
     package static let logs = Endpoint<InstanceID, NoBody, TextAnswer>(.get, "/logs", query: ["lines", "follow"])
 
     static let declared: [any AnyEndpoint] = [
-        show, destroy, scale, promote, restart, resync, replication, rotatePassword, users, addUser, removeUser,
-        client, importDump, move, instance, logs,
+        show, destroy, scale, promote, restart, resync, pause, resume, replication, rotatePassword, users, addUser,
+        removeUser, client, importDump, move, instance, logs,
     ]
 }

@@ -58,6 +58,14 @@ extension RoostClient {
         try await call(ServiceEndpoints.resync, id, ResyncRequest(instance: instance, dryRun: dryRun ? true : nil))
     }
 
+    func pause(_ id: ServiceID, _ request: PauseRequest) async throws(Problem) -> ServiceInfo {
+        try await call(ServiceEndpoints.pause, id, request)
+    }
+
+    func resume(_ id: ServiceID) async throws(Problem) -> ServiceInfo {
+        try await call(ServiceEndpoints.resume, id)
+    }
+
     func rotatePassword(_ id: ServiceID, grace: Duration?) async throws(Problem) -> OperationInfo {
         try await call(ServiceEndpoints.rotatePassword, id, RotateRequest(graceSeconds: grace.map { $0 / .seconds(1) }))
     }

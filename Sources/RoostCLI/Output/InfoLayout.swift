@@ -19,6 +19,7 @@ struct InfoLayout {
         if !service.extensions.isEmpty { lines.append("extensions: \(service.extensions.joined(separator: ", "))") }
         lines.append("instances:")
         for instance in service.instances { lines += self.instance(instance) }
+        if let paused = service.paused { lines.append("paused: until \(Self.text(paused))") }
         lines += ports
         if !service.problems.isEmpty {
             lines.append("problems:")
@@ -28,6 +29,10 @@ struct InfoLayout {
         lines.append("state: \(service.state.rawValue)")
         lines.append("type: \(service.type)")
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func text(_ pause: ServiceInfo.Pause) -> String {
+        Timestamp.format(pause.until) + (pause.reason.map { " (\($0.printable))" } ?? "")
     }
 
     private var config: [String] {

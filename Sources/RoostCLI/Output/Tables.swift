@@ -22,9 +22,16 @@ enum Tables {
             table.row(
                 Table.Cell(item.service), state(item.state), "\(up)/\(item.instances.count) up",
                 Table.Cell(item.replication.status), "\(item.endpoint.host):\(item.endpoint.port)",
-                Table.Cell(item.problems.joined(separator: "; ")))
+                Table.Cell((pause(item) + item.problems).joined(separator: "; ")))
         }
         return table
+    }
+
+    /// A note on the pause, for a list of problems.
+    private static func pause(_ item: ServiceInfo) -> [String] {
+        item.paused.map { pause in
+            ["paused, ends \(pause.until.relative(to: Date()))" + (pause.reason.map { ": \($0)" } ?? "")]
+        } ?? []
     }
 
     /// A line on the whole, then the members.

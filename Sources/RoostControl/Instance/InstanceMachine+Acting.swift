@@ -25,6 +25,8 @@ extension InstanceMachine {
         guard !round.steps.isEmpty else { return end(round, now, date) }
         switch round.steps.removeFirst() {
         case .act(let action):
+            // A pause takes effect between two steps.
+            if isWithheld(action, date) { return push(now) + look() }
             phase = .acting(round)
             return push(now) + [.act(action, round.spec)] + (action.delay.map { [.wake(after: $0.toldAfter)] } ?? [])
         case .ask(let step):
@@ -40,6 +42,11 @@ extension InstanceMachine {
             phase = .awaiting(round, gate, failure: spec.admission.failure?.attempt)
             return push(now) + [.wake(after: patience)]
         }
+    }
+
+    /// Whether the newest spec says that the service is paused, and the action is not to be taken meanwhile.
+    private func isWithheld(_ action: Action, _ date: Date) -> Bool {
+        action.isWithheldByPause && spec.spec.isPaused(at: date) && spec.service.goal == .run
     }
 
     // MARK: Clients

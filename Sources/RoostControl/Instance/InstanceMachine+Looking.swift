@@ -12,7 +12,7 @@ extension InstanceMachine {
             &seen, name: spec.id.name, epoch: looked.status.epoch, now: now, date: date
         ) { _ in ending }
         seen.gate = looked.admission.gate
-        let plan = plan(found, seen, now)
+        let plan = plan(found, seen, now, date)
         memory.forgetFailures(after: plan, now: now)
         status.generation = looked.spec.generation
         status.lookedRevision = looked.revision
@@ -34,17 +34,19 @@ extension InstanceMachine {
     }
 
     mutating func plan(
-        _ found: Look, _ seen: InstanceObservation, _ now: ContinuousClock.Instant
+        _ found: Look, _ seen: InstanceObservation, _ now: ContinuousClock.Instant, _ date: Date
     ) -> InstancePlan {
         let target = found.failure == nil ? found.target : nil
         let isStuck = memory.notePlan(target != nil)
-        guard let target else {
+        guard var target else {
             let isRunning = if case .running = seen.process { true } else { false }
             let isBlocked = isStuck || found.failure?.isPermanent ?? false
             return InstancePlan(
                 [], state: isRunning ? .up : .down, convergence: isBlocked ? .blocked : .underway,
                 problem: found.failure?.reason, lookAgain: .seconds(2))
         }
+        // The newest spec counts, even if it came after the look had begun: a pause takes effect at once.
+        target.isPaused = spec.spec.isPaused(at: date)
         return planner.plan(target, seen, now: now)
     }
 
@@ -73,7 +75,8 @@ extension InstanceMachine {
         // Failures are cleared by a look some time after them, so probes alone are not enough while there is one.
         let watches = plan.convergence == .settled && memory.failures.last == nil
         var pause = watches ? planner.reviewInterval : plan.lookAgain
-        if let until = spec.spec.credentials.previousUntil, until > date {
+        let ends = [spec.spec.credentials.previousUntil, spec.spec.pause?.until].compactMap(\.self)
+        for until in ends where until > date {
             pause = min(pause, .seconds(until.timeIntervalSince(date) + 0.01))
         }
         // The last status may have been lost.

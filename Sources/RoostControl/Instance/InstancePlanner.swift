@@ -33,7 +33,8 @@ package struct InstancePlanner: Sendable {
         _ target: InstanceTarget, _ seen: InstanceObservation, now: ContinuousClock.Instant
     ) -> InstancePlan {
         let wait = backoff.remaining(seen.failures, now: now)
-        var plan = sparing(decide(target, seen), target, seen)
+        let isPaused = target.isPaused && target.goal == .run
+        var plan = sparing(isPaused ? paused(target, seen) : decide(target, seen), target, seen)
         // A failed step waits for the backoff; the reason stays visible meanwhile.
         let isWaitingForRouter = plan.clients != nil && plan.clients != seen.gate
         if let failure = seen.failures.last, plan.convergence != .settled, !plan.actions.isEmpty || isWaitingForRouter {
@@ -72,7 +73,7 @@ package struct InstancePlanner: Sendable {
         }
     }
 
-    private func decide(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan {
+    func decide(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan {
         switch seen.process {
         case .unclear(let reason):
             // Never start a second server on a directory that may be in use.

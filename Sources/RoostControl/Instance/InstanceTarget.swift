@@ -7,7 +7,7 @@ package struct InstanceTarget: Equatable, Sendable {
     /// fresh start.
     package let seeded: Bool
     package let engine: EngineIdentity
-    package let applied: AppliedState
+    package var applied: AppliedState
     /// False if clients reach the server while the router holds the service's clients: the server must reach itself
     /// there.
     package let holdsClients: Bool
@@ -22,6 +22,8 @@ package struct InstanceTarget: Equatable, Sendable {
     package let part: SynchronousPart
     /// Whether a primary of this engine is fenced by a clean stop, and becomes a replica at its next start.
     package let isFencedByStop: Bool
+    /// Whether the service is paused at the time of the look. Set by the instance's machine, which knows the time.
+    package var isPaused = false
 
     /// Role of the instance in its group.
     package enum Place: Equatable, Sendable {

@@ -41,8 +41,9 @@ struct Handover: Equatable, Sendable {
     ///
     /// `isExpected`: whether the server of the present primary is about to be started and has not been seen since. If
     /// it cannot be started, that is as good as its end.
+    /// `isPaused`: nothing is failed over then, but a change that was interrupted is finished.
     static func cause(
-        _ service: Service, _ statuses: [Int: InstanceStatus], isExpected: Bool
+        _ service: Service, _ statuses: [Int: InstanceStatus], isExpected: Bool, isPaused: Bool = false
     ) -> Cause? {
         let others = service.instances.filter { $0.seeded && $0.index != service.status.primary }
         guard service.spec.deletion == nil, service.primary?.seeded ?? false else { return nil }
@@ -50,8 +51,8 @@ struct Handover: Equatable, Sendable {
         guard service.isGroup else { return nil }
         let fences = service.instances.compactMap { statuses[$0.index]?.fence }
         if fences.contains(where: { $0 > service.epoch }) { return .interrupted }
-        guard !others.isEmpty, !service.goal.isOfPrimaryAlone, let primary = statuses[service.status.primary],
-            primary.serving == .stopped
+        guard !isPaused, !others.isEmpty, !service.goal.isOfPrimaryAlone,
+            let primary = statuses[service.status.primary], primary.serving == .stopped
         else { return nil }
         let isAwaited = primary.hasEnded ?? false && primary.epoch == service.epoch
         let isComing = (isExpected && !isAwaited) || primary.isStopped ?? false

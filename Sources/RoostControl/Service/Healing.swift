@@ -22,8 +22,10 @@ struct Healing: Equatable, Sendable {
     }
 
     /// The member to be healed now; nil if there is none. The primary takes writes in the service's epoch.
+    ///
+    /// `isPaused`: no member is healed then, not even on request. Its time of being broken counts nevertheless.
     mutating func decide(
-        _ service: Service, _ statuses: [Int: InstanceStatus], now: ContinuousClock.Instant
+        _ service: Service, _ statuses: [Int: InstanceStatus], now: ContinuousClock.Instant, isPaused: Bool = false
     ) -> Reseeding? {
         let replicas = service.replicas.filter(\.seeded)
         let faults = replicas.reduce(into: [Int: String]()) { faults, member in
@@ -31,7 +33,8 @@ struct Healing: Equatable, Sendable {
         }
         brokenSince = brokenSince.filter { faults[$0.key] != nil }
         for index in faults.keys where brokenSince[index] == nil { brokenSince[index] = now }
-        guard let primary = statuses[service.status.primary], primary.epoch == service.epoch, primary.serving == .open
+        guard !isPaused, let primary = statuses[service.status.primary], primary.epoch == service.epoch,
+            primary.serving == .open
         else { return nil }
         let asked = replicas.first {
             $0.reseeding == nil && service.spec.resyncs?[$0.index] ?? 0 > $0.reseeded ?? 0

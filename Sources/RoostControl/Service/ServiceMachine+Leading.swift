@@ -14,6 +14,9 @@ extension ServiceMachine {
         return isCurrent ? .open : .held
     }
 
+    /// Whether a user has paused the service's automatic steps.
+    var isPaused: Bool { view?.service.spec.isPaused(at: date) ?? false }
+
     /// Begins, continues and ends a change of the primary.
     mutating func lead(_ now: ContinuousClock.Instant) -> [Effect] {
         guard let view, !isCommitting else { return [] }
@@ -26,7 +29,8 @@ extension ServiceMachine {
             (self.handover, stuck) = (nil, nil)
         }
         if handover == nil {
-            let cause = Handover.cause(service, statuses, isExpected: expected == service.epoch)
+            let cause = Handover.cause(
+                service, statuses, isExpected: expected == service.epoch, isPaused: isPaused)
             guard let cause else { return maintain(service, statuses, now) }
             let beyond = statuses.values.map(\.fence).max() ?? 0
             handover = Handover(cause: cause, epoch: max(service.epoch, beyond) + 1, began: now)
@@ -61,7 +65,7 @@ extension ServiceMachine {
         let change =
             synchronousSet.decide(service, statuses, answering: answering(service), now: now)
                 .map(StatusChange.acknowledge)
-            ?? healing.decide(service, statuses, now: now).map(StatusChange.reseed)
+            ?? healing.decide(service, statuses, now: now, isPaused: isPaused).map(StatusChange.reseed)
         guard let change else { return [] }
         isCommitting = true
         return [.commit(change)]

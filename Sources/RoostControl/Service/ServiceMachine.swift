@@ -130,15 +130,24 @@ package struct ServiceMachine: Sendable {
     /// Whether the service is gone, and nothing is left to do.
     package private(set) var isOver = false
 
-    package mutating func handle(_ event: Event, now: ContinuousClock.Instant) -> [Effect] {
+    /// The time of the present event, for times that users set.
+    private(set) var date = Date.distantPast
+
+    package mutating func handle(_ event: Event, now: ContinuousClock.Instant, date: Date) -> [Effect] {
+        self.date = date
         switch event {
         case .looked(let view): return look(view, now)
         case .status(let status): return hear(status, now)
         case .tick:
             routing.isDue = true
             enlisting.isDue = true
-            return lead(now) + enlist() + route()
-                + members.sorted { $0.key < $1.key }.compactMap { repeatUnheard($0.value) }
+            let before = handover?.epoch
+            let led = lead(now)
+            // A change of the primary may begin by time alone: at the end of a pause.
+            let told =
+                handover?.epoch == before
+                ? members.sorted { $0.key < $1.key }.compactMap { repeatUnheard($0.value) } : instructAll()
+            return led + enlist() + route() + told
         case .review: return review()
         case .answered(let index, let answer, let view):
             if members[index]?.performing == answer.request {

@@ -1,3 +1,4 @@
+import Foundation
 import RoostBuildFile
 import RoostControl
 import RoostModel
@@ -36,6 +37,7 @@ struct PushDocuments: Sendable {
         for changed in plan.changed {
             guard let before = standing.first(where: { $0.value.id.service == changed.name }) else { continue }
             try refuseWhileChanging(before.value)
+            try refuseWhilePaused(before.value)
             var spec = before.value.spec
             spec.advance()
             spec.settings = changed.settings
@@ -81,13 +83,14 @@ struct PushDocuments: Sendable {
     }
 
     /// Services that are declared unchanged and do not come up. A push usually follows a repair, so they get a new
-    /// generation, which is tried at once, whatever failed before.
+    /// generation, which is tried at once, whatever failed before. A paused service is not tried.
     private func stuck(
         _ file: BuildFile, _ standing: [StoredService], besides plan: PushPlan
     ) -> [StoredService] {
         standing.filter { found in
             let service = found.value
-            guard case .run = service.goal, file.services.contains(where: { $0.name == service.id.service }),
+            guard case .run = service.goal, !service.spec.isPaused(at: Date()),
+                file.services.contains(where: { $0.name == service.id.service }),
                 !plan.changed.contains(where: { $0.name == service.id.service }),
                 let status = statusCache.status(of: service.id), status.settledGeneration < service.generation
             else { return false }

@@ -24,6 +24,7 @@ extension Assembly {
                 records: records, descriptions: descriptions, destruction: destruction, offers: offers),
             instances: InstanceHandler(
                 records: records, services: services, engines: engines, events: events, agent: machine.agent),
+            pauses: PauseHandler(records: records, changes: changes, descriptions: descriptions, events: events),
             accounts: AccountHandler(
                 records: records, services: services, engines: engines, key: key, events: events,
                 agent: machine.agent),

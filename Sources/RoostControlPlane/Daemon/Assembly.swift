@@ -98,7 +98,8 @@ struct Assembly: Sendable {
         let reconcilers = Reconcilers(parts: parts)
         let housekeeping = Housekeeping(
             paths: settings.paths, records: records, store: store, key: key, events: events, agent: machine.agent,
-            logs: ServerLogs(parts: parts), users: users, logger: logger)
+            logs: ServerLogs(parts: parts), users: users,
+            pauses: ExpiredPauses(records: records, changes: changes, events: events), logger: logger)
         let startUp = StartUp(
             agent: machine.agent, records: records, files: files, readiness: readiness, settings: settings,
             logger: logger,

@@ -6,7 +6,7 @@ import RoostSecrets
 import RoostStore
 import ServiceLifecycle
 
-/// Periodic work: removes expired snapshots, rotates full logs, copies the store.
+/// Periodic work: ends pauses, removes expired snapshots, rotates full logs, copies the store.
 package struct Housekeeping: ServiceLifecycle.Service {
     private static let interval: Duration = .seconds(30)
 
@@ -18,6 +18,7 @@ package struct Housekeeping: ServiceLifecycle.Service {
     let agent: any Agent
     let logs: ServerLogs
     let users: UserWatch
+    let pauses: ExpiredPauses
     let logger: Logger
 
     package func run() async throws {
@@ -30,6 +31,7 @@ package struct Housekeeping: ServiceLifecycle.Service {
                 continue
             }
             await task("check the store and the key") { try await lookAfterFiles() }
+            await task("end pauses") { try await pauses.end(at: Date()) }
             await task("remove expired snapshots") { try await removeExpiredSnapshots() }
             await users.look()
             await task("remove images") { try await removeImages() }

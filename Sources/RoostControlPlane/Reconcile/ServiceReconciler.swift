@@ -72,34 +72,38 @@ actor ServiceReconciler {
         }
     }
 
+    private func handle(_ event: ServiceMachine.Event) -> [ServiceMachine.Effect] {
+        machine.handle(event, now: .now, date: Date())
+    }
+
     private func effects(of mail: Mailbox.Mail, _ due: Ticks.Due) async -> [ServiceMachine.Effect] {
-        var effects = mail.statuses.flatMap { machine.handle(.status($0), now: .now) }
+        var effects = mail.statuses.flatMap { handle(.status($0)) }
         do {
             if !mail.hasNoEnds {
                 let view = try await view()
-                if mail.isCommitted { effects += machine.handle(.committed(view), now: .now) }
+                if mail.isCommitted { effects += handle(.committed(view)) }
                 if let enlisted = mail.enlisted {
-                    effects += machine.handle(.enlisted(failure: enlisted.failure, view), now: .now)
+                    effects += handle(.enlisted(failure: enlisted.failure, view))
                 }
                 if let routed = mail.routed {
-                    effects += machine.handle(.routed(failure: routed.failure, view), now: .now)
+                    effects += handle(.routed(failure: routed.failure, view))
                 }
                 for (index, answer) in mail.answers {
-                    effects += machine.handle(.answered(index: index, answer, view), now: .now)
+                    effects += handle(.answered(index: index, answer, view))
                 }
             } else if mail.isLookDue {
-                effects += machine.handle(.looked(try await view()), now: .now)
+                effects += handle(.looked(try await view()))
             }
             switch due {
             case .nothing: break
             case .tick:
-                effects += machine.handle(.tick, now: .now)
+                effects += handle(.tick)
                 // The router does not report its own changes, so each tick asks for them.
                 if await routing(of: routing?.service) != routing {
-                    effects += machine.handle(.looked(try await view()), now: .now)
+                    effects += handle(.looked(try await view()))
                 }
             case .review:
-                effects += machine.handle(.looked(try await view()), now: .now) + machine.handle(.review, now: .now)
+                effects += handle(.looked(try await view())) + handle(.review)
             }
         } catch {
             parts.logger.error(

@@ -18,6 +18,8 @@ struct InstanceHandler: InstancesAPI {
             request, service: service, minimumMemory: minimum, mostInstances: family?.mostInstances ?? 1)
         let change = ServiceChange(
             service: "\(id.service)", kind: plan.fields.isEmpty ? .none : .change, fields: plan.fields)
+        // A dry run tells as well that the service is paused: of several services, none is changed then.
+        if !plan.fields.isEmpty { try refuseWhilePaused(service) }
         if request.dryRun ?? false || plan.fields.isEmpty {
             return PushAnswer(changes: [change], notes: [], operation: nil)
         }
@@ -57,6 +59,7 @@ struct InstanceHandler: InstancesAPI {
         let index = request.instance
         let service = try await records.findService(id).value
         try refuseWhileChanging(service)
+        try refuseWhilePaused(service)
         try Reseeding.check(index, of: service)
         try services.refuseLostFiles(service, to: "resynchronised")
         let primary = service.status.primary

@@ -72,6 +72,6 @@ package struct ServiceChanges: Sendable {
         return journal.record
     }
 
-    /// Commits a change without an operation: a clone that is made for a pool, or handed out.
+    /// Commits a change without an operation: a clone that is made for a pool, or handed out; a pause of a service.
     func commit(_ draft: Draft) async throws(Problem) { try await records.commit(draft.writes) }
 }

@@ -28,7 +28,9 @@ struct ServiceDescription {
             databases: settings.databases,
             extensions: settings.extensions,
             epoch: service.epoch, limitsEnforced: limitsEnforced, instances: instances,
-            replication: replication, problems: problems,
+            replication: replication,
+            paused: service.spec.activePause(at: now).map { .init(until: $0.until, reason: $0.reason) },
+            problems: problems,
             createdAt: service.createdAt)
     }
 

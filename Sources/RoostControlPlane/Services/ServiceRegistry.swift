@@ -68,6 +68,7 @@ struct ServiceRegistry: Sendable {
             let found = try await records.findService(id)
             let service = found.value
             try refuseWhileChanging(service)
+            try refuseWhilePaused(service)
             var spec = service.spec
             spec.advance()
             try change(&spec, service)

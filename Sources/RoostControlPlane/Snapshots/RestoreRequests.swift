@@ -47,6 +47,7 @@ struct RestoreRequests: Sendable {
                     "then roost snapshot restore \(id.service) \(record.id)",
                 ])
         }
+        try refuseWhilePaused(service)
         if request.dryRun ?? false { return .dryRun("restore", of: id) }
         try requireConfirmation(
             request.confirm, name: name,

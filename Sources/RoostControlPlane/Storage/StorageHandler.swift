@@ -73,6 +73,7 @@ struct StorageHandler: StorageAPI {
                 .usage, "'\(id.service)' is a custom service, which was built for its current path",
                 next: ["roost destroy \(id.service)  # then push: the new one is created in the pool"])
         }
+        try refuseWhilePaused(service)
         let instances = service.instances.map { InstanceID(id, $0.index) }
         guard try await agent.call(FindInstances(instances)).contains(where: { !$0.isInPool }) else {
             throw Problem(.exists, "'\(id.service)' is already in the pool", next: ["roost storage info"])

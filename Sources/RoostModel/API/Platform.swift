@@ -5,6 +5,7 @@ package struct Platform: Sendable {
     package let pushes: any PushAPI
     package let services: any ServicesAPI
     package let instances: any InstancesAPI
+    package let pauses: any PausesAPI
     package let accounts: any AccountsAPI
     package let imports: any ImportsAPI
     package let snapshots: any SnapshotsAPI
@@ -26,6 +27,7 @@ package struct Platform: Sendable {
         pushes: any PushAPI,
         services: any ServicesAPI,
         instances: any InstancesAPI,
+        pauses: any PausesAPI,
         accounts: any AccountsAPI,
         imports: any ImportsAPI,
         snapshots: any SnapshotsAPI,
@@ -45,6 +47,7 @@ package struct Platform: Sendable {
         self.pushes = pushes
         self.services = services
         self.instances = instances
+        self.pauses = pauses
         self.accounts = accounts
         self.imports = imports
         self.snapshots = snapshots

@@ -4,6 +4,10 @@ package enum RequestBounds {
     /// Ten years. To keep something for longer, 0 keeps it for ever.
     package static let longestTime: Double = 10 * 365 * 24 * 3600
     package static let longestGrace: Double = 30 * 24 * 3600
+    package static let shortestPause: Double = 1
+    package static let longestPause: Double = 7 * 24 * 3600
+    /// Characters of a reason that a user gives.
+    package static let longestReason = 200
 
     static func number(_ value: Double?, _ field: String, in range: ClosedRange<Double>) throws(Problem) {
         guard let value else { return }

@@ -112,6 +112,8 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
     package var limitsEnforced: Bool
     package var instances: [Instance]
     package var replication: Replication
+    /// Null unless Roost takes no automatic step on the service.
+    @Nullable package var paused: Pause?
     /// Reasons why the desired state is not reached, a sentence each; empty if it is.
     package var problems: [String]
     package var createdAt: Date
@@ -122,7 +124,7 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         memoryBytes: ByteCount,
         cpus: Double?, durability: String, routing: String, expose: String, accounts: String = "open",
         config: [String: String], databases: [String], extensions: [String] = [], epoch: UInt64, limitsEnforced: Bool,
-        instances: [Instance], replication: Replication = .none, problems: [String],
+        instances: [Instance], replication: Replication = .none, paused: Pause? = nil, problems: [String],
         createdAt: Date
     ) {
         self.application = application
@@ -150,6 +152,7 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         self.limitsEnforced = limitsEnforced
         self.instances = instances
         self.replication = replication
+        self._paused = Nullable(wrappedValue: paused)
         self.problems = problems
         self.createdAt = createdAt
     }

@@ -21,6 +21,9 @@ package struct ServiceSpec: Codable, Equatable, Sendable {
     /// Generations of the last requests to replace a member's data by those of the primary, by index. Nil if there are
     /// none.
     package var resyncs: [Int: Int]?
+    /// Set while the service is to be left alone. Changes without a new generation, and stays until it is cleared after
+    /// its end: see `activePause`. Nil in documents of older versions of Roost.
+    package var pause: Pause?
     /// The last procedure that was requested. It is pending until the status says that it ended.
     package var request: Request?
     /// Set once the service is to be destroyed, which cannot be undone.

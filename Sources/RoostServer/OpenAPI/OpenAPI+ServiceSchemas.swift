@@ -25,7 +25,8 @@ extension OpenAPI {
           "required": [
             "application", "service", "type", "engine", "state", "endpoint", "read_endpoint", "ports", "user", "database",
             "url", "password", "memory_bytes", "cpus", "durability", "routing", "expose", "accounts", "config",
-            "databases", "extensions", "epoch", "limits_enforced", "instances", "replication", "problems", "created_at"
+            "databases", "extensions", "epoch", "limits_enforced", "instances", "replication", "paused", "problems",
+            "created_at"
           ],
           "properties": {
             "application": {"type": "string"},
@@ -65,6 +66,10 @@ extension OpenAPI {
             "limits_enforced": {"type": "boolean", "description": "false if cgroups are not writable"},
             "instances": {"type": "array", "items": {"$ref": "#/components/schemas/Instance"}},
             "replication": {"$ref": "#/components/schemas/Replication"},
+            "paused": {
+              "anyOf": [{"$ref": "#/components/schemas/Pause"}, {"type": "null"}],
+              "description": "null unless the service is paused: Roost then takes no step on it by itself"
+            },
             "problems": {
               "type": "array",
               "items": {"type": "string"},
@@ -110,6 +115,7 @@ extension OpenAPI {
               }
             ],
             "replication": {"status": "none", "mode": null, "at_risk_seconds": 0},
+            "paused": null,
             "problems": [],
             "created_at": "2026-11-21T06:44:06.120Z"
           }

@@ -2,12 +2,13 @@
 enum OpenAPI {
     private static var paths: String {
         [
-            applicationPaths, servicePaths, snapshotPaths, clonePaths, templatePaths, machinePaths, pagePaths,
+            applicationPaths, servicePaths, pausePaths, snapshotPaths, clonePaths, templatePaths, machinePaths,
+            pagePaths,
         ].joined(separator: ",\n")
     }
 
     private static var schemas: String {
-        [serviceSchemas, cloneSchemas, templateSchemas, machineSchemas].joined(separator: ",\n")
+        [serviceSchemas, pauseSchemas, cloneSchemas, templateSchemas, machineSchemas].joined(separator: ",\n")
     }
 
     static func document(version: String) -> String {

@@ -7,7 +7,7 @@ enum Samples {
 
     static func service(
         _ name: String = "data", state: ServiceInfo.State = .running, instances: Int = 1, password: String? = nil,
-        replication: String = "none", problems: [String] = []
+        replication: String = "none", paused: ServiceInfo.Pause? = nil, problems: [String] = []
     ) throws -> ServiceInfo {
         let port = { (number: Int) in PortNumber(number) ?? PortNumber(rawValue: 1) }
         let address = { (number: Int) in port(number).map { ServiceInfo.Address(host: "127.0.0.1", port: $0) } }
@@ -24,7 +24,7 @@ enum Samples {
                 .init(
                     name: "\(name).\($0)", role: $0 == 0 ? "primary" : "replica", state: .up, host: "local",
                     port: instancePort, pid: 4242, reason: nil)
-            }, problems: problems, createdAt: time)
+            }, paused: paused, problems: problems, createdAt: time)
         info.replication = try JSON.decode(from: Data(#"{"status":"\#(replication)","at_risk_seconds":0}"#.utf8))
         return info
     }

@@ -46,6 +46,21 @@ import Testing
         #expect(Handover.cause(group, try statuses(), isExpected: false) == nil)
     }
 
+    /// Nothing is failed over while a service is paused; a change that is interrupted would leave nobody to take writes.
+    @Test func inAPausedServiceOnlyAnInterruptedChangeIsFinished() throws {
+        func cause(_ statuses: [Int: InstanceStatus]) throws -> Handover.Cause? {
+            Handover.cause(try group(), statuses, isExpected: false, isPaused: true)
+        }
+        #expect(try cause(try statuses { $0[0]?.serving = .stopped }) == nil)
+        #expect(
+            try cause(
+                try statuses {
+                    $0[0]?.serving = .stopped
+                    $0[0]?.isDataGone = true
+                }) == nil)
+        #expect(try cause(try statuses { $0[1]?.fence = 4 }) == .interrupted)
+    }
+
     // MARK: Who leads
 
     @Test func aMemberLeadsOnceAllAreFencedAndItHasEverything() throws {

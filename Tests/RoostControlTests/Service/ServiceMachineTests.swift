@@ -209,7 +209,7 @@ import Testing
 }
 
 extension ServiceMachine {
-    fileprivate mutating func handle(_ event: Event) -> [Effect] { handle(event, now: .now) }
+    fileprivate mutating func handle(_ event: Event) -> [Effect] { handle(event, now: .now, date: .distantPast) }
 }
 
 extension [ServiceMachine.Effect] {
