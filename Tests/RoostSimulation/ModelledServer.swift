@@ -28,6 +28,8 @@ struct ModelledServer {
     var acknowledges = false
     /// Whether the server that it follows runs and answers.
     var hears = false
+    /// Whether it has writes that the server which it follows lacks.
+    var hasDiverged = false
     /// A frozen server answers nobody.
     var isFrozen = false
     /// The port of the server that it follows.
@@ -68,7 +70,8 @@ struct ModelledServer {
 
     private var report: ReplicationReport {
         let position = Position.postgresql(timeline: 1, location: UInt64(history.count))
-        let link: ReplicationReport.Link = hears ? .up : .connecting(reason: "connection refused")
+        let connected: ReplicationReport.Link = hears ? .up : .connecting(reason: "connection refused")
+        let link = hasDiverged && hears ? .broken(reason: "it has diverged") : connected
         return ReplicationReport(
             role: source == nil ? .primary : .replica, link: source == nil ? .none : link, source: source,
             received: position, applied: position, isSynchronous: isSynchronous,
@@ -111,6 +114,7 @@ struct ModelledServer {
         case .follow:
             if isOpen { return "an open server was made a replica" }
             source = spec.service.primary?.internalPort
+            hasDiverged = false
         case .promote: source = nil
         case .play(.none): (waitsFor, acknowledges) = (nil, false)
         case .play(.acknowledges): acknowledges = true
@@ -124,7 +128,7 @@ struct ModelledServer {
         case .stageSnapshot, .stageClone: staged = newData()
         case .keepDirectory(let snapshot, let reason):
             if isRunning { return "a running server's directory was taken away" }
-            if reason == SnapshotRecord.diverged { source = nil }
+            if reason == SnapshotRecord.diverged { (source, hasDiverged) = (nil, false) }
             // A folder cannot be renamed over another.
             if kept[snapshot] == nil { (kept[snapshot], data) = (data, nil) }
         case .imageDirectory(let snapshot, _):

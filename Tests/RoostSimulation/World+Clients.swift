@@ -26,7 +26,8 @@ extension World {
                 source.isRunning, !source.isFrozen, random.chance(70)
             else { continue }
             guard source.history.starts(with: server.history) else {
-                broken.append("instance \(member.index) holds writes that its source lacks")
+                // It was not asked in an election, or its image was older than one.
+                servers[member.index]?.hasDiverged = true
                 continue
             }
             servers[member.index]?.history = source.history

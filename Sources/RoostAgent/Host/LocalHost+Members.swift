@@ -47,7 +47,8 @@ extension LocalHost {
 
     /// The report of a server that was fenced by a clean stop. Nil for other engines, and if the stop was not clean.
     func stoppedReport(_ order: InstanceOrder) async -> ReplicationReport? {
-        guard order.service.isGroup, let (found, build) = try? engine(for: order), let engine = found as? any FencedByStop
+        guard order.service.isGroup, let (found, build) = try? engine(for: order),
+            let engine = found as? any FencedByStop
         else { return nil }
         return await engine.stoppedReport(directory: paths.instance(order.id).data, build: build)
     }
@@ -59,8 +60,10 @@ extension LocalHost {
         case .alone, .primary: return
         case .replica, .fenced: break
         }
-        do { try engine.startAsReplica(directory: paths.instance(order.id).data, user: order.user ?? ServerUsers.caller)
-        } catch { throw HostFailure("could not have it start as a replica: \(error)") }
+        let plan = try serverPlan(order)
+        do throws(EngineError) { try engine.startAsReplica(plan, user: order.user ?? ServerUsers.caller) } catch {
+            throw HostFailure("could not have it start as a replica: \(error)")
+        }
     }
 
     /// Makes a replica's first directory from its seed, the snapshot of another member that was taken for it. A

@@ -24,9 +24,10 @@ extension LocalHost {
         }
         if let epochs = epochs(order) { (seen.epoch, seen.fence) = (epochs.epoch, epochs.fence) }
         seen.restore = restoreState(order)
-        seen.isKept = order.reseeding.map {
-            FileManager.default.fileExists(atPath: paths.snapshot(order.service.id, $0, of: order.index).data)
-        } ?? false
+        seen.isKept =
+            order.reseeding.map {
+                FileManager.default.fileExists(atPath: paths.snapshot(order.service.id, $0, of: order.index).data)
+            } ?? false
         seen.upgrade = plans.upgradeState(order)
         return seen
     }

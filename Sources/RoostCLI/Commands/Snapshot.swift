@@ -208,7 +208,7 @@ struct Snapshot: ParsableCommand {
                     all.filter {
                         ![SnapshotRecord.replica, SnapshotRecord.seed, SnapshotRecord.diverged].contains($0.reason)
                     }
-                        .max { $0.createdAt < $1.createdAt }
+                    .max { $0.createdAt < $1.createdAt }
                 }
             if let found { return found }
             throw Problem(

@@ -72,8 +72,9 @@ extension InstanceMachine {
         _ plan: InstancePlan, _ now: ContinuousClock.Instant, _ date: Date
     ) -> [Effect] {
         if isStale { return look() }
-        // Failures are cleared by a look some time after them, so probes alone are not enough while there is one.
-        let watches = plan.convergence == .settled && memory.failures.last == nil
+        // Failures are cleared by a look some time after them, so probes alone are not enough while there is one. A probe
+        // does not ask for the state of replication.
+        let watches = plan.convergence == .settled && memory.failures.last == nil && !spec.service.isGroup
         var pause = watches ? planner.reviewInterval : plan.lookAgain
         let ends = [spec.spec.credentials.previousUntil, spec.spec.pause?.until].compactMap(\.self)
         for until in ends where until > date {

@@ -21,6 +21,8 @@ package struct InstanceMemory: Sendable {
 
     /// The latest epoch in which the instance's server ran, as far as this agent can tell. Nil before the first look.
     private var ranIn: UInt64?
+    /// The primary's position at the last look, if commits waited then.
+    private var waitingAt: Position?
     /// Since when a change of the primary has been under way.
     private var fencedSince: ContinuousClock.Instant?
     /// Whether this agent stopped the last server, to start it again.
@@ -52,6 +54,7 @@ package struct InstanceMemory: Sendable {
         ending: (_ pid: Int32) -> String?
     ) -> [InstanceNote.Content] {
         noteEpoch(&seen, epoch)
+        noteWaiting(&seen)
         fencedSince = seen.fence > epoch ? fencedSince ?? now : nil
         seen.fencedFor = fencedSince.map { $0.duration(to: now) } ?? .zero
         let told = noteEnd(seen, name, now, ending) + noteView(seen, name)
@@ -64,13 +67,18 @@ package struct InstanceMemory: Sendable {
         return told
     }
 
-    /// An agent that finds no server assumes that there was one in the present epoch.
+    private mutating func noteWaiting(_ seen: inout InstanceObservation) {
+        let report = seen.replication.flatMap { $0.waitingCommits ?? 0 > 0 ? $0 : nil }
+        seen.isStalled = report != nil && report?.applied == waitingAt
+        waitingAt = report?.applied
+    }
+
+    /// An agent that finds data without a server assumes that there was one in the present epoch.
     private mutating func noteEpoch(_ seen: inout InstanceObservation, _ epoch: UInt64) {
         if case .running = seen.process { (ranIn, isStopped) = (max(ranIn ?? 0, epoch), false) }
-        let ran = ranIn ?? epoch
-        ranIn = ran
+        if ranIn == nil, seen.directory != .absent { ranIn = epoch }
         seen.isStopped = isStopped && seen.process == .none
-        seen.hasRun = ran >= epoch && !seen.isStopped
+        seen.hasRun = ranIn.map { $0 >= epoch } ?? false && !seen.isStopped
     }
 
     /// A server that ended unasked is a failure. A second failure soon after delays the restart.

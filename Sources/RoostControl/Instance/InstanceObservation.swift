@@ -70,6 +70,9 @@ package struct InstanceObservation: Equatable, Sendable {
     package var isStopped = false
     /// Whether a server ran in the present epoch, as far as the agent can tell. False if it stopped that server itself.
     package var hasRun = false
+    /// Whether commits wait for a replica that acknowledges, and nothing was committed since the look before: the replica
+    /// had received them before it began to acknowledge, and does not do so again.
+    package var isStalled = false
     /// For a member whose data are to be replaced: whether its earlier data are kept already.
     package var isKept = false
     /// The highest epoch that the instance was ever given, from the manifest beside its data. 0 if there is none.

@@ -15,7 +15,7 @@ extension InstancePlanner {
     func groupStart(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan? {
         switch (target.place, seen.directory) {
         case (.primary(mayOpen: true), .present) where seen.hasRun && target.seeded:
-            // Its server ended in this epoch: the service decides whether it goes on, or another member.
+            // The server ended in this epoch: the service decides whether it goes on, or another member does.
             return InstancePlan([], clients: .held, state: .down, lookAgain: probeInterval)
         case (.alone, _), (.primary(mayOpen: true), _), (_, .unusable), (.fenced(mayStart: true), .present): return nil
         case (.fenced, _), (.primary(mayOpen: false), _):
@@ -53,11 +53,11 @@ extension InstancePlanner {
         }
     }
 
-    /// Plan for a primary that waits for other replicas than it should. Nil if it waits for the right ones, or did not
-    /// say.
+    /// Plan for a primary that waits for other replicas than it should, or in vain. Nil if it waits for the right ones, or
+    /// did not say.
     func playing(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan? {
         guard case .primary = target.place, let report = seen.replication, report.role == .primary,
-            !target.part.isPlayed(by: report)
+            !target.part.isPlayed(by: report) || (seen.isStalled && target.part != .none)
         else { return nil }
         return InstancePlan([.play(target.part)], state: .up)
     }
@@ -68,7 +68,7 @@ extension InstancePlanner {
         case .alone: return InstancePlan([.openServer], state: .starting)
         case .fenced:
             if target.isFencedByStop, seen.replication?.role == .primary {
-                // Its data would go beyond those of the next primary.
+                // A server that runs on writes to its log, beyond what the next primary has.
                 return InstancePlan([.stop(.fence)], clients: .held, state: .up)
             }
             let poll = seen.fencedFor < .seconds(2) ? Self.handoverPoll : Self.lateHandoverPoll
@@ -78,7 +78,7 @@ extension InstancePlanner {
         case .primary(mayOpen: true):
             guard let report = seen.replication else { return unanswered(seen) }
             if report.role == .replica { return InstancePlan([.promote], state: .starting) }
-            // Whom commits wait for is settled before the first one.
+            // Before the first commit, the server knows which members to wait for.
             let isPlayed = target.part.isPlayed(by: report)
             return InstancePlan([isPlayed ? .openServer : .play(target.part)], state: .starting)
         case .replica(let source): return follow(source, target, seen)

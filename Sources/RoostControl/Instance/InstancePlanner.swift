@@ -122,13 +122,15 @@ package struct InstancePlanner: Sendable {
             return confining(keepRunning(target, seen), seen)
         }
         if let plan = groupStart(target, seen) { return plan }
+        // The clients of a group's primary wait for its successor.
+        let clients: Route.Gate = target.place == .alone ? .closed : .held
         switch seen.directory {
         case .unusable(let reason):
             return InstancePlan(
-                [], clients: .closed, state: .down, convergence: .blocked, problem: reason, lookAgain: probeInterval)
+                [], clients: clients, state: .down, convergence: .blocked, problem: reason, lookAgain: probeInterval)
         case .absent where target.seeded:
             return InstancePlan(
-                [], clients: .closed, state: .down, convergence: .blocked,
+                [], clients: clients, state: .down, convergence: .blocked,
                 problem: "its data directory is gone, and no new one is created. " + wayBack(target),
                 lookAgain: probeInterval)
         case .absent:

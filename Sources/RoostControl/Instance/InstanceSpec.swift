@@ -96,7 +96,7 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
         service.spec.restartGeneration = max(spec.restartGeneration, spec.restarts?[index] ?? 0)
         return service
     }
-    /// What the instance does for synchronous replication.
+    /// Part of the instance in synchronous replication.
     package var part: SynchronousPart {
         guard service.isGroup, let acknowledgers else { return .none }
         if index != status.primary { return acknowledgers.contains(index) ? .acknowledges : .none }

@@ -18,7 +18,7 @@ package struct InstanceTarget: Equatable, Sendable {
     package let place: Place
     /// Nil unless the instance's data are to be replaced by those of the primary: the snapshot that they become.
     package let reseeding: String?
-    /// What the instance does for synchronous replication.
+    /// Part of the instance in synchronous replication.
     package let part: SynchronousPart
     /// Whether a primary of this engine is fenced by a clean stop, and becomes a replica at its next start.
     package let isFencedByStop: Bool

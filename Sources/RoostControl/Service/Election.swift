@@ -9,7 +9,7 @@ struct Election {
         /// `provesAll`: whether the replica holds every acknowledged write. Redis acknowledges writes that no replica
         /// has yet.
         case elected(Int, provesAll: Bool)
-        /// These voters have not been read.
+        /// The voters with these indices have not been read.
         case unread([Int])
         /// The reason is a sentence's end.
         case impossible(String)
@@ -42,7 +42,7 @@ struct Election {
         outcome = .elected(elected, provesAll: position.followsAcknowledgement)
     }
 
-    /// What a replica has received; nil if more may be on its way, or it does not say.
+    /// Position of what a replica has received; nil if more may be on its way, or it does not say.
     private static func position(_ status: InstanceStatus) -> Position? {
         guard let report = status.replication, report.role == .replica, report.link != .up else { return nil }
         if case .broken = report.link { return nil }

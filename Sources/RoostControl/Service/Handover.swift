@@ -34,29 +34,41 @@ struct Handover: Equatable, Sendable {
     static let patience: Duration = .seconds(5)
     /// Time within which the voters have to answer after the primary's server ended, before it is restarted in place.
     static let election: Duration = .seconds(1)
-    /// Failed starts in a row after which a primary is not restarted in place any more.
+    /// Failures in a row after which another member is preferred to a primary that is to be started in place.
     static let attempts = 3
+    /// Pause between attempts to replace a primary that fails.
+    static let pause: Duration = .seconds(10)
 
     /// Why the primary should change now; nil if it should not.
     ///
     /// `isExpected`: whether the server of the present primary is about to be started and has not been seen since. If
     /// it cannot be started, that is as good as its end.
+    /// `mayReplace`: whether the last attempt to replace a primary is some time ago.
     /// `isPaused`: nothing is failed over then, but a change that was interrupted is finished.
     static func cause(
-        _ service: Service, _ statuses: [Int: InstanceStatus], isExpected: Bool, isPaused: Bool = false
+        _ service: Service, _ statuses: [Int: InstanceStatus], isExpected: Bool, mayReplace: Bool = true,
+        isPaused: Bool = false
     ) -> Cause? {
-        let others = service.instances.filter { $0.seeded && $0.index != service.status.primary }
         guard service.spec.deletion == nil, service.primary?.seeded ?? false else { return nil }
         if case .promote(let target) = service.goal { return .requested(to: target) }
         guard service.isGroup else { return nil }
         let fences = service.instances.compactMap { statuses[$0.index]?.fence }
         if fences.contains(where: { $0 > service.epoch }) { return .interrupted }
-        guard !isPaused, !others.isEmpty, !service.goal.isOfPrimaryAlone,
+        guard !isPaused, !service.goal.isOfPrimaryAlone,
             let primary = statuses[service.status.primary], primary.serving == .stopped
         else { return nil }
+        // The agent waits for the next epoch.
         let isAwaited = primary.hasEnded ?? false && primary.epoch == service.epoch
+        let others = service.instances.filter { $0.seeded && $0.index != service.status.primary }
+        guard isAwaited || !others.isEmpty else { return nil }
         let isComing = (isExpected && !isAwaited) || primary.isStopped ?? false
-        return isComing && canRestart(primary) ? nil : .ended
+        return !isComing || isHopeless(primary, service, mayReplace) ? .ended : nil
+    }
+
+    /// Whether a primary that is about to be started will not come, and another member may take over.
+    private static func isHopeless(_ primary: InstanceStatus, _ service: Service, _ mayReplace: Bool) -> Bool {
+        primary.isDataGone ?? false
+            || (primary.failures >= attempts && mayReplace && service.status.synchronous?.isInForce ?? false)
     }
 
     func decide(
@@ -93,27 +105,23 @@ struct Handover: Equatable, Sendable {
     ) -> Decision {
         let primary = service.status.primary
         let name = InstanceID(service.id, primary).name
-        let canRestart = statuses[primary].map(Self.canRestart) ?? false
+        let isDataGone = statuses[primary]?.isDataGone ?? false
+        let isFailing = isDataGone || statuses[primary]?.failures ?? 0 >= Self.attempts
         switch Election(service, statuses.filter { $0.value.isFenced(at: epoch) }).outcome {
-        case .elected(let index, let provesAll) where provesAll || !canRestart:
+        case .elected(let index, let provesAll) where provesAll || isFailing:
             return .lead(
                 index, "the server of \(name) ended, and \(InstanceID(service.id, index).name) has all that it needs")
-        case .unread(let missing) where !canRestart:
+        case .unread(let missing) where isDataGone:
             let names = missing.map { InstanceID(service.id, $0).name }.joined(separator: ", ")
             return .stuck(
-                "\(name) cannot be started, and \(names) may have writes that no other replica has: bring it up")
+                "the data of \(name) are gone, and \(names) may have writes that no other replica has: bring it up")
         case .unread where now < began + Self.election: return .wait
-        case .impossible(let reason) where !canRestart:
-            return .stuck("\(name) cannot be started, and no replica may take over: \(reason)")
+        case .impossible(let reason) where isDataGone:
+            return .stuck("the data of \(name) are gone, and no replica may take over: \(reason)")
         case .elected, .unread, .impossible:
             // The primary's own data hold every acknowledged write.
             return .lead(primary, "its server ended and is started again in place")
         }
-    }
-
-    /// Whether a primary without a server may come back on its own data.
-    private static func canRestart(_ status: InstanceStatus) -> Bool {
-        !(status.isDataGone ?? false) && status.failures < attempts
     }
 
     /// Members that confirm to take no writes below the handover's epoch.

@@ -30,8 +30,10 @@ extension ServiceMachine {
         }
         if handover == nil {
             let cause = Handover.cause(
-                service, statuses, isExpected: expected == service.epoch, isPaused: isPaused)
+                service, statuses, isExpected: expected == service.epoch,
+                mayReplace: replaceAfter.map { now >= $0 } ?? true, isPaused: isPaused)
             guard let cause else { return maintain(service, statuses, now) }
+            if cause == .ended { replaceAfter = now + Handover.pause }
             let beyond = statuses.values.map(\.fence).max() ?? 0
             handover = Handover(cause: cause, epoch: max(service.epoch, beyond) + 1, began: now)
         }
@@ -64,18 +66,21 @@ extension ServiceMachine {
         guard service.isGroup, service.goal == .run else { return [] }
         let change =
             synchronousSet.decide(service, statuses, answering: answering(service), now: now)
-                .map(StatusChange.acknowledge)
+            .map(StatusChange.acknowledge)
             ?? healing.decide(service, statuses, now: now, isPaused: isPaused).map(StatusChange.reseed)
         guard let change else { return [] }
         isCommitting = true
         return [.commit(change)]
     }
 
-    /// Has members join or leave. Not during a handover: data copied then may be void.
+    /// Has members join or leave. Not during a handover: data copied then may be void. Members join a primary that is
+    /// open: what was not opened yet may lack what a replica needs.
     mutating func enlist() -> [Effect] {
         guard let view, handover == nil, !isCommitting, !enlisting.isUnderWay, enlisting.isDue,
             let change = Membership.change(view.service)
         else { return [] }
+        let primary = members[view.service.status.primary]?.status
+        guard change.joining.isEmpty || primary?.serving == .open else { return [] }
         enlisting.isUnderWay = true
         return [.enlist(change)]
     }

@@ -82,6 +82,8 @@ package struct ServiceMachine: Sendable {
     var report = ServiceReport()
     var routing = Routing()
     var handover: Handover?
+    /// When a primary that fails may be replaced; nil: at once.
+    var replaceAfter: ContinuousClock.Instant?
     /// Why the handover under way cannot end, a sentence. Nil if it can.
     var stuck: String?
     var synchronousSet = SynchronousSet()
@@ -270,8 +272,10 @@ package struct ServiceMachine: Sendable {
         if known?.clients != status.clients { routing.isDue = true }
         members[status.id.index] = member
         let told = news.map { Effect.tell($0.content, index: status.id.index) }
+        // Requests of the others may wait for what the primary reports.
+        let granted = status.id.index == view?.service.status.primary ? members.keys.sorted() : [status.id.index]
         return told + lead(now) + route() + instructAll() + show() + exceed(status) + remind(status)
-            + grant(status.id.index)
+            + granted.flatMap { grant($0) }
     }
 
     /// A fact that one agent reports may be what another agent waits for.
@@ -302,6 +306,7 @@ package struct ServiceMachine: Sendable {
         guard let member = members[index], let request = member.status?.request, member.performing == nil,
             member.answer?.request != request.id, let view
         else { return [] }
+        if case .image = request.step, !mayBeImaged(for: index, view.service) { return [] }
         guard let ending = request.step.ending else { return perform(request, index) }
         if isDismissal(request, index, view) { return mayDismiss(view) ? perform(request, index) : [] }
         // Wait for the router: routes that are being set would outlive the service.
@@ -326,6 +331,15 @@ package struct ServiceMachine: Sendable {
         guard asked.count == staying.count, !members.values.contains(where: { $0.performing != nil }) else { return [] }
         let first = asked.sorted { $0.index < $1.index }.first { $0.request.step.isFailure } ?? (index, request)
         return perform(first.request, first.index)
+    }
+
+    /// Whether a replica can be made of the primary's data: it takes writes in this epoch. True for a service of one
+    /// instance, a clone, which is made of another service's data; and for a member that is about to be removed, which
+    /// must not wait.
+    private func mayBeImaged(for index: Int, _ service: Service) -> Bool {
+        guard service.isGroup, service.spec.deletion == nil, !service.isLeaving(index) else { return true }
+        let primary = members[service.status.primary]?.status
+        return primary?.serving == .open && primary?.epoch == service.epoch
     }
 
     /// Whether the request removes one member, not the service.

@@ -3,11 +3,11 @@ import RoostModel
 
 /// A change of a service's status that its state machine decides by itself. Pure and idempotent.
 package enum StatusChange: Equatable, Sendable {
-    /// Another primary, or another epoch of the same one.
+    /// A change of the primary, or of its epoch.
     case lead(Leadership)
-    /// Other replicas that acknowledge commits.
+    /// A change of the replicas that acknowledge commits.
     case acknowledge(SynchronousChange)
-    /// A member whose data are to be replaced.
+    /// The decision to replace a member's data.
     case reseed(Reseeding)
 
     /// The service's status with this change. Nil if the change was decided on another status, or was stored before.

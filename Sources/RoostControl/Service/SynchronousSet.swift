@@ -58,8 +58,9 @@ struct SynchronousSet: Equatable, Sendable {
         if let change = remove(service, record, following, statuses, answering, now) { return change }
         guard answering.contains(service.status.primary) else { return nil }
         if record.isInForce {
-            // Somebody switched the waiting off. A server that is not open yet takes no commits.
-            return report.isSynchronous != false || primary.serving != .open ? nil : change(service, record.voters, false)
+            // The waiting was switched off on the server. A server that is not open yet takes no commits.
+            return report.isSynchronous != false || primary.serving != .open
+                ? nil : change(service, record.voters, false)
         }
         let isWaiting = SynchronousPart.waits(for: record.voters).isPlayed(by: report)
         // Commits wait, nobody but a voter acknowledges them, and a voter has all that was committed before.
@@ -67,7 +68,9 @@ struct SynchronousSet: Equatable, Sendable {
         let others = service.instances.map(\.index).filter {
             $0 != service.status.primary && !record.voters.contains($0)
         }
-        let areSilent = others.allSatisfy { Self.isSilenced($0, answering.contains($0) ? statuses[$0] : nil, by: report) }
+        let areSilent = others.allSatisfy {
+            Self.isSilenced($0, answering.contains($0) ? statuses[$0] : nil, by: report)
+        }
         return isWaiting && isHeld && areSilent && retiring.isEmpty ? change(service, record.voters, true) : nil
     }
 
@@ -95,10 +98,16 @@ struct SynchronousSet: Equatable, Sendable {
         let gone = leaving.union(record.voters.filter { isAway($0, for: Self.absence) })
         guard !gone.isEmpty, record.voters.contains(where: { !gone.contains($0) && following.contains($0) }) else {
             (retiring, retired) = ([], nil)
-            let isAlone = !record.voters.isEmpty && record.voters.allSatisfy { leaving.contains($0) || isAway($0, for: Self.patience) }
+            let isAlone =
+                !record.voters.isEmpty
+                && record.voters.allSatisfy { leaving.contains($0) || isAway($0, for: Self.patience) }
             return isAlone && service.settings.durability != .strict ? change(service, [], false) : nil
         }
-        if retiring != gone { (retiring, retired) = (gone, nil) }
+        if retiring != gone {
+            (retiring, retired) = (gone, nil)
+            // Statuses so far answer another question.
+            return nil
+        }
         guard let primary = statuses[service.status.primary], let report = primary.replication,
             answering.contains(primary.id.index),
             gone.allSatisfy({ Self.isSilenced($0, answering.contains($0) ? statuses[$0] : nil, by: report) })
@@ -115,7 +124,7 @@ struct SynchronousSet: Equatable, Sendable {
         guard retired.precedes(primary), others.contains(where: { statuses[$0]?.holds(report.applied) ?? false }) else {
             return nil
         }
-        (retiring, self.retired) = ([], nil)
+        // The retiring voters stay silent until the record has changed.
         return change(service, others, record.isInForce)
     }
 

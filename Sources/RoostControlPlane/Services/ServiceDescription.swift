@@ -63,7 +63,9 @@ struct ServiceDescription {
 
     /// Seconds since a commit was last sure to be on a replica too. 0 while each one is, and where that is not asked for.
     private var secondsAtRisk: Double {
-        guard service.wantsAcknowledgements, let record = service.status.synchronous, !record.isInForce else { return 0 }
+        guard service.wantsAcknowledgements, let record = service.status.synchronous, !record.isInForce else {
+            return 0
+        }
         return max(0, now.timeIntervalSince(record.since))
     }
 

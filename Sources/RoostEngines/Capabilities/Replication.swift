@@ -16,7 +16,8 @@ package protocol Replication: Engine {
     func follow(_ source: PortNumber, _ plan: ServerPlan) async throws(EngineError)
 
     /// Sets whether the server's commits wait for replicas, or whether it acknowledges another's. Called before a
-    /// primary is opened, and at any time while it is open. A part that is `none` releases commits that wait.
+    /// primary is opened, and at any time while it is open, again if commits wait that a replica had received before it
+    /// acknowledged. A part that is `none` releases commits that wait.
     func play(_ part: SynchronousPart, _ plan: ServerPlan) async throws(EngineError)
 
     /// Applies the changes received so far, and stops following. Afterwards users are kept out, or may not write, until
@@ -31,9 +32,9 @@ package protocol Replication: Engine {
 /// Servers that start either as a primary or as a replica, and stay what they started as: a primary is fenced by a
 /// clean stop, and becomes a replica at its next start.
 package protocol FencedByStop: Replication {
-    /// Makes the server of this directory start as a replica. No server runs on the directory. Idempotent. A directory
-    /// that starts as a replica keeps doing so until it is promoted.
-    func startAsReplica(directory: String, user: ServerUser) throws(EngineError)
+    /// Makes the server of this plan's directory start as a replica. No server runs on the directory. Idempotent. A
+    /// directory that starts as a replica keeps doing so until it is promoted.
+    func startAsReplica(_ plan: ServerPlan, user: ServerUser) throws(EngineError)
 
     /// The report of the server that was last stopped on this directory, cleanly, as a primary. Nil if it was not.
     func stoppedReport(directory: String, build: EngineBuild) async -> ReplicationReport?

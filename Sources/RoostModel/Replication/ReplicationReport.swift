@@ -34,14 +34,17 @@ package struct ReplicationReport: Codable, Equatable, Sendable {
     /// For a primary: indices of the members whose acknowledgement counts. Nil if the server keeps no such list, and
     /// every replica that acknowledges counts.
     package var acknowledgers: [Int]?
+    /// For a primary with a replica that acknowledges: the number of commits that wait. Nil if it is unknown.
+    package var waitingCommits: Int?
     /// For a primary: server ids of the replicas that receive from it at this moment.
     package var receivers: [UInt32]
 
     package init(
         role: Role, link: Link = .none, source: PortNumber? = nil, received: Position? = nil, applied: Position? = nil,
         secondsBehind: Double? = nil, isSynchronous: Bool? = nil, acknowledgers: [Int]? = nil,
-        receivers: [UInt32] = []
+        waitingCommits: Int? = nil, receivers: [UInt32] = []
     ) {
+        self.waitingCommits = waitingCommits
         self.role = role
         self.link = link
         self.source = source

@@ -1,4 +1,4 @@
-/// What a member of a group does for synchronous replication.
+/// Part of a group's member in synchronous replication.
 package enum SynchronousPart: Codable, Equatable, Sendable {
     /// Commits of the server wait for nobody, and the server acknowledges nobody's.
     case none

@@ -17,7 +17,7 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
     /// Index of the member that takes writes.
     package var primary: Int
     package var members: [Member]
-    /// Who acknowledges commits. Nil if the service never had a synchronous replica.
+    /// Record of the replicas that acknowledge commits. Nil if the service never had a synchronous replica.
     package var synchronous: Synchronous?
     /// The service's domain in the transaction ids of MariaDB. Nil until the members change for the first time: then it
     /// is the first member's server id.

@@ -1,3 +1,4 @@
+import Foundation
 import RoostModel
 import Testing
 
@@ -139,14 +140,35 @@ import Testing
         #expect(plan(.primary(mayOpen: true), .closed, primary(true, [1]), waits).isTo([.play(waits)]))
         #expect(plan(.primary(mayOpen: true), .closed, primary(true, [2, 1]), waits).isTo([.openServer]))
         #expect(plan(.primary(mayOpen: true), .closed, primary(nil), waits).isTo([.openServer]), "it has no switch")
-        #expect(plan(.primary(mayOpen: true), .closed, replica(.up), waits).isTo([.promote]), "a replica waits for nobody")
+        #expect(
+            plan(.primary(mayOpen: true), .closed, replica(.up), waits).isTo([.promote]), "a replica waits for nobody")
     }
 
     @Test func anOpenPrimaryIsToldForWhomToWait() {
         #expect(plan(.primary(mayOpen: true), .healthy, primary(true), .none).isTo([.play(.none)]))
-        #expect(plan(.primary(mayOpen: true), .drifted([]), primary(false), .waits(for: [1])).isTo([.play(.waits(for: [1]))]))
+        #expect(
+            plan(.primary(mayOpen: true), .drifted([]), primary(false), .waits(for: [1])).isTo([.play(.waits(for: [1]))]
+            ))
         #expect(plan(.primary(mayOpen: true), .healthy, primary(false), .none).isTo([], clients: .open))
-        #expect(plan(.primary(mayOpen: true), .healthy, nil, .waits(for: [1])).isTo([], clients: .open), "it did not say")
+        #expect(
+            plan(.primary(mayOpen: true), .healthy, nil, .waits(for: [1])).isTo([], clients: .open), "it did not say")
+    }
+
+    @Test func aPrimaryThatWaitsInVainIsToldAgain() {
+        var memory = InstanceMemory()
+        func look(_ waiting: Int, at location: UInt64) -> InstancePlan {
+            let target = InstanceTarget.sample(place: .primary(mayOpen: true), part: .waits(for: [1]))
+            var seen = InstanceObservation(
+                directory: .present, process: .running(pid: 7), health: .healthy, applied: target.applied, gate: .open)
+            seen.replication = primary(true)
+            seen.replication?.applied = .postgresql(timeline: 1, location: location)
+            seen.replication?.waitingCommits = waiting
+            _ = memory.note(&seen, name: "data.0", now: .now, date: .distantPast) { _ in nil }
+            return planner.plan(target, seen, now: .now)
+        }
+        #expect(look(1, at: 5).isTo([], clients: .open) && look(1, at: 6).isTo([], clients: .open), "they come and go")
+        #expect(look(1, at: 6).isTo([.play(.waits(for: [1]))]))
+        #expect(look(0, at: 6).isTo([], clients: .open) && look(1, at: 6).isTo([], clients: .open))
     }
 
     @Test func aReplicaAcknowledgesOnceItFollows() {

@@ -274,7 +274,8 @@ extension InstanceTarget {
     static func sample(
         goal: Service.Goal = .run, seeded: Bool = true, settings: [String: String] = ["max_connections": "100"],
         accounts: String = "accounts", memory: Int64 = 512, restart: Int = 0,
-        epoch: UInt64 = 1, place: InstanceTarget.Place = .alone, reseeding: String? = nil, part: SynchronousPart = .none,
+        epoch: UInt64 = 1, place: InstanceTarget.Place = .alone, reseeding: String? = nil,
+        part: SynchronousPart = .none,
         isFencedByStop: Bool = false
     ) -> InstanceTarget {
         InstanceTarget(

@@ -26,10 +26,21 @@ import Testing
         #expect(Handover.cause(try group(), [:], isExpected: false) == nil, "nothing was heard yet")
     }
 
-    @Test func theEndOfAPrimaryWithoutReplicasIsNoCause() throws {
+    /// The agent of a primary waits for the next epoch, whether another member has data yet or not.
+    @Test func theEndOfAPrimaryWithoutReplicasIsACause() throws {
         var group = try group()
         group.status.members[1].seeded = false
-        #expect(Handover.cause(group, try statuses { $0[0]?.serving = .stopped }, isExpected: false) == nil)
+        func cause(hasEnded: Bool) throws -> Handover.Cause? {
+            let statuses = try statuses {
+                $0[0]?.serving = .stopped
+                $0[0]?.hasEnded = hasEnded
+            }
+            return Handover.cause(group, statuses, isExpected: false)
+        }
+        #expect(try cause(hasEnded: true) == .ended)
+        #expect(try cause(hasEnded: false) == nil, "it is about to be started for the first time")
+        group.status.members.removeLast()
+        #expect(try cause(hasEnded: true) == nil, "it is alone")
     }
 
     @Test func fencesBeyondTheEpochTellOfAnInterruptedChange() throws {

@@ -100,7 +100,8 @@ import Testing
         var service = try GroupSample.group(voters: [1, 2])
         service.spec.ask(for: .restore(snapshot: "s", keep: "k"))
         let application = Application(
-            name: service.id.application, user: ServerUser(name: "roost01", uid: 1, gid: 1), order: [service.id.service],
+            name: service.id.application, user: ServerUser(name: "roost01", uid: 1, gid: 1),
+            order: [service.id.service],
             createdAt: date)
         func goal(_ index: Int) -> Service.Goal {
             InstanceSpec(application: application, service: service, index: index, revision: 1).service.goal
@@ -128,7 +129,8 @@ import Testing
     }
 
     private func decide(_ step: InstanceRequest.Step, on service: Service) -> StatusDecision {
-        StatusDecision.make(InstanceRequest(id: 1, of: service, index: 0, step: step), of: 0, on: service, boot: "b", at: date)
+        StatusDecision.make(
+            InstanceRequest(id: 1, of: service, index: 0, step: step), of: 0, on: service, boot: "b", at: date)
     }
 }
 
