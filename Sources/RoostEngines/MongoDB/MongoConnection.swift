@@ -191,11 +191,16 @@ struct MongoFault: Error, Equatable, CustomStringConvertible {
         static let userNotFound = 11
         static let authenticationFailed = 18
         static let alreadyInitialised = 23
+        static let timeExceeded = 50
         static let nodeNotFound = 74
         static let notMember = 93
         static let notYetInitialised = 94
+        static let notSecondary = 95
+        static let configurationReplaced = 103
         static let reconfigurationUnderWay = 109
         static let conflictingOperation = 117
+        static let commandFailed = 125
+        static let configurationNotCommitted = 308
         static let notPrimary = 10107
         static let userExists = 51003
     }

@@ -2,12 +2,15 @@ import RoostModel
 
 // Accounts of a running server.
 extension MongoDB {
+    /// A replica receives its accounts as data. The primary of a group also lists the group's members.
     package func applyAccounts(_ plan: ServerPlan) async throws(EngineError) {
         try await administer(plan) { connection throws(MongoFault) in
-            try setShownAccount(plan, connection)
+            let hasAccounts = try plan.group == nil ? true : connection.isPrimary()
+            if hasAccounts { try setShownAccount(plan, connection) }
             // The files may hold a newer certificate. A server that started without TLS uses it at its next start.
             if connection.usesTLS { try connection.run(["rotateCertificates": 1]) }
         }
+        try await listMembers(plan)
     }
 
     /// Changes nothing if the account is right, because each change would make every client sign on again. The

@@ -3,12 +3,12 @@ import Glibc
 import RoostHost
 import RoostModel
 
-/// MongoDB 6 and later: one member, as a replica set of one, so that scaling needs no conversion.
+/// MongoDB 6 and later. A service is a replica set, also with one member, so that scaling needs no conversion.
 ///
-/// The engine elects its primary by itself, and Roost never interferes. After a start, the router holds clients back
-/// until the accounts are right.
+/// The engine elects its primary by itself. In a group Roost asks for elections, and forces none. After a start, the
+/// router holds clients back until the accounts are right.
 package struct MongoDB: Engine, UserAccounts, AccountMending, Settling, Cloning, Stripping, DumpLoading, Scripting,
-    Exporting
+    Exporting, Replication
 {
     /// Releases besides the system's packages.
     let added: AddedBuilds

@@ -11,6 +11,7 @@ struct MongoDBAccountFacts {
     private var shownRoles: String { "the roles of the application user \(plan.applicationUser)" }
     private var shownSignOn: String { "the login of the application user \(plan.applicationUser)" }
     private static let concern = "the default write concern"
+    private static let members = "the list of members of the replica set"
 
     private static let rightSignOn = "right"
 
@@ -23,8 +24,10 @@ struct MongoDBAccountFacts {
                     .applicationUser, shownRoles,
                     MongoDBAccounts.shownRoles(plan).map { "\($0)@admin" }.joined(separator: " ")),
                 AccountFact(.guarantee, Self.concern, "majority"),
-            ])
+            ] + (plan.setPeers.isEmpty ? [] : [Self.members(SetRoster.expected(plan.setPeers))]))
     }
+
+    static func members(_ roster: String) -> AccountFact { AccountFact(.guarantee, members, roster) }
 
     // MARK: Questions
 
@@ -176,10 +179,13 @@ extension MongoDB {
         through connection: MongoConnection, _ expected: AccountExpectation
     ) throws(MongoFault) -> [AccountDrift] {
         let facts = MongoDBAccountFacts(plan: expected.plan)
-        let seen = facts.seen(
+        var seen = facts.seen(
             users: try connection.documents(facts.users), roles: try connection.documents(MongoDBAccountFacts.roles),
             defaults: try connection.run(MongoDBAccountFacts.defaults)
         ) { connection.isProven($0, expected.plan.applicationPassword) }
+        if !expected.plan.setPeers.isEmpty, let set = try connection.replicaSet() {
+            seen.append(MongoDBAccountFacts.members(set.roster))
+        }
         return expected.drift(seen)
     }
 
@@ -220,6 +226,7 @@ extension MongoDB {
             // ended one by one: if one of them were gone, the server would end none.
             for session in sessions { try connection.runUnlessGone(["killAllSessions": .array([session])]) }
         }
+        try await listMembers(plan)
     }
 }
 

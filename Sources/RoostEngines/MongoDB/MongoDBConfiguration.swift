@@ -146,8 +146,5 @@ struct MongoDBConfiguration {
 
 extension ServerPlan {
     /// The member's address in its replica set.
-    var memberAddress: String {
-        let host = routerAddress.host
-        return host.contains(":") ? "[\(host)]:\(routerAddress.port)" : "\(host):\(routerAddress.port)"
-    }
+    var memberAddress: String { routerAddress.text }
 }

@@ -137,8 +137,17 @@ enum MongoDBSettingRules {
         ),
         (
             replication,
-            ["enableMajorityReadConcern", "createRollbackDataFiles", "enableElectionHandoff", "writePeriodicNoops"],
-            ["repl", "oplog", "initialSync", "rollback", "skipShardingConfiguration"]
+            [
+                "enableMajorityReadConcern", "createRollbackDataFiles", "enableElectionHandoff", "writePeriodicNoops",
+                "changeSyncSourceThresholdMillis", "heartBeatFrequencyMs", "maxNumSyncSourceChangesPerHour",
+                "maxSyncSourceLagSecs", "periodicNoopIntervalSecs", "priorityTakeoverFreshnessWindowSeconds",
+                "waitForSecondaryBeforeNoopWriteMS", "enableDefaultWriteConcernUpdatesForInitiate",
+                "forceRollbackViaRefetch",
+            ],
+            [
+                "repl", "oplog", "initialSync", "rollback", "skipShardingConfiguration", "bgSync",
+                "fileBasedInitialSync", "numInitialSync",
+            ]
         ),
         (telemetry, [], ["cloudFreeMonitoring"]),
     ]

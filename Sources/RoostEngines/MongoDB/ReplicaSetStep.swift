@@ -12,6 +12,10 @@ enum ReplicaSetStep: Equatable {
     case reconfigure(BSONDocument, isForced: Bool)
     /// The member starts or is electing a primary.
     case wait(String)
+    /// Has the members of a set with several members elect this one.
+    case stepUp
+    /// The member cannot become a primary. The reason is a clause.
+    case refuse(String)
     case done
 
     /// The member's report about itself.
@@ -19,6 +23,8 @@ enum ReplicaSetStep: Equatable {
         /// Nil if the member has no configuration.
         var configuration: BSONDocument?
         var state: State
+        /// Whether the member's data are from a set that had elected a primary.
+        var wasInSet = false
     }
 
     enum State: Equatable {
@@ -31,16 +37,21 @@ enum ReplicaSetStep: Equatable {
         case other(Int64)
     }
 
+    /// `isGroup`: whether the service has several members. Only a set of one member is created, or reconfigured by
+    /// force: with several members, either makes a second set that takes writes.
     static func next(
-        _ seen: Seen, setName: String, address: String, isDurable: Bool = true
+        _ seen: Seen, setName: String, address: String, isDurable: Bool = true, isGroup: Bool = false
     ) -> ReplicaSetStep {
         guard let configuration = seen.configuration else {
+            if isGroup, seen.wasInSet { return .refuse("the configuration of its replica set is gone") }
             var born: BSONDocument = ["_id": .string(setName), "members": [["_id": 0, "host": .string(address)]]]
             // A write concern of `majority` need not wait for the disk: the same commands then work, and fast.
             if !isDurable { born["writeConcernMajorityJournalDefault"] = false }
             return .initiate(born)
         }
         let standing = host(configuration)
+        if configuration["members"]?.items?.count ?? 0 > 1 { return next(inSetOfSeveral: seen.state) }
+        if isGroup, port(standing) != port(address) { return .refuse("it is not in the replica set yet") }
         switch seen.state {
         case .primary where standing == address: return .done
         case .primary: return .reconfigure(moved(configuration, to: address), isForced: false)
@@ -51,6 +62,19 @@ enum ReplicaSetStep: Equatable {
         case .other(let number): return .wait("it is in replica set member state \(number)")
         }
     }
+
+    /// The set's other members tell this one about a new configuration, so a removed member only waits.
+    private static func next(inSetOfSeveral state: State) -> ReplicaSetStep {
+        switch state {
+        case .primary: .done
+        case .removed: .wait("no other member reaches it at its address")
+        case .unready: .wait("it has not read its replica set's configuration yet")
+        case .other(SetStatus.State.secondary): .stepUp
+        case .other(let number): .wait("it is in replica set member state \(number)")
+        }
+    }
+
+    private static func port(_ address: String?) -> Substring? { address?.split(separator: ":").last }
 
     private static func host(_ configuration: BSONDocument) -> String? {
         configuration["members"]?.items?.first?.document?["host"]?.text
