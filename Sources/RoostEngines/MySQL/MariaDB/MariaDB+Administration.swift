@@ -14,8 +14,13 @@ extension MariaDB {
         try await administration.administer(plan.address) { connection throws(ClientFault) in
             try giveDefinersAwayAfterRepair(plan, connection)
             try connection.makeDatabases(plan.databases)
+            try beginHistory(plan, connection)
+            if plan.group != nil, MariaDBGroup.runsEvents(plan) {
+                try connection.run("SET GLOBAL event_scheduler = ON")
+            }
             try connection.run("SET GLOBAL read_only = 0")
         }
+        administration.closed.remove(plan.address)
     }
 
     package func applyAccounts(_ plan: ServerPlan) async throws(EngineError) {
@@ -23,6 +28,7 @@ extension MariaDB {
             // Not written to the binary log: each server of a service does this for itself.
             try connection.run("SET SESSION sql_log_bin = 0")
             for statement in MariaDBAccounts(plan: plan).statements { try connection.run(statement) }
+            try removeStrangers(MariaDBFollowers(plan), connection)
             // The certificate files may be newer. A server that started without a certificate reads it at its next
             // start.
             if try connection.run("SELECT @@global.have_ssl").first?.first == "YES" { try connection.run("FLUSH SSL") }
@@ -30,7 +36,40 @@ extension MariaDB {
             // Databases are created on the primary, and reach replicas through the binary log.
             if try connection.isReadOnly { return }
             try connection.makeDatabases(plan.databases)
+            try beginHistory(plan, connection)
         }
+        try await renewSource(plan)
+    }
+
+    /// The logs of data that were restored were left behind. Their position, if it is known, becomes that of the new
+    /// log; otherwise a transaction that changes nothing gives them the first. A replica could not follow from none.
+    private func beginHistory(_ plan: ServerPlan, _ connection: ServerConnection) throws(ClientFault) {
+        guard !plan.profile.isCopy else { return }
+        let row = try connection.run("SELECT @@global.gtid_binlog_pos, @@global.gtid_slave_pos").first ?? []
+        guard let logged = row.first, (logged ?? "").isEmpty else { return }
+        if let known = row.last ?? nil, !known.isEmpty {
+            try connection.run("SET GLOBAL gtid_binlog_state = \(SQLText.literal(known))")
+        } else {
+            try connection.run("DROP TABLE IF EXISTS mysql.roost_position")
+        }
+    }
+
+    /// Removes the accounts of members that left, and ends their sessions.
+    private func removeStrangers(
+        _ followers: MariaDBFollowers, _ connection: ServerConnection
+    ) throws(ClientFault) {
+        if try !connection.run(followers.strangers).isEmpty {
+            for statement in followers.removals + ["FLUSH LOCAL PRIVILEGES"] { try connection.run(statement) }
+        }
+        try connection.kill(try connection.run(followers.strangersSessions).compactMap { $0.first ?? nil })
+    }
+
+    /// A replica keeps the password with which it follows.
+    private func renewSource(_ plan: ServerPlan) async throws(EngineError) {
+        guard let group = plan.group, let source = group.source,
+            let known = MariaDBSourceFile.password(in: plan.folders.data), known != group.own.password
+        else { return }
+        try await follow(source, plan)
     }
 
     package func applySettings(

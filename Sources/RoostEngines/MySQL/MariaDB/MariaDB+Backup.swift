@@ -19,6 +19,9 @@ extension MariaDB {
             ],
             password: plan.administrationPassword, user)
         try await copy(program, ["--no-defaults", "--prepare", "--target-dir=\(target)"], password: nil, user)
+        if let position = position(in: target) {
+            try SeedNote.write("\(position)", to: target, owner: user)
+        }
         try removeNotes(from: target)
         try CopiedFiles.carry(Self.versionNotes, from: plan.folders.data, to: target, owner: user)
         return "mariadb-backup"
@@ -49,6 +52,16 @@ extension MariaDB {
             let words = outcome.errors.split(whereSeparator: \.isNewline).suffix(5).joined(separator: "; ")
             throw .copyFailed("\(program) ended with \(outcome.ending): \(words)")
         }
+    }
+
+    /// The position of the copy, as the program notes it: file, offset, and newest transactions, between tabs.
+    private func position(in directory: String) -> MariaDBPosition? {
+        for name in ["mariadb_backup_binlog_info", "xtrabackup_binlog_info"] {
+            guard let text = FolderEntry.text("\(directory)/\(name)", atMost: CopiedFiles.longestNote) else { continue }
+            return text.split(whereSeparator: { $0 == "\t" || $0.isNewline }).dropFirst(2).first
+                .flatMap { MariaDBPosition(String($0)) }
+        }
+        return nil
     }
 
     /// Removes the files that the program leaves beside the data.

@@ -21,7 +21,9 @@ extension MariaDB {
             let unset = try MariaDBAccountFacts(plan: plan).variables.setBack(
                 through: connection, own: administration.ownVariables, of: plan.address)
             fault = fault ?? unset
-            if connection.sawOpen { try connection.run("SET GLOBAL read_only = 0") }
+            if connection.sawOpen, !administration.closed.contains(plan.address) {
+                try connection.run("SET GLOBAL read_only = 0")
+            }
             // End sessions after their rights are revoked: a session that is ended earlier could sign on again.
             let sessions = try connection.run(mending.sessions(of: gained.sorted(), all: endsAll))
             try connection.kill(sessions.compactMap { $0.first ?? nil })

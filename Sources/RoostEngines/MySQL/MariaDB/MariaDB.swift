@@ -20,7 +20,7 @@ package struct MariaDB: Engine, UserAccounts, AccountMending, AccountLocking, On
         name: "mariadb", types: [.mariadb, .mysql], wire: "mysql", variableInfix: "MYSQL", urlScheme: "mysql",
         // No URL query: clients of this protocol name TLS differently, and refuse options of other clients.
         isSQL: true, applicationUser: "root",
-        names: .mysqlFamily(longestUser: 80), defaultMemory: .mebibytes(512),
+        names: .mysqlFamily(longestUser: 80), mostInstances: 8, defaultMemory: .mebibytes(512),
         minimumMemory: .mebibytes(128), freshSize: .mebibytes(130))
 
     /// Server id and replication domain are settings; a directory does not contain its server's identity.

@@ -14,7 +14,7 @@ struct MariaDBAccountFacts {
         let options = MariaDBConfiguration(plan: plan).options.map { (SettingText.plain($0.name), $0.value) }
         return ExpectedVariables(
             wanted: Dictionary(options.map { (own($0.0), $0.1) }) { _, last in last },
-            exempt: Set(guarantees.map(\.name)))
+            exempt: Set(guarantees.map(\.name)).union(MariaDBGroup.exempt(plan)))
     }
 
     private static let own = SQLText.account(SystemAccounts.administrator, "localhost")
@@ -44,7 +44,7 @@ struct MariaDBAccountFacts {
             AccountFact(
                 .serverDatabase, Self.wall, "\(MariaDBWall.rows(applicationUser: plan.applicationUser).count)"),
             AccountFact(.serverDatabase, Self.system, "1"),
-        ] + guarantees.map { AccountFact(.guarantee, $0.name, $0.value) }
+        ] + MariaDBFollowers(plan).facts + guarantees.map { AccountFact(.guarantee, $0.name, $0.value) }
     }
 
     private var expectedOwnSignOn: String {
@@ -52,7 +52,7 @@ struct MariaDBAccountFacts {
     }
 
     /// The value of `signOnColumns` for an account that `MariaDBAccounts` created.
-    private static func signOn(_ hashes: [String], requiresTLS: Bool) -> String {
+    static func signOn(_ hashes: [String], requiresTLS: Bool) -> String {
         let others = hashes.dropFirst()
         let plugins = others.map { _ in "\"mysql_native_password\"" }.joined(separator: ", ")
         let texts = others.map { "\"\($0)\"" }.joined(separator: ", ")
@@ -100,14 +100,15 @@ struct MariaDBAccountFacts {
     // MARK: The query
 
     private var query: String {
-        (accounts + others + databases + [mark, variables.rows] + guarantees.map(Self.switchValue)).joined(
-            separator: " UNION ALL ")
+        (accounts + MariaDBFollowers(plan).rows + others + databases + [mark, variables.rows]
+            + guarantees.map(Self.switchValue)).joined(
+                separator: " UNION ALL ")
     }
 
     private static let isRole = "JSON_VALUE(Priv, '$.is_role') IS NOT NULL"
     static let access = "CAST(COALESCE(JSON_VALUE(Priv, '$.access'), '0') AS UNSIGNED)"
 
-    private static let signOnColumns: String = {
+    static let signOnColumns: String = {
         func value(_ name: String, _ missing: String) -> String {
             "COALESCE(JSON_VALUE(Priv, '$.\(name)'), '\(missing)')"
         }
@@ -127,7 +128,7 @@ struct MariaDBAccountFacts {
     private var isShown: String { "User = \(shownName) AND Host = '%'" }
     private static let isOwn = "User = \(SQLText.literal(SystemAccounts.administrator)) AND Host = 'localhost'"
 
-    private static func row(_ kind: AccountDrift.Kind, _ subject: String, _ value: String, _ rest: String) -> String {
+    static func row(_ kind: AccountDrift.Kind, _ subject: String, _ value: String, _ rest: String) -> String {
         // Texts are kept short: with longer ones the server would write the rows of the result to a file.
         "(SELECT '\(kind.rawValue)', CAST(\(subject) AS CHAR(500)), CAST(\(value) AS CHAR(500)) \(rest))"
     }
@@ -158,7 +159,8 @@ struct MariaDBAccountFacts {
     /// Unexpected accounts and routines, a few of each kind.
     private var others: [String] {
         let harmless = Right.harmlessNames.map(SQLText.literal).joined(separator: ", ")
-        let known = [Self.own, SQLText.account(plan.applicationUser, "%")].map(SQLText.literal).joined(separator: ", ")
+        let known = ([Self.own, SQLText.account(plan.applicationUser, "%")] + MariaDBFollowers(plan).grantees)
+            .map(SQLText.literal).joined(separator: ", ")
         return [
             unexpected(.rights, Self.account("has administrative rights"), "mysql.global_priv WHERE \(excess)"),
             // Rights in force, in addition to those in the table.
@@ -234,6 +236,7 @@ struct MariaDBAccountFacts {
     /// Accounts and roles with excessive rights on everything.
     var excess: String {
         "NOT (\(Self.isOwn)) AND NOT (\(isShown)) AND NOT (\(MariaDBSystemAccount.isIt)) "
+            + (plan.group == nil ? "" : "AND NOT \(MariaDBFollowers(plan).isHarmless) ")
             + "AND \(Self.access) & ~\(Right.harmless) <> 0"
     }
 

@@ -14,7 +14,7 @@ struct MariaDBAccounts {
     /// Brings the accounts to the plan, whatever their state. Safe while clients are connected: their rights on
     /// databases are never revoked and granted again. Must run without the binary log, because each server of a
     /// service does this for itself.
-    var statements: [String] { shadows + administration + shown + wall }
+    var statements: [String] { shadows + administration + shown + MariaDBFollowers(plan).statements + wall }
 
     /// Runs last: if the application user had to be recreated, its rows of `mysql.db` went with the old account.
     private var wall: [String] {
@@ -30,7 +30,8 @@ struct MariaDBAccounts {
             "(\(SQLText.literal(plan.applicationUser)), '%'), (\(SQLText.literal(SystemAccounts.administrator)), 'localhost')"
         return [
             "DELETE FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.is_role') IS NULL "
-                + "AND (User = '' OR (User IN (\(names)) AND (User, Host) NOT IN (\(kept))))",
+                + "AND (User = '' OR (User IN (\(names)) AND (User, Host) NOT IN (\(kept))))"
+        ] + (plan.group == nil ? [] : MariaDBFollowers(plan).removals) + [
             MariaDBWall.statement(applicationUser: plan.applicationUser),
             "FLUSH LOCAL PRIVILEGES",
         ]

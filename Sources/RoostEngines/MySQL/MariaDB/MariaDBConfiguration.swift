@@ -98,7 +98,7 @@ struct MariaDBConfiguration {
             Option("slave_net_timeout", 4),
             // Read-only at boot; opened once the epoch is checked.
             Option("read_only", true),
-        ]
+        ] + (plan.group == nil ? [] : MariaDBGroup.options.map(\.option))
     }
 
     private var behaviour: [Option] {

@@ -31,13 +31,16 @@ enum SystemAccounts {
     static let hidden: Set = [
         administrator, "mariadb.sys", "mysql.sys", "mysql.session", "mysql.infoschema", "PUBLIC", "",
     ]
+
+    /// Also covers the replication accounts of members, whether they exist or not.
+    static func areHidden(_ name: String) -> Bool { hidden.contains(name) || name.hasPrefix(GroupPlan.Follower.prefix) }
 }
 
 extension Administration {
     func users(_ plan: ServerPlan) async throws(EngineError) -> [EngineUser] {
         try await administer(plan.address) { connection throws(ClientFault) in
             try connection.run(users.list).compactMap { $0.first ?? nil }
-                .filter { !SystemAccounts.hidden.contains($0) }
+                .filter { !SystemAccounts.areHidden($0) }
                 .map { EngineUser(name: $0, isShown: $0 == plan.applicationUser) }
         }
     }
@@ -66,6 +69,6 @@ extension Administration {
     }
 
     private func refuseReserved(_ name: String, _ plan: ServerPlan) throws(EngineError) {
-        if name == plan.applicationUser || SystemAccounts.hidden.contains(name) { throw .userReserved(name) }
+        if name == plan.applicationUser || SystemAccounts.areHidden(name) { throw .userReserved(name) }
     }
 }

@@ -8,6 +8,7 @@ struct Administration: Sendable {
     let ownMarks = OwnMarks()
     let ownVariables = OwnVariables()
     let leftDefiners = LeftDefiners()
+    let closed = ClosedServers()
 
     // MARK: Looking
 
@@ -42,9 +43,8 @@ struct Administration: Sendable {
         through connection: ServerConnection, _ server: ServerAddress, _ expected: AccountExpectation?
     ) throws(ClientFault) -> Health {
         let isReadOnly = try connection.isReadOnly
-        // Roost opens a server once and never closes it again: if this connection saw it open, somebody else closed
-        // it.
-        if isReadOnly && !(connection.sawOpen && expected != nil) {
+        // If this connection saw the server open and Roost did not close it, somebody else did.
+        if isReadOnly && !(connection.sawOpen && expected != nil && !closed.contains(server)) {
             connections.bringBack(connection, server)
             return .closed
         }

@@ -18,14 +18,22 @@ enum CopiedFiles {
 
     private static let exact: Set = [
         "auto.cnf", "master.info", "relay-log.info", "multi-master.info", "ib_buffer_pool", "ib_buffer_pool.incomplete",
-        "binlog.~rec~", "mysqld-auto.cnf",
+        "binlog.~rec~", "mysqld-auto.cnf", SeedNote.backup, SeedNote.seed,
     ]
 
+    /// Whether a replica must not take over the file: as `isOfOriginal`, except for the binary log, which tells the
+    /// position of the data.
+    static func isOfMember(_ name: String) -> Bool {
+        isOfOriginal(name) && !name.hasPrefix("binlog.") && name != SeedNote.seed
+    }
+
     /// Removes these files from a directory that no server runs on.
-    static func remove(from directory: String) throws(EngineError) {
+    static func remove(
+        from directory: String, where isRemoved: (_ name: String) -> Bool = isOfOriginal
+    ) throws(EngineError) {
         do {
             for name in try FileManager.default.contentsOfDirectory(atPath: directory)
-            where isOfOriginal(name) && !FolderEntry.exists("\(directory)/\(name)", isFolder: true) {
+            where isRemoved(name) && !FolderEntry.exists("\(directory)/\(name)", isFolder: true) {
                 try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
             }
         } catch {

@@ -171,7 +171,7 @@ struct MySQLForeign {
         }
     }
 
-    func isKept(_ user: String) -> Bool { user == applicationUser || SystemAccounts.hidden.contains(user) }
+    func isKept(_ user: String) -> Bool { user == applicationUser || SystemAccounts.areHidden(user) }
 
     private func select(_ reading: Reading) -> Move {
         let words = reading.all(atMost: 5000).map { $0.kind == .word ? reading.tokens.word($0) : "" }

@@ -75,6 +75,27 @@ final class ServerConnection: @unchecked Sendable {
         return rows
     }
 
+    /// Runs a query. Returns its rows as text by column name.
+    func records(_ query: String) throws(ClientFault) -> [[String: String]] {
+        guard mysql_real_query(client, query, UInt(query.utf8.count)) == 0,
+            let result = mysql_store_result(client)
+        else { throw fault }
+        defer { mysql_free_result(result) }
+        let columns = Int(mysql_num_fields(result))
+        guard let fields = mysql_fetch_fields(result) else { throw fault }
+        var records: [[String: String]] = []
+        while let row = mysql_fetch_row(result), let lengths = mysql_fetch_lengths(result) {
+            var record: [String: String] = [:]
+            for column in 0..<columns {
+                guard let text = row[column] else { continue }
+                let bytes = UnsafeRawBufferPointer(start: text, count: Int(lengths[column]))
+                record[String(cString: fields[column].name)] = String(decoding: bytes, as: UTF8.self)
+            }
+            records.append(record)
+        }
+        return records
+    }
+
     /// Runs all statements even if some fail, and returns the first error. Throws at once if the server does not
     /// answer.
     func runEach(_ statements: [String]) throws(ClientFault) -> ClientFault? {
@@ -132,6 +153,9 @@ struct ClientFault: Error, Equatable, CustomStringConvertible {
     let message: String
 
     var description: String { engineError.description }
+
+    /// A reason of Roost's own not to go on.
+    static func refusal(_ message: String) -> ClientFault { ClientFault(code: 0, message: message) }
 
     /// Whether the server did not answer, as opposed to refusing.
     var isUnanswered: Bool { (2000...2999).contains(code) }

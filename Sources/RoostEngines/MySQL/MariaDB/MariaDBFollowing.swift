@@ -1,0 +1,126 @@
+import RoostModel
+
+/// Makes a MariaDB server follow another one. Every step may be repeated: a crash between two of them leaves a server
+/// that the next attempt completes.
+struct MariaDBFollowing: Sendable {
+    let plan: ServerPlan
+    let source: PortNumber
+    let own: GroupPlan.Follower
+    /// Databases that are not the users'.
+    let systemDatabases: Set<String>
+
+    func run(_ connection: ServerConnection) throws(ClientFault) {
+        // A replica's own statements must not get into its binary log: nobody else has them.
+        try connection.run("SET SESSION sql_log_bin = 0")
+        let status = try MariaDBReplicationStatus(connection)
+        if isDone(status) { return }
+        guard try connection.isReadOnly else { throw .refusal("it takes writes, and cannot follow another server") }
+        try refuseLoss(status)
+        try connection.run("STOP ALL SLAVES")
+        for name in status.others { try connection.run("RESET SLAVE \(SQLText.literal(name)) ALL") }
+        if status.channel == nil { try setPosition(status, connection) }
+        for option in MariaDBGroup.options where option.isDynamic {
+            try connection.change(option.option.name, option.option.value)
+        }
+        // A replica that waits for acknowledgements would apply nothing. It acknowledges once it has caught up.
+        try connection.run("SET GLOBAL rpl_semi_sync_master_enabled = 0, rpl_semi_sync_slave_enabled = 0")
+        if MariaDBGroup.runsEvents(plan) { try connection.run("SET GLOBAL event_scheduler = OFF") }
+        try changeSource(connection)
+        try emptyMemoryTables(connection)
+        try connection.run("START SLAVE")
+        SeedNote.remove(from: plan.folders.data)
+    }
+
+    private func isDone(_ status: MariaDBReplicationStatus) -> Bool {
+        guard let channel = status.channel else { return false }
+        return channel.isReceiving && channel.isApplying && channel.port == source && channel.user == own.name
+            && MariaDBSourceFile.password(in: plan.folders.data) == own.password
+    }
+
+    /// A start of the connection removes changes that were received and not yet applied. The source sends them again,
+    /// if it lives: without it they stay, because they may be the last copy of acknowledged writes.
+    private func refuseLoss(_ status: MariaDBReplicationStatus) throws(ClientFault) {
+        guard let channel = status.channel, channel.mayHoldMore(than: status.position), !ListeningPort.greets(source)
+        else { return }
+        throw .refusal(
+            "it may have received changes that it has not applied, and port \(source), which would send them again, "
+                + "does not answer")
+    }
+
+    /// A server that never followed, or was promoted, continues from the newest transactions that its data hold.
+    private func setPosition(
+        _ status: MariaDBReplicationStatus, _ connection: ServerConnection
+    ) throws(ClientFault) {
+        let note = SeedNote.position(in: plan.folders.data).flatMap { MariaDBPosition($0) } ?? MariaDBPosition()
+        let position = status.position.merged(with: note)
+        if position.isEmpty, try holdsTables(connection) {
+            throw .refusal("its data have no replication position; replace the replica")
+        }
+        guard position != status.applied else { return }
+        try connection.run("SET GLOBAL gtid_slave_pos = \(SQLText.literal("\(position)"))")
+    }
+
+    private func holdsTables(_ connection: ServerConnection) throws(ClientFault) -> Bool {
+        try !connection.run("SELECT 1 FROM information_schema.TABLES WHERE \(isOfUsers) LIMIT 1").isEmpty
+    }
+
+    private var isOfUsers: String {
+        "TABLE_SCHEMA NOT IN (\(systemDatabases.sorted().map(SQLText.literal).joined(separator: ", ")))"
+    }
+
+    /// The statement holds a password: it is kept out of the server's logs. The server has no form of the statement
+    /// that would keep it out of its list of sessions for the milliseconds that it takes.
+    private func changeSource(_ connection: ServerConnection) throws(ClientFault) {
+        try connection.run("SET SESSION sql_log_off = 1, slow_query_log = 0")
+        try connection.run("CHANGE MASTER TO " + sourceOptions.joined(separator: ", "))
+    }
+
+    private var sourceOptions: [String] {
+        [
+            "MASTER_HOST = '127.0.0.1'", "MASTER_PORT = \(source)", "MASTER_USER = \(SQLText.literal(own.name))",
+            "MASTER_PASSWORD = \(SQLText.literal(own.password))", "MASTER_USE_GTID = slave_pos",
+            "MASTER_CONNECT_RETRY = 1", "MASTER_HEARTBEAT_PERIOD = 0.5",
+        ] + encryption
+    }
+
+    /// A service that is exposed to the network refuses connections without TLS, also from this host.
+    private var encryption: [String] {
+        guard plan.certificate != nil else {
+            return ["MASTER_SSL = 0", "MASTER_SSL_CA = ''", "MASTER_SSL_VERIFY_SERVER_CERT = 0"]
+        }
+        let authority = ServerFiles(plan: plan).path(ServerFiles.authority)
+        return [
+            "MASTER_SSL = 1", "MASTER_SSL_CA = \(SQLText.literal(authority))", "MASTER_SSL_VERIFY_SERVER_CERT = 1",
+        ]
+    }
+
+    /// After a start of the server, the first session that opens a table of the engine MEMORY finds it empty, and the
+    /// server writes that to its binary log. Here it is not written.
+    private func emptyMemoryTables(_ connection: ServerConnection) throws(ClientFault) {
+        let tables = try connection.run(
+            "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE ENGINE = 'MEMORY' AND \(isOfUsers)")
+        for row in tables {
+            guard let schema = row[0], let name = row[1] else { continue }
+            _ = try connection.runEach([
+                "SELECT 1 FROM \(SQLText.identifier(schema)).\(SQLText.identifier(name)) LIMIT 0"
+            ])
+        }
+    }
+}
+
+/// The file in which a replica keeps its connection's settings, one a line.
+enum MariaDBSourceFile {
+    static let name = "master.info"
+
+    /// The password of the connection. Nil if none is configured.
+    static func password(in directory: String) -> String? {
+        guard let text = FolderEntry.text("\(directory)/\(name)", atMost: CopiedFiles.longestNote) else { return nil }
+        return password(text)
+    }
+
+    /// The lines: their number, the primary's log and the position in it, host, user, password, port. Pure.
+    static func password(_ text: String) -> String? {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        return lines.count > 6 ? String(lines[5]) : nil
+    }
+}

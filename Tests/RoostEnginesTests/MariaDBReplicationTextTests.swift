@@ -1,0 +1,155 @@
+import RoostModel
+import Testing
+
+@testable import RoostEngines
+
+/// The reading of a server's answers about replication.
+@Suite struct MariaDBReplicationTextTests {
+    typealias Status = MariaDBReplicationStatus
+
+    private static func status(_ row: [String: String], applied: String = "9-77-10") -> Status {
+        var status = Status()
+        let usual = [
+            "Connection_name": "", "Master_User": "roost_replica_1", "Master_Port": "3307", "Slave_IO_Running": "Yes",
+            "Slave_SQL_Running": "Yes", "Last_IO_Errno": "0", "Last_SQL_Errno": "0", "Gtid_IO_Pos": "9-77-10",
+            "Seconds_Behind_Master": "0",
+        ]
+        status.channel = Status.Channel(usual.merging(row) { _, new in new })
+        status.applied = MariaDBPosition(applied) ?? MariaDBPosition()
+        return status
+    }
+
+    private static func position(_ text: String) -> Position? { MariaDBPosition(text).map(Position.mariadb) }
+
+    struct Case: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let row: [String: String]
+        var applied = "9-77-10"
+        let link: ReplicationReport.Link
+        var isFollowing = true
+        var received: String? = "9-77-10"
+        var behind: Double?
+    }
+
+    static let cases = [
+        Case(testDescription: "idle", row: [:], link: .up, behind: 0),
+        Case(
+            testDescription: "behind", row: ["Gtid_IO_Pos": "9-77-12", "Seconds_Behind_Master": "3"], link: .up,
+            received: "9-77-12", behind: 3),
+        Case(
+            testDescription: "equal positions, whatever the clock says", row: ["Seconds_Behind_Master": "7"],
+            link: .up, behind: 0),
+        Case(
+            testDescription: "booted", row: ["Slave_IO_Running": "No", "Slave_SQL_Running": "No", "Gtid_IO_Pos": ""],
+            link: .none, isFollowing: false, received: nil),
+        Case(
+            testDescription: "receiver stopped by Roost", row: ["Slave_IO_Running": "No", "Gtid_IO_Pos": "9-77-11"],
+            link: .none, isFollowing: false, received: "9-77-11"),
+        Case(
+            testDescription: "primary is down",
+            row: [
+                "Slave_IO_Running": "Connecting", "Last_IO_Errno": "2003",
+                "Last_IO_Error": #"… message: Can't connect to server on '127.0.0.1' (111 "Connection refused")"#,
+            ], link: .connecting(reason: "connection refused")),
+        Case(
+            testDescription: "receiver gave up", row: ["Slave_IO_Running": "No", "Last_IO_Errno": "2003"], link: .none,
+            isFollowing: false),
+        Case(
+            testDescription: "log is gone",
+            row: [
+                "Slave_IO_Running": "No", "Last_IO_Errno": "1236",
+                "Last_IO_Error": "Got fatal error 1236 … Probably the slave state is too old and required binlog files "
+                    + "have been purged.",
+            ],
+            link: .broken(reason: "the primary's binary log no longer has the changes that it needs")),
+        Case(
+            testDescription: "ahead of its primary",
+            row: [
+                "Slave_IO_Running": "No", "Last_IO_Errno": "1236",
+                "Last_IO_Error": "… requested to start from GTID 9-77-11, which is not in the master's binlog. …",
+            ], link: .broken(reason: "it holds changes that its primary lacks"), received: nil),
+        Case(
+            testDescription: "duplicate key",
+            row: [
+                "Slave_SQL_Running": "No", "Last_SQL_Errno": "1062", "Gtid_IO_Pos": "9-77-11",
+                "Last_SQL_Error":
+                    "Could not execute Write_rows_v1 event on table shop.orders; Duplicate entry 'secret' "
+                    + "for key 'PRIMARY', Error_code: 1062; handler error HA_ERR_FOUND_DUPP_KEY; …",
+            ], link: .broken(reason: "duplicate key in shop.orders"), received: "9-77-11"),
+        Case(
+            testDescription: "an unknown error shows no values",
+            row: [
+                "Slave_SQL_Running": "No", "Last_SQL_Errno": "1396",
+                "Last_SQL_Error":
+                    "Error 'Operation CREATE USER failed' on query. … Query: 'CREATE USER x IDENTIFIED BY "
+                    + "'secret''",
+            ], link: .broken(reason: "a change failed with error 1396; see its log")),
+        // Of two transactions with one number the applied one counts.
+        Case(
+            testDescription: "diverged", row: ["Gtid_IO_Pos": "9-78-10"], applied: "9-77-10", link: .up,
+            behind: 0),
+        Case(
+            testDescription: "an empty service", row: ["Gtid_IO_Pos": ""], applied: "", link: .up, received: "",
+            behind: 0),
+    ]
+
+    @Test(arguments: cases) func aReplicasReport(_ sample: Case) throws {
+        let report = Self.status(sample.row, applied: sample.applied).report
+        #expect(
+            report
+                == ReplicationReport(
+                    role: .replica, link: sample.link,
+                    source: sample.isFollowing ? try #require(PortNumber(3307)) : nil,
+                    received: sample.received.flatMap(Self.position), applied: Self.position(sample.applied),
+                    secondsBehind: sample.behind, isSynchronous: false))
+    }
+
+    @Test func aPrimarysReport() {
+        var status = Status()
+        status.binlog = MariaDBPosition("9-77-12,3-5-1") ?? MariaDBPosition()
+        status.applied = MariaDBPosition("9-78-11,4-5-1") ?? MariaDBPosition()
+        status.receivers = [78, 79]
+        status.synchronous.waits = true
+        let position = Self.position("3-5-1,4-5-1,9-77-12")
+        #expect(
+            status.report
+                == ReplicationReport(
+                    role: .primary, received: position, applied: position, isSynchronous: true, waitingCommits: 0,
+                    receivers: [78, 79]))
+    }
+
+    @Test func aWaitCountsOnlyWhenTheServerIsInIt() {
+        func synchronous(_ waits: String, _ status: String) -> Status.Synchronous {
+            Status.Synchronous(["waits": waits, "enabled": "0"], [["Rpl_semi_sync_master_status", status]])
+        }
+        #expect(synchronous("1", "ON").waits)
+        #expect(!synchronous("1", "OFF").waits)
+        #expect(!synchronous("0", "ON").waits)
+    }
+
+    @Test func thePasswordOfAConnectionIsTheSixthLine() {
+        #expect(
+            MariaDBSourceFile.password("33\nbinlog.000001\n4\n127.0.0.1\nroost_replica_1\nsecret\n3307\n1\n")
+                == "secret")
+        #expect(MariaDBSourceFile.password("33\n") == nil)
+    }
+
+    @Test func aServiceAloneHasNoSettingsOfAGroup() throws {
+        let plan = try TestServer.plan(folder: "/srv")
+        let names = Set(MariaDBGroup.options.map(\.option.name))
+        #expect(MariaDBConfiguration(plan: plan).options.allSatisfy { !names.contains($0.name) })
+        let member = MariaDBConfiguration(plan: MySQLMembers.plan(plan, 0))
+        let found = member.options.filter { names.contains($0.name) }
+        #expect(found == MariaDBGroup.options.map(\.option))
+        // A service that becomes a group restarts no server.
+        #expect(member.effective == MariaDBConfiguration(plan: plan).effective)
+        #expect(MariaDBGroup.options.allSatisfy { ReservedSettings.reason(for: $0.option.name) != nil })
+    }
+
+    @Test func passwordsOfMembersAreInNoFileInClear() throws {
+        let plan = MySQLMembers.plan(try TestServer.plan(folder: "/srv"), 0)
+        let files = MariaDBConfiguration(plan: plan).files.values.joined()
+        #expect(MySQLMembers.followers.allSatisfy { !files.contains($0.password) })
+        #expect(MySQLMembers.followers.allSatisfy { files.contains(NativePassword.hash($0.password)) })
+    }
+}
