@@ -1,6 +1,4 @@
 import Foundation
-import Glibc
-import RoostHost
 import RoostModel
 
 // Administration of a running server, as Roost's own account.
@@ -42,7 +40,7 @@ extension PostgreSQL {
     private func look(
         _ server: ServerAddress, _ connection: PostgreSQLConnection, _ expected: AccountExpectation?
     ) throws(PostgreSQLFault) -> Health {
-        guard try connection.isOpen else {
+        guard try connection.takesWrites else {
             connections.bringBack(connection, server)
             return .closed
         }
@@ -74,9 +72,12 @@ extension PostgreSQL {
         // The creation of a service waits for this step. A probe succeeded just before; reusing its connection saves
         // the start of a session.
         try await administer(plan.address, overIdle: true) { connection throws(PostgreSQLFault) in
-            try setUp(plan, connection)
-            try takeOverRemains(plan, connection)
-            if plan.profile.isCopy { try stopSubscriptions(plan.address, connection, dropping: false) }
+            // A replica has accounts and databases of its primary.
+            if try !connection.isStandby {
+                try setUp(plan, connection)
+                try takeOverRemains(plan, connection)
+                if plan.profile.isCopy { try stopSubscriptions(plan.address, connection, dropping: false) }
+            }
             try load(plan, .open(requiresTLS: plan.certificate != nil), connection)
         }
     }
@@ -85,14 +86,17 @@ extension PostgreSQL {
         try await administer(plan.address) { connection throws(PostgreSQLFault) in
             // Databases are created on the primary; a closed server gets its accounts when it is opened.
             guard try connection.isOpen else { return }
-            try setUp(plan, connection)
-            try takeOverRemains(plan, connection)
+            if try !connection.isStandby {
+                try setUp(plan, connection)
+                try takeOverRemains(plan, connection)
+            }
             // The files may hold a newer certificate, which can change the rules.
             try load(plan, .open(requiresTLS: plan.certificate != nil), connection)
         }
     }
 
     func setUp(_ plan: ServerPlan, _ connection: PostgreSQLConnection) throws(PostgreSQLFault) {
+        try connection.waitForNoReplica(plan)
         let accounts = PostgreSQLAccounts(
             applicationUser: plan.applicationUser,
             verifier: try connection.verifier(of: plan.applicationPassword, role: plan.applicationUser),
@@ -112,6 +116,7 @@ extension PostgreSQL {
             for statement in changes.creations { try connection.run(statement) }
             try connection.run(changes.others)
         }
+        try setUpFollowers(plan, connection)
         let extensions = PostgreSQLExtensions.used(plan)
         guard !extensions.isEmpty else { return }
         for database in plan.databases {
@@ -125,79 +130,10 @@ extension PostgreSQL {
         _ names: [String], in database: String, of plan: ServerPlan
     ) throws(PostgreSQLFault) {
         let connection = try PostgreSQLConnection(plan.address, database: database, .administration)
+        try connection.waitForNoReplica(plan)
         let standing = Set(try connection.run("SELECT extname FROM pg_extension").compactMap { $0.first ?? nil })
         for name in names where !standing.contains(name) {
             try connection.run(PostgreSQLExtensions.create(name))
-        }
-    }
-
-    // MARK: Settings
-
-    package func applySettings(
-        _ changed: [String: String?], plan: ServerPlan
-    ) async throws(EngineError) -> Set<String> {
-        try await administer(plan.address) { connection throws(PostgreSQLFault) in
-            let access: PostgreSQLAccess =
-                try connection.isOpen ? .open(requiresTLS: plan.certificate != nil) : .closed
-            try load(plan, access, files: configuration(plan).files, connection)
-            let waiting = Set(
-                try connection.run("SELECT lower(name) FROM pg_settings WHERE pending_restart")
-                    .compactMap { $0.first ?? nil })
-            return Set(changed.keys.filter { waiting.contains($0) || Self.onCommandLine.contains($0) })
-        }
-    }
-
-    /// Settings on the command line only: loading a new file does not change them.
-    private static let onCommandLine: Set = ["port"]
-
-    /// Writes files, has the server reload them, and returns once its sessions see them. The host rules are loaded
-    /// together with the gate mark, so that a server is never half open.
-    func load(
-        _ plan: ServerPlan, _ access: PostgreSQLAccess, files: [String: String] = [:],
-        _ connection: PostgreSQLConnection
-    ) throws(PostgreSQLFault) {
-        let mark = String(UInt64.random(in: .min ... .max), radix: 16)
-        var files = files
-        files[PostgreSQLConfiguration.hostFile] = access.hostRules(applicationUser: plan.applicationUser)
-        for (name, text) in files.sorted(by: { $0.key < $1.key }) { try write(text, to: name, plan) }
-        // The mark is written last: a session that sees the mark has seen the other files.
-        try write(access.gate(mark: mark), to: PostgreSQLConfiguration.gateFile, plan)
-        try connection.run("SELECT pg_reload_conf()")
-        let deadline = ContinuousClock.now + Self.reloadPatience
-        while try connection.mark != mark {
-            guard ContinuousClock.now < deadline else { throw try refusal(connection) }
-            usleep(1000)
-        }
-    }
-
-    private static let reloadPatience: Duration = .seconds(10)
-
-    /// The server's reasons for rejecting the files.
-    private func refusal(_ connection: PostgreSQLConnection) throws(PostgreSQLFault) -> PostgreSQLFault {
-        let faults = try connection.run(
-            "SELECT name, error FROM pg_file_settings WHERE error IS NOT NULL "
-                + "AND error <> 'setting could not be applied'"
-        ).map { "\(($0[0] ?? "")): \(($0[1] ?? ""))" }
-        return faults.isEmpty
-            ? .silent
-            : .refused(state: "F0000", message: "it rejects its configuration files: " + faults.joined(separator: "; "))
-    }
-
-    /// Replaces the existing file and keeps its owner: the folder belongs to root, the group is the server's. The next
-    /// start writes the file anew.
-    private func write(_ text: String, to name: String, _ plan: ServerPlan) throws(PostgreSQLFault) {
-        let path = "\(plan.folders.configuration)/\(name)"
-        var standing = stat()
-        let gate = "\(plan.folders.configuration)/\(PostgreSQLConfiguration.gateFile)"
-        guard lstat(gate, &standing) == 0 else {
-            throw .notConnected("\(gate) is missing; restart the service to write it again")
-        }
-        do throws(HostError) {
-            try Storage.writeAtomically(
-                Data(text.utf8), to: path, mode: standing.st_mode & 0o777,
-                owner: ServerUser(name: "", uid: standing.st_uid, gid: standing.st_gid), isDurable: false)
-        } catch {
-            throw .notConnected("\(path) could not be written: \(error)")
         }
     }
 
@@ -230,24 +166,6 @@ extension PostgreSQL {
             throw .notReachable("the call was cancelled")
         }
         do throws(PostgreSQLFault) { return try result.get() } catch { throw error.engineError }
-    }
-}
-
-extension PostgreSQLConnection {
-    /// Whether the rules in force let clients in.
-    var isOpen: Bool {
-        get throws(PostgreSQLFault) {
-            try setting(PostgreSQLAccess.gateSetting) == PostgreSQLAccess.open(requiresTLS: false).name
-        }
-    }
-
-    /// The mark of the files that this session has loaded.
-    var mark: String? {
-        get throws(PostgreSQLFault) { try setting(PostgreSQLAccess.markSetting) }
-    }
-
-    private func setting(_ name: String) throws(PostgreSQLFault) -> String? {
-        try run("SELECT current_setting('\(name)', true)").first?.first ?? nil
     }
 }
 

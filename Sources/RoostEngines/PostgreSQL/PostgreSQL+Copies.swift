@@ -16,26 +16,13 @@ extension PostgreSQL {
     }
 
     package func resetIdentity(directory: String, build: EngineBuild, user: ServerUser) async throws(EngineError) {
-        do {
-            let files = FileManager.default
-            // `backup_label` stays: in a snapshot made in backup mode it says where recovery begins.
-            for name in ["postmaster.pid", "postmaster.opts", "standby.signal", "recovery.signal"]
-            where FolderEntry.exists("\(directory)/\(name)", isFolder: false) {
-                try files.removeItem(atPath: "\(directory)/\(name)")
-            }
-            let slots = "\(directory)/pg_replslot"
-            if FolderEntry.exists(slots, isFolder: true) {
-                for name in try files.contentsOfDirectory(atPath: slots) {
-                    try files.removeItem(atPath: "\(slots)/\(name)")
-                }
-            }
-        } catch {
-            throw .copyFailed("\(directory) could not be prepared for its own server: \(error)")
-        }
+        // `backup_label` stays: in a snapshot made in backup mode it says where recovery begins.
+        try Self.remove(["postmaster.pid", "postmaster.opts", Self.standbyFile, "recovery.signal"], in: directory)
+        try removeSlots(in: directory)
         try forgetOriginal(directory, user)
     }
 
-    private func forgetOriginal(_ directory: String, _ user: ServerUser) throws(EngineError) {
+    func forgetOriginal(_ directory: String, _ user: ServerUser) throws(EngineError) {
         let name = "postgresql.auto.conf"
         guard let text = FolderEntry.text("\(directory)/\(name)", atMost: 1 << 20) else { return }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)

@@ -45,7 +45,9 @@ extension PostgreSQL {
 
     private func refuseReserved(_ name: String, _ plan: ServerPlan) throws(EngineError) {
         // PostgreSQL reserves the prefix `pg_` and the names `public` and `none`.
-        let isReserved = name.hasPrefix("pg_") || ["public", "none", PostgreSQLAccounts.administrator].contains(name)
+        let isReserved =
+            name.hasPrefix("pg_") || name.hasPrefix(GroupPlan.Follower.prefix)
+            || ["public", "none", PostgreSQLAccounts.administrator].contains(name)
         if isReserved || name == plan.applicationUser { throw .userReserved(name) }
     }
 }

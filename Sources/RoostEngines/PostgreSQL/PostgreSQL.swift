@@ -3,7 +3,7 @@ import RoostModel
 
 /// PostgreSQL 15 and later.
 package struct PostgreSQL: Engine, UserAccounts, AccountMending, AccountLocking, Settling, BackupModes, OnlineBackups,
-    Cloning, DumpLoading, Scripting, Exporting, Extensions, LogTrimming
+    Cloning, DumpLoading, Scripting, Exporting, Extensions, LogTrimming, FencedByStop
 {
     /// Releases besides the system's packages.
     let added: AddedBuilds
@@ -23,7 +23,8 @@ package struct PostgreSQL: Engine, UserAccounts, AccountMending, AccountLocking,
         // The name that tools and dumps expect, as at RDS and Supabase; there as here the account is no superuser.
         applicationUser: "postgres",
         names: .postgresql, seriesLength: 1,
-        acceptsPreviousPassword: false, takesExtensions: true, defaultMemory: .mebibytes(512),
+        // A server has ten slots and as many senders; a snapshot takes one of each.
+        acceptsPreviousPassword: false, takesExtensions: true, mostInstances: 9, defaultMemory: .mebibytes(512),
         minimumMemory: .mebibytes(128), freshSize: .mebibytes(56))
 
     /// The system identifier in the data directory tells replicas from unrelated servers.
@@ -35,11 +36,25 @@ package struct PostgreSQL: Engine, UserAccounts, AccountMending, AccountLocking,
     package func launch(_ plan: ServerPlan, build: EngineBuild) -> Launch {
         let configuration = configuration(plan)
         return Launch(
-            files: configuration.files, bootFiles: configuration.bootFiles, staleFiles: configuration.staleFiles,
+            files: configuration.files, bootFiles: configuration.bootFiles, privateFiles: configuration.privateFiles,
+            staleFiles: configuration.staleFiles,
             program: build.programs["postgres"] ?? "postgres",
             arguments: configuration.arguments(major: build.identity.version.components[0]),
             environment: Self.environment, effective: configuration.effective)
     }
+
+    package var knownCauses: [KnownCause] { KnownCause.everywhere + Self.ofReplicas }
+
+    /// Causes that keep a replica from starting.
+    private static let ofReplicas = [
+        KnownCause(
+            .other, signs: [["insufficient parameter settings"]],
+            sentence: "a limit such as max_connections is lower than the primary's was when it sent its last changes; "
+                + "raise it again, or replace the replica"),
+        KnownCause(
+            .other, signs: [["requested timeline", "minimum recovery point"]],
+            sentence: "its data diverged from the primary's; replace the replica"),
+    ]
 
     func configuration(_ plan: ServerPlan) -> PostgreSQLConfiguration {
         PostgreSQLConfiguration(plan: plan, caller: caller)

@@ -23,16 +23,24 @@ enum PostgreSQLAccess: Equatable {
 
     /// The manual, "The pg_hba.conf File": the first matching rule decides; without a match the connection is
     /// rejected. The word `all` does not match replication connections.
-    func hostRules(applicationUser: String) -> String {
+    ///
+    /// `followers`: the accounts of the group's members. A closed server admits them too: replicas receive changes from
+    /// a primary before users do, so that commits can wait for them from the first one on.
+    func hostRules(applicationUser: String, followers: [String] = []) -> String {
         let administrator = PostgreSQLAccounts.administrator
         // The `replication` rule is for backups of a running server.
         var rules = ["all", "replication"].map { "local \($0) \(administrator) peer map=\(Self.map)" }
+        rules += followers.map { "host replication \(Self.quoted($0)) 127.0.0.1/32 scram-sha-256" }
         switch self {
         case .closed: break
         case .open(let requiresTLS):
             rules += [
                 // Roost's own account has no password. If it ever gets one, this rule still rejects it.
-                "host all \(administrator) all reject",
+                "host all \(administrator) all reject"
+            ]
+            // Replication is the only use of these accounts, and no database may be named for it.
+            rules += followers.map { "host all \(Self.quoted($0)) all reject" }
+            rules += [
                 "local all \(Self.quoted(applicationUser)) peer map=\(Self.map)",
                 "\(requiresTLS ? "hostssl" : "host") all all 127.0.0.1/32 scram-sha-256",
             ]

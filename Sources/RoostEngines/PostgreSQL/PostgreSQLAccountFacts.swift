@@ -9,6 +9,8 @@ struct PostgreSQLAccountFacts {
 
     var expectation: AccountExpectation { AccountExpectation(plan: plan, facts: facts, query: query) }
 
+    private var followers: [GroupPlan.Follower] { plan.group?.followers ?? [] }
+
     private static let ownRights = "Roost's own role"
     private var shownSignOn: String { Self.signOn(plan.applicationUser) }
     private var shownRights: String { "the attributes of the application user \(plan.applicationUser)" }
@@ -24,12 +26,28 @@ struct PostgreSQLAccountFacts {
 
     private static func subject(_ database: String) -> String { "the database \(database)" }
 
+    private static let follower = "the attributes of a replica's account"
+    private static let followerSignOn = "the password of a replica's account"
+
+    /// Passwords that the probe compares with stored verifiers, by the subject of the fact.
+    var passwords: [String: String] {
+        followers.reduce(into: [shownSignOn: plan.applicationPassword]) { passwords, follower in
+            passwords["\(Self.followerSignOn) \(follower.name)"] = follower.password
+        }
+    }
+
     private var facts: [AccountFact] {
         [
             AccountFact(.ownAccount, Self.ownRights, "t|t|-1|t"),
             AccountFact(.applicationUser, shownSignOn, Self.rightPassword),
             AccountFact(.rights, shownRights, "t|f|t|f|f|t|t|-1|t"),
-        ] + Self.databases.map { AccountFact(.serverDatabase, Self.subject($0.name), $0.value) }
+        ]
+            + followers.flatMap { follower in
+                [
+                    AccountFact(.rights, "\(Self.follower) \(follower.name)", "t|f|f|t|f|f|f|-1|t"),
+                    AccountFact(.rights, "\(Self.followerSignOn) \(follower.name)", Self.rightPassword),
+                ]
+            } + Self.databases.map { AccountFact(.serverDatabase, Self.subject($0.name), $0.value) }
             + guarantees.map { AccountFact(.guarantee, $0, "on") }
     }
 
@@ -69,7 +87,7 @@ struct PostgreSQLAccountFacts {
                 "FROM pg_authid WHERE \(excess) LIMIT 20"),
             Self.row(
                 .rights, "format('the role %I was granted %I', m.member::regrole::text, m.roleid::regrole::text)", "''",
-                "FROM pg_auth_members m WHERE \(Self.givenTooMuch) LIMIT 20"),
+                "FROM pg_auth_members m WHERE \(givenTooMuch) LIMIT 20"),
             Self.row(
                 .guarantee, "format('the setting of every role in every database (%s)', setconfig)", "''",
                 "FROM pg_db_role_setting WHERE setdatabase = 0 AND setrole = 0"),
@@ -78,10 +96,31 @@ struct PostgreSQLAccountFacts {
                 "concat_ws('|', datistemplate, datallowconn, pg_get_userbyid(datdba) = \(administrator))",
                 "FROM pg_database WHERE datname IN (\(names))"),
         ]
-        let switches = guarantees.map { name in
+        return (rows + followerRows + switches).joined(separator: " UNION ALL ")
+    }
+
+    private var switches: [String] {
+        guarantees.map { name in
             Self.row(.guarantee, PostgreSQLText.literal(name), "current_setting('\(name)')", "")
         }
-        return (rows + switches).joined(separator: " UNION ALL ")
+    }
+
+    private var followerRows: [String] {
+        guard !followers.isEmpty else { return [] }
+        let own = "FROM pg_authid WHERE rolname IN (\(names(of: followers)))"
+        return [
+            Self.row(
+                .rights, "\(PostgreSQLText.literal(Self.follower)) || ' ' || rolname",
+                "concat_ws('|', rolcanlogin, rolsuper, rolinherit, rolreplication, rolbypassrls, rolcreatedb, "
+                    + "rolcreaterole, rolconnlimit, \(Self.endless))", own),
+            Self.row(
+                .rights, "\(PostgreSQLText.literal(Self.followerSignOn)) || ' ' || rolname",
+                "coalesce(rolpassword, '')", own),
+        ]
+    }
+
+    private func names(of followers: [GroupPlan.Follower]) -> String {
+        followers.map { PostgreSQLText.literal($0.name) }.joined(separator: ", ")
     }
 
     // MARK: Conditions, also of the repair
@@ -89,16 +128,23 @@ struct PostgreSQLAccountFacts {
     /// Roles with attributes that only a superuser grants. The application user's attributes are compared one by one.
     var excess: String {
         "(rolsuper OR rolreplication OR rolbypassrls) AND rolname NOT IN ("
-            + [PostgreSQLAccounts.administrator, plan.applicationUser].map(PostgreSQLText.literal).joined(
-                separator: ", ")
+            + ([PostgreSQLAccounts.administrator, plan.applicationUser] + followers.map(\.name))
+            .map(PostgreSQLText.literal).joined(separator: ", ")
             + ")"
     }
 
-    /// Memberships that give the same access as the server's system user. The engine itself grants none of them.
-    static let givenTooMuch =
-        "m.roleid IN (SELECT oid FROM pg_roles WHERE rolname IN ('\(PostgreSQLAccounts.administrator)', "
-        + "'pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_create_subscription')) "
-        + "AND m.member <> (SELECT oid FROM pg_roles WHERE rolname = '\(PostgreSQLAccounts.administrator)')"
+    /// Memberships that give the same access as the server's system user. The engine itself grants none of them. A
+    /// replica's account can copy all data.
+    var givenTooMuch: String {
+        let roles =
+            [
+                PostgreSQLAccounts.administrator, "pg_execute_server_program", "pg_read_server_files",
+                "pg_write_server_files", "pg_create_subscription",
+            ] + followers.map(\.name)
+        return "m.roleid IN (SELECT oid FROM pg_roles WHERE rolname IN "
+            + "(\(roles.map(PostgreSQLText.literal).joined(separator: ", ")))) "
+            + "AND m.member <> (SELECT oid FROM pg_roles WHERE rolname = '\(PostgreSQLAccounts.administrator)')"
+    }
 }
 
 // Repair of roles, databases and settings that were changed without Roost.
@@ -111,10 +157,10 @@ extension PostgreSQL {
     func drift(
         through connection: PostgreSQLConnection, _ expected: AccountExpectation
     ) throws(PostgreSQLFault) -> [AccountDrift] {
-        let signOn = PostgreSQLAccountFacts.signOn(expected.plan.applicationUser)
+        let passwords = PostgreSQLAccountFacts(plan: expected.plan).passwords
         let seen = try connection.run(expected.query).compactMap(AccountFact.init).map { fact in
-            guard fact.kind == .applicationUser, fact.subject == signOn else { return fact }
-            let isRight = connection.isProven(fact.value, expected.plan.applicationPassword)
+            guard let password = passwords[fact.subject] else { return fact }
+            let isRight = connection.isProven(fact.value, password)
             return AccountFact(fact.kind, fact.subject, isRight ? PostgreSQLAccountFacts.rightPassword : "wrong")
         }
         return expected.drift(seen)
@@ -123,11 +169,12 @@ extension PostgreSQL {
     package func mendAccounts(_ drift: [AccountDrift], _ plan: ServerPlan) async throws(EngineError) {
         let endsAll = drift.contains { $0.kind == .ownAccount }
         try await administer(plan.address, overIdle: true) { connection throws(PostgreSQLFault) in
+            try connection.waitForNoReplica(plan)
             let facts = PostgreSQLAccountFacts(plan: plan)
             let powerful = try connection.run("SELECT rolname FROM pg_authid WHERE \(facts.excess)")
             let given = try connection.run(
                 "SELECT m.member::regrole::text, m.roleid::regrole::text FROM pg_auth_members m "
-                    + "WHERE \(PostgreSQLAccountFacts.givenTooMuch)")
+                    + "WHERE \(facts.givenTooMuch)")
             for name in powerful.compactMap({ $0.first ?? nil }) {
                 try connection.run(
                     "ALTER ROLE \(PostgreSQLText.identifier(name)) NOSUPERUSER NOREPLICATION NOBYPASSRLS")

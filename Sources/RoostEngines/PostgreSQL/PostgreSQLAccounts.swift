@@ -109,7 +109,8 @@ struct PostgreSQLDatabase: Equatable {
 /// Accounts that users add, as SQL. Pure.
 enum PostgreSQLUsers {
     static let list =
-        "SELECT rolname FROM pg_roles WHERE rolcanlogin AND rolname <> '\(PostgreSQLAccounts.administrator)' ORDER BY 1"
+        "SELECT rolname FROM pg_roles WHERE rolcanlogin AND rolname <> '\(PostgreSQLAccounts.administrator)' "
+        + "AND rolname !~ '\(PostgreSQLFollowers.pattern)' ORDER BY 1"
 
     static func look(for name: String) -> String {
         "SELECT rolcanlogin FROM pg_roles WHERE rolname = \(PostgreSQLText.literal(name))"

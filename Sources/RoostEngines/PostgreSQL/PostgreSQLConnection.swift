@@ -22,8 +22,9 @@ final class PostgreSQLConnection: @unchecked Sendable {
 
     private let client: OpaquePointer
     var patience: Patience
-    /// A verifier and its proven password: comparing the two takes thousands of hashes.
-    private var proven: (verifier: String, password: String)?
+    /// Verifiers and their proven passwords: comparing the two takes thousands of hashes.
+    private var proven: [String: String] = [:]
+    private static let mostProven = 32
 
     /// Settings that users made for a database or a role must not change the meaning of Roost's statements or end its
     /// idle connection. The search path excludes users' objects where Roost's statements name the system's own.
@@ -157,14 +158,51 @@ final class PostgreSQLConnection: @unchecked Sendable {
 
     /// Whether a stored verifier belongs to the password.
     func isProven(_ verifier: String, _ password: String) -> Bool {
-        if let proven, proven.verifier == verifier, proven.password == password { return true }
+        if proven[verifier] == password { return true }
         guard SCRAMVerifier(verifier)?.matches(password) == true else { return false }
-        proven = (verifier, password)
+        if proven.count >= Self.mostProven { proven = [:] }
+        proven[verifier] = password
         return true
     }
 
     /// `150020` → 15
     var major: Int { Int(PQserverVersion(client)) / 10_000 }
+
+    // MARK: Processes
+
+    /// The process of the session on the server.
+    var backend: Int32 { PQbackendPID(client) }
+
+    /// The server's main process, as the kernel reports it for the listener of the private socket. Nil: unknown.
+    var server: pid_t? {
+        // `struct ucred`: a process, a user and a group.
+        var peer = [pid_t](repeating: 0, count: 3)
+        var size = socklen_t(peer.count * MemoryLayout<pid_t>.stride)
+        guard getsockopt(PQsocket(client), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0, peer[0] > 0 else { return nil }
+        return peer[0]
+    }
+
+    // MARK: Statements that wait
+
+    /// Sends a statement without waiting for its answer.
+    func send(_ statement: String) throws(PostgreSQLFault) {
+        guard PQsendQuery(client, statement) == 1 else { throw .notConnected(message) }
+    }
+
+    /// Whether the statement that was sent has ended.
+    func hasAnswered(within time: Duration) throws(PostgreSQLFault) -> Bool {
+        let deadline = ContinuousClock.now + time
+        while true {
+            let result: OpaquePointer?
+            do throws(PostgreSQLFault) { result = try nextResult(deadline) } catch {
+                if error == .silent { return false }
+                throw error
+            }
+            guard let result else { return true }
+            defer { PQclear(result) }
+            if PQresultStatus(result) == PGRES_FATAL_ERROR { throw fault(result) }
+        }
+    }
 
     // MARK: Private
 
@@ -226,25 +264,5 @@ final class PostgreSQLConnection: @unchecked Sendable {
 
     private var message: String {
         String(cString: PQerrorMessage(client)).split(whereSeparator: \.isNewline).joined(separator: "; ")
-    }
-}
-
-/// The reason why a statement has no answer, or the error that the server answered with.
-enum PostgreSQLFault: Error, Equatable, CustomStringConvertible {
-    /// No connection, or a lost one.
-    case notConnected(String)
-    /// Connected, but no answer in time.
-    case silent
-    /// The server's own error, by its SQLSTATE.
-    case refused(state: String, message: String)
-
-    var description: String { engineError.description }
-
-    var engineError: EngineError {
-        switch self {
-        case .notConnected(let message): .notReachable(message)
-        case .silent: .notReachable("the server did not answer in time")
-        case .refused(let state, let message): .rejected(state: state, message: message)
-        }
     }
 }

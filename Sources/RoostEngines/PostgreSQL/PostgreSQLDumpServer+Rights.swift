@@ -50,7 +50,8 @@ extension PostgreSQLDumpServer {
 
     /// A query for an existing role of the users': no superuser, and no role of the server's own.
     private static func isPeoples(_ name: String) -> String {
-        "SELECT FROM pg_roles WHERE rolname = \(PostgreSQLText.literal(name)) AND NOT rolsuper AND rolname !~ '^pg_'"
+        "SELECT FROM pg_roles WHERE rolname = \(PostgreSQLText.literal(name)) AND NOT rolsuper AND rolname !~ '^pg_' "
+            + "AND rolname !~ '\(PostgreSQLFollowers.pattern)'"
     }
 
     private func join(_ role: [UInt8], _ user: String, _ refusal: PostgreSQLRepair.Refusal) throws(StatementFault) {

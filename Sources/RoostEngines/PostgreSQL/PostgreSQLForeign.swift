@@ -145,6 +145,7 @@ struct PostgreSQLForeign {
     private func isRoosts(_ name: [UInt8]?) -> Bool {
         guard let name else { return false }
         return [PostgreSQLAccounts.administrator, PostgreSQLRoles.importer].contains { name.elementsEqual($0.utf8) }
+            || name.starts(with: GroupPlan.Follower.prefix.utf8)
     }
 
     private func isShown(_ name: [UInt8]?) -> Bool { name.map { $0.elementsEqual(applicationUser.utf8) } ?? false }
@@ -208,8 +209,8 @@ extension PostgreSQLForeign {
         case "authorization", "role":
             let value = reading.words.last { !$0.isEmpty } ?? ""
             let own = [PostgreSQLAccounts.administrator, PostgreSQLRoles.importer]
-            if reading.head.contains(where: { own.contains(String(decoding: reading.tokens.name($0), as: UTF8.self)) })
-            {
+            let names = reading.head.map { String(decoding: reading.tokens.name($0), as: UTF8.self) }
+            if names.contains(where: { own.contains($0) || $0.hasPrefix(GroupPlan.Follower.prefix) }) {
                 return .skip(note: Self.ownerNote)
             }
             return value == "default" || value == "none" ? .resetsRole : .pass
@@ -354,7 +355,9 @@ extension PostgreSQLForeign {
         let names = tokens[1...].filter { $0.kind != .symbol(UInt8(ascii: ",")) }
             .map { String(decoding: reading.tokens.name($0), as: UTF8.self) }
         // The withheld roles give the same access as the server's system user.
-        if isGrant, names.contains(where: Self.withheld.contains) {
+        if isGrant,
+            names.contains(where: { Self.withheld.contains($0) || $0.hasPrefix(GroupPlan.Follower.prefix) })
+        {
             return .skip(note: PostgreSQLRights.membershipNote)
         }
         return membership(reading, tokens, end, isGrant)

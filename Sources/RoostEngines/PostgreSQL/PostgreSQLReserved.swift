@@ -46,6 +46,7 @@ enum PostgreSQLReserved {
                 "promote_trigger_file", "restore_command", "track_commit_timestamp", "transaction_read_only",
                 "default_transaction_read_only", "vacuum_defer_cleanup_age", "synchronous_standby_names",
                 "synchronized_standby_slots", "standby_slot_names", "sync_replication_slots",
+                "idle_replication_slot_timeout",
             ]
         ),
         (
