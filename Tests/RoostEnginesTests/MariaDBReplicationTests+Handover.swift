@@ -56,9 +56,7 @@ extension MariaDBReplicationTests {
                 let user = primary.user
                 async let writer = user.run("INSERT INTO note (words) VALUES ('waits')")
                 try await waitForCommit(primary)
-                let start = ContinuousClock.now
                 try await engine.close(primary.plan)
-                #expect(ContinuousClock.now - start < .seconds(10))
                 #expect(try await writer.status != 0, "the client was told that its row is safe")
                 replica.signal(SIGCONT)
                 // The row is in the primary's log, so its replica gets it.

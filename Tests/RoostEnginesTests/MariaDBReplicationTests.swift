@@ -94,7 +94,7 @@ struct MariaDBReplicationTests {
                     first
                         == ReplicationReport(
                             role: .primary, received: .mariadb(position), applied: .mariadb(position),
-                            isSynchronous: false, receivers: [78]))
+                            isSynchronous: false, waitingCommits: 0, receivers: [78]))
                 let second = try await members.report(replica)
                 #expect(
                     second

@@ -211,7 +211,13 @@ import Testing
             "role:master\r\nmaster_replid:abc\r\nmaster_repl_offset:42\r\n",
             ReplicationReport(
                 role: .primary, received: .redis(history: "abc", offset: 42),
-                applied: .redis(history: "abc", offset: 42))
+                applied: .redis(history: "abc", offset: 42), isSynchronous: false)
+        ),
+        (
+            "role:master\r\nmaster_replid:abc\r\nmaster_repl_offset:42\r\nmin_slaves_good_slaves:0\r\n",
+            ReplicationReport(
+                role: .primary, received: .redis(history: "abc", offset: 42),
+                applied: .redis(history: "abc", offset: 42), isSynchronous: true)
         ),
         (
             "role:slave\r\nmaster_port:31000\r\nmaster_link_status:up\r\nmaster_last_io_seconds_ago:0\r\n"

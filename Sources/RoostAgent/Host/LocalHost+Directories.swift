@@ -164,6 +164,7 @@ extension LocalHost {
     package func keepDirectory(
         as snapshot: String, reason: String, _ order: InstanceOrder
     ) async throws(HostFailure) {
+        if paths.isPlaceUnknown(of: order.id) { throw HostFailure(Self.missingPool(paths)) }
         let kept = paths.snapshot(order.service.id, snapshot, of: order.index)
         let instance = paths.instance(order.id)
         // A service is restored from the data of its primary, so snapshots of other members are marked as replicas.

@@ -22,7 +22,10 @@ extension LocalHost {
             seen.directory = await directory(order)
             if process == .none { seen.replication = await stoppedReport(order) }
         }
-        if let epochs = epochs(order) { (seen.epoch, seen.fence) = (epochs.epoch, epochs.fence) }
+        // Without its disk, nothing is known of the instance's data.
+        if !paths.isPlaceUnknown(of: order.id), let epochs = epochs(order) {
+            (seen.epoch, seen.fence) = (epochs.epoch, epochs.fence)
+        }
         seen.restore = restoreState(order)
         seen.isKept =
             order.reseeding.map {

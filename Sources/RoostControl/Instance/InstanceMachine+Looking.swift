@@ -64,6 +64,8 @@ extension InstanceMachine {
         status.isStopped = seen.isStopped
         status.hasEnded = seen.process == .none && seen.hasRun
         status.isDataGone = seen.process == .none && seen.directory == .absent
+        // A directory that was never this instance's, or whose disk is missing, is no loss.
+        status.isDataUnusable = seen.process == .none && seen.directory.isUnusable && seen.epoch > 0
         status.replication = seen.replication
     }
 

@@ -8,6 +8,8 @@ package struct InstanceObservation: Equatable, Sendable {
         /// The directory is not for this service: another service's data, another version's, or files that cannot be
         /// read. Nothing is ever deleted or initialised over it.
         case unusable(String)
+
+        var isUnusable: Bool { if case .unusable = self { true } else { false } }
     }
 
     package enum Process: Equatable, Sendable {

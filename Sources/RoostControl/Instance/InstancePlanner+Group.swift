@@ -37,6 +37,9 @@ extension InstancePlanner {
         case .present where seen.isKept:
             // The new data were placed; that was not stored yet.
             return InstancePlan([.recordSeeded], clients: .held, state: .creating)
+        case .unusable where seen.epoch == 0:
+            // It is not known to be this instance's.
+            return nil
         case .present, .unusable:
             let kept = Action.keepDirectory(snapshot: keep, reason: SnapshotRecord.diverged)
             return InstancePlan([kept], clients: .held, state: .down)

@@ -138,9 +138,12 @@ package struct InstanceRequest: Codable, Equatable, Sendable {
     package let uid: String
     /// Generation of the service's request as the agent knows it: later requests are not meant.
     package let generation: Int
+    /// Id of the seed that a replica of this service is made of. Nil in requests of older agents.
+    package let seed: String?
     package let step: Step
 
     package init(id: Int64, of service: Service, index: Int, step: Step) {
+        seed = service.status.seed(of: index)
         self.id = id
         uid = service.status.uid(of: index)
         generation = service.pendingRequest?.generation ?? service.generation

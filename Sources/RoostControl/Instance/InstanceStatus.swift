@@ -38,6 +38,8 @@ package struct InstanceStatus: Codable, Equatable, Sendable {
     package var hasEnded: Bool?
     /// Whether no process runs and the data directory is gone, although it was made. Nil in statuses of older agents.
     package var isDataGone: Bool?
+    /// Whether no process runs, and no server can start on the instance's data directory. Nil in statuses of older agents.
+    package var isDataUnusable: Bool?
     /// Nil if the server was not asked, or gave no answer.
     package var replication: ReplicationReport?
     /// Failures in a row.
@@ -67,11 +69,14 @@ package struct InstanceStatus: Codable, Equatable, Sendable {
         case unknown
     }
 
-    /// Whether the instance confirms that it takes no writes below this epoch. Without data there is nothing to open, and
-    /// nothing beside which the fence could be kept.
+    /// Whether no server can start on the instance's data.
+    package var isLost: Bool { isDataGone ?? false || isDataUnusable ?? false }
+
+    /// Whether the instance confirms that it takes no writes below this epoch. Without usable data there is nothing to
+    /// open, and nothing beside which the fence could be kept.
     package func isFenced(at epoch: UInt64) -> Bool {
         switch serving {
-        case .stopped: fence >= epoch || isDataGone ?? false
+        case .stopped: fence >= epoch || isLost
         case .closed: fence >= epoch
         case .open, .unknown: false
         }

@@ -19,8 +19,10 @@ struct Election {
 
     /// `statuses`: of the members that are fenced.
     init(_ service: Service, _ statuses: [Int: InstanceStatus]) {
-        let read = statuses.filter { $0.key != service.status.primary && !service.isReseeding($0.key) }
-            .compactMapValues(Self.position)
+        // The data of a voter are its own until it is no voter any more, whatever is to become of them.
+        let read = statuses.filter {
+            $0.key != service.status.primary && (!service.isReseeding($0.key) || service.status.isVoter($0.key))
+        }.compactMapValues(Self.position)
         guard let record = service.status.synchronous, record.isInForce else {
             outcome = .impossible("commits did not wait for a replica")
             return
@@ -30,12 +32,22 @@ struct Election {
             outcome = .unread(missing)
             return
         }
+        // A replica that is no voter may have data that nobody acknowledged, and decides nothing.
         let best = service.replicas.map(\.index).filter { candidate in
             guard let own = read[candidate] else { return false }
-            return read.values.allSatisfy { own.standing(against: $0).holdsAll }
+            return record.voters.allSatisfy { read[$0].map { own.standing(against: $0).holdsAll } ?? false }
+        }
+        // Who has the most leaves nobody with data that the new primary lacks.
+        let most = best.filter { candidate in
+            best.allSatisfy { other in
+                guard let own = read[candidate], let others = read[other] else { return false }
+                return own.standing(against: others).holdsAll
+            }
         }
         // A voter before another replica, then the lowest number.
-        guard let elected = best.first(where: record.voters.contains) ?? best.first, let position = read[elected] else {
+        let chosen = most.isEmpty ? best : most
+        guard let elected = chosen.first(where: record.voters.contains) ?? chosen.first, let position = read[elected]
+        else {
             outcome = .impossible("their data have diverged")
             return
         }

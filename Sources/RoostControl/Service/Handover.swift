@@ -54,8 +54,8 @@ struct Handover: Equatable, Sendable {
         guard service.isGroup else { return nil }
         let fences = service.instances.compactMap { statuses[$0.index]?.fence }
         if fences.contains(where: { $0 > service.epoch }) { return .interrupted }
-        guard !isPaused, !service.goal.isOfPrimaryAlone,
-            let primary = statuses[service.status.primary], primary.serving == .stopped
+        guard !isPaused, service.goal == .run, let primary = statuses[service.status.primary],
+            primary.serving == .stopped
         else { return nil }
         // The agent waits for the next epoch.
         let isAwaited = primary.hasEnded ?? false && primary.epoch == service.epoch
@@ -67,7 +67,7 @@ struct Handover: Equatable, Sendable {
 
     /// Whether a primary that is about to be started will not come, and another member may take over.
     private static func isHopeless(_ primary: InstanceStatus, _ service: Service, _ mayReplace: Bool) -> Bool {
-        primary.isDataGone ?? false
+        primary.isLost
             || (primary.failures >= attempts && mayReplace && service.status.synchronous?.isInForce ?? false)
     }
 
@@ -105,7 +105,7 @@ struct Handover: Equatable, Sendable {
     ) -> Decision {
         let primary = service.status.primary
         let name = InstanceID(service.id, primary).name
-        let isDataGone = statuses[primary]?.isDataGone ?? false
+        let isDataGone = statuses[primary]?.isLost ?? false
         let isFailing = isDataGone || statuses[primary]?.failures ?? 0 >= Self.attempts
         switch Election(service, statuses.filter { $0.value.isFenced(at: epoch) }).outcome {
         case .elected(let index, let provesAll) where provesAll || isFailing:
@@ -171,6 +171,10 @@ package struct Leadership: Equatable, Sendable {
             let predecessor = request != nil && fenced.contains(status.primary) ? status.primary : nil
             status.synchronous = status.synchronous?.led(by: primary, predecessor: predecessor, at: date)
             if predecessor == nil { status.reseed(status.primary, at: date) }
+            if let place = status.members.firstIndex(where: { $0.index == primary }) {
+                status.members[place].reseeding = nil
+                status.members[place].reseeded = service.spec.resyncs?[primary]
+            }
         }
         status.primary = primary
         guard let request, let pending = service.pendingRequest, pending.generation == request else { return status }
@@ -197,7 +201,9 @@ extension ServiceStatus {
             let since = record.isInForce ? date : record.since
             synchronous = .init(voters: [], isInForce: false, since: since)
         }
-        for place in members.indices where members[place].index != primary && members[place].seeded {
+        for place in members.indices where members[place].index != primary {
+            // What a member that was being seeded has so far is put aside as well.
+            members[place].seeded = true
             members[place].reseeding = .init(
                 keep: Reseeding.keep(members[place].index, at: date), reason: reason)
         }

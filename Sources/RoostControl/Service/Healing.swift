@@ -36,11 +36,9 @@ struct Healing: Equatable, Sendable {
         guard !isPaused, let primary = statuses[service.status.primary], primary.epoch == service.epoch,
             primary.serving == .open
         else { return nil }
-        let asked = replicas.first {
-            $0.reseeding == nil && service.spec.resyncs?[$0.index] ?? 0 > $0.reseeded ?? 0
-        }
-        if let asked { return reseeding(asked.index, "as requested", service.spec.resyncs?[asked.index], service) }
         guard service.instances.allSatisfy({ $0.reseeding == nil }) else { return nil }
+        let asked = replicas.first { service.spec.resyncs?[$0.index] ?? 0 > $0.reseeded ?? 0 }
+        if let asked { return reseeding(asked.index, "as requested", service.spec.resyncs?[asked.index], service) }
         let due = replicas.first { member in
             brokenSince[member.index].map { now - $0 >= Self.patience && mayHeal(member.index, now) } ?? false
         }
@@ -52,6 +50,7 @@ struct Healing: Equatable, Sendable {
     /// Why a replica cannot follow any more, a clause. Nil if it can.
     static func fault(_ status: InstanceStatus) -> String? {
         if status.isDataGone ?? false { return "its data directory is gone" }
+        if status.isDataUnusable ?? false { return "no server can start on its data directory" }
         guard case .broken(let reason)? = status.replication?.link, status.replication?.role == .replica else {
             return nil
         }

@@ -35,6 +35,10 @@ package enum StatusDecision: Equatable, Sendable {
         var status = service.status
         var event: Event?
         switch (request.step, service.goal) {
+        // Data of another seed are void: the primary, or its data, have changed since.
+        case (.seeded, _) where index != status.primary && request.seed.map { $0 != status.seed(of: index) } ?? false:
+            self = .nothing
+            return
         case (.seeded, _):
             let reseeding = status.members.first { $0.index == index }?.reseeding
             guard status.markSeeded(index) else {

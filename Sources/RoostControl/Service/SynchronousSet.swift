@@ -101,7 +101,9 @@ struct SynchronousSet: Equatable, Sendable {
             let isAlone =
                 !record.voters.isEmpty
                 && record.voters.allSatisfy { leaving.contains($0) || isAway($0, for: Self.patience) }
-            return isAlone && service.settings.durability != .strict ? change(service, [], false) : nil
+            // Nobody waits for a voter whose data are to be replaced, or that leaves: it would wait for that itself.
+            let mayGoOn = service.settings.durability != .strict || record.voters.allSatisfy { leaving.contains($0) }
+            return isAlone && mayGoOn ? change(service, [], false) : nil
         }
         if retiring != gone {
             (retiring, retired) = (gone, nil)

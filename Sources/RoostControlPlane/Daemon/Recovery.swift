@@ -117,8 +117,13 @@ package struct Recovery {
         for var service in services.values.sorted(by: { $0.id < $1.id }) {
             service.status.epoch = epoch
             service.spec.advance()
-            for member in service.instances where seeded.contains(InstanceID(service.id, member.index)) {
+            for member in service.instances
+            where member.reseeding == nil && seeded.contains(InstanceID(service.id, member.index)) {
                 _ = service.status.markSeeded(member.index)
+            }
+            // The manifest may be of a member that was not told of the last change: nobody is known to acknowledge.
+            if let record = service.status.synchronous {
+                service.status.synchronous = .init(voters: record.voters, isInForce: false, since: Date())
             }
             allocations.claim(service)
             if !(applications[service.id.application]?.order.contains(service.id.service) ?? true) {

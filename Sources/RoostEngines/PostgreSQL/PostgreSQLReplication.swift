@@ -105,6 +105,13 @@ struct PostgreSQLReplication: Equatable {
 enum PostgreSQLReport {
     private static let received = "greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())"
 
+    /// A replica that was restarted still replays its own log, whose end it does not know, until it asks its primary for
+    /// more: until then it does not tell.
+    private static let told = """
+        CASE WHEN NOT s.standby THEN pg_current_wal_flush_lsn() WHEN pg_last_wal_receive_lsn() IS NOT NULL
+        THEN \(received) END
+        """
+
     /// The newest timeline of which the server has the segment that ends at the received location. Without a receiver
     /// no function tells it: the timeline of the last restart point may be several promotions old.
     private static let timelineOfFiles = """
@@ -122,7 +129,7 @@ enum PostgreSQLReport {
         current_setting('synchronous_standby_names'),
         CASE WHEN s.standby THEN coalesce(lpad(to_hex(r.received_tli), 8, '0'), \(timelineOfFiles))
         ELSE left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) END,
-        CASE WHEN s.standby THEN \(received) ELSE pg_current_wal_flush_lsn() END,
+        \(told),
         CASE WHEN s.standby THEN pg_last_wal_replay_lsn() END, r.status, r.latest_end_lsn,
         extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()),
         CASE WHEN s.standby THEN pg_get_wal_replay_pause_state() END,

@@ -57,11 +57,12 @@ import Testing
 
     @Test func dataAreKeptBeforeTheyAreReplaced() {
         func plan(
-            _ directory: InstanceObservation.Directory, isKept: Bool = false, runs: Bool = false,
+            _ directory: InstanceObservation.Directory, isKept: Bool = false, runs: Bool = false, epoch: UInt64 = 1,
             _ place: InstanceTarget.Place? = nil
         ) -> InstancePlan {
             var seen = InstanceObservation(directory: directory, process: runs ? .running(pid: 7) : .none)
             seen.isKept = isKept
+            seen.epoch = epoch
             let place = place ?? .replica(source: source)
             return planner.plan(.sample(place: place, reseeding: "k"), seen, now: .now)
         }
@@ -69,6 +70,7 @@ import Testing
         #expect(plan(.present, runs: true).isTo([.stop(.reseed)], clients: .held))
         #expect(plan(.present).isTo([keep], clients: .held))
         #expect(plan(.unusable("x")).isTo([keep], clients: .held))
+        #expect(plan(.unusable("x"), epoch: 0).isTo([], clients: .held), "it may be another service's")
         #expect(plan(.absent, isKept: true).isTo([.makeReplica, .recordSeeded], clients: .held))
         #expect(plan(.present, isKept: true).isTo([.recordSeeded], clients: .held), "the new data are there")
         #expect(plan(.present, .fenced(mayStart: true)).isTo([.start], clients: .held), "it may be elected")

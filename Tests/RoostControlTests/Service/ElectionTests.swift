@@ -34,6 +34,17 @@ import Testing
         #expect(diverged.isImpossible)
     }
 
+    /// What is to become of a voter's data says nothing about them, and what no voter has was not acknowledged.
+    @Test func votersAreReadAndOthersDecideNothing() throws {
+        var group = try GroupSample.group(voters: [1])
+        group.spec.resyncs = [1: 7]
+        #expect(Election(group, try fenced()).outcome == .elected(1, provesAll: true))
+        let odd = try election(voters: [1]) {
+            $0[2]?.replication?.received = .postgresql(timeline: 2, location: 99)
+        }
+        #expect(odd == .elected(1, provesAll: true))
+    }
+
     @Test func aMemberWhoseDataAreBeingReplacedIsNotElected() throws {
         var group = try GroupSample.group(voters: [1])
         group.status.members[2].reseeding = .init(keep: "k", reason: "r")

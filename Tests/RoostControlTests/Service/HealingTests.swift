@@ -30,6 +30,16 @@ import Testing
         #expect(healing.decide(try GroupSample.group(), gone, now: now + .seconds(4))?.index == 2)
     }
 
+    @Test func aReplicaWhoseDirectoryIsUnusableIsHealed() throws {
+        var healing = Healing()
+        let damaged = try GroupSample.statuses {
+            $0[2]?.serving = .stopped
+            $0[2]?.isDataUnusable = true
+        }
+        _ = healing.decide(try GroupSample.group(), damaged, now: now)
+        #expect(healing.decide(try GroupSample.group(), damaged, now: now + .seconds(4))?.index == 2)
+    }
+
     @Test func oneMemberIsHealedAtATime() throws {
         var healing = Healing()
         let both = try broken(1).merging(broken(2).filter { $0.key == 2 }) { $1 }

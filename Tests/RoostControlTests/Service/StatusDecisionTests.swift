@@ -95,6 +95,20 @@ import Testing
         #expect(Set(status.members.compactMap(\.reseeding?.keep)).count == 2)
     }
 
+    /// A copy that was made of the data of before is not taken for a replica of the present ones.
+    @Test func dataOfAnotherSeedAreVoid() throws {
+        var service = try GroupSample.group(voters: [])
+        service.status.members[1].reseeding = .init(keep: "k", reason: "r")
+        let request = InstanceRequest(id: 1, of: service, index: 1, step: .seeded)
+        func decide() -> StatusDecision { StatusDecision.make(request, of: 1, on: service, boot: "b", at: date) }
+        #expect(decide().status?.members[1].reseeding == nil && decide() != .nothing)
+        service.status.members[1].reseeding = .init(keep: "another", reason: "r")
+        #expect(decide() == .nothing)
+        service.status.members[1].reseeding = .init(keep: "k", reason: "r")
+        service.status.epoch += 1
+        #expect(decide() == .nothing)
+    }
+
     /// The primary alone is restored; the others wait, and none of them is taken for the service's.
     @Test func otherMembersHaveNoPartInARestore() throws {
         var service = try GroupSample.group(voters: [1, 2])

@@ -173,6 +173,18 @@ import Testing
         #expect(set.acknowledgers(strict) == [1], "commits wait")
     }
 
+    /// A strict service would wait for the very replacement that waits for it.
+    @Test func aVoterWhoseDataAreReplacedIsLetGoEvenByAStrictService() throws {
+        var set = SynchronousSet()
+        var group = try group([1], inForce: true, .strict)
+        group.status.members[1].reseeding = .init(keep: "k", reason: "r")
+        let away = try statuses {
+            wait(&$0, [1])
+            for index in 1...2 { $0[index]?.replication?.link = .connecting(reason: "no") }
+        }
+        #expect(set.decide(group, away, answering: [0, 1, 2], now: now)?.voters == [])
+    }
+
     @Test func aVoterThatIsBackInTimeStays() throws {
         var set = SynchronousSet()
         let group = try group([1], inForce: true)

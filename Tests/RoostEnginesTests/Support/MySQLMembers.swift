@@ -114,7 +114,7 @@ struct MySQLMembers {
     }
 
     static func eventually(
-        _ what: String, within patience: Duration = .seconds(20), _ isTrue: () async throws -> Bool
+        _ what: String, within patience: Duration = .seconds(60), _ isTrue: () async throws -> Bool
     ) async throws {
         let deadline = ContinuousClock.now + patience
         while try await !isTrue() {

@@ -107,7 +107,7 @@ enum PostgreSQLMembers {
 
     /// Polls a condition until it holds.
     static func eventually(
-        _ what: String, within patience: Duration = .seconds(30), _ condition: () async throws -> Bool
+        _ what: String, within patience: Duration = .seconds(60), _ condition: () async throws -> Bool
     ) async throws {
         let deadline = ContinuousClock.now + patience
         while try await !condition() {
