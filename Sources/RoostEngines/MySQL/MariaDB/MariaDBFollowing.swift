@@ -56,6 +56,11 @@ struct MariaDBFollowing: Sendable {
         if position.isEmpty, try holdsTables(connection) {
             throw .refusal("its data have no replication position; replace the replica")
         }
+        if status.binlog.isEmpty, !position.isEmpty {
+            // A copy from an online backup has an empty log. Without the position from which it goes on, it would tell a
+            // server that follows it after a promotion that older changes are missing.
+            try connection.run("SET GLOBAL gtid_binlog_state = \(SQLText.literal("\(position)"))")
+        }
         guard position != status.applied else { return }
         try connection.run("SET GLOBAL gtid_slave_pos = \(SQLText.literal("\(position)"))")
     }
