@@ -38,7 +38,7 @@ extension InstancePlanner {
             // The new data were placed; that was not stored yet.
             return InstancePlan([.recordSeeded], clients: .held, state: .creating)
         case .unusable where seen.epoch == 0:
-            // It is not known to be this instance's.
+            // The directory may belong to another service.
             return nil
         case .present, .unusable:
             let kept = Action.keepDirectory(snapshot: keep, reason: SnapshotRecord.diverged)

@@ -37,7 +37,7 @@ struct Election {
             guard let own = read[candidate] else { return false }
             return record.voters.allSatisfy { read[$0].map { own.standing(against: $0).holdsAll } ?? false }
         }
-        // Who has the most leaves nobody with data that the new primary lacks.
+        // The replica with the most data leaves no other with data that the new primary lacks.
         let most = best.filter { candidate in
             best.allSatisfy { other in
                 guard let own = read[candidate], let others = read[other] else { return false }

@@ -202,7 +202,7 @@ extension ServiceStatus {
             synchronous = .init(voters: [], isInForce: false, since: since)
         }
         for place in members.indices where members[place].index != primary {
-            // What a member that was being seeded has so far is put aside as well.
+            // The unfinished copy of a member that was being seeded is put aside as well.
             members[place].seeded = true
             members[place].reseeding = .init(
                 keep: Reseeding.keep(members[place].index, at: date), reason: reason)

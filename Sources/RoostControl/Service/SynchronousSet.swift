@@ -101,7 +101,8 @@ struct SynchronousSet: Equatable, Sendable {
             let isAlone =
                 !record.voters.isEmpty
                 && record.voters.allSatisfy { leaving.contains($0) || isAway($0, for: Self.patience) }
-            // Nobody waits for a voter whose data are to be replaced, or that leaves: it would wait for that itself.
+            // A voter that leaves, or whose data are to be replaced, waits for the record to change: the record must not
+            // wait for the voter.
             let mayGoOn = service.settings.durability != .strict || record.voters.allSatisfy { leaving.contains($0) }
             return isAlone && mayGoOn ? change(service, [], false) : nil
         }
