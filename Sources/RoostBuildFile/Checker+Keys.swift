@@ -66,14 +66,7 @@ extension Checker {
     }
 
     mutating func durability(_ entry: Entry, _ path: [String]) -> ServiceSettings.Durability? {
-        guard let durability: ServiceSettings.Durability = choice(entry, path) else { return nil }
-        switch durability {
-        case .sync: return .sync
-        case .async, .strict:
-            return refuse(
-                entry.line, path,
-                "'\(durability.rawValue)' is not supported yet; use sync")
-        }
+        choice(entry, path)
     }
 
     mutating func routing(_ entry: Entry, _ path: [String]) -> ServiceSettings.Routing? {

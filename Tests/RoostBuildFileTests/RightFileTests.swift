@@ -41,6 +41,11 @@ struct RightFileTests {
         #expect(service.keyLines["config.innodb-flush-method"] == 12)
     }
 
+    @Test(arguments: ["sync", "async", "strict"]) func everyDurabilityIsRead(word: String) throws {
+        let file = try read("services:\n  data:\n    type: mysql\n    durability: \(word)\n")
+        #expect(file.services.first?.durability?.rawValue == word)
+    }
+
     @Test func aKeyThatIsLeftOutSaysNothing() throws {
         let service = try #require(try read("services:\n  data:\n    type: mariadb\n").services.first)
         #expect(service == DeclaredService(name: service.name, line: 2, type: .mariadb, keyLines: ["type": 3]))

@@ -146,12 +146,6 @@ extension WrongFile {
             "durability: snyc",
             "4: services.data.durability: expected one of sync, async, strict; found 'snyc' (did you mean 'sync'?)"),
         .data(
-            "durability: async",
-            "4: services.data.durability: 'async' is not supported yet; use sync"),
-        .data(
-            "durability: strict",
-            "4: services.data.durability: 'strict' is not supported yet; use sync"),
-        .data(
             "durability: {mode: async, max_loss: 10s}",
             "4: services.data.durability: expected one of sync, async, strict; found a map"),
         .data(

@@ -100,7 +100,8 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
     package var part: SynchronousPart {
         guard service.isGroup, let acknowledgers else { return .none }
         if index != status.primary { return acknowledgers.contains(index) ? .acknowledges : .none }
-        return acknowledgers.isEmpty ? .none : .waits(for: acknowledgers)
+        let waits = !acknowledgers.isEmpty || Service(spec: spec, status: status).waitsWithoutVoters
+        return waits ? .waits(for: acknowledgers) : .none
     }
     /// The snapshot that the instance's data become before they are replaced. Nil unless they are to be, and no commit
     /// relies on them any more.
@@ -118,7 +119,7 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
     /// Whether the spec asks the same about synchronous replication, on the same record.
     func asksOfReplication(theSameAs other: InstanceSpec) -> Bool {
         acknowledgers == other.acknowledgers && status.synchronous == other.status.synchronous
-            && status.epoch == other.status.epoch
+            && status.epoch == other.status.epoch && part == other.part
     }
 
     /// Whether the spec asks the same of the agent as another.

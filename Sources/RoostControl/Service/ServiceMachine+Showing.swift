@@ -38,10 +38,12 @@ extension ServiceMachine {
         return (statuses.isEmpty ? [] : [.show(report)]) + told
     }
 
-    /// A pending promotion is not settled. Members of a group are settled only in the service's epoch.
+    /// A pending promotion is not settled. Members of a group are settled only in the service's epoch, and once commits
+    /// wait for the replicas that they should wait for.
     private func isSettled(_ statuses: [InstanceStatus], _ service: Service) -> Bool {
         if case .promote = service.goal { return false }
         return statuses.allSatisfy { $0.convergence == .settled && (!service.isGroup || $0.epoch == service.epoch) }
+            && SynchronousSet.isSettled(service, members.compactMapValues(\.status))
     }
 
     func describe(_ status: InstanceStatus, _ view: View) -> ServiceReport.Instance {

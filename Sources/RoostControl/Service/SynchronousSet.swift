@@ -42,7 +42,7 @@ struct SynchronousSet: Equatable, Sendable {
         _ service: Service, _ statuses: [Int: InstanceStatus], answering: Set<Int>, now: ContinuousClock.Instant
     ) -> SynchronousChange? {
         let record = service.status.synchronous
-        let replicas = Self.electors(service)
+        let replicas = service.electors
         guard service.wantsAcknowledgements else {
             self = SynchronousSet()
             return record.map { $0.voters.isEmpty && !$0.isInForce } ?? true ? nil : change(service, [], false)
@@ -74,9 +74,14 @@ struct SynchronousSet: Equatable, Sendable {
         return isWaiting && isHeld && areSilent && retiring.isEmpty ? change(service, record.voters, true) : nil
     }
 
-    /// Replicas that may be voters: they stay, and so do their data.
-    private static func electors(_ service: Service) -> [Int] {
-        service.replicas.map(\.index).filter { !service.isReseeding($0) }
+    /// Whether the record is as the members' statuses allow: each replica that follows is a voter, and if there is one,
+    /// commits wait for it.
+    static func isSettled(_ service: Service, _ statuses: [Int: InstanceStatus]) -> Bool {
+        let record = service.status.synchronous
+        guard service.wantsAcknowledgements else { return record?.voters.isEmpty ?? true }
+        let following = service.electors.filter { statuses[$0]?.follows(service) ?? false }
+        guard let record, record.isInForce else { return following.isEmpty }
+        return following.allSatisfy(record.voters.contains)
     }
 
     private mutating func note(
@@ -93,7 +98,7 @@ struct SynchronousSet: Equatable, Sendable {
         _ statuses: [Int: InstanceStatus], _ answering: Set<Int>, _ now: ContinuousClock.Instant
     ) -> SynchronousChange? {
         func isAway(_ voter: Int, for time: Duration) -> Bool { awaySince[voter].map { now - $0 >= time } ?? false }
-        let staying = Set(Self.electors(service))
+        let staying = Set(service.electors)
         let leaving = Set(record.voters).subtracting(staying)
         let gone = leaving.union(record.voters.filter { isAway($0, for: Self.absence) })
         guard !gone.isEmpty, record.voters.contains(where: { !gone.contains($0) && following.contains($0) }) else {
@@ -149,6 +154,16 @@ extension Service {
     /// Whether commits should wait for a replica.
     package var wantsAcknowledgements: Bool {
         isGroup && spec.deletion == nil && settings.durability != .async && !replicas.isEmpty
+    }
+
+    /// Replicas that may be voters: they stay, and so do their data.
+    package var electors: [Int] { replicas.map(\.index).filter { !isReseeding($0) } }
+
+    /// Whether commits wait also while no replica acknowledges them. Not while every replica is being made anew: that
+    /// may need a backup, which waits for the commits that wait.
+    package var waitsWithoutVoters: Bool {
+        wantsAcknowledgements && settings.durability == .strict
+            && replicas.contains { $0.seeded && !isReseeding($0.index) }
     }
 }
 

@@ -12,7 +12,10 @@ extension ServerPlan {
 
 // The set's configuration, which only its primary changes.
 extension MongoDB {
+    /// Limit of the wait for one step. A set of many members takes several.
     private static let patience: Duration = .seconds(5)
+    /// Limit of all steps: two processes that change the set in turn would go on for ever.
+    private static let longestPatience: Duration = .seconds(60)
     /// Limit of the wait for a majority that has the new configuration.
     private static let commitMilliseconds: BSONValue = 3000
 
@@ -44,8 +47,9 @@ extension MongoDB {
     private func reconfigure(
         _ plan: ServerPlan, _ next: @escaping @Sendable (SetDocument, SetStatus) -> SetVotes.Step
     ) async throws(EngineError) {
-        let deadline = ContinuousClock.now + Self.patience
-        var trouble = ""
+        let end = ContinuousClock.now + Self.longestPatience
+        var deadline = ContinuousClock.now + Self.patience
+        var trouble = "it is changed again and again"
         repeat {
             do throws(EngineError) {
                 let step = try await administer(plan) { connection throws(MongoFault) in
@@ -53,7 +57,9 @@ extension MongoDB {
                 }
                 switch step {
                 case .done: return
-                case .reconfigure: continue
+                case .reconfigure:
+                    deadline = min(ContinuousClock.now + Self.patience, end)
+                    continue
                 case .wait(let reason): trouble = reason
                 }
             } catch {

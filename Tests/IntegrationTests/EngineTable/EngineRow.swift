@@ -21,10 +21,12 @@ struct EngineRow: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { ([type] + (version.map { [$0] } ?? [])).joined(separator: " ") }
 
-    func file(_ config: String? = nil, memory: String? = nil) -> String {
+    /// `keys`: more keys of the service.
+    func file(_ config: String? = nil, memory: String? = nil, keys: String? = nil) -> String {
         let settings = config.map { ", config: {\($0)}" } ?? ""
+        let more = keys.map { ", \($0)" } ?? ""
         let pinned = version.map { ", version: \"\($0)\"" } ?? ""
-        return BuildFiles.services("it: {type: \(type)\(pinned), memory: \(memory ?? self.memory)\(settings)}")
+        return BuildFiles.services("it: {type: \(type)\(pinned), memory: \(memory ?? self.memory)\(settings)\(more)}")
     }
 
     private static let wrongForMySQL = [

@@ -9,6 +9,7 @@ struct ReplicaTests {
     /// The types that may have several instances.
     static let types: Set = ["mariadb", "postgresql", "redis", "valkey"]
     static let rows = EngineRow.here.filter { types.contains($0.type) }
+    static let newest = EngineRow.ofCopies.filter { types.contains($0.type) }
 
     /// A replica is made of a running service, is read from, takes over on request, and is removed again; earlier
     /// writes are there at each step.
@@ -52,7 +53,7 @@ struct ReplicaTests {
     }
 
     /// A group is restored to a snapshot and brought back after its destruction, each time with replicas.
-    @Test(arguments: rows)
+    @Test(arguments: newest)
     func aGroupIsRestored(_ row: EngineRow) async throws {
         try await withRoost { roost in
             let service = try await roost.serve(row)
@@ -80,7 +81,7 @@ struct ReplicaTests {
 
     /// While clients write, the primary is killed and its directory taken away: every acknowledged write is on the
     /// replica that takes over, and the old primary becomes a replica again.
-    @Test(arguments: rows.filter { ["mariadb", "postgresql"].contains($0.type) })
+    @Test(arguments: newest.filter { ["mariadb", "postgresql"].contains($0.type) })
     func theLossOfAPrimaryAndItsDirectoryLosesNothing(_ row: EngineRow) async throws {
         try await withRoost { roost in
             let service = try await roost.serve(row)
@@ -96,7 +97,9 @@ struct ReplicaTests {
                 kill(try #require(primary.pid), SIGKILL)
                 let data = "\(roost.home)/instances/ramen/\(primary.name)/data"
                 try FileManager.default.moveItem(atPath: data, toPath: "\(data).lost-\(round)")
-                _ = try await roost.ask(row, service, "put", "round", "\(round)")
+                do { _ = try await roost.ask(row, service, "put", "round", "\(round)") } catch {
+                    throw try await roost.explained(error)
+                }
                 let acknowledged = try ledgers.map { ledger in
                     _ = try ledger.end()
                     return ledger.last
@@ -111,6 +114,40 @@ struct ReplicaTests {
                 }
             }
             try await roost.replicated()
+        }
+    }
+
+    /// With `strict`, a commit waits for as long as no replica answers; with `async`, for nobody. Both are changed on the
+    /// running servers.
+    @Test(arguments: newest.filter { ["mariadb", "postgresql"].contains($0.type) })
+    func theDurabilityIsChangedInPlace(_ row: EngineRow) async throws {
+        try await withRoost { roost in
+            let service = try await roost.serve(row)
+            try await roost.scale(to: 2)
+            _ = try await roost.ask(row, service, "put", "a", "before")
+            let before = try await roost.info("it").instances.map(\.pid)
+            try await roost.push(row.file(keys: "instances: 2, durability: strict"))
+            #expect(try await roost.info("it").replication.mode == "strict")
+            let replica = roost.serverProcesses(of: "it.1")
+            replica.signal(SIGSTOP)
+            let waiting = Task { try await roost.ask(row, service, "put", "a", "strict") }
+            try await eventually("the service says that commits wait") {
+                try await roost.info("it").problems.contains { $0.contains("durability: strict") }
+            }
+            #expect(try await roost.ask(row, service, "get", "a") != "strict", "nobody has acknowledged it")
+            replica.signal(SIGCONT)
+            _ = try await waiting.value
+            try await roost.roost("wait", "it", "-A", "ramen", "--for", "replicated").expectSuccess()
+
+            try await roost.push(row.file(keys: "instances: 2, durability: async"))
+            let group = try await roost.info("it", showPassword: true)
+            #expect(group.replication.mode == "async" && group.replication.atRiskSeconds == 0, "\(group)")
+            #expect(group.instances.map(\.synchronous) == [nil, false] && group.state == .running, "\(group)")
+            #expect(group.instances.map(\.pid) == before, "no server was restarted")
+            replica.signal(SIGSTOP)
+            _ = try await roost.ask(row, service, "put", "a", "async")
+            replica.signal(SIGCONT)
+            try await roost.eventuallyReads(row, "a", "async", at: group.url(ofInstance: 1))
         }
     }
 
@@ -158,6 +195,11 @@ extension Roost {
         try await roost("wait", "it", "-A", "ramen", "--for", "replicated", "--timeout", "120s").expectSuccess()
     }
 
+    /// The processes of an instance's server.
+    fileprivate func serverProcesses(of instance: String) -> [RunningProcess] {
+        ProcessTable.processes(of: "\(home)/instances/ramen/\(instance)").filter { !$0.program.hasPrefix("roost") }
+    }
+
     /// Kills the primary's server: the service goes on with all writes, wherever.
     fileprivate func goesOnAfterKill(_ row: EngineRow, _ service: ServiceInfo) async throws {
         try await replicated()
@@ -177,8 +219,21 @@ extension Roost {
         do {
             try await eventually("\(key) is \(value)") { try await ask(row, at: url, "get", key) == value }
         } catch {
-            throw Unexpected("\(error)\n\(try await roost("events", "-A", "ramen", "-n", "40").output)")
+            throw try await explained(error)
         }
+    }
+
+    /// The error, with what the service did before.
+    fileprivate func explained(_ error: any Error) async throws -> Unexpected {
+        let events = try await roost("events", "-A", "ramen", "-n", "60").output
+        let info = try await roost("info", "it", "-A", "ramen", "--json").output
+        return Unexpected("\(error)\n\(events)\n\(info)")
+    }
+}
+
+extension [RunningProcess] {
+    fileprivate func signal(_ signal: Int32) {
+        for process in self { kill(process.pid, signal) }
     }
 }
 

@@ -8,7 +8,7 @@ struct ReaderSession {
     let folder: String
     /// Names of the page, and those of this run in their place: paths, addresses, ids.
     var standIns: [String: String] = [:]
-    /// Steps whose place among the others differs from run to run.
+    /// Steps that are taken beside the others: they are not compared.
     var concurrentSteps: [String] = []
     fileprivate let shell: TerminalShell
 

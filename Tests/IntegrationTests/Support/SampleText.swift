@@ -5,11 +5,11 @@ import Foundation
 struct SampleText: CustomStringConvertible {
     private let lines: [String]
 
-    /// `concurrent`: names of steps that are taken beside the others, in any order, and each once or more often.
+    /// `concurrent`: names of steps that are taken beside the others, in any order, each once or more often. They are not
+    /// compared: one that is overtaken by another look is not shown.
     init(_ lines: [String], concurrent: [String] = []) {
-        let all = lines.flatMap(Self.steps).map(Self.masked)
-        let isConcurrent = { (line: String) in concurrent.contains { line.hasPrefix("▸ \($0) ") } }
-        self.lines = Set(all.filter(isConcurrent)).sorted() + all.filter { !isConcurrent($0) }
+        self.lines = lines.flatMap(Self.steps).map(Self.masked)
+            .filter { line in !concurrent.contains { line.hasPrefix("▸ \($0) ") } }
     }
 
     /// Whether the printed text is what this sample shows. A line `…` of the sample stands for any lines, and `…`

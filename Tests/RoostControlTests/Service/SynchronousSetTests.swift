@@ -31,6 +31,22 @@ import Testing
         #expect(joined?.voters == [1, 2] && joined?.isInForce == true)
     }
 
+    /// A replica that cannot follow delays no request of a user.
+    @Test func aGroupIsSettledOnceCommitsWaitForWhoeverFollows() throws {
+        let all = try statuses()
+        #expect(!SynchronousSet.isSettled(try group(nil), all))
+        #expect(!SynchronousSet.isSettled(try group([1]), all))
+        #expect(!SynchronousSet.isSettled(try group([1], inForce: true), all), "2 follows and is no voter")
+        #expect(!SynchronousSet.isSettled(try group([1, 2]), all))
+        #expect(SynchronousSet.isSettled(try group([1, 2], inForce: true), all))
+        let one = try statuses { $0[2]?.replication?.link = .connecting(reason: "no") }
+        #expect(SynchronousSet.isSettled(try group([1], inForce: true), one))
+        let none = try statuses {
+            for index in 1...2 { $0[index]?.replication?.link = .connecting(reason: "no") }
+        }
+        #expect(SynchronousSet.isSettled(try group([]), none))
+    }
+
     @Test func nothingIsDecidedBeforeThePrimaryIsOfThisEpochAndAnswers() throws {
         var set = SynchronousSet()
         #expect(set.decide(try group([]), try statuses { $0[0]?.epoch = 2 }, answering: [0, 1, 2], now: now) == nil)
