@@ -23,7 +23,8 @@ package struct Roost: AsyncParsableCommand {
                 name: "Services",
                 subcommands: [
                     Info.self, Status.self, Address.self, Env.self, Run.self, Logs.self, Restart.self, Wait.self,
-                    Scale.self, Promote.self, Resync.self, Pause.self, Resume.self, Replication.self, Events.self,
+                    Scale.self, Promote.self, Failover.self, Resync.self, Pause.self, Resume.self, Replication.self,
+                    Events.self,
                     Top.self, Password.self, User.self, Import.self, Export.self, OperationCommand.self,
                 ]),
             CommandGroup(

@@ -157,7 +157,7 @@ package struct PushPlan: Equatable, Sendable {
         of declared: DeclaredService, for service: Service, in file: BuildFile
     ) -> [Diagnostic] {
         switch service.goal {
-        case .run, .restore, .reset, .move, .image, .promote: break
+        case .run, .restore, .reset, .move, .image, .promote, .failover: break
         case .upgrade(let engine, _):
             return [
                 file.diagnostic(declared, "is being upgraded to \(engine); push again when the upgrade has finished")

@@ -20,7 +20,7 @@ import Testing
         (["template", "add", "shop", "--pool", "few"], 2), (["template", "add", "Shop"], 2), (["template"], 0),
         (["storage", "init"], 2), (["storage", "grow"], 2), (["storage"], 0), (["storage", "move", "data"], 2),
         (["snapshot", "new", "service:data"], 2), (["snapshot", "rm", "data"], 2),
-        (["--home", "/x", "failover", "data"], 2),
+        (["--home", "/x", "link", "data"], 2),
         // Roost's own failures are all 125, as with Docker, so that the command keeps its statuses.
         (["run"], 125), (["run", "--bogus", "data"], 125), (["run", "data"], 125),
         (["run", "data", "-A", "ramen"], 125),

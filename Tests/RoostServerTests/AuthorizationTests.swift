@@ -73,6 +73,7 @@ import Testing
         "POST /v1/applications/{application}/services/{service}/scale": [.admin, .own],
         "POST /v1/applications/{application}/services/{service}/import": [.admin, .own],
         "POST /v1/applications/{application}/services/{service}/promote": [.admin, .own],
+        "POST /v1/applications/{application}/services/{service}/failover": [.admin, .own],
         "POST /v1/applications/{application}/services/{service}/restart": [.admin, .own],
         "POST /v1/applications/{application}/services/{service}/resync": [.admin, .own],
         "POST /v1/applications/{application}/services/{service}/pause": [.admin, .own],

@@ -177,6 +177,11 @@ final class FakePlatform: ApplicationsAPI, PushAPI, ServicesAPI, InstancesAPI, P
         return begin("promote", id.application)
     }
 
+    func failOver(_ id: ServiceID, _ request: FailoverRequest) async throws(Problem) -> OperationInfo {
+        note("failover \(id) \(request.instance.map(String.init) ?? "any")")
+        return begin("failover", id.application)
+    }
+
     func restart(_ id: ServiceID, _ request: RestartRequest) async throws(Problem) -> OperationInfo {
         note("restart \(id) \(request.instance.map(String.init) ?? "all")")
         return begin("restart", id.application)

@@ -51,6 +51,7 @@ import Testing
         Described("ServiceChange", ServiceChange.self), Described("FieldChange", ServiceChange.Field.self),
         Described(request: "ScaleRequest", ScaleRequest.self),
         Described(request: "PromoteRequest", PromoteRequest.self),
+        Described(request: "FailoverRequest", FailoverRequest.self),
         Described(request: "RestartRequest", RestartRequest.self),
         Described(request: "ResyncRequest", ResyncRequest.self),
         Described(request: "PauseRequest", PauseRequest.self), Described("Pause", ServiceInfo.Pause.self),

@@ -86,6 +86,11 @@ extension World {
             spec.settings.durability = [.sync, .async, .strict].randomElement(using: &random) ?? .sync
             return ask(spec)
         }
+        if isGroup, random.chance(15) {
+            let target = random.chance(50) ? Int.random(in: 0..<3, using: &random) : nil
+            spec.ask(for: .failover(to: target, acceptsLoss: false))
+            return ask(spec)
+        }
         if isGroup, random.chance(60) {
             spec.ask(for: .promote(to: Int.random(in: 0..<max(service.instances.count, 2), using: &random)))
             return ask(spec)

@@ -8,6 +8,8 @@ package enum ServiceEndpoints {
     package static let scale = Endpoint<ServiceID, ScaleRequest, PushAnswer>(.post, "/scale", query: ["wait"])
     package static let promote = Endpoint<ServiceID, PromoteRequest, OperationInfo>(
         .post, "/promote", query: ["wait"])
+    package static let failover = Endpoint<ServiceID, FailoverRequest, OperationInfo>(
+        .post, "/failover", query: ["wait"])
     package static let restart = Endpoint<ServiceID, RestartRequest, OperationInfo>(
         .post, "/restart", query: ["wait"])
     package static let resync = Endpoint<ServiceID, ResyncRequest, OperationInfo>(
@@ -29,7 +31,7 @@ package enum ServiceEndpoints {
     package static let logs = Endpoint<InstanceID, NoBody, TextAnswer>(.get, "/logs", query: ["lines", "follow"])
 
     static let declared: [any AnyEndpoint] = [
-        show, destroy, scale, promote, restart, resync, pause, resume, replication, rotatePassword, users, addUser,
-        removeUser, client, importDump, move, instance, logs,
+        show, destroy, scale, promote, failover, restart, resync, pause, resume, replication, rotatePassword, users,
+        addUser, removeUser, client, importDump, move, instance, logs,
     ]
 }

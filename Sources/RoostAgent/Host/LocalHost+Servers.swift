@@ -273,7 +273,7 @@ extension Service {
         guard clone != nil else { return false }
         switch goal {
         case .reset, .destroy(keep: nil): return true
-        case .run, .restore, .upgrade, .move, .image, .promote, .destroy: return false
+        case .run, .restore, .upgrade, .move, .image, .promote, .failover, .destroy: return false
         }
     }
 }

@@ -107,6 +107,7 @@ actor AgentWork {
             let server = try await host.start(order)
             pid = server.pid
             return .started(pid: server.pid, server.engine)
+        case .stop(.failover): try await host.killRemains(order)
         case .stop: try await host.stop(order)
         case .killRemains: try await host.killRemains(order)
         case .openServer: try await host.open(order)
@@ -152,7 +153,7 @@ extension Service.Goal {
     /// Whether the present directory is, and stays, the service's own. The manifest is written only then.
     fileprivate var keepsData: Bool {
         switch self {
-        case .run, .promote, .upgrade, .image: true
+        case .run, .promote, .failover, .upgrade, .image: true
         case .restore, .reset, .move, .destroy: false
         }
     }

@@ -50,6 +50,15 @@ extension RoostClient {
         try await call(ServiceEndpoints.promote, id, PromoteRequest(instance: instance))
     }
 
+    func failOver(
+        _ id: ServiceID, instance: Int?, acceptsLoss: Bool, dryRun: Bool
+    ) async throws(Problem) -> OperationInfo {
+        try await call(
+            ServiceEndpoints.failover, id,
+            FailoverRequest(
+                instance: instance, acceptDataLoss: acceptsLoss ? true : nil, dryRun: dryRun ? true : nil))
+    }
+
     func restart(_ id: ServiceID, instance: Int?) async throws(Problem) -> OperationInfo {
         try await call(ServiceEndpoints.restart, id, RestartRequest(instance: instance))
     }

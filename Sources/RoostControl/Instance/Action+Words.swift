@@ -7,6 +7,7 @@ extension Action {
         case .makeDirectory: "directory"
         case .recordSeeded: "record"
         case .start: "start"
+        case .stop(.failover): "kill"
         case .stop: "stop"
         case .killRemains: "end leftover processes"
         case .openServer: "open"

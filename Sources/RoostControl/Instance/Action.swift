@@ -72,6 +72,8 @@ package enum Action: Equatable, Sendable {
         case upgrade = "another version takes over its data"
         case reset = "its data are being reset"
         case fence = "another member becomes the primary"
+        /// The server is killed.
+        case failover = "another member is made the primary by force"
         case reseed = "its data are replaced by those of the primary"
         case move = "its data move into the pool"
         case image = "a snapshot is taken of it"
@@ -115,7 +117,7 @@ extension Action {
     var losesOpenFiles: Bool {
         guard case .stop(let reason) = self else { return false }
         return switch reason {
-        case .restart, .settings, .lockedOut, .upgrade, .move, .image, .fence, .reseed: true
+        case .restart, .settings, .lockedOut, .upgrade, .move, .image, .fence, .failover, .reseed: true
         case .restore, .reset, .destroy: false
         }
     }

@@ -66,7 +66,7 @@ extension Action {
     /// takes writes, and the others follow it.
     var isWithheldByPause: Bool {
         switch self {
-        case .stop(let reason): reason != .fence
+        case .stop(let reason): reason != .fence && reason != .failover
         case .makeDirectory, .start, .killRemains, .makeReplica, .applySettings, .applyAccounts, .mendAccounts,
             .applyLimits, .confine, .keepDirectory:
             true

@@ -64,7 +64,7 @@ package struct InstancePlanner: Sendable {
     ) -> InstancePlan {
         guard let lost = seen.lostFiles, plan.actions.contains(where: \.losesOpenFiles) else { return plan }
         switch target.goal {
-        case .run, .promote:
+        case .run, .promote, .failover:
             return InstancePlan(
                 [], clients: .open, state: .up, convergence: .blocked, problem: lost, lookAgain: probeInterval)
         case .upgrade: return InstancePlan([.abandonUpgrade(reason: lost)], state: .up, problem: lost)
@@ -88,7 +88,7 @@ package struct InstancePlanner: Sendable {
         }
         if let refusal = refuseOlderEpoch(target, seen) { return refusal }
         switch target.goal {
-        case .run, .promote: return run(target, seen)
+        case .run, .promote, .failover: return run(target, seen)
         case .restore(let snapshot, let keep): return restore(snapshot, keep: keep, seen)
         case .upgrade(let engine, let keep): return upgrade(to: engine, keep: keep, target, seen)
         case .reset: return reset(seen)
@@ -173,6 +173,7 @@ package struct InstancePlanner: Sendable {
             return InstancePlan(
                 [], clients: .closed, state: .down, convergence: .blocked, problem: reason, lookAgain: probeInterval)
         }
+        if let plan = replaceByForce(target) { return plan }
         if let applied = seen.applied, applied.restartGeneration < target.applied.restartGeneration {
             // The restart ignores the server's health: a user who restarts a hung server has judged it.
             return InstancePlan(

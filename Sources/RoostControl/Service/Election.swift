@@ -16,6 +16,12 @@ struct Election {
     }
 
     let outcome: Outcome
+    /// Replicas that may lead, lowest index first, and what each has received.
+    private let candidates: [(index: Int, position: Position)]
+    /// The candidates that hold everything that the voters hold.
+    private let holders: [Int]
+    /// Whether every replica that may lead was read.
+    let isComplete: Bool
 
     /// `statuses`: of the members that are fenced.
     init(_ service: Service, _ statuses: [Int: InstanceStatus]) {
@@ -23,35 +29,70 @@ struct Election {
         let read = statuses.filter {
             $0.key != service.status.primary && (!service.isReseeding($0.key) || service.status.isVoter($0.key))
         }.compactMapValues(Self.position)
+        candidates = service.replicas.map(\.index).compactMap { index in read[index].map { (index, $0) } }
+        isComplete = service.replicas.allSatisfy {
+            read[$0.index] != nil || !$0.seeded || service.isReseeding($0.index)
+        }
         guard let record = service.status.synchronous, record.isInForce else {
-            outcome = .impossible("commits did not wait for a replica")
+            (outcome, holders) = (.impossible("commits did not wait for a replica"), [])
             return
         }
         let missing = record.voters.filter { read[$0] == nil }
         guard missing.isEmpty else {
-            outcome = .unread(missing)
+            (outcome, holders) = (.unread(missing), [])
             return
         }
         // A replica that is no voter may have data that nobody acknowledged, and decides nothing.
-        let best = service.replicas.map(\.index).filter { candidate in
-            guard let own = read[candidate] else { return false }
-            return record.voters.allSatisfy { read[$0].map { own.standing(against: $0).holdsAll } ?? false }
+        let best = candidates.filter { candidate in
+            record.voters.allSatisfy { read[$0].map { candidate.position.standing(against: $0).holdsAll } ?? false }
         }
         // The replica with the most data leaves no other with data that the new primary lacks.
-        let most = best.filter { candidate in
-            best.allSatisfy { other in
-                guard let own = read[candidate], let others = read[other] else { return false }
-                return own.standing(against: others).holdsAll
-            }
-        }
+        let most = Self.foremost(best)
         // A voter before another replica, then the lowest number.
         let chosen = most.isEmpty ? best : most
-        guard let elected = chosen.first(where: record.voters.contains) ?? chosen.first, let position = read[elected]
-        else {
-            outcome = .impossible("their data have diverged")
+        guard let elected = chosen.first(where: { record.voters.contains($0.index) }) ?? chosen.first else {
+            (outcome, holders) = (.impossible("their data have diverged"), [])
             return
         }
-        outcome = .elected(elected, provesAll: position.followsAcknowledgement)
+        let provesAll = elected.position.followsAcknowledgement
+        outcome = .elected(elected.index, provesAll: provesAll)
+        holders = provesAll ? best.map(\.index) : []
+    }
+
+    // MARK: Failover on request
+
+    /// The member, or the elected one if none is asked for, provided that it holds every acknowledged write. Else nil.
+    func holder(_ wanted: Int?) -> Int? {
+        if let wanted { return holders.contains(wanted) ? wanted : nil }
+        guard case .elected(let index, provesAll: true) = outcome else { return nil }
+        return index
+    }
+
+    /// The member, or the one with the most data if none is asked for. Nil if it does not tell what it has received.
+    func foremost(_ wanted: Int?) -> Int? {
+        if let wanted { return candidates.first { $0.index == wanted }?.index }
+        return (Self.foremost(candidates).first ?? candidates.first)?.index
+    }
+
+    /// Why it is not certain that nothing is lost, a clause.
+    func doubt(about wanted: Int?, _ service: Service) -> String {
+        switch outcome {
+        case .elected(_, provesAll: false): return "a write is acknowledged before a replica has it"
+        case .elected:
+            return "\(InstanceID(service.id, wanted ?? service.status.primary).name) lacks what another replica has"
+        case .unread(let missing):
+            let names = missing.map { InstanceID(service.id, $0).name }.joined(separator: ", ")
+            return "\(names) may have writes that no other replica has, and does not tell"
+        case .impossible(let reason): return reason
+        }
+    }
+
+    /// The candidates that hold everything that the others hold.
+    private static func foremost(_ candidates: [(index: Int, position: Position)]) -> [(index: Int, position: Position)]
+    {
+        candidates.filter { candidate in
+            candidates.allSatisfy { candidate.position.standing(against: $0.position).holdsAll }
+        }
     }
 
     /// Position of what a replica has received; nil if more may be on its way, or it does not say.

@@ -7,6 +7,8 @@ struct Handover: Equatable, Sendable {
     enum Cause: Equatable, Sendable {
         /// A user asks for this member as the primary.
         case requested(to: Int)
+        /// A user has the primary replaced, whatever it is doing. Nil: by the replica with the most data.
+        case forced(to: Int?, acceptsLoss: Bool)
         /// The primary's server has ended.
         case ended
         /// Fences are beyond the service's epoch for an unknown reason.
@@ -32,6 +34,8 @@ struct Handover: Equatable, Sendable {
 
     /// Timeout of a planned change: clients wait no longer than this before the change is undone.
     static let patience: Duration = .seconds(5)
+    /// Timeout for the primary's end when it is replaced by force.
+    static let killing: Duration = .seconds(30)
     /// Time within which the voters have to answer after the primary's server ended, before it is restarted in place.
     static let election: Duration = .seconds(1)
     /// Failures in a row after which another member is preferred to a primary that is to be started in place.
@@ -50,7 +54,11 @@ struct Handover: Equatable, Sendable {
         isPaused: Bool = false
     ) -> Cause? {
         guard service.spec.deletion == nil, service.primary?.seeded ?? false else { return nil }
-        if case .promote(let target) = service.goal { return .requested(to: target) }
+        switch service.goal {
+        case .promote(let target): return .requested(to: target)
+        case .failover(let target, let acceptsLoss): return .forced(to: target, acceptsLoss: acceptsLoss)
+        case .run, .restore, .upgrade, .reset, .image, .move, .destroy: break
+        }
         guard service.isGroup else { return nil }
         let fences = service.instances.compactMap { statuses[$0.index]?.fence }
         if fences.contains(where: { $0 > service.epoch }) { return .interrupted }
@@ -71,12 +79,18 @@ struct Handover: Equatable, Sendable {
             || (primary.failures >= attempts && mayReplace && service.status.synchronous?.isInForce ?? false)
     }
 
+    /// Whether the handover makes way for a request to replace the primary by force.
+    func isOverruled(by goal: Service.Goal) -> Bool {
+        guard case .failover = goal else { return false }
+        return if case .forced = cause { false } else { true }
+    }
+
     func decide(
         _ service: Service, _ statuses: [Int: InstanceStatus], now: ContinuousClock.Instant
     ) -> Decision {
         let isLate = now >= began + Self.patience
         let primary = service.status.primary
-        let writers = Set([primary] + (service.status.outgoing ?? []))
+        let writers = writers(service)
         switch cause {
         case .requested(let target):
             guard service.instances.contains(where: { $0.index == target && $0.leaving == nil }) else {
@@ -91,12 +105,47 @@ struct Handover: Equatable, Sendable {
                 names.isEmpty
                     ? "\(InstanceID(service.id, target).name) has not received all writes"
                     : "\(names.joined(separator: ", ")) did not confirm in time that they accept no more writes")
+        case .forced(let target, let acceptsLoss):
+            return force(target, acceptsLoss, service, statuses, now)
         case .ended, .interrupted:
             guard fenced(statuses).contains(primary), let status = statuses[primary] else { return .wait }
             // A server that lives goes on: its own data hold every acknowledged write.
             guard status.serving == .stopped else { return .lead(primary) }
             return succeed(service, statuses, now)
         }
+    }
+
+    /// The members that may take writes.
+    private func writers(_ service: Service) -> Set<Int> {
+        Set([service.status.primary] + (service.status.outgoing ?? []))
+    }
+
+    /// Decides who follows a primary that is replaced by force, once its server was killed.
+    private func force(
+        _ target: Int?, _ acceptsLoss: Bool, _ service: Service, _ statuses: [Int: InstanceStatus],
+        _ now: ContinuousClock.Instant
+    ) -> Decision {
+        let unfenced = writers(service).subtracting(fenced(statuses)).sorted()
+        guard unfenced.isEmpty else {
+            let names = unfenced.map { InstanceID(service.id, $0).name }.joined(separator: ", ")
+            return now < began + Self.killing
+                ? .wait : .giveUp("\(names) did not confirm in time that they accept no more writes")
+        }
+        let election = Election(service, statuses.filter { $0.value.isFenced(at: epoch) })
+        if let index = election.holder(target) {
+            return .lead(
+                index, "the failover was requested, and \(InstanceID(service.id, index).name) has all that it needs")
+        }
+        guard election.isComplete || now >= began + Self.patience else { return .wait }
+        let doubt = election.doubt(about: target, service)
+        guard acceptsLoss else {
+            return .giveUp(
+                "an acknowledged write might be lost: \(doubt). \(Self.wayOn(service)) goes on all the same")
+        }
+        guard let index = election.foremost(target) else {
+            return .giveUp("no replica that could take over tells what it has received")
+        }
+        return .lead(index, "the failover was requested, although acknowledged writes may be lost: \(doubt)")
     }
 
     /// Decides who follows a primary whose server has ended, and whose processes are all gone.
@@ -114,14 +163,21 @@ struct Handover: Equatable, Sendable {
         case .unread(let missing) where isDataGone:
             let names = missing.map { InstanceID(service.id, $0).name }.joined(separator: ", ")
             return .stuck(
-                "the data of \(name) are gone, and \(names) may have writes that no other replica has: bring it up")
+                "the data of \(name) are gone, and \(names) may have writes that no other replica has: bring it "
+                    + "up, or accept the loss of those writes with \(Self.wayOn(service))")
         case .unread where now < began + Self.election: return .wait
         case .impossible(let reason) where isDataGone:
-            return .stuck("the data of \(name) are gone, and no replica may take over: \(reason)")
+            return .stuck(
+                "the data of \(name) are gone, and no replica may take over: \(reason). To accept the loss of writes, use "
+                    + Self.wayOn(service))
         case .elected, .unread, .impossible:
             // The primary's own data hold every acknowledged write.
             return .lead(primary, "its server ended and is started again in place")
         }
+    }
+
+    private static func wayOn(_ service: Service) -> String {
+        "'roost failover \(service.id.service) --accept-data-loss'"
     }
 
     /// Members that confirm to take no writes below the handover's epoch.
@@ -168,7 +224,7 @@ package struct Leadership: Equatable, Sendable {
         status.epoch = epoch
         if primary != status.primary {
             // In a planned change the old primary has what the new one has, and follows it next.
-            let predecessor = request != nil && fenced.contains(status.primary) ? status.primary : nil
+            let predecessor = isPlanned(service) && fenced.contains(status.primary) ? status.primary : nil
             status.synchronous = status.synchronous?.led(by: primary, predecessor: predecessor, at: date)
             if predecessor == nil { status.reseed(status.primary, at: date) }
             if let place = status.members.firstIndex(where: { $0.index == primary }) {
@@ -181,6 +237,10 @@ package struct Leadership: Equatable, Sendable {
         status.finish(pending)
         status.abandoned = failure.map { .init(reason: $0, generation: request) }
         return status
+    }
+
+    private func isPlanned(_ service: Service) -> Bool {
+        if case .promote = service.goal, request != nil { true } else { false }
     }
 
     /// Sentence for people, once the change is stored.

@@ -28,7 +28,8 @@ struct Healing: Equatable, Sendable {
         _ service: Service, _ statuses: [Int: InstanceStatus], now: ContinuousClock.Instant, isPaused: Bool = false
     ) -> Reseeding? {
         let replicas = service.replicas.filter(\.seeded)
-        let faults = replicas.reduce(into: [Int: String]()) { faults, member in
+        // A member that gets new data has a fault until it has them; its agent may tell of it for a moment longer.
+        let faults = replicas.filter { $0.reseeding == nil }.reduce(into: [Int: String]()) { faults, member in
             faults[member.index] = statuses[member.index].flatMap(Self.fault)
         }
         brokenSince = brokenSince.filter { faults[$0.key] != nil }

@@ -25,7 +25,10 @@ extension ServiceMachine {
         if statuses[service.status.primary].map({ $0.epoch == service.epoch && $0.serving != .stopped }) ?? false {
             expected = nil
         }
-        if let handover, handover.epoch <= service.epoch || service.spec.deletion != nil {
+        if let handover,
+            handover.epoch <= service.epoch || service.spec.deletion != nil
+                || handover.isOverruled(by: service.goal)
+        {
             (self.handover, stuck) = (nil, nil)
         }
         if handover == nil {
@@ -91,7 +94,10 @@ extension ServiceMachine {
         isCommitting = true
         expected = handover.epoch
         var request: Int?
-        if case .requested = handover.cause { request = service.pendingRequest?.generation }
+        switch handover.cause {
+        case .requested, .forced: request = service.pendingRequest?.generation
+        case .ended, .interrupted: break
+        }
         return [
             .commit(
                 .lead(

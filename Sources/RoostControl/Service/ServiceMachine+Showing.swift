@@ -38,10 +38,13 @@ extension ServiceMachine {
         return (statuses.isEmpty ? [] : [.show(report)]) + told
     }
 
-    /// A pending promotion is not settled. Members of a group are settled only in the service's epoch, and once commits
+    /// A pending change of the primary is not settled. Members of a group are settled only in the service's epoch, and once commits
     /// wait for the replicas that they should wait for.
     private func isSettled(_ statuses: [InstanceStatus], _ service: Service) -> Bool {
-        if case .promote = service.goal { return false }
+        switch service.goal {
+        case .promote, .failover: return false
+        case .run, .restore, .upgrade, .reset, .image, .move, .destroy: break
+        }
         return statuses.allSatisfy { $0.convergence == .settled && (!service.isGroup || $0.epoch == service.epoch) }
             && SynchronousSet.isSettled(service, members.compactMapValues(\.status))
     }

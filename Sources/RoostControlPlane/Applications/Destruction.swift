@@ -85,7 +85,7 @@ struct Destruction: Sendable {
     private func refuseHalfReplaced(_ service: Service) throws(Problem) {
         switch service.goal {
         case .run, .reset, .destroy: return
-        case .restore, .upgrade, .move, .image, .promote:
+        case .restore, .upgrade, .move, .image, .promote, .failover:
             let isStuck = statusCache.status(of: service.id)?.instances.values.contains {
                 $0.failures > 0 || $0.convergence == .blocked
             }

@@ -233,7 +233,7 @@ package struct Clones: Sendable {
             switch service.goal {
             case .run, .reset: break
             case .destroy: throw Problem(.conflict, "the clone is being removed")
-            case .restore, .upgrade, .image, .move, .promote:
+            case .restore, .upgrade, .image, .move, .promote, .failover:
                 throw Problem(
                     .conflict, "the clone's data is being replaced or copied",
                     next: ["try again when that has finished"])

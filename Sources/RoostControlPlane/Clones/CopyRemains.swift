@@ -108,7 +108,7 @@ extension Service {
     fileprivate var isRunningOrReset: Bool {
         switch goal {
         case .run, .reset: true
-        case .restore, .upgrade, .image, .move, .promote, .destroy: false
+        case .restore, .upgrade, .image, .move, .promote, .failover, .destroy: false
         }
     }
 }

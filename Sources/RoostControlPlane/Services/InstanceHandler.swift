@@ -97,6 +97,43 @@ struct InstanceHandler: InstancesAPI {
         return operation
     }
 
+    /// Replaces the primary by force.
+    func failOver(_ id: ServiceID, _ request: FailoverRequest) async throws(Problem) -> OperationInfo {
+        let service = try await records.findService(id).value
+        try refuseWhileChanging(service)
+        try refuseWhilePaused(service)
+        try refuseFailover(of: service, to: request.instance)
+        if request.dryRun ?? false { return .dryRun("failover", of: id) }
+        let operation = try await services.requestChange("failover", for: id) { spec, service throws(Problem) in
+            try refuseFailover(of: service, to: request.instance)
+            spec.ask(for: .failover(to: request.instance, acceptsLoss: request.acceptDataLoss ?? false))
+        }
+        let loss = request.acceptDataLoss ?? false ? ", and the loss of acknowledged writes was accepted" : ""
+        await events.add("failover_requested", "the replacement of \(id)'s primary was requested\(loss)", service: id)
+        return operation
+    }
+
+    private func refuseFailover(of service: Service, to wanted: Int?) throws(Problem) {
+        let name = service.id.service
+        guard service.replicas.contains(where: { $0.seeded }) else {
+            throw Problem(
+                .conflict, "'\(name)' has no replica that could take over",
+                next: ["roost scale \(name):instances=2", "roost restart \(name)"])
+        }
+        guard let wanted else { return }
+        guard wanted != service.status.primary else {
+            throw Problem(.conflict, "\(InstanceID(service.id, wanted).name) is already the primary")
+        }
+        guard let member = service.replicas.first(where: { $0.index == wanted }) else {
+            throw Problem(.instanceNotFound, "'\(name)' has no instance \(wanted)", next: ["roost info \(name)"])
+        }
+        guard member.seeded, !service.isReseeding(wanted) else {
+            throw Problem(
+                .conflict, "\(InstanceID(service.id, wanted).name) has no complete copy of the data",
+                next: ["roost info \(name)"])
+        }
+    }
+
     /// The requested replica, or the replica with the lowest index that follows the primary. A replica whose data are
     /// about to be replaced cannot lead.
     private func successor(of service: Service, _ wanted: Int?) throws(Problem) -> Int {

@@ -117,6 +117,10 @@ func refuseWhileChanging(_ service: Service) throws(Problem) {
         throw Problem(
             .conflict, "\(InstanceID(service.id, index).name) is about to become the primary",
             next: ["roost wait \(service.id.service)"])
+    case .failover:
+        throw Problem(
+            .conflict, "'\(service.id.service)' is about to get another primary",
+            next: ["roost wait \(service.id.service)"])
     case .reset:
         throw Problem(.conflict, "the clone is being reset", next: ["try again when that has finished"])
     case .upgrade(let engine, _):

@@ -95,6 +95,10 @@ extension PromoteRequest {
     package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...(.max)) }
 }
 
+extension FailoverRequest {
+    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...(.max)) }
+}
+
 extension RestartRequest {
     package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...(.max)) }
 }

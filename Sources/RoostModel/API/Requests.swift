@@ -119,6 +119,20 @@ package struct PromoteRequest: RequestBody, Equatable {
     package init(instance: Int? = nil) { self.instance = instance }
 }
 
+/// `POST …/failover`. `instance` null means the replica with the most data.
+package struct FailoverRequest: RequestBody, Equatable {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case instance, acceptDataLoss, dryRun }
+    package let instance: Int?
+    /// Whether acknowledged writes may be lost.
+    package let acceptDataLoss: Bool?
+    package let dryRun: Bool?
+    package init(instance: Int? = nil, acceptDataLoss: Bool? = nil, dryRun: Bool? = nil) {
+        self.instance = instance
+        self.acceptDataLoss = acceptDataLoss
+        self.dryRun = dryRun
+    }
+}
+
 /// `POST …/restart`. `instance` null means the whole service.
 package struct RestartRequest: RequestBody, Equatable {
     package enum CodingKeys: String, CodingKey, CaseIterable { case instance }

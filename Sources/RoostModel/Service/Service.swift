@@ -106,6 +106,9 @@ package struct Service: Equatable, Sendable {
         case move
         /// Promote this member with no acknowledged write lost; otherwise the promotion is given up.
         case promote(to: Int)
+        /// Replace the primary by this member (nil: by the one with the most data), although its server may be alive or
+        /// hang: it is killed. Without `acceptsLoss` this is given up unless no acknowledged write is lost.
+        case failover(to: Int?, acceptsLoss: Bool)
         /// Stop, keep the directory as snapshot `keep` (nil deletes it), and forget the service.
         case destroy(keep: String?)
 
@@ -113,7 +116,7 @@ package struct Service: Equatable, Sendable {
         package var isOfPrimaryAlone: Bool {
             switch self {
             case .restore, .upgrade, .reset: true
-            case .run, .image, .move, .promote, .destroy: false
+            case .run, .image, .move, .promote, .failover, .destroy: false
             }
         }
 
@@ -122,14 +125,14 @@ package struct Service: Equatable, Sendable {
             switch self {
             case .restore(_, let keep): keep
             case .reset(let id): id
-            case .run, .upgrade, .image, .move, .promote, .destroy: nil
+            case .run, .upgrade, .image, .move, .promote, .failover, .destroy: nil
             }
         }
 
         /// Snapshots that are read or made on the way.
         package var snapshots: [String] {
             switch self {
-            case .run, .reset, .move, .promote: []
+            case .run, .reset, .move, .promote, .failover: []
             case .restore(let snapshot, let keep): [snapshot, keep]
             case .upgrade(_, let keep), .image(let keep, _): [keep]
             case .destroy(let keep): keep.map { [$0] } ?? []
@@ -153,7 +156,7 @@ extension Service {
         switch goal {
         case .run: break
         case .destroy(let keep): deletion = ServiceSpec.Deletion(keep: keep)
-        case .restore, .upgrade, .reset, .image, .move, .promote:
+        case .restore, .upgrade, .reset, .image, .move, .promote, .failover:
             request = ServiceSpec.Request(goal, generation: generation)
         }
         spec = ServiceSpec(

@@ -144,6 +144,30 @@ extension OpenAPI {
             }
           }
         },
+        "/v1/applications/{application}/services/{service}/failover": {
+          "parameters": [
+            {"$ref": "#/components/parameters/application"},
+            {"$ref": "#/components/parameters/service"}
+          ],
+          "post": {
+            "operationId": "failOver",
+            "tags": ["services"],
+            "summary": "Replace the primary at once, whatever it is doing",
+            "parameters": [{"$ref": "#/components/parameters/wait"}],
+            "requestBody": {
+              "required": false,
+              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/FailoverRequest"}}}
+            },
+            "responses": {
+              "200": {
+                "description": "a replica is the primary (`wait=ready` was given)",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
+              },
+              "202": {"$ref": "#/components/responses/OperationBegun"},
+              "default": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
         "/v1/applications/{application}/services/{service}/replication": {
           "parameters": [
             {"$ref": "#/components/parameters/application"},

@@ -327,6 +327,16 @@ extension OpenAPI {
           "additionalProperties": false,
           "example": {"instance": 1}
         },
+        "FailoverRequest": {
+          "type": "object",
+          "properties": {
+            "instance": {"type": ["integer", "null"], "minimum": 0, "description": "null: the replica with the most data"},
+            "accept_data_loss": {"type": ["boolean", "null"], "description": "whether acknowledged writes may be lost; without it, the primary stays unless none is"},
+            "dry_run": {"type": ["boolean", "null"], "description": "check the request alone"}
+          },
+          "additionalProperties": false,
+          "example": {"accept_data_loss": true}
+        },
         "RestartRequest": {
           "type": "object",
           "properties": {

@@ -16,6 +16,7 @@ struct ServiceRoutes: Sendable {
             HTTPRoute(ServiceEndpoints.destroy, .changeApplication, handler: destroy),
             HTTPRoute(ServiceEndpoints.scale, .changeApplication, handler: scale),
             HTTPRoute(ServiceEndpoints.promote, .changeApplication, handler: promote),
+            HTTPRoute(ServiceEndpoints.failover, .changeApplication, handler: failOver),
             HTTPRoute(ServiceEndpoints.restart, .changeApplication, handler: restart),
             HTTPRoute(ServiceEndpoints.resync, .changeApplication, handler: resync),
             HTTPRoute(ServiceEndpoints.replication, .readApplication, handler: showReplication),
@@ -71,6 +72,12 @@ struct ServiceRoutes: Sendable {
         let id = try call.service()
         _ = try operations.waits(call)
         return try await operations.answer(call, try await instances.promote(id, body))
+    }
+
+    private func failOver(_ call: Call, _ body: FailoverRequest) async throws -> Reply<OperationInfo> {
+        let id = try call.service()
+        _ = try operations.waits(call)
+        return try await operations.answer(call, try await instances.failOver(id, body))
     }
 
     private func restart(_ call: Call, _ body: RestartRequest) async throws -> Reply<OperationInfo> {

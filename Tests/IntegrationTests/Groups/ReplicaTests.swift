@@ -97,9 +97,7 @@ struct ReplicaTests {
                 kill(try #require(primary.pid), SIGKILL)
                 let data = "\(roost.home)/instances/ramen/\(primary.name)/data"
                 try FileManager.default.moveItem(atPath: data, toPath: "\(data).lost-\(round)")
-                do { _ = try await roost.ask(row, service, "put", "round", "\(round)") } catch {
-                    throw try await roost.explained(error)
-                }
+                try await roost.eventuallyWrites(row, service, "round", "\(round)")
                 let acknowledged = try ledgers.map { ledger in
                     _ = try ledger.end()
                     return ledger.last
@@ -148,6 +146,45 @@ struct ReplicaTests {
             _ = try await roost.ask(row, service, "put", "a", "async")
             replica.signal(SIGCONT)
             try await roost.eventuallyReads(row, "a", "async", at: group.url(ofInstance: 1))
+        }
+    }
+
+    /// A primary that hangs is killed and replaced. Without the promise that nothing is lost, the loss must be accepted.
+    @Test(arguments: newest)
+    func aPrimaryIsReplacedByForce(_ row: EngineRow) async throws {
+        try await withRoost { roost in
+            let service = try await roost.serve(row)
+            try await roost.scale(to: 2)
+            _ = try await roost.ask(row, service, "put", "a", "kept")
+            let isProven = !["redis", "valkey"].contains(row.type)
+            if isProven {
+                roost.serverProcesses(of: "it.0").signal(SIGSTOP)
+                try await roost.roost("failover", "it", "-A", "ramen").expectSuccess()
+                #expect(try await roost.roles() == ["replica", "primary"])
+                #expect(try await roost.ask(row, service, "get", "a") == "kept")
+                try await roost.replicated()
+                try await roost.push(row.file(keys: "instances: 2, durability: async"))
+            }
+            let primary = isProven ? "it.1" : "it.0"
+            try await roost.eventuallyReads(
+                row, "a", "kept", at: roost.info("it", showPassword: true).url(ofInstance: isProven ? 0 : 1))
+            let refused = try await roost.roost("failover", "it", "-A", "ramen")
+            #expect(refused.status != 0 && refused.errors.contains("--accept-data-loss"), "\(refused)")
+            try await roost.roost("wait", "it", "-A", "ramen").expectSuccess()
+            #expect(try await roost.info("it").instances.first { $0.role == "primary" }?.name == primary)
+
+            if isProven {
+                roost.serverProcesses(of: primary).signal(SIGKILL)
+                let data = "\(roost.home)/instances/ramen/\(primary)/data"
+                try FileManager.default.moveItem(atPath: data, toPath: "\(data).lost")
+                try await eventually("the service says what to do") {
+                    try await roost.info("it").problems.contains { $0.contains("--accept-data-loss") }
+                }
+            }
+            try await roost.roost("failover", "it", "-A", "ramen", "--accept-data-loss", "--yes").expectSuccess()
+            #expect(try await roost.info("it").instances.first { $0.role == "primary" }?.name != primary)
+            #expect(try await roost.ask(row, service, "get", "a") == "kept")
+            try await roost.replicated()
         }
     }
 
@@ -205,7 +242,7 @@ extension Roost {
         try await replicated()
         let old = try #require(try await info("it").instances.first { $0.role == "primary" }?.pid)
         kill(old, SIGKILL)
-        #expect(try await ask(row, service, "get", "b") == "behind it")
+        try await eventuallyReads(row, "b", "behind it", at: service.url)
         try await roost("wait", "it", "-A", "ramen").expectSuccess()
         #expect(try await roles().sorted() == ["primary", "replica"])
         try await replicated()
@@ -216,9 +253,22 @@ extension Roost {
     fileprivate func eventuallyReads(
         _ row: EngineRow, _ key: String, _ value: String, at url: String?
     ) async throws {
-        do {
-            try await eventually("\(key) is \(value)") { try await ask(row, at: url, "get", key) == value }
-        } catch {
+        try await eventuallyOrExplained("\(key) is \(value)") {
+            (try? await ask(row, at: url, "get", key)) == value
+        }
+    }
+
+    /// A connection that was made just before the primary's end was noticed is broken with it.
+    fileprivate func eventuallyWrites(
+        _ row: EngineRow, _ service: ServiceInfo, _ key: String, _ value: String
+    ) async throws {
+        try await eventuallyOrExplained("\(key) is written") {
+            (try? await ask(row, service, "put", key, value)) != nil
+        }
+    }
+
+    private func eventuallyOrExplained(_ what: String, _ condition: () async throws -> Bool) async throws {
+        do { try await eventually(what, within: .seconds(120), condition) } catch {
             throw try await explained(error)
         }
     }

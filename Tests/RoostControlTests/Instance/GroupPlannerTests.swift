@@ -202,6 +202,21 @@ import Testing
         #expect(plan(.replica(source: source), .closed, replica(.up, of: other)).isTo([.follow]))
     }
 
+    // MARK: Replaced by force
+
+    /// The server of a primary that is replaced by force is killed even if it hangs; a replica is not.
+    @Test func aPrimaryThatIsReplacedByForceIsKilled() {
+        func plan(_ place: InstanceTarget.Place, _ goal: Service.Goal) -> [Action] {
+            var seen = InstanceObservation(directory: .present, process: .running(pid: 5))
+            seen.health = .unknown("it does not answer")
+            return planner.plan(.sample(goal: goal, place: place), seen, now: .now).actions
+        }
+        let force = Service.Goal.failover(to: nil, acceptsLoss: false)
+        #expect(plan(.fenced(mayStart: false), force) == [.stop(.failover)])
+        #expect(plan(.fenced(mayStart: true), force).isEmpty && plan(.primary(mayOpen: true), force).isEmpty)
+        #expect(plan(.fenced(mayStart: false), .run).isEmpty)
+    }
+
     // MARK: Values
 
     private func primary(_ isSynchronous: Bool?, _ acknowledgers: [Int]? = nil) -> ReplicationReport {

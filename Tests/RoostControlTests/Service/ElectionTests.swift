@@ -103,6 +103,57 @@ import Testing
         }
     }
 
+    // MARK: Replaced by force
+
+    @Test func byForceTheReplicaThatHasEverythingLeads() throws {
+        #expect(try forced(to: nil) == .lead(1))
+        #expect(try forced(to: 2) == .lead(2), "no voter, and it has all that the voter has")
+        #expect(try forced(to: nil) { $0[0]?.serving = .unknown } == nil, "its processes may write")
+        let hung = try forced(to: nil, after: .seconds(30)) { $0[0]?.serving = .unknown }
+        #expect(hung?.reason?.contains("data.0 did not confirm") ?? false)
+        #expect(try forced(to: nil) { $0[1]?.replication?.link = .up } == nil, "more may be on its way to it")
+    }
+
+    @Test func byForceALossMustBeAccepted() throws {
+        let changes: [(words: String, (inout [Int: InstanceStatus]) -> Void)] = [
+            ("data.1 may have writes", { $0[1] = nil }),
+            (
+                "a write is acknowledged before",
+                { statuses in
+                    for index in 1...2 { statuses[index]?.replication?.received = .redis(history: "a", offset: 5) }
+                }
+            ),
+        ]
+        for (words, change) in changes {
+            let refused = try forced(to: nil, after: .seconds(5), change)
+            #expect(refused?.reason?.contains(words) ?? false, "\(words)")
+            #expect(refused?.reason?.contains("--accept-data-loss") ?? false)
+            let accepted = try forced(to: nil, acceptsLoss: true, after: .seconds(5), change)
+            #expect(accepted == .lead(words.hasPrefix("data.1") ? 2 : 1))
+        }
+        let behind = try forced(to: 2) { $0[2]?.replication?.received = position(9) }
+        #expect(behind?.reason?.contains("data.2 lacks what another replica has") ?? false)
+        #expect(
+            try forced(to: 2, acceptsLoss: true) { $0[2]?.replication?.received = position(9) } == .lead(2))
+        let silent = try forced(to: nil, acceptsLoss: true, after: .seconds(5)) { ($0[1], $0[2]) = (nil, nil) }
+        #expect(silent?.reason?.contains("no replica that could take over") ?? false)
+    }
+
+    /// Without the promise, the replica with the most data is the best that there is.
+    @Test func theReplicaWithTheMostDataLeadsWhereALossIsAccepted() throws {
+        let group = try GroupSample.group(voters: nil)
+        let ahead = try fenced { $0[2]?.replication?.received = position(11) }
+        func decision(_ acceptsLoss: Bool) -> Handover.Decision {
+            Handover(cause: .forced(to: nil, acceptsLoss: acceptsLoss), epoch: 4, began: .now)
+                .decide(group, ahead, now: .now)
+        }
+        #expect(decision(false).reason?.contains("commits did not wait for a replica") ?? false)
+        guard case .lead(2, _) = decision(true) else {
+            Issue.record("\(decision(true))")
+            return
+        }
+    }
+
     // MARK: Values
 
     private func position(_ location: UInt64) -> Position { GroupSample.position(location) }
@@ -124,12 +175,25 @@ import Testing
         Election(try GroupSample.group(voters: voters, isInForce: isInForce), try fenced(change)).outcome
     }
 
-    /// The decision on who follows, without its reasons; nil: it waits.
+    private func forced(
+        to target: Int?, acceptsLoss: Bool = false, after time: Duration = .zero,
+        _ change: (inout [Int: InstanceStatus]) -> Void = { _ in }
+    ) throws -> Handover.Decision? {
+        try decision(.forced(to: target, acceptsLoss: acceptsLoss), after: time, change)
+    }
+
     private func successor(
         after time: Duration = .zero, _ change: (inout [Int: InstanceStatus]) -> Void = { _ in }
     ) throws -> Handover.Decision? {
+        try decision(.ended, after: time, change)
+    }
+
+    /// The decision on who follows, without the reasons of a change; nil: it waits.
+    private func decision(
+        _ cause: Handover.Cause, after time: Duration, _ change: (inout [Int: InstanceStatus]) -> Void
+    ) throws -> Handover.Decision? {
         let now = ContinuousClock.now
-        let handover = Handover(cause: .ended, epoch: 4, began: now)
+        let handover = Handover(cause: cause, epoch: 4, began: now)
         let decision = handover.decide(try GroupSample.group(voters: [1]), try fenced(change), now: now + time)
         return switch decision {
         case .lead(let index, _): .lead(index)
@@ -141,4 +205,14 @@ import Testing
 
 extension Election.Outcome {
     fileprivate var isImpossible: Bool { if case .impossible = self { true } else { false } }
+}
+
+extension Handover.Decision {
+    /// Nil unless nothing changes for it.
+    fileprivate var reason: String? {
+        switch self {
+        case .stuck(let reason), .giveUp(let reason): reason
+        case .wait, .lead: nil
+        }
+    }
 }

@@ -72,6 +72,15 @@ import Testing
         #expect(try cause(try statuses { $0[1]?.fence = 4 }) == .interrupted)
     }
 
+    /// A change that waits for something makes way for a user's decision.
+    @Test func aForcedChangeOverrulesAnother() throws {
+        let goal = Service.Goal.failover(to: 1, acceptsLoss: true)
+        let cause = Handover.Cause.forced(to: 1, acceptsLoss: true)
+        #expect(Handover.cause(try group(goal), try statuses(), isExpected: false) == cause)
+        #expect(handover(.ended).isOverruled(by: goal) && !handover(cause).isOverruled(by: goal))
+        #expect(!handover(.ended).isOverruled(by: .run))
+    }
+
     // MARK: Who leads
 
     @Test func aMemberLeadsOnceAllAreFencedAndItHasEverything() throws {
@@ -165,6 +174,9 @@ import Testing
         // In a planned change the old primary has all that the new one has.
         #expect(record([1], request: group.generation) == .init(voters: [0], isInForce: true, since: .distantPast))
         #expect(record([1, 2], request: group.generation)?.voters == [0, 2])
+        // One that was replaced by force may have more.
+        group = try self.group(.failover(to: 1, acceptsLoss: false))
+        #expect(record([1, 2], request: group.generation) == .init(voters: [2], isInForce: false, since: date))
     }
 
     @Test func aChangeThatWasGivenUpIsToldWithItsReason() throws {

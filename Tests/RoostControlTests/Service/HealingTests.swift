@@ -50,6 +50,22 @@ import Testing
         #expect(healing.decide(group, both, now: now + .seconds(5)) == nil)
     }
 
+    /// The agent tells of the lost directory for a moment after the new one was recorded.
+    @Test func newDataAreNotReplacedBecauseOfTheFaultOfTheOld() throws {
+        var healing = Healing()
+        let gone = try GroupSample.statuses {
+            $0[1]?.serving = .stopped
+            $0[1]?.isDataGone = true
+        }
+        var group = try GroupSample.group()
+        group.status.members[1].reseeding = .init(keep: "k", reason: "r")
+        _ = healing.decide(group, gone, now: now)
+        _ = healing.decide(group, gone, now: now + .seconds(9))
+        group.status.members[1].reseeding = nil
+        #expect(healing.decide(group, gone, now: now + .seconds(10)) == nil)
+        #expect(healing.decide(group, gone, now: now + .seconds(14))?.index == 1, "it is gone again")
+    }
+
     @Test func nothingIsCopiedFromAPrimaryThatIsNotOpenInThisEpoch() throws {
         for change in [{ $0.serving = .closed }, { $0.epoch = 2 }] as [(inout InstanceStatus) -> Void] {
             var healing = Healing()
