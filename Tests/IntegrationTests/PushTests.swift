@@ -106,7 +106,7 @@ struct PushTests {
     @Test func whatIsNotThereYetOrTooSmallIsRefused() async throws {
         try await withRoost(arguments: ["--ready", "0"]) { roost in
             for service in [
-                "data: {type: mysql, instances: 2}", "data: {type: mysql, memory: 8M}",
+                "data: {type: mysql, instances: 10}", "data: {type: mysql, memory: 8M}",
                 "data: {type: mysql, backups: {to: /mnt}}", "data: {type: mysql, routing: split}",
             ] {
                 let outcome = try await roost.tryPush(BuildFiles.services(service))

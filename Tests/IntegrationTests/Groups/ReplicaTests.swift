@@ -7,7 +7,7 @@ import Testing
 @Suite
 struct ReplicaTests {
     /// The types that may have several instances.
-    static let types: Set = ["mariadb", "postgresql", "redis", "valkey"]
+    static let types: Set = ["mariadb", "mysql", "postgresql", "redis", "valkey"]
     static let rows = EngineRow.here.filter { types.contains($0.type) }
     static let newest = EngineRow.ofCopies.filter { types.contains($0.type) }
 
@@ -81,7 +81,7 @@ struct ReplicaTests {
 
     /// While clients write, the primary is killed and its directory taken away: every acknowledged write is on the
     /// replica that takes over, and the old primary becomes a replica again.
-    @Test(arguments: newest.filter { ["mariadb", "postgresql"].contains($0.type) })
+    @Test(arguments: newest.filter { ["mariadb", "mysql", "postgresql"].contains($0.type) })
     func theLossOfAPrimaryAndItsDirectoryLosesNothing(_ row: EngineRow) async throws {
         try await withRoost { roost in
             let service = try await roost.serve(row)

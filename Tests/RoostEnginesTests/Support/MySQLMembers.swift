@@ -21,7 +21,9 @@ struct MySQLMembers {
             administrationPassword: plan.administrationPassword, databases: plan.databases,
             certificate: plan.certificate,
             group: GroupPlan(
-                followers: followers, own: GroupPlan.Follower(index: index, password: "followerSecret\(index)"),
+                followers: followers,
+                own: followers.first { $0.index == index }
+                    ?? GroupPlan.Follower(index: index, password: "followerSecret\(index)"),
                 source: source),
             profile: plan.profile)
     }
@@ -96,6 +98,28 @@ struct MySQLMembers {
         try await engine.follow(new.plan.internalPort, old.plan)
     }
 
+    // MARK: The two servers
+
+    var isMySQL: Bool { engine.family.name == "mysql" }
+
+    /// The server's word for a primary and for a replica in the names of variables.
+    var words: (primary: String, replica: String) { isMySQL ? ("source", "replica") : ("master", "slave") }
+
+    /// Everything that a server's binary log has.
+    func position(_ server: TestServer) throws -> Position {
+        let text = try server.position()
+        return isMySQL ? .mysql(try #require(GTIDSet(text))) : .mariadb(try #require(MariaDBPosition(text)))
+    }
+
+    /// Runs statements on a closed server past its binary log, as nobody else could.
+    func write(_ server: TestServer, isLogged: Bool = false, _ statements: String...) throws {
+        let connection = try ServerConnection(server.plan.address, .administration)
+        if isMySQL { try connection.run("SET GLOBAL super_read_only = 0") }
+        if !isLogged { try connection.run("SET SESSION sql_log_bin = 0") }
+        for statement in statements { try connection.run(statement) }
+        if isMySQL { try connection.run("SET GLOBAL super_read_only = 1") }
+    }
+
     // MARK: Asking
 
     func report(_ server: TestServer) async throws -> ReplicationReport {
@@ -104,7 +128,7 @@ struct MySQLMembers {
 
     /// Position and content of a server.
     func content(_ server: TestServer) throws -> [[String?]] {
-        try server.administration("SELECT @@global.gtid_binlog_pos") + (try rows(server))
+        [[try server.position()]] + (try rows(server))
     }
 
     /// Checksum, number and sum of the rows.
@@ -125,6 +149,12 @@ struct MySQLMembers {
 }
 
 extension TestServer {
+    /// Everything that the server's binary log has, in the server's own words.
+    func position() throws -> String {
+        let variable = engine.family.name == "mysql" ? "gtid_executed" : "gtid_binlog_pos"
+        return try administration("SELECT @@global.\(variable)").first?.first.flatMap(\.self) ?? ""
+    }
+
     func note(_ words: String) throws {
         try administration("INSERT INTO data.note (words) VALUES (\(SQLText.literal(words)))")
     }
@@ -163,5 +193,13 @@ struct TestSession: Sendable {
                     ], environment: ["MYSQL_PWD": password], input: statements)
             } catch { throw .refusal("\(error)") }
         }.get()
+    }
+}
+
+extension ServerPlan {
+    /// The plan with another database.
+    func with(more database: String) -> ServerPlan {
+        let plan = with(databases: databases + [database])
+        return MySQLMembers.plan(plan, instance.index)
     }
 }

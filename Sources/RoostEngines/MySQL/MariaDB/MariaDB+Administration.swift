@@ -15,7 +15,7 @@ extension MariaDB {
             try giveDefinersAwayAfterRepair(plan, connection)
             try connection.makeDatabases(plan.databases)
             try beginHistory(plan, connection)
-            if plan.group != nil, MariaDBGroup.runsEvents(plan) {
+            if plan.group != nil, plan.runsEvents {
                 try connection.run("SET GLOBAL event_scheduler = ON")
             }
             try connection.run("SET GLOBAL read_only = 0")

@@ -18,7 +18,7 @@ extension MariaDB: Replication {
     package func follow(_ source: PortNumber, _ plan: ServerPlan) async throws(EngineError) {
         guard let own = plan.group?.own else { return }
         let following = MariaDBFollowing(
-            plan: plan, source: source, own: own, systemDatabases: family.systemDatabases ?? [])
+            plan: plan, source: source, own: own, tables: UserTables(systemDatabases: family.systemDatabases ?? []))
         let version = try await administration.administer(plan.address) { connection throws(ClientFault) in
             try connection.run("SELECT VERSION()").first?.first ?? nil
         }

@@ -6,8 +6,7 @@ struct MariaDBFollowing: Sendable {
     let plan: ServerPlan
     let source: PortNumber
     let own: GroupPlan.Follower
-    /// Databases that are not the users'.
-    let systemDatabases: Set<String>
+    let tables: UserTables
 
     func run(_ connection: ServerConnection) throws(ClientFault) {
         // A replica's own statements must not get into its binary log: nobody else has them.
@@ -24,9 +23,10 @@ struct MariaDBFollowing: Sendable {
         }
         // A replica that waits for acknowledgements would apply nothing. It acknowledges once it has caught up.
         try connection.run("SET GLOBAL rpl_semi_sync_master_enabled = 0, rpl_semi_sync_slave_enabled = 0")
-        if MariaDBGroup.runsEvents(plan) { try connection.run("SET GLOBAL event_scheduler = OFF") }
+        if plan.runsEvents { try connection.run("SET GLOBAL event_scheduler = OFF") }
         try changeSource(connection)
-        try emptyMemoryTables(connection)
+        // Not written to the binary log here.
+        try tables.openThoseInMemory(connection)
         try connection.run("START SLAVE")
         SeedNote.remove(from: plan.folders.data)
     }
@@ -53,7 +53,7 @@ struct MariaDBFollowing: Sendable {
     ) throws(ClientFault) {
         let note = SeedNote.position(in: plan.folders.data).flatMap { MariaDBPosition($0) } ?? MariaDBPosition()
         let position = status.position.merged(with: note)
-        if position.isEmpty, try holdsTables(connection) {
+        if position.isEmpty, try tables.exist(connection) {
             throw .refusal("its data have no replication position; replace the replica")
         }
         if status.binlog.isEmpty, !position.isEmpty {
@@ -63,14 +63,6 @@ struct MariaDBFollowing: Sendable {
         }
         guard position != status.applied else { return }
         try connection.run("SET GLOBAL gtid_slave_pos = \(SQLText.literal("\(position)"))")
-    }
-
-    private func holdsTables(_ connection: ServerConnection) throws(ClientFault) -> Bool {
-        try !connection.run("SELECT 1 FROM information_schema.TABLES WHERE \(isOfUsers) LIMIT 1").isEmpty
-    }
-
-    private var isOfUsers: String {
-        "TABLE_SCHEMA NOT IN (\(systemDatabases.sorted().map(SQLText.literal).joined(separator: ", ")))"
     }
 
     /// The statement holds a password: it is kept out of the server's logs. The server has no form of the statement
@@ -97,19 +89,6 @@ struct MariaDBFollowing: Sendable {
         return [
             "MASTER_SSL = 1", "MASTER_SSL_CA = \(SQLText.literal(authority))", "MASTER_SSL_VERIFY_SERVER_CERT = 1",
         ]
-    }
-
-    /// After a start of the server, the first session that opens a table of the engine MEMORY finds it empty, and the
-    /// server writes that to its binary log. Here it is not written.
-    private func emptyMemoryTables(_ connection: ServerConnection) throws(ClientFault) {
-        let tables = try connection.run(
-            "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE ENGINE = 'MEMORY' AND \(isOfUsers)")
-        for row in tables {
-            guard let schema = row[0], let name = row[1] else { continue }
-            _ = try connection.runEach([
-                "SELECT 1 FROM \(SQLText.identifier(schema)).\(SQLText.identifier(name)) LIMIT 0"
-            ])
-        }
     }
 }
 

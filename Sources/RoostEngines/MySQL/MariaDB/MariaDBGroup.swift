@@ -40,13 +40,6 @@ enum MariaDBGroup {
         plan.group == nil ? Set(options.map(\.option.name)) : switches
     }
 
-    /// Whether the service's events run, which only the primary's do: its configuration asks for the scheduler.
-    static func runsEvents(_ plan: ServerPlan) -> Bool {
-        plan.settings.config.contains { name, value in
-            SettingText.normalised(name) == "event_scheduler" && ["on", "1"].contains(value.lowercased())
-        }
-    }
-
     static func refusal(_ version: EngineVersion) -> String? {
         guard let oldest = EngineVersion(Self.oldest), version < oldest else { return nil }
         return "replicas need MariaDB \(oldest) or newer, and this is \(version): older releases can lose acknowledged "

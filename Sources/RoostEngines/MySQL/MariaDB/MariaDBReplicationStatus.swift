@@ -65,8 +65,8 @@ extension MariaDBReplicationStatus {
         /// `Yes`, `No`, `Connecting`, `Preparing`
         var receiver = "No"
         var applier = "No"
-        var receiverFault = MariaDBReplicationFault(code: 0, message: "")
-        var applierFault = MariaDBReplicationFault(code: 0, message: "")
+        var receiverFault = ReplicationFault(code: 0, message: "")
+        var applierFault = ReplicationFault(code: 0, message: "")
         /// Empty after a start of the server, until the connection is started.
         var received = MariaDBPosition()
         var secondsBehind: Double?
@@ -101,8 +101,8 @@ extension MariaDBReplicationStatus {
             port = row["Master_Port"].flatMap { Int($0) }.flatMap { PortNumber($0) }
             receiver = row["Slave_IO_Running"] ?? "No"
             applier = row["Slave_SQL_Running"] ?? "No"
-            receiverFault = MariaDBReplicationFault(row["Last_IO_Errno"], row["Last_IO_Error"])
-            applierFault = MariaDBReplicationFault(row["Last_SQL_Errno"], row["Last_SQL_Error"])
+            receiverFault = ReplicationFault(row["Last_IO_Errno"], row["Last_IO_Error"])
+            applierFault = ReplicationFault(row["Last_SQL_Errno"], row["Last_SQL_Error"])
             received = row["Gtid_IO_Pos"].flatMap { MariaDBPosition($0) } ?? MariaDBPosition()
             secondsBehind = row["Seconds_Behind_Master"].flatMap { Double($0) }
         }

@@ -16,28 +16,24 @@ extension MySQL {
             try connection.run("SET GLOBAL super_read_only = 0")
             if plan.profile.isCopy { try Self.forgetSource(connection) }
             try connection.makeDatabases(plan.databases)
+            if plan.group != nil { try beginAsPrimary(plan, connection) }
             try connection.run("SET GLOBAL read_only = 0")
         }
+        administration.closed.remove(plan.address)
+    }
+
+    /// The replicas' tables in memory become empty, as this server's are after a start.
+    private func beginAsPrimary(_ plan: ServerPlan, _ connection: ServerConnection) throws(ClientFault) {
+        try UserTables(systemDatabases: family.systemDatabases ?? []).openThoseInMemory(connection)
+        if plan.runsEvents { try connection.run("SET GLOBAL event_scheduler = ON") }
     }
 
     package func applyAccounts(_ plan: ServerPlan) async throws(EngineError) {
         try await administration.administer(plan.address) { connection throws(ClientFault) in
-            guard try connection.isReadOnly else {
-                try Self.makeAccounts(plan, connection)
-                try connection.makeDatabases(plan.databases)
-                return
-            }
-            // Databases are created on the primary, and reach replicas through the binary log. All accounts but
-            // Roost's stay read-only.
-            try connection.run("SET GLOBAL super_read_only = 0")
-            do throws(ClientFault) {
-                try Self.makeAccounts(plan, connection)
-            } catch {
-                // The first error is the one to report.
-                _ = try? connection.run("SET GLOBAL super_read_only = 1")
-                throw error
-            }
-            try connection.run("SET GLOBAL super_read_only = 1")
+            // All accounts but Roost's stay read-only on a server that is closed.
+            try connection.withOwnWrites { () throws(ClientFault) in try Self.makeAccounts(plan, connection) }
+            // Databases are created on the primary, and reach replicas through the binary log.
+            if try !connection.isReadOnly { try connection.makeDatabases(plan.databases) }
         }
     }
 
@@ -45,10 +41,15 @@ extension MySQL {
         let accounts = MySQLAccounts(plan: plan)
         // Not written to the binary log: each server of a service does this for itself.
         try connection.run("SET SESSION sql_log_bin = 0")
+        let followers = MySQLFollowers(plan)
+        if try !connection.run(followers.strangers).isEmpty {
+            for statement in followers.removals { try connection.run(statement) }
+        }
         let standing = try connection.run(accounts.standing)
         for statement in accounts.statements(standing: standing) { try connection.run(statement) }
         // The certificate files may be newer. A server that started without a certificate reads it at its next start.
         if plan.certificate != nil { try connection.run("ALTER INSTANCE RELOAD TLS") }
+        try connection.kill(try connection.run(followers.strangersSessions).compactMap { $0.first ?? nil })
         try connection.run("SET SESSION sql_log_bin = 1")
     }
 

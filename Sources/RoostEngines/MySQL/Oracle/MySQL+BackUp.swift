@@ -26,9 +26,12 @@ extension MySQL {
         let isMade: Bool
         do throws(ClientFault) { isMade = try result.get() } catch { throw error.engineError }
         guard isMade else { return nil }
-        try CopiedFiles.carry([Self.versionNote], from: plan.folders.data, to: target, owner: user)
+        try CopiedFiles.carry([Self.versionNote] + Self.keys, from: plan.folders.data, to: target, owner: user)
         return "clone plugin"
     }
+
+    /// The keys for passwords in transit, which a replica has in common with its primary.
+    private static let keys = ["private_key.pem", "public_key.pem"]
 }
 
 extension ServerConnection.Patience {

@@ -6,28 +6,37 @@ extension MySQL {
     package func mendAccounts(_ drift: [AccountDrift], _ plan: ServerPlan) async throws(EngineError) {
         let endsAll = drift.contains { $0.kind == .ownAccount }
         try await administration.administerOverStanding(plan.address) { connection throws(ClientFault) in
-            let mending = MySQLMending(plan: plan)
-            try connection.run("SET SESSION sql_log_bin = 0")
-            let gainers = try connection.run(mending.gainers).compactMap { $0.first ?? nil }
-            let expired = try connection.run(mending.expired)
-            let events = try connection.run(MySQLMending.events).compactMap(SQLText.removalOfEvent)
-            // A statement that fails does not stop the others.
-            var fault = try connection.runEach(mending.tables + expired.compactMap(MySQLMending.renewal) + events)
-            do throws(ClientFault) { try Self.makeAccounts(plan, connection) } catch {
-                guard !error.isUnanswered else { throw error }
-                fault = fault ?? error
+            try connection.withOwnWrites { () throws(ClientFault) in
+                try mend(MySQLMending(plan: plan), endsAll: endsAll, connection)
             }
-            // The tables are in force by now, so accounts that were written into them can be altered.
-            let passwordless = try connection.run(mending.passwordless)
-            let unrestricted = try connection.run(mending.unrestricted)
-            try connection.run("SET SESSION sql_log_bin = 0")
-            let rest = try connection.runEach(
-                passwordless.compactMap(MySQLMending.renewal) + unrestricted.flatMap(MySQLMending.restriction)
-                    + mending.switches)
-            let sessions = try connection.run(MySQLMending.sessions(of: gainers, all: endsAll))
-            try connection.kill(sessions.compactMap { $0.first ?? nil })
-            if let fault = fault ?? rest { throw fault }
+            if connection.sawOpen, !administration.closed.contains(plan.address) {
+                try connection.run("SET GLOBAL read_only = 0")
+            }
         }
+    }
+
+    private func mend(
+        _ mending: MySQLMending, endsAll: Bool, _ connection: ServerConnection
+    ) throws(ClientFault) {
+        let gainers = try connection.run(mending.gainers).compactMap { $0.first ?? nil }
+        let expired = try connection.run(mending.expired)
+        let events = try connection.run(MySQLMending.events).compactMap(SQLText.removalOfEvent)
+        // A statement that fails does not stop the others.
+        var fault = try connection.runEach(mending.tables + expired.compactMap(MySQLMending.renewal) + events)
+        do throws(ClientFault) { try Self.makeAccounts(mending.plan, connection) } catch {
+            guard !error.isUnanswered else { throw error }
+            fault = fault ?? error
+        }
+        // The tables are in force by now, so accounts that were written into them can be altered.
+        let passwordless = try connection.run(mending.passwordless)
+        let unrestricted = try connection.run(mending.unrestricted)
+        try connection.run("SET SESSION sql_log_bin = 0")
+        let rest = try connection.runEach(
+            passwordless.compactMap(MySQLMending.renewal) + unrestricted.flatMap(MySQLMending.restriction)
+                + mending.switches)
+        let sessions = try connection.run(MySQLMending.sessions(of: gainers, all: endsAll))
+        try connection.kill(sessions.compactMap { $0.first ?? nil })
+        if let fault = fault ?? rest { throw fault }
     }
 }
 

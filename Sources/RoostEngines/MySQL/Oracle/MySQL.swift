@@ -10,6 +10,7 @@ package struct MySQL: Engine, UserAccounts, AccountMending, AccountLocking, Onli
     let added: AddedBuilds
     let administration = Administration(users: .mysql, settings: .mysql)
     let inspected = MySQL.inspectedPrograms()
+    let divergences = MySQLDivergences()
 
     package init(addedBuilds: String) {
         added = AddedBuilds(folder: addedBuilds)
@@ -18,7 +19,7 @@ package struct MySQL: Engine, UserAccounts, AccountMending, AccountLocking, Onli
     package let family = EngineFamily(
         name: "mysql", types: [.mysql], wire: "mysql", variableInfix: "MYSQL", urlScheme: "mysql", isSQL: true,
         applicationUser: "root",
-        names: .mysqlFamily(longestUser: 32),
+        names: .mysqlFamily(longestUser: 32), mostInstances: 9,
         defaultMemory: .mebibytes(512), minimumMemory: MySQLSizing.minimum, freshSize: .mebibytes(150))
 
     /// The server's UUID is in its own file, `auto.cnf`, which `initialise` removes: each copy makes a new one at its

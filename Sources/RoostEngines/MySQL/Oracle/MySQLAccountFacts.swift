@@ -29,11 +29,11 @@ struct MySQLAccountFacts {
             AccountFact(.rights, shownRights, expectedRights(accounts)),
             AccountFact(.applicationUser, shownDynamic, "\(accounts.shownDynamic.count)"),
             AccountFact(.serverDatabase, Self.wall, "\(MySQLAccounts.wall.count)"),
-        ] + guarantees.map { AccountFact(.guarantee, $0.name, $0.value) }
+        ] + MySQLFollowers(plan).facts + guarantees.map { AccountFact(.guarantee, $0.name, $0.value) }
     }
 
     /// The value of `signOnColumns` for an account that `MySQLAccounts` created.
-    private static func signOn(_ hashes: [String], requiresTLS: Bool) -> String {
+    static func signOn(_ hashes: [String], requiresTLS: Bool) -> String {
         let words = [
             "caching_sha2_password", hashes.first ?? "", hashes.dropFirst().first ?? "", "N", "N",
             requiresTLS ? "ANY" : "", "", "", "", "0", "0", "0", "0", "0", "0", "0",
@@ -59,7 +59,7 @@ struct MySQLAccountFacts {
     }
 
     /// All columns of rights that every version has.
-    private static let columns = [
+    static let columns = [
         "Select_priv", "Insert_priv", "Update_priv", "Delete_priv", "Create_priv", "Drop_priv", "Reload_priv",
         "Shutdown_priv", "Process_priv", "File_priv", "Grant_priv", "References_priv", "Index_priv", "Alter_priv",
         "Show_db_priv", "Super_priv", "Create_tmp_table_priv", "Lock_tables_priv", "Execute_priv", "Repl_slave_priv",
@@ -89,7 +89,7 @@ struct MySQLAccountFacts {
         "User = \(SQLText.literal(SystemAccounts.administrator)) AND Host = 'localhost'"
     var isShown: String { "User = \(SQLText.literal(plan.applicationUser)) AND Host = '%'" }
 
-    private static let signOnColumns: String = {
+    static let signOnColumns: String = {
         func attribute(_ path: String, _ missing: String) -> String {
             "COALESCE(JSON_UNQUOTE(JSON_EXTRACT(User_attributes, '$.\(path)')), '\(missing)')"
         }
@@ -100,7 +100,7 @@ struct MySQLAccountFacts {
             + "IF(JSON_CONTAINS_PATH(COALESCE(User_attributes, '{}'), 'one', '$.multi_factor_authentication'), 1, 0))"
     }()
 
-    private static func row(_ kind: AccountDrift.Kind, _ subject: String, _ value: String, _ rest: String) -> String {
+    static func row(_ kind: AccountDrift.Kind, _ subject: String, _ value: String, _ rest: String) -> String {
         // Texts are kept short: with longer ones the server would write the rows of the result to a file.
         "(SELECT '\(kind.rawValue)', CAST(\(subject) AS CHAR(500)), CAST(\(value) AS CHAR(500)) \(rest))"
     }
@@ -150,7 +150,7 @@ struct MySQLAccountFacts {
             unexpected(
                 .password, Self.account("takes precedence over an account of Roost''s"), "mysql.user WHERE \(shadow)"),
         ]
-        return (rows + guarantees.map(Self.switchValue)).joined(separator: " UNION ALL ")
+        return (rows + MySQLFollowers(plan).rows + guarantees.map(Self.switchValue)).joined(separator: " UNION ALL ")
     }
 
     private static func account(_ clause: String) -> String {
@@ -189,7 +189,10 @@ struct MySQLAccountFacts {
     ]
 
     /// Accounts and roles with excessive rights over the server.
-    var excess: String { "\(isOther) AND 'Y' IN (\(Self.excessive.joined(separator: ", ")))" }
+    var excess: String {
+        "\(isOther) AND 'Y' IN (\(Self.excessive.joined(separator: ", ")))"
+            + (plan.group == nil ? "" : " AND NOT \(MySQLFollowers(plan).isHarmless)")
+    }
 
     /// The application user has rights over the server that it must not have.
     var shownExcess: String { "\(isShown) AND 'Y' IN (Shutdown_priv, File_priv, Super_priv, Reload_priv)" }

@@ -13,7 +13,9 @@ struct MySQLAccounts {
 
     /// Brings the accounts to the plan, whatever their state. Must run without the binary log, because each server of
     /// a service does this for itself.
-    var statements: [String] { tables + administration.statements + rights(of: administration) + shown.all }
+    var statements: [String] {
+        tables + administration.statements + rights(of: administration) + shown.all + MySQLFollowers(plan).statements
+    }
 
     /// The same for a server with clients. `standing`: the tables' row of the application user. Correct passwords are
     /// not set again: two passwords are set one after the other, and in between a client would find only the older
@@ -21,6 +23,7 @@ struct MySQLAccounts {
     func statements(standing: [[String?]]) -> [String] {
         let isRight = standing == [[shown.hashes.first, shown.hashes.dropFirst().first]]
         return tables + administration.statements + rights(of: administration) + (isRight ? shown.others : shown.all)
+            + MySQLFollowers(plan).statements
     }
 
     /// The query for `standing` of `statements(standing:)`. Two columns: the password, and the older password that is
@@ -44,8 +47,7 @@ struct MySQLAccounts {
             "DELETE FROM mysql.user WHERE User = '' OR (User IN (\(names)) AND (User, Host) NOT IN (\(kept)))",
             "DELETE FROM mysql.global_grants WHERE User = \(SQLText.literal(plan.applicationUser)) "
                 + "AND (Host <> '%' OR Priv NOT IN (\(dynamic))\(handedOn))",
-            "FLUSH PRIVILEGES",
-        ]
+        ] + (plan.group == nil ? [] : MySQLFollowers(plan).removals) + ["FLUSH PRIVILEGES"]
     }
 
     // MARK: Roost's own

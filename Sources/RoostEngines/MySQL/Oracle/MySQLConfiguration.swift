@@ -92,9 +92,12 @@ struct MySQLConfiguration {
             Option("skip_replica_start", true),
             Option("replica_net_timeout", 4),
             Option("replica_preserve_commit_order", true),
+            // A restarted replica still has what it received, so it can succeed a primary that is lost. (With ON, it
+            // would remove what it has acknowledged and not applied.)
+            Option("relay_log_recovery", false),
             // Read-only at boot; opened once the epoch is checked.
             Option("super_read_only", true),
-        ]
+        ] + MySQLGroup.loading(build) + (plan.group == nil ? [] : MySQLGroup.options)
     }
 
     private var behaviour: [Option] {

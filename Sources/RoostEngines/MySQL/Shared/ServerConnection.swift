@@ -2,8 +2,8 @@ import CMariaDB
 import Glibc
 import RoostModel
 
-/// A connection to a server of the MySQL family through libmariadb, over the private socket and with Roost's own
-/// account.
+/// A connection to a server of the MySQL family through libmariadb, in most cases over the private socket and with
+/// Roost's own account.
 ///
 /// The methods block, at most until a timeout: call them on `AdministrationThreads` only.
 ///
@@ -30,7 +30,39 @@ final class ServerConnection: @unchecked Sendable {
     /// Initialises the library, which must not happen on two threads at once.
     static let libraryIsReady = mysql_server_init(0, nil, nil) == 0
 
-    init(_ server: ServerAddress, _ patience: Patience) throws(ClientFault) {
+    /// Signs on to Roost's own account over a server's private socket.
+    convenience init(_ server: ServerAddress, _ patience: Patience) throws(ClientFault) {
+        try self.init(patience)
+        let connected = mysql_real_connect(
+            client, nil, SystemAccounts.administrator, server.administrationPassword, nil, 0, server.socket, 0)
+        guard connected != nil else { throw fault }
+    }
+
+    /// Signs on to another account, over a port of this host.
+    convenience init(
+        _ port: PortNumber, user: String, password: String, trust: Trust, _ patience: Patience
+    ) throws(ClientFault) {
+        try self.init(patience)
+        switch trust {
+        case .key(let path): mysql_options(client, MYSQL_SERVER_PUBLIC_KEY, path)
+        case .authority(let path):
+            mysql_options(client, MYSQL_OPT_SSL_CA, path)
+            withUnsafePointer(to: my_bool(1)) { _ = mysql_options(client, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, $0) }
+        }
+        guard mysql_real_connect(client, "127.0.0.1", user, password, nil, UInt32(port.number), nil, 0) != nil else {
+            throw fault
+        }
+    }
+
+    /// How a server on a port proves who it is, before it is sent a password.
+    enum Trust: Equatable {
+        /// It can read what is encrypted with the public key in this file.
+        case key(String)
+        /// Its certificate was signed by the authority in this file.
+        case authority(String)
+    }
+
+    private init(_ patience: Patience) throws(ClientFault) {
         guard Self.libraryIsReady, let client = mysql_init(nil) else {
             throw ClientFault(code: 2008, message: "the client library could not be set up")
         }
@@ -44,10 +76,6 @@ final class ServerConnection: @unchecked Sendable {
         setSize(MYSQL_OPT_MAX_ALLOWED_PACKET, 16 << 20)
         mysql_options(client, MYSQL_SET_CHARSET_NAME, "utf8mb4")
         mysql_options(client, MYSQL_INIT_COMMAND, OwnSession.connection)
-        let connected = mysql_real_connect(
-            client, nil, SystemAccounts.administrator, server.administrationPassword, nil, 0, server.socket, 0)
-        // `deinit` closes the client: all properties are initialised by now.
-        guard connected != nil else { throw fault }
     }
 
     deinit { mysql_close(client) }
@@ -73,6 +101,16 @@ final class ServerConnection: @unchecked Sendable {
                 })
         }
         return rows
+    }
+
+    /// Sends a statement without a result, and does not wait for its end. `finish` must follow.
+    func begin(_ statement: String) throws(ClientFault) {
+        guard mysql_send_query(client, statement, UInt(statement.utf8.count)) == 0 else { throw fault }
+    }
+
+    /// Waits for the end of the statement that was sent last.
+    func finish() throws(ClientFault) {
+        guard mysql_read_query_result(client) == 0 else { throw fault }
     }
 
     /// Runs a query. Returns its rows as text by column name.

@@ -1,9 +1,9 @@
-/// An error of a replica's receiver or applier. Pure.
+/// An error of a replica's receiver or applier, on a server of the MySQL family. Pure.
 ///
 /// The server's messages quote values of rows and whole statements, which may hold secrets: users are shown words of
 /// Roost's own, with the names of tables.
-struct MariaDBReplicationFault: Equatable {
-    /// 0: none.
+struct ReplicationFault: Equatable {
+    /// MariaDB's number of the error. 0: none.
     let code: Int
     let message: String
 
@@ -13,7 +13,8 @@ struct MariaDBReplicationFault: Equatable {
     }
 
     init(_ code: String?, _ message: String?) {
-        self.init(code: code.flatMap { Int($0) } ?? 0, message: message ?? "")
+        let number = code.flatMap { Int($0) } ?? 0
+        self.init(code: Code.ofMySQL[number] ?? number, message: message ?? "")
     }
 
     private enum Code {
@@ -23,11 +24,16 @@ struct MariaDBReplicationFault: Equatable {
         static let existingTable = 1050
         static let outOfOrder = 1950
         static let unreadableLog = 1236
+        static let unreadableRelayLog = 1594
         static let fatal = 1593
         static let accessDenied = 1045
         static let tooManyConnections = 1040
-        static let cannotConnect = 2003
+        /// Of the server's own client, and of Roost's.
+        static let cannotConnect: Set = [2003, 2002]
         static let tls = 2026
+
+        /// MariaDB's numbers of errors by MySQL's.
+        static let ofMySQL = [13_114: unreadableLog, 13_117: fatal, 13_121: unreadableRelayLog]
     }
 
     /// Whether a receiver that stopped with this error needs more than another attempt. Others stopped because they
@@ -39,8 +45,14 @@ struct MariaDBReplicationFault: Equatable {
     /// Whether the error proves that the server holds transactions that its primary lacks.
     var provesDivergence: Bool {
         code == Code.outOfOrder
-            || (code == Code.unreadableLog && message.contains("which is not in the master's binlog"))
+            || (code == Code.unreadableLog && Self.signsOfDivergence.contains(where: message.contains))
     }
+
+    /// Of MariaDB and of MySQL.
+    private static let signsOfDivergence = ["which is not in the master's binlog", "more GTIDs than the source has"]
+
+    /// Whether the primary refuses the account with which the receiver signs on.
+    var isRefusal: Bool { code == Code.accessDenied }
 
     // MARK: In words
 
@@ -52,6 +64,7 @@ struct MariaDBReplicationFault: Equatable {
         case Code.missingTable: "missing table \(missingTable)"
         case Code.existingTable: "a table that its primary created exists already"
         case Code.outOfOrder: Self.divergence
+        case Code.unreadableRelayLog: "the changes that it received cannot be read"
         default: "a change failed with error \(code)" + (namedTable.map { " in \($0)" } ?? "") + "; see its log"
         }
     }
@@ -59,8 +72,8 @@ struct MariaDBReplicationFault: Equatable {
     var receiverReason: String {
         switch code {
         case 0: "it is connecting to the primary"
-        case Code.cannotConnect where message.contains("(111 "): "connection refused"
-        case Code.cannotConnect: "the primary does not answer"
+        case _ where Code.cannotConnect.contains(code):
+            message.contains(/\(111[ )]/) ? "connection refused" : "the primary does not answer"
         case Code.accessDenied: "the primary refuses its account"
         case Code.tooManyConnections: "the primary has too many connections"
         case Code.tls: "it cannot verify the primary's certificate"
@@ -73,7 +86,7 @@ struct MariaDBReplicationFault: Equatable {
         }
     }
 
-    private static let divergence = "it holds changes that its primary lacks"
+    static let divergence = "it holds changes that its primary lacks"
 
     private var table: String { namedTable ?? "a table" }
 
