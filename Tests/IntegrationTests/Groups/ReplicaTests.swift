@@ -117,7 +117,7 @@ struct ReplicaTests {
 
     /// With `strict`, a commit waits for as long as no replica answers; with `async`, for nobody. Both are changed on the
     /// running servers.
-    @Test(arguments: newest.filter { ["mariadb", "postgresql"].contains($0.type) })
+    @Test(arguments: newest.filter { ["mariadb", "mysql", "postgresql"].contains($0.type) })
     func theDurabilityIsChangedInPlace(_ row: EngineRow) async throws {
         try await withRoost { roost in
             let service = try await roost.serve(row)

@@ -8,7 +8,10 @@ import Testing
 struct MySQLMembers {
     let engine: any Replication
 
-    static let followers = (0..<3).map { GroupPlan.Follower(index: $0, password: "followerSecret\($0)") }
+    /// As long as the passwords that services give their members.
+    static func secret(of index: Int) -> String { "followerSecret\(index)" + String(repeating: "0", count: 49) }
+
+    static let followers = (0..<3).map { GroupPlan.Follower(index: $0, password: secret(of: $0)) }
 
     static func plan(
         _ plan: ServerPlan, _ index: Int, of followers: [GroupPlan.Follower] = followers, source: PortNumber? = nil
@@ -23,7 +26,7 @@ struct MySQLMembers {
             group: GroupPlan(
                 followers: followers,
                 own: followers.first { $0.index == index }
-                    ?? GroupPlan.Follower(index: index, password: "followerSecret\(index)"),
+                    ?? GroupPlan.Follower(index: index, password: Self.secret(of: index)),
                 source: source),
             profile: plan.profile)
     }

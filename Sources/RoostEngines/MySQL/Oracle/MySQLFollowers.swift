@@ -60,8 +60,8 @@ struct MySQLFollowers {
 
     private func hash(_ follower: GroupPlan.Follower) -> String {
         let salt = CachingSHA2Password.salt(
-            account: follower.name, password: follower.password, key: plan.administrationPassword)
-        return CachingSHA2Password.hash(follower.password, salt: salt)
+            account: follower.name, password: follower.passwordForMySQL, key: plan.administrationPassword)
+        return CachingSHA2Password.hash(follower.passwordForMySQL, salt: salt)
     }
 
     // MARK: Probing
@@ -101,4 +101,10 @@ struct MySQLFollowers {
         let others = MySQLAccountFacts.excessive.filter { $0 != "Repl_slave_priv" }
         return "(\(isOwn) AND 'Y' NOT IN (\(others.joined(separator: ", "))))"
     }
+}
+
+extension GroupPlan.Follower {
+    /// The manual, "CHANGE REPLICATION SOURCE TO": a replica signs on with 32 characters at most. Of a longer password it
+    /// sends the beginning (tried on 9.7), which the source refuses.
+    var passwordForMySQL: String { String(password.prefix(32)) }
 }

@@ -48,14 +48,14 @@ struct MySQLSource: Sendable {
     /// Statement that starts threads of the replica. The server keeps the account in memory until its receiver stops,
     /// and leaves the password out of its logs.
     func start(_ thread: String = "") -> String {
-        "START REPLICA\(thread) USER = \(SQLText.literal(own.name)) PASSWORD = \(SQLText.literal(own.password))"
+        "START REPLICA\(thread) USER = \(SQLText.literal(own.name)) PASSWORD = \(SQLText.literal(own.passwordForMySQL))"
     }
 
     /// Every transaction in the source's binary log, including those whose commit waits for an acknowledgement.
     func transactions() throws(ClientFault) -> GTIDSet {
         do throws(ClientFault) {
             let connection = try ServerConnection(
-                port, user: own.name, password: own.password, trust: trust, .probe)
+                port, user: own.name, password: own.passwordForMySQL, trust: trust, .probe)
             let owned = try MySQLReplicationStatus.owned(connection)
             return try MySQLReplicationStatus.executed(connection).union(owned)
         } catch {
