@@ -74,8 +74,8 @@ struct MySQLDivergence: Equatable {
     func isOf(_ executed: GTIDSet) -> Bool { transactions.subtracting(executed).isEmpty }
 }
 
-/// What was found when servers were last told to follow. A server that follows without an error tells nobody that its
-/// primary lacks some of its transactions.
+/// Divergences that were found when servers were last told to follow. A server that follows without an error tells
+/// nobody that its primary lacks some of its transactions.
 final class MySQLDivergences: Sendable {
     private let known = Mutex<[String: MySQLDivergence]>([:])
 

@@ -56,9 +56,9 @@ final class ServerConnection: @unchecked Sendable {
 
     /// How a server on a port proves who it is, before it is sent a password.
     enum Trust: Equatable {
-        /// It can read what is encrypted with the public key in this file.
+        /// The server can read what is encrypted with the public key in this file.
         case key(String)
-        /// Its certificate was signed by the authority in this file.
+        /// The server has a certificate that was signed by the authority in this file.
         case authority(String)
     }
 
