@@ -10,26 +10,7 @@ extension Storage {
     /// another link may be the password file.
     package static func giveTree(_ path: String, to user: ServerUser) throws(HostError) {
         let (parent, name) = try Path.split(path)
-        try give(name, in: try Folder(following: parent), to: user, depth: 0)
-    }
-
-    private static func give(
-        _ name: FileName, in folder: borrowing Folder, to user: ServerUser, depth: Int
-    ) throws(HostError) {
-        try checkDepth(depth, folder.path)
-        let handle = try folder.handle(name)
-        let status = try handle.status()
-        if status.kind == .folder {
-            let inner = try folder.folder(name)
-            for entry in try inner.names() { try give(entry, in: inner, to: user, depth: depth + 1) }
-        }
-        if status.uid == user.uid && status.gid == user.gid { return }
-        guard status.kind == .folder || status.links == 1 else {
-            throw .unfitFile(path: handle.path, reason: "has other hard links, so its owner is not changed")
-        }
-        guard chost_change_owner(handle.descriptor, user.uid, user.gid) == 0 else {
-            throw .last("change the owner of", handle.path)
-        }
+        try TreeGift(user: user).give(name, in: .init(try Folder(following: parent)), depth: 0)
     }
 
     /// Makes a folder, or corrects the mode and owner of an existing one. Missing parents are made with mode 0755,
@@ -56,5 +37,44 @@ extension Storage {
         if status.uid != uid || status.gid != gid || status.permissions != mode_t(mode) {
             try folder.file.setOwner(uid: uid, gid: gid, mode: mode_t(mode))
         }
+    }
+}
+
+/// A change of the owner of a whole tree. The push of a service waits for it, so folders are shared among threads, at
+/// the two levels where servers have many.
+private struct TreeGift: Sendable {
+    let user: ServerUser
+
+    final class Place: Sendable {
+        let folder: Folder
+
+        init(_ folder: consuming Folder) { self.folder = folder }
+    }
+
+    func give(_ name: FileName, in place: Place, depth: Int) throws(HostError) {
+        try Storage.checkDepth(depth, place.folder.path)
+        let handle = try place.folder.handle(name)
+        let status = try handle.status()
+        if status.kind == .folder {
+            let inner = Place(try place.folder.folder(name))
+            let names = try inner.folder.names()
+            try spread(names.count, depth: depth) { number throws(HostError) in
+                try give(names[number], in: inner, depth: depth + 1)
+            }
+        }
+        if status.uid == user.uid && status.gid == user.gid { return }
+        guard status.kind == .folder || status.links == 1 else {
+            throw .unfitFile(path: handle.path, reason: "has other hard links, so its owner is not changed")
+        }
+        guard chost_change_owner(handle.descriptor, user.uid, user.gid) == 0 else {
+            throw .last("change the owner of", handle.path)
+        }
+    }
+
+    private func spread(
+        _ count: Int, depth: Int, _ work: @escaping @Sendable (Int) throws(HostError) -> Void
+    ) throws(HostError) {
+        if depth < 2 { return try Spread.run(count, work) }
+        for number in 0..<count { try work(number) }
     }
 }
