@@ -99,7 +99,7 @@ struct MachineHandler: MachineAPI {
         let router = await feed.status()
         let pauses = try await agent.call(ListPauses())
         return serviceMetrics(services.filter { $0.clone == nil }) + copyMetrics(services, pauses)
-            + usageMetrics(usages)
+            + ReplicationMetrics(services.map { ($0, statusCache.status(of: $0.id)) }).families + usageMetrics(usages)
             + routerMetrics(router)
     }
 

@@ -58,15 +58,8 @@ struct ServiceDescription {
         let isOnline = links.allSatisfy { $0 == .up } && isGuaranteed
         let status = isBroken ? "broken" : isOnline ? "online" : "catching_up"
         return ServiceInfo.Replication(
-            status: status, mode: service.settings.durability.rawValue, atRiskSeconds: secondsAtRisk)
-    }
-
-    /// Seconds since a commit was last sure to be on a replica too. 0 while each one is, and where that is not asked for.
-    private var secondsAtRisk: Double {
-        guard service.wantsAcknowledgements, let record = service.status.synchronous, !record.isInForce else {
-            return 0
-        }
-        return max(0, now.timeIntervalSince(record.since))
+            status: status, mode: service.settings.durability.rawValue,
+            atRiskSeconds: service.secondsAtRisk(now: now))
     }
 
     /// Whether commits wait for a replica, or need not.
