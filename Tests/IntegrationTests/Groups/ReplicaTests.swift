@@ -79,42 +79,6 @@ struct ReplicaTests {
         }
     }
 
-    /// While clients write, the primary is killed and its directory taken away: every acknowledged write is on the
-    /// replica that takes over, and the old primary becomes a replica again.
-    @Test(arguments: newest.filter { ["mariadb", "mysql", "postgresql"].contains($0.type) })
-    func theLossOfAPrimaryAndItsDirectoryLosesNothing(_ row: EngineRow) async throws {
-        try await withRoost { roost in
-            let service = try await roost.serve(row)
-            try await roost.scale(to: 3)
-            for round in 0..<3 {
-                try await roost.replicated()
-                let ledgers = try ["a", "b", "c"].map {
-                    try Ledger(row, at: service.url, in: roost.home, name: "\($0)\(round)")
-                }
-                for ledger in ledgers { try await ledger.waitForMore(20) }
-                let before = try await roost.info("it")
-                let primary = try #require(before.instances.first { $0.role == "primary" })
-                kill(try #require(primary.pid), SIGKILL)
-                let data = "\(roost.home)/instances/ramen/\(primary.name)/data"
-                try FileManager.default.moveItem(atPath: data, toPath: "\(data).lost-\(round)")
-                try await roost.eventuallyWrites(row, service, "round", "\(round)")
-                let acknowledged = try ledgers.map { ledger in
-                    _ = try ledger.end()
-                    return ledger.last
-                }
-                let leads = try await roost.info("it").instances.first { $0.role == "primary" }?.name
-                #expect(leads != primary.name)
-                for (ledger, last) in zip(ledgers, acknowledged) {
-                    // The entry that was on its way may have been committed.
-                    let fault = try await Ledger.fault(
-                        row, at: service.url, name: ledger.name, low: last, high: last + 1)
-                    #expect(fault == nil, "round \(round): \(fault ?? "")")
-                }
-            }
-            try await roost.replicated()
-        }
-    }
-
     /// With `strict`, a commit waits for as long as no replica answers; with `async`, for nobody. Both are changed on the
     /// running servers.
     @Test(arguments: newest.filter { ["mariadb", "mysql", "postgresql"].contains($0.type) })
@@ -149,45 +113,6 @@ struct ReplicaTests {
         }
     }
 
-    /// A primary that hangs is killed and replaced. Without the promise that nothing is lost, the loss must be accepted.
-    @Test(arguments: newest)
-    func aPrimaryIsReplacedByForce(_ row: EngineRow) async throws {
-        try await withRoost { roost in
-            let service = try await roost.serve(row)
-            try await roost.scale(to: 2)
-            _ = try await roost.ask(row, service, "put", "a", "kept")
-            let isProven = !["redis", "valkey"].contains(row.type)
-            if isProven {
-                roost.serverProcesses(of: "it.0").signal(SIGSTOP)
-                try await roost.roost("failover", "it", "-A", "ramen").expectSuccess()
-                #expect(try await roost.roles() == ["replica", "primary"])
-                #expect(try await roost.ask(row, service, "get", "a") == "kept")
-                try await roost.replicated()
-                try await roost.push(row.file(keys: "instances: 2, durability: async"))
-            }
-            let primary = isProven ? "it.1" : "it.0"
-            try await roost.eventuallyReads(
-                row, "a", "kept", at: roost.info("it", showPassword: true).url(ofInstance: isProven ? 0 : 1))
-            let refused = try await roost.roost("failover", "it", "-A", "ramen")
-            #expect(refused.status != 0 && refused.errors.contains("--accept-data-loss"), "\(refused)")
-            try await roost.roost("wait", "it", "-A", "ramen").expectSuccess()
-            #expect(try await roost.info("it").instances.first { $0.role == "primary" }?.name == primary)
-
-            if isProven {
-                roost.serverProcesses(of: primary).signal(SIGKILL)
-                let data = "\(roost.home)/instances/ramen/\(primary)/data"
-                try FileManager.default.moveItem(atPath: data, toPath: "\(data).lost")
-                try await eventually("the service says what to do") {
-                    try await roost.info("it").problems.contains { $0.contains("--accept-data-loss") }
-                }
-            }
-            try await roost.roost("failover", "it", "-A", "ramen", "--accept-data-loss", "--yes").expectSuccess()
-            #expect(try await roost.info("it").instances.first { $0.role == "primary" }?.name != primary)
-            #expect(try await roost.ask(row, service, "get", "a") == "kept")
-            try await roost.replicated()
-        }
-    }
-
     /// The next daemon goes on with whatever a killed daemon was doing.
     @Test func aKilledDaemonGoesOnWithGroups() async throws {
         let row = try #require(Self.rows.first { $0.type == "redis" })
@@ -219,87 +144,5 @@ struct ReplicaTests {
             let alone = try await roost.roost("promote", "it", "-A", "ramen")
             #expect(alone.status == 1 && alone.errors.contains("roost scale it:instances=2"), "\(alone)")
         }
-    }
-}
-
-extension Roost {
-    fileprivate func scale(to count: Int) async throws {
-        try await roost("scale", "it:instances=\(count)", "-A", "ramen", "--yes").expectSuccess()
-        #expect(try await info("it").instances.count == count)
-    }
-
-    fileprivate func replicated() async throws {
-        try await roost("wait", "it", "-A", "ramen", "--for", "replicated", "--timeout", "120s").expectSuccess()
-    }
-
-    /// The processes of an instance's server.
-    fileprivate func serverProcesses(of instance: String) -> [RunningProcess] {
-        ProcessTable.processes(of: "\(home)/instances/ramen/\(instance)").filter { !$0.program.hasPrefix("roost") }
-    }
-
-    /// Kills the primary's server: the service goes on with all writes, wherever.
-    fileprivate func goesOnAfterKill(_ row: EngineRow, _ service: ServiceInfo) async throws {
-        try await replicated()
-        let old = try #require(try await info("it").instances.first { $0.role == "primary" }?.pid)
-        kill(old, SIGKILL)
-        try await eventuallyReads(row, "b", "behind it", at: service.url)
-        try await roost("wait", "it", "-A", "ramen").expectSuccess()
-        #expect(try await roles().sorted() == ["primary", "replica"])
-        try await replicated()
-    }
-
-    fileprivate func roles() async throws -> [String] { try await info("it").instances.map(\.role) }
-
-    fileprivate func eventuallyReads(
-        _ row: EngineRow, _ key: String, _ value: String, at url: String?
-    ) async throws {
-        try await eventuallyOrExplained("\(key) is \(value)") {
-            (try? await ask(row, at: url, "get", key)) == value
-        }
-    }
-
-    /// A connection that was made just before the primary's end was noticed is broken with it.
-    fileprivate func eventuallyWrites(
-        _ row: EngineRow, _ service: ServiceInfo, _ key: String, _ value: String
-    ) async throws {
-        try await eventuallyOrExplained("\(key) is written") {
-            (try? await ask(row, service, "put", key, value)) != nil
-        }
-    }
-
-    private func eventuallyOrExplained(_ what: String, _ condition: () async throws -> Bool) async throws {
-        do { try await eventually(what, within: .seconds(120), condition) } catch {
-            throw try await explained(error)
-        }
-    }
-
-    /// The error, with what the service did before.
-    fileprivate func explained(_ error: any Error) async throws -> Unexpected {
-        let events = try await roost("events", "-A", "ramen", "-n", "60").output
-        let info = try await roost("info", "it", "-A", "ramen", "--json").output
-        return Unexpected("\(error)\n\(events)\n\(info)")
-    }
-}
-
-extension [RunningProcess] {
-    fileprivate func signal(_ signal: Int32) {
-        for process in self { kill(process.pid, signal) }
-    }
-}
-
-extension ServiceInfo {
-    /// The service's URL with another port.
-    fileprivate func url(port: PortNumber) -> String? {
-        url?.replacing(":\(endpoint.port)/", with: ":\(port)/")
-    }
-
-    fileprivate func url(ofInstance index: Int) -> String? {
-        instances.first { $0.name == "\(service).\(index)" }.flatMap { url(port: $0.port) }
-    }
-
-    fileprivate func url(user: String, password: String) -> String? {
-        guard var url = url.flatMap({ URLComponents(string: $0) }) else { return nil }
-        (url.user, url.password) = (user, password)
-        return url.string
     }
 }
