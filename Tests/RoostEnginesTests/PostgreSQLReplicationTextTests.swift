@@ -127,7 +127,11 @@ struct PostgreSQLReplicationTextTests {
     @Test(arguments: [[1], [2, 1], [1, 2, 12]]) func theMembersOfAValueAreReadBack(_ members: [Int]) {
         let value = PostgreSQLReplication.any(of: members)
         #expect(PostgreSQLReplication.members(in: value) == members.sorted())
-        #expect(PostgreSQLReplication.any(of: []) == PostgreSQLReplication.nobody)
+        // Commits that wait for nobody are not released when a member joins.
+        let none = PostgreSQLReplication.any(of: [])
+        #expect(PostgreSQLReplication.isSeenToWait(none) && PostgreSQLReplication.members(in: none).isEmpty)
+        #expect(PostgreSQLReplication.isSeenToWait(value))
+        #expect(!PostgreSQLReplication.isSeenToWait("") && !PostgreSQLReplication.isSeenToWait("roost_nobody"))
         #expect(value == "ANY 1 (\(members.sorted().map { "roost_\($0)" }.joined(separator: ", ")))")
     }
 

@@ -11,14 +11,12 @@ extension LocalHost {
         let process = await observeProcess(order)
         var seen = InstanceObservation(directory: .present, process: process)
         if case .running = process {
-            // A server that is about to be killed may hang, and is not asked.
-            let isAsked = !order.service.goal.kills(order.place)
-            if isAsked { seen.health = await probe(order, isThorough: true) }
+            seen.health = await probe(order, isThorough: true)
             seen.applied = servers.withLock { $0[order.id]?.applied }
             seen.escape = escape(order)
             seen.viewFault = servers.withLock { $0[order.id]?.process }.flatMap(Self.viewFault)
             seen.lostFiles = lostFiles(order)
-            if order.service.isGroup, isAsked { seen.replication = await replicationReport(order) }
+            if order.service.isGroup { seen.replication = await replicationReport(order) }
             seen.isImporting = servers.withLock { $0[order.id]?.imports ?? 0 } > 0
         } else {
             seen.directory = await directory(order)

@@ -7,9 +7,10 @@ struct Failover: Command {
         commandName: "failover", abstract: "Replace a service's primary at once, whatever it is doing.",
         discussion:
             "The primary's server is killed if it is alive, even if it hangs. The replica with the most data takes over, or "
-            + "instance .N. If it is not sure that no acknowledged write is lost, the primary stays and the command says "
-            + "why, unless --accept-data-loss is given. The data of the old primary is kept as a snapshot with the reason "
-            + "'diverged' for 7 days. For a planned change use 'roost promote SERVICE'.")
+            + "instance .N. If it is not sure that no acknowledged write is lost, the command is refused, or the primary is "
+            + "started again and the command says why, unless --accept-data-loss is given. The data of the old primary is "
+            + "kept as a snapshot with the reason 'diverged' for 7 days. For a planned change use 'roost promote SERVICE'."
+    )
 
     @Argument(
         help: ArgumentHelp("The service, or the instance to promote.", valueName: "service[.n]"),
@@ -63,7 +64,7 @@ struct Failover: Command {
             acceptDataLoss
             ? "acknowledged writes that it has not received are lost to clients, and stay in a snapshot if the old "
                 + "primary's data is there"
-            : "the primary stays if an acknowledged write might be lost"
+            : "the primary is started again if an acknowledged write might be lost"
         return "this kills the primary of '\(id.service)' and promotes \(successor); \(loss)"
     }
 }

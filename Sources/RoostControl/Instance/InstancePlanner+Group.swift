@@ -48,9 +48,9 @@ extension InstancePlanner {
     }
 
     /// Plan for the server of a primary that is replaced by force: it is killed, whether it answers or hangs. Nil for
-    /// every other instance.
+    /// every other instance. Not called for a server that alone holds the data of removed files.
     func replaceByForce(_ target: InstanceTarget) -> InstancePlan? {
-        guard target.goal.kills(target.place) else { return nil }
+        guard case .failover = target.goal, target.place == .fenced(mayStart: false) else { return nil }
         return InstancePlan([.stop(.failover)], clients: .held, state: .down)
     }
 
@@ -135,13 +135,5 @@ extension InstancePlanner {
     /// The server's role in replication is unknown at this moment.
     private func unanswered(_ seen: InstanceObservation) -> InstancePlan {
         InstancePlan([], state: .starting, lookAgain: pauseWithoutAnswer(seen))
-    }
-}
-
-extension Service.Goal {
-    /// Whether the server of an instance in this place is killed: it is the primary that is replaced by force.
-    package func kills(_ place: InstanceTarget.Place) -> Bool {
-        guard case .failover = self else { return false }
-        return place == .fenced(mayStart: false)
     }
 }

@@ -34,8 +34,9 @@ struct Handover: Equatable, Sendable {
 
     /// Timeout of a planned change: clients wait no longer than this before the change is undone.
     static let patience: Duration = .seconds(5)
-    /// Timeout for the primary's end when it is replaced by force.
-    static let killing: Duration = .seconds(30)
+    /// Timeout for the primary's end when it is replaced by force. Its agent may be in the middle of a step that waits
+    /// for a server that hangs, for up to a minute.
+    static let killing: Duration = .seconds(90)
     /// Time within which the voters have to answer after the primary's server ended, before it is restarted in place.
     static let election: Duration = .seconds(1)
     /// Failures in a row after which another member is preferred to a primary that is to be started in place.

@@ -38,8 +38,8 @@ extension ServiceMachine {
         return (statuses.isEmpty ? [] : [.show(report)]) + told
     }
 
-    /// A pending change of the primary is not settled. Members of a group are settled only in the service's epoch, and once commits
-    /// wait for the replicas that they should wait for.
+    /// A pending change of the primary is not settled. Members of a group are settled only in the service's epoch, and
+    /// once commits wait for the replicas that they should wait for.
     private func isSettled(_ statuses: [InstanceStatus], _ service: Service) -> Bool {
         switch service.goal {
         case .promote, .failover: return false

@@ -32,6 +32,12 @@ package struct SynchronousChange: Equatable, Sendable {
         if !service.wantsAcknowledgements {
             return .init(kind: "asynchronous", message: "Commits of \(service.id) no longer wait for a replica")
         }
+        if voters.isEmpty, service.waitsWithoutVoters {
+            return .init(
+                kind: "synchronous_lost",
+                message: "No replica of \(service.id) acknowledges commits: none is acknowledged until one does "
+                    + "(durability: strict)")
+        }
         return .init(
             kind: "synchronous_lost",
             message: voters.isEmpty

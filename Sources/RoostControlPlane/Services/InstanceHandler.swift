@@ -102,10 +102,10 @@ struct InstanceHandler: InstancesAPI {
         let service = try await records.findService(id).value
         try refuseWhileChanging(service)
         try refuseWhilePaused(service)
-        try refuseFailover(of: service, to: request.instance)
+        try refuseFailover(of: service, request)
         if request.dryRun ?? false { return .dryRun("failover", of: id) }
         let operation = try await services.requestChange("failover", for: id) { spec, service throws(Problem) in
-            try refuseFailover(of: service, to: request.instance)
+            try refuseFailover(of: service, request)
             spec.ask(for: .failover(to: request.instance, acceptsLoss: request.acceptDataLoss ?? false))
         }
         let loss = request.acceptDataLoss ?? false ? ", and the loss of acknowledged writes was accepted" : ""
@@ -113,14 +113,21 @@ struct InstanceHandler: InstancesAPI {
         return operation
     }
 
-    private func refuseFailover(of service: Service, to wanted: Int?) throws(Problem) {
+    /// Refuses what is known to be in vain before the primary's server is killed for it.
+    private func refuseFailover(of service: Service, _ request: FailoverRequest) throws(Problem) {
         let name = service.id.service
-        guard service.replicas.contains(where: { $0.seeded }) else {
+        guard service.replicas.contains(where: { $0.seeded && !service.isReseeding($0.index) }) else {
             throw Problem(
-                .conflict, "'\(name)' has no replica that could take over",
-                next: ["roost scale \(name):instances=2", "roost restart \(name)"])
+                .conflict, "'\(name)' has no replica with a complete copy of the data",
+                next: ["roost info \(name)", "roost scale \(name):instances=2"])
         }
-        guard let wanted else { return }
+        try services.refuseLostFiles(service, to: "given another primary")
+        if !(request.acceptDataLoss ?? false), let doubt = doubt(about: service) {
+            throw Problem(
+                .conflict, "a failover of '\(name)' might lose acknowledged writes: \(doubt)",
+                next: ["roost promote \(name)", "roost failover \(name) --accept-data-loss"])
+        }
+        guard let wanted = request.instance else { return }
         guard wanted != service.status.primary else {
             throw Problem(.conflict, "\(InstanceID(service.id, wanted).name) is already the primary")
         }
@@ -132,6 +139,15 @@ struct InstanceHandler: InstancesAPI {
                 .conflict, "\(InstanceID(service.id, wanted).name) has no complete copy of the data",
                 next: ["roost info \(name)"])
         }
+    }
+
+    /// Why a failover may lose acknowledged writes whatever its replicas have, a clause. Nil if it need not.
+    private func doubt(about service: Service) -> String? {
+        let engine = service.engine.name
+        if engines.known.family(named: engine)?.wire == "redis" {
+            return "\(engine) acknowledges a write before a replica has it"
+        }
+        return service.status.synchronous?.isInForce ?? false ? nil : "commits do not wait for a replica"
     }
 
     /// The requested replica, or the replica with the lowest index that follows the primary. A replica whose data are

@@ -74,17 +74,17 @@ struct ServiceDescription {
         let upgrade = service.failedUpgrade.map {
             "the upgrade to \($0.engine) was rolled back: \($0.reason)"
         }
-        let all = seen + [upgrade, status?.problem, vainWait].compactMap(\.self)
+        let all = seen + [upgrade, status?.problem, missingAcknowledger].compactMap(\.self)
         return limitsEnforced
             ? all
             : all + ["memory and cpu limits are not in force: control groups cannot be written (see 'roost doctor')"]
     }
 
-    /// Said while commits wait in vain for as long as it takes.
-    private var vainWait: String? {
+    /// Problem of a strict service without a replica that could acknowledge its commits, a clause.
+    private var missingAcknowledger: String? {
         let isFollowed = service.electors.contains { status?.instances[$0]?.following?.link == .up }
         return service.waitsWithoutVoters && !isFollowed
-            ? "its commits wait until a replica acknowledges them (durability: strict)" : nil
+            ? "no commit is acknowledged until a replica answers (durability: strict)" : nil
     }
 
     /// Whether the whole spec is in force.

@@ -26,7 +26,7 @@ extension PostgreSQL {
     private func wait(
         for members: [Int], _ plan: ServerPlan, _ connection: PostgreSQLConnection
     ) throws(PostgreSQLFault) {
-        if PostgreSQLReplication.members(in: try connection.replication.awaited).isEmpty {
+        if !PostgreSQLReplication.isSeenToWait(try connection.replication.awaited) {
             do throws(PostgreSQLFault) {
                 try load(awaiting: PostgreSQLReplication.nobody, plan, connection)
                 try seeCommitWait(plan, connection)

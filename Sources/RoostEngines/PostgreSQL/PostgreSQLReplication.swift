@@ -16,6 +16,8 @@ struct PostgreSQLReplication: Equatable {
 
     /// A name that no replica has: commits wait until another value is in force.
     static let nobody = "roost_nobody"
+    /// The value for no member: commits were seen to wait, and nobody is to release them.
+    private static let seenToWait = "ANY 1 (\(nobody))"
 
     /// The name of a member as a replica, and of its slot on the primary.
     static func name(of index: Int) -> String { "roost_\(index)" }
@@ -64,8 +66,11 @@ struct PostgreSQLReplication: Equatable {
     /// The value with which a commit waits until one of the members has it on its disk.
     static func any(of members: [Int]) -> String {
         members.isEmpty
-            ? nobody : "ANY 1 (\(members.sorted().map(name(of:)).joined(separator: ", ")))"
+            ? seenToWait : "ANY 1 (\(members.sorted().map(name(of:)).joined(separator: ", ")))"
     }
+
+    /// Whether commits were seen to wait when the value was set.
+    static func isSeenToWait(_ awaited: String) -> Bool { awaited.hasPrefix("ANY ") }
 
     /// The members in such a value.
     static func members(in awaited: String) -> [Int] {

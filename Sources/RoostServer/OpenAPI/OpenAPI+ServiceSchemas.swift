@@ -331,7 +331,7 @@ extension OpenAPI {
           "type": "object",
           "properties": {
             "instance": {"type": ["integer", "null"], "minimum": 0, "description": "null: the replica with the most data"},
-            "accept_data_loss": {"type": ["boolean", "null"], "description": "whether acknowledged writes may be lost; without it, the primary stays unless none is"},
+            "accept_data_loss": {"type": ["boolean", "null"], "description": "whether acknowledged writes may be lost; without it, the call is refused or the primary is started again unless none is"},
             "dry_run": {"type": ["boolean", "null"], "description": "check the request alone"}
           },
           "additionalProperties": false,

@@ -24,7 +24,13 @@ extension MySQL {
 
     /// The replicas' tables in memory become empty, as this server's are after a start.
     private func beginAsPrimary(_ plan: ServerPlan, _ connection: ServerConnection) throws(ClientFault) {
-        try UserTables(systemDatabases: family.systemDatabases ?? []).openThoseInMemory(connection)
+        do throws(ClientFault) {
+            // A connection with short timeouts: what is written about such a table waits for a replica.
+            try UserTables(systemDatabases: family.systemDatabases ?? []).openThoseInMemory(
+                ServerConnection(plan.address, .probe))
+        } catch {
+            guard error.isUnanswered else { throw error }
+        }
         if plan.runsEvents { try connection.run("SET GLOBAL event_scheduler = ON") }
     }
 

@@ -40,7 +40,7 @@ extension MySQL: Replication {
         try await administration.administer(plan.address) { connection throws(ClientFault) in
             try MySQLPromotion(fence: .mysql, data: plan.folders.data).run(connection)
         }
-        // The server's own data count from here on, and no other primary's.
+        // A primary has nobody to be compared with.
         divergences[plan.address] = nil
     }
 

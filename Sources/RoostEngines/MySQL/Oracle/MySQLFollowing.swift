@@ -38,22 +38,25 @@ struct MySQLFollowing: Sendable {
             && divergences[plan.address] == nil
     }
 
-    /// Whether the replica's relay log belongs to the source's history. Throws if its data do not: the source would
-    /// send only what the replica lacks, and nobody would notice the rest.
+    /// Whether the replica's relay log is kept. Throws if its data or its relay log have what the source lacks: the
+    /// source would send only what the replica lacks, and nobody would notice the rest.
     private func compare(
         _ channel: MySQLReplicationStatus.Channel?, _ connection: ServerConnection
     ) throws(ClientFault) -> Bool {
         // In this order: the source's transactions are never older than the replica's.
         let executed = try MySQLReplicationStatus.executed(connection)
-        let known = try source.transactions()
-        let foreign = executed.subtracting(known)
+        let received = channel.flatMap { $0.isReadable ? $0.retrieved : nil } ?? GTIDSet()
+        let history = try source.history()
+        let foreign = executed.union(received).subtracting(history.transactions)
         guard foreign.isEmpty else {
+            // A new primary may not have applied all that it has received.
+            guard history.isOpen else { throw .refusal("its primary has not applied all of its changes yet") }
             divergences[plan.address] = MySQLDivergence(transactions: foreign, source: source.port)
             throw .refusal(ReplicationFault.divergence)
         }
         divergences[plan.address] = nil
         guard let channel else { return false }
-        return channel.hasRelayLog && channel.retrieved.subtracting(known).isEmpty
+        return channel.isReadable
     }
 
     /// The server follows nobody at this moment.

@@ -32,7 +32,7 @@ struct MySQLReplicationStatus {
 
     /// `divergence`: what `follow` found about the server's data last.
     func report(_ divergence: MySQLDivergence?) -> ReplicationReport {
-        if let divergence, divergence.isOf(executed) {
+        if let divergence, divergence.isOf(executed.union(channel?.retrieved ?? GTIDSet())) {
             return ReplicationReport(
                 role: .replica, link: .broken(reason: ReplicationFault.divergence), source: divergence.source,
                 applied: .mysql(executed), isSynchronous: false)

@@ -51,13 +51,21 @@ struct MySQLSource: Sendable {
         "START REPLICA\(thread) USER = \(SQLText.literal(own.name)) PASSWORD = \(SQLText.literal(own.passwordForMySQL))"
     }
 
+    /// Transactions of the source, and whether it takes writes: one that does not may have others to apply still.
+    struct History {
+        let transactions: GTIDSet
+        let isOpen: Bool
+    }
+
     /// Every transaction in the source's binary log, including those whose commit waits for an acknowledgement.
-    func transactions() throws(ClientFault) -> GTIDSet {
+    func history() throws(ClientFault) -> History {
         do throws(ClientFault) {
             let connection = try ServerConnection(
                 port, user: own.name, password: own.passwordForMySQL, trust: trust, .probe)
+            let isOpen = try !connection.isReadOnly
             let owned = try MySQLReplicationStatus.owned(connection)
-            return try MySQLReplicationStatus.executed(connection).union(owned)
+            return History(
+                transactions: try MySQLReplicationStatus.executed(connection).union(owned), isOpen: isOpen)
         } catch {
             let reason = ReplicationFault(code: error.code, message: error.message).receiverReason
             throw .refusal("it cannot compare its data with the primary on port \(port): \(reason)")
@@ -71,7 +79,8 @@ struct MySQLDivergence: Equatable {
     let source: PortNumber
 
     /// Whether the data are still those that were compared. A server with new data in its directory has others.
-    func isOf(_ executed: GTIDSet) -> Bool { transactions.subtracting(executed).isEmpty }
+    /// `held`: transactions that were applied or received.
+    func isOf(_ held: GTIDSet) -> Bool { transactions.subtracting(held).isEmpty }
 }
 
 /// Divergences that were found when servers were last told to follow. A server that follows without an error tells
