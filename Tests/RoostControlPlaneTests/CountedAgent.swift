@@ -4,16 +4,23 @@ import RoostControl
 import RoostModel
 import Synchronization
 
-/// An agent that counts what it is sent.
+/// An agent that counts what it is sent. A spec that is sent again, because its answer is late, counts once.
 final class CountedAgent: Agent {
     final class Counts: Sendable {
-        private let sent = Mutex((specs: 0, calls: 0))
+        private struct Sent {
+            var calls = 0
+            /// Revisions of the specs.
+            var specs: Set<Int64> = []
+            /// The newest revision at the last reset.
+            var before: Int64 = 0
+        }
+        private let sent = Mutex(Sent())
 
-        var specs: Int { sent.withLock { $0.specs } }
+        var specs: Int { sent.withLock { sent in sent.specs.count { $0 > sent.before } } }
         var calls: Int { sent.withLock { $0.calls } }
 
-        func reset() { sent.withLock { $0 = (0, 0) } }
-        func countSpec() { sent.withLock { $0.specs += 1 } }
+        func reset() { sent.withLock { $0 = Sent(before: $0.specs.max() ?? $0.before) } }
+        func count(_ spec: InstanceSpec) { sent.withLock { _ = $0.specs.insert(spec.revision) } }
         func countCall() { sent.withLock { $0.calls += 1 } }
     }
 
@@ -28,7 +35,7 @@ final class CountedAgent: Agent {
     var statuses: AsyncStream<InstanceStatus> { agent.statuses }
 
     func apply(_ spec: InstanceSpec) {
-        counts.countSpec()
+        counts.count(spec)
         agent.apply(spec)
     }
 
