@@ -15,11 +15,13 @@ struct Election {
         case impossible(String)
     }
 
+    private typealias Candidate = (index: Int, position: Position)
+
     let outcome: Outcome
     /// Replicas that may lead, lowest index first, and what each has received.
-    private let candidates: [(index: Int, position: Position)]
+    private let candidates: [Candidate]
     /// The candidates that hold everything that the voters hold.
-    private let holders: [Int]
+    private let provenCandidates: [Int]
     /// Whether every replica that may lead was read.
     let isComplete: Bool
 
@@ -34,48 +36,48 @@ struct Election {
             read[$0.index] != nil || !$0.seeded || service.isReseeding($0.index)
         }
         guard let record = service.status.synchronous, record.isInForce else {
-            (outcome, holders) = (.impossible("commits did not wait for a replica"), [])
+            (outcome, provenCandidates) = (.impossible("commits did not wait for a replica"), [])
             return
         }
         let missing = record.voters.filter { read[$0] == nil }
         guard missing.isEmpty else {
-            (outcome, holders) = (.unread(missing), [])
+            (outcome, provenCandidates) = (.unread(missing), [])
             return
         }
         // A replica that is no voter may have data that nobody acknowledged, and decides nothing.
-        let best = candidates.filter { candidate in
+        let holdingAll = candidates.filter { candidate in
             record.voters.allSatisfy { read[$0].map { candidate.position.standing(against: $0).holdsAll } ?? false }
         }
         // The replica with the most data leaves no other with data that the new primary lacks.
-        let most = Self.foremost(best)
+        let leading = Self.mostAdvanced(holdingAll)
         // A voter before another replica, then the lowest number.
-        let chosen = most.isEmpty ? best : most
+        let chosen = leading.isEmpty ? holdingAll : leading
         guard let elected = chosen.first(where: { record.voters.contains($0.index) }) ?? chosen.first else {
-            (outcome, holders) = (.impossible("their data have diverged"), [])
+            (outcome, provenCandidates) = (.impossible("their data have diverged"), [])
             return
         }
         let provesAll = elected.position.followsAcknowledgement
         outcome = .elected(elected.index, provesAll: provesAll)
-        holders = provesAll ? best.map(\.index) : []
+        provenCandidates = provesAll ? holdingAll.map(\.index) : []
     }
 
     // MARK: Failover on request
 
     /// The member, or the elected one if none is asked for, provided that it holds every acknowledged write. Else nil.
-    func holder(_ wanted: Int?) -> Int? {
-        if let wanted { return holders.contains(wanted) ? wanted : nil }
+    func provenCandidate(_ wanted: Int?) -> Int? {
+        if let wanted { return provenCandidates.contains(wanted) ? wanted : nil }
         guard case .elected(let index, provesAll: true) = outcome else { return nil }
         return index
     }
 
     /// The member, or the one with the most data if none is asked for. Nil if it does not tell what it has received.
-    func foremost(_ wanted: Int?) -> Int? {
+    func mostAdvanced(_ wanted: Int?) -> Int? {
         if let wanted { return candidates.first { $0.index == wanted }?.index }
-        return (Self.foremost(candidates).first ?? candidates.first)?.index
+        return (Self.mostAdvanced(candidates).first ?? candidates.first)?.index
     }
 
     /// Why it is not certain that nothing is lost, a clause.
-    func doubt(about wanted: Int?, _ service: Service) -> String {
+    func lossRisk(of wanted: Int?, _ service: Service) -> String {
         switch outcome {
         case .elected(_, provesAll: false): return "a write is acknowledged before a replica has it"
         case .elected:
@@ -88,8 +90,7 @@ struct Election {
     }
 
     /// The candidates that hold everything that the others hold.
-    private static func foremost(_ candidates: [(index: Int, position: Position)]) -> [(index: Int, position: Position)]
-    {
+    private static func mostAdvanced(_ candidates: [Candidate]) -> [Candidate] {
         candidates.filter { candidate in
             candidates.allSatisfy { candidate.position.standing(against: $0.position).holdsAll }
         }

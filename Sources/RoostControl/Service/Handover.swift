@@ -130,23 +130,23 @@ struct Handover: Equatable, Sendable {
         guard unfenced.isEmpty else {
             let names = unfenced.map { InstanceID(service.id, $0).name }.joined(separator: ", ")
             return now < began + Self.killing
-                ? .wait : .giveUp("\(names) did not confirm in time that they accept no more writes")
+                ? .wait : .giveUp("the end of all writes was not confirmed in time by \(names)")
         }
         let election = Election(service, statuses.filter { $0.value.isFenced(at: epoch) })
-        if let index = election.holder(target) {
+        if let index = election.provenCandidate(target) {
             return .lead(
                 index, "the failover was requested, and \(InstanceID(service.id, index).name) has all that it needs")
         }
         guard election.isComplete || now >= began + Self.patience else { return .wait }
-        let doubt = election.doubt(about: target, service)
+        let risk = election.lossRisk(of: target, service)
         guard acceptsLoss else {
             return .giveUp(
-                "an acknowledged write might be lost: \(doubt). \(Self.wayOn(service)) goes on all the same")
+                "an acknowledged write might be lost: \(risk). \(Self.failoverCommand(service)) goes on all the same")
         }
-        guard let index = election.foremost(target) else {
+        guard let index = election.mostAdvanced(target) else {
             return .giveUp("no replica that could take over tells what it has received")
         }
-        return .lead(index, "the failover was requested, although acknowledged writes may be lost: \(doubt)")
+        return .lead(index, "the failover was requested, although acknowledged writes may be lost: \(risk)")
     }
 
     /// Decides who follows a primary whose server has ended, and whose processes are all gone.
@@ -165,19 +165,19 @@ struct Handover: Equatable, Sendable {
             let names = missing.map { InstanceID(service.id, $0).name }.joined(separator: ", ")
             return .stuck(
                 "the data of \(name) are gone, and \(names) may have writes that no other replica has: bring it "
-                    + "up, or accept the loss of those writes with \(Self.wayOn(service))")
+                    + "up, or accept the loss of those writes with \(Self.failoverCommand(service))")
         case .unread where now < began + Self.election: return .wait
         case .impossible(let reason) where isDataGone:
             return .stuck(
                 "the data of \(name) are gone, and no replica may take over: \(reason). To accept the loss of writes, use "
-                    + Self.wayOn(service))
+                    + Self.failoverCommand(service))
         case .elected, .unread, .impossible:
             // The primary's own data hold every acknowledged write.
             return .lead(primary, "its server ended and is started again in place")
         }
     }
 
-    private static func wayOn(_ service: Service) -> String {
+    private static func failoverCommand(_ service: Service) -> String {
         "'roost failover \(service.id.service) --accept-data-loss'"
     }
 

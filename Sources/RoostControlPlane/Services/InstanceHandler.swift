@@ -122,9 +122,9 @@ struct InstanceHandler: InstancesAPI {
                 next: ["roost info \(name)", "roost scale \(name):instances=2"])
         }
         try services.refuseLostFiles(service, to: "given another primary")
-        if !(request.acceptDataLoss ?? false), let doubt = doubt(about: service) {
+        if !(request.acceptDataLoss ?? false), let risk = lossRisk(of: service) {
             throw Problem(
-                .conflict, "a failover of '\(name)' might lose acknowledged writes: \(doubt)",
+                .conflict, "a failover of '\(name)' might lose acknowledged writes: \(risk)",
                 next: ["roost promote \(name)", "roost failover \(name) --accept-data-loss"])
         }
         guard let wanted = request.instance else { return }
@@ -142,7 +142,7 @@ struct InstanceHandler: InstancesAPI {
     }
 
     /// Why a failover may lose acknowledged writes whatever its replicas have, a clause. Nil if it need not.
-    private func doubt(about service: Service) -> String? {
+    private func lossRisk(of service: Service) -> String? {
         let engine = service.engine.name
         if engines.known.family(named: engine)?.wire == "redis" {
             return "\(engine) acknowledges a write before a replica has it"

@@ -10,7 +10,7 @@ extension Storage {
     /// another link may be the password file.
     package static func giveTree(_ path: String, to user: ServerUser) throws(HostError) {
         let (parent, name) = try Path.split(path)
-        try TreeGift(user: user).give(name, in: .init(try Folder(following: parent)), depth: 0)
+        try TreeOwnership(user: user).change(name, in: .init(try Folder(following: parent)), depth: 0)
     }
 
     /// Makes a folder, or corrects the mode and owner of an existing one. Missing parents are made with mode 0755,
@@ -42,7 +42,7 @@ extension Storage {
 
 /// A change of the owner of a whole tree. The push of a service waits for it, so folders are shared among threads, at
 /// the two levels where servers have many.
-private struct TreeGift: Sendable {
+private struct TreeOwnership: Sendable {
     let user: ServerUser
 
     final class Place: Sendable {
@@ -51,7 +51,7 @@ private struct TreeGift: Sendable {
         init(_ folder: consuming Folder) { self.folder = folder }
     }
 
-    func give(_ name: FileName, in place: Place, depth: Int) throws(HostError) {
+    func change(_ name: FileName, in place: Place, depth: Int) throws(HostError) {
         try Storage.checkDepth(depth, place.folder.path)
         let handle = try place.folder.handle(name)
         let status = try handle.status()
@@ -59,7 +59,7 @@ private struct TreeGift: Sendable {
             let inner = Place(try place.folder.folder(name))
             let names = try inner.folder.names()
             try spread(names.count, depth: depth) { number throws(HostError) in
-                try give(names[number], in: inner, depth: depth + 1)
+                try change(names[number], in: inner, depth: depth + 1)
             }
         }
         if status.uid == user.uid && status.gid == user.gid { return }

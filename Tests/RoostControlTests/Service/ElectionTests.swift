@@ -110,7 +110,7 @@ import Testing
         #expect(try forced(to: 2) == .lead(2), "no voter, and it has all that the voter has")
         #expect(try forced(to: nil) { $0[0]?.serving = .unknown } == nil, "its processes may write")
         let hung = try forced(to: nil, after: .seconds(90)) { $0[0]?.serving = .unknown }
-        #expect(hung?.reason?.contains("data.0 did not confirm") ?? false)
+        #expect(hung?.reason?.contains("not confirmed in time by data.0") ?? false)
         #expect(try forced(to: nil) { $0[1]?.replication?.link = .up } == nil, "more may be on its way to it")
     }
 
