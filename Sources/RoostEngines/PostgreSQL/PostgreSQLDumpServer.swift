@@ -75,14 +75,14 @@ final class PostgreSQLDumpServer: DumpServer {
     private static let ofRoost = [PostgreSQLAccounts.administrationDatabase, PostgreSQLDatabase.spare]
 
     private func watch() {
-        let (handle, socket) = (PQgetCancel(client), PQsocket(client))
+        let (handle, end) = (PQgetCancel(client), ConnectionEnd(of: PQsocket(client)))
         // The handle is a C pointer and holds no connection; libpq allows its use from any thread.
         nonisolated(unsafe) let ender = handle
         cancel.set(
             onCancel: {
                 var words = [CChar](repeating: 0, count: 256)
                 PQcancel(ender, &words, Int32(words.count))
-                shutdown(socket, Int32(SHUT_RDWR))
+                end.shutDown()
             }, onClear: { PQfreeCancel(ender) })
     }
 

@@ -72,13 +72,13 @@ final class MySQLDumpServer: DumpServer {
             if let database { try side.makeDatabases([database]) }
             client = try ServerConnection.open(plan.address, database: database)
         } catch { throw error.engineError }
-        let socket = Int32(truncatingIfNeeded: mysql_get_socket(client))
+        let end = ConnectionEnd(of: Int32(truncatingIfNeeded: mysql_get_socket(client)))
         let (address, id) = (plan.address, mysql_thread_id(client))
         cancel.set(onCancel: {
             // A statement continues in the server after its client is gone, so it is killed by id. If that fails,
             // closing the connection has to suffice.
             _ = try? ServerConnection(address, .probe).run("KILL \(id)")
-            shutdown(socket, Int32(SHUT_RDWR))
+            end.shutDown()
         })
     }
 
