@@ -197,6 +197,29 @@ import Testing
         #expect(names.count == Set(names).count)
     }
 
+    /// A number without a bound would allow what no integer of the program holds, and a request that the description
+    /// allows would be refused.
+    @Test func everyNumberOfARequestHasItsBounds() throws {
+        let document = try Self.document()
+        let components = try Self.object("components", in: document)
+        let schemas = try Self.object("schemas", in: components)
+        let bodies = Self.described.filter { $0.fields != nil }.map { schemas[$0.schema] as Any }
+        let numbers = Self.numbers(in: [components["parameters"] as Any, document["paths"] as Any, bodies])
+        #expect(numbers.count > 10)
+        for number in numbers where number["minimum"] == nil || number["maximum"] == nil {
+            Issue.record("no bound: \(number)")
+        }
+    }
+
+    /// The schemas of numbers anywhere in a part of the description.
+    private static func numbers(in part: Any) -> [Object] {
+        if let list = part as? [Any] { return list.flatMap(numbers) }
+        guard let object = part as? Object else { return [] }
+        let types = object["type"] as? [String] ?? (object["type"] as? String).map { [$0] } ?? []
+        let isNumber = !Set(types).isDisjoint(with: ["integer", "number"])
+        return (isNumber ? [object] : []) + object.values.flatMap(numbers)
+    }
+
     private static func takesBody(_ method: String, _ path: String) -> Bool {
         let bodiless = [
             "/sign-in", "/sign-out", "/reset", "/refresh", "/move", "/resume", "{clone}/restart", "/cancel",

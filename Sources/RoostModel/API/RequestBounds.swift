@@ -6,6 +6,8 @@ package enum RequestBounds {
     package static let longestGrace: Double = 30 * 24 * 3600
     package static let shortestPause: Double = 1
     package static let longestPause: Double = 7 * 24 * 3600
+    /// Of instances, and of the number of one. What an engine allows is less, and refused with the engine's reason.
+    package static let largestNumber = Int(Int32.max)
     /// Characters of a reason that a user gives.
     package static let longestReason = 200
 
@@ -19,9 +21,9 @@ package enum RequestBounds {
 
     static func number(_ value: Int?, _ field: String, in range: ClosedRange<Int>) throws(Problem) {
         guard let value, !range.contains(value) else { return }
-        let bounds =
-            range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
-        throw Problem(.bodyInvalid, "field '\(field)' must be a whole number, \(bounds), not \(value)")
+        throw Problem(
+            .bodyInvalid,
+            "field '\(field)' must be a whole number, \(range.lowerBound) to \(range.upperBound), not \(value)")
     }
 
     static func cores(_ value: Double?) throws(Problem) {
@@ -85,30 +87,30 @@ extension RotateRequest {
 
 extension ScaleRequest {
     package func check() throws(Problem) {
-        try RequestBounds.number(instances, "instances", in: 1...(.max))
+        try RequestBounds.number(instances, "instances", in: 1...RequestBounds.largestNumber)
         try RequestBounds.cores(cpus)
         try RequestBounds.size(memory, "memory")
     }
 }
 
 extension PromoteRequest {
-    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...(.max)) }
+    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...RequestBounds.largestNumber) }
 }
 
 extension FailoverRequest {
-    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...(.max)) }
+    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...RequestBounds.largestNumber) }
 }
 
 extension RestartRequest {
-    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...(.max)) }
+    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...RequestBounds.largestNumber) }
 }
 
 extension ResyncRequest {
-    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...(.max)) }
+    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...RequestBounds.largestNumber) }
 }
 
 extension ClientOfferRequest {
-    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...(.max)) }
+    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...RequestBounds.largestNumber) }
 }
 
 extension PoolRequest {

@@ -59,13 +59,13 @@ extension OpenAPI {
                 "name": "wait",
                 "in": "query",
                 "description": "wait until the operation changes or ends, for at most this many seconds (60 at most)",
-                "schema": {"type": "integer", "minimum": 0}
+                "schema": {"type": "integer", "minimum": 0, "maximum": 2147483647}
               },
               {
                 "name": "seen",
                 "in": "query",
                 "description": "number of steps that the caller has seen; more steps count as a change",
-                "schema": {"type": "integer", "minimum": 0}
+                "schema": {"type": "integer", "minimum": 0, "maximum": 2147483647}
               }
             ],
             "responses": {
@@ -87,7 +87,7 @@ extension OpenAPI {
                 "name": "after",
                 "in": "query",
                 "description": "continue after this event; the header `Last-Event-ID` takes precedence",
-                "schema": {"type": "integer", "minimum": 0}
+                "schema": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807}
               },
               {
                 "name": "application",

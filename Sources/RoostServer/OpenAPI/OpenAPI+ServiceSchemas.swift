@@ -310,7 +310,7 @@ extension OpenAPI {
         "ScaleRequest": {
           "type": "object",
           "properties": {
-            "instances": {"type": ["integer", "null"], "minimum": 1},
+            "instances": {"type": ["integer", "null"], "minimum": 1, "maximum": 2147483647},
             "memory": {"$ref": "#/components/schemas/Size"},
             "cpus": {"anyOf": [{"const": 0}, {"type": "number", "minimum": 0.01, "maximum": 1024}, {"type": "null"}], "description": "0 removes the limit"},
             "dry_run": {"type": ["boolean", "null"]},
@@ -322,7 +322,7 @@ extension OpenAPI {
         "PromoteRequest": {
           "type": "object",
           "properties": {
-            "instance": {"type": ["integer", "null"], "minimum": 0, "description": "null: the replica with the lowest number"}
+            "instance": {"type": ["integer", "null"], "minimum": 0, "maximum": 2147483647, "description": "null: the replica with the lowest number"}
           },
           "additionalProperties": false,
           "example": {"instance": 1}
@@ -330,7 +330,7 @@ extension OpenAPI {
         "FailoverRequest": {
           "type": "object",
           "properties": {
-            "instance": {"type": ["integer", "null"], "minimum": 0, "description": "null: the replica with the most data"},
+            "instance": {"type": ["integer", "null"], "minimum": 0, "maximum": 2147483647, "description": "null: the replica with the most data"},
             "accept_data_loss": {"type": ["boolean", "null"], "description": "whether acknowledged writes may be lost; without it, the call is refused or the primary is started again unless none is"},
             "dry_run": {"type": ["boolean", "null"], "description": "check the request alone"}
           },
@@ -340,7 +340,7 @@ extension OpenAPI {
         "RestartRequest": {
           "type": "object",
           "properties": {
-            "instance": {"type": ["integer", "null"], "minimum": 0, "description": "null: all instances"}
+            "instance": {"type": ["integer", "null"], "minimum": 0, "maximum": 2147483647, "description": "null: all instances"}
           },
           "additionalProperties": false,
           "example": {"instance": 0}
@@ -349,7 +349,7 @@ extension OpenAPI {
           "type": "object",
           "required": ["instance"],
           "properties": {
-            "instance": {"type": "integer", "minimum": 0, "description": "the number of a replica"},
+            "instance": {"type": "integer", "minimum": 0, "maximum": 2147483647, "description": "the number of a replica"},
             "dry_run": {"type": ["boolean", "null"]}
           },
           "additionalProperties": false,
@@ -439,7 +439,7 @@ extension OpenAPI {
               "items": {"type": "string"},
               "description": "a command with its arguments; empty: the default client"
             },
-            "instance": {"type": ["integer", "null"], "minimum": 0, "description": "null: the endpoint"},
+            "instance": {"type": ["integer", "null"], "minimum": 0, "maximum": 2147483647, "description": "null: the endpoint"},
             "ends_at_first_error": {
               "type": ["boolean", "null"],
               "description": "for statements from a file or a pipe: the client stops at the first statement that fails"
