@@ -16,12 +16,16 @@ import Testing
 
     typealias Answers = [String: @Sendable (FakeDaemon.Request) throws -> FakeDaemon.Response]
 
-    static func snapshots() -> Answers {
-        let snapshot = SnapshotInfo(
+    /// Made when it is asked for: on a loaded machine the request may come a minute later.
+    private static var snapshot: SnapshotInfo {
+        SnapshotInfo(
             id: "20261121-064406-3f9a", application: "ramen", service: "data", engine: "mariadb@10.11.19",
-            reason: "manual", method: "reflink", pauseMilliseconds: 22.4, createdAt: Date(timeIntervalSinceNow: -190),
-            expiresAt: Date(timeIntervalSinceNow: 30 * 86_400 - 190), sizeBytes: .mebibytes(300))
-        return ["GET /v1/applications/ramen/services/data/snapshots": { _ in try .json(ItemList([snapshot])) }]
+            reason: "manual", method: "reflink", pauseMilliseconds: 22.4, createdAt: Date(timeIntervalSinceNow: -185),
+            expiresAt: Date(timeIntervalSinceNow: 30 * 86_400 - 185), sizeBytes: .mebibytes(300))
+    }
+
+    static func snapshots() -> Answers {
+        ["GET /v1/applications/ramen/services/data/snapshots": { _ in try .json(ItemList([snapshot])) }]
     }
 
     static func clones() throws -> Answers {
